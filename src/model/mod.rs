@@ -1,0 +1,3 @@
+//! Pure data, no I/O: what the other modules pass to each other.
+
+pub mod image_info;
