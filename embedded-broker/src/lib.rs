@@ -1,1 +1,32 @@
-//! Embedded broker.
+//! A small durable single-node log server that speaks Kafka's protocol, in process, on the loopback interface.
+//!
+//! ```text
+//! connection ─> shape (is the frame well formed?) ─> api (one file a family) ─┬─> topics ─> log (segments | memory)
+//!                                                                             └─> group (members, committed offsets)
+//! ```
+//!
+//! * [`Broker::start`] opens the storage, takes the data folder's lock and listens; [`Broker::stop`] flushes and ends it.
+//! * Record batches are stored as they come: only base offset and leader epoch, which lie outside the CRC, are written.
+//! * A produce request is acknowledged once its bytes are in the page cache; `fsync` follows about a second later.
+//!
+//! What it is for, what it is not, and the storage format stand in the crate's README.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod api;
+mod broker;
+mod config;
+mod connection;
+mod files;
+mod flusher;
+mod group;
+mod lock;
+mod log;
+mod producer_ids;
+mod shape;
+mod state;
+mod topics;
+
+pub use broker::Broker;
+pub use config::{BrokerConfig, StartError, Storage};
+pub use lock::last_address;

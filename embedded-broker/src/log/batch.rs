@@ -1,0 +1,208 @@
+//! The header of a record batch, format v2 (61 bytes, big endian).
+//!
+//! Base offset (0..8) and leader epoch (12..16) lie outside the CRC, which covers everything from the attributes on.
+
+use bytes::Buf;
+use kafka_protocol::ResponseError;
+
+/// Bytes of a batch before its records.
+pub(crate) const HEADER_BYTES: usize = 61;
+/// Bytes that the length field does not count: base offset and the length itself.
+const LENGTH_OVERHEAD: usize = 12;
+/// Where the CRC's cover begins.
+const CRC_COVER: usize = 21;
+/// No producer id: the batch is not idempotent.
+pub(crate) const NO_PRODUCER: i64 = -1;
+
+/// What a batch says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BatchHeader {
+    /// Offset of the first record.
+    pub base_offset: i64,
+    /// The whole batch in bytes, header included.
+    pub size: usize,
+    /// Message format version; 2 is the only one stored.
+    pub magic: i8,
+    /// CRC-32C over everything from the attributes on.
+    pub crc: u32,
+    /// Compression (bits 0–2), timestamp type (3), transactional (4), control (5).
+    pub attributes: i16,
+    /// Offset of the last record less the base offset.
+    pub last_offset_delta: i32,
+    /// Timestamp of the first record, in milliseconds.
+    pub base_timestamp: i64,
+    /// Latest timestamp of any record, in milliseconds.
+    pub max_timestamp: i64,
+    /// Idempotent producer, or [`NO_PRODUCER`].
+    pub producer_id: i64,
+    /// Epoch of that producer.
+    pub producer_epoch: i16,
+    /// Sequence number of the first record.
+    pub base_sequence: i32,
+    /// Number of records.
+    pub count: i32,
+}
+
+impl BatchHeader {
+    /// Reads a header; `None` where bytes are missing or the length cannot be a batch's.
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+        let mut bytes = bytes.get(..HEADER_BYTES)?;
+        let base_offset = bytes.get_i64();
+        let size = usize::try_from(bytes.get_i32()).ok()? + LENGTH_OVERHEAD;
+        let _leader_epoch = bytes.get_i32();
+        let header = Self {
+            base_offset,
+            size,
+            magic: bytes.get_i8(),
+            crc: bytes.get_u32(),
+            attributes: bytes.get_i16(),
+            last_offset_delta: bytes.get_i32(),
+            base_timestamp: bytes.get_i64(),
+            max_timestamp: bytes.get_i64(),
+            producer_id: bytes.get_i64(),
+            producer_epoch: bytes.get_i16(),
+            base_sequence: bytes.get_i32(),
+            count: bytes.get_i32(),
+        };
+        (size >= HEADER_BYTES).then_some(header)
+    }
+
+    /// Offset of the last record.
+    pub(crate) fn last_offset(&self) -> i64 {
+        self.base_offset.saturating_add(i64::from(self.last_offset_delta))
+    }
+
+    /// Offset that follows the batch.
+    pub(crate) fn next_offset(&self) -> i64 {
+        self.last_offset().saturating_add(1)
+    }
+
+    /// Sequence number of the last record; sequences wrap after `i32::MAX`.
+    pub(crate) fn last_sequence(&self) -> i32 {
+        let sum = i64::from(self.base_sequence) + i64::from(self.last_offset_delta);
+        i32::try_from(sum % (i64::from(i32::MAX) + 1)).unwrap_or(0)
+    }
+
+    /// Compression codec: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
+    pub(crate) fn compression(&self) -> i16 {
+        self.attributes & 0x07
+    }
+
+    /// Whether a stored batch is whole: format, counts and CRC. `bytes` is the batch from its first byte on.
+    pub(crate) fn is_intact(&self, bytes: &[u8]) -> bool {
+        self.magic == 2
+            && self.last_offset_delta >= 0
+            && bytes.len() == self.size
+            && crc32c::crc32c(&bytes[CRC_COVER..]) == self.crc
+    }
+}
+
+/// Why a producer's batch is refused: Kafka's error and a sentence for the client.
+pub(crate) type Refusal = (ResponseError, &'static str);
+
+/// Checks what a producer sent for one partition: exactly one whole, intact batch of format v2.
+pub(crate) fn validate(records: &[u8]) -> Result<BatchHeader, Refusal> {
+    let header = BatchHeader::parse(records)
+        .ok_or((ResponseError::CorruptMessage, "the record batch is shorter than its header"))?;
+    if header.magic != 2 {
+        return Err((ResponseError::InvalidRecord, "only message format v2 is supported"));
+    }
+    if header.size > records.len() {
+        return Err((ResponseError::CorruptMessage, "the record batch is cut short"));
+    }
+    if header.size < records.len() {
+        return Err((ResponseError::InvalidRecord, "exactly one record batch a partition is expected"));
+    }
+    if crc32c::crc32c(&records[CRC_COVER..]) != header.crc {
+        return Err((ResponseError::CorruptMessage, "the record batch's CRC does not match"));
+    }
+    if header.count <= 0 || header.last_offset_delta != header.count - 1 {
+        return Err((ResponseError::InvalidRecord, "the record count does not match the last offset delta"));
+    }
+    if header.attributes & 0x30 != 0 {
+        return Err((ResponseError::InvalidRecord, "transactional and control batches are not supported"));
+    }
+    if header.compression() > 4 {
+        return Err((ResponseError::UnsupportedCompressionType, "unknown compression codec"));
+    }
+    if header.producer_id >= 0 && (header.producer_epoch < 0 || header.base_sequence < 0) {
+        return Err((ResponseError::InvalidRecord, "an idempotent batch needs an epoch and a sequence"));
+    }
+    Ok(header)
+}
+
+/// The header with the offset the log gave it; leader epoch 0, the only one there is.
+pub(crate) fn stamped_header(records: &[u8], base_offset: i64) -> [u8; HEADER_BYTES] {
+    let mut header = [0; HEADER_BYTES];
+    header.copy_from_slice(&records[..HEADER_BYTES]);
+    header[..8].copy_from_slice(&base_offset.to_be_bytes());
+    header[12..16].copy_from_slice(&0_i32.to_be_bytes());
+    header
+}
+
+/// The first record whose timestamp is at least `timestamp`, as (offset, timestamp). `batch` is the whole batch.
+/// Records of a compressed batch are not looked into: its first record stands for them, so nothing is skipped.
+pub(crate) fn first_record_at(batch: &[u8], timestamp: i64) -> Option<(i64, i64)> {
+    let header = BatchHeader::parse(batch)?;
+    if header.compression() != 0 {
+        return Some((header.base_offset, header.base_timestamp.max(timestamp)));
+    }
+    let mut rest = batch.get(HEADER_BYTES..header.size)?;
+    for _ in 0..header.count {
+        let length = usize::try_from(varint(&mut rest)?).ok()?;
+        let mut record = rest.get(..length)?;
+        rest = &rest[length..];
+        record = record.get(1..)?; // attributes
+        let time = header.base_timestamp.saturating_add(varint(&mut record)?);
+        let offset = header.base_offset.saturating_add(varint(&mut record)?);
+        if time >= timestamp {
+            return Some((offset, time));
+        }
+    }
+    None
+}
+
+/// A zig-zag variable-length integer.
+fn varint(bytes: &mut &[u8]) -> Option<i64> {
+    let mut value = 0_u64;
+    for shift in (0..64).step_by(7) {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return i64::try_from(value >> 1).ok().map(|half| half ^ -i64::from(value & 1 == 1));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_header_or_an_impossible_length_is_no_batch() {
+        assert_eq!(BatchHeader::parse(&[0; 60]), None);
+        let mut header = [0; 61];
+        header[8..12].copy_from_slice(&(-5_i32).to_be_bytes());
+        assert_eq!(BatchHeader::parse(&header), None);
+        header[8..12].copy_from_slice(&48_i32.to_be_bytes());
+        assert_eq!(BatchHeader::parse(&header), None);
+    }
+
+    #[test]
+    fn sequences_wrap_after_the_largest() {
+        let mut bytes = [0; 61];
+        bytes[8..12].copy_from_slice(&49_i32.to_be_bytes());
+        bytes[23..27].copy_from_slice(&2_i32.to_be_bytes());
+        bytes[53..57].copy_from_slice(&(i32::MAX - 1).to_be_bytes());
+        assert_eq!(BatchHeader::parse(&bytes).unwrap().last_sequence(), 0);
+    }
+
+    #[test]
+    fn varints_are_zig_zag() {
+        assert_eq!(varint(&mut &[0x01][..]), Some(-1));
+        assert_eq!(varint(&mut &[0xac, 0x02][..]), Some(150));
+        assert_eq!(varint(&mut &[0x80][..]), None);
+    }
+}

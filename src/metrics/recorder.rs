@@ -1,0 +1,172 @@
+//! What the pipeline's threads record into: one counter an event, no lock.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use super::histogram::LatencyHistogram;
+use super::snapshot::{LatencySummary, Snapshot};
+
+/// A counter of events or bytes.
+#[derive(Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// One more.
+    pub fn add_one(&self) {
+        self.add(1);
+    }
+
+    /// `n` more.
+    pub fn add(&self, n: u64) {
+        self.0.fetch_add(n, Relaxed);
+    }
+
+    /// The count now.
+    pub fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+/// The time from the first to the last of some events, on the run's monotonic clock.
+pub struct Span {
+    first_nanos: AtomicI64,
+    last_nanos: AtomicI64,
+}
+
+impl Default for Span {
+    fn default() -> Self {
+        Self { first_nanos: AtomicI64::new(i64::MAX), last_nanos: AtomicI64::new(i64::MIN) }
+    }
+}
+
+impl Span {
+    /// An event that may open the span, at `since_start` of the run.
+    pub fn open(&self, since_start: Duration) {
+        self.first_nanos.fetch_min(nanos(since_start), Relaxed);
+    }
+
+    /// An event that may end the span, at `since_start` of the run.
+    pub fn extend(&self, since_start: Duration) {
+        self.last_nanos.fetch_max(nanos(since_start), Relaxed);
+    }
+
+    /// From the first opening to the last extension; zero until there were both.
+    pub fn elapsed(&self) -> Duration {
+        let (first, last) = (self.first_nanos.load(Relaxed), self.last_nanos.load(Relaxed));
+        Duration::from_nanos(u64::try_from(last.saturating_sub(first)).unwrap_or(0))
+    }
+}
+
+fn nanos(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+}
+
+/// The counters of the producing side, in images unless named otherwise.
+#[derive(Default)]
+pub struct ProducerCounters {
+    /// Images found that are to be sent.
+    pub found: Counter,
+    /// Bytes of their files.
+    pub found_bytes: Counter,
+    /// Listed in `processed_files.txt`: not sent again.
+    pub already_processed: Counter,
+    /// Files that are no images.
+    pub not_images: Counter,
+    /// Files that hold labels.
+    pub label_files: Counter,
+    /// Handed to the client.
+    pub sent: Counter,
+    /// Acknowledged, and listed durably.
+    pub acknowledged: Counter,
+    /// Bytes of the files acknowledged.
+    pub acknowledged_bytes: Counter,
+    /// Bytes of the records' values acknowledged.
+    pub acknowledged_value_bytes: Counter,
+    /// Sent again after a failed delivery.
+    pub retried: Counter,
+    /// Never sent, or refused by the broker for good.
+    pub rejected: Counter,
+    /// From the first record handed to the client to the last acknowledgement.
+    pub span: Span,
+    /// From handing over to acknowledgement.
+    pub acknowledgement_latency: LatencyHistogram,
+}
+
+/// The counters of the consuming side, in records unless named otherwise.
+#[derive(Default)]
+pub struct ConsumerCounters {
+    /// Received.
+    pub received: Counter,
+    /// Bytes of the values received.
+    pub received_value_bytes: Counter,
+    /// Saved, with their row; those that were there already included.
+    pub saved: Counter,
+    /// Saved before: the same name and content.
+    pub already_saved: Counter,
+    /// Bytes of the images newly saved.
+    pub saved_bytes: Counter,
+    /// Put into the dead letters.
+    pub dead_letters: Counter,
+    /// Saved or dead records that this run did not send.
+    pub foreign: Counter,
+    /// From the first record received to the last made durable.
+    pub span: Span,
+    /// From sending to receiving, this run's own records only.
+    pub received_latency: LatencyHistogram,
+    /// From sending to the image and its row being durable, this run's own records only.
+    pub saved_latency: LatencyHistogram,
+}
+
+/// Everything that one run records.
+pub struct Recorder {
+    start: Instant,
+    /// The producing side.
+    pub producer: ProducerCounters,
+    /// The consuming side.
+    pub consumer: ConsumerCounters,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self { start: Instant::now(), producer: ProducerCounters::default(), consumer: ConsumerCounters::default() }
+    }
+}
+
+impl Recorder {
+    /// Monotonic time since the run began.
+    pub fn since_start(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// The state of all counters now. Each is read by itself: they may differ by records in flight.
+    pub fn snapshot(&self) -> Snapshot {
+        let (producer, consumer) = (&self.producer, &self.consumer);
+        Snapshot {
+            elapsed: self.since_start(),
+            found: producer.found.get(),
+            found_bytes: producer.found_bytes.get(),
+            already_processed: producer.already_processed.get(),
+            not_images: producer.not_images.get(),
+            label_files: producer.label_files.get(),
+            sent: producer.sent.get(),
+            acknowledged: producer.acknowledged.get(),
+            acknowledged_bytes: producer.acknowledged_bytes.get(),
+            acknowledged_value_bytes: producer.acknowledged_value_bytes.get(),
+            retried: producer.retried.get(),
+            rejected: producer.rejected.get(),
+            producer_span: producer.span.elapsed(),
+            acknowledgement_latency: LatencySummary::of(&producer.acknowledgement_latency),
+            received: consumer.received.get(),
+            received_value_bytes: consumer.received_value_bytes.get(),
+            saved: consumer.saved.get(),
+            already_saved: consumer.already_saved.get(),
+            saved_bytes: consumer.saved_bytes.get(),
+            dead_letters: consumer.dead_letters.get(),
+            foreign: consumer.foreign.get(),
+            consumer_span: consumer.span.elapsed(),
+            received_latency: LatencySummary::of(&consumer.received_latency),
+            saved_latency: LatencySummary::of(&consumer.saved_latency),
+            ..Snapshot::default()
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What a run tells the person while it goes on, besides its numbers.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// One thing worth telling. Front ends show them in the order in which they come.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    /// How the run goes on.
+    Info {
+        /// One sentence.
+        message: String,
+    },
+    /// Something that deserves a look, and does not stop the run.
+    Warning {
+        /// One sentence.
+        message: String,
+    },
+    /// The broker does not answer any more. Both sides wait for it.
+    BrokerDown {
+        /// When that was noticed.
+        at: jiff::Timestamp,
+        /// What the client says about it.
+        reason: String,
+    },
+    /// The broker answers again.
+    BrokerUp {
+        /// When that was noticed.
+        at: jiff::Timestamp,
+        /// Seconds since it was noticed to be down.
+        after_s: f64,
+    },
+    /// A file that is no image: not sent.
+    NotAnImage {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An image that could not be sent.
+    Rejected {
+        /// The file's name relative to the input folder.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// A record that holds no image, kept in the dead letters.
+    DeadLetter {
+        /// Where the record stands.
+        topic: String,
+        /// Where the record stands.
+        partition: i32,
+        /// Where the record stands.
+        offset: i64,
+        /// Why it cannot be read.
+        reason: String,
+        /// The file that keeps it, relative to the work folder.
+        file: String,
+    },
+}
+
+impl Notice {
+    /// An [`Notice::Info`].
+    pub fn info(message: impl Into<String>) -> Self {
+        Self::Info { message: message.into() }
+    }
+
+    /// A [`Notice::Warning`].
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self::Warning { message: message.into() }
+    }
+
+    /// A [`Notice::BrokerUp`] of this moment.
+    pub fn broker_up(after: Duration) -> Self {
+        Self::BrokerUp { at: jiff::Timestamp::now(), after_s: after.as_secs_f64() }
+    }
+
+    /// Whether it tells of something that went wrong.
+    pub fn is_warning(&self) -> bool {
+        !matches!(self, Self::Info { .. } | Self::BrokerUp { .. })
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Info { message } | Self::Warning { message } => f.write_str(message),
+            Self::BrokerDown { at, reason } => {
+                let time = local_time(*at);
+                write!(f, "The broker does not answer since {time}; waiting for it, nothing is lost ({reason})")
+            }
+            Self::BrokerUp { at, after_s } => {
+                write!(f, "The broker answers again at {}, after {after_s:.1} s", local_time(*at))
+            }
+            Self::NotAnImage { path } => write!(f, "Not an image, not sent: {}", path.display()),
+            Self::Rejected { name, reason } => write!(f, "Not sent: {name}: {reason}"),
+            Self::DeadLetter { topic, partition, offset, reason, file } => {
+                write!(f, "Dead letter from {topic} [{partition}] at offset {offset}: {reason}; kept in {file}")
+            }
+        }
+    }
+}
+
+fn local_time(at: jiff::Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
+}

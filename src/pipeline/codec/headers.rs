@@ -1,0 +1,151 @@
+//! The facts that travel beside the value, so that the value stays as the Python scripts know it.
+//!
+//! All are text, so that any Kafka tool shows them. A record needs none of them; `annotation` is required
+//! for raw images only.
+
+use rdkafka::message::{Header, Headers, OwnedHeaders};
+
+/// The file's name relative to the input folder, with `/` between folders.
+pub const FILE_NAME: &str = "file-name";
+/// The image's media type, for example `image/png`.
+pub const CONTENT_TYPE: &str = "content-type";
+/// SHA-256 of the file's bytes, 64 hexadecimal digits.
+pub const CONTENT_SHA256: &str = "content-sha256";
+/// Wall-clock time of sending, microseconds since 1970-01-01 UTC.
+pub const SENT_AT_MICROS: &str = "sent-at-micros";
+/// Monotonic time of sending, nanoseconds since the run began: only the run itself can read it.
+pub const SENT_MONOTONIC_NANOS: &str = "sent-monotonic-nanos";
+/// The run that sent the record.
+pub const RUN_ID: &str = "run-id";
+/// The label of a raw image.
+pub const ANNOTATION: &str = "annotation";
+
+/// What the producer writes into a record's headers.
+#[derive(Clone, Copy, Debug)]
+pub struct SentHeaders<'a> {
+    /// See [`FILE_NAME`].
+    pub file_name: &'a str,
+    /// See [`CONTENT_TYPE`].
+    pub content_type: &'a str,
+    /// See [`CONTENT_SHA256`].
+    pub content_sha256: &'a [u8; 32],
+    /// See [`SENT_AT_MICROS`].
+    pub sent_at_micros: i64,
+    /// See [`SENT_MONOTONIC_NANOS`].
+    pub sent_monotonic_nanos: u64,
+    /// See [`RUN_ID`].
+    pub run_id: &'a str,
+    /// See [`ANNOTATION`]; given for raw images.
+    pub annotation: Option<&'a str>,
+}
+
+impl SentHeaders<'_> {
+    /// As the client takes them.
+    pub fn to_owned_headers(self) -> OwnedHeaders {
+        let text = |key, value| Header { key, value: Some(value) };
+        let headers = OwnedHeaders::new_with_capacity(7)
+            .insert(text(FILE_NAME, self.file_name))
+            .insert(text(CONTENT_TYPE, self.content_type))
+            .insert(text(CONTENT_SHA256, &hex(self.content_sha256)))
+            .insert(text(SENT_AT_MICROS, &self.sent_at_micros.to_string()))
+            .insert(text(SENT_MONOTONIC_NANOS, &self.sent_monotonic_nanos.to_string()))
+            .insert(text(RUN_ID, self.run_id));
+        match self.annotation {
+            Some(annotation) => headers.insert(text(ANNOTATION, annotation)),
+            None => headers,
+        }
+    }
+
+    /// Bytes that the headers take in a record batch, at most.
+    pub fn len_max(file_name: &str, annotation: Option<&str>) -> u64 {
+        400 + file_name.len() as u64 + annotation.map_or(0, |annotation| annotation.len() as u64 + 20)
+    }
+}
+
+/// What a consumer reads from a record's headers; a fact that is missing or malformed is `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordHeaders<'a> {
+    /// See [`FILE_NAME`].
+    pub file_name: Option<&'a str>,
+    /// See [`CONTENT_SHA256`].
+    pub content_sha256: Option<[u8; 32]>,
+    /// See [`SENT_AT_MICROS`].
+    pub sent_at_micros: Option<i64>,
+    /// See [`SENT_MONOTONIC_NANOS`].
+    pub sent_monotonic_nanos: Option<u64>,
+    /// See [`RUN_ID`].
+    pub run_id: Option<&'a str>,
+    /// See [`ANNOTATION`].
+    pub annotation: Option<&'a str>,
+}
+
+impl<'a> RecordHeaders<'a> {
+    /// Reads the known headers; others are passed over.
+    pub fn read(headers: Option<&'a rdkafka::message::BorrowedHeaders>) -> Self {
+        let mut facts = Self::default();
+        let Some(headers) = headers else { return facts };
+        for header in headers.iter() {
+            let Some(text) = header.value.and_then(|value| std::str::from_utf8(value).ok()) else { continue };
+            match header.key {
+                FILE_NAME => facts.file_name = Some(text),
+                CONTENT_SHA256 => facts.content_sha256 = parse_hex(text),
+                SENT_AT_MICROS => facts.sent_at_micros = text.parse().ok(),
+                SENT_MONOTONIC_NANOS => facts.sent_monotonic_nanos = text.parse().ok(),
+                RUN_ID => facts.run_id = Some(text),
+                ANNOTATION => facts.annotation = Some(text),
+                _ => {}
+            }
+        }
+        facts
+    }
+}
+
+fn hex(bytes: &[u8; 32]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 0x0f)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+}
+
+fn parse_hex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_is_read() {
+        let sent = SentHeaders {
+            file_name: "sub/日.png",
+            content_type: "image/png",
+            content_sha256: &[0xa5; 32],
+            sent_at_micros: 1_700_000_000_000_001,
+            sent_monotonic_nanos: 42,
+            run_id: "r1",
+            annotation: Some(""),
+        };
+        let owned = sent.to_owned_headers();
+        let read = RecordHeaders::read(Some(owned.as_borrowed()));
+        assert_eq!(read.file_name, Some("sub/日.png"));
+        assert_eq!(read.content_sha256, Some([0xa5; 32]));
+        assert_eq!((read.sent_at_micros, read.sent_monotonic_nanos), (Some(1_700_000_000_000_001), Some(42)));
+        assert_eq!((read.run_id, read.annotation), (Some("r1"), Some("")));
+    }
+
+    #[test]
+    fn malformed_facts_are_none() {
+        let headers = OwnedHeaders::new()
+            .insert(Header { key: CONTENT_SHA256, value: Some("xyz") })
+            .insert(Header { key: SENT_AT_MICROS, value: Some("soon") })
+            .insert(Header { key: FILE_NAME, value: Some(&b"\xff"[..]) });
+        assert_eq!(RecordHeaders::read(Some(headers.as_borrowed())), RecordHeaders::default());
+    }
+}

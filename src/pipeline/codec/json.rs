@@ -1,0 +1,184 @@
+//! The JSON encoding, byte for byte as Python's `json.dumps` writes it with its defaults: `", "` and
+//! `": "` as separators, everything outside ASCII escaped (<https://docs.python.org/3/library/json.html>).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64_simd::STANDARD;
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+
+use super::Undecodable;
+
+const OPENING: &[u8] = br#"{"image_file": ""#;
+const BETWEEN: &[u8] = br#"", "annotation": ""#;
+const CLOSING: &[u8] = br#""}"#;
+
+/// The message for `image` labelled `annotation`, in one allocation.
+pub fn encode(image: &[u8], annotation: &str) -> Vec<u8> {
+    let len_max = encoded_len_max(image.len() as u64, annotation.len());
+    let mut out = Vec::with_capacity(usize::try_from(len_max).unwrap_or(0));
+    out.extend_from_slice(OPENING);
+    STANDARD.encode_append(image, &mut out);
+    out.extend_from_slice(BETWEEN);
+    escape_ascii_into(annotation, &mut out);
+    out.extend_from_slice(CLOSING);
+    out
+}
+
+/// Bytes of a message, with every byte of the label counted as a six-byte escape.
+pub(super) fn encoded_len_max(image_bytes: u64, annotation_bytes: usize) -> u64 {
+    let framing = OPENING.len() + BETWEEN.len() + CLOSING.len();
+    image_bytes.div_ceil(3) * 4 + 6 * annotation_bytes as u64 + framing as u64
+}
+
+/// Appends `text` as the inside of a JSON string of ASCII characters only.
+fn escape_ascii_into(text: &str, out: &mut Vec<u8>) {
+    for character in text.chars() {
+        match character {
+            '"' => out.extend_from_slice(br#"\""#),
+            '\\' => out.extend_from_slice(br"\\"),
+            '\n' => out.extend_from_slice(br"\n"),
+            '\r' => out.extend_from_slice(br"\r"),
+            '\t' => out.extend_from_slice(br"\t"),
+            '\u{8}' => out.extend_from_slice(br"\b"),
+            '\u{c}' => out.extend_from_slice(br"\f"),
+            // Python leaves DEL as it is.
+            ' '..='\u{7f}' => out.push(character as u8),
+            _ => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
+                }
+            }
+        }
+    }
+}
+
+/// Whether `value` could be a JSON object: its first character is a brace.
+pub(super) fn looks_like_object(value: &[u8]) -> bool {
+    value.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
+}
+
+/// The image's bytes and the label of a message, whatever the order of its fields, its spacing, and
+/// fields that are not ours.
+pub(super) fn decode(value: &[u8]) -> Result<(Vec<u8>, Cow<'_, str>), Undecodable> {
+    let message: Message<'_> = serde_json::from_slice(value).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => Undecodable::WrongType(error.to_string()),
+        _ => Undecodable::NotJson(error.to_string()),
+    })?;
+    let Text(image_file) = message.image_file.ok_or(Undecodable::MissingField("image_file"))?;
+    let Label(annotation) = message.annotation.ok_or(Undecodable::MissingField("annotation"))?;
+    let image = STANDARD.decode_to_vec(image_file.as_bytes()).map_err(|_| Undecodable::BadBase64)?;
+    Ok((image, annotation))
+}
+
+#[derive(serde::Deserialize)]
+struct Message<'a> {
+    #[serde(borrow)]
+    image_file: Option<Text<'a>>,
+    #[serde(borrow)]
+    annotation: Option<Label<'a>>,
+}
+
+/// Text, borrowed from the record unless it holds escapes.
+struct Text<'a>(Cow<'a, str>);
+
+/// A label: text, or a number or a truth value written as text, since labels are often class numbers.
+struct Label<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(TextVisitor { numbers: false }).map(Text)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Label<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor { numbers: true }).map(Label)
+    }
+}
+
+struct TextVisitor {
+    numbers: bool,
+}
+
+impl TextVisitor {
+    fn number<'a, E: de::Error>(&self, number: &dyn fmt::Display, kind: &str) -> Result<Cow<'a, str>, E> {
+        if self.numbers {
+            Ok(Cow::Owned(number.to_string()))
+        } else {
+            Err(E::custom(format_args!("{kind} where text is expected")))
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
+        self.number(&number, "a number")
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
+        self.number(&number, "a number")
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
+        self.number(&number, "a number")
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        self.number(&value, "a truth value")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn written_as_python_writes_it() {
+        let written = encode(b"\x00\xff\x10", "Grüße \"\\\n\u{7f}\u{1}/ 日🙂");
+        assert_eq!(
+            String::from_utf8(written).unwrap(),
+            "{\"image_file\": \"AP8Q\", \"annotation\": \
+             \"Gr\\u00fc\\u00dfe \\\"\\\\\\n\u{7f}\\u0001/ \\u65e5\\ud83d\\ude42\"}"
+        );
+    }
+
+    #[test]
+    fn a_class_number_is_a_label() {
+        let (_, label) = decode(br#" {"extra": [1], "annotation": 7, "image_file": ""}"#).unwrap();
+        assert_eq!(label, "7");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_decoded(image in prop::collection::vec(any::<u8>(), 0..500), label in ".*") {
+            let value = encode(&image, &label);
+            prop_assert!(value.is_ascii());
+            prop_assert!(value.len() as u64 <= encoded_len_max(image.len() as u64, label.len()));
+            let (decoded_image, decoded_label) = decode(&value).unwrap();
+            prop_assert_eq!(decoded_image, image);
+            prop_assert_eq!(decoded_label, label);
+        }
+
+        #[test]
+        fn no_value_panics(value in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = decode(&value);
+        }
+    }
+}

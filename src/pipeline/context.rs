@@ -1,0 +1,125 @@
+//! What all stages of one run share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+use parking_lot::Mutex;
+
+use super::PipelineError;
+use super::reachability::Reachability;
+use crate::metrics::Recorder;
+use crate::model::notice::Notice;
+use crate::model::run_id::RunId;
+
+/// Takes what a run tells, from any thread; must return at once.
+pub type NoticeSink = Arc<dyn Fn(Notice) + Send + Sync>;
+
+/// The cancellation token of a run.
+#[derive(Default)]
+pub struct StopSignal(AtomicBool);
+
+impl StopSignal {
+    /// Asks every stage to finish what it holds and to take nothing new.
+    pub fn request(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether the run was asked to stop.
+    pub fn is_requested(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Shared by the stages of one run.
+pub struct RunContext {
+    /// The run's name, which its records carry.
+    pub run_id: RunId,
+    /// Where everything is counted.
+    pub recorder: Recorder,
+    /// The cancellation token.
+    pub stop: StopSignal,
+    /// Whether the broker answers.
+    pub reachability: Reachability,
+    notices: NoticeSink,
+    failure: Mutex<Option<PipelineError>>,
+}
+
+impl RunContext {
+    /// A run that begins now.
+    pub fn new(notices: NoticeSink) -> Self {
+        Self {
+            run_id: RunId::new(),
+            recorder: Recorder::default(),
+            stop: StopSignal::default(),
+            reachability: Reachability::default(),
+            notices,
+            failure: Mutex::new(None),
+        }
+    }
+
+    /// Tells the person something, and the log.
+    pub fn notify(&self, notice: Notice) {
+        if notice.is_warning() {
+            tracing::warn!("{notice}");
+        } else {
+            tracing::info!("{notice}");
+        }
+        (self.notices)(notice);
+    }
+
+    /// Ends the run because of `error`. The first failure counts, later ones are logged only.
+    pub fn fail(&self, error: PipelineError) {
+        tracing::error!("{}", error_chain(&error));
+        self.failure.lock().get_or_insert(error);
+        self.stop.request();
+    }
+
+    /// Why the run failed, if it did.
+    pub fn take_failure(&self) -> Option<PipelineError> {
+        self.failure.lock().take()
+    }
+
+    /// Whether the run failed.
+    pub fn has_failed(&self) -> bool {
+        self.failure.lock().is_some()
+    }
+}
+
+/// Starts a named thread of the run. Its error or panic fails the run.
+pub fn spawn_stage(
+    context: &Arc<RunContext>,
+    name: impl Into<String>,
+    stage: impl FnOnce() -> Result<(), PipelineError> + Send + 'static,
+) -> Result<JoinHandle<()>, PipelineError> {
+    let name = name.into();
+    let context = Arc::clone(context);
+    let thread_name = name.clone();
+    thread::Builder::new()
+        .name(name.clone())
+        .spawn(move || {
+            // The stage owns what it touches; after a panic the run only winds down.
+            match std::panic::catch_unwind(std::panic::AssertUnwindSafe(stage)) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => context.fail(error),
+                Err(_) => context.fail(PipelineError::Panicked { thread: thread_name }),
+            }
+        })
+        .map_err(|source| PipelineError::Thread { name, source })
+}
+
+/// An error with all its causes, in one line.
+pub fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        // Some errors repeat their cause in their own text.
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,163 @@
+//! The client that asks for metadata and manages the topic.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::config::ClientConfig;
+use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::producer::{BaseProducer, Producer};
+use tokio::runtime::Handle;
+
+use super::PipelineError;
+use super::client::ClientEvents;
+use super::context::RunContext;
+use crate::model::notice::Notice;
+
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// One for each run; all calls block.
+pub struct Control {
+    bootstrap_servers: String,
+    // Asks for metadata. A producer, because its queue of errors and logs can be served.
+    client: BaseProducer<ClientEvents>,
+    admin: AdminClient<ClientEvents>,
+    runtime: Handle,
+}
+
+/// What is known of the topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicFacts {
+    /// Partitions that it has.
+    pub partitions: usize,
+    /// Its `max.message.bytes`; `None` where the cluster does not tell.
+    pub max_message_bytes: Option<u64>,
+    /// Whether this run made it.
+    pub created: bool,
+}
+
+impl Control {
+    /// Makes the clients; they connect by themselves.
+    pub fn new(
+        context: &Arc<RunContext>,
+        bootstrap_servers: &str,
+        config: &ClientConfig,
+        runtime: Handle,
+    ) -> Result<Self, PipelineError> {
+        let made = |source| PipelineError::Kafka { doing: "make the Kafka client", source };
+        let events = ClientEvents::new(context, "control");
+        let client = config.create_with_context(events.clone()).map_err(made)?;
+        let admin = config.create_with_context(events).map_err(made)?;
+        Ok(Self { bootstrap_servers: bootstrap_servers.to_owned(), client, admin, runtime })
+    }
+
+    /// Hands on what the clients have to say.
+    pub fn serve(&self) {
+        self.client.poll(Duration::ZERO);
+    }
+
+    /// Whether a broker answers within `timeout`.
+    pub fn answers(&self, timeout: Duration) -> bool {
+        // A topic that cannot exist keeps the answer small on large clusters.
+        let answered = self.client.client().fetch_metadata(Some("__kafka_image_bench_probe"), timeout).is_ok();
+        self.serve();
+        answered
+    }
+
+    /// Waits until a broker answers. A second without an answer is told; after `timeout` it is an error, and
+    /// so is being asked to stop.
+    pub fn wait_until_reachable(&self, context: &RunContext, timeout: Duration) -> Result<(), PipelineError> {
+        let started = Instant::now();
+        let mut told = false;
+        while !self.answers(timeout.saturating_sub(started.elapsed()).clamp(MIN_PROBE, Duration::from_secs(1))) {
+            let reason = context.reachability.last_reason();
+            let reason = reason.as_deref().unwrap_or("no answer");
+            if started.elapsed() >= timeout {
+                return Err(PipelineError::Unreachable {
+                    bootstrap_servers: self.bootstrap_servers.clone(),
+                    timeout_s: timeout.as_secs_f64(),
+                    reason: reason.to_owned(),
+                });
+            }
+            if context.stop.is_requested() {
+                return Err(PipelineError::Stopped);
+            }
+            if !told {
+                told = true;
+                let (servers, timeout_s) = (&self.bootstrap_servers, timeout.as_secs_f64());
+                context.notify(Notice::warning(format!(
+                    "No broker answers at {servers} yet ({reason}); trying for {timeout_s} s"
+                )));
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+
+    /// The number of partitions of `topic`; `None` where there is no such topic.
+    pub fn partitions(&self, topic: &str) -> Result<Option<usize>, PipelineError> {
+        // Asking for one topic by name would have some brokers create it.
+        let metadata = self
+            .client
+            .client()
+            .fetch_metadata(None, REQUEST_TIMEOUT)
+            .map_err(|source| PipelineError::Kafka { doing: "ask for the topics", source })?;
+        Ok(metadata
+            .topics()
+            .iter()
+            .find(|found| found.name() == topic && found.error().is_none())
+            .map(|found| found.partitions().len()))
+    }
+
+    /// Uses `topic` as it is, or makes it with `partitions` partitions for records of up to
+    /// `max_message_bytes`, and waits until its partitions have leaders.
+    pub fn ensure_topic(
+        &self,
+        topic: &str,
+        partitions: i32,
+        max_message_bytes: impl FnOnce() -> Result<u64, PipelineError>,
+    ) -> Result<TopicFacts, PipelineError> {
+        let mut created = false;
+        let mut found = self.partitions(topic)?;
+        if found.is_none() {
+            let limit = max_message_bytes()?.to_string();
+            let new_topic =
+                NewTopic::new(topic, partitions, TopicReplication::Fixed(-1)).set("max.message.bytes", &limit);
+            let options = AdminOptions::new().operation_timeout(Some(REQUEST_TIMEOUT));
+            let result = self
+                .runtime
+                .block_on(self.admin.create_topics([&new_topic], &options))
+                .map_err(|source| PipelineError::Kafka { doing: "create the topic", source })?;
+            match result.into_iter().next() {
+                Some(Ok(_)) => created = true,
+                None | Some(Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => {}
+                Some(Err((_, code))) => {
+                    return Err(PipelineError::Topic { topic: topic.to_owned(), reason: code.to_string() });
+                }
+            }
+            let deadline = Instant::now() + REQUEST_TIMEOUT;
+            while found.is_none() {
+                found = self.partitions(topic)?;
+                if found.is_none() && Instant::now() > deadline {
+                    let reason = "it was created, but no broker leads it".to_owned();
+                    return Err(PipelineError::Topic { topic: topic.to_owned(), reason });
+                }
+                if found.is_none() {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+            }
+        }
+        Ok(TopicFacts { partitions: found.unwrap_or(0), max_message_bytes: self.max_message_bytes(topic), created })
+    }
+
+    /// The topic's own limit; `None` where the cluster does not tell.
+    fn max_message_bytes(&self, topic: &str) -> Option<u64> {
+        let specifier = ResourceSpecifier::Topic(topic);
+        let options = AdminOptions::new().request_timeout(Some(REQUEST_TIMEOUT));
+        let described = self.runtime.block_on(self.admin.describe_configs([&specifier], &options));
+        let resource = described.ok()?.into_iter().next()?.ok()?;
+        resource.get("max.message.bytes")?.value.as_ref()?.parse().ok()
+    }
+}
+
+const MIN_PROBE: Duration = Duration::from_millis(100);

@@ -1,0 +1,83 @@
+//! The stages, from the folder to the saved file, one way:
+//!
+//! ```text
+//! source -> codec -> producer ==> broker ==> consumer -> codec -> sink
+//! ```
+//!
+//! Every stage has named threads of its own and bounded channels between them. All share a
+//! [`context::RunContext`]: counters, cancellation, and what the person is told.
+
+pub mod byte_budget;
+pub mod client;
+pub mod codec;
+pub mod consumer;
+pub mod context;
+pub mod control;
+pub mod outstanding;
+pub mod producer;
+pub mod properties;
+pub mod reachability;
+pub mod sink;
+pub mod source;
+
+use rdkafka::error::KafkaError;
+
+/// Why a run cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The client, or the program, refuses a setting.
+    #[error("{0}")]
+    Settings(String),
+    /// No broker answered in time.
+    #[error("no broker answers at {bootstrap_servers}, tried for {timeout_s} s: {reason}")]
+    Unreachable {
+        /// Where it was looked for.
+        bootstrap_servers: String,
+        /// For how long, in seconds.
+        timeout_s: f64,
+        /// What the client said last.
+        reason: String,
+    },
+    /// The person stopped the run before it began.
+    #[error("stopped")]
+    Stopped,
+    /// The topic cannot be made or used.
+    #[error("the topic {topic} cannot be used: {reason}")]
+    Topic {
+        /// Its name.
+        topic: String,
+        /// What the broker says.
+        reason: String,
+    },
+    /// A call to the Kafka client failed for good.
+    #[error("cannot {doing}")]
+    Kafka {
+        /// What was tried.
+        doing: &'static str,
+        /// What the client says.
+        source: KafkaError,
+    },
+    /// Reading the images failed.
+    #[error(transparent)]
+    Source(#[from] source::SourceError),
+    /// Saving the images failed.
+    #[error(transparent)]
+    Sink(#[from] sink::SinkError),
+    /// The list of processed files cannot be kept.
+    #[error("cannot append to processed_files.txt; make room or check the permissions, then run again")]
+    Ledger(#[source] std::io::Error),
+    /// The system gave no thread.
+    #[error("cannot start the thread {name}")]
+    Thread {
+        /// Its name.
+        name: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A fault of the program itself.
+    #[error("a fault in the thread {thread}; its trace stands in the log")]
+    Panicked {
+        /// Its name.
+        thread: String,
+    },
+}

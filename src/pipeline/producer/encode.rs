@@ -1,0 +1,87 @@
+//! Reads an image, finds its label, and makes the record's value.
+
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
+use sha2::{Digest, Sha256};
+
+use super::{Encoded, RECORD_OVERHEAD_BYTES, Shared, Work};
+use crate::model::image_info::ImageFormat;
+use crate::pipeline::codec::headers::SentHeaders;
+use crate::pipeline::codec::{Encoding, json};
+
+const POLL: Duration = Duration::from_millis(20);
+
+pub(super) fn run(shared: &Shared, work: &Receiver<Work>, encoded: &Sender<Encoded>) {
+    while !shared.is_over() {
+        let work = match work.recv_timeout(POLL) {
+            Ok(work) => work,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let Some(mut record) = encode(shared, work) else { continue };
+        loop {
+            match encoded.send_timeout(record, POLL) {
+                Ok(()) => break,
+                Err(SendTimeoutError::Timeout(again)) if !shared.context.stop.is_requested() => record = again,
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+/// `None`: rejected, or the run is stopping.
+fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
+    let settings = &shared.settings;
+    let candidate = &work.candidate;
+    let annotation = match shared.labels.label_of(&candidate.path, &candidate.listed_name) {
+        Ok(annotation) => annotation,
+        Err(error) => {
+            shared.reject(work, &error.to_string());
+            return None;
+        }
+    };
+    // Checked before the file is read: an image of any size costs no memory to refuse.
+    let header_bytes = SentHeaders::len_max(&candidate.listed_name, Some(&annotation));
+    let value_bytes = settings.encoding.encoded_len_max(candidate.size_bytes, annotation.len());
+    let record_bytes = value_bytes + header_bytes + BATCH_OVERHEAD_BYTES;
+    if let Some(limit_bytes) = settings.max_message_bytes.filter(|&limit_bytes| record_bytes > limit_bytes) {
+        let reason = format!(
+            "too large for the topic {}: the record takes {record_bytes} bytes, its max.message.bytes is {limit_bytes}",
+            settings.topic
+        );
+        shared.reject(work, &reason);
+        return None;
+    }
+    // The file's bytes, the value, and the client's copy of it.
+    let memory_bytes = match settings.encoding {
+        Encoding::Json => candidate.size_bytes + 2 * value_bytes,
+        Encoding::Raw => 2 * value_bytes,
+    };
+    let permit =
+        shared.budget.acquire(memory_bytes + RECORD_OVERHEAD_BYTES, || shared.context.stop.is_requested())?;
+    let image = match std::fs::read(&candidate.path) {
+        Ok(image) => image,
+        Err(error) => {
+            shared.reject(work, &format!("cannot be read: {error}"));
+            return None;
+        }
+    };
+    // The file may have changed since it was found.
+    let Some(format) = ImageFormat::sniff(&image) else {
+        shared.reject(work, "it was an image when it was found, and is none any more");
+        return None;
+    };
+    work.candidate.format = format;
+    let image_bytes = image.len() as u64;
+    let content_sha256 = Sha256::digest(&image).into();
+    let value = match settings.encoding {
+        Encoding::Json => json::encode(&image, &annotation),
+        Encoding::Raw => image,
+    };
+    Some(Encoded { work, annotation, image_bytes, content_sha256, value, permit })
+}
+
+/// The header of a record batch and the lengths within a record, at most
+/// (<https://kafka.apache.org/documentation/#recordbatch>).
+const BATCH_OVERHEAD_BYTES: u64 = 61 + 100;

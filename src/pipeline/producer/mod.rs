@@ -1,0 +1,178 @@
+//! The producing side: folder, labels, records, acknowledgements.
+//!
+//! ```text
+//! feed ──> encode × n ──> send ══> broker
+//!            ^                       │ delivery reports
+//!            └──── failed ──────── ledger ──> processed_files.txt
+//! ```
+//!
+//! Every image found has a [`Ticket`] until its fate is certain: listed as processed, or rejected. The stage
+//! is finished when the folder is at its end and no ticket is out.
+
+mod encode;
+mod feed;
+mod ledger;
+mod send;
+mod ticket;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::bounded;
+use parking_lot::Mutex;
+use rdkafka::config::ClientConfig;
+
+use super::byte_budget::ByteBudget;
+use super::codec::Encoding;
+use super::context::{RunContext, spawn_stage};
+use super::outstanding::Outstanding;
+use super::source::{Candidate, Labels, ProcessedFiles};
+use super::{PipelineError, byte_budget::BytePermit};
+pub use ticket::OpenTickets;
+use ticket::Ticket;
+
+/// Memory that images under way may take, from reading the file to the acknowledgement.
+const BUDGET_BYTES: u64 = 96 * 1024 * 1024;
+/// What a record takes beside its bytes; keeps the number of small records in flight within the client's queue.
+const RECORD_OVERHEAD_BYTES: u64 = 2 * 1024;
+const ENCODERS: usize = 3;
+
+/// What the producing side is to do.
+pub struct ProducerSettings {
+    /// The client's properties.
+    pub client: ClientConfig,
+    /// The topic; it exists.
+    pub topic: String,
+    /// The largest record that the topic takes, in bytes; `None` where that is not known.
+    pub max_message_bytes: Option<u64>,
+    /// How images become values.
+    pub encoding: Encoding,
+    /// The folder of images.
+    pub input: PathBuf,
+    /// Folders that are not walked, though they lie in the input folder: the program's own outputs.
+    pub exclude: Vec<PathBuf>,
+    /// Images a second at most.
+    pub rate_images_per_s: Option<f64>,
+    /// Go on with new files until stopped.
+    pub watch: bool,
+    /// Send also what is listed as processed.
+    pub resend: bool,
+}
+
+/// The running stage.
+pub struct ProducerStage {
+    tickets: Arc<OpenTickets>,
+    scan_finished: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// An image on its way through the stage.
+struct Work {
+    candidate: Candidate,
+    attempt: u32,
+    ticket: Ticket,
+}
+
+/// An image as a record.
+struct Encoded {
+    work: Work,
+    annotation: String,
+    image_bytes: u64,
+    content_sha256: [u8; 32],
+    value: Vec<u8>,
+    permit: BytePermit,
+}
+
+/// Shared by the stage's threads.
+struct Shared {
+    context: Arc<RunContext>,
+    settings: ProducerSettings,
+    labels: Labels,
+    processed: Mutex<ProcessedFiles>,
+    tickets: Arc<OpenTickets>,
+    budget: Arc<ByteBudget>,
+    outstanding: Arc<Outstanding>,
+}
+
+impl Shared {
+    /// Nothing more comes: all is done, or the run is stopping.
+    fn is_over(&self) -> bool {
+        self.context.stop.is_requested() || self.tickets.all_settled()
+    }
+
+    fn reject(&self, work: Work, reason: &str) {
+        let name = work.candidate.listed_name;
+        self.context.recorder.producer.rejected.add_one();
+        self.context.notify(crate::model::notice::Notice::Rejected { name, reason: reason.to_owned() });
+        drop(work.ticket);
+    }
+}
+
+impl ProducerStage {
+    /// Starts the stage's threads.
+    pub fn start(
+        context: &Arc<RunContext>,
+        settings: ProducerSettings,
+        labels: Labels,
+        processed: ProcessedFiles,
+        outstanding: Arc<Outstanding>,
+    ) -> Result<Self, PipelineError> {
+        let tickets = Arc::new(OpenTickets::default());
+        let scan_finished = Arc::new(AtomicBool::new(false));
+        let shared = Arc::new(Shared {
+            context: Arc::clone(context),
+            settings,
+            labels,
+            processed: Mutex::new(processed),
+            tickets: Arc::clone(&tickets),
+            budget: ByteBudget::new(BUDGET_BYTES),
+            outstanding,
+        });
+        let (work_sender, work) = bounded(64);
+        let (encoded_sender, encoded) = bounded(64);
+        // The budget keeps the records in flight below this: the client's callback never waits.
+        let in_flight_max = usize::try_from(BUDGET_BYTES / RECORD_OVERHEAD_BYTES).unwrap_or(usize::MAX);
+        let (delivered_sender, delivered) = bounded(in_flight_max);
+
+        let mut threads = Vec::new();
+        let (feeding, feed_to, finished) = (Arc::clone(&shared), work_sender.clone(), Arc::clone(&scan_finished));
+        threads.push(spawn_stage(context, "source", move || feed::run(&feeding, &feed_to, &finished))?);
+        for index in 0..ENCODERS {
+            let (shared, work, encoded) = (Arc::clone(&shared), work.clone(), encoded_sender.clone());
+            let name = format!("encode-{index}");
+            threads.push(spawn_stage(context, name, move || {
+                encode::run(&shared, &work, &encoded);
+                Ok(())
+            })?);
+        }
+        let sending = Arc::clone(&shared);
+        threads.push(spawn_stage(context, "send", move || send::run(&sending, &encoded, &delivered_sender))?);
+        threads.push(spawn_stage(context, "ledger", move || ledger::run(&shared, &delivered, &work_sender))?);
+        Ok(Self { tickets, scan_finished, threads })
+    }
+
+    /// Whether the folder has been walked to its end.
+    pub fn scan_finished(&self) -> bool {
+        self.scan_finished.load(Ordering::Acquire)
+    }
+
+    /// Whether every image found has been acknowledged and listed, or rejected, and no more come.
+    pub fn is_finished(&self) -> bool {
+        self.tickets.all_settled()
+    }
+
+    /// Whether all threads have ended.
+    pub fn has_ended(&self) -> bool {
+        self.threads.iter().all(JoinHandle::is_finished)
+    }
+
+    /// Waits for the threads to end.
+    pub fn join(self) {
+        for thread in self.threads {
+            // A panic has been reported by the thread itself.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Whether the broker answers.
+//!
+//! librdkafka says again and again that all brokers are down, and never that one is up. So its alarm only
+//! starts a probe: when that goes unanswered the downtime is announced once, and probing goes on until the
+//! broker answers.
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use parking_lot::Mutex;
+
+use super::context::RunContext;
+use super::control::Control;
+use crate::model::notice::Notice;
+
+const PROBE_TIMEOUT: Duration = Duration::from_millis(1_000);
+const PROBE_PAUSE: Duration = Duration::from_millis(300);
+
+/// Shared by all clients of a run: they raise the alarm, one thread probes.
+pub struct Reachability {
+    alarm: Sender<()>,
+    alarmed: Receiver<()>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    down_since: Option<Instant>,
+    reason: String,
+}
+
+impl Default for Reachability {
+    fn default() -> Self {
+        let (alarm, alarmed) = bounded(1);
+        Self { alarm, alarmed, state: Mutex::default() }
+    }
+}
+
+impl Reachability {
+    /// A client has lost the broker, for `reason`. Never blocks.
+    pub fn raise_alarm(&self, reason: &str) {
+        self.note_reason(reason);
+        // One alarm waiting is enough.
+        let _ = self.alarm.try_send(());
+    }
+
+    /// Keeps what a client says, for the case that the broker turns out to be down.
+    pub fn note_reason(&self, reason: &str) {
+        reason.clone_into(&mut self.state.lock().reason);
+    }
+
+    /// What a client said last.
+    pub fn last_reason(&self) -> Option<String> {
+        Some(self.state.lock().reason.clone()).filter(|reason| !reason.is_empty())
+    }
+
+    /// How long the broker has been down, if it is.
+    pub fn down_for(&self) -> Option<Duration> {
+        self.state.lock().down_since.map(|since| since.elapsed())
+    }
+
+    /// Whether the broker answers, as far as is known.
+    pub fn is_up(&self) -> bool {
+        self.state.lock().down_since.is_none()
+    }
+
+    /// Follows the broker until `finished`.
+    pub fn watch(&self, context: &RunContext, control: &Control, finished: impl Fn() -> bool) {
+        while !finished() {
+            match self.alarmed.recv_timeout(Duration::from_millis(100)) {
+                Ok(()) if control.answers(PROBE_TIMEOUT) => {}
+                Ok(()) => self.sit_out(context, control, &finished),
+                Err(RecvTimeoutError::Timeout) => control.serve(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn sit_out(&self, context: &RunContext, control: &Control, finished: &impl Fn() -> bool) {
+        let since = Instant::now();
+        let reason = {
+            let mut state = self.state.lock();
+            state.down_since = Some(since);
+            state.reason.clone()
+        };
+        context.notify(Notice::BrokerDown { at: jiff::Timestamp::now(), reason });
+        while !finished() {
+            if control.answers(PROBE_TIMEOUT) {
+                self.state.lock().down_since = None;
+                // What was said while it was down is old news.
+                while self.alarmed.try_recv().is_ok() {}
+                context.notify(Notice::broker_up(since.elapsed()));
+                return;
+            }
+            std::thread::sleep(PROBE_PAUSE);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! A table that only grows, and whose rows are durable when an append returns.
+
+use super::csv_scan::{BYTE_ORDER_MARK, Scan, scan};
+use super::error::{AtPath, SinkError};
+use super::files;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// An open table. Rows go to its end in one write and one sync a call; a call that fails leaves the table as it was.
+#[derive(Debug)]
+pub(super) struct CsvAppender {
+    path: PathBuf,
+    file: File,
+    len: u64,
+    crlf: bool,
+    broken: bool,
+    marker: PathBuf,
+    /// A test's way to a full disk: the next append writes that many bytes, then fails.
+    #[cfg(test)]
+    pub fail_after_bytes: Option<usize>,
+}
+
+impl CsvAppender {
+    /// Opens or creates the table and shows its rows, without the header, to `each_row`.
+    ///
+    /// `marker` is a file that exists while the table is open for writing. Found at opening, it says that the last
+    /// run was killed: then a last row without its line feed is torn, and is moved to `marker` with the ending
+    /// `.torn`. Without it a missing line feed at the end is added, as other programs leave it out.
+    pub(super) fn open<const COLUMNS: usize>(
+        path: PathBuf,
+        header: &[&str; COLUMNS],
+        marker: PathBuf,
+        mut each_row: impl FnMut(&csv::ByteRecord),
+    ) -> Result<Self, SinkError> {
+        let was_killed = marker.exists();
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&path)
+            .at("open the table", &path)?;
+        let found = scan(&file).at("read the table", &path)?;
+        let kept_len = if was_killed { found.complete_len } else { found.len };
+        let has_header = read_rows(&mut file, &path, kept_len, header, &mut each_row)?;
+        let mut table = Self {
+            path,
+            file,
+            len: kept_len,
+            crlf: found.crlf,
+            broken: false,
+            marker,
+            #[cfg(test)]
+            fail_after_bytes: None,
+        };
+        table.mend(found, has_header)?;
+        // Rows that a killed run wrote but did not sync count as known from here on.
+        table.file.sync_all().at("write the table to the disk", &table.path)?;
+        File::create(&table.marker).at("create the marker", &table.marker)?;
+        files::sync_dir(parent(&table.marker))?;
+        if !has_header {
+            table.append(&[*header])?;
+            files::sync_dir(parent(&table.path))?;
+        }
+        Ok(table)
+    }
+
+    /// Makes the end of the table the end of a row.
+    fn mend(&mut self, found: Scan, has_header: bool) -> Result<(), SinkError> {
+        if self.len < found.len {
+            let torn_path = self.marker.with_extension("torn");
+            self.keep_torn_row(&torn_path).at("keep the torn row", &torn_path)?;
+            self.file.set_len(self.len).at("cut off the torn row", &self.path)?;
+            tracing::warn!(
+                "{} ended with a row that was being written when the last run was killed; it was moved to {}",
+                self.path.display(),
+                torn_path.display()
+            );
+        } else if found.complete_len < found.len && has_header {
+            if found.open_quote {
+                return Err(SinkError::UnbalancedQuotes { path: self.path.clone() });
+            }
+            if !ends_with_line_feed(&mut self.file).at("read the table", &self.path)? {
+                let ending: &[u8] = if self.crlf { b"\r\n" } else { b"\n" };
+                self.write_at_end(ending).at("complete the last row", &self.path)?;
+                self.len += ending.len() as u64;
+            }
+        }
+        Ok(())
+    }
+
+    fn keep_torn_row(&mut self, torn_path: &Path) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(self.len))?;
+        let mut kept = OpenOptions::new().create(true).append(true).open(torn_path)?;
+        io::copy(&mut self.file, &mut kept)?;
+        kept.sync_all()
+    }
+
+    /// Adds rows, all or none, durably.
+    pub(super) fn append<Cell: AsRef<[u8]>, const COLUMNS: usize>(
+        &mut self,
+        rows: &[[Cell; COLUMNS]],
+    ) -> Result<(), SinkError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        if self.broken {
+            return Err(SinkError::Broken { path: self.path.clone() });
+        }
+        self.check_untouched()?;
+        let text = self.encode(rows).at("format a row of the table", &self.path)?;
+        match self.write_at_end(&text) {
+            Ok(()) => {
+                self.len += text.len() as u64;
+                Ok(())
+            }
+            Err(error) => {
+                let taken_back = self.file.set_len(self.len).and_then(|()| self.file.sync_all());
+                self.broken = taken_back.is_err();
+                Err(error).at("add rows to the table", &self.path)
+            }
+        }
+    }
+
+    fn encode<Cell: AsRef<[u8]>, const COLUMNS: usize>(&self, rows: &[[Cell; COLUMNS]]) -> io::Result<Vec<u8>> {
+        let terminator = if self.crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+        let mut writer = csv::WriterBuilder::new().terminator(terminator).from_writer(Vec::new());
+        for row in rows {
+            writer.write_record(row).map_err(io::Error::other)?;
+        }
+        writer.into_inner().map_err(|error| error.into_error())
+    }
+
+    fn write_at_end(&mut self, text: &[u8]) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(self.len))?;
+        #[cfg(test)]
+        if let Some(bytes) = self.fail_after_bytes.take() {
+            self.file.write_all(&text[..bytes.min(text.len())])?;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.file.write_all(text)?;
+        self.file.sync_data()
+    }
+
+    /// Rows written over another program's, or into a file that lost its name, would be lost.
+    fn check_untouched(&self) -> Result<(), SinkError> {
+        let changed = || SinkError::ChangedOutside { path: self.path.clone() };
+        let at_path = match fs::metadata(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(changed()),
+            metadata => metadata.at("look at the table", &self.path)?,
+        };
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let open = self.file.metadata().at("look at the table", &self.path)?;
+            if (open.dev(), open.ino()) != (at_path.dev(), at_path.ino()) {
+                return Err(changed());
+            }
+        }
+        if at_path.len() == self.len { Ok(()) } else { Err(changed()) }
+    }
+
+    /// Closes the table; everything in it is durable already. After a failure that could not be taken back the marker
+    /// stays, so that the next start repairs the table.
+    pub(super) fn close(self) -> Result<(), SinkError> {
+        if self.broken {
+            return Err(SinkError::Broken { path: self.path });
+        }
+        self.file.sync_all().at("write the table to the disk", &self.path)?;
+        match fs::remove_file(&self.marker) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            removed => removed.at("remove the marker", &self.marker)?,
+        }
+        files::sync_dir(parent(&self.marker))
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn ends_with_line_feed(file: &mut File) -> io::Result<bool> {
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}
+
+/// Checks the header before anything is changed, and shows the rows in the first `kept_len` bytes. The result says
+/// whether there is a header: an empty table has none, nor one whose header was torn while it was written.
+fn read_rows(
+    file: &mut File,
+    path: &Path,
+    kept_len: u64,
+    header: &[&str],
+    each_row: &mut dyn FnMut(&csv::ByteRecord),
+) -> Result<bool, SinkError> {
+    let expected = header.join(",");
+    file.seek(SeekFrom::Start(0)).at("read the table", path)?;
+    if kept_len <= BYTE_ORDER_MARK.len() as u64 {
+        let mut beginning = Vec::new();
+        file.take(4096).read_to_end(&mut beginning).at("read the table", path)?;
+        let text = beginning.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(&beginning);
+        let is_torn_header = kept_len == 0 && expected.as_bytes().starts_with(text.strip_suffix(b"\r").unwrap_or(text));
+        if text.is_empty() || is_torn_header {
+            return Ok(false);
+        }
+        return Err(foreign(path, expected, &String::from_utf8_lossy(text)));
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file.take(kept_len));
+    let mut row = csv::ByteRecord::new();
+    let mut is_header = true;
+    while reader.read_byte_record(&mut row).map_err(io::Error::other).at("read the table", path)? {
+        if !is_header {
+            each_row(&row);
+            continue;
+        }
+        is_header = false;
+        let cells = row.iter().map(|cell| cell.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(cell).trim_ascii());
+        if !cells.clone().eq(header.iter().map(|cell| cell.as_bytes())) {
+            let found: Vec<_> = cells.map(String::from_utf8_lossy).collect();
+            return Err(foreign(path, expected, &found.join(",")));
+        }
+    }
+    // Nothing but line ends is no table of ours either.
+    if is_header { Err(foreign(path, expected, "")) } else { Ok(true) }
+}
+
+fn foreign(path: &Path, expected: String, first_line: &str) -> SinkError {
+    let found = first_line.lines().next().unwrap_or_default().chars().take(80).collect();
+    SinkError::ForeignCsv { expected, found, path: path.to_owned() }
+}
+
+#[cfg(test)]
+#[path = "csv_appender_tests.rs"]
+mod tests;

@@ -1,0 +1,225 @@
+//! Records that could not be decoded: kept as they came, and listed.
+
+use super::candidates::candidates;
+use super::csv_appender::CsvAppender;
+use super::defuse::defuse;
+use super::error::{AtPath, SinkError};
+use super::file_name::clean_with_extension;
+use super::files::{self, Moved, Occupant};
+use super::row_index::{Known, RowIndex, RowKey};
+use super::{DEAD_LETTER_CSV, DEAD_LETTER_FOLDER, STATE_FOLDER};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempPath;
+
+const HEADER: [&str; 6] = ["time", "topic", "partition", "offset", "reason", "file"];
+/// How temporary files begin; the folder has no others of that kind.
+const TEMP_PREFIX: &str = ".incoming-";
+/// Letters that are written before they are synced together.
+const GROUP: usize = 64;
+
+/// A record that could not be decoded.
+#[derive(Clone, Copy, Debug)]
+pub struct DeadLetter<'a> {
+    /// When it was found.
+    pub time: jiff::Timestamp,
+    /// Its topic.
+    pub topic: &'a str,
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset.
+    pub offset: i64,
+    /// Why it could not be decoded.
+    pub reason: &'a str,
+    /// Its value; `None` for a tombstone, a record that has none.
+    pub value: Option<&'a [u8]>,
+}
+
+/// `dead_letters/` and `dead_letters.csv` in a work folder. Both are created when the first letter comes. One thread
+/// owns it, while the [`ImageStore`](super::ImageStore) of the same work folder is open, whose lock covers it.
+///
+/// A value is kept, byte for byte, as `dead_letters/TOPIC-PARTITION-OFFSET.bin`. If that name has other content, from
+/// a topic that was deleted and created again, digits of the value's SHA-256 are added. The table has one row a
+/// record, `time,topic,partition,offset,reason,file`, with the time in RFC 3339, UTC. A tombstone has no file, and its
+/// cell `file` is empty. A record that is delivered again gets neither a second file nor a second row.
+#[derive(Debug)]
+pub struct DeadLetters {
+    work_dir: PathBuf,
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    folder: PathBuf,
+    table: CsvAppender,
+    index: RowIndex,
+}
+
+/// What becomes of one letter's value.
+enum Value {
+    /// No file is needed, or this one has it.
+    At(String),
+    /// It waits in a temporary file.
+    Temp(TempPath, String, [u8; 32]),
+}
+
+impl DeadLetters {
+    /// Reads which letters are kept already; creates nothing.
+    ///
+    /// # Errors
+    ///
+    /// `dead_letters.csv` is not ours, or the file system refuses.
+    pub fn open(work_dir: &Path) -> Result<Self, SinkError> {
+        let work_dir = std::path::absolute(work_dir).at("find the work folder", work_dir)?;
+        let open = if work_dir.join(DEAD_LETTER_CSV).exists() { Some(Open::new(&work_dir)?) } else { None };
+        Ok(Self { work_dir, open })
+    }
+
+    /// Keeps letters, durably. The result has the file of each, as `dead_letters/NAME`, or an empty text for a
+    /// tombstone, in the order of `letters`.
+    ///
+    /// # Errors
+    ///
+    /// The file system refuses, or another program changed `dead_letters.csv`. No row of these letters is then in
+    /// the table, and the call may be repeated.
+    pub fn append(&mut self, letters: &[DeadLetter<'_>]) -> Result<Vec<String>, SinkError> {
+        if letters.is_empty() {
+            return Ok(Vec::new());
+        }
+        let open = match &mut self.open {
+            Some(open) => open,
+            closed => closed.insert(Open::new(&self.work_dir)?),
+        };
+        let mut kept = Vec::with_capacity(letters.len());
+        for group in letters.chunks(GROUP) {
+            kept.extend(open.keep_values(group)?);
+        }
+        if kept.iter().any(|file| !file.is_empty()) {
+            files::sync_dir(&open.folder)?;
+        }
+        let mut keys = Vec::new();
+        let appended = open.append_rows(letters, &kept, &mut keys);
+        if appended.is_err() {
+            for key in keys {
+                open.index.remove(key);
+            }
+        }
+        appended.map(|()| kept)
+    }
+
+    /// Closes the table.
+    ///
+    /// # Errors
+    ///
+    /// The file system refuses, or an earlier append could not be taken back.
+    pub fn close(self) -> Result<(), SinkError> {
+        self.open.map_or(Ok(()), |open| open.table.close())
+    }
+}
+
+impl Open {
+    fn new(work_dir: &Path) -> Result<Self, SinkError> {
+        let folder = work_dir.join(DEAD_LETTER_FOLDER);
+        let state_dir = work_dir.join(STATE_FOLDER);
+        files::create_dir_durably(&state_dir)?;
+        let mut index = RowIndex::new(false);
+        let table =
+            CsvAppender::open(work_dir.join(DEAD_LETTER_CSV), &HEADER, state_dir.join("dead-letters.dirty"), |row| {
+                if let (Some(topic), Some(partition), Some(offset), Some(file)) =
+                    (row.get(1), row.get(2), row.get(3), row.get(5))
+                {
+                    let key = index.key(&[topic, partition, offset, file]);
+                    index.insert(key, b"");
+                }
+            })?;
+        files::create_dir_durably(&folder)?;
+        files::remove_leftovers(&folder, |name| name.starts_with(TEMP_PREFIX))?;
+        Ok(Self { folder, table, index })
+    }
+
+    /// Writes the values that have no file yet, syncs them together, and gives them their names.
+    fn keep_values(&self, group: &[DeadLetter<'_>]) -> Result<Vec<String>, SinkError> {
+        let mut values = Vec::with_capacity(group.len());
+        for (number, letter) in group.iter().enumerate() {
+            values.push(self.write_value(number, letter)?);
+        }
+        // The first sync takes most of the others' data with it.
+        for value in &values {
+            if let Value::Temp(temp, ..) = value {
+                // Windows flushes only files that are open for writing.
+                let file = fs::OpenOptions::new().write(true).open(temp);
+                file.and_then(|file| file.sync_data()).at("write the record to the disk", temp)?;
+            }
+        }
+        let named = values.into_iter().zip(group).map(|(value, letter)| match value {
+            Value::At(file) => Ok(file),
+            Value::Temp(temp, name, sha256) => self.place(temp, &name, &sha256, letter.value.unwrap_or_default()),
+        });
+        named.collect()
+    }
+
+    fn write_value(&self, number: usize, letter: &DeadLetter<'_>) -> Result<Value, SinkError> {
+        let Some(bytes) = letter.value else { return Ok(Value::At(String::new())) };
+        // Cut here, so that the numbers after a very long topic are kept.
+        let topic = &letter.topic[..letter.topic.floor_char_boundary(150)];
+        let name = clean_with_extension(&format!("{topic}-{}-{}", letter.partition, letter.offset), "bin");
+        let sha256: [u8; 32] = Sha256::digest(bytes).into();
+        for candidate in candidates(&name, &sha256) {
+            match files::occupant(&self.folder.join(&candidate), bytes)? {
+                Occupant::Same => {
+                    files::sync_existing(&self.folder.join(&candidate))?;
+                    return Ok(Value::At(in_folder(&candidate)));
+                }
+                Occupant::Nothing => break,
+                Occupant::Other => {}
+            }
+        }
+        let temp = files::write_temp(&self.folder.join(format!("{TEMP_PREFIX}{number}")), bytes, false)?;
+        Ok(Value::Temp(temp, name, sha256))
+    }
+
+    fn place(&self, mut temp: TempPath, name: &str, sha256: &[u8; 32], bytes: &[u8]) -> Result<String, SinkError> {
+        for candidate in candidates(name, sha256) {
+            let path = self.folder.join(&candidate);
+            temp = match files::move_to_free_name(temp, &path)? {
+                Moved::Done => return Ok(in_folder(&candidate)),
+                Moved::Taken(temp) => temp,
+            };
+            if files::occupant(&path, bytes)? == Occupant::Same {
+                return Ok(in_folder(&candidate));
+            }
+        }
+        // The candidates have no end.
+        Err(std::io::ErrorKind::AlreadyExists.into()).at("find a free name for the record", Path::new(name))
+    }
+
+    fn append_rows(
+        &mut self,
+        letters: &[DeadLetter<'_>],
+        kept: &[String],
+        keys: &mut Vec<RowKey>,
+    ) -> Result<(), SinkError> {
+        let mut rows = Vec::new();
+        for (letter, file) in letters.iter().zip(kept) {
+            let topic = defuse(letter.topic).into_owned();
+            let (partition, offset) = (letter.partition.to_string(), letter.offset.to_string());
+            let key = self.index.key(&[topic.as_bytes(), partition.as_bytes(), offset.as_bytes(), file.as_bytes()]);
+            if self.index.get(key, b"") == Known::No {
+                self.index.insert(key, b"");
+                keys.push(key);
+                let reason = defuse(letter.reason).into_owned();
+                rows.push([letter.time.to_string(), topic, partition, offset, reason, file.clone()]);
+            }
+        }
+        self.table.append(&rows)
+    }
+}
+
+fn in_folder(name: &str) -> String {
+    format!("{DEAD_LETTER_FOLDER}/{name}")
+}
+
+#[cfg(test)]
+#[path = "dead_letters_tests.rs"]
+mod tests;

@@ -1,0 +1,110 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use tempfile::TempDir;
+
+fn letter<'a>(topic: &'a str, offset: i64, value: Option<&'a [u8]>) -> DeadLetter<'a> {
+    let time = "2026-01-02T03:04:05.678Z".parse().unwrap();
+    DeadLetter { time, topic, partition: 3, offset, reason: "no image", value }
+}
+
+fn table(dir: &TempDir) -> String {
+    fs::read_to_string(dir.path().join(DEAD_LETTER_CSV)).unwrap()
+}
+
+#[test]
+fn nothing_is_created_before_the_first_letter() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut letters = DeadLetters::open(dir.path()).unwrap();
+    letters.append(&[]).unwrap();
+    letters.close().unwrap();
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn letters_are_kept_as_they_came_and_listed_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let batch =
+        [letter("image-data", 7, Some(b"{\"a\0")), letter("image-data", 8, None), letter("-x/..", 9, Some(b""))];
+    let files = ["dead_letters/image-data-3-7.bin", "", "dead_letters/-x_..-3-9.bin"];
+    for _ in 0..2 {
+        let mut letters = DeadLetters::open(dir.path()).unwrap();
+        for _ in 0..2 {
+            assert_eq!(letters.append(&batch).unwrap(), files);
+        }
+        letters.close().unwrap();
+    }
+    assert_eq!(fs::read(dir.path().join(files[0])).unwrap(), b"{\"a\0");
+    assert_eq!(fs::read_dir(dir.path().join(DEAD_LETTER_FOLDER)).unwrap().count(), 2);
+    assert_eq!(
+        table(&dir),
+        "time,topic,partition,offset,reason,file\n\
+         2026-01-02T03:04:05.678Z,image-data,3,7,no image,dead_letters/image-data-3-7.bin\n\
+         2026-01-02T03:04:05.678Z,image-data,3,8,no image,\n\
+         2026-01-02T03:04:05.678Z,'-x/..,3,9,no image,dead_letters/-x_..-3-9.bin\n"
+    );
+}
+
+#[test]
+fn another_record_at_the_same_offset_is_kept_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut letters = DeadLetters::open(dir.path()).unwrap();
+    let files = letters.append(&[letter("t", 1, Some(b"old")), letter("t", 1, Some(b"new"))]).unwrap();
+    assert_eq!(files, ["dead_letters/t-3-1.bin", "dead_letters/t-3-1-11507a0e.bin"]);
+    for (file, value) in files.iter().zip(["old", "new"]) {
+        assert_eq!(fs::read_to_string(dir.path().join(file)).unwrap(), value);
+    }
+    assert_eq!(table(&dir).lines().count(), 3);
+}
+
+#[test]
+fn a_crash_leaves_nothing_lost_and_nothing_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut letters = DeadLetters::open(dir.path()).unwrap();
+    letters.append(&[letter("t", 1, Some(b"one"))]).unwrap();
+    drop(letters);
+    let folder = dir.path().join(DEAD_LETTER_FOLDER);
+    fs::write(folder.join(".incoming-0"), "tw").unwrap();
+    fs::write(folder.join("t-3-3.bin"), "three").unwrap();
+    fs::write(dir.path().join(DEAD_LETTER_CSV), format!("{}2026-01", table(&dir))).unwrap();
+    let mut letters = DeadLetters::open(dir.path()).unwrap();
+    let batch = [letter("t", 1, Some(b"one")), letter("t", 2, Some(b"two")), letter("t", 3, Some(b"three"))];
+    letters.append(&batch).unwrap();
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 3);
+    let offsets: Vec<i64> = csv::Reader::from_path(dir.path().join(DEAD_LETTER_CSV))
+        .unwrap()
+        .records()
+        .map(|row| row.unwrap()[3].parse().unwrap())
+        .collect();
+    assert_eq!(offsets, [1, 2, 3]);
+}
+
+#[test]
+fn a_failed_append_can_be_repeated() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut letters = DeadLetters::open(dir.path()).unwrap();
+    letters.append(&[letter("t", 1, Some(b"one"))]).unwrap();
+    letters.open.as_mut().unwrap().table.fail_after_bytes = Some(9);
+    letters.append(&[letter("t", 2, Some(b"two"))]).unwrap_err();
+    letters.append(&[letter("t", 2, Some(b"two"))]).unwrap();
+    assert_eq!(table(&dir).lines().count(), 3);
+}
+
+#[test]
+fn more_letters_than_a_group_and_long_topics() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut letters = DeadLetters::open(dir.path()).unwrap();
+    let topic = "t".repeat(249);
+    let batch: Vec<_> = (0..150).map(|offset| letter(&topic, offset, Some(b"x"))).collect();
+    let files = letters.append(&batch).unwrap();
+    assert!(files[149].ends_with("t-3-149.bin"), "{}", files[149]);
+    assert_eq!(fs::read_dir(dir.path().join(DEAD_LETTER_FOLDER)).unwrap().count(), 150);
+}
+
+#[test]
+fn a_foreign_table_is_refused_at_opening() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(DEAD_LETTER_CSV), "mine\n").unwrap();
+    assert!(matches!(DeadLetters::open(dir.path()).unwrap_err(), SinkError::ForeignCsv { .. }));
+    assert_eq!(table(&dir), "mine\n");
+}

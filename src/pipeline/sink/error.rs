@@ -1,0 +1,112 @@
+//! What can go wrong while saving, said so that the reader knows what to do next.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why something could not be saved. The message names the file or folder last; an operating system's reason is the
+/// [`source`](std::error::Error::source).
+#[derive(Debug, thiserror::Error)]
+pub enum SinkError {
+    /// The file system refused.
+    #[error("cannot {action} ({advice}): {path}", advice = advice(.source), path = path.display())]
+    Io {
+        /// What was tried, as it follows "cannot".
+        action: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+    /// Another consumer writes to the same work folder.
+    #[error(
+        "another consumer is saving into this folder: stop it, or choose another folder with --work-dir: {path}",
+        path = .work_dir.display()
+    )]
+    WorkDirInUse {
+        /// The work folder.
+        work_dir: PathBuf,
+    },
+    /// A table of the same name is there, with other columns. It was not changed.
+    #[error(
+        "the file does not begin with the line \"{expected}\" but with \"{found}\"; it was left as it is: \
+         move it away, or choose another folder with --work-dir: {path}", path = .path.display()
+    )]
+    ForeignCsv {
+        /// The header that belongs there.
+        expected: String,
+        /// The first line that is there, cut to 80 characters.
+        found: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A table ends inside a quoted cell, so that a row added to it would become part of that cell.
+    #[error(
+        "the file ends inside a quoted cell, so a quotation mark is missing in it; it was left as it is: \
+         repair it, move it away, or choose another folder with --work-dir: {path}", path = .path.display()
+    )]
+    UnbalancedQuotes {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A table was changed, replaced or removed while rows were being added to it.
+    #[error(
+        "another program changed the file while images were being saved; nothing was written to it: \
+         close that program, and start again: {path}", path = .path.display()
+    )]
+    ChangedOutside {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An earlier append failed and could not be taken back either.
+    #[error(
+        "an earlier row could not be written and not be taken back either; the next start repairs it: {path}",
+        path = .path.display()
+    )]
+    Broken {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// What a person can do about `error`.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull => "the disk is full: free some space, and start again",
+        io::ErrorKind::QuotaExceeded => "the disk quota is used up: free some space, and start again",
+        io::ErrorKind::PermissionDenied => "no permission: change the rights, or choose another folder with --work-dir",
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only: choose another folder with --work-dir",
+        io::ErrorKind::NotFound => "it is not there, or was removed meanwhile",
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            "something else has that name: move it away, or choose another folder with --work-dir"
+        }
+        io::ErrorKind::InvalidFilename => "the file system does not allow that name",
+        _ => "the operating system's reason follows",
+    }
+}
+
+/// Adds to an [`io::Error`] what was tried on which path.
+pub(super) trait AtPath<T> {
+    /// `action` follows "cannot".
+    fn at(self, action: &'static str, path: &Path) -> Result<T, SinkError>;
+}
+
+impl<T> AtPath<T> for io::Result<T> {
+    fn at(self, action: &'static str, path: &Path) -> Result<T, SinkError> {
+        self.map_err(|source| SinkError::Io { action, path: path.to_owned(), source })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn message_says_what_to_do_and_names_the_path_last() {
+        let full: io::Result<()> = Err(io::ErrorKind::StorageFull.into());
+        let message = full.at("write the image", Path::new("/data/a.png")).unwrap_err().to_string();
+        assert_eq!(message, "cannot write the image (the disk is full: free some space, and start again): /data/a.png");
+        let in_use = SinkError::WorkDirInUse { work_dir: "/data".into() }.to_string();
+        assert!(in_use.contains("--work-dir") && in_use.ends_with("/data"), "{in_use}");
+    }
+}

@@ -1,0 +1,59 @@
+//! The end of the consumer: images into `output_images/`, their rows into `annotation.csv`, and what could not be
+//! decoded into `dead_letters/`.
+//!
+//! ```text
+//! worker threads              one thread
+//! ImageStore::prepare ──────> Committer::commit ──────> the caller stores the Kafka offsets
+//!   write to incoming/          move into output_images/, never over another file
+//!   fdatasync                   fsync the folder, once a batch
+//!                               append the rows, fdatasync, once a batch
+//! ```
+//!
+//! # What holds after a crash at any instant
+//!
+//! * A file in `output_images/` is complete: it was durable before it got its name.
+//! * A row in `annotation.csv` has its file: the row is written after the folder was synced.
+//! * [`Committer::commit`] returns only when file and row are durable. An offset that is stored after that stands for
+//!   an image that is there; anything else is delivered again, and a delivery that finds its work done, or half done,
+//!   adds only what is missing.
+//! * A row that was torn by the crash is cut off at the next start. `.kafka-image-bench/consumer.dirty` exists while
+//!   `annotation.csv` is open for writing; without it nothing is ever cut.
+//!
+//! # When two deliveries are the same image
+//!
+//! An image is known by its cleaned name and its bytes. The same name with the same bytes is saved once and has one
+//! row, the first one, even if a later record carries another annotation. The same name with other bytes is saved
+//! beside it as `NAME-<first 8 hex digits of its SHA-256>.EXT`. No existing file is ever written to.
+
+mod candidates;
+mod committer;
+mod csv_appender;
+mod csv_scan;
+mod dead_letters;
+mod defuse;
+mod error;
+mod file_name;
+mod files;
+mod lock;
+mod metrics_csv;
+mod row_index;
+mod store;
+
+pub use committer::{Committer, Saved};
+pub use dead_letters::{DeadLetter, DeadLetters};
+pub use defuse::defuse;
+pub use error::SinkError;
+pub use file_name::{MAX_NAME_BYTES, NameSource, clean_file_name};
+pub use metrics_csv::{write_consumer_metrics, write_producer_metrics};
+pub use store::{ImageStore, Prepared};
+
+/// The folder of the saved images, inside the work folder.
+pub const OUTPUT_FOLDER: &str = "output_images";
+/// The table of the saved images, inside the work folder.
+pub const ANNOTATION_CSV: &str = "annotation.csv";
+/// The folder of the records that could not be decoded, inside the work folder.
+pub const DEAD_LETTER_FOLDER: &str = "dead_letters";
+/// The table of the records that could not be decoded, inside the work folder.
+pub const DEAD_LETTER_CSV: &str = "dead_letters.csv";
+/// The folder of locks, markers and temporary files, inside the work folder.
+pub const STATE_FOLDER: &str = ".kafka-image-bench";
