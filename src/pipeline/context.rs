@@ -97,15 +97,18 @@ pub fn spawn_stage(
     let thread_name = name.clone();
     thread::Builder::new()
         .name(name.clone())
-        .spawn(move || {
-            // The stage owns what it touches; after a panic the run only winds down.
-            match std::panic::catch_unwind(std::panic::AssertUnwindSafe(stage)) {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => context.fail(error),
-                Err(_) => context.fail(PipelineError::Panicked { thread: thread_name }),
-            }
-        })
+        .spawn(move || guarded(&context, &thread_name, stage))
         .map_err(|source| PipelineError::Thread { name, source })
+}
+
+/// Runs a stage's work in the thread `name`. Its error or panic fails the run.
+pub fn guarded(context: &RunContext, name: &str, stage: impl FnOnce() -> Result<(), PipelineError>) {
+    // The stage owns what it touches; after a panic the run only winds down.
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(stage)) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => context.fail(error),
+        Err(_) => context.fail(PipelineError::Panicked { thread: name.to_owned() }),
+    }
 }
 
 /// An error with all its causes, in one line.

@@ -42,7 +42,9 @@ pub struct SentHeaders<'a> {
 impl SentHeaders<'_> {
     /// As the client takes them.
     pub fn to_owned_headers(self) -> OwnedHeaders {
-        let text = |key, value| Header { key, value: Some(value) };
+        fn text<'a>(key: &'a str, value: &'a str) -> Header<'a, &'a str> {
+            Header { key, value: Some(value) }
+        }
         let headers = OwnedHeaders::new_with_capacity(7)
             .insert(text(FILE_NAME, self.file_name))
             .insert(text(CONTENT_TYPE, self.content_type))

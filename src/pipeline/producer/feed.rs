@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::source::{self, Candidate, FolderWatch, Found};
 
 const POLL: Duration = Duration::from_millis(100);
+/// A file that was written to this recently may not be whole yet.
+const FRESH: Duration = Duration::from_secs(2);
 
 pub(super) fn run(shared: &Shared, work: &Sender<Work>, scan_finished: &AtomicBool) -> Result<(), PipelineError> {
     let result = feed(shared, work, scan_finished);
@@ -24,59 +27,82 @@ pub(super) fn run(shared: &Shared, work: &Sender<Work>, scan_finished: &AtomicBo
 fn feed(shared: &Shared, work: &Sender<Work>, scan_finished: &AtomicBool) -> Result<(), PipelineError> {
     let settings = &shared.settings;
     // Watching begins before the walk: what comes in between is seen by one of the two.
-    let mut watch = if settings.watch {
-        Some(FolderWatch::start(&settings.input, &settings.exclude)?)
-    } else {
-        None
-    };
-    let mut feed = Feed { shared, work, handed_on: HashSet::new() };
+    let watch =
+        if settings.watch { Some(FolderWatch::start(&settings.input, &settings.exclude)?) } else { None };
+    let mut feed = Feed { shared, work, watch, handed_on: HashSet::new(), passed_over: HashSet::new() };
     feed.walk()?;
     scan_finished.store(true, Ordering::Release);
-    while let Some(watch) = watch.as_mut() {
-        if shared.context.stop.is_requested() {
-            break;
-        }
-        if let Some(path) = watch.next_ready(POLL)? {
-            let is_processed = |name: &str| feed.is_processed(name);
-            if let Some(found) = source::examine(&settings.input, &path, &is_processed) {
-                let _ = feed.take(found);
-            }
-        }
-        if watch.try_rescan_needed() {
-            feed.walk()?;
-        }
-    }
-    Ok(())
+    feed.follow()
 }
 
 struct Feed<'a> {
     shared: &'a Shared,
     work: &'a Sender<Work>,
+    watch: Option<FolderWatch>,
     // Kept for a watched folder only, where a file can be seen twice.
     handed_on: HashSet<String>,
+    passed_over: HashSet<PathBuf>,
 }
 
 impl Feed<'_> {
-    fn is_processed(&self, listed_name: &str) -> bool {
-        !self.shared.settings.resend && self.shared.processed.lock().contains(listed_name)
+    fn walk(&mut self) -> Result<(), PipelineError> {
+        let shared = self.shared;
+        let settings = &shared.settings;
+        source::scan(&settings.input, &settings.exclude, &|name| is_processed(shared, name), &mut |found| {
+            self.take_from_walk(found)
+        })?;
+        Ok(())
     }
 
-    fn walk(&mut self) -> Result<(), PipelineError> {
-        let settings = &self.shared.settings;
-        let (shared, resend) = (self.shared, settings.resend);
-        let is_processed = |name: &str| !resend && shared.processed.lock().contains(name);
-        source::scan(&settings.input, &settings.exclude, &is_processed, &mut |found| self.take(found))?;
+    /// New files, until the run is stopped.
+    fn follow(&mut self) -> Result<(), PipelineError> {
+        let shared = self.shared;
+        while let Some(watch) = &mut self.watch
+            && !shared.context.stop.is_requested()
+        {
+            let ready = watch.next_ready(POLL);
+            let rescan = watch.take_rescan_needed();
+            let examined =
+                ready.and_then(|path| source::examine(&shared.settings.input, &path, &|name| is_processed(shared, name)));
+            if let Some(found) = examined {
+                let _ = self.take(found);
+            }
+            if rescan {
+                self.walk()?;
+            }
+        }
         Ok(())
+    }
+
+    /// In a watched folder, what a walk finds may still be being written.
+    fn take_from_walk(&mut self, found: Found) -> ControlFlow<()> {
+        if let (Some(watch), Found::Image(Candidate { path, modified, .. }) | Found::NotAnImage { path, modified }) =
+            (&mut self.watch, &found)
+            && modified.and_then(|at| at.elapsed().ok()).is_none_or(|age| age < FRESH)
+        {
+            watch.defer(path.clone());
+            return ControlFlow::Continue(());
+        }
+        self.take(found)
     }
 
     fn take(&mut self, found: Found) -> ControlFlow<()> {
         let context = &self.shared.context;
         let counters = &context.recorder.producer;
+        let path = match &found {
+            Found::Image(_) => None,
+            Found::AlreadyProcessed { path }
+            | Found::LabelFile { path }
+            | Found::NotAnImage { path, .. }
+            | Found::Unreadable { path, .. } => Some(path),
+        };
+        let is_seen_again = path.is_some_and(|path| self.watch.is_some() && !self.passed_over.insert(path.clone()));
         match found {
             Found::Image(candidate) => return self.hand_on(candidate),
+            _ if is_seen_again => {}
             Found::AlreadyProcessed { .. } => counters.already_processed.add_one(),
             Found::LabelFile { .. } => counters.label_files.add_one(),
-            Found::NotAnImage { path } => {
+            Found::NotAnImage { path, .. } => {
                 counters.not_images.add_one();
                 context.notify(Notice::NotAnImage { path });
             }
@@ -92,7 +118,7 @@ impl Feed<'_> {
 
     fn hand_on(&mut self, candidate: Candidate) -> ControlFlow<()> {
         let shared = self.shared;
-        if shared.settings.watch && !self.handed_on.insert(candidate.listed_name.clone()) {
+        if self.watch.is_some() && !self.handed_on.insert(candidate.listed_name.clone()) {
             return ControlFlow::Continue(());
         }
         let counters = &shared.context.recorder.producer;
@@ -110,4 +136,8 @@ impl Feed<'_> {
             }
         }
     }
+}
+
+fn is_processed(shared: &Shared, listed_name: &str) -> bool {
+    !shared.settings.resend && shared.processed.lock().contains(listed_name)
 }

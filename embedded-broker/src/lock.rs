@@ -1,0 +1,86 @@
+//! One broker a data folder: the lock, and the file that says where the folder's broker listens.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::config::StartError;
+use crate::files;
+
+const LOCK_FILE: &str = "broker.lock";
+const ADDRESS_FILE: &str = "broker.address";
+/// Where the previous broker listened, while the next one has not said where it does.
+const PREVIOUS_FILE: &str = "broker.previous";
+
+/// The address in `broker.address`: where the folder's broker listens, or listened last. Whether somebody answers
+/// there, and whether it is that broker, is for the caller to find out.
+pub fn last_address(data_dir: &Path) -> Option<SocketAddr> {
+    read(&data_dir.join(ADDRESS_FILE))
+}
+
+fn read(path: &Path) -> Option<SocketAddr> {
+    std::fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+/// The data folder's lock, held as long as this lives.
+#[derive(Debug)]
+pub(crate) struct FolderLock {
+    data_dir: PathBuf,
+    /// The address the folder was served on before.
+    pub previous: Option<SocketAddr>,
+    file: File,
+}
+
+impl FolderLock {
+    /// Takes the lock of a folder that exists. The old address file makes way, so that who finds the folder locked is
+    /// never sent to where an earlier broker listened.
+    pub(crate) fn take(data_dir: &Path) -> Result<Self, StartError> {
+        let path = data_dir.join(LOCK_FILE);
+        let failed = |action, path: &Path| {
+            let path = path.to_owned();
+            move |source| StartError::Storage { action, path, source }
+        };
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(failed("open the lock file", &path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let address = last_address(data_dir);
+                return Err(StartError::Locked { address, data_dir: data_dir.to_owned() });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed("lock the data folder", &path)(source)),
+        }
+        let (address_file, previous_file) = (data_dir.join(ADDRESS_FILE), data_dir.join(PREVIOUS_FILE));
+        match std::fs::rename(&address_file, &previous_file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(failed("replace the address file", &address_file)(error));
+            }
+            _ => {}
+        }
+        Ok(Self { data_dir: data_dir.to_owned(), previous: read(&previous_file), file })
+    }
+
+    /// Says where this broker listens.
+    pub(crate) fn publish(&self, address: SocketAddr) -> Result<(), StartError> {
+        let path = self.data_dir.join(ADDRESS_FILE);
+        files::replace(&path, format!("{address}\n").as_bytes(), false).map_err(|source| StartError::Storage {
+            action: "write the address file",
+            path,
+            source,
+        })
+    }
+}
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // Closing the file would do; saying so takes effect even while a child process still has the handle.
+        if let Err(error) = self.file.unlock() {
+            tracing::warn!("cannot unlock the data folder: {error}: {}", self.data_dir.display());
+        }
+    }
+}

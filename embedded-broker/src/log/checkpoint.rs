@@ -1,0 +1,88 @@
+//! A partition's checkpoint: up to where its log is known to be on the disk and intact, and the producers' state there.
+//!
+//! A missing or damaged checkpoint costs time at the next start (the whole log is verified), never data.
+
+use std::io;
+use std::path::Path;
+
+use bytes::{Buf, BufMut};
+
+use super::producers::Producers;
+use crate::files;
+
+const FILE: &str = "checkpoint";
+const MAGIC: u32 = 0x4542_4331; // "EBC1"
+
+/// What a checkpoint says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Checkpoint {
+    /// First offset that may be read.
+    pub start_offset: i64,
+    /// Base offset of the segment that was written to.
+    pub segment: i64,
+    /// Bytes of that segment that are intact.
+    pub position: u64,
+    /// Offset of the next batch.
+    pub next_offset: i64,
+    /// The idempotent producers, as [`Producers::encode`] writes them.
+    pub producers: Vec<u8>,
+}
+
+impl Checkpoint {
+    /// Replaces the checkpoint in a partition's folder.
+    pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(self.producers.len() + 40);
+        bytes.put_u32(MAGIC);
+        bytes.put_i64(self.start_offset);
+        bytes.put_i64(self.segment);
+        bytes.put_u64(self.position);
+        bytes.put_i64(self.next_offset);
+        bytes.put_slice(&self.producers);
+        let crc = crc32c::crc32c(&bytes);
+        bytes.put_u32(crc);
+        files::replace(&folder.join(FILE), &bytes, false)
+    }
+
+    /// Reads the checkpoint of a folder, with the producers decoded; `None` where there is none to trust.
+    pub(crate) fn read(folder: &Path) -> Option<(Self, Producers)> {
+        let bytes = std::fs::read(folder.join(FILE)).ok()?;
+        let (content, crc) = bytes.split_at_checked(bytes.len().checked_sub(4)?)?;
+        let mut crc = crc;
+        if crc32c::crc32c(content) != crc.try_get_u32().ok()? {
+            return None;
+        }
+        let mut content = content;
+        if content.try_get_u32().ok()? != MAGIC {
+            return None;
+        }
+        let checkpoint = Self {
+            start_offset: content.try_get_i64().ok()?,
+            segment: content.try_get_i64().ok()?,
+            position: content.try_get_u64().ok()?,
+            next_offset: content.try_get_i64().ok()?,
+            producers: content.to_vec(),
+        };
+        let producers = Producers::decode(content)?;
+        Some((checkpoint, producers))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_is_read_back_and_a_damaged_one_is_not_trusted() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Checkpoint::read(folder.path()), None);
+        let mut producers = Vec::new();
+        Producers::default().encode(&mut producers);
+        let checkpoint = Checkpoint { start_offset: 1, segment: 2, position: 3, next_offset: 4, producers };
+        checkpoint.write(folder.path()).unwrap();
+        assert_eq!(Checkpoint::read(folder.path()), Some((checkpoint, Producers::default())));
+        let mut bytes = std::fs::read(folder.path().join(FILE)).unwrap();
+        bytes[7] ^= 1;
+        std::fs::write(folder.path().join(FILE), bytes).unwrap();
+        assert_eq!(Checkpoint::read(folder.path()), None);
+    }
+}

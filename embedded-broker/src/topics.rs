@@ -1,0 +1,382 @@
+//! The topics: their names, settings and partitions, each in a folder of its own.
+//!
+//! A folder is named after the topic's id, not its name: names that differ only in case stay apart on every file
+//! system, and a topic created again under a name never meets files of its predecessor.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use kafka_protocol::ResponseError;
+use tokio::sync::Notify;
+
+use crate::files::{self, lock};
+use crate::log::Partition;
+
+/// The setting for the largest batch a topic takes.
+pub(crate) const MAX_MESSAGE_BYTES: &str = "max.message.bytes";
+/// Most partitions of a topic; the folders and fetches of more would be slow.
+const MAX_PARTITIONS: i32 = 10_000;
+/// Largest `max.message.bytes`: a response's length is 31 bits.
+const MAX_MESSAGE_LIMIT: u32 = 1024 * 1024 * 1024;
+const META_FILE: &str = "topic";
+const META_HEAD: &str = "embedded-broker topic 1";
+/// A folder with this file is being removed, whatever else it holds.
+const DELETED_FILE: &str = "deleted";
+
+/// A topic.
+#[derive(Debug)]
+pub(crate) struct Topic {
+    /// Its name.
+    pub name: String,
+    /// Its id; no other topic ever has it.
+    pub id: u128,
+    folder: Option<PathBuf>,
+    configs: BTreeMap<String, String>,
+    max_message_bytes: Option<u32>,
+    partitions: RwLock<Vec<Arc<Partition>>>,
+}
+
+impl Topic {
+    /// One partition; `None` where there is none of this number.
+    pub(crate) fn partition(&self, index: i32) -> Option<Arc<Partition>> {
+        let partitions = self.partitions.read().unwrap_or_else(PoisonError::into_inner);
+        partitions.get(usize::try_from(index).ok()?).cloned()
+    }
+
+    /// How many partitions there are.
+    pub(crate) fn partition_count(&self) -> i32 {
+        i32::try_from(self.partitions.read().unwrap_or_else(PoisonError::into_inner).len()).unwrap_or(i32::MAX)
+    }
+
+    /// The settings given when the topic was created.
+    pub(crate) fn configs(&self) -> &BTreeMap<String, String> {
+        &self.configs
+    }
+
+    /// The topic's own limit for a batch, if it was given one.
+    pub(crate) fn max_message_bytes(&self) -> Option<u32> {
+        self.max_message_bytes
+    }
+
+    fn all_partitions(&self) -> Vec<Arc<Partition>> {
+        self.partitions.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn meta(&self, partitions: i32) -> String {
+        let mut text = format!("{META_HEAD}\nname={}\npartitions={partitions}\n", self.name);
+        for (name, value) in &self.configs {
+            let _ = writeln!(text, "config.{name}={value}");
+        }
+        text
+    }
+}
+
+/// Why a topic was not created or changed: Kafka's error and a sentence for the client.
+pub(crate) type Refusal = (ResponseError, String);
+
+/// All topics of the broker.
+#[derive(Debug)]
+pub(crate) struct Topics {
+    folder: Option<PathBuf>,
+    by_name: RwLock<HashMap<String, Arc<Topic>>>,
+    /// Held while topics are created, changed or deleted.
+    changing: Mutex<()>,
+    dirty: Arc<Notify>,
+}
+
+impl Topics {
+    /// Opens the topics in a folder, creating it where it is missing; without a folder they are kept in memory.
+    pub(crate) fn open(folder: Option<PathBuf>, dirty: Arc<Notify>) -> io::Result<Self> {
+        let mut topics = HashMap::new();
+        if let Some(folder) = &folder {
+            std::fs::create_dir_all(folder)?;
+            for entry in std::fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.join(DELETED_FILE).exists() || path.extension().is_some_and(|extension| extension == "new") {
+                    remove_folder(&path);
+                } else if let Some(topic) = open_topic(&path, &dirty)? {
+                    topics.insert(topic.name.clone(), Arc::new(topic));
+                }
+            }
+        }
+        Ok(Self { folder, by_name: RwLock::new(topics), changing: Mutex::default(), dirty })
+    }
+
+    /// The topic of a name.
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Topic>> {
+        self.by_name.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// The topic of an id.
+    pub(crate) fn get_by_id(&self, id: u128) -> Option<Arc<Topic>> {
+        self.by_name.read().unwrap_or_else(PoisonError::into_inner).values().find(|topic| topic.id == id).cloned()
+    }
+
+    /// All topics, by name.
+    pub(crate) fn all(&self) -> Vec<Arc<Topic>> {
+        let mut topics: Vec<_> =
+            self.by_name.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        topics.sort_by(|a, b| a.name.cmp(&b.name));
+        topics
+    }
+
+    /// Whether a topic could be created so; says why not.
+    pub(crate) fn check(
+        &self,
+        name: &str,
+        partitions: i32,
+        configs: &BTreeMap<String, String>,
+    ) -> Result<(), Refusal> {
+        check_name(name)?;
+        if !(1..=MAX_PARTITIONS).contains(&partitions) {
+            let reason = format!("the number of partitions must lie between 1 and {MAX_PARTITIONS}");
+            return Err((ResponseError::InvalidPartitions, reason));
+        }
+        for (key, value) in configs {
+            if key.is_empty() || key.contains('=') || key.chars().chain(value.chars()).any(char::is_control) {
+                return Err((ResponseError::InvalidConfig, "a setting has characters that cannot be kept".to_owned()));
+            }
+        }
+        if configs.contains_key(MAX_MESSAGE_BYTES) && max_message_bytes(configs).is_none() {
+            let reason = format!("{MAX_MESSAGE_BYTES} must lie between 0 and {MAX_MESSAGE_LIMIT}");
+            return Err((ResponseError::InvalidConfig, reason));
+        }
+        if self.get(name).is_some() {
+            return Err((ResponseError::TopicAlreadyExists, format!("topic exists already: {name}")));
+        }
+        Ok(())
+    }
+
+    /// Creates a topic.
+    pub(crate) fn create(
+        &self,
+        name: &str,
+        partitions: i32,
+        configs: BTreeMap<String, String>,
+    ) -> Result<Arc<Topic>, Refusal> {
+        let _changing = lock(&self.changing);
+        self.check(name, partitions, &configs)?;
+        let id = files::random_id();
+        let mut topic = Topic {
+            name: name.to_owned(),
+            id,
+            folder: self.folder.as_ref().map(|folder| folder.join(format!("{id:032x}"))),
+            max_message_bytes: max_message_bytes(&configs),
+            configs,
+            partitions: RwLock::default(),
+        };
+        self.fill(&mut topic, partitions).map_err(storage_refusal)?;
+        let topic = Arc::new(topic);
+        let mut topics = self.by_name.write().unwrap_or_else(PoisonError::into_inner);
+        topics.insert(name.to_owned(), Arc::clone(&topic));
+        Ok(topic)
+    }
+
+    /// Writes a new topic's folder under a passing name first: after a kill there is the whole topic or none.
+    fn fill(&self, topic: &mut Topic, partitions: i32) -> io::Result<()> {
+        if let Some(folder) = &topic.folder {
+            let unfinished = folder.with_extension("new");
+            std::fs::create_dir_all(&unfinished)?;
+            files::replace(&unfinished.join(META_FILE), topic.meta(partitions).as_bytes(), true)?;
+            std::fs::rename(&unfinished, folder)?;
+            if let Some(parent) = &self.folder {
+                files::sync_folder(parent)?;
+            }
+        }
+        let opened = open_partitions(topic.folder.as_deref(), 0..partitions, &self.dirty)?;
+        topic.partitions = RwLock::new(opened);
+        Ok(())
+    }
+
+    /// Adds partitions to a topic, so that it has `count`. With `validate_only` it is only checked.
+    pub(crate) fn grow(&self, name: &str, count: i32, validate_only: bool) -> Result<(), Refusal> {
+        let _changing = lock(&self.changing);
+        let topic = self.get(name).ok_or_else(|| unknown(name))?;
+        let present = topic.partition_count();
+        if count <= present || count > MAX_PARTITIONS {
+            let reason = format!("the topic has {present} partitions; a number up to {MAX_PARTITIONS} may follow");
+            return Err((ResponseError::InvalidPartitions, reason));
+        }
+        if validate_only {
+            return Ok(());
+        }
+        let grown = || {
+            let more = open_partitions(topic.folder.as_deref(), present..count, &self.dirty)?;
+            if let Some(folder) = &topic.folder {
+                files::replace(&folder.join(META_FILE), topic.meta(count).as_bytes(), true)?;
+            }
+            Ok(more)
+        };
+        let more = grown().map_err(storage_refusal)?;
+        topic.partitions.write().unwrap_or_else(PoisonError::into_inner).extend(more);
+        Ok(())
+    }
+
+    /// Deletes a topic and its records.
+    pub(crate) fn delete(&self, name: &str) -> Result<(), Refusal> {
+        let _changing = lock(&self.changing);
+        let topic = self.get(name).ok_or_else(|| unknown(name))?;
+        if let Some(folder) = &topic.folder {
+            // From here on the topic is gone for every later start, even if its files cannot be removed yet.
+            files::replace(&folder.join(DELETED_FILE), b"", true).map_err(storage_refusal)?;
+        }
+        self.by_name.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        for partition in topic.all_partitions() {
+            partition.delete();
+        }
+        if let Some(folder) = &topic.folder {
+            remove_folder(folder);
+        }
+        Ok(())
+    }
+
+    /// Forces what was appended to the disk; `last` leaves checkpoints too.
+    pub(crate) fn flush(&self, last: bool) {
+        for topic in self.all() {
+            for (index, partition) in topic.all_partitions().iter().enumerate() {
+                if let Err(error) = partition.flush(last) {
+                    tracing::error!("cannot force a log to the disk: {error}: partition {index} of {}", topic.name);
+                }
+            }
+        }
+    }
+}
+
+fn unknown(name: &str) -> Refusal {
+    (ResponseError::UnknownTopicOrPartition, format!("no such topic: {name}"))
+}
+
+fn storage_refusal(error: io::Error) -> Refusal {
+    tracing::error!("cannot change the topics on disk: {error}");
+    (ResponseError::KafkaStorageError, format!("the data folder cannot be written: {error}"))
+}
+
+/// Kafka's rules for names.
+pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
+    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    if name.is_empty() || name.len() > 249 || name == "." || name == ".." || !name.bytes().all(is_legal) {
+        let reason = "a topic name has 1 to 249 ASCII letters, digits, '.', '_' and '-', and is not '.' or '..'";
+        return Err((ResponseError::InvalidTopicException, reason.to_owned()));
+    }
+    Ok(())
+}
+
+fn max_message_bytes(configs: &BTreeMap<String, String>) -> Option<u32> {
+    configs.get(MAX_MESSAGE_BYTES)?.trim().parse().ok().filter(|&limit| limit <= MAX_MESSAGE_LIMIT)
+}
+
+fn open_partitions(
+    folder: Option<&Path>,
+    range: std::ops::Range<i32>,
+    dirty: &Arc<Notify>,
+) -> io::Result<Vec<Arc<Partition>>> {
+    range
+        .map(|index| {
+            let folder = folder.map(|folder| folder.join(index.to_string()));
+            Partition::open(folder, Arc::clone(dirty)).map(Arc::new)
+        })
+        .collect()
+}
+
+/// Opens a topic's folder; `None` for a folder that is no topic's.
+fn open_topic(folder: &Path, dirty: &Arc<Notify>) -> io::Result<Option<Topic>> {
+    let id = folder.file_name().and_then(|name| name.to_str()).filter(|name| name.len() == 32);
+    let Some(id) = id.and_then(|name| u128::from_str_radix(name, 16).ok()) else { return Ok(None) };
+    let text = std::fs::read_to_string(folder.join(META_FILE))?;
+    let Some((name, partitions, configs)) = parse_meta(&text) else {
+        let reason = format!("not a topic's description: {}", folder.join(META_FILE).display());
+        return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+    };
+    Ok(Some(Topic {
+        name,
+        id,
+        folder: Some(folder.to_owned()),
+        max_message_bytes: max_message_bytes(&configs),
+        configs,
+        partitions: RwLock::new(open_partitions(Some(folder), 0..partitions, dirty)?),
+    }))
+}
+
+fn parse_meta(text: &str) -> Option<(String, i32, BTreeMap<String, String>)> {
+    let mut lines = text.lines();
+    if lines.next()? != META_HEAD {
+        return None;
+    }
+    let name = lines.next()?.strip_prefix("name=")?.to_owned();
+    let partitions = lines.next()?.strip_prefix("partitions=")?.parse().ok()?;
+    let configs = lines
+        .filter_map(|line| line.strip_prefix("config.")?.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    Some((name, partitions, configs))
+}
+
+/// Removes a deleted topic's folder. Where something still reads from it, the next start finds the mark and tries again.
+fn remove_folder(folder: &Path) {
+    // The mark goes last: a half removed folder without it would be taken for a damaged topic.
+    let remove = || -> io::Result<()> {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                std::fs::remove_dir_all(&path)?;
+            } else if path.file_name().is_some_and(|name| name != DELETED_FILE) {
+                std::fs::remove_file(&path)?;
+            }
+        }
+        std::fs::remove_dir_all(folder)
+    };
+    if let Err(error) = remove() {
+        tracing::warn!("a deleted topic's files stay until the next start: {error}: {}", folder.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_kafkas_rules() {
+        for name in ["images", "a.b_c-D9", "x".repeat(249).as_str()] {
+            assert!(check_name(name).is_ok(), "{name}");
+        }
+        for name in ["", ".", "..", "a b", "a/b", "ä", "x".repeat(250).as_str()] {
+            assert_eq!(check_name(name).unwrap_err().0, ResponseError::InvalidTopicException, "{name}");
+        }
+    }
+
+    #[test]
+    fn topics_that_differ_in_case_stay_apart_and_survive_reopening() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Topics::open(Some(folder.path().to_owned()), Arc::default()).unwrap();
+        let topics = open();
+        let configs = BTreeMap::from([(MAX_MESSAGE_BYTES.to_owned(), "123".to_owned())]);
+        let first = topics.create("Images", 2, configs).unwrap();
+        let second = topics.create("images", 1, BTreeMap::new()).unwrap();
+        topics.create("gone", 1, BTreeMap::new()).unwrap();
+        topics.grow("images", 3, false).unwrap();
+        topics.delete("gone").unwrap();
+        assert_eq!(topics.create("images", 1, BTreeMap::new()).unwrap_err().0, ResponseError::TopicAlreadyExists);
+        drop(topics);
+        let topics = open();
+        assert_eq!(topics.all().iter().map(|topic| topic.name.as_str()).collect::<Vec<_>>(), ["Images", "images"]);
+        let reopened = topics.get("Images").unwrap();
+        assert_eq!((reopened.id, reopened.partition_count(), reopened.max_message_bytes()), (first.id, 2, Some(123)));
+        assert_eq!(topics.get("images").unwrap().partition_count(), 3);
+        assert_eq!(topics.get_by_id(second.id).unwrap().name, "images");
+    }
+
+    #[test]
+    fn a_topic_marked_as_deleted_is_removed_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let topics = Topics::open(Some(folder.path().to_owned()), Arc::default()).unwrap();
+        let id = topics.create("images", 1, BTreeMap::new()).unwrap().id;
+        drop(topics);
+        let path = folder.path().join(format!("{id:032x}"));
+        std::fs::write(path.join(DELETED_FILE), b"").unwrap();
+        assert!(Topics::open(Some(folder.path().to_owned()), Arc::default()).unwrap().all().is_empty());
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,195 @@
+//! One member of the consumer group, on its own thread.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{SendTimeoutError, Sender, bounded};
+use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Message};
+
+use super::Shared;
+use super::member_context::{Client, MemberContext};
+use super::save::Unsaved;
+use super::tracker::Tracker;
+use super::work::{self, Work};
+use crate::model::notice::Notice;
+use crate::pipeline::PipelineError;
+use crate::pipeline::client::ClientEvents;
+use crate::pipeline::context::guarded;
+
+const POLL: Duration = Duration::from_millis(50);
+/// How long the end waits for what was received to be saved. Only a hanging disk takes longer.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(60);
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(5);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The same two, while the broker does not answer.
+const GONE_TIMEOUT: Duration = Duration::from_secs(1);
+
+pub(super) fn run(
+    shared: &Arc<Shared>,
+    name: &str,
+    workers: usize,
+    unsaved: Sender<Unsaved>,
+) -> Result<(), PipelineError> {
+    let tracker = Arc::new(Tracker::default());
+    let context = MemberContext {
+        name: name.to_owned(),
+        events: ClientEvents::new(&shared.context, name),
+        shared: Arc::clone(shared),
+        tracker: Arc::clone(&tracker),
+        is_committed: AtomicBool::new(false),
+    };
+    let client: Client = shared
+        .settings
+        .client
+        .create_with_context(context)
+        .map_err(|source| PipelineError::Kafka { doing: "make the consumer", source })?;
+    client
+        .subscribe(&[&shared.settings.topic])
+        .map_err(|source| PipelineError::Kafka { doing: "subscribe to the topic", source })?;
+    let result = thread::scope(|scope| {
+        let (work_sender, work) = bounded(2 * workers);
+        for index in 1..=workers {
+            let (work, unsaved, tracker) = (work.clone(), unsaved.clone(), Arc::clone(&tracker));
+            let worker_name = format!("{name}-save-{index}");
+            thread::Builder::new()
+                .name(worker_name.clone())
+                .spawn_scoped(scope, move || {
+                    guarded(&shared.context, &worker_name, || work::run(shared, &tracker, &work, &unsaved));
+                })
+                .map_err(|source| PipelineError::Thread { name: format!("{name}-save-{index}"), source })?;
+        }
+        // Only the workers feed the saving thread; when they end, it can.
+        drop(unsaved);
+        receive(shared, &client, &tracker, work_sender)
+    });
+    finish(shared, &client, &tracker);
+    close(shared, name, client);
+    result
+}
+
+/// Polls until the run is over. What was received is then with the workers.
+fn receive<'a>(
+    shared: &Shared,
+    client: &'a Client,
+    tracker: &Tracker,
+    work: Sender<Work<'a>>,
+) -> Result<(), PipelineError> {
+    let mut told = HashSet::new();
+    while !shared.is_over() {
+        let polled = client.poll(POLL);
+        client.context().store_offsets(client);
+        match polled {
+            None => {}
+            Some(Ok(message)) => {
+                if !hand_on(shared, tracker, message, &work) {
+                    break;
+                }
+            }
+            Some(Err(error)) => on_error(shared, &error, &mut told)?,
+        }
+    }
+    Ok(())
+}
+
+/// False: the run is over, and the record was not taken.
+fn hand_on<'a>(shared: &Shared, tracker: &Tracker, message: BorrowedMessage<'a>, work: &Sender<Work<'a>>) -> bool {
+    let recorder = &shared.context.recorder;
+    let received_at = recorder.since_start();
+    let size_bytes = message.payload_len() as u64;
+    // The record, and the image decoded from it.
+    let Some(permit) = shared.budget.acquire(2 * size_bytes, || shared.context.stop.is_requested()) else {
+        return false;
+    };
+    if !shared.take_one() {
+        return false;
+    }
+    recorder.consumer.received.add_one();
+    recorder.consumer.received_value_bytes.add(size_bytes);
+    recorder.consumer.span.open(received_at);
+    shared.note_activity();
+    let tag = tracker.received(message.partition(), message.offset());
+    let mut item = Work { message, tag, received_at, permit };
+    loop {
+        match work.send_timeout(item, POLL) {
+            Ok(()) => return true,
+            // After a failure the workers may be gone; until then what was received is saved.
+            Err(SendTimeoutError::Timeout(same)) if !shared.context.has_failed() => item = same,
+            Err(_) => return false,
+        }
+    }
+}
+
+fn on_error(shared: &Shared, error: &KafkaError, told: &mut HashSet<String>) -> Result<(), PipelineError> {
+    let code = error.rdkafka_error_code();
+    let topic = &shared.settings.topic;
+    match code {
+        Some(RDKafkaErrorCode::AllBrokersDown | RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::Resolve) => {
+            let reason = shared.context.reachability.last_reason();
+            shared.context.reachability.raise_alarm(reason.as_deref().unwrap_or("no connection"));
+            return Ok(());
+        }
+        Some(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed) => {
+            let reason = code.map(|code| code.to_string()).unwrap_or_default();
+            return Err(PipelineError::Topic { topic: topic.clone(), reason });
+        }
+        _ => {}
+    }
+    if let KafkaError::MessageConsumptionFatal(_) = error {
+        return Err(PipelineError::Kafka { doing: "go on consuming", source: error.clone() });
+    }
+    // The client repeats itself; the person is told once.
+    let reason = code.map_or_else(|| error.to_string(), |code| code.to_string());
+    if told.insert(reason.clone()) {
+        shared.context.notify(Notice::warning(format!("The consumer of {topic} reports: {reason}; it tries again")));
+    }
+    Ok(())
+}
+
+/// Waits until what was received is saved, and commits.
+fn finish(shared: &Shared, client: &Client, tracker: &Tracker) {
+    let context = client.context();
+    if !tracker.wait_until_drained(DRAIN_TIMEOUT, || shared.context.has_failed()) {
+        tracing::warn!("{}: not all that was received could be saved; it will be received again", context.name);
+    }
+    context.store_offsets(client);
+    // Nothing new is to come while the answer is waited for.
+    if let Ok(assignment) = client.assignment() {
+        let _ = client.pause(&assignment);
+    }
+    context.is_committed.store(false, Ordering::Release);
+    if client.commit_consumer_state(CommitMode::Async).is_err() {
+        return;
+    }
+    let started = Instant::now();
+    while !context.is_committed.load(Ordering::Acquire) && started.elapsed() < patience(shared, COMMIT_TIMEOUT) {
+        let _ = client.poll(Duration::from_millis(20));
+    }
+}
+
+/// Leaves the group. Without a broker that can take for ever: then another thread waits for it.
+fn close(shared: &Shared, name: &str, client: Client) {
+    if client.close_queue().is_ok() {
+        let started = Instant::now();
+        while !client.closed() && started.elapsed() < patience(shared, CLOSE_TIMEOUT) {
+            let _ = client.poll(Duration::from_millis(20));
+        }
+    }
+    if client.closed() {
+        drop(client);
+    } else {
+        tracing::warn!("{name}: the broker did not answer the leaving; its session runs out by itself");
+        let dropping = thread::Builder::new().name(format!("{name}-drop")).spawn(move || drop(client));
+        if let Err(error) = dropping {
+            tracing::warn!("{name}: {error}");
+        }
+    }
+}
+
+fn patience(shared: &Shared, usual: Duration) -> Duration {
+    if shared.context.reachability.is_up() { usual } else { GONE_TIMEOUT }
+}

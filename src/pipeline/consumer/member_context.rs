@@ -1,0 +1,97 @@
+//! What happens to a member of the group when partitions come and go.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rdkafka::TopicPartitionList;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::Offset;
+
+use super::Shared;
+use super::tracker::Tracker;
+use crate::pipeline::client::ClientEvents;
+
+/// For how long partitions are held back at a rebalance while their records are being saved.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
+
+pub(super) type Client = BaseConsumer<MemberContext>;
+
+pub(super) struct MemberContext {
+    pub(super) name: String,
+    pub(super) events: ClientEvents,
+    pub(super) shared: Arc<Shared>,
+    pub(super) tracker: Arc<Tracker>,
+    /// A commit that was asked for has been answered.
+    pub(super) is_committed: AtomicBool,
+}
+
+impl MemberContext {
+    /// Hands the frontiers to the client, which commits them.
+    pub(super) fn store_offsets(&self, client: &Client) {
+        for (partition, offset) in self.tracker.take_moved() {
+            let mut offsets = TopicPartitionList::with_capacity(1);
+            let added = offsets.add_partition_offset(&self.shared.settings.topic, partition, Offset::Offset(offset));
+            // Refused for a partition that was lost meanwhile: its next owner gets the records again.
+            if let Err(error) = added.and_then(|()| client.store_offsets(&offsets)) {
+                tracing::debug!("{}: offset {offset} of partition {partition} is not stored: {error}", self.name);
+            }
+        }
+    }
+}
+
+impl ClientContext for MemberContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.events.on_log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.events.on_error(&error, reason);
+    }
+}
+
+impl ConsumerContext for MemberContext {
+    fn pre_rebalance(&self, client: &Client, rebalance: &Rebalance<'_>) {
+        match rebalance {
+            Rebalance::Assign(partitions) => {
+                tracing::info!("{}: assigned {} partitions", self.name, partitions.count());
+            }
+            Rebalance::Revoke(partitions) => {
+                tracing::info!("{}: gives up {} partitions", self.name, partitions.count());
+                // Other threads save meanwhile. What is not finished in time is saved all the same, and received
+                // once more by the next owner.
+                let context = &self.shared.context;
+                self.tracker.wait_until_drained(DRAIN_TIMEOUT, || context.has_failed() || client.assignment_lost());
+                self.store_offsets(client);
+                if !client.assignment_lost() {
+                    // With nothing to commit this is an error without consequence.
+                    let _ = client.commit_consumer_state(CommitMode::Async);
+                }
+                for element in partitions.elements() {
+                    self.tracker.forget(element.partition());
+                }
+            }
+            Rebalance::Error(error) => tracing::warn!("{}: rebalance failed: {error}", self.name),
+        }
+    }
+
+    fn post_rebalance(&self, _client: &Client, rebalance: &Rebalance<'_>) {
+        if matches!(rebalance, Rebalance::Assign(_)) {
+            self.shared.note_activity();
+            self.shared.is_assigned.store(true, Ordering::Release);
+        }
+    }
+
+    fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
+        match result {
+            Ok(()) => self.is_committed.store(true, Ordering::Release),
+            Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {
+                self.is_committed.store(true, Ordering::Release);
+            }
+            Err(error) => tracing::info!("{}: a commit failed and is repeated: {error}", self.name),
+        }
+    }
+}

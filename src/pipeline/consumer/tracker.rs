@@ -1,0 +1,181 @@
+//! Which records of a member are finished, and up to where each partition is.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+
+/// Follows the records of one member of the group.
+///
+/// Records are finished in any order; an offset may be stored only when every record before it is finished.
+#[derive(Default)]
+pub(super) struct Tracker {
+    state: Mutex<State>,
+    progressed: Condvar,
+    has_news: AtomicBool,
+}
+
+#[derive(Default)]
+struct State {
+    partitions: HashMap<i32, Partition>,
+    epoch: u64,
+}
+
+#[derive(Default)]
+struct Partition {
+    epoch: u64,
+    /// Offsets received and not yet passed by the frontier, ascending, with whether they are finished.
+    open: VecDeque<(i64, bool)>,
+    last_received: Option<i64>,
+    /// The offset to go on from, once it is known.
+    frontier: Option<i64>,
+    is_stored: bool,
+}
+
+/// A received record, to be given back when it is finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tag {
+    pub(super) partition: i32,
+    pub(super) offset: i64,
+    epoch: u64,
+}
+
+impl Tracker {
+    /// A record was received. Receiving an earlier one again begins the partition anew.
+    pub(super) fn received(&self, partition: i32, offset: i64) -> Tag {
+        let mut state = self.state.lock();
+        let State { partitions, epoch } = &mut *state;
+        let mut begin = || {
+            *epoch += 1;
+            Partition { epoch: *epoch, ..Partition::default() }
+        };
+        let tracked = partitions.entry(partition).or_insert_with(&mut begin);
+        if tracked.last_received.is_some_and(|last| offset <= last) {
+            *tracked = begin();
+        }
+        tracked.last_received = Some(offset);
+        tracked.open.push_back((offset, false));
+        Tag { partition, offset, epoch: tracked.epoch }
+    }
+
+    /// The record is durable, or in the dead letters.
+    pub(super) fn finished(&self, tag: Tag) {
+        let mut state = self.state.lock();
+        let Some(tracked) = state.partitions.get_mut(&tag.partition).filter(|tracked| tracked.epoch == tag.epoch)
+        else {
+            // The partition went to another member meanwhile.
+            return;
+        };
+        if let Ok(index) = tracked.open.binary_search_by_key(&tag.offset, |&(offset, _)| offset) {
+            tracked.open[index].1 = true;
+        }
+        while let Some(&(offset, true)) = tracked.open.front() {
+            tracked.open.pop_front();
+            tracked.frontier = Some(offset + 1);
+            tracked.is_stored = false;
+            self.has_news.store(true, Ordering::Release);
+        }
+        if tracked.open.is_empty() {
+            self.progressed.notify_all();
+        }
+    }
+
+    /// The frontiers that moved since the last call: partition and the offset to go on from.
+    pub(super) fn take_moved(&self) -> Vec<(i32, i64)> {
+        if !self.has_news.swap(false, Ordering::AcqRel) {
+            return Vec::new();
+        }
+        let mut moved = Vec::new();
+        for (&partition, tracked) in &mut self.state.lock().partitions {
+            if let Some(frontier) = tracked.frontier.filter(|_| !tracked.is_stored) {
+                tracked.is_stored = true;
+                moved.push((partition, frontier));
+            }
+        }
+        moved
+    }
+
+    /// Waits until all that was received is finished; false after `timeout` or when `give_up` says so, which is
+    /// asked every 50 ms.
+    pub(super) fn wait_until_drained(&self, timeout: Duration, give_up: impl Fn() -> bool) -> bool {
+        let deadline = Instant::now() + timeout;
+        let mut state = self.state.lock();
+        while state.partitions.values().any(|tracked| !tracked.open.is_empty()) {
+            if Instant::now() >= deadline || give_up() {
+                return false;
+            }
+            self.progressed.wait_for(&mut state, Duration::from_millis(50));
+        }
+        true
+    }
+
+    /// Forgets a partition: it goes to another member.
+    pub(super) fn forget(&self, partition: i32) {
+        self.state.lock().partitions.remove(&partition);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_frontier_passes_only_what_is_finished_without_a_gap() {
+        let tracker = Tracker::default();
+        let tags: Vec<_> = [5, 6, 9].map(|offset| tracker.received(0, offset)).into();
+        tracker.finished(tags[1]);
+        assert_eq!(tracker.take_moved(), []);
+        tracker.finished(tags[0]);
+        assert_eq!(tracker.take_moved(), [(0, 7)]);
+        assert_eq!(tracker.take_moved(), []);
+        assert!(!tracker.wait_until_drained(Duration::ZERO, || false));
+        // Offsets that do not exist (a compacted topic) are no gap.
+        tracker.finished(tags[2]);
+        assert_eq!(tracker.take_moved(), [(0, 10)]);
+        assert!(tracker.wait_until_drained(Duration::ZERO, || true));
+    }
+
+    #[test]
+    fn what_was_received_before_a_partition_went_does_not_count_after() {
+        let tracker = Tracker::default();
+        let before = tracker.received(0, 5);
+        tracker.forget(0);
+        let after = tracker.received(0, 5);
+        tracker.finished(before);
+        assert_eq!(tracker.take_moved(), []);
+        tracker.finished(after);
+        assert_eq!(tracker.take_moved(), [(0, 6)]);
+    }
+
+    #[test]
+    fn going_back_begins_anew() {
+        let tracker = Tracker::default();
+        let stale = tracker.received(0, 9);
+        let fresh = tracker.received(0, 3);
+        tracker.finished(stale);
+        assert_eq!(tracker.take_moved(), []);
+        tracker.finished(fresh);
+        assert_eq!(tracker.take_moved(), [(0, 4)]);
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_simple_count(order in Just((0..40_i64).collect::<Vec<_>>()).prop_shuffle()) {
+            let tracker = Tracker::default();
+            let tags: Vec<_> = (0..40).map(|offset| tracker.received(1, offset)).collect();
+            let mut finished = [false; 40];
+            let mut frontier = 0;
+            for index in order {
+                tracker.finished(tags[index as usize]);
+                finished[index as usize] = true;
+                let expected = finished.iter().take_while(|&&finished| finished).count() as i64;
+                let moved = if expected == frontier { vec![] } else { vec![(1, expected)] };
+                prop_assert_eq!(tracker.take_moved(), moved);
+                frontier = expected;
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The name under which an image is listed and travels.
+
+use std::fmt::Write;
+use std::path::{Component, Path};
+
+/// The path of a file relative to the input folder, as one line of text: `/` between folders on every system.
+///
+/// Ordinary names, of any script, stay as they are. Bytes that a line of UTF-8 cannot hold (control characters,
+/// line separators, what is no Unicode) become `%` and two hexadecimal digits, and so does a `%` that such digits
+/// follow: two different paths never have the same name.
+pub fn listed_name(relative: &Path) -> String {
+    let mut name = String::new();
+    for component in relative.components() {
+        let Component::Normal(part) = component else { continue };
+        if !name.is_empty() {
+            name.push('/');
+        }
+        escape_into(part.as_encoded_bytes(), &mut name);
+    }
+    name
+}
+
+fn escape_into(part: &[u8], name: &mut String) {
+    for chunk in part.utf8_chunks() {
+        let valid = chunk.valid();
+        for (index, character) in valid.char_indices() {
+            if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
+                push_escaped(character.encode_utf8(&mut [0; 4]).as_bytes(), name);
+            } else if character == '%' && looks_escaped(&valid.as_bytes()[index..]) {
+                push_escaped(b"%", name);
+            } else {
+                name.push(character);
+            }
+        }
+        push_escaped(chunk.invalid(), name);
+    }
+}
+
+fn looks_escaped(rest: &[u8]) -> bool {
+    matches!(rest, [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+}
+
+fn push_escaped(bytes: &[u8], name: &mut String) {
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(name, "%{byte:02X}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_names_stay() {
+        for name in ["2024-09-10.png", "sub/日本.png", "50% off.png", "a b/ c.jpg", "100%.png"] {
+            assert_eq!(listed_name(Path::new(name)), name);
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_line_and_no_two_are_alike() {
+        assert_eq!(listed_name(Path::new("a\nb.png")), "a%0Ab.png");
+        assert_eq!(listed_name(Path::new("a%0Ab.png")), "a%250Ab.png");
+        assert_eq!(listed_name(Path::new("a\u{2028}b")), "a%E2%80%A8b");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_unicode_is_escaped() {
+        use std::os::unix::ffi::OsStrExt;
+        let path = Path::new(std::ffi::OsStr::from_bytes(b"a\xff.png"));
+        assert_eq!(listed_name(path), "a%FF.png");
+    }
+}

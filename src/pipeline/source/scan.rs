@@ -1,0 +1,302 @@
+//! One walk of the input folder: what is an image, what is not, what was sent before.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::SourceError;
+use super::listed_name::listed_name;
+use crate::model::image_info::{ImageFormat, SNIFF_LEN_BYTES};
+
+/// An image that is to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The file.
+    pub path: PathBuf,
+    /// Its name relative to the input folder, see [`listed_name`].
+    pub listed_name: String,
+    /// Its size when it was found.
+    pub size_bytes: u64,
+    /// What its first bytes announce.
+    pub format: ImageFormat,
+    /// When it was last written to, where the file system tells.
+    pub modified: Option<SystemTime>,
+}
+
+/// One file of the input folder.
+#[derive(Debug)]
+pub enum Found {
+    /// An image to send.
+    Image(Candidate),
+    /// An image that is listed as processed.
+    AlreadyProcessed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file whose content is no image.
+    NotAnImage {
+        /// The file.
+        path: PathBuf,
+        /// When it was last written to, where the file system tells.
+        modified: Option<SystemTime>,
+    },
+    /// A file that holds labels, in one of the well-known layouts.
+    LabelFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file or folder that cannot be read.
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+    },
+}
+
+/// Walks `input` and its sub-folders in the order of their names, and hands on each file until `take` breaks.
+///
+/// Hidden files and folders are left out, and so is what `exclude` names: the program's own outputs.
+/// `is_processed` is asked with each image's listed name.
+///
+/// # Errors
+/// `input` itself cannot be read. What cannot be read below it is [`Found::Unreadable`].
+pub fn scan(
+    input: &Path,
+    exclude: &[PathBuf],
+    is_processed: &dyn Fn(&str) -> bool,
+    take: &mut dyn FnMut(Found) -> ControlFlow<()>,
+) -> Result<(), SourceError> {
+    std::fs::read_dir(input).map_err(|source| SourceError::Input { path: input.to_owned(), source })?;
+    let exclude = Exclusion::new(input, exclude);
+    let walk = WalkDir::new(input).follow_links(true).sort_by_file_name();
+    for entry in walk.into_iter().filter_entry(|entry| !exclude.leaves_out(entry)) {
+        let found = match entry {
+            Ok(entry) if entry.file_type().is_file() => examine(input, entry.path(), is_processed),
+            Ok(_) => None,
+            Err(error) => unreadable(error),
+        };
+        if let Some(found) = found
+            && take(found).is_break()
+        {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Looks at one file below `input`. `None`: it is gone, hidden, or no regular file.
+pub fn examine(input: &Path, path: &Path, is_processed: &dyn Fn(&str) -> bool) -> Option<Found> {
+    let relative = path.strip_prefix(input).ok()?;
+    if relative.components().any(|part| is_hidden(part.as_os_str())) {
+        return None;
+    }
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => None,
+        _ => Some(Found::Unreadable { path: path.to_owned(), error }),
+    };
+    let metadata = match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => metadata,
+        Ok(_) => return None,
+        Err(error) => return unreadable(error),
+    };
+    let listed_name = listed_name(relative);
+    // The list is asked first: it spares opening what was sent before.
+    if is_processed(&listed_name) {
+        return Some(Found::AlreadyProcessed { path: path.to_owned() });
+    }
+    let format = match read_head(path) {
+        Ok(head) => ImageFormat::sniff(&head),
+        Err(error) => return unreadable(error),
+    };
+    let path = path.to_owned();
+    let (size_bytes, modified) = (metadata.len(), metadata.modified().ok());
+    Some(match format {
+        Some(format) => Found::Image(Candidate { path, listed_name, size_bytes, format, modified }),
+        None if is_label_file(&path) => Found::LabelFile { path },
+        None => Found::NotAnImage { path, modified },
+    })
+}
+
+/// The size of the largest image below `input`, in bytes; 0 where there is none.
+///
+/// # Errors
+/// As [`scan`].
+pub fn largest_image_bytes(input: &Path, exclude: &[PathBuf]) -> Result<u64, SourceError> {
+    let mut largest_bytes = 0;
+    scan(input, exclude, &|_| false, &mut |found| {
+        if let Found::Image(candidate) = found {
+            largest_bytes = largest_bytes.max(candidate.size_bytes);
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(largest_bytes)
+}
+
+fn read_head(path: &Path) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(SNIFF_LEN_BYTES);
+    File::open(path)?.take(SNIFF_LEN_BYTES as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn unreadable(error: walkdir::Error) -> Option<Found> {
+    let path = error.path()?.to_owned();
+    // A link that leads nowhere, or a file that went away during the walk.
+    let error = if error.loop_ancestor().is_some() {
+        io::Error::other("the link leads back to a folder above it")
+    } else {
+        error.into_io_error()?
+    };
+    (error.kind() != io::ErrorKind::NotFound).then_some(Found::Unreadable { path, error })
+}
+
+pub(super) fn is_hidden(name: &std::ffi::OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}
+
+/// What is not walked.
+pub(super) struct Exclusion {
+    input: PathBuf,
+    root: PathBuf,
+    paths: Vec<PathBuf>,
+}
+
+impl Exclusion {
+    pub(super) fn new(input: &Path, exclude: &[PathBuf]) -> Self {
+        // What does not exist yet may come: its folder has a canonical path already.
+        let canonical = |path: &Path| {
+            path.canonicalize().ok().or_else(|| Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?)))
+        };
+        Self {
+            input: input.to_owned(),
+            root: canonical(input).unwrap_or_else(|| input.to_owned()),
+            paths: exclude.iter().filter_map(|path| canonical(path)).collect(),
+        }
+    }
+
+    fn leaves_out(&self, entry: &DirEntry) -> bool {
+        entry.depth() > 0 && (is_hidden(entry.file_name()) || self.covers(entry.path()))
+    }
+
+    /// Whether `path` is, or lies in, something excluded.
+    pub(super) fn covers(&self, path: &Path) -> bool {
+        let Ok(relative) = path.strip_prefix(&self.input) else { return false };
+        let path = self.root.join(relative);
+        self.paths.iter().any(|excluded| path.starts_with(excluded) && *excluded != self.root)
+    }
+}
+
+/// Whether a file that is no image holds labels: COCO, Pascal VOC, YOLO, LabelMe, or a table of labels.
+fn is_label_file(path: &Path) -> bool {
+    let lower = |text: Option<&std::ffi::OsStr>| text.and_then(|text| text.to_str()).map(str::to_ascii_lowercase);
+    let Some(name) = lower(path.file_name()) else { return false };
+    let known = [
+        "annotations.json",
+        "_annotations.csv",
+        "_annotations.txt",
+        "_classes.txt",
+        "_classes.csv",
+        "annotation.csv",
+        "annotations.csv",
+        "labels.csv",
+        "labels.txt",
+        "labels.json",
+        "classes.txt",
+        "obj.names",
+        "data.yaml",
+        "dataset.yaml",
+    ];
+    if known.contains(&name.as_str()) || name.ends_with(".coco.json") || name.starts_with("instances_") {
+        return true;
+    }
+    let is_beside_image = || {
+        const EXTENSIONS: [&str; 12] =
+            ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "PNG", "JPG", "JPEG", "TIF"];
+        EXTENSIONS.iter().any(|extension| path.with_extension(extension).is_file())
+    };
+    let is_in_label_folder = || {
+        let folder = lower(path.parent().and_then(Path::file_name));
+        matches!(folder.as_deref(), Some("labels" | "annotations"))
+    };
+    matches!(lower(path.extension()).as_deref(), Some("xml" | "txt" | "json")) && (is_in_label_folder() || is_beside_image())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+
+    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        folder
+    }
+
+    fn kinds(folder: &Path, exclude: &[PathBuf], processed: &str) -> Vec<String> {
+        let mut kinds = Vec::new();
+        scan(folder, exclude, &|name| name == processed, &mut |found| {
+            let (kind, path) = match found {
+                Found::Image(candidate) => ("image", candidate.path),
+                Found::AlreadyProcessed { path } => ("processed", path),
+                Found::NotAnImage { path, .. } => ("other", path),
+                Found::LabelFile { path } => ("labels", path),
+                Found::Unreadable { path, .. } => ("unreadable", path),
+            };
+            kinds.push(format!("{kind} {}", listed_name(path.strip_prefix(folder).unwrap())));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        kinds
+    }
+
+    #[test]
+    fn images_are_known_by_content_and_come_in_order() {
+        let folder = folder(&[
+            ("b.txt", PNG),
+            ("a.png", b"not an image"),
+            ("sub/c.png", PNG),
+            ("sub/c.xml", b"<annotation/>"),
+            ("_annotations.coco.json", b"{}"),
+            (".hidden.png", PNG),
+            (".git/d.png", PNG),
+            ("e.png", b""),
+        ]);
+        assert_eq!(
+            kinds(folder.path(), &[], "b.txt"),
+            ["labels _annotations.coco.json", "other a.png", "processed b.txt", "other e.png", "image sub/c.png", "labels sub/c.xml"]
+        );
+    }
+
+    #[test]
+    fn own_outputs_are_not_inputs() {
+        let folder = folder(&[("a.png", PNG), ("output_images/a.png", PNG), ("output_images2/b.png", PNG)]);
+        let exclude = [folder.path().join("output_images"), folder.path().join("dead_letters")];
+        assert_eq!(kinds(folder.path(), &exclude, ""), ["image a.png", "image output_images2/b.png"]);
+        // A folder that is given as the input is what the person wants, even if it is an output.
+        let images = folder.path().join("output_images");
+        assert_eq!(kinds(&images, std::slice::from_ref(&images), ""), ["image a.png"]);
+    }
+
+    #[test]
+    fn a_missing_folder_is_named() {
+        let error = scan(Path::new("/no/such/folder"), &[], &|_| false, &mut |_| ControlFlow::Continue(()));
+        assert!(error.unwrap_err().to_string().ends_with("/no/such/folder"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_a_circle_is_named() {
+        let folder = folder(&[("a.png", PNG)]);
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).unwrap();
+        assert_eq!(kinds(folder.path(), &[], ""), ["image a.png", "unreadable loop"]);
+    }
+}
