@@ -1,7 +1,28 @@
-//! Kafka Image Bench.
+//! Kafka Image Bench: a folder of labelled images through Apache Kafka, measured.
+//!
+//! ```text
+//! folder ─> source ─> encode ─> producer ══> broker ══> consumer ─> decode ─> sink ─> output_images/ + annotation.csv
+//!                                   │                       │                   │
+//!                                   └────── recorder (counters, HDR histograms) ┘
+//!                                                    │ snapshot, ~10 Hz
+//!                                 front ends  <──────┴──────  engine  <── commands
+//! ```
+//!
+//! * [`model`]: pure data
+//! * [`metrics`]: counters and histograms, and the snapshot that front ends read
+//! * [`pipeline`]: the stages
+//! * [`broker`]: where the broker is: embedded, or a cluster
+//! * [`engine`]: runs what front ends ask for
+//! * [`samples`]: sample images
+//! * [`cli`], [`headless`]: the command line
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod broker;
+pub mod cli;
+pub mod engine;
+pub mod headless;
 pub mod metrics;
 pub mod model;
 pub mod pipeline;
+pub mod samples;

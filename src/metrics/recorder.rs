@@ -1,6 +1,6 @@
 //! What the pipeline's threads record into: one counter an event, no lock.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use super::histogram::LatencyHistogram;
@@ -64,6 +64,8 @@ fn nanos(duration: Duration) -> i64 {
 /// The counters of the producing side, in images unless named otherwise.
 #[derive(Default)]
 pub struct ProducerCounters {
+    /// The folder has been walked to its end.
+    pub scan_finished: AtomicBool,
     /// Images found that are to be sent.
     pub found: Counter,
     /// Bytes of their files.
@@ -109,6 +111,10 @@ pub struct ConsumerCounters {
     pub dead_letters: Counter,
     /// Saved or dead records that this run did not send.
     pub foreign: Counter,
+    /// Records of this run that another member of the group took.
+    pub taken_by_others: Counter,
+    /// Records of this run that were acknowledged and never came.
+    pub lost: Counter,
     /// From the first record received to the last made durable.
     pub span: Span,
     /// From sending to receiving, this run's own records only.
@@ -143,6 +149,7 @@ impl Recorder {
         let (producer, consumer) = (&self.producer, &self.consumer);
         Snapshot {
             elapsed: self.since_start(),
+            scan_finished: producer.scan_finished.load(Relaxed),
             found: producer.found.get(),
             found_bytes: producer.found_bytes.get(),
             already_processed: producer.already_processed.get(),
@@ -163,6 +170,8 @@ impl Recorder {
             saved_bytes: consumer.saved_bytes.get(),
             dead_letters: consumer.dead_letters.get(),
             foreign: consumer.foreign.get(),
+            taken_by_others: consumer.taken_by_others.get(),
+            lost: consumer.lost.get(),
             consumer_span: consumer.span.elapsed(),
             received_latency: LatencySummary::of(&consumer.received_latency),
             saved_latency: LatencySummary::of(&consumer.saved_latency),

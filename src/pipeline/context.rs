@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::PipelineError;
 use super::reachability::Reachability;
-use crate::metrics::Recorder;
+use crate::metrics::{Recorder, Snapshot};
 use crate::model::notice::Notice;
 use crate::model::run_id::RunId;
 
@@ -58,12 +58,17 @@ impl RunContext {
         }
     }
 
+    /// The numbers of this moment.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { broker_reachable: self.reachability.is_up(), ..self.recorder.snapshot() }
+    }
+
     /// Tells the person something, and the log.
     pub fn notify(&self, notice: Notice) {
         if notice.is_warning() {
-            tracing::warn!("{notice}");
+            tracing::warn!(target: "notice", "{notice}");
         } else {
-            tracing::info!("{notice}");
+            tracing::info!(target: "notice", "{notice}");
         }
         (self.notices)(notice);
     }

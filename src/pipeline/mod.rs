@@ -13,6 +13,7 @@ pub mod codec;
 pub mod consumer;
 pub mod context;
 pub mod control;
+pub mod group_state;
 pub mod outstanding;
 pub mod producer;
 pub mod properties;
@@ -63,6 +64,12 @@ pub enum PipelineError {
     /// Saving the images failed.
     #[error(transparent)]
     Sink(#[from] sink::SinkError),
+    /// The embedded broker does not start.
+    #[error("the embedded broker does not start")]
+    Broker(#[source] embedded_broker::StartError),
+    /// The figures of the run cannot be kept.
+    #[error("the metrics files cannot be written into the work folder")]
+    Metrics(#[source] std::io::Error),
     /// The list of processed files cannot be kept.
     #[error("cannot append to processed_files.txt; make room or check the permissions, then run again")]
     Ledger(#[source] std::io::Error),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crossbeam_channel::{SendTimeoutError, Sender};
@@ -17,21 +17,20 @@ const POLL: Duration = Duration::from_millis(100);
 /// A file that was written to this recently may not be whole yet.
 const FRESH: Duration = Duration::from_secs(2);
 
-pub(super) fn run(shared: &Shared, work: &Sender<Work>, scan_finished: &AtomicBool) -> Result<(), PipelineError> {
-    let result = feed(shared, work, scan_finished);
-    scan_finished.store(true, Ordering::Release);
+pub(super) fn run(shared: &Shared, work: &Sender<Work>) -> Result<(), PipelineError> {
+    let result = feed(shared, work);
     shared.tickets.close();
     result
 }
 
-fn feed(shared: &Shared, work: &Sender<Work>, scan_finished: &AtomicBool) -> Result<(), PipelineError> {
+fn feed(shared: &Shared, work: &Sender<Work>) -> Result<(), PipelineError> {
     let settings = &shared.settings;
     // Watching begins before the walk: what comes in between is seen by one of the two.
     let watch =
         if settings.watch { Some(FolderWatch::start(&settings.input, &settings.exclude)?) } else { None };
     let mut feed = Feed { shared, work, watch, handed_on: HashSet::new(), passed_over: HashSet::new() };
     feed.walk()?;
-    scan_finished.store(true, Ordering::Release);
+    shared.context.recorder.producer.scan_finished.store(true, Ordering::Release);
     feed.follow()
 }
 

@@ -17,7 +17,6 @@ mod ticket;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::bounded;
@@ -64,7 +63,6 @@ pub struct ProducerSettings {
 /// The running stage.
 pub struct ProducerStage {
     tickets: Arc<OpenTickets>,
-    scan_finished: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -120,7 +118,6 @@ impl ProducerStage {
         outstanding: Arc<Outstanding>,
     ) -> Result<Self, PipelineError> {
         let tickets = Arc::new(OpenTickets::default());
-        let scan_finished = Arc::new(AtomicBool::new(false));
         let shared = Arc::new(Shared {
             context: Arc::clone(context),
             settings,
@@ -137,8 +134,8 @@ impl ProducerStage {
         let (delivered_sender, delivered) = bounded(in_flight_max);
 
         let mut threads = Vec::new();
-        let (feeding, feed_to, finished) = (Arc::clone(&shared), work_sender.clone(), Arc::clone(&scan_finished));
-        threads.push(spawn_stage(context, "source", move || feed::run(&feeding, &feed_to, &finished))?);
+        let (feeding, feed_to) = (Arc::clone(&shared), work_sender.clone());
+        threads.push(spawn_stage(context, "source", move || feed::run(&feeding, &feed_to))?);
         for index in 0..ENCODERS {
             let (shared, work, encoded) = (Arc::clone(&shared), work.clone(), encoded_sender.clone());
             let name = format!("encode-{index}");
@@ -150,12 +147,7 @@ impl ProducerStage {
         let sending = Arc::clone(&shared);
         threads.push(spawn_stage(context, "send", move || send::run(&sending, &encoded, &delivered_sender))?);
         threads.push(spawn_stage(context, "ledger", move || ledger::run(&shared, &delivered, &work_sender))?);
-        Ok(Self { tickets, scan_finished, threads })
-    }
-
-    /// Whether the folder has been walked to its end.
-    pub fn scan_finished(&self) -> bool {
-        self.scan_finished.load(Ordering::Acquire)
+        Ok(Self { tickets, threads })
     }
 
     /// Whether every image found has been acknowledged and listed, or rejected, and no more come.

@@ -15,17 +15,11 @@ use std::borrow::Cow;
 /// Dates and other text that begins with a letter or a digit are never touched. A NUL character, which CSV readers
 /// refuse, becomes U+FFFD. The result is stable: defusing it again changes nothing.
 pub fn defuse(cell: &str) -> Cow<'_, str> {
-    let risky = is_risky(cell);
-    let has_nul = cell.contains('\0');
-    if !risky && !has_nul {
-        return Cow::Borrowed(cell);
-    }
-    let mut harmless = String::with_capacity(cell.len() + 3);
-    if risky {
-        harmless.push('\'');
-    }
-    harmless.extend(cell.chars().map(|c| if c == '\0' { char::REPLACEMENT_CHARACTER } else { c }));
-    Cow::Owned(harmless)
+    let cell = match cell.contains('\0') {
+        true => Cow::Owned(cell.replace('\0', "\u{fffd}")),
+        false => Cow::Borrowed(cell),
+    };
+    if is_risky(&cell) { Cow::Owned(format!("'{cell}")) } else { cell }
 }
 
 fn is_risky(cell: &str) -> bool {

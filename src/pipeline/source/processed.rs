@@ -26,6 +26,8 @@ pub struct ProcessedFiles {
     names: HashSet<u128>,
     file: Option<File>,
     needs_line_end: bool,
+    // Cleared while the file may end in a torn line.
+    is_whole: bool,
     _lock: File,
 }
 
@@ -46,7 +48,7 @@ impl ProcessedFiles {
             cut_torn_line(&path).map_err(refused)?;
         }
         let (names, needs_line_end) = read_names(&path).map_err(refused)?;
-        Ok(Self { path, marker, names, file: None, needs_line_end, _lock: lock })
+        Ok(Self { path, marker, names, file: None, needs_line_end, is_whole: true, _lock: lock })
     }
 
     /// Whether `name` is listed.
@@ -86,23 +88,22 @@ impl ProcessedFiles {
         };
         let len_before = file.metadata()?.len();
         if let Err(error) = file.write_all(lines.as_bytes()).and_then(|()| file.sync_data()) {
-            // Should this fail too, the marker has the next start cut the torn line.
-            let _ = file.set_len(len_before);
+            // Should this fail too, the marker stays and has the next start cut the torn line.
+            self.is_whole &= file.set_len(len_before).is_ok();
             return Err(error);
         }
         self.needs_line_end = false;
         self.names.extend(names.iter().map(|name| fingerprint(name.as_bytes())));
         Ok(())
     }
+}
 
-    /// Closes the list: everything in it is whole.
-    ///
-    /// # Errors
-    /// The marker cannot be removed; the next start then only looks for a torn line.
-    pub fn close(self) -> io::Result<()> {
-        match self.file {
-            Some(_) => std::fs::remove_file(&self.marker),
-            None => Ok(()),
+impl Drop for ProcessedFiles {
+    /// Says that every line is whole.
+    fn drop(&mut self) {
+        // If the marker stays, the next start only looks for a torn line.
+        if self.file.take().is_some() && self.is_whole {
+            let _ = std::fs::remove_file(&self.marker);
         }
     }
 }
@@ -218,7 +219,7 @@ mod tests {
         let mut list = ProcessedFiles::open(folder.path()).unwrap();
         assert!(list.is_empty() && !folder.path().join(PROCESSED_FILES).exists());
         list.append_durably(&names(&["a.png", "sub/日.png"])).unwrap();
-        list.close().unwrap();
+        drop(list);
         let list = ProcessedFiles::open(folder.path()).unwrap();
         assert!(list.contains("a.png") && list.contains("sub/日.png") && !list.contains("b.png"));
         let text = std::fs::read_to_string(folder.path().join(PROCESSED_FILES)).unwrap();
@@ -242,7 +243,10 @@ mod tests {
         let path = folder.path().join(PROCESSED_FILES);
         let mut list = ProcessedFiles::open(folder.path()).unwrap();
         list.append_durably(&names(&["a.png"])).unwrap();
+        let marker = list.marker.clone();
         drop(list);
+        // As after a kill in the middle of a write.
+        File::create(marker).unwrap();
         OpenOptions::new().append(true).open(&path).unwrap().write_all(b"b.pn").unwrap();
         let list = ProcessedFiles::open(folder.path()).unwrap();
         assert_eq!((list.len(), list.contains("a.png")), (1, true));

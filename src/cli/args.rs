@@ -1,0 +1,271 @@
+//! The arguments, as `clap` reads them and as `--help` shows them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+
+use super::help;
+use crate::pipeline::codec::Encoding;
+use crate::pipeline::source::LabelRule;
+
+/// Streams a folder of labelled images through Apache Kafka, saves what arrives with its labels, and measures it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kafka-image-bench",
+    version,
+    before_help = help::EXAMPLES,
+    after_help = help::EXIT_CODES,
+    max_term_width = 110,
+    subcommand_help_heading = "Commands (with --headless; without a command: stream)",
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// Work without a window
+    #[arg(long, global = true)]
+    pub headless: bool,
+
+    /// What is printed: text (progress and summary), json (one object at the end), or quiet (errors only)
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub output_format: OutputFormat,
+
+    /// Show the log on stderr: -v what happens, -vv in detail, -vvv with the Kafka client's own messages
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+
+    #[command(flatten)]
+    pub(super) stream: StreamArgs,
+
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// Progress and a summary.
+    #[default]
+    Text,
+    /// One JSON object at the end, on stdout.
+    Json,
+    /// Errors only.
+    Quiet,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Send the images and save them as they arrive; ends when all that was sent is saved [default]
+    #[command(before_help = help::STREAM)]
+    Stream(StreamArgs),
+    /// Send the images only; ends when all are acknowledged
+    #[command(before_help = help::PRODUCE)]
+    Produce(ProduceArgs),
+    /// Save the images that arrive; runs until stopped, or until --count or --until-idle
+    #[command(before_help = help::CONSUME)]
+    Consume(ConsumeArgs),
+    /// Serve the embedded broker alone, in the foreground, until stopped
+    #[command(before_help = help::BROKER)]
+    Broker(BrokerArgs),
+    /// Write labelled sample images, for trying things out and for load
+    #[command(before_help = help::SAMPLES)]
+    Samples(SamplesArgs),
+}
+
+/// Arguments of `stream`.
+#[derive(Args, Debug)]
+pub struct StreamArgs {
+    #[command(flatten)]
+    pub(super) client: ClientArgs,
+    #[command(flatten)]
+    pub(super) producer: ProducerArgs,
+    #[command(flatten)]
+    pub(super) consumer: ConsumerArgs,
+    #[command(flatten)]
+    pub(super) folder: FolderArgs,
+}
+
+/// Arguments of `produce`.
+#[derive(Args, Debug)]
+pub struct ProduceArgs {
+    #[command(flatten)]
+    pub(super) client: ClientArgs,
+    #[command(flatten)]
+    pub(super) producer: ProducerArgs,
+    #[command(flatten)]
+    pub(super) folder: FolderArgs,
+}
+
+/// Arguments of `consume`.
+#[derive(Args, Debug)]
+pub struct ConsumeArgs {
+    #[command(flatten)]
+    pub(super) client: ClientArgs,
+    #[command(flatten)]
+    pub(super) consumer: ConsumerArgs,
+    #[command(flatten)]
+    pub(super) folder: FolderArgs,
+    /// Stop after this many records
+    #[arg(long, value_name = "RECORDS", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Consumer")]
+    pub(super) count: Option<u64>,
+    /// Stop when nothing has arrived for this long; downtime of the broker does not count
+    #[arg(long, value_name = "SECONDS", help_heading = "Consumer", allow_negative_numbers = true)]
+    pub(super) until_idle: Option<f64>,
+}
+
+/// Which broker, and how to talk to it.
+#[derive(Args, Debug)]
+pub(super) struct ClientArgs {
+    /// The cluster, as host:port, several separated by commas; without it the embedded broker is used
+    #[arg(long, value_name = "HOST:PORT", env = "KAFKA_BOOTSTRAP_SERVERS", help_heading = "Broker")]
+    pub(super) bootstrap_server: Option<String>,
+    /// The embedded broker's data folder, or `memory` [default: in the user's data folder]
+    #[arg(long, value_name = "DIR|memory", help_heading = "Broker")]
+    pub(super) data: Option<PathBuf>,
+    /// How long the broker is waited for at the start
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30.0,
+        help_heading = "Broker",
+        allow_negative_numbers = true
+    )]
+    pub(super) broker_timeout: f64,
+    /// The topic; made where it is missing, with room for the largest image
+    #[arg(long, default_value = "image-data", help_heading = "Broker")]
+    pub(super) topic: String,
+    /// A file of client properties (security and others), Java's or librdkafka's
+    #[arg(long, value_name = "FILE", help_heading = "Broker")]
+    pub(super) command_config: Option<PathBuf>,
+    /// Any librdkafka property; may be repeated
+    #[arg(short = 'X', value_name = "NAME=VALUE", value_parser = property, help_heading = "Broker")]
+    pub(super) properties: Vec<(String, String)>,
+}
+
+/// What is sent, and how.
+#[derive(Args, Debug)]
+pub(super) struct ProducerArgs {
+    /// The folder of images, with its sub-folders
+    #[arg(long, value_name = "DIR", default_value = "Labeled_Images", help_heading = "Producer")]
+    pub(super) input: PathBuf,
+    /// Where labels come from: stem (the file name up to its first dot), folder (the folder's name), or
+    /// csv:FILE (columns image_path and annotation, or other common names)
+    #[arg(long, value_name = "RULE", default_value = "stem", help_heading = "Producer")]
+    pub(super) labels: LabelRule,
+    /// How images travel: json (base64, as the Python scripts write it) or raw (the file's own bytes)
+    #[arg(long, value_name = "ENCODING", default_value = "json", help_heading = "Producer")]
+    pub(super) encoding: Encoding,
+    /// Send also what processed_files.txt lists
+    #[arg(long, help_heading = "Producer")]
+    pub(super) resend: bool,
+    /// Go on with new files until stopped, each once it is completely written
+    #[arg(long, help_heading = "Producer")]
+    pub(super) watch: bool,
+    /// Send at most so many images a second [default: as fast as possible]
+    #[arg(long, value_name = "IMAGES_PER_S", help_heading = "Producer", allow_negative_numbers = true)]
+    pub(super) rate: Option<f64>,
+    /// Partitions of the topic, where it is made
+    #[arg(long, value_name = "PARTITIONS", default_value_t = 4, help_heading = "Producer", allow_negative_numbers = true)]
+    pub(super) partitions: i32,
+    /// batch.size, in bytes of one partition's records; below one image's size it changes nothing
+    /// [default: 1000000]
+    #[arg(long, value_name = "BYTES", help_heading = "Producer")]
+    pub(super) batch_size: Option<u32>,
+    /// linger.ms, how long a batch is waited for to fill, in milliseconds [default: 5]
+    #[arg(long, value_name = "MS", help_heading = "Producer", allow_negative_numbers = true)]
+    pub(super) linger_ms: Option<f64>,
+    /// compression.type: none, gzip, snappy, lz4 or zstd [default: none]
+    #[arg(long, value_name = "TYPE", help_heading = "Producer")]
+    pub(super) compression_type: Option<String>,
+    /// acks: all (idempotent), 1, or 0 (nothing is confirmed) [default: all]
+    #[arg(long, value_name = "ACKS", help_heading = "Producer", allow_hyphen_values = true)]
+    pub(super) acks: Option<String>,
+}
+
+/// Who receives.
+#[derive(Args, Debug)]
+pub(super) struct ConsumerArgs {
+    /// The consumer group
+    #[arg(long, default_value = "image-consumer-group", help_heading = "Consumer")]
+    pub(super) group: String,
+    /// Members of the group to join with
+    #[arg(long, value_name = "MEMBERS", default_value_t = 1, help_heading = "Consumer")]
+    pub(super) consumers: usize,
+}
+
+/// Where files go.
+#[derive(Args, Debug)]
+pub(super) struct FolderArgs {
+    /// Where output_images/, annotation.csv, the metrics, the dead letters and processed_files.txt are kept
+    #[arg(long, value_name = "DIR", default_value = ".", help_heading = "Files")]
+    pub(super) work_dir: PathBuf,
+}
+
+/// Arguments of `broker`.
+#[derive(Args, Debug)]
+pub struct BrokerArgs {
+    /// Where to listen: a loopback address, since the broker has no access control; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9092")]
+    pub(super) listen: SocketAddr,
+    /// Where data is kept, or `memory` [default: in the user's data folder]
+    #[arg(long, value_name = "DIR|memory")]
+    pub(super) data: Option<PathBuf>,
+}
+
+/// Arguments of `samples`.
+#[derive(Args, Debug)]
+pub struct SamplesArgs {
+    /// The folder to write into; files that are there already are left alone
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// How many images
+    #[arg(long, value_name = "IMAGES", default_value_t = 192)]
+    pub count: u32,
+    /// Width in pixels [default: as in Labeled_Images]
+    #[arg(long, value_name = "PIXELS")]
+    pub width: Option<u32>,
+    /// Height in pixels [default: as in Labeled_Images]
+    #[arg(long, value_name = "PIXELS")]
+    pub height: Option<u32>,
+    /// Size of each file in bytes [default: what the picture needs]
+    #[arg(long, value_name = "BYTES")]
+    pub size_bytes: Option<u64>,
+    /// The same seed makes the same images
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+    /// The day of the first image, which names it
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub first_day: Option<Date>,
+}
+
+impl Default for ConsumerArgs {
+    fn default() -> Self {
+        Self { group: "image-consumer-group".to_owned(), consumers: 1 }
+    }
+}
+
+impl Default for ProducerArgs {
+    fn default() -> Self {
+        Self {
+            input: PathBuf::new(),
+            labels: LabelRule::default(),
+            encoding: Encoding::default(),
+            resend: false,
+            watch: false,
+            rate: None,
+            partitions: 4,
+            batch_size: None,
+            linger_ms: None,
+            compression_type: None,
+            acks: None,
+        }
+    }
+}
+
+fn property(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("a property is given as name=value".to_owned()),
+    }
+}

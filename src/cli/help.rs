@@ -1,0 +1,56 @@
+//! Examples first.
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  kafka-image-bench --headless
+      Streams the images of Labeled_Images/ through the embedded broker into output_images/.
+  kafka-image-bench --headless stream --input photos --labels folder --work-dir results
+      An own folder, labelled by its sub-folders' names; everything is written below results/.
+  kafka-image-bench --headless produce --bootstrap-server localhost:9092 --compression-type zstd
+      Sends to a cluster; `consume` saves what arrives, here or elsewhere.
+  kafka-image-bench --headless consume --bootstrap-server b1:9093 --command-config client.properties
+      A secured cluster: the file holds security.protocol, sasl.mechanism and so on.";
+
+pub(super) const EXIT_CODES: &str = "\
+Exit codes: 0 done; 1 the run failed, or images or records were rejected or lost; 2 wrong usage or settings; \
+130 interrupted.
+Each command has its own --help.";
+
+pub(super) const STREAM: &str = "\
+Examples:
+  kafka-image-bench --headless stream
+      Labeled_Images/ through the embedded broker; a second run sends only what is new.
+  kafka-image-bench --headless stream --resend --encoding raw --linger-ms 20 --batch-size 512000
+      Sends everything again, without base64 and in larger batches.
+  kafka-image-bench --headless stream --input inbox --watch
+      Goes on with new files until Ctrl+C.";
+
+pub(super) const PRODUCE: &str = "\
+Examples:
+  kafka-image-bench --headless produce --input photos
+      Sends to the embedded broker, which keeps the records for a later `consume`.
+  kafka-image-bench --headless produce --bootstrap-server localhost:9092 --rate 30
+      Thirty images a second to a cluster.";
+
+pub(super) const CONSUME: &str = "\
+Examples:
+  kafka-image-bench --headless consume --until-idle 5
+      Saves all that waits, and ends when nothing has come for five seconds.
+  kafka-image-bench --headless consume --bootstrap-server localhost:9092 --consumers 4 --work-dir results
+      Four members of the group, until Ctrl+C.
+  kafka-image-bench --headless consume --count 100
+      A hundred records, no more.";
+
+pub(super) const BROKER: &str = "\
+Examples:
+  kafka-image-bench --headless broker
+      Listens on 127.0.0.1:9092, so that any Kafka client on this machine can use it.
+  kafka-image-bench --headless broker --listen 127.0.0.1:0 --data memory
+      A free port, and nothing is kept.";
+
+pub(super) const SAMPLES: &str = "\
+Examples:
+  kafka-image-bench --headless samples photos
+      The 192 sample images, with the boxes of what they show in _annotations.coco.json.
+  kafka-image-bench --headless samples load --count 20000 --size-bytes 100000
+      Load: twenty thousand images of 100 kB.";

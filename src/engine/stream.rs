@@ -1,0 +1,313 @@
+//! One run of the pipeline, from the broker to the metrics files.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+
+use super::ending::Ending;
+use super::plan::{Mode, ServePlan, StreamPlan};
+use super::report::{BrokerFacts, StreamFacts};
+use super::{Event, Outbox};
+use crate::broker::{self, BrokerHandle, BrokerKind};
+use crate::model::notice::Notice;
+use crate::pipeline::PipelineError;
+use crate::pipeline::client::{consumer_config, control_config, producer_config};
+use crate::pipeline::codec::SentHeaders;
+use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage};
+use crate::pipeline::context::{RunContext, spawn_stage};
+use crate::pipeline::control::{Control, TopicFacts};
+use crate::pipeline::group_state::GroupProbe;
+use crate::pipeline::outstanding::Outstanding;
+use crate::pipeline::producer::{ProducerSettings, ProducerStage};
+use crate::pipeline::sink::{
+    ANNOTATION_CSV, DEAD_LETTER_CSV, DEAD_LETTER_FOLDER, OUTPUT_FOLDER, write_consumer_metrics, write_producer_metrics,
+};
+use crate::pipeline::source::{Labels, PROCESSED_FILES, ProcessedFiles, largest_image_bytes};
+
+/// Records of this size at least are taken by a topic that a run makes.
+const TOPIC_MESSAGE_BYTES_MIN: u64 = 16 * 1024 * 1024;
+/// And of this size at most.
+const TOPIC_MESSAGE_BYTES_MAX: u64 = 100 * 1024 * 1024;
+/// Records beyond it are kept undecoded.
+const RECORD_LIMIT_BYTES: usize = 100 * 1024 * 1024;
+/// Sending begins when the consumer is ready, so that joining the group is no part of a latency; or after this.
+const JOIN_PATIENCE: Duration = Duration::from_secs(15);
+const TICK: Duration = Duration::from_millis(10);
+
+/// Runs `plan`; what it was is left in `facts`.
+pub(super) fn run(
+    context: &Arc<RunContext>,
+    plan: &StreamPlan,
+    runtime: &Handle,
+    outbox: &Outbox,
+    facts: &Mutex<Option<StreamFacts>>,
+) -> Result<(), PipelineError> {
+    plan.check()?;
+    *facts.lock() = Some(StreamFacts {
+        mode: plan.mode,
+        broker: None,
+        topic: plan.topic.clone(),
+        group: plan.group.clone(),
+        encoding: plan.encoding,
+        input: plan.input.clone(),
+        work_dir: plan.work_dir.clone(),
+    });
+    let broker = broker::open(context, &plan.broker, runtime)?;
+    outbox.tell(Event::BrokerReady { kind: broker.kind, bootstrap_servers: broker.bootstrap_servers.clone() });
+    let result = with_broker(context, plan, runtime, &broker, |topic| {
+        if let Some(facts) = facts.lock().as_mut() {
+            facts.broker = Some(BrokerFacts {
+                kind: broker.kind,
+                bootstrap_servers: broker.bootstrap_servers.clone(),
+                partitions: topic.partitions,
+                topic_created: topic.created,
+            });
+        }
+    });
+    broker.stop();
+    result
+}
+
+/// Serves the embedded broker until the run is stopped.
+pub(super) fn serve(
+    context: &Arc<RunContext>,
+    plan: &ServePlan,
+    runtime: &Handle,
+    outbox: &Outbox,
+) -> Result<(), PipelineError> {
+    let broker = broker::serve(plan.listen, &plan.data, runtime)?;
+    outbox.tell(Event::BrokerReady { kind: broker.kind, bootstrap_servers: broker.bootstrap_servers.clone() });
+    while !context.stop.is_requested() {
+        thread::sleep(TICK);
+    }
+    broker.stop();
+    Ok(())
+}
+
+fn with_broker(
+    context: &Arc<RunContext>,
+    plan: &StreamPlan,
+    runtime: &Handle,
+    broker: &BrokerHandle,
+    found: impl FnOnce(&TopicFacts),
+) -> Result<(), PipelineError> {
+    let servers = &broker.bootstrap_servers;
+    let control = Arc::new(Control::new(context, servers, &control_config(servers, &plan.client), runtime.clone())?);
+    control.wait_until_reachable(context, plan.broker_timeout)?;
+    let topic = ready_topic(context, plan, &control, broker.kind)?;
+    found(&topic);
+
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (watched, watching, over) = (Arc::clone(context), Arc::clone(&control), Arc::clone(&is_over));
+    let probe = spawn_stage(context, "probe", move || {
+        watched.reachability.watch(&watched, &watching, || over.load(Ordering::Acquire));
+        Ok(())
+    })?;
+    let result = stages(context, plan, servers, &topic);
+    is_over.store(true, Ordering::Release);
+    // A panic has been reported by the thread itself.
+    let _ = probe.join();
+    // Figures of what was done, also when the end was not a good one.
+    let written = write_metrics(context, plan);
+    result.and(written)
+}
+
+/// Makes the topic, or takes it as it is.
+fn ready_topic(
+    context: &Arc<RunContext>,
+    plan: &StreamPlan,
+    control: &Control,
+    kind: BrokerKind,
+) -> Result<TopicFacts, PipelineError> {
+    if plan.mode == Mode::Consume && kind == BrokerKind::External {
+        // A cluster's topics are its owner's affair: a consumer makes none.
+        let mut told = false;
+        while control.partitions(&plan.topic)?.is_none() {
+            if !std::mem::replace(&mut told, true) {
+                context.notify(Notice::warning(format!(
+                    "The topic {} does not exist yet; waiting for a producer to make it",
+                    plan.topic
+                )));
+            }
+            let wait_until = Instant::now() + Duration::from_secs(1);
+            while Instant::now() < wait_until {
+                if context.stop.is_requested() {
+                    return Err(PipelineError::Stopped);
+                }
+                thread::sleep(TICK);
+            }
+        }
+    }
+    let topic = control.ensure_topic(&plan.topic, plan.partitions, || {
+        let largest = match plan.mode.produces() {
+            true => largest_record_bytes(plan)?,
+            false => 0,
+        };
+        Ok(largest.clamp(TOPIC_MESSAGE_BYTES_MIN, TOPIC_MESSAGE_BYTES_MAX))
+    })?;
+    let wanted = usize::try_from(plan.partitions).unwrap_or(0);
+    if !topic.created && topic.partitions != wanted {
+        tracing::info!("the topic {} has {} partitions, not {wanted}: used as it is", plan.topic, topic.partitions);
+    }
+    Ok(topic)
+}
+
+/// What the largest image of the input needs, with room for names and labels.
+fn largest_record_bytes(plan: &StreamPlan) -> Result<u64, PipelineError> {
+    const ROOM_BYTES: u64 = 64 * 1024;
+    let image_bytes = largest_image_bytes(&plan.input, &own_outputs(&plan.work_dir))?;
+    Ok(plan.encoding.encoded_len_max(image_bytes, 0) + SentHeaders::len_max("", None) + ROOM_BYTES)
+}
+
+fn stages(
+    context: &Arc<RunContext>,
+    plan: &StreamPlan,
+    servers: &str,
+    topic: &TopicFacts,
+) -> Result<(), PipelineError> {
+    let outstanding = Arc::new(Outstanding::default());
+    // Opened first: a folder that cannot be used is told before anything is sent.
+    let producer_inputs = match plan.mode.produces() {
+        true => Some((Labels::open(plan.labels.clone(), &plan.input)?, ProcessedFiles::open(&plan.work_dir)?)),
+        false => None,
+    };
+    let mut ending = None;
+    let mut consumer = None;
+    if plan.mode.consumes() {
+        let client = consumer_config(servers, &plan.client, &plan.group, plan.consumers);
+        if plan.mode == Mode::Stream {
+            let reads_from_start = client.get("auto.offset.reset").is_none_or(|reset| is_earliest(reset));
+            let probe = GroupProbe::new(context, &client, &plan.topic, topic.partitions)?;
+            ending = Some(Ending::new(probe, reads_from_start)?);
+        }
+        let settings = ConsumerSettings {
+            client,
+            topic: plan.topic.clone(),
+            members: plan.consumers,
+            work_dir: plan.work_dir.clone(),
+            record_limit_bytes: RECORD_LIMIT_BYTES,
+            count: plan.count,
+        };
+        consumer = Some(ConsumerStage::start(context, settings, Arc::clone(&outstanding))?);
+    }
+    let producer = match producer_inputs {
+        None => None,
+        Some((labels, processed)) => {
+            if let Some(consumer) = &consumer {
+                wait_for_assignment(context, consumer);
+            }
+            let message_max_bytes = topic.max_message_bytes.unwrap_or(TOPIC_MESSAGE_BYTES_MIN);
+            let settings = ProducerSettings {
+                client: producer_config(servers, &plan.client, message_max_bytes),
+                topic: plan.topic.clone(),
+                max_message_bytes: topic.max_message_bytes,
+                encoding: plan.encoding,
+                input: plan.input.canonicalize().unwrap_or_else(|_| plan.input.clone()),
+                exclude: own_outputs(&plan.work_dir),
+                rate_images_per_s: plan.rate_images_per_s,
+                watch: plan.watch,
+                resend: plan.resend,
+            };
+            match ProducerStage::start(context, settings, labels, processed, Arc::clone(&outstanding)) {
+                Ok(producer) => Some(producer),
+                Err(error) => {
+                    context.stop.request();
+                    consumer.into_iter().for_each(ConsumerStage::join);
+                    return Err(error);
+                }
+            }
+        }
+    };
+    follow(context, plan, producer.as_ref(), consumer.as_ref(), ending, &outstanding);
+    if let Some(producer) = producer {
+        producer.join();
+    }
+    if let Some(consumer) = consumer {
+        consumer.finish();
+        consumer.join();
+    }
+    Ok(())
+}
+
+/// Waits until the run is at its end, or stopping.
+fn follow(
+    context: &RunContext,
+    plan: &StreamPlan,
+    producer: Option<&ProducerStage>,
+    consumer: Option<&ConsumerStage>,
+    mut ending: Option<Ending>,
+    outstanding: &Outstanding,
+) {
+    while !context.stop.is_requested() {
+        let all_sent = producer.is_none_or(ProducerStage::is_finished);
+        let is_done = match (consumer, &mut ending) {
+            (None, _) => all_sent,
+            (Some(consumer), Some(ending)) => all_sent && ending.is_reached(context, consumer, outstanding),
+            (Some(consumer), None) => consumer.has_ended() || is_idle(context, plan, consumer),
+        };
+        if is_done {
+            return;
+        }
+        thread::sleep(TICK);
+    }
+}
+
+fn is_idle(context: &RunContext, plan: &StreamPlan, consumer: &ConsumerStage) -> bool {
+    let Some(patience) = plan.until_idle else { return false };
+    if !context.reachability.is_up() || !consumer.is_assigned() {
+        consumer.note_activity();
+        return false;
+    }
+    consumer.idle_for() >= patience
+}
+
+fn wait_for_assignment(context: &RunContext, consumer: &ConsumerStage) {
+    let started = Instant::now();
+    while !consumer.is_assigned() && !context.stop.is_requested() {
+        if started.elapsed() > JOIN_PATIENCE {
+            context.notify(Notice::warning("The consumer has not been given its partitions yet; sending begins"));
+            return;
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn is_earliest(auto_offset_reset: &str) -> bool {
+    matches!(auto_offset_reset, "earliest" | "smallest" | "beginning")
+}
+
+/// What a run writes, and must not take for images to send.
+fn own_outputs(work_dir: &Path) -> Vec<PathBuf> {
+    [
+        OUTPUT_FOLDER,
+        DEAD_LETTER_FOLDER,
+        ANNOTATION_CSV,
+        DEAD_LETTER_CSV,
+        PROCESSED_FILES,
+        "producer_metrics.csv",
+        "consumer_metrics.csv",
+        "kafka_performance_results.csv",
+    ]
+    .map(|name| work_dir.join(name))
+    .into()
+}
+
+/// A side that did nothing leaves the figures of the run before.
+fn write_metrics(context: &RunContext, plan: &StreamPlan) -> Result<(), PipelineError> {
+    let snapshot = context.snapshot();
+    if plan.mode.produces() && snapshot.acknowledged > 0 {
+        let total_s = snapshot.producer_span.as_secs_f64();
+        write_producer_metrics(&plan.work_dir, snapshot.acknowledged, total_s).map_err(PipelineError::Metrics)?;
+    }
+    let consumed = snapshot.saved + snapshot.dead_letters;
+    if plan.mode.consumes() && consumed > 0 {
+        let total_s = snapshot.consumer_span.as_secs_f64();
+        write_consumer_metrics(&plan.work_dir, consumed, total_s).map_err(PipelineError::Metrics)?;
+    }
+    Ok(())
+}

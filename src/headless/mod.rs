@@ -1,0 +1,152 @@
+//! The front end without a window.
+
+mod log;
+mod progress;
+mod rate;
+mod samples;
+mod summary;
+mod text;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context;
+use crossbeam_channel::RecvTimeoutError;
+
+use crate::cli::{Cli, Job, OutputFormat, UsageError};
+use crate::engine::plan::{Mode, Plan};
+use crate::engine::report::{Outcome, RunReport};
+use crate::engine::{Command, Engine, Event};
+use progress::Progress;
+
+const DONE: u8 = 0;
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+const INTERRUPTED: u8 = 130;
+const TICK: Duration = Duration::from_millis(100);
+
+/// Does what the command line asks, prints it, and says how it ended.
+pub fn main(cli: Cli, misplaced: Option<UsageError>) -> ExitCode {
+    if let Some(error) = misplaced {
+        return usage(&error.to_string());
+    }
+    if !cli.headless {
+        return usage("the window is not there yet; add --headless to work without it (--help shows how)");
+    }
+    let _log = log::start(cli.verbose);
+    let (format, verbose) = (cli.output_format, cli.verbose);
+    let result = match cli.into_job() {
+        Err(error) => return usage(&error.to_string()),
+        Ok(Job::Samples(args)) => samples::write(&args, format),
+        Ok(Job::Run(plan)) => run(plan, format, verbose),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            tracing::error!("{error:#}");
+            say(&format!("error: {error:#}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<u8> {
+    let engine = Engine::start(Arc::new(|| {})).context("the engine does not start")?;
+    let is_stopping = stop_on_signal(&engine)?;
+    let mode = match &plan {
+        Plan::Stream(plan) => Some(plan.mode),
+        Plan::Serve(_) => None,
+    };
+    let shows_progress = format == OutputFormat::Text && mode.is_some();
+    // The log and a bar would write over each other.
+    let draws_bar = verbose == 0 && io::stderr().is_terminal();
+    let progress = Progress::new(shows_progress, draws_bar, mode.unwrap_or_default());
+    engine.send(Command::Start(plan));
+    let report = follow(&engine, progress, format, mode, &is_stopping)?;
+    match format {
+        OutputFormat::Text => print(&summary::text(&report)),
+        OutputFormat::Json => print(&summary::json(&report)?),
+        OutputFormat::Quiet => {}
+    }
+    match &report.outcome {
+        Outcome::Failed(reason) | Outcome::Refused(reason) => say(&format!("error: {reason}")),
+        Outcome::Done | Outcome::Stopped => {}
+    }
+    Ok(exit_code(&report))
+}
+
+/// Prints what the engine tells until the run has ended.
+fn follow(
+    engine: &Engine,
+    mut progress: Progress,
+    format: OutputFormat,
+    mode: Option<Mode>,
+    is_stopping: &AtomicBool,
+) -> anyhow::Result<RunReport> {
+    let mut told_stopping = false;
+    loop {
+        match engine.events().recv_timeout(TICK) {
+            Ok(Event::BrokerReady { kind, bootstrap_servers }) if format == OutputFormat::Text => {
+                let line = text::broker_line(kind, &bootstrap_servers, mode.is_none());
+                if mode.is_none() { print(&line) } else { progress.line(&line) }
+            }
+            Ok(Event::BrokerReady { .. }) => {}
+            Ok(Event::Notice(notice)) => {
+                if format != OutputFormat::Quiet {
+                    progress.notice(&notice);
+                }
+            }
+            Ok(Event::Finished(report)) => {
+                progress.finish();
+                return Ok(*report);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => anyhow::bail!("the engine ended unexpectedly; see the log"),
+        }
+        if is_stopping.load(Ordering::Acquire) && !std::mem::replace(&mut told_stopping, true) {
+            progress.line("Stopping: what is under way is finished first; Ctrl+C again stops at once");
+        }
+        progress.show(&engine.snapshot());
+    }
+}
+
+/// The first signal ends the run in good order, the second one the process.
+fn stop_on_signal(engine: &Engine) -> anyhow::Result<Arc<AtomicBool>> {
+    let is_stopping = Arc::new(AtomicBool::new(false));
+    let (stop, stopping) = (engine.stop_handle(), Arc::clone(&is_stopping));
+    ctrlc::set_handler(move || {
+        if stopping.swap(true, Ordering::AcqRel) {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+        stop.stop();
+    })
+    .context("Ctrl+C cannot be listened to")?;
+    Ok(is_stopping)
+}
+
+fn exit_code(report: &RunReport) -> u8 {
+    match report.outcome {
+        Outcome::Done if report.losses() == 0 => DONE,
+        Outcome::Done | Outcome::Failed(_) => FAILED,
+        Outcome::Refused(_) => USAGE,
+        Outcome::Stopped => INTERRUPTED,
+    }
+}
+
+fn usage(reason: &str) -> ExitCode {
+    say(&format!("error: {reason}"));
+    ExitCode::from(USAGE)
+}
+
+/// A line on stdout. A reader that went away is no reason to stop.
+fn print(text: &str) {
+    let _ = writeln!(io::stdout(), "{text}");
+}
+
+/// A line on stderr.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}

@@ -1,0 +1,135 @@
+//! Progress on stderr: a bar where there is a terminal, a line now and then where there is none.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::rate::Rate;
+use super::{say, text};
+use crate::engine::plan::Mode;
+use crate::metrics::Snapshot;
+use crate::model::notice::Notice;
+
+/// Between two plain lines.
+const LINE_INTERVAL: Duration = Duration::from_secs(2);
+/// Notices of one kind that are printed; the others stand in the log and in the summary.
+const SAME_KIND_MAX: u64 = 10;
+
+pub(super) struct Progress {
+    is_shown: bool,
+    bar: Option<ProgressBar>,
+    mode: Mode,
+    rate: Rate,
+    last_line: Instant,
+    last_done: u64,
+    not_images: u64,
+    rejected: u64,
+    dead_letters: u64,
+}
+
+impl Progress {
+    /// `is_shown`: whether there is anything to see but notices; `draws_bar`: on a terminal.
+    pub(super) fn new(is_shown: bool, draws_bar: bool, mode: Mode) -> Self {
+        let bar = (is_shown && draws_bar).then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+            bar.set_style(style("{spinner} {msg}"));
+            bar
+        });
+        Self {
+            is_shown,
+            bar,
+            mode,
+            rate: Rate::default(),
+            last_line: Instant::now(),
+            last_done: 0,
+            not_images: 0,
+            rejected: 0,
+            dead_letters: 0,
+        }
+    }
+
+    /// Shows where the run is.
+    pub(super) fn show(&mut self, snapshot: &Snapshot) {
+        if !self.is_shown {
+            return;
+        }
+        let (done, bytes) = match self.mode {
+            Mode::Produce => (snapshot.acknowledged, snapshot.acknowledged_bytes),
+            Mode::Stream | Mode::Consume => (snapshot.saved + snapshot.dead_letters, snapshot.saved_bytes),
+        };
+        self.rate.note(snapshot.elapsed, done, bytes);
+        let message = self.message(snapshot, done);
+        let total = match self.mode {
+            Mode::Consume => None,
+            Mode::Stream | Mode::Produce => Some(snapshot.found + snapshot.foreign - snapshot.rejected),
+        };
+        if let Some(bar) = &self.bar {
+            if let Some(total) = total.filter(|&total| total > 0)
+                && bar.length() != Some(total)
+            {
+                bar.set_length(total);
+                bar.set_style(style("{bar:30} {msg}"));
+            }
+            bar.set_position(done);
+            bar.set_message(message);
+            bar.tick();
+        } else if self.last_line.elapsed() >= LINE_INTERVAL && done != self.last_done {
+            (self.last_line, self.last_done) = (Instant::now(), done);
+            say(&message);
+        }
+    }
+
+    fn message(&self, snapshot: &Snapshot, done: u64) -> String {
+        let (images_per_s, mb_per_s) = self.rate.per_second();
+        let verb = if self.mode == Mode::Produce { "acknowledged" } else { "saved" };
+        let rates = format!("{} images/s, {} MB/s", text::rate(images_per_s), text::rate(mb_per_s));
+        if self.mode == Mode::Consume {
+            return format!("{} {verb}, {rates}", text::counted(done, "image", "images"));
+        }
+        let found = snapshot.found + snapshot.foreign - snapshot.rejected;
+        let left = found.saturating_sub(done);
+        let more = if snapshot.scan_finished { "" } else { "+" };
+        let mut message = format!("{} of {}{more} images {verb}, {rates}", text::count(done), text::count(found));
+        if snapshot.scan_finished && left > 0 && images_per_s > 0.0 {
+            let left = Duration::try_from_secs_f64(left as f64 / images_per_s).unwrap_or(Duration::MAX);
+            message.push_str(&format!(", {} left", text::span(left)));
+        }
+        message
+    }
+
+    /// Prints a notice; of a flood of the same kind only the first ones.
+    pub(super) fn notice(&mut self, notice: &Notice) {
+        let seen = match notice {
+            Notice::NotAnImage { .. } => &mut self.not_images,
+            Notice::Rejected { .. } => &mut self.rejected,
+            Notice::DeadLetter { .. } => &mut self.dead_letters,
+            _ => return self.line(&notice.to_string()),
+        };
+        *seen += 1;
+        if *seen <= SAME_KIND_MAX {
+            self.line(&notice.to_string());
+        } else if *seen == SAME_KIND_MAX + 1 {
+            self.line("Further ones of this kind are only counted here; each stands in the log");
+        }
+    }
+
+    /// Prints a line above the bar.
+    pub(super) fn line(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| say(line)),
+            None => say(line),
+        }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    // A constant template; should it ever be wrong, the plain style does.
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

@@ -1,0 +1,161 @@
+//! What a run was, at its end.
+
+use std::fmt::Write;
+
+use super::text::{count, counted, latency, megabytes, rate, span};
+use crate::engine::plan::Mode;
+use crate::engine::report::{Outcome, RunReport, StreamFacts};
+use crate::metrics::{LatencySummary, Snapshot};
+
+/// One JSON object: the report as it is, with times in seconds and latencies in microseconds.
+pub(super) fn json(report: &RunReport) -> anyhow::Result<String> {
+    let mut object = serde_json::to_value(report)?;
+    if let Some(object) = object.as_object_mut() {
+        let snapshot = &report.snapshot;
+        object.insert("producer_images_per_s".to_owned(), snapshot.producer_images_per_s().into());
+        object.insert("producer_mb_per_s".to_owned(), snapshot.producer_mb_per_s().into());
+        object.insert("consumer_images_per_s".to_owned(), snapshot.consumer_images_per_s().into());
+        object.insert("consumer_mb_per_s".to_owned(), snapshot.consumer_mb_per_s().into());
+    }
+    Ok(serde_json::to_string_pretty(&object)?)
+}
+
+/// A few lines.
+pub(super) fn text(report: &RunReport) -> String {
+    let snapshot = &report.snapshot;
+    let Some(facts) = &report.stream else { return first_line(report) };
+    let mut lines = vec![first_line(report)];
+    if facts.mode.produces() {
+        if snapshot.sent == 0 && snapshot.rejected == 0 && report.outcome == Outcome::Done {
+            lines.push(nothing_sent(snapshot, facts));
+        } else {
+            lines.push(side(
+                "Acknowledged",
+                snapshot.acknowledged,
+                snapshot.acknowledged_bytes,
+                snapshot.producer_images_per_s(),
+                snapshot.producer_mb_per_s(),
+                ("acknowledgement", &snapshot.acknowledgement_latency),
+            ));
+        }
+    }
+    if facts.mode.consumes() && (snapshot.received > 0 || facts.mode == Mode::Consume) {
+        lines.push(side(
+            "Saved",
+            snapshot.saved,
+            snapshot.saved_bytes,
+            snapshot.consumer_images_per_s(),
+            snapshot.consumer_mb_per_s(),
+            ("end to end", &snapshot.saved_latency),
+        ));
+    }
+    let mut asides = Vec::new();
+    let mut aside = |number: u64, words: &str| {
+        if number > 0 {
+            asides.push(format!("{} {words}", count(number)));
+        }
+    };
+    if snapshot.sent > 0 || snapshot.rejected > 0 {
+        aside(snapshot.already_processed, "sent before");
+    }
+    aside(snapshot.not_images, "not images");
+    aside(snapshot.label_files, "label files");
+    aside(snapshot.retried, "sent again after a failure");
+    aside(snapshot.already_saved, "saved before");
+    if facts.mode == Mode::Stream {
+        aside(snapshot.foreign, "records of other runs");
+    }
+    aside(snapshot.taken_by_others, "taken by another member of the group");
+    if !asides.is_empty() {
+        lines.push(row("Besides", &asides.join(", ")));
+    }
+    let losses = format!(
+        "{} rejected, {}, {} lost",
+        count(snapshot.rejected),
+        counted(snapshot.dead_letters, "dead letter", "dead letters"),
+        count(snapshot.lost)
+    );
+    lines.push(row("Not saved", &losses));
+    if report.outcome == Outcome::Stopped && facts.mode == Mode::Stream {
+        let own = snapshot.saved + snapshot.dead_letters - snapshot.foreign;
+        let waiting = snapshot.acknowledged.saturating_sub(own + snapshot.taken_by_others + snapshot.lost);
+        if waiting > 0 {
+            lines.push(row("Waiting", &format!("{} on the topic; the next run saves them", count(waiting))));
+        }
+    }
+    lines.push(row("Files", &files(snapshot, facts)));
+    lines.join("\n")
+}
+
+fn first_line(report: &RunReport) -> String {
+    let verb = match report.outcome {
+        Outcome::Done => "Done",
+        Outcome::Stopped => "Stopped",
+        Outcome::Failed(_) => "Failed",
+        Outcome::Refused(_) => "Refused",
+    };
+    let mut line = format!("{verb} after {}", span(report.snapshot.elapsed));
+    if let Some(facts) = &report.stream
+        && let Some(broker) = &facts.broker
+    {
+        let partitions = counted(broker.partitions as u64, "partition", "partitions");
+        let _ = write!(line, ": topic {} with {partitions}, {} encoding", facts.topic, facts.encoding);
+        let _ = write!(line, ", {} at {}", super::text::broker(broker.kind), broker.bootstrap_servers);
+    }
+    line
+}
+
+fn nothing_sent(snapshot: &Snapshot, facts: &StreamFacts) -> String {
+    let words = match snapshot.already_processed {
+        0 => format!("nothing: there are no images in {}", facts.input.display()),
+        1 => "nothing new: the only image stands in processed_files.txt; --resend sends it again".to_owned(),
+        all => {
+            format!("nothing new: all {} images stand in processed_files.txt; --resend sends them again", count(all))
+        }
+    };
+    row("Sent", &words)
+}
+
+fn side(
+    name: &str,
+    images: u64,
+    bytes: u64,
+    images_per_s: f64,
+    mb_per_s: f64,
+    (latency_name, latencies): (&str, &LatencySummary),
+) -> String {
+    let mut words = format!(
+        "{}, {}, {} images/s, {} MB/s",
+        counted(images, "image", "images"),
+        megabytes(bytes),
+        rate(images_per_s),
+        rate(mb_per_s)
+    );
+    if latencies.count > 0 {
+        let (p50, p99) = (latency(latencies.p50_micros), latency(latencies.p99_micros));
+        let _ = write!(words, "; {latency_name} p50 {p50}, p99 {p99}");
+    }
+    row(name, &words)
+}
+
+fn files(snapshot: &Snapshot, facts: &StreamFacts) -> String {
+    let mut names = Vec::new();
+    if facts.mode.consumes() && snapshot.saved > 0 {
+        names.extend(["output_images/", "annotation.csv", "consumer_metrics.csv"]);
+    }
+    if snapshot.dead_letters > 0 {
+        names.extend(["dead_letters/", "dead_letters.csv"]);
+    }
+    if facts.mode.produces() && snapshot.acknowledged > 0 {
+        names.extend(["processed_files.txt", "producer_metrics.csv"]);
+    }
+    let folder = std::path::absolute(&facts.work_dir).unwrap_or_else(|_| facts.work_dir.clone());
+    if names.is_empty() {
+        return format!("nothing new in {}", folder.display());
+    }
+    format!("{} in {}", names.join(", "), folder.display())
+}
+
+fn row(name: &str, words: &str) -> String {
+    format!("  {name:<13} {words}")
+}

@@ -1,0 +1,80 @@
+//! Where a group is on a topic, asked from the outside: without joining it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::TopicPartitionList;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::topic_partition_list::Offset;
+
+use super::PipelineError;
+use super::client::ClientEvents;
+use super::context::RunContext;
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Asks for offsets.
+pub struct GroupProbe {
+    client: BaseConsumer<ClientEvents>,
+    topic: String,
+    partitions: usize,
+}
+
+/// One partition, at about one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartitionPosition {
+    /// Its number.
+    pub partition: i32,
+    /// The first offset that can be read.
+    pub low: i64,
+    /// The offset that the next record gets.
+    pub high: i64,
+    /// The offset from which the group goes on; `None` where it never committed.
+    pub committed: Option<i64>,
+}
+
+impl PartitionPosition {
+    /// Records between the group and `end`.
+    pub fn lag_to(&self, end: i64) -> u64 {
+        let from = self.committed.unwrap_or(self.low).max(self.low);
+        u64::try_from(end - from).unwrap_or(0)
+    }
+}
+
+impl GroupProbe {
+    /// For the group that `config`, a consumer's, names.
+    pub fn new(
+        context: &Arc<RunContext>,
+        config: &ClientConfig,
+        topic: &str,
+        partitions: usize,
+    ) -> Result<Self, PipelineError> {
+        let mut config = config.clone();
+        // A static member's name would be taken twice.
+        config.remove("group.instance.id");
+        let client = config
+            .create_with_context(ClientEvents::new(context, "group-probe"))
+            .map_err(|source| PipelineError::Kafka { doing: "make the client that asks for offsets", source })?;
+        Ok(Self { client, topic: topic.to_owned(), partitions })
+    }
+
+    /// All partitions of the topic.
+    pub fn positions(&self) -> Result<Vec<PartitionPosition>, PipelineError> {
+        let failed = |source| PipelineError::Kafka { doing: "ask for the group's offsets", source };
+        let mut wanted = TopicPartitionList::with_capacity(self.partitions);
+        let partitions = i32::try_from(self.partitions).unwrap_or(i32::MAX);
+        wanted.add_partition_range(&self.topic, 0, partitions - 1);
+        let committed = self.client.committed_offsets(wanted, TIMEOUT).map_err(failed)?;
+        (0..partitions)
+            .map(|partition| {
+                let (low, high) = self.client.fetch_watermarks(&self.topic, partition, TIMEOUT).map_err(failed)?;
+                let committed = match committed.find_partition(&self.topic, partition).map(|found| found.offset()) {
+                    Some(Offset::Offset(offset)) => Some(offset),
+                    _ => None,
+                };
+                Ok(PartitionPosition { partition, low, high, committed })
+            })
+            .collect()
+    }
+}
