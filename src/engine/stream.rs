@@ -35,7 +35,7 @@ const TOPIC_MESSAGE_BYTES_MIN: u64 = 16 * 1024 * 1024;
 const TOPIC_MESSAGE_BYTES_MAX: u64 = 100 * 1024 * 1024;
 /// Records beyond it are kept undecoded.
 const RECORD_LIMIT_BYTES: usize = 100 * 1024 * 1024;
-/// Sending begins when the consumer is ready, so that joining the group is no part of a latency; or after this.
+/// Sending begins when both sides are ready, so that joining the group is no part of a latency; or after this.
 const JOIN_PATIENCE: Duration = Duration::from_secs(15);
 const TICK: Duration = Duration::from_millis(10);
 
@@ -198,9 +198,6 @@ fn stages(
     let producer = match producer_inputs {
         None => None,
         Some((labels, processed)) => {
-            if let Some(consumer) = &consumer {
-                wait_for_assignment(context, consumer);
-            }
             let message_max_bytes = topic.max_message_bytes.unwrap_or(TOPIC_MESSAGE_BYTES_MIN);
             let settings = ProducerSettings {
                 client: producer_config(servers, &plan.client, message_max_bytes),
@@ -223,6 +220,10 @@ fn stages(
             }
         }
     };
+    if let Some(producer) = &producer {
+        wait_until_ready(context, producer, consumer.as_ref());
+        producer.begin();
+    }
     follow(context, plan, producer.as_ref(), consumer.as_ref(), ending, &outstanding);
     if let Some(producer) = producer {
         producer.join();
@@ -266,11 +267,15 @@ fn is_idle(context: &RunContext, plan: &StreamPlan, consumer: &ConsumerStage) ->
     consumer.idle_for() >= patience
 }
 
-fn wait_for_assignment(context: &RunContext, consumer: &ConsumerStage) {
+fn wait_until_ready(context: &RunContext, producer: &ProducerStage, consumer: Option<&ConsumerStage>) {
     let started = Instant::now();
-    while !consumer.is_assigned() && !context.stop.is_requested() {
+    let joined = || consumer.is_none_or(ConsumerStage::is_assigned);
+    while !(joined() && producer.is_ready()) && !producer.is_finished() && !context.stop.is_requested() {
         if started.elapsed() > JOIN_PATIENCE {
-            context.notify(Notice::warning("The consumer has not been given its partitions yet; sending begins"));
+            if !joined() {
+                let message = "The consumer has not been given its partitions yet; sending begins without it";
+                context.notify(Notice::warning(message));
+            }
             return;
         }
         thread::sleep(Duration::from_millis(2));

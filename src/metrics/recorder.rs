@@ -105,7 +105,7 @@ pub struct ConsumerCounters {
     pub saved: Counter,
     /// Saved before: the same name and content.
     pub already_saved: Counter,
-    /// Bytes of the images newly saved.
+    /// Bytes of the images saved, those that were there already included.
     pub saved_bytes: Counter,
     /// Put into the dead letters.
     pub dead_letters: Counter,

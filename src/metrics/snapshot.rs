@@ -51,7 +51,7 @@ pub struct Snapshot {
     pub saved: u64,
     /// Of these, images that were there already.
     pub already_saved: u64,
-    /// Bytes of the images newly saved.
+    /// Bytes of their images, those that were there already included.
     pub saved_bytes: u64,
     /// Records that went to the dead letters.
     pub dead_letters: u64,
@@ -86,7 +86,7 @@ impl Snapshot {
         per_second((self.saved + self.dead_letters) as f64, self.consumer_span)
     }
 
-    /// Megabytes (10^6) of image files newly saved a second.
+    /// Megabytes (10^6) of image files saved a second.
     pub fn consumer_mb_per_s(&self) -> f64 {
         per_second(self.saved_bytes as f64 / 1e6, self.consumer_span)
     }

@@ -60,6 +60,8 @@ pub fn producer_config(bootstrap_servers: &str, settings: &ClientSettings, messa
     let mut config = base(bootstrap_servers);
     config
         .set("message.max.bytes", message_max_bytes.clamp(1_000_000, MESSAGE_MAX_BYTES_LIMIT).to_string())
+        // They tell when the producer has its id.
+        .set("statistics.interval.ms", "100")
         // A downtime of any length is waited for; Ctrl+C ends the wait.
         .set("message.timeout.ms", "0")
         .set("enable.idempotence", if asks_for_fewer_acks(settings) { "false" } else { "true" });

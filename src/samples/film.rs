@@ -15,7 +15,7 @@ pub struct Look {
 
 impl Look {
     /// The look of all pictures whose size in bytes is free.
-    pub const USUAL: Look = Look { grain: 1.15, levels: 256 };
+    pub const USUAL: Look = Look { grain: 0.8, levels: 256 };
     /// From the usual look to one that is barely a picture.
     pub const EVER_SMALLER: [Look; 7] = [
         Look::USUAL,
@@ -74,6 +74,31 @@ impl Film {
                 let cover = unit(radius + 0.6 - (dx * dx + dy * dy).sqrt()) * strength;
                 let pixel = &mut self.pixels[row as usize * self.width + column as usize];
                 *pixel = mix3(*pixel, light, cover);
+            }
+        }
+    }
+
+    /// The softness of a lens: each pixel takes a little of its neighbours.
+    pub fn soften(&mut self) {
+        const OWN: f32 = 0.76;
+        const EACH_SIDE: f32 = (1.0 - OWN) * 0.5;
+        let (width, height) = (self.width, self.height);
+        for row in self.pixels.chunks_exact_mut(width) {
+            let mut left = row[0];
+            for column in 0..width {
+                let right = row[(column + 1).min(width - 1)];
+                let own = row[column];
+                row[column] = own * OWN + (left + right) * EACH_SIDE;
+                left = own;
+            }
+        }
+        let mut above: Vec<V3> = self.pixels[..width].to_vec();
+        for row in 0..height {
+            for column in 0..width {
+                let below = self.pixels[(row + 1).min(height - 1) * width + column];
+                let own = self.pixels[row * width + column];
+                self.pixels[row * width + column] = own * OWN + (above[column] + below) * EACH_SIDE;
+                above[column] = own;
             }
         }
     }

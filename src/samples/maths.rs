@@ -94,6 +94,19 @@ pub fn unit(x: f32) -> f32 {
     x.clamp(0.0, 1.0)
 }
 
+/// The whole number at or below `x`, also as `f32`. Exact for all places in a scene, and several times faster than
+/// `floor` where the processor is only assumed to have what every x86-64 has.
+pub fn floor(x: f32) -> (f32, i32) {
+    let whole = x as i32;
+    let below = if whole as f32 > x { whole.wrapping_sub(1) } else { whole };
+    (below as f32, below)
+}
+
+/// The whole number at or above `x`.
+pub fn ceil(x: f32) -> f32 {
+    -floor(-x).0
+}
+
 /// Hermite step: 0 up to `from`, 1 beyond `to`; `from` may be the larger.
 pub fn smooth(from: f32, to: f32, x: f32) -> f32 {
     let t = unit((x - from) / (to - from));
@@ -102,7 +115,7 @@ pub fn smooth(from: f32, to: f32, x: f32) -> f32 {
 
 /// The sine of an angle in turns (1.0 is once round); off by less than 2e-4.
 pub fn sin_turns(turns: f32) -> f32 {
-    let mut t = turns - (turns + 0.5).floor();
+    let mut t = turns - floor(turns + 0.5).0;
     if t > 0.25 {
         t = 0.5 - t;
     } else if t < -0.25 {

@@ -1,5 +1,6 @@
 //! Value noise and its sums (fractal Brownian motion, fbm): clouds, waves, leaves, rust and grain of wood.
 
+use super::maths::floor;
 use super::random::hash;
 
 fn corner(x: i32, y: i32, seed: u32) -> f32 {
@@ -8,8 +9,7 @@ fn corner(x: i32, y: i32, seed: u32) -> f32 {
 
 /// Smooth noise of about -1..1 with its slope along x and y.
 pub fn noise_with_slope(x: f32, y: f32, seed: u32) -> (f32, f32, f32) {
-    let (fx, fy) = (x.floor(), y.floor());
-    let (ix, iy) = (fx as i32, fy as i32);
+    let ((fx, ix), (fy, iy)) = (floor(x), floor(y));
     let (tx, ty) = (x - fx, y - fy);
     let (ux, uy) = (tx * tx * tx * (tx * (tx * 6.0 - 15.0) + 10.0), ty * ty * ty * (ty * (ty * 6.0 - 15.0) + 10.0));
     let (dx, dy) = (30.0 * tx * tx * (tx * (tx - 2.0) + 1.0), 30.0 * ty * ty * (ty * (ty - 2.0) + 1.0));
@@ -24,8 +24,7 @@ pub fn noise_with_slope(x: f32, y: f32, seed: u32) -> (f32, f32, f32) {
 
 /// Smooth noise of about -1..1.
 pub fn noise(x: f32, y: f32, seed: u32) -> f32 {
-    let (fx, fy) = (x.floor(), y.floor());
-    let (ix, iy) = (fx as i32, fy as i32);
+    let ((fx, ix), (fy, iy)) = (floor(x), floor(y));
     let (tx, ty) = (x - fx, y - fy);
     let (ux, uy) = (tx * tx * (3.0 - 2.0 * tx), ty * ty * (3.0 - 2.0 * ty));
     let a = corner(ix, iy, seed);

@@ -17,7 +17,7 @@ const LEAST_CONTRAST: f32 = 0.12;
 /// Nor one that covers less than this many pixels.
 const LEAST_AREA_PX: f32 = 2.5;
 /// From these numbers of pixels on fewer samples are taken, to bound the memory.
-const PIXELS_FOR_3: usize = 1_200_000;
+const PIXELS_FOR_3: usize = 30_000;
 const PIXELS_FOR_2: usize = 3_000_000;
 
 /// A thing as it is seen on the picture, in pixels.
@@ -119,44 +119,55 @@ impl View {
         let mirror = self.mirror(&lighting);
         let water = Water { day: &self.day, camera: &self.camera, sky: &sky, mirror: &mirror, lighting: &lighting };
 
-        let grid = self.seen.grid;
-        let share = 1.0 / (grid * grid) as f32;
         let mut pixels = Vec::with_capacity(width * height);
         for row in 0..height {
             for column in 0..width {
-                let mut known = Known::default();
-                let mut sum = V3::ZERO;
-                for sub_row in 0..grid {
-                    let y = row as f32 + (sub_row as f32 + 0.5) / grid as f32;
-                    let mut open: Option<V3> = None;
-                    for sub_column in 0..grid {
-                        let at = (row * grid + sub_row) * self.seen.width + column * grid + sub_column;
-                        let x = column as f32 + (sub_column as f32 + 0.5) / grid as f32;
-                        let index = self.seen.triangles[at];
-                        let colour = if index != NOTHING {
-                            known.find_or(index, || self.surface(&lighting, index, x, y, None))
-                        } else if let Some(colour) = open {
-                            colour
-                        } else {
-                            // Sky and water are the same across one pixel, but not down it.
-                            let x = column as f32 + ((sub_row * 3) % grid) as f32 / grid as f32 + 0.5 / grid as f32;
-                            let colour = if y > self.camera.horizon_y {
-                                water.colour(x, y)
-                            } else {
-                                sky.at(x, self.camera.horizon_y - y)
-                            };
-                            open = Some(colour);
-                            colour
-                        };
-                        sum = sum + colour * share;
-                    }
-                }
-                pixels.push(sum);
+                pixels.push(self.pixel(row, column, &lighting, &sky, &water));
             }
         }
         let mut film = Film { width, height, pixels };
         film.add_precipitation(&self.day);
+        film.soften();
         film
+    }
+
+    /// The mean of a pixel's samples. Each triangle in it is shaded once; water and sky change down a pixel only,
+    /// and near water not even from one row of samples to the next.
+    fn pixel(&self, row: usize, column: usize, lighting: &Lighting, sky: &Sky, water: &Water) -> V3 {
+        let grid = self.seen.grid;
+        let horizon_y = self.camera.horizon_y;
+        let (middle_x, middle_y) = (column as f32 + 0.5, row as f32 + 0.5);
+        let rows_alike = if middle_y - horizon_y > self.camera.height_px as f32 * 0.11 { grid.div_ceil(2) } else { 1 };
+        let mut known = Known::default();
+        let mut sky_here = None;
+        let mut shadow_here = None;
+        let mut water_here = None;
+        let mut sum = V3::ZERO;
+        for sub_row in 0..grid {
+            if sub_row % rows_alike == 0 {
+                water_here = None;
+            }
+            let y = row as f32 + (sub_row as f32 + 0.5) / grid as f32;
+            for sub_column in 0..grid {
+                let at = (row * grid + sub_row) * self.seen.width + column * grid + sub_column;
+                let index = self.seen.triangles[at];
+                let colour = if index != NOTHING {
+                    let x = column as f32 + (sub_column as f32 + 0.5) / grid as f32;
+                    known.find_or(index, || self.surface(lighting, index, x, y, None))
+                } else if y <= horizon_y {
+                    *sky_here.get_or_insert_with(|| sky.at(middle_x, horizon_y - middle_y))
+                } else {
+                    *water_here.get_or_insert_with(|| {
+                        let shadow = *shadow_here.get_or_insert_with(|| water.shadow(middle_x, middle_y));
+                        let y = y + (rows_alike - 1) as f32 * 0.5 / grid as f32;
+                        let x = column as f32 + (((sub_row * 3) % grid) as f32 + 0.5) / grid as f32;
+                        water.colour(x, y, shadow)
+                    })
+                };
+                sum = sum + colour;
+            }
+        }
+        sum * (1.0 / (grid * grid) as f32)
     }
 
     fn surface(&self, lighting: &Lighting, index: u32, x: f32, y: f32, mirror: Option<f32>) -> V3 {

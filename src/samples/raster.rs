@@ -1,6 +1,7 @@
 //! Finds which triangle is seen at each sample of the picture.
 
 use super::camera::{Camera, NEAREST_M};
+use super::maths::{ceil, floor};
 use super::mesh::Triangle;
 
 /// No triangle: sky above the horizon, water below.
@@ -80,8 +81,8 @@ pub fn for_each_sample(
         return;
     }
     let (columns, rows) = ((camera.width_px * grid) as f32, (camera.height_px * grid) as f32);
-    let from_row = a.1.min(b.1).min(c.1).ceil().max(0.0);
-    let to_row = a.1.max(b.1).max(c.1).floor().min(rows - 1.0);
+    let from_row = ceil(a.1.min(b.1).min(c.1)).max(0.0);
+    let to_row = floor(a.1.max(b.1).max(c.1)).0.min(rows - 1.0);
     if to_row < from_row {
         return;
     }
@@ -98,8 +99,8 @@ pub fn for_each_sample(
             }
         }
         // Half open, so that neighbours share no sample.
-        let from_column = left.ceil().max(0.0);
-        let to_column = (right.ceil() - 1.0).min(columns - 1.0);
+        let from_column = ceil(left).max(0.0);
+        let to_column = (ceil(right) - 1.0).min(columns - 1.0);
         if to_column < from_column {
             continue;
         }

@@ -1,7 +1,7 @@
 //! The colour of a surface in the light of the day.
 
 use super::day::Day;
-use super::maths::{V3, cos_turns, grey, mix, mix3, power_of_two, smooth, unit, v3};
+use super::maths::{V3, cos_turns, floor, grey, mix, mix3, power_of_two, smooth, unit, v3};
 use super::mesh::{Material, Triangle};
 use super::noise::{fbm, noise};
 use super::random::hash_unit;
@@ -79,7 +79,9 @@ impl<'a> Lighting<'a> {
         let day = self.day;
         let jitter = hash_unit((place.x * 37.0) as i32, (place.y * 11.0 + place.z * 53.0) as i32, 7);
         let facing = normal.dot(day.to_sun);
-        let sun = if facing > 0.0 || surface.through > 0.0 { self.sun.lit(place + face * 0.12, jitter) } else { 0.0 };
+        // A surface that the light only brushes would else shade itself.
+        let off = 0.14 + 0.5 * (1.0 - face.dot(day.to_sun).abs()) + 0.4 * surface.through;
+        let sun = if facing > 0.0 || surface.through > 0.0 { self.sun.lit(place + face * off, jitter) } else { 0.0 };
         let open = self.overhead.lit(place + face * 0.7, jitter);
         let up = 0.5 + 0.5 * normal.z;
         let sky = day.sky_light * (mix(0.30, 1.0, open) * mix(0.42, 1.0, up));
@@ -103,7 +105,6 @@ impl<'a> Lighting<'a> {
     }
 
     fn surface(&self, triangle: &Triangle, place: V3, local: V3, normal: &mut V3) -> Surface {
-        let day = self.day;
         let tint = triangle.tint;
         let key = u32::from(triangle.thing) * 977;
         let mut surface = Surface { colour: tint, gloss: 0.0, sharpness: 4, through: 0.0, glows: 0.0, mirror: 0.0 };
@@ -132,10 +133,10 @@ impl<'a> Lighting<'a> {
                 (surface.gloss, surface.sharpness) = (0.06, 4);
             }
             Material::Stone => {
-                let course = (place.z / 0.62).floor();
+                let course = floor(place.z / 0.62).0;
                 let along = place.x + place.y + course * 0.55;
                 let joint = (place.z / 0.62 - course) < 0.10 || (along / 1.3).rem_euclid(1.0) < 0.05;
-                let stone = hash_unit((along / 1.3).floor() as i32, course as i32, 3);
+                let stone = hash_unit(floor(along / 1.3).1, course as i32, 3);
                 let stain = fbm(place.x * 0.5, place.z * 0.25, 4, 17);
                 let base = tint * (0.80 + 0.32 * stone + 0.30 * stain) * if joint { 0.62 } else { 1.0 };
                 self.weathered_by_tide(&mut surface, base, place);
@@ -146,12 +147,12 @@ impl<'a> Lighting<'a> {
                 self.weathered_by_tide(&mut surface, tint * (1.0 + 0.42 * grain + 0.25 * worn), place);
             }
             Material::Concrete => {
-                let slab = hash_unit((place.x / 6.0).floor() as i32, (place.y / 6.0).floor() as i32, 31);
+                let slab = hash_unit(floor(place.x / 6.0).1, floor(place.y / 6.0).1, 31);
                 let stain = fbm(place.x * 0.35, place.y * 0.22 + place.z, 4, 37);
                 surface.colour = tint * (0.90 + 0.16 * stone_step(slab) + 0.30 * stain);
             }
             Material::Plank => {
-                let board = (local.y / 0.19).floor();
+                let board = floor(local.y / 0.19).0;
                 let gap = (local.y / 0.19 - board) < 0.13;
                 let shade = hash_unit(board as i32, 0, 41);
                 let grain = fbm(local.x * 2.2, local.y * 26.0, 3, 43);

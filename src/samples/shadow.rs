@@ -1,6 +1,6 @@
 //! Where light from one direction cannot reach: the sun's shadows, and the dimness under things.
 
-use super::maths::{V3, v3};
+use super::maths::{V3, ceil, floor, v3};
 use super::mesh::{Material, Triangle};
 
 /// What throws shadows lies within these bounds: left, right, nearest, farthest (metres).
@@ -77,8 +77,8 @@ impl ShadowMap {
         let rise_u = ((b.2 - a.2) * (c.1 - a.1) - (c.2 - a.2) * (b.1 - a.1)) / twice_area;
         let rise_v = ((c.2 - a.2) * (b.0 - a.0) - (b.2 - a.2) * (c.0 - a.0)) / twice_area;
         let last = self.size as f32 - 1.0;
-        let from_row = a.1.min(b.1).min(c.1).ceil().clamp(0.0, last) as usize;
-        let to_row = a.1.max(b.1).max(c.1).floor().clamp(0.0, last) as usize;
+        let from_row = ceil(a.1.min(b.1).min(c.1)).clamp(0.0, last) as usize;
+        let to_row = floor(a.1.max(b.1).max(c.1)).0.clamp(0.0, last) as usize;
         for row in from_row..=to_row {
             let v = row as f32;
             let (mut left, mut right) = (f32::MAX, f32::MIN);
@@ -92,7 +92,7 @@ impl ShadowMap {
             if right < left {
                 continue;
             }
-            for column in left.ceil().clamp(0.0, last) as usize..=right.floor().clamp(0.0, last) as usize {
+            for column in ceil(left).clamp(0.0, last) as usize..=floor(right).0.clamp(0.0, last) as usize {
                 let height = a.2 + (column as f32 - a.0) * rise_u + (v - a.1) * rise_v;
                 let nearest = &mut self.nearest[row * self.size + column];
                 *nearest = nearest.max(height);
@@ -109,7 +109,7 @@ impl ShadowMap {
         let mut free = 0.0;
         for down in [-1.0, 0.0, 1.0] {
             for right in [-1.0, 0.0, 1.0] {
-                let (cell_u, cell_v) = ((u + right * step_u).floor(), (v + down * step_v).floor());
+                let (cell_u, cell_v) = (u + right * step_u, v + down * step_v);
                 let inside = cell_u >= 0.0 && cell_v >= 0.0 && cell_u < self.size as f32 && cell_v < self.size as f32;
                 let blocked = inside && self.nearest[cell_v as usize * self.size + cell_u as usize] > height;
                 free += if blocked { 0.0 } else { 1.0 };

@@ -5,6 +5,9 @@ use super::day::{Day, Weather};
 use super::maths::{V3, exp_neg, grey, mix, mix3, power_of_two, smooth, unit, v3};
 use super::noise::fbm;
 
+/// No mountain rises above this slope from the camera.
+const HIGHEST_RIDGE: f32 = 0.05;
+
 /// One pixel of sky per pixel of the picture, row 0 at the horizon and upwards.
 pub struct Sky {
     width: usize,
@@ -112,6 +115,9 @@ fn heap(day: &Day, u: f32, v: f32, seed: u32) -> (f32, f32) {
 
 fn mountains(day: &Day, across: f32, up: f32, pixel: f32, site: u32, behind: V3) -> V3 {
     let mut colour = behind;
+    if up > HIGHEST_RIDGE {
+        return colour;
+    }
     for (index, (height, distance, detail)) in [(0.030, 16_000.0, 5.0), (0.017, 8_000.0, 9.0)].into_iter().enumerate() {
         let ridge = height * (0.75 + 0.75 * fbm(across * detail + 4.0, index as f32 * 9.0, 5, site ^ 0xA0));
         let cover = unit((ridge - up) / pixel + 0.5);

@@ -60,7 +60,7 @@ struct Waves {
 
 impl Water<'_> {
     /// The linear colour of the water at a place in the picture below the horizon.
-    pub fn colour(&self, x: f32, y: f32) -> V3 {
+    pub fn colour(&self, x: f32, y: f32, shadow: (f32, f32)) -> V3 {
         let camera = self.camera;
         let day = self.day;
         let below = (y - camera.horizon_y).max(0.05);
@@ -76,8 +76,7 @@ impl Water<'_> {
         let mirrored = 0.03 + 0.97 * squared * squared * grazing;
 
         let reflected = self.reflected(x, y, below, &waves);
-        let near = distance < 230.0;
-        let (sun, open) = if near { self.lighting.on_water(place) } else { (1.0, 1.0) };
+        let (sun, open) = shadow;
         let light = day.sky_light * mix(0.25, 0.75, open) + day.sun_light * (day.to_sun.z * mix(0.35, 1.0, sun));
         let murk = mix3(v3(0.020, 0.052, 0.050), v3(0.040, 0.060, 0.046), unit(0.5 + 0.5 * fbm(place.x * 0.02, place.y * 0.02, 2, 7)));
         let body = murk * light * (1.0 + 0.9 * waves.away);
@@ -90,6 +89,18 @@ impl Water<'_> {
             colour = mix3(colour, day.sky_light * 0.7, unit(foam));
         }
         mix3(haze_colour(day, across), colour, day.seen_through(distance))
+    }
+
+    /// How much sun and how much sky reaches the water at a place in the picture. It changes slowly enough to be
+    /// asked for once a pixel.
+    pub fn shadow(&self, x: f32, y: f32) -> (f32, f32) {
+        let below = (y - self.camera.horizon_y).max(0.05);
+        let distance = self.camera.focal_px * (self.camera.eye.z - self.day.tide_m) / below;
+        if distance > 230.0 {
+            return (1.0, 1.0);
+        }
+        let across = (x - self.camera.centre_x) / self.camera.focal_px;
+        self.lighting.on_water(v3(across * distance, distance, self.day.tide_m))
     }
 
     fn waves(&self, place: V3, below: f32) -> Waves {

@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{SendTimeoutError, Sender, bounded};
-use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 
@@ -24,9 +23,8 @@ use crate::pipeline::context::guarded;
 const POLL: Duration = Duration::from_millis(50);
 /// How long the end waits for what was received to be saved. Only a hanging disk takes longer.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(60);
-const COMMIT_TIMEOUT: Duration = Duration::from_secs(5);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
-/// The same two, while the broker does not answer.
+/// The same, while the broker does not answer.
 const GONE_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(super) fn run(
@@ -41,7 +39,6 @@ pub(super) fn run(
         events: ClientEvents::new(&shared.context, name),
         shared: Arc::clone(shared),
         tracker: Arc::clone(&tracker),
-        is_committed: AtomicBool::new(false),
     };
     let client: Client = shared
         .settings
@@ -150,32 +147,20 @@ fn on_error(shared: &Shared, error: &KafkaError, told: &mut HashSet<String>) -> 
     Ok(())
 }
 
-/// Waits until what was received is saved, and commits.
+/// Waits until what was received is saved, and hands over the last offsets.
 fn finish(shared: &Shared, client: &Client, tracker: &Tracker) {
     let context = client.context();
     if !tracker.wait_until_drained(DRAIN_TIMEOUT, || shared.context.has_failed()) {
         tracing::warn!("{}: not all that was received could be saved; it will be received again", context.name);
     }
     context.store_offsets(client);
-    // Nothing new is to come while the answer is waited for.
-    if let Ok(assignment) = client.assignment() {
-        let _ = client.pause(&assignment);
-    }
-    context.is_committed.store(false, Ordering::Release);
-    if client.commit_consumer_state(CommitMode::Async).is_err() {
-        return;
-    }
-    let started = Instant::now();
-    while !context.is_committed.load(Ordering::Acquire) && started.elapsed() < patience(shared, COMMIT_TIMEOUT) {
-        let _ = client.poll(Duration::from_millis(20));
-    }
 }
 
-/// Leaves the group. Without a broker that can take for ever: then another thread waits for it.
+/// Leaves the group; the client commits the stored offsets first. Without a broker that can take for ever: then another thread waits for it.
 fn close(shared: &Shared, name: &str, client: Client) {
     if client.close_queue().is_ok() {
         let started = Instant::now();
-        while !client.closed() && started.elapsed() < patience(shared, CLOSE_TIMEOUT) {
+        while !client.closed() && started.elapsed() < patience(shared) {
             let _ = client.poll(Duration::from_millis(20));
         }
     }
@@ -190,6 +175,6 @@ fn close(shared: &Shared, name: &str, client: Client) {
     }
 }
 
-fn patience(shared: &Shared, usual: Duration) -> Duration {
-    if shared.context.reachability.is_up() { usual } else { GONE_TIMEOUT }
+fn patience(shared: &Shared) -> Duration {
+    if shared.context.reachability.is_up() { CLOSE_TIMEOUT } else { GONE_TIMEOUT }
 }

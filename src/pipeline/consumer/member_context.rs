@@ -1,14 +1,14 @@
 //! What happens to a member of the group when partitions come and go.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance};
+use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::Offset;
 
 use super::Shared;
@@ -25,8 +25,6 @@ pub(super) struct MemberContext {
     pub(super) events: ClientEvents,
     pub(super) shared: Arc<Shared>,
     pub(super) tracker: Arc<Tracker>,
-    /// A commit that was asked for has been answered.
-    pub(super) is_committed: AtomicBool,
 }
 
 impl MemberContext {
@@ -65,11 +63,8 @@ impl ConsumerContext for MemberContext {
                 // once more by the next owner.
                 let context = &self.shared.context;
                 self.tracker.wait_until_drained(DRAIN_TIMEOUT, || context.has_failed() || client.assignment_lost());
+                // The client commits what is stored before it lets go of the partitions.
                 self.store_offsets(client);
-                if !client.assignment_lost() {
-                    // With nothing to commit this is an error without consequence.
-                    let _ = client.commit_consumer_state(CommitMode::Async);
-                }
                 for element in partitions.elements() {
                     self.tracker.forget(element.partition());
                 }
@@ -82,16 +77,6 @@ impl ConsumerContext for MemberContext {
         if matches!(rebalance, Rebalance::Assign(_)) {
             self.shared.note_activity();
             self.shared.is_assigned.store(true, Ordering::Release);
-        }
-    }
-
-    fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
-        match result {
-            Ok(()) => self.is_committed.store(true, Ordering::Release),
-            Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {
-                self.is_committed.store(true, Ordering::Release);
-            }
-            Err(error) => tracing::info!("{}: a commit failed and is repeated: {error}", self.name),
         }
     }
 }

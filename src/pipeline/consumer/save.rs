@@ -85,9 +85,8 @@ fn save_images(
     let counters = &shared.context.recorder.consumer;
     for (saved, record) in saved.into_iter().zip(finished) {
         counters.saved.add_one();
-        if saved.newly_saved {
-            counters.saved_bytes.add(saved.size_bytes);
-        } else {
+        counters.saved_bytes.add(saved.size_bytes);
+        if !saved.newly_saved {
             counters.already_saved.add_one();
         }
         finish(shared, &record);

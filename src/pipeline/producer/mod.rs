@@ -17,6 +17,7 @@ mod ticket;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::bounded;
@@ -29,8 +30,7 @@ use super::context::{RunContext, spawn_stage};
 use super::outstanding::Outstanding;
 use super::source::{Candidate, Labels, ProcessedFiles};
 use super::{PipelineError, byte_budget::BytePermit};
-pub use ticket::OpenTickets;
-use ticket::Ticket;
+use ticket::{OpenTickets, Ticket};
 
 /// Memory that images under way may take, from reading the file to the acknowledgement.
 const BUDGET_BYTES: u64 = 96 * 1024 * 1024;
@@ -62,7 +62,7 @@ pub struct ProducerSettings {
 
 /// The running stage.
 pub struct ProducerStage {
-    tickets: Arc<OpenTickets>,
+    shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -92,6 +92,8 @@ struct Shared {
     tickets: Arc<OpenTickets>,
     budget: Arc<ByteBudget>,
     outstanding: Arc<Outstanding>,
+    is_ready: AtomicBool,
+    may_send: AtomicBool,
 }
 
 impl Shared {
@@ -109,7 +111,7 @@ impl Shared {
 }
 
 impl ProducerStage {
-    /// Starts the stage's threads.
+    /// Starts the stage's threads. Nothing is sent before [`Self::begin`].
     pub fn start(
         context: &Arc<RunContext>,
         settings: ProducerSettings,
@@ -117,15 +119,16 @@ impl ProducerStage {
         processed: ProcessedFiles,
         outstanding: Arc<Outstanding>,
     ) -> Result<Self, PipelineError> {
-        let tickets = Arc::new(OpenTickets::default());
         let shared = Arc::new(Shared {
             context: Arc::clone(context),
             settings,
             labels,
             processed: Mutex::new(processed),
-            tickets: Arc::clone(&tickets),
+            tickets: Arc::default(),
             budget: ByteBudget::new(BUDGET_BYTES),
             outstanding,
+            is_ready: AtomicBool::new(false),
+            may_send: AtomicBool::new(false),
         });
         let (work_sender, work) = bounded(64);
         let (encoded_sender, encoded) = bounded(64);
@@ -146,13 +149,24 @@ impl ProducerStage {
         }
         let sending = Arc::clone(&shared);
         threads.push(spawn_stage(context, "send", move || send::run(&sending, &encoded, &delivered_sender))?);
-        threads.push(spawn_stage(context, "ledger", move || ledger::run(&shared, &delivered, &work_sender))?);
-        Ok(Self { tickets, threads })
+        let settling = Arc::clone(&shared);
+        threads.push(spawn_stage(context, "ledger", move || ledger::run(&settling, &delivered, &work_sender))?);
+        Ok(Self { shared, threads })
+    }
+
+    /// Whether the client is connected and has its producer id: what is sent now goes at once.
+    pub fn is_ready(&self) -> bool {
+        self.shared.is_ready.load(Ordering::Acquire)
+    }
+
+    /// Begins sending.
+    pub fn begin(&self) {
+        self.shared.may_send.store(true, Ordering::Release);
     }
 
     /// Whether every image found has been acknowledged and listed, or rejected, and no more come.
     pub fn is_finished(&self) -> bool {
-        self.tickets.all_settled()
+        self.shared.tickets.all_settled()
     }
 
     /// Whether all threads have ended.

@@ -1,6 +1,7 @@
 //! Hands the records to the client, and waits at the end for what is in flight.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
@@ -56,6 +57,20 @@ impl ClientContext for DeliveryContext {
     fn error(&self, error: KafkaError, reason: &str) {
         self.events.on_error(&error, reason);
     }
+
+    fn stats_raw(&self, statistics: &[u8]) {
+        if !self.shared.is_ready.load(Ordering::Acquire) && has_producer_id(statistics) {
+            self.shared.is_ready.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// Whether an idempotent producer has its id; librdkafka tells only in its statistics
+/// (<https://github.com/confluentinc/librdkafka/blob/master/STATISTICS.md>, `eos.idemp_state`).
+fn has_producer_id(statistics: &[u8]) -> bool {
+    let statistics: Option<serde_json::Value> = serde_json::from_slice(statistics).ok();
+    let state = statistics.as_ref().and_then(|all| all.get("eos")?.get("idemp_state")?.as_str());
+    state == Some("Assigned")
 }
 
 impl ProducerContext for DeliveryContext {
@@ -85,6 +100,7 @@ pub(super) fn run(
     delivered: &Sender<Delivered>,
 ) -> Result<(), PipelineError> {
     let mut client = make_client(shared, delivered)?;
+    warm_up(shared, &client);
     let mut pace = shared.settings.rate_images_per_s.map(Pace::new);
     while !shared.is_over() {
         let record = match encoded.recv_timeout(POLL) {
@@ -113,6 +129,19 @@ fn make_client(shared: &Arc<Shared>, delivered: &Sender<Delivered>) -> Result<Cl
     };
     let made = shared.settings.client.create_with_context(context);
     made.map_err(|source| PipelineError::Kafka { doing: "make the producer", source })
+}
+
+/// Connects ahead of the first record, so that its latency is that of a record and not of a connection, and waits
+/// for the sign to begin.
+fn warm_up(shared: &Shared, client: &Client) {
+    // Should this fail, sending tries for itself.
+    let _ = client.client().fetch_metadata(Some(&shared.settings.topic), Duration::from_secs(5));
+    if shared.settings.client.get("enable.idempotence") != Some("true") {
+        shared.is_ready.store(true, Ordering::Release);
+    }
+    while !shared.may_send.load(Ordering::Acquire) && !shared.is_over() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
 
 /// After a fatal error an idempotent producer refuses everything. What it held comes back as failed, and is

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counts the tickets that are out.
 #[derive(Default)]
-pub struct OpenTickets {
+pub(super) struct OpenTickets {
     // The number of tickets, and above it whether no more are issued: read together, they cannot disagree.
     state: AtomicU64,
 }
@@ -13,22 +13,22 @@ pub struct OpenTickets {
 const CLOSED: u64 = 1 << 63;
 
 /// An image's fate is open as long as this lives.
-pub struct Ticket(Arc<OpenTickets>);
+pub(super) struct Ticket(Arc<OpenTickets>);
 
 impl OpenTickets {
     /// One more image.
-    pub fn issue(self: &Arc<Self>) -> Ticket {
+    pub(super) fn issue(self: &Arc<Self>) -> Ticket {
         self.state.fetch_add(1, Ordering::AcqRel);
         Ticket(Arc::clone(self))
     }
 
     /// No more images come.
-    pub fn close(&self) {
+    pub(super) fn close(&self) {
         self.state.fetch_or(CLOSED, Ordering::AcqRel);
     }
 
     /// Whether no more images come and the fate of all is certain.
-    pub fn all_settled(&self) -> bool {
+    pub(super) fn all_settled(&self) -> bool {
         self.state.load(Ordering::Acquire) == CLOSED
     }
 }
