@@ -72,9 +72,7 @@ pub(crate) fn random_id() -> u128 {
 
 /// Milliseconds since 1970, the unit of record timestamps.
 pub(crate) fn now_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Runs file work that may block without holding up the other tasks of this thread, where the runtime can do that.

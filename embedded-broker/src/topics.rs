@@ -124,12 +124,7 @@ impl Topics {
     }
 
     /// Whether a topic could be created so; says why not.
-    pub(crate) fn check(
-        &self,
-        name: &str,
-        partitions: i32,
-        configs: &BTreeMap<String, String>,
-    ) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, name: &str, partitions: i32, configs: &BTreeMap<String, String>) -> Result<(), Refusal> {
         check_name(name)?;
         if !(1..=MAX_PARTITIONS).contains(&partitions) {
             let reason = format!("the number of partitions must lie between 1 and {MAX_PARTITIONS}");

@@ -46,7 +46,9 @@ fn base(bootstrap_servers: &str) -> ClientConfig {
         .set("reconnect.backoff.max.ms", "1000")
         // Idle connections that the broker closes are no news.
         .set("log.connection.close", "false");
-    config.set_log_level(RDKafkaLogLevel::Info);
+    // What -X debug=… asks for is shown with -vvv.
+    let is_detailed = tracing::enabled!(tracing::Level::TRACE);
+    config.set_log_level(if is_detailed { RDKafkaLogLevel::Debug } else { RDKafkaLogLevel::Info });
     config
 }
 
@@ -99,6 +101,8 @@ pub fn consumer_config(
         // The default of a second stalls consumers of large records.
         .set("fetch.queue.backoff.ms", "10")
         .set("fetch.error.backoff.ms", "100")
+        // The first fetch after an assignment may name one partition only, and holds up the others for so long.
+        .set("fetch.wait.max.ms", "100")
         // Bounds what waits in the client: 32 MiB over all members.
         .set("queued.max.messages.kbytes", (32 * 1024 / members.max(1)).max(4 * 1024).to_string());
     with_properties(config, settings)

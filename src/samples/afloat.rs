@@ -11,7 +11,11 @@ pub fn buoy(triangles: &mut Vec<Triangle>, stand: Stand, thing: u16, random: &mu
         let tint = random.pick(&[v3(0.72, 0.20, 0.03), v3(0.72, 0.52, 0.05), v3(0.70, 0.68, 0.62)]);
         brush.paint(Material::Paint, tint).ball(v3(0.0, 0.0, 0.15), 0.62, 0.62);
         brush.paint(Material::Steel, grey(0.06)).wire(v3(0.0, 0.0, 0.7), v3(0.0, 0.0, 1.05), 0.12);
-        brush.paint(Material::Sheet, tint * 0.5).lathe(V3::ZERO, &[(0.61, 0.02), (0.655, 0.1), (0.655, 0.22), (0.6, 0.3)], 10);
+        brush.paint(Material::Sheet, tint * 0.5).lathe(
+            V3::ZERO,
+            &[(0.61, 0.02), (0.655, 0.1), (0.655, 0.22), (0.6, 0.3)],
+            10,
+        );
         return;
     }
     let kind = random.below(3);
@@ -41,7 +45,16 @@ pub fn buoy(triangles: &mut Vec<Triangle>, stand: Stand, thing: u16, random: &mu
 
 fn gull_body(brush: &mut Brush) {
     brush.paint(Material::Feather, grey(0.86));
-    let rings = [(-0.30, 0.02), (-0.20, 0.065), (-0.05, 0.10), (0.08, 0.105), (0.17, 0.07), (0.23, 0.058), (0.29, 0.05), (0.32, 0.01)];
+    let rings = [
+        (-0.30, 0.02),
+        (-0.20, 0.065),
+        (-0.05, 0.10),
+        (0.08, 0.105),
+        (0.17, 0.07),
+        (0.23, 0.058),
+        (0.29, 0.05),
+        (0.32, 0.01),
+    ];
     let rows: Vec<Vec<V3>> = (0..=7u32)
         .map(|side| {
             let turn = side as f32 / 7.0;
@@ -87,7 +100,12 @@ pub fn resting_gull(triangles: &mut Vec<Triangle>, stand: Stand, thing: u16, sta
     brush.rod(v3(0.31, 0.0, 0.12), v3(0.40, 0.0, 0.09), 0.025, 0.008, 4);
     brush.paint(Material::Feather, grey(0.44));
     for side in [1.0, -1.0] {
-        brush.quad(v3(0.12, side * 0.08, 0.06), v3(-0.10, side * 0.115, 0.05), v3(-0.40, side * 0.03, 0.03), v3(-0.10, side * 0.02, 0.105));
+        brush.quad(
+            v3(0.12, side * 0.08, 0.06),
+            v3(-0.10, side * 0.115, 0.05),
+            v3(-0.40, side * 0.03, 0.03),
+            v3(-0.10, side * 0.02, 0.105),
+        );
     }
     if standing {
         brush.paint(Material::Feather, v3(0.60, 0.32, 0.22));

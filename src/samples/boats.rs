@@ -129,7 +129,8 @@ pub fn fishing_boat(triangles: &mut Vec<Triangle>, stand: Stand, thing: u16, ran
         }
     }
     brush.paint(Material::Paint, WHITE * 0.8);
-    let rail: Vec<V3> = [0.80, 0.86, 0.92, 0.98].iter().map(|&p| hull.deck(p, 0.9) + v3(0.0, 0.0, hull.bulwark)).collect();
+    let rail: Vec<V3> =
+        [0.80, 0.86, 0.92, 0.98].iter().map(|&p| hull.deck(p, 0.9) + v3(0.0, 0.0, hull.bulwark)).collect();
     railing(&mut brush, &rail, 0.5);
 }
 

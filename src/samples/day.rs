@@ -72,11 +72,12 @@ impl Day {
         let pressure = fbm(slow, 0.5, 2, site ^ 0x51) * 0.85 + random.between(-0.4, 0.4);
         let winter = unit(0.5 + 0.5 * cos_turns(year_part - 0.055));
         let warmth = 17.5 - 18.0 * winter + 5.5 * fbm(slow * 0.7, 9.5, 2, site ^ 0x77) + random.between(-1.5, 1.5);
+        let still = random.chance(0.22);
         let weather = match pressure {
-            p if p > 0.24 => Weather::Clear,
-            p if p > -0.13 => Weather::Broken,
-            p if p > -0.31 => Weather::Overcast,
-            p if p > -0.40 && winter > 0.2 => Weather::Fog,
+            p if p > 0.17 => Weather::Clear,
+            p if p > -0.22 => Weather::Broken,
+            p if p > -0.35 && still && winter > 0.15 => Weather::Fog,
+            p if p > -0.36 => Weather::Overcast,
             _ if warmth < 2.2 => Weather::Snow,
             _ => Weather::Rain,
         };
@@ -107,7 +108,7 @@ impl Day {
             Weather::Overcast => random.between(0.000_5, 0.001_4),
             Weather::Rain => random.between(0.001_5, 0.004),
             Weather::Snow => random.between(0.002_5, 0.006),
-            Weather::Fog => random.between(0.009, 0.020),
+            Weather::Fog => random.between(0.006, 0.015),
         };
 
         // Most days near noon; on some the light is low and golden.
@@ -174,13 +175,13 @@ impl Light {
             Weather::Snow => 0.04,
         };
         let bright = mix(0.45, 1.0, smooth(0.0, 0.5, sun_height));
-        let clear_zenith = mix3(v3(0.11, 0.25, 0.62), v3(0.12, 0.20, 0.44), low) * bright;
-        let clear_horizon = mix3(v3(0.58, 0.72, 0.92), v3(0.98, 0.70, 0.48), low) * bright;
+        let clear_zenith = mix3(v3(0.11, 0.25, 0.60), v3(0.12, 0.27, 0.50), low) * bright;
+        let clear_horizon = mix3(v3(0.58, 0.72, 0.92), v3(1.06, 0.74, 0.44), low) * bright;
         let cover_colour = match weather {
             Weather::Rain => v3(0.40, 0.44, 0.49),
             Weather::Fog => v3(0.66, 0.68, 0.69),
             Weather::Snow => v3(0.60, 0.63, 0.67),
-            _ => mix3(v3(0.56, 0.60, 0.66), v3(0.66, 0.57, 0.52), low),
+            _ => mix3(v3(0.54, 0.60, 0.67), v3(0.60, 0.59, 0.60), low),
         } * bright;
         let closed = if matches!(weather, Weather::Clear | Weather::Broken) { 0.0 } else { 1.0 };
         let zenith = mix3(clear_zenith, cover_colour * 0.86, closed);

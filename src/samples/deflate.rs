@@ -135,8 +135,13 @@ fn code_lengths(counts: &[u32], longest: u8) -> Vec<u8> {
 
 fn huffman(weights: &[u32]) -> Vec<u8> {
     let mut lengths = vec![0u8; weights.len()];
-    let mut leaves: Vec<(u32, usize)> =
-        weights.iter().copied().enumerate().filter(|&(_, weight)| weight > 0).map(|(at, weight)| (weight, at)).collect();
+    let mut leaves: Vec<(u32, usize)> = weights
+        .iter()
+        .copied()
+        .enumerate()
+        .filter(|&(_, weight)| weight > 0)
+        .map(|(at, weight)| (weight, at))
+        .collect();
     leaves.sort_unstable();
     if leaves.len() == 1 {
         lengths[leaves[0].1] = 1;
@@ -150,8 +155,8 @@ fn huffman(weights: &[u32]) -> Vec<u8> {
         let joined = node_weights.len();
         let mut weight = 0;
         for _ in 0..2 {
-            let leaf_is_lighter = next_leaf < leaves.len()
-                && (next_join >= joined || node_weights[next_leaf] <= node_weights[next_join]);
+            let leaf_is_lighter =
+                next_leaf < leaves.len() && (next_join >= joined || node_weights[next_leaf] <= node_weights[next_join]);
             let taken = if leaf_is_lighter { &mut next_leaf } else { &mut next_join };
             weight += node_weights[*taken];
             parents[*taken] = joined;

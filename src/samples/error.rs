@@ -9,7 +9,9 @@ pub enum SamplesError {
     #[error("No picture was asked for. Choose a count of at least 1")]
     NoPictures,
     /// The picture would be too small to show anything, or too large to hold in memory.
-    #[error("A picture cannot be {width_px} × {height_px} pixels. Choose at least 32 × 24 and at most 16 million pixels in all")]
+    #[error(
+        "A picture cannot be {width_px} × {height_px} pixels. Choose at least 32 × 24 and at most 16 million pixels in all"
+    )]
     PictureSize {
         /// Asked for.
         width_px: u32,

@@ -1,7 +1,7 @@
 //! From light to bytes: falling weather, exposure, tone, vignette and grain.
 
 use super::day::{Day, Weather};
-use super::maths::{V3, grey, mix, mix3, smooth, unit, v3};
+use super::maths::{V3, floor, grey, mix, mix3, smooth, unit, v3};
 use super::random::{Random, hash};
 
 /// How the last step is done; coarser looks make smaller files.
@@ -15,11 +15,11 @@ pub struct Look {
 
 impl Look {
     /// The look of all pictures whose size in bytes is free.
-    pub const USUAL: Look = Look { grain: 0.8, levels: 256 };
+    pub const USUAL: Look = Look { grain: 0.65, levels: 256 };
     /// From the usual look to one that is barely a picture.
     pub const EVER_SMALLER: [Look; 7] = [
         Look::USUAL,
-        Look { grain: 0.5, levels: 256 },
+        Look { grain: 0.3, levels: 256 },
         Look { grain: 0.0, levels: 256 },
         Look { grain: 0.0, levels: 64 },
         Look { grain: 0.0, levels: 24 },
@@ -41,7 +41,7 @@ impl Film {
         let scale = self.width as f32 / 320.0;
         let mut random = Random::new(day.seed, 20);
         let (count, fall, bright) = match day.weather {
-            Weather::Rain => (1100, 9.0, 0.16),
+            Weather::Rain => (1500, 9.0, 0.10),
             Weather::Snow => (900, 1.1, 0.55),
             _ => return,
         };
@@ -52,7 +52,9 @@ impl Film {
             let near = near * near;
             let (x, y) = (random.unit() * self.width as f32, random.unit() * self.height as f32);
             let length = (fall * mix(0.35, 1.6, near) * scale).max(1.0);
-            let strength = bright * mix(0.35, 1.0, random.unit()) * if day.weather == Weather::Snow { mix(0.4, 1.0, near) } else { 1.0 };
+            let strength = bright
+                * mix(0.35, 1.0, random.unit())
+                * if day.weather == Weather::Snow { mix(0.4, 1.0, near) } else { 1.0 };
             let steps = (length * 1.5) as u32 + 1;
             let radius = if day.weather == Weather::Snow { mix(0.3, 1.15, near) * scale } else { 0.3 * scale };
             for step in 0..steps {
@@ -80,7 +82,7 @@ impl Film {
 
     /// The softness of a lens: each pixel takes a little of its neighbours.
     pub fn soften(&mut self) {
-        const OWN: f32 = 0.76;
+        const OWN: f32 = 0.80;
         const EACH_SIDE: f32 = (1.0 - OWN) * 0.5;
         let (width, height) = (self.width, self.height);
         for row in self.pixels.chunks_exact_mut(width) {
@@ -94,11 +96,11 @@ impl Film {
         }
         let mut above: Vec<V3> = self.pixels[..width].to_vec();
         for row in 0..height {
-            for column in 0..width {
+            for (column, above) in above.iter_mut().enumerate() {
                 let below = self.pixels[(row + 1).min(height - 1) * width + column];
                 let own = self.pixels[row * width + column];
-                self.pixels[row * width + column] = own * OWN + (above[column] + below) * EACH_SIDE;
-                above[column] = own;
+                self.pixels[row * width + column] = own * OWN + (*above + below) * EACH_SIDE;
+                *above = own;
             }
         }
     }
@@ -120,7 +122,7 @@ impl Film {
             let middle = mix(0.55, 1.0, smooth(0.0, 0.35, toned.y)) * mix(0.6, 1.0, smooth(1.0, 0.75, toned.y));
             for (value, own) in [(toned.x, noise[1]), (toned.y, noise[2]), (toned.z, noise[3])] {
                 let grained = value * 255.0 + look.grain * middle * (0.85 * noise[0] + 0.5 * own);
-                let level = (grained / step + 0.5).floor() * step;
+                let level = floor(grained / step + 0.5).0 * step;
                 bytes.push((level + 0.5).clamp(0.0, 255.0) as u8);
             }
         }
@@ -133,7 +135,7 @@ impl Film {
         let mean = (sum / self.pixels.len().max(1) as f64) as f32;
         let wanted = match day.weather {
             Weather::Clear | Weather::Broken => 0.245,
-            Weather::Overcast => 0.215,
+            Weather::Overcast => 0.225,
             Weather::Rain => 0.185,
             Weather::Fog | Weather::Snow => 0.27,
         };
@@ -145,7 +147,7 @@ impl Film {
 fn grain(x: i32, y: i32, seed: u32) -> [f32; 4] {
     let mut values = [0.0; 4];
     for (index, value) in values.iter_mut().enumerate() {
-        let bits = hash(x, y, seed.wrapping_add(index as u32 * 0x9E37_79B9));
+        let bits = hash(x, y, seed.wrapping_add((index as u32).wrapping_mul(0x9E37_79B9)));
         let sum = (bits & 0xFF) + ((bits >> 8) & 0xFF) + ((bits >> 16) & 0xFF) + (bits >> 24);
         // Four even values of 0..=255 have a mean of 510 in all and a spread of 148.
         *value = (sum as f32 - 510.0) / 148.0;
@@ -153,10 +155,10 @@ fn grain(x: i32, y: i32, seed: u32) -> [f32; 4] {
     values
 }
 
-/// Filmic shoulder, a little more contrast and colour, then the curve of the display.
+/// Filmic shoulder, colours a little muted as film has them, then the curve of the display.
 fn tone(light: V3) -> V3 {
     let level = grey(light.luminance());
-    let rich = mix3(level, light, 1.10);
+    let rich = mix3(level, light, 0.96);
     let curve = |x: f32| {
         let x = x.max(0.0) * 1.02;
         display((x * (2.51 * x + 0.03)) / (x * (2.43 * x + 0.59) + 0.14))
@@ -173,5 +175,5 @@ fn display(linear: f32) -> f32 {
     let root = x.sqrt();
     let fourth = root.sqrt();
     let eighth = fourth.sqrt();
-    unit(0.662_002_7 * root + 0.684_122_06 * fourth - 0.323_583_6 * eighth - 0.022_541_147 * x)
+    unit(0.662_003 * root + 0.684_122 * fourth - 0.323_584 * eighth - 0.022_541 * x)
 }

@@ -66,8 +66,7 @@ pub fn write(
         }
     }
     if !has_annotations {
-        let listed: Vec<&Described> = described.iter().collect();
-        write_whole(&annotations, &coco::write(&listed, spec.width_px, spec.height_px, spec.seed)?)?;
+        write_whole(&annotations, &coco::write(&described, spec.width_px, spec.height_px, spec.seed)?)?;
     }
     Ok(report)
 }
@@ -116,6 +115,7 @@ fn view_of(spec: &SamplesSpec, date: Date) -> View {
 fn describe(view: &View) -> Described {
     Described {
         file_name: name_of(view.day.date),
+        date: view.day.date.to_string(),
         date_captured: view.day.date_captured(),
         sightings: view.sightings(),
     }
@@ -155,8 +155,7 @@ fn expected_annotations(folder: &Path, spec: &SamplesSpec) -> Result<Vec<u8>, Sa
             described.push(describe(&view));
         }
     }
-    let listed: Vec<&Described> = described.iter().collect();
-    Ok(coco::write(&listed, spec.width_px, spec.height_px, spec.seed)?)
+    Ok(coco::write(&described, spec.width_px, spec.height_px, spec.seed)?)
 }
 
 /// Writes beside the place and renames, so that a reader of the folder never meets half a file.

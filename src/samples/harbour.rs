@@ -45,7 +45,8 @@ fn hill_height(x: f32, y: f32, seed: u32) -> f32 {
 
 fn hills(brush: &mut Brush, seed: u32) {
     brush.paint(Material::Leaves, v3(1.0, 1.0, 1.0));
-    let crowns = |x: f32, y: f32| 3.2 * noise(x * 0.16, y * 0.16, seed ^ 0x21) + 1.8 * noise(x * 0.37, y * 0.37, seed ^ 0x22);
+    let crowns =
+        |x: f32, y: f32| 3.2 * noise(x * 0.16, y * 0.16, seed ^ 0x21) + 1.8 * noise(x * 0.37, y * 0.37, seed ^ 0x22);
     let rows: Vec<Vec<V3>> = (0..=22u32)
         .map(|row| {
             let y = 436.0 + row as f32 * 13.0;
@@ -115,7 +116,14 @@ fn village(brush: &mut Brush, seed: u32, random: &mut Random) {
                 let ground = hill_height(x + width * 0.5, y, seed);
                 let height = random.between(5.0, 8.5);
                 let (wall, roof) = (random.pick(&walls), random.pick(&roofs));
-                gabled_house(brush, v3(x, y, ground - 2.0), v3(width, 9.0, height + 2.0), wall, roof, random.between(3.0, 4.6));
+                gabled_house(
+                    brush,
+                    v3(x, y, ground - 2.0),
+                    v3(width, 9.0, height + 2.0),
+                    wall,
+                    roof,
+                    random.between(3.0, 4.6),
+                );
             }
             x += width + random.between(0.6, 6.0);
         }
@@ -160,13 +168,28 @@ fn breakwater(brush: &mut Brush, seed: u32) {
 fn quay(brush: &mut Brush, random: &mut Random) {
     let (left, front, right, back) = (QUAY_LEFT_M, QUAY_FRONT_M, QUAY_RIGHT_M, QUAY_BACK_M);
     brush.paint(Material::Stone, v3(0.36, 0.34, 0.31));
-    brush.quad(v3(left, front, SEABED_M), v3(right, front, SEABED_M), v3(right, front, QUAY_TOP_M), v3(left, front, QUAY_TOP_M));
-    brush.quad(v3(left, back, SEABED_M), v3(left, front, SEABED_M), v3(left, front, QUAY_TOP_M), v3(left, back, QUAY_TOP_M));
+    brush.quad(
+        v3(left, front, SEABED_M),
+        v3(right, front, SEABED_M),
+        v3(right, front, QUAY_TOP_M),
+        v3(left, front, QUAY_TOP_M),
+    );
+    brush.quad(
+        v3(left, back, SEABED_M),
+        v3(left, front, SEABED_M),
+        v3(left, front, QUAY_TOP_M),
+        v3(left, back, QUAY_TOP_M),
+    );
     brush.paint(Material::Concrete, v3(0.40, 0.39, 0.37));
     brush.cuboid(v3(left - 0.15, front - 0.15, QUAY_TOP_M - 0.35), v3(right, front + 0.9, QUAY_TOP_M + 0.15));
     brush.cuboid(v3(left - 0.15, front, QUAY_TOP_M - 0.35), v3(left + 0.8, back, QUAY_TOP_M + 0.15));
     brush.paint(Material::Concrete, v3(0.33, 0.325, 0.31));
-    brush.quad(v3(left, front, QUAY_TOP_M), v3(right, front, QUAY_TOP_M), v3(right, back, QUAY_TOP_M), v3(left, back, QUAY_TOP_M));
+    brush.quad(
+        v3(left, front, QUAY_TOP_M),
+        v3(right, front, QUAY_TOP_M),
+        v3(right, back, QUAY_TOP_M),
+        v3(left, back, QUAY_TOP_M),
+    );
     for step in 0..11u32 {
         let x = left + 3.0 + step as f32 * 6.2;
         brush.paint(Material::Rubber, grey(0.03));
@@ -182,11 +205,23 @@ fn quay(brush: &mut Brush, random: &mut Random) {
         }
     }
     // A shed and light masts at the back of the quay.
-    gabled_house(brush, v3(66.0, 168.0, QUAY_TOP_M), v3(46.0, 26.0, 7.0), v3(0.42, 0.24, 0.17), v3(0.26, 0.27, 0.28), 4.2);
+    gabled_house(
+        brush,
+        v3(66.0, 168.0, QUAY_TOP_M),
+        v3(46.0, 26.0, 7.0),
+        v3(0.42, 0.24, 0.17),
+        v3(0.26, 0.27, 0.28),
+        4.2,
+    );
     brush.paint(Material::Sheet, v3(0.14, 0.22, 0.27));
     for door in 0..4u32 {
         let x = 69.5 + door as f32 * 11.0;
-        brush.quad(v3(x, 167.9, QUAY_TOP_M), v3(x + 5.0, 167.9, QUAY_TOP_M), v3(x + 5.0, 167.9, 7.4), v3(x, 167.9, 7.4));
+        brush.quad(
+            v3(x, 167.9, QUAY_TOP_M),
+            v3(x + 5.0, 167.9, QUAY_TOP_M),
+            v3(x + 5.0, 167.9, 7.4),
+            v3(x, 167.9, 7.4),
+        );
     }
     brush.paint(Material::Steel, grey(0.30));
     for step in 0..4u32 {
@@ -200,7 +235,8 @@ fn jetty(brush: &mut Brush) {
     brush.paint(Material::Plank, v3(0.33, 0.27, 0.20));
     brush.cuboid(v3(JETTY_LEFT_M, JETTY_FROM_M, JETTY_TOP_M - 0.08), v3(JETTY_RIGHT_M, JETTY_TO_M, JETTY_TOP_M));
     for side in [JETTY_LEFT_M - 0.02, JETTY_RIGHT_M - 0.13] {
-        brush.cuboid(v3(side, JETTY_FROM_M, JETTY_TOP_M - 0.38), v3(side + 0.15, JETTY_TO_M + 0.05, JETTY_TOP_M - 0.08));
+        brush
+            .cuboid(v3(side, JETTY_FROM_M, JETTY_TOP_M - 0.38), v3(side + 0.15, JETTY_TO_M + 0.05, JETTY_TOP_M - 0.08));
     }
     brush.cuboid(v3(JETTY_LEFT_M, JETTY_TO_M, JETTY_TOP_M - 0.38), v3(JETTY_RIGHT_M, JETTY_TO_M + 0.05, JETTY_TOP_M));
     let mut y = JETTY_FROM_M + 1.2;

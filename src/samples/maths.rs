@@ -107,6 +107,11 @@ pub fn ceil(x: f32) -> f32 {
     -floor(-x).0
 }
 
+/// What is left of `x` above the whole number below it, 0..1.
+pub fn fraction(x: f32) -> f32 {
+    x - floor(x).0
+}
+
 /// Hermite step: 0 up to `from`, 1 beyond `to`; `from` may be the larger.
 pub fn smooth(from: f32, to: f32, x: f32) -> f32 {
     let t = unit((x - from) / (to - from));

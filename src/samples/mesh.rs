@@ -163,7 +163,8 @@ impl<'a> Brush<'a> {
 
     /// A box whose top is drawn in by `end` at both ends of x and by `side` at both sides.
     pub fn tapered(&mut self, low: V3, high: V3, end: f32, side: f32) {
-        let bottom = [v3(low.x, low.y, low.z), v3(high.x, low.y, low.z), v3(high.x, high.y, low.z), v3(low.x, high.y, low.z)];
+        let bottom =
+            [v3(low.x, low.y, low.z), v3(high.x, low.y, low.z), v3(high.x, high.y, low.z), v3(low.x, high.y, low.z)];
         let (x0, x1, y0, y1) = (low.x + end, high.x - end, low.y + side, high.y - side);
         let top = [v3(x0, y0, high.z), v3(x1, y0, high.z), v3(x1, y1, high.z), v3(x0, y1, high.z)];
         for side in 0..4 {

@@ -68,8 +68,8 @@ impl Default for SamplesSpec {
     fn default() -> Self {
         Self {
             count: 192,
-            width_px: 288,
-            height_px: 216,
+            width_px: 272,
+            height_px: 204,
             seed: 20_240_910,
             first_day: jiff::civil::Date::constant(2024, 9, 10),
             size_bytes: None,

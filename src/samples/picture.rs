@@ -4,6 +4,7 @@ use super::camera::Camera;
 use super::day::Day;
 use super::film::Film;
 use super::maths::{V3, grey};
+use super::mesh::Material;
 use super::raster::{NOTHING, Pass, Seen, for_each_sample};
 use super::scene::{Category, Scene};
 use super::shade::Lighting;
@@ -84,7 +85,11 @@ impl View {
                 continue;
             }
             let (left, top, right, bottom) = bounds[number];
-            let bbox = [left, top, right - left, bottom - top].map(|samples| samples as f32 / per_pixel);
+            // Outwards to quarters of a pixel, which decimals can say exactly.
+            let grid = self.seen.grid;
+            let (left, top) = (left * 4 / grid, top * 4 / grid);
+            let (right, bottom) = ((right * 4).div_ceil(grid), (bottom * 4).div_ceil(grid));
+            let bbox = [left, top, right - left, bottom - top].map(|quarters| quarters as f32 * 0.25);
             sightings.push(Sighting { category: thing.category, bbox, area, occluded: occluded.max(0.0) });
         }
         sightings
@@ -153,7 +158,7 @@ impl View {
                 let index = self.seen.triangles[at];
                 let colour = if index != NOTHING {
                     let x = column as f32 + (sub_column as f32 + 0.5) / grid as f32;
-                    known.find_or(index, || self.surface(lighting, index, x, y, None))
+                    known.find_or(self.shaded_as(index), || self.surface(lighting, index, x, y, None))
                 } else if y <= horizon_y {
                     *sky_here.get_or_insert_with(|| sky.at(middle_x, horizon_y - middle_y))
                 } else {
@@ -168,6 +173,13 @@ impl View {
             }
         }
         sum * (1.0 / (grid * grid) as f32)
+    }
+
+    /// Which colour a triangle shares within a pixel: its own, but one for all of a wood, whose triangles are
+    /// smaller than pixels and dear to shade.
+    fn shaded_as(&self, index: u32) -> u32 {
+        let wooded = self.scene.triangles[index as usize].material == Material::Leaves;
+        if wooded { NOTHING } else { index }
     }
 
     fn surface(&self, lighting: &Lighting, index: u32, x: f32, y: f32, mirror: Option<f32>) -> V3 {
@@ -192,7 +204,9 @@ impl View {
                     if index != NOTHING {
                         let x = column as f32 + (sub_column as f32 + 0.5) / GRID as f32;
                         let y = row as f32 + (sub_row as f32 + 0.5) / GRID as f32;
-                        sum = sum + known.find_or(index, || self.surface(lighting, index, x, y, Some(water_m)));
+                        sum = sum
+                            + known
+                                .find_or(self.shaded_as(index), || self.surface(lighting, index, x, y, Some(water_m)));
                         hits += 1.0;
                     }
                 }

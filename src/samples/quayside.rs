@@ -35,7 +35,13 @@ fn lattice(brush: &mut Brush, from: V3, to: V3, from_half: f32, to_half: f32, ba
 
 /// A slewing crane on a portal. `place` is on the ground between its rails; it stays about as high as 36 metres.
 pub fn crane(triangles: &mut Vec<Triangle>, place: V3, thing: u16, random: &mut Random) {
-    let tint = random.pick(&[v3(0.62, 0.42, 0.03), v3(0.05, 0.22, 0.46), v3(0.52, 0.08, 0.04), v3(0.34, 0.40, 0.42), v3(0.10, 0.34, 0.28)]);
+    let tint = random.pick(&[
+        v3(0.62, 0.42, 0.03),
+        v3(0.05, 0.22, 0.46),
+        v3(0.52, 0.08, 0.04),
+        v3(0.34, 0.40, 0.42),
+        v3(0.10, 0.34, 0.28),
+    ]);
     let deck = 9.5;
     let mut brush = Brush::new(triangles, Stand::at(place, 0.0), thing);
     brush.paint(Material::Steel, tint * 0.9);
@@ -79,7 +85,7 @@ pub fn crane(triangles: &mut Vec<Triangle>, place: V3, thing: u16, random: &mut 
     }
     let rope = random.between(6.0, (tip.z + 6.0).max(7.0));
     let hook = tip - v3(0.0, 0.0, rope);
-    brush.wire(tip, hook, 0.08);
+    brush.wire(tip, hook, 0.13);
     brush.paint(Material::Steel, v3(0.60, 0.42, 0.04)).cuboid(hook - v3(0.35, 0.25, 1.1), hook + v3(0.35, 0.25, 0.0));
 }
 

@@ -29,16 +29,10 @@ impl Seen {
     /// Draws all triangles. The water is flat at `water_m`, and hides what is behind it.
     pub fn draw(camera: &Camera, triangles: &[Triangle], grid: usize, water_m: f32, pass: Pass) -> Self {
         let (width, height) = (camera.width_px * grid, camera.height_px * grid);
-        let mut seen = Self {
-            grid,
-            width,
-            height,
-            triangles: vec![NOTHING; width * height],
-            nearness: vec![0.0; width * height],
-        };
-        let water: Vec<f32> = (0..height)
-            .map(|row| camera.water_nearness((row as f32 + 0.5) / grid as f32, water_m))
-            .collect();
+        let mut seen =
+            Self { grid, width, height, triangles: vec![NOTHING; width * height], nearness: vec![0.0; width * height] };
+        let water: Vec<f32> =
+            (0..height).map(|row| camera.water_nearness((row as f32 + 0.5) / grid as f32, water_m)).collect();
         if pass == Pass::Direct {
             for (row, &nearness) in seen.nearness.chunks_exact_mut(width.max(1)).zip(&water) {
                 row.fill(nearness);

@@ -1,7 +1,7 @@
 //! The colour of a surface in the light of the day.
 
 use super::day::Day;
-use super::maths::{V3, cos_turns, floor, grey, mix, mix3, power_of_two, smooth, unit, v3};
+use super::maths::{V3, cos_turns, floor, fraction, grey, mix, mix3, power_of_two, smooth, unit, v3};
 use super::mesh::{Material, Triangle};
 use super::noise::{fbm, noise};
 use super::random::hash_unit;
@@ -14,7 +14,8 @@ const HIGH_WATER_M: f32 = 1.15;
 /// The light of one day on one scene.
 pub struct Lighting<'a> {
     day: &'a Day,
-    sun: ShadowMap,
+    /// None on days without shadows.
+    sun: Option<ShadowMap>,
     overhead: ShadowMap,
 }
 
@@ -33,16 +34,21 @@ struct Surface {
 
 impl<'a> Lighting<'a> {
     pub fn new(day: &'a Day, triangles: &[Triangle]) -> Self {
+        let shadows = day.sun_light.luminance() > 0.08;
         Self {
             day,
-            sun: ShadowMap::new(triangles, day.to_sun, 1024, 0.45, 0.30),
-            overhead: ShadowMap::new(triangles, V3::UP, 640, 2.2, 0.35),
+            sun: shadows.then(|| ShadowMap::new(triangles, day.to_sun, 896, 0.45, 0.30)),
+            overhead: ShadowMap::new(triangles, V3::UP, 512, 2.2, 0.35),
         }
     }
 
     /// How much sun and how much sky reaches a place on the water.
     pub fn on_water(&self, place: V3) -> (f32, f32) {
-        (self.sun.lit(place, 0.5), self.overhead.lit(place, 0.5))
+        (self.sunlit(place, 0.5), self.overhead.lit(place, 0.5))
+    }
+
+    fn sunlit(&self, place: V3, jitter: f32) -> f32 {
+        self.sun.as_ref().map_or(1.0, |map| map.lit(place, jitter))
     }
 
     /// The linear colour of a triangle where the ray from `eye` along `ray` meets its plane.
@@ -81,7 +87,7 @@ impl<'a> Lighting<'a> {
         let facing = normal.dot(day.to_sun);
         // A surface that the light only brushes would else shade itself.
         let off = 0.14 + 0.5 * (1.0 - face.dot(day.to_sun).abs()) + 0.4 * surface.through;
-        let sun = if facing > 0.0 || surface.through > 0.0 { self.sun.lit(place + face * off, jitter) } else { 0.0 };
+        let sun = if facing > 0.0 || surface.through > 0.0 { self.sunlit(place + face * off, jitter) } else { 0.0 };
         let open = self.overhead.lit(place + face * 0.7, jitter);
         let up = 0.5 + 0.5 * normal.z;
         let sky = day.sky_light * (mix(0.30, 1.0, open) * mix(0.42, 1.0, up));
@@ -98,7 +104,8 @@ impl<'a> Lighting<'a> {
             let grazing = 1.0 - (-normal.dot(view)).clamp(0.0, 1.0);
             let strength = surface.mirror * (0.25 + 0.75 * grazing * grazing * grazing);
             let bounced = view - normal * (2.0 * normal.dot(view));
-            let reflected = mix3(day.horizon, day.zenith, unit(bounced.z * 1.6)) * mix(0.45, 1.0, unit(bounced.z * 4.0 + 0.6));
+            let reflected =
+                mix3(day.horizon, day.zenith, unit(bounced.z * 1.6)) * mix(0.45, 1.0, unit(bounced.z * 4.0 + 0.6));
             light = mix3(light, reflected, strength.min(1.0));
         }
         light + surface.colour * (surface.glows * day.sky_light.luminance())
@@ -119,7 +126,7 @@ impl<'a> Lighting<'a> {
                 (surface.gloss, surface.sharpness, surface.mirror) = (0.22, 5, 0.16);
             }
             Material::Deck => {
-                let seams = if (local.y * 5.0).rem_euclid(1.0) < 0.16 { 0.72 } else { 1.0 };
+                let seams = if fraction(local.y * 5.0) < 0.16 { 0.72 } else { 1.0 };
                 surface.colour = tint * (seams * (1.0 + 0.2 * noise(local.x * 2.0, local.y * 9.0, key)));
             }
             Material::Glass => (surface.gloss, surface.sharpness, surface.mirror) = (0.8, 6, 0.75),
@@ -135,7 +142,7 @@ impl<'a> Lighting<'a> {
             Material::Stone => {
                 let course = floor(place.z / 0.62).0;
                 let along = place.x + place.y + course * 0.55;
-                let joint = (place.z / 0.62 - course) < 0.10 || (along / 1.3).rem_euclid(1.0) < 0.05;
+                let joint = (place.z / 0.62 - course) < 0.10 || fraction(along / 1.3) < 0.05;
                 let stone = hash_unit(floor(along / 1.3).1, course as i32, 3);
                 let stain = fbm(place.x * 0.5, place.z * 0.25, 4, 17);
                 let base = tint * (0.80 + 0.32 * stone + 0.30 * stain) * if joint { 0.62 } else { 1.0 };
@@ -167,7 +174,7 @@ impl<'a> Lighting<'a> {
                 surface.colour = tint * (1.0 + 0.30 * fbm(local.x * 3.0 + local.y * 2.0, local.z * 4.0, 3, key));
             }
             Material::Sail => {
-                let panel = if (local.z * 0.9).rem_euclid(1.0) < 0.05 { 0.90 } else { 1.0 };
+                let panel = if fraction(local.z * 0.9) < 0.05 { 0.90 } else { 1.0 };
                 surface.colour = tint * (panel * (1.0 + 0.04 * noise(local.x * 2.0, local.z * 1.2, key)));
                 surface.through = 0.55;
             }
@@ -208,7 +215,8 @@ impl<'a> Lighting<'a> {
         }
         if day.snow_cover > 0.0 && place.z > day.tide_m + 0.3 {
             let patches = 0.5 * fbm(place.x * 0.8, place.y * 0.8, 3, 67);
-            let lies = smooth(0.38, 0.72, normal.z) * smooth(0.95 - day.snow_cover, 1.15 - day.snow_cover, 0.45 + patches);
+            let lies =
+                smooth(0.38, 0.72, normal.z) * smooth(0.95 - day.snow_cover, 1.15 - day.snow_cover, 0.45 + patches);
             surface.colour = mix3(surface.colour, v3(0.84, 0.86, 0.90), lies * 0.92);
             surface.gloss *= 1.0 - lies;
             surface.mirror *= 1.0 - lies;
@@ -226,7 +234,11 @@ impl<'a> Lighting<'a> {
         let crown = noise(place.x * 0.21, place.y * 0.13 + place.z * 0.24, 71);
         let kind = noise(place.x * 0.075 + 3.0, place.y * 0.05 + place.z * 0.08, 73);
         let twigs = fbm(place.x * 0.55, place.z * 0.62 + place.y * 0.2, 3, 79);
-        let summer = mix3(mix3(v3(0.050, 0.095, 0.028), v3(0.075, 0.115, 0.035), unit(0.5 + crown)), v3(0.13, 0.21, 0.035), fresh * 0.7);
+        let summer = mix3(
+            mix3(v3(0.050, 0.095, 0.028), v3(0.075, 0.115, 0.035), unit(0.5 + crown)),
+            v3(0.13, 0.21, 0.035),
+            fresh * 0.7,
+        );
         let turned = if kind > 0.2 {
             v3(0.42, 0.24, 0.035)
         } else if kind > -0.12 {
@@ -241,7 +253,9 @@ impl<'a> Lighting<'a> {
         let mut trees = mix3(leafy, branches, shed);
         let evergreen = smooth(0.34, 0.42, noise(place.x * 0.06 + 40.0, place.y * 0.04 + place.z * 0.05, 83));
         trees = mix3(trees, v3(0.026, 0.052, 0.030), evergreen);
-        let flowering = smooth(0.12, 0.3, noise(place.x * 0.11 - 20.0, place.y * 0.07 + place.z * 0.12, 89)) * blossom * (1.0 - evergreen);
+        let flowering = smooth(0.12, 0.3, noise(place.x * 0.11 - 20.0, place.y * 0.07 + place.z * 0.12, 89))
+            * blossom
+            * (1.0 - evergreen);
         trees = mix3(trees, v3(0.62, 0.47, 0.47), flowering * 0.85);
 
         let open = smooth(0.16, 0.22, fbm(place.x * 0.011, place.y * 0.013, 2, 97));
@@ -271,7 +285,7 @@ fn hull_colour(tint: V3, band: V3, local: V3, key: u32) -> V3 {
     };
     let streak = smooth(0.30, 0.75, noise(local.x * 2.6, z * 0.25, key ^ 1)) * smooth(0.1, 0.5, z);
     let worn = fbm(local.x * 0.9, z * 1.6, 3, key ^ 2);
-    let planks = if (z * 4.2).rem_euclid(1.0) < 0.10 { 0.90 } else { 1.0 };
+    let planks = if fraction(z * 4.2) < 0.10 { 0.90 } else { 1.0 };
     let slime = smooth(0.42, 0.02, z + 0.08 * noise(local.x * 1.5, 0.0, key ^ 4));
     let rusty = mix3(base * (planks * (1.0 + 0.16 * worn)), v3(0.19, 0.09, 0.045), streak * 0.38);
     mix3(rusty, v3(0.05, 0.06, 0.035), slime * 0.45)
@@ -306,9 +320,9 @@ fn facade_colour(tint: V3, local: V3, place: V3, normal: V3) -> V3 {
         return plaster;
     }
     let along = if normal.y.abs() > normal.x.abs() { local.x } else { local.y };
-    let (column, floor) = ((along / 2.3).rem_euclid(1.0), (place.z / 2.7).rem_euclid(1.0));
-    let pane = (0.30..0.68).contains(&column) && (0.34..0.80).contains(&floor);
-    let frame = (0.24..0.74).contains(&column) && (0.28..0.86).contains(&floor);
+    let (column, storey) = (fraction(along / 2.3), fraction(place.z / 2.7));
+    let pane = (0.30..0.68).contains(&column) && (0.34..0.80).contains(&storey);
+    let frame = (0.24..0.74).contains(&column) && (0.28..0.86).contains(&storey);
     if pane {
         grey(0.035)
     } else if frame {

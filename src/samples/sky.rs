@@ -47,8 +47,13 @@ impl Sky {
 
 /// The colour of air without clouds: pale at the horizon, bright round the sun.
 fn air_colour(day: &Day, across: f32, up: f32) -> V3 {
-    let height = exp_neg(up.max(0.0) * if day.weather == Weather::Fog { 2.0 } else { 6.5 });
-    let base = mix3(day.zenith, day.horizon, height);
+    let up_air = up.max(0.0);
+    let height = exp_neg(up_air * if day.weather == Weather::Fog { 2.0 } else { 6.5 });
+    // A low sun colours the foot of the sky only; between that and the blue lies a pale band, no violet.
+    let warm = smooth(0.0, 0.25, day.horizon.x - day.horizon.z);
+    let pale = v3(0.80, 0.95, 1.02) * day.horizon.y;
+    let foot = mix3(day.horizon, pale, warm * (1.0 - exp_neg(up_air * 11.0)));
+    let base = mix3(day.zenith, foot, height);
     let view = v3(across, 1.0, up).normalised();
     let towards = day.to_sun.dot(view).max(0.0);
     let glow = 0.10 * power_of_two(towards, 2) + 0.35 * power_of_two(towards, 5) + 1.2 * power_of_two(towards, 9);
@@ -88,8 +93,8 @@ fn clouds(day: &Day, across: f32, up: f32, air: V3) -> V3 {
                 return sky;
             }
             let low = smooth(0.34, 0.06, day.to_sun.z);
-            let shade = day.sky_light * 0.62 + day.sun_light * 0.035;
-            let bright = day.sky_light * 0.50 + day.sun_light * mix(0.27, 0.34, low);
+            let shade = day.sky_light * 0.78 + day.sun_light * 0.055;
+            let bright = day.sky_light * 0.60 + day.sun_light * mix(0.34, 0.38, low);
             let cloud = mix3(shade, bright, lit);
             let hazy = mix3(air, cloud, mix(0.35, 1.0, fade));
             mix3(sky, hazy, density * mix(0.5, 1.0, fade))
@@ -101,13 +106,13 @@ fn clouds(day: &Day, across: f32, up: f32, air: V3) -> V3 {
 fn heap(day: &Day, u: f32, v: f32, seed: u32) -> (f32, f32) {
     let threshold = mix(0.42, -0.20, day.cloud_cover);
     let shape = |u: f32, v: f32, octaves: u32| fbm(u * 0.85, v * 1.05, octaves, seed ^ 0x1234);
-    let here = shape(u, v, 6);
+    let here = shape(u, v, 5);
     let density = smooth(threshold, threshold + 0.20, here);
     if density <= 0.0 {
         return (0.0, 0.0);
     }
     // Towards the sun in the layer's plane; v falls as the view rises.
-    let towards = shape(u + day.to_sun.x * 0.22, v - 0.26, 4);
+    let towards = shape(u + day.to_sun.x * 0.22, v - 0.26, 3);
     let thick = unit((here - threshold) * 1.3);
     let lit = unit(0.62 + (here - towards) * 1.5 - thick * 0.55 + (1.0 - density) * 0.35);
     (density, lit)

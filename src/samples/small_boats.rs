@@ -79,7 +79,8 @@ pub fn yacht(triangles: &mut Vec<Triangle>, stand: Stand, thing: u16, under_sail
         let clew = mast + v3(-length * 0.04, length * 0.14 * if swing > 0.0 { 1.0 } else { -1.0 }, 0.9);
         sail(&mut brush, bow + v3(-0.1, 0.0, 0.3), clew, mast + v3(0.15, 0.0, height * 0.88), belly);
     } else {
-        let cover = random.pick(&[v3(0.03, 0.09, 0.28), v3(0.60, 0.57, 0.50), v3(0.03, 0.15, 0.13), v3(0.40, 0.05, 0.06)]);
+        let cover =
+            random.pick(&[v3(0.03, 0.09, 0.28), v3(0.60, 0.57, 0.50), v3(0.03, 0.15, 0.13), v3(0.40, 0.05, 0.06)]);
         brush.paint(Material::Sheet, cover);
         brush.rod(gooseneck + v3(0.0, 0.0, 0.22), boom_end + v3(0.2, 0.0, 0.15), 0.24, 0.13, 7);
         brush.paint(Material::Sheet, v3(0.70, 0.69, 0.66));
@@ -121,7 +122,13 @@ pub fn rowing_boat(triangles: &mut Vec<Triangle>, stand: Stand, thing: u16, mann
         bulwark: 0.30,
     };
     let mut brush = Brush::new(triangles, stand, thing);
-    brush.tint = random.pick(&[v3(0.10, 0.32, 0.42), v3(0.60, 0.56, 0.46), v3(0.42, 0.08, 0.05), v3(0.06, 0.22, 0.14), v3(0.32, 0.18, 0.08)]);
+    brush.tint = random.pick(&[
+        v3(0.10, 0.32, 0.42),
+        v3(0.60, 0.56, 0.46),
+        v3(0.42, 0.08, 0.05),
+        v3(0.06, 0.22, 0.14),
+        v3(0.32, 0.18, 0.08),
+    ]);
     brush.second = random.pick(&[WHITE, v3(0.45, 0.28, 0.12)]);
     hull.draw(&mut brush, v3(0.34, 0.22, 0.11), v3(0.46, 0.30, 0.14));
     let x = |part: f32| (part - 0.5) * length;

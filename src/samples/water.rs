@@ -56,6 +56,8 @@ struct Waves {
     away: f32,
     /// Slope of the waves too small to be seen one by one.
     unseen: f32,
+    /// About 1, more where the wind reaches down to the water.
+    gust: f32,
 }
 
 impl Water<'_> {
@@ -78,7 +80,7 @@ impl Water<'_> {
         let reflected = self.reflected(x, y, below, &waves);
         let (sun, open) = shadow;
         let light = day.sky_light * mix(0.25, 0.75, open) + day.sun_light * (day.to_sun.z * mix(0.35, 1.0, sun));
-        let murk = mix3(v3(0.020, 0.052, 0.050), v3(0.040, 0.060, 0.046), unit(0.5 + 0.5 * fbm(place.x * 0.02, place.y * 0.02, 2, 7)));
+        let murk = mix3(v3(0.020, 0.052, 0.050), v3(0.040, 0.060, 0.046), unit(0.3 + 0.5 * waves.gust));
         let body = murk * light * (1.0 + 0.9 * waves.away);
         let mut colour = mix3(body, reflected, mirrored);
 
@@ -110,7 +112,7 @@ impl Water<'_> {
         let gust = 0.75 + 0.6 * fbm(place.x * 0.018, place.y * 0.011, 2, seed ^ 0x33);
         let steepness = (0.020 + 0.125 * day.wind) * gust.max(0.15);
         let metres_per_row = place.y / below;
-        let mut waves = Waves { right: 0.0, away: 0.0, unseen: 0.0 };
+        let mut waves = Waves { right: 0.0, away: 0.0, unseen: 0.0, gust };
         for (index, (length, share, drawn_out)) in WAVES.into_iter().enumerate() {
             let slope = steepness * share;
             let seen = smooth(0.7, 2.6, length / metres_per_row);

@@ -15,7 +15,7 @@ use super::{Part, Slice};
 use crate::files;
 
 /// A segment is closed when the next batch would make it larger than this.
-const SEGMENT_BYTES: u64 = 256 * 1024 * 1024;
+const SEGMENT_BYTES: u64 = if cfg!(test) { 64 * 1024 } else { 256 * 1024 * 1024 };
 /// A checkpoint is due after this many bytes: the most that the next start verifies.
 const CHECKPOINT_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -95,8 +95,7 @@ impl FileLog {
         if let Some(reason) = self.failure {
             return Err(io::Error::other(reason));
         }
-        let is_full =
-            |segment: &Segment| segment.size > 0 && segment.size + records.len() as u64 > SEGMENT_BYTES;
+        let is_full = |segment: &Segment| segment.size > 0 && segment.size + records.len() as u64 > SEGMENT_BYTES;
         if self.sealed || self.segments.last().is_none_or(is_full) {
             self.roll()?;
         }
@@ -123,7 +122,11 @@ impl FileLog {
     fn roll(&mut self) -> io::Result<()> {
         let base_offset = self.next_offset;
         let path = Segment::path(&self.folder, base_offset);
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        if file.metadata()?.len() > 0 {
+            // Whatever it holds, it is not for this log to overwrite.
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
         self.writer = Some(Arc::new(file));
         self.segments.push(Segment::new(base_offset));
         self.sealed = false;
@@ -214,9 +217,8 @@ impl FileLog {
 
     /// What is to be forced to the disk; `last` asks for a checkpoint too, where anything came since the previous one.
     pub(crate) fn flush(&mut self, producers: &Producers, last: bool) -> Option<Flush> {
-        let due = self.checkpoint_due
-            || self.since_checkpoint >= CHECKPOINT_BYTES
-            || (last && self.since_checkpoint > 0);
+        let due =
+            self.checkpoint_due || self.since_checkpoint >= CHECKPOINT_BYTES || (last && self.since_checkpoint > 0);
         if self.unsynced.is_empty() && !due {
             return None;
         }

@@ -42,8 +42,7 @@ fn escape_ascii_into(text: &str, out: &mut Vec<u8>) {
             '\t' => out.extend_from_slice(br"\t"),
             '\u{8}' => out.extend_from_slice(br"\b"),
             '\u{c}' => out.extend_from_slice(br"\f"),
-            // Python leaves DEL as it is.
-            ' '..='\u{7f}' => out.push(character as u8),
+            ' '..='~' => out.push(character as u8),
             _ => {
                 for unit in character.encode_utf16(&mut [0; 2]) {
                     out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
@@ -155,7 +154,7 @@ mod tests {
         assert_eq!(
             String::from_utf8(written).unwrap(),
             "{\"image_file\": \"AP8Q\", \"annotation\": \
-             \"Gr\\u00fc\\u00dfe \\\"\\\\\\n\u{7f}\\u0001/ \\u65e5\\ud83d\\ude42\"}"
+             \"Gr\\u00fc\\u00dfe \\\"\\\\\\n\\u007f\\u0001/ \\u65e5\\ud83d\\ude42\"}"
         );
     }
 

@@ -1,0 +1,174 @@
+//! What there is: API versions, the broker itself, topics and their partitions, the coordinator.
+
+use std::collections::BTreeMap;
+
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::api_versions_response::{ApiVersion, ApiVersionsResponse};
+use kafka_protocol::messages::describe_cluster_response::{DescribeClusterBroker, DescribeClusterResponse};
+use kafka_protocol::messages::find_coordinator_response::{Coordinator, FindCoordinatorResponse};
+use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
+use kafka_protocol::messages::metadata_response::{
+    MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+};
+use kafka_protocol::messages::{
+    ApiKey, BrokerId, DescribeClusterRequest, FindCoordinatorRequest, MetadataRequest, TopicName,
+};
+use kafka_protocol::protocol::StrBytes;
+use uuid::Uuid;
+
+use super::{SUPPORTED, text};
+use crate::files;
+use crate::state::{BROKER_ID, State};
+use crate::topics::{self, Topic};
+
+/// A coordinator of transactions is asked for.
+const TRANSACTION: i8 = 1;
+
+fn supported(only: Option<ApiKey>) -> Vec<ApiVersion> {
+    let listed = SUPPORTED.iter().filter(|(api, ..)| only.is_none_or(|only| only == *api));
+    listed
+        .map(|&(api, first, last)| {
+            ApiVersion::default().with_api_key(api as i16).with_min_version(first).with_max_version(last)
+        })
+        .collect()
+}
+
+/// The APIs and their versions.
+pub(super) fn api_versions() -> ApiVersionsResponse {
+    ApiVersionsResponse::default().with_api_keys(supported(None))
+}
+
+/// The answer to a version that is not known; it names those that are.
+pub(super) fn unsupported_api_versions() -> ApiVersionsResponse {
+    ApiVersionsResponse::default()
+        .with_error_code(ResponseError::UnsupportedVersion.code())
+        .with_api_keys(supported(Some(ApiKey::ApiVersions)))
+}
+
+fn host(state: &State) -> StrBytes {
+    text(state.address.ip().to_string())
+}
+
+fn port(state: &State) -> i32 {
+    i32::from(state.address.port())
+}
+
+/// The broker, and the topics asked for; all where none is named.
+pub(super) fn metadata(state: &State, asked: MetadataRequest, version: i16) -> MetadataResponse {
+    let names_all = match &asked.topics {
+        None => true,
+        // Version 0 has no null.
+        Some(topics) => version == 0 && topics.is_empty(),
+    };
+    let may_create = asked.allow_auto_topic_creation && state.auto_create_topics;
+    let topics = if names_all {
+        state.topics.all().iter().map(|topic| describe(topic)).collect()
+    } else {
+        let asked = asked.topics.unwrap_or_default();
+        asked.into_iter().map(|topic| find(state, topic, may_create)).collect()
+    };
+    let broker = MetadataResponseBroker::default()
+        .with_node_id(BrokerId(BROKER_ID))
+        .with_host(host(state))
+        .with_port(port(state));
+    MetadataResponse::default()
+        .with_brokers(vec![broker])
+        .with_cluster_id(Some(state.cluster_id.clone()))
+        .with_controller_id(BrokerId(BROKER_ID))
+        .with_topics(topics)
+}
+
+fn find(state: &State, asked: MetadataRequestTopic, may_create: bool) -> MetadataResponseTopic {
+    let Some(name) = asked.name else {
+        return match state.topics.get_by_id(asked.topic_id.as_u128()) {
+            Some(topic) => describe(&topic),
+            None => MetadataResponseTopic::default()
+                .with_topic_id(asked.topic_id)
+                .with_error_code(ResponseError::UnknownTopicId.code()),
+        };
+    };
+    let found = match state.topics.get(&name) {
+        Some(topic) => Ok(topic),
+        None if may_create => create(state, &name),
+        None => Err(match topics::check_name(&name) {
+            Ok(()) => ResponseError::UnknownTopicOrPartition,
+            Err((error, _)) => error,
+        }),
+    };
+    match found {
+        Ok(topic) => describe(&topic),
+        Err(error) => MetadataResponseTopic::default().with_name(Some(name)).with_error_code(error.code()),
+    }
+}
+
+fn create(state: &State, name: &str) -> Result<std::sync::Arc<Topic>, ResponseError> {
+    match files::blocking(|| state.topics.create(name, state.default_partitions, BTreeMap::new())) {
+        Ok(topic) => {
+            tracing::info!("created topic {name}, as a client asked for it");
+            Ok(topic)
+        }
+        // Another client was faster.
+        Err((ResponseError::TopicAlreadyExists, _)) => {
+            state.topics.get(name).ok_or(ResponseError::UnknownTopicOrPartition)
+        }
+        Err((error, _)) => Err(error),
+    }
+}
+
+fn describe(topic: &Topic) -> MetadataResponseTopic {
+    let partitions = (0..topic.partition_count()).map(|index| {
+        MetadataResponsePartition::default()
+            .with_partition_index(index)
+            .with_leader_id(BrokerId(BROKER_ID))
+            .with_leader_epoch(0)
+            .with_replica_nodes(vec![BrokerId(BROKER_ID)])
+            .with_isr_nodes(vec![BrokerId(BROKER_ID)])
+    });
+    MetadataResponseTopic::default()
+        .with_name(Some(TopicName(text(topic.name.as_str()))))
+        .with_topic_id(Uuid::from_u128(topic.id))
+        .with_partitions(partitions.collect())
+}
+
+/// The broker again, for the admin clients.
+pub(super) fn describe_cluster(state: &State, asked: &DescribeClusterRequest) -> DescribeClusterResponse {
+    let response = DescribeClusterResponse::default().with_cluster_id(state.cluster_id.clone());
+    if asked.endpoint_type != 1 {
+        return response.with_error_code(ResponseError::UnsupportedEndpointType.code());
+    }
+    let broker = DescribeClusterBroker::default()
+        .with_broker_id(BrokerId(BROKER_ID))
+        .with_host(host(state))
+        .with_port(port(state));
+    response.with_controller_id(BrokerId(BROKER_ID)).with_brokers(vec![broker])
+}
+
+/// The broker coordinates every group. There are no transactions: who asks for theirs is refused for good.
+pub(super) fn find_coordinator(state: &State, asked: FindCoordinatorRequest, version: i16) -> FindCoordinatorResponse {
+    let error = match asked.key_type {
+        0 => None,
+        TRANSACTION => Some(ResponseError::TransactionalIdAuthorizationFailed),
+        _ => Some(ResponseError::InvalidRequest),
+    };
+    let code = error.map_or(0, |error| error.code());
+    let node = if error.is_some() { -1 } else { BROKER_ID };
+    let (host, port) = if error.is_some() { (StrBytes::default(), -1) } else { (host(state), port(state)) };
+    if version < 4 {
+        return FindCoordinatorResponse::default()
+            .with_error_code(code)
+            .with_error_message(None)
+            .with_node_id(BrokerId(node))
+            .with_host(host)
+            .with_port(port);
+    }
+    let coordinators = asked.coordinator_keys.into_iter().map(|key| {
+        Coordinator::default()
+            .with_key(key)
+            .with_error_code(code)
+            .with_error_message(None)
+            .with_node_id(BrokerId(node))
+            .with_host(host.clone())
+            .with_port(port)
+    });
+    FindCoordinatorResponse::default().with_coordinators(coordinators.collect())
+}

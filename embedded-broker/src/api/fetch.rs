@@ -1,0 +1,280 @@
+//! Records going out. The response is put together here rather than by the encoder, which would copy the records:
+//! they go from the file to the connection in small pieces.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::{ApiKey, FetchRequest, TopicName};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::{Answer, Malformed};
+use crate::files;
+use crate::log::{Part, Partition, Reading};
+use crate::state::State;
+
+/// First version with compact lengths and tagged fields.
+const FLEXIBLE_SINCE: i16 = 12;
+/// A client that asks to wait longer is answered after this; it asks again.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// One partition asked for.
+struct Target {
+    index: i32,
+    partition: Result<Arc<Partition>, ResponseError>,
+    offset: i64,
+    max_bytes: usize,
+}
+
+struct AskedTopic {
+    name: TopicName,
+    targets: Vec<Target>,
+}
+
+/// What is found for each target, topic by topic.
+struct Found {
+    readings: Vec<Vec<Result<Reading, ResponseError>>>,
+    bytes: usize,
+    has_error: bool,
+}
+
+impl Found {
+    fn is_enough(&self, min_bytes: usize) -> bool {
+        self.has_error || self.bytes >= min_bytes
+    }
+}
+
+/// Answers a fetch, once there is enough to send or the time is up.
+pub(super) async fn fetch(
+    state: &State,
+    asked: FetchRequest,
+    version: i16,
+    correlation_id: i32,
+) -> Result<Option<Answer>, Malformed> {
+    if asked.session_id != 0 {
+        // Sessions are never given out: every fetch names all it wants.
+        let response = Encoder::new(version, correlation_id, ResponseError::FetchSessionIdNotFound.code());
+        return response.finish(&[], Vec::new(), version).map(Some);
+    }
+    let min_bytes = usize::try_from(asked.min_bytes).unwrap_or(0);
+    let max_bytes = usize::try_from(asked.max_bytes).unwrap_or(0);
+    let wait = Duration::from_millis(u64::try_from(asked.max_wait_ms).unwrap_or(0)).min(MAX_WAIT);
+    let topics = resolve(state, asked);
+    let mut found = collect(state, &topics, max_bytes);
+    if !found.is_enough(min_bytes) && !wait.is_zero() {
+        let deadline = Instant::now() + wait;
+        let waiting = Waiting { topics: &topics, waiter: Arc::default() };
+        loop {
+            waiting.register();
+            // Looked for again after registering: nothing that came in between is missed.
+            found = collect(state, &topics, max_bytes);
+            if found.is_enough(min_bytes) || tokio::time::timeout_at(deadline, waiting.waiter.notified()).await.is_err()
+            {
+                break;
+            }
+        }
+    }
+    Encoder::new(version, correlation_id, 0).finish(&topics, found.readings, version).map(Some)
+}
+
+fn resolve(state: &State, asked: FetchRequest) -> Vec<AskedTopic> {
+    let mut topics = Vec::with_capacity(asked.topics.len());
+    for wanted in asked.topics {
+        let topic = state.topics.get(&wanted.topic);
+        let targets = wanted.partitions.iter().map(|wanted| {
+            let partition = topic.as_ref().and_then(|topic| topic.partition(wanted.partition));
+            Target {
+                index: wanted.partition,
+                partition: match partition {
+                    // Epoch 0 is the only one there is.
+                    Some(_) if wanted.current_leader_epoch > 0 => Err(ResponseError::UnknownLeaderEpoch),
+                    Some(partition) => Ok(partition),
+                    None => Err(ResponseError::UnknownTopicOrPartition),
+                },
+                offset: wanted.fetch_offset,
+                max_bytes: usize::try_from(wanted.partition_max_bytes).unwrap_or(0),
+            }
+        });
+        topics.push(AskedTopic { targets: targets.collect(), name: wanted.topic });
+    }
+    topics
+}
+
+/// Reads what there is for each target, within `max_bytes` over all; the first batch goes out whatever its size.
+fn collect(state: &State, topics: &[AskedTopic], max_bytes: usize) -> Found {
+    let places: Vec<_> =
+        topics.iter().enumerate().flat_map(|(at, topic)| (0..topic.targets.len()).map(move |of| (at, of))).collect();
+    let mut readings: Vec<Vec<Option<Result<Reading, ResponseError>>>> =
+        topics.iter().map(|topic| topic.targets.iter().map(|_| None).collect()).collect();
+    let (mut bytes, mut has_error) = (0, false);
+    // Whoever goes first may take all there is room for, so somebody else goes first each time. The numbers are mixed,
+    // lest clients that take turns always meet the same one.
+    let turn = (state.next_fetch() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    let first = (turn as usize).checked_rem(places.len()).unwrap_or(0);
+    files::blocking(|| {
+        for &(at, of) in places[first..].iter().chain(&places[..first]) {
+            let target = &topics[at].targets[of];
+            let room = max_bytes.saturating_sub(bytes);
+            let first_max_bytes = if bytes == 0 { usize::MAX } else { room };
+            let reading = match &target.partition {
+                Ok(partition) => partition.read(target.offset, target.max_bytes.min(room), first_max_bytes),
+                Err(error) => Err(*error),
+            };
+            match &reading {
+                Ok(reading) => bytes += reading.slice.bytes,
+                Err(_) => has_error = true,
+            }
+            readings[at][of] = Some(reading);
+        }
+    });
+    let unread = || Err(ResponseError::UnknownServerError);
+    let readings = readings
+        .into_iter()
+        .map(|of_topic| of_topic.into_iter().map(|reading| reading.unwrap_or_else(unread)).collect());
+    Found { readings: readings.collect(), bytes, has_error }
+}
+
+/// Registered with every partition of a fetch, until it is dropped.
+struct Waiting<'a> {
+    topics: &'a [AskedTopic],
+    waiter: Arc<Notify>,
+}
+
+impl Waiting<'_> {
+    fn partitions(&self) -> impl Iterator<Item = &Arc<Partition>> {
+        self.topics.iter().flat_map(|topic| &topic.targets).filter_map(|target| target.partition.as_ref().ok())
+    }
+
+    fn register(&self) {
+        for partition in self.partitions() {
+            partition.register(&self.waiter);
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        for partition in self.partitions() {
+            partition.unregister(&self.waiter);
+        }
+    }
+}
+
+/// Writes a fetch response.
+struct Encoder {
+    parts: Vec<Part>,
+    /// What has been written since the last records.
+    bytes: BytesMut,
+    flexible: bool,
+}
+
+impl Encoder {
+    fn new(version: i16, correlation_id: i32, error_code: i16) -> Self {
+        let mut encoder = Self { parts: Vec::new(), bytes: BytesMut::new(), flexible: version >= FLEXIBLE_SINCE };
+        encoder.bytes.put_i32(0); // the length, known at the end
+        encoder.bytes.put_i32(correlation_id);
+        encoder.tags();
+        encoder.bytes.put_i32(0); // throttle time
+        if version >= 7 {
+            encoder.bytes.put_i16(error_code);
+            encoder.bytes.put_i32(0); // no session
+        }
+        encoder
+    }
+
+    fn finish(
+        mut self,
+        topics: &[AskedTopic],
+        readings: Vec<Vec<Result<Reading, ResponseError>>>,
+        version: i16,
+    ) -> Result<Answer, Malformed> {
+        self.length(topics.len());
+        for (topic, readings) in topics.iter().zip(readings) {
+            self.text(topic.name.as_bytes());
+            self.length(topic.targets.len());
+            for (target, reading) in topic.targets.iter().zip(readings) {
+                self.partition(target.index, reading, version);
+            }
+            self.tags();
+        }
+        self.tags();
+        self.parts.push(Part::Bytes(self.bytes.freeze()));
+        prefix_length(self.parts).ok_or_else(|| Malformed::Response(ApiKey::Fetch, "it is too long".to_owned()))
+    }
+
+    fn partition(&mut self, index: i32, reading: Result<Reading, ResponseError>, version: i16) {
+        let error = super::code(&reading);
+        let (slice, start_offset, end_offset) = match reading {
+            Ok(reading) => (reading.slice, reading.start_offset, reading.end_offset),
+            Err(_) => (Default::default(), -1, -1),
+        };
+        self.bytes.put_i32(index);
+        self.bytes.put_i16(error);
+        self.bytes.put_i64(end_offset); // high watermark
+        self.bytes.put_i64(end_offset); // last stable offset
+        if version >= 5 {
+            self.bytes.put_i64(start_offset);
+        }
+        self.length(0); // aborted transactions
+        if version >= 11 {
+            self.bytes.put_i32(-1); // no other replica to read from
+        }
+        self.length(slice.bytes);
+        if !slice.parts.is_empty() {
+            self.parts.push(Part::Bytes(self.bytes.split().freeze()));
+            self.parts.extend(slice.parts);
+        }
+        self.tags();
+    }
+
+    fn length(&mut self, length: usize) {
+        if self.flexible {
+            self.varint(length + 1);
+        } else {
+            self.bytes.put_i32(i32::try_from(length).unwrap_or(i32::MAX));
+        }
+    }
+
+    fn text(&mut self, text: &[u8]) {
+        if self.flexible {
+            self.varint(text.len() + 1);
+        } else {
+            self.bytes.put_i16(i16::try_from(text.len()).unwrap_or(i16::MAX));
+        }
+        self.bytes.put_slice(text);
+    }
+
+    fn tags(&mut self) {
+        if self.flexible {
+            self.bytes.put_u8(0);
+        }
+    }
+
+    fn varint(&mut self, mut value: usize) {
+        while value >= 0x80 {
+            self.bytes.put_u8((value & 0x7f) as u8 | 0x80);
+            value >>= 7;
+        }
+        self.bytes.put_u8(value as u8);
+    }
+}
+
+/// Writes the response's length into its first four bytes; `None` where it exceeds 31 bits.
+fn prefix_length(mut parts: Vec<Part>) -> Option<Answer> {
+    let total: usize = parts
+        .iter()
+        .map(|part| match part {
+            Part::Bytes(bytes) => bytes.len(),
+            Part::File { length, .. } => *length,
+        })
+        .sum();
+    let length = i32::try_from(total.checked_sub(4)?).ok()?;
+    if let Some(Part::Bytes(first)) = parts.first_mut() {
+        let mut head = BytesMut::from(&first[..]);
+        head[..4].copy_from_slice(&length.to_be_bytes());
+        *first = Bytes::from(head);
+    }
+    Some(Answer { parts })
+}

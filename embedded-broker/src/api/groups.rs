@@ -1,0 +1,106 @@
+//! Consumer groups for people who look at them, and their removal.
+
+use std::collections::BTreeSet;
+
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::delete_groups_response::{DeletableGroupResult, DeleteGroupsResponse};
+use kafka_protocol::messages::describe_groups_response::{
+    DescribeGroupsResponse, DescribedGroup, DescribedGroupMember,
+};
+use kafka_protocol::messages::list_groups_response::{ListGroupsResponse, ListedGroup};
+use kafka_protocol::messages::{DeleteGroupsRequest, DescribeGroupsRequest, GroupId, ListGroupsRequest};
+use kafka_protocol::protocol::StrBytes;
+
+use super::text;
+use crate::files;
+use crate::state::State;
+
+/// What Kafka calls groups of this protocol.
+const CLASSIC: &str = "classic";
+/// A group without members that has committed offsets.
+const EMPTY: &str = "Empty";
+/// A group that is not known.
+const DEAD: &str = "Dead";
+
+/// Lists the groups that have members or committed offsets.
+pub(super) fn list_groups(state: &State, asked: &ListGroupsRequest, version: i16) -> ListGroupsResponse {
+    let mut ids: BTreeSet<StrBytes> = state.groups.ids().into_iter().collect();
+    ids.extend(state.offsets.groups().into_iter().map(text));
+    let is_asked = |filter: &[StrBytes], value: &str| {
+        filter.is_empty() || filter.iter().any(|wanted| wanted.as_str().eq_ignore_ascii_case(value))
+    };
+    let mut groups = Vec::new();
+    for id in ids {
+        let (group_state, protocol_type) = match state.groups.describe(&id) {
+            Some(group) => (group.state, group.protocol_type),
+            None => (EMPTY, StrBytes::from_static_str("consumer")),
+        };
+        if is_asked(&asked.states_filter, group_state) && is_asked(&asked.types_filter, CLASSIC) {
+            let listed = ListedGroup::default().with_group_id(GroupId(id)).with_protocol_type(protocol_type);
+            let listed = if version >= 4 { listed.with_group_state(text(group_state)) } else { listed };
+            groups.push(if version >= 5 { listed.with_group_type(text(CLASSIC)) } else { listed });
+        }
+    }
+    ListGroupsResponse::default().with_groups(groups)
+}
+
+/// Describes groups and their members.
+pub(super) fn describe_groups(state: &State, asked: DescribeGroupsRequest) -> DescribeGroupsResponse {
+    let groups = asked.groups.into_iter().map(|id| {
+        let described = DescribedGroup::default();
+        match state.groups.describe(&id) {
+            Some(group) => {
+                let members = group.members.into_iter().map(|member| {
+                    DescribedGroupMember::default()
+                        .with_member_id(member.member_id)
+                        .with_group_instance_id(member.instance_id)
+                        .with_client_id(member.client_id)
+                        .with_client_host(member.client_host)
+                        .with_member_metadata(member.metadata)
+                        .with_member_assignment(member.assignment)
+                });
+                described
+                    .with_group_state(text(group.state))
+                    .with_protocol_type(group.protocol_type)
+                    .with_protocol_data(group.protocol)
+                    .with_members(members.collect())
+            }
+            None if has_offsets(state, &id) => {
+                described.with_group_state(text(EMPTY)).with_protocol_type(text("consumer"))
+            }
+            None => described.with_group_state(text(DEAD)),
+        }
+        .with_group_id(id)
+    });
+    DescribeGroupsResponse::default().with_groups(groups.collect())
+}
+
+fn has_offsets(state: &State, group: &str) -> bool {
+    !state.offsets.of_group(group).is_empty()
+}
+
+/// Forgets groups that have no members.
+pub(super) fn delete_groups(state: &State, asked: DeleteGroupsRequest) -> DeleteGroupsResponse {
+    let results = asked.groups_names.into_iter().map(|id| {
+        let deleted = delete(state, &id);
+        DeletableGroupResult::default().with_error_code(super::code(&deleted)).with_group_id(id)
+    });
+    DeleteGroupsResponse::default().with_results(results.collect())
+}
+
+fn delete(state: &State, id: &GroupId) -> Result<(), ResponseError> {
+    if state.groups.describe(id).is_some_and(|group| !group.members.is_empty()) {
+        return Err(ResponseError::NonEmptyGroup);
+    }
+    match files::blocking(|| state.offsets.forget_group(id)) {
+        Ok(true) => {
+            state.dirty.notify_one();
+            Ok(())
+        }
+        Ok(false) => Err(ResponseError::GroupIdNotFound),
+        Err(error) => {
+            tracing::error!("cannot forget a group: {error}");
+            Err(ResponseError::CoordinatorNotAvailable)
+        }
+    }
+}

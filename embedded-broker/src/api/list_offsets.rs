@@ -1,0 +1,87 @@
+//! Where a partition begins and ends, and which offset a time stands for.
+
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::list_offsets_response::{
+    ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse,
+};
+use kafka_protocol::messages::offset_for_leader_epoch_response::{
+    EpochEndOffset, OffsetForLeaderEpochResponse, OffsetForLeaderTopicResult,
+};
+use kafka_protocol::messages::{ListOffsetsRequest, OffsetForLeaderEpochRequest};
+
+use crate::files;
+use crate::state::State;
+
+const LATEST: i64 = -1;
+const EARLIEST: i64 = -2;
+const MAX_TIMESTAMP: i64 = -3;
+/// The earliest offset on this broker's own disk: there is no other place.
+const EARLIEST_LOCAL: i64 = -4;
+const NONE: (i64, i64) = (-1, -1);
+
+/// Answers for each partition.
+pub(super) fn list_offsets(state: &State, asked: ListOffsetsRequest, version: i16) -> ListOffsetsResponse {
+    let topics = asked.topics.into_iter().map(|topic| {
+        let partitions = topic.partitions.iter().map(|partition| {
+            let found = find(state, &topic.name, partition.partition_index, partition.timestamp);
+            let (offset, timestamp) = *found.as_ref().unwrap_or(&NONE);
+            ListOffsetsPartitionResponse::default()
+                .with_partition_index(partition.partition_index)
+                .with_error_code(super::code(&found))
+                .with_timestamp(timestamp)
+                .with_offset(offset)
+                .with_leader_epoch(if version >= 4 && offset >= 0 { 0 } else { -1 })
+        });
+        let partitions = partitions.collect();
+        ListOffsetsTopicResponse::default().with_name(topic.name).with_partitions(partitions)
+    });
+    ListOffsetsResponse::default().with_topics(topics.collect())
+}
+
+/// An offset and the timestamp of its record, each -1 where there is none.
+fn find(state: &State, topic: &str, index: i32, timestamp: i64) -> Result<(i64, i64), ResponseError> {
+    let topic = state.topics.get(topic).ok_or(ResponseError::UnknownTopicOrPartition)?;
+    let partition = topic.partition(index).ok_or(ResponseError::UnknownTopicOrPartition)?;
+    let (start_offset, end_offset) = partition.bounds();
+    let found = match timestamp {
+        LATEST => return Ok((end_offset, -1)),
+        EARLIEST | EARLIEST_LOCAL => return Ok((start_offset, -1)),
+        MAX_TIMESTAMP => files::blocking(|| partition.at_max_timestamp()),
+        timestamp if timestamp < 0 => return Err(ResponseError::UnsupportedVersion),
+        timestamp => files::blocking(|| partition.at_timestamp(timestamp)),
+    };
+    match found {
+        Ok(found) => Ok(found.unwrap_or(NONE)),
+        Err(error) => {
+            tracing::error!("cannot look for a timestamp: {error}: partition {index} of {}", topic.name);
+            Err(ResponseError::KafkaStorageError)
+        }
+    }
+}
+
+/// Where a leader's epoch ends; this broker has led in epoch 0 all along.
+pub(super) fn offset_for_leader_epoch(
+    state: &State,
+    asked: OffsetForLeaderEpochRequest,
+) -> OffsetForLeaderEpochResponse {
+    let topics = asked.topics.into_iter().map(|wanted| {
+        let topic = state.topics.get(&wanted.topic);
+        let partitions = wanted.partitions.iter().map(|wanted| {
+            let answer = EpochEndOffset::default().with_partition(wanted.partition);
+            let partition = topic.as_ref().and_then(|topic| topic.partition(wanted.partition));
+            match partition {
+                None => answer.with_error_code(ResponseError::UnknownTopicOrPartition.code()),
+                Some(_) if wanted.current_leader_epoch > 0 => {
+                    answer.with_error_code(ResponseError::UnknownLeaderEpoch.code())
+                }
+                Some(partition) if wanted.leader_epoch == 0 => {
+                    answer.with_leader_epoch(0).with_end_offset(partition.bounds().1)
+                }
+                Some(_) => answer.with_leader_epoch(-1).with_end_offset(-1),
+            }
+        });
+        let partitions = partitions.collect();
+        OffsetForLeaderTopicResult::default().with_topic(wanted.topic).with_partitions(partitions)
+    });
+    OffsetForLeaderEpochResponse::default().with_topics(topics.collect())
+}

@@ -1,0 +1,130 @@
+//! Members of consumer groups: joining, getting an assignment, staying, leaving.
+
+use std::time::Duration;
+
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::join_group_response::{JoinGroupResponse, JoinGroupResponseMember};
+use kafka_protocol::messages::leave_group_request::MemberIdentity;
+use kafka_protocol::messages::leave_group_response::{LeaveGroupResponse, MemberResponse};
+use kafka_protocol::messages::{
+    GroupId, HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, LeaveGroupRequest, SyncGroupRequest,
+    SyncGroupResponse,
+};
+use kafka_protocol::protocol::StrBytes;
+
+use super::{Client, text};
+use crate::group::{Identity, Joined, Joining};
+use crate::state::State;
+
+/// First version in which a new member is told its id and asked to join with it.
+const FIRST_VERSION_WITH_MEMBER_ID_REQUIRED: i16 = 4;
+/// First version whose response names the protocol's type, and whose protocol may be null.
+const FIRST_VERSION_WITH_PROTOCOL_TYPE: i16 = 7;
+/// Kafka's own range for session timeouts begins at 6 s; shorter ones do no harm on one machine.
+const SESSION_TIMEOUT_MS: std::ops::RangeInclusive<i32> = 1..=1_800_000;
+
+/// Joins a group; answered once its members have gathered.
+pub(super) async fn join_group(
+    state: &State,
+    client: &Client,
+    client_id: StrBytes,
+    asked: JoinGroupRequest,
+    version: i16,
+) -> JoinGroupResponse {
+    let refusal = if asked.group_id.is_empty() {
+        Some(ResponseError::InvalidGroupId)
+    } else if !SESSION_TIMEOUT_MS.contains(&asked.session_timeout_ms) {
+        Some(ResponseError::InvalidSessionTimeout)
+    } else {
+        None
+    };
+    if let Some(error) = refusal {
+        return join_response(Joined::refused(error, asked.member_id), version);
+    }
+    let millis = |count: i32| Duration::from_millis(u64::try_from(count).unwrap_or(0));
+    let rebalance_timeout_ms =
+        if asked.rebalance_timeout_ms > 0 { asked.rebalance_timeout_ms } else { asked.session_timeout_ms };
+    let about = Joining {
+        member_id: asked.member_id,
+        instance_id: asked.group_instance_id,
+        client_id,
+        client_host: text(client.host.as_str()),
+        session_timeout: millis(asked.session_timeout_ms),
+        rebalance_timeout: millis(rebalance_timeout_ms),
+        protocol_type: asked.protocol_type,
+        protocols: asked.protocols.into_iter().map(|protocol| (protocol.name, protocol.metadata)).collect(),
+        can_retry_with_id: version >= FIRST_VERSION_WITH_MEMBER_ID_REQUIRED,
+    };
+    join_response(state.groups.join(&asked.group_id, about).await, version)
+}
+
+fn join_response(joined: Joined, version: i16) -> JoinGroupResponse {
+    let members = joined.members.into_iter().map(|(id, instance, metadata)| {
+        JoinGroupResponseMember::default()
+            .with_member_id(id)
+            .with_group_instance_id(instance.filter(|_| version >= 5))
+            .with_metadata(metadata)
+    });
+    let response = JoinGroupResponse::default()
+        .with_generation_id(joined.generation)
+        .with_leader(joined.leader)
+        .with_member_id(joined.member_id)
+        .with_members(members.collect());
+    let with_type = version >= FIRST_VERSION_WITH_PROTOCOL_TYPE;
+    match joined.error {
+        Some(error) => {
+            let response = response.with_error_code(error.code());
+            if with_type { response } else { response.with_protocol_name(Some(StrBytes::default())) }
+        }
+        None => {
+            let response = response.with_protocol_name(Some(joined.protocol));
+            if with_type { response.with_protocol_type(Some(joined.protocol_type)) } else { response }
+        }
+    }
+}
+
+/// Hands a member its assignment; answered once the leader has brought it.
+pub(super) async fn sync_group(state: &State, asked: SyncGroupRequest) -> SyncGroupResponse {
+    let who = Identity {
+        member_id: &asked.member_id,
+        instance_id: asked.group_instance_id.as_ref(),
+        generation: asked.generation_id,
+    };
+    let protocol = asked.protocol_type.as_ref().zip(asked.protocol_name.as_ref());
+    let assignments = asked.assignments.into_iter().map(|given| (given.member_id, given.assignment)).collect();
+    match state.groups.sync(&asked.group_id, who, protocol, assignments).await {
+        Ok((assignment, kind, name)) => SyncGroupResponse::default()
+            .with_assignment(assignment)
+            .with_protocol_type(Some(kind))
+            .with_protocol_name(Some(name)),
+        Err(error) => SyncGroupResponse::default().with_error_code(error.code()),
+    }
+}
+
+/// A member is alive.
+pub(super) fn heartbeat(state: &State, asked: &HeartbeatRequest) -> HeartbeatResponse {
+    let who = Identity {
+        member_id: &asked.member_id,
+        instance_id: asked.group_instance_id.as_ref(),
+        generation: asked.generation_id,
+    };
+    HeartbeatResponse::default().with_error_code(super::code(&state.groups.heartbeat(&asked.group_id, who)))
+}
+
+/// Members go.
+pub(super) fn leave_group(state: &State, asked: LeaveGroupRequest, version: i16) -> LeaveGroupResponse {
+    if version < 3 {
+        let left = state.groups.leave(&asked.group_id, &asked.member_id, None);
+        return LeaveGroupResponse::default().with_error_code(super::code(&left));
+    }
+    let members = asked.members.into_iter().map(|member| leave(state, &asked.group_id, member));
+    LeaveGroupResponse::default().with_members(members.collect())
+}
+
+fn leave(state: &State, group_id: &GroupId, member: MemberIdentity) -> MemberResponse {
+    let left = state.groups.leave(group_id, &member.member_id, member.group_instance_id.as_ref());
+    MemberResponse::default()
+        .with_member_id(member.member_id)
+        .with_group_instance_id(member.group_instance_id)
+        .with_error_code(super::code(&left))
+}

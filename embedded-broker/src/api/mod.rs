@@ -1,0 +1,253 @@
+//! From a request's bytes to the answer's: which APIs there are, in which versions, and who answers them.
+
+mod cluster;
+mod configs;
+mod fetch;
+mod groups;
+mod list_offsets;
+mod membership;
+mod offsets;
+mod produce;
+mod topics;
+
+use std::sync::Arc;
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::{ApiKey, RequestHeader};
+use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
+
+use crate::log::Part;
+use crate::shape;
+use crate::state::State;
+
+/// The APIs that are answered, each with its first and last version.
+const SUPPORTED: [(ApiKey, i16, i16); 23] = [
+    (ApiKey::Produce, 3, 12),
+    (ApiKey::Fetch, 4, 12),
+    (ApiKey::ListOffsets, 1, 8),
+    (ApiKey::Metadata, 0, 12),
+    (ApiKey::OffsetCommit, 2, 8),
+    (ApiKey::OffsetFetch, 1, 8),
+    (ApiKey::FindCoordinator, 0, 4),
+    (ApiKey::JoinGroup, 0, 9),
+    (ApiKey::Heartbeat, 0, 4),
+    (ApiKey::LeaveGroup, 0, 5),
+    (ApiKey::SyncGroup, 0, 5),
+    (ApiKey::DescribeGroups, 0, 5),
+    (ApiKey::ListGroups, 0, 5),
+    (ApiKey::ApiVersions, 0, 4),
+    (ApiKey::CreateTopics, 2, 7),
+    (ApiKey::DeleteTopics, 1, 6),
+    (ApiKey::DeleteRecords, 0, 2),
+    (ApiKey::InitProducerId, 0, 5),
+    (ApiKey::OffsetForLeaderEpoch, 2, 4),
+    (ApiKey::DescribeConfigs, 1, 4),
+    (ApiKey::CreatePartitions, 0, 3),
+    (ApiKey::DeleteGroups, 0, 2),
+    (ApiKey::DescribeCluster, 0, 1),
+];
+
+/// Who asks.
+#[derive(Debug)]
+pub(crate) struct Client {
+    /// Where it connects from.
+    pub host: String,
+}
+
+/// A response, length prefix and all.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// In the order of sending.
+    pub parts: Vec<Part>,
+}
+
+/// A request that cannot be answered; the connection is closed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Malformed {
+    #[error("a request's header is not one")]
+    Header,
+    #[error("unknown API {0}")]
+    UnknownApi(i16),
+    #[error("version {1} of {0:?} is not supported")]
+    Version(ApiKey, i16),
+    #[error("a request of version {1} of {0:?} is malformed")]
+    Body(ApiKey, i16),
+    #[error("a response to {0:?} cannot be encoded: {1}")]
+    Response(ApiKey, String),
+}
+
+/// A request's header, and what it takes to answer.
+struct Request {
+    api: ApiKey,
+    version: i16,
+    correlation_id: i32,
+    client_id: StrBytes,
+    body: Bytes,
+}
+
+impl Request {
+    fn parse(mut frame: Bytes) -> Result<Self, Malformed> {
+        let mut start = frame.get(..8).ok_or(Malformed::Header)?;
+        let (key, version, correlation_id) = (start.get_i16(), start.get_i16(), start.get_i32());
+        let api = ApiKey::try_from(key).map_err(|()| Malformed::UnknownApi(key))?;
+        let header_version = api.request_header_version(version);
+        if header_version >= 2 {
+            // The header's only list, checked for the same reason as those of the body.
+            let id_length = frame.get(8..10).map(|mut length| length.get_i16()).ok_or(Malformed::Header)?;
+            let tags = frame.get(10 + usize::try_from(id_length).unwrap_or(0)..).ok_or(Malformed::Header)?;
+            shape::skip_tags(tags).ok_or(Malformed::Header)?;
+        }
+        let header = RequestHeader::decode(&mut frame, header_version).map_err(|_| Malformed::Header)?;
+        Ok(Self { api, version, correlation_id, client_id: header.client_id.unwrap_or_default(), body: frame })
+    }
+
+    fn is_supported(&self) -> bool {
+        SUPPORTED.iter().any(|&(api, first, last)| api == self.api && (first..=last).contains(&self.version))
+    }
+
+    fn decode<T: Decodable>(&mut self) -> Result<T, Malformed> {
+        T::decode(&mut self.body, self.version).map_err(|_| Malformed::Body(self.api, self.version))
+    }
+
+    fn encode<T: Encodable + HeaderVersion>(&self, response: &T) -> Result<Option<Answer>, Malformed> {
+        self.encode_as(response, self.version)
+    }
+
+    fn encode_as<T: Encodable + HeaderVersion>(&self, response: &T, version: i16) -> Result<Option<Answer>, Malformed> {
+        let mut bytes = BytesMut::new();
+        bytes.put_i32(0);
+        bytes.put_i32(self.correlation_id);
+        if T::header_version(version) >= 1 {
+            bytes.put_u8(0); // no tagged fields
+        }
+        response.encode(&mut bytes, version).map_err(|error| Malformed::Response(self.api, error.to_string()))?;
+        let length = i32::try_from(bytes.len() - 4);
+        let length = length.map_err(|_| Malformed::Response(self.api, "it is too long".to_owned()))?;
+        bytes[..4].copy_from_slice(&length.to_be_bytes());
+        Ok(Some(Answer { parts: vec![Part::Bytes(bytes.freeze())] }))
+    }
+}
+
+/// Answers one request; `None` where the client expects no response.
+pub(crate) async fn answer(state: &Arc<State>, client: &Client, frame: Bytes) -> Result<Option<Answer>, Malformed> {
+    let mut request = Request::parse(frame)?;
+    if !request.is_supported() {
+        if request.api == ApiKey::ApiVersions {
+            // The one API whose versions a client has to guess.
+            return request.encode_as(&cluster::unsupported_api_versions(), 0);
+        }
+        return Err(Malformed::Version(request.api, request.version));
+    }
+    if !shape::is_well_formed(request.api, request.version, &request.body) {
+        return Err(Malformed::Body(request.api, request.version));
+    }
+    let version = request.version;
+    let r = &mut request;
+    match r.api {
+        ApiKey::Produce => {
+            let asked = r.decode()?;
+            r.body = Bytes::new();
+            match produce::produce(state, asked, version) {
+                Some(response) => r.encode(&response),
+                None => Ok(None),
+            }
+        }
+        ApiKey::Fetch => {
+            let asked = r.decode()?;
+            fetch::fetch(state, asked, version, r.correlation_id).await
+        }
+        ApiKey::ListOffsets => {
+            let asked = r.decode()?;
+            r.encode(&list_offsets::list_offsets(state, asked, version))
+        }
+        ApiKey::OffsetForLeaderEpoch => {
+            let asked = r.decode()?;
+            r.encode(&list_offsets::offset_for_leader_epoch(state, asked))
+        }
+        ApiKey::DeleteRecords => {
+            let asked = r.decode()?;
+            r.encode(&topics::delete_records(state, asked))
+        }
+        ApiKey::Metadata => {
+            let asked = r.decode()?;
+            r.encode(&cluster::metadata(state, asked, version))
+        }
+        ApiKey::ApiVersions => r.encode(&cluster::api_versions()),
+        ApiKey::DescribeCluster => {
+            let asked = r.decode()?;
+            r.encode(&cluster::describe_cluster(state, &asked))
+        }
+        ApiKey::FindCoordinator => {
+            let asked = r.decode()?;
+            r.encode(&cluster::find_coordinator(state, asked, version))
+        }
+        ApiKey::InitProducerId => {
+            let asked = r.decode()?;
+            r.encode(&produce::init_producer_id(state, &asked))
+        }
+        ApiKey::CreateTopics => {
+            let asked = r.decode()?;
+            r.encode(&topics::create_topics(state, asked, version))
+        }
+        ApiKey::DeleteTopics => {
+            let asked = r.decode()?;
+            r.encode(&topics::delete_topics(state, asked, version))
+        }
+        ApiKey::CreatePartitions => {
+            let asked = r.decode()?;
+            r.encode(&topics::create_partitions(state, asked))
+        }
+        ApiKey::DescribeConfigs => {
+            let asked = r.decode()?;
+            r.encode(&configs::describe_configs(state, asked))
+        }
+        ApiKey::JoinGroup => {
+            let asked = r.decode()?;
+            let client_id = r.client_id.clone();
+            r.encode(&membership::join_group(state, client, client_id, asked, version).await)
+        }
+        ApiKey::SyncGroup => {
+            let asked = r.decode()?;
+            r.encode(&membership::sync_group(state, asked).await)
+        }
+        ApiKey::Heartbeat => {
+            let asked = r.decode()?;
+            r.encode(&membership::heartbeat(state, &asked))
+        }
+        ApiKey::LeaveGroup => {
+            let asked = r.decode()?;
+            r.encode(&membership::leave_group(state, asked, version))
+        }
+        ApiKey::OffsetCommit => {
+            let asked = r.decode()?;
+            r.encode(&offsets::offset_commit(state, asked))
+        }
+        ApiKey::OffsetFetch => {
+            let asked = r.decode()?;
+            r.encode(&offsets::offset_fetch(state, asked, version))
+        }
+        ApiKey::ListGroups => {
+            let asked = r.decode()?;
+            r.encode(&groups::list_groups(state, &asked, version))
+        }
+        ApiKey::DescribeGroups => {
+            let asked = r.decode()?;
+            r.encode(&groups::describe_groups(state, asked))
+        }
+        ApiKey::DeleteGroups => {
+            let asked = r.decode()?;
+            r.encode(&groups::delete_groups(state, asked))
+        }
+        api => Err(Malformed::Version(api, version)),
+    }
+}
+
+/// An outcome as the protocol writes it: 0 is success.
+fn code<T>(outcome: &Result<T, ResponseError>) -> i16 {
+    outcome.as_ref().err().map_or(0, ResponseError::code)
+}
+
+fn text(sentence: impl Into<String>) -> StrBytes {
+    StrBytes::from_string(sentence.into())
+}

@@ -1,0 +1,146 @@
+//! Committing offsets and asking for them.
+
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::offset_commit_response::{
+    OffsetCommitResponse, OffsetCommitResponsePartition, OffsetCommitResponseTopic,
+};
+use kafka_protocol::messages::offset_fetch_response::{
+    OffsetFetchResponse, OffsetFetchResponseGroup, OffsetFetchResponsePartition, OffsetFetchResponsePartitions,
+    OffsetFetchResponseTopic, OffsetFetchResponseTopics,
+};
+use kafka_protocol::messages::{OffsetCommitRequest, OffsetFetchRequest, TopicName};
+
+use super::text;
+use crate::files;
+use crate::group::{Committed, Identity};
+use crate::state::State;
+
+/// Longest note that is kept with an offset (Kafka's `offset.metadata.max.bytes`).
+const MAX_NOTE_BYTES: usize = 4096;
+
+/// A partition's number and what became of its commit.
+type Outcome = (i32, Result<(), ResponseError>);
+
+/// Stores what a group commits.
+pub(super) fn offset_commit(state: &State, asked: OffsetCommitRequest) -> OffsetCommitResponse {
+    let who = Identity {
+        member_id: &asked.member_id,
+        instance_id: asked.group_instance_id.as_ref(),
+        generation: asked.generation_id_or_member_epoch,
+    };
+    let allowed = state.groups.may_commit(&asked.group_id, who);
+    let time_ms = files::now_ms();
+    let mut commits = Vec::new();
+    let mut outcomes: Vec<(TopicName, Vec<Outcome>)> = Vec::new();
+    for wanted in asked.topics {
+        let topic = state.topics.get(&wanted.name);
+        let mut partitions = Vec::with_capacity(wanted.partitions.len());
+        for partition in wanted.partitions {
+            let index = partition.partition_index;
+            let note = partition.committed_metadata;
+            let outcome = match &topic {
+                _ if allowed.is_err() => allowed,
+                Some(topic) if topic.partition(index).is_some() => {
+                    if note.as_ref().is_some_and(|note| note.len() > MAX_NOTE_BYTES) {
+                        Err(ResponseError::OffsetMetadataTooLarge)
+                    } else {
+                        let committed = Committed {
+                            offset: partition.committed_offset,
+                            leader_epoch: partition.committed_leader_epoch,
+                            note: note.map(|note| note.to_string()),
+                            time_ms,
+                        };
+                        commits.push((wanted.name.to_string(), index, committed));
+                        Ok(())
+                    }
+                }
+                _ => Err(ResponseError::UnknownTopicOrPartition),
+            };
+            partitions.push((index, outcome));
+        }
+        outcomes.push((wanted.name, partitions));
+    }
+    let stored = store(state, &asked.group_id, commits);
+    let topics = outcomes.into_iter().map(|(name, partitions)| {
+        let partitions = partitions.into_iter().map(|(index, outcome)| {
+            OffsetCommitResponsePartition::default()
+                .with_partition_index(index)
+                .with_error_code(super::code(&outcome.and(stored)))
+        });
+        OffsetCommitResponseTopic::default().with_name(name).with_partitions(partitions.collect())
+    });
+    OffsetCommitResponse::default().with_topics(topics.collect())
+}
+
+fn store(state: &State, group: &str, commits: Vec<(String, i32, Committed)>) -> Result<(), ResponseError> {
+    if commits.is_empty() {
+        return Ok(());
+    }
+    files::blocking(|| state.offsets.commit(group, commits)).map_err(|error| {
+        tracing::error!("cannot store committed offsets: {error}");
+        ResponseError::CoordinatorNotAvailable
+    })?;
+    state.dirty.notify_one();
+    Ok(())
+}
+
+/// What groups have committed: for the partitions named, or for all where none is.
+pub(super) fn offset_fetch(state: &State, asked: OffsetFetchRequest, version: i16) -> OffsetFetchResponse {
+    if version >= 8 {
+        let groups = asked.groups.into_iter().map(|group| {
+            let wanted = group.topics.map(|topics| {
+                topics.into_iter().map(|topic| (topic.name, topic.partition_indexes)).collect::<Vec<_>>()
+            });
+            let topics = committed(state, &group.group_id, wanted).into_iter().map(|(name, partitions)| {
+                let partitions = partitions.into_iter().map(|(index, found)| {
+                    OffsetFetchResponsePartitions::default()
+                        .with_partition_index(index)
+                        .with_committed_offset(found.offset)
+                        .with_committed_leader_epoch(found.leader_epoch)
+                        .with_metadata(found.note.map(text))
+                });
+                OffsetFetchResponseTopics::default().with_name(name).with_partitions(partitions.collect())
+            });
+            OffsetFetchResponseGroup::default().with_topics(topics.collect()).with_group_id(group.group_id)
+        });
+        return OffsetFetchResponse::default().with_groups(groups.collect());
+    }
+    let wanted = asked
+        .topics
+        .map(|topics| topics.into_iter().map(|topic| (topic.name, topic.partition_indexes)).collect::<Vec<_>>());
+    let topics = committed(state, &asked.group_id, wanted).into_iter().map(|(name, partitions)| {
+        let partitions = partitions.into_iter().map(|(index, found)| {
+            OffsetFetchResponsePartition::default()
+                .with_partition_index(index)
+                .with_committed_offset(found.offset)
+                .with_committed_leader_epoch(if version >= 5 { found.leader_epoch } else { -1 })
+                .with_metadata(found.note.map(text))
+        });
+        OffsetFetchResponseTopic::default().with_name(name).with_partitions(partitions.collect())
+    });
+    OffsetFetchResponse::default().with_topics(topics.collect())
+}
+
+type ByTopic = Vec<(TopicName, Vec<(i32, Committed)>)>;
+
+/// Offset -1 stands for a partition without a committed offset.
+fn committed(state: &State, group: &str, wanted: Option<Vec<(TopicName, Vec<i32>)>>) -> ByTopic {
+    let none = Committed { offset: -1, leader_epoch: -1, note: Some(String::new()), time_ms: 0 };
+    let Some(wanted) = wanted else {
+        let mut topics = ByTopic::new();
+        // They come ordered by topic.
+        for (topic, index, found) in state.offsets.of_group(group) {
+            match topics.last_mut() {
+                Some((name, partitions)) if **name == *topic => partitions.push((index, found)),
+                _ => topics.push((TopicName(text(topic)), vec![(index, found)])),
+            }
+        }
+        return topics;
+    };
+    let find = |(name, indexes): (TopicName, Vec<i32>)| {
+        let found = |index| (index, state.offsets.get(group, &name, index).unwrap_or_else(|| none.clone()));
+        let partitions = indexes.into_iter().map(found).collect();
+        (name, partitions)
+    };
+    wanted.into_iter().map(find).collect()
+}

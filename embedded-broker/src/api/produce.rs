@@ -1,0 +1,89 @@
+//! Records coming in.
+
+use bytes::Bytes;
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::produce_request::ProduceRequest;
+use kafka_protocol::messages::produce_response::{PartitionProduceResponse, ProduceResponse, TopicProduceResponse};
+use kafka_protocol::messages::{InitProducerIdRequest, InitProducerIdResponse, ProducerId};
+
+use super::text;
+use crate::files;
+use crate::log::Appended;
+use crate::log::batch::{self, Refusal};
+use crate::state::State;
+use crate::topics::Topic;
+
+/// First version whose response has room for a sentence about an error.
+const FIRST_VERSION_WITH_MESSAGES: i16 = 8;
+
+/// Appends batches; `None` where the client wants no acknowledgement.
+pub(super) fn produce(state: &State, asked: ProduceRequest, version: i16) -> Option<ProduceResponse> {
+    let refused = if !(-1..=1).contains(&asked.acks) {
+        Some((ResponseError::InvalidRequiredAcks, "acks must be 0, 1 or -1 (all)"))
+    } else if asked.transactional_id.is_some() {
+        Some((ResponseError::TransactionalIdAuthorizationFailed, "this broker has no transactions"))
+    } else {
+        None
+    };
+    let append_all = || {
+        let mut responses = Vec::with_capacity(asked.topic_data.len());
+        for data in asked.topic_data {
+            let topic = state.topics.get(&data.name);
+            let partitions = data.partition_data.into_iter().map(|partition| {
+                let appended = match refused {
+                    Some(refusal) => Err(refusal),
+                    None => append(state, topic.as_deref(), partition.index, partition.records),
+                };
+                outcome(partition.index, appended, version)
+            });
+            let partitions = partitions.collect();
+            responses.push(TopicProduceResponse::default().with_name(data.name).with_partition_responses(partitions));
+        }
+        responses
+    };
+    let responses = files::blocking(append_all);
+    (asked.acks != 0).then(|| ProduceResponse::default().with_responses(responses))
+}
+
+fn append(state: &State, topic: Option<&Topic>, index: i32, records: Option<Bytes>) -> Result<Appended, Refusal> {
+    let unknown = (ResponseError::UnknownTopicOrPartition, "no such topic or partition");
+    let topic = topic.ok_or(unknown)?;
+    let partition = topic.partition(index).ok_or(unknown)?;
+    let records = records.unwrap_or_default();
+    if records.len() > state.max_message_bytes(topic.max_message_bytes()) as usize {
+        return Err((ResponseError::MessageTooLarge, "the record batch exceeds max.message.bytes"));
+    }
+    let header = batch::validate(&records)?;
+    partition.append(&records, header)
+}
+
+fn outcome(index: i32, appended: Result<Appended, Refusal>, version: i16) -> PartitionProduceResponse {
+    let response = PartitionProduceResponse::default().with_index(index).with_log_append_time_ms(-1);
+    match appended {
+        Ok(appended) => response.with_base_offset(appended.base_offset).with_log_start_offset(appended.start_offset),
+        Err((error, sentence)) => {
+            let message = (version >= FIRST_VERSION_WITH_MESSAGES).then(|| text(sentence));
+            response.with_error_code(error.code()).with_base_offset(-1).with_error_message(message)
+        }
+    }
+}
+
+/// Gives an idempotent producer its id; transactional ones are refused for good.
+pub(super) fn init_producer_id(state: &State, asked: &InitProducerIdRequest) -> InitProducerIdResponse {
+    let refused = |error: ResponseError| {
+        InitProducerIdResponse::default()
+            .with_error_code(error.code())
+            .with_producer_id(ProducerId(-1))
+            .with_producer_epoch(-1)
+    };
+    if asked.transactional_id.is_some() {
+        return refused(ResponseError::TransactionalIdAuthorizationFailed);
+    }
+    match files::blocking(|| state.producer_ids.next()) {
+        Ok(id) => InitProducerIdResponse::default().with_producer_id(ProducerId(id)).with_producer_epoch(0),
+        Err(error) => {
+            tracing::error!("cannot write down producer ids: {error}");
+            refused(ResponseError::CoordinatorNotAvailable)
+        }
+    }
+}

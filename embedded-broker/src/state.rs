@@ -1,0 +1,136 @@
+//! What all connections of a broker share.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use kafka_protocol::protocol::StrBytes;
+use tokio::sync::Notify;
+
+use crate::config::{BrokerConfig, StartError, Storage};
+use crate::files;
+use crate::group::{Groups, Offsets};
+use crate::producer_ids::ProducerIds;
+use crate::topics::Topics;
+
+/// This broker's id, the only one in the cluster.
+pub(crate) const BROKER_ID: i32 = 1;
+/// A request may exceed the largest batch by this much: its other fields.
+const FRAME_ROOM_BYTES: usize = 1024 * 1024;
+/// Requests of this size are always read: a client may put batches for several partitions into one.
+const FRAME_MIN_LIMIT_BYTES: usize = 100 * 1024 * 1024;
+const CLUSTER_FILE: &str = "cluster.id";
+
+/// The broker's state.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// Where clients reach the broker.
+    pub address: SocketAddr,
+    /// Names the data folder to clients.
+    pub cluster_id: StrBytes,
+    /// Topics and their records.
+    pub topics: Topics,
+    /// Consumer groups.
+    pub groups: Groups,
+    /// Their committed offsets.
+    pub offsets: Offsets,
+    /// Ids for idempotent producers.
+    pub producer_ids: ProducerIds,
+    /// Notified when there is something to force to the disk.
+    pub dirty: Arc<Notify>,
+    message_max_bytes: u32,
+    /// Partitions of a topic that is created without saying how many.
+    pub default_partitions: i32,
+    /// Whether a metadata request may create a topic.
+    pub auto_create_topics: bool,
+    /// Held during a flush: one that finds nothing to do must not be done before one that is still at it.
+    flushing: Mutex<()>,
+    frame_limit: AtomicUsize,
+    fetches: AtomicUsize,
+}
+
+impl State {
+    /// Opens the storage. Blocks on the disk.
+    pub(crate) fn open(config: &BrokerConfig, address: SocketAddr) -> Result<Self, StartError> {
+        let folder = match &config.storage {
+            Storage::Memory => None,
+            Storage::Directory(folder) => Some(folder.as_path()),
+        };
+        let dirty = Arc::<Notify>::default();
+        let at = |name: &str| folder.map(|folder| folder.join(name));
+        let failed = |action, name: &str| {
+            let path = at(name).unwrap_or_default();
+            move |source| StartError::Storage { action, path, source }
+        };
+        let topics = Topics::open(at("topics"), Arc::clone(&dirty)).map_err(failed("open the topics", "topics"))?;
+        let offsets = Offsets::open(at("offsets")).map_err(failed("open the committed offsets", "offsets"))?;
+        let producer_ids =
+            ProducerIds::open(at("producer-ids")).map_err(failed("open the producer ids", "producer-ids"))?;
+        let cluster_id = cluster_id(folder).map_err(failed("open the cluster id", CLUSTER_FILE))?;
+        let state = Self {
+            address,
+            cluster_id: StrBytes::from_string(cluster_id),
+            topics,
+            groups: Groups::default(),
+            offsets,
+            producer_ids,
+            dirty,
+            message_max_bytes: config.message_max_bytes,
+            default_partitions: config.default_partitions.max(1),
+            auto_create_topics: config.auto_create_topics,
+            flushing: Mutex::default(),
+            frame_limit: AtomicUsize::new(FRAME_MIN_LIMIT_BYTES),
+            fetches: AtomicUsize::new(0),
+        };
+        state.make_room_for(config.message_max_bytes);
+        for topic in state.topics.all() {
+            state.make_room_for(state.max_message_bytes(topic.max_message_bytes()));
+        }
+        Ok(state)
+    }
+
+    /// The largest batch a topic takes, given its own setting.
+    pub(crate) fn max_message_bytes(&self, of_topic: Option<u32>) -> u32 {
+        of_topic.unwrap_or(self.message_max_bytes)
+    }
+
+    /// Longest request that is read, in bytes.
+    pub(crate) fn frame_limit(&self) -> usize {
+        self.frame_limit.load(Ordering::Relaxed)
+    }
+
+    /// Has requests with a batch of this size read.
+    pub(crate) fn make_room_for(&self, batch_bytes: u32) {
+        self.frame_limit.fetch_max(batch_bytes as usize + FRAME_ROOM_BYTES, Ordering::Relaxed);
+    }
+
+    /// A number that differs from fetch to fetch: says which partition goes first.
+    pub(crate) fn next_fetch(&self) -> usize {
+        self.fetches.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Forces everything to the disk; `last` leaves checkpoints too. Blocks.
+    pub(crate) fn flush(&self, last: bool) {
+        let _flushing = files::lock(&self.flushing);
+        self.topics.flush(last);
+        if let Err(error) = self.offsets.flush() {
+            tracing::error!("cannot force the committed offsets to the disk: {error}");
+        }
+    }
+}
+
+fn cluster_id(folder: Option<&Path>) -> io::Result<String> {
+    let new_id = || format!("{:032x}", files::random_id());
+    let Some(path) = folder.map(|folder| folder.join(CLUSTER_FILE)) else { return Ok(new_id()) };
+    match std::fs::read_to_string(&path) {
+        Ok(id) if !id.trim().is_empty() => Ok(id.trim().to_owned()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => {
+            let id = new_id();
+            files::replace(&path, id.as_bytes(), true)?;
+            Ok(id)
+        }
+    }
+}

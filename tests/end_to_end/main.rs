@@ -1,0 +1,17 @@
+//! What a user would notice, through the program itself and a broker: the embedded one, or the cluster that
+//! `KIB_TEST_BOOTSTRAP` names.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
+mod bench;
+mod broker_data;
+mod command_line;
+mod downtime;
+mod fixtures;
+mod groups;
+mod oversized;
+mod records;
+mod resume;
+mod whole_stream;
+#[cfg(unix)]
+mod watch;
