@@ -280,7 +280,13 @@ fn open_partitions(
 fn open_topic(folder: &Path, dirty: &Arc<Notify>) -> io::Result<Option<Topic>> {
     let id = folder.file_name().and_then(|name| name.to_str()).filter(|name| name.len() == 32);
     let Some(id) = id.and_then(|name| u128::from_str_radix(name, 16).ok()) else { return Ok(None) };
-    let text = std::fs::read_to_string(folder.join(META_FILE))?;
+    let text = match std::fs::read_to_string(folder.join(META_FILE)) {
+        // The mark of a deleted topic may go before its folder does.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && std::fs::remove_dir(folder).is_ok() => {
+            return Ok(None);
+        }
+        read => read?,
+    };
     let Some((name, partitions, configs)) = parse_meta(&text) else {
         let reason = format!("not a topic's description: {}", folder.join(META_FILE).display());
         return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
@@ -371,6 +377,10 @@ mod tests {
         drop(topics);
         let path = folder.path().join(format!("{id:032x}"));
         std::fs::write(path.join(DELETED_FILE), b"").unwrap();
+        assert!(Topics::open(Some(folder.path().to_owned()), Arc::default()).unwrap().all().is_empty());
+        assert!(!path.exists());
+        // An empty folder is what an interrupted removal may leave.
+        std::fs::create_dir(&path).unwrap();
         assert!(Topics::open(Some(folder.path().to_owned()), Arc::default()).unwrap().all().is_empty());
         assert!(!path.exists());
     }

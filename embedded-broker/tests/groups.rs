@@ -34,6 +34,7 @@ struct Member {
     instance: Option<StrBytes>,
     generation: i32,
     session_timeout_ms: i32,
+    rebalance_timeout_ms: i32,
     protocols: Vec<&'static str>,
 }
 
@@ -41,7 +42,15 @@ impl Member {
     async fn new(broker: &embedded_broker::Broker) -> Self {
         let client = Client::connect(broker.address()).await;
         let protocols = vec!["range"];
-        Self { client, id: text(""), instance: None, generation: -1, session_timeout_ms: 30_000, protocols }
+        Self {
+            client,
+            id: text(""),
+            instance: None,
+            generation: -1,
+            session_timeout_ms: 30_000,
+            rebalance_timeout_ms: 30_000,
+            protocols,
+        }
     }
 
     fn join_request(&self) -> JoinGroupRequest {
@@ -53,7 +62,7 @@ impl Member {
             .with_member_id(self.id.clone())
             .with_group_instance_id(self.instance.clone())
             .with_session_timeout_ms(self.session_timeout_ms)
-            .with_rebalance_timeout_ms(30_000)
+            .with_rebalance_timeout_ms(self.rebalance_timeout_ms)
             .with_protocol_type(text("consumer"))
             .with_protocols(protocols.collect())
     }
@@ -235,6 +244,24 @@ async fn a_silent_member_is_removed() {
     assert_eq!(silent.heartbeat().await, 25);
     assert_eq!(other.leave().await, 0);
     until_state(&mut observer, "Dead").await;
+    broker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_that_does_not_come_back_in_time_is_left_out() {
+    let broker = start_in_memory().await;
+    let (mut slow, mut other) = (Member::new(&broker).await, Member::new(&broker).await);
+    slow.rebalance_timeout_ms = 300;
+    other.rebalance_timeout_ms = 300;
+    slow.be_alone().await;
+    let joining = other.start_joining().await;
+    // It is alive, and hears that it should join again, but does not.
+    let begun = Instant::now();
+    while slow.heartbeat().await != 25 {
+        assert!(begun.elapsed() < PATIENCE);
+    }
+    let response = other.joined(joining).await;
+    assert_eq!((response.error_code, response.generation_id, response.members.len()), (0, 2, 1));
     broker.stop().await;
 }
 

@@ -181,7 +181,7 @@ fn stages(
     if plan.mode.consumes() {
         let client = consumer_config(servers, &plan.client, &plan.group, plan.consumers);
         if plan.mode == Mode::Stream {
-            let reads_from_start = client.get("auto.offset.reset").is_none_or(|reset| is_earliest(reset));
+            let reads_from_start = client.get("auto.offset.reset").is_none_or(is_earliest);
             let probe = GroupProbe::new(context, &client, &plan.topic, topic.partitions)?;
             ending = Some(Ending::new(probe, reads_from_start)?);
         }
@@ -270,7 +270,8 @@ fn is_idle(context: &RunContext, plan: &StreamPlan, consumer: &ConsumerStage) ->
 fn wait_until_ready(context: &RunContext, producer: &ProducerStage, consumer: Option<&ConsumerStage>) {
     let started = Instant::now();
     let joined = || consumer.is_none_or(ConsumerStage::is_assigned);
-    while !(joined() && producer.is_ready()) && !producer.is_finished() && !context.stop.is_requested() {
+    let nothing_to_wait_for = || producer.is_finished() || context.stop.is_requested();
+    while !nothing_to_wait_for() && (!joined() || !producer.is_ready()) {
         if started.elapsed() > JOIN_PATIENCE {
             if !joined() {
                 let message = "The consumer has not been given its partitions yet; sending begins without it";

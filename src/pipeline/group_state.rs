@@ -1,11 +1,12 @@
 //! Where a group is on a topic, asked from the outside: without joining it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::Offset;
 
 use super::PipelineError;
@@ -13,6 +14,8 @@ use super::client::ClientEvents;
 use super::context::RunContext;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(15);
+const SETTLE_PAUSE: Duration = Duration::from_millis(50);
 
 /// Asks for offsets.
 pub struct GroupProbe {
@@ -59,16 +62,28 @@ impl GroupProbe {
         Ok(Self { client, topic: topic.to_owned(), partitions })
     }
 
-    /// All partitions of the topic.
+    /// All partitions of the topic. Leaders and coordinators that are about to be chosen are waited for.
     pub fn positions(&self) -> Result<Vec<PartitionPosition>, PipelineError> {
-        let failed = |source| PipelineError::Kafka { doing: "ask for the group's offsets", source };
+        let deadline = Instant::now() + SETTLE_TIMEOUT;
+        loop {
+            match self.try_positions() {
+                Err(error) if is_passing(&error) && Instant::now() < deadline => std::thread::sleep(SETTLE_PAUSE),
+                result => {
+                    let doing = "ask for the group's offsets";
+                    return result.map_err(|source| PipelineError::Kafka { doing, source });
+                }
+            }
+        }
+    }
+
+    fn try_positions(&self) -> KafkaResult<Vec<PartitionPosition>> {
         let mut wanted = TopicPartitionList::with_capacity(self.partitions);
         let partitions = i32::try_from(self.partitions).unwrap_or(i32::MAX);
         wanted.add_partition_range(&self.topic, 0, partitions - 1);
-        let committed = self.client.committed_offsets(wanted, TIMEOUT).map_err(failed)?;
+        let committed = self.client.committed_offsets(wanted, TIMEOUT)?;
         (0..partitions)
             .map(|partition| {
-                let (low, high) = self.client.fetch_watermarks(&self.topic, partition, TIMEOUT).map_err(failed)?;
+                let (low, high) = self.client.fetch_watermarks(&self.topic, partition, TIMEOUT)?;
                 let committed = match committed.find_partition(&self.topic, partition).map(|found| found.offset()) {
                     Some(Offset::Offset(offset)) => Some(offset),
                     _ => None,
@@ -77,4 +92,20 @@ impl GroupProbe {
             })
             .collect()
     }
+}
+
+/// Errors of a topic or group that was just made.
+fn is_passing(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::NotLeaderForPartition
+                | Code::LeaderNotAvailable
+                | Code::UnknownTopicOrPartition
+                | Code::CoordinatorLoadInProgress
+                | Code::CoordinatorNotAvailable
+                | Code::NotCoordinator
+        )
+    )
 }

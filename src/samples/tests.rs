@@ -7,7 +7,8 @@ use std::path::Path;
 
 use jiff::civil::date;
 
-use super::{SamplesError, SamplesReport, SamplesSpec, write_samples};
+use super::random::Random;
+use super::{SamplesError, SamplesReport, SamplesSpec, maths, png, write_samples};
 
 fn small() -> SamplesSpec {
     SamplesSpec { count: 3, width_px: 64, height_px: 48, ..SamplesSpec::default() }
@@ -175,4 +176,32 @@ fn impossible_specs_are_refused_before_anything_is_written() {
     let spec = SamplesSpec { size_bytes: Some(1 << 40), ..small() };
     assert!(matches!(write(&inside, &spec), Err(SamplesError::SizeTooLarge { .. })));
     assert!(!inside.exists());
+}
+
+#[test]
+fn a_png_gives_back_what_was_put_in() {
+    let (width, height) = (61u32, 47u32);
+    let mut random = Random::new(5, 5);
+    let values = (width * height * 3) as usize;
+    let noise: Vec<u8> = (0..values).map(|_| random.next() as u8).collect();
+    let slope: Vec<u8> = (0..values).map(|at| (at / 40) as u8).collect();
+    for rgb in [vec![7; values], slope, noise] {
+        let file = png::encode(&rgb, width, height);
+        assert_eq!(image::load_from_memory(&file).unwrap().to_rgb8().into_raw(), rgb);
+        let size_bytes = file.len() as u64;
+        assert_eq!(png::pad_to(file.clone(), size_bytes, &mut random), Some(file.clone()));
+        assert_eq!(png::pad_to(file.clone(), size_bytes + 11, &mut random), None, "no room for a chunk");
+        let padded = png::pad_to(file, size_bytes + 12, &mut random).unwrap();
+        assert_eq!(image::load_from_memory(&padded).unwrap().to_rgb8().into_raw(), rgb);
+    }
+}
+
+#[test]
+fn the_curves_keep_to_the_true_ones() {
+    for step in -400..=400i16 {
+        let turns = f32::from(step) / 100.0;
+        assert!((maths::sin_turns(turns) - (turns * std::f32::consts::TAU).sin()).abs() < 2e-4, "sine of {turns}");
+        let x = f32::from(step.abs()) / 20.0;
+        assert!((maths::exp_neg(x) - (-x).exp()).abs() < 2e-4, "exponential of -{x}");
+    }
 }

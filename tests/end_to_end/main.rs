@@ -2,6 +2,8 @@
 //! `KIB_TEST_BOOTSTRAP` names.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+// Threads that read a process's output may be nameless, and its lines are few.
+#![allow(clippy::disallowed_methods)]
 
 mod bench;
 mod broker_data;

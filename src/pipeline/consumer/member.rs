@@ -80,14 +80,16 @@ fn receive<'a>(
     while !shared.is_over() {
         let polled = client.poll(POLL);
         client.context().store_offsets(client);
-        match polled {
-            None => {}
-            Some(Ok(message)) => {
-                if !hand_on(shared, tracker, message, &work) {
-                    break;
-                }
+        let goes_on = match polled {
+            None => true,
+            Some(Ok(message)) => hand_on(shared, tracker, message, &work),
+            Some(Err(error)) => {
+                on_error(shared, &error, &mut told)?;
+                true
             }
-            Some(Err(error)) => on_error(shared, &error, &mut told)?,
+        };
+        if !goes_on {
+            break;
         }
     }
     Ok(())

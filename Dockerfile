@@ -1,0 +1,23 @@
+# The program without a window. Build: docker build -t kafka-image-bench .
+FROM rust:1.95-slim-trixie AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends g++ make perl \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+COPY . .
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/build/target \
+    cargo build --release --locked --bin kafka-image-bench \
+    && cp target/release/kafka-image-bench /usr/local/bin/
+
+FROM debian:trixie-slim
+RUN useradd --create-home --uid 10001 bench \
+    && mkdir /work \
+    && chown bench:bench /work
+COPY --from=build /usr/local/bin/kafka-image-bench /usr/local/bin/
+COPY --from=build /build/LICENSE /usr/share/doc/kafka-image-bench/
+USER bench
+# Images are read from /work/Labeled_Images unless --input says otherwise; outputs go to /work.
+WORKDIR /work
+ENTRYPOINT ["kafka-image-bench", "--headless"]
+CMD ["stream"]
