@@ -6,7 +6,7 @@
 use std::ops::{Add, Mul, Neg, Sub};
 
 /// Three numbers: a place in metres (x right, y away from the camera, z up), a direction, or linear red, green, blue.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct V3 {
     pub x: f32,
     pub y: f32,

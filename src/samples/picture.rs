@@ -225,12 +225,6 @@ struct Known {
     count: usize,
 }
 
-impl Default for V3 {
-    fn default() -> Self {
-        V3::ZERO
-    }
-}
-
 impl Known {
     fn find_or(&mut self, index: u32, make: impl FnOnce() -> V3) -> V3 {
         let filled = self.count.min(self.colours.len());

@@ -85,9 +85,13 @@ impl<'a> Lighting<'a> {
         let day = self.day;
         let jitter = hash_unit((place.x * 37.0) as i32, (place.y * 11.0 + place.z * 53.0) as i32, 7);
         let facing = normal.dot(day.to_sun);
-        // A surface that the light only brushes would else shade itself.
-        let off = 0.14 + 0.5 * (1.0 - face.dot(day.to_sun).abs()) + 0.4 * surface.through;
-        let sun = if facing > 0.0 || surface.through > 0.0 { self.sunlit(place + face * off, jitter) } else { 0.0 };
+        // A surface that the light only brushes would else shade itself, and so would cloth lit from behind.
+        let off = if surface.through > 0.0 {
+            day.to_sun * 1.1
+        } else {
+            face * (0.14 + 0.5 * (1.0 - face.dot(day.to_sun).abs()))
+        };
+        let sun = if facing > 0.0 || surface.through > 0.0 { self.sunlit(place + off, jitter) } else { 0.0 };
         let open = self.overhead.lit(place + face * 0.7, jitter);
         let up = 0.5 + 0.5 * normal.z;
         let sky = day.sky_light * (mix(0.30, 1.0, open) * mix(0.42, 1.0, up));
@@ -156,7 +160,7 @@ impl<'a> Lighting<'a> {
             Material::Concrete => {
                 let slab = hash_unit(floor(place.x / 6.0).1, floor(place.y / 6.0).1, 31);
                 let stain = fbm(place.x * 0.35, place.y * 0.22 + place.z, 4, 37);
-                surface.colour = tint * (0.90 + 0.16 * stone_step(slab) + 0.30 * stain);
+                surface.colour = tint * (0.90 + 0.16 * (slab - 0.5) + 0.30 * stain);
             }
             Material::Plank => {
                 let board = floor(local.y / 0.19).0;
@@ -267,10 +271,6 @@ impl<'a> Lighting<'a> {
         let tilt = v3(twigs + 0.6 * crown, -0.3 * crown, 0.4 * twigs) * (0.9 * rough);
         *normal = (*normal + tilt).normalised();
     }
-}
-
-fn stone_step(value: f32) -> f32 {
-    value - 0.5
 }
 
 /// Bottom paint, boot top, side, band, and streaks that run down from the scuppers.
