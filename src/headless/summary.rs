@@ -23,7 +23,10 @@ pub(super) fn json(report: &RunReport) -> anyhow::Result<String> {
 /// A few lines.
 pub(super) fn text(report: &RunReport) -> String {
     let snapshot = &report.snapshot;
-    let Some(facts) = &report.stream else { return first_line(report) };
+    // A run that never met its broker or its topic has nothing to sum up.
+    let Some(facts) = report.stream.as_ref().filter(|facts| facts.broker.is_some()) else {
+        return first_line(report);
+    };
     let mut lines = vec![first_line(report)];
     if facts.mode.produces() {
         if snapshot.sent == 0 && snapshot.rejected == 0 && report.outcome == Outcome::Done {

@@ -43,9 +43,7 @@ fn base(bootstrap_servers: &str) -> ClientConfig {
         .set("enable.metrics.push", "false")
         // After a downtime go on within a second, not ten.
         .set("reconnect.backoff.ms", "50")
-        .set("reconnect.backoff.max.ms", "1000")
-        // Idle connections that the broker closes are no news.
-        .set("log.connection.close", "false");
+        .set("reconnect.backoff.max.ms", "1000");
     // What -X debug=… asks for is shown with -vvv.
     let is_detailed = tracing::enabled!(tracing::Level::TRACE);
     config.set_log_level(if is_detailed { RDKafkaLogLevel::Debug } else { RDKafkaLogLevel::Info });
@@ -180,6 +178,11 @@ impl ClientEvents {
         let role = &*self.role;
         match level {
             // One client takes the properties of producers and consumers alike and says which it passes over.
+            // Why a connection ended: at whatever level, it may be the only hint at wrong security settings.
+            _ if facility == "FAIL" => {
+                self.context.reachability.note_reason(shorten(message));
+                tracing::info!(role, "{message}");
+            }
             _ if facility == "CONFWARN" => tracing::debug!(role, "{facility}: {message}"),
             RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
                 // A refused connection has its reason only here.

@@ -70,13 +70,12 @@ impl Control {
         let started = Instant::now();
         let mut told = false;
         while !self.answers(timeout.saturating_sub(started.elapsed()).clamp(MIN_PROBE, Duration::from_secs(1))) {
-            let reason = context.reachability.last_reason();
-            let reason = reason.as_deref().unwrap_or("no answer");
+            let reason = with_hint(context.reachability.last_reason());
             if started.elapsed() >= timeout {
                 return Err(PipelineError::Unreachable {
                     bootstrap_servers: self.bootstrap_servers.clone(),
                     timeout_s: timeout.as_secs_f64(),
-                    reason: reason.to_owned(),
+                    reason,
                 });
             }
             if context.stop.is_requested() {
@@ -157,6 +156,17 @@ impl Control {
         let described = self.runtime.block_on(self.admin.describe_configs([&specifier], &options));
         let resource = described.ok()?.into_iter().next()?.ok()?;
         resource.get("max.message.bytes")?.value.as_ref()?.parse().ok()
+    }
+}
+
+/// A listener with TLS hangs up on a client without, and says nothing.
+fn with_hint(reason: Option<String>) -> String {
+    match reason {
+        None => "no answer".to_owned(),
+        Some(reason) if reason.contains("closed by peer") => {
+            format!("{reason}; does it want TLS? Then set security.protocol with --command-config")
+        }
+        Some(reason) => reason,
     }
 }
 

@@ -92,7 +92,9 @@ impl<'a> Lighting<'a> {
             face * (0.14 + 0.5 * (1.0 - face.dot(day.to_sun).abs()))
         };
         let sun = if facing > 0.0 || surface.through > 0.0 { self.sunlit(place + off, jitter) } else { 0.0 };
-        let open = self.overhead.lit(place + face * 0.7, jitter);
+        // A sail stands free: nothing but itself would dim it.
+        let free = surface.through > 0.0;
+        let open = if free { 1.0 } else { self.overhead.lit(place + face * 0.7, jitter) };
         let up = 0.5 + 0.5 * normal.z;
         let sky = day.sky_light * (mix(0.30, 1.0, open) * mix(0.42, 1.0, up));
         let ground = (day.sky_light * 0.20 + day.sun_light * (0.10 * day.to_sun.z)) * (1.0 - up);

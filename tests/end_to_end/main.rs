@@ -14,6 +14,7 @@ mod groups;
 mod oversized;
 mod records;
 mod resume;
+mod secured;
 mod whole_stream;
 #[cfg(unix)]
 mod watch;
