@@ -13,6 +13,7 @@
 //! * [`pipeline`]: the stages
 //! * [`broker`]: where the broker is: embedded, or a cluster
 //! * [`engine`]: runs what front ends ask for
+//! * [`report`]: results, comparisons, recommendations
 //! * [`samples`]: sample images
 //! * [`cli`], [`headless`]: the command line
 
@@ -25,4 +26,5 @@ pub mod headless;
 pub mod metrics;
 pub mod model;
 pub mod pipeline;
+pub mod report;
 pub mod samples;

@@ -1,0 +1,3 @@
+//! What is left of a benchmark: files, comparisons, recommendations.
+
+pub mod results;

@@ -1,0 +1,304 @@
+//! What a benchmark found: the schema of the details file. `docs/results.md` explains every field.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The name that the details file carries.
+pub const SCHEMA: &str = "kafka-image-bench/benchmark";
+/// Raised when a field changes its meaning or goes; new fields do not raise it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A benchmark: all its runs, and what they were made on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BenchmarkResults {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Tells benchmarks apart; part of the names of their topics.
+    pub benchmark_id: String,
+    /// When it began, RFC 3339, UTC.
+    pub started_at: String,
+    /// When the last run so far ended, RFC 3339, UTC.
+    pub finished_at: String,
+    /// Whether all runs that were asked for have ended.
+    pub is_complete: bool,
+    /// Version of this program.
+    pub program_version: String,
+    /// Version of librdkafka.
+    pub client_version: String,
+    /// What the broker was.
+    pub broker: BrokerInfo,
+    /// What it all ran on.
+    pub machine: MachineInfo,
+    /// What was sent.
+    pub payloads: PayloadInfo,
+    /// How it was measured.
+    pub method: Method,
+    /// The configurations, in the order in which they were asked for.
+    pub configurations: Vec<ConfigurationResult>,
+}
+
+/// What the broker was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokerInfo {
+    /// `embedded`, `embedded_elsewhere` or `external`.
+    pub kind: String,
+    /// Its version, as far as it tells.
+    pub version: Option<String>,
+    /// Brokers of the cluster.
+    pub brokers: usize,
+}
+
+/// What a benchmark ran on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineInfo {
+    /// The processor's own name.
+    pub cpu: String,
+    /// Logical cores that this process may use.
+    pub cores: usize,
+    /// Memory of the machine.
+    pub memory_bytes: u64,
+    /// Name and version of the operating system.
+    pub os: String,
+    /// Version of the kernel.
+    pub kernel: String,
+}
+
+/// What was sent. Sizes are those of the image files.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PayloadInfo {
+    /// The folder.
+    pub input: String,
+    /// Images in the folder.
+    pub folder_images: u64,
+    /// Bytes of these.
+    pub folder_bytes: u64,
+    /// Images that were sent from memory, again and again; fewer than in the folder where that is large.
+    pub pool_images: u64,
+    /// Smallest image of the pool.
+    pub min_bytes: u64,
+    /// Mean size in the pool.
+    pub mean_bytes: f64,
+    /// 95 in 100 images of the pool are no larger.
+    pub p95_bytes: u64,
+    /// Largest image of the pool.
+    pub max_bytes: u64,
+}
+
+/// How a benchmark was measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Method {
+    /// `transport` (payloads encoded beforehand) or `pipeline` (folder to saved file).
+    pub mode: String,
+    /// Consumption only after production.
+    pub backlog: bool,
+    /// Length of a run, where it was given as a time.
+    pub duration_s: Option<f64>,
+    /// Records of a run, where it was given as a number.
+    pub images: Option<u64>,
+    /// Sending before the clock starts.
+    pub warmup_s: f64,
+    /// Runs of each configuration.
+    pub repeats: u32,
+    /// Images a second, where the rate was fixed.
+    pub rate_images_per_s: Option<f64>,
+    /// The latency that `--find-max-rate` had to hold.
+    pub max_rate_p99_ms: Option<f64>,
+    /// Consumers in the group.
+    pub consumers: usize,
+    /// Of the order of the runs.
+    pub seed: u64,
+}
+
+/// A configuration under test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// What it is called in tables and charts.
+    pub name: String,
+    /// `batch.size`.
+    pub batch_size_bytes: u32,
+    /// `linger.ms`.
+    pub linger_ms: f64,
+    /// `compression.type`.
+    pub compression_type: String,
+    /// `acks`: `0`, `1` or `all`.
+    pub acks: String,
+    /// Partitions of the topic.
+    pub partitions: i32,
+    /// `json` or `raw`.
+    pub encoding: String,
+}
+
+/// A configuration and its runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConfigurationResult {
+    /// What was tested.
+    pub configuration: Configuration,
+    /// The highest rate that held the latency, where that was looked for; 0 where none did.
+    pub max_rate_images_per_s: Option<f64>,
+    /// Acknowledgement latency of all its good runs, merged.
+    pub acknowledgement_latency: LatencyResult,
+    /// End-to-end latency of all its good runs, merged.
+    pub end_to_end_latency: LatencyResult,
+    /// Its runs, in the order in which they were made.
+    pub runs: Vec<RunResult>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// Every record is accounted for.
+    Ok,
+    /// Records are missing, or the run could not be finished: its figures do not count.
+    Failed,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    /// Its place in the order of all runs, from 1.
+    pub order: u32,
+    /// Which repeat of its configuration it is, from 1.
+    pub repeat: u32,
+    /// When its clock started, RFC 3339, UTC.
+    pub started_at: String,
+    /// Its topic, deleted afterwards.
+    pub topic: String,
+    /// How it ended.
+    pub status: RunStatus,
+    /// Why it failed; empty where it did not.
+    pub problems: Vec<String>,
+    /// What limits the trust in it: too short, embedded broker, a batch size without effect.
+    pub remarks: Vec<String>,
+
+    /// Records handed to the client after the clock started.
+    pub sent: u64,
+    /// Of these, acknowledged.
+    pub acknowledged: u64,
+    /// Of these, failed for good.
+    pub failed: u64,
+    /// Acknowledged records that the consumer received, each counted once.
+    pub received: u64,
+    /// Acknowledged records that never came.
+    pub missing: u64,
+    /// Records that came more than once.
+    pub duplicates: u64,
+
+    /// From the first record handed over to the last acknowledgement.
+    pub producer: Throughput,
+    /// From the first record received to the last; in pipeline mode to the last made durable.
+    pub consumer: Throughput,
+    /// From the intended (fixed rate) or real handing over to the acknowledgement.
+    pub acknowledgement_latency: LatencyResult,
+    /// From the intended (fixed rate) or real handing over to the receipt; in pipeline mode to being durable.
+    pub end_to_end_latency: LatencyResult,
+    /// What happened in each second since the clock started.
+    pub seconds: Vec<SecondResult>,
+
+    /// Records acknowledged and not yet received when the last one was acknowledged.
+    pub lag_at_last_acknowledgement: u64,
+    /// The largest lag that was seen.
+    pub max_lag: u64,
+    /// From the last acknowledgement to the last receipt.
+    pub drain_s: f64,
+    /// Records by partition, from its offsets before and after.
+    pub partitions: Vec<PartitionResult>,
+    /// Records of the fullest partition over the mean; 1 is even.
+    pub partition_skew: f64,
+
+    /// Mean bytes of a batch as sent, compressed, from the client's statistics.
+    pub batch_bytes_mean: f64,
+    /// Mean records of a batch, from the client's statistics.
+    pub batch_records_mean: f64,
+    /// Bytes of the records before compression over bytes of the batches; `null` where nothing was compressed.
+    pub compression_ratio: Option<f64>,
+    /// Times that the client sent a request again.
+    pub retries: u64,
+    /// Errors that the client reported.
+    pub errors: u64,
+    /// Processor time of this process, an embedded broker included.
+    pub cpu_s: f64,
+    /// Peak of this process's resident memory, an embedded broker included.
+    pub peak_memory_bytes: u64,
+    /// From joining the group to the assignment; no part of any other time.
+    pub rebalance_s: f64,
+
+    /// The producer's properties in force, defaults included, secrets left out.
+    pub producer_configuration: BTreeMap<String, String>,
+    /// The consumer's properties in force, defaults included, secrets left out.
+    pub consumer_configuration: BTreeMap<String, String>,
+}
+
+/// How fast one side was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Throughput {
+    /// The time that the rates refer to.
+    pub elapsed_s: f64,
+    /// Records a second.
+    pub images_per_s: f64,
+    /// Megabytes (10^6 bytes) of image files a second.
+    pub payload_mb_per_s: f64,
+    /// Megabytes (10^6 bytes) a second between client and broker, protocol and compression included.
+    pub wire_mb_per_s: f64,
+}
+
+/// A distribution of latencies, in microseconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatencyResult {
+    /// Latencies.
+    pub count: u64,
+    /// The 50th percentile.
+    pub p50_micros: u64,
+    /// The 90th percentile.
+    pub p90_micros: u64,
+    /// The 95th percentile.
+    pub p95_micros: u64,
+    /// The 99th percentile.
+    pub p99_micros: u64,
+    /// The 99.9th percentile.
+    pub p999_micros: u64,
+    /// The longest.
+    pub max_micros: u64,
+    /// The whole histogram, in HdrHistogram's compressed V2 form, base64; empty where `count` is 0.
+    pub histogram_v2: String,
+}
+
+/// One second of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondResult {
+    /// Seconds since the clock started, at its end.
+    pub second: u32,
+    /// Records handed to the client in it.
+    pub sent: u64,
+    /// Records acknowledged in it.
+    pub acknowledged: u64,
+    /// Bytes of the image files of these.
+    pub acknowledged_bytes: u64,
+    /// Records received in it.
+    pub received: u64,
+    /// Bytes of the image files of these.
+    pub received_bytes: u64,
+    /// Records acknowledged and not received at its end.
+    pub lag: u64,
+}
+
+/// One partition of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartitionResult {
+    /// Its number.
+    pub partition: i32,
+    /// Its end offset when the clock started: probe and warm-up.
+    pub start_offset: i64,
+    /// Its end offset at the end.
+    pub end_offset: i64,
+}
+
+impl ConfigurationResult {
+    /// Its runs that count.
+    pub fn good_runs(&self) -> impl Iterator<Item = &RunResult> {
+        self.runs.iter().filter(|run| run.status == RunStatus::Ok)
+    }
+}
