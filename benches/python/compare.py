@@ -43,10 +43,6 @@ def compare(program, rounds, images, servers, count, work):
         topic = f"compare-{work.name[-8:]}-{number}"
         common = ["--bootstrap", servers, "--topic", topic, "--output", str(theirs)]
         admin = [program, "--headless", "--output-format", "json"]
-        # The topic is made by the program, alike for both.
-        subprocess.run(
-            [*admin, "consume", "--bootstrap-server", servers, "--topic", topic, "--group", "maker", "--until-idle", "0",
-             "--work-dir", str(work / "maker")], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         subprocess.run([sys.executable, HERE / "producer.py", *common, "--input", str(images)], check=True,
                        stdout=subprocess.DEVNULL)
         subprocess.run([sys.executable, HERE / "consumer.py", *common, "--group", topic, "--count", str(count)],
