@@ -14,8 +14,8 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 
 use crate::model::notice::Notice;
-use crate::pipeline::context::{RunContext, spawn_stage};
 use crate::pipeline::PipelineError;
+use crate::pipeline::context::{RunContext, spawn_stage};
 
 /// Which broker a run uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,8 +117,7 @@ pub fn open(context: &Arc<RunContext>, choice: &BrokerChoice, runtime: &Handle) 
                 return Ok(BrokerHandle::new(address, BrokerKind::Embedded, Some(broker), runtime));
             }
             Err(StartError::Locked { address: Some(address), .. }) if is_listening(address) => {
-                let mut handle =
-                    BrokerHandle::new(address.to_string(), BrokerKind::EmbeddedElsewhere, None, runtime);
+                let mut handle = BrokerHandle::new(address.to_string(), BrokerKind::EmbeddedElsewhere, None, runtime);
                 handle.guardian = Some(guard(context, BrokerConfig { listen: address, ..config }, &handle)?);
                 return Ok(handle);
             }

@@ -166,7 +166,13 @@ pub(super) struct ProducerArgs {
     #[arg(long, value_name = "IMAGES_PER_S", help_heading = "Producer", allow_negative_numbers = true)]
     pub(super) rate: Option<f64>,
     /// Partitions of the topic, where it is made
-    #[arg(long, value_name = "PARTITIONS", default_value_t = 4, help_heading = "Producer", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "PARTITIONS",
+        default_value_t = 4,
+        help_heading = "Producer",
+        allow_negative_numbers = true
+    )]
     pub(super) partitions: i32,
     /// batch.size, in bytes of one partition's records; below one image's size it changes nothing
     /// [default: 1000000]

@@ -73,9 +73,7 @@ impl Ending {
         let lost = open.give_up(was_deleted);
         if lost > 0 {
             counters.lost.add(lost);
-            context.notify(Notice::warning(format!(
-                "{lost} acknowledged records are not on the topic any more: lost"
-            )));
+            context.notify(Notice::warning(format!("{lost} acknowledged records are not on the topic any more: lost")));
         }
         let was_taken = |&(partition, offset): &(i32, i64)| {
             at(partition).and_then(|found| found.committed).is_some_and(|committed| offset < committed)

@@ -86,17 +86,13 @@ impl Engine {
     /// # Errors
     /// The system gives no threads.
     pub fn start(waker: Waker) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("broker")
-            .enable_all()
-            .build()?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("broker").enable_all().build()?;
         let (commands, inbox) = bounded(16);
         let (outbox, events) = bounded(EVENTS_MAX);
         let snapshot = Arc::new(Mutex::new(Arc::new(Snapshot::default())));
         let state = EngineState { outbox: Outbox::new(outbox, waker), snapshot: Arc::clone(&snapshot) };
-        let thread =
-            thread::Builder::new().name("engine".to_owned()).spawn(move || state.obey(&inbox, &runtime))?;
+        let thread = thread::Builder::new().name("engine".to_owned()).spawn(move || state.obey(&inbox, &runtime))?;
         Ok(Self { commands, events, snapshot, thread: Some(thread) })
     }
 

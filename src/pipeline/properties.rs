@@ -107,8 +107,9 @@ fn translate(pairs: Vec<(String, String)>) -> Result<Vec<(String, String)>, Stri
         match name.as_str() {
             "sasl.jaas.config" => {
                 for (option, property) in [("username", "sasl.username"), ("password", "sasl.password")] {
-                    let credential = jaas_option(value, option)
-                        .ok_or_else(|| format!("sasl.jaas.config has no {option}=\"…\"; only PLAIN and SCRAM are read"))?;
+                    let credential = jaas_option(value, option).ok_or_else(|| {
+                        format!("sasl.jaas.config has no {option}=\"…\"; only PLAIN and SCRAM are read")
+                    })?;
                     out.push((property.to_owned(), credential));
                 }
             }

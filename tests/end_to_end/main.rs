@@ -15,6 +15,6 @@ mod oversized;
 mod records;
 mod resume;
 mod secured;
-mod whole_stream;
 #[cfg(unix)]
 mod watch;
+mod whole_stream;

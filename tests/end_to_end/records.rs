@@ -73,8 +73,9 @@ fn no_name_leaves_the_output_folder() {
         ".hidden",
         "=1+1.png",
     ];
-    let values: Vec<Vec<u8>> =
-        (0..names.len() as u32 * 2).map(|number| message(&png(number, 8), names[number as usize % names.len()])).collect();
+    let values: Vec<Vec<u8>> = (0..names.len() as u32 * 2)
+        .map(|number| message(&png(number, 8), names[number as usize % names.len()]))
+        .collect();
     let headers: Vec<[(&str, &str); 1]> = names.iter().map(|name| [("file-name", *name)]).collect();
     let records: Vec<Record<'_>> = values
         .iter()

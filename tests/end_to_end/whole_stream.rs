@@ -33,10 +33,7 @@ fn images_are_saved_with_their_labels_and_figures() {
         let cells: Vec<f64> = second.split(',').map(|cell| cell.parse().unwrap()).collect();
         assert!(cells.len() == 4 && cells[0] == 50.0 && cells[3] > 0.0, "{text}");
     };
-    figures(
-        "producer_metrics.csv",
-        "Total Processed Images,Total Time (s),Average Latency (s),Throughput (images/s)",
-    );
+    figures("producer_metrics.csv", "Total Processed Images,Total Time (s),Average Latency (s),Throughput (images/s)");
     figures(
         "consumer_metrics.csv",
         "Total Processed Messages,Total Time (s),Average Latency (s),Throughput (messages/s)",

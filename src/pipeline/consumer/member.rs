@@ -127,7 +127,9 @@ fn on_error(shared: &Shared, error: &KafkaError, told: &mut HashSet<String>) -> 
     let code = error.rdkafka_error_code();
     let topic = &shared.settings.topic;
     match code {
-        Some(RDKafkaErrorCode::AllBrokersDown | RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::Resolve) => {
+        Some(
+            RDKafkaErrorCode::AllBrokersDown | RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::Resolve,
+        ) => {
             let reason = shared.context.reachability.last_reason();
             shared.context.reachability.raise_alarm(reason.as_deref().unwrap_or("no connection"));
             return Ok(());

@@ -58,8 +58,7 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
         Encoding::Json => candidate.size_bytes + 2 * value_bytes,
         Encoding::Raw => 2 * value_bytes,
     };
-    let permit =
-        shared.budget.acquire(memory_bytes + RECORD_OVERHEAD_BYTES, || shared.context.stop.is_requested())?;
+    let permit = shared.budget.acquire(memory_bytes + RECORD_OVERHEAD_BYTES, || shared.context.stop.is_requested())?;
     let image = match std::fs::read(&candidate.path) {
         Ok(image) => image,
         Err(error) => {

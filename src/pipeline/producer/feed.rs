@@ -26,8 +26,7 @@ pub(super) fn run(shared: &Shared, work: &Sender<Work>) -> Result<(), PipelineEr
 fn feed(shared: &Shared, work: &Sender<Work>) -> Result<(), PipelineError> {
     let settings = &shared.settings;
     // Watching begins before the walk: what comes in between is seen by one of the two.
-    let watch =
-        if settings.watch { Some(FolderWatch::start(&settings.input, &settings.exclude)?) } else { None };
+    let watch = if settings.watch { Some(FolderWatch::start(&settings.input, &settings.exclude)?) } else { None };
     let mut feed = Feed { shared, work, watch, handed_on: HashSet::new(), passed_over: HashSet::new() };
     feed.walk()?;
     shared.context.recorder.producer.scan_finished.store(true, Ordering::Release);
@@ -61,8 +60,8 @@ impl Feed<'_> {
         {
             let ready = watch.next_ready(POLL);
             let rescan = watch.take_rescan_needed();
-            let examined =
-                ready.and_then(|path| source::examine(&shared.settings.input, &path, &|name| is_processed(shared, name)));
+            let examined = ready
+                .and_then(|path| source::examine(&shared.settings.input, &path, &|name| is_processed(shared, name)));
             if let Some(found) = examined {
                 let _ = self.take(found);
             }

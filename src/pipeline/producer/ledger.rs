@@ -14,11 +14,7 @@ const GROUP_MAX: usize = 4_096;
 const ATTEMPTS_MAX: u32 = 4;
 
 /// Ends when the client, and with it the last sender, is gone.
-pub(super) fn run(
-    shared: &Shared,
-    delivered: &Receiver<Delivered>,
-    again: &Sender<Work>,
-) -> Result<(), PipelineError> {
+pub(super) fn run(shared: &Shared, delivered: &Receiver<Delivered>, again: &Sender<Work>) -> Result<(), PipelineError> {
     let mut result = Ok(());
     while let Ok(first) = delivered.recv() {
         let group: Vec<_> = std::iter::once(first).chain(delivered.try_iter().take(GROUP_MAX - 1)).collect();

@@ -173,8 +173,7 @@ fn send(shared: &Shared, client: &Client, record: Encoded) {
         annotation: (shared.settings.encoding == Encoding::Raw).then_some(&*annotation),
     }
     .to_owned_headers();
-    let in_flight =
-        Box::new(InFlight { work, image_bytes, value_bytes: value.len() as u64, sent_at: now, permit });
+    let in_flight = Box::new(InFlight { work, image_bytes, value_bytes: value.len() as u64, sent_at: now, permit });
     let mut record: BaseRecord<'_, (), [u8], Box<InFlight>> =
         BaseRecord::with_opaque_to(&shared.settings.topic, in_flight).payload(&value[..]).headers(headers);
     loop {

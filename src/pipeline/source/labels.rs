@@ -56,11 +56,21 @@ pub enum LabelError {
 }
 
 /// Headings of the column that names the image.
-const IMAGE_HEADINGS: [&str; 11] =
-    ["image_path", "image", "file", "filename", "file_name", "path", "filepath", "file_path", "image_name", "name", "img"];
+const IMAGE_HEADINGS: [&str; 11] = [
+    "image_path",
+    "image",
+    "file",
+    "filename",
+    "file_name",
+    "path",
+    "filepath",
+    "file_path",
+    "image_name",
+    "name",
+    "img",
+];
 /// Headings of the column that has the label.
-const LABEL_HEADINGS: [&str; 8] =
-    ["annotation", "label", "labels", "class", "class_name", "category", "target", "tag"];
+const LABEL_HEADINGS: [&str; 8] = ["annotation", "label", "labels", "class", "class_name", "category", "target", "tag"];
 
 /// Finds the labels.
 #[derive(Debug)]

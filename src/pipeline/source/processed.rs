@@ -108,11 +108,7 @@ impl Drop for ProcessedFiles {
     }
 }
 
-fn take_lock(
-    work_dir: &Path,
-    path: &Path,
-    refused: impl Fn(io::Error) -> SourceError,
-) -> Result<File, SourceError> {
+fn take_lock(work_dir: &Path, path: &Path, refused: impl Fn(io::Error) -> SourceError) -> Result<File, SourceError> {
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(&refused)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),

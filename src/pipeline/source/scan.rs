@@ -222,7 +222,8 @@ fn is_label_file(path: &Path) -> bool {
         let folder = lower(path.parent().and_then(Path::file_name));
         matches!(folder.as_deref(), Some("labels" | "annotations"))
     };
-    matches!(lower(path.extension()).as_deref(), Some("xml" | "txt" | "json")) && (is_in_label_folder() || is_beside_image())
+    matches!(lower(path.extension()).as_deref(), Some("xml" | "txt" | "json"))
+        && (is_in_label_folder() || is_beside_image())
 }
 
 #[cfg(test)]
@@ -272,7 +273,14 @@ mod tests {
         ]);
         assert_eq!(
             kinds(folder.path(), &[], "b.txt"),
-            ["labels _annotations.coco.json", "other a.png", "processed b.txt", "other e.png", "image sub/c.png", "labels sub/c.xml"]
+            [
+                "labels _annotations.coco.json",
+                "other a.png",
+                "processed b.txt",
+                "other e.png",
+                "image sub/c.png",
+                "labels sub/c.xml"
+            ]
         );
     }
 
