@@ -124,6 +124,10 @@ fn asks_for_fewer_acks(settings: &ClientSettings) -> bool {
 /// settings that contradict each other. The error names the property.
 pub fn check_settings(settings: &ClientSettings) -> Result<(), PipelineError> {
     check_fixed(&settings.properties)?;
+    // The client takes any number, and brokers refuse it record by record.
+    if let Some(acks) = settings.acks.as_deref().filter(|acks| !matches!(*acks, "all" | "-1" | "0" | "1")) {
+        return Err(PipelineError::Settings(format!("acks is all, 1 or 0, not {acks}")));
+    }
     let refuse = |error: KafkaError| PipelineError::Settings(client_reason(&error));
     for mut config in [producer_config("", settings, 1_000_000), consumer_config("", settings, "check", 1)] {
         config.remove("bootstrap.servers");
