@@ -12,6 +12,7 @@
 //! * [`metrics`]: counters and histograms, and the snapshot that front ends read
 //! * [`pipeline`]: the stages
 //! * [`broker`]: where the broker is: embedded, or a cluster
+//! * [`benchmark`]: measures configurations
 //! * [`engine`]: runs what front ends ask for
 //! * [`report`]: results, comparisons, recommendations
 //! * [`samples`]: sample images
@@ -19,6 +20,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod benchmark;
 pub mod broker;
 pub mod cli;
 pub mod engine;

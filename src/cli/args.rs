@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 use super::help;
+use crate::benchmark::configurations::Preset;
 use crate::pipeline::codec::Encoding;
 use crate::pipeline::source::LabelRule;
 
@@ -68,6 +69,9 @@ pub enum Command {
     /// Serve the embedded broker alone, in the foreground, until stopped
     #[command(before_help = help::BROKER)]
     Broker(BrokerArgs),
+    /// Measure which configuration is fast on these images
+    #[command(before_help = help::BENCHMARK, alias = "monitor")]
+    Benchmark(BenchmarkArgs),
     /// Write labelled sample images, for trying things out and for load
     #[command(before_help = help::SAMPLES)]
     Samples(SamplesArgs),
@@ -78,6 +82,8 @@ pub enum Command {
 pub struct StreamArgs {
     #[command(flatten)]
     pub(super) client: ClientArgs,
+    #[command(flatten)]
+    pub(super) topic: TopicArgs,
     #[command(flatten)]
     pub(super) producer: ProducerArgs,
     #[command(flatten)]
@@ -92,6 +98,8 @@ pub struct ProduceArgs {
     #[command(flatten)]
     pub(super) client: ClientArgs,
     #[command(flatten)]
+    pub(super) topic: TopicArgs,
+    #[command(flatten)]
     pub(super) producer: ProducerArgs,
     #[command(flatten)]
     pub(super) folder: FolderArgs,
@@ -102,6 +110,8 @@ pub struct ProduceArgs {
 pub struct ConsumeArgs {
     #[command(flatten)]
     pub(super) client: ClientArgs,
+    #[command(flatten)]
+    pub(super) topic: TopicArgs,
     #[command(flatten)]
     pub(super) consumer: ConsumerArgs,
     #[command(flatten)]
@@ -132,15 +142,20 @@ pub(super) struct ClientArgs {
         allow_negative_numbers = true
     )]
     pub(super) broker_timeout: f64,
-    /// The topic; made where it is missing, with room for the largest image
-    #[arg(long, default_value = "image-data", help_heading = "Broker")]
-    pub(super) topic: String,
     /// A file of client properties (security and others), Java's or librdkafka's
     #[arg(long, value_name = "FILE", help_heading = "Broker")]
     pub(super) command_config: Option<PathBuf>,
     /// Any librdkafka property; may be repeated
     #[arg(short = 'X', value_name = "NAME=VALUE", value_parser = property, help_heading = "Broker")]
     pub(super) properties: Vec<(String, String)>,
+}
+
+/// Which topic.
+#[derive(Args, Debug)]
+pub(super) struct TopicArgs {
+    /// The topic; made where it is missing, with room for the largest image
+    #[arg(long, default_value = "image-data", help_heading = "Broker")]
+    pub(super) topic: String,
 }
 
 /// What is sent, and how.
@@ -206,6 +221,87 @@ pub(super) struct FolderArgs {
     /// Where output_images/, annotation.csv, the metrics, the dead letters and processed_files.txt are kept
     #[arg(long, value_name = "DIR", default_value = ".", help_heading = "Files")]
     pub(super) work_dir: PathBuf,
+}
+
+/// Arguments of `benchmark`.
+#[derive(Args, Debug)]
+pub struct BenchmarkArgs {
+    #[command(flatten)]
+    pub(super) client: ClientArgs,
+    #[command(flatten)]
+    pub(super) folder: FolderArgs,
+    /// The folder of images; what is sent from memory is at most 256 MiB of it, drawn evenly
+    #[arg(long, value_name = "DIR", default_value = "Labeled_Images")]
+    pub(super) input: PathBuf,
+    /// A set of configurations that comes with the program [default: standard]
+    #[arg(long, value_name = "PRESET", help_heading = CONFIGURATIONS, conflicts_with_all = ["configurations", "batch_size", "linger_ms", "compression_type", "acks", "partitions", "encoding"])]
+    pub(super) preset: Option<Preset>,
+    /// A TOML file with [[configuration]] tables and [lists], both with these options' names
+    #[arg(long, value_name = "FILE", help_heading = CONFIGURATIONS, conflicts_with_all = ["batch_size", "linger_ms", "compression_type", "acks", "partitions", "encoding"])]
+    pub(super) configurations: Option<PathBuf>,
+    /// batch.size in bytes; of several lists, every combination is a configuration [default: 1000000]
+    #[arg(long, value_name = "BYTES,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
+    pub(super) batch_size: Vec<u32>,
+    /// linger.ms in milliseconds [default: 5]
+    #[arg(long, value_name = "MS,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
+    pub(super) linger_ms: Vec<f64>,
+    /// compression.type: none, gzip, snappy, lz4, zstd [default: none]
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
+    pub(super) compression_type: Vec<String>,
+    /// acks: all, 1, 0 [default: all]
+    #[arg(long, value_name = "ACKS,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
+    pub(super) acks: Vec<String>,
+    /// Partitions of each run's topic [default: 4]
+    #[arg(long, value_name = "PARTITIONS,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
+    pub(super) partitions: Vec<i32>,
+    /// How images travel: json, raw [default: json]
+    #[arg(long, value_name = "ENCODING,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
+    pub(super) encoding: Vec<String>,
+    /// transport (encoded beforehand, from memory to receipt) or pipeline (from the folder to the saved file)
+    #[arg(long, value_name = "MODE", default_value = "transport", help_heading = METHOD)]
+    pub(super) mode: ModeArg,
+    /// Consume only after all was produced, instead of at the same time
+    #[arg(long, help_heading = METHOD)]
+    pub(super) backlog: bool,
+    /// How long each run sends
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, help_heading = METHOD)]
+    pub(super) duration: f64,
+    /// How many images each run sends, instead of --duration
+    #[arg(long, value_name = "IMAGES", conflicts_with = "duration", help_heading = METHOD)]
+    pub(super) images: Option<u64>,
+    /// Sending before each run's clock starts
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, help_heading = METHOD)]
+    pub(super) warmup: f64,
+    /// Runs of each configuration, interleaved in a random order
+    #[arg(long, value_name = "RUNS", default_value_t = 3, help_heading = METHOD)]
+    pub(super) repeats: u32,
+    /// The same seed gives the same order
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, help_heading = METHOD)]
+    pub(super) seed: u64,
+    /// Send so many images a second; latency then runs from the intended sending
+    #[arg(long, value_name = "IMAGES_PER_S", conflicts_with = "find_max_rate", help_heading = METHOD)]
+    pub(super) rate: Option<f64>,
+    /// Find the highest rate whose end-to-end p99 stays within --p99-ms, by bisection; in place of --repeats
+    #[arg(long, requires = "p99_ms", help_heading = METHOD)]
+    pub(super) find_max_rate: bool,
+    /// The latency that --find-max-rate must hold
+    #[arg(long, value_name = "MS", requires = "find_max_rate", help_heading = METHOD)]
+    pub(super) p99_ms: Option<f64>,
+    /// Members of the consumer group
+    #[arg(long, value_name = "MEMBERS", default_value_t = 1, help_heading = METHOD)]
+    pub(super) consumers: usize,
+}
+
+const CONFIGURATIONS: &str = "Configurations";
+const METHOD: &str = "Method";
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ModeArg {
+    /// From memory to receipt.
+    Transport,
+    /// From the folder to the saved file.
+    Pipeline,
 }
 
 /// Arguments of `broker`.

@@ -48,6 +48,17 @@ Examples:
   kafka-image-bench --headless broker --listen 127.0.0.1:0 --data memory
       A free port, and nothing is kept.";
 
+pub(super) const BENCHMARK: &str = "\
+Examples:
+  kafka-image-bench --headless benchmark
+      The five standard configurations, three runs each, on the embedded broker.
+  kafka-image-bench --headless benchmark --bootstrap-server localhost:9092 --batch-size 131072,1000000 --linger-ms 0,5,50
+      Every combination of the lists, on a cluster. Topics are made for each run, and deleted.
+  kafka-image-bench --headless benchmark --preset encodings --rate 200 --duration 10
+      Latency at a fixed rate.
+  kafka-image-bench --headless benchmark --compression-type none,lz4 --find-max-rate --p99-ms 50
+      The highest rate that holds 50 ms end to end.";
+
 pub(super) const SAMPLES: &str = "\
 Examples:
   kafka-image-bench --headless samples photos

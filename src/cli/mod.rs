@@ -10,9 +10,13 @@ use std::time::Duration;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
+use args::{
+    BenchmarkArgs, ClientArgs, ConsumeArgs, ConsumerArgs, FolderArgs, ModeArg, ProduceArgs, ProducerArgs, StreamArgs,
+};
 pub use args::{Cli, Command, OutputFormat, SamplesArgs};
-use args::{ClientArgs, ConsumeArgs, ConsumerArgs, FolderArgs, ProduceArgs, ProducerArgs, StreamArgs};
 
+use crate::benchmark::configurations::{self, Lists};
+use crate::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
 use crate::broker::{BrokerChoice, DataPlace};
 use crate::engine::plan::{Mode, Plan, ServePlan, StreamPlan};
 use crate::model::client_settings::ClientSettings;
@@ -79,14 +83,19 @@ impl Cli {
         let plan = match self.command {
             None => stream(Mode::Stream, self.stream)?,
             Some(Command::Stream(args)) => stream(Mode::Stream, args)?,
-            Some(Command::Produce(ProduceArgs { client, producer, folder })) => {
+            Some(Command::Produce(ProduceArgs { client, topic, producer, folder })) => {
                 let consumer = ConsumerArgs::default();
-                stream(Mode::Produce, StreamArgs { client, producer, consumer, folder })?
+                stream(Mode::Produce, StreamArgs { client, topic, producer, consumer, folder })?
             }
             Some(Command::Consume(args)) => consume(args)?,
             Some(Command::Broker(args)) => {
                 let data = data_place(args.data.as_deref());
                 return Ok(Job::Run(Plan::Serve(ServePlan { listen: args.listen, data })));
+            }
+            Some(Command::Benchmark(args)) => {
+                let plan = benchmark(args)?;
+                plan.check()?;
+                return Ok(Job::Run(Plan::Benchmark(Box::new(plan))));
             }
             Some(Command::Samples(args)) => return Ok(Job::Samples(args)),
         };
@@ -96,7 +105,7 @@ impl Cli {
 }
 
 fn stream(mode: Mode, args: StreamArgs) -> Result<StreamPlan, UsageError> {
-    let StreamArgs { client, producer, consumer, folder } = args;
+    let StreamArgs { client, topic, producer, consumer, folder } = args;
     let settings = client_settings(&client, &producer)?;
     let ProducerArgs { partitions, encoding, rate, input, labels, watch, resend, .. } = producer;
     let ConsumerArgs { group, consumers } = consumer;
@@ -108,7 +117,7 @@ fn stream(mode: Mode, args: StreamArgs) -> Result<StreamPlan, UsageError> {
         broker,
         broker_timeout,
         client: settings,
-        topic: client.topic,
+        topic: topic.topic,
         group,
         partitions,
         encoding,
@@ -125,11 +134,54 @@ fn stream(mode: Mode, args: StreamArgs) -> Result<StreamPlan, UsageError> {
 }
 
 fn consume(args: ConsumeArgs) -> Result<StreamPlan, UsageError> {
-    let ConsumeArgs { client, consumer, folder, count, until_idle } = args;
+    let ConsumeArgs { client, topic, consumer, folder, count, until_idle } = args;
     let producer = ProducerArgs::default();
-    let plan = stream(Mode::Consume, StreamArgs { client, producer, consumer, folder })?;
+    let plan = stream(Mode::Consume, StreamArgs { client, topic, producer, consumer, folder })?;
     let until_idle = until_idle.map(|idle| seconds("--until-idle", idle)).transpose()?;
     Ok(StreamPlan { count, until_idle, ..plan })
+}
+
+fn benchmark(args: BenchmarkArgs) -> Result<BenchmarkPlan, UsageError> {
+    let lists = Lists {
+        batch_size: args.batch_size,
+        linger_ms: args.linger_ms,
+        compression_type: args.compression_type,
+        acks: args.acks,
+        partitions: args.partitions,
+        encoding: args.encoding,
+    };
+    let configurations = match (args.preset, &args.configurations) {
+        (Some(preset), _) => configurations::preset(preset),
+        (None, Some(file)) => configurations::read_toml(file)?,
+        (None, None) if lists.is_empty() => configurations::standard(),
+        (None, None) => lists.product()?,
+    };
+    Ok(BenchmarkPlan {
+        broker: broker_choice(&args.client)?,
+        broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
+        client: client_settings(&args.client, &ProducerArgs::default())?,
+        configurations,
+        input: args.input,
+        work_dir: args.folder.work_dir,
+        mode: match args.mode {
+            ModeArg::Transport => BenchmarkMode::Transport,
+            ModeArg::Pipeline => BenchmarkMode::Pipeline,
+        },
+        backlog: args.backlog,
+        length: match args.images {
+            Some(images) => RunLength::Images(images),
+            None => RunLength::Duration(seconds("--duration", args.duration)?),
+        },
+        warmup: seconds("--warmup", args.warmup)?,
+        repeats: args.repeats,
+        pace: match (args.rate, args.p99_ms) {
+            (Some(rate), _) => Pace::Fixed(rate),
+            (None, Some(p99_ms)) => Pace::FindMax(p99_ms),
+            (None, None) => Pace::FullSpeed,
+        },
+        consumers: args.consumers,
+        seed: args.seed,
+    })
 }
 
 fn broker_choice(client: &ClientArgs) -> Result<BrokerChoice, UsageError> {

@@ -18,6 +18,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounde
 use parking_lot::Mutex;
 use tokio::runtime::Runtime;
 
+use crate::benchmark::SharedResults;
 use crate::broker::BrokerKind;
 use crate::metrics::Snapshot;
 use crate::model::notice::Notice;
@@ -183,9 +184,9 @@ impl EngineState {
         let notices = self.outbox.clone();
         let context = Arc::new(RunContext::new(Arc::new(move |notice| notices.notice(notice))));
         self.publish(&context);
-        let facts = Arc::new(Mutex::new(None));
+        let (facts, results) = (Arc::new(Mutex::new(None)), SharedResults::default());
         let mut goes_on = true;
-        let running = self.spawn(&context, plan, &facts, runtime);
+        let running = self.spawn(&context, plan, &facts, &results, runtime);
         match running {
             Ok(thread) => {
                 while !thread.is_finished() {
@@ -216,6 +217,7 @@ impl EngineState {
             outcome: outcome(&context),
             snapshot: context.snapshot(),
             stream: facts.lock().take(),
+            benchmark: results.lock().take(),
         };
         self.outbox.tell(Event::Finished(Box::new(report)));
         goes_on
@@ -226,14 +228,16 @@ impl EngineState {
         context: &Arc<RunContext>,
         plan: Plan,
         facts: &Arc<Mutex<Option<StreamFacts>>>,
+        results: &SharedResults,
         runtime: &Runtime,
     ) -> io::Result<JoinHandle<()>> {
         let (context, facts, runtime) = (Arc::clone(context), Arc::clone(facts), runtime.handle().clone());
-        let outbox = self.outbox.clone();
+        let (outbox, results) = (self.outbox.clone(), Arc::clone(results));
         thread::Builder::new().name("run".to_owned()).spawn(move || {
             guarded(&context, "run", || match &plan {
                 Plan::Stream(plan) => stream::run(&context, plan, &runtime, &outbox, &facts),
                 Plan::Serve(plan) => stream::serve(&context, plan, &runtime, &outbox),
+                Plan::Benchmark(plan) => stream::measure(&context, plan, &runtime, &outbox, &results),
             });
         })
     }

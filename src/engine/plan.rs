@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::benchmark::plan::BenchmarkPlan;
 use crate::broker::{BrokerChoice, DataPlace};
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
 use crate::pipeline::client::check_settings;
 use crate::pipeline::codec::Encoding;
+use crate::pipeline::consumer::MEMBERS_MAX;
 use crate::pipeline::source::LabelRule;
 
 /// What a run does.
@@ -20,6 +22,8 @@ pub enum Plan {
     Stream(Box<StreamPlan>),
     /// Serves the embedded broker until stopped.
     Serve(ServePlan),
+    /// Measures configurations.
+    Benchmark(Box<BenchmarkPlan>),
 }
 
 /// Which sides of the pipeline run.
@@ -83,9 +87,6 @@ pub struct ServePlan {
     pub data: DataPlace,
 }
 
-/// Members that one process may join; more would only crowd it.
-pub const CONSUMERS_MAX: usize = 64;
-
 impl Default for StreamPlan {
     fn default() -> Self {
         Self {
@@ -138,8 +139,8 @@ impl StreamPlan {
         if self.partitions < 1 {
             return refuse(format!("a topic has at least 1 partition, not {}", self.partitions));
         }
-        if !(1..=CONSUMERS_MAX).contains(&self.consumers) {
-            return refuse(format!("the number of consumers is 1 to {CONSUMERS_MAX}, not {}", self.consumers));
+        if !(1..=MEMBERS_MAX).contains(&self.consumers) {
+            return refuse(format!("the number of consumers is 1 to {MEMBERS_MAX}, not {}", self.consumers));
         }
         if let Some(rate) = self.rate_images_per_s.filter(|rate| !rate.is_finite() || *rate <= 0.0) {
             return refuse(format!("the rate is a number of images a second above 0, not {rate}"));

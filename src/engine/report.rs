@@ -8,6 +8,8 @@ use super::plan::Mode;
 use crate::broker::BrokerKind;
 use crate::metrics::Snapshot;
 use crate::pipeline::codec::Encoding;
+use crate::report::files::ResultFiles;
+use crate::report::results::{BenchmarkResults, RunStatus};
 
 /// The end of a run.
 #[derive(Clone, Debug, Serialize)]
@@ -20,8 +22,10 @@ pub struct RunReport {
     /// The final numbers.
     #[serde(flatten)]
     pub snapshot: Snapshot,
-    /// What it was, as far as it came; `None` for a broker that stood alone.
+    /// What a run of the pipeline was, as far as it came.
     pub stream: Option<StreamFacts>,
+    /// What a benchmark found, as far as it came, and the files that keep it.
+    pub benchmark: Option<(BenchmarkResults, ResultFiles)>,
 }
 
 /// What a run of the pipeline was.
@@ -74,5 +78,12 @@ impl RunReport {
     /// Images and records that did not make it: rejected, dead or lost.
     pub fn losses(&self) -> u64 {
         self.snapshot.rejected + self.snapshot.dead_letters + self.snapshot.lost
+    }
+
+    /// Runs of a benchmark whose figures do not count.
+    pub fn failed_runs(&self) -> usize {
+        let Some((results, _)) = &self.benchmark else { return 0 };
+        let runs = results.configurations.iter().flat_map(|one| &one.runs);
+        runs.filter(|run| run.status == RunStatus::Failed).count()
     }
 }

@@ -1,6 +1,5 @@
 //! One run of the pipeline, from the broker to the metrics files.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -13,6 +12,8 @@ use super::ending::Ending;
 use super::plan::{Mode, ServePlan, StreamPlan};
 use super::report::{BrokerFacts, StreamFacts};
 use super::{Event, Outbox};
+use crate::benchmark::plan::BenchmarkPlan;
+use crate::benchmark::{self, SharedResults};
 use crate::broker::{self, BrokerHandle, BrokerKind};
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
@@ -22,12 +23,11 @@ use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage};
 use crate::pipeline::context::{RunContext, spawn_stage};
 use crate::pipeline::control::{Control, TopicFacts};
 use crate::pipeline::group_state::GroupProbe;
+use crate::pipeline::outputs::own_outputs;
 use crate::pipeline::outstanding::Outstanding;
 use crate::pipeline::producer::{ProducerSettings, ProducerStage};
-use crate::pipeline::sink::{
-    ANNOTATION_CSV, DEAD_LETTER_CSV, DEAD_LETTER_FOLDER, OUTPUT_FOLDER, write_consumer_metrics, write_producer_metrics,
-};
-use crate::pipeline::source::{Labels, PROCESSED_FILES, ProcessedFiles, largest_image_bytes};
+use crate::pipeline::sink::{write_consumer_metrics, write_producer_metrics};
+use crate::pipeline::source::{Labels, ProcessedFiles, largest_image_bytes};
 
 /// Records of this size at least are taken by a topic that a run makes.
 const TOPIC_MESSAGE_BYTES_MIN: u64 = 16 * 1024 * 1024;
@@ -87,6 +87,22 @@ pub(super) fn serve(
     }
     broker.stop();
     Ok(())
+}
+
+/// Runs a benchmark; what was measured is left in `results`.
+pub(super) fn measure(
+    context: &Arc<RunContext>,
+    plan: &BenchmarkPlan,
+    runtime: &Handle,
+    outbox: &Outbox,
+    results: &SharedResults,
+) -> Result<(), PipelineError> {
+    plan.check()?;
+    let broker = broker::open(context, &plan.broker, runtime)?;
+    outbox.tell(Event::BrokerReady { kind: broker.kind, bootstrap_servers: broker.bootstrap_servers.clone() });
+    let result = benchmark::run(context, plan, &broker, runtime, results);
+    broker.stop();
+    result
 }
 
 fn with_broker(
@@ -192,6 +208,7 @@ fn stages(
             work_dir: plan.work_dir.clone(),
             record_limit_bytes: RECORD_LIMIT_BYTES,
             count: plan.count,
+            statistics: None,
         };
         consumer = Some(ConsumerStage::start(context, settings, Arc::clone(&outstanding))?);
     }
@@ -209,6 +226,8 @@ fn stages(
                 rate_images_per_s: plan.rate_images_per_s,
                 watch: plan.watch,
                 resend: plan.resend,
+                laps: None,
+                statistics: None,
             };
             match ProducerStage::start(context, settings, labels, processed, Arc::clone(&outstanding)) {
                 Ok(producer) => Some(producer),
@@ -285,22 +304,6 @@ fn wait_until_ready(context: &RunContext, producer: &ProducerStage, consumer: Op
 
 fn is_earliest(auto_offset_reset: &str) -> bool {
     matches!(auto_offset_reset, "earliest" | "smallest" | "beginning")
-}
-
-/// What a run writes, and must not take for images to send.
-fn own_outputs(work_dir: &Path) -> Vec<PathBuf> {
-    [
-        OUTPUT_FOLDER,
-        DEAD_LETTER_FOLDER,
-        ANNOTATION_CSV,
-        DEAD_LETTER_CSV,
-        PROCESSED_FILES,
-        "producer_metrics.csv",
-        "consumer_metrics.csv",
-        "kafka_performance_results.csv",
-    ]
-    .map(|name| work_dir.join(name))
-    .into()
 }
 
 /// A side that did nothing leaves the figures of the run before.

@@ -1,5 +1,6 @@
 //! The front end without a window.
 
+mod benchmark;
 mod log;
 mod progress;
 mod rate;
@@ -58,6 +59,12 @@ fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<u8> {
     let is_stopping = stop_on_signal(&engine)?;
     let mode = match &plan {
         Plan::Stream(plan) => Some(plan.mode),
+        Plan::Benchmark(plan) => {
+            if format == OutputFormat::Text {
+                say(&benchmark::announcement(plan));
+            }
+            Some(Mode::default())
+        }
         Plan::Serve(_) => None,
     };
     let shows_progress = format == OutputFormat::Text && mode.is_some();
@@ -67,6 +74,7 @@ fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<u8> {
     engine.send(Command::Start(plan));
     let report = follow(&engine, progress, format, mode, &is_stopping)?;
     match format {
+        OutputFormat::Text if report.benchmark.is_some() => print(&benchmark::text(&report)),
         OutputFormat::Text => print(&summary::text(&report)),
         OutputFormat::Json => print(&summary::json(&report)?),
         OutputFormat::Quiet => {}
@@ -129,7 +137,7 @@ fn stop_on_signal(engine: &Engine) -> anyhow::Result<Arc<AtomicBool>> {
 
 fn exit_code(report: &RunReport) -> u8 {
     match report.outcome {
-        Outcome::Done if report.losses() == 0 => DONE,
+        Outcome::Done if report.losses() == 0 && report.failed_runs() == 0 => DONE,
         Outcome::Done | Outcome::Failed(_) => FAILED,
         Outcome::Refused(_) => USAGE,
         Outcome::Stopped => INTERRUPTED,

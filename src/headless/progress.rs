@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::rate::Rate;
 use super::{say, text};
 use crate::engine::plan::Mode;
-use crate::metrics::Snapshot;
+use crate::metrics::{BenchmarkProgress, Snapshot};
 use crate::model::notice::Notice;
 
 /// Between two plain lines.
@@ -53,6 +53,9 @@ impl Progress {
         if !self.is_shown {
             return;
         }
+        if let Some(progress) = &snapshot.benchmark {
+            return self.show_benchmark(progress);
+        }
         let (done, bytes) = match self.mode {
             Mode::Produce => (snapshot.acknowledged, snapshot.acknowledged_bytes),
             Mode::Stream | Mode::Consume => (snapshot.saved + snapshot.dead_letters, snapshot.saved_bytes),
@@ -75,6 +78,34 @@ impl Progress {
             bar.tick();
         } else if self.last_line.elapsed() >= LINE_INTERVAL && done != self.last_done {
             (self.last_line, self.last_done) = (Instant::now(), done);
+            say(&message);
+        }
+    }
+
+    fn show_benchmark(&mut self, progress: &BenchmarkProgress) {
+        let mut message = format!(
+            "run {} of {}: {}, repeat {} of {}, {}",
+            progress.run, progress.runs, progress.configuration, progress.repeat, progress.repeats, progress.phase
+        );
+        let clock_s = progress.clock.as_secs_f64();
+        if clock_s > 0.0 {
+            let rate = text::rate(progress.acknowledged as f64 / clock_s);
+            let mb_per_s = text::rate(progress.acknowledged_bytes as f64 / 1e6 / clock_s);
+            message.push_str(&format!(" {clock_s:.1} s, {rate} images/s, {mb_per_s} MB/s so far"));
+        }
+        if let Some(left) = progress.left {
+            message.push_str(&format!("; {} left for all at its start", text::span(left)));
+        }
+        if let Some(bar) = &self.bar {
+            if bar.length() != Some(u64::from(progress.runs)) {
+                bar.set_length(u64::from(progress.runs));
+                bar.set_style(style("{bar:20} {msg}"));
+            }
+            bar.set_position(u64::from(progress.run.saturating_sub(1)));
+            bar.set_message(message);
+            bar.tick();
+        } else if u64::from(progress.run) != self.last_done {
+            self.last_done = u64::from(progress.run);
             say(&message);
         }
     }

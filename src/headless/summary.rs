@@ -9,6 +9,10 @@ use crate::metrics::{LatencySummary, Snapshot};
 
 /// One JSON object: the report as it is, with times in seconds and latencies in microseconds.
 pub(super) fn json(report: &RunReport) -> anyhow::Result<String> {
+    if let Some((results, files)) = &report.benchmark {
+        let object = serde_json::json!({"files": files, "outcome": report.outcome, "results": results});
+        return Ok(serde_json::to_string_pretty(&object)?);
+    }
     let mut object = serde_json::to_value(report)?;
     if let Some(object) = object.as_object_mut() {
         let snapshot = &report.snapshot;

@@ -6,4 +6,4 @@ pub mod snapshot;
 
 pub use histogram::LatencyHistogram;
 pub use recorder::Recorder;
-pub use snapshot::{LatencySummary, Snapshot};
+pub use snapshot::{BenchmarkProgress, LatencySummary, Snapshot};

@@ -50,6 +50,11 @@ impl Span {
         self.last_nanos.fetch_max(nanos(since_start), Relaxed);
     }
 
+    /// When the last event was, since the run began; `None` before any.
+    pub fn last(&self) -> Option<Duration> {
+        u64::try_from(self.last_nanos.load(Relaxed)).ok().map(Duration::from_nanos)
+    }
+
     /// From the first opening to the last extension; zero until there were both.
     pub fn elapsed(&self) -> Duration {
         let (first, last) = (self.first_nanos.load(Relaxed), self.last_nanos.load(Relaxed));

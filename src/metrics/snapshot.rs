@@ -68,6 +68,36 @@ pub struct Snapshot {
     pub received_latency: LatencySummary,
     /// From sending to the image and its row being durable, this run's own records.
     pub saved_latency: LatencySummary,
+    /// Where a benchmark is; `None` for other runs.
+    #[serde(skip)]
+    pub benchmark: Option<BenchmarkProgress>,
+}
+
+/// Where a benchmark is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BenchmarkProgress {
+    /// The run that goes on, from 1.
+    pub run: u32,
+    /// Runs in all.
+    pub runs: u32,
+    /// The name of its configuration.
+    pub configuration: String,
+    /// Which of its configuration's runs it is, from 1.
+    pub repeat: u32,
+    /// Runs of each configuration.
+    pub repeats: u32,
+    /// What it is doing.
+    pub phase: &'static str,
+    /// Time since its clock started.
+    pub clock: Duration,
+    /// Records acknowledged since then.
+    pub acknowledged: u64,
+    /// Bytes of their image files.
+    pub acknowledged_bytes: u64,
+    /// Records received since then.
+    pub received: u64,
+    /// About how long all takes still, where that can be told.
+    pub left: Option<Duration>,
 }
 
 impl Snapshot {

@@ -40,10 +40,26 @@ impl ByteBudget {
     }
 }
 
+impl ByteBudget {
+    /// Takes bytes back whose permit was kept.
+    pub fn give_back(&self, bytes: u64) {
+        *self.lent_bytes.lock() -= bytes.min(self.limit_bytes);
+        self.returned.notify_all();
+    }
+}
+
+impl BytePermit {
+    /// Keeps the bytes on loan until [`ByteBudget::give_back`], for where a permit cannot travel along.
+    pub fn keep(mut self) {
+        self.bytes = 0;
+    }
+}
+
 impl Drop for BytePermit {
     fn drop(&mut self) {
-        *self.budget.lent_bytes.lock() -= self.bytes;
-        self.budget.returned.notify_all();
+        if self.bytes > 0 {
+            self.budget.give_back(self.bytes);
+        }
     }
 }
 

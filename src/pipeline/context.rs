@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::PipelineError;
 use super::reachability::Reachability;
-use crate::metrics::{Recorder, Snapshot};
+use crate::metrics::{BenchmarkProgress, Recorder, Snapshot};
 use crate::model::notice::Notice;
 use crate::model::run_id::RunId;
 
@@ -41,6 +41,8 @@ pub struct RunContext {
     pub stop: StopSignal,
     /// Whether the broker answers.
     pub reachability: Reachability,
+    /// Where a benchmark is, if this is one.
+    pub benchmark: Mutex<Option<BenchmarkProgress>>,
     notices: NoticeSink,
     failure: Mutex<Option<PipelineError>>,
 }
@@ -53,6 +55,7 @@ impl RunContext {
             recorder: Recorder::default(),
             stop: StopSignal::default(),
             reachability: Reachability::default(),
+            benchmark: Mutex::new(None),
             notices,
             failure: Mutex::new(None),
         }
@@ -60,7 +63,8 @@ impl RunContext {
 
     /// The numbers of this moment.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot { broker_reachable: self.reachability.is_up(), ..self.recorder.snapshot() }
+        let benchmark = self.benchmark.lock().clone();
+        Snapshot { broker_reachable: self.reachability.is_up(), benchmark, ..self.recorder.snapshot() }
     }
 
     /// Tells the person something, and the log.

@@ -58,8 +58,7 @@ impl Control {
 
     /// Whether a broker answers within `timeout`.
     pub fn answers(&self, timeout: Duration) -> bool {
-        // A topic that cannot exist keeps the answer small on large clusters.
-        let answered = self.client.client().fetch_metadata(Some("__kafka_image_bench_probe"), timeout).is_ok();
+        let answered = self.client.client().fetch_metadata(Some(PROBE_TOPIC), timeout).is_ok();
         self.serve();
         answered
     }
@@ -149,6 +148,54 @@ impl Control {
         Ok(TopicFacts { partitions: found.unwrap_or(0), max_message_bytes: self.max_message_bytes(topic), created })
     }
 
+    /// Deletes a topic and a group that this run made. What cannot be deleted is told, and stays.
+    pub fn delete(&self, context: &RunContext, topic: &str, group: Option<&str>) {
+        let options = AdminOptions::new().operation_timeout(Some(REQUEST_TIMEOUT));
+        let told = |what: &str, name: &str, reason: String| {
+            context.notify(Notice::warning(format!("The {what} {name} could not be deleted: {reason}")));
+        };
+        match self.runtime.block_on(self.admin.delete_topics(&[topic], &options)) {
+            Ok(results) => {
+                for (name, code) in results.into_iter().filter_map(Result::err) {
+                    told("topic", &name, code.to_string());
+                }
+            }
+            Err(error) => told("topic", topic, error.to_string()),
+        }
+        let Some(group) = group else { return };
+        match self.runtime.block_on(self.admin.delete_groups(&[group], &options)) {
+            Ok(results) => {
+                for (name, code) in results.into_iter().filter_map(Result::err) {
+                    // A group that never committed is gone with its last member.
+                    if code != RDKafkaErrorCode::GroupIdNotFound {
+                        told("consumer group", &name, code.to_string());
+                    }
+                }
+            }
+            Err(error) => told("consumer group", group, error.to_string()),
+        }
+    }
+
+    /// Brokers of the cluster, and the version that the first one tells, if any does.
+    pub fn brokers(&self) -> Result<(usize, Option<String>), PipelineError> {
+        let metadata = self
+            .client
+            .client()
+            .fetch_metadata(Some(PROBE_TOPIC), REQUEST_TIMEOUT)
+            .map_err(|source| PipelineError::Kafka { doing: "ask for the brokers", source })?;
+        let first = metadata.brokers().first().map(|broker| broker.id());
+        Ok((metadata.brokers().len(), first.and_then(|id| self.broker_version(id))))
+    }
+
+    /// Brokers up to 3.x tell their protocol's version; later ones tell none.
+    fn broker_version(&self, id: i32) -> Option<String> {
+        let specifier = ResourceSpecifier::Broker(id);
+        let options = AdminOptions::new().request_timeout(Some(REQUEST_TIMEOUT));
+        let described = self.runtime.block_on(self.admin.describe_configs([&specifier], &options));
+        let resource = described.ok()?.into_iter().next()?.ok()?;
+        resource.get("inter.broker.protocol.version")?.value.clone()
+    }
+
     /// The topic's own limit; `None` where the cluster does not tell.
     fn max_message_bytes(&self, topic: &str) -> Option<u64> {
         let specifier = ResourceSpecifier::Topic(topic);
@@ -170,4 +217,6 @@ fn with_hint(reason: Option<String>) -> String {
     }
 }
 
+/// A topic that is not there keeps the answer small on large clusters.
+const PROBE_TOPIC: &str = "__kafka_image_bench_probe";
 const MIN_PROBE: Duration = Duration::from_millis(100);

@@ -9,11 +9,13 @@
 
 pub mod byte_budget;
 pub mod client;
+pub mod closing;
 pub mod codec;
 pub mod consumer;
 pub mod context;
 pub mod control;
 pub mod group_state;
+pub mod outputs;
 pub mod outstanding;
 pub mod producer;
 pub mod properties;

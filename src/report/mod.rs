@@ -1,3 +1,5 @@
 //! What is left of a benchmark: files, comparisons, recommendations.
 
+pub mod files;
+mod latency;
 pub mod results;

@@ -298,7 +298,48 @@ pub struct PartitionResult {
 
 impl ConfigurationResult {
     /// Its runs that count.
-    pub fn good_runs(&self) -> impl Iterator<Item = &RunResult> {
+    pub fn good_runs(&self) -> impl Iterator<Item = &RunResult> + Clone {
         self.runs.iter().filter(|run| run.status == RunStatus::Ok)
+    }
+}
+
+impl RunResult {
+    /// A run that could not be measured.
+    pub fn failed() -> Self {
+        Self {
+            order: 0,
+            repeat: 0,
+            started_at: jiff::Timestamp::now().to_string(),
+            topic: String::new(),
+            status: RunStatus::Failed,
+            problems: Vec::new(),
+            remarks: Vec::new(),
+            sent: 0,
+            acknowledged: 0,
+            failed: 0,
+            received: 0,
+            missing: 0,
+            duplicates: 0,
+            producer: Throughput::default(),
+            consumer: Throughput::default(),
+            acknowledgement_latency: LatencyResult::default(),
+            end_to_end_latency: LatencyResult::default(),
+            seconds: Vec::new(),
+            lag_at_last_acknowledgement: 0,
+            max_lag: 0,
+            drain_s: 0.0,
+            partitions: Vec::new(),
+            partition_skew: 1.0,
+            batch_bytes_mean: 0.0,
+            batch_records_mean: 0.0,
+            compression_ratio: None,
+            retries: 0,
+            errors: 0,
+            cpu_s: 0.0,
+            peak_memory_bytes: 0,
+            rebalance_s: 0.0,
+            producer_configuration: BTreeMap::new(),
+            consumer_configuration: BTreeMap::new(),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{SendTimeoutError, Sender, bounded};
 use rdkafka::consumer::Consumer;
@@ -18,6 +18,7 @@ use super::work::{self, Work};
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::pipeline::client::ClientEvents;
+use crate::pipeline::closing;
 use crate::pipeline::context::guarded;
 
 const POLL: Duration = Duration::from_millis(50);
@@ -65,7 +66,7 @@ pub(super) fn run(
         receive(shared, &client, &tracker, work_sender)
     });
     finish(shared, &client, &tracker);
-    close(shared, name, client);
+    closing::close(name, client, || patience(shared));
     result
 }
 
@@ -158,25 +159,6 @@ fn finish(shared: &Shared, client: &Client, tracker: &Tracker) {
         tracing::warn!("{}: not all that was received could be saved; it will be received again", context.name);
     }
     context.store_offsets(client);
-}
-
-/// Leaves the group; the client commits the stored offsets first. Without a broker that can take for ever: then another thread waits for it.
-fn close(shared: &Shared, name: &str, client: Client) {
-    if client.close_queue().is_ok() {
-        let started = Instant::now();
-        while !client.closed() && started.elapsed() < patience(shared) {
-            let _ = client.poll(Duration::from_millis(20));
-        }
-    }
-    if client.closed() {
-        drop(client);
-    } else {
-        tracing::warn!("{name}: the broker did not answer the leaving; its session runs out by itself");
-        let dropping = thread::Builder::new().name(format!("{name}-drop")).spawn(move || drop(client));
-        if let Err(error) = dropping {
-            tracing::warn!("{name}: {error}");
-        }
-    }
 }
 
 fn patience(shared: &Shared) -> Duration {

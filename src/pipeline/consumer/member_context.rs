@@ -49,6 +49,12 @@ impl ClientContext for MemberContext {
     fn error(&self, error: KafkaError, reason: &str) {
         self.events.on_error(&error, reason);
     }
+
+    fn stats_raw(&self, statistics: &[u8]) {
+        if let Some(sink) = &self.shared.settings.statistics {
+            sink(statistics);
+        }
+    }
 }
 
 impl ConsumerContext for MemberContext {

@@ -28,12 +28,15 @@ use super::PipelineError;
 use super::byte_budget::ByteBudget;
 use super::context::{RunContext, spawn_stage};
 use super::outstanding::Outstanding;
+use super::producer::StatisticsSink;
 use super::sink::{DeadLetters, ImageStore};
 
 /// Memory that records may take between the client's queue and the disk.
 const BUDGET_BYTES: u64 = 48 * 1024 * 1024;
 /// Threads that decode and write, over all members. They mostly wait for the disk.
 const WORKERS: usize = 8;
+/// Members that one process may join; more would only crowd it.
+pub const MEMBERS_MAX: usize = 64;
 /// Finished images that may wait for their rows.
 const UNSAVED_MAX: usize = 512;
 
@@ -51,6 +54,8 @@ pub struct ConsumerSettings {
     pub record_limit_bytes: usize,
     /// Stop after this many records.
     pub count: Option<u64>,
+    /// Takes the clients' statistics.
+    pub statistics: Option<StatisticsSink>,
 }
 
 /// The running stage.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{SendTimeoutError, Sender};
 
-use super::{Shared, Work};
+use super::{Laps, Shared, Work};
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::pipeline::source::{self, Candidate, FolderWatch, Found};
@@ -27,8 +27,13 @@ fn feed(shared: &Shared, work: &Sender<Work>) -> Result<(), PipelineError> {
     let settings = &shared.settings;
     // Watching begins before the walk: what comes in between is seen by one of the two.
     let watch = if settings.watch { Some(FolderWatch::start(&settings.input, &settings.exclude)?) } else { None };
-    let mut feed = Feed { shared, work, watch, handed_on: HashSet::new(), passed_over: HashSet::new() };
+    let mut feed =
+        Feed { shared, work, watch, lap: 1, count: 0, handed_on: HashSet::new(), passed_over: HashSet::new() };
     feed.walk()?;
+    while feed.goes_round() {
+        feed.lap += 1;
+        feed.walk()?;
+    }
     shared.context.recorder.producer.scan_finished.store(true, Ordering::Release);
     feed.follow()
 }
@@ -37,6 +42,8 @@ struct Feed<'a> {
     shared: &'a Shared,
     work: &'a Sender<Work>,
     watch: Option<FolderWatch>,
+    lap: u32,
+    count: u64,
     // Kept for a watched folder only, where a file can be seen twice.
     handed_on: HashSet<String>,
     passed_over: HashSet<PathBuf>,
@@ -50,6 +57,21 @@ impl Feed<'_> {
             self.take_from_walk(found)
         })?;
         Ok(())
+    }
+
+    /// Whether the folder is to be sent once more.
+    fn goes_round(&self) -> bool {
+        self.shared.settings.laps.is_some() && self.count > 0 && !self.is_enough()
+    }
+
+    fn is_enough(&self) -> bool {
+        let shared = self.shared;
+        shared.context.stop.is_requested()
+            || match shared.settings.laps {
+                None => false,
+                Some(Laps::Count(count)) => self.count >= count,
+                Some(Laps::Elapsed(span)) => shared.began.get().is_some_and(|began| began.elapsed() >= span),
+            }
     }
 
     /// New files, until the run is stopped.
@@ -114,8 +136,15 @@ impl Feed<'_> {
         if context.stop.is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    fn hand_on(&mut self, candidate: Candidate) -> ControlFlow<()> {
+    fn hand_on(&mut self, mut candidate: Candidate) -> ControlFlow<()> {
         let shared = self.shared;
+        if self.is_enough() {
+            return ControlFlow::Break(());
+        }
+        self.count += 1;
+        if self.lap > 1 {
+            candidate.listed_name = name_of_lap(&candidate.listed_name, self.lap);
+        }
         if self.watch.is_some() && !self.handed_on.insert(candidate.listed_name.clone()) {
             return ControlFlow::Continue(());
         }
@@ -133,6 +162,14 @@ impl Feed<'_> {
                 Err(SendTimeoutError::Disconnected(_)) => return ControlFlow::Break(()),
             }
         }
+    }
+}
+
+/// The file's own name gets the number, as its folder's does not reach the disk.
+fn name_of_lap(listed_name: &str, lap: u32) -> String {
+    match listed_name.rsplit_once('/') {
+        Some((folder, name)) => format!("{folder}/lap-{lap}-{name}"),
+        None => format!("lap-{lap}-{listed_name}"),
     }
 }
 

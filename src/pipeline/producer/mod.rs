@@ -16,9 +16,10 @@ mod send;
 mod ticket;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
 use parking_lot::Mutex;
@@ -58,7 +59,24 @@ pub struct ProducerSettings {
     pub watch: bool,
     /// Send also what is listed as processed.
     pub resend: bool,
+    /// Send the folder again and again, for measuring.
+    pub laps: Option<Laps>,
+    /// Takes the client's statistics.
+    pub statistics: Option<StatisticsSink>,
 }
+
+/// How long the folder is sent again and again. From the second time on the names get the lap's number, so that
+/// each image is a new one all the way to the disk.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Laps {
+    /// For so long after sending began.
+    Elapsed(Duration),
+    /// So many images.
+    Count(u64),
+}
+
+/// Takes a client's statistics as JSON, on the client's thread.
+pub type StatisticsSink = Arc<dyn Fn(&[u8]) + Send + Sync>;
 
 /// The running stage.
 pub struct ProducerStage {
@@ -93,7 +111,7 @@ struct Shared {
     budget: Arc<ByteBudget>,
     outstanding: Arc<Outstanding>,
     is_ready: AtomicBool,
-    may_send: AtomicBool,
+    began: OnceLock<Instant>,
 }
 
 impl Shared {
@@ -128,7 +146,7 @@ impl ProducerStage {
             budget: ByteBudget::new(BUDGET_BYTES),
             outstanding,
             is_ready: AtomicBool::new(false),
-            may_send: AtomicBool::new(false),
+            began: OnceLock::new(),
         });
         let (work_sender, work) = bounded(64);
         let (encoded_sender, encoded) = bounded(64);
@@ -161,7 +179,7 @@ impl ProducerStage {
 
     /// Begins sending.
     pub fn begin(&self) {
-        self.shared.may_send.store(true, Ordering::Release);
+        self.shared.began.get_or_init(Instant::now);
     }
 
     /// Whether every image found has been acknowledged and listed, or rejected, and no more come.

@@ -59,6 +59,9 @@ impl ClientContext for DeliveryContext {
     }
 
     fn stats_raw(&self, statistics: &[u8]) {
+        if let Some(sink) = &self.shared.settings.statistics {
+            sink(statistics);
+        }
         if !self.shared.is_ready.load(Ordering::Acquire) && has_producer_id(statistics) {
             self.shared.is_ready.store(true, Ordering::Release);
         }
@@ -139,7 +142,7 @@ fn warm_up(shared: &Shared, client: &Client) {
     if shared.settings.client.get("enable.idempotence") != Some("true") {
         shared.is_ready.store(true, Ordering::Release);
     }
-    while !shared.may_send.load(Ordering::Acquire) && !shared.is_over() {
+    while shared.began.get().is_none() && !shared.is_over() {
         std::thread::sleep(Duration::from_millis(2));
     }
 }

@@ -1,0 +1,142 @@
+//! What one run counts: no lock but the one around the set of records seen.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::metrics::LatencyHistogram;
+use crate::metrics::recorder::{Counter, Span};
+
+/// The sequence number of a record that no figure counts: probe and warm-up.
+pub(super) const UNCOUNTED: u64 = u64::MAX;
+
+/// Counts one run. Times are those since [`Counters::start`].
+pub(super) struct Counters {
+    pub(super) start: Instant,
+    /// Records with a sequence number, handed to the client.
+    pub(super) sent: Counter,
+    pub(super) acknowledged: Counter,
+    pub(super) acknowledged_bytes: Counter,
+    pub(super) failed: Counter,
+    pub(super) received: Counter,
+    pub(super) received_bytes: Counter,
+    pub(super) duplicates: Counter,
+    pub(super) producer_span: Span,
+    pub(super) consumer_span: Span,
+    pub(super) acknowledgement_latency: LatencyHistogram,
+    pub(super) end_to_end_latency: LatencyHistogram,
+    /// The same with probe and warm-up.
+    pub(super) all_acknowledged: Counter,
+    pub(super) all_received: Counter,
+    /// The lag when the last acknowledgement so far came.
+    pub(super) lag_at_last_acknowledgement: AtomicU64,
+    /// Errors that the clients reported, and the first of them.
+    pub(super) errors: Counter,
+    pub(super) first_error: Mutex<Option<String>>,
+    seen: Mutex<Vec<u64>>,
+}
+
+impl Counters {
+    pub(super) fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            sent: Counter::default(),
+            acknowledged: Counter::default(),
+            acknowledged_bytes: Counter::default(),
+            failed: Counter::default(),
+            received: Counter::default(),
+            received_bytes: Counter::default(),
+            duplicates: Counter::default(),
+            producer_span: Span::default(),
+            consumer_span: Span::default(),
+            acknowledgement_latency: LatencyHistogram::default(),
+            end_to_end_latency: LatencyHistogram::default(),
+            all_acknowledged: Counter::default(),
+            all_received: Counter::default(),
+            lag_at_last_acknowledgement: AtomicU64::new(0),
+            errors: Counter::default(),
+            first_error: Mutex::new(None),
+            seen: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Monotonic time since the run was set up.
+    pub(super) fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// Records acknowledged and not received.
+    pub(super) fn lag(&self) -> u64 {
+        // In this order, so that a record that comes in between does not count twice.
+        let received = self.all_received.get();
+        self.all_acknowledged.get().saturating_sub(received)
+    }
+
+    /// A record was acknowledged that was to be sent at `intended`.
+    pub(super) fn acknowledged(&self, intended: Duration, image_bytes: u64) {
+        let now = self.now();
+        self.all_acknowledged.add_one();
+        self.acknowledged.add_one();
+        self.acknowledged_bytes.add(image_bytes);
+        self.acknowledgement_latency.record(now.saturating_sub(intended));
+        self.producer_span.extend(now);
+        self.lag_at_last_acknowledgement.store(self.lag(), Relaxed);
+    }
+
+    /// The record number `sequence` was received at `now`.
+    pub(super) fn received(&self, sequence: u64, intended: Duration, now: Duration, image_bytes: u64) {
+        if !self.see(sequence) {
+            return self.duplicates.add_one();
+        }
+        self.all_received.add_one();
+        self.received.add_one();
+        self.received_bytes.add(image_bytes);
+        self.end_to_end_latency.record(now.saturating_sub(intended));
+        self.consumer_span.open(now);
+        self.consumer_span.extend(now);
+    }
+
+    /// Keeps the first error, and counts all.
+    pub(super) fn error(&self, error: impl FnOnce() -> String) {
+        self.errors.add_one();
+        self.first_error.lock().get_or_insert_with(error);
+    }
+
+    /// Whether the record was not seen before.
+    fn see(&self, sequence: u64) -> bool {
+        let (word, bit) = ((sequence / 64) as usize, 1_u64 << (sequence % 64));
+        let mut seen = self.seen.lock();
+        if word >= seen.len() {
+            // A sequence number is one of ours: they are consecutive.
+            seen.resize((word + 1).next_power_of_two(), 0);
+        }
+        let is_new = seen[word] & bit == 0;
+        seen[word] |= bit;
+        is_new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_counts_once() {
+        let counters = Counters::new();
+        for sequence in [0, 63, 64, 1_000, 64, 0] {
+            counters.received(sequence, Duration::ZERO, Duration::from_millis(1), 10);
+        }
+        assert_eq!((counters.received.get(), counters.duplicates.get()), (4, 2));
+        assert_eq!((counters.received_bytes.get(), counters.end_to_end_latency.snapshot().len()), (40, 4));
+    }
+
+    #[test]
+    fn lag_is_what_was_acknowledged_and_did_not_come() {
+        let counters = Counters::new();
+        counters.acknowledged(Duration::ZERO, 1);
+        counters.acknowledged(Duration::ZERO, 1);
+        counters.received(1, Duration::ZERO, Duration::ZERO, 1);
+        assert_eq!((counters.lag(), counters.lag_at_last_acknowledgement.load(Relaxed)), (1, 2));
+    }
+}

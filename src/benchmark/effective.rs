@@ -1,0 +1,98 @@
+//! The configuration really in force, from the client itself.
+
+use std::collections::BTreeMap;
+
+use rdkafka::config::ClientConfig;
+
+/// What matters for speed and delivery, by librdkafka's names
+/// (<https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md>). Secrets are not among them.
+const COMMON: [&str; 12] = [
+    "client.id",
+    "security.protocol",
+    "socket.timeout.ms",
+    "socket.send.buffer.bytes",
+    "socket.receive.buffer.bytes",
+    "socket.nagle.disable",
+    "reconnect.backoff.ms",
+    "reconnect.backoff.max.ms",
+    "metadata.max.age.ms",
+    "topic.metadata.refresh.interval.ms",
+    "statistics.interval.ms",
+    "message.max.bytes",
+];
+const PRODUCER: [&str; 15] = [
+    "acks",
+    "batch.num.messages",
+    "batch.size",
+    "compression.level",
+    "compression.type",
+    "delivery.timeout.ms",
+    "enable.idempotence",
+    "linger.ms",
+    "max.in.flight.requests.per.connection",
+    "partitioner",
+    "queue.buffering.max.kbytes",
+    "queue.buffering.max.messages",
+    "request.timeout.ms",
+    "retries",
+    "sticky.partitioning.linger.ms",
+];
+const CONSUMER: [&str; 20] = [
+    "auto.commit.interval.ms",
+    "auto.offset.reset",
+    "check.crcs",
+    "enable.auto.commit",
+    "enable.auto.offset.store",
+    "fetch.error.backoff.ms",
+    "fetch.max.bytes",
+    "fetch.message.max.bytes",
+    "fetch.min.bytes",
+    "fetch.queue.backoff.ms",
+    "fetch.wait.max.ms",
+    "group.id",
+    "group.protocol",
+    "heartbeat.interval.ms",
+    "isolation.level",
+    "max.poll.interval.ms",
+    "partition.assignment.strategy",
+    "queued.max.messages.kbytes",
+    "queued.min.messages",
+    "session.timeout.ms",
+];
+
+/// Of a producer.
+pub(super) fn of_producer(config: &ClientConfig) -> BTreeMap<String, String> {
+    read(config, &PRODUCER)
+}
+
+/// Of a consumer.
+pub(super) fn of_consumer(config: &ClientConfig) -> BTreeMap<String, String> {
+    read(config, &CONSUMER)
+}
+
+fn read(config: &ClientConfig, names: &[&str]) -> BTreeMap<String, String> {
+    let Ok(native) = config.create_native_config() else { return BTreeMap::new() };
+    let in_force = |name: &&str| {
+        // Properties of topics are not among the client's own; those that were set are known.
+        let value = native.get(name).ok().or_else(|| config.get(name).map(str::to_owned))?;
+        Some(((*name).to_owned(), value.trim_end_matches('\0').to_owned()))
+    };
+    COMMON.iter().chain(names).filter_map(in_force).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_and_settings_are_told_and_secrets_are_not() {
+        let mut config = ClientConfig::new();
+        config.set("linger.ms", "7").set("sasl.password", "hunter2").set("compression.type", "lz4");
+        let told = of_producer(&config);
+        assert_eq!(told.get("linger.ms").map(String::as_str), Some("7"));
+        assert_eq!(told.get("compression.type").map(String::as_str), Some("lz4"));
+        assert_eq!(told.get("batch.size").map(String::as_str), Some("1000000"));
+        assert!(told.len() > 20, "{told:?}");
+        assert!(!format!("{told:?}").contains("hunter2"));
+    }
+}

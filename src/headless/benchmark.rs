@@ -1,0 +1,196 @@
+//! A benchmark in words and a table.
+
+use super::text;
+use crate::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
+use crate::engine::report::{Outcome, RunReport};
+use crate::report::files::{ResultFiles, median_run};
+use crate::report::results::{BenchmarkResults, ConfigurationResult, RunResult};
+
+/// What is about to happen, before it does.
+pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
+    let configurations = text::counted(plan.configurations.len() as u64, "configuration", "configurations");
+    let each = match plan.length {
+        RunLength::Duration(duration) => format!("each sends for {}", text::span(duration)),
+        RunLength::Images(images) => format!("each sends {}", text::counted(images, "image", "images")),
+    };
+    let how = match plan.pace {
+        Pace::FullSpeed => "at full speed".to_owned(),
+        Pace::Fixed(rate) => format!("at {} images/s", text::rate(rate)),
+        Pace::FindMax(p99_ms) => format!("looking for the highest rate within {p99_ms} ms end to end (p99)"),
+    };
+    let estimate = match plan.estimate() {
+        Some(estimate) => format!("about {} in all", text::span(estimate)),
+        None => "the time depends on the speed".to_owned(),
+    };
+    format!(
+        "{} ({configurations}, {} runs each): {each} {how}; {estimate}",
+        text::counted(u64::from(plan.runs()), "run", "runs"),
+        plan.runs_per_configuration()
+    )
+}
+
+/// The table, what limits the trust in it, and the files.
+pub(super) fn text(report: &RunReport) -> String {
+    let Some((results, files)) = &report.benchmark else { return String::new() };
+    let verb = match report.outcome {
+        Outcome::Done => "Done",
+        Outcome::Stopped => "Stopped; what was finished counts",
+        Outcome::Failed(_) | Outcome::Refused(_) => "Failed; what was finished counts",
+    };
+    let payloads = &results.payloads;
+    let mut lines = vec![format!(
+        "{verb} after {}: {} mode, {} images of {:.1} kB in the mean ({:.1} to {:.1}), {} broker",
+        text::span(report.snapshot.elapsed),
+        results.method.mode,
+        text::count(payloads.pool_images),
+        payloads.mean_bytes / 1e3,
+        payloads.min_bytes as f64 / 1e3,
+        payloads.max_bytes as f64 / 1e3,
+        results.broker.kind,
+    )];
+    lines.extend(table(&rows(results)));
+    lines.push(
+        "Medians of the repeats, with their range; latencies of all repeats together; batches from the client's statistics."
+            .to_owned(),
+    );
+    lines.extend(remarks(results));
+    lines.push(files_line(files));
+    lines.join("\n")
+}
+
+fn rows(results: &BenchmarkResults) -> Vec<Vec<String>> {
+    let finds_max = results.method.max_rate_p99_ms.is_some();
+    let mut heading = vec![
+        "batch/linger/compression",
+        "sent images/s",
+        "range",
+        "MB/s",
+        "received/s",
+        "ack p50",
+        "p99",
+        "end to end p50",
+        "p99",
+        "lag",
+        "batch kB",
+        "records",
+        "ratio",
+    ];
+    if finds_max {
+        heading.insert(1, "max rate/s");
+    }
+    let mut rows = vec![heading.into_iter().map(str::to_owned).collect::<Vec<_>>()];
+    for one in &results.configurations {
+        let mut row = match median_run(one) {
+            Some(run) => row(one, run),
+            None if one.runs.is_empty() => vec![one.configuration.name.clone(), "not run".to_owned()],
+            None => vec![one.configuration.name.clone(), "failed".to_owned()],
+        };
+        if finds_max {
+            let rate = one.max_rate_images_per_s.map_or_else(|| "–".to_owned(), text::rate);
+            row.insert(1, rate);
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+fn row(one: &ConfigurationResult, run: &RunResult) -> Vec<String> {
+    let rates: Vec<f64> = one.good_runs().map(|run| run.producer.images_per_s).collect();
+    let (low, high) = (rates.iter().copied().fold(f64::MAX, f64::min), rates.iter().copied().fold(0.0, f64::max));
+    let range = if rates.len() > 1 { format!("{}–{}", text::rate(low), text::rate(high)) } else { "–".to_owned() };
+    let (ack, end) = (&one.acknowledgement_latency, &one.end_to_end_latency);
+    let latency = |count: u64, micros: u64| if count == 0 { "–".to_owned() } else { text::latency(micros) };
+    vec![
+        one.configuration.name.clone(),
+        text::rate(run.producer.images_per_s),
+        range,
+        text::rate(run.producer.payload_mb_per_s),
+        text::rate(run.consumer.images_per_s),
+        latency(ack.count, ack.p50_micros),
+        latency(ack.count, ack.p99_micros),
+        latency(end.count, end.p50_micros),
+        latency(end.count, end.p99_micros),
+        text::count(run.lag_at_last_acknowledgement),
+        text::rate(run.batch_bytes_mean / 1e3),
+        text::rate(run.batch_records_mean),
+        run.compression_ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}")),
+    ]
+}
+
+/// Columns as wide as their widest cell: the first to the left, numbers to the right.
+pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0))
+        .collect();
+    rows.iter()
+        .map(|row| {
+            let cells: Vec<String> = row
+                .iter()
+                .zip(&widths)
+                .enumerate()
+                .map(|(column, (cell, &width))| match column {
+                    0 => format!("{cell:<width$}"),
+                    _ => format!("{cell:>width$}"),
+                })
+                .collect();
+            format!("  {}", cells.join("  ")).trim_end().to_owned()
+        })
+        .collect()
+}
+
+/// Each remark once, with the configurations that it is about unless it is about all.
+fn remarks(results: &BenchmarkResults) -> Vec<String> {
+    let mut found: Vec<(String, Vec<&str>)> = Vec::new();
+    for one in &results.configurations {
+        for remark in one.runs.iter().flat_map(|run| &run.remarks) {
+            // Runs of one configuration differ in their numbers only.
+            let kind = remark.split(':').next().unwrap_or(remark);
+            let name = one.configuration.name.as_str();
+            match found.iter_mut().find(|(known, _)| known.split(':').next() == Some(kind)) {
+                Some((_, names)) if names.contains(&name) => {}
+                Some((_, names)) => names.push(name),
+                None => found.push((remark.clone(), vec![name])),
+            }
+        }
+    }
+    let all = results.configurations.len();
+    let line = |(remark, names): (String, Vec<&str>)| match names.len() == all {
+        true => format!("Note: {remark}"),
+        false => format!("Note ({}): {remark}", names.join(", ")),
+    };
+    found.into_iter().map(line).collect()
+}
+
+fn files_line(files: &ResultFiles) -> String {
+    let name =
+        |path: &std::path::Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = files.details_json.parent().map(std::path::absolute).and_then(Result::ok).unwrap_or_default();
+    format!(
+        "Files: {}, {}, {} in {}",
+        name(&files.performance_csv),
+        name(&files.details_json),
+        name(&files.details_csv),
+        folder.display()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_said_how_many_runs_and_how_long() {
+        let announced = announcement(&BenchmarkPlan::default());
+        assert!(announced.starts_with("15 runs (5 configurations, 3 runs each)"), "{announced}");
+        assert!(announced.contains("about 113 s") || announced.contains("about 112 s"), "{announced}");
+        let endless = BenchmarkPlan { length: RunLength::Images(1_000), ..BenchmarkPlan::default() };
+        assert!(announcement(&endless).contains("depends on the speed"));
+    }
+
+    #[test]
+    fn columns_are_aligned() {
+        let rows = [["a", "1"], ["long name", "1,000"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(table(&rows), ["  a              1", "  long name  1,000"]);
+    }
+}

@@ -1,0 +1,206 @@
+//! The files of a benchmark.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::results::{BenchmarkResults, ConfigurationResult, RunResult};
+
+/// The columns of the Python monitor's file.
+const OLD_COLUMNS: [&str; 10] = [
+    "Batch Size",
+    "Linger (ms)",
+    "Compression",
+    "Num Partitions",
+    "Producer Throughput (msg/sec)",
+    "Consumer Throughput (msg/sec)",
+    "Producer Latency (sec/msg)",
+    "Consumer Latency (sec/msg)",
+    "Consumer Lag",
+    "Partition Distribution",
+];
+
+/// Where the results of one benchmark are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResultFiles {
+    /// `kafka_performance_results.csv`: one row a configuration, in the columns of the Python monitor. It always has
+    /// the latest benchmark.
+    pub performance_csv: PathBuf,
+    /// `kafka_performance_results-TIME.json`: everything.
+    pub details_json: PathBuf,
+    /// `kafka_performance_results-TIME.csv`: one row a run, without histograms and time series.
+    pub details_csv: PathBuf,
+}
+
+impl ResultFiles {
+    /// The files of a benchmark that begins now, in `folder`.
+    pub fn in_folder(folder: &Path, now: jiff::Timestamp) -> Self {
+        let stamp = now.strftime("%Y%m%dT%H%M%SZ");
+        let named = |name: String| folder.join(name);
+        Self {
+            performance_csv: named("kafka_performance_results.csv".to_owned()),
+            details_json: named(format!("kafka_performance_results-{stamp}.json")),
+            details_csv: named(format!("kafka_performance_results-{stamp}.csv")),
+        }
+    }
+}
+
+/// Writes all three; each is replaced in one step, so that a reader sees a whole file.
+///
+/// # Errors
+/// What the file system says.
+pub fn write(files: &ResultFiles, results: &BenchmarkResults) -> io::Result<()> {
+    replace(&files.details_json, &serde_json::to_vec_pretty(results).map_err(io::Error::other)?)?;
+    replace(&files.details_csv, &details_csv(results)?)?;
+    replace(&files.performance_csv, &performance_csv(results)?)
+}
+
+/// Reads a details file.
+///
+/// # Errors
+/// It cannot be read, is no such file, or is of a later version than this program knows.
+pub fn read(path: &Path) -> Result<BenchmarkResults, String> {
+    let refuse = |reason: String| format!("{reason}: {}", path.display());
+    let bytes = std::fs::read(path).map_err(|error| refuse(format!("the results cannot be read ({error})")))?;
+    let value: serde_json::Value =
+        serde_json::from_slice(&bytes).map_err(|error| refuse(format!("this is no results file ({error})")))?;
+    if value["schema"] != super::results::SCHEMA {
+        return Err(refuse("this is no results file; give a kafka_performance_results-….json".to_owned()));
+    }
+    let version = value["schema_version"].as_u64().unwrap_or(0);
+    if version > u64::from(super::results::SCHEMA_VERSION) {
+        return Err(refuse(format!("the results were written by a later program (schema version {version})")));
+    }
+    serde_json::from_value(value).map_err(|error| refuse(format!("the results are damaged ({error})")))
+}
+
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    // A temporary file is its owner's alone; results may be read as other new files may.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The row of a configuration is its good run of the median producer throughput (of an even number, the lower of
+/// the two): all figures of a row belong together.
+pub fn median_run(one: &ConfigurationResult) -> Option<&RunResult> {
+    let mut runs: Vec<&RunResult> = one.good_runs().collect();
+    runs.sort_by(|a, b| a.producer.images_per_s.total_cmp(&b.producer.images_per_s));
+    runs.get(runs.len().saturating_sub(1) / 2).copied()
+}
+
+fn performance_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(OLD_COLUMNS)?;
+    for one in &results.configurations {
+        let Some(run) = median_run(one) else { continue };
+        let configuration = &one.configuration;
+        let per_message = |elapsed_s: f64, count: u64| if count == 0 { 0.0 } else { elapsed_s / count as f64 };
+        let distribution: Vec<String> = run
+            .partitions
+            .iter()
+            .map(|part| format!("'{}-{}': {}", run.topic, part.partition, part.end_offset))
+            .collect();
+        writer.write_record([
+            configuration.batch_size_bytes.to_string(),
+            configuration.linger_ms.to_string(),
+            configuration.compression_type.clone(),
+            configuration.partitions.to_string(),
+            format!("{:.2}", run.producer.images_per_s),
+            format!("{:.2}", run.consumer.images_per_s),
+            format!("{:.6}", per_message(run.producer.elapsed_s, run.acknowledged)),
+            format!("{:.6}", per_message(run.consumer.elapsed_s, run.received)),
+            run.lag_at_last_acknowledgement.to_string(),
+            format!("{{{}}}", distribution.join(", ")),
+        ])?;
+    }
+    writer.into_inner().map_err(|error| error.into_error())
+}
+
+fn details_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut headed = false;
+    let mut runs: Vec<(&ConfigurationResult, &RunResult)> =
+        results.configurations.iter().flat_map(|one| one.runs.iter().map(move |run| (one, run))).collect();
+    runs.sort_by_key(|(_, run)| run.order);
+    for (one, run) in runs {
+        let cells = details_row(results, one, run);
+        if !std::mem::replace(&mut headed, true) {
+            writer.write_record(cells.iter().map(|(name, _)| *name))?;
+        }
+        writer.write_record(cells.iter().map(|(_, value)| value))?;
+    }
+    writer.into_inner().map_err(|error| error.into_error())
+}
+
+/// Names and values, in the order of the columns. Names are those of the JSON file.
+fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunResult) -> Vec<(&'static str, String)> {
+    let configuration = &one.configuration;
+    let number = |value: f64| format!("{value:.6}");
+    let (ack, end) = (&run.acknowledgement_latency, &run.end_to_end_latency);
+    let status = if run.status == super::results::RunStatus::Ok { "ok" } else { "failed" };
+    vec![
+        ("benchmark_id", results.benchmark_id.clone()),
+        ("broker_kind", results.broker.kind.clone()),
+        ("mode", results.method.mode.clone()),
+        ("configuration", configuration.name.clone()),
+        ("batch_size_bytes", configuration.batch_size_bytes.to_string()),
+        ("linger_ms", configuration.linger_ms.to_string()),
+        ("compression_type", configuration.compression_type.clone()),
+        ("acks", configuration.acks.clone()),
+        ("partitions", configuration.partitions.to_string()),
+        ("encoding", configuration.encoding.clone()),
+        ("order", run.order.to_string()),
+        ("repeat", run.repeat.to_string()),
+        ("started_at", run.started_at.clone()),
+        ("status", status.to_owned()),
+        ("sent", run.sent.to_string()),
+        ("acknowledged", run.acknowledged.to_string()),
+        ("failed", run.failed.to_string()),
+        ("received", run.received.to_string()),
+        ("missing", run.missing.to_string()),
+        ("duplicates", run.duplicates.to_string()),
+        ("producer_elapsed_s", number(run.producer.elapsed_s)),
+        ("producer_images_per_s", number(run.producer.images_per_s)),
+        ("producer_payload_mb_per_s", number(run.producer.payload_mb_per_s)),
+        ("producer_wire_mb_per_s", number(run.producer.wire_mb_per_s)),
+        ("consumer_elapsed_s", number(run.consumer.elapsed_s)),
+        ("consumer_images_per_s", number(run.consumer.images_per_s)),
+        ("consumer_payload_mb_per_s", number(run.consumer.payload_mb_per_s)),
+        ("consumer_wire_mb_per_s", number(run.consumer.wire_mb_per_s)),
+        ("acknowledgement_p50_micros", ack.p50_micros.to_string()),
+        ("acknowledgement_p99_micros", ack.p99_micros.to_string()),
+        ("acknowledgement_p999_micros", ack.p999_micros.to_string()),
+        ("acknowledgement_max_micros", ack.max_micros.to_string()),
+        ("end_to_end_p50_micros", end.p50_micros.to_string()),
+        ("end_to_end_p99_micros", end.p99_micros.to_string()),
+        ("end_to_end_p999_micros", end.p999_micros.to_string()),
+        ("end_to_end_max_micros", end.max_micros.to_string()),
+        ("lag_at_last_acknowledgement", run.lag_at_last_acknowledgement.to_string()),
+        ("max_lag", run.max_lag.to_string()),
+        ("drain_s", number(run.drain_s)),
+        ("partition_skew", number(run.partition_skew)),
+        ("batch_bytes_mean", number(run.batch_bytes_mean)),
+        ("batch_records_mean", number(run.batch_records_mean)),
+        ("compression_ratio", run.compression_ratio.map(number).unwrap_or_default()),
+        ("retries", run.retries.to_string()),
+        ("errors", run.errors.to_string()),
+        ("cpu_s", number(run.cpu_s)),
+        ("peak_memory_bytes", run.peak_memory_bytes.to_string()),
+        ("rebalance_s", number(run.rebalance_s)),
+        ("problems", run.problems.join("; ")),
+        ("remarks", run.remarks.join("; ")),
+    ]
+}
