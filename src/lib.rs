@@ -14,7 +14,9 @@
 //! * [`broker`]: where the broker is: embedded, or a cluster
 //! * [`benchmark`]: measures configurations
 //! * [`engine`]: runs what front ends ask for
-//! * [`report`]: results, comparisons, recommendations
+//! * [`report`]: results and their files
+//! * [`verdict`]: comparisons, thresholds, recommendations
+//! * [`lag`]: how far a consumer group is behind
 //! * [`samples`]: sample images
 //! * [`cli`], [`headless`]: the command line
 
@@ -25,8 +27,10 @@ pub mod broker;
 pub mod cli;
 pub mod engine;
 pub mod headless;
+pub mod lag;
 pub mod metrics;
 pub mod model;
 pub mod pipeline;
 pub mod report;
 pub mod samples;
+pub mod verdict;

@@ -51,8 +51,7 @@ pub(super) fn run(
         config
     });
     let outstanding = Arc::new(Outstanding::default());
-    let partitions = usize::try_from(setup.configuration.partitions).unwrap_or(1);
-    let offsets = GroupProbe::new(&context, &consumer_config, &setup.topic, partitions)?;
+    let offsets = GroupProbe::new(&context, &consumer_config)?;
     setup.phase("joining");
     let joining = Instant::now();
     let consumer = ConsumerStage::start(
@@ -97,7 +96,7 @@ pub(super) fn run(
         thread::sleep(TICK);
     }
     let rebalance = joining.elapsed();
-    let before = offsets.positions()?;
+    let before = offsets.positions(&setup.topic, setup.partitions())?;
     let [producer_before, consumer_before] = [statistics[0].settled(), statistics[1].settled()];
 
     setup.phase("measuring");
@@ -138,7 +137,7 @@ pub(super) fn run(
     let (cpu_s, peak_memory_bytes) = resources.finish();
     setup.phase("accounting");
     let totals = [statistics[0].settled().since(&producer_before), statistics[1].settled().since(&consumer_before)];
-    let after = if is_stopped { Ok(Vec::new()) } else { offsets.positions() };
+    let after = if is_stopped { Ok(Vec::new()) } else { offsets.positions(&setup.topic, setup.partitions()) };
     context.stop.request();
     producer.join();
     consumer.finish();

@@ -40,6 +40,11 @@ pub(super) struct Setup<'a> {
 }
 
 impl Setup<'_> {
+    /// Partitions of its topic.
+    pub(super) fn partitions(&self) -> usize {
+        usize::try_from(self.configuration.partitions).unwrap_or(1)
+    }
+
     /// Says what the run is doing.
     pub(super) fn phase(&self, phase: &'static str) {
         if let Some(progress) = self.context.benchmark.lock().as_mut() {

@@ -41,14 +41,13 @@ struct Measured {
 /// `None`: stopped before its end.
 pub(super) fn run(setup: &Setup<'_>, pool: &Arc<Pool>) -> Result<Option<RunResult>, PipelineError> {
     let counters = Arc::new(Counters::new());
-    let partitions = usize::try_from(setup.configuration.partitions).unwrap_or(1);
     let consumer_config = consumer_settings(setup);
     let producer_config = producer_settings(setup, pool.max_value_bytes() as u64);
     let receivers = Receivers::start(
         setup.context,
         &consumer_config,
         &setup.topic,
-        partitions,
+        setup.partitions(),
         setup.plan.consumers,
         &counters,
         pool,
@@ -56,7 +55,7 @@ pub(super) fn run(setup: &Setup<'_>, pool: &Arc<Pool>) -> Result<Option<RunResul
     let statistics = Arc::new(ClientStatistics::default());
     let measured =
         Sender::new(setup.context, &producer_config, &setup.topic, &counters, pool, &statistics).and_then(|sender| {
-            let offsets = GroupProbe::new(setup.context, &consumer_config, &setup.topic, partitions)?;
+            let offsets = GroupProbe::new(setup.context, &consumer_config)?;
             measure(setup, &counters, sender, &receivers, &statistics, &offsets)
         });
     receivers.stop();
@@ -103,7 +102,7 @@ fn measure(
             return Err(setup.failed("the consumers could not be paused"));
         }
     }
-    let before = offsets.positions()?;
+    let before = offsets.positions(&setup.topic, setup.partitions())?;
     let (producer_before, consumer_before) = (statistics.settled(), receivers.settled());
     if stopped() {
         return Ok(None);
@@ -158,7 +157,7 @@ fn measure(
         producer: statistics.settled().since(&producer_before),
         consumer: receivers.settled().since(&consumer_before),
         before,
-        after: offsets.positions()?,
+        after: offsets.positions(&setup.topic, setup.partitions())?,
         cpu_s,
         peak_memory_bytes,
         rebalance: receivers.joined_after().unwrap_or_default(),

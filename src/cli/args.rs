@@ -10,6 +10,8 @@ use super::help;
 use crate::benchmark::configurations::Preset;
 use crate::pipeline::codec::Encoding;
 use crate::pipeline::source::LabelRule;
+use crate::verdict::recommend::Client;
+use crate::verdict::threshold::Thresholds;
 
 /// Streams a folder of labelled images through Apache Kafka, saves what arrives with its labels, and measures it.
 #[derive(Debug, Parser)]
@@ -27,7 +29,7 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub headless: bool,
 
-    /// What is printed: text (progress and summary), json (one object at the end), or quiet (errors only)
+    /// What is printed: text (progress and summary), json (one object at the end), csv (`lag` only), or quiet (errors only)
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub output_format: OutputFormat,
 
@@ -50,6 +52,8 @@ pub enum OutputFormat {
     Text,
     /// One JSON object at the end, on stdout.
     Json,
+    /// Rows, of the command `lag`.
+    Csv,
     /// Errors only.
     Quiet,
 }
@@ -72,6 +76,15 @@ pub enum Command {
     /// Measure which configuration is fast on these images
     #[command(before_help = help::BENCHMARK, alias = "monitor")]
     Benchmark(BenchmarkArgs),
+    /// Show what became faster or slower between two benchmarks
+    #[command(before_help = help::COMPARE)]
+    Compare(CompareArgs),
+    /// Say which configuration of a benchmark to take, and print its properties
+    #[command(before_help = help::RECOMMEND)]
+    Recommend(RecommendArgs),
+    /// Show how far a consumer group is behind, by partition
+    #[command(before_help = help::LAG)]
+    Lag(LagArgs),
     /// Write labelled sample images, for trying things out and for load
     #[command(before_help = help::SAMPLES)]
     Samples(SamplesArgs),
@@ -290,10 +303,62 @@ pub struct BenchmarkArgs {
     /// Members of the consumer group
     #[arg(long, value_name = "MEMBERS", default_value_t = 1, help_heading = METHOD)]
     pub(super) consumers: usize,
+    /// Compare with these earlier results, a kafka_performance_results-….json
+    #[arg(long, value_name = "RESULTS", help_heading = COMPARISON)]
+    pub(super) baseline: Option<PathBuf>,
+    /// How much worse than the baseline the medians may be, for example throughput=-5%,p99=+10%; exit code 3 beyond
+    #[arg(long, value_name = "THRESHOLDS", requires = "baseline", help_heading = COMPARISON)]
+    pub(super) threshold: Option<Thresholds>,
+}
+
+/// Arguments of `compare`.
+#[derive(Args, Debug)]
+pub struct CompareArgs {
+    /// A kafka_performance_results-….json
+    #[arg(value_name = "BASELINE")]
+    pub baseline: PathBuf,
+    /// Another one, newer or of other circumstances
+    #[arg(value_name = "CANDIDATE")]
+    pub candidate: PathBuf,
+    /// How much worse the medians may be, for example throughput=-5%,p99=+10%; exit code 3 beyond that.
+    /// Names: throughput, consumer, p50, p99, ack-p50, ack-p99
+    #[arg(long, value_name = "THRESHOLDS")]
+    pub threshold: Option<Thresholds>,
+}
+
+/// Arguments of `recommend`.
+#[derive(Args, Debug)]
+pub struct RecommendArgs {
+    /// A kafka_performance_results-….json
+    #[arg(value_name = "RESULTS")]
+    pub results: PathBuf,
+    /// Whose properties are printed: librdkafka or java
+    #[arg(long = "for", value_name = "CLIENT", default_value = "librdkafka")]
+    pub client: Client,
+}
+
+/// Arguments of `lag`.
+#[derive(Args, Debug)]
+pub struct LagArgs {
+    #[command(flatten)]
+    pub(super) client: ClientArgs,
+    /// The consumer group
+    #[arg(long, default_value = "image-consumer-group")]
+    pub(super) group: String,
+    /// One topic [default: all on which the group has committed]
+    #[arg(long)]
+    pub(super) topic: Option<String>,
+    /// Show it once, and end
+    #[arg(long)]
+    pub(super) once: bool,
+    /// Between two readings
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, conflicts_with = "once")]
+    pub(super) interval: f64,
 }
 
 const CONFIGURATIONS: &str = "Configurations";
 const METHOD: &str = "Method";
+const COMPARISON: &str = "Comparison";
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -13,7 +13,7 @@ Examples:
 
 pub(super) const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 the run failed, or images or records were rejected or lost; 2 wrong usage or settings; \
-130 interrupted.
+3 a --threshold was missed; 130 interrupted.
 Each command has its own --help.";
 
 pub(super) const STREAM: &str = "\
@@ -58,6 +58,25 @@ Examples:
       Latency at a fixed rate.
   kafka-image-bench --headless benchmark --compression-type none,lz4 --find-max-rate --p99-ms 50
       The highest rate that holds 50 ms end to end.";
+
+pub(super) const COMPARE: &str = "\
+Examples:
+  kafka-image-bench --headless compare before.json after.json
+      Every figure of every configuration that both have: faster, slower or within noise.
+  kafka-image-bench --headless compare before.json after.json --threshold throughput=-5%,p99=+10%
+      The same, with exit code 3 where a figure is worse than that.";
+
+pub(super) const RECOMMEND: &str = "\
+Examples:
+  kafka-image-bench --headless recommend kafka_performance_results-20261124T101500Z.json --for java
+      The best configurations, why, and the properties of the best compromise for a Java client.";
+
+pub(super) const LAG: &str = "\
+Examples:
+  kafka-image-bench --headless lag --bootstrap-server localhost:9092 --group my-group
+      By partition, every second, with the rate and the time left.
+  kafka-image-bench --headless lag --once --output-format csv
+      One reading, for scripts.";
 
 pub(super) const SAMPLES: &str = "\
 Examples:

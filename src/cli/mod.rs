@@ -4,7 +4,7 @@ mod args;
 mod help;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::parser::ValueSource;
@@ -13,16 +13,18 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use args::{
     BenchmarkArgs, ClientArgs, ConsumeArgs, ConsumerArgs, FolderArgs, ModeArg, ProduceArgs, ProducerArgs, StreamArgs,
 };
-pub use args::{Cli, Command, OutputFormat, SamplesArgs};
+pub use args::{Cli, Command, CompareArgs, OutputFormat, RecommendArgs, SamplesArgs};
 
 use crate::benchmark::configurations::{self, Lists};
 use crate::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
 use crate::broker::{BrokerChoice, DataPlace};
 use crate::engine::plan::{Mode, Plan, ServePlan, StreamPlan};
+use crate::lag::LagPlan;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
 use crate::pipeline::client::check_fixed;
 use crate::pipeline::properties;
+use crate::verdict::threshold::Thresholds;
 
 /// A command line that cannot be obeyed.
 #[derive(Debug)]
@@ -45,6 +47,19 @@ impl From<PipelineError> for UsageError {
 pub enum Job {
     /// A run of the engine.
     Run(Plan),
+    /// A benchmark, to be compared with earlier results.
+    Benchmark {
+        /// What to measure.
+        plan: Box<BenchmarkPlan>,
+        /// Earlier results.
+        baseline: Option<PathBuf>,
+        /// What is allowed against them.
+        threshold: Option<Thresholds>,
+    },
+    /// Comparing two results.
+    Compare(CompareArgs),
+    /// Choosing from results.
+    Recommend(RecommendArgs),
     /// Writing sample images.
     Samples(SamplesArgs),
 }
@@ -80,6 +95,9 @@ impl Cli {
     /// # Errors
     /// Options that contradict each other, or that the client refuses.
     pub fn into_job(self) -> Result<Job, UsageError> {
+        if self.output_format == OutputFormat::Csv && !matches!(self.command, Some(Command::Lag(_))) {
+            return Err(UsageError("--output-format csv is for lag; other commands print text or json".to_owned()));
+        }
         let plan = match self.command {
             None => stream(Mode::Stream, self.stream)?,
             Some(Command::Stream(args)) => stream(Mode::Stream, args)?,
@@ -93,9 +111,22 @@ impl Cli {
                 return Ok(Job::Run(Plan::Serve(ServePlan { listen: args.listen, data })));
             }
             Some(Command::Benchmark(args)) => {
-                let plan = benchmark(args)?;
+                let (baseline, threshold) = (args.baseline.clone(), args.threshold.clone());
+                let plan = Box::new(benchmark(args)?);
                 plan.check()?;
-                return Ok(Job::Run(Plan::Benchmark(Box::new(plan))));
+                return Ok(Job::Benchmark { plan, baseline, threshold });
+            }
+            Some(Command::Compare(args)) => return Ok(Job::Compare(args)),
+            Some(Command::Recommend(args)) => return Ok(Job::Recommend(args)),
+            Some(Command::Lag(args)) => {
+                return Ok(Job::Run(Plan::Lag(LagPlan {
+                    broker: broker_choice(&args.client)?,
+                    broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
+                    client: client_settings(&args.client, &ProducerArgs::default())?,
+                    group: args.group,
+                    topic: args.topic,
+                    interval: (!args.once).then(|| seconds("--interval", args.interval)).transpose()?,
+                })));
             }
             Some(Command::Samples(args)) => return Ok(Job::Samples(args)),
         };

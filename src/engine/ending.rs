@@ -23,6 +23,8 @@ const REMINDER_INTERVAL: Duration = Duration::from_secs(30);
 /// Follows the last records of a stream.
 pub(super) struct Ending {
     probe: GroupProbe,
+    topic: String,
+    partitions: usize,
     /// Where each partition ended when the run began; empty when nothing waited.
     backlog: Vec<(i32, i64)>,
     last_probe: Instant,
@@ -31,15 +33,20 @@ pub(super) struct Ending {
 
 impl Ending {
     /// Notes what waits on the topic. `reads_from_start`: a group that never committed begins at the beginning.
-    pub(super) fn new(probe: GroupProbe, reads_from_start: bool) -> Result<Self, PipelineError> {
+    pub(super) fn new(
+        probe: GroupProbe,
+        topic: &str,
+        partitions: usize,
+        reads_from_start: bool,
+    ) -> Result<Self, PipelineError> {
         let mut backlog = Vec::new();
-        for position in probe.positions()? {
+        for position in probe.positions(topic, partitions)? {
             if (reads_from_start || position.committed.is_some()) && position.lag_to(position.high) > 0 {
                 backlog.push((position.partition, position.high));
             }
         }
         let now = Instant::now();
-        Ok(Self { probe, backlog, last_probe: now, last_reminder: now })
+        Ok(Self { probe, topic: topic.to_owned(), partitions, backlog, last_probe: now, last_reminder: now })
     }
 
     /// Whether all is done. Only asked when all was sent.
@@ -61,7 +68,7 @@ impl Ending {
             return;
         }
         self.last_probe = Instant::now();
-        let positions = match self.probe.positions() {
+        let positions = match self.probe.positions(&self.topic, self.partitions) {
             Ok(positions) => positions,
             Err(error) => return tracing::info!("{error}"),
         };
@@ -109,7 +116,7 @@ impl Ending {
             return false;
         }
         self.last_probe = Instant::now();
-        let positions = match self.probe.positions() {
+        let positions = match self.probe.positions(&self.topic, self.partitions) {
             Ok(positions) => positions,
             Err(error) => {
                 tracing::info!("{error}");

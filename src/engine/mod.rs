@@ -20,6 +20,7 @@ use tokio::runtime::Runtime;
 
 use crate::benchmark::SharedResults;
 use crate::broker::BrokerKind;
+use crate::lag::LagReading;
 use crate::metrics::Snapshot;
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
@@ -57,6 +58,8 @@ pub enum Event {
     },
     /// Something worth telling.
     Notice(Notice),
+    /// A group's lag at a moment.
+    Lag(LagReading),
     /// The run has ended.
     Finished(Box<RunReport>),
 }
@@ -237,6 +240,7 @@ impl EngineState {
             guarded(&context, "run", || match &plan {
                 Plan::Stream(plan) => stream::run(&context, plan, &runtime, &outbox, &facts),
                 Plan::Serve(plan) => stream::serve(&context, plan, &runtime, &outbox),
+                Plan::Lag(plan) => stream::watch_lag(&context, plan, &runtime, &outbox),
                 Plan::Benchmark(plan) => stream::measure(&context, plan, &runtime, &outbox, &results),
             });
         })

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::benchmark::plan::BenchmarkPlan;
 use crate::broker::{BrokerChoice, DataPlace};
+use crate::lag::LagPlan;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
 use crate::pipeline::client::check_settings;
@@ -24,6 +25,8 @@ pub enum Plan {
     Serve(ServePlan),
     /// Measures configurations.
     Benchmark(Box<BenchmarkPlan>),
+    /// Watches a group's lag.
+    Lag(LagPlan),
 }
 
 /// Which sides of the pipeline run.

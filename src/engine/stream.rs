@@ -15,6 +15,7 @@ use super::{Event, Outbox};
 use crate::benchmark::plan::BenchmarkPlan;
 use crate::benchmark::{self, SharedResults};
 use crate::broker::{self, BrokerHandle, BrokerKind};
+use crate::lag::{self, LagPlan};
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::pipeline::client::{consumer_config, control_config, producer_config};
@@ -101,6 +102,21 @@ pub(super) fn measure(
     let broker = broker::open(context, &plan.broker, runtime)?;
     outbox.tell(Event::BrokerReady { kind: broker.kind, bootstrap_servers: broker.bootstrap_servers.clone() });
     let result = benchmark::run(context, plan, &broker, runtime, results);
+    broker.stop();
+    result
+}
+
+/// Watches a group's lag; each reading is an event.
+pub(super) fn watch_lag(
+    context: &Arc<RunContext>,
+    plan: &LagPlan,
+    runtime: &Handle,
+    outbox: &Outbox,
+) -> Result<(), PipelineError> {
+    let broker = broker::open(context, &plan.broker, runtime)?;
+    let result = lag::watch(context, plan, &broker.bootstrap_servers, runtime, |reading| {
+        outbox.tell(Event::Lag(reading));
+    });
     broker.stop();
     result
 }
@@ -198,8 +214,8 @@ fn stages(
         let client = consumer_config(servers, &plan.client, &plan.group, plan.consumers);
         if plan.mode == Mode::Stream {
             let reads_from_start = client.get("auto.offset.reset").is_none_or(is_earliest);
-            let probe = GroupProbe::new(context, &client, &plan.topic, topic.partitions)?;
-            ending = Some(Ending::new(probe, reads_from_start)?);
+            let probe = GroupProbe::new(context, &client)?;
+            ending = Some(Ending::new(probe, &plan.topic, topic.partitions, reads_from_start)?);
         }
         let settings = ConsumerSettings {
             client,

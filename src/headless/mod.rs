@@ -1,6 +1,8 @@
 //! The front end without a window.
 
 mod benchmark;
+mod compare;
+mod lag;
 mod log;
 mod progress;
 mod rate;
@@ -26,6 +28,7 @@ use progress::Progress;
 const DONE: u8 = 0;
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
+const MISSED: u8 = 3;
 const INTERRUPTED: u8 = 130;
 const TICK: Duration = Duration::from_millis(100);
 
@@ -42,7 +45,15 @@ pub fn main(cli: Cli, misplaced: Option<UsageError>) -> ExitCode {
     let result = match cli.into_job() {
         Err(error) => return usage(&error.to_string()),
         Ok(Job::Samples(args)) => samples::write(&args, format),
-        Ok(Job::Run(plan)) => run(plan, format, verbose),
+        Ok(Job::Compare(args)) => compare::compare_files(&args, format),
+        Ok(Job::Recommend(args)) => compare::recommend_file(&args, format),
+        Ok(Job::Benchmark { plan, baseline, threshold }) => match compare::read_baseline(baseline.as_deref()) {
+            Err(error) => return usage(&error),
+            Ok(baseline) => run(Plan::Benchmark(plan), format, verbose).and_then(|(code, report)| {
+                compare::judge(code, &report, baseline.as_ref(), threshold.as_ref(), format)
+            }),
+        },
+        Ok(Job::Run(plan)) => run(plan, format, verbose).map(|(code, _)| code),
     };
     match result {
         Ok(code) => ExitCode::from(code),
@@ -54,7 +65,7 @@ pub fn main(cli: Cli, misplaced: Option<UsageError>) -> ExitCode {
     }
 }
 
-fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<u8> {
+fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<(u8, RunReport)> {
     let engine = Engine::start(Arc::new(|| {})).context("the engine does not start")?;
     let is_stopping = stop_on_signal(&engine)?;
     let mode = match &plan {
@@ -65,8 +76,9 @@ fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<u8> {
             }
             Some(Mode::default())
         }
-        Plan::Serve(_) => None,
+        Plan::Serve(_) | Plan::Lag(_) => None,
     };
+    let is_lag = matches!(plan, Plan::Lag(_));
     let shows_progress = format == OutputFormat::Text && mode.is_some();
     // The log and a bar would write over each other.
     let draws_bar = verbose == 0 && io::stderr().is_terminal();
@@ -74,16 +86,18 @@ fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<u8> {
     engine.send(Command::Start(plan));
     let report = follow(&engine, progress, format, mode, &is_stopping)?;
     match format {
+        // Its readings were all there is.
+        _ if is_lag => {}
         OutputFormat::Text if report.benchmark.is_some() => print(&benchmark::text(&report)),
         OutputFormat::Text => print(&summary::text(&report)),
         OutputFormat::Json => print(&summary::json(&report)?),
-        OutputFormat::Quiet => {}
+        OutputFormat::Csv | OutputFormat::Quiet => {}
     }
     match &report.outcome {
         Outcome::Failed(reason) | Outcome::Refused(reason) => say(&format!("error: {reason}")),
         Outcome::Done | Outcome::Stopped => {}
     }
-    Ok(exit_code(&report))
+    Ok((exit_code(&report), report))
 }
 
 /// Prints what the engine tells until the run has ended.
@@ -95,6 +109,7 @@ fn follow(
     is_stopping: &AtomicBool,
 ) -> anyhow::Result<RunReport> {
     let mut told_stopping = false;
+    let mut lag = lag::LagPrinter::default();
     loop {
         match engine.events().recv_timeout(TICK) {
             Ok(Event::BrokerReady { kind, bootstrap_servers }) if format == OutputFormat::Text => {
@@ -102,6 +117,7 @@ fn follow(
                 if mode.is_none() { print(&line) } else { progress.line(&line) }
             }
             Ok(Event::BrokerReady { .. }) => {}
+            Ok(Event::Lag(reading)) => lag.show(&reading, format)?,
             Ok(Event::Notice(notice)) => {
                 if format != OutputFormat::Quiet {
                     progress.notice(&notice);

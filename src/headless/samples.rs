@@ -51,7 +51,7 @@ pub(super) fn write(args: &SamplesArgs, format: OutputFormat) -> anyhow::Result<
             "total_bytes": report.total_bytes,
             "folder": args.folder,
         }))?),
-        OutputFormat::Quiet => {}
+        OutputFormat::Csv | OutputFormat::Quiet => {}
     }
     Ok(if is_stopped.load(Ordering::Acquire) { INTERRUPTED } else { DONE })
 }

@@ -20,8 +20,6 @@ const SETTLE_PAUSE: Duration = Duration::from_millis(50);
 /// Asks for offsets.
 pub struct GroupProbe {
     client: BaseConsumer<ClientEvents>,
-    topic: String,
-    partitions: usize,
 }
 
 /// One partition, at about one moment.
@@ -47,26 +45,45 @@ impl PartitionPosition {
 
 impl GroupProbe {
     /// For the group that `config`, a consumer's, names.
-    pub fn new(
-        context: &Arc<RunContext>,
-        config: &ClientConfig,
-        topic: &str,
-        partitions: usize,
-    ) -> Result<Self, PipelineError> {
+    pub fn new(context: &Arc<RunContext>, config: &ClientConfig) -> Result<Self, PipelineError> {
         let mut config = config.clone();
         // A static member's name would be taken twice.
         config.remove("group.instance.id");
         let client = config
             .create_with_context(ClientEvents::new(context, "group-probe"))
             .map_err(|source| PipelineError::Kafka { doing: "make the client that asks for offsets", source })?;
-        Ok(Self { client, topic: topic.to_owned(), partitions })
+        Ok(Self { client })
     }
 
-    /// All partitions of the topic. Leaders and coordinators that are about to be chosen are waited for.
-    pub fn positions(&self) -> Result<Vec<PartitionPosition>, PipelineError> {
+    /// Topics on which the group has committed, with their numbers of partitions, by name.
+    pub fn committed_topics(&self) -> Result<Vec<(String, usize)>, PipelineError> {
+        let failed = |source| PipelineError::Kafka { doing: "ask for the group's topics", source };
+        let metadata = self.client.fetch_metadata(None, TIMEOUT).map_err(failed)?;
+        let mut wanted = TopicPartitionList::new();
+        for topic in metadata.topics().iter().filter(|topic| !topic.partitions().is_empty()) {
+            for partition in topic.partitions() {
+                wanted.add_partition(topic.name(), partition.id());
+            }
+        }
+        let committed = self.client.committed_offsets(wanted, TIMEOUT).map_err(failed)?;
+        let mut topics: Vec<(String, usize)> = metadata
+            .topics()
+            .iter()
+            .filter(|topic| {
+                let of_topic = committed.elements_for_topic(topic.name());
+                of_topic.iter().any(|element| matches!(element.offset(), Offset::Offset(_)))
+            })
+            .map(|topic| (topic.name().to_owned(), topic.partitions().len()))
+            .collect();
+        topics.sort();
+        Ok(topics)
+    }
+
+    /// All `partitions` partitions of `topic`. Leaders and coordinators that are about to be chosen are waited for.
+    pub fn positions(&self, topic: &str, partitions: usize) -> Result<Vec<PartitionPosition>, PipelineError> {
         let deadline = Instant::now() + SETTLE_TIMEOUT;
         loop {
-            match self.try_positions() {
+            match self.try_positions(topic, partitions) {
                 Err(error) if is_passing(&error) && Instant::now() < deadline => std::thread::sleep(SETTLE_PAUSE),
                 result => {
                     let doing = "ask for the group's offsets";
@@ -76,15 +93,15 @@ impl GroupProbe {
         }
     }
 
-    fn try_positions(&self) -> KafkaResult<Vec<PartitionPosition>> {
-        let mut wanted = TopicPartitionList::with_capacity(self.partitions);
-        let partitions = i32::try_from(self.partitions).unwrap_or(i32::MAX);
-        wanted.add_partition_range(&self.topic, 0, partitions - 1);
+    fn try_positions(&self, topic: &str, partitions: usize) -> KafkaResult<Vec<PartitionPosition>> {
+        let mut wanted = TopicPartitionList::with_capacity(partitions);
+        let partitions = i32::try_from(partitions).unwrap_or(i32::MAX);
+        wanted.add_partition_range(topic, 0, partitions - 1);
         let committed = self.client.committed_offsets(wanted, TIMEOUT)?;
         (0..partitions)
             .map(|partition| {
-                let (low, high) = self.client.fetch_watermarks(&self.topic, partition, TIMEOUT)?;
-                let committed = match committed.find_partition(&self.topic, partition).map(|found| found.offset()) {
+                let (low, high) = self.client.fetch_watermarks(topic, partition, TIMEOUT)?;
+                let committed = match committed.find_partition(topic, partition).map(|found| found.offset()) {
                     Some(Offset::Offset(offset)) => Some(offset),
                     _ => None,
                 };

@@ -52,6 +52,12 @@ pub enum PipelineError {
         /// What the broker says.
         reason: String,
     },
+    /// A group without offsets has no lag.
+    #[error("the consumer group {group} has committed no offsets; name a --topic, or check the --group")]
+    NoOffsets {
+        /// Its name.
+        group: String,
+    },
     /// A call to the Kafka client failed for good.
     #[error("cannot {doing}")]
     Kafka {

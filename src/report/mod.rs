@@ -1,4 +1,4 @@
-//! What is left of a benchmark: files, comparisons, recommendations.
+//! What is left of a benchmark: its results and their files.
 
 pub mod files;
 mod latency;

@@ -1,0 +1,89 @@
+//! The commands on results: `compare` and `recommend`, and a benchmark's own comparison at its end.
+
+use std::path::Path;
+
+use super::{DONE, FAILED, MISSED, print, say};
+use crate::cli::{CompareArgs, OutputFormat, RecommendArgs};
+use crate::engine::report::{Outcome, RunReport};
+use crate::report::files::read;
+use crate::report::results::BenchmarkResults;
+use crate::verdict::compare::{Comparison, compare};
+use crate::verdict::recommend::{Client, recommend};
+use crate::verdict::threshold::Thresholds;
+
+pub(super) fn compare_files(args: &CompareArgs, format: OutputFormat) -> anyhow::Result<u8> {
+    let (baseline, candidate) = match (read(&args.baseline), read(&args.candidate)) {
+        (Ok(baseline), Ok(candidate)) => (baseline, candidate),
+        (Err(error), _) | (_, Err(error)) => {
+            say(&format!("error: {error}"));
+            return Ok(super::USAGE);
+        }
+    };
+    let comparison = compare(&baseline, &candidate)?;
+    show(&comparison, format)?;
+    Ok(check(&comparison, args.threshold.as_ref(), DONE))
+}
+
+pub(super) fn recommend_file(args: &RecommendArgs, format: OutputFormat) -> anyhow::Result<u8> {
+    let results = match read(&args.results) {
+        Ok(results) => results,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return Ok(super::USAGE);
+        }
+    };
+    let recommendation = recommend(&results)?;
+    match format {
+        OutputFormat::Text => print(&recommendation.to_text(args.client)),
+        OutputFormat::Json => print(&serde_json::to_string_pretty(&recommendation)?),
+        OutputFormat::Csv | OutputFormat::Quiet => {}
+    }
+    Ok(DONE)
+}
+
+/// Read before anything is measured, so that a wrong name costs no benchmark.
+pub(super) fn read_baseline(path: Option<&Path>) -> Result<Option<BenchmarkResults>, String> {
+    path.map(read).transpose()
+}
+
+/// What follows a benchmark: a recommendation, and the comparison with its baseline.
+pub(super) fn judge(
+    code: u8,
+    report: &RunReport,
+    baseline: Option<&BenchmarkResults>,
+    threshold: Option<&Thresholds>,
+    format: OutputFormat,
+) -> anyhow::Result<u8> {
+    let Some((results, _)) = &report.benchmark else { return Ok(code) };
+    if format == OutputFormat::Text
+        && let Ok(recommendation) = recommend(results)
+    {
+        print("");
+        print(&recommendation.to_text(Client::Librdkafka));
+    }
+    let Some(baseline) = baseline.filter(|_| report.outcome == Outcome::Done) else { return Ok(code) };
+    let comparison = compare(baseline, results)?;
+    if format == OutputFormat::Text {
+        print("");
+        show(&comparison, format)?;
+    }
+    Ok(check(&comparison, threshold, code))
+}
+
+fn show(comparison: &Comparison, format: OutputFormat) -> anyhow::Result<()> {
+    match format {
+        OutputFormat::Text => print(&comparison.to_text()),
+        OutputFormat::Json => print(&serde_json::to_string_pretty(comparison)?),
+        OutputFormat::Csv | OutputFormat::Quiet => {}
+    }
+    Ok(())
+}
+
+/// Says which thresholds were missed. A run that failed stays failed.
+fn check(comparison: &Comparison, threshold: Option<&Thresholds>, code: u8) -> u8 {
+    let misses = threshold.map(|threshold| threshold.check(comparison)).unwrap_or_default();
+    for miss in &misses {
+        say(&format!("threshold missed: {miss}"));
+    }
+    if misses.is_empty() || code == FAILED { code } else { MISSED }
+}

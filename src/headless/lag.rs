@@ -1,0 +1,87 @@
+//! A group's lag as a table, JSON or CSV.
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use super::{benchmark, print, text};
+use crate::cli::OutputFormat;
+use crate::lag::LagReading;
+
+/// Prints readings as they come.
+#[derive(Default)]
+pub(super) struct LagPrinter {
+    lines_before: usize,
+}
+
+impl LagPrinter {
+    pub(super) fn show(&mut self, reading: &LagReading, format: OutputFormat) -> anyhow::Result<()> {
+        match format {
+            OutputFormat::Quiet => {}
+            OutputFormat::Json => print(&serde_json::to_string(reading)?),
+            OutputFormat::Csv => print(&csv(reading, self.lines_before == 0)?),
+            OutputFormat::Text => {
+                let table = table(reading);
+                // On a terminal the table stays where it is.
+                if self.lines_before > 0 && io::stdout().is_terminal() {
+                    print(&format!("\x1b[{}A\x1b[J{}", self.lines_before, table.join("\n")));
+                } else {
+                    print(&table.join("\n"));
+                }
+                self.lines_before = table.len();
+                return Ok(());
+            }
+        }
+        self.lines_before = 1;
+        Ok(())
+    }
+}
+
+fn table(reading: &LagReading) -> Vec<String> {
+    let known = |number: Option<String>| number.unwrap_or_else(|| "–".to_owned());
+    let mut rows = vec![["topic", "partition", "committed", "end", "lag"].map(str::to_owned).to_vec()];
+    for one in &reading.partitions {
+        rows.push(vec![
+            one.topic.clone(),
+            one.partition.to_string(),
+            known(one.committed_offset.map(|offset| offset.to_string())),
+            one.end_offset.to_string(),
+            known(one.lag.map(text::count)),
+        ]);
+    }
+    let mut lines = benchmark::table(&rows);
+    let mut total =
+        format!("Group {}: {} behind", reading.group, text::counted(reading.total_lag, "record", "records"));
+    if let (Some(consumed), Some(produced)) = (reading.consumed_per_s, reading.produced_per_s) {
+        total.push_str(&format!("; {} consumed/s, {} produced/s", text::rate(consumed), text::rate(produced)));
+        match reading.left_s {
+            Some(left_s) if reading.total_lag > 0 => {
+                let left = Duration::try_from_secs_f64(left_s).unwrap_or(Duration::MAX);
+                total.push_str(&format!("; {} left", text::span(left)));
+            }
+            Some(_) => {}
+            None => total.push_str("; not catching up"),
+        }
+    }
+    lines.push(total);
+    lines
+}
+
+fn csv(reading: &LagReading, with_heading: bool) -> anyhow::Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    if with_heading {
+        writer.write_record(["time", "group", "topic", "partition", "committed_offset", "end_offset", "lag"])?;
+    }
+    for one in &reading.partitions {
+        writer.write_record([
+            reading.at.to_string(),
+            reading.group.clone(),
+            one.topic.clone(),
+            one.partition.to_string(),
+            one.committed_offset.map(|offset| offset.to_string()).unwrap_or_default(),
+            one.end_offset.to_string(),
+            one.lag.map(|lag| lag.to_string()).unwrap_or_default(),
+        ])?;
+    }
+    let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+    Ok(String::from_utf8(bytes)?.trim_end().to_owned())
+}
