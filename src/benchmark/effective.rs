@@ -62,7 +62,16 @@ const CONSUMER: [&str; 20] = [
 
 /// Of a producer.
 pub(super) fn of_producer(config: &ClientConfig) -> BTreeMap<String, String> {
-    read(config, &PRODUCER)
+    let mut told = read(config, &PRODUCER);
+    // What librdkafka changes itself when an idempotent producer is made
+    // (https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md, enable.idempotence).
+    if told.get("enable.idempotence").is_some_and(|value| value == "true") {
+        const IN_FLIGHT: &str = "max.in.flight.requests.per.connection";
+        let most = told.get(IN_FLIGHT).and_then(|value| value.parse().ok()).unwrap_or(5_u64).min(5);
+        told.insert(IN_FLIGHT.to_owned(), most.to_string());
+        told.insert("acks".to_owned(), "-1".to_owned());
+    }
+    told
 }
 
 /// Of a consumer.
@@ -93,6 +102,8 @@ mod tests {
         assert_eq!(told.get("compression.type").map(String::as_str), Some("lz4"));
         assert_eq!(told.get("batch.size").map(String::as_str), Some("1000000"));
         assert!(told.len() > 20, "{told:?}");
+        config.set("enable.idempotence", "true");
+        assert_eq!(of_producer(&config).get("max.in.flight.requests.per.connection").map(String::as_str), Some("5"));
         assert!(!format!("{told:?}").contains("hunter2"));
     }
 }

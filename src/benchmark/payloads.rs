@@ -14,6 +14,8 @@ pub const POOL_BYTES: u64 = 256 * 1024 * 1024;
 /// Images of the folder, chosen.
 pub struct Chosen {
     candidates: Vec<Candidate>,
+    /// The largest image of the folder, which the pipeline sends though the pool may not.
+    pub largest_bytes: u64,
     /// What was chosen from what.
     pub info: PayloadInfo,
 }
@@ -45,6 +47,7 @@ pub fn choose(input: &Path, exclude: &[PathBuf], pool_bytes: u64) -> Result<Chos
             "there are no images to send; give a folder with --input: {input}"
         )));
     }
+    let largest_bytes = all.iter().map(|one| one.size_bytes).max().unwrap_or(0);
     let (folder_images, folder_bytes) = (all.len() as u64, all.iter().map(|one| one.size_bytes).sum());
     let candidates = draw(all, folder_bytes, pool_bytes);
     let mut sizes: Vec<u64> = candidates.iter().map(|one| one.size_bytes).collect();
@@ -59,7 +62,7 @@ pub fn choose(input: &Path, exclude: &[PathBuf], pool_bytes: u64) -> Result<Chos
         p95_bytes: nearest_rank(&sizes, 0.95),
         max_bytes: sizes.last().copied().unwrap_or(0),
     };
-    Ok(Chosen { candidates, info })
+    Ok(Chosen { candidates, largest_bytes, info })
 }
 
 /// Every image where all fit; otherwise evenly spaced ones, at least one.

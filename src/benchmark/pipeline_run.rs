@@ -178,6 +178,7 @@ pub(super) fn run(
     Ok(Some(RunResult {
         order: setup.order,
         repeat: setup.repeat,
+        rate_images_per_s: setup.rate_per_s,
         started_at,
         topic: setup.topic.clone(),
         status: if problems.is_empty() { RunStatus::Ok } else { RunStatus::Failed },

@@ -226,7 +226,7 @@ impl<'a> Benchmark<'a> {
             order: self.order,
             repeat,
             rate_per_s,
-            max_value_bytes: pool.max_value_bytes() as u64,
+            max_value_bytes: self.max_value_bytes(&pool, &configuration.encoding)?,
         };
         *self.context.benchmark.lock() = Some(BenchmarkProgress {
             run: self.order,
@@ -260,6 +260,7 @@ impl<'a> Benchmark<'a> {
                 let result = RunResult {
                     order: self.order,
                     repeat,
+                    rate_images_per_s: rate_per_s,
                     topic: name,
                     problems: vec![error_chain(&error)],
                     ..RunResult::failed()
@@ -282,6 +283,18 @@ impl<'a> Benchmark<'a> {
         Ok(pool)
     }
 
+    /// The largest record that a run may send.
+    fn max_value_bytes(&self, pool: &Pool, encoding: &str) -> Result<u64, PipelineError> {
+        let in_pool = pool.max_value_bytes() as u64;
+        Ok(match self.plan.mode {
+            BenchmarkMode::Transport => in_pool,
+            BenchmarkMode::Pipeline => {
+                let encoding: Encoding = encoding.parse().map_err(PipelineError::Settings)?;
+                in_pool.max(encoding.encoded_len_max(self.chosen.largest_bytes, 0))
+            }
+        })
+    }
+
     /// From the runs so far, or from the plan where there are none.
     fn time_left(&self, total: u32) -> Option<Duration> {
         let done = self.order.saturating_sub(1);
@@ -298,13 +311,17 @@ impl<'a> Benchmark<'a> {
         }
     }
 
-    /// Writes what there is.
+    /// Writes what there is, if there is any.
     fn keep(&mut self) -> Result<(), PipelineError> {
+        if self.results.configurations.iter().all(|one| one.runs.is_empty()) {
+            return Ok(());
+        }
         self.results.finished_at = jiff::Timestamp::now().to_string();
         for one in &mut self.results.configurations {
-            one.acknowledgement_latency =
-                LatencyResult::merged(one.good_runs().map(|run| &run.acknowledgement_latency));
-            one.end_to_end_latency = LatencyResult::merged(one.good_runs().map(|run| &run.end_to_end_latency));
+            let runs = one.representative_runs();
+            let acknowledgement = LatencyResult::merged(runs.iter().map(|run| &run.acknowledgement_latency));
+            let end_to_end = LatencyResult::merged(runs.iter().map(|run| &run.end_to_end_latency));
+            (one.acknowledgement_latency, one.end_to_end_latency) = (acknowledgement, end_to_end);
         }
         *self.shared.lock() = Some((self.results.clone(), self.files.clone()));
         files::write(&self.files, &self.results).map_err(PipelineError::Metrics)

@@ -205,6 +205,7 @@ fn account(setup: &Setup<'_>, counters: &Counters, measured: Measured, pool: &Po
     RunResult {
         order: setup.order,
         repeat: setup.repeat,
+        rate_images_per_s: setup.rate_per_s,
         started_at: measured.started_at,
         topic: setup.topic.clone(),
         status: if problems.is_empty() { RunStatus::Ok } else { RunStatus::Failed },

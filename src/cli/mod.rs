@@ -119,14 +119,14 @@ impl Cli {
             Some(Command::Compare(args)) => return Ok(Job::Compare(args)),
             Some(Command::Recommend(args)) => return Ok(Job::Recommend(args)),
             Some(Command::Lag(args)) => {
-                return Ok(Job::Run(Plan::Lag(LagPlan {
+                return Ok(Job::Run(Plan::Lag(Box::new(LagPlan {
                     broker: broker_choice(&args.client)?,
                     broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
                     client: client_settings(&args.client, &ProducerArgs::default())?,
                     group: args.group,
                     topic: args.topic,
                     interval: (!args.once).then(|| seconds("--interval", args.interval)).transpose()?,
-                })));
+                }))));
             }
             Some(Command::Samples(args)) => return Ok(Job::Samples(args)),
         };

@@ -26,7 +26,7 @@ pub enum Plan {
     /// Measures configurations.
     Benchmark(Box<BenchmarkPlan>),
     /// Watches a group's lag.
-    Lag(LagPlan),
+    Lag(Box<LagPlan>),
 }
 
 /// Which sides of the pipeline run.

@@ -23,9 +23,9 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
         None => "the time depends on the speed".to_owned(),
     };
     format!(
-        "{} ({configurations}, {} runs each): {each} {how}; {estimate}",
+        "{} ({configurations}, {} each): {each} {how}; {estimate}",
         text::counted(u64::from(plan.runs()), "run", "runs"),
-        plan.runs_per_configuration()
+        text::counted(u64::from(plan.runs_per_configuration()), "run", "runs")
     )
 }
 
@@ -95,7 +95,7 @@ fn rows(results: &BenchmarkResults) -> Vec<Vec<String>> {
 }
 
 fn row(one: &ConfigurationResult, run: &RunResult) -> Vec<String> {
-    let rates: Vec<f64> = one.good_runs().map(|run| run.producer.images_per_s).collect();
+    let rates: Vec<f64> = one.representative_runs().iter().map(|run| run.producer.images_per_s).collect();
     let (low, high) = (rates.iter().copied().fold(f64::MAX, f64::min), rates.iter().copied().fold(0.0, f64::max));
     let range = if rates.len() > 1 { format!("{}–{}", text::rate(low), text::rate(high)) } else { "–".to_owned() };
     let (ack, end) = (&one.acknowledgement_latency, &one.end_to_end_latency);

@@ -96,7 +96,7 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 /// The row of a configuration is its good run of the median producer throughput (of an even number, the lower of
 /// the two): all figures of a row belong together.
 pub fn median_run(one: &ConfigurationResult) -> Option<&RunResult> {
-    let mut runs: Vec<&RunResult> = one.good_runs().collect();
+    let mut runs = one.representative_runs();
     runs.sort_by(|a, b| a.producer.images_per_s.total_cmp(&b.producer.images_per_s));
     runs.get(runs.len().saturating_sub(1) / 2).copied()
 }
@@ -120,8 +120,8 @@ fn performance_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
             configuration.partitions.to_string(),
             format!("{:.2}", run.producer.images_per_s),
             format!("{:.2}", run.consumer.images_per_s),
-            format!("{:.6}", per_message(run.producer.elapsed_s, run.acknowledged)),
-            format!("{:.6}", per_message(run.consumer.elapsed_s, run.received)),
+            format!("{:.9}", per_message(run.producer.elapsed_s, run.acknowledged)),
+            format!("{:.9}", per_message(run.consumer.elapsed_s, run.received)),
             run.lag_at_last_acknowledgement.to_string(),
             format!("{{{}}}", distribution.join(", ")),
         ])?;
@@ -164,6 +164,7 @@ fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunR
         ("encoding", configuration.encoding.clone()),
         ("order", run.order.to_string()),
         ("repeat", run.repeat.to_string()),
+        ("rate_images_per_s", run.rate_images_per_s.map(number).unwrap_or_default()),
         ("started_at", run.started_at.clone()),
         ("status", status.to_owned()),
         ("sent", run.sent.to_string()),

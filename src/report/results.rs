@@ -138,9 +138,9 @@ pub struct ConfigurationResult {
     pub configuration: Configuration,
     /// The highest rate that held the latency, where that was looked for; 0 where none did.
     pub max_rate_images_per_s: Option<f64>,
-    /// Acknowledgement latency of all its good runs, merged.
+    /// Acknowledgement latency of all its good runs, merged; of the run at the highest rate, where that was looked for.
     pub acknowledgement_latency: LatencyResult,
-    /// End-to-end latency of all its good runs, merged.
+    /// End-to-end latency, likewise.
     pub end_to_end_latency: LatencyResult,
     /// Its runs, in the order in which they were made.
     pub runs: Vec<RunResult>,
@@ -163,6 +163,8 @@ pub struct RunResult {
     pub order: u32,
     /// Which repeat of its configuration it is, from 1.
     pub repeat: u32,
+    /// Images a second that were asked for; `null` at full speed.
+    pub rate_images_per_s: Option<f64>,
     /// When its clock started, RFC 3339, UTC.
     pub started_at: String,
     /// Its topic, deleted afterwards.
@@ -297,9 +299,15 @@ pub struct PartitionResult {
 }
 
 impl ConfigurationResult {
-    /// Its runs that count.
-    pub fn good_runs(&self) -> impl Iterator<Item = &RunResult> + Clone {
-        self.runs.iter().filter(|run| run.status == RunStatus::Ok)
+    /// The runs that its figures come from: those that are good, and of the trials for the highest rate only the one
+    /// at that rate, as the others were made at rates of their own.
+    pub fn representative_runs(&self) -> Vec<&RunResult> {
+        let good = self.runs.iter().filter(|run| run.status == RunStatus::Ok);
+        match self.max_rate_images_per_s {
+            None => good.collect(),
+            // At full speed the rate is what came out.
+            Some(max) => good.filter(|run| run.rate_images_per_s.unwrap_or(run.producer.images_per_s) == max).collect(),
+        }
     }
 }
 
@@ -309,6 +317,7 @@ impl RunResult {
         Self {
             order: 0,
             repeat: 0,
+            rate_images_per_s: None,
             started_at: jiff::Timestamp::now().to_string(),
             topic: String::new(),
             status: RunStatus::Failed,

@@ -6,8 +6,8 @@ use super::statistics::{mean, median, welch_interval};
 use crate::report::results::{BenchmarkResults, Configuration, ConfigurationResult, RunResult};
 
 /// What a change is judged by, said to the reader.
-pub const RULE: &str = "faster and slower: the 95 % confidence interval of the difference of the repeats' means (Welch 1947) \
-                        excludes zero, as Georges, Buytaert and Eeckhout (2007) advise; otherwise it is within noise";
+pub const RULE: &str = "faster, slower: the 95 % confidence interval of the difference of the repeats' means \
+                        (Welch 1947)\nexcludes zero, as Georges, Buytaert and Eeckhout (2007) advise; else within noise";
 
 /// A figure that is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -127,7 +127,7 @@ impl Metric {
     }
 
     fn values(self, result: &ConfigurationResult) -> Vec<f64> {
-        result.good_runs().filter_map(|run| self.of(run)).collect()
+        result.representative_runs().into_iter().filter_map(|run| self.of(run)).collect()
     }
 }
 
@@ -168,7 +168,7 @@ fn change(metric: Metric, baseline: &ConfigurationResult, candidate: &Configurat
     let known = |values: &[f64]| (!values.is_empty()).then(|| median(values));
     let percent = |part: f64, whole: f64| (whole != 0.0).then(|| 100.0 * part / whole);
     let change_percent = known(&before).zip(known(&after)).and_then(|(before, after)| percent(after - before, before));
-    let interval = welch_interval(&before, &after);
+    let interval = welch_interval(&before, &after).map(|interval| widened(interval, mean(&before)));
     let verdict = match interval {
         None => Verdict::TooFewRepeats,
         Some((low, high)) if low > 0.0 || high < 0.0 => {
@@ -183,6 +183,13 @@ fn change(metric: Metric, baseline: &ConfigurationResult, candidate: &Configurat
     let whole = mean(&before);
     let interval_percent = interval.and_then(|(low, high)| percent(low, whole).zip(percent(high, whole)));
     Change { metric, baseline: known(&before), candidate: known(&after), change_percent, interval_percent, verdict }
+}
+
+/// Equal repeats have no spread; a histogram's buckets are 0.1 % wide all the same.
+fn widened((low, high): (f64, f64), whole: f64) -> (f64, f64) {
+    const RESOLUTION: f64 = 0.002;
+    let (middle, least) = (f64::midpoint(low, high), RESOLUTION * whole.abs());
+    (low.min(middle - least), high.max(middle + least))
 }
 
 fn warnings(baseline: &BenchmarkResults, candidate: &BenchmarkResults) -> Vec<String> {
@@ -201,7 +208,11 @@ fn warnings(baseline: &BenchmarkResults, candidate: &BenchmarkResults) -> Vec<St
     };
     let method = |results: &BenchmarkResults| {
         let method = &results.method;
-        let rate = method.rate_images_per_s.map_or_else(|| "full speed".to_owned(), |rate| format!("{rate} images/s"));
+        let rate = match (method.rate_images_per_s, method.max_rate_p99_ms) {
+            (Some(rate), _) => format!("{rate} images/s"),
+            (None, Some(p99_ms)) => format!("the highest rate within {p99_ms} ms"),
+            (None, None) => "full speed".to_owned(),
+        };
         let order = if method.backlog { "backlog" } else { "concurrent" };
         format!("{} at {rate}, {order}, {} consumers", method.mode, method.consumers)
     };
@@ -296,9 +307,25 @@ mod tests {
         assert_eq!(verdict(&steady, &[80.0, 81.0, 79.0], Metric::Throughput), Verdict::Slower);
         assert_eq!(verdict(&steady, &[150.0, 60.0, 140.0], Metric::Throughput), Verdict::WithinNoise);
         assert_eq!(verdict(&steady, &[200.0], Metric::Throughput), Verdict::TooFewRepeats);
+        assert_eq!(verdict(&[100.0; 3], &[100.1; 3], Metric::Throughput), Verdict::WithinNoise);
+        assert_eq!(verdict(&[100.0; 3], &[101.0; 3], Metric::Throughput), Verdict::Faster);
         // The fake latency is the inverse of the rate: less is faster.
         assert_eq!(verdict(&steady, &[120.0, 121.0, 119.0], Metric::P99), Verdict::Faster);
         assert_eq!(verdict(&steady, &[80.0, 81.0, 79.0], Metric::AckP99), Verdict::Slower);
+    }
+
+    #[test]
+    fn trials_at_other_rates_are_no_repeats() {
+        let mut a = results(&[(configuration("a"), &[100.0, 50.0, 75.0])]);
+        for run in &mut a.configurations[0].runs[1..] {
+            run.rate_images_per_s = Some(run.producer.images_per_s);
+        }
+        a.configurations[0].max_rate_images_per_s = Some(75.0);
+        let comparison = compare(&a, &a).unwrap();
+        let throughput = comparison.compared[0].changes[0];
+        assert_eq!((throughput.baseline, throughput.verdict), (Some(75.0), Verdict::TooFewRepeats));
+        a.configurations[0].max_rate_images_per_s = Some(0.0);
+        assert_eq!(compare(&a, &a).unwrap().compared[0].changes[0].baseline, None);
     }
 
     #[test]

@@ -14,8 +14,8 @@ const RECORD_ROOM_BYTES: u64 = 64 * 1024;
 /// The configurations to take.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Recommendation {
-    /// Most images a second.
-    pub throughput: Choice,
+    /// Most images a second; `null` where the rate was fixed.
+    pub throughput: Option<Choice>,
     /// Shortest end-to-end latency; `null` where none was measured (a backlog).
     pub latency: Option<Choice>,
     /// The best compromise of the two.
@@ -86,12 +86,16 @@ pub fn recommend(results: &BenchmarkResults) -> Result<Recommendation, NoGoodRun
     let measured: Vec<(&Candidate<'_>, f64)> =
         candidates.iter().filter_map(|one| Some((one, one.p99_micros?))).collect();
     let quickest = measured.iter().copied().min_by(by_latency);
-    let balanced = quickest.and_then(|(_, best_p99)| balanced(&measured, fastest.images_per_s, best_p99));
+    // At a fixed rate all are equally fast: only their latencies tell them apart.
+    let has_free_rate = results.method.rate_images_per_s.is_none();
+    let balanced = quickest
+        .filter(|_| has_free_rate)
+        .and_then(|(_, best_p99)| balanced(&measured, fastest.images_per_s, best_p99));
     Ok(Recommendation {
-        throughput: Choice {
+        throughput: has_free_rate.then(|| Choice {
             configuration: fastest.result.configuration.clone(),
             reason: throughput_reason(fastest, &candidates),
-        },
+        }),
         latency: quickest.map(|(one, p99)| Choice {
             configuration: one.result.configuration.clone(),
             reason: format!(
@@ -107,7 +111,7 @@ pub fn recommend(results: &BenchmarkResults) -> Result<Recommendation, NoGoodRun
 }
 
 fn candidate(result: &ConfigurationResult) -> Option<Candidate<'_>> {
-    let rates: Vec<f64> = result.good_runs().map(|run| run.producer.images_per_s).collect();
+    let rates: Vec<f64> = result.representative_runs().iter().map(|run| run.producer.images_per_s).collect();
     let latency = &result.end_to_end_latency;
     let p99_micros = (latency.count > 0).then_some(latency.p99_micros.max(1) as f64);
     let images_per_s = median(&rates);
@@ -157,6 +161,12 @@ fn cautions(results: &BenchmarkResults) -> Vec<String> {
         cautions.push("latency was measured at full speed, with full queues: --rate measures it at yours".to_owned());
     }
     let runs = || results.configurations.iter().flat_map(|one| &one.runs);
+    if results.method.backlog {
+        cautions.push("end-to-end latency has no meaning for a backlog: there is no choice for it".to_owned());
+    }
+    if results.configurations.iter().any(|one| one.representative_runs().len() < 2) {
+        cautions.push("there are configurations with a single run: what is noise cannot be told".to_owned());
+    }
     if runs().any(|run| run.remarks.iter().any(|remark| remark.starts_with("short"))) {
         cautions.push("some runs were short: longer ones (--duration) are worth more".to_owned());
     }
@@ -171,7 +181,7 @@ impl Recommendation {
     pub fn to_text(&self, client: Client) -> String {
         let mut lines = Vec::new();
         let choices = [
-            ("throughput", Some(&self.throughput)),
+            ("throughput", self.throughput.as_ref()),
             ("latency", self.latency.as_ref()),
             ("balanced", self.balanced.as_ref()),
         ];
@@ -181,17 +191,18 @@ impl Recommendation {
             }
         }
         lines.extend(self.cautions.iter().map(|caution| format!("Mind: {caution}")));
-        let chosen = self.balanced.as_ref().unwrap_or(&self.throughput);
-        let name = if self.balanced.is_some() { "balanced" } else { "throughput" };
-        lines.push(String::new());
-        lines.push(format!("# best for {name}, for {}", client.name()));
-        lines.push(self.properties(&chosen.configuration, client));
+        let by_worth = [("balanced", &self.balanced), ("latency", &self.latency), ("throughput", &self.throughput)];
+        if let Some((name, chosen)) = by_worth.into_iter().find_map(|(name, choice)| Some((name, choice.as_ref()?))) {
+            lines.push(String::new());
+            lines.push(format!("# best for {name}, for {}", client.name()));
+            lines.push(self.properties(&chosen.configuration, client));
+        }
         lines.join("\n")
     }
 
     /// The properties of a configuration, one a line.
     pub fn properties(&self, configuration: &Configuration, client: Client) -> String {
-        let idempotent = configuration.acks == "all";
+        let idempotent = matches!(configuration.acks.as_str(), "all" | "-1");
         // JSON carries base64, which is a third longer.
         let encoded =
             if configuration.encoding == "raw" { self.max_image_bytes } else { self.max_image_bytes.div_ceil(3) * 4 };
@@ -247,8 +258,9 @@ mod tests {
             ("beaten", &[90.0, 91.0, 89.0], 15_000),
         ]);
         let chosen = recommend(&results).unwrap();
-        assert_eq!(chosen.throughput.configuration.name, "fast");
-        assert!(chosen.throughput.reason.contains("within noise of it: as fast"), "{}", chosen.throughput.reason);
+        assert_eq!(chosen.throughput.as_ref().unwrap().configuration.name, "fast");
+        let reason = &chosen.throughput.as_ref().unwrap().reason;
+        assert!(reason.contains("within noise of it: as fast"), "{reason}");
         assert_eq!(chosen.latency.as_ref().unwrap().configuration.name, "quick");
         assert_eq!(chosen.balanced.as_ref().unwrap().configuration.name, "both");
         let text = chosen.to_text(Client::Java);
@@ -261,6 +273,15 @@ mod tests {
         let mut results = with_latencies(&[("a", &[5.0], 1)]);
         results.configurations[0].runs[0].status = RunStatus::Failed;
         assert_eq!(recommend(&results), Err(NoGoodRun));
+    }
+
+    #[test]
+    fn a_fixed_rate_tells_latencies_only() {
+        let mut results = with_latencies(&[("a", &[5.0], 2_000), ("b", &[5.0], 1_000)]);
+        results.method.rate_images_per_s = Some(5.0);
+        let chosen = recommend(&results).unwrap();
+        assert!(chosen.throughput.is_none() && chosen.balanced.is_none());
+        assert!(chosen.to_text(Client::Java).contains("# best for latency"));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod bench;
+mod benchmark;
 mod broker_data;
 mod command_line;
 mod downtime;

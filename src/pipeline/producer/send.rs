@@ -121,6 +121,10 @@ pub(super) fn run(
         send(shared, &client, record);
     }
     wait_for_in_flight(shared, &client);
+    // The client's last figures come with its next report; who measures stops the run after that.
+    while shared.settings.statistics.is_some() && !shared.context.stop.is_requested() {
+        std::thread::sleep(POLL);
+    }
     Ok(())
 }
 

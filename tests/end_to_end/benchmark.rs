@@ -1,0 +1,298 @@
+use std::fs;
+use std::path::PathBuf;
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use serde_json::Value;
+
+use crate::bench::{Bench, Finished, PATIENCE, Process, finish, program, wait_until};
+
+/// The program's `benchmark` against a served broker; results go to the work folder `a`.
+fn benchmark(bench: &Bench, servers: &str, options: &[&str]) -> std::process::Command {
+    let mut command = program();
+    command.args(["--headless", "--output-format", "json", "benchmark", "--bootstrap-server", servers, "--input"]);
+    command.arg(bench.input()).arg("--work-dir").arg(bench.work("a")).args(options);
+    command
+}
+
+fn run(bench: &Bench, servers: &str, options: &[&str]) -> (Finished, Value) {
+    let finished = finish(benchmark(bench, servers, options).output().unwrap());
+    let results = serde_json::from_str::<Value>(&finished.stdout).map(|all| all["results"].clone()).unwrap_or_default();
+    (finished, results)
+}
+
+fn runs(results: &Value) -> Vec<&Value> {
+    let configurations = results["configurations"].as_array().unwrap();
+    configurations.iter().flat_map(|one| one["runs"].as_array().unwrap()).collect()
+}
+
+fn number(value: &Value, name: &str) -> f64 {
+    value[name].as_f64().unwrap_or_else(|| panic!("no {name} in {value}"))
+}
+
+/// What must hold in every good run.
+fn assert_accounted(run: &Value) {
+    assert_eq!(run["status"], "ok", "{run}");
+    let of = |name: &str| run[name].as_u64().unwrap();
+    assert!(of("sent") > 0);
+    assert_eq!(of("sent"), of("acknowledged") + of("failed"));
+    assert_eq!((of("received"), of("missing"), of("failed")), (of("acknowledged"), 0, 0));
+    let stored: i64 = run["partitions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| part["end_offset"].as_i64().unwrap() - part["start_offset"].as_i64().unwrap())
+        .sum();
+    assert_eq!(stored as u64, of("acknowledged"));
+    let seconds = run["seconds"].as_array().unwrap();
+    let sum = |name: &str| seconds.iter().map(|second| second[name].as_u64().unwrap()).sum::<u64>();
+    assert_eq!((sum("sent"), sum("acknowledged"), sum("received")), (of("sent"), of("sent"), of("sent")));
+    let latency = &run["acknowledgement_latency"];
+    assert_eq!(latency["count"].as_u64().unwrap(), of("acknowledged"));
+    assert!(number(latency, "p50_micros") <= number(latency, "p99_micros"));
+    assert!(latency["histogram_v2"].as_str().unwrap().starts_with("HISTFAAA"));
+    let producer = &run["producer"];
+    let rate = of("acknowledged") as f64 / number(producer, "elapsed_s");
+    assert!((number(producer, "images_per_s") / rate - 1.0).abs() < 1e-6);
+    assert!(number(run, "batch_bytes_mean") > 0.0 && number(run, "batch_records_mean") >= 1.0);
+    // Processor time is counted in hundredths of a second.
+    assert!(number(run, "peak_memory_bytes") > 1e6);
+    assert!(number(run, "cpu_s") > 0.0 || number(producer, "elapsed_s") < 0.3);
+    assert!(run["producer_configuration"].as_object().unwrap().len() > 15);
+}
+
+fn bench_topics(servers: &str) -> Vec<String> {
+    let client: BaseConsumer = ClientConfig::new().set("bootstrap.servers", servers).create().unwrap();
+    let metadata = client.fetch_metadata(None, PATIENCE).unwrap();
+    metadata.topics().iter().map(|topic| topic.name().to_owned()).filter(|name| name.contains("kib-bench")).collect()
+}
+
+#[test]
+fn every_record_of_every_run_is_accounted_for() {
+    let bench = Bench::new();
+    let served = bench.serve();
+    bench.write_images(40);
+    let options = [
+        "--encoding",
+        "json,raw",
+        "--compression-type",
+        "none,zstd",
+        "--repeats",
+        "2",
+        "--duration",
+        "0.5",
+        "--warmup",
+        "0.2",
+    ];
+    let (finished, results) = run(&bench, &served.bootstrap_servers, &options);
+    assert_eq!(finished.code, 0, "{finished:?}");
+    assert_eq!((results["is_complete"].as_bool(), results["schema_version"].as_u64()), (Some(true), Some(1)));
+    let all = runs(&results);
+    assert_eq!(all.len(), 8);
+    all.iter().for_each(|run| assert_accounted(run));
+    let mut orders: Vec<u64> = all.iter().map(|run| run["order"].as_u64().unwrap()).collect();
+    orders.sort_unstable();
+    assert_eq!(orders, (1..=8).collect::<Vec<_>>());
+    let wire = |run: &Value| {
+        let producer = &run["producer"];
+        number(producer, "wire_mb_per_s") / number(producer, "payload_mb_per_s")
+    };
+    for one in results["configurations"].as_array().unwrap() {
+        let configuration = &one["configuration"];
+        let is_json = configuration["encoding"] == "json";
+        for run in one["runs"].as_array().unwrap() {
+            // Base64 costs a third; headers and the protocol come on top of these small images.
+            if configuration["compression_type"] == "none" {
+                assert!(wire(run) > if is_json { 1.33 } else { 1.0 }, "{}", wire(run));
+                assert!(run["compression_ratio"].is_null());
+            } else if is_json {
+                assert!(number(run, "compression_ratio") > 1.05, "{run}");
+            }
+            assert!(
+                run["remarks"].as_array().unwrap().iter().any(|remark| remark.as_str().unwrap().starts_with("short"))
+            );
+        }
+        let merged = one["end_to_end_latency"]["count"].as_u64().unwrap();
+        let single: u64 = one["runs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|run| run["end_to_end_latency"]["count"].as_u64().unwrap())
+            .sum();
+        assert_eq!(merged, single);
+    }
+
+    let text = fs::read_to_string(bench.work("a").join("kafka_performance_results.csv")).unwrap();
+    let heading = "Batch Size,Linger (ms),Compression,Num Partitions,Producer Throughput (msg/sec),Consumer Throughput \
+                   (msg/sec),Producer Latency (sec/msg),Consumer Latency (sec/msg),Consumer Lag,Partition Distribution";
+    assert_eq!(text.lines().next().unwrap(), heading);
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.unwrap()).collect();
+    assert_eq!(rows.len(), 4);
+    for row in &rows {
+        let (rate, latency): (f64, f64) = (row[4].parse().unwrap(), row[6].parse().unwrap());
+        assert!((rate * latency - 1.0).abs() < 0.1, "{row:?}");
+        assert!(
+            row[9].starts_with("{'kib-bench-") && row[9].ends_with('}') && row[9].matches(": ").count() == 4,
+            "{row:?}"
+        );
+    }
+    let files = result_files(&bench);
+    assert_eq!(files.len(), 1);
+    let kept: Value = serde_json::from_slice(&fs::read(&files[0]).unwrap()).unwrap();
+    assert_eq!(kept, results);
+    let details = fs::read_to_string(files[0].with_extension("csv")).unwrap();
+    assert_eq!(csv::Reader::from_reader(details.as_bytes()).records().count(), 8);
+    wait_until("the topics are deleted", || bench_topics(&served.bootstrap_servers).is_empty());
+
+    // The same results: no difference, and a recommendation.
+    let file = files[0].to_str().unwrap();
+    let compared = command(&["compare", file, file, "--threshold", "throughput=-1%,p99=+1%"]).expect_code(0);
+    assert!(compared.stdout.contains("within noise") && !compared.stdout.contains("slower "), "{compared:?}");
+    let recommended = command(&["recommend", file, "--for", "java"]).expect_code(0);
+    assert!(recommended.stdout.contains("max.request.size="), "{recommended:?}");
+
+    // A slower candidate crosses the line.
+    let mut slower = kept;
+    for one in slower["configurations"].as_array_mut().unwrap() {
+        for run in one["runs"].as_array_mut().unwrap() {
+            let rate = number(&run["producer"], "images_per_s");
+            run["producer"]["images_per_s"] = (rate / 4.0).into();
+        }
+    }
+    let candidate = bench.work("a").join("slower.json");
+    fs::write(&candidate, slower.to_string()).unwrap();
+    let missed =
+        command(&["compare", file, candidate.to_str().unwrap(), "--threshold", "throughput=-50%"]).expect_code(3);
+    assert!(missed.stderr.contains("threshold missed") && missed.stderr.contains("-75.0 %"), "{missed:?}");
+}
+
+fn command(arguments: &[&str]) -> Finished {
+    finish(program().arg("--headless").args(arguments).output().unwrap())
+}
+
+fn result_files(bench: &Bench) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(bench.work("a")) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
+}
+
+#[test]
+fn a_fixed_rate_a_backlog_and_the_whole_pipeline_are_measured() {
+    let bench = Bench::new();
+    let served = bench.serve();
+    bench.write_images(40);
+    let servers = &served.bootstrap_servers;
+    let (finished, results) =
+        run(&bench, servers, &["--acks", "all,1,0", "--rate", "200", "--images", "100", "--repeats", "1"]);
+    assert_eq!(finished.code, 0, "{finished:?}");
+    for one in runs(&results) {
+        assert_accounted(one);
+        let rate = number(&one["producer"], "images_per_s");
+        assert!(one["sent"] == 100 && rate > 150.0 && rate < 220.0, "{rate}");
+    }
+
+    let (finished, results) =
+        run(&bench, servers, &["--backlog", "--images", "500", "--repeats", "1", "--consumers", "2"]);
+    assert_eq!(finished.code, 0, "{finished:?}");
+    for one in runs(&results) {
+        assert_accounted(one);
+        assert_eq!(one["lag_at_last_acknowledgement"], 500, "all waits when the last is acknowledged");
+        assert_eq!(one["end_to_end_latency"]["count"], 0);
+        assert!(number(one, "drain_s") > 0.0);
+    }
+
+    let options = ["--mode", "pipeline", "--images", "100", "--repeats", "1", "--encoding", "json,raw"];
+    let (finished, results) = run(&bench, servers, &options);
+    assert_eq!(finished.code, 0, "{finished:?}");
+    for one in runs(&results) {
+        assert_accounted(one);
+        assert_eq!(one["sent"], 100, "40 images, lap after lap");
+    }
+    // What the pipeline wrote is gone.
+    assert!(!bench.work("a").join("output_images").exists());
+    let left: Vec<_> = fs::read_dir(bench.work("a").join(".kafka-image-bench")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn the_highest_rate_within_a_latency_is_found() {
+    let bench = Bench::new();
+    let served = bench.serve();
+    bench.write_images(40);
+    let options = ["--find-max-rate", "--p99-ms", "0.001", "--duration", "0.2", "--warmup", "0", "--encoding", "raw"];
+    let (finished, results) = run(&bench, &served.bootstrap_servers, &options);
+    assert_eq!(finished.code, 0, "{finished:?}");
+    assert_eq!(results["configurations"][0]["max_rate_images_per_s"], 0.0, "no rate holds a microsecond");
+    let options = ["--find-max-rate", "--p99-ms", "60000", "--duration", "0.2", "--warmup", "0", "--encoding", "raw"];
+    let (finished, results) = run(&bench, &served.bootstrap_servers, &options);
+    assert_eq!(finished.code, 0, "{finished:?}");
+    let one = &results["configurations"][0];
+    assert_eq!(one["max_rate_images_per_s"], one["runs"][0]["producer"]["images_per_s"], "full speed holds a minute");
+}
+
+#[test]
+fn what_the_client_refuses_is_said_before_anything_starts() {
+    let bench = Bench::new();
+    bench.write_images(1);
+    let toml = bench.folder.path().join("bad.toml");
+    fs::write(&toml, "[[configuration]]\nname = \"mine\"\ncompression-type = \"zip\"\n").unwrap();
+    for (options, word) in [
+        (vec!["--compression-type", "none,zip"], "zip"),
+        (vec!["--configurations", toml.to_str().unwrap()], "mine"),
+        (vec!["--configurations", "/no/such.toml"], "such.toml"),
+        (vec!["--threshold", "throughput=-5%"], "--baseline"),
+        (vec!["--baseline", "/no/such.json"], "such.json"),
+        (vec!["--find-max-rate"], "--p99-ms"),
+        (vec!["--repeats", "0"], "--repeats"),
+        (vec!["--encoding", "xml"], "xml"),
+    ] {
+        // Nobody listens there.
+        let (finished, _) = run(&bench, "127.0.0.1:1", &options);
+        assert_eq!(finished.code, 2, "{finished:?}");
+        assert!(finished.stderr.contains(word), "{word}: {finished:?}");
+    }
+    assert!(!bench.work("a").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_finished_when_it_was_stopped_is_kept() {
+    let bench = Bench::new();
+    let served = bench.serve();
+    bench.write_images(10);
+    let options = ["--preset", "encodings", "--repeats", "50", "--duration", "0.3", "--warmup", "0"];
+    let process = Process::start(benchmark(&bench, &served.bootstrap_servers, &options));
+    wait_until("a run is finished", || !result_files(&bench).is_empty());
+    process.interrupt();
+    let (code, printed) = process.wait();
+    assert_eq!(code, 130, "{printed}");
+    let results: Value = serde_json::from_slice(&fs::read(&result_files(&bench)[0]).unwrap()).unwrap();
+    assert_eq!(results["is_complete"], false);
+    assert!(!runs(&results).is_empty());
+    runs(&results).iter().for_each(|run| assert_accounted(run));
+    wait_until("the topics are deleted", || bench_topics(&served.bootstrap_servers).is_empty());
+}
+
+#[test]
+fn lag_is_what_the_group_has_not_committed() {
+    let bench = Bench::new();
+    bench.write_images(30);
+    bench.run("produce", "p", &[]).expect_code(0);
+    bench.run("consume", "c", &["--count", "12"]).expect_code(0);
+    let lag = |format: &str| {
+        let mut command = program();
+        command.args(["--headless", "--output-format", format, "lag", "--once"]).args(bench.broker_arguments());
+        command.args(["--group", &bench.group, "--topic", &bench.topic]);
+        finish(command.output().unwrap()).expect_code(0)
+    };
+    let reading: Value = serde_json::from_str(&lag("json").stdout).unwrap();
+    let partitions = reading["partitions"].as_array().unwrap();
+    let ends: i64 = partitions.iter().map(|one| one["end_offset"].as_i64().unwrap()).sum();
+    let committed: i64 = partitions.iter().filter_map(|one| one["committed_offset"].as_i64()).sum();
+    assert_eq!((ends, committed), (30, 12), "{reading}");
+    let rows = lag("csv").stdout;
+    assert_eq!(rows.lines().next(), Some("time,group,topic,partition,committed_offset,end_offset,lag"));
+    assert_eq!(rows.lines().count(), 5, "{rows}");
+    assert!(lag("text").stdout.contains("behind"));
+}
