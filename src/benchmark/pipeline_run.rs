@@ -212,6 +212,7 @@ pub(super) fn run(
         partitions,
         batch_bytes_mean,
         batch_records_mean,
+        client_value_bytes: totals[0].record_bytes,
         compression_ratio: totals[0].compression_ratio().filter(|_| is_compressed),
         retries: totals[0].retries,
         errors: 0,

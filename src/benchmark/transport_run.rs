@@ -238,6 +238,7 @@ fn account(setup: &Setup<'_>, counters: &Counters, measured: Measured, pool: &Po
         partitions,
         batch_bytes_mean,
         batch_records_mean,
+        client_value_bytes: measured.producer.record_bytes,
         compression_ratio: measured.producer.compression_ratio().filter(|_| is_compressed),
         retries: measured.producer.retries,
         errors: counters.errors.get(),

@@ -195,6 +195,7 @@ fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunR
         ("partition_skew", number(run.partition_skew)),
         ("batch_bytes_mean", number(run.batch_bytes_mean)),
         ("batch_records_mean", number(run.batch_records_mean)),
+        ("client_value_bytes", run.client_value_bytes.to_string()),
         ("compression_ratio", run.compression_ratio.map(number).unwrap_or_default()),
         ("retries", run.retries.to_string()),
         ("errors", run.errors.to_string()),

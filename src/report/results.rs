@@ -215,6 +215,8 @@ pub struct RunResult {
     pub batch_bytes_mean: f64,
     /// Mean records of a batch, from the client's statistics.
     pub batch_records_mean: f64,
+    /// Bytes of the records' values as the client counts them (`txmsg_bytes`), before compression.
+    pub client_value_bytes: u64,
     /// Bytes of the records before compression over bytes of the batches; `null` where nothing was compressed.
     pub compression_ratio: Option<f64>,
     /// Times that the client sent a request again.
@@ -341,6 +343,7 @@ impl RunResult {
             partition_skew: 1.0,
             batch_bytes_mean: 0.0,
             batch_records_mean: 0.0,
+            client_value_bytes: 0,
             compression_ratio: None,
             retries: 0,
             errors: 0,
