@@ -93,8 +93,9 @@ impl Progress {
             let mb_per_s = text::rate(progress.acknowledged_bytes as f64 / 1e6 / clock_s);
             message.push_str(&format!(" {clock_s:.1} s, {rate} images/s, {mb_per_s} MB/s so far"));
         }
-        if let Some(left) = progress.left {
-            message.push_str(&format!("; {} left for all at its start", text::span(left)));
+        // What was estimated when the run began, less what of it has passed.
+        if let Some(left) = progress.left.map(|left| left.saturating_sub(progress.clock)) {
+            message.push_str(&format!("; about {} left in all", text::span(left)));
         }
         if let Some(bar) = &self.bar {
             if bar.length() != Some(u64::from(progress.runs)) {

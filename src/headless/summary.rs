@@ -57,22 +57,22 @@ pub(super) fn text(report: &RunReport) -> String {
         ));
     }
     let mut asides = Vec::new();
-    let mut aside = |number: u64, words: &str| {
+    let mut aside = |number: u64, one: &str, many: &str| {
         if number > 0 {
-            asides.push(format!("{} {words}", count(number)));
+            asides.push(counted(number, one, many));
         }
     };
     if snapshot.sent > 0 || snapshot.rejected > 0 {
-        aside(snapshot.already_processed, "sent before");
+        aside(snapshot.already_processed, "sent before", "sent before");
     }
-    aside(snapshot.not_images, "not images");
-    aside(snapshot.label_files, "label files");
-    aside(snapshot.retried, "sent again after a failure");
-    aside(snapshot.already_saved, "saved before");
+    aside(snapshot.not_images, "file that is no image", "files that are no images");
+    aside(snapshot.label_files, "label file", "label files");
+    aside(snapshot.retried, "sent again after a failure", "sent again after a failure");
+    aside(snapshot.already_saved, "saved before", "saved before");
     if facts.mode == Mode::Stream {
-        aside(snapshot.foreign, "records of other runs");
+        aside(snapshot.foreign, "record of another run", "records of other runs");
     }
-    aside(snapshot.taken_by_others, "taken by another member of the group");
+    aside(snapshot.taken_by_others, "taken by another member of the group", "taken by other members of the group");
     if !asides.is_empty() {
         lines.push(row("Besides", &asides.join(", ")));
     }
