@@ -26,6 +26,8 @@ pub(super) const IN_FLIGHT_BYTES: u64 = 32 * 1024 * 1024;
 pub(super) const HEADER: &str = "bench";
 /// With no acknowledgement for so long, what is in flight is given up.
 const STALLED: Duration = Duration::from_secs(30);
+/// How long is waited for room among the records in flight.
+const FULL_PAUSE: Duration = Duration::from_micros(200);
 /// Below this, waiting for the next record's time is done awake.
 const AWAKE: Duration = Duration::from_micros(100);
 
@@ -251,9 +253,13 @@ impl Sender {
         let index = self.next;
         self.next = (index + 1) % self.shared.pool.values.len();
         let value = &self.shared.pool.values[index];
-        let Some(permit) = self.shared.budget.acquire(value.len() as u64, give_up) else { return Ok(false) };
-        // Given back by the delivery report.
-        permit.keep();
+        // Given back by the delivery report. Being woken by each one of them would cost more than this.
+        while !self.shared.budget.try_keep(value.len() as u64) {
+            if give_up() {
+                return Ok(false);
+            }
+            std::thread::sleep(FULL_PAUSE);
+        }
         let facts = Facts { sequence, intended, index }.to_bytes();
         let headers = OwnedHeaders::new_with_capacity(1).insert(Header { key: HEADER, value: Some(&facts[..]) });
         let packed = Packed { is_counted: sequence != UNCOUNTED, index, intended }.pack();
@@ -272,7 +278,7 @@ impl Sender {
                 self.shared.budget.give_back(value.len() as u64);
                 return Ok(false);
             }
-            std::thread::sleep(Duration::from_micros(200));
+            std::thread::sleep(FULL_PAUSE);
             record = refused;
         }
     }

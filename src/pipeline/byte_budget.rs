@@ -41,25 +41,27 @@ impl ByteBudget {
 }
 
 impl ByteBudget {
-    /// Takes bytes back whose permit was kept.
+    /// Takes `bytes` if there are so many, to be given back with [`ByteBudget::give_back`]; for who waits in another way.
+    pub fn try_keep(&self, bytes: u64) -> bool {
+        let bytes = bytes.min(self.limit_bytes);
+        let mut lent_bytes = self.lent_bytes.lock();
+        let is_there = *lent_bytes + bytes <= self.limit_bytes;
+        if is_there {
+            *lent_bytes += bytes;
+        }
+        is_there
+    }
+
+    /// Takes kept bytes back.
     pub fn give_back(&self, bytes: u64) {
         *self.lent_bytes.lock() -= bytes.min(self.limit_bytes);
         self.returned.notify_all();
     }
 }
 
-impl BytePermit {
-    /// Keeps the bytes on loan until [`ByteBudget::give_back`], for where a permit cannot travel along.
-    pub fn keep(mut self) {
-        self.bytes = 0;
-    }
-}
-
 impl Drop for BytePermit {
     fn drop(&mut self) {
-        if self.bytes > 0 {
-            self.budget.give_back(self.bytes);
-        }
+        self.budget.give_back(self.bytes);
     }
 }
 
@@ -78,6 +80,14 @@ mod tests {
         assert!(budget.acquire(1, || true).is_none());
         drop(whole);
         assert!(budget.acquire(10, || true).is_some());
+    }
+
+    #[test]
+    fn kept_bytes_are_given_back() {
+        let budget = ByteBudget::new(10);
+        assert!(budget.try_keep(1_000) && !budget.try_keep(1));
+        budget.give_back(1_000);
+        assert!(budget.try_keep(4) && budget.try_keep(6) && !budget.try_keep(1));
     }
 
     #[test]
