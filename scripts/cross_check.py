@@ -84,9 +84,9 @@ class Check:
         for batch, linger, compression in CONFIGURATIONS:
             rows = []
             for number in range(self.rounds):
-                # A backlog: like the two others it produces first, and consumes afterwards.
+                # A backlog without warm-up: like the two others it produces first, the same bytes, and then consumes.
                 turns = [
-                    ("ours", lambda: self.ours("--backlog", "--images", RECORDS, "--batch-size", batch, "--linger-ms", linger,
+                    ("ours", lambda: self.ours("--backlog", "--images", RECORDS, "--warmup", 0, "--batch-size", batch, "--linger-ms", linger,
                                                "--compression-type", compression)),
                     ("java", lambda: self.producer_performance(batch, linger, compression)),
                     ("bare", lambda: self.bare_client(batch, linger, compression)),
