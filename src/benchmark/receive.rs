@@ -37,8 +37,8 @@ struct Shared {
     pool: Arc<Pool>,
     partitions: usize,
     began: Instant,
-    /// Partitions that each member holds.
-    assigned: Mutex<Vec<usize>>,
+    /// Partitions that each member holds; `None` before it was given any, be they none.
+    assigned: Mutex<Vec<Option<usize>>>,
     joined_after: Mutex<Option<Duration>>,
     wants_pause: AtomicBool,
     paused: AtomicUsize,
@@ -50,6 +50,7 @@ struct MemberContext {
     events: ClientEvents,
     shared: Arc<Shared>,
     statistics: Arc<ClientStatistics>,
+    rebalances: AtomicUsize,
 }
 
 impl ClientContext for MemberContext {
@@ -68,14 +69,18 @@ impl ClientContext for MemberContext {
 }
 
 impl ConsumerContext for MemberContext {
-    fn post_rebalance(&self, client: &BaseConsumer<Self>, _rebalance: &Rebalance<'_>) {
+    fn post_rebalance(&self, client: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         let count = client.assignment().map_or(0, |assignment| assignment.count());
+        self.rebalances.fetch_add(1, Ordering::AcqRel);
         let mut assigned = self.shared.assigned.lock();
-        assigned[self.index] = count;
-        if assigned.iter().sum::<usize>() == self.shared.partitions {
-            // While several members join, the whole may be held before the last of them comes.
-            *self.shared.joined_after.lock() = Some(self.shared.began.elapsed());
+        // Giving up partitions is no answer to having joined.
+        if assigned[self.index].is_some() || matches!(rebalance, Rebalance::Assign(_)) {
+            assigned[self.index] = Some(count);
         }
+        let held: Option<usize> = assigned.iter().copied().sum();
+        // While members still join, the first of them may hold all.
+        let is_joined = held == Some(self.shared.partitions);
+        *self.shared.joined_after.lock() = is_joined.then(|| self.shared.began.elapsed());
     }
 }
 
@@ -94,7 +99,7 @@ impl Receivers {
             pool: Arc::clone(pool),
             partitions,
             began: Instant::now(),
-            assigned: Mutex::new(vec![0; members]),
+            assigned: Mutex::new(vec![None; members]),
             joined_after: Mutex::new(None),
             wants_pause: AtomicBool::new(false),
             paused: AtomicUsize::new(0),
@@ -110,6 +115,7 @@ impl Receivers {
                 events: ClientEvents::new(context, &name),
                 shared: Arc::clone(&shared),
                 statistics: Arc::clone(&statistics),
+                rebalances: AtomicUsize::new(0),
             };
             let (config, topic, shared) = (config.clone(), topic.to_owned(), Arc::clone(&shared));
             let thread = spawn_stage(context, name.clone(), move || receive(&shared, &config, &topic, member, &name))?;
@@ -159,12 +165,19 @@ fn receive(
         .create_with_context(member)
         .map_err(|source| PipelineError::Kafka { doing: "make the consumer", source })?;
     client.subscribe(&[topic]).map_err(|source| PipelineError::Kafka { doing: "subscribe to the topic", source })?;
-    let mut is_paused = false;
+    let (mut is_paused, mut paused_at) = (false, 0);
     while !shared.is_over.load(Ordering::Acquire) {
         let wants_pause = shared.wants_pause.load(Ordering::Acquire);
+        let rebalances = client.context().rebalances.load(Ordering::Acquire);
         if wants_pause != is_paused {
-            is_paused = wants_pause;
+            (is_paused, paused_at) = (wants_pause, rebalances);
             set_paused(shared, &client, is_paused);
+        } else if is_paused && rebalances != paused_at {
+            // What was assigned since is not paused.
+            paused_at = rebalances;
+            if let Err(error) = client.assignment().and_then(|held| client.pause(&held)) {
+                shared.counters.error(|| format!("pausing failed: {error}"));
+            }
         }
         match client.poll(POLL) {
             None => {}
