@@ -15,18 +15,18 @@ use super::rounds::{Sampler, Setup, consumer_settings, producer_settings, skew};
 use super::statistics::ClientStatistics;
 use crate::pipeline::PipelineError;
 use crate::pipeline::codec::Encoding;
-use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage};
+use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, RECORD_LIMIT_BYTES};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::group_state::GroupProbe;
 use crate::pipeline::outstanding::Outstanding;
 use crate::pipeline::producer::{Laps, ProducerSettings, ProducerStage, StatisticsSink};
+use crate::pipeline::sink::STATE_FOLDER;
 use crate::pipeline::source::{LabelRule, Labels, ProcessedFiles};
 use crate::report::results::{LatencyResult, PartitionResult, RunResult, RunStatus, Throughput};
 
 const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
 const STALLED: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(5);
-const RECORD_LIMIT_BYTES: usize = 100 * 1024 * 1024;
 
 /// `None`: stopped before its end.
 pub(super) fn run(
@@ -226,7 +226,7 @@ pub(super) fn run(
 
 /// Beside the results, so that the images go to the disk that the person chose.
 fn state_folder(setup: &Setup<'_>) -> Result<PathBuf, PipelineError> {
-    let folder = setup.plan.work_dir.join(".kafka-image-bench");
+    let folder = setup.plan.work_dir.join(STATE_FOLDER);
     std::fs::create_dir_all(&folder).map_err(PipelineError::Metrics)?;
     Ok(folder)
 }

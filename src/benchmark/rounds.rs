@@ -15,6 +15,7 @@ use crate::broker::BrokerKind;
 use crate::pipeline::PipelineError;
 use crate::pipeline::client::{consumer_config, producer_config};
 use crate::pipeline::context::RunContext;
+use crate::pipeline::control::TOPIC_MESSAGE_BYTES_MIN;
 use crate::report::results::{Configuration, PartitionResult, SecondResult, Throughput};
 
 /// A run that is shorter than this, or has fewer records, is labelled as short.
@@ -115,7 +116,6 @@ pub(super) fn consumer_settings(setup: &Setup<'_>) -> ClientConfig {
 
 /// Bytes that the run's topic must take in one record.
 pub(super) fn topic_message_bytes(max_value_bytes: u64) -> u64 {
-    const TOPIC_MESSAGE_BYTES_MIN: u64 = 16 * 1024 * 1024;
     (max_value_bytes + RECORD_ROOM_BYTES).max(TOPIC_MESSAGE_BYTES_MIN)
 }
 

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -21,8 +20,8 @@ use crate::model::run_id::RunId;
 use crate::pipeline::PipelineError;
 use crate::pipeline::client::control_config;
 use crate::pipeline::codec::Encoding;
-use crate::pipeline::context::{RunContext, error_chain, spawn_stage};
-use crate::pipeline::control::Control;
+use crate::pipeline::context::{RunContext, error_chain};
+use crate::pipeline::control::{Control, while_watched};
 use crate::pipeline::outputs::own_outputs;
 use crate::report::files::{self, ResultFiles};
 use crate::report::results::{
@@ -47,17 +46,9 @@ pub fn run(
     let servers = &broker.bootstrap_servers;
     let control = Arc::new(Control::new(context, servers, &control_config(servers, &plan.client), runtime.clone())?);
     control.wait_until_reachable(context, plan.broker_timeout)?;
-    let is_over = Arc::new(AtomicBool::new(false));
-    let (watched, watching, over) = (Arc::clone(context), Arc::clone(&control), Arc::clone(&is_over));
-    let probe = spawn_stage(context, "probe", move || {
-        watched.reachability.watch(&watched, &watching, || over.load(Ordering::Acquire));
-        Ok(())
-    })?;
-    let result = Benchmark::new(context, plan, servers, broker.kind, &control, shared).and_then(Benchmark::run);
-    is_over.store(true, Ordering::Release);
-    // A panic has been reported by the thread itself.
-    let _ = probe.join();
-    result
+    while_watched(context, &control, || {
+        Benchmark::new(context, plan, servers, broker.kind, &control, shared).and_then(Benchmark::run)
+    })
 }
 
 struct Benchmark<'a> {

@@ -1,7 +1,6 @@
 //! One run of the pipeline, from the broker to the metrics files.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,9 +19,9 @@ use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::pipeline::client::{consumer_config, control_config, producer_config};
 use crate::pipeline::codec::SentHeaders;
-use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage};
-use crate::pipeline::context::{RunContext, spawn_stage};
-use crate::pipeline::control::{Control, TopicFacts};
+use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, RECORD_LIMIT_BYTES};
+use crate::pipeline::context::RunContext;
+use crate::pipeline::control::{Control, TOPIC_MESSAGE_BYTES_MIN, TopicFacts, while_watched};
 use crate::pipeline::group_state::GroupProbe;
 use crate::pipeline::outputs::own_outputs;
 use crate::pipeline::outstanding::Outstanding;
@@ -30,12 +29,8 @@ use crate::pipeline::producer::{ProducerSettings, ProducerStage};
 use crate::pipeline::sink::{write_consumer_metrics, write_producer_metrics};
 use crate::pipeline::source::{Labels, ProcessedFiles, largest_image_bytes};
 
-/// Records of this size at least are taken by a topic that a run makes.
-const TOPIC_MESSAGE_BYTES_MIN: u64 = 16 * 1024 * 1024;
 /// And of this size at most.
 const TOPIC_MESSAGE_BYTES_MAX: u64 = 100 * 1024 * 1024;
-/// Records beyond it are kept undecoded.
-const RECORD_LIMIT_BYTES: usize = 100 * 1024 * 1024;
 /// Sending begins when both sides are ready, so that joining the group is no part of a latency; or after this.
 const JOIN_PATIENCE: Duration = Duration::from_secs(15);
 const TICK: Duration = Duration::from_millis(10);
@@ -134,16 +129,7 @@ fn with_broker(
     let topic = ready_topic(context, plan, &control, broker.kind)?;
     found(&topic);
 
-    let is_over = Arc::new(AtomicBool::new(false));
-    let (watched, watching, over) = (Arc::clone(context), Arc::clone(&control), Arc::clone(&is_over));
-    let probe = spawn_stage(context, "probe", move || {
-        watched.reachability.watch(&watched, &watching, || over.load(Ordering::Acquire));
-        Ok(())
-    })?;
-    let result = stages(context, plan, servers, &topic);
-    is_over.store(true, Ordering::Release);
-    // A panic has been reported by the thread itself.
-    let _ = probe.join();
+    let result = while_watched(context, &control, || stages(context, plan, servers, &topic));
     // Figures of what was done, also when the end was not a good one.
     let written = write_metrics(context, plan);
     result.and(written)

@@ -1,6 +1,7 @@
 //! The client that asks for metadata and manages the topic.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
@@ -11,9 +12,11 @@ use tokio::runtime::Handle;
 
 use super::PipelineError;
 use super::client::ClientEvents;
-use super::context::RunContext;
+use super::context::{RunContext, spawn_stage};
 use crate::model::notice::Notice;
 
+/// Records of this size at least are taken by a topic that a run makes, in bytes.
+pub const TOPIC_MESSAGE_BYTES_MIN: u64 = 16 * 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// One for each run; all calls block.
@@ -204,6 +207,25 @@ impl Control {
         let resource = described.ok()?.into_iter().next()?.ok()?;
         resource.get("max.message.bytes")?.value.as_ref()?.parse().ok()
     }
+}
+
+/// Runs `work` while a thread of its own follows whether the broker answers.
+pub fn while_watched<T>(
+    context: &Arc<RunContext>,
+    control: &Arc<Control>,
+    work: impl FnOnce() -> Result<T, PipelineError>,
+) -> Result<T, PipelineError> {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (watched, watching, over) = (Arc::clone(context), Arc::clone(control), Arc::clone(&is_over));
+    let probe = spawn_stage(context, "probe", move || {
+        watched.reachability.watch(&watched, &watching, || over.load(Ordering::Acquire));
+        Ok(())
+    })?;
+    let result = work();
+    is_over.store(true, Ordering::Release);
+    // A panic has been reported by the thread itself.
+    let _ = probe.join();
+    result
 }
 
 /// A listener with TLS hangs up on a client without, and says nothing.

@@ -134,7 +134,7 @@ impl Metric {
 /// Compares configurations of equal settings, whatever their names.
 ///
 /// # Errors
-/// There are none.
+/// They have no configuration in common.
 pub fn compare(baseline: &BenchmarkResults, candidate: &BenchmarkResults) -> Result<Comparison, NothingInCommon> {
     let is_same = |a: &Configuration, b: &Configuration| {
         Configuration { name: String::new(), ..a.clone() } == Configuration { name: String::new(), ..b.clone() }

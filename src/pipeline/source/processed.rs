@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::SourceError;
+use crate::pipeline::sink::STATE_FOLDER;
 
 /// The list's name in the work folder.
 pub const PROCESSED_FILES: &str = "processed_files.txt";
-const STATE_FOLDER: &str = ".kafka-image-bench";
 
 /// The names that need not be sent again.
 ///
