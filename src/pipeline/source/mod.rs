@@ -1,9 +1,11 @@
-//! Where the images come from: a folder, its labels, and the list of what was sent before.
+//! Where the images come from: a folder, its labels, and the list of what was sent before; and a survey of it for
+//! front ends.
 
 mod labels;
 mod listed_name;
 mod processed;
 mod scan;
+mod survey;
 mod watch;
 
 use std::io;
@@ -13,6 +15,7 @@ pub use labels::{LabelError, LabelRule, Labels};
 pub use listed_name::listed_name;
 pub use processed::{PROCESSED_FILES, ProcessedFiles};
 pub use scan::{Candidate, Found, examine, largest_image_bytes, scan};
+pub use survey::{Survey, SurveyedImage, survey};
 pub use watch::FolderWatch;
 
 /// Why images, labels or the list of processed files cannot be had.
