@@ -60,6 +60,11 @@ impl Broker {
         self.state.address
     }
 
+    /// Whether it has ended by itself, by a fault or with the runtime that it was started on: nobody is served any more.
+    pub fn has_ended(&self) -> bool {
+        self.listening.as_ref().is_none_or(JoinHandle::is_finished) || self.flushing.is_finished()
+    }
+
     /// Ends connections, forces everything to the disk, leaves checkpoints and releases the data folder.
     pub async fn stop(mut self) {
         self.shutdown.send_replace(true);

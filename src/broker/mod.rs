@@ -178,6 +178,26 @@ impl BrokerHandle {
         Self { bootstrap_servers, kind, own, guardian: None, runtime: runtime.clone() }
     }
 
+    /// A broker that someone else keeps: stopping leaves it alone.
+    pub fn lent(bootstrap_servers: String, kind: BrokerKind, runtime: &Handle) -> Self {
+        Self::new(bootstrap_servers, kind, None, runtime)
+    }
+
+    /// Whether the embedded broker is in this process, be it that it took over.
+    pub fn is_here(&self) -> bool {
+        self.own.lock().is_some()
+    }
+
+    /// Whether the embedded broker is in this process and has ended by itself.
+    pub fn has_ended(&self) -> bool {
+        self.own.lock().as_ref().is_some_and(Broker::has_ended)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(broker: Broker, runtime: &Handle) -> Self {
+        Self::new(broker.address().to_string(), BrokerKind::Embedded, Some(broker), runtime)
+    }
+
     /// Stops the embedded broker, if it is in this process. All that it acknowledged is then on the disk.
     pub fn stop(self) {
         if let Some(Guardian { is_over, thread }) = self.guardian {
