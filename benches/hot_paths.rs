@@ -9,9 +9,10 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use kafka_image_bench::metrics::Recorder;
 use kafka_image_bench::pipeline::codec::{Encoding, RecordHeaders, decode};
 
-/// One acknowledged and saved record: all counters, two latencies, two spans.
+/// One acknowledged and saved record: all counters, its partition's lag, two latencies, two spans.
 fn recording(criterion: &mut Criterion) {
     let recorder = Recorder::default();
+    recorder.lag.begin(4);
     criterion.bench_function("record one acknowledgement and one saved image", |bencher| {
         let mut micros = 0_u64;
         bencher.iter(|| {
@@ -21,6 +22,8 @@ fn recording(criterion: &mut Criterion) {
             recorder.producer.acknowledged_bytes.add(79_000);
             recorder.producer.acknowledgement_latency.record(latency);
             recorder.producer.span.extend(latency);
+            recorder.lag.acknowledged(Some(black_box(1)));
+            recorder.lag.finished(black_box(1));
             recorder.consumer.saved.add_one();
             recorder.consumer.saved_bytes.add(79_000);
             recorder.consumer.saved_latency.record(latency);

@@ -8,7 +8,7 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::consumer::ConsumerStage;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::group_state::{GroupProbe, PartitionPosition};
-use crate::pipeline::outstanding::Outstanding;
+use crate::pipeline::outstanding::{Outstanding, Position};
 
 /// With nothing received or saved for so long, the group is asked where the missing records are.
 const STALLED: Duration = Duration::from_secs(3);
@@ -77,7 +77,12 @@ impl Ending {
         let was_deleted = |&(partition, offset): &(i32, i64)| {
             at(partition).is_some_and(|found| offset < found.low || offset >= found.high)
         };
-        let lost = open.give_up(was_deleted);
+        let give_up = |gone: &dyn Fn(&Position) -> bool| {
+            let gone = open.give_up(gone);
+            gone.iter().for_each(|&(partition, _)| context.recorder.lag.finished(partition));
+            gone.len() as u64
+        };
+        let lost = give_up(&was_deleted);
         if lost > 0 {
             counters.lost.add(lost);
             context.notify(Notice::warning(format!("{lost} acknowledged records are not on the topic any more: lost")));
@@ -85,7 +90,7 @@ impl Ending {
         let was_taken = |&(partition, offset): &(i32, i64)| {
             at(partition).and_then(|found| found.committed).is_some_and(|committed| offset < committed)
         };
-        let taken = open.give_up(was_taken);
+        let taken = give_up(&was_taken);
         if taken > 0 {
             counters.taken_by_others.add(taken);
             context.notify(Notice::warning(format!("{taken} records went to another member of the consumer group")));
@@ -93,6 +98,7 @@ impl Ending {
         if consumer.idle_for() >= UNPLACED_PATIENCE {
             let missing = open.give_up_unplaced();
             if missing > 0 {
+                context.recorder.lag.gave_up_unplaced(missing);
                 counters.lost.add(missing);
                 context.notify(Notice::warning(format!(
                     "{missing} records were sent without acknowledgement (acks=0) and never came: lost"

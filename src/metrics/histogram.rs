@@ -12,6 +12,7 @@ const HALF_SUB_BUCKETS: usize = 1 << (SUB_BUCKET_BITS - 1);
 pub const MAX_MICROS: u64 = 3_600_000_000;
 /// Doublings of the first bucket's range until [`MAX_MICROS`] fits.
 const BUCKETS: usize = (u64::BITS - MAX_MICROS.leading_zeros()) as usize - SUB_BUCKET_BITS as usize + 1;
+const SLOTS: usize = (BUCKETS + 1) * HALF_SUB_BUCKETS;
 
 /// Latencies from 1 µs to 1 h with three significant digits, in the bucket layout of HDR Histogram
 /// (<https://hdrhistogram.github.io/HdrHistogram/>), so that counts carry over unchanged.
@@ -24,7 +25,7 @@ pub struct LatencyHistogram {
 
 impl Default for LatencyHistogram {
     fn default() -> Self {
-        let counts = (0..(BUCKETS + 1) * HALF_SUB_BUCKETS).map(|_| AtomicU64::new(0)).collect();
+        let counts = (0..SLOTS).map(|_| AtomicU64::new(0)).collect();
         Self { counts, max_micros: AtomicU64::new(0) }
     }
 }
@@ -52,9 +53,67 @@ impl LatencyHistogram {
         histogram
     }
 
+    /// Adds to `window` what was recorded since it read this histogram last. Each window is of one reader, and of one
+    /// histogram until [`LatencyWindow::forget`].
+    pub fn read_window(&self, window: &mut LatencyWindow) {
+        window.limit_micros = window.limit_micros.max(self.max_micros());
+        let slots = self.counts.iter().zip(&mut window.seen).zip(&mut window.counts);
+        for ((count, seen), counted) in slots {
+            let count = count.load(Relaxed);
+            let new = count.saturating_sub(*seen);
+            *counted += new;
+            window.total += new;
+            *seen = count;
+        }
+    }
+
     /// The longest latency so far, exactly, in microseconds; 0 when nothing was recorded.
     pub fn max_micros(&self) -> u64 {
         self.max_micros.load(Relaxed)
+    }
+}
+
+/// The latencies between two readings of a [`LatencyHistogram`], in memory that is used again: 352 kB.
+pub struct LatencyWindow {
+    /// The histogram's counts at the last reading.
+    seen: Box<[u64]>,
+    counts: Box<[u64]>,
+    total: u64,
+    /// The longest latency ever, as a bucket's highest value can lie above it.
+    limit_micros: u64,
+}
+
+impl Default for LatencyWindow {
+    fn default() -> Self {
+        let none = || vec![0; SLOTS].into_boxed_slice();
+        Self { seen: none(), counts: none(), total: 0, limit_micros: 0 }
+    }
+}
+
+impl LatencyWindow {
+    /// A new window begins.
+    pub fn clear(&mut self) {
+        if self.total > 0 {
+            self.counts.fill(0);
+            self.total = 0;
+        }
+    }
+
+    /// The next reading is of another histogram, from its beginning.
+    pub fn forget(&mut self) {
+        self.seen.fill(0);
+        self.limit_micros = 0;
+    }
+
+    /// The latency that `percent` in 100 of the window did not exceed, in microseconds; `None` where it is empty.
+    pub fn percentile_micros(&self, percent: u64) -> Option<u64> {
+        let wanted = (self.total.saturating_mul(percent)).div_ceil(100).max(1);
+        let mut passed = 0;
+        let slot = self.counts.iter().position(|count| {
+            passed += count;
+            passed >= wanted
+        })?;
+        Some(highest_value_of(slot).min(self.limit_micros))
     }
 }
 
@@ -72,6 +131,11 @@ fn index_of(micros: u64) -> usize {
 fn lowest_value_of(index: usize) -> u64 {
     let shift = (index / HALF_SUB_BUCKETS).saturating_sub(1);
     ((index - shift * HALF_SUB_BUCKETS) as u64) << shift
+}
+
+fn highest_value_of(index: usize) -> u64 {
+    let shift = (index / HALF_SUB_BUCKETS).saturating_sub(1);
+    lowest_value_of(index) + (1 << shift) - 1
 }
 
 #[cfg(test)]
@@ -102,6 +166,31 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_window_is_what_came_since_the_last(
+            before in prop::collection::vec(1..=MAX_MICROS, 0..100),
+            since in prop::collection::vec(1..=MAX_MICROS, 0..100),
+        ) {
+            let record = |histogram: &LatencyHistogram, latencies: &[u64]| {
+                latencies.iter().for_each(|&micros| histogram.record(Duration::from_micros(micros)));
+            };
+            let (all, of_window) = (LatencyHistogram::default(), LatencyHistogram::default());
+            let mut window = LatencyWindow::default();
+            record(&all, &before);
+            all.read_window(&mut window);
+            window.clear();
+            record(&all, &since);
+            all.read_window(&mut window);
+            record(&of_window, &since);
+            let reference = of_window.snapshot();
+            for percent in [1, 50, 99, 100] {
+                let wanted = (!since.is_empty()).then(|| {
+                    reference.value_at_quantile(percent as f64 / 100.0).min(all.max_micros())
+                });
+                prop_assert_eq!(window.percentile_micros(percent), wanted);
+            }
+        }
+
         #[test]
         fn agrees_with_the_reference(latencies in prop::collection::vec(1..=MAX_MICROS, 1..200)) {
             let ours = LatencyHistogram::default();

@@ -1,9 +1,16 @@
-//! Measuring: counters and histograms that the pipeline records into, and the snapshot that front ends read.
+//! Measuring: counters and histograms that the pipeline records into, and the snapshot and the series that front ends
+//! read.
 
 pub mod histogram;
+pub mod lag_counters;
 pub mod recorder;
+pub mod series;
+pub mod series_keeper;
 pub mod snapshot;
 
 pub use histogram::LatencyHistogram;
+pub use lag_counters::LagCounters;
 pub use recorder::Recorder;
+pub use series::{Series, SeriesPoint};
+pub use series_keeper::{Counts, Gauges, SeriesKeeper};
 pub use snapshot::{BenchmarkProgress, LatencySummary, Snapshot};

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use super::histogram::LatencyHistogram;
+use super::lag_counters::LagCounters;
+use super::series_keeper::{Counts, Gauges};
 use super::snapshot::{LatencySummary, Snapshot};
 
 /// A counter of events or bytes.
@@ -135,11 +137,18 @@ pub struct Recorder {
     pub producer: ProducerCounters,
     /// The consuming side.
     pub consumer: ConsumerCounters,
+    /// How far the one is behind the other.
+    pub lag: LagCounters,
 }
 
 impl Default for Recorder {
     fn default() -> Self {
-        Self { start: Instant::now(), producer: ProducerCounters::default(), consumer: ConsumerCounters::default() }
+        Self {
+            start: Instant::now(),
+            producer: ProducerCounters::default(),
+            consumer: ConsumerCounters::default(),
+            lag: LagCounters::default(),
+        }
     }
 }
 
@@ -182,5 +191,24 @@ impl Recorder {
             saved_latency: LatencySummary::of(&consumer.saved_latency),
             ..Snapshot::default()
         }
+    }
+}
+
+impl Gauges for Recorder {
+    fn counts(&self) -> Counts {
+        Counts {
+            acknowledged: self.producer.acknowledged.get(),
+            acknowledged_bytes: self.producer.acknowledged_bytes.get(),
+            finished: self.consumer.saved.get(),
+            finished_bytes: self.consumer.saved_bytes.get(),
+        }
+    }
+
+    fn lag(&self) -> &LagCounters {
+        &self.lag
+    }
+
+    fn latency(&self) -> Option<&LatencyHistogram> {
+        Some(&self.consumer.saved_latency)
     }
 }

@@ -1,10 +1,12 @@
 //! What front ends read, about ten times a second.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
 use super::histogram::LatencyHistogram;
+use super::series::Series;
 
 /// The state of a run at one moment. Counts are images or records since the run began.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -71,6 +73,19 @@ pub struct Snapshot {
     /// Where a benchmark is; `None` for other runs.
     #[serde(skip)]
     pub benchmark: Option<BenchmarkProgress>,
+    /// Records acknowledged and not yet saved (transport benchmark: received), of this run, or of the benchmark's run
+    /// that goes on; 0 for runs with one side only.
+    #[serde(skip)]
+    pub lag: u64,
+    /// The same by partition, of the first 64.
+    #[serde(skip)]
+    pub lag_by_partition: Arc<[u64]>,
+    /// The run was asked to stop, or has failed, and finishes what is under way.
+    #[serde(skip)]
+    pub stopping: bool,
+    /// The run over time; empty for runs that neither stream nor measure.
+    #[serde(skip)]
+    pub series: Series,
 }
 
 /// Where a benchmark is.
@@ -82,6 +97,11 @@ pub struct BenchmarkProgress {
     pub runs: u32,
     /// The name of its configuration.
     pub configuration: String,
+    /// Which of the plan's configurations that is, from 0.
+    pub configuration_index: usize,
+    /// How much of what this run is to send it has sent (by time) or had acknowledged (by number), from 0 to 1; `None`
+    /// before its clock has started.
+    pub target: Option<f64>,
     /// Which of its configuration's runs it is, from 1.
     pub repeat: u32,
     /// Runs of each configuration.

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::PipelineError;
 use super::reachability::Reachability;
-use crate::metrics::{BenchmarkProgress, Recorder, Snapshot};
+use crate::metrics::{BenchmarkProgress, Gauges, Recorder, Snapshot};
 use crate::model::notice::Notice;
 use crate::model::run_id::RunId;
 
@@ -31,18 +31,44 @@ impl StopSignal {
     }
 }
 
+/// Configurations of a benchmark that get no more runs; asked for every record.
+#[derive(Default)]
+pub struct Skips(Box<[AtomicBool]>);
+
+impl Skips {
+    /// None of `configurations` yet.
+    pub fn of(configurations: usize) -> Self {
+        Self((0..configurations).map(|_| AtomicBool::new(false)).collect())
+    }
+
+    /// The configuration at `index` gets no more runs. False: there is none.
+    pub fn request(&self, index: usize) -> bool {
+        let Some(skip) = self.0.get(index) else { return false };
+        skip.store(true, Ordering::Release);
+        true
+    }
+
+    /// Whether the configuration at `index` gets no more runs.
+    pub fn contains(&self, index: usize) -> bool {
+        self.0.get(index).is_some_and(|skip| skip.load(Ordering::Acquire))
+    }
+}
+
 /// Shared by the stages of one run.
 pub struct RunContext {
     /// The run's name, which its records carry.
     pub run_id: RunId,
     /// Where everything is counted.
-    pub recorder: Recorder,
+    pub recorder: Arc<Recorder>,
     /// The cancellation token.
     pub stop: StopSignal,
     /// Whether the broker answers.
     pub reachability: Reachability,
     /// Where a benchmark is, if this is one.
     pub benchmark: Mutex<Option<BenchmarkProgress>>,
+    /// Configurations of a benchmark that get no more runs.
+    pub skips: Skips,
+    measured: Mutex<Arc<dyn Gauges>>,
     notices: NoticeSink,
     failure: Mutex<Option<PipelineError>>,
 }
@@ -50,12 +76,15 @@ pub struct RunContext {
 impl RunContext {
     /// A run that begins now.
     pub fn new(notices: NoticeSink) -> Self {
+        let recorder = Arc::new(Recorder::default());
         Self {
             run_id: RunId::new(),
-            recorder: Recorder::default(),
+            measured: Mutex::new(Arc::clone(&recorder) as Arc<dyn Gauges>),
+            recorder,
             stop: StopSignal::default(),
             reachability: Reachability::default(),
             benchmark: Mutex::new(None),
+            skips: Skips::default(),
             notices,
             failure: Mutex::new(None),
         }
@@ -64,7 +93,25 @@ impl RunContext {
     /// The numbers of this moment.
     pub fn snapshot(&self) -> Snapshot {
         let benchmark = self.benchmark.lock().clone();
-        Snapshot { broker_reachable: self.reachability.is_up(), benchmark, ..self.recorder.snapshot() }
+        let measured = self.measured();
+        Snapshot {
+            broker_reachable: self.reachability.is_up(),
+            stopping: self.stop.is_requested(),
+            benchmark,
+            lag: measured.lag().total(),
+            lag_by_partition: measured.lag().by_partition(),
+            ..self.recorder.snapshot()
+        }
+    }
+
+    /// What is measured now: the run's own recorder, unless a benchmark's run counts for itself.
+    pub fn measured(&self) -> Arc<dyn Gauges> {
+        Arc::clone(&self.measured.lock())
+    }
+
+    /// A benchmark's run begins, which counts for itself; `None`: it has ended.
+    pub fn measure(&self, gauges: Option<Arc<dyn Gauges>>) {
+        *self.measured.lock() = gauges.unwrap_or_else(|| Arc::clone(&self.recorder) as Arc<dyn Gauges>);
     }
 
     /// Tells the person something, and the log.

@@ -34,12 +34,14 @@ impl Outstanding {
         self.0.lock().unplaced += 1;
     }
 
-    /// The record at `position`, of this run, was saved or went to the dead letters.
-    pub fn finished(&self, position: Position) {
+    /// The record at `position`, of this run, was saved or went to the dead letters. False: it had come before.
+    pub fn finished(&self, position: Position) -> bool {
         let mut state = self.0.lock();
-        if state.awaited.remove(&position) || state.early.insert(position) {
+        let is_new = state.awaited.remove(&position) || state.early.insert(position);
+        if is_new {
             state.finished += 1;
         }
+        is_new
     }
 
     /// Records that are acknowledged and not finished.
@@ -60,12 +62,9 @@ impl Outstanding {
         self.0.lock().awaited.iter().copied().collect()
     }
 
-    /// Stops awaiting those that `gone` says, and counts them.
-    pub fn give_up(&self, gone: impl Fn(&Position) -> bool) -> u64 {
-        let mut state = self.0.lock();
-        let before = state.awaited.len();
-        state.awaited.retain(|position| !gone(position));
-        (before - state.awaited.len()) as u64
+    /// Stops awaiting those that `gone` says, and names them.
+    pub fn give_up(&self, gone: impl Fn(&Position) -> bool) -> Vec<Position> {
+        self.0.lock().awaited.extract_if(gone).collect()
     }
 
     /// Stops awaiting records without a position, and counts them.
@@ -96,7 +95,7 @@ mod tests {
     fn gone_records_are_counted() {
         let outstanding = Outstanding::default();
         (0..5).for_each(|offset| outstanding.acknowledged((3, offset)));
-        assert_eq!(outstanding.give_up(|(_, offset)| *offset < 2), 2);
+        assert_eq!(outstanding.give_up(|(_, offset)| *offset < 2).len(), 2);
         assert_eq!(outstanding.count(), 3);
     }
 

@@ -124,7 +124,10 @@ fn finish(shared: &Shared, record: &Finished) {
     recorder.consumer.span.extend(now);
     shared.note_activity();
     if record.is_own {
-        shared.outstanding.finished((record.tag.partition, record.tag.offset));
+        // What comes again was not behind any more.
+        if shared.outstanding.finished((record.tag.partition, record.tag.offset)) {
+            recorder.lag.finished(record.tag.partition);
+        }
     } else {
         recorder.consumer.foreign.add_one();
     }

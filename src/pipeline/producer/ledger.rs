@@ -51,11 +51,17 @@ fn settle_acknowledged(shared: &Shared, reports: Vec<Delivered>) -> Result<(), P
             .collect();
         processed.append_durably(&names).map_err(PipelineError::Ledger)?;
     }
-    let counters = &shared.context.recorder.producer;
+    let (counters, lag) = (&shared.context.recorder.producer, &shared.context.recorder.lag);
     for report in reports {
         match report.outcome {
-            Ok(Some(position)) => shared.outstanding.acknowledged(position),
-            _ => shared.outstanding.acknowledged_unplaced(),
+            Ok(Some(position)) => {
+                lag.acknowledged(Some(position.0));
+                shared.outstanding.acknowledged(position);
+            }
+            _ => {
+                lag.acknowledged(None);
+                shared.outstanding.acknowledged_unplaced();
+            }
         }
         counters.acknowledged.add_one();
         counters.acknowledged_bytes.add(report.image_bytes);

@@ -1,0 +1,229 @@
+//! Takes the points of a series while a run goes on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::histogram::{LatencyHistogram, LatencyWindow};
+use super::lag_counters::LagCounters;
+use super::series::{SERIES_INTERVAL, Series, SeriesPoint};
+
+/// At the end of a run, what is left of an interval makes a point if it is this long: a rate over less says nothing, and
+/// it is added to the last point.
+const LAST_INTERVAL_MIN: Duration = Duration::from_millis(100);
+
+/// What a series is taken from: a run, or one of a benchmark's runs.
+pub trait Gauges: Send + Sync {
+    /// The counts so far; they only grow.
+    fn counts(&self) -> Counts;
+
+    /// Where the lag is counted.
+    fn lag(&self) -> &LagCounters;
+
+    /// End-to-end latencies; `None` where none are measured.
+    fn latency(&self) -> Option<&LatencyHistogram>;
+}
+
+/// What was done since a run began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Images acknowledged.
+    pub acknowledged: u64,
+    /// Bytes of their files.
+    pub acknowledged_bytes: u64,
+    /// Images saved, or received where that is what is measured.
+    pub finished: u64,
+    /// Bytes of their files.
+    pub finished_bytes: u64,
+}
+
+impl Counts {
+    fn add_difference(&mut self, now: &Self, before: &Self) {
+        self.acknowledged += now.acknowledged.saturating_sub(before.acknowledged);
+        self.acknowledged_bytes += now.acknowledged_bytes.saturating_sub(before.acknowledged_bytes);
+        self.finished += now.finished.saturating_sub(before.finished);
+        self.finished_bytes += now.finished_bytes.saturating_sub(before.finished_bytes);
+    }
+}
+
+/// Keeps the series of one run.
+#[derive(Default)]
+pub struct SeriesKeeper {
+    series: Series,
+    /// What was read last; a benchmark's next run has gauges of its own.
+    gauges: Option<Arc<dyn Gauges>>,
+    before: Counts,
+    /// Of the last point.
+    counts: Counts,
+    window: LatencyWindow,
+    began_at: Duration,
+    ended_at: Duration,
+    due_at: Option<Duration>,
+}
+
+impl SeriesKeeper {
+    /// The points so far.
+    pub fn series(&self) -> &Series {
+        &self.series
+    }
+
+    /// Takes a point if it is time for one. `elapsed`: since the run began.
+    pub fn tick(&mut self, elapsed: Duration, gauges: &Arc<dyn Gauges>, broker_reachable: bool) {
+        let due_at = *self.due_at.get_or_insert(SERIES_INTERVAL);
+        if elapsed < due_at {
+            return;
+        }
+        // The next one half a second after this one was due, unless the machine slept.
+        let next = due_at + SERIES_INTERVAL;
+        self.due_at = Some(if next > elapsed { next } else { elapsed + SERIES_INTERVAL });
+        self.take(elapsed, gauges, broker_reachable);
+    }
+
+    /// The run is over: takes the last point.
+    pub fn finish(&mut self, elapsed: Duration, gauges: &Arc<dyn Gauges>, broker_reachable: bool) {
+        if elapsed.saturating_sub(self.ended_at) < LAST_INTERVAL_MIN && self.series.pop().is_some() {
+            self.add(gauges);
+            self.push(elapsed, gauges, broker_reachable);
+        } else {
+            self.take(elapsed, gauges, broker_reachable);
+        }
+    }
+
+    fn take(&mut self, elapsed: Duration, gauges: &Arc<dyn Gauges>, broker_reachable: bool) {
+        self.began_at = self.ended_at;
+        self.counts = Counts::default();
+        self.window.clear();
+        self.add(gauges);
+        self.push(elapsed, gauges, broker_reachable);
+    }
+
+    /// Adds what was done since the last reading.
+    fn add(&mut self, gauges: &Arc<dyn Gauges>) {
+        if let Some(last) = self.gauges.take_if(|last| !std::ptr::addr_eq(Arc::as_ptr(last), Arc::as_ptr(gauges))) {
+            // What the run before did after the last point.
+            self.read(&*last);
+            self.before = Counts::default();
+            self.window.forget();
+        }
+        self.read(&**gauges);
+        self.gauges = Some(Arc::clone(gauges));
+    }
+
+    fn push(&mut self, elapsed: Duration, gauges: &Arc<dyn Gauges>, broker_reachable: bool) {
+        let length_s = elapsed.saturating_sub(self.began_at).as_secs_f64();
+        let per_second = |amount: f64| if length_s > 0.0 { amount / length_s } else { 0.0 };
+        self.ended_at = elapsed;
+        self.series.push(SeriesPoint {
+            elapsed_s: elapsed.as_secs_f64(),
+            producer_images_per_s: per_second(self.counts.acknowledged as f64),
+            producer_mb_per_s: per_second(self.counts.acknowledged_bytes as f64 / 1e6),
+            consumer_images_per_s: per_second(self.counts.finished as f64),
+            consumer_mb_per_s: per_second(self.counts.finished_bytes as f64 / 1e6),
+            p50_micros: self.window.percentile_micros(50),
+            p99_micros: self.window.percentile_micros(99),
+            lag: gauges.lag().total(),
+            lag_by_partition: gauges.lag().by_partition(),
+            broker_reachable,
+        });
+    }
+
+    fn read(&mut self, gauges: &dyn Gauges) {
+        let now = gauges.counts();
+        self.counts.add_difference(&now, &self.before);
+        self.before = now;
+        if let Some(latency) = gauges.latency() {
+            latency.read_window(&mut self.window);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Recorder;
+    use super::*;
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    fn save(recorder: &Recorder, count: u64, latency: Duration) {
+        for _ in 0..count {
+            recorder.producer.acknowledged.add_one();
+            recorder.producer.acknowledged_bytes.add(2_000_000);
+            recorder.lag.acknowledged(Some(1));
+            recorder.consumer.saved.add_one();
+            recorder.consumer.saved_bytes.add(1_000_000);
+            recorder.consumer.saved_latency.record(latency);
+        }
+    }
+
+    #[test]
+    fn a_point_is_of_its_own_interval() {
+        let recorder = Arc::new(Recorder::default());
+        recorder.lag.begin(2);
+        let gauges: Arc<dyn Gauges> = recorder.clone();
+        let mut keeper = SeriesKeeper::default();
+        save(&recorder, 100, ms(10));
+        keeper.tick(ms(499), &gauges, true);
+        assert!(keeper.series().is_empty(), "the interval goes on");
+        // The engine was held up: the interval was a little longer.
+        keeper.tick(ms(625), &gauges, true);
+        save(&recorder, 50, ms(900));
+        keeper.tick(ms(999), &gauges, false);
+        assert_eq!(keeper.series().len(), 1);
+        keeper.tick(ms(1_000), &gauges, false);
+        keeper.tick(ms(1_500), &gauges, true);
+        let points: Vec<_> = keeper.series().iter().cloned().collect();
+        assert_eq!(points.len(), 3);
+        assert_eq!((points[0].elapsed_s, points[0].producer_images_per_s), (0.625, 160.0));
+        assert_eq!((points[0].producer_mb_per_s, points[0].consumer_mb_per_s), (320.0, 160.0));
+        assert_eq!(points[1].consumer_images_per_s, 50.0 / 0.375);
+        assert_eq!((points[1].lag, &*points[1].lag_by_partition), (150, &[0, 150][..]));
+        assert_eq!((points[0].broker_reachable, points[1].broker_reachable), (true, false));
+        // Not of all latencies so far, which are mostly short.
+        let near = |micros: Option<u64>, wanted: f64| (micros.unwrap() as f64 / wanted - 1.0).abs() < 0.001;
+        assert!(near(points[0].p99_micros, 10_000.0) && near(points[1].p50_micros, 900_000.0), "{points:?}");
+        assert_eq!((points[2].p50_micros, points[2].p99_micros), (None, None));
+        assert_eq!(points[2].producer_images_per_s, 0.0);
+    }
+
+    #[test]
+    fn nothing_is_lost_between_two_runs_of_a_benchmark() {
+        let (first, second) = (Arc::new(Recorder::default()), Arc::new(Recorder::default()));
+        let gauges: [Arc<dyn Gauges>; 2] = [first.clone(), second.clone()];
+        let mut keeper = SeriesKeeper::default();
+        save(&first, 10, ms(1));
+        keeper.tick(ms(500), &gauges[0], true);
+        save(&first, 20, ms(1));
+        save(&second, 30, ms(1));
+        keeper.tick(ms(1_000), &gauges[1], true);
+        save(&second, 5, ms(1));
+        keeper.tick(ms(1_500), &gauges[1], true);
+        let rates: Vec<f64> = keeper.series().iter().map(|point| point.consumer_images_per_s).collect();
+        assert_eq!(rates, [20.0, 100.0, 10.0]);
+    }
+
+    #[test]
+    fn the_end_of_a_run_is_in_its_last_point() {
+        let recorder = Arc::new(Recorder::default());
+        let gauges: Arc<dyn Gauges> = recorder.clone();
+        let mut short = SeriesKeeper::default();
+        save(&recorder, 1, ms(1));
+        short.finish(ms(20), &gauges, true);
+        assert_eq!(short.series().last().map(|point| point.consumer_images_per_s), Some(50.0));
+        let mut keeper = SeriesKeeper::default();
+        save(&recorder, 99, ms(1));
+        keeper.tick(ms(500), &gauges, true);
+        save(&recorder, 100, ms(5));
+        // Two milliseconds are no interval: they would seem to be the fastest by far.
+        keeper.finish(ms(502), &gauges, true);
+        let points: Vec<_> = keeper.series().iter().collect();
+        assert_eq!((points.len(), points[0].consumer_images_per_s), (1, 200.0 / 0.502));
+        assert!(
+            points[0].p50_micros.is_some_and(|p50| p50 < 1_100) && points[0].p99_micros.is_some_and(|p99| p99 > 4_900)
+        );
+        save(&recorder, 10, ms(1));
+        keeper.finish(ms(602), &gauges, true);
+        let last = keeper.series().last().map(|point| point.consumer_images_per_s.round());
+        assert_eq!((keeper.series().len(), last), (2, Some(100.0)));
+    }
+}
