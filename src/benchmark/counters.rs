@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::metrics::LatencyHistogram;
 use crate::metrics::recorder::{Counter, Span};
+use crate::metrics::{Counts, Gauges, LagCounters, LatencyHistogram};
 
 /// The sequence number of a record that no figure counts: probe and warm-up.
 pub(super) const UNCOUNTED: u64 = u64::MAX;
@@ -29,16 +29,23 @@ pub(super) struct Counters {
     /// The same with probe and warm-up.
     pub(super) all_acknowledged: Counter,
     pub(super) all_received: Counter,
+    /// These two by partition.
+    pub(super) lag_by_partition: LagCounters,
     /// The lag when the last acknowledgement so far came.
     pub(super) lag_at_last_acknowledgement: AtomicU64,
     /// Errors that the clients reported, and the first of them.
     pub(super) errors: Counter,
     pub(super) first_error: Mutex<Option<String>>,
+    /// Whether the time from sending to receiving is one that was measured and not one that was made.
+    has_end_to_end: bool,
     seen: Mutex<Vec<u64>>,
 }
 
 impl Counters {
-    pub(super) fn new() -> Self {
+    /// For a topic of so many partitions.
+    pub(super) fn new(partitions: usize, is_backlog: bool) -> Self {
+        let lag_by_partition = LagCounters::default();
+        lag_by_partition.begin(partitions);
         Self {
             start: Instant::now(),
             sent: Counter::default(),
@@ -54,9 +61,11 @@ impl Counters {
             end_to_end_latency: LatencyHistogram::default(),
             all_acknowledged: Counter::default(),
             all_received: Counter::default(),
+            lag_by_partition,
             lag_at_last_acknowledgement: AtomicU64::new(0),
             errors: Counter::default(),
             first_error: Mutex::new(None),
+            has_end_to_end: !is_backlog,
             seen: Mutex::new(Vec::new()),
         }
     }
@@ -73,10 +82,16 @@ impl Counters {
         self.all_acknowledged.get().saturating_sub(received)
     }
 
-    /// A record was acknowledged that was to be sent at `intended`.
-    pub(super) fn acknowledged(&self, intended: Duration, image_bytes: u64) {
-        let now = self.now();
+    /// A record of probe or warm-up was acknowledged.
+    pub(super) fn acknowledged_uncounted(&self, partition: i32) {
         self.all_acknowledged.add_one();
+        self.lag_by_partition.acknowledged(Some(partition));
+    }
+
+    /// A record was acknowledged that was to be sent at `intended`.
+    pub(super) fn acknowledged(&self, intended: Duration, image_bytes: u64, partition: i32) {
+        let now = self.now();
+        self.acknowledged_uncounted(partition);
         self.acknowledged.add_one();
         self.acknowledged_bytes.add(image_bytes);
         self.acknowledgement_latency.record(now.saturating_sub(intended));
@@ -84,12 +99,18 @@ impl Counters {
         self.lag_at_last_acknowledgement.store(self.lag(), Relaxed);
     }
 
+    /// A record of probe or warm-up was received.
+    pub(super) fn received_uncounted(&self, partition: i32) {
+        self.all_received.add_one();
+        self.lag_by_partition.finished(partition);
+    }
+
     /// The record number `sequence` was received at `now`.
-    pub(super) fn received(&self, sequence: u64, intended: Duration, now: Duration, image_bytes: u64) {
+    pub(super) fn received(&self, sequence: u64, intended: Duration, now: Duration, image_bytes: u64, partition: i32) {
         if !self.see(sequence) {
             return self.duplicates.add_one();
         }
-        self.all_received.add_one();
+        self.received_uncounted(partition);
         self.received.add_one();
         self.received_bytes.add(image_bytes);
         self.end_to_end_latency.record(now.saturating_sub(intended));
@@ -117,15 +138,34 @@ impl Counters {
     }
 }
 
+impl Gauges for Counters {
+    fn counts(&self) -> Counts {
+        Counts {
+            acknowledged: self.acknowledged.get(),
+            acknowledged_bytes: self.acknowledged_bytes.get(),
+            finished: self.received.get(),
+            finished_bytes: self.received_bytes.get(),
+        }
+    }
+
+    fn lag(&self) -> &LagCounters {
+        &self.lag_by_partition
+    }
+
+    fn latency(&self) -> Option<&LatencyHistogram> {
+        self.has_end_to_end.then_some(&self.end_to_end_latency)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_record_counts_once() {
-        let counters = Counters::new();
+        let counters = Counters::new(2, false);
         for sequence in [0, 63, 64, 1_000, 64, 0] {
-            counters.received(sequence, Duration::ZERO, Duration::from_millis(1), 10);
+            counters.received(sequence, Duration::ZERO, Duration::from_millis(1), 10, 0);
         }
         assert_eq!((counters.received.get(), counters.duplicates.get()), (4, 2));
         assert_eq!((counters.received_bytes.get(), counters.end_to_end_latency.snapshot().len()), (40, 4));
@@ -133,10 +173,12 @@ mod tests {
 
     #[test]
     fn lag_is_what_was_acknowledged_and_did_not_come() {
-        let counters = Counters::new();
-        counters.acknowledged(Duration::ZERO, 1);
-        counters.acknowledged(Duration::ZERO, 1);
-        counters.received(1, Duration::ZERO, Duration::ZERO, 1);
+        let counters = Counters::new(2, false);
+        counters.acknowledged(Duration::ZERO, 1, 0);
+        counters.acknowledged(Duration::ZERO, 1, 1);
+        counters.received(1, Duration::ZERO, Duration::ZERO, 1, 1);
         assert_eq!((counters.lag(), counters.lag_at_last_acknowledgement.load(Relaxed)), (1, 2));
+        let by_partition = &counters.lag_by_partition;
+        assert_eq!((by_partition.total(), &*by_partition.by_partition()), (1, &[1, 0][..]));
     }
 }

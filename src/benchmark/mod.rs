@@ -9,6 +9,7 @@
 
 pub mod configurations;
 mod counters;
+mod description;
 mod effective;
 mod payloads;
 mod pipeline_run;
@@ -22,4 +23,4 @@ mod send;
 mod statistics;
 mod transport_run;
 
-pub use runner::{SharedResults, run};
+pub use runner::{SharedResults, Tell, run};

@@ -13,6 +13,7 @@ use super::plan::RunLength;
 use super::resources::Resources;
 use super::rounds::{Sampler, Setup, consumer_settings, producer_settings, skew};
 use super::statistics::ClientStatistics;
+use crate::metrics::Gauges;
 use crate::pipeline::PipelineError;
 use crate::pipeline::codec::Encoding;
 use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, RECORD_LIMIT_BYTES};
@@ -28,7 +29,7 @@ const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
 const STALLED: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(5);
 
-/// `None`: stopped before its end.
+/// `None`: stopped, or skipped, before its end.
 pub(super) fn run(
     setup: &Setup<'_>,
     exclude: &[PathBuf],
@@ -41,6 +42,8 @@ pub(super) fn run(
     // Counters of its own, and notices of the whole benchmark.
     let notices = Arc::clone(setup.context);
     let context = Arc::new(RunContext::new(Arc::new(move |notice| notices.notify(notice))));
+    context.recorder.lag.begin(setup.partitions());
+    setup.context.measure(Some(Arc::clone(&context.recorder) as Arc<dyn Gauges>));
     let statistics = [Arc::new(ClientStatistics::default()), Arc::new(ClientStatistics::default())];
     let sinks =
         statistics.clone().map(|statistics| -> StatisticsSink { Arc::new(move |raw| statistics.take_raw(raw)) });
@@ -90,7 +93,7 @@ pub(super) fn run(
         ProcessedFiles::open(outputs.path())?,
         Arc::clone(&outstanding),
     )?;
-    let stopped = || setup.context.stop.is_requested() || context.stop.is_requested();
+    let stopped = || setup.is_stopped() || context.stop.is_requested();
     let deadline = Instant::now() + JOIN_TIMEOUT;
     while !(consumer.is_assigned() && producer.is_ready()) && Instant::now() < deadline && !stopped() {
         thread::sleep(TICK);
@@ -129,6 +132,7 @@ pub(super) fn run(
                 progress.clock = recorder.producer.span.elapsed();
                 (progress.acknowledged, progress.acknowledged_bytes) = (acknowledged, acknowledged_bytes);
                 progress.received = saved;
+                progress.target = Some(setup.target(progress.clock, acknowledged));
             }
         }
         thread::sleep(TICK);

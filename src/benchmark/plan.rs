@@ -26,6 +26,8 @@ pub struct BenchmarkPlan {
     pub input: PathBuf,
     /// Where the results go.
     pub work_dir: PathBuf,
+    /// Where the details are kept as well, under a name that no other benchmark has.
+    pub runs_folder: Option<PathBuf>,
     /// What is measured.
     pub mode: BenchmarkMode,
     /// Consume only after all was produced.
@@ -91,6 +93,7 @@ impl Default for BenchmarkPlan {
             configurations: super::configurations::standard(),
             input: "Labeled_Images".into(),
             work_dir: ".".into(),
+            runs_folder: None,
             mode: BenchmarkMode::Transport,
             backlog: false,
             length: RunLength::Duration(Duration::from_secs(5)),

@@ -212,9 +212,9 @@ fn count(shared: &Shared, message: &BorrowedMessage<'_>) {
         return counters.error(|| "a record on the topic is not of this run".to_owned());
     };
     if sequence == UNCOUNTED {
-        return counters.all_received.add_one();
+        return counters.received_uncounted(message.partition());
     }
-    counters.received(sequence, intended, now, image_bytes);
+    counters.received(sequence, intended, now, image_bytes, message.partition());
 }
 
 fn on_error(shared: &Shared, topic: &str, error: &KafkaError) -> Result<(), PipelineError> {

@@ -31,6 +31,8 @@ pub(super) struct Setup<'a> {
     pub(super) servers: &'a str,
     pub(super) broker_kind: BrokerKind,
     pub(super) configuration: &'a Configuration,
+    /// Its place in the plan.
+    pub(super) index: usize,
     pub(super) topic: String,
     pub(super) group: String,
     pub(super) order: u32,
@@ -44,6 +46,20 @@ impl Setup<'_> {
     /// Partitions of its topic.
     pub(super) fn partitions(&self) -> usize {
         usize::try_from(self.configuration.partitions).unwrap_or(1)
+    }
+
+    /// Whether the run is to end now, and leave nothing: the benchmark is stopped, or the configuration skipped.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.context.stop.is_requested() || self.context.skips.contains(self.index)
+    }
+
+    /// How much of the run's length is done, from 0 to 1.
+    pub(super) fn target(&self, clock: Duration, acknowledged: u64) -> f64 {
+        let part = match self.plan.length {
+            RunLength::Duration(duration) => clock.as_secs_f64() / duration.as_secs_f64(),
+            RunLength::Images(images) => acknowledged as f64 / images as f64,
+        };
+        part.clamp(0.0, 1.0)
     }
 
     /// Says what the run is doing.
@@ -174,6 +190,7 @@ impl Sampler {
                 progress.clock = now.saturating_sub(self.clock);
                 (progress.acknowledged, progress.acknowledged_bytes) = (counts[1], counts[2]);
                 progress.received = counts[3];
+                progress.target = Some(setup.target(progress.clock, counts[1]));
             }
         }
     }

@@ -8,15 +8,14 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use super::payloads::{self, Chosen, POOL_BYTES, Pool};
-use super::plan::{BenchmarkMode, BenchmarkPlan, FIND_MAX_TRIALS, Pace, RunLength};
+use super::plan::{BenchmarkMode, BenchmarkPlan, FIND_MAX_TRIALS, Pace};
 use super::rounds::{Setup, topic_message_bytes};
 use super::schedule::interleaved;
 use super::send::POOL_IMAGES_MAX;
-use super::{pipeline_run, resources, transport_run};
+use super::{description, pipeline_run, transport_run};
 use crate::broker::{BrokerHandle, BrokerKind};
 use crate::metrics::BenchmarkProgress;
 use crate::model::notice::Notice;
-use crate::model::run_id::RunId;
 use crate::pipeline::PipelineError;
 use crate::pipeline::client::control_config;
 use crate::pipeline::codec::Encoding;
@@ -24,10 +23,7 @@ use crate::pipeline::context::{RunContext, error_chain};
 use crate::pipeline::control::{Control, while_watched};
 use crate::pipeline::outputs::own_outputs;
 use crate::report::files::{self, ResultFiles};
-use crate::report::results::{
-    BenchmarkResults, BrokerInfo, Configuration, ConfigurationResult, LatencyResult, Method, RunResult, RunStatus,
-    SCHEMA, SCHEMA_VERSION,
-};
+use crate::report::results::{BenchmarkResults, Configuration, LatencyResult, RunResult, RunStatus};
 
 /// A rate holds if at least this part of it is reached.
 const RATE_REACHED: f64 = 0.98;
@@ -35,20 +31,27 @@ const RATE_REACHED: f64 = 0.98;
 /// What a benchmark leaves for the front end, also where it was stopped.
 pub type SharedResults = Arc<Mutex<Option<(BenchmarkResults, ResultFiles)>>>;
 
-/// Runs `plan` with a broker that is there; what was measured so far is always in `shared`, and in its files.
+/// Takes what was found so far, after each run.
+pub type Tell<'a> = &'a dyn Fn(Arc<BenchmarkResults>);
+
+/// Runs `plan` with a broker that is there; what was measured so far is always in `shared`, and in its files, and is
+/// told.
 pub fn run(
     context: &Arc<RunContext>,
     plan: &BenchmarkPlan,
     broker: &BrokerHandle,
     runtime: &Handle,
     shared: &SharedResults,
+    tell: Tell<'_>,
 ) -> Result<(), PipelineError> {
     let servers = &broker.bootstrap_servers;
     let control = Arc::new(Control::new(context, servers, &control_config(servers, &plan.client), runtime.clone())?);
     control.wait_until_reachable(context, plan.broker_timeout)?;
-    while_watched(context, &control, || {
-        Benchmark::new(context, plan, servers, broker.kind, &control, shared).and_then(Benchmark::run)
-    })
+    let result = while_watched(context, &control, || {
+        Benchmark::new(context, plan, (servers, broker.kind), &control, shared, tell).and_then(Benchmark::run)
+    });
+    context.measure(None);
+    result
 }
 
 struct Benchmark<'a> {
@@ -63,19 +66,35 @@ struct Benchmark<'a> {
     pool: Option<(String, Arc<Pool>)>,
     results: BenchmarkResults,
     files: ResultFiles,
+    /// The details in the plan's folder of runs.
+    kept_json: Option<PathBuf>,
     shared: &'a SharedResults,
+    tell: Tell<'a>,
     began: Instant,
     order: u32,
+    /// Runs that each configuration has begun.
+    begun: Vec<u32>,
+    /// A run was left out, or ended early, because its configuration was skipped.
+    has_skipped: bool,
+}
+
+/// What became of one run.
+enum Made {
+    Run(Box<RunResult>),
+    /// Its configuration gets no more.
+    Skipped,
+    /// The benchmark ends.
+    Stopped,
 }
 
 impl<'a> Benchmark<'a> {
     fn new(
         context: &'a Arc<RunContext>,
         plan: &'a BenchmarkPlan,
-        servers: &'a str,
-        broker_kind: BrokerKind,
+        (servers, broker_kind): (&'a str, BrokerKind),
         control: &'a Control,
         shared: &'a SharedResults,
+        tell: Tell<'a>,
     ) -> Result<Self, PipelineError> {
         let exclude = own_outputs(&plan.work_dir);
         let chosen = payloads::choose(&plan.input, &exclude, POOL_BYTES)?;
@@ -88,41 +107,10 @@ impl<'a> Benchmark<'a> {
                 chosen.info.pool_images, chosen.info.folder_images
             )));
         }
-        let (brokers, version) = control.brokers()?;
         let now = jiff::Timestamp::now();
-        let is_embedded = broker_kind != BrokerKind::External;
-        let kind = match broker_kind {
-            BrokerKind::Embedded => "embedded",
-            BrokerKind::EmbeddedElsewhere => "embedded_elsewhere",
-            BrokerKind::External => "external",
-        };
-        let configuration = |configuration: &Configuration| ConfigurationResult {
-            configuration: configuration.clone(),
-            max_rate_images_per_s: None,
-            acknowledgement_latency: LatencyResult::default(),
-            end_to_end_latency: LatencyResult::default(),
-            runs: Vec::new(),
-        };
-        let results = BenchmarkResults {
-            schema: SCHEMA.to_owned(),
-            schema_version: SCHEMA_VERSION,
-            benchmark_id: RunId::new().to_string(),
-            started_at: now.to_string(),
-            finished_at: now.to_string(),
-            is_complete: false,
-            program_version: env!("CARGO_PKG_VERSION").to_owned(),
-            client_version: format!("librdkafka {}", rdkafka::util::get_rdkafka_version().1),
-            broker: BrokerInfo {
-                kind: kind.to_owned(),
-                version: if is_embedded { Some(env!("CARGO_PKG_VERSION").to_owned()) } else { version },
-                brokers,
-            },
-            machine: resources::machine(),
-            payloads: chosen.info.clone(),
-            method: method(plan),
-            configurations: plan.configurations.iter().map(configuration).collect(),
-        };
+        let results = description::results(plan, broker_kind, control.brokers()?, &chosen, now);
         let files = ResultFiles::in_folder(&plan.work_dir, now);
+        let kept_json = plan.runs_folder.as_ref().map(|folder| files::kept_json(folder, now, &results.benchmark_id));
         Ok(Self {
             context,
             plan,
@@ -134,76 +122,96 @@ impl<'a> Benchmark<'a> {
             pool: None,
             results,
             files,
+            kept_json,
             shared,
+            tell,
             began: Instant::now(),
             order: 0,
+            begun: vec![0; plan.configurations.len()],
+            has_skipped: false,
         })
     }
 
     fn run(mut self) -> Result<(), PipelineError> {
-        let total = self.plan.runs();
         let is_done = match self.plan.pace {
-            Pace::FullSpeed => self.all_at(total, None)?,
-            Pace::Fixed(rate) => self.all_at(total, Some(rate))?,
-            Pace::FindMax(p99_ms) => self.find_max_rates(total, p99_ms)?,
+            Pace::FullSpeed => self.all_at(None)?,
+            Pace::Fixed(rate) => self.all_at(Some(rate))?,
+            Pace::FindMax(p99_ms) => self.find_max_rates(p99_ms)?,
         };
-        self.results.is_complete = is_done;
+        self.results.is_complete = is_done && !self.has_skipped;
         self.keep()
     }
 
     /// Every run at the same rate, interleaved. False: stopped.
-    fn all_at(&mut self, total: u32, rate_per_s: Option<f64>) -> Result<bool, PipelineError> {
+    fn all_at(&mut self, rate_per_s: Option<f64>) -> Result<bool, PipelineError> {
         for index in interleaved(self.plan.configurations.len(), self.plan.repeats, self.plan.seed) {
-            let Some(result) = self.one(index, total, rate_per_s)? else { return Ok(false) };
-            self.results.configurations[index].runs.push(result);
-            self.keep()?;
+            match self.one(index, rate_per_s)? {
+                Made::Run(result) => {
+                    self.results.configurations[index].runs.push(*result);
+                    self.keep()?;
+                }
+                Made::Skipped => self.has_skipped = true,
+                Made::Stopped => return Ok(false),
+            }
         }
         Ok(true)
     }
 
     /// For each configuration: full speed tells the ceiling, and bisection the highest rate below it that holds the
     /// latency. False: stopped.
-    fn find_max_rates(&mut self, total: u32, p99_ms: f64) -> Result<bool, PipelineError> {
-        let limit_micros = p99_ms * 1e3;
+    fn find_max_rates(&mut self, p99_ms: f64) -> Result<bool, PipelineError> {
         for index in 0..self.plan.configurations.len() {
-            let Some(full) = self.one(index, total, None)? else { return Ok(false) };
-            let ceiling = full.producer.images_per_s;
-            let holds_at_full_speed = holds(&full, None, limit_micros);
-            self.results.configurations[index].runs.push(full);
-            let (mut low, mut high) = (0.0, ceiling);
-            if holds_at_full_speed {
-                low = ceiling;
-            } else {
-                for _ in 1..FIND_MAX_TRIALS {
-                    let rate = f64::midpoint(low, high);
-                    if rate <= 0.0 {
-                        break;
-                    }
-                    let Some(trial) = self.one(index, total, Some(rate))? else { return Ok(false) };
-                    if holds(&trial, Some(rate), limit_micros) {
-                        low = rate;
-                    } else {
-                        high = rate;
-                    }
-                    self.results.configurations[index].runs.push(trial);
-                    self.results.configurations[index].max_rate_images_per_s = Some(low);
-                    self.keep()?;
-                }
+            match self.find_max_rate(index, p99_ms * 1e3)? {
+                Some(Made::Skipped) => self.has_skipped = true,
+                Some(Made::Stopped) => return Ok(false),
+                Some(Made::Run(_)) | None => {}
             }
-            self.results.configurations[index].max_rate_images_per_s = Some(low);
-            self.keep()?;
         }
         Ok(true)
     }
 
-    /// One run with a topic and a group of its own. `None`: stopped.
-    fn one(&mut self, index: usize, total: u32, rate_per_s: Option<f64>) -> Result<Option<RunResult>, PipelineError> {
+    /// `None`: found. Otherwise what came in between.
+    fn find_max_rate(&mut self, index: usize, limit_micros: f64) -> Result<Option<Made>, PipelineError> {
+        let (mut low, mut high) = (0.0, 0.0);
+        for trial in 0..FIND_MAX_TRIALS {
+            let rate = (trial > 0).then(|| f64::midpoint(low, high));
+            if rate.is_some_and(|rate| rate <= 0.0) {
+                break;
+            }
+            let run = match self.one(index, rate)? {
+                Made::Run(run) => run,
+                ended => return Ok(Some(ended)),
+            };
+            let does_hold = holds(&run, rate, limit_micros);
+            let tried = rate.unwrap_or(run.producer.images_per_s);
+            if does_hold {
+                low = tried;
+            } else {
+                high = tried;
+            }
+            self.results.configurations[index].runs.push(*run);
+            self.results.configurations[index].max_rate_images_per_s = Some(low);
+            self.keep()?;
+            if does_hold && rate.is_none() {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// One run with a topic and a group of its own.
+    fn one(&mut self, index: usize, rate_per_s: Option<f64>) -> Result<Made, PipelineError> {
         if self.context.stop.is_requested() {
-            return Ok(None);
+            return Ok(Made::Stopped);
+        }
+        if self.context.skips.contains(index) {
+            return Ok(Made::Skipped);
         }
         let configuration = &self.plan.configurations[index];
         let pool = self.pool_of(&configuration.encoding)?;
         self.order += 1;
+        self.begun[index] += 1;
+        let total = self.total();
         let repeat = self.results.configurations[index].runs.len() as u32 + 1;
         let name = format!("kib-bench-{}-{}", self.results.benchmark_id, self.order);
         let setup = Setup {
@@ -212,6 +220,7 @@ impl<'a> Benchmark<'a> {
             servers: self.servers,
             broker_kind: self.broker_kind,
             configuration,
+            index,
             topic: name.clone(),
             group: name.clone(),
             order: self.order,
@@ -223,6 +232,7 @@ impl<'a> Benchmark<'a> {
             run: self.order,
             runs: total,
             configuration: configuration.name.clone(),
+            configuration_index: index,
             repeat,
             repeats: self.plan.runs_per_configuration(),
             phase: "making the topic",
@@ -235,14 +245,16 @@ impl<'a> Benchmark<'a> {
             BenchmarkMode::Transport => transport_run::run(&setup, &pool),
             BenchmarkMode::Pipeline => pipeline_run::run(&setup, &self.exclude, pool.min_value_bytes()),
         };
+        // Nothing is behind between two runs.
+        self.context.measure(None);
         self.control.delete(self.context, &name, Some(&name));
         match result {
             Ok(Some(result)) => {
-                self.tell(configuration, &result);
-                Ok(Some(result))
+                self.warn_if_failed(configuration, &result);
+                Ok(Made::Run(Box::new(result)))
             }
-            Ok(None) => Ok(None),
-            Err(PipelineError::Stopped) => Ok(None),
+            Ok(None) | Err(PipelineError::Stopped) if self.context.stop.is_requested() => Ok(Made::Stopped),
+            Ok(None) | Err(PipelineError::Stopped) => Ok(Made::Skipped),
             // Nothing can be measured any more.
             Err(error @ (PipelineError::Thread { .. } | PipelineError::Panicked { .. } | PipelineError::Sink(_))) => {
                 Err(error)
@@ -256,10 +268,17 @@ impl<'a> Benchmark<'a> {
                     problems: vec![error_chain(&error)],
                     ..RunResult::failed()
                 };
-                self.tell(configuration, &result);
-                Ok(Some(result))
+                self.warn_if_failed(configuration, &result);
+                Ok(Made::Run(Box::new(result)))
             }
         }
+    }
+
+    /// Runs that there are to be, without those that a skipped configuration does not get any more.
+    fn total(&self) -> u32 {
+        let each = self.plan.runs_per_configuration();
+        let of = |(index, &begun): (usize, &u32)| if self.context.skips.contains(index) { begun } else { each };
+        self.begun.iter().enumerate().map(of).sum()
     }
 
     fn pool_of(&mut self, encoding: &str) -> Result<Arc<Pool>, PipelineError> {
@@ -292,10 +311,10 @@ impl<'a> Benchmark<'a> {
         if done == 0 {
             return self.plan.estimate();
         }
-        Some(self.began.elapsed() / done * (total - done))
+        Some(self.began.elapsed() / done * total.saturating_sub(done))
     }
 
-    fn tell(&self, configuration: &Configuration, result: &RunResult) {
+    fn warn_if_failed(&self, configuration: &Configuration, result: &RunResult) {
         if result.status == RunStatus::Failed {
             let problems = result.problems.join("; ");
             self.context.notify(Notice::warning(format!("A run of {} failed: {problems}", configuration.name)));
@@ -315,6 +334,17 @@ impl<'a> Benchmark<'a> {
             (one.acknowledgement_latency, one.end_to_end_latency) = (acknowledgement, end_to_end);
         }
         *self.shared.lock() = Some((self.results.clone(), self.files.clone()));
+        (self.tell)(Arc::new(self.results.clone()));
+        if let Some(path) = &self.kept_json
+            && let Err(error) = files::write_details(path, &self.results)
+        {
+            self.context.notify(Notice::warning(format!(
+                "The run cannot be kept in the list of runs ({error}); its results are in the work folder all the same: {}",
+                path.display()
+            )));
+            // Said once.
+            self.kept_json = None;
+        }
         files::write(&self.files, &self.results).map_err(PipelineError::Metrics)
     }
 }
@@ -324,34 +354,4 @@ fn holds(run: &RunResult, rate_per_s: Option<f64>, limit_micros: f64) -> bool {
     run.status == RunStatus::Ok
         && run.end_to_end_latency.p99_micros as f64 <= limit_micros
         && rate_per_s.is_none_or(|rate| run.producer.images_per_s >= RATE_REACHED * rate)
-}
-
-fn method(plan: &BenchmarkPlan) -> Method {
-    Method {
-        mode: plan.mode.name().to_owned(),
-        backlog: plan.backlog,
-        duration_s: match plan.length {
-            RunLength::Duration(duration) => Some(duration.as_secs_f64()),
-            RunLength::Images(_) => None,
-        },
-        images: match plan.length {
-            RunLength::Duration(_) => None,
-            RunLength::Images(images) => Some(images),
-        },
-        warmup_s: match plan.mode {
-            BenchmarkMode::Transport => plan.warmup.as_secs_f64(),
-            BenchmarkMode::Pipeline => 0.0,
-        },
-        repeats: plan.runs_per_configuration(),
-        rate_images_per_s: match plan.pace {
-            Pace::Fixed(rate) => Some(rate),
-            Pace::FullSpeed | Pace::FindMax(_) => None,
-        },
-        max_rate_p99_ms: match plan.pace {
-            Pace::FindMax(p99_ms) => Some(p99_ms),
-            Pace::FullSpeed | Pace::Fixed(_) => None,
-        },
-        consumers: plan.consumers,
-        seed: plan.seed,
-    }
 }

@@ -8,7 +8,7 @@ use rdkafka::Statistics;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
 
 use super::counters::{Counters, UNCOUNTED};
@@ -126,8 +126,10 @@ impl ProducerContext for DeliveryContext {
                     counters.failed.add_one();
                 }
             }
-            None if is_counted => counters.acknowledged(intended, self.shared.pool.image_bytes[index]),
-            None => counters.all_acknowledged.add_one(),
+            None if is_counted => {
+                counters.acknowledged(intended, self.shared.pool.image_bytes[index], message.partition());
+            }
+            None => counters.acknowledged_uncounted(message.partition()),
         }
     }
 }

@@ -14,6 +14,7 @@ use super::resources::Resources;
 use super::rounds::{Sampler, Setup, consumer_settings, producer_settings, skew};
 use super::send::{Sender, Until};
 use super::statistics::{ClientStatistics, Totals};
+use crate::metrics::Gauges;
 use crate::pipeline::PipelineError;
 use crate::pipeline::group_state::{GroupProbe, PartitionPosition};
 use crate::report::results::{LatencyResult, PartitionResult, RunResult, RunStatus, Throughput};
@@ -38,9 +39,10 @@ struct Measured {
     resumed: Option<Duration>,
 }
 
-/// `None`: stopped before its end.
+/// `None`: stopped, or skipped, before its end.
 pub(super) fn run(setup: &Setup<'_>, pool: &Arc<Pool>) -> Result<Option<RunResult>, PipelineError> {
-    let counters = Arc::new(Counters::new());
+    let counters = Arc::new(Counters::new(setup.partitions(), setup.plan.backlog));
+    setup.context.measure(Some(Arc::clone(&counters) as Arc<dyn Gauges>));
     let consumer_config = consumer_settings(setup);
     let producer_config = producer_settings(setup, pool.max_value_bytes() as u64);
     let receivers = Receivers::start(
@@ -74,7 +76,7 @@ fn measure(
     statistics: &ClientStatistics,
     offsets: &GroupProbe,
 ) -> Result<Option<Measured>, PipelineError> {
-    let stopped = || setup.context.stop.is_requested();
+    let stopped = || setup.is_stopped();
     setup.phase("joining");
     let joined = wait(JOIN_TIMEOUT, stopped, || receivers.joined_after().is_some());
     sender.warm_up(&stopped);

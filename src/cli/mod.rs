@@ -194,6 +194,7 @@ fn benchmark(args: BenchmarkArgs) -> Result<BenchmarkPlan, UsageError> {
         configurations,
         input: args.input,
         work_dir: args.folder.work_dir,
+        runs_folder: None,
         mode: match args.mode {
             ModeArg::Transport => BenchmarkMode::Transport,
             ModeArg::Pipeline => BenchmarkMode::Pipeline,

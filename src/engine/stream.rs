@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
+use super::Event;
 use super::ending::Ending;
+use super::means::Means;
 use super::plan::{Mode, ServePlan, StreamPlan};
 use super::report::{BrokerFacts, StreamFacts};
-use super::{Event, Outbox};
 use crate::benchmark::plan::BenchmarkPlan;
 use crate::benchmark::{self, SharedResults};
 use crate::broker::{self, BrokerHandle, BrokerKind};
@@ -28,6 +29,7 @@ use crate::pipeline::outstanding::Outstanding;
 use crate::pipeline::producer::{ProducerSettings, ProducerStage};
 use crate::pipeline::sink::{write_consumer_metrics, write_producer_metrics};
 use crate::pipeline::source::{Labels, ProcessedFiles, largest_image_bytes};
+use crate::report::results::BenchmarkResults;
 
 /// And of this size at most.
 const TOPIC_MESSAGE_BYTES_MAX: u64 = 100 * 1024 * 1024;
@@ -39,8 +41,7 @@ const TICK: Duration = Duration::from_millis(10);
 pub(super) fn run(
     context: &Arc<RunContext>,
     plan: &StreamPlan,
-    runtime: &Handle,
-    outbox: &Outbox,
+    means: &Means,
     facts: &Mutex<Option<StreamFacts>>,
 ) -> Result<(), PipelineError> {
     plan.check()?;
@@ -53,9 +54,8 @@ pub(super) fn run(
         input: plan.input.clone(),
         work_dir: plan.work_dir.clone(),
     });
-    let broker = broker::open(context, &plan.broker, runtime)?;
-    outbox.tell(Event::BrokerReady { kind: broker.kind, bootstrap_servers: broker.bootstrap_servers.clone() });
-    let result = with_broker(context, plan, runtime, &broker, |topic| {
+    let broker = means.broker(context, &plan.broker)?;
+    let result = with_broker(context, plan, &means.runtime, &broker, |topic| {
         if let Some(facts) = facts.lock().as_mut() {
             facts.broker = Some(BrokerFacts {
                 kind: broker.kind,
@@ -70,14 +70,9 @@ pub(super) fn run(
 }
 
 /// Serves the embedded broker until the run is stopped.
-pub(super) fn serve(
-    context: &Arc<RunContext>,
-    plan: &ServePlan,
-    runtime: &Handle,
-    outbox: &Outbox,
-) -> Result<(), PipelineError> {
-    let broker = broker::serve(plan.listen, &plan.data, runtime)?;
-    outbox.tell(Event::BrokerReady { kind: broker.kind, bootstrap_servers: broker.bootstrap_servers.clone() });
+pub(super) fn serve(context: &Arc<RunContext>, plan: &ServePlan, means: &Means) -> Result<(), PipelineError> {
+    let broker = broker::serve(plan.listen, &plan.data, &means.runtime)?;
+    means.outbox.tell(Event::BrokerReady { kind: broker.kind, bootstrap_servers: broker.bootstrap_servers.clone() });
     while !context.stop.is_requested() {
         thread::sleep(TICK);
     }
@@ -89,28 +84,23 @@ pub(super) fn serve(
 pub(super) fn measure(
     context: &Arc<RunContext>,
     plan: &BenchmarkPlan,
-    runtime: &Handle,
-    outbox: &Outbox,
+    means: &Means,
     results: &SharedResults,
 ) -> Result<(), PipelineError> {
     plan.check()?;
-    let broker = broker::open(context, &plan.broker, runtime)?;
-    outbox.tell(Event::BrokerReady { kind: broker.kind, bootstrap_servers: broker.bootstrap_servers.clone() });
-    let result = benchmark::run(context, plan, &broker, runtime, results);
+    let broker = means.broker(context, &plan.broker)?;
+    // Should there be no room for it: the next one has everything, and so has the report.
+    let tell = |results: Arc<BenchmarkResults>| means.outbox.offer(Event::BenchmarkResults(results));
+    let result = benchmark::run(context, plan, &broker, &means.runtime, results, &tell);
     broker.stop();
     result
 }
 
 /// Watches a group's lag; each reading is an event.
-pub(super) fn watch_lag(
-    context: &Arc<RunContext>,
-    plan: &LagPlan,
-    runtime: &Handle,
-    outbox: &Outbox,
-) -> Result<(), PipelineError> {
-    let broker = broker::open(context, &plan.broker, runtime)?;
-    let result = lag::watch(context, plan, &broker.bootstrap_servers, runtime, |reading| {
-        outbox.tell(Event::Lag(reading));
+pub(super) fn watch_lag(context: &Arc<RunContext>, plan: &LagPlan, means: &Means) -> Result<(), PipelineError> {
+    let broker = means.held.borrow_or_open(context, &plan.broker, &means.runtime)?;
+    let result = lag::watch(context, plan, &broker.bootstrap_servers, &means.runtime, |reading| {
+        means.outbox.tell(Event::Lag(reading));
     });
     broker.stop();
     result
@@ -199,6 +189,7 @@ fn stages(
     if plan.mode.consumes() {
         let client = consumer_config(servers, &plan.client, &plan.group, plan.consumers);
         if plan.mode == Mode::Stream {
+            context.recorder.lag.begin(topic.partitions);
             let reads_from_start = client.get("auto.offset.reset").is_none_or(is_earliest);
             let probe = GroupProbe::new(context, &client)?;
             ending = Some(Ending::new(probe, &plan.topic, topic.partitions, reads_from_start)?);

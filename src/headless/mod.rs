@@ -116,7 +116,8 @@ fn follow(
                 let line = text::broker_line(kind, &bootstrap_servers, mode.is_none());
                 if mode.is_none() { print(&line) } else { progress.line(&line) }
             }
-            Ok(Event::BrokerReady { .. }) => {}
+            // Results come with the end, and no broker is held.
+            Ok(Event::BrokerReady { .. } | Event::BrokerFailed { .. } | Event::BenchmarkResults(_)) => {}
             Ok(Event::Lag(reading)) => lag.show(&reading, format)?,
             Ok(Event::Notice(notice)) => {
                 if format != OutputFormat::Quiet {

@@ -36,7 +36,7 @@ pub struct ResultFiles {
 impl ResultFiles {
     /// The files of a benchmark that begins now, in `folder`.
     pub fn in_folder(folder: &Path, now: jiff::Timestamp) -> Self {
-        let stamp = now.strftime("%Y%m%dT%H%M%SZ");
+        let stamp = stamp(now);
         let named = |name: String| folder.join(name);
         Self {
             performance_csv: named("kafka_performance_results.csv".to_owned()),
@@ -46,14 +46,32 @@ impl ResultFiles {
     }
 }
 
+/// Where the details of a benchmark that begins now are kept among those of others: the name carries its id, as two can
+/// begin in the same second.
+pub fn kept_json(folder: &Path, now: jiff::Timestamp, benchmark_id: &str) -> PathBuf {
+    folder.join(format!("kafka_performance_results-{}-{benchmark_id}.json", stamp(now)))
+}
+
+fn stamp(now: jiff::Timestamp) -> String {
+    now.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
 /// Writes all three; each is replaced in one step, so that a reader sees a whole file.
 ///
 /// # Errors
 /// What the file system says.
 pub fn write(files: &ResultFiles, results: &BenchmarkResults) -> io::Result<()> {
-    replace(&files.details_json, &serde_json::to_vec_pretty(results).map_err(io::Error::other)?)?;
+    write_details(&files.details_json, results)?;
     replace(&files.details_csv, &details_csv(results)?)?;
     replace(&files.performance_csv, &performance_csv(results)?)
+}
+
+/// Writes the details; the file is replaced in one step.
+///
+/// # Errors
+/// What the file system says.
+pub fn write_details(path: &Path, results: &BenchmarkResults) -> io::Result<()> {
+    replace(path, &serde_json::to_vec_pretty(results).map_err(io::Error::other)?)
 }
 
 /// Reads a details file.

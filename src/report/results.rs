@@ -22,7 +22,7 @@ pub struct BenchmarkResults {
     pub started_at: String,
     /// When the last run so far ended, RFC 3339, UTC.
     pub finished_at: String,
-    /// Whether all runs that were asked for have ended.
+    /// Whether all runs that were asked for have ended; not so after a stop or a skipped configuration.
     pub is_complete: bool,
     /// Version of this program.
     pub program_version: String,

@@ -226,7 +226,7 @@ fn warnings(baseline: &BenchmarkResults, candidate: &BenchmarkResults) -> Vec<St
     }
     for (results, name) in [(baseline, "baseline"), (candidate, "candidate")] {
         if !results.is_complete {
-            warnings.push(format!("the {name} was stopped before its end"));
+            warnings.push(format!("the {name} was stopped before its end, or a configuration of it skipped"));
         }
     }
     warnings

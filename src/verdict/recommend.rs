@@ -171,7 +171,7 @@ fn cautions(results: &BenchmarkResults) -> Vec<String> {
         cautions.push("some runs were short: longer ones (--duration) are worth more".to_owned());
     }
     if !results.is_complete {
-        cautions.push("the benchmark was stopped before its end".to_owned());
+        cautions.push("the benchmark was stopped before its end, or a configuration skipped".to_owned());
     }
     cautions
 }

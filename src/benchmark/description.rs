@@ -1,0 +1,82 @@
+//! What is known of a benchmark before its first run.
+
+use super::payloads::Chosen;
+use super::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
+use super::resources;
+use crate::broker::BrokerKind;
+use crate::model::run_id::RunId;
+use crate::report::results::{
+    BenchmarkResults, BrokerInfo, Configuration, ConfigurationResult, LatencyResult, Method, SCHEMA, SCHEMA_VERSION,
+};
+
+/// Results without runs. `brokers`: how many the cluster has, and the version that they tell.
+pub(super) fn results(
+    plan: &BenchmarkPlan,
+    broker_kind: BrokerKind,
+    (brokers, version): (usize, Option<String>),
+    chosen: &Chosen,
+    now: jiff::Timestamp,
+) -> BenchmarkResults {
+    let is_embedded = broker_kind != BrokerKind::External;
+    let kind = match broker_kind {
+        BrokerKind::Embedded => "embedded",
+        BrokerKind::EmbeddedElsewhere => "embedded_elsewhere",
+        BrokerKind::External => "external",
+    };
+    let configuration = |configuration: &Configuration| ConfigurationResult {
+        configuration: configuration.clone(),
+        max_rate_images_per_s: None,
+        acknowledgement_latency: LatencyResult::default(),
+        end_to_end_latency: LatencyResult::default(),
+        runs: Vec::new(),
+    };
+    BenchmarkResults {
+        schema: SCHEMA.to_owned(),
+        schema_version: SCHEMA_VERSION,
+        benchmark_id: RunId::new().to_string(),
+        started_at: now.to_string(),
+        finished_at: now.to_string(),
+        is_complete: false,
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        client_version: format!("librdkafka {}", rdkafka::util::get_rdkafka_version().1),
+        broker: BrokerInfo {
+            kind: kind.to_owned(),
+            version: if is_embedded { Some(env!("CARGO_PKG_VERSION").to_owned()) } else { version },
+            brokers,
+        },
+        machine: resources::machine(),
+        payloads: chosen.info.clone(),
+        method: method(plan),
+        configurations: plan.configurations.iter().map(configuration).collect(),
+    }
+}
+
+fn method(plan: &BenchmarkPlan) -> Method {
+    Method {
+        mode: plan.mode.name().to_owned(),
+        backlog: plan.backlog,
+        duration_s: match plan.length {
+            RunLength::Duration(duration) => Some(duration.as_secs_f64()),
+            RunLength::Images(_) => None,
+        },
+        images: match plan.length {
+            RunLength::Duration(_) => None,
+            RunLength::Images(images) => Some(images),
+        },
+        warmup_s: match plan.mode {
+            BenchmarkMode::Transport => plan.warmup.as_secs_f64(),
+            BenchmarkMode::Pipeline => 0.0,
+        },
+        repeats: plan.runs_per_configuration(),
+        rate_images_per_s: match plan.pace {
+            Pace::Fixed(rate) => Some(rate),
+            Pace::FullSpeed | Pace::FindMax(_) => None,
+        },
+        max_rate_p99_ms: match plan.pace {
+            Pace::FindMax(p99_ms) => Some(p99_ms),
+            Pace::FullSpeed | Pace::Fixed(_) => None,
+        },
+        consumers: plan.consumers,
+        seed: plan.seed,
+    }
+}
