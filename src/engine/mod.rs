@@ -157,5 +157,4 @@ impl Drop for Engine {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

@@ -182,3 +182,23 @@ pub fn error_chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_was_asked_to_stop_says_so() {
+        let context = RunContext::new(Arc::new(|_| {}));
+        assert!(!context.snapshot().stopping);
+        context.stop.request();
+        assert!(context.snapshot().stopping);
+    }
+
+    #[test]
+    fn only_what_there_is_can_be_skipped() {
+        let skips = Skips::of(2);
+        assert!(skips.request(1) && !skips.request(2));
+        assert_eq!([0, 1, 2].map(|index| skips.contains(index)), [false, true, false]);
+    }
+}

@@ -1,0 +1,100 @@
+use super::*;
+use crate::benchmark::plan::BenchmarkMode;
+use crate::engine::report::Outcome;
+use crate::report::results::RunStatus;
+
+#[test]
+fn results_come_after_each_run_and_are_kept() {
+    let front = Front::new(5);
+    let plan = front.benchmark(2, RunLength::Images(200));
+    front.send(Command::Start(Plan::Benchmark(Box::new(plan.clone()))));
+    let runs = |results: &BenchmarkResults| results.configurations.iter().map(|one| one.runs.len()).sum::<usize>();
+    let mut told = Vec::new();
+    let report = front.hear(|event| match event {
+        Event::BenchmarkResults(results) => {
+            told.push((runs(&results), results.is_complete));
+            None
+        }
+        Event::Finished(report) => Some(*report),
+        _ => None,
+    });
+    assert_eq!(told, [(1, false), (2, false), (2, true)]);
+    assert_eq!(report.outcome, Outcome::Done);
+    let (results, files) = report.benchmark.unwrap();
+    let kept = front.kept();
+    assert!(kept == [text(&results)] && kept == [std::fs::read_to_string(files.details_json).unwrap()]);
+    assert_accounted(&report.snapshot.series, 400.0);
+    assert!(report.snapshot.series.iter().any(|point| point.p50_micros.is_some()));
+    // Another one does not take its place.
+    front.send(Command::Start(Plan::Benchmark(Box::new(plan))));
+    front.finished();
+    assert_eq!(front.kept().len(), 2);
+}
+
+#[test]
+fn a_benchmark_that_is_stopped_keeps_what_is_finished() {
+    let front = Front::new(5);
+    let mut plan = front.benchmark(1, RunLength::Duration(Duration::from_millis(300)));
+    plan.repeats = 500;
+    front.send(Command::Start(Plan::Benchmark(Box::new(plan))));
+    front.hear(|event| matches!(event, Event::BenchmarkResults(_)).then_some(()));
+    front.send(Command::Stop);
+    let report = front.finished();
+    let (results, _) = report.benchmark.unwrap();
+    assert_eq!((&report.outcome, results.is_complete), (&Outcome::Stopped, false));
+    assert!(!results.configurations[0].runs.is_empty());
+    assert!(front.kept() == [text(&results)]);
+}
+
+#[test]
+fn a_configuration_that_is_skipped_gets_no_more_runs() {
+    let front = Front::new(5);
+    let plan = front.benchmark(3, RunLength::Duration(Duration::from_secs(2)));
+    front.send(Command::Start(Plan::Benchmark(Box::new(plan))));
+    let progress = || front.engine.snapshot().benchmark.clone().unwrap_or_default();
+    wait_until("the first run is measured", || progress().target.is_some());
+    let first = progress();
+    assert_eq!((first.runs, first.phase), (3, "measuring"));
+    assert!(first.target.is_some_and(|target| (0.0..=1.0).contains(&target)));
+    let last = (first.configuration_index + 1) % 3;
+    let goes_on = (first.configuration_index + 2) % 3;
+    for index in [first.configuration_index, last, 7] {
+        front.send(Command::SkipConfiguration(index));
+    }
+    front.hear(|event| match event {
+        Event::Notice(notice) => notice.to_string().contains("configuration 7").then_some(()),
+        _ => None,
+    });
+    let report = front.finished();
+    let (results, _) = report.benchmark.unwrap();
+    // It was not stopped, but it has not all that was asked for.
+    assert_eq!((&report.outcome, results.is_complete), (&Outcome::Done, false));
+    let runs = |index: usize| &results.configurations[index].runs;
+    assert_eq!((runs(first.configuration_index).len(), runs(last).len(), runs(goes_on).len()), (0, 0, 1));
+    assert_eq!(runs(goes_on)[0].status, RunStatus::Ok);
+    assert_eq!(report.snapshot.benchmark.map(|progress| (progress.run, progress.runs)), Some((2, 2)));
+    // The series goes over all runs.
+    assert!(report.snapshot.series.len() > 4);
+}
+
+#[test]
+fn the_whole_pipeline_is_followed_and_skipped_likewise() {
+    let front = Front::new(20);
+    let mut plan = front.benchmark(1, RunLength::Images(100));
+    plan.mode = BenchmarkMode::Pipeline;
+    front.send(Command::Start(Plan::Benchmark(Box::new(plan.clone()))));
+    let report = front.finished();
+    assert_eq!(report.outcome, Outcome::Done);
+    assert_accounted(&report.snapshot.series, 100.0);
+    assert!(report.snapshot.series.iter().any(|point| point.p99_micros.is_some()));
+    assert_eq!(report.snapshot.lag, 0);
+    plan.length = RunLength::Duration(Duration::from_secs(3_600));
+    front.send(Command::Start(Plan::Benchmark(Box::new(plan))));
+    wait_until("images are saved", || {
+        front.engine.snapshot().benchmark.as_ref().is_some_and(|progress| progress.received > 0)
+    });
+    assert_eq!(front.engine.snapshot().lag_by_partition.len(), 4);
+    front.send(Command::SkipConfiguration(0));
+    let report = front.finished();
+    assert_eq!((report.outcome, report.benchmark.is_none()), (Outcome::Done, true));
+}
