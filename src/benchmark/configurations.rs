@@ -234,7 +234,7 @@ fn distinct(all: Vec<Configuration>) -> Result<Vec<Configuration>, PipelineError
 }
 
 /// Named by what tells it apart from the usual one.
-fn named(mut one: Configuration) -> Configuration {
+pub fn named(mut one: Configuration) -> Configuration {
     let usual = usual();
     let mut name = format!("{}/{}/{}", one.batch_size_bytes, one.linger_ms, one.compression_type);
     if one.acks != usual.acks {
