@@ -107,6 +107,7 @@ impl<'a> Benchmark<'a> {
             schema: SCHEMA.to_owned(),
             schema_version: SCHEMA_VERSION,
             benchmark_id: RunId::new().to_string(),
+            display_name: None,
             started_at: now.to_string(),
             finished_at: now.to_string(),
             is_complete: false,

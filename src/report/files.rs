@@ -75,7 +75,8 @@ pub fn read(path: &Path) -> Result<BenchmarkResults, String> {
     serde_json::from_value(value).map_err(|error| refuse(format!("the results are damaged ({error})")))
 }
 
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+/// Writes a whole file in the place of one that may be there, in one step, and makes its folder.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -33,6 +33,7 @@ pub(super) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkRe
         schema: SCHEMA.to_owned(),
         schema_version: SCHEMA_VERSION,
         benchmark_id: "test".to_owned(),
+        display_name: None,
         started_at: String::new(),
         finished_at: String::new(),
         is_complete: true,
