@@ -40,14 +40,16 @@ impl Axis {
 
     fn logarithmic(least: f64, most: f64) -> Self {
         let decades = most.log10().ceil() - least.log10().floor();
-        let steps: &[f64] = if decades <= 3.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let first = least.log10().floor() as i32;
         let all: Vec<f64> = (first..=first + decades as i32)
-            .flat_map(|decade| steps.iter().map(move |step| step * 10_f64.powi(decade)))
+            .flat_map(|decade| [1.0, 2.0, 5.0].map(|step| step * 10_f64.powi(decade)))
             .collect();
         let low = all.iter().copied().filter(|mark| *mark <= least).fold(all[0], f64::max);
         let high = all.iter().copied().find(|mark| *mark >= most).unwrap_or(most);
-        let ticks = all.into_iter().filter(|mark| (low..=high).contains(mark)).map(|mark| (mark, short(mark)));
+        // Of a wide axis only the powers of ten are marked, which are every third.
+        let every = if decades <= 3.0 { 1 } else { 3 };
+        let marks = all.into_iter().step_by(every).filter(|mark| (low..=high).contains(mark));
+        let ticks = marks.map(|mark| (mark, short(mark)));
         Self { low, high, is_log: true, ticks: whole(ticks.collect()) }
     }
 

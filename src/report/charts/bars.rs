@@ -1,7 +1,7 @@
 //! Horizontal bars: a configuration a row, the value at the bar's end.
 
 use super::ChartKind;
-use super::frame::{Frame, Key, NO_RUN, empty, frame, left_out, no_latency};
+use super::frame::{Frame, Key, Mark, NO_RUN, empty, frame, left_out, no_latency};
 use super::scene::{Anchor, Area, Ink, LABEL, NOTE, STRONG, Scene, Shape};
 use super::text::Fonts;
 use crate::report::figures::{cpu_costs, latency_groups, throughput_bars};
@@ -82,7 +82,7 @@ pub(super) fn latency(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     let legend: Vec<Key> = NAMES
         .iter()
         .enumerate()
-        .map(|(index, name)| Key { name: (*name).to_owned(), ink: Ink::Series(index), dash: None })
+        .map(|(index, name)| Key { name: (*name).to_owned(), ink: Ink::Series(index), mark: Mark::Area })
         .collect();
     let bar = |(index, value): (usize, f64)| Bar {
         value,
@@ -148,7 +148,7 @@ fn draw(
     let least = bars * (bar + gap) + between;
     let mut frame = frame(results, kind, fonts, remark, legend, groups.len() as f64 * least);
     // Few rows take the room there is, up to a limit beyond which bars look like blocks.
-    let stretch = (frame.area.height / (groups.len() as f64 * least)).clamp(1.0, 1.9);
+    let stretch = (frame.area.height / (groups.len() as f64 * least)).clamp(1.0, 2.4);
     let rows = Rows { pitch: least * stretch, bar: bar * stretch.min(1.5), gap: gap * stretch.min(1.5) };
     let left = names(&mut frame, groups.iter().map(|group| (group.name.as_str(), group.is_best)), rows.pitch);
     let value_style = |group: &Group| if group.is_best { STRONG } else { LABEL };
@@ -181,7 +181,7 @@ fn draw(
             let style = value_style(group);
             frame.scene.text_beside((x, middle), bar.shown.as_str(), style, Anchor::Start);
             if !bar.aside.is_empty() {
-                x += fonts.width(&bar.shown, style) + 8.0;
+                x += fonts.width(&bar.shown, style) * 1.08 + 8.0;
                 frame.scene.text_beside((x, middle), bar.aside.as_str(), NOTE, Anchor::Start);
             }
         }

@@ -16,8 +16,15 @@ const LEGEND_ROWS: usize = 12;
 pub(super) struct Key {
     pub(super) name: String,
     pub(super) ink: Ink,
-    /// `None`: an area; else a line.
-    pub(super) dash: Option<Dash>,
+    pub(super) mark: Mark,
+}
+
+/// How a legend shows a colour.
+#[derive(Clone, Copy)]
+pub(super) enum Mark {
+    Area,
+    Line(Dash),
+    Dot,
 }
 
 /// A chart with everything but its figures.
@@ -90,7 +97,7 @@ fn draw_legend(scene: &mut Scene, fonts: &Fonts, legend: &[Key], top: f64) -> f6
     let mut row = 1;
     for (index, key) in legend.iter().enumerate() {
         let name = fonts.shortened(&key.name, LABEL, LEGEND_NAME);
-        let mark = if key.dash.is_some() { 22.0 } else { 10.0 };
+        let mark = if matches!(key.mark, Mark::Line(_)) { 22.0 } else { 10.0 };
         let width = mark + 7.0 + fonts.width(&name, LABEL) * 1.04;
         if x + width > scene.width - EDGE && x > EDGE {
             (x, y, row) = (EDGE, y + LEGEND_ROW, row + 1);
@@ -100,15 +107,16 @@ fn draw_legend(scene: &mut Scene, fonts: &Fonts, legend: &[Key], top: f64) -> f6
             scene.text_beside((x, y), rest, NOTE, Anchor::Start);
             break;
         }
-        scene.shapes.push(match key.dash {
-            None => Shape::Bar {
+        scene.shapes.push(match key.mark {
+            Mark::Dot => Shape::Dot { centre: (x + 5.0, y), radius: 5.0, ink: key.ink, tip: String::new() },
+            Mark::Area => Shape::Bar {
                 area: Area { x, y: y - 5.0, width: mark, height: 10.0 },
                 radius: 2.0,
                 ink: key.ink,
                 opacity: 1.0,
                 tip: String::new(),
             },
-            Some(dash) => {
+            Mark::Line(dash) => {
                 Shape::Line { points: vec![(x, y), (x + mark, y)], width: 2.0, ink: key.ink, dash, tip: String::new() }
             }
         });

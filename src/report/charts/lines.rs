@@ -2,7 +2,7 @@
 
 use super::ChartKind;
 use super::axis::Axis;
-use super::frame::{Frame, Key, NO_RUN, empty, frame, left_out, no_latency};
+use super::frame::{Frame, Key, Mark, NO_RUN, empty, frame, left_out, no_latency};
 use super::scene::{Anchor, Area, Ink, SMALL, Scene, Shape, TextStyle, series};
 use super::text::Fonts;
 use crate::report::figures::{lag_over_time, percentile_curves};
@@ -79,7 +79,7 @@ fn draw(
         .enumerate()
         .map(|(index, line)| {
             let (ink, dash) = series(index);
-            Key { name: line.name.clone(), ink, dash: Some(dash) }
+            Key { name: line.name.clone(), ink, mark: Mark::Line(dash) }
         })
         .collect();
     let mut frame = frame(results, kind, fonts, remark, &legend, 320.0);

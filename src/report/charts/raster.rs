@@ -4,7 +4,8 @@ use std::io::Cursor;
 
 use ab_glyph::{Font, point};
 use ab_glyph_rasterizer::{Point, Rasterizer};
-use image::{ImageFormat, RgbImage};
+use image::RgbImage;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use super::ChartError;
 use super::scene::{Anchor, Ink, Scene, Shape};
@@ -23,7 +24,9 @@ pub(super) fn png(scene: &Scene, fonts: &Fonts, theme: ChartTheme, scale: f32) -
         canvas.draw(shape, fonts);
     }
     let mut bytes = Cursor::new(Vec::new());
-    canvas.image.write_to(&mut bytes, ImageFormat::Png)?;
+    // Flat areas: the default would make a file several times as large.
+    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Up);
+    canvas.image.write_with_encoder(encoder)?;
     Ok(bytes.into_inner())
 }
 

@@ -2,7 +2,7 @@
 
 use super::ChartKind;
 use super::axis::Axis;
-use super::frame::{Key, empty, frame, left_out, no_latency};
+use super::frame::{Key, Mark, empty, frame, left_out, no_latency};
 use super::lines::axes;
 use super::scene::{Anchor, Area, Dash, Ink, LABEL, STRONG, Scene, Shape, TextStyle};
 use super::text::Fonts;
@@ -25,9 +25,11 @@ pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     let y = Axis::linear(all.iter().map(|one| one.images_per_s).fold(0.0, f64::max) * 1.04, 5.0);
     let scale = if x.is_logarithmic() { "; the latency axis is logarithmic" } else { "" };
     let remark = format!("Up and left is better{scale}{}", left_out(results));
-    let key = |name: &str, ink, dash| Key { name: name.to_owned(), ink, dash };
-    let legend =
-        [key("Pareto front: no other is better in both", FRONT, Some(Dash::Long)), key("beaten in both", BEATEN, None)];
+    let key = |name: &str, ink, mark| Key { name: name.to_owned(), ink, mark };
+    let legend = [
+        key("Pareto front: no other is better in both", FRONT, Mark::Line(Dash::Long)),
+        key("beaten", BEATEN, Mark::Dot),
+    ];
     let mut frame = frame(results, kind, fonts, &remark, &legend, 320.0);
     let plot = axes(&mut frame, &x, &y);
     let place = |one: &TradeOff| {
@@ -53,7 +55,7 @@ pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
         // Where there is no room, the name is left to the pointer.
         if let Some((area, distance)) = free_place(centre, &name, style, fonts, limits, &taken) {
             if distance > 0.0 {
-                let end = (centre.0.clamp(area.x, area.right()), area.y + area.height / 2.0);
+                let end = (centre.0.clamp(area.x - 3.0, area.right()), area.y + area.height / 2.0);
                 frame.scene.rule(centre, end, 1.0, Ink::Muted);
             }
             frame.scene.text_beside((area.x, area.y + area.height / 2.0), name, style, Anchor::Start);

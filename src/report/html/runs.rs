@@ -11,18 +11,18 @@ const HEADING: [&str; 16] = [
     "configuration",
     "repeat",
     "status",
-    "asked, images/s",
+    "asked, /s",
     "sent",
-    "acknowledged",
+    "acked",
     "received",
     "missing",
     "twice",
     "images/s",
     "MB/s",
     "end to end p99, ms",
-    "acknowledgement p99, ms",
+    "ack p99, ms",
     "largest lag",
-    "processor, s",
+    "CPU, s",
 ];
 
 pub(super) fn runs(results: &BenchmarkResults) -> String {
