@@ -106,6 +106,9 @@ pub(super) fn axes(frame: &mut Frame<'_>, x: &Axis, y: &Axis) -> Area {
         width: frame.area.right() - left - 22.0,
         height: frame.area.height - 36.0,
     };
+    // A logarithmic axis need not have a mark at its foot.
+    let foot = plot.bottom().round() + 0.5;
+    frame.scene.rule((plot.x, foot), (plot.right(), foot), 1.0, Ink::Grid);
     for (value, label) in &y.ticks {
         let at = (plot.bottom() - y.place(*value) * plot.height).round() + 0.5;
         frame.scene.rule((plot.x, at), (plot.right(), at), 1.0, Ink::Grid);

@@ -41,26 +41,30 @@ pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
         let shape = Shape::Line { points: front, width: 1.5, ink: FRONT, dash: Dash::Long, tip: String::new() };
         frame.scene.shapes.push(shape);
     }
-    // Names stay clear of all dots, and of each other.
+    // Names stay clear of all dots, and of each other. Where there is no room, the name is left to the pointer.
+    let limits = Area { x: plot.x, y: plot.y - 8.0, width: plot.width + 22.0, height: plot.height + 8.0 };
     let mut taken: Vec<Area> = all.iter().map(|one| around(place(one))).collect();
+    let mut names = Vec::new();
     for one in &all {
-        let ink = if one.is_pareto { FRONT } else { BEATEN };
-        let centre = place(one);
+        let style = if one.is_pareto { STRONG } else { LABEL };
+        let name = fonts.shortened(&one.name, style, NAME_MAX);
+        let Some((area, distance)) = free_place(place(one), &name, style, fonts, limits, &taken) else { continue };
+        taken.push(area);
+        if distance > 0.0 {
+            let (x, y) = place(one);
+            let end = (x.clamp(area.x - 3.0, area.right()), y.clamp(area.y, area.bottom()));
+            frame.scene.rule((x, y), end, 1.0, Ink::Muted);
+        }
+        names.push((area, name, style));
+    }
+    for one in &all {
+        let (centre, ink) = (place(one), if one.is_pareto { FRONT } else { BEATEN });
         let tip = format!("{}: {} images/s, p99 {} ms", one.name, short(one.images_per_s), short(one.p99_ms));
         frame.scene.shapes.push(Shape::Dot { centre, radius: DOT + 1.5, ink: Ink::Card, tip: String::new() });
         frame.scene.shapes.push(Shape::Dot { centre, radius: DOT, ink, tip });
-        let style = if one.is_pareto { STRONG } else { LABEL };
-        let name = fonts.shortened(&one.name, style, NAME_MAX);
-        let limits = Area { x: plot.x, y: plot.y - 8.0, width: plot.width + 22.0, height: plot.height + 8.0 };
-        // Where there is no room, the name is left to the pointer.
-        if let Some((area, distance)) = free_place(centre, &name, style, fonts, limits, &taken) {
-            if distance > 0.0 {
-                let end = (centre.0.clamp(area.x - 3.0, area.right()), area.y + area.height / 2.0);
-                frame.scene.rule(centre, end, 1.0, Ink::Muted);
-            }
-            frame.scene.text_beside((area.x, area.y + area.height / 2.0), name, style, Anchor::Start);
-            taken.push(area);
-        }
+    }
+    for (area, name, style) in names {
+        frame.scene.text_beside((area.x, area.y + area.height / 2.0), name, style, Anchor::Start);
     }
     frame.scene
 }

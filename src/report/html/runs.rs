@@ -68,10 +68,10 @@ fn row(name: &str, run: &RunResult) -> Vec<String> {
 
 /// Problems and remarks, each once, with the runs that have them.
 fn said(all: &[(&str, &RunResult)]) -> String {
-    let mut said: Vec<(&str, &str, Vec<String>)> = Vec::new();
+    let mut said: Vec<(&str, String, Vec<String>)> = Vec::new();
     for (_, run) in all {
-        let problems = run.problems.iter().map(|text| ("Failed", text.as_str()));
-        for (kind, text) in problems.chain(run.remarks.iter().map(|text| ("Remark", text.as_str()))) {
+        let problems = run.problems.iter().map(|text| ("Failed", text.clone()));
+        for (kind, text) in problems.chain(run.remarks.iter().map(|text| ("Remark", without_counts(text)))) {
             match said.iter_mut().find(|(known_kind, known, _)| *known_kind == kind && *known == text) {
                 Some((_, _, runs)) => runs.push(run.order.to_string()),
                 None => said.push((kind, text, vec![run.order.to_string()])),
@@ -87,4 +87,12 @@ fn said(all: &[(&str, &RunResult)]) -> String {
         })
         .collect();
     if items.is_empty() { items } else { format!("<ul class=\"cautions\">\n{items}</ul>\n") }
+}
+
+/// How short each run was stands in the table: what they have in common is said once.
+fn without_counts(remark: &str) -> String {
+    match remark.strip_prefix("short:").and_then(|rest| rest.split_once("; ")) {
+        Some((_, rest)) => format!("short; {rest}"),
+        None => remark.to_owned(),
+    }
 }
