@@ -34,6 +34,7 @@ pub(super) fn results(
         schema: SCHEMA.to_owned(),
         schema_version: SCHEMA_VERSION,
         benchmark_id: RunId::new().to_string(),
+        display_name: None,
         started_at: now.to_string(),
         finished_at: now.to_string(),
         is_complete: false,

@@ -24,6 +24,7 @@ use crate::pipeline::control::{Control, while_watched};
 use crate::pipeline::outputs::own_outputs;
 use crate::report::files::{self, ResultFiles};
 use crate::report::results::{BenchmarkResults, Configuration, LatencyResult, RunResult, RunStatus};
+use crate::report::store::RunStore;
 
 /// A rate holds if at least this part of it is reached.
 const RATE_REACHED: f64 = 0.98;
@@ -66,8 +67,8 @@ struct Benchmark<'a> {
     pool: Option<(String, Arc<Pool>)>,
     results: BenchmarkResults,
     files: ResultFiles,
-    /// The details in the plan's folder of runs.
-    kept_json: Option<PathBuf>,
+    /// The plan's folder of runs.
+    kept_runs: Option<RunStore>,
     shared: &'a SharedResults,
     tell: Tell<'a>,
     began: Instant,
@@ -110,7 +111,13 @@ impl<'a> Benchmark<'a> {
         let now = jiff::Timestamp::now();
         let results = description::results(plan, broker_kind, control.brokers()?, &chosen, now);
         let files = ResultFiles::in_folder(&plan.work_dir, now);
-        let kept_json = plan.runs_folder.as_ref().map(|folder| files::kept_json(folder, now, &results.benchmark_id));
+        let kept_runs = plan.runs_folder.clone().and_then(|folder| match RunStore::open(folder) {
+            Ok(store) => Some(store),
+            Err(error) => {
+                warn_not_kept(context, &error);
+                None
+            }
+        });
         Ok(Self {
             context,
             plan,
@@ -122,7 +129,7 @@ impl<'a> Benchmark<'a> {
             pool: None,
             results,
             files,
-            kept_json,
+            kept_runs,
             shared,
             tell,
             began: Instant::now(),
@@ -335,18 +342,21 @@ impl<'a> Benchmark<'a> {
         }
         *self.shared.lock() = Some((self.results.clone(), self.files.clone()));
         (self.tell)(Arc::new(self.results.clone()));
-        if let Some(path) = &self.kept_json
-            && let Err(error) = files::write_details(path, &self.results)
+        if let Some(store) = &self.kept_runs
+            && let Err(error) = store.keep(&self.results)
         {
-            self.context.notify(Notice::warning(format!(
-                "The run cannot be kept in the list of runs ({error}); its results are in the work folder all the same: {}",
-                path.display()
-            )));
+            warn_not_kept(self.context, &error);
             // Said once.
-            self.kept_json = None;
+            self.kept_runs = None;
         }
         files::write(&self.files, &self.results).map_err(PipelineError::Metrics)
     }
+}
+
+fn warn_not_kept(context: &RunContext, error: &std::io::Error) {
+    context.notify(Notice::warning(format!(
+        "The run cannot be kept in the list of runs ({error}); its results are in the work folder all the same"
+    )));
 }
 
 /// Whether a run reached its rate within the latency.

@@ -10,6 +10,7 @@ use super::help;
 use crate::benchmark::configurations::Preset;
 use crate::pipeline::codec::Encoding;
 use crate::pipeline::source::LabelRule;
+use crate::report::charts::ChartTheme;
 use crate::verdict::recommend::Client;
 use crate::verdict::threshold::Thresholds;
 
@@ -82,6 +83,9 @@ pub enum Command {
     /// Say which configuration of a benchmark to take, and print its properties
     #[command(before_help = help::RECOMMEND)]
     Recommend(RecommendArgs),
+    /// Write a benchmark as an HTML report, and its charts as PNG and SVG
+    #[command(before_help = help::REPORT)]
+    Report(ReportArgs),
     /// Show how far a consumer group is behind, by partition
     #[command(before_help = help::LAG)]
     Lag(LagArgs),
@@ -335,6 +339,26 @@ pub struct RecommendArgs {
     /// Whose properties are printed: librdkafka or java
     #[arg(long = "for", value_name = "CLIENT", default_value = "librdkafka")]
     pub client: Client,
+}
+
+/// Arguments of `report`.
+#[derive(Args, Debug)]
+pub struct ReportArgs {
+    /// A kafka_performance_results-….json
+    #[arg(value_name = "RESULTS")]
+    pub results: PathBuf,
+    /// Show what changed against these earlier results
+    #[arg(long, value_name = "RESULTS")]
+    pub baseline: Option<PathBuf>,
+    /// The report, one HTML file that needs nothing else; replaced where it is there
+    #[arg(long, value_name = "FILE", required_unless_present = "charts")]
+    pub out: Option<PathBuf>,
+    /// Write every chart into this folder, as PNG and as SVG
+    #[arg(long, value_name = "DIR")]
+    pub charts: Option<PathBuf>,
+    /// Of the charts in --charts: light or dark; the report follows its reader's
+    #[arg(long, value_name = "THEME", default_value = "light", requires = "charts")]
+    pub theme: ChartTheme,
 }
 
 /// Arguments of `lag`.

@@ -71,6 +71,13 @@ Examples:
   kafka-image-bench --headless recommend kafka_performance_results-20261124T101500Z.json --for java
       The best configurations, why, and the properties of the best compromise for a Java client.";
 
+pub(super) const REPORT: &str = "\
+Examples:
+  kafka-image-bench --headless report kafka_performance_results-20261124T101500Z.json --out report.html
+      Everything on one page, to read, print or send.
+  kafka-image-bench --headless report after.json --baseline before.json --out report.html --charts charts
+      With what changed, and each chart as PNG and SVG.";
+
 pub(super) const LAG: &str = "\
 Examples:
   kafka-image-bench --headless lag --bootstrap-server localhost:9092 --group my-group

@@ -13,7 +13,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use args::{
     BenchmarkArgs, ClientArgs, ConsumeArgs, ConsumerArgs, FolderArgs, ModeArg, ProduceArgs, ProducerArgs, StreamArgs,
 };
-pub use args::{Cli, Command, CompareArgs, OutputFormat, RecommendArgs, SamplesArgs};
+pub use args::{Cli, Command, CompareArgs, OutputFormat, RecommendArgs, ReportArgs, SamplesArgs};
 
 use crate::benchmark::configurations::{self, Lists};
 use crate::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
@@ -60,6 +60,8 @@ pub enum Job {
     Compare(CompareArgs),
     /// Choosing from results.
     Recommend(RecommendArgs),
+    /// Results as a page and as pictures.
+    Report(ReportArgs),
     /// Writing sample images.
     Samples(SamplesArgs),
 }
@@ -118,6 +120,7 @@ impl Cli {
             }
             Some(Command::Compare(args)) => return Ok(Job::Compare(args)),
             Some(Command::Recommend(args)) => return Ok(Job::Recommend(args)),
+            Some(Command::Report(args)) => return Ok(Job::Report(args)),
             Some(Command::Lag(args)) => {
                 return Ok(Job::Run(Plan::Lag(Box::new(LagPlan {
                     broker: broker_choice(&args.client)?,

@@ -6,6 +6,7 @@ mod lag;
 mod log;
 mod progress;
 mod rate;
+mod report;
 mod samples;
 mod summary;
 mod text;
@@ -47,6 +48,7 @@ pub fn main(cli: Cli, misplaced: Option<UsageError>) -> ExitCode {
         Ok(Job::Samples(args)) => samples::write(&args, format),
         Ok(Job::Compare(args)) => compare::compare_files(&args, format),
         Ok(Job::Recommend(args)) => compare::recommend_file(&args, format),
+        Ok(Job::Report(args)) => report::write(&args, format),
         Ok(Job::Benchmark { plan, baseline, threshold }) => match compare::read_baseline(baseline.as_deref()) {
             Err(error) => return usage(&error),
             Ok(baseline) => run(Plan::Benchmark(plan), format, verbose).and_then(|(code, report)| {

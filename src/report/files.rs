@@ -46,12 +46,6 @@ impl ResultFiles {
     }
 }
 
-/// Where the details of a benchmark that begins now are kept among those of others: the name carries its id, as two can
-/// begin in the same second.
-pub fn kept_json(folder: &Path, now: jiff::Timestamp, benchmark_id: &str) -> PathBuf {
-    folder.join(format!("kafka_performance_results-{}-{benchmark_id}.json", stamp(now)))
-}
-
 fn stamp(now: jiff::Timestamp) -> String {
     now.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
@@ -61,17 +55,9 @@ fn stamp(now: jiff::Timestamp) -> String {
 /// # Errors
 /// What the file system says.
 pub fn write(files: &ResultFiles, results: &BenchmarkResults) -> io::Result<()> {
-    write_details(&files.details_json, results)?;
+    replace(&files.details_json, &serde_json::to_vec_pretty(results).map_err(io::Error::other)?)?;
     replace(&files.details_csv, &details_csv(results)?)?;
     replace(&files.performance_csv, &performance_csv(results)?)
-}
-
-/// Writes the details; the file is replaced in one step.
-///
-/// # Errors
-/// What the file system says.
-pub fn write_details(path: &Path, results: &BenchmarkResults) -> io::Result<()> {
-    replace(path, &serde_json::to_vec_pretty(results).map_err(io::Error::other)?)
 }
 
 /// Reads a details file.
@@ -93,7 +79,8 @@ pub fn read(path: &Path) -> Result<BenchmarkResults, String> {
     serde_json::from_value(value).map_err(|error| refuse(format!("the results are damaged ({error})")))
 }
 
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+/// Writes a whole file in the place of one that may be there, in one step, and makes its folder.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -119,7 +106,11 @@ pub fn median_run(one: &ConfigurationResult) -> Option<&RunResult> {
     runs.get(runs.len().saturating_sub(1) / 2).copied()
 }
 
-fn performance_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
+/// One row a configuration, in the columns of the Python monitor.
+///
+/// # Errors
+/// What the writer says.
+pub fn performance_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(OLD_COLUMNS)?;
     for one in &results.configurations {
@@ -147,7 +138,11 @@ fn performance_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
     writer.into_inner().map_err(|error| error.into_error())
 }
 
-fn details_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
+/// One row a run, without histograms and time series.
+///
+/// # Errors
+/// What the writer says.
+pub fn details_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut headed = false;
     let mut runs: Vec<(&ConfigurationResult, &RunResult)> =

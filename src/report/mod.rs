@@ -1,5 +1,11 @@
-//! What is left of a benchmark: its results and their files.
+//! What is left of a benchmark: its results, what they look like, and their files.
 
+pub mod charts;
+pub mod figures;
 pub mod files;
+pub mod html;
 mod latency;
+mod markup;
 pub mod results;
+pub mod shown;
+pub mod store;

@@ -18,6 +18,9 @@ pub struct BenchmarkResults {
     pub schema_version: u32,
     /// Tells benchmarks apart; part of the names of their topics.
     pub benchmark_id: String,
+    /// What a person called it; most have no name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
     /// When it began, RFC 3339, UTC.
     pub started_at: String,
     /// When the last run so far ended, RFC 3339, UTC.

@@ -4,5 +4,5 @@ pub mod compare;
 pub mod recommend;
 pub mod statistics;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod threshold;

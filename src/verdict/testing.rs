@@ -5,7 +5,7 @@ use crate::report::results::{
     RunResult, RunStatus, SCHEMA, SCHEMA_VERSION, Throughput,
 };
 
-pub(super) fn configuration(name: &str) -> Configuration {
+pub(crate) fn configuration(name: &str) -> Configuration {
     Configuration {
         name: name.to_owned(),
         batch_size_bytes: 1_000,
@@ -17,7 +17,7 @@ pub(super) fn configuration(name: &str) -> Configuration {
     }
 }
 
-pub(super) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkResults {
+pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkResults {
     let one = |(configuration, rates): &(Configuration, &[f64])| {
         let runs: Vec<RunResult> = rates.iter().map(|&rate| run(rate)).collect();
         let latency = LatencyResult::merged(runs.iter().map(|run| &run.end_to_end_latency));
@@ -33,6 +33,7 @@ pub(super) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkRe
         schema: SCHEMA.to_owned(),
         schema_version: SCHEMA_VERSION,
         benchmark_id: "test".to_owned(),
+        display_name: None,
         started_at: String::new(),
         finished_at: String::new(),
         is_complete: true,

@@ -15,7 +15,7 @@ fn benchmark(bench: &Bench, servers: &str, options: &[&str]) -> std::process::Co
     command
 }
 
-fn run(bench: &Bench, servers: &str, options: &[&str]) -> (Finished, Value) {
+pub fn run(bench: &Bench, servers: &str, options: &[&str]) -> (Finished, Value) {
     let finished = finish(benchmark(bench, servers, options).output().unwrap());
     let results = serde_json::from_str::<Value>(&finished.stdout).map(|all| all["results"].clone()).unwrap_or_default();
     (finished, results)
@@ -173,11 +173,11 @@ fn every_record_of_every_run_is_accounted_for() {
     assert!(missed.stderr.contains("threshold missed") && missed.stderr.contains("-75.0 %"), "{missed:?}");
 }
 
-fn command(arguments: &[&str]) -> Finished {
+pub fn command(arguments: &[&str]) -> Finished {
     finish(program().arg("--headless").args(arguments).output().unwrap())
 }
 
-fn result_files(bench: &Bench) -> Vec<PathBuf> {
+pub fn result_files(bench: &Bench) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(bench.work("a")) else { return Vec::new() };
     let paths = entries.map(|entry| entry.unwrap().path());
     paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()

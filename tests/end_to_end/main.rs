@@ -14,6 +14,7 @@ mod fixtures;
 mod groups;
 mod oversized;
 mod records;
+mod report;
 mod resume;
 mod secured;
 #[cfg(unix)]

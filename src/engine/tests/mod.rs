@@ -110,7 +110,7 @@ impl Front {
 }
 
 fn text(results: &BenchmarkResults) -> String {
-    serde_json::to_string_pretty(results).unwrap()
+    serde_json::to_string(results).unwrap()
 }
 
 fn listens(servers: &str) -> bool {

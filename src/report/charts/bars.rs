@@ -1,0 +1,214 @@
+//! Horizontal bars: a configuration a row, the value at the bar's end.
+
+use super::ChartKind;
+use super::frame::{Frame, Key, Mark, NO_RUN, empty, frame, left_out, no_latency};
+use super::scene::{Anchor, Area, Ink, LABEL, NOTE, STRONG, Scene, Shape};
+use super::text::Fonts;
+use crate::report::figures::{cpu_costs, latency_groups, throughput_bars};
+use crate::report::results::BenchmarkResults;
+use crate::report::shown::{counted, short};
+
+/// How much a bar that is not the best gives way.
+const LIGHTER: f64 = 0.6;
+/// Names are shortened to this.
+pub(super) const NAME_MAX: f64 = 300.0;
+const LABEL_GAP: f64 = 12.0;
+const VALUE_GAP: f64 = 10.0;
+const WHISKER_END: f64 = 4.0;
+
+/// A configuration's bars.
+struct Group {
+    name: String,
+    is_best: bool,
+    bars: Vec<Bar>,
+}
+
+struct Bar {
+    value: f64,
+    /// Least and most of the repeats.
+    spread: Option<(f64, f64)>,
+    ink: Ink,
+    opacity: f64,
+    shown: String,
+    /// Beside the value, less important.
+    aside: String,
+}
+
+/// Height of a row with its gap, and of a bar.
+struct Rows {
+    pitch: f64,
+    bar: f64,
+    gap: f64,
+}
+
+pub(super) fn throughput(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
+    let all = throughput_bars(results);
+    let kind = ChartKind::Throughput;
+    if all.is_empty() {
+        return empty(results, kind, fonts, NO_RUN);
+    }
+    let has_best = all.iter().any(|bar| bar.is_best);
+    let groups: Vec<Group> = all
+        .iter()
+        .map(|bar| Group {
+            name: bar.name.clone(),
+            is_best: bar.is_best,
+            bars: vec![Bar {
+                value: bar.images_per_s,
+                spread: (bar.runs > 1).then_some((bar.low, bar.high)),
+                ink: Ink::Accent,
+                opacity: if bar.is_best || !has_best { 1.0 } else { LIGHTER },
+                shown: short(bar.images_per_s),
+                aside: format!("{} MB/s", short(bar.mb_per_s)),
+            }],
+        })
+        .collect();
+    let most = all.iter().map(|bar| bar.runs).max().unwrap_or(0);
+    let remark = if most > 1 {
+        format!("Median of {}; the line runs from the slowest to the fastest", counted(most, "run", "runs"))
+    } else {
+        "One run of each: what is noise cannot be told".to_owned()
+    };
+    draw(results, kind, fonts, &format!("{remark}{}", left_out(results)), &[], &groups)
+}
+
+pub(super) fn latency(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
+    let kind = ChartKind::Latency;
+    let all = latency_groups(results);
+    if all.is_empty() {
+        return empty(results, kind, fonts, no_latency(results));
+    }
+    const NAMES: [&str; 4] = ["p50", "p95", "p99", "longest"];
+    let legend: Vec<Key> = NAMES
+        .iter()
+        .enumerate()
+        .map(|(index, name)| Key { name: (*name).to_owned(), ink: Ink::Series(index), mark: Mark::Area })
+        .collect();
+    let bar = |(index, value): (usize, f64)| Bar {
+        value,
+        spread: None,
+        ink: Ink::Series(index),
+        opacity: 1.0,
+        shown: short(value),
+        aside: String::new(),
+    };
+    let groups: Vec<Group> = all
+        .into_iter()
+        .map(|one| Group {
+            name: one.name,
+            is_best: false,
+            bars: [one.p50_ms, one.p95_ms, one.p99_ms, one.max_ms].into_iter().enumerate().map(bar).collect(),
+        })
+        .collect();
+    let remark = format!("All runs of a configuration together; less is better{}", left_out(results));
+    draw(results, kind, fonts, &remark, &legend, &groups)
+}
+
+pub(super) fn cpu(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
+    let kind = ChartKind::Cpu;
+    let all = cpu_costs(results);
+    if all.is_empty() {
+        return empty(results, kind, fonts, NO_RUN);
+    }
+    let least = all.iter().map(|one| one.cpu_ms_per_image).fold(f64::INFINITY, f64::min);
+    let groups: Vec<Group> = all
+        .into_iter()
+        .map(|one| Group {
+            is_best: one.cpu_ms_per_image == least,
+            bars: vec![Bar {
+                value: one.cpu_ms_per_image,
+                spread: None,
+                ink: Ink::Accent,
+                opacity: if one.cpu_ms_per_image == least { 1.0 } else { LIGHTER },
+                shown: short(one.cpu_ms_per_image),
+                aside: String::new(),
+            }],
+            name: one.name,
+        })
+        .collect();
+    let whose = if results.broker.kind == "embedded" {
+        "producer, consumer and embedded broker"
+    } else {
+        "producer and consumer"
+    };
+    let remark = format!("Of {whose} together; less is better{}", left_out(results));
+    draw(results, kind, fonts, &remark, &[], &groups)
+}
+
+fn draw(
+    results: &BenchmarkResults,
+    kind: ChartKind,
+    fonts: &Fonts,
+    remark: &str,
+    legend: &[Key],
+    groups: &[Group],
+) -> Scene {
+    let bars = groups.first().map_or(1, |group| group.bars.len()) as f64;
+    let (bar, gap, between) = if bars > 1.0 { (13.0, 3.0, 20.0) } else { (20.0, 0.0, 14.0) };
+    let least = bars * (bar + gap) + between;
+    let mut frame = frame(results, kind, fonts, remark, legend, groups.len() as f64 * least);
+    // Few rows take the room there is, up to a limit beyond which bars look like blocks.
+    let stretch = (frame.area.height / (groups.len() as f64 * least)).clamp(1.0, 2.4);
+    let rows = Rows { pitch: least * stretch, bar: bar * stretch.min(1.5), gap: gap * stretch.min(1.5) };
+    let left = names(&mut frame, groups.iter().map(|group| (group.name.as_str(), group.is_best)), rows.pitch);
+    let value_style = |group: &Group| if group.is_best { STRONG } else { LABEL };
+    let value_width = |group: &Group, bar: &Bar| {
+        let aside = if bar.aside.is_empty() { 0.0 } else { fonts.width(&bar.aside, NOTE) + 8.0 };
+        fonts.width(&bar.shown, value_style(group)) + aside
+    };
+    let all = || groups.iter().flat_map(|group| group.bars.iter().map(move |bar| (group, bar)));
+    let widest = all().map(|(group, bar)| value_width(group, bar)).fold(0.0, f64::max) * 1.05;
+    let reach = |bar: &Bar| bar.spread.map_or(bar.value, |(_, high)| high.max(bar.value));
+    let most = all().map(|(_, bar)| reach(bar)).fold(0.0, f64::max);
+    let room = frame.area.right() - left - widest - VALUE_GAP - WHISKER_END;
+    let length = |value: f64| if most > 0.0 { (value / most * room).max(0.0) } else { 0.0 };
+    for (index, group) in groups.iter().enumerate() {
+        let height = bars * (rows.bar + rows.gap) - rows.gap;
+        let top = frame.area.y + (index as f64 + 0.5) * rows.pitch - height / 2.0;
+        for (place, bar) in group.bars.iter().enumerate() {
+            let y = top + place as f64 * (rows.bar + rows.gap);
+            let area = Area { x: left, y, width: length(bar.value).max(1.0), height: rows.bar };
+            let tip = format!("{}: {} {}", group.name, bar.shown, bar.aside);
+            frame.scene.shapes.push(Shape::Bar { area, radius: 3.0, ink: bar.ink, opacity: bar.opacity, tip });
+            let middle = y + rows.bar / 2.0;
+            let mut x = left + area.width;
+            if let Some((low, high)) = bar.spread {
+                let (from, to) = (left + length(low), left + length(high));
+                whisker(&mut frame.scene, from, to, middle);
+                x = x.max(to) + 1.0;
+            }
+            x += VALUE_GAP;
+            let style = value_style(group);
+            frame.scene.text_beside((x, middle), bar.shown.as_str(), style, Anchor::Start);
+            if !bar.aside.is_empty() {
+                x += fonts.width(&bar.shown, style) * 1.08 + 8.0;
+                frame.scene.text_beside((x, middle), bar.aside.as_str(), NOTE, Anchor::Start);
+            }
+        }
+    }
+    frame.scene
+}
+
+/// A line from the least to the most, with an end on both sides.
+fn whisker(scene: &mut Scene, from: f64, to: f64, y: f64) {
+    scene.rule((from, y), (to, y), 1.5, Ink::Text);
+    for x in [from, to] {
+        scene.rule((x, y - WHISKER_END), (x, y + WHISKER_END), 1.5, Ink::Text);
+    }
+}
+
+/// The configurations' names, one a row. Returns where the bars begin.
+pub(super) fn names<'n>(frame: &mut Frame<'_>, names: impl Iterator<Item = (&'n str, bool)>, pitch: f64) -> f64 {
+    let style = |is_best: bool| if is_best { STRONG } else { LABEL };
+    let short: Vec<(String, bool)> =
+        names.map(|(name, is_best)| (frame.fonts.shortened(name, style(is_best), NAME_MAX), is_best)).collect();
+    // Other fonts, which a viewer of an SVG may have instead, are a little wider.
+    let widest =
+        short.iter().map(|(name, is_best)| frame.fonts.width(name, style(*is_best))).fold(0.0, f64::max) * 1.05;
+    let right = frame.area.x + widest;
+    for (index, (name, is_best)) in short.into_iter().enumerate() {
+        let y = frame.area.y + (index as f64 + 0.5) * pitch;
+        frame.scene.text_beside((right, y), name, style(is_best), Anchor::End);
+    }
+    right + LABEL_GAP
+}

@@ -1,0 +1,148 @@
+//! What all charts have: heading, remark, legend, and a line that says what was measured.
+
+use super::scene::{Anchor, Area, Dash, Ink, LABEL, NOTE, SMALL, Scene, Shape, TITLE};
+use super::text::Fonts;
+use super::{ChartKind, HEIGHT, WIDTH};
+use crate::report::results::BenchmarkResults;
+use crate::report::shown::{broker, bytes, count, counted, minute, short};
+
+pub(super) const EDGE: f64 = 24.0;
+const LEGEND_ROW: f64 = 22.0;
+const LEGEND_NAME: f64 = 260.0;
+/// Rows of a legend at most: names beyond them are told by their number.
+const LEGEND_ROWS: usize = 12;
+
+/// What a colour stands for.
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) ink: Ink,
+    pub(super) mark: Mark,
+}
+
+/// How a legend shows a colour.
+#[derive(Clone, Copy)]
+pub(super) enum Mark {
+    Area,
+    Line(Dash),
+    Dot,
+}
+
+/// A chart with everything but its figures.
+pub(super) struct Frame<'a> {
+    pub(super) scene: Scene,
+    /// Where the figures go.
+    pub(super) area: Area,
+    pub(super) fonts: &'a Fonts,
+}
+
+/// Lays out the frame around figures that are `needed` high.
+pub(super) fn frame<'a>(
+    results: &BenchmarkResults,
+    kind: ChartKind,
+    fonts: &'a Fonts,
+    remark: &str,
+    legend: &[Key],
+    needed: f64,
+) -> Frame<'a> {
+    let width = f64::from(WIDTH);
+    let title = kind.title().to_owned();
+    let mut scene = Scene { width, height: 0.0, title, shapes: Vec::new() };
+    scene.text((EDGE, 40.0), kind.title(), TITLE, Anchor::Start);
+    let mut top = 52.0;
+    if !remark.is_empty() {
+        scene.text((EDGE, 63.0), fonts.shortened(remark, NOTE, width - 2.0 * EDGE), NOTE, Anchor::Start);
+        top = 76.0;
+    }
+    if !legend.is_empty() {
+        top = draw_legend(&mut scene, fonts, legend, top + 8.0);
+    }
+    top += 12.0;
+    let bottom = 48.0;
+    scene.height = (top + needed + bottom).ceil().max(f64::from(HEIGHT));
+    let area = Area { x: EDGE, y: top, width: width - 2.0 * EDGE, height: scene.height - bottom - top };
+    let facts = fonts.shortened(&facts(results), SMALL, area.width);
+    scene.text((EDGE, scene.height - 17.0), facts, SMALL, Anchor::Start);
+    Frame { scene, area, fonts }
+}
+
+/// A chart without figures says why.
+pub(super) fn empty(results: &BenchmarkResults, kind: ChartKind, fonts: &Fonts, reason: &str) -> Scene {
+    let mut frame = frame(results, kind, fonts, "", &[], 0.0);
+    let middle = (frame.area.x + frame.area.width / 2.0, frame.area.y + frame.area.height / 2.0);
+    frame.scene.text(middle, reason, NOTE, Anchor::Middle);
+    frame.scene
+}
+
+/// Names of configurations without a run that counts, as a remark.
+pub(super) fn left_out(results: &BenchmarkResults) -> String {
+    let without = results.configurations.iter().filter(|one| one.representative_runs().is_empty());
+    let names: Vec<&str> = without.map(|one| one.configuration.name.as_str()).collect();
+    if names.is_empty() { String::new() } else { format!("; without a run that counts: {}", names.join(", ")) }
+}
+
+/// Why there is no end-to-end latency.
+pub(super) fn no_latency(results: &BenchmarkResults) -> &'static str {
+    if results.method.backlog && results.configurations.iter().any(|one| !one.representative_runs().is_empty()) {
+        "No end-to-end latency was measured: a backlog"
+    } else {
+        NO_RUN
+    }
+}
+
+pub(super) const NO_RUN: &str = "No run that counts yet";
+
+/// Items one after the other, in as many rows as they need. Returns where the last row ends.
+fn draw_legend(scene: &mut Scene, fonts: &Fonts, legend: &[Key], top: f64) -> f64 {
+    let (mut x, mut y) = (EDGE, top + 6.0);
+    let mut row = 1;
+    for (index, key) in legend.iter().enumerate() {
+        let name = fonts.shortened(&key.name, LABEL, LEGEND_NAME);
+        let mark = if matches!(key.mark, Mark::Line(_)) { 22.0 } else { 10.0 };
+        let width = mark + 7.0 + fonts.width(&name, LABEL) * 1.04;
+        if x + width > scene.width - EDGE && x > EDGE {
+            (x, y, row) = (EDGE, y + LEGEND_ROW, row + 1);
+        }
+        if row > LEGEND_ROWS {
+            let rest = format!("and {} more", legend.len() - index);
+            scene.text_beside((x, y), rest, NOTE, Anchor::Start);
+            break;
+        }
+        scene.shapes.push(match key.mark {
+            Mark::Dot => Shape::Dot { centre: (x + 5.0, y), radius: 5.0, ink: key.ink, tip: String::new() },
+            Mark::Area => Shape::Bar {
+                area: Area { x, y: y - 5.0, width: mark, height: 10.0 },
+                radius: 2.0,
+                ink: key.ink,
+                opacity: 1.0,
+                tip: String::new(),
+            },
+            Mark::Line(dash) => {
+                Shape::Line { points: vec![(x, y), (x + mark, y)], width: 2.0, ink: key.ink, dash, tip: String::new() }
+            }
+        });
+        scene.text_beside((x + mark + 7.0, y), name, LABEL, Anchor::Start);
+        x += width + 20.0;
+    }
+    y + 10.0
+}
+
+/// What a reader must know who sees the picture alone.
+fn facts(results: &BenchmarkResults) -> String {
+    let method = &results.method;
+    let length = match (method.duration_s, method.images) {
+        (Some(seconds), _) => format!("{seconds} s a run"),
+        (None, Some(images)) => format!("{} images a run", count(images)),
+        (None, None) => String::new(),
+    };
+    let pace = match (method.rate_images_per_s, method.max_rate_p99_ms) {
+        (Some(rate), _) => format!("{} images/s", short(rate)),
+        (None, Some(p99_ms)) => format!("the highest rate within {p99_ms} ms"),
+        (None, None) => "full speed".to_owned(),
+    };
+    let mode = format!("{}{}", method.mode, if method.backlog { ", backlog" } else { "" });
+    let images = usize::try_from(results.payloads.pool_images).unwrap_or(usize::MAX);
+    let payloads =
+        format!("{}, {} in the mean", counted(images, "image", "images"), bytes(results.payloads.mean_bytes));
+    let parts = [broker(&results.broker), payloads, mode, length, pace, minute(&results.started_at)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}

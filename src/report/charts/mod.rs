@@ -1,0 +1,183 @@
+//! Charts as files: SVG and PNG, in a light and a dark theme.
+//!
+//! A chart is laid out once, as a scene of bars, lines, dots and text in logical pixels; `svg` and `raster` put the same
+//! scene into a file. Colours are roles until then, so that a scene serves both themes.
+
+mod axis;
+mod bars;
+mod frame;
+mod lines;
+mod partitions;
+mod raster;
+mod scatter;
+mod scene;
+mod svg;
+mod text;
+mod theme;
+
+use std::path::{Path, PathBuf};
+
+pub use theme::ChartTheme;
+
+use super::files::replace;
+use super::results::BenchmarkResults;
+use scene::Scene;
+use text::Fonts;
+
+/// Logical width of a chart.
+pub const WIDTH: u32 = 960;
+/// Logical height of a chart, unless its configurations need more.
+pub const HEIGHT: u32 = 540;
+/// A picture of more pixels is refused: it would need gigabytes.
+const PIXELS_MAX: f64 = 100e6;
+
+/// What a chart shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChartKind {
+    /// Images a second, with the spread of the repeats.
+    Throughput,
+    /// p50, p95, p99 and the longest end-to-end latency.
+    Latency,
+    /// The whole distribution of the end-to-end latency, on a logarithmic percentile axis.
+    Percentiles,
+    /// Images a second against the 99th percentile of the latency, with the Pareto front.
+    TradeOff,
+    /// Records behind, over time.
+    Lag,
+    /// Records by partition.
+    Partitions,
+    /// Processor time of an image.
+    Cpu,
+}
+
+/// Why a chart cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ChartError {
+    /// The font in the program cannot be read.
+    #[error("the charts' font cannot be read: {0}")]
+    Font(#[from] ab_glyph::InvalidFont),
+    /// Too large, or no scale.
+    #[error("a chart of {width} x {height} pixels is not drawn; take another scale, or fewer configurations")]
+    Size {
+        /// Pixels across.
+        width: u64,
+        /// Pixels down.
+        height: u64,
+    },
+    /// The picture cannot be encoded.
+    #[error("the chart cannot be written as PNG: {0}")]
+    Png(#[from] image::ImageError),
+    /// A file cannot be written.
+    #[error("the chart cannot be written ({error}): {}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the file system says.
+        error: std::io::Error,
+    },
+}
+
+impl ChartKind {
+    /// All of them, in the order of a report.
+    pub const ALL: [Self; 7] =
+        [Self::Throughput, Self::Latency, Self::Percentiles, Self::TradeOff, Self::Lag, Self::Partitions, Self::Cpu];
+
+    /// The name of its files, without an ending.
+    pub fn file_stem(self) -> &'static str {
+        match self {
+            Self::Throughput => "throughput",
+            Self::Latency => "latency",
+            Self::Percentiles => "latency-percentiles",
+            Self::TradeOff => "throughput-against-latency",
+            Self::Lag => "lag",
+            Self::Partitions => "partitions",
+            Self::Cpu => "cpu",
+        }
+    }
+
+    /// Its heading, with the unit.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Throughput => "Throughput, images/s",
+            Self::Latency => "End-to-end latency, ms",
+            Self::Percentiles => "End-to-end latency by percentile, ms",
+            Self::TradeOff => "Throughput (images/s) against p99 latency (ms)",
+            Self::Lag => "Lag over time, records",
+            Self::Partitions => "Records by partition, share of all",
+            Self::Cpu => "Processor time, ms/image",
+        }
+    }
+}
+
+/// A chart as SVG, 960 wide and 540 high, or higher where the configurations need it. It names the font Inter, and does
+/// not contain it.
+///
+/// # Errors
+/// The font cannot be read.
+pub fn svg(results: &BenchmarkResults, kind: ChartKind, theme: ChartTheme) -> Result<String, ChartError> {
+    Ok(svg::write(&scene(results, kind)?, svg::Colours::Of(theme)))
+}
+
+/// The same for a page that has `--chart-…` variables of each colour, so that it follows the page's theme.
+pub(super) fn svg_for_page(results: &BenchmarkResults, kind: ChartKind) -> Result<String, ChartError> {
+    Ok(svg::write(&scene(results, kind)?, svg::Colours::OfPage))
+}
+
+/// The variables that [`svg_for_page`] needs, as CSS declarations.
+pub(super) fn page_variables(theme: ChartTheme) -> String {
+    svg::variables(theme)
+}
+
+/// A chart as PNG, `scale` times the logical size.
+///
+/// # Errors
+/// The scale is 0, or makes more than 100 million pixels; the picture cannot be encoded.
+pub fn png(results: &BenchmarkResults, kind: ChartKind, theme: ChartTheme, scale: u32) -> Result<Vec<u8>, ChartError> {
+    let scene = scene(results, kind)?;
+    let side = |length: f64| (length * f64::from(scale)).ceil();
+    let (width, height) = (side(scene.width), side(scene.height));
+    if scale == 0 || width * height > PIXELS_MAX {
+        return Err(ChartError::Size { width: width as u64, height: height as u64 });
+    }
+    raster::png(&scene, &Fonts::new()?, theme, scale as f32)
+}
+
+/// Writes every chart into `folder`, as `NAME.svg` and `NAME.png`, and returns the paths. Files that are there are
+/// replaced.
+///
+/// # Errors
+/// As [`png`]; a file cannot be written.
+pub fn write_all(
+    results: &BenchmarkResults,
+    folder: &Path,
+    theme: ChartTheme,
+    scale: u32,
+) -> Result<Vec<PathBuf>, ChartError> {
+    let mut paths = Vec::new();
+    for kind in ChartKind::ALL {
+        let files = [("svg", svg(results, kind, theme)?.into_bytes()), ("png", png(results, kind, theme, scale)?)];
+        for (ending, content) in files {
+            let path = folder.join(format!("{}.{ending}", kind.file_stem()));
+            replace(&path, &content).map_err(|error| ChartError::File { path: path.clone(), error })?;
+            paths.push(path);
+        }
+    }
+    Ok(paths)
+}
+
+fn scene(results: &BenchmarkResults, kind: ChartKind) -> Result<Scene, ChartError> {
+    let fonts = Fonts::new()?;
+    let scene = match kind {
+        ChartKind::Throughput => bars::throughput(results, &fonts),
+        ChartKind::Latency => bars::latency(results, &fonts),
+        ChartKind::Percentiles => lines::percentiles(results, &fonts),
+        ChartKind::TradeOff => scatter::trade_off(results, &fonts),
+        ChartKind::Lag => lines::lag(results, &fonts),
+        ChartKind::Partitions => partitions::partitions(results, &fonts),
+        ChartKind::Cpu => bars::cpu(results, &fonts),
+    };
+    Ok(scene)
+}
+
+#[cfg(test)]
+mod tests;

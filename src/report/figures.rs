@@ -1,0 +1,251 @@
+//! What charts show, from results: the same figures in the window, in files and in the report.
+//!
+//! A configuration without a run that counts is in none of them. No figure is infinite or not a number.
+
+use super::files::median_run;
+use super::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunResult};
+use crate::verdict::statistics::median;
+
+/// Points of a percentile curve for each nine: enough that it looks smooth.
+const POINTS_A_NINE: usize = 20;
+
+/// How fast a configuration produced.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ThroughputBar {
+    /// Its name.
+    pub name: String,
+    /// Median of the runs that count, images a second.
+    pub images_per_s: f64,
+    /// The slowest of these.
+    pub low: f64,
+    /// The fastest of these.
+    pub high: f64,
+    /// Median of the image files' bytes, megabytes (10^6 bytes) a second.
+    pub mb_per_s: f64,
+    /// Runs that count.
+    pub runs: usize,
+    /// Whether no other is faster. At a fixed rate none is: all are as fast as they were told to be.
+    pub is_best: bool,
+}
+
+/// End-to-end latency of a configuration, of all its runs that count together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LatencyGroup {
+    /// Its name.
+    pub name: String,
+    /// The 50th percentile, milliseconds.
+    pub p50_ms: f64,
+    /// The 95th percentile, milliseconds.
+    pub p95_ms: f64,
+    /// The 99th percentile, milliseconds.
+    pub p99_ms: f64,
+    /// The longest, milliseconds.
+    pub max_ms: f64,
+}
+
+/// The whole distribution of a configuration's end-to-end latency.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PercentileCurve {
+    /// Its name.
+    pub name: String,
+    /// From 0 % on, rising; the last is the longest latency.
+    pub points: Vec<PercentilePoint>,
+}
+
+/// A point of a distribution.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PercentilePoint {
+    /// 0 to below 100.
+    pub percentile: f64,
+    /// −log10(1 − percentile / 100): 0 at 0 %, 1 at 90 %, 2 at 99 %.
+    pub nines: f64,
+    /// Milliseconds.
+    pub latency_ms: f64,
+}
+
+/// Throughput and latency of a configuration together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TradeOff {
+    /// Its name.
+    pub name: String,
+    /// Median of the runs that count, images a second.
+    pub images_per_s: f64,
+    /// 99th percentile of the end-to-end latency, milliseconds.
+    pub p99_ms: f64,
+    /// Whether no other is better in one and at least as good in the other.
+    pub is_pareto: bool,
+}
+
+/// How far the consumers were behind, in a configuration's median run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LagSeries {
+    /// Its name.
+    pub name: String,
+    /// Seconds since the clock started, and records acknowledged and not yet received.
+    pub points: Vec<[f64; 2]>,
+}
+
+/// Where the records of a configuration's median run went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartitionShare {
+    /// Its name.
+    pub name: String,
+    /// Records, by partition.
+    pub records: Vec<u64>,
+    /// Records of the fullest partition over the mean; 1 is even.
+    pub skew: f64,
+}
+
+/// What an image cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CpuCost {
+    /// Its name.
+    pub name: String,
+    /// Median of the runs that count: processor time of this process (both sides, and an embedded broker in it) over
+    /// the images acknowledged, milliseconds.
+    pub cpu_ms_per_image: f64,
+}
+
+/// Throughput of each configuration.
+pub fn throughput_bars(results: &BenchmarkResults) -> Vec<ThroughputBar> {
+    let mut bars: Vec<ThroughputBar> = results.configurations.iter().filter_map(throughput_bar).collect();
+    let best = bars.iter().map(|bar| bar.images_per_s).fold(0.0, f64::max);
+    if results.method.rate_images_per_s.is_none()
+        && let Some(bar) = bars.iter_mut().find(|bar| bar.images_per_s == best)
+    {
+        bar.is_best = true;
+    }
+    bars
+}
+
+/// Of one configuration, not compared with others; `None` without a run that counts.
+pub(super) fn throughput_bar(one: &ConfigurationResult) -> Option<ThroughputBar> {
+    let rates = of_runs(one, |run| Some(run.producer.images_per_s));
+    let images_per_s = (!rates.is_empty()).then(|| median(&rates))?;
+    Some(ThroughputBar {
+        name: one.configuration.name.clone(),
+        images_per_s,
+        low: rates.iter().copied().fold(images_per_s, f64::min),
+        high: rates.iter().copied().fold(images_per_s, f64::max),
+        mb_per_s: median(&of_runs(one, |run| Some(run.producer.payload_mb_per_s))),
+        runs: rates.len(),
+        is_best: false,
+    })
+}
+
+/// A figure of each run that counts, where it is a number.
+fn of_runs(one: &ConfigurationResult, figure: impl Fn(&RunResult) -> Option<f64>) -> Vec<f64> {
+    one.representative_runs().into_iter().filter_map(figure).filter(|value| value.is_finite()).collect()
+}
+
+/// End-to-end latencies; configurations without any (a backlog) are left out.
+pub fn latency_groups(results: &BenchmarkResults) -> Vec<LatencyGroup> {
+    let group = |(one, latency): (&ConfigurationResult, &LatencyResult)| LatencyGroup {
+        name: one.configuration.name.clone(),
+        p50_ms: milliseconds(latency.p50_micros),
+        p95_ms: milliseconds(latency.p95_micros),
+        p99_ms: milliseconds(latency.p99_micros),
+        max_ms: milliseconds(latency.max_micros),
+    };
+    measured(results).map(group).collect()
+}
+
+/// Configurations with end-to-end latencies.
+fn measured(results: &BenchmarkResults) -> impl Iterator<Item = (&ConfigurationResult, &LatencyResult)> {
+    let latencies = results.configurations.iter().map(|one| (one, &one.end_to_end_latency));
+    latencies.filter(|(_, latency)| latency.count > 0)
+}
+
+fn milliseconds(micros: u64) -> f64 {
+    micros as f64 / 1e3
+}
+
+/// The distributions of the end-to-end latencies, from the merged histograms.
+pub fn percentile_curves(results: &BenchmarkResults) -> Vec<PercentileCurve> {
+    let curve = |(one, latency): (&ConfigurationResult, &LatencyResult)| {
+        Some(PercentileCurve { name: one.configuration.name.clone(), points: points(latency)? })
+    };
+    measured(results).filter_map(curve).collect()
+}
+
+fn points(latency: &LatencyResult) -> Option<Vec<PercentilePoint>> {
+    let histogram = latency.histogram().filter(|histogram| !histogram.is_empty())?;
+    // Beyond 1 − 1/count there is only the longest.
+    let last = (histogram.len() as f64).log10();
+    let at = |nines: f64| {
+        let quantile = 1.0 - 10_f64.powf(-nines);
+        let micros = histogram.value_at_quantile(quantile).min(latency.max_micros);
+        PercentilePoint { percentile: 100.0 * quantile, nines, latency_ms: milliseconds(micros) }
+    };
+    let steps = (last * POINTS_A_NINE as f64).ceil() as usize;
+    let mut points: Vec<PercentilePoint> = (0..steps).map(|step| at(step as f64 / POINTS_A_NINE as f64)).collect();
+    points.push(PercentilePoint { latency_ms: milliseconds(latency.max_micros), ..at(last) });
+    Some(points)
+}
+
+/// Throughput against the 99th percentile of the end-to-end latency; configurations without one are left out.
+pub fn trade_offs(results: &BenchmarkResults) -> Vec<TradeOff> {
+    let trade_off = |(one, latency): (&ConfigurationResult, &LatencyResult)| {
+        let images_per_s = throughput_bar(one)?.images_per_s;
+        let name = one.configuration.name.clone();
+        Some(TradeOff { name, images_per_s, p99_ms: milliseconds(latency.p99_micros), is_pareto: false })
+    };
+    let mut all: Vec<TradeOff> = measured(results).filter_map(trade_off).collect();
+    let beats = |other: &TradeOff, one: &TradeOff| {
+        other.images_per_s >= one.images_per_s
+            && other.p99_ms <= one.p99_ms
+            && (other.images_per_s > one.images_per_s || other.p99_ms < one.p99_ms)
+    };
+    let front: Vec<bool> = all.iter().map(|one| !all.iter().any(|other| beats(other, one))).collect();
+    for (one, is_pareto) in all.iter_mut().zip(front) {
+        one.is_pareto = is_pareto;
+    }
+    all
+}
+
+/// The lag of each configuration's median run, second by second.
+pub fn lag_over_time(results: &BenchmarkResults) -> Vec<LagSeries> {
+    let series = |(one, run): (&ConfigurationResult, &RunResult)| {
+        let seconds = run.seconds.iter().map(|second| [f64::from(second.second), second.lag as f64]);
+        // When the clock starts, everything before it has been received.
+        let points = std::iter::once([0.0, 0.0]).chain(seconds).collect();
+        (!run.seconds.is_empty()).then(|| LagSeries { name: one.configuration.name.clone(), points })
+    };
+    median_runs(results).filter_map(series).collect()
+}
+
+fn median_runs(results: &BenchmarkResults) -> impl Iterator<Item = (&ConfigurationResult, &RunResult)> {
+    results.configurations.iter().filter_map(|one| Some((one, median_run(one)?)))
+}
+
+/// The partitions of each configuration's median run.
+pub fn partition_shares(results: &BenchmarkResults) -> Vec<PartitionShare> {
+    let share = |(one, run): (&ConfigurationResult, &RunResult)| {
+        let records: Vec<u64> = run
+            .partitions
+            .iter()
+            .map(|part| u64::try_from(part.end_offset.saturating_sub(part.start_offset)).unwrap_or(0))
+            .collect();
+        let skew = if run.partition_skew.is_finite() { run.partition_skew } else { 1.0 };
+        let name = one.configuration.name.clone();
+        records.iter().any(|&count| count > 0).then_some(PartitionShare { name, records, skew })
+    };
+    median_runs(results).filter_map(share).collect()
+}
+
+/// Processor time of an image, by configuration.
+pub fn cpu_costs(results: &BenchmarkResults) -> Vec<CpuCost> {
+    results.configurations.iter().filter_map(cpu_cost).collect()
+}
+
+/// Of one configuration; `None` without a run that counts.
+pub(super) fn cpu_cost(one: &ConfigurationResult) -> Option<CpuCost> {
+    let of_run = |run: &RunResult| (run.acknowledged > 0).then(|| 1e3 * run.cpu_s / run.acknowledged as f64);
+    let costs = of_runs(one, of_run);
+    let name = one.configuration.name.clone();
+    (!costs.is_empty()).then(|| CpuCost { name, cpu_ms_per_image: median(&costs) })
+}
+
+#[cfg(test)]
+#[path = "figures_tests.rs"]
+mod tests;

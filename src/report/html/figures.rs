@@ -1,0 +1,176 @@
+//! Every figure of every configuration, and what it means.
+
+use super::section;
+use super::table::table;
+use crate::report::figures::{ThroughputBar, cpu_cost, throughput_bar};
+use crate::report::files::median_run;
+use crate::report::markup::escaped;
+use crate::report::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunResult, RunStatus};
+use crate::report::shown::{bytes, count, short};
+
+/// Configurations side by side, so that a table fits on a page.
+const SIDE_BY_SIDE: usize = 5;
+
+/// A row of the table.
+struct Figure {
+    name: &'static str,
+    meaning: &'static str,
+    value: fn(&ConfigurationResult) -> Option<String>,
+}
+
+const fn figure(
+    name: &'static str,
+    meaning: &'static str,
+    value: fn(&ConfigurationResult) -> Option<String>,
+) -> Figure {
+    Figure { name, meaning, value }
+}
+
+/// A figure of the median run.
+fn of_run(one: &ConfigurationResult, value: impl Fn(&RunResult) -> String) -> Option<String> {
+    median_run(one).map(value)
+}
+
+fn bar(one: &ConfigurationResult, value: impl Fn(&ThroughputBar) -> String) -> Option<String> {
+    throughput_bar(one).as_ref().map(value)
+}
+
+fn latency(latency: &LatencyResult, micros: u64) -> Option<String> {
+    (latency.count > 0).then(|| short(micros as f64 / 1e3))
+}
+
+const FIGURES: [Figure; 35] = [
+    figure("batch.size, bytes", "the most that the producer puts into one batch of a partition", |one| {
+        Some(count(one.configuration.batch_size_bytes.into()))
+    }),
+    figure("linger.ms", "how long a batch waits for more records", |one| Some(one.configuration.linger_ms.to_string())),
+    figure("compression.type", "how the producer compresses batches", |one| {
+        Some(one.configuration.compression_type.clone())
+    }),
+    figure("acks", "who must have a record before it counts as sent", |one| Some(one.configuration.acks.clone())),
+    figure("partitions", "partitions of each run's topic", |one| Some(one.configuration.partitions.to_string())),
+    figure("encoding", "json: the image in base64; raw: the file's own bytes", |one| {
+        Some(one.configuration.encoding.clone())
+    }),
+    figure("runs that count", "runs in which every record is accounted for, of all that were made", |one| {
+        let good = one.runs.iter().filter(|run| run.status == RunStatus::Ok).count();
+        Some(format!("{good} of {}", one.runs.len()))
+    }),
+    figure("highest rate, images/s", "the highest rate that held the latency that was asked for", |one| {
+        one.max_rate_images_per_s.map(short)
+    }),
+    figure("throughput, images/s", "acknowledged images a second; the median of the runs that count", |one| {
+        bar(one, |bar| short(bar.images_per_s))
+    }),
+    figure("slowest to fastest, images/s", "the spread of the runs that count", |one| {
+        bar(one, |bar| format!("{} – {}", short(bar.low), short(bar.high)))
+    }),
+    figure("throughput, MB/s", "bytes of the image files acknowledged, in 10^6 bytes a second; the median", |one| {
+        bar(one, |bar| short(bar.mb_per_s))
+    }),
+    figure("producer on the wire, MB/s", "bytes that the producer wrote, protocol and compression included", |one| {
+        of_run(one, |run| short(run.producer.wire_mb_per_s))
+    }),
+    figure("receiving, images/s", "images received a second (in a pipeline: saved)", |one| {
+        of_run(one, |run| short(run.consumer.images_per_s))
+    }),
+    figure("receiving, MB/s", "bytes of the image files received, in 10^6 bytes a second", |one| {
+        of_run(one, |run| short(run.consumer.payload_mb_per_s))
+    }),
+    figure("end to end p50, ms", "half of the images were received (in a pipeline: saved) within this time", |one| {
+        latency(&one.end_to_end_latency, one.end_to_end_latency.p50_micros)
+    }),
+    figure("end to end p90, ms", "90 in 100 images were received within this time", |one| {
+        latency(&one.end_to_end_latency, one.end_to_end_latency.p90_micros)
+    }),
+    figure("end to end p95, ms", "95 in 100 images were received within this time", |one| {
+        latency(&one.end_to_end_latency, one.end_to_end_latency.p95_micros)
+    }),
+    figure("end to end p99, ms", "99 in 100 images were received within this time", |one| {
+        latency(&one.end_to_end_latency, one.end_to_end_latency.p99_micros)
+    }),
+    figure("end to end p99.9, ms", "999 in 1,000 images were received within this time", |one| {
+        latency(&one.end_to_end_latency, one.end_to_end_latency.p999_micros)
+    }),
+    figure("end to end, longest, ms", "the slowest image of all runs", |one| {
+        latency(&one.end_to_end_latency, one.end_to_end_latency.max_micros)
+    }),
+    figure("acknowledgement p50, ms", "half of the images were acknowledged within this time", |one| {
+        latency(&one.acknowledgement_latency, one.acknowledgement_latency.p50_micros)
+    }),
+    figure("acknowledgement p99, ms", "99 in 100 images were acknowledged within this time", |one| {
+        latency(&one.acknowledgement_latency, one.acknowledgement_latency.p99_micros)
+    }),
+    figure("acknowledgement, longest, ms", "the slowest acknowledgement of all runs", |one| {
+        latency(&one.acknowledgement_latency, one.acknowledgement_latency.max_micros)
+    }),
+    figure("lag at the last acknowledgement", "records acknowledged and not yet received when sending ended", |one| {
+        of_run(one, |run| count(run.lag_at_last_acknowledgement))
+    }),
+    figure("largest lag", "the most records that the consumers were behind", |one| {
+        of_run(one, |run| count(run.max_lag))
+    }),
+    figure("drain, s", "from the last acknowledgement to the last receipt", |one| {
+        of_run(one, |run| short(run.drain_s))
+    }),
+    figure("skew of the partitions", "records of the fullest partition over the mean; 1 is even", |one| {
+        of_run(one, |run| format!("{:.2}", run.partition_skew))
+    }),
+    figure("achieved batch", "the mean size of a batch as it was sent, after compression", |one| {
+        of_run(one, |run| bytes(run.batch_bytes_mean))
+    }),
+    figure("records in a batch", "the mean; 1 means that batch.size and linger.ms had no effect", |one| {
+        of_run(one, |run| short(run.batch_records_mean))
+    }),
+    figure(
+        "compression ratio",
+        "bytes before compression over bytes after it; below 1.05 it is hardly worth its time",
+        |one| median_run(one)?.compression_ratio.map(|ratio| format!("{ratio:.2}")),
+    ),
+    figure("retries", "requests that the producer sent again", |one| of_run(one, |run| count(run.retries))),
+    figure("client errors", "errors that the clients reported", |one| of_run(one, |run| count(run.errors))),
+    figure("processor time, ms/image", "of this process, an embedded broker in it included; the median", |one| {
+        let cost = cpu_cost(one)?;
+        Some(short(cost.cpu_ms_per_image))
+    }),
+    figure("peak memory", "the most that this process held, an embedded broker in it included", |one| {
+        of_run(one, |run| bytes(run.peak_memory_bytes as f64))
+    }),
+    figure("joining, s", "from starting the consumers to the assignment; part of no other time", |one| {
+        of_run(one, |run| short(run.rebalance_s))
+    }),
+];
+
+/// The tables, a figure a row and a configuration a column.
+pub(super) fn configurations(results: &BenchmarkResults) -> String {
+    let chunks = results.configurations.chunks(SIDE_BY_SIDE);
+    let tables: String = chunks.map(|chunk| table(&rows(chunk), true)).collect();
+    let note = "<p class=\"note\">Latencies are those of all runs that count together; where nothing else is said, \
+                other figures are those of the run of the median throughput.</p>\n";
+    section("configurations", "Configurations", &format!("{tables}{note}"))
+}
+
+fn rows(configurations: &[ConfigurationResult]) -> Vec<Vec<String>> {
+    let row = |name: &str, value: &dyn Fn(&ConfigurationResult) -> String| -> Vec<String> {
+        std::iter::once(name.to_owned()).chain(configurations.iter().map(value)).collect()
+    };
+    let mut rows = vec![row("", &|one| one.configuration.name.clone())];
+    for figure in &FIGURES {
+        let values: Vec<Option<String>> = configurations.iter().map(figure.value).collect();
+        // Such as the highest rate, where it was not looked for.
+        if values.iter().any(Option::is_some) {
+            let shown = values.into_iter().map(|value| value.unwrap_or_else(|| "–".to_owned()));
+            rows.push(std::iter::once(figure.name.to_owned()).chain(shown).collect());
+        }
+    }
+    rows
+}
+
+/// A line for each figure.
+pub(super) fn meanings() -> String {
+    let lines: String = FIGURES
+        .iter()
+        .map(|figure| format!("<dt>{}</dt><dd>{}</dd>\n", escaped(figure.name), escaped(figure.meaning)))
+        .collect();
+    section("meanings", "What the figures mean", &format!("<dl class=\"meanings\">\n{lines}</dl>\n"))
+}

@@ -1,0 +1,98 @@
+//! Every run, in the order in which they were made.
+
+use super::section;
+use super::table::table;
+use crate::report::markup::escaped;
+use crate::report::results::{BenchmarkResults, LatencyResult, RunResult, RunStatus};
+use crate::report::shown::{count, short};
+
+const HEADING: [&str; 16] = [
+    "run",
+    "configuration",
+    "repeat",
+    "status",
+    "asked, /s",
+    "sent",
+    "acked",
+    "received",
+    "missing",
+    "twice",
+    "images/s",
+    "MB/s",
+    "end to end p99, ms",
+    "ack p99, ms",
+    "largest lag",
+    "CPU, s",
+];
+
+pub(super) fn runs(results: &BenchmarkResults) -> String {
+    let mut all: Vec<(&str, &RunResult)> = results
+        .configurations
+        .iter()
+        .flat_map(|one| one.runs.iter().map(|run| (one.configuration.name.as_str(), run)))
+        .collect();
+    all.sort_by_key(|(_, run)| run.order);
+    if all.is_empty() {
+        return section("runs", "Runs", "<p>No run has ended.</p>\n");
+    }
+    let mut rows = vec![HEADING.map(str::to_owned).to_vec()];
+    rows.extend(all.iter().map(|(name, run)| row(name, run)));
+    section("runs", "Runs", &format!("{}{}", table(&rows, true), said(&all)))
+}
+
+fn row(name: &str, run: &RunResult) -> Vec<String> {
+    let p99 = |latency: &LatencyResult| match latency.count {
+        0 => "–".to_owned(),
+        _ => short(latency.p99_micros as f64 / 1e3),
+    };
+    let status = if run.status == RunStatus::Ok { "✓ ok" } else { "✗ failed" };
+    vec![
+        run.order.to_string(),
+        name.to_owned(),
+        run.repeat.to_string(),
+        status.to_owned(),
+        run.rate_images_per_s.map_or_else(|| "–".to_owned(), short),
+        count(run.sent),
+        count(run.acknowledged),
+        count(run.received),
+        count(run.missing),
+        count(run.duplicates),
+        short(run.producer.images_per_s),
+        short(run.producer.payload_mb_per_s),
+        p99(&run.end_to_end_latency),
+        p99(&run.acknowledgement_latency),
+        count(run.max_lag),
+        short(run.cpu_s),
+    ]
+}
+
+/// Problems and remarks, each once, with the runs that have them.
+fn said(all: &[(&str, &RunResult)]) -> String {
+    let mut said: Vec<(&str, String, Vec<String>)> = Vec::new();
+    for (_, run) in all {
+        let problems = run.problems.iter().map(|text| ("Failed", text.clone()));
+        for (kind, text) in problems.chain(run.remarks.iter().map(|text| ("Remark", without_counts(text)))) {
+            match said.iter_mut().find(|(known_kind, known, _)| *known_kind == kind && *known == text) {
+                Some((_, _, runs)) => runs.push(run.order.to_string()),
+                None => said.push((kind, text, vec![run.order.to_string()])),
+            }
+        }
+    }
+    let items: String = said
+        .iter()
+        .map(|(kind, text, runs)| {
+            let whose =
+                if runs.len() == all.len() { "all runs".to_owned() } else { format!("run {}", runs.join(", ")) };
+            format!("<li><b>{kind}</b>, {}: {}</li>\n", escaped(&whose), escaped(text))
+        })
+        .collect();
+    if items.is_empty() { items } else { format!("<ul class=\"cautions\">\n{items}</ul>\n") }
+}
+
+/// How short each run was stands in the table: what they have in common is said once.
+fn without_counts(remark: &str) -> String {
+    match remark.strip_prefix("short:").and_then(|rest| rest.split_once("; ")) {
+        Some((_, rest)) => format!("short; {rest}"),
+        None => remark.to_owned(),
+    }
+}

@@ -1,0 +1,189 @@
+//! The runs that are kept between launches: a folder with one results file a benchmark.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use directories::ProjectDirs;
+use parking_lot::Mutex;
+
+use super::figures::throughput_bars;
+use super::files::{read, replace};
+use super::results::BenchmarkResults;
+use super::shown::{counted, short};
+
+/// A folder of results. Clones are the same store: none undoes what another writes.
+#[derive(Clone, Debug)]
+pub struct RunStore {
+    folder: PathBuf,
+    writing: Arc<Mutex<()>>,
+}
+
+/// What a list of the runs shows; [`read`] has everything.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptRun {
+    /// Its file.
+    pub path: PathBuf,
+    /// What a person called it, else what it is: `5 configurations`.
+    pub name: String,
+    /// When it began.
+    pub started_at: jiff::Timestamp,
+    /// Configurations that were asked for.
+    pub configurations: usize,
+    /// Runs that were made, failed ones included.
+    pub runs: usize,
+    /// `embedded`, `embedded_elsewhere` or `external`.
+    pub broker_kind: String,
+    /// The broker's version, as far as it tells.
+    pub broker_version: Option<String>,
+    /// Whether all runs were made.
+    pub is_complete: bool,
+    /// The fastest configuration, and its images a second; `None` where no run counts, and at a fixed rate.
+    pub best: Option<(String, f64)>,
+}
+
+impl RunStore {
+    /// The store in `folder`, which is made.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn open(folder: PathBuf) -> io::Result<Self> {
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self { folder, writing: Arc::default() })
+    }
+
+    /// `runs` in the user's data folder; `None` where the user has none.
+    pub fn user_folder() -> Option<PathBuf> {
+        Some(ProjectDirs::from("", "", "kafka-image-bench")?.data_local_dir().join("runs"))
+    }
+
+    /// The runs, newest first, and what is wrong with files that cannot be read, a sentence each.
+    pub fn list(&self) -> (Vec<KeptRun>, Vec<String>) {
+        let (mut runs, mut problems) = (Vec::new(), Vec::new());
+        let paths = std::fs::read_dir(&self.folder).and_then(|entries| {
+            entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<PathBuf>>>()
+        });
+        let paths = paths.unwrap_or_else(|error| {
+            problems.push(format!("the kept runs cannot be listed ({error}): {}", self.folder.display()));
+            Vec::new()
+        });
+        for path in paths.into_iter().filter(|path| is_results_file(path)) {
+            match read(&path).and_then(|results| kept(path, &results)) {
+                Ok(run) => runs.push(run),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        runs.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.path.cmp(&b.path)));
+        problems.sort();
+        (runs, problems)
+    }
+
+    /// Keeps a benchmark, or what it has become since it was kept; its name stays. Returns its file.
+    ///
+    /// # Errors
+    /// The benchmark has no usable id; the file cannot be written.
+    pub fn keep(&self, results: &BenchmarkResults) -> io::Result<PathBuf> {
+        let id = &results.benchmark_id;
+        // Results may come from anywhere; their id must not lead out of the folder.
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+        if id.is_empty() || id.len() > 100 || !id.chars().all(is_plain) {
+            let reason = format!("the results cannot be kept: their id is no file name: {id:?}");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        }
+        let path = self.folder.join(format!("{id}.json"));
+        let _writing = self.writing.lock();
+        let known_name = || read(&path).ok().and_then(|kept| kept.display_name);
+        let display_name = results.display_name.clone().or_else(known_name);
+        write(&path, &BenchmarkResults { display_name, ..results.clone() })?;
+        Ok(path)
+    }
+
+    /// Gives a run a name; an empty one takes it away.
+    ///
+    /// # Errors
+    /// Its file is not in this store, cannot be read, or cannot be written.
+    pub fn rename(&self, run: &KeptRun, name: &str) -> io::Result<()> {
+        let path = self.own(&run.path)?;
+        let _writing = self.writing.lock();
+        let mut results = read(&path).map_err(io::Error::other)?;
+        results.display_name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
+        write(&path, &results)
+    }
+
+    /// Deletes a run's file.
+    ///
+    /// # Errors
+    /// It is not in this store, or cannot be deleted.
+    pub fn delete(&self, run: &KeptRun) -> io::Result<()> {
+        let path = self.own(&run.path)?;
+        let _writing = self.writing.lock();
+        std::fs::remove_file(path)
+    }
+
+    /// A results file directly in the folder, and nothing else.
+    fn own(&self, path: &Path) -> io::Result<PathBuf> {
+        let refused = || {
+            let reason = format!("this is no kept run: {}", path.display());
+            io::Error::new(io::ErrorKind::InvalidInput, reason)
+        };
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(refused()) };
+        let is_here = std::fs::canonicalize(parent)? == std::fs::canonicalize(&self.folder)?;
+        if is_here && is_results_file(path) { Ok(self.folder.join(name)) } else { Err(refused()) }
+    }
+}
+
+fn is_results_file(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "json")
+}
+
+fn write(path: &Path, results: &BenchmarkResults) -> io::Result<()> {
+    replace(path, &serde_json::to_vec(results).map_err(io::Error::other)?)
+}
+
+fn kept(path: PathBuf, results: &BenchmarkResults) -> Result<KeptRun, String> {
+    let started_at = results
+        .started_at
+        .parse()
+        .map_err(|error| format!("the results do not say when they were made ({error}): {}", path.display()))?;
+    let best = throughput_bars(results).into_iter().find(|bar| bar.is_best);
+    Ok(KeptRun {
+        path,
+        name: results.title(),
+        started_at,
+        configurations: results.configurations.len(),
+        runs: results.configurations.iter().map(|one| one.runs.len()).sum(),
+        broker_kind: results.broker.kind.clone(),
+        broker_version: results.broker.version.clone(),
+        is_complete: results.is_complete,
+        best: best.map(|bar| (bar.name, bar.images_per_s)),
+    })
+}
+
+impl BenchmarkResults {
+    /// What a person called it, else what it is: `5 configurations, pipeline`.
+    pub fn title(&self) -> String {
+        if let Some(name) = &self.display_name {
+            return name.clone();
+        }
+        let mut title = match self.configurations.as_slice() {
+            [one] => one.configuration.name.clone(),
+            all => counted(all.len(), "configuration", "configurations"),
+        };
+        if self.method.mode == "pipeline" {
+            title.push_str(", pipeline");
+        }
+        if self.method.backlog {
+            title.push_str(", backlog");
+        }
+        match (self.method.rate_images_per_s, self.method.max_rate_p99_ms) {
+            (Some(rate), _) => title.push_str(&format!(", {} images/s", short(rate))),
+            (None, Some(p99_ms)) => title.push_str(&format!(", highest rate within {p99_ms} ms")),
+            (None, None) => {}
+        }
+        title
+    }
+}
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;
