@@ -9,10 +9,10 @@ mod watch;
 use std::io;
 use std::path::PathBuf;
 
-pub use labels::{LabelError, LabelRule, Labels};
+pub use labels::{LabelError, LabelRule, Labels, objects_of};
 pub use listed_name::listed_name;
 pub use processed::{PROCESSED_FILES, ProcessedFiles};
-pub use scan::{Candidate, Found, examine, largest_image_bytes, scan};
+pub use scan::{Candidate, Found, examine, image_size_px, largest_image_bytes, scan};
 pub use watch::FolderWatch;
 
 /// Why images, labels or the list of processed files cannot be had.
@@ -34,7 +34,7 @@ pub enum SourceError {
         /// The watcher's reason.
         source: notify::Error,
     },
-    /// The CSV file of labels cannot be used.
+    /// The file of labels, or of their names, cannot be used.
     #[error("the label file cannot be used: {reason}: {}", .path.display())]
     LabelFile {
         /// The file.
