@@ -2,8 +2,10 @@
 
 pub mod histogram;
 pub mod recorder;
+pub mod saved_feed;
 pub mod snapshot;
 
 pub use histogram::LatencyHistogram;
 pub use recorder::Recorder;
+pub use saved_feed::SavedFeed;
 pub use snapshot::{BenchmarkProgress, LatencySummary, Snapshot};

@@ -1,10 +1,12 @@
 //! What front ends read, about ten times a second.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
 use super::histogram::LatencyHistogram;
+use crate::model::saved_image::SavedImage;
 
 /// The state of a run at one moment. Counts are images or records since the run began.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -71,6 +73,9 @@ pub struct Snapshot {
     /// Where a benchmark is; `None` for other runs.
     #[serde(skip)]
     pub benchmark: Option<BenchmarkProgress>,
+    /// The images saved last, newest first.
+    #[serde(skip)]
+    pub latest_saved: Arc<[Arc<SavedImage>]>,
 }
 
 /// Where a benchmark is.

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::PipelineError;
 use super::reachability::Reachability;
-use crate::metrics::{BenchmarkProgress, Recorder, Snapshot};
+use crate::metrics::{BenchmarkProgress, Recorder, SavedFeed, Snapshot};
 use crate::model::notice::Notice;
 use crate::model::run_id::RunId;
 
@@ -43,6 +43,8 @@ pub struct RunContext {
     pub reachability: Reachability,
     /// Where a benchmark is, if this is one.
     pub benchmark: Mutex<Option<BenchmarkProgress>>,
+    /// The images saved last.
+    pub saved_feed: SavedFeed,
     notices: NoticeSink,
     failure: Mutex<Option<PipelineError>>,
 }
@@ -56,6 +58,7 @@ impl RunContext {
             stop: StopSignal::default(),
             reachability: Reachability::default(),
             benchmark: Mutex::new(None),
+            saved_feed: SavedFeed::default(),
             notices,
             failure: Mutex::new(None),
         }
@@ -64,7 +67,9 @@ impl RunContext {
     /// The numbers of this moment.
     pub fn snapshot(&self) -> Snapshot {
         let benchmark = self.benchmark.lock().clone();
-        Snapshot { broker_reachable: self.reachability.is_up(), benchmark, ..self.recorder.snapshot() }
+        let latest_saved = self.saved_feed.shared();
+        let broker_reachable = self.reachability.is_up();
+        Snapshot { broker_reachable, benchmark, latest_saved, ..self.recorder.snapshot() }
     }
 
     /// Tells the person something, and the log.
