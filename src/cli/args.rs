@@ -182,7 +182,9 @@ pub(super) struct ProducerArgs {
     #[arg(long, value_name = "DIR", default_value = "Labeled_Images", help_heading = "Producer")]
     pub(super) input: PathBuf,
     /// Where labels come from: stem (the file name up to its first dot), folder (the folder's name), or
-    /// csv:FILE (columns image_path and annotation, or other common names)
+    /// csv:FILE (columns image_path and annotation, or other common names). With boxes of what is on the images, and
+    /// the label as by stem: coco:FILE, yolo:DIR (text files, names in classes.txt, obj.names or data.yaml) or
+    /// voc:DIR (XML files)
     #[arg(long, value_name = "RULE", default_value = "stem", help_heading = "Producer")]
     pub(super) labels: LabelRule,
     /// How images travel: json (base64, as the Python scripts write it) or raw (the file's own bytes)

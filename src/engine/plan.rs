@@ -153,10 +153,9 @@ impl StreamPlan {
             let input = self.input.display();
             return refuse(format!("the input folder {what}; give the folder of images with --input: {input}"));
         }
-        if let LabelRule::Csv(file) = &self.labels
-            && !file.is_file()
-        {
-            return refuse(format!("the label file is not there; give it as --labels csv:FILE: {}", file.display()));
+        if let Some((given_as, place)) = self.labels.missing_place() {
+            let place = place.display();
+            return refuse(format!("what has the labels is not there; give it as --labels {given_as}: {place}"));
         }
         if self.mode != Mode::Stream && self.broker == BrokerChoice::Embedded(DataPlace::Memory) {
             return refuse(
@@ -205,6 +204,7 @@ mod tests {
         assert!(refusal(|plan| plan.rate_images_per_s = Some(f64::NAN)).contains("rate"));
         assert!(refusal(|plan| plan.input = "/no/such".into()).contains("--input"));
         assert!(refusal(|plan| plan.labels = LabelRule::Csv("/no/such".into())).contains("csv:FILE"));
+        assert!(refusal(|plan| plan.labels = LabelRule::Yolo("/no/such".into())).contains("yolo:DIR"));
         assert!(refusal(|plan| plan.client.compression_type = Some("zip".into())).contains("zip"));
         let memory = |plan: &mut StreamPlan| {
             (plan.mode, plan.broker) = (Mode::Produce, BrokerChoice::Embedded(DataPlace::Memory));

@@ -17,6 +17,7 @@ use crate::benchmark::{self, SharedResults};
 use crate::broker::{self, BrokerHandle, BrokerKind};
 use crate::lag::{self, LagPlan};
 use crate::model::notice::Notice;
+use crate::model::objects::OBJECTS_JSON_BYTES_MAX;
 use crate::pipeline::PipelineError;
 use crate::pipeline::client::{consumer_config, control_config, producer_config};
 use crate::pipeline::codec::SentHeaders;
@@ -165,11 +166,13 @@ fn ready_topic(
     Ok(topic)
 }
 
-/// What the largest image of the input needs, with room for names and labels.
+/// What the largest image of the input needs, with room for names, labels and boxes.
 fn largest_record_bytes(plan: &StreamPlan) -> Result<u64, PipelineError> {
     const ROOM_BYTES: u64 = 64 * 1024;
     let image_bytes = largest_image_bytes(&plan.input, &own_outputs(&plan.work_dir))?;
-    Ok(plan.encoding.encoded_len_max(image_bytes, 0) + SentHeaders::len_max("", None) + ROOM_BYTES)
+    let objects_bytes = if plan.labels.has_objects() { OBJECTS_JSON_BYTES_MAX as u64 } else { 0 };
+    let value_bytes = plan.encoding.encoded_len_max(image_bytes, 0);
+    Ok(value_bytes + SentHeaders::len_max("", None) + ROOM_BYTES + objects_bytes)
 }
 
 fn stages(

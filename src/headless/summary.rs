@@ -148,7 +148,7 @@ fn side(
 fn files(snapshot: &Snapshot, facts: &StreamFacts) -> String {
     let mut names = Vec::new();
     if facts.mode.consumes() && snapshot.saved > 0 {
-        names.extend(["output_images/", "annotation.csv", "consumer_metrics.csv"]);
+        names.extend(["output_images/", "annotation.csv", "image_records.csv", "consumer_metrics.csv"]);
     }
     if snapshot.dead_letters > 0 {
         names.extend(["dead_letters/", "dead_letters.csv"]);

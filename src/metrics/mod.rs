@@ -4,6 +4,7 @@
 pub mod histogram;
 pub mod lag_counters;
 pub mod recorder;
+pub mod saved_feed;
 pub mod series;
 pub mod series_keeper;
 pub mod snapshot;
@@ -11,6 +12,7 @@ pub mod snapshot;
 pub use histogram::LatencyHistogram;
 pub use lag_counters::LagCounters;
 pub use recorder::Recorder;
+pub use saved_feed::SavedFeed;
 pub use series::{Series, SeriesPoint};
 pub use series_keeper::{Counts, Gauges, SeriesKeeper};
 pub use snapshot::{BenchmarkProgress, LatencySummary, Snapshot};

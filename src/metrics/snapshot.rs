@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::histogram::LatencyHistogram;
 use super::series::Series;
+use crate::model::saved_image::SavedImage;
 
 /// The state of a run at one moment. Counts are images or records since the run began.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -86,6 +87,9 @@ pub struct Snapshot {
     /// The run over time; empty for runs that neither stream nor measure.
     #[serde(skip)]
     pub series: Series,
+    /// The images saved last, newest first.
+    #[serde(skip)]
+    pub latest_saved: Arc<[Arc<SavedImage>]>,
 }
 
 /// Where a benchmark is.

@@ -3,4 +3,6 @@
 pub mod client_settings;
 pub mod image_info;
 pub mod notice;
+pub mod objects;
 pub mod run_id;
+pub mod saved_image;

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::PipelineError;
 use super::reachability::Reachability;
-use crate::metrics::{BenchmarkProgress, Gauges, Recorder, Snapshot};
+use crate::metrics::{BenchmarkProgress, Gauges, Recorder, SavedFeed, Snapshot};
 use crate::model::notice::Notice;
 use crate::model::run_id::RunId;
 
@@ -69,6 +69,8 @@ pub struct RunContext {
     /// Configurations of a benchmark that get no more runs.
     pub skips: Skips,
     measured: Mutex<Arc<dyn Gauges>>,
+    /// The images saved last.
+    pub saved_feed: SavedFeed,
     notices: NoticeSink,
     failure: Mutex<Option<PipelineError>>,
 }
@@ -85,6 +87,7 @@ impl RunContext {
             reachability: Reachability::default(),
             benchmark: Mutex::new(None),
             skips: Skips::default(),
+            saved_feed: SavedFeed::default(),
             notices,
             failure: Mutex::new(None),
         }
@@ -100,6 +103,7 @@ impl RunContext {
             benchmark,
             lag: measured.lag().total(),
             lag_by_partition: measured.lag().by_partition(),
+            latest_saved: self.saved_feed.shared(),
             ..self.recorder.snapshot()
         }
     }

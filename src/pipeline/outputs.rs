@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::sink::{ANNOTATION_CSV, DEAD_LETTER_CSV, DEAD_LETTER_FOLDER, OUTPUT_FOLDER};
+use super::sink::{ANNOTATION_CSV, DEAD_LETTER_CSV, DEAD_LETTER_FOLDER, IMAGE_RECORDS_CSV, OUTPUT_FOLDER};
 use super::source::PROCESSED_FILES;
 
 /// Paths that must not be taken for images to send, should the work folder lie in the input folder.
@@ -11,6 +11,7 @@ pub fn own_outputs(work_dir: &Path) -> Vec<PathBuf> {
         OUTPUT_FOLDER,
         DEAD_LETTER_FOLDER,
         ANNOTATION_CSV,
+        IMAGE_RECORDS_CSV,
         DEAD_LETTER_CSV,
         PROCESSED_FILES,
         "producer_metrics.csv",

@@ -7,6 +7,7 @@
 
 mod bench;
 mod benchmark;
+mod boxes;
 mod broker_data;
 mod command_line;
 mod downtime;

@@ -19,6 +19,12 @@ pub const SENT_MONOTONIC_NANOS: &str = "sent-monotonic-nanos";
 pub const RUN_ID: &str = "run-id";
 /// The label of a raw image.
 pub const ANNOTATION: &str = "annotation";
+/// What is on the image: JSON as [`objects::to_json`](crate::model::objects::to_json) writes it. Sent where something
+/// is.
+pub const OBJECTS: &str = "objects";
+
+/// Bytes that [`OBJECTS`] takes in a record batch besides its value, at most.
+pub const OBJECTS_FRAMING_BYTES: u64 = 20;
 
 /// What the producer writes into a record's headers.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +43,8 @@ pub struct SentHeaders<'a> {
     pub run_id: &'a str,
     /// See [`ANNOTATION`]; given for raw images.
     pub annotation: Option<&'a str>,
+    /// See [`OBJECTS`].
+    pub objects: Option<&'a str>,
 }
 
 impl SentHeaders<'_> {
@@ -45,20 +53,24 @@ impl SentHeaders<'_> {
         fn text<'a>(key: &'a str, value: &'a str) -> Header<'a, &'a str> {
             Header { key, value: Some(value) }
         }
-        let headers = OwnedHeaders::new_with_capacity(7)
+        let headers = OwnedHeaders::new_with_capacity(8)
             .insert(text(FILE_NAME, self.file_name))
             .insert(text(CONTENT_TYPE, self.content_type))
             .insert(text(CONTENT_SHA256, &hex(self.content_sha256)))
             .insert(text(SENT_AT_MICROS, &self.sent_at_micros.to_string()))
             .insert(text(SENT_MONOTONIC_NANOS, &self.sent_monotonic_nanos.to_string()))
             .insert(text(RUN_ID, self.run_id));
-        match self.annotation {
+        let headers = match self.annotation {
             Some(annotation) => headers.insert(text(ANNOTATION, annotation)),
+            None => headers,
+        };
+        match self.objects {
+            Some(objects) => headers.insert(text(OBJECTS, objects)),
             None => headers,
         }
     }
 
-    /// Bytes that the headers take in a record batch, at most.
+    /// Bytes that the headers without [`OBJECTS`] take in a record batch, at most.
     pub fn len_max(file_name: &str, annotation: Option<&str>) -> u64 {
         400 + file_name.len() as u64 + annotation.map_or(0, |annotation| annotation.len() as u64 + 20)
     }
@@ -79,6 +91,8 @@ pub struct RecordHeaders<'a> {
     pub run_id: Option<&'a str>,
     /// See [`ANNOTATION`].
     pub annotation: Option<&'a str>,
+    /// See [`OBJECTS`].
+    pub objects: Option<&'a str>,
 }
 
 impl<'a> RecordHeaders<'a> {
@@ -95,6 +109,7 @@ impl<'a> RecordHeaders<'a> {
                 SENT_MONOTONIC_NANOS => facts.sent_monotonic_nanos = text.parse().ok(),
                 RUN_ID => facts.run_id = Some(text),
                 ANNOTATION => facts.annotation = Some(text),
+                OBJECTS => facts.objects = Some(text),
                 _ => {}
             }
         }
@@ -102,13 +117,13 @@ impl<'a> RecordHeaders<'a> {
     }
 }
 
-fn hex(bytes: &[u8; 32]) -> String {
+pub(in crate::pipeline) fn hex(bytes: &[u8; 32]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 0x0f)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
-fn parse_hex(text: &str) -> Option<[u8; 32]> {
+pub(in crate::pipeline) fn parse_hex(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     if text.len() != 64 || !text.is_ascii() {
         return None;
@@ -133,13 +148,14 @@ mod tests {
             sent_monotonic_nanos: 42,
             run_id: "r1",
             annotation: Some(""),
+            objects: Some("[]"),
         };
         let owned = sent.to_owned_headers();
         let read = RecordHeaders::read(Some(owned.as_borrowed()));
         assert_eq!(read.file_name, Some("sub/日.png"));
         assert_eq!(read.content_sha256, Some([0xa5; 32]));
         assert_eq!((read.sent_at_micros, read.sent_monotonic_nanos), (Some(1_700_000_000_000_001), Some(42)));
-        assert_eq!((read.run_id, read.annotation), (Some("r1"), Some("")));
+        assert_eq!((read.run_id, read.annotation, read.objects), (Some("r1"), Some(""), Some("[]")));
     }
 
     #[test]

@@ -100,6 +100,7 @@ fn receive<'a>(
 fn hand_on<'a>(shared: &Shared, tracker: &Tracker, message: BorrowedMessage<'a>, work: &Sender<Work<'a>>) -> bool {
     let recorder = &shared.context.recorder;
     let received_at = recorder.since_start();
+    let received_at_micros = jiff::Timestamp::now().as_microsecond();
     let size_bytes = message.payload_len() as u64;
     // The record, and the image decoded from it.
     let Some(permit) = shared.budget.acquire(2 * size_bytes, || shared.context.stop.is_requested()) else {
@@ -113,7 +114,7 @@ fn hand_on<'a>(shared: &Shared, tracker: &Tracker, message: BorrowedMessage<'a>,
     recorder.consumer.span.open(received_at);
     shared.note_activity();
     let tag = tracker.received(message.partition(), message.offset());
-    let mut item = Work { message, tag, received_at, permit };
+    let mut item = Work { message, tag, received_at, received_at_micros, permit };
     loop {
         match work.send_timeout(item, POLL) {
             Ok(()) => return true,

@@ -11,6 +11,7 @@
 
 mod member;
 mod member_context;
+mod records;
 mod save;
 mod tracker;
 mod work;
@@ -29,7 +30,8 @@ use super::byte_budget::ByteBudget;
 use super::context::{RunContext, spawn_stage};
 use super::outstanding::Outstanding;
 use super::producer::StatisticsSink;
-use super::sink::{DeadLetters, ImageStore};
+use super::sink::{DeadLetters, ImageRecords, ImageStore};
+use records::Records;
 
 /// Memory that records may take between the client's queue and the disk.
 const BUDGET_BYTES: u64 = 48 * 1024 * 1024;
@@ -110,6 +112,7 @@ impl ConsumerStage {
     ) -> Result<Self, PipelineError> {
         let (store, committer) = ImageStore::open(&settings.work_dir)?;
         let dead_letters = DeadLetters::open(&settings.work_dir)?;
+        let records = Records::new(ImageRecords::new(&settings.work_dir), &settings.topic);
         let members = settings.members.max(1);
         let shared = Arc::new(Shared {
             context: Arc::clone(context),
@@ -125,7 +128,9 @@ impl ConsumerStage {
         let (unsaved_sender, unsaved) = bounded(UNSAVED_MAX);
         let mut threads = Vec::new();
         let saving = Arc::clone(&shared);
-        threads.push(spawn_stage(context, "save", move || save::run(&saving, committer, dead_letters, &unsaved))?);
+        threads.push(spawn_stage(context, "save", move || {
+            save::run(&saving, committer, records, dead_letters, &unsaved)
+        })?);
         let workers = (WORKERS / members).max(2);
         for index in 1..=members {
             let (shared, unsaved) = (Arc::clone(&shared), unsaved_sender.clone());

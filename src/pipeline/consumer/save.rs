@@ -6,6 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::Receiver;
 
 use super::Shared;
+use super::records::{Facts, Records};
 use super::tracker::{Tag, Tracker};
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
@@ -26,7 +27,7 @@ pub(super) struct Unsaved {
 }
 
 pub(super) enum Fate {
-    Image(Prepared),
+    Image(Prepared, Facts),
     Dead { reason: String, value: Option<Vec<u8>> },
 }
 
@@ -48,6 +49,7 @@ struct Dead {
 pub(super) fn run(
     shared: &Shared,
     mut committer: Committer,
+    mut records: Records,
     mut dead_letters: DeadLetters,
     unsaved: &Receiver<Unsaved>,
 ) -> Result<(), PipelineError> {
@@ -57,14 +59,14 @@ pub(super) fn run(
             let Unsaved { fate, tag, tracker, is_own, sent_at, permit } = record;
             let record = Finished { tag, tracker, is_own, sent_at };
             match fate {
-                Fate::Image(image) => {
+                Fate::Image(image, facts) => {
                     images.push(image);
-                    finished.push(record);
+                    finished.push((record, facts));
                 }
                 Fate::Dead { reason, value } => dead.push(Dead { finished: record, reason, value, _permit: permit }),
             }
         }
-        save_images(shared, &mut committer, images, finished)?;
+        save_images(shared, &mut committer, &mut records, images, finished)?;
         keep_dead(shared, &mut dead_letters, dead)?;
     }
     committer.close()?;
@@ -75,22 +77,26 @@ pub(super) fn run(
 fn save_images(
     shared: &Shared,
     committer: &mut Committer,
+    records: &mut Records,
     images: Vec<Prepared>,
-    finished: Vec<Finished>,
+    finished: Vec<(Finished, Facts)>,
 ) -> Result<(), PipelineError> {
     if images.is_empty() {
         return Ok(());
     }
     let saved = committer.commit(images)?;
     let counters = &shared.context.recorder.consumer;
-    for (saved, record) in saved.into_iter().zip(finished) {
+    for (saved, (record, facts)) in saved.into_iter().zip(finished) {
         counters.saved.add_one();
         counters.saved_bytes.add(saved.size_bytes);
         if !saved.newly_saved {
             counters.already_saved.add_one();
         }
-        finish(shared, &record);
+        let latency = finish(shared, &record);
+        records.add(saved, facts, record.tag, latency);
     }
+    // After all of the batch is finished, so that no offset and no latency waits for it.
+    records.pass_on(&shared.context);
     Ok(())
 }
 
@@ -118,7 +124,8 @@ fn keep_dead(shared: &Shared, dead_letters: &mut DeadLetters, dead: Vec<Dead>) -
     Ok(())
 }
 
-fn finish(shared: &Shared, record: &Finished) {
+/// The result is the time from sending to now, of this run's own records.
+fn finish(shared: &Shared, record: &Finished) -> Option<Duration> {
     let recorder = &shared.context.recorder;
     let now = recorder.since_start();
     recorder.consumer.span.extend(now);
@@ -131,8 +138,10 @@ fn finish(shared: &Shared, record: &Finished) {
     } else {
         recorder.consumer.foreign.add_one();
     }
-    if let Some(sent_at) = record.sent_at {
-        recorder.consumer.saved_latency.record(now.saturating_sub(sent_at));
+    let latency = record.sent_at.map(|sent_at| now.saturating_sub(sent_at));
+    if let Some(latency) = latency {
+        recorder.consumer.saved_latency.record(latency);
     }
     record.tracker.finished(record.tag);
+    latency
 }

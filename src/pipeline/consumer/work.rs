@@ -8,8 +8,10 @@ use rdkafka::message::{BorrowedMessage, Message};
 use sha2::{Digest, Sha256};
 
 use super::Shared;
+use super::records::Facts;
 use super::save::{Fate, Unsaved};
 use super::tracker::{Tag, Tracker};
+use crate::model::objects;
 use crate::pipeline::PipelineError;
 use crate::pipeline::byte_budget::BytePermit;
 use crate::pipeline::codec::{RecordHeaders, Undecodable, decode};
@@ -20,6 +22,8 @@ pub(super) struct Work<'a> {
     pub(super) message: BorrowedMessage<'a>,
     pub(super) tag: Tag,
     pub(super) received_at: Duration,
+    /// By the wall clock, since 1970-01-01 UTC.
+    pub(super) received_at_micros: i64,
     pub(super) permit: BytePermit,
 }
 
@@ -29,7 +33,7 @@ pub(super) fn run(
     work: &Receiver<Work<'_>>,
     unsaved: &Sender<Unsaved>,
 ) -> Result<(), PipelineError> {
-    for Work { message, tag, received_at, permit } in work {
+    for Work { message, tag, received_at, received_at_micros, permit } in work {
         let headers = RecordHeaders::read(message.headers());
         let is_own = headers.run_id == Some(shared.context.run_id.as_str());
         let sent_at = headers.sent_monotonic_nanos.filter(|_| is_own).map(Duration::from_nanos);
@@ -38,7 +42,18 @@ pub(super) fn run(
         }
         let (fate, permit) = match prepare(shared, &message, &headers)? {
             // The image is on the disk: its memory is free.
-            Ok(image) => (Fate::Image(image), None),
+            Ok(image) => {
+                let facts = Facts {
+                    annotation: image.annotation().to_owned(),
+                    sha256: *image.sha256(),
+                    sent_at_micros: headers.sent_at_micros,
+                    received_at_micros,
+                    // Another hash than the one that was sent is damage, and saved nowhere.
+                    bytes_as_sent: headers.content_sha256.map(|sent| sent == *image.sha256()),
+                    objects: headers.objects.and_then(objects::from_json).unwrap_or_default().into(),
+                };
+                (Fate::Image(image, facts), None)
+            }
             Err(reason) => {
                 let value = message.payload().map(<[u8]>::to_vec);
                 (Fate::Dead { reason: reason.to_string(), value }, Some(permit))

@@ -7,8 +7,10 @@ use sha2::{Digest, Sha256};
 
 use super::{Encoded, RECORD_OVERHEAD_BYTES, Shared, Work};
 use crate::model::image_info::ImageFormat;
-use crate::pipeline::codec::headers::SentHeaders;
+use crate::model::objects::{self, Fitted, OBJECTS_JSON_BYTES_MAX};
+use crate::pipeline::codec::headers::{OBJECTS_FRAMING_BYTES, SentHeaders};
 use crate::pipeline::codec::{Encoding, json};
+use crate::pipeline::source::{self, Candidate};
 
 const POLL: Duration = Duration::from_millis(20);
 
@@ -53,12 +55,24 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
         shared.reject(work, &reason);
         return None;
     }
+    let room_bytes = settings.max_message_bytes.map(|limit_bytes| limit_bytes - record_bytes);
+    let objects = match objects_of(shared, candidate, room_bytes) {
+        Ok(objects) => objects,
+        Err(reason) => {
+            shared.reject(work, &reason);
+            return None;
+        }
+    };
+    // The boxes, and the client's copy of them.
+    let objects_bytes = 2 * objects.as_ref().map_or(0, |json| json.len() as u64);
     // The file's bytes, the value, and the client's copy of it.
     let memory_bytes = match settings.encoding {
         Encoding::Json => candidate.size_bytes + 2 * value_bytes,
         Encoding::Raw => 2 * value_bytes,
     };
-    let permit = shared.budget.acquire(memory_bytes + RECORD_OVERHEAD_BYTES, || shared.context.stop.is_requested())?;
+    let permit = shared
+        .budget
+        .acquire(memory_bytes + objects_bytes + RECORD_OVERHEAD_BYTES, || shared.context.stop.is_requested())?;
     let image = match std::fs::read(&candidate.path) {
         Ok(image) => image,
         Err(error) => {
@@ -78,7 +92,32 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
         Encoding::Json => json::encode(&image, &annotation),
         Encoding::Raw => image,
     };
-    Some(Encoded { work, annotation, image_bytes, content_sha256, value, permit })
+    Some(Encoded { work, annotation, image_bytes, content_sha256, objects, value, permit })
+}
+
+/// The header of an image's boxes, where it has any, in at most `room_bytes`: no image is refused for its boxes.
+fn objects_of(shared: &Shared, candidate: &Candidate, room_bytes: Option<u64>) -> Result<Option<String>, String> {
+    let Candidate { path, listed_name, .. } = candidate;
+    let mut size_px = [0, 0];
+    if shared.labels.need_image_size() {
+        size_px = source::image_size_px(path)
+            .ok_or("its boxes need its width and height, which cannot be read from it".to_owned())?;
+    }
+    let objects = source::objects_of(&shared.labels, path, listed_name, size_px).map_err(|error| error.to_string())?;
+    if objects.is_empty() {
+        return Ok(None);
+    }
+    let room_bytes = room_bytes.map_or(u64::MAX, |room_bytes| room_bytes.saturating_sub(OBJECTS_FRAMING_BYTES));
+    let limit_bytes = usize::try_from(room_bytes).unwrap_or(usize::MAX).min(OBJECTS_JSON_BYTES_MAX);
+    let Fitted { json, without_polygons, objects_left_out } = objects::fit(&objects, limit_bytes);
+    if without_polygons || objects_left_out > 0 {
+        let outlines = if without_polygons { "all outlines and " } else { "" };
+        tracing::warn!(
+            "{outlines}{objects_left_out} of {} boxes do not fit into {limit_bytes} bytes and are not sent: {listed_name}",
+            objects.len()
+        );
+    }
+    Ok((objects_left_out < objects.len()).then_some(json))
 }
 
 /// The header of a record batch and the lengths within a record, at most

@@ -97,6 +97,8 @@ struct Encoded {
     annotation: String,
     image_bytes: u64,
     content_sha256: [u8; 32],
+    /// The header of that name.
+    objects: Option<String>,
     value: Vec<u8>,
     permit: BytePermit,
 }

@@ -166,7 +166,7 @@ fn renew_if_fatal(
 }
 
 fn send(shared: &Shared, client: &Client, record: Encoded) {
-    let Encoded { work, annotation, image_bytes, content_sha256, value, permit } = record;
+    let Encoded { work, annotation, image_bytes, content_sha256, objects, value, permit } = record;
     let recorder = &shared.context.recorder;
     let now = recorder.since_start();
     let sent_at_micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
@@ -178,6 +178,7 @@ fn send(shared: &Shared, client: &Client, record: Encoded) {
         sent_monotonic_nanos: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX),
         run_id: shared.context.run_id.as_str(),
         annotation: (shared.settings.encoding == Encoding::Raw).then_some(&*annotation),
+        objects: objects.as_deref(),
     }
     .to_owned_headers();
     let in_flight = Box::new(InFlight { work, image_bytes, value_bytes: value.len() as u64, sent_at: now, permit });

@@ -28,12 +28,14 @@
 mod candidates;
 mod committer;
 mod csv_appender;
+mod csv_line;
 mod csv_scan;
 mod dead_letters;
 mod defuse;
 mod error;
 mod file_name;
 mod files;
+mod image_records;
 mod lock;
 mod metrics_csv;
 mod row_index;
@@ -44,6 +46,7 @@ pub use dead_letters::{DeadLetter, DeadLetters};
 pub use defuse::defuse;
 pub use error::SinkError;
 pub use file_name::{MAX_NAME_BYTES, NameSource, clean_file_name};
+pub use image_records::{IMAGE_RECORDS_CSV, ImageRecords, read_image_records};
 pub use metrics_csv::{write_consumer_metrics, write_producer_metrics};
 pub use store::{ImageStore, Prepared};
 

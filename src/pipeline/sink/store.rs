@@ -67,6 +67,16 @@ impl Prepared {
     pub fn size_bytes(&self) -> u64 {
         self.size_bytes
     }
+
+    /// Its label, as it will stand in the table.
+    pub fn annotation(&self) -> &str {
+        &self.annotation
+    }
+
+    /// SHA-256 of its bytes.
+    pub fn sha256(&self) -> &[u8; 32] {
+        &self.sha256
+    }
 }
 
 impl ImageStore {

@@ -11,10 +11,10 @@ mod watch;
 use std::io;
 use std::path::PathBuf;
 
-pub use labels::{LabelError, LabelRule, Labels};
+pub use labels::{LabelError, LabelRule, Labels, objects_of};
 pub use listed_name::listed_name;
 pub use processed::{PROCESSED_FILES, ProcessedFiles};
-pub use scan::{Candidate, Found, examine, largest_image_bytes, scan};
+pub use scan::{Candidate, Found, examine, image_size_px, largest_image_bytes, scan};
 pub use survey::{Survey, SurveyedImage, survey};
 pub use watch::FolderWatch;
 
@@ -37,7 +37,7 @@ pub enum SourceError {
         /// The watcher's reason.
         source: notify::Error,
     },
-    /// The CSV file of labels cannot be used.
+    /// The file of labels, or of their names, cannot be used.
     #[error("the label file cannot be used: {reason}: {}", .path.display())]
     LabelFile {
         /// The file.

@@ -137,6 +137,13 @@ pub fn largest_image_bytes(input: &Path, exclude: &[PathBuf]) -> Result<u64, Sou
     Ok(largest_bytes)
 }
 
+/// Width and height in pixels, from the image's header as the file has it. `None`: it cannot be read, or is damaged.
+pub fn image_size_px(path: &Path) -> Option<[u32; 2]> {
+    let size = imagesize::size(path).ok()?;
+    let [width, height] = [u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?];
+    (width > 0 && height > 0).then_some([width, height])
+}
+
 fn read_head(path: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(SNIFF_LEN_BYTES);
     File::open(path)?.take(SNIFF_LEN_BYTES as u64).read_to_end(&mut head)?;

@@ -1,0 +1,98 @@
+//! The images that were saved last, for front ends that show them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::model::saved_image::SavedImage;
+
+/// Images that are kept.
+const KEPT: usize = 64;
+
+/// The last 64 images that were saved, those that were there already included. One thread adds, any may read; both
+/// hold the lock for a few copies of pointers.
+#[derive(Debug, Default)]
+pub struct SavedFeed {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Newest first.
+    ring: VecDeque<Arc<SavedImage>>,
+    /// What was handed out last, until something is added.
+    shared: Option<Arc<[Arc<SavedImage>]>>,
+}
+
+impl SavedFeed {
+    /// Adds a batch, the newest last.
+    pub fn push(&self, batch: &[Arc<SavedImage>]) {
+        if batch.is_empty() {
+            return;
+        }
+        let mut state = self.state.lock();
+        for image in &batch[batch.len().saturating_sub(KEPT)..] {
+            state.ring.push_front(Arc::clone(image));
+        }
+        state.ring.truncate(KEPT);
+        state.shared = None;
+    }
+
+    /// The images, newest first.
+    pub fn latest(&self) -> Vec<Arc<SavedImage>> {
+        self.shared().to_vec()
+    }
+
+    /// The same, made anew only after something was added.
+    pub fn shared(&self) -> Arc<[Arc<SavedImage>]> {
+        let mut state = self.state.lock();
+        let State { ring, shared } = &mut *state;
+        Arc::clone(shared.get_or_insert_with(|| ring.iter().map(Arc::clone).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(offset: i64) -> Arc<SavedImage> {
+        Arc::new(SavedImage {
+            path_in_csv: format!("output_images/{offset}.png"),
+            annotation: String::new(),
+            size_bytes: 1,
+            topic: "t".into(),
+            partition: 0,
+            offset,
+            sent_at_micros: None,
+            received_at_micros: 0,
+            latency_micros: None,
+            sha256: [0; 32],
+            bytes_as_sent: None,
+            objects: Arc::default(),
+        })
+    }
+
+    #[test]
+    fn the_newest_come_first_and_the_oldest_go() {
+        let feed = SavedFeed::default();
+        assert!(feed.latest().is_empty());
+        feed.push(&(0..10).map(image).collect::<Vec<_>>());
+        feed.push(&(10..13).map(image).collect::<Vec<_>>());
+        let offsets = |feed: &SavedFeed| feed.latest().iter().map(|image| image.offset).collect::<Vec<_>>();
+        assert_eq!(offsets(&feed), (0..13).rev().collect::<Vec<_>>());
+        feed.push(&(13..300).map(image).collect::<Vec<_>>());
+        assert_eq!(offsets(&feed), (300 - 64..300).rev().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn it_is_copied_only_when_something_came() {
+        let feed = SavedFeed::default();
+        feed.push(&[image(1)]);
+        let first = feed.shared();
+        feed.push(&[]);
+        assert!(Arc::ptr_eq(&first, &feed.shared()));
+        feed.push(&[image(2)]);
+        assert_eq!((first.len(), feed.shared().len()), (1, 2));
+    }
+}

@@ -1,0 +1,54 @@
+use super::*;
+
+fn boat(label: &str) -> LabelledObject {
+    let bbox = BBox { x: 1.5, y: 2.0, width: 30.25, height: 4.07 };
+    LabelledObject { label: label.to_owned(), bbox, polygons: Vec::new() }
+}
+
+fn outlined(points: usize) -> LabelledObject {
+    let polygon = (0..points).map(|number| [number as f32, 0.25]).collect();
+    LabelledObject { polygons: vec![polygon], ..boat("ferry") }
+}
+
+#[test]
+fn the_json_is_compact_and_comes_back() {
+    assert_eq!(to_json(&[]), "[]");
+    assert_eq!(to_json(&[boat("a \"b\"")]), r#"[{"label":"a \"b\"","bbox":[1.5,2.0,30.25,4.07]}]"#);
+    let objects = vec![boat("日本"), outlined(3)];
+    assert_eq!(from_json(&to_json(&objects)), Some(objects));
+}
+
+#[test]
+fn what_is_too_long_loses_its_outlines_first_and_objects_after_that() {
+    let with_outlines: Vec<_> = (0..50).map(|_| outlined(500)).collect();
+    let fitted = fit(&with_outlines, OBJECTS_JSON_BYTES_MAX);
+    assert!(fitted.without_polygons && fitted.objects_left_out == 0);
+    let objects = from_json(&fitted.json).unwrap();
+    assert!(objects.len() == 50 && objects.iter().all(|object| object.polygons.is_empty()));
+
+    let many: Vec<_> = (0..5_000).map(|number| boat(&format!("boat {number}"))).collect();
+    let fitted = fit(&many, OBJECTS_JSON_BYTES_MAX);
+    assert!(fitted.json.len() <= OBJECTS_JSON_BYTES_MAX && !fitted.without_polygons);
+    let objects = from_json(&fitted.json).unwrap();
+    assert_eq!(objects.len() + fitted.objects_left_out, 5_000);
+    assert!(fitted.objects_left_out > 0 && objects[..] == many[..objects.len()]);
+    // As full as it can be.
+    let length_of_next = serde_json::to_string(&many[objects.len()]).unwrap().len() + 1;
+    assert!(fitted.json.len() + length_of_next > OBJECTS_JSON_BYTES_MAX);
+    assert_eq!(fit(&many, 0), Fitted { json: "[]".into(), without_polygons: false, objects_left_out: 5_000 });
+}
+
+#[test]
+fn foreign_json_is_taken_only_where_it_has_boxes() {
+    assert_eq!(from_json(r#"[{"label":"x","bbox":[1,2,3,4],"score":0.5,"polygons":[[[1,1]]]}]"#).unwrap().len(), 1);
+    for text in ["", "{}", "[1]", r#"[{"label":"x","bbox":[1,2,3]}]"#, r#"[{"label":"x","bbox":[1,2,3,1e99]}]"#] {
+        assert_eq!(from_json(text), None, "{text}");
+    }
+    assert_eq!(from_json(&format!("[{}]", " ".repeat(OBJECTS_JSON_BYTES_MAX))), None);
+}
+
+#[test]
+fn counts_are_for_people() {
+    assert_eq!(counts(&[boat("buoy"), boat("boat"), boat("boat"), boat("crane")]), "2 boat, 1 buoy, 1 crane");
+    assert_eq!(counts(&[]), "");
+}

@@ -1,0 +1,81 @@
+//! What is known of each image that was saved: into its table, and to front ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::tracker::Tag;
+use crate::model::notice::Notice;
+use crate::model::objects::LabelledObject;
+use crate::model::saved_image::SavedImage;
+use crate::pipeline::context::RunContext;
+use crate::pipeline::sink::{IMAGE_RECORDS_CSV, ImageRecords, Saved};
+
+/// What is known of an image before it is saved.
+pub(super) struct Facts {
+    pub(super) annotation: String,
+    pub(super) sha256: [u8; 32],
+    pub(super) sent_at_micros: Option<i64>,
+    pub(super) received_at_micros: i64,
+    pub(super) bytes_as_sent: Option<bool>,
+    pub(super) objects: Arc<[LabelledObject]>,
+}
+
+/// Collects a batch, and passes it on.
+pub(super) struct Records {
+    /// `None` after a failure.
+    table: Option<ImageRecords>,
+    topic: Arc<str>,
+    batch: Vec<Arc<SavedImage>>,
+    /// For each image of the batch, whether it gets a row.
+    newly_saved: Vec<bool>,
+}
+
+impl Records {
+    pub(super) fn new(table: ImageRecords, topic: &str) -> Self {
+        Self { table: Some(table), topic: topic.into(), batch: Vec::new(), newly_saved: Vec::new() }
+    }
+
+    /// An image is durable now, `latency` after it was sent where that is known.
+    pub(super) fn add(&mut self, saved: Saved, facts: Facts, tag: Tag, latency: Option<Duration>) {
+        let Facts { annotation, sha256, sent_at_micros, received_at_micros, bytes_as_sent, objects } = facts;
+        let by_clocks = || {
+            let now_micros = jiff::Timestamp::now().as_microsecond();
+            u64::try_from(now_micros.checked_sub(sent_at_micros?)?).ok()
+        };
+        let latency_micros = match latency {
+            Some(latency) => u64::try_from(latency.as_micros()).ok(),
+            None => by_clocks(),
+        };
+        self.newly_saved.push(saved.newly_saved);
+        self.batch.push(Arc::new(SavedImage {
+            path_in_csv: saved.path_in_csv,
+            annotation,
+            size_bytes: saved.size_bytes,
+            topic: Arc::clone(&self.topic),
+            partition: tag.partition,
+            offset: tag.offset,
+            sent_at_micros,
+            received_at_micros,
+            latency_micros,
+            sha256,
+            bytes_as_sent,
+            objects,
+        }));
+    }
+
+    /// Passes on what was added. A table that cannot be written is told once; it ends nothing.
+    pub(super) fn pass_on(&mut self, context: &RunContext) {
+        context.saved_feed.push(&self.batch);
+        if let Some(table) = &mut self.table {
+            let new = self.batch.iter().zip(&self.newly_saved).filter(|&(_, &is_new)| is_new);
+            if let Err(error) = table.append(new.map(|(image, _)| &**image)) {
+                context.notify(Notice::warning(format!(
+                    "Images are saved without the facts about them, as {IMAGE_RECORDS_CSV} cannot be written: {error}"
+                )));
+                self.table = None;
+            }
+        }
+        self.batch.clear();
+        self.newly_saved.clear();
+    }
+}

@@ -1,0 +1,184 @@
+//! `image_records.csv`: what is known of each saved image, for looking at it later.
+//!
+//! It is kept beside `annotation.csv`, which is the truth: nothing waits for this table, it is not synced, and a
+//! power cut may take its last rows. A row is one line, so that a torn one harms no other.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::csv_line;
+use super::defuse::defuse;
+use crate::model::objects;
+use crate::model::saved_image::SavedImage;
+use crate::pipeline::codec::headers::{hex, parse_hex};
+
+/// The table's name in the work folder.
+pub const IMAGE_RECORDS_CSV: &str = "image_records.csv";
+
+/// Times are RFC 3339 in UTC, with microseconds; `bytes_as_sent` is `true`, `false`, or empty where the record had no
+/// hash; `objects` is JSON as [`objects::to_json`] writes it. It is never empty, so that no torn row looks whole.
+const HEADER: &str = "image_path,annotation,size_bytes,topic,partition,offset,sent_at,received_at,latency_ms,sha256,\
+                      bytes_as_sent,objects";
+const COLUMNS: usize = 12;
+
+/// Adds rows to the table. One thread owns it, while the [`ImageStore`](super::ImageStore) of the same work folder is
+/// open, whose lock covers it.
+#[derive(Debug)]
+pub struct ImageRecords {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl ImageRecords {
+    /// Touches nothing before the first row comes.
+    pub fn new(work_dir: &Path) -> Self {
+        Self { path: work_dir.join(IMAGE_RECORDS_CSV), file: None }
+    }
+
+    /// Adds a row for each image, in one write. A line break in a label becomes a space here.
+    ///
+    /// # Errors
+    /// The file system refuses, or the file is another table. Some of the rows may be there.
+    pub fn append<'a>(&mut self, images: impl IntoIterator<Item = &'a SavedImage>) -> io::Result<()> {
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
+        for image in images {
+            writer.write_record(row(image).iter().map(|cell| cell.as_bytes())).map_err(io::Error::other)?;
+        }
+        let text = writer.into_inner().map_err(|error| error.into_error())?;
+        if text.is_empty() {
+            return Ok(());
+        }
+        let file = match &mut self.file {
+            Some(file) => file,
+            closed => closed.insert(open(&self.path)?),
+        };
+        file.write_all(&text)
+    }
+}
+
+/// Opens the table at the end of its last row.
+fn open(path: &Path) -> io::Result<File> {
+    let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
+    let len = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(0))?;
+    let mut first = Vec::new();
+    BufReader::new((&file).take(4096)).read_until(b'\n', &mut first)?;
+    let is_torn_header = first.len() as u64 == len && HEADER.as_bytes().starts_with(&first);
+    if is_torn_header {
+        // Or an empty file.
+        file.set_len(0)?;
+        file.write_all(format!("{HEADER}\n").as_bytes())?;
+        return Ok(file);
+    }
+    if first.trim_ascii() != HEADER.as_bytes() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is another table: move it away"));
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    if last != *b"\n" {
+        // Torn by a crash; readers pass over it.
+        file.write_all(b"\n")?;
+    }
+    Ok(file)
+}
+
+fn row(image: &SavedImage) -> [Cow<'_, str>; COLUMNS] {
+    let bytes_as_sent = image.bytes_as_sent.map_or("", |same| if same { "true" } else { "false" });
+    let latency_ms = image.latency_micros.map(|micros| format!("{}.{:03}", micros / 1000, micros % 1000));
+    [
+        one_line(&image.path_in_csv),
+        one_line(&image.annotation),
+        image.size_bytes.to_string().into(),
+        defuse(&image.topic),
+        image.partition.to_string().into(),
+        image.offset.to_string().into(),
+        image.sent_at_micros.map(time).unwrap_or_default().into(),
+        time(image.received_at_micros).into(),
+        latency_ms.unwrap_or_default().into(),
+        hex(&image.sha256).into(),
+        bytes_as_sent.into(),
+        objects::to_json(&image.objects).into(),
+    ]
+}
+
+fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains(['\r', '\n']) { text.replace(['\r', '\n'], " ").into() } else { text.into() }
+}
+
+/// Empty where the calendar does not reach.
+fn time(micros: i64) -> String {
+    Timestamp::from_microsecond(micros).map(|time| format!("{time:.6}")).unwrap_or_default()
+}
+
+/// What is known of the images in `work_dir`, by their path as `annotation.csv` has it. The last row of a path counts;
+/// malformed rows are passed over, and a missing table is an empty one.
+///
+/// # Errors
+/// The file system refuses.
+pub fn read_image_records(work_dir: &Path) -> io::Result<HashMap<String, SavedImage>> {
+    let file = match File::open(work_dir.join(IMAGE_RECORDS_CSV)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(HashMap::new()),
+        Err(error) => return Err(error),
+    };
+    let mut reader = BufReader::with_capacity(256 * 1024, file);
+    let mut images = HashMap::new();
+    let mut topic: Arc<str> = "".into();
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        let image = line.strip_suffix(b"\n").and_then(|line| saved_image(line, &mut topic));
+        if let Some(image) = image {
+            images.insert(image.path_in_csv.clone(), image);
+        }
+        line.clear();
+    }
+    Ok(images)
+}
+
+/// `topic` is the one of the row before: most rows share it.
+fn saved_image(line: &[u8], topic: &mut Arc<str>) -> Option<SavedImage> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let cells = csv_line::cells::<COLUMNS>(std::str::from_utf8(line).ok()?)?;
+    let [path, annotation, size, of_topic, partition, offset, sent_at, received_at, latency, sha256, as_sent, objects] =
+        &cells;
+    if **topic != **of_topic {
+        *topic = Arc::from(&**of_topic);
+    }
+    let micros = |text: &str| Some(text.parse::<Timestamp>().ok()?.as_microsecond());
+    Some(SavedImage {
+        path_in_csv: path.to_string(),
+        annotation: annotation.to_string(),
+        size_bytes: size.parse().ok()?,
+        topic: Arc::clone(topic),
+        partition: partition.parse().ok()?,
+        offset: offset.parse().ok()?,
+        sent_at_micros: or_empty(sent_at, micros)?,
+        received_at_micros: micros(received_at)?,
+        latency_micros: or_empty(latency, latency_micros)?,
+        sha256: parse_hex(sha256)?,
+        bytes_as_sent: or_empty(as_sent, |text| text.parse().ok())?,
+        objects: objects::from_json(objects)?.into(),
+    })
+}
+
+/// `Some(None)` for an empty cell, `None` for one that cannot be read.
+fn or_empty<T>(cell: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
+    if cell.is_empty() { Some(None) } else { read(cell).map(Some) }
+}
+
+fn latency_micros(ms: &str) -> Option<u64> {
+    let (whole, thousandths) = ms.split_once('.')?;
+    let thousandths = (thousandths.len() == 3).then(|| thousandths.parse::<u64>().ok())??;
+    whole.parse::<u64>().ok()?.checked_mul(1000)?.checked_add(thousandths)
+}
+
+#[cfg(test)]
+#[path = "image_records_tests.rs"]
+mod tests;
