@@ -17,17 +17,24 @@
 //! * [`report`]: results and their files
 //! * [`verdict`]: comparisons, thresholds, recommendations
 //! * [`lag`]: how far a consumer group is behind
+//! * [`browse`]: the images of any topic, read without a group
 //! * [`samples`]: sample images
+//! * [`browse`]: image records of any topic
+//! * [`gui`]: the window
 //! * [`cli`], [`headless`]: the command line
+//! * [`logging`]: the log
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod benchmark;
 pub mod broker;
+pub mod browse;
 pub mod cli;
 pub mod engine;
+pub mod gui;
 pub mod headless;
 pub mod lag;
+pub mod logging;
 pub mod metrics;
 pub mod model;
 pub mod pipeline;

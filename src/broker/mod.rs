@@ -1,5 +1,8 @@
 //! Where the broker is: a cluster somewhere, or the embedded one, in this process or in another.
 
+pub mod check;
+mod problem;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::help;
 use crate::benchmark::configurations::Preset;
+use crate::browse::BrowseFrom;
 use crate::pipeline::codec::Encoding;
 use crate::pipeline::source::LabelRule;
 use crate::report::charts::ChartTheme;
@@ -30,13 +31,17 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub headless: bool,
 
-    /// What is printed: text (progress and summary), json (one object at the end), csv (`lag` only), or quiet (errors only)
+    /// What is printed: text (progress and summary), json (one object at the end; of `lag` and `browse` one a line), csv (`lag` only), or quiet (errors only)
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub output_format: OutputFormat,
 
     /// Show the log on stderr: -v what happens, -vv in detail, -vvv with the Kafka client's own messages
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+
+    /// Go through the window's tabs alone, leave pictures and figures in this folder, and end
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub(super) tour: Option<PathBuf>,
 
     #[command(flatten)]
     pub(super) stream: StreamArgs,
@@ -89,6 +94,9 @@ pub enum Command {
     /// Show how far a consumer group is behind, by partition
     #[command(before_help = help::LAG)]
     Lag(LagArgs),
+    /// Show the image records of any topic, without joining a group
+    #[command(before_help = help::BROWSE)]
+    Browse(BrowseArgs),
     /// Write labelled sample images, for trying things out and for load
     #[command(before_help = help::SAMPLES)]
     Samples(SamplesArgs),
@@ -382,6 +390,32 @@ pub struct LagArgs {
     pub(super) interval: f64,
 }
 
+/// Arguments of `browse`.
+#[derive(Args, Debug)]
+pub struct BrowseArgs {
+    #[command(flatten)]
+    pub(super) client: ClientArgs,
+    /// The topic
+    #[arg(long, default_value = "image-data")]
+    pub(super) topic: String,
+    /// One partition [default: all]
+    #[arg(long, value_name = "PARTITION", allow_negative_numbers = true)]
+    pub(super) partition: Option<i32>,
+    /// Begin at this offset of each partition
+    #[arg(long, value_name = "OFFSET", conflicts_with = "from", allow_negative_numbers = true)]
+    pub(super) offset: Option<i64>,
+    /// Begin at the beginning, at the latest records (the newest by timestamp), or at a time: 2026-11-24T08:30:00Z, or without
+    /// the Z in the local time zone
+    #[arg(long, value_name = "beginning|latest|TIME", value_parser = from, default_value = "latest")]
+    pub(super) from: BrowseFrom,
+    /// How many records, 1 to 10000
+    #[arg(long, value_name = "RECORDS", default_value_t = 20)]
+    pub(super) count: usize,
+    /// Write the values into this folder: images unchanged, damaged records as .bin; nothing is overwritten
+    #[arg(long, value_name = "DIR")]
+    pub(super) save: Option<PathBuf>,
+}
+
 const CONFIGURATIONS: &str = "Configurations";
 const METHOD: &str = "Method";
 const COMPARISON: &str = "Comparison";
@@ -454,6 +488,20 @@ impl Default for ProducerArgs {
             acks: None,
         }
     }
+}
+
+fn from(text: &str) -> Result<BrowseFrom, String> {
+    match text {
+        "beginning" | "earliest" => return Ok(BrowseFrom::Beginning),
+        "latest" => return Ok(BrowseFrom::Latest),
+        _ => {}
+    }
+    let local = || {
+        let time = text.parse::<jiff::civil::DateTime>()?;
+        jiff::tz::TimeZone::system().to_timestamp(time)
+    };
+    let time = text.parse::<jiff::Timestamp>().or_else(|_| local());
+    time.map(BrowseFrom::Time).map_err(|_| "beginning, latest, or a time such as 2026-11-24T08:30:00Z".to_owned())
 }
 
 fn property(text: &str) -> Result<(String, String), String> {

@@ -91,3 +91,12 @@ Examples:
       The 192 sample images, with the boxes of what they show in _annotations.coco.json.
   kafka-image-bench --headless samples load --count 20000 --size-bytes 100000
       Load: twenty thousand images of 100 kB.";
+
+pub(super) const BROWSE: &str = "\
+Examples:
+  kafka-image-bench --headless browse --bootstrap-server localhost:9092 --topic image-data
+      The newest 20 records: where they are, what they are labelled, which image they hold, or why none.
+  kafka-image-bench --headless browse --topic image-data --partition 2 --offset 1000 --count 50 --save found
+      Fifty records from that offset on, their images written into found/.
+  kafka-image-bench --headless browse --from 2026-11-24T08:30:00Z --output-format json
+      From a time on, one JSON object a record, for scripts.";

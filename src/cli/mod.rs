@@ -11,18 +11,20 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use args::{
-    BenchmarkArgs, ClientArgs, ConsumeArgs, ConsumerArgs, FolderArgs, ModeArg, ProduceArgs, ProducerArgs, StreamArgs,
+    BenchmarkArgs, BrowseArgs, ClientArgs, ConsumeArgs, ConsumerArgs, FolderArgs, ModeArg, ProduceArgs, ProducerArgs,
+    StreamArgs,
 };
 pub use args::{Cli, Command, CompareArgs, OutputFormat, RecommendArgs, ReportArgs, SamplesArgs};
 
 use crate::benchmark::configurations::{self, Lists};
 use crate::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
 use crate::broker::{BrokerChoice, DataPlace};
+use crate::browse::{BrowseFrom, BrowsePlan, BrowseRun};
 use crate::engine::plan::{Mode, Plan, ServePlan, StreamPlan};
 use crate::lag::LagPlan;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
-use crate::pipeline::client::check_fixed;
+use crate::pipeline::client::{check_fixed, check_settings};
 use crate::pipeline::properties;
 use crate::verdict::threshold::Thresholds;
 
@@ -70,13 +72,35 @@ pub enum Job {
 const GLOBAL: [&str; 3] = ["headless", "output_format", "verbose"];
 
 /// Reads the process's arguments. Help, the version and what cannot be read end the process, as `clap` does it.
-pub fn parse() -> (Cli, Option<UsageError>) {
+///
+/// # Errors
+/// Options where they have no effect.
+pub fn parse() -> Result<Cli, UsageError> {
     let matches = Cli::command().get_matches();
-    let misplaced = misplaced(&matches);
-    match Cli::from_arg_matches(&matches) {
-        Ok(cli) => (cli, misplaced),
-        Err(error) => error.exit(),
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match misplaced(&matches) {
+        Some(error) => Err(error),
+        None if cli.headless => Ok(cli),
+        None => not_for_the_window(&matches).map_or(Ok(cli), Err),
     }
+}
+
+/// Options that the window takes; all others it has as settings.
+const WINDOW: [&str; 6] = ["bootstrap_server", "data", "command_config", "properties", "input", "work_dir"];
+
+fn not_for_the_window(matches: &ArgMatches) -> Option<UsageError> {
+    if let Some(command) = matches.subcommand_name() {
+        return Some(UsageError(format!("{command} works without a window: add --headless")));
+    }
+    let id = matches.ids().find(|id| {
+        let name = id.as_str();
+        let is_taken = WINDOW.contains(&name) || matches!(name, "verbose" | "tour" | "headless");
+        !is_taken && matches.value_source(name) == Some(ValueSource::CommandLine)
+    })?;
+    let definition = Cli::command();
+    let argument = definition.get_arguments().find(|argument| argument.get_id() == id)?;
+    let option = argument.get_long().map(|long| format!("--{long}")).unwrap_or_default();
+    Some(UsageError(format!("{option} is for --headless; in the window it is a setting")))
 }
 
 /// The first option of `stream` that stands before another command, where it would be passed over.
@@ -91,7 +115,48 @@ fn misplaced(matches: &ArgMatches) -> Option<UsageError> {
     Some(UsageError(format!("{option} belongs after the command: {command} {option} …")))
 }
 
+/// What the command line asks of the window.
+#[derive(Debug)]
+pub struct WindowWishes {
+    /// The folder of images.
+    pub folder: Option<PathBuf>,
+    /// Where outputs go.
+    pub work_dir: Option<PathBuf>,
+    /// Where the embedded broker's data is.
+    pub data: DataPlace,
+    /// A cluster, and the client's properties.
+    pub cluster: Option<(String, Vec<(String, String)>)>,
+    /// Where a tour leaves its pictures.
+    pub tour: Option<PathBuf>,
+}
+
 impl Cli {
+    /// What the window is to begin with.
+    ///
+    /// # Errors
+    /// Options that contradict each other, or that the client refuses.
+    pub fn into_window(self) -> Result<WindowWishes, UsageError> {
+        let given = |path: PathBuf, usual: &str| (path != Path::new(usual)).then_some(path);
+        let stream = self.stream;
+        let cluster = match broker_choice(&stream.client)? {
+            BrokerChoice::External { bootstrap_servers } => {
+                Some((bootstrap_servers, client_settings(&stream.client, &ProducerArgs::default())?.properties))
+            }
+            BrokerChoice::Embedded(_) => None,
+        };
+        let folder = given(stream.producer.input, "Labeled_Images");
+        if let Some(folder) = folder.as_ref().filter(|folder| !folder.is_dir()) {
+            return Err(UsageError(format!("the input folder does not exist: {}", folder.display())));
+        }
+        Ok(WindowWishes {
+            folder,
+            work_dir: given(stream.folder.work_dir, "."),
+            data: data_place(stream.client.data.as_deref()),
+            cluster,
+            tour: self.tour,
+        })
+    }
+
     /// The job, with everything that can be checked without a broker checked.
     ///
     /// # Errors
@@ -131,6 +196,7 @@ impl Cli {
                     interval: (!args.once).then(|| seconds("--interval", args.interval)).transpose()?,
                 }))));
             }
+            Some(Command::Browse(args)) => return Ok(Job::Run(Plan::Browse(Box::new(browse(args)?)))),
             Some(Command::Samples(args)) => return Ok(Job::Samples(args)),
         };
         plan.check()?;
@@ -173,6 +239,25 @@ fn consume(args: ConsumeArgs) -> Result<StreamPlan, UsageError> {
     let plan = stream(Mode::Consume, StreamArgs { client, topic, producer, consumer, folder })?;
     let until_idle = until_idle.map(|idle| seconds("--until-idle", idle)).transpose()?;
     Ok(StreamPlan { count, until_idle, ..plan })
+}
+
+fn browse(args: BrowseArgs) -> Result<BrowseRun, UsageError> {
+    let run = BrowseRun {
+        broker: broker_choice(&args.client)?,
+        client: client_settings(&args.client, &ProducerArgs::default())?,
+        plan: BrowsePlan {
+            topic: args.topic,
+            partition: args.partition,
+            from: args.offset.map_or(args.from, BrowseFrom::Offset),
+            count: args.count,
+            timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
+            ..BrowsePlan::default()
+        },
+        save: args.save,
+    };
+    run.plan.check()?;
+    check_settings(&run.client)?;
+    Ok(run)
 }
 
 fn benchmark(args: BenchmarkArgs) -> Result<BenchmarkPlan, UsageError> {

@@ -3,6 +3,7 @@
 //! The engine has a thread of its own and owns the only tokio runtime. A front end sends a [`Command`], is woken by
 //! its [`Waker`], takes the [`Event`]s and reads the latest [`Snapshot`]; nothing it does makes the engine wait.
 
+mod browse;
 mod ending;
 mod held_broker;
 mod means;
@@ -21,6 +22,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use parking_lot::Mutex;
 
 use crate::broker::{BrokerChoice, BrokerKind};
+use crate::browse::{BrowsePage, SavedFiles};
 use crate::lag::LagReading;
 use crate::metrics::Snapshot;
 use crate::model::notice::Notice;
@@ -78,6 +80,13 @@ pub enum Event {
     Notice(Notice),
     /// A group's lag at a moment.
     Lag(LagReading),
+    /// Records of a topic, and the files written of them where that was asked for.
+    Browsed {
+        /// The records.
+        page: Box<BrowsePage>,
+        /// The files.
+        saved: Option<SavedFiles>,
+    },
     /// The run has ended.
     Finished(Box<RunReport>),
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::benchmark::plan::BenchmarkPlan;
 use crate::broker::{BrokerChoice, DataPlace};
+use crate::browse::BrowseRun;
 use crate::lag::LagPlan;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
@@ -27,6 +28,8 @@ pub enum Plan {
     Benchmark(Box<BenchmarkPlan>),
     /// Watches a group's lag.
     Lag(Box<LagPlan>),
+    /// Reads a topic's records, without a group.
+    Browse(Box<BrowseRun>),
 }
 
 /// Which sides of the pipeline run.

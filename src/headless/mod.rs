@@ -1,9 +1,9 @@
 //! The front end without a window.
 
 mod benchmark;
+mod browse;
 mod compare;
 mod lag;
-mod log;
 mod progress;
 mod rate;
 mod report;
@@ -20,10 +20,11 @@ use std::time::Duration;
 use anyhow::Context;
 use crossbeam_channel::RecvTimeoutError;
 
-use crate::cli::{Cli, Job, OutputFormat, UsageError};
+use crate::cli::{Cli, Job, OutputFormat};
 use crate::engine::plan::{Mode, Plan};
 use crate::engine::report::{Outcome, RunReport};
 use crate::engine::{Command, Engine, Event};
+use crate::logging;
 use progress::Progress;
 
 const DONE: u8 = 0;
@@ -34,14 +35,8 @@ const INTERRUPTED: u8 = 130;
 const TICK: Duration = Duration::from_millis(100);
 
 /// Does what the command line asks, prints it, and says how it ended.
-pub fn main(cli: Cli, misplaced: Option<UsageError>) -> ExitCode {
-    if let Some(error) = misplaced {
-        return usage(&error.to_string());
-    }
-    if !cli.headless {
-        return usage("the window is not there yet; add --headless to work without it (--help shows how)");
-    }
-    let _log = log::start(cli.verbose);
+pub fn main(cli: Cli) -> ExitCode {
+    let _log = logging::start(cli.verbose, None);
     let (format, verbose) = (cli.output_format, cli.verbose);
     let result = match cli.into_job() {
         Err(error) => return usage(&error.to_string()),
@@ -78,9 +73,9 @@ fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<(u8, Run
             }
             Some(Mode::default())
         }
-        Plan::Serve(_) | Plan::Lag(_) => None,
+        Plan::Serve(_) | Plan::Lag(_) | Plan::Browse(_) => None,
     };
-    let is_lag = matches!(plan, Plan::Lag(_));
+    let is_told_by_events = matches!(plan, Plan::Lag(_) | Plan::Browse(_));
     let shows_progress = format == OutputFormat::Text && mode.is_some();
     // The log and a bar would write over each other.
     let draws_bar = verbose == 0 && io::stderr().is_terminal();
@@ -88,8 +83,8 @@ fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<(u8, Run
     engine.send(Command::Start(plan));
     let report = follow(&engine, progress, format, mode, &is_stopping)?;
     match format {
-        // Its readings were all there is.
-        _ if is_lag => {}
+        // Its readings, or records, were all there is.
+        _ if is_told_by_events => {}
         OutputFormat::Text if report.benchmark.is_some() => print(&benchmark::text(&report)),
         OutputFormat::Text => print(&summary::text(&report)),
         OutputFormat::Json => print(&summary::json(&report)?),
@@ -120,6 +115,7 @@ fn follow(
             }
             // Results come with the end, and no broker is held.
             Ok(Event::BrokerReady { .. } | Event::BrokerFailed { .. } | Event::BenchmarkResults(_)) => {}
+            Ok(Event::Browsed { page, saved }) => browse::show(&page, saved, format)?,
             Ok(Event::Lag(reading)) => lag.show(&reading, format)?,
             Ok(Event::Notice(notice)) => {
                 if format != OutputFormat::Quiet {
@@ -163,7 +159,8 @@ fn exit_code(report: &RunReport) -> u8 {
     }
 }
 
-fn usage(reason: &str) -> ExitCode {
+/// Says what cannot be obeyed.
+pub fn usage(reason: &str) -> ExitCode {
     say(&format!("error: {reason}"));
     ExitCode::from(USAGE)
 }

@@ -218,7 +218,7 @@ impl ClientEvents {
 }
 
 /// librdkafka opens its messages with the thread's and the broker's name and ends some with counts.
-fn shorten(reason: &str) -> &str {
+pub(super) fn shorten(reason: &str) -> &str {
     let reason = reason.strip_prefix("[thrd:").and_then(|rest| rest.split_once("]: ")).map_or(reason, |(_, rest)| rest);
     reason.split(" (after ").next().unwrap_or(reason)
 }

@@ -17,6 +17,7 @@ pub mod control;
 pub mod group_state;
 pub mod outputs;
 pub mod outstanding;
+pub mod overheard;
 pub mod producer;
 pub mod properties;
 pub mod reachability;

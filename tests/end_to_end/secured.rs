@@ -4,14 +4,14 @@ use std::fs;
 
 use crate::bench::{Bench, finish, program};
 
-struct Secured {
-    servers: String,
-    allowed: String,
+pub struct Secured {
+    pub servers: String,
+    pub allowed: String,
     allowed_java: String,
     denied: String,
 }
 
-fn secured() -> Option<Secured> {
+pub fn secured() -> Option<Secured> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let servers = variable("KIB_TEST_SECURE_BOOTSTRAP")?;
     let file = |name: &str| variable(name).unwrap_or_else(|| panic!("{name} is not set"));

@@ -85,7 +85,7 @@ fn advice(error: &io::Error) -> &'static str {
 }
 
 /// Adds to an [`io::Error`] what was tried on which path.
-pub(super) trait AtPath<T> {
+pub(crate) trait AtPath<T> {
     /// `action` follows "cannot".
     fn at(self, action: &'static str, path: &Path) -> Result<T, SinkError>;
 }

@@ -50,12 +50,12 @@ pub fn clean_file_name(wanted: &str, source: NameSource, format: ImageFormat) ->
 }
 
 /// A safe file name of `stem` and `extension`, by the same rules.
-pub(super) fn clean_with_extension(stem: &str, extension: &str) -> String {
+pub(crate) fn clean_with_extension(stem: &str, extension: &str) -> String {
     finish(&clean_text(stem), extension)
 }
 
 /// `name` with `-suffix` before its extension.
-pub(super) fn with_suffix(name: &str, suffix: &str) -> String {
+pub(crate) fn with_suffix(name: &str, suffix: &str) -> String {
     let (stem, extension) = split_extension(name).unwrap_or((name, ""));
     let room = MAX_SUFFIXED_BYTES.saturating_sub(suffix.len() + extension.len() + 2);
     format!("{}-{suffix}.{extension}", cut(stem, room))

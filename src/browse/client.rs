@@ -1,0 +1,122 @@
+//! The client that reads: a group's name it must have, but it never joins and never commits.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::Metadata;
+
+use crate::model::client_settings::ClientSettings;
+use crate::model::run_id::RunId;
+use crate::pipeline::PipelineError;
+use crate::pipeline::client::{check_settings, consumer_config};
+use crate::pipeline::closing;
+use crate::pipeline::overheard::Overheard;
+
+/// What waits in the client, in KiB.
+const QUEUED_KBYTES: &str = "16384";
+/// Closing has nothing to commit and no group to leave.
+const CLOSING_PATIENCE: Duration = Duration::from_millis(500);
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+pub(super) struct Reader {
+    bootstrap_servers: String,
+    timeout: Duration,
+    heard: Overheard,
+    // Taken out when it is closed.
+    client: Option<BaseConsumer<Overheard>>,
+}
+
+impl Reader {
+    pub(super) fn open(
+        bootstrap_servers: &str,
+        settings: &ClientSettings,
+        timeout: Duration,
+    ) -> Result<Self, PipelineError> {
+        check_settings(settings)?;
+        let mut config = consumer_config(bootstrap_servers, settings, "", 1);
+        // After the person's own properties, which may name a group and a static member.
+        config.remove("group.instance.id");
+        config
+            .set("group.id", format!("kafka-image-bench-browser-{}", RunId::new()))
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("enable.partition.eof", "true")
+            .set("allow.auto.create.topics", "false")
+            .set("queued.max.messages.kbytes", QUEUED_KBYTES);
+        let heard = Overheard::default();
+        let client = config
+            .create_with_context(heard.clone())
+            .map_err(|source| PipelineError::Kafka { doing: "make the client that reads records", source })?;
+        Ok(Self { bootstrap_servers: bootstrap_servers.to_owned(), timeout, heard, client: Some(client) })
+    }
+
+    pub(super) fn client(&self) -> Result<&BaseConsumer<Overheard>, PipelineError> {
+        self.client.as_ref().ok_or(PipelineError::Stopped)
+    }
+
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// All topics; none is created by asking.
+    pub(super) fn metadata(&self) -> Result<Metadata, PipelineError> {
+        self.ask("ask for the topics", |client, left| client.fetch_metadata(None, left))
+    }
+
+    /// What `offsets_for_times` says; -1 and -2 in place of a time ask for the end and the beginning. One request a
+    /// broker, however many partitions.
+    pub(super) fn offsets(&self, wanted: &TopicPartitionList) -> Result<TopicPartitionList, PipelineError> {
+        self.ask("ask for the offsets", |client, left| client.offsets_for_times(wanted.clone(), left))
+    }
+
+    pub(super) fn unreachable(&self) -> PipelineError {
+        PipelineError::Unreachable {
+            bootstrap_servers: self.bootstrap_servers.clone(),
+            timeout_s: self.timeout.as_secs_f64(),
+            reason: self.heard.last().unwrap_or_else(|| "no answer".to_owned()),
+        }
+    }
+
+    fn ask<T>(
+        &self,
+        doing: &'static str,
+        question: impl Fn(&BaseConsumer<Overheard>, Duration) -> Result<T, KafkaError>,
+    ) -> Result<T, PipelineError> {
+        let client = self.client()?;
+        let deadline = Instant::now() + self.timeout;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let source = match question(client, left) {
+                Ok(answer) => return Ok(answer),
+                Err(source) => source,
+            };
+            use RDKafkaErrorCode as Code;
+            match source.rdkafka_error_code() {
+                Some(
+                    Code::BrokerTransportFailure
+                    | Code::AllBrokersDown
+                    | Code::OperationTimedOut
+                    | Code::TimedOutQueue
+                    | Code::Resolve,
+                ) => {}
+                // A topic that was just made has no leader yet.
+                Some(Code::LeaderNotAvailable | Code::NotLeaderForPartition | Code::UnknownTopicOrPartition) => {}
+                _ => return Err(PipelineError::Kafka { doing, source }),
+            }
+            if Instant::now() + RETRY_PAUSE >= deadline {
+                return Err(self.unreachable());
+            }
+            std::thread::sleep(RETRY_PAUSE);
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take() {
+            closing::close("browser", client, || CLOSING_PATIENCE);
+        }
+    }
+}

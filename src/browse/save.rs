@@ -1,0 +1,150 @@
+//! Records as files.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use tempfile::Builder;
+
+use super::{BrowsePage, BrowsedRecord};
+use crate::model::image_info::ImageFormat;
+use crate::pipeline::sink::{AtPath, NameSource, SinkError, clean_file_name, clean_with_extension, with_suffix};
+
+/// What became of a page's records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SavedFiles {
+    /// Images that were written.
+    pub images: usize,
+    /// Damaged records whose value was written, ending in `.bin`.
+    pub damaged: usize,
+    /// Records whose very bytes were there already, under their name.
+    pub already_there: usize,
+    /// Records without a value: there is nothing to write.
+    pub without_value: usize,
+}
+
+/// Writes the records of `page`, of `topic`, into `folder`, which is made if it is missing. Images keep their bytes; their
+/// name is the header's, or `TOPIC-PARTITION-OFFSET.EXT`. Nothing is overwritten: where another file has the name,
+/// partition and offset are added to it.
+///
+/// A damaged record is written as far as the page holds it.
+///
+/// # Errors
+/// The file system refuses.
+pub fn save(page: &BrowsePage, topic: &str, folder: &Path) -> Result<SavedFiles, SinkError> {
+    fs::create_dir_all(folder).at("create the folder", folder)?;
+    let mut saved = SavedFiles::default();
+    for record in &page.records {
+        let place = format!("{}-{}", record.partition, record.offset);
+        let (bytes, name) = match (&record.content, &record.raw) {
+            (Ok(image), _) => (&image.bytes, image_name(record, &image.bytes, topic, &place)),
+            (Err(_), Some(raw)) => (raw, clean_with_extension(&format!("{topic}-{place}"), "bin")),
+            (Err(_), None) => {
+                saved.without_value += 1;
+                continue;
+            }
+        };
+        match write_new(folder, &name, &place, bytes)? {
+            false => saved.already_there += 1,
+            true if record.content.is_ok() => saved.images += 1,
+            true => saved.damaged += 1,
+        }
+    }
+    Ok(saved)
+}
+
+fn image_name(record: &BrowsedRecord, bytes: &[u8], topic: &str, place: &str) -> String {
+    match (ImageFormat::sniff(bytes), &record.file_name) {
+        (Some(format), Some(name)) => clean_file_name(name, NameSource::FileName, format),
+        (format, _) => clean_with_extension(&format!("{topic}-{place}"), format.map_or("bin", ImageFormat::extension)),
+    }
+}
+
+/// Writes a file that appears whole or not at all. False: the same bytes are there already.
+fn write_new(folder: &Path, name: &str, place: &str, bytes: &[u8]) -> Result<bool, SinkError> {
+    let mut builder = Builder::new();
+    // As any other file's, less the user's umask.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut temp = builder.tempfile_in(folder).at("create a temporary file in the folder", folder)?;
+    temp.write_all(bytes).at("write the temporary file", temp.path())?;
+    let mut name = name.to_owned();
+    for attempt in 1_u32.. {
+        let path = folder.join(&name);
+        match temp.persist_noclobber(&path) {
+            Ok(_) => return Ok(true),
+            Err(refused) => {
+                // A link that leads nowhere has the name all the same.
+                if fs::symlink_metadata(&path).is_err() {
+                    return Err(refused.error).at("save the record", &path);
+                }
+                let is_same_size = fs::metadata(&path).is_ok_and(|it| it.is_file() && it.len() == bytes.len() as u64);
+                if is_same_size && fs::read(&path).is_ok_and(|there| there == bytes) {
+                    return Ok(false);
+                }
+                temp = refused.file;
+                let beside = if attempt == 1 { place.to_owned() } else { format!("{place}-{attempt}") };
+                name = with_suffix(&name, &beside);
+            }
+        }
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::browse::BrowsedImage;
+
+    const GIF: &[u8] = b"GIF89a\x02\x00\x03\x00\x00\x00\x00;";
+
+    fn record(offset: i64, file_name: Option<&str>, image: Option<&[u8]>) -> BrowsedRecord {
+        let content = image.ok_or_else(|| "not an image".to_owned()).map(|bytes| BrowsedImage {
+            bytes: bytes.into(),
+            annotation: String::new(),
+            bytes_as_sent: None,
+            objects_json: None,
+        });
+        BrowsedRecord {
+            partition: 2,
+            offset,
+            timestamp_millis: None,
+            value_bytes: 0,
+            file_name: file_name.map(str::to_owned),
+            sent_at_micros: None,
+            encoding: None,
+            content,
+            raw: image.is_none().then(|| b"text"[..].into()),
+        }
+    }
+
+    #[test]
+    fn names_come_from_the_record_and_nothing_is_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let into = folder.path().join("new");
+        let other = [GIF, b"more"].concat();
+        let mut page = BrowsePage {
+            records: vec![
+                record(0, Some("../a.png"), Some(GIF)),
+                record(1, Some("a.gif"), Some(&other)),
+                record(2, None, Some(GIF)),
+                record(3, None, None),
+                BrowsedRecord { raw: None, ..record(4, None, None) },
+            ],
+            ..BrowsePage::default()
+        };
+        let expected = SavedFiles { images: 3, damaged: 1, already_there: 0, without_value: 1 };
+        assert_eq!(save(&page, "t", &into).unwrap(), expected);
+        let read = |name: &str| fs::read(into.join(name)).unwrap();
+        assert_eq!((read("a.gif"), read("a-2-1.gif"), read("t-2-2.gif")), (GIF.to_vec(), other.clone(), GIF.to_vec()));
+        assert_eq!(read("t-2-3.bin"), b"text");
+        assert_eq!(fs::read_dir(&into).unwrap().count(), 4, "temporary files are gone");
+
+        let again = save(&page, "t", &into).unwrap();
+        assert_eq!((again.images, again.already_there), (0, 4), "{again:?}");
+        page.records.truncate(1);
+        fs::write(into.join("a.gif"), "a person's own").unwrap();
+        assert_eq!(save(&page, "t", &into).unwrap().images, 1);
+        assert_eq!((read("a.gif"), read("a-2-0.gif")), (b"a person's own".to_vec(), GIF.to_vec()));
+    }
+}

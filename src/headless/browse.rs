@@ -1,0 +1,121 @@
+//! The records of a topic as a table, or one JSON object each.
+
+use serde_json::json;
+
+use super::{benchmark, print, say, text};
+use crate::browse::{BrowsePage, BrowsedRecord, SavedFiles};
+use crate::cli::OutputFormat;
+use crate::model::image_info::ImageInfo;
+
+/// Characters of a label that a table shows.
+const LABEL_MAX_CHARS: usize = 40;
+
+pub(super) fn show(page: &BrowsePage, saved: Option<SavedFiles>, format: OutputFormat) -> anyhow::Result<()> {
+    match format {
+        OutputFormat::Text => {
+            print(&lines(page, saved).join("\n"));
+            // Remarks are no part of the table.
+            remarks(page).iter().for_each(|remark| say(remark));
+        }
+        OutputFormat::Json => {
+            for record in &page.records {
+                print(&serde_json::to_string(&object(record))?);
+            }
+            remarks(page).iter().for_each(|remark| say(remark));
+        }
+        OutputFormat::Csv | OutputFormat::Quiet => {}
+    }
+    Ok(())
+}
+
+fn lines(page: &BrowsePage, saved: Option<SavedFiles>) -> Vec<String> {
+    let heading = ["partition", "offset", "time", "value", "image", "label"];
+    let mut rows = vec![heading.map(str::to_owned).to_vec()];
+    rows.extend(page.records.iter().map(row));
+    let mut lines = if page.records.is_empty() { Vec::new() } else { benchmark::table(&rows) };
+    let damaged = page.records.iter().filter(|record| record.content.is_err()).count() as u64;
+    let mut total = text::counted(page.records.len() as u64, "record", "records");
+    if damaged > 0 {
+        total.push_str(&format!(", {} without an image", text::count(damaged)));
+    }
+    total.push_str(if page.end_reached { "; the end is reached" } else { "; more follow" });
+    if let Some(saved) = saved {
+        total.push_str(&format!(
+            "; {} and {} written, {} there already",
+            text::counted(saved.images as u64, "image", "images"),
+            text::counted(saved.damaged as u64, "damaged record", "damaged records"),
+            text::count(saved.already_there as u64)
+        ));
+    }
+    lines.push(total);
+    lines
+}
+
+fn remarks(page: &BrowsePage) -> Vec<String> {
+    let mut remarks = page.remarks.clone();
+    if page.cut_by_budget {
+        remarks.push("The records are too large to be held at once; ask for fewer with --count".to_owned());
+    }
+    remarks
+}
+
+fn row(record: &BrowsedRecord) -> Vec<String> {
+    let (image, label) = match &record.content {
+        Ok(image) => {
+            let known = ImageInfo::read(&image.bytes);
+            let picture = known.map_or_else(String::new, |info| {
+                format!("{} {} × {}", info.format.extension(), info.width_px, info.height_px)
+            });
+            let changed = if image.bytes_as_sent == Some(false) { ", not as sent" } else { "" };
+            (format!("{picture} ({}{changed})", record.encoding.unwrap_or_default()), one_line(&image.annotation))
+        }
+        Err(reason) => (one_line(reason), String::new()),
+    };
+    vec![
+        record.partition.to_string(),
+        record.offset.to_string(),
+        time(record).unwrap_or_else(|| "–".to_owned()),
+        format!("{} B", text::count(record.value_bytes)),
+        image,
+        label,
+    ]
+}
+
+fn time(record: &BrowsedRecord) -> Option<String> {
+    let time = jiff::Timestamp::from_millisecond(record.timestamp_millis?).ok()?;
+    Some(format!("{time:.3}"))
+}
+
+/// What a record says must not move a terminal's cursor.
+fn one_line(words: &str) -> String {
+    let mut line: String = words.chars().take(LABEL_MAX_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if words.chars().nth(LABEL_MAX_CHARS).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+fn object(record: &BrowsedRecord) -> serde_json::Value {
+    let image = record.content.as_ref().ok();
+    let info = image.and_then(|image| ImageInfo::read(&image.bytes));
+    // Text that is no JSON is left as text.
+    let objects = image.and_then(|image| image.objects_json.as_deref());
+    let objects = objects.map(|text| serde_json::from_str(text).unwrap_or_else(|_| json!(text)));
+    json!({
+        "partition": record.partition,
+        "offset": record.offset,
+        "time": time(record),
+        "value_bytes": record.value_bytes,
+        "file_name": record.file_name,
+        "sent_at_micros": record.sent_at_micros,
+        "encoding": record.encoding,
+        "annotation": image.map(|image| &image.annotation),
+        "content_type": info.map(|info| info.format.content_type()),
+        "width_px": info.map(|info| info.width_px),
+        "height_px": info.map(|info| info.height_px),
+        "image_bytes": image.map(|image| image.bytes.len()),
+        "bytes_as_sent": image.and_then(|image| image.bytes_as_sent),
+        "objects": objects,
+        "damage": record.content.as_ref().err(),
+    })
+}
