@@ -1,8 +1,15 @@
 //! Kafka Image Bench.
 
 use std::process::ExitCode;
+use std::time::Instant;
+
+use kafka_image_bench::{cli, gui, headless};
 
 fn main() -> ExitCode {
-    let (cli, misplaced) = kafka_image_bench::cli::parse();
-    kafka_image_bench::headless::main(cli, misplaced)
+    let started = Instant::now();
+    match cli::parse() {
+        Err(error) => headless::usage(&error.to_string()),
+        Ok(cli) if cli.headless => headless::main(cli),
+        Ok(cli) => gui::main(cli, started),
+    }
 }

@@ -14,7 +14,7 @@ use super::means::Means;
 use super::outbox::Outbox;
 use super::plan::Plan;
 use super::report::{Outcome, RunReport, StreamFacts};
-use super::{Command, Event, stream};
+use super::{Command, Event, browse, stream};
 use crate::benchmark::SharedResults;
 use crate::metrics::{SeriesKeeper, Snapshot};
 use crate::model::notice::Notice;
@@ -178,6 +178,7 @@ impl EngineState {
                 Plan::Stream(plan) => stream::run(&context, plan, &means, &facts),
                 Plan::Serve(plan) => stream::serve(&context, plan, &means),
                 Plan::Lag(plan) => stream::watch_lag(&context, plan, &means),
+                Plan::Browse(plan) => browse::run(&context, plan, &means),
                 Plan::Benchmark(plan) => stream::measure(&context, plan, &means, &results),
             });
         })

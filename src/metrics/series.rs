@@ -5,6 +5,10 @@ use std::time::Duration;
 
 /// Between two points.
 pub const SERIES_INTERVAL: Duration = Duration::from_millis(500);
+/// From one point to the next at the beginning of a run.
+pub const FIRST_INTERVAL: Duration = Duration::from_millis(100);
+/// When the beginning is over.
+pub const FIRST_INTERVALS_UNTIL: Duration = Duration::from_secs(10);
 /// Points that share an allocation.
 const CHUNK_POINTS: usize = 256;
 /// Chunks that are kept at full density: 24 hours.

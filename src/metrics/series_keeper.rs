@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::histogram::{LatencyHistogram, LatencyWindow};
 use super::lag_counters::LagCounters;
-use super::series::{SERIES_INTERVAL, Series, SeriesPoint};
+use super::series::{FIRST_INTERVAL, FIRST_INTERVALS_UNTIL, SERIES_INTERVAL, Series, SeriesPoint};
 
 /// At the end of a run, what is left of an interval makes a point if it is this long: a rate over less says nothing, and
 /// it is added to the last point.
-const LAST_INTERVAL_MIN: Duration = Duration::from_millis(100);
+const LAST_INTERVAL_MIN: Duration = Duration::from_millis(50);
 
 /// What a series is taken from: a run, or one of a benchmark's runs.
 pub trait Gauges: Send + Sync {
@@ -60,6 +60,11 @@ pub struct SeriesKeeper {
     due_at: Option<Duration>,
 }
 
+/// Short runs are worth seeing too.
+fn interval_at(elapsed: Duration) -> Duration {
+    if elapsed < FIRST_INTERVALS_UNTIL { FIRST_INTERVAL } else { SERIES_INTERVAL }
+}
+
 impl SeriesKeeper {
     /// The points so far.
     pub fn series(&self) -> &Series {
@@ -68,13 +73,14 @@ impl SeriesKeeper {
 
     /// Takes a point if it is time for one. `elapsed`: since the run began.
     pub fn tick(&mut self, elapsed: Duration, gauges: &Arc<dyn Gauges>, broker_reachable: bool) {
-        let due_at = *self.due_at.get_or_insert(SERIES_INTERVAL);
+        let due_at = *self.due_at.get_or_insert(interval_at(Duration::ZERO));
         if elapsed < due_at {
             return;
         }
-        // The next one half a second after this one was due, unless the machine slept.
-        let next = due_at + SERIES_INTERVAL;
-        self.due_at = Some(if next > elapsed { next } else { elapsed + SERIES_INTERVAL });
+        // The next one an interval after this one was due, unless the machine slept.
+        let interval = interval_at(due_at);
+        let next = due_at + interval;
+        self.due_at = Some(if next > elapsed { next } else { elapsed + interval });
         self.take(elapsed, gauges, broker_reachable);
     }
 
@@ -163,20 +169,20 @@ mod tests {
         let gauges: Arc<dyn Gauges> = recorder.clone();
         let mut keeper = SeriesKeeper::default();
         save(&recorder, 100, ms(10));
-        keeper.tick(ms(499), &gauges, true);
+        keeper.tick(ms(99), &gauges, true);
         assert!(keeper.series().is_empty(), "the interval goes on");
         // The engine was held up: the interval was a little longer.
-        keeper.tick(ms(625), &gauges, true);
+        keeper.tick(ms(125), &gauges, true);
         save(&recorder, 50, ms(900));
-        keeper.tick(ms(999), &gauges, false);
+        keeper.tick(ms(199), &gauges, false);
         assert_eq!(keeper.series().len(), 1);
-        keeper.tick(ms(1_000), &gauges, false);
-        keeper.tick(ms(1_500), &gauges, true);
+        keeper.tick(ms(200), &gauges, false);
+        keeper.tick(ms(300), &gauges, true);
         let points: Vec<_> = keeper.series().iter().cloned().collect();
         assert_eq!(points.len(), 3);
-        assert_eq!((points[0].elapsed_s, points[0].producer_images_per_s), (0.625, 160.0));
-        assert_eq!((points[0].producer_mb_per_s, points[0].consumer_mb_per_s), (320.0, 160.0));
-        assert_eq!(points[1].consumer_images_per_s, 50.0 / 0.375);
+        assert_eq!((points[0].elapsed_s, points[0].producer_images_per_s), (0.125, 800.0));
+        assert_eq!((points[0].producer_mb_per_s, points[0].consumer_mb_per_s), (1600.0, 800.0));
+        assert_eq!(points[1].consumer_images_per_s, 50.0 / 0.075);
         assert_eq!((points[1].lag, &*points[1].lag_by_partition), (150, &[0, 150][..]));
         assert_eq!((points[0].broker_reachable, points[1].broker_reachable), (true, false));
         // Not of all latencies so far, which are mostly short.

@@ -1,6 +1,7 @@
 //! The log: a file a day in the user's state folder, and stderr on request.
 
 use std::backtrace::Backtrace;
+use std::io::Write;
 use std::path::PathBuf;
 
 use directories::ProjectDirs;
@@ -11,18 +12,22 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
+use crate::gui::log::{LogBuffer, LogLayer};
+
 /// Days that are kept.
 const FILES_MAX: usize = 7;
 const FILE_PREFIX: &str = "kafka-image-bench";
 
 /// Writes what is left of the log when it is dropped.
-pub(super) struct Log {
+pub struct Log {
     _file: Option<WorkerGuard>,
 }
 
 /// Begins logging. `verbose` counts the `-v`; the variable `KIB_LOG` overrides the file's level, in the form of
 /// tracing's `EnvFilter`.
-pub(super) fn start(verbose: u8) -> Log {
+///
+/// The window has the last lines too, where it gives its `buffer`.
+pub fn start(verbose: u8, buffer: Option<LogBuffer>) -> Log {
     let stderr_level = match verbose {
         0 => LevelFilter::OFF,
         1 => LevelFilter::INFO,
@@ -36,7 +41,7 @@ pub(super) fn start(verbose: u8) -> Log {
         Ok((writer, guard)) => (Some(writer), Some(guard)),
         Err(reason) => {
             if verbose > 0 {
-                super::say(&format!("warning: no log file: {reason}"));
+                say(&format!("warning: no log file: {reason}"));
             }
             (None, None)
         }
@@ -45,7 +50,7 @@ pub(super) fn start(verbose: u8) -> Log {
         let filter = EnvFilter::try_from_env("KIB_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
         fmt::layer().with_writer(writer).with_ansi(false).with_thread_names(true).with_filter(filter)
     });
-    tracing_subscriber::registry().with(file).with(stderr).init();
+    tracing_subscriber::registry().with(buffer.map(LogLayer)).with(file).with(stderr).init();
     log_panics();
     Log { _file: guard }
 }
@@ -70,10 +75,15 @@ fn folder() -> Option<PathBuf> {
     Some(base.join("logs"))
 }
 
+fn say(text: &str) {
+    // Nobody is left to hear that stderr is closed.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let backtrace = Backtrace::force_capture();
         tracing::error!("{panic}\n{backtrace}");
-        super::say(&format!("error: a fault in the program, whose trace stands in the log: {panic}"));
+        say(&format!("error: a fault in the program, whose trace stands in the log: {panic}"));
     }));
 }

@@ -1,0 +1,103 @@
+//! What a person asked for, carried out before the next frame.
+
+use std::path::PathBuf;
+
+use super::broker::{BrokerSettings, SavedConnection, Secret};
+use super::settings::{Tab, ThemeChoice};
+use crate::report::store::KeptRun;
+
+/// One wish.
+pub enum Action {
+    /// Open a tab.
+    Show(Tab),
+    /// Choose a theme.
+    Theme(ThemeChoice),
+    /// Begin what the tab does.
+    Start,
+    /// Begin a stream that sends again what was sent before.
+    Resend,
+    /// End the run in good order.
+    Stop,
+    /// Ask for a folder of images.
+    ChooseFolder,
+    /// Open this folder of images.
+    OpenFolder(PathBuf),
+    /// Open the sample images, made where there are none.
+    UseSamples,
+    /// Ask where outputs go.
+    ChooseWorkDir,
+    /// Ask for the file or folder of the labels.
+    ChooseLabels,
+    /// Ask for a file of a connection.
+    ChooseCertificate(CertificateField),
+    /// Take a broker.
+    SelectBroker(BrokerSettings),
+    /// Edit a connection, or a new one.
+    EditConnection(Option<String>),
+    /// Keep an edited connection in place of the one of that name.
+    KeepConnection(Option<String>, Box<SavedConnection>, Secret),
+    /// Forget a connection.
+    ForgetConnection(String),
+    /// Start the embedded broker again, or look again whether a cluster answers.
+    RetryBroker,
+    /// Leave out what is not finished of a configuration, by its place in the running plan.
+    Skip(usize),
+    /// Show a file in the file manager.
+    Reveal(PathBuf),
+    /// Put text on the clipboard.
+    Copy(String, &'static str),
+    /// Read the topic.
+    BrowseTopic,
+    /// Read on where the last page ended.
+    BrowseOn,
+    /// Read the list of topics.
+    ListTopics,
+    /// Show images as they are now.
+    RefreshImages,
+    /// Open a run.
+    OpenRun(KeptRun),
+    /// Open a run from a file.
+    ChooseRunFile,
+    /// Give a run a name.
+    RenameRun(KeptRun, String),
+    /// Delete a run.
+    DeleteRun(KeptRun),
+    /// Take a run as the baseline; `None` for none.
+    Baseline(Option<KeptRun>),
+    /// Write something of the open run to a file that is asked for.
+    Export(Export),
+    /// Measure a group's lag.
+    WatchLag,
+    /// Write the log to a file that is asked for.
+    ExportLog,
+    /// Tell something for a moment.
+    Toast(String),
+}
+
+/// A file of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateField {
+    /// Of the authority.
+    Ca,
+    /// The client's own.
+    Certificate,
+    /// Its key.
+    Key,
+}
+
+/// What is written of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Export {
+    /// One row a configuration, as the Python monitor wrote it.
+    PerformanceCsv,
+    /// One row a run.
+    DetailsCsv,
+    /// Everything.
+    DetailsJson,
+    /// All charts as PNG files, into a folder.
+    ChartsPng,
+    /// All charts as SVG files, into a folder.
+    ChartsSvg,
+    /// The report.
+    Html,
+}

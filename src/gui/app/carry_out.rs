@@ -1,0 +1,273 @@
+//! Does what was asked for.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use eframe::egui::Context;
+
+use super::{Action, Severity, WindowApp};
+use crate::broker::BrokerChoice;
+use crate::engine::Command;
+use crate::engine::plan::Plan;
+use crate::gui::action::Export;
+use crate::gui::broker::{BrokerSettings, ConnectionDialog};
+use crate::gui::notices::Banner;
+use crate::gui::options::{SAMPLES_FOLDER, own_documents};
+use crate::gui::run::Activity;
+use crate::gui::settings::Tab;
+use crate::gui::state::{DialogPurpose, SamplesJob, State};
+use crate::gui::stream::PathKind;
+use crate::gui::workers::dialogs::{DialogKind, open_dialog};
+use crate::gui::workers::job::Job;
+use crate::samples::{SamplesSpec, write_samples};
+
+impl WindowApp {
+    /// Carries out one wish.
+    pub(super) fn carry_out(&mut self, ctx: &Context, action: Action) {
+        let state = &mut self.state;
+        match action {
+            Action::Show(tab) => state.settings.tab = tab,
+            Action::Theme(choice) => state.settings.theme = choice,
+            Action::Start if state.run.is_running() => {}
+            Action::Start if state.settings.tab == Tab::Benchmark => start_benchmark(state),
+            Action::Start => start_stream(state, false),
+            Action::Resend => start_stream(state, true),
+            Action::Stop => state.run.stop(),
+            Action::ChooseFolder => {
+                let start = state.settings.folder.clone();
+                ask(state, DialogPurpose::Folder, "Folder of images", DialogKind::Folder, start);
+            }
+            Action::OpenFolder(folder) => open_folder(ctx, state, folder),
+            Action::UseSamples => use_samples(ctx, state),
+            Action::ChooseWorkDir => {
+                let start = Some(state.work_dir.clone());
+                ask(state, DialogPurpose::WorkDir, "Where to save", DialogKind::Folder, start);
+            }
+            Action::ChooseLabels => {
+                let kind = match state.settings.stream.labels.wants_path() {
+                    Some(PathKind::Folder) => DialogKind::Folder,
+                    _ => DialogKind::OpenFile(&["json", "csv", "txt"]),
+                };
+                let start = state.settings.folder.clone();
+                ask(state, DialogPurpose::Labels, "Labels", kind, start);
+            }
+            Action::ChooseCertificate(field) => {
+                let kind = DialogKind::OpenFile(&[]);
+                ask(state, DialogPurpose::Certificate(field), "Certificate or key", kind, None);
+            }
+            Action::SelectBroker(broker) => select_broker(ctx, state, broker),
+            Action::RetryBroker => select_broker(ctx, state, state.settings.broker.clone()),
+            Action::EditConnection(name) => {
+                let kept =
+                    name.as_ref().and_then(|name| state.settings.connections.iter().find(|one| one.name == *name));
+                let connection = kept.cloned().unwrap_or_default();
+                let secret = state.broker.secrets.0.get(&connection.name).cloned().unwrap_or_default();
+                state.broker.dialog = Some(ConnectionDialog::new(name, connection, secret));
+            }
+            Action::KeepConnection(original, connection, secret) => {
+                let gone = |name: &str| Some(name) == original.as_deref() || name == connection.name;
+                state.settings.connections.retain(|one| !gone(&one.name));
+                let chore = crate::gui::broker::store_password(ctx, &connection, &secret);
+                state.chores.extend(chore);
+                state.broker.secrets.0.insert(connection.name.clone(), secret);
+                state.settings.connections.push(*connection);
+                state.settings.connections.sort_by(|a, b| a.name.cmp(&b.name));
+            }
+            Action::ForgetConnection(name) => {
+                if let Some(connection) = state.settings.connections.iter().find(|one| one.name == name) {
+                    let forgotten = crate::gui::broker::SavedConnection { keep_password: false, ..connection.clone() };
+                    let had_password = connection.keep_password;
+                    let chore = had_password.then(|| crate::gui::broker::forget_password(ctx, &forgotten));
+                    state.chores.extend(chore);
+                }
+                state.settings.connections.retain(|one| one.name != name);
+                state.broker.secrets.0.remove(&name);
+                if state.settings.broker == BrokerSettings::Saved(name) {
+                    select_broker(ctx, state, BrokerSettings::Embedded);
+                }
+            }
+            Action::Skip(index) => {
+                state.run.send(Command::SkipConfiguration(index));
+            }
+            Action::Reveal(path) => reveal(ctx, state, path),
+            Action::Copy(text, what) => {
+                ctx.copy_text(text);
+                state.notices.toast(format!("Copied: {what}"));
+            }
+            Action::BrowseTopic => state.browse(ctx, None),
+            Action::BrowseOn => {
+                let next = state.images.next_page();
+                state.browse(ctx, next);
+            }
+            Action::ListTopics => state.list_topics(ctx),
+            Action::RefreshImages => state.images.is_stale = true,
+            Action::OpenRun(run) => state.results.open_run(ctx, run),
+            Action::ChooseRunFile => {
+                let start = Some(state.work_dir.clone());
+                ask(state, DialogPurpose::RunFile, "Results of a benchmark", DialogKind::OpenFile(&["json"]), start);
+            }
+            Action::RenameRun(run, name) => state.results.rename(ctx, run, name),
+            Action::DeleteRun(run) => state.results.delete(ctx, run),
+            Action::Baseline(run) => state.results.set_baseline(ctx, run),
+            Action::Export(what) => {
+                let kind = match what {
+                    Export::ChartsPng | Export::ChartsSvg => DialogKind::Folder,
+                    _ => DialogKind::SaveFile(state.results.export_name(what)),
+                };
+                let start = Some(state.work_dir.clone());
+                ask(state, DialogPurpose::Export(what), "Export", kind, start);
+            }
+            Action::WatchLag => {}
+            Action::ExportLog => {
+                let kind = DialogKind::SaveFile("kafka-image-bench.log".to_owned());
+                ask(state, DialogPurpose::Log, "Export the log", kind, Some(state.work_dir.clone()));
+            }
+            Action::Toast(text) => state.notices.toast(text),
+        }
+    }
+}
+
+fn ask(state: &mut State, purpose: DialogPurpose, title: &str, kind: DialogKind, start: Option<PathBuf>) {
+    if state.dialog.is_some() {
+        state.notices.toast("A file dialog is open already");
+        return;
+    }
+    state.dialog = Some((purpose, open_dialog(&state.ctx, title, kind, start)));
+}
+
+fn open_folder(ctx: &Context, state: &mut State, folder: PathBuf) {
+    let folder = std::path::absolute(&folder).unwrap_or(folder);
+    state.notices.clear("folder");
+    state.settings.open_folder(folder.clone());
+    let labels = state.settings.stream.label_rule().unwrap_or_default();
+    state.folder.scan(ctx, &folder, &state.work_dir, labels);
+    state.images.is_stale = true;
+}
+
+fn use_samples(ctx: &Context, state: &mut State) {
+    if state.samples.is_some() {
+        return;
+    }
+    let beside = PathBuf::from(SAMPLES_FOLDER);
+    let folder = if beside.is_dir() { beside } else { own_documents().join(SAMPLES_FOLDER) };
+    if folder.is_dir() {
+        open_folder(ctx, state, folder);
+        return;
+    }
+    let spec = SamplesSpec::default();
+    let (done, count) = (Arc::new(AtomicU32::new(0)), spec.count);
+    let (counter, target, waker) = (Arc::clone(&done), folder.clone(), ctx.clone());
+    let job = Job::start("sample-images", ctx, move |stop| {
+        let mut progress = |done: u32| {
+            counter.store(done, Ordering::Relaxed);
+            waker.request_repaint();
+            if stop.is_requested() { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
+        };
+        write_samples(&target, &spec, &mut progress).map(|_| ()).map_err(|error| error.to_string())
+    });
+    state.samples = Some(SamplesJob { folder, done, count, job });
+}
+
+fn select_broker(ctx: &Context, state: &mut State, broker: BrokerSettings) {
+    state.settings.broker = broker;
+    state.notices.clear("broker");
+    state.broker.forget_check();
+    state.broker.bootstrap_servers = None;
+    state.broker.status = crate::gui::broker::BrokerStatus::Starting;
+    let choice = state.settings.broker.choice(&state.settings.connections, &state.broker.secrets, &state.options.data);
+    match choice {
+        Err(reason) => {
+            state.broker.status = crate::gui::broker::BrokerStatus::Failed(reason, String::new());
+        }
+        Ok((choice, properties)) => {
+            if let BrokerChoice::External { bootstrap_servers } = &choice {
+                state.broker.bootstrap_servers = Some(bootstrap_servers.clone());
+                state.broker.check(ctx, bootstrap_servers.clone(), properties);
+            }
+            state.run.send(Command::Hold(choice));
+        }
+    }
+    state.load_passwords_once(ctx);
+}
+
+fn start_stream(state: &mut State, resend: bool) {
+    if state.run.is_running() {
+        return;
+    }
+    let Some(folder) = folder_or_tell(state) else { return };
+    let plan = broker_of(state).and_then(|(broker, properties)| {
+        state.settings.stream.plan(broker, properties, &folder, &state.work_dir, resend)
+    });
+    let plan = match plan.and_then(|plan| prepare(&state.work_dir).map(|()| plan)) {
+        Ok(plan) => Box::new(plan),
+        Err(reason) => return refuse(state, &reason),
+    };
+    state.notices.clear("run");
+    state.settings.tab = Tab::Stream;
+    state.stream.forget();
+    if !state.run.begin(Plan::Stream(plan.clone()), Activity::Stream(plan)) {
+        refuse(state, "The engine is busy; try again in a moment");
+    }
+}
+
+fn start_benchmark(state: &mut State) {
+    let Some(folder) = folder_or_tell(state) else { return };
+    let plan = broker_of(state)
+        .map(|(broker, properties)| state.settings.benchmark.plan(broker, properties, &folder, &state.work_dir));
+    let checked = plan.and_then(|mut plan| {
+        plan.runs_folder.clone_from(&state.options.runs_folder);
+        plan.check().map_err(|error| error.to_string())?;
+        prepare(&state.work_dir).map(|()| plan)
+    });
+    let plan = match checked {
+        Ok(plan) => Box::new(plan),
+        Err(reason) => return refuse(state, &reason),
+    };
+    state.notices.clear("run");
+    let rows = state.settings.benchmark.ticked().map(|(index, _)| index).collect();
+    let activity = Activity::Benchmark { rows, runs: plan.runs() };
+    state.benchmark.begin(&state.settings.benchmark);
+    if !state.run.begin(Plan::Benchmark(plan), activity) {
+        refuse(state, "The engine is busy; try again in a moment");
+    }
+}
+
+fn prepare(work_dir: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(work_dir)
+        .map_err(|error| format!("The output folder cannot be made ({error}); choose another: {}", work_dir.display()))
+}
+
+fn broker_of(state: &State) -> Result<(BrokerChoice, Vec<(String, String)>), String> {
+    state.settings.broker.choice(&state.settings.connections, &state.broker.secrets, &state.options.data)
+}
+
+fn folder_or_tell(state: &mut State) -> Option<PathBuf> {
+    let consumes_only = state.settings.stream.sides == crate::gui::stream::Sides::Consume;
+    if let Some(folder) = state.settings.folder.clone() {
+        return Some(folder);
+    }
+    if consumes_only && state.settings.tab != Tab::Benchmark {
+        return Some(state.work_dir.clone());
+    }
+    state.notices.show(Banner {
+        topic: "folder",
+        severity: Severity::Info,
+        title: "Choose a folder of images first".to_owned(),
+        detail: "Any folder with PNG, JPEG, WebP, GIF, BMP or TIFF files; or begin with the sample images".to_owned(),
+        actions: vec![("Use the sample images", || Action::UseSamples), ("Open folder…", || Action::ChooseFolder)],
+    });
+    None
+}
+
+fn refuse(state: &mut State, reason: &str) {
+    state.notices.error("run", "The run cannot be started like this", reason);
+}
+
+/// The file manager is asked off the window's thread: some systems take seconds to answer.
+fn reveal(ctx: &Context, state: &mut State, path: PathBuf) {
+    state.chores.push(Job::start("reveal", ctx, move |_| {
+        let shown = opener::reveal(&path).or_else(|_| opener::open(path.parent().unwrap_or(Path::new("."))));
+        shown.err().map(|error| format!("The file manager does not open ({error}): {}", path.display()))
+    }));
+}

@@ -1,0 +1,260 @@
+//! Takes what the engine and the workers have to say.
+
+use std::sync::Arc;
+
+use eframe::egui::Context;
+
+use super::{Action, Banner, Severity, WindowApp};
+use crate::engine::Event;
+use crate::engine::plan::Mode;
+use crate::engine::report::{Outcome, RunReport};
+use crate::gui::broker::BrokerStatus;
+use crate::gui::format;
+use crate::gui::run::Activity;
+use crate::gui::settings::Tab;
+use crate::gui::state::{DialogPurpose, State};
+use crate::gui::workers::job::{self, Progress};
+use crate::model::notice::Notice;
+
+/// Events taken in one frame.
+const EVENTS_A_FRAME: usize = 256;
+
+impl WindowApp {
+    /// Everything that came since the last frame.
+    pub(super) fn listen(&mut self, ctx: &Context) {
+        let state = &mut self.state;
+        if let Some(engine) = state.run.engine() {
+            let events: Vec<Event> = engine.events().try_iter().take(EVENTS_A_FRAME).collect();
+            let snapshot = engine.snapshot();
+            if state.run.is_running() {
+                if state.run.is_streaming() {
+                    state.run.stream = Arc::clone(&snapshot);
+                }
+                state.run.snapshot = snapshot;
+            }
+            for event in events {
+                hear(state, event);
+            }
+        }
+        follow_broker(state);
+        if state.folder.poll()
+            && let Some(problem) = state.folder.problem.clone()
+        {
+            state.notices.error("folder", "The folder could not be looked through", problem);
+        }
+        if state.broker.poll().is_some() {
+            tell_broker(state);
+        }
+        samples(state);
+        chosen_path(state);
+        let mut told = Vec::new();
+        state.chores.retain(|chore| match chore.poll() {
+            Progress::Running => true,
+            Progress::Done(problem) => {
+                told.extend(problem);
+                false
+            }
+            Progress::Lost => false,
+        });
+        for problem in told {
+            state.notices.toast(problem);
+        }
+        if let Some(Ok(passwords)) = job::take(&mut state.stream.passwords, "the keyring was read") {
+            for (name, password) in passwords {
+                state.broker.secrets.0.entry(name).or_default().password = password;
+            }
+            state.actions.push(Action::RetryBroker);
+        }
+        state.images.poll(ctx, &mut state.notices);
+        state.results.poll(ctx, &mut state.notices);
+        state.log.poll();
+    }
+}
+
+fn hear(state: &mut State, event: Event) {
+    match event {
+        Event::BrokerReady { kind, bootstrap_servers } => {
+            state.broker.bootstrap_servers = Some(bootstrap_servers);
+            if kind != crate::broker::BrokerKind::External || state.run.is_running() {
+                state.broker.status = BrokerStatus::Ready(kind);
+                state.notices.clear("broker");
+            }
+        }
+        Event::BrokerFailed { reason } => {
+            let advice = "Free the data folder or the disk, then try again".to_owned();
+            state.broker.status = BrokerStatus::Failed(reason, advice);
+            tell_broker(state);
+        }
+        Event::Notice(notice) => {
+            state.log.add(&notice);
+            if let Notice::Warning { message } = &notice {
+                state.notices.toast(message.clone());
+            }
+            state.log.last_warning = notice.is_warning().then(|| notice.to_string()).or(state.log.last_warning.take());
+        }
+        Event::Lag(reading) => state.stream.lag = Some(reading),
+        // The window reads topics by itself.
+        Event::Browsed { .. } => {}
+        Event::BenchmarkResults(results) => state.run.results = Some(results),
+        Event::Finished(report) => finished(state, report),
+    }
+}
+
+fn finished(state: &mut State, report: Box<RunReport>) {
+    let activity = state.run.activity.take();
+    state.run.is_stopping = false;
+    state.is_closing |= false;
+    match &report.outcome {
+        Outcome::Failed(reason) => failed(state, "The run could not go on", reason),
+        Outcome::Refused(reason) => failed(state, "The run cannot be started like this", reason),
+        Outcome::Done | Outcome::Stopped => state.notices.clear("run"),
+    }
+    match activity {
+        Some(Activity::Stream(plan)) => {
+            state.run.snapshot = Arc::new(report.snapshot.clone());
+            state.run.stream = Arc::clone(&state.run.snapshot);
+            let nothing_new = report.snapshot.found == 0 && report.snapshot.already_processed > 0;
+            if report.outcome == Outcome::Done && plan.mode != Mode::Consume && nothing_new {
+                state.notices.show(Banner {
+                    topic: "run",
+                    severity: Severity::Info,
+                    title: format!(
+                        "Nothing new: all {} were sent before",
+                        format::counted(report.snapshot.already_processed, "image", "images")
+                    ),
+                    detail: format!("processed_files.txt in {} lists them", state.work_dir.display()),
+                    actions: vec![("Send again", || Action::Resend)],
+                });
+            }
+            state.images.is_stale = true;
+            state.log.reread_dead_letters(&state.ctx, &state.work_dir);
+            state.run.last_stream = Some(report);
+        }
+        Some(Activity::Benchmark { .. }) => {
+            if let Some((results, _)) = report.benchmark.as_ref() {
+                let results = Arc::new(results.clone());
+                state.run.results = Some(Arc::clone(&results));
+                state.results.show_finished(&state.ctx, results);
+                if report.outcome == Outcome::Done && state.settings.tab == Tab::Benchmark {
+                    state.notices.show(Banner {
+                        topic: "run",
+                        severity: Severity::Ok,
+                        title: "The benchmark is finished".to_owned(),
+                        detail: "Results shows which configuration wins, and why".to_owned(),
+                        actions: vec![("Show results", || Action::Show(Tab::Results))],
+                    });
+                }
+            }
+        }
+        Some(Activity::Lag) | None => {}
+    }
+}
+
+fn failed(state: &mut State, title: &str, reason: &str) {
+    state.notices.show(Banner {
+        topic: "run",
+        severity: Severity::Error,
+        title: title.to_owned(),
+        detail: reason.to_owned(),
+        actions: vec![("Try again", || Action::Start), ("Show the log", || Action::Show(Tab::Log))],
+    });
+}
+
+/// During a run the snapshot tells whether the broker answers.
+fn follow_broker(state: &mut State) {
+    if !state.run.is_running() {
+        if state.broker.status == BrokerStatus::Down {
+            state.actions.push(Action::RetryBroker);
+        }
+        return;
+    }
+    let is_up = state.run.snapshot.broker_reachable;
+    match (&state.broker.status, is_up) {
+        (BrokerStatus::Ready(_), false) if !state.run.snapshot.elapsed.is_zero() => {
+            state.broker.status = BrokerStatus::Down;
+            state.notices.show(Banner {
+                topic: "broker",
+                severity: Severity::Warning,
+                title: "The broker does not answer".to_owned(),
+                detail: "Both sides wait for it; nothing is lost, and the run goes on when it is back".to_owned(),
+                actions: vec![("Stop", || Action::Stop)],
+            });
+        }
+        (BrokerStatus::Down, true) => {
+            state.broker.status = BrokerStatus::Ready(crate::broker::BrokerKind::External);
+            if state.settings.broker == crate::gui::broker::BrokerSettings::Embedded {
+                state.broker.status = BrokerStatus::Ready(crate::broker::BrokerKind::Embedded);
+            }
+            state.notices.clear("broker");
+            state.notices.toast("The broker answers again");
+        }
+        _ => {}
+    }
+}
+
+fn tell_broker(state: &mut State) {
+    let BrokerStatus::Failed(summary, what_to_do) = state.broker.status.clone() else {
+        state.notices.clear("broker");
+        return;
+    };
+    let name = state.settings.broker.name().to_owned();
+    state.notices.show(Banner {
+        topic: "broker",
+        severity: Severity::Error,
+        title: format!("{name}: {summary}"),
+        detail: what_to_do,
+        actions: vec![("Try again", || Action::RetryBroker)],
+    });
+}
+
+fn samples(state: &mut State) {
+    let Some(samples) = &state.samples else { return };
+    let result = match samples.job.poll() {
+        Progress::Running => return,
+        Progress::Done(result) => result,
+        Progress::Lost => Err("A fault of the program; its trace stands in the log".to_owned()),
+    };
+    let folder = samples.folder.clone();
+    state.samples = None;
+    match result {
+        Ok(()) => state.actions.push(Action::OpenFolder(folder)),
+        Err(problem) => state.notices.error("folder", "The sample images could not be made", problem),
+    }
+}
+
+fn chosen_path(state: &mut State) {
+    let Some((purpose, dialog)) = &state.dialog else { return };
+    let (purpose, path) = match dialog.poll() {
+        Progress::Running => return,
+        Progress::Done(path) => (*purpose, path),
+        Progress::Lost => (*purpose, None),
+    };
+    state.dialog = None;
+    let Some(path) = path else { return };
+    match purpose {
+        DialogPurpose::Folder => state.actions.push(Action::OpenFolder(path)),
+        DialogPurpose::WorkDir => {
+            state.settings.work_dir = Some(path.clone());
+            state.work_dir = path;
+            state.images.is_stale = true;
+        }
+        DialogPurpose::Labels => {
+            state.settings.stream.label_path = Some(path);
+            state.actions.extend(state.settings.folder.clone().map(Action::OpenFolder));
+        }
+        DialogPurpose::Certificate(field) => {
+            use crate::gui::action::CertificateField as Field;
+            if let Some(dialog) = &mut state.broker.dialog {
+                let connection = &mut dialog.connection;
+                *match field {
+                    Field::Ca => &mut connection.ca_path,
+                    Field::Certificate => &mut connection.certificate_path,
+                    Field::Key => &mut connection.key_path,
+                } = Some(path);
+            }
+        }
+        DialogPurpose::RunFile => state.results.open_file(&state.ctx, path),
+        DialogPurpose::Export(what) => state.results.export(&state.ctx, what, path),
+        DialogPurpose::Log => state.log.export(&state.ctx, path),
+    }
+}

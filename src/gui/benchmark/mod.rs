@@ -1,0 +1,105 @@
+//! The tab Benchmark: a table of configurations, how they are measured, and how far that is.
+
+mod combinations;
+mod progress;
+mod settings;
+mod side;
+mod table;
+
+pub use combinations::CombinationsDialog;
+pub use settings::{BenchmarkSettings, PaceChoice, Row, rows};
+
+use eframe::egui::{CentralPanel, Frame, Margin, Ui};
+use egui_material_icons::icons::{ICON_ADD, ICON_BOLT};
+
+use super::state::State;
+use super::stream::side_panel;
+use super::theme::Tokens;
+use super::theme::tokens::{EDGE, GAP};
+use super::widgets::button::icon_text_button_enabled;
+use super::widgets::card::{caption, card, heading};
+use super::widgets::message::empty_state;
+use crate::benchmark::configurations::{self, Preset};
+
+/// What the tab remembers while the program runs.
+#[derive(Default)]
+pub struct BenchmarkState {
+    /// The product of lists that is being put together.
+    pub combinations: Option<CombinationsDialog>,
+    /// The rows of the benchmark that runs, or ran last.
+    pub measured: Vec<Row>,
+}
+
+impl BenchmarkState {
+    /// A benchmark of these settings begins.
+    pub fn begin(&mut self, settings: &BenchmarkSettings) {
+        self.measured = settings.rows.clone();
+    }
+}
+
+/// Draws the tab.
+pub fn benchmark_tab(ui: &mut Ui, state: &mut State) {
+    side_panel(ui, "benchmark-settings", |ui| side::settings(ui, state));
+    let fill = Tokens::of(ui).background;
+    let frame = Frame::new().fill(fill).inner_margin(Margin::same(EDGE as i8));
+    CentralPanel::default().frame(frame).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = GAP;
+        let live_height = if state.run.is_benchmarking() { 230.0 } else { 0.0 };
+        let height = (ui.available_height() - live_height - 24.0).max(160.0);
+        card(ui, |ui| {
+            ui.set_min_height(height - 2.0);
+            ui.set_max_height(height - 2.0);
+            top_row(ui, state);
+            if state.settings.benchmark.rows.is_empty() {
+                let text = "Each row is a configuration of the producer. Begin with the five standard ones";
+                let action = Some((ICON_BOLT, "The five standard ones"));
+                if empty_state(ui, ICON_BOLT, "No configurations yet", text, action) {
+                    state.settings.benchmark.rows = settings::rows(configurations::standard());
+                }
+            } else {
+                table::table_ui(ui, state);
+            }
+        });
+        if state.run.is_benchmarking() {
+            progress::live_ui(ui, state);
+        }
+    });
+    combinations::combinations_dialog(&ui.ctx().clone(), state);
+}
+
+fn top_row(ui: &mut Ui, state: &mut State) {
+    let is_idle = !state.run.is_running();
+    ui.horizontal(|ui| {
+        heading(ui, "Configurations");
+        ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
+            if icon_text_button_enabled(ui, ICON_ADD, "Add row", is_idle).clicked() {
+                let next = configurations::named(configurations::usual());
+                state.settings.benchmark.rows.push(Row { ticked: true, configuration: next });
+            }
+            if icon_text_button_enabled(ui, ICON_ADD, "All combinations…", is_idle).clicked() {
+                state.benchmark.combinations = Some(CombinationsDialog::default());
+            }
+            ui.add_enabled_ui(is_idle, |ui| presets(ui, state));
+        });
+    });
+    let (ticked, runs) = (state.settings.benchmark.ticked().count(), side::plan_of(state).runs());
+    caption(ui, format!("{ticked} of {} ticked, {runs} runs", state.settings.benchmark.rows.len()));
+}
+
+fn presets(ui: &mut Ui, state: &mut State) {
+    let all = [
+        ("The five standard ones", Preset::Standard),
+        ("Compression", Preset::Compression),
+        ("Batching", Preset::Batching),
+        ("Partitions", Preset::Partitions),
+        ("Encodings", Preset::Encodings),
+    ];
+    ui.menu_button("Presets", |ui| {
+        for (name, preset) in all {
+            if ui.button(name).clicked() {
+                state.settings.benchmark.rows = settings::rows(configurations::preset(preset));
+                ui.close();
+            }
+        }
+    });
+}

@@ -1,0 +1,145 @@
+//! How far each row is, and the run that goes on.
+
+use eframe::egui::Ui;
+
+use crate::gui::format;
+use crate::gui::run::Activity;
+use crate::gui::state::State;
+use crate::gui::theme::Tokens;
+use crate::gui::widgets::card::{caption, card};
+use crate::gui::widgets::chart::{LineChart, Series, axis_seconds, line_chart};
+use crate::report::results::{ConfigurationResult, RunStatus};
+use crate::verdict::statistics::median;
+
+/// How far a row is.
+#[derive(Clone, Debug, Default)]
+pub struct RowState {
+    /// What its run is doing, while it has one.
+    pub phase: &'static str,
+    /// From 0 to 1, while it has a run.
+    pub progress: Option<f32>,
+    /// Runs that are finished, or the number of the one that goes on.
+    pub run: u32,
+    /// Runs in all; 0 where it takes no part.
+    pub runs: u32,
+    /// Its place in the plan, where it can be skipped.
+    pub can_skip: Option<usize>,
+    /// Its last run failed.
+    pub is_failed: bool,
+    /// It was skipped.
+    pub is_skipped: bool,
+    /// Why it failed.
+    pub problem: String,
+    /// Median of its good runs.
+    pub images_per_s: Option<f64>,
+    /// Of its good runs together.
+    pub p99_micros: Option<u64>,
+}
+
+/// The state of each row of the table, of the benchmark that runs or ran last.
+pub fn row_states(state: &State) -> Vec<RowState> {
+    let mut states = vec![RowState::default(); state.settings.benchmark.rows.len()];
+    let running = match &state.run.activity {
+        Some(Activity::Benchmark { rows, .. }) => Some(rows.clone()),
+        _ => None,
+    };
+    // What was measured is shown as long as the row is what was measured.
+    let rows = running.clone().unwrap_or_else(|| {
+        state.benchmark.measured.iter().enumerate().filter(|(_, row)| row.ticked).map(|(index, _)| index).collect()
+    });
+    let repeats = side_runs(state);
+    for (place, &index) in rows.iter().enumerate() {
+        let (Some(row), Some(row_state)) = (state.settings.benchmark.rows.get(index), states.get_mut(index)) else {
+            continue;
+        };
+        let result = state.run.results.as_ref().and_then(|results| results.configurations.get(place));
+        let is_same = result.is_none_or(|result| result.configuration == row.configuration);
+        if !is_same || (running.is_none() && result.is_none()) {
+            continue;
+        }
+        row_state.runs = repeats;
+        if let Some(result) = result {
+            measured(row_state, result);
+        }
+        let progress = state.run.snapshot.benchmark.as_ref().filter(|_| running.is_some());
+        row_state.can_skip = (running.is_some() && row_state.run < repeats && !row_state.is_skipped).then_some(place);
+        if let Some(progress) = progress
+            && progress.configuration_index == place
+        {
+            row_state.phase = progress.phase;
+            row_state.progress = Some(progress.target.unwrap_or(0.0) as f32);
+            row_state.run = progress.repeat;
+            row_state.runs = progress.repeats;
+        }
+    }
+    states
+}
+
+fn side_runs(state: &State) -> u32 {
+    super::side::plan_of(state).runs_per_configuration()
+}
+
+fn measured(row: &mut RowState, result: &ConfigurationResult) {
+    row.run = u32::try_from(result.runs.len()).unwrap_or(u32::MAX);
+    let good = result.representative_runs();
+    let rates: Vec<f64> = good.iter().map(|run| run.producer.images_per_s).collect();
+    row.images_per_s = (!rates.is_empty()).then(|| median(&rates));
+    let latency = &result.end_to_end_latency;
+    row.p99_micros = (latency.count > 0).then_some(latency.p99_micros);
+    if let Some(run) = result.runs.last().filter(|run| run.status == RunStatus::Failed) {
+        row.problem = run.problems.join("; ");
+        row.is_skipped = run.problems.iter().any(|problem| problem.starts_with("skipped"));
+        row.is_failed = !row.is_skipped;
+    }
+}
+
+/// The run that goes on: its throughput and its lag.
+pub fn live_ui(ui: &mut Ui, state: &State) {
+    let tokens = Tokens::of(ui);
+    let series = &state.run.snapshot.series;
+    let recent: Vec<_> = series.iter().rev().take(240).collect();
+    let line = |name: &str, color: usize, value: fn(&crate::metrics::series::SeriesPoint) -> f64| Series {
+        name: name.to_owned(),
+        color: tokens.series_color(color),
+        points: recent.iter().rev().map(|point| [point.elapsed_s, value(point)]).collect(),
+    };
+    let from = recent.last().map_or(0.0, |point| point.elapsed_s);
+    let to = recent.first().map_or(10.0, |point| point.elapsed_s).max(from + 10.0);
+    let throughput = [
+        line("producer", 0, |point| point.producer_images_per_s),
+        line("consumer", 1, |point| point.consumer_images_per_s),
+    ];
+    let lag = [line("lag", 2, |point| point.lag as f64)];
+    let chart = |title, series, y_text| LineChart {
+        title,
+        height: 120.0,
+        series,
+        spans: &[],
+        linked: Some("benchmark"),
+        x_range: from..=to,
+        x_text: axis_seconds,
+        y_text,
+        empty: "Waiting for the first figures",
+    };
+    card(ui, |ui| {
+        if let Some(progress) = &state.run.snapshot.benchmark {
+            let left = progress.left.map(|left| format!(", {} left", format::duration(left))).unwrap_or_default();
+            caption(
+                ui,
+                format!(
+                    "Run {} of {}: {}, repeat {} of {}, {}{left}",
+                    progress.run,
+                    progress.runs,
+                    progress.configuration,
+                    progress.repeat,
+                    progress.repeats,
+                    progress.phase
+                ),
+            );
+        }
+        ui.columns(2, |columns| {
+            line_chart(&mut columns[0], &chart("Throughput now, images/s", &throughput, format::images_per_s));
+            line_chart(&mut columns[1], &chart("Lag now, images", &lag, |lag| format!("{lag:.0} images")));
+        });
+    });
+}

@@ -1,0 +1,149 @@
+//! The table of configurations, and how they are measured.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::benchmark::configurations;
+use crate::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
+use crate::broker::BrokerChoice;
+use crate::model::client_settings::ClientSettings;
+use crate::report::results::Configuration;
+
+/// The settings of the tab Benchmark.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BenchmarkSettings {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// Measure the whole pipeline, from the folder to the saved file.
+    pub pipeline: bool,
+    /// Consume only after all was produced.
+    pub backlog: bool,
+    /// A run ends by its length in seconds, or else by its number of images.
+    pub by_time: bool,
+    /// Length of a run.
+    pub seconds: f64,
+    /// Images of a run.
+    pub images: u64,
+    /// Sending before the clock starts.
+    pub warmup_s: f64,
+    /// Runs of each configuration.
+    pub repeats: u32,
+    /// How fast is sent.
+    pub pace: PaceChoice,
+    /// Images a second, at a fixed rate.
+    pub rate_images_per_s: f64,
+    /// The latency that the highest rate has to hold.
+    pub max_rate_p99_ms: f64,
+    /// Members of the consumer group.
+    pub consumers: usize,
+    /// Of the order of the runs.
+    pub seed: u64,
+}
+
+/// A configuration, and whether it takes part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Whether it takes part.
+    pub ticked: bool,
+    /// The configuration.
+    pub configuration: Configuration,
+}
+
+/// How fast is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaceChoice {
+    /// As fast as it goes.
+    #[default]
+    FullSpeed,
+    /// At a fixed rate.
+    Fixed,
+    /// The highest rate within a latency is looked for.
+    FindMax,
+}
+
+impl PaceChoice {
+    /// All, in their order.
+    pub const ALL: [Self; 3] = [Self::FullSpeed, Self::Fixed, Self::FindMax];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FullSpeed => "full speed",
+            Self::Fixed => "fixed rate",
+            Self::FindMax => "find max rate",
+        }
+    }
+}
+
+impl Default for BenchmarkSettings {
+    fn default() -> Self {
+        let plan = BenchmarkPlan::default();
+        Self {
+            rows: rows(configurations::standard()),
+            pipeline: false,
+            backlog: false,
+            by_time: true,
+            seconds: 5.0,
+            images: 1_000,
+            warmup_s: plan.warmup.as_secs_f64(),
+            repeats: plan.repeats,
+            pace: PaceChoice::FullSpeed,
+            rate_images_per_s: 100.0,
+            max_rate_p99_ms: 50.0,
+            consumers: plan.consumers,
+            seed: plan.seed,
+        }
+    }
+}
+
+/// Ticked rows of `configurations`.
+pub fn rows(configurations: Vec<Configuration>) -> Vec<Row> {
+    configurations.into_iter().map(|configuration| Row { ticked: true, configuration }).collect()
+}
+
+impl BenchmarkSettings {
+    /// The rows that take part, by their index.
+    pub fn ticked(&self) -> impl Iterator<Item = (usize, &Row)> {
+        self.rows.iter().enumerate().filter(|(_, row)| row.ticked)
+    }
+
+    /// The benchmark.
+    pub fn plan(
+        &self,
+        broker: BrokerChoice,
+        properties: Vec<(String, String)>,
+        folder: &Path,
+        work_dir: &Path,
+    ) -> BenchmarkPlan {
+        let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        BenchmarkPlan {
+            broker,
+            broker_timeout: Duration::from_secs(30),
+            client: ClientSettings { properties, ..ClientSettings::default() },
+            configurations: self.ticked().map(|(_, row)| row.configuration.clone()).collect(),
+            input: folder.to_owned(),
+            work_dir: work_dir.to_owned(),
+            mode: if self.pipeline { BenchmarkMode::Pipeline } else { BenchmarkMode::Transport },
+            backlog: self.backlog && !self.pipeline,
+            length: if self.by_time {
+                RunLength::Duration(seconds(self.seconds))
+            } else {
+                RunLength::Images(self.images)
+            },
+            warmup: seconds(self.warmup_s),
+            repeats: self.repeats,
+            pace: match self.pace {
+                PaceChoice::FullSpeed => Pace::FullSpeed,
+                PaceChoice::Fixed => Pace::Fixed(self.rate_images_per_s),
+                PaceChoice::FindMax => Pace::FindMax(self.max_rate_p99_ms),
+            },
+            consumers: self.consumers,
+            seed: self.seed,
+            ..BenchmarkPlan::default()
+        }
+    }
+}

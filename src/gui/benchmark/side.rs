@@ -1,0 +1,83 @@
+//! How configurations are measured.
+
+use eframe::egui::{DragValue, RichText, Ui};
+
+use super::settings::PaceChoice;
+use crate::benchmark::plan::BenchmarkPlan;
+use crate::broker::{BrokerChoice, DataPlace};
+use crate::gui::format;
+use crate::gui::state::State;
+use crate::gui::theme::Tokens;
+use crate::gui::widgets::card::{caption, group_heading};
+use crate::gui::widgets::field::{Field, choice, number, tick};
+use crate::pipeline::consumer::MEMBERS_MAX;
+
+/// The plan as it stands, for its length.
+pub fn plan_of(state: &State) -> BenchmarkPlan {
+    let folder = state.settings.folder.clone().unwrap_or_default();
+    let broker = BrokerChoice::Embedded(DataPlace::Memory);
+    state.settings.benchmark.plan(broker, Vec::new(), &folder, &state.work_dir)
+}
+
+/// Draws the settings.
+pub fn settings(ui: &mut Ui, state: &mut State) {
+    let is_idle = !state.run.is_running();
+    ui.add_enabled_ui(is_idle, |ui| {
+        let settings = &mut state.settings.benchmark;
+        group_heading(ui, "What is measured");
+        let of = Field { name: "Measure", help: "transport: images encoded beforehand, from memory to receipt\npipeline: from the folder to the saved file" };
+        choice(ui, &of, &mut settings.pipeline, &[false, true], |pipeline| {
+            if *pipeline { "pipeline" } else { "transport" }.to_owned()
+        });
+        ui.add_enabled_ui(!settings.pipeline, |ui| {
+            let of = Field { name: "Backlog", help: "Consume only after all was produced: how fast each side is by itself" };
+            tick(ui, &of, &mut settings.backlog);
+        });
+        let of = Field { name: "Members", help: "Consumers in the group" };
+        number(ui, &of, DragValue::new(&mut settings.consumers).range(1..=MEMBERS_MAX).speed(0.05));
+        group_heading(ui, "How long");
+        let of = Field { name: "A run ends", help: "After a time, or after a number of images" };
+        choice(ui, &of, &mut settings.by_time, &[true, false], |by_time| {
+            if *by_time { "after seconds" } else { "after images" }.to_owned()
+        });
+        if settings.by_time {
+            let of = Field { name: "Seconds", help: "Of sending, after the warm-up" };
+            number(ui, &of, DragValue::new(&mut settings.seconds).range(0.5..=86_400.0).speed(0.1).suffix(" s"));
+        } else {
+            let of = Field { name: "Images", help: "Sent, after the warm-up" };
+            number(ui, &of, DragValue::new(&mut settings.images).range(1..=1_000_000_000_u64).speed(10.0));
+        }
+        let of = Field { name: "Warm-up", help: "Sending before the clock starts" };
+        number(ui, &of, DragValue::new(&mut settings.warmup_s).range(0.0..=3_600.0).speed(0.1).suffix(" s"));
+        let of = Field { name: "Repeats", help: "Runs of each configuration, interleaved. From two on the spread tells what is noise" };
+        number(ui, &of, DragValue::new(&mut settings.repeats).range(1..=1_000).speed(0.05));
+        group_heading(ui, "How fast");
+        let of = Field { name: "Pace", help: "As fast as it goes; at a rate, where latency runs from the intended sending; or the highest rate within a latency" };
+        choice(ui, &of, &mut settings.pace, &PaceChoice::ALL, |pace| pace.name().to_owned());
+        match settings.pace {
+            PaceChoice::FullSpeed => {}
+            PaceChoice::Fixed => {
+                let of = Field { name: "Rate", help: "Images a second" };
+                let value = DragValue::new(&mut settings.rate_images_per_s).range(0.1..=1e6).speed(1.0);
+                number(ui, &of, value.suffix(" /s"));
+            }
+            PaceChoice::FindMax => {
+                let of = Field { name: "p99 within", help: "The end-to-end latency that 99 in 100 images must hold" };
+                let value = DragValue::new(&mut settings.max_rate_p99_ms).range(0.1..=60_000.0).speed(0.5);
+                number(ui, &of, value.suffix(" ms"));
+            }
+        }
+        let of = Field { name: "Seed", help: "Of the order of the runs: the same seed makes the same order" };
+        number(ui, &of, DragValue::new(&mut settings.seed).range(0..=u64::MAX).speed(0.05));
+    });
+    ui.add_space(6.0);
+    let tokens = Tokens::of(ui);
+    let plan = plan_of(state);
+    let text = match plan.estimate() {
+        _ if plan.configurations.is_empty() => "Tick at least one configuration".to_owned(),
+        Some(estimate) => format!("Start takes about {}", format::duration(estimate)),
+        None => format!("Start makes {} runs", plan.runs()),
+    };
+    ui.label(RichText::new(text).color(tokens.text));
+    caption(ui, "Each run has a topic of its own, which is deleted afterwards");
+}

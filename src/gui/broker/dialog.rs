@@ -1,0 +1,193 @@
+//! Editing a connection.
+
+use eframe::egui::{Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui_material_icons::icons::{ICON_FOLDER_OPEN, ICON_LINK};
+
+use super::settings::{SASL_MECHANISMS, SECURITY_PROTOCOLS, SavedConnection, Secret};
+use super::state::{CheckResult, start_check};
+use crate::gui::action::{Action, CertificateField};
+use crate::gui::state::State;
+use crate::gui::theme::{Tokens, semibold};
+use crate::gui::widgets::button::{icon_button, icon_text_button, primary_button};
+use crate::gui::widgets::card::{caption, group_heading};
+use crate::gui::widgets::field::{Field, choice, field, text, tick};
+use crate::gui::widgets::message::{Severity, status};
+use crate::gui::workers::job::{self, Job};
+
+/// A connection that is edited.
+pub struct ConnectionDialog {
+    /// The name that it had, if it is kept already.
+    pub original: Option<String>,
+    /// What it will be.
+    pub connection: SavedConnection,
+    /// Its password.
+    pub secret: Secret,
+    /// Its further properties, secrets included.
+    pub properties: String,
+    test: Option<Job<CheckResult>>,
+    result: Option<Result<CheckResult, String>>,
+}
+
+impl ConnectionDialog {
+    /// Of a connection that is kept, or a new one.
+    pub fn new(original: Option<String>, connection: SavedConnection, secret: Secret) -> Self {
+        let properties = [connection.properties.as_str(), secret.properties.as_str()];
+        let properties = properties.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
+        Self { original, connection, secret, properties, test: None, result: None }
+    }
+
+    /// What was edited, with secrets apart.
+    pub fn edited(&self) -> (SavedConnection, Secret) {
+        let (mut connection, mut secret) = (self.connection.clone(), self.secret.clone());
+        connection.name = connection.name.trim().to_owned();
+        if connection.name.is_empty() {
+            connection.name = connection.bootstrap_servers.trim().to_owned();
+        }
+        connection.bootstrap_servers = connection.bootstrap_servers.trim().to_owned();
+        connection.set_properties(&self.properties, &mut secret);
+        (connection, secret)
+    }
+
+    /// Begins to try it.
+    pub fn test(&mut self, ctx: &Context) {
+        let (connection, secret) = self.edited();
+        match connection.properties(&secret) {
+            Ok(properties) => {
+                self.result = None;
+                self.test = Some(start_check(ctx, connection.bootstrap_servers, properties));
+            }
+            Err(reason) => self.result = Some(Err(reason)),
+        }
+    }
+}
+
+/// Draws the dialog, while there is one.
+pub fn connection_dialog(ctx: &Context, state: &mut State) {
+    let Some(dialog) = &mut state.broker.dialog else { return };
+    if let Some(result) = job::take(&mut dialog.test, "the connection was tried") {
+        dialog.result = Some(result);
+    }
+    let mut actions = Vec::new();
+    let mut is_open = true;
+    let response = Modal::new(Id::unique("connection")).show(ctx, |ui| {
+        ui.set_width(460.0);
+        let title = if dialog.original.is_some() { "Edit connection" } else { "New connection" };
+        ui.label(RichText::new(title).font(semibold(16.0)));
+        let room = (ui.ctx().content_rect().height() - 220.0).max(240.0);
+        ScrollArea::vertical().max_height(room).show(ui, |ui| fields(ui, dialog, &mut actions));
+        ui.separator();
+        test_row(ui, dialog);
+        ui.add_space(4.0);
+        ui.horizontal(|ui| {
+            let can_keep = !dialog.connection.bootstrap_servers.trim().is_empty();
+            if primary_button(ui, ICON_LINK, "Connect", can_keep).clicked() {
+                let (connection, secret) = dialog.edited();
+                let name = connection.name.clone();
+                actions.push(Action::KeepConnection(dialog.original.clone(), Box::new(connection), secret));
+                actions.push(Action::SelectBroker(super::BrokerSettings::Saved(name)));
+                is_open = false;
+            }
+            if ui.button("Cancel").clicked() {
+                is_open = false;
+            }
+        });
+    });
+    if !is_open || response.should_close() {
+        state.broker.dialog = None;
+    }
+    state.actions.extend(actions);
+}
+
+fn fields(ui: &mut Ui, dialog: &mut ConnectionDialog, actions: &mut Vec<Action>) {
+    let connection = &mut dialog.connection;
+    let name = Field { name: "Name", help: "What the connection is called in the broker's menu" };
+    text(ui, &name, &mut connection.name, "its servers");
+    let servers = Field {
+        name: "Bootstrap servers",
+        help: "host:port of one or more brokers, separated by commas (bootstrap.servers)",
+    };
+    text(ui, &servers, &mut connection.bootstrap_servers, "host:9092");
+    let protocol =
+        Field { name: "Security protocol", help: "How the brokers' listener is secured (security.protocol)" };
+    choice(ui, &protocol, &mut connection.security_protocol, &SECURITY_PROTOCOLS.map(str::to_owned), Clone::clone);
+    if connection.uses_sasl() {
+        group_heading(ui, "SASL");
+        let mechanism = Field { name: "SASL mechanism", help: "How user and password are shown (sasl.mechanisms)" };
+        choice(ui, &mechanism, &mut connection.sasl_mechanism, &SASL_MECHANISMS.map(str::to_owned), Clone::clone);
+        let user = Field { name: "User", help: "sasl.username" };
+        text(ui, &user, &mut connection.username, "");
+        let password =
+            Field { name: "Password", help: "sasl.password; kept in memory only, unless the keyring keeps it" };
+        field(ui, &password, |ui| {
+            let edit = TextEdit::singleline(&mut dialog.secret.password).password(true);
+            let response = ui.add_sized([128.0, 28.0], edit);
+            response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Password"));
+            response
+        });
+        let keep =
+            Field { name: "Keep in the system keyring", help: "Otherwise the password is asked for after each launch" };
+        tick(ui, &keep, &mut connection.keep_password);
+    }
+    if connection.uses_tls() {
+        group_heading(ui, "TLS");
+        let files = [
+            (
+                "CA certificate",
+                CertificateField::Ca,
+                &connection.ca_path,
+                "Of the authority that signed the brokers' certificates (ssl.ca.location); none for the system's own authorities",
+            ),
+            (
+                "Client certificate",
+                CertificateField::Certificate,
+                &connection.certificate_path,
+                "ssl.certificate.location",
+            ),
+            ("Client key", CertificateField::Key, &connection.key_path, "ssl.key.location"),
+        ];
+        for (name, which, path, help) in files {
+            field(ui, &Field { name, help }, |ui| {
+                let response = icon_button(ui, ICON_FOLDER_OPEN, &format!("Choose: {name}"));
+                if response.clicked() {
+                    actions.push(Action::ChooseCertificate(which));
+                }
+                let shown = path.as_ref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy());
+                caption(ui, shown.unwrap_or_else(|| "none".into()));
+                response
+            });
+        }
+    }
+    group_heading(ui, "Further client properties");
+    let hint = "name=value, one a line";
+    let edit = TextEdit::multiline(&mut dialog.properties).hint_text(hint).desired_rows(3).desired_width(f32::INFINITY);
+    let response = ui.add(edit);
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Further client properties"));
+}
+
+fn test_row(ui: &mut Ui, dialog: &mut ConnectionDialog) {
+    let tokens = Tokens::of(ui);
+    let ctx = ui.ctx().clone();
+    if icon_text_button(ui, ICON_LINK, "Test connection").clicked() {
+        dialog.test(&ctx);
+    }
+    match &dialog.result {
+        _ if dialog.test.is_some() => {
+            status(ui, Severity::Info, "Connecting");
+        }
+        None => {}
+        Some(Err(reason)) => {
+            status(ui, Severity::Error, reason);
+        }
+        Some(Ok(Ok(report))) => {
+            let version = report.version.as_deref().map(|version| format!(", Kafka {version}")).unwrap_or_default();
+            status(ui, Severity::Ok, &format!("Connected in {:.0} ms{version}", report.elapsed.as_secs_f64() * 1e3));
+            caption(ui, format!("Brokers: {}; {} topics", report.brokers.join(", "), report.topics));
+        }
+        Some(Ok(Err(problem))) => {
+            status(ui, Severity::Error, &problem.summary);
+            caption(ui, &problem.what_to_do);
+            let detail = RichText::new(&problem.detail).size(11.0).color(tokens.muted);
+            ui.add(eframe::egui::Label::new(detail).wrap().selectable(true));
+        }
+    }
+}

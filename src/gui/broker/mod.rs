@@ -1,0 +1,11 @@
+//! The broker: which one, how it is, and the connections that are kept.
+
+mod dialog;
+mod menu;
+mod settings;
+mod state;
+
+pub use dialog::{ConnectionDialog, connection_dialog};
+pub use menu::broker_menu;
+pub use settings::{BrokerSettings, LOCAL_BOOTSTRAP_SERVERS, SavedConnection, Secret, Secrets};
+pub use state::{BrokerState, BrokerStatus, forget_password, load_passwords, store_password};

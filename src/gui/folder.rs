@@ -1,0 +1,78 @@
+//! The folder of images: what is in it, found out off the window's thread.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use eframe::egui::Context;
+use parking_lot::Mutex;
+
+use super::workers::job::{self, Job};
+use crate::pipeline::outputs::own_outputs;
+use crate::pipeline::source::{LabelRule, Survey, survey};
+
+/// The folder that is open.
+#[derive(Default)]
+pub struct FolderState {
+    /// What is known of it so far; while it is looked through, without the list.
+    pub survey: Arc<Survey>,
+    /// Why it could not be looked through.
+    pub problem: Option<String>,
+    job: Option<Job<Result<Survey, String>>>,
+    progress: Arc<Mutex<Option<Survey>>>,
+}
+
+impl FolderState {
+    /// Begins to look through `folder`.
+    pub fn scan(&mut self, ctx: &Context, folder: &Path, work_dir: &Path, labels: LabelRule) {
+        self.survey = Arc::default();
+        self.problem = None;
+        self.progress = Arc::default();
+        let (folder, exclude): (PathBuf, _) = (folder.to_owned(), own_outputs(work_dir));
+        let (progress, waker) = (Arc::clone(&self.progress), ctx.clone());
+        self.job = Some(Job::start("folder-survey", ctx, move |stop| {
+            let tell = |so_far: &Survey| {
+                *progress.lock() = Some(counts(so_far));
+                waker.request_repaint();
+            };
+            survey(&folder, &exclude, &labels, stop, tell)
+                .map_err(|error| crate::pipeline::context::error_chain(&error))
+        }));
+    }
+
+    /// Takes what is known. True: it is known whole, now.
+    pub fn poll(&mut self) -> bool {
+        if let Some(so_far) = self.progress.lock().take() {
+            self.survey = Arc::new(so_far);
+        }
+        match job::take(&mut self.job, "the folder was looked through") {
+            None => false,
+            Some(Ok(Ok(survey))) => {
+                self.survey = Arc::new(survey);
+                true
+            }
+            Some(Ok(Err(problem)) | Err(problem)) => {
+                self.problem = Some(problem);
+                true
+            }
+        }
+    }
+
+    /// Whether it is still looked through.
+    pub fn is_scanning(&self) -> bool {
+        self.job.is_some()
+    }
+}
+
+/// Without the list, which can be long.
+fn counts(survey: &Survey) -> Survey {
+    Survey {
+        images: survey.images,
+        bytes: survey.bytes,
+        not_images: survey.not_images,
+        label_files: survey.label_files,
+        unreadable: survey.unreadable,
+        labels_found: survey.labels_found,
+        finished: false,
+        list: Vec::new(),
+    }
+}

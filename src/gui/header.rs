@@ -1,0 +1,206 @@
+//! The top: the folder, the broker, Start and Stop, the tabs.
+
+use eframe::egui::{
+    Align, Button, CornerRadius, Frame, Layout, Margin, RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
+use egui_material_icons::icons::{
+    ICON_ARROW_DROP_DOWN, ICON_CONTRAST, ICON_DARK_MODE, ICON_FOLDER, ICON_FOLDER_OPEN, ICON_HELP, ICON_LIGHT_MODE,
+    ICON_PLAY_ARROW, ICON_STOP,
+};
+
+use super::action::Action;
+use super::broker::broker_menu;
+use super::format;
+use super::settings::{Tab, ThemeChoice};
+use super::state::State;
+use super::theme::tokens::EDGE;
+use super::theme::{Tokens, semibold};
+use super::widgets::button::{icon_button, icon_text_button, named, primary_button};
+use super::widgets::card::caption;
+
+/// Draws it.
+pub fn header(ui: &mut Ui, state: &mut State) {
+    Frame::new().inner_margin(Margin { left: EDGE as i8, right: EDGE as i8, top: 10, bottom: 8 }).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.set_min_height(32.0);
+            folder_chip(ui, state);
+            if icon_text_button(ui, ICON_FOLDER_OPEN, "Open folder…").on_hover_text("Ctrl+O").clicked() {
+                state.actions.push(Action::ChooseFolder);
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                start_and_stop(ui, state);
+                broker_menu(ui, state);
+            });
+        });
+    });
+    let line = ui.max_rect().x_range();
+    let y = ui.cursor().top();
+    ui.painter().hline(line, y, Stroke::new(1.0, Tokens::of(ui).border));
+    tabs(ui, state);
+}
+
+fn start_and_stop(ui: &mut Ui, state: &mut State) {
+    if state.run.is_running() {
+        let text = if state.run.is_stopping { "Stopping" } else { "Stop" };
+        let atoms = (ICON_STOP.rich_text().size(16.0), RichText::new(text).font(semibold(14.0)));
+        let button = Button::new(atoms).min_size(vec2(82.0, 32.0));
+        let hover = "Ends the run in good order: what is in flight is delivered and saved (Esc)";
+        if named(ui.add_enabled(!state.run.is_stopping, button), text).on_hover_text(hover).clicked() {
+            state.actions.push(Action::Stop);
+        }
+        return;
+    }
+    let hover = match state.settings.tab {
+        Tab::Benchmark => "Measures the ticked configurations (F5)",
+        _ => "Sends the images and saves what arrives (F5)",
+    };
+    if primary_button(ui, ICON_PLAY_ARROW, "Start", true).on_hover_text(hover).clicked() {
+        state.actions.push(Action::Start);
+    }
+}
+
+fn folder_chip(ui: &mut Ui, state: &mut State) {
+    let tokens = Tokens::of(ui);
+    let name = match &state.settings.folder {
+        Some(folder) => folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned(),
+        None => "No folder".to_owned(),
+    };
+    let survey = &state.folder.survey;
+    let facts = match (&state.settings.folder, &state.samples) {
+        (_, Some(samples)) => {
+            let done = samples.done.load(std::sync::atomic::Ordering::Relaxed);
+            format!("making sample images: {done} of {}", samples.count)
+        }
+        (None, None) => "choose one, or use the sample images".to_owned(),
+        (Some(_), None) if state.folder.problem.is_some() => "cannot be read".to_owned(),
+        (Some(_), None) => {
+            let more = if state.folder.is_scanning() { "…" } else { "" };
+            format!("{}{more} · {}", format::counted(survey.images, "image", "images"), format::bytes(survey.bytes))
+        }
+    };
+    let atoms = (
+        ICON_FOLDER.rich_text().size(16.0).color(tokens.muted),
+        RichText::new(shortened(&name, 28)).font(semibold(14.0)),
+        RichText::new(&facts).color(tokens.muted),
+        ICON_ARROW_DROP_DOWN.rich_text().color(tokens.muted),
+    );
+    let hover = match &state.settings.folder {
+        None => String::new(),
+        Some(folder) => format!(
+            "{}\n{} images, {} bytes\n{} have labels\n{} files are no images, {} hold labels",
+            folder.display(),
+            format::exact(survey.images),
+            format::exact(survey.bytes),
+            format::exact(survey.labels_found),
+            format::exact(survey.not_images),
+            format::exact(survey.label_files)
+        ),
+    };
+    let button = Button::new(atoms).min_size(vec2(0.0, 32.0));
+    let (response, _) =
+        eframe::egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| folder_menu(ui, state));
+    let response = named(response, &format!("Folder: {name}, {facts}"));
+    if !hover.is_empty() {
+        response.on_hover_text(hover);
+    }
+}
+
+fn folder_menu(ui: &mut Ui, state: &mut State) {
+    ui.set_min_width(360.0);
+    if !state.settings.recent_folders.is_empty() {
+        caption(ui, "Recent folders");
+    }
+    for folder in &state.settings.recent_folders {
+        let text = shortened(&folder.to_string_lossy(), 60);
+        if ui.button(text).clicked() {
+            state.actions.push(Action::OpenFolder(folder.clone()));
+            ui.close();
+        }
+    }
+    if icon_text_button(ui, ICON_FOLDER, "Use the sample images").clicked() {
+        state.actions.push(Action::UseSamples);
+        ui.close();
+    }
+    ui.separator();
+    caption(ui, "Or type a folder and press Enter");
+    let id = ui.scope_id().with("path");
+    let mut path = ui.data_mut(|data| data.get_temp::<String>(id).unwrap_or_default());
+    let edit = eframe::egui::TextEdit::singleline(&mut path).hint_text("/path/to/images").desired_width(f32::INFINITY);
+    let response = ui.add(edit);
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Folder path"));
+    if response.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter)) {
+        let typed = std::path::PathBuf::from(path.trim());
+        if typed.is_dir() {
+            state.actions.push(Action::OpenFolder(typed));
+        } else {
+            state.actions.push(Action::Toast(format!("There is no folder {}", typed.display())));
+        }
+        ui.close();
+    }
+    ui.data_mut(|data| data.insert_temp(id, path));
+}
+
+/// The end of a long name is what tells it apart, and its beginning where it is.
+pub fn shortened(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(most / 3).collect();
+    let tail: String = text.chars().skip(length - (most - most / 3 - 1)).collect();
+    format!("{head}…{tail}")
+}
+
+fn tabs(ui: &mut Ui, state: &mut State) {
+    let tokens = Tokens::of(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.add_space(EDGE);
+        for tab in Tab::ALL {
+            let is_open = tab == state.settings.tab;
+            let text = match tab {
+                Tab::Log if state.log.unseen > 0 => format!("Log ({})", format::count(state.log.unseen)),
+                _ => tab.name().to_owned(),
+            };
+            let color = if is_open { tokens.text } else { tokens.muted };
+            let font = if is_open { semibold(14.0) } else { eframe::egui::FontId::proportional(14.0) };
+            let galley = ui.painter().layout_no_wrap(text.clone(), font, color);
+            let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 28.0, 38.0), Sense::click());
+            response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_open, tab.name()));
+            if response.hovered() && !is_open {
+                ui.painter().rect_filled(rect.shrink2(vec2(2.0, 5.0)), CornerRadius::same(6), tokens.grid);
+            }
+            if response.has_focus() {
+                let stroke = Stroke::new(1.0, tokens.accent);
+                ui.painter().rect_stroke(
+                    rect.shrink2(vec2(2.0, 5.0)),
+                    CornerRadius::same(6),
+                    stroke,
+                    eframe::egui::StrokeKind::Inside,
+                );
+            }
+            let at = pos2(rect.center().x - galley.size().x * 0.5, rect.center().y - galley.size().y * 0.5);
+            ui.painter().galley(at, galley, color);
+            if is_open {
+                ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(2.0, tokens.accent));
+            }
+            if response.clicked() {
+                state.actions.push(Action::Show(tab));
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add_space(EDGE - 4.0);
+            if icon_button(ui, ICON_HELP, "Help and keys (F1)").clicked() {
+                state.shows_help = true;
+            }
+            let (icon, name, next) = match state.settings.theme {
+                ThemeChoice::System => (ICON_CONTRAST, "Theme: as the system", ThemeChoice::Dark),
+                ThemeChoice::Dark => (ICON_DARK_MODE, "Theme: dark", ThemeChoice::Light),
+                ThemeChoice::Light => (ICON_LIGHT_MODE, "Theme: light", ThemeChoice::System),
+            };
+            if icon_button(ui, icon, name).clicked() {
+                state.actions.push(Action::Theme(next));
+            }
+        });
+    });
+}

@@ -1,0 +1,53 @@
+//! What the window is for, and its keys.
+
+use eframe::egui::{Context, Grid, Id, Modal, RichText};
+
+use super::state::State;
+use super::theme::{Tokens, semibold};
+
+const KEYS: [(&str, &str); 8] = [
+    ("F5", "Start what the tab does"),
+    ("Esc", "Stop the run in good order; close a dialog or an image"),
+    ("Ctrl+O", "Open a folder of images"),
+    ("Ctrl+1 … Ctrl+5", "Stream, Images, Benchmark, Results, Log"),
+    ("Tab, Shift+Tab, Enter, Space", "Go from control to control, and use them"),
+    ("← →", "The image before, the image after"),
+    ("+  −  0  1", "In an image: larger, smaller, fit, one to one"),
+    ("F1", "This page"),
+];
+
+/// Draws the page, while it is open.
+pub fn help_dialog(ctx: &Context, state: &mut State) {
+    if !state.shows_help {
+        return;
+    }
+    let response = Modal::new(Id::unique("help")).show(ctx, |ui| {
+        let tokens = Tokens::of(ui);
+        ui.set_width(520.0);
+        ui.label(RichText::new("Kafka Image Bench").font(semibold(16.0)));
+        ui.label(
+            "Sends a folder of labelled images through Kafka, saves what arrives with its annotations, and finds out \
+             which configuration is fast on them.",
+        );
+        ui.add_space(6.0);
+        Grid::new("keys").num_columns(2).spacing([18.0, 6.0]).show(ui, |ui| {
+            for (key, what) in KEYS {
+                ui.label(RichText::new(key).font(semibold(13.0)));
+                ui.label(RichText::new(what).color(tokens.muted));
+                ui.end_row();
+            }
+        });
+        ui.add_space(6.0);
+        ui.label(
+            RichText::new(format!(
+                "Version {}. The same engine works without a window: --headless --help shows how.",
+                env!("CARGO_PKG_VERSION")
+            ))
+            .color(tokens.muted),
+        );
+        ui.button("Close").clicked()
+    });
+    if response.inner || response.should_close() {
+        state.shows_help = false;
+    }
+}

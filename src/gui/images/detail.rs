@@ -1,0 +1,120 @@
+//! What is known of the chosen image.
+
+use eframe::egui::{RichText, ScrollArea, Ui};
+use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_FOLDER_OPEN};
+
+use crate::gui::action::Action;
+use crate::gui::format;
+use crate::gui::state::State;
+use crate::gui::theme::{Tokens, semibold};
+use crate::gui::widgets::button::icon_text_button;
+use crate::gui::widgets::field::fact;
+use crate::gui::widgets::message::{Severity, status};
+use crate::model::objects;
+
+/// Draws it.
+pub fn facts_ui(ui: &mut Ui, state: &mut State) {
+    let tokens = Tokens::of(ui);
+    let listing = std::sync::Arc::clone(&state.images.listing);
+    let Some((_, entry)) = state.images.chosen() else { return };
+    let entry = entry.clone();
+    let facts = listing.facts_of(&entry).cloned();
+    let record = entry.record.and_then(|index| listing.page.as_ref()?.records.get(index as usize));
+    let ctx = ui.ctx().clone();
+    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        let name = RichText::new(&*entry.name).font(semibold(14.0)).color(tokens.text);
+        ui.add(eframe::egui::Label::new(name).wrap().selectable(true));
+        fact(ui, "Annotation", entry.annotation.to_string(), &entry.annotation);
+        let mut hash = String::new();
+        if let Some(shown) = state.images.chosen_image(&ctx) {
+            let loaded = &shown.loaded;
+            hash.clone_from(&loaded.sha256);
+            if !loaded.objects.is_empty() {
+                let text = objects::counts(&loaded.objects);
+                fact(ui, "Objects", text.clone(), &text);
+            }
+            let exact = format!("{} bytes", format::exact(loaded.size_bytes));
+            let size = match loaded.info {
+                Some(info) => format!(
+                    "{} × {} px · {} · {}",
+                    info.width_px,
+                    info.height_px,
+                    info.format.extension().to_uppercase(),
+                    format::bytes(loaded.size_bytes)
+                ),
+                None => format::bytes(loaded.size_bytes),
+            };
+            fact(ui, "Size", size, &exact);
+            if let Some(facts) = &facts {
+                let at = format!("{}-{} @ {}", facts.topic, facts.partition, format::exact(facts.offset.max(0) as u64));
+                fact(ui, "Record", at.clone(), &at);
+                if let Some(sent) = facts.sent_at_micros {
+                    fact(ui, "Sent", format::clock(sent), "");
+                }
+                fact(ui, "Received", format::clock(facts.received_at_micros), "");
+                if let Some(latency) = facts.latency_micros {
+                    fact(ui, "Latency", format::latency_text(latency), &format!("{} µs", format::exact(latency)));
+                }
+            }
+            if let Some(record) = record {
+                let at = format!(
+                    "{}-{} @ {}",
+                    listing.root.display(),
+                    record.partition,
+                    format::exact(record.offset.max(0) as u64)
+                );
+                fact(ui, "Record", at.clone(), &at);
+                if let Some(sent) = record.sent_at_micros {
+                    fact(ui, "Sent", format::clock(sent), "");
+                }
+                if let Some(time) = record.timestamp_millis {
+                    fact(ui, "Timestamp", format::clock(time * 1_000), "");
+                }
+                fact(ui, "Encoding", record.encoding.unwrap_or("none known"), "");
+                fact(
+                    ui,
+                    "Value",
+                    format::bytes(record.value_bytes),
+                    &format!("{} bytes", format::exact(record.value_bytes)),
+                );
+            }
+            if !hash.is_empty() {
+                fact(ui, "SHA-256", format!("{}…", &hash[..16]), &hash);
+            }
+            ui.horizontal(|ui| {
+                ui.label(RichText::new("Bytes").color(tokens.muted));
+                ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
+                    match loaded.bytes_as_sent {
+                        Some(true) => _ = status(ui, Severity::Ok, "same as sent"),
+                        Some(false) => _ = status(ui, Severity::Error, "differ from what was sent"),
+                        None => _ = ui.label("no hash was sent"),
+                    }
+                });
+            });
+        }
+        ui.add_space(4.0);
+        ui.horizontal_wrapped(|ui| {
+            if record.is_none() && icon_text_button(ui, ICON_FOLDER_OPEN, "Show in folder").clicked() {
+                state.actions.push(Action::Reveal(listing.path_of(&entry)));
+            }
+            let copy = icon_text_button(ui, ICON_CONTENT_COPY, "Copy");
+            copy.context_menu(|_| {});
+            eframe::egui::Popup::menu(&copy).show(|ui| {
+                let path = listing.path_of(&entry).display().to_string();
+                let choices = [
+                    ("Name", entry.name.to_string()),
+                    ("Annotation", entry.annotation.to_string()),
+                    ("Path", if record.is_some() { String::new() } else { path }),
+                    ("SHA-256", hash.clone()),
+                ];
+                for (what, text) in choices {
+                    if !text.is_empty() && ui.button(what).clicked() {
+                        state.actions.push(Action::Copy(text, what));
+                        ui.close();
+                    }
+                }
+            });
+        });
+    });
+}

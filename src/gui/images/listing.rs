@@ -1,0 +1,177 @@
+//! What there is to show, read off the window's thread.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use crate::browse::BrowsePage;
+use crate::model::objects::{self, LabelledObject};
+use crate::model::saved_image::SavedImage;
+use crate::pipeline::context::StopSignal;
+use crate::pipeline::sink::{ANNOTATION_CSV, OUTPUT_FOLDER, read_image_records};
+use crate::pipeline::source::{LabelRule, Labels, Survey, objects_of};
+
+/// One image.
+#[derive(Clone, Debug)]
+pub struct ImageEntry {
+    /// Its name: of its file inside the folder, or where its record stands.
+    pub name: Box<str>,
+    /// Its label.
+    pub annotation: Box<str>,
+    /// Size of its file, or of its record's value.
+    pub size_bytes: u64,
+    /// When its file changed, or its record was made: seconds since 1970.
+    pub changed_s: i64,
+    /// Which record of the page it is.
+    pub record: Option<u32>,
+}
+
+/// All images of a source.
+#[derive(Default)]
+pub struct Listing {
+    /// In the source's own order.
+    pub entries: Vec<ImageEntry>,
+    /// The folder that names lie in.
+    pub root: PathBuf,
+    /// What is known of saved images, by their path in the table.
+    pub facts: HashMap<String, SavedImage>,
+    /// The records, where the source is a topic.
+    pub page: Option<Arc<BrowsePage>>,
+    /// Labels of the input folder.
+    pub labels: Option<Labels>,
+    /// Bytes of all.
+    pub total_bytes: u64,
+    /// Records that show no image.
+    pub damaged: usize,
+}
+
+/// The saved images of a work folder.
+///
+/// # Errors
+/// What the file system says.
+pub fn list_output(work_dir: &Path, stop: &StopSignal) -> Result<Listing, String> {
+    let root = work_dir.join(OUTPUT_FOLDER);
+    let facts = read_image_records(work_dir).unwrap_or_else(|error| {
+        tracing::warn!("what is known of the saved images cannot be read: {error}");
+        HashMap::new()
+    });
+    let annotations = read_annotations(&work_dir.join(ANNOTATION_CSV));
+    let files = match std::fs::read_dir(&root) {
+        Ok(files) => files,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Listing { root, ..Listing::default() });
+        }
+        Err(error) => return Err(format!("{error}: {}", root.display())),
+    };
+    let mut listing = Listing { root, facts, ..Listing::default() };
+    for file in files.flatten() {
+        if stop.is_requested() {
+            break;
+        }
+        let name = file.file_name().to_string_lossy().into_owned();
+        let Ok(metadata) = file.metadata() else { continue };
+        // Hidden files are the file system's own, or a platform's keepsakes.
+        if !metadata.is_file() || name.starts_with('.') {
+            continue;
+        }
+        let annotation = annotations.get(&format!("{OUTPUT_FOLDER}/{name}")).cloned().unwrap_or_default();
+        listing.total_bytes += metadata.len();
+        listing.entries.push(ImageEntry {
+            name: name.into(),
+            annotation,
+            size_bytes: metadata.len(),
+            changed_s: seconds(metadata.modified().ok()),
+            record: None,
+        });
+    }
+    listing.entries.shrink_to_fit();
+    Ok(listing)
+}
+
+/// The images that are to be sent.
+///
+/// # Errors
+/// The labels cannot be read.
+pub fn list_input(folder: &Path, survey: &Survey, rule: LabelRule, stop: &StopSignal) -> Result<Listing, String> {
+    let labels = Labels::open(rule, folder).map_err(|error| crate::pipeline::context::error_chain(&error))?;
+    let mut listing = Listing { root: folder.to_owned(), ..Listing::default() };
+    listing.entries.reserve(survey.list.len());
+    for image in &survey.list {
+        if stop.is_requested() {
+            break;
+        }
+        let path = folder.join(image.relative_path());
+        let annotation = labels.label_of(&path, &image.listed_name).unwrap_or_default();
+        listing.total_bytes += image.size_bytes;
+        listing.entries.push(ImageEntry {
+            name: image.listed_name.clone(),
+            annotation: annotation.into(),
+            size_bytes: image.size_bytes,
+            changed_s: seconds(image.modified),
+            record: None,
+        });
+    }
+    listing.labels = Some(labels);
+    Ok(listing)
+}
+
+/// The records of a page of a topic.
+pub fn list_page(page: Arc<BrowsePage>, topic: &str) -> Listing {
+    let mut listing = Listing { root: PathBuf::from(topic), ..Listing::default() };
+    for (index, record) in page.records.iter().enumerate() {
+        let at = format!("{}-{}", record.partition, record.offset);
+        listing.damaged += usize::from(record.content.is_err());
+        listing.total_bytes += record.value_bytes;
+        let annotation = match &record.content {
+            Ok(image) => image.annotation.clone(),
+            Err(reason) => reason.clone(),
+        };
+        listing.entries.push(ImageEntry {
+            name: record.file_name.clone().unwrap_or(at).into(),
+            annotation: annotation.into(),
+            size_bytes: record.value_bytes,
+            changed_s: record.timestamp_millis.unwrap_or(0) / 1_000,
+            record: u32::try_from(index).ok(),
+        });
+    }
+    listing.page = Some(page);
+    listing
+}
+
+impl Listing {
+    /// The file of an image that lies in a folder.
+    pub fn path_of(&self, entry: &ImageEntry) -> PathBuf {
+        self.root.join(&*entry.name)
+    }
+
+    /// What is known of a saved image.
+    pub fn facts_of(&self, entry: &ImageEntry) -> Option<&SavedImage> {
+        self.facts.get(&format!("{OUTPUT_FOLDER}/{}", entry.name))
+    }
+
+    /// The objects of an image, of `width_px` by `height_px`.
+    pub fn objects_of(&self, entry: &ImageEntry, width_px: u32, height_px: u32) -> Vec<LabelledObject> {
+        if let Some(facts) = self.facts_of(entry) {
+            return facts.objects.to_vec();
+        }
+        if let Some(page) = &self.page {
+            let record = entry.record.and_then(|index| page.records.get(index as usize));
+            let json = record.and_then(|record| record.content.as_ref().ok()?.objects_json.clone());
+            return json.and_then(|json| objects::from_json(&json)).unwrap_or_default();
+        }
+        let Some(labels) = &self.labels else { return Vec::new() };
+        objects_of(labels, &self.path_of(entry), &entry.name, [width_px, height_px]).unwrap_or_default()
+    }
+}
+
+fn read_annotations(table: &Path) -> HashMap<String, Box<str>> {
+    let Ok(mut reader) = csv::ReaderBuilder::new().flexible(true).from_path(table) else { return HashMap::new() };
+    let rows = reader.records().flatten();
+    rows.filter_map(|row| Some((row.get(0)?.to_owned(), row.get(1)?.into()))).collect()
+}
+
+fn seconds(time: Option<std::time::SystemTime>) -> i64 {
+    let since = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    since.and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
+}

@@ -1,0 +1,64 @@
+//! Which images are shown, and in which order.
+
+use super::listing::{ImageEntry, Listing};
+use super::settings::SortBy;
+
+/// The indexes of the images whose label or name has all words of `filter`, sorted.
+pub fn order(listing: &Listing, sort: SortBy, filter: &str) -> Vec<u32> {
+    let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
+    let matches = |entry: &ImageEntry| {
+        if words.is_empty() {
+            return true;
+        }
+        let (annotation, name) = (entry.annotation.to_lowercase(), entry.name.to_lowercase());
+        words.iter().all(|word| annotation.contains(word.as_str()) || name.contains(word.as_str()))
+    };
+    let entries = &listing.entries;
+    let mut order: Vec<u32> = (0..entries.len())
+        .filter(|&index| matches(&entries[index]))
+        .filter_map(|index| u32::try_from(index).ok())
+        .collect();
+    let entry = |index: &u32| &entries[*index as usize];
+    // A page of a topic has the topic's order, unless another one is chosen.
+    match sort {
+        SortBy::Name if listing.page.is_some() => {}
+        SortBy::Name => order.sort_by(|a, b| entry(a).name.cmp(&entry(b).name)),
+        SortBy::Annotation => {
+            order.sort_by(|a, b| (&entry(a).annotation, &entry(a).name).cmp(&(&entry(b).annotation, &entry(b).name)))
+        }
+        SortBy::Newest => order.sort_by(|a, b| {
+            entry(b).changed_s.cmp(&entry(a).changed_s).then_with(|| entry(b).name.cmp(&entry(a).name))
+        }),
+        SortBy::Largest => order.sort_by_key(|index| std::cmp::Reverse(entry(index).size_bytes)),
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing() -> Listing {
+        let entry = |name: &str, annotation: &str, size_bytes, changed_s| ImageEntry {
+            name: name.into(),
+            annotation: annotation.into(),
+            size_bytes,
+            changed_s,
+            record: None,
+        };
+        let entries = vec![entry("b.png", "Boat", 1, 3), entry("a.png", "crane", 3, 1), entry("c.png", "boat 2", 2, 2)];
+        Listing { entries, ..Listing::default() }
+    }
+
+    #[test]
+    fn sorted_and_filtered() {
+        let listing = listing();
+        assert_eq!(order(&listing, SortBy::Name, ""), [1, 0, 2]);
+        assert_eq!(order(&listing, SortBy::Newest, ""), [0, 2, 1]);
+        assert_eq!(order(&listing, SortBy::Largest, ""), [1, 2, 0]);
+        assert_eq!(order(&listing, SortBy::Annotation, "BOAT"), [0, 2]);
+        assert_eq!(order(&listing, SortBy::Name, "boat 2"), [2]);
+        assert_eq!(order(&listing, SortBy::Name, "a.png"), [1]);
+        assert!(order(&listing, SortBy::Name, "nothing").is_empty());
+    }
+}

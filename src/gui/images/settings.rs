@@ -1,0 +1,133 @@
+//! How the contact sheet is shown.
+
+use serde::{Deserialize, Serialize};
+
+/// The settings of the tab Images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImagesSettings {
+    /// Which images.
+    pub source: ImageSource,
+    /// In which order.
+    pub sort: SortBy,
+    /// Width of a thumbnail in points.
+    pub size: f32,
+    /// Draw boxes and labels over an image.
+    pub show_objects: bool,
+    /// The topic that is read.
+    pub topic: String,
+    /// Where reading begins.
+    pub from: TopicStart,
+    /// The offset, where reading begins at one.
+    pub offset: i64,
+    /// The time, where reading begins at one.
+    pub time: String,
+    /// The partition; −1 for all.
+    pub partition: i32,
+    /// Records of a page.
+    pub records: usize,
+}
+
+/// Which images are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageSource {
+    /// Those that were saved.
+    #[default]
+    Output,
+    /// Those that are to be sent.
+    Input,
+    /// Those of a topic.
+    Topic,
+}
+
+/// Where reading a topic begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TopicStart {
+    /// At the newest records.
+    #[default]
+    Latest,
+    /// At the oldest record.
+    Beginning,
+    /// At an offset.
+    Offset,
+    /// At a time.
+    Time,
+}
+
+/// In which order images are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SortBy {
+    /// By name.
+    #[default]
+    Name,
+    /// By annotation.
+    Annotation,
+    /// Last changed first.
+    Newest,
+    /// Largest first.
+    Largest,
+}
+
+impl ImageSource {
+    /// All, in their order.
+    pub const ALL: [Self; 3] = [Self::Output, Self::Input, Self::Topic];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Output => "output folder",
+            Self::Input => "input folder",
+            Self::Topic => "topic",
+        }
+    }
+}
+
+impl TopicStart {
+    /// All, in their order.
+    pub const ALL: [Self; 4] = [Self::Latest, Self::Beginning, Self::Offset, Self::Time];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Latest => "latest",
+            Self::Beginning => "beginning",
+            Self::Offset => "offset",
+            Self::Time => "time",
+        }
+    }
+}
+
+impl SortBy {
+    /// All, in their order.
+    pub const ALL: [Self; 4] = [Self::Name, Self::Annotation, Self::Newest, Self::Largest];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Annotation => "annotation",
+            Self::Newest => "newest first",
+            Self::Largest => "largest first",
+        }
+    }
+}
+
+impl Default for ImagesSettings {
+    fn default() -> Self {
+        Self {
+            source: ImageSource::Output,
+            sort: SortBy::Name,
+            size: 112.0,
+            show_objects: true,
+            topic: "image-data".to_owned(),
+            from: TopicStart::Latest,
+            offset: 0,
+            time: String::new(),
+            partition: -1,
+            records: 200,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Which images, in which order, and how many.
+
+use eframe::egui::{ComboBox, DragValue, Slider, TextEdit, Ui};
+use egui_material_icons::icons::{ICON_CHEVRON_RIGHT, ICON_REFRESH, ICON_SEARCH};
+
+use super::settings::{ImageSource, SortBy, TopicStart};
+use crate::gui::action::Action;
+use crate::gui::format;
+use crate::gui::state::State;
+use crate::gui::widgets::button::{icon_text_button, icon_text_button_enabled};
+use crate::gui::widgets::card::{caption, group_heading};
+use crate::gui::widgets::field::{CONTROL_WIDTH, Field, choice, fact, field, number, text};
+
+/// Draws them.
+pub fn settings(ui: &mut Ui, state: &mut State) {
+    group_heading(ui, "Show");
+    let of = Field { name: "From", help: "Saved images, images to be sent, or the records of a topic" };
+    choice(ui, &of, &mut state.settings.images.source, &ImageSource::ALL, |source| source.name().to_owned());
+    if state.settings.images.source == ImageSource::Topic {
+        topic(ui, state);
+    }
+    let of = Field { name: "Sort", help: "" };
+    choice(ui, &of, &mut state.settings.images.sort, &SortBy::ALL, |sort| sort.name().to_owned());
+    let of = Field { name: "Size", help: "Of the thumbnails" };
+    field(ui, &of, |ui| {
+        let slider = Slider::new(&mut state.settings.images.size, 64.0..=320.0).show_value(false);
+        ui.spacing_mut().slider_width = CONTROL_WIDTH;
+        let response = ui.add(slider);
+        response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Size"));
+        response
+    });
+    let hint = "Filter by annotation or name…";
+    let edit = TextEdit::singleline(&mut state.images.filter).hint_text(hint).desired_width(f32::INFINITY);
+    let response = ui.add(edit);
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Filter"));
+    state.images.text_field = Some(response.id);
+    group_heading(ui, "Found");
+    let (shown, all) = (state.images.order.len() as u64, state.images.listing.entries.len() as u64);
+    fact(ui, "Images", format::count(all), &format::exact(all));
+    if shown != all {
+        fact(ui, "Shown", format::count(shown), &format::exact(shown));
+    }
+    if state.settings.images.source == ImageSource::Topic {
+        let damaged = state.images.listing.damaged as u64;
+        fact(ui, "Damaged", format::count(damaged), "Records that show no image");
+    }
+    let total = state.images.listing.total_bytes;
+    fact(ui, "Total", format::bytes(total), &format!("{} bytes", format::exact(total)));
+    ui.add_space(4.0);
+    if state.settings.images.source != ImageSource::Topic
+        && icon_text_button_enabled(ui, ICON_REFRESH, "Read again", !state.images.is_busy()).clicked()
+    {
+        state.actions.push(Action::RefreshImages);
+    }
+}
+
+fn topic(ui: &mut Ui, state: &mut State) {
+    let mut lists_topics = false;
+    let settings = &mut state.settings.images;
+    field(ui, &Field { name: "Topic", help: "Any topic with image records" }, |ui| {
+        let names: Vec<(String, String)> = state
+            .images
+            .topics
+            .iter()
+            .map(|topic| {
+                (
+                    topic.name.clone(),
+                    format!("{} · {}", topic.name, format::counted(topic.records, "record", "records")),
+                )
+            })
+            .collect();
+        let combo = ComboBox::from_id_salt("topic-name").width(CONTROL_WIDTH + 24.0).truncate();
+        let shown = settings.topic.clone();
+        let response = combo
+            .selected_text(shown.clone())
+            .show_ui(ui, |ui| {
+                for (name, label) in names {
+                    ui.selectable_value(&mut settings.topic, name, label);
+                }
+                lists_topics |= icon_text_button(ui, ICON_REFRESH, "Look again").clicked();
+            })
+            .response;
+        response.widget_info(|| {
+            let mut info = eframe::egui::WidgetInfo::labeled(eframe::egui::Role::ComboBox, true, "Topic");
+            info.current_text_value = Some(shown.clone());
+            info
+        });
+        response
+    });
+    let of = Field { name: "Partition", help: "−1 for all" };
+    let value = DragValue::new(&mut settings.partition).range(-1..=100_000).speed(0.05);
+    number(
+        ui,
+        &of,
+        value.custom_formatter(|value, _| if value < 0.0 { "all".to_owned() } else { format!("{value:.0}") }),
+    );
+    let of = Field { name: "Begin at", help: "The newest records, the oldest, an offset of each partition, or a time" };
+    choice(ui, &of, &mut settings.from, &TopicStart::ALL, |from| from.name().to_owned());
+    match settings.from {
+        TopicStart::Offset => {
+            number(ui, &Field { name: "Offset", help: "" }, DragValue::new(&mut settings.offset).range(0..=i64::MAX));
+        }
+        TopicStart::Time => {
+            text(ui, &Field { name: "Time", help: "On this machine's clock" }, &mut settings.time, "2026-11-24 14:03");
+        }
+        TopicStart::Latest | TopicStart::Beginning => {}
+    }
+    let of = Field { name: "Records", help: "Of a page" };
+    number(ui, &of, DragValue::new(&mut settings.records).range(1..=10_000).speed(1.0));
+    let is_busy = state.images.is_busy();
+    let has_next = state.images.next_page().is_some();
+    ui.horizontal(|ui| {
+        if icon_text_button_enabled(ui, ICON_SEARCH, "Read", !is_busy).clicked() {
+            state.actions.push(Action::BrowseTopic);
+        }
+        if icon_text_button_enabled(ui, ICON_CHEVRON_RIGHT, "Next page", !is_busy && has_next).clicked() {
+            state.actions.push(Action::BrowseOn);
+        }
+    });
+    if let Some(page) = &state.images.page {
+        if page.cut_by_budget {
+            caption(ui, "The page ends early: its records fill the memory that a page may take");
+        } else if page.end_reached {
+            caption(ui, "The end of the topic is reached");
+        }
+    }
+    if lists_topics {
+        state.actions.push(Action::ListTopics);
+    }
+}

@@ -1,0 +1,231 @@
+//! One image: fitted, one to one, zoomed at the pointer, panned; its objects drawn over it.
+
+use eframe::egui::{
+    Align2, Color32, CornerRadius, FontId, Key, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+    pos2, vec2,
+};
+use egui_material_icons::icons::{
+    ICON_BROKEN_IMAGE, ICON_CHEVRON_LEFT, ICON_CHEVRON_RIGHT, ICON_CLOSE, ICON_FIT_SCREEN, ICON_VISIBILITY,
+    ICON_ZOOM_IN, ICON_ZOOM_OUT,
+};
+
+use super::loaded::Shown;
+use crate::gui::state::State;
+use crate::gui::theme::tokens::CAPTION_SIZE;
+use crate::gui::theme::{Tokens, semibold};
+use crate::gui::widgets::button::{icon_button, icon_button_enabled};
+use crate::model::objects::LabelledObject;
+
+const ZOOM_MIN: f32 = 0.02;
+const ZOOM_MAX: f32 = 64.0;
+
+/// How the image is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct View {
+    /// Points of the screen a pixel of the image; `None` fits it.
+    pub zoom: Option<f32>,
+    /// Where the image's middle is, from the middle of the view, in points.
+    pub pan: Vec2,
+}
+
+impl View {
+    fn zoom_in(&self, room: Rect, size_px: Vec2) -> f32 {
+        // A small image is not blown up beyond what it has.
+        let fit = (room.width() / size_px.x).min(room.height() / size_px.y);
+        self.zoom.unwrap_or(fit.min(8.0)).clamp(ZOOM_MIN, ZOOM_MAX)
+    }
+
+    /// Zooms by a factor; what is at `at` stays there.
+    fn zoom_at(&mut self, room: Rect, size_px: Vec2, at: Pos2, factor: f32) {
+        let before = self.zoom_in(room, size_px);
+        let after = (before * factor).clamp(ZOOM_MIN, ZOOM_MAX);
+        let from_middle = at - room.center() - self.pan;
+        self.pan -= from_middle * (after / before - 1.0);
+        self.zoom = Some(after);
+    }
+}
+
+/// Draws the chosen image in so much height, its tools over it.
+pub fn viewer_ui(ui: &mut Ui, state: &mut State, height: f32) {
+    tools(ui, state);
+    let tokens = Tokens::of(ui);
+    let ctx = ui.ctx().clone();
+    let size = vec2(ui.available_width(), (height - 36.0).max(80.0));
+    let (room, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    let painter = ui.painter_at(room);
+    painter.rect_filled(room, CornerRadius::same(8), tokens.background);
+    let mut view = state.images.view;
+    let shows_objects = state.settings.images.show_objects;
+    let is_loading = state.images.is_loading();
+    let name = state.images.chosen().map(|(_, entry)| entry.name.to_string()).unwrap_or_default();
+    if let Some(shown) = state.images.chosen_image(&ctx) {
+        match &shown.texture {
+            Some(texture) => {
+                let size_px = vec2(shown.size_px[0], shown.size_px[1]);
+                interact(ui, &response, room, size_px, &mut view);
+                let zoom = view.zoom_in(room, size_px);
+                let at = Rect::from_center_size(room.center() + view.pan, size_px * zoom);
+                let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+                painter.image(texture.id(), at, uv, Color32::WHITE);
+                if shows_objects {
+                    objects(&painter, &shown.loaded.objects, at, zoom, response.hover_pos());
+                }
+            }
+            None => broken(&painter, room, shown, tokens),
+        }
+    } else if is_loading {
+        painter.text(room.center(), Align2::CENTER_CENTER, "Reading", FontId::proportional(14.0), tokens.muted);
+    }
+    state.images.view = view;
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Image {name}")));
+    if response.double_clicked() {
+        state.images.is_expanded = !state.images.is_expanded;
+        state.images.view = View::default();
+    }
+}
+
+fn tools(ui: &mut Ui, state: &mut State) {
+    let last = state.images.order.len().saturating_sub(1);
+    let place = state.images.chosen().map_or(0, |(place, _)| place);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        if icon_button_enabled(ui, ICON_CHEVRON_LEFT, "Previous image", place > 0).clicked() {
+            state.images.step(-1);
+        }
+        if icon_button_enabled(ui, ICON_CHEVRON_RIGHT, "Next image", place < last).clicked() {
+            state.images.step(1);
+        }
+        let step = |view: &mut View, factor: f32| {
+            view.zoom = Some((view.zoom.unwrap_or(1.0) * factor).clamp(ZOOM_MIN, ZOOM_MAX))
+        };
+        if icon_button(ui, ICON_ZOOM_OUT, "Smaller").clicked() {
+            step(&mut state.images.view, 0.8);
+        }
+        if icon_button(ui, ICON_ZOOM_IN, "Larger").clicked() {
+            step(&mut state.images.view, 1.25);
+        }
+        if icon_button(ui, ICON_FIT_SCREEN, "Fit").clicked() {
+            state.images.view = View::default();
+        }
+        if ui.button("1:1").on_hover_text("One pixel of the image for one of the screen").clicked() {
+            state.images.view = View { zoom: Some(1.0 / ui.ctx().pixels_per_point()), pan: Vec2::ZERO };
+        }
+        let name = if state.settings.images.show_objects { "Hide boxes" } else { "Show boxes" };
+        if icon_button(ui, ICON_VISIBILITY, name).clicked() {
+            state.settings.images.show_objects = !state.settings.images.show_objects;
+        }
+        ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
+            if icon_button(ui, ICON_CLOSE, "Close image").clicked() {
+                state.images.choose(None);
+            }
+        });
+    });
+}
+
+fn interact(ui: &Ui, response: &eframe::egui::Response, room: Rect, size_px: Vec2, view: &mut View) {
+    if response.dragged() {
+        view.zoom = Some(view.zoom_in(room, size_px));
+        view.pan += response.drag_delta();
+    }
+    if let Some(at) = response.hover_pos() {
+        let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let factor = pinch * (scroll * 0.004).exp();
+        if (factor - 1.0).abs() > 1e-4 {
+            view.zoom_at(room, size_px, at, factor);
+        }
+    }
+    if ui.ctx().memory(|memory| memory.focused().is_none()) {
+        let pressed = |key: Key| ui.input(|input| input.key_pressed(key));
+        if pressed(Key::Plus) || pressed(Key::Equals) {
+            view.zoom_at(room, size_px, room.center(), 1.25);
+        }
+        if pressed(Key::Minus) {
+            view.zoom_at(room, size_px, room.center(), 0.8);
+        }
+        if pressed(Key::Num0) {
+            *view = View::default();
+        }
+        if pressed(Key::Num1) && ui.input(|input| input.modifiers.is_none()) {
+            *view = View { zoom: Some(1.0 / ui.ctx().pixels_per_point()), pan: Vec2::ZERO };
+        }
+    }
+}
+
+fn objects(painter: &eframe::egui::Painter, objects: &[LabelledObject], image: Rect, zoom: f32, pointer: Option<Pos2>) {
+    let is_dark = painter.ctx().theme() == eframe::egui::Theme::Dark;
+    let tokens = if is_dark { &crate::gui::theme::tokens::DARK } else { &crate::gui::theme::tokens::LIGHT };
+    let mut labels: Vec<&str> = objects.iter().map(|object| object.label.as_str()).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    let at = |x: f32, y: f32| image.min + vec2(x, y) * zoom;
+    for object in objects {
+        let color = tokens.series_color(labels.iter().position(|label| *label == object.label).unwrap_or(0));
+        for polygon in &object.polygons {
+            let points: Vec<Pos2> = polygon.iter().map(|point| at(point[0], point[1])).collect();
+            painter.add(eframe::egui::Shape::closed_line(points, Stroke::new(1.5, color)));
+        }
+        let corner = at(object.bbox.x, object.bbox.y);
+        let rect = Rect::from_min_size(corner, vec2(object.bbox.width, object.bbox.height) * zoom);
+        if object.polygons.is_empty() {
+            painter.rect_stroke(rect, CornerRadius::ZERO, Stroke::new(2.0, color), StrokeKind::Middle);
+        }
+        let galley = painter.layout_no_wrap(object.label.clone(), semibold(11.0), tokens.background);
+        // The names of many small objects would hide the image: they show when it is larger, or pointed at.
+        let is_pointed_at = pointer.is_some_and(|at| rect.expand(2.0).contains(at));
+        if galley.size().x > rect.width() * 1.5 && !is_pointed_at {
+            continue;
+        }
+        let top = if corner.y - galley.size().y - 4.0 < painter.clip_rect().top() {
+            corner.y
+        } else {
+            corner.y - galley.size().y - 4.0
+        };
+        let label = Rect::from_min_size(pos2(corner.x - 1.0, top), galley.size() + vec2(8.0, 4.0));
+        painter.rect_filled(label, CornerRadius::ZERO, color);
+        painter.galley(label.min + vec2(4.0, 2.0), galley, tokens.background);
+    }
+}
+
+fn broken(painter: &eframe::egui::Painter, room: Rect, shown: &Shown, tokens: &Tokens) {
+    let font = FontId::new(34.0, ICON_BROKEN_IMAGE.font_family());
+    let middle = room.center() - vec2(0.0, 30.0);
+    painter.text(middle, Align2::CENTER_CENTER, ICON_BROKEN_IMAGE.codepoint, font, tokens.warning);
+    let reason = shown.loaded.picture.as_ref().err().cloned().unwrap_or_default();
+    let job = eframe::egui::text::LayoutJob::simple(
+        format!("Damaged: {reason}"),
+        FontId::proportional(13.0),
+        tokens.text,
+        room.width() - 24.0,
+    );
+    let galley = painter.layout_job(job);
+    painter.galley(pos2(room.left() + 12.0, middle.y + 26.0), galley, tokens.text);
+    if let Some(raw) = &shown.loaded.raw {
+        let text: String = String::from_utf8_lossy(&raw[..raw.len().min(240)]).chars().map(printable).collect();
+        let font = FontId::monospace(CAPTION_SIZE - 1.0);
+        let job = eframe::egui::text::LayoutJob::simple(text, font, tokens.muted, room.width() - 24.0);
+        let galley = painter.layout_job(job);
+        painter.galley(pos2(room.left() + 12.0, middle.y + 66.0), galley, tokens.muted);
+    }
+}
+
+fn printable(character: char) -> char {
+    if character.is_control() || character == char::REPLACEMENT_CHARACTER { '·' } else { character }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_under_the_pointer_stays_there() {
+        let room = Rect::from_min_size(pos2(100.0, 50.0), vec2(400.0, 300.0));
+        let (size, at) = (vec2(800.0, 800.0), pos2(180.0, 210.0));
+        let mut view = View::default();
+        let pixel = |view: &View| (at - room.center() - view.pan) / view.zoom_in(room, size);
+        let before = pixel(&view);
+        for factor in [1.3, 2.0, 0.7, 0.2] {
+            view.zoom_at(room, size, at, factor);
+            assert!((pixel(&view) - before).length() < 0.01, "{:?}", pixel(&view));
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The tab Log: what happened, and the records that hold no image.
+
+mod buffer;
+mod state;
+mod view;
+
+pub use buffer::{LogBuffer, LogLayer, LogLine};
+pub use state::LogState;
+pub use view::log_tab;

@@ -1,0 +1,168 @@
+//! What the tab remembers while the program runs.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::Context;
+use tracing::Level;
+
+use super::buffer::{LogBuffer, LogLine};
+use crate::gui::format;
+use crate::gui::workers::job::{self, Job};
+use crate::model::notice::Notice;
+use crate::pipeline::sink::DEAD_LETTER_CSV;
+
+/// Lines that are shown.
+const LINES_MAX: usize = 5_000;
+/// Dead letters that are listed; the table on the disk has all.
+const DEAD_LETTERS_MAX: usize = 10_000;
+
+/// A record that holds no image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetterRow {
+    /// When it was found, as the table has it.
+    pub time: String,
+    /// Where it stands.
+    pub record: String,
+    /// Why it cannot be read.
+    pub reason: String,
+    /// The file that keeps it, relative to the work folder; empty for a record without a value.
+    pub file: String,
+    /// Size of that file.
+    pub size_bytes: Option<u64>,
+    /// The beginning of that file, as far as it can be read.
+    pub preview: String,
+}
+
+/// The state of the tab.
+pub struct LogState {
+    /// Lines, oldest first.
+    pub lines: Vec<LogLine>,
+    /// Lines of this level and graver ones are shown.
+    pub level: Level,
+    /// Words that a line has to have.
+    pub filter: String,
+    /// Warnings and errors since the tab was open last.
+    pub unseen: u64,
+    /// The last warning.
+    pub last_warning: Option<String>,
+    /// The dead letters of the work folder, newest first.
+    pub dead_letters: Vec<DeadLetterRow>,
+    /// Whether dead letters are shown, or else the log.
+    pub shows_dead_letters: bool,
+    buffer: LogBuffer,
+    seen: u64,
+    dead_job: Option<Job<Vec<DeadLetterRow>>>,
+    export_job: Option<Job<Option<String>>>,
+    read_for: Option<PathBuf>,
+}
+
+impl LogState {
+    /// Of a log.
+    pub fn new(buffer: LogBuffer) -> Self {
+        Self {
+            lines: Vec::new(),
+            level: Level::INFO,
+            filter: String::new(),
+            unseen: 0,
+            last_warning: None,
+            dead_letters: Vec::new(),
+            shows_dead_letters: false,
+            buffer,
+            seen: 0,
+            dead_job: None,
+            export_job: None,
+            read_for: None,
+        }
+    }
+
+    /// Adds what a run tells.
+    pub fn add(&mut self, notice: &Notice) {
+        let level = if notice.is_warning() { Level::WARN } else { Level::INFO };
+        self.buffer.add(level, notice.to_string());
+    }
+
+    /// Takes what was logged.
+    pub fn poll(&mut self) {
+        let (new, seen) = self.buffer.since(self.seen);
+        self.seen = seen;
+        self.unseen += new.iter().filter(|line| line.level <= Level::WARN).count() as u64;
+        self.lines.extend(new);
+        if self.lines.len() > LINES_MAX {
+            self.lines.drain(..self.lines.len() - LINES_MAX);
+        }
+        if let Some(Ok(letters)) = job::take(&mut self.dead_job, "the dead letters were read") {
+            self.dead_letters = letters;
+        }
+        if let Some(result) = job::take(&mut self.export_job, "the log was written") {
+            match result {
+                Ok(None) => self.buffer.add(Level::INFO, "The log was written".to_owned()),
+                Ok(Some(problem)) | Err(problem) => self.buffer.add(Level::WARN, problem),
+            }
+        }
+    }
+
+    /// Whether a line is to be shown.
+    pub fn shows(&self, line: &LogLine) -> bool {
+        line.level <= self.level
+            && (self.filter.is_empty() || line.text.to_lowercase().contains(&self.filter.to_lowercase()))
+    }
+
+    /// Reads the dead letters, where that has not been done for this work folder.
+    pub fn read_dead_letters(&mut self, ctx: &Context, work_dir: &Path) {
+        if self.read_for.as_deref() != Some(work_dir) {
+            self.reread_dead_letters(ctx, work_dir);
+        }
+    }
+
+    /// Reads the dead letters again.
+    pub fn reread_dead_letters(&mut self, ctx: &Context, work_dir: &Path) {
+        self.read_for = Some(work_dir.to_owned());
+        let work_dir = work_dir.to_owned();
+        self.dead_job = Some(Job::start("dead-letters", ctx, move |_| dead_letters(&work_dir)));
+    }
+
+    /// Writes the lines that are shown.
+    pub fn export(&mut self, ctx: &Context, path: PathBuf) {
+        let shown = self.lines.iter().filter(|line| self.shows(line));
+        let text: String =
+            shown.map(|line| format!("{} {:5} {}\n", format::clock(line.at_micros), line.level, line.text)).collect();
+        self.export_job = Some(Job::start("log-export", ctx, move |_| {
+            let written = crate::report::files::replace(&path, text.as_bytes());
+            written.err().map(|error| format!("The log could not be written ({error}): {}", path.display()))
+        }));
+    }
+}
+
+fn dead_letters(work_dir: &Path) -> Vec<DeadLetterRow> {
+    let reader = csv::ReaderBuilder::new().flexible(true).from_path(work_dir.join(DEAD_LETTER_CSV));
+    let Ok(mut reader) = reader else { return Vec::new() };
+    let rows: Vec<csv::StringRecord> = reader.records().flatten().collect();
+    let newest = rows.iter().rev().take(DEAD_LETTERS_MAX);
+    newest
+        .map(|row| {
+            let cell = |index: usize| row.get(index).unwrap_or_default().to_owned();
+            let file = cell(5);
+            let path = work_dir.join(&file);
+            let is_kept = !file.is_empty();
+            DeadLetterRow {
+                time: cell(0),
+                record: format!("{}-{} @ {}", cell(1), cell(2), cell(3)),
+                reason: cell(4),
+                size_bytes: std::fs::metadata(&path).ok().filter(|_| is_kept).map(|metadata| metadata.len()),
+                preview: if is_kept { preview(&path) } else { String::new() },
+                file,
+            }
+        })
+        .collect()
+}
+
+fn preview(path: &Path) -> String {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(160).read_to_end(&mut bytes));
+    if read.is_err() {
+        return String::new();
+    }
+    let is_odd = |letter: char| letter.is_control() || letter == char::REPLACEMENT_CHARACTER;
+    String::from_utf8_lossy(&bytes).chars().map(|letter| if is_odd(letter) { '·' } else { letter }).collect()
+}

@@ -1,0 +1,93 @@
+//! The window: reads snapshots, sends commands.
+//!
+//! Nothing here waits on the window's thread: files, topics, pictures and dialogs are the affair of [`workers`], whose
+//! results the next frame takes. Panels draw from [`state::State`] and leave [`action::Action`]s, which are carried out
+//! before the next frame is drawn.
+
+pub mod action;
+pub mod app;
+pub mod benchmark;
+pub mod broker;
+pub mod folder;
+pub mod format;
+pub mod header;
+pub mod help;
+pub mod images;
+pub mod log;
+pub mod notices;
+pub mod options;
+pub mod results;
+pub mod run;
+pub mod settings;
+pub mod state;
+pub mod status_line;
+pub mod stream;
+pub mod theme;
+pub mod tour;
+pub mod widgets;
+pub mod workers;
+
+pub use app::WindowApp;
+pub use options::WindowOptions;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use eframe::egui::{ViewportBuilder, vec2};
+
+use crate::cli::Cli;
+use crate::{headless, logging};
+use log::LogBuffer;
+
+/// Opens the window that the command line asks for, and says how it ended.
+pub fn main(cli: Cli, started: Instant) -> ExitCode {
+    let verbose = cli.verbose;
+    let wishes = match cli.into_window() {
+        Ok(wishes) => wishes,
+        Err(error) => return headless::usage(&error.to_string()),
+    };
+    let log = LogBuffer::default();
+    let _log = logging::start(verbose, Some(log.clone()));
+    let options = WindowOptions {
+        data: wishes.data,
+        folder: wishes.folder,
+        work_dir: wishes.work_dir,
+        cluster: wishes.cluster,
+        tour: wishes.tour,
+        log,
+        started,
+        ..WindowOptions::default()
+    };
+    match run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("no window: {error}");
+            headless::usage(&format!("no window can be opened here ({error}); add --headless to work without one"))
+        }
+    }
+}
+
+/// Opens the window, and returns when it is closed.
+///
+/// # Errors
+/// There is no display, or no graphics.
+pub fn run(options: WindowOptions) -> Result<(), eframe::Error> {
+    let (settings, problem) = options.load_settings();
+    let size = settings.window_size.unwrap_or([1280.0, 800.0]);
+    let viewport = ViewportBuilder::default()
+        .with_title("Kafka Image Bench")
+        .with_app_id("kafka-image-bench")
+        .with_inner_size(vec2(size[0].clamp(960.0, 7_680.0), size[1].clamp(600.0, 4_320.0)))
+        .with_min_inner_size(vec2(960.0, 600.0))
+        .with_drag_and_drop(true);
+    let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
+    eframe::run_native(
+        "Kafka Image Bench",
+        native,
+        Box::new(move |creation| {
+            let waker = Arc::new(creation.egui_ctx.clone());
+            Ok(Box::new(WindowApp::new(&waker, options, settings, problem)))
+        }),
+    )
+}

@@ -1,0 +1,88 @@
+//! What the window is started with.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use directories::{ProjectDirs, UserDirs};
+
+use super::log::LogBuffer;
+use super::settings::Settings;
+use crate::broker::DataPlace;
+
+/// The folder of the sample images, as the project ships it.
+pub const SAMPLES_FOLDER: &str = "Labeled_Images";
+
+/// Where the window keeps things, and what the command line asked for.
+#[derive(Clone)]
+pub struct WindowOptions {
+    /// The settings file; `None` remembers nothing.
+    pub settings_path: Option<PathBuf>,
+    /// Where runs are kept; `None` keeps none.
+    pub runs_folder: Option<PathBuf>,
+    /// Where the embedded broker's data is.
+    pub data: DataPlace,
+    /// The folder of images to open, over the one that is remembered.
+    pub folder: Option<PathBuf>,
+    /// Where outputs go, over what is remembered.
+    pub work_dir: Option<PathBuf>,
+    /// A cluster to connect to, and the client's properties, over what is remembered.
+    pub cluster: Option<(String, Vec<(String, String)>)>,
+    /// Where the log goes, besides its file.
+    pub log: LogBuffer,
+    /// When the process began.
+    pub started: Instant,
+    /// Go through the tabs by itself, leave pictures and figures in this folder, and end.
+    pub tour: Option<PathBuf>,
+}
+
+impl Default for WindowOptions {
+    fn default() -> Self {
+        let folders = ProjectDirs::from("", "", "kafka-image-bench");
+        Self {
+            settings_path: folders.as_ref().map(|folders| folders.config_dir().join("settings.json")),
+            runs_folder: folders.as_ref().map(|folders| folders.data_local_dir().join("runs")),
+            data: DataPlace::UserFolder,
+            folder: None,
+            work_dir: None,
+            cluster: None,
+            log: LogBuffer::default(),
+            started: Instant::now(),
+            tour: None,
+        }
+    }
+}
+
+impl WindowOptions {
+    /// What is remembered, and what went wrong with it.
+    pub fn load_settings(&self) -> (Settings, Option<String>) {
+        match &self.settings_path {
+            Some(path) => Settings::load(path),
+            None => (Settings::default(), None),
+        }
+    }
+
+    /// The folder to begin with: asked for, remembered, or the samples beside the program.
+    pub fn first_folder(&self, settings: &Settings) -> Option<PathBuf> {
+        let samples = PathBuf::from(SAMPLES_FOLDER);
+        let remembered = settings.folder.clone().filter(|folder| folder.is_dir());
+        let beside = || samples.is_dir().then(|| std::path::absolute(&samples).unwrap_or(samples));
+        self.folder.clone().or(remembered).or_else(beside)
+    }
+
+    /// Where outputs go: asked for, remembered, beside the samples, or in the person's documents.
+    pub fn first_work_dir(&self, settings: &Settings) -> PathBuf {
+        let here = PathBuf::from(".");
+        self.work_dir
+            .clone()
+            .or_else(|| settings.work_dir.clone())
+            .or_else(|| PathBuf::from(SAMPLES_FOLDER).is_dir().then(|| std::path::absolute(&here).unwrap_or(here)))
+            .unwrap_or_else(own_documents)
+    }
+}
+
+/// A folder of the program's own among the person's documents.
+pub fn own_documents() -> PathBuf {
+    let documents = UserDirs::new().and_then(|user| user.document_dir().map(PathBuf::from));
+    let home = || UserDirs::new().map(|user| user.home_dir().to_owned());
+    documents.or_else(home).unwrap_or_default().join("Kafka Image Bench")
+}

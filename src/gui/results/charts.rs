@@ -1,0 +1,281 @@
+//! The charts of a run.
+
+use eframe::egui::{Color32, Role, Ui, WidgetInfo};
+use egui_plot::{HoverPosition, Line, PlotPoints};
+
+use super::state::ShownRun;
+use crate::gui::format;
+use crate::gui::header::shortened;
+use crate::gui::state::State;
+use crate::gui::theme::Tokens;
+use crate::gui::theme::tokens::{GAP, LINE_WIDTH};
+use crate::gui::widgets::bars::{Bar, BarGroup, bar_chart};
+use crate::gui::widgets::card::{caption, card, heading};
+use crate::gui::widgets::chart::{
+    Dot, LineChart, Series, axis_number, axis_seconds, calm_plot, few_marks, line_chart, marks, scatter_chart,
+    shrink_axes, title_and_legend,
+};
+
+const HEIGHT: f32 = 200.0;
+/// Lines that are told apart by colour; more are drawn, and named on hover.
+const LEGEND_MAX: usize = 8;
+
+/// Throughput, and what it costs in latency.
+pub fn first_row(ui: &mut Ui, state: &State) {
+    let Some(shown) = state.results.shown() else { return };
+    two(ui, |ui| throughput(ui, shown), |ui| trade_offs(ui, shown));
+}
+
+/// The other charts.
+pub fn other_rows(ui: &mut Ui, state: &State) {
+    let Some(shown) = state.results.shown() else { return };
+    two(ui, |ui| latency(ui, shown), |ui| percentiles(ui, shown));
+    two(
+        ui,
+        |ui| lag(ui, shown),
+        |ui| {
+            partitions(ui, shown);
+            ui.add_space(GAP);
+            cpu(ui, shown);
+        },
+    );
+}
+
+fn two(ui: &mut Ui, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
+    if ui.available_width() < 640.0 {
+        card(ui, left);
+        card(ui, right);
+        return;
+    }
+    ui.spacing_mut().item_spacing.x = GAP;
+    ui.columns(2, |columns| {
+        card(&mut columns[0], left);
+        card(&mut columns[1], right);
+    });
+}
+
+fn nothing(ui: &mut Ui, title: &str, why: &str) {
+    heading(ui, title);
+    caption(ui, why);
+}
+
+fn throughput(ui: &mut Ui, shown: &ShownRun) {
+    let tokens = Tokens::of(ui);
+    let repeats = shown.throughput.iter().map(|bar| bar.runs).max().unwrap_or(0);
+    let title = "Throughput, images/s";
+    if shown.throughput.is_empty() {
+        return nothing(ui, title, "No run counts: the table says why");
+    }
+    heading(ui, title);
+    if repeats > 1 {
+        caption(ui, format!("median of {repeats} repeats, with their spread"));
+    }
+    let groups: Vec<BarGroup> = shown
+        .throughput
+        .iter()
+        .map(|bar| BarGroup {
+            name: shortened(&bar.name, 34),
+            bars: vec![Bar {
+                value: bar.images_per_s,
+                text: format::scaled(bar.images_per_s),
+                color: if bar.is_best { tokens.accent } else { tokens.accent.gamma_multiply(0.5) },
+                spread: (bar.runs > 1).then_some((bar.low, bar.high)),
+            }],
+            hover: format!(
+                "{}\n{:.1} images/s, {:.1} MB/s\nrepeats from {:.1} to {:.1}, {} runs",
+                bar.name, bar.images_per_s, bar.mb_per_s, bar.low, bar.high, bar.runs
+            ),
+        })
+        .collect();
+    bar_chart(ui, title, &groups);
+}
+
+fn latency(ui: &mut Ui, shown: &ShownRun) {
+    let tokens = Tokens::of(ui);
+    let title = "End-to-end latency, ms";
+    if shown.latency.is_empty() {
+        return nothing(ui, title, "No end-to-end latency was measured");
+    }
+    let colors: [Color32; 4] = [0, 2, 1, 4].map(|index| tokens.series_color(index));
+    title_and_legend(ui, title, &[("p50", colors[0]), ("p95", colors[1]), ("p99", colors[2]), ("max", colors[3])]);
+    let groups: Vec<BarGroup> = shown
+        .latency
+        .iter()
+        .map(|group| {
+            let values = [group.p50_ms, group.p95_ms, group.p99_ms, group.max_ms];
+            let bar = |(value, color): (f64, Color32)| Bar { value, text: format::scaled(value), color, spread: None };
+            BarGroup {
+                name: shortened(&group.name, 34),
+                bars: values.into_iter().zip(colors).map(bar).collect(),
+                hover: format!(
+                    "{}\np50 {:.3} ms, p95 {:.3} ms, p99 {:.3} ms, max {:.3} ms",
+                    group.name, group.p50_ms, group.p95_ms, group.p99_ms, group.max_ms
+                ),
+            }
+        })
+        .collect();
+    bar_chart(ui, title, &groups);
+}
+
+fn cpu(ui: &mut Ui, shown: &ShownRun) {
+    let tokens = Tokens::of(ui);
+    let title = "Client CPU, ms/image";
+    if shown.cpu.is_empty() {
+        return nothing(ui, title, "Not measured");
+    }
+    heading(ui, title);
+    let groups: Vec<BarGroup> = shown
+        .cpu
+        .iter()
+        .map(|cost| BarGroup {
+            name: shortened(&cost.name, 34),
+            bars: vec![Bar {
+                value: cost.cpu_ms_per_image,
+                text: format::scaled(cost.cpu_ms_per_image),
+                color: tokens.series_color(3),
+                spread: None,
+            }],
+            hover: format!("{}\n{:.4} ms of processor time an image", cost.name, cost.cpu_ms_per_image),
+        })
+        .collect();
+    bar_chart(ui, title, &groups);
+}
+
+fn partitions(ui: &mut Ui, shown: &ShownRun) {
+    let tokens = Tokens::of(ui);
+    let title = "Records by partition";
+    if shown.partitions.is_empty() {
+        return nothing(ui, title, "Not measured");
+    }
+    heading(ui, title);
+    let groups: Vec<BarGroup> = shown
+        .partitions
+        .iter()
+        .map(|share| {
+            let most = share.records.iter().copied().max().unwrap_or(0);
+            let least = share.records.iter().copied().min().unwrap_or(0);
+            let records: Vec<String> = share.records.iter().map(|records| format::exact(*records)).collect();
+            BarGroup {
+                name: shortened(&share.name, 34),
+                bars: vec![Bar {
+                    value: most as f64,
+                    text: format!("{} · skew {:.2}", format::count(most), share.skew),
+                    color: tokens.series_color(2).gamma_multiply(0.7),
+                    spread: (share.records.len() > 1).then_some((least as f64, most as f64)),
+                }],
+                hover: format!("{}\nby partition: {}", share.name, records.join(", ")),
+            }
+        })
+        .collect();
+    bar_chart(ui, title, &groups);
+    caption(ui, "Bar: the fullest partition; line: from the emptiest to the fullest; skew: fullest by mean");
+}
+
+fn trade_offs(ui: &mut Ui, shown: &ShownRun) {
+    let title = "Throughput against p99 latency";
+    if shown.trade_offs.is_empty() {
+        return nothing(ui, title, "No end-to-end latency was measured");
+    }
+    let dots: Vec<Dot> = shown
+        .trade_offs
+        .iter()
+        .map(|one| Dot { name: one.name.clone(), at: [one.p99_ms, one.images_per_s], is_marked: one.is_pareto })
+        .collect();
+    scatter_chart(ui, title, HEIGHT, &dots, |ms| format!("p99 {} ms", format::scaled(ms)), format::images_per_s);
+    caption(ui, "images/s upwards, p99 in ms to the right: the best are top left");
+}
+
+fn lag(ui: &mut Ui, shown: &ShownRun) {
+    let tokens = Tokens::of(ui);
+    let series: Vec<Series> = shown
+        .lag
+        .iter()
+        .enumerate()
+        .map(|(index, one)| Series {
+            name: shortened(&one.name, 30),
+            color: tokens.series_color(index),
+            points: one.points.clone(),
+        })
+        .collect();
+    let end = shown.lag.iter().filter_map(|one| one.points.last()).map(|point| point[0]).fold(1.0, f64::max);
+    let chart = LineChart {
+        title: "Lag over time, images",
+        height: HEIGHT + 60.0,
+        series: &series,
+        spans: &[],
+        linked: None,
+        x_range: 0.0..=end,
+        x_text: axis_seconds,
+        y_text: |lag| format!("{lag:.0} images"),
+        empty: "No run counts",
+    };
+    line_chart(ui, &chart);
+}
+
+/// The whole distributions, on an axis where each further nine takes as much room.
+fn percentiles(ui: &mut Ui, shown: &ShownRun) {
+    let tokens = Tokens::of(ui);
+    let title = "Latency by percentile, ms";
+    if shown.percentiles.is_empty() {
+        return nothing(ui, title, "No end-to-end latency was measured");
+    }
+    let curves = &shown.percentiles;
+    let legend: Vec<(&str, Color32)> = curves
+        .iter()
+        .take(LEGEND_MAX)
+        .enumerate()
+        .map(|(index, one)| (one.name.as_str(), tokens.series_color(index)))
+        .collect();
+    title_and_legend(ui, title, &legend);
+    let top = curves.iter().flat_map(|one| &one.points).map(|point| point.latency_ms).fold(0.0, f64::max) * 1.08;
+    let usual = shrink_axes(ui);
+    let response = calm_plot(title, HEIGHT, tokens)
+        .include_x(0.0)
+        .include_y(0.0)
+        .include_y(top.max(0.001))
+        .y_axis_min_width(34.0)
+        .y_axis_formatter(|mark, _| axis_number(mark.value))
+        .x_axis_formatter(|mark, _| percentile_text(mark.value))
+        .x_grid_spacer(|input| {
+            let last = (input.bounds.1 - 0.15).floor().clamp(0.0, 9.0) as i32;
+            (1..=last).map(|nines| egui_plot::GridMark { value: f64::from(nines), step_size: 1.0 }).collect()
+        })
+        .y_grid_spacer(|input| few_marks(&input, marks(HEIGHT, 36.0)))
+        .label_formatter(|position| match position {
+            HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => Some(format!(
+                "{plot_name}\n{} of the images within {} ms",
+                percentile_text(position.x),
+                format::scaled(position.y)
+            )),
+            _ => None,
+        })
+        .show(ui, |plot_ui| {
+            for (index, curve) in curves.iter().enumerate() {
+                let points: Vec<[f64; 2]> = curve.points.iter().map(|point| [point.nines, point.latency_ms]).collect();
+                let line = Line::new(curve.name.clone(), PlotPoints::from(points));
+                plot_ui.line(line.color(tokens.series_color(index)).width(LINE_WIDTH));
+            }
+        })
+        .response;
+    ui.style_mut().text_styles = usual;
+    let text = format!("Chart: {title}. {} configurations", curves.len());
+    response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &text));
+}
+
+/// `0 %`, `90 %`, `99 %`, `99.9 %` of so many nines.
+fn percentile_text(nines: f64) -> String {
+    let percent = 100.0 * (1.0 - 10_f64.powf(-nines));
+    let digits = (nines.ceil() - 2.0).max(0.0) as usize;
+    format!("{percent:.digits$} %")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nines_are_percentiles() {
+        let texts = [0.0, 1.0, 2.0, 3.0, 4.0].map(percentile_text);
+        assert_eq!(texts, ["0 %", "90 %", "99 %", "99.9 %", "99.99 %"]);
+    }
+}

@@ -1,0 +1,81 @@
+//! The tab Results: the runs so far, what they show, which configuration to take, and files of it all.
+
+mod charts;
+mod recommended;
+mod side;
+mod state;
+mod table;
+
+pub use state::ResultsState;
+
+use eframe::egui::{CentralPanel, Frame, Margin, ScrollArea, Ui};
+use egui_material_icons::icons::{ICON_BOLT, ICON_FOLDER_OPEN};
+
+use super::action::Action;
+use super::settings::Tab;
+use super::state::State;
+use super::stream::side_panel;
+use super::theme::Tokens;
+use super::theme::tokens::{EDGE, GAP};
+use super::widgets::card::{caption, card, heading};
+use super::widgets::message::empty_state;
+
+/// Draws the tab.
+pub fn results_tab(ui: &mut Ui, state: &mut State) {
+    side_panel(ui, "results-runs", |ui| side::runs_ui(ui, state));
+    let fill = Tokens::of(ui).background;
+    let frame = Frame::new().fill(fill).inner_margin(Margin { left: EDGE as i8, right: 4, top: 16, bottom: 4 });
+    CentralPanel::default().frame(frame).show(ui, |ui| {
+        if state.results.shown().is_none() {
+            let text = "A benchmark's throughput, latency, lag and cost stand here, configuration beside configuration";
+            if empty_state(
+                ui,
+                ICON_BOLT,
+                "No results yet",
+                text,
+                Some((ICON_BOLT, "Measure the standard configurations")),
+            ) {
+                state.actions.push(Action::Show(Tab::Benchmark));
+                state.actions.push(Action::Start);
+            }
+            ui.vertical_centered(|ui| {
+                if super::widgets::button::icon_text_button(ui, ICON_FOLDER_OPEN, "Open a results file…").clicked() {
+                    state.actions.push(Action::ChooseRunFile);
+                }
+            });
+            return;
+        }
+        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = GAP;
+            // Room for the scroll bar.
+            ui.set_max_width(ui.available_width() - 12.0);
+            charts::first_row(ui, state);
+            card(ui, |ui| {
+                if let Some(shown) = state.results.shown() {
+                    heading(ui, &shown.results.title());
+                    caption(ui, describe(shown));
+                }
+                table::table_ui(ui, state);
+            });
+            charts::other_rows(ui, state);
+        });
+    });
+}
+
+fn describe(shown: &state::ShownRun) -> String {
+    let results = &shown.results;
+    let method = &results.method;
+    let version = results.broker.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
+    let broker = match results.broker.kind.as_str() {
+        "external" => format!("Kafka{version}"),
+        _ => "the embedded broker".to_owned(),
+    };
+    let mut text = format!(
+        "{} mode on {broker}, {} images, {} repeats, {}, {} cores",
+        method.mode, results.payloads.folder_images, method.repeats, results.machine.cpu, results.machine.cores
+    );
+    if !results.is_complete {
+        text.push_str("; not complete");
+    }
+    text
+}

@@ -1,0 +1,58 @@
+//! Which configuration to take, and why.
+
+use eframe::egui::{RichText, Ui};
+use egui_material_icons::icons::ICON_CONTENT_COPY;
+
+use crate::gui::action::Action;
+use crate::gui::state::State;
+use crate::gui::theme::{Tokens, semibold};
+use crate::gui::widgets::button::{icon_text_button, named};
+use crate::gui::widgets::card::{caption, card};
+use crate::verdict::recommend::Client;
+
+/// Draws the choices.
+pub fn recommended_ui(ui: &mut Ui, state: &mut State) {
+    let Some(shown) = state.results.shown() else { return };
+    let Some(recommendation) = &shown.recommendation else {
+        caption(ui, "No configuration has a run that counts");
+        return;
+    };
+    let choices = [
+        ("balance", &recommendation.balanced),
+        ("throughput", &recommendation.throughput),
+        ("latency", &recommendation.latency),
+    ];
+    let mut actions = Vec::new();
+    for (name, choice) in choices {
+        let Some(choice) = choice else { continue };
+        card(ui, |ui| {
+            let tokens = Tokens::of(ui);
+            ui.spacing_mut().item_spacing.y = 3.0;
+            caption(ui, format!("For {name}"));
+            let text = RichText::new(&choice.configuration.name).font(semibold(14.0)).color(tokens.text);
+            ui.add(eframe::egui::Label::new(text).wrap());
+            let reason = RichText::new(&choice.reason).size(12.0).color(tokens.muted);
+            ui.add(eframe::egui::Label::new(reason).wrap());
+            let mut copy = |ui: &mut Ui, text: &str, client: Client| {
+                let button = if client == Client::Librdkafka {
+                    icon_text_button(ui, ICON_CONTENT_COPY, text)
+                } else {
+                    ui.button(text)
+                };
+                let response = named(button, &format!("Copy properties for {name}, {text}"));
+                if response.on_hover_text("Puts the properties on the clipboard").clicked() {
+                    let properties = recommendation.properties(&choice.configuration, client);
+                    actions.push(Action::Copy(properties, "client properties"));
+                }
+            };
+            ui.horizontal_wrapped(|ui| {
+                copy(ui, "Copy as properties", Client::Librdkafka);
+                copy(ui, "Java", Client::Java);
+            });
+        });
+    }
+    for caution in &recommendation.cautions {
+        caption(ui, format!("Mind: {caution}"));
+    }
+    state.actions.extend(actions);
+}

@@ -1,0 +1,188 @@
+//! The runs so far, the baseline, what is recommended, and files.
+
+use eframe::egui::{Button, ComboBox, CornerRadius, Frame, Margin, RichText, Role, Stroke, TextEdit, Ui, WidgetInfo};
+use egui_material_icons::icons::{ICON_DELETE, ICON_DOWNLOAD, ICON_EDIT, ICON_FOLDER_OPEN};
+
+use super::recommended::recommended_ui;
+use crate::gui::action::{Action, Export};
+use crate::gui::format;
+use crate::gui::state::State;
+use crate::gui::theme::Tokens;
+use crate::gui::theme::tokens::CAPTION_SIZE;
+use crate::gui::widgets::button::{icon_button, icon_text_button, named};
+use crate::gui::widgets::card::{caption, group_heading};
+use crate::gui::widgets::message::{Severity, status};
+use crate::report::store::KeptRun;
+
+/// Draws them.
+pub fn runs_ui(ui: &mut Ui, state: &mut State) {
+    group_heading(ui, "Runs");
+    if state.results.runs.is_empty() {
+        caption(ui, "Benchmarks are kept here");
+    }
+    for run in state.results.runs.clone() {
+        run_ui(ui, state, &run);
+    }
+    for problem in state.results.problems.clone() {
+        status(ui, Severity::Warning, "unreadable").on_hover_text(problem);
+    }
+    if icon_text_button(ui, ICON_FOLDER_OPEN, "Open a file…").clicked() {
+        state.actions.push(Action::ChooseRunFile);
+    }
+    if state.results.shown().is_none() {
+        return;
+    }
+    group_heading(ui, "Baseline");
+    baseline_ui(ui, state);
+    group_heading(ui, "Recommended");
+    recommended_ui(ui, state);
+    group_heading(ui, "Export");
+    export_ui(ui, state);
+}
+
+fn run_ui(ui: &mut Ui, state: &mut State, run: &KeptRun) {
+    if let Some((path, name)) = &mut state.results.renaming
+        && *path == run.path
+    {
+        let response = ui.add(TextEdit::singleline(name).desired_width(f32::INFINITY));
+        response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Name of the run"));
+        response.request_focus();
+        if ui.input(|input| input.key_pressed(eframe::egui::Key::Enter)) {
+            state.actions.push(Action::RenameRun(run.clone(), name.clone()));
+            state.results.renaming = None;
+        } else if ui.input(|input| input.key_pressed(eframe::egui::Key::Escape)) {
+            state.results.renaming = None;
+        }
+        return;
+    }
+    if state.results.deleting.as_ref() == Some(run) {
+        caption(ui, format!("Delete {} for good?", run.name));
+        ui.horizontal(|ui| {
+            if named(ui.button("Delete"), &format!("Delete {} for good", run.name)).clicked() {
+                state.actions.push(Action::DeleteRun(run.clone()));
+                state.results.deleting = None;
+            }
+            if ui.button("Keep").clicked() {
+                state.results.deleting = None;
+            }
+        });
+        return;
+    }
+    let tokens = Tokens::of(ui);
+    let is_shown = state.results.shown().is_some_and(|shown| shown.path.as_ref() == Some(&run.path));
+    let frame = Frame::new()
+        .corner_radius(CornerRadius::same(6))
+        .inner_margin(Margin::symmetric(8, 5))
+        .stroke(Stroke::new(1.0, if is_shown { tokens.accent } else { tokens.panel }));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 1.0;
+        ui.horizontal(|ui| {
+            ui.spacing_mut().button_padding.x = 0.0;
+            let text = RichText::new(&run.name).color(tokens.text);
+            let button = Button::new(text).frame(false).truncate();
+            let width = (ui.available_width() - 56.0).max(60.0);
+            let response = ui.allocate_ui(eframe::egui::vec2(width, 22.0), |ui| ui.add(button)).inner;
+            let label = format!("Run {}, {}", run.name, when(run.started_at));
+            response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_shown, &label));
+            if response.on_hover_text(&run.name).clicked() {
+                state.actions.push(Action::OpenRun(run.clone()));
+            }
+            ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 0.0;
+                if icon_button(ui, ICON_DELETE, &format!("Delete run {}", run.name)).clicked() {
+                    state.results.deleting = Some(run.clone());
+                }
+                if icon_button(ui, ICON_EDIT, &format!("Rename run {}", run.name)).clicked() {
+                    state.results.renaming = Some((run.path.clone(), run.name.clone()));
+                }
+            });
+        });
+        let broker = match run.broker_kind.as_str() {
+            "external" => {
+                run.broker_version.as_ref().map_or_else(|| "Kafka".to_owned(), |version| format!("Kafka {version}"))
+            }
+            _ => "embedded".to_owned(),
+        };
+        let incomplete = if run.is_complete { "" } else { ", not complete" };
+        let text = format!(
+            "{} · {} · {broker}{incomplete}",
+            when(run.started_at),
+            format::counted(run.runs as u64, "run", "runs")
+        );
+        ui.add(eframe::egui::Label::new(RichText::new(text).size(CAPTION_SIZE).color(tokens.muted)).wrap());
+    });
+}
+
+/// `today 09:41`, `yesterday 17:03`, `2026-11-03 08:15`.
+fn when(at: jiff::Timestamp) -> String {
+    let zoned = at.to_zoned_datetime(jiff::tz::TimeZone::system());
+    let today = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::system()).date();
+    let day = match zoned.date() {
+        day if day == today => "today".to_owned(),
+        day if today.yesterday().is_ok_and(|yesterday| yesterday == day) => "yesterday".to_owned(),
+        day => day.to_string(),
+    };
+    format!("{day} {}", zoned.strftime("%H:%M"))
+}
+
+fn baseline_ui(ui: &mut Ui, state: &mut State) {
+    let name = |run: &KeptRun| format!("{}, {}", run.name, when(run.started_at));
+    let chosen = state.results.baseline.as_ref().map(|(run, _)| run.clone());
+    let shown = chosen.as_ref().map_or_else(|| "none".to_owned(), name);
+    let mut choice = None;
+    let response = ComboBox::from_id_salt("baseline")
+        .width(ui.available_width() - 8.0)
+        .truncate()
+        .selected_text(shown.clone())
+        .show_ui(ui, |ui| {
+            if ui.selectable_label(chosen.is_none(), "none").clicked() {
+                choice = Some(None);
+            }
+            for run in &state.results.runs {
+                let is_chosen = chosen.as_ref().is_some_and(|chosen| chosen.path == run.path);
+                if ui.selectable_label(is_chosen, name(run)).clicked() {
+                    choice = Some(Some(run.clone()));
+                }
+            }
+        })
+        .response;
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Baseline");
+        info.current_text_value = Some(shown.clone());
+        info
+    });
+    response.on_hover_text("The run that the shown one is compared with");
+    state.actions.extend(choice.map(Action::Baseline));
+    if let Some(Ok(comparison)) = state.results.shown().and_then(|shown| shown.comparison.as_ref()) {
+        for warning in &comparison.warnings {
+            caption(ui, format!("Mind: {warning}"));
+        }
+    } else if let Some(Err(reason)) = state.results.shown().and_then(|shown| shown.comparison.as_ref()) {
+        caption(ui, reason.clone());
+    }
+}
+
+fn export_ui(ui: &mut Ui, state: &mut State) {
+    let all = [
+        ("CSV", Export::PerformanceCsv, "kafka_performance_results.csv, as the Python monitor wrote it"),
+        ("Details CSV", Export::DetailsCsv, "One row a run, every figure"),
+        ("JSON", Export::DetailsJson, "Everything, histograms included"),
+        ("HTML report", Export::Html, "One file with charts, tables, configuration and machine"),
+        ("Charts as PNG", Export::ChartsPng, "Every chart, into a folder"),
+        ("Charts as SVG", Export::ChartsSvg, "Every chart, into a folder"),
+    ];
+    ui.horizontal_wrapped(|ui| {
+        if icon_text_button(ui, ICON_DOWNLOAD, "Export CSV").clicked() {
+            state.actions.push(Action::Export(Export::PerformanceCsv));
+        }
+        ui.menu_button("Export…", |ui| {
+            for (name, what, help) in all {
+                if ui.button(name).on_hover_text(help).clicked() {
+                    state.actions.push(Action::Export(what));
+                    ui.close();
+                }
+            }
+        });
+    });
+}

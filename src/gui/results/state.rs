@@ -1,0 +1,307 @@
+//! The runs that are kept, the one that is shown, and the one that it is compared with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eframe::egui::Context;
+
+use super::table::{SortColumn, TableRow, rows_of};
+use crate::gui::action::Export;
+use crate::gui::notices::Notices;
+use crate::gui::workers::job::{self, Job};
+use crate::report::charts::{self, ChartKind, ChartTheme};
+use crate::report::figures::{
+    CpuCost, LagSeries, LatencyGroup, PartitionShare, PercentileCurve, ThroughputBar, TradeOff, cpu_costs,
+    lag_over_time, latency_groups, partition_shares, percentile_curves, throughput_bars, trade_offs,
+};
+use crate::report::files;
+use crate::report::html::html;
+use crate::report::results::BenchmarkResults;
+use crate::report::store::{KeptRun, RunStore};
+use crate::verdict::compare::{Comparison, compare};
+use crate::verdict::recommend::{Recommendation, recommend};
+
+/// A run, and all that is drawn of it.
+pub struct ShownRun {
+    /// The run.
+    pub results: Arc<BenchmarkResults>,
+    /// Its file among the kept ones.
+    pub path: Option<PathBuf>,
+    /// Rows of the table.
+    pub rows: Vec<TableRow>,
+    /// Which configuration to take.
+    pub recommendation: Option<Recommendation>,
+    /// Against the baseline.
+    pub comparison: Option<Result<Comparison, String>>,
+    /// For the charts.
+    pub throughput: Vec<ThroughputBar>,
+    /// For the charts.
+    pub latency: Vec<LatencyGroup>,
+    /// For the charts.
+    pub percentiles: Vec<PercentileCurve>,
+    /// For the charts.
+    pub trade_offs: Vec<TradeOff>,
+    /// For the charts.
+    pub lag: Vec<LagSeries>,
+    /// For the charts.
+    pub partitions: Vec<PartitionShare>,
+    /// For the charts.
+    pub cpu: Vec<CpuCost>,
+}
+
+/// The state of the tab.
+pub struct ResultsState {
+    store: Option<RunStore>,
+    runs_folder: Option<PathBuf>,
+    /// The kept runs, newest first.
+    pub runs: Vec<KeptRun>,
+    /// What is wrong with files among them.
+    pub problems: Vec<String>,
+    shown: Option<ShownRun>,
+    /// The run that others are compared with.
+    pub baseline: Option<(KeptRun, Arc<BenchmarkResults>)>,
+    /// By which column the table is sorted, and whether from the top.
+    pub sort: (SortColumn, bool),
+    /// The run whose name is edited, and the name.
+    pub renaming: Option<(PathBuf, String)>,
+    /// The run that is to be deleted, if that is confirmed.
+    pub deleting: Option<KeptRun>,
+    list_job: Option<Job<(Vec<KeptRun>, Vec<String>)>>,
+    open_job: Option<Job<Result<ShownRun, String>>>,
+    baseline_job: Option<Job<Result<(KeptRun, BenchmarkResults), String>>>,
+    export_job: Option<Job<Result<String, String>>>,
+    change_job: Option<Job<Result<(), String>>>,
+}
+
+impl ResultsState {
+    /// Of the runs in a folder.
+    pub fn new(runs_folder: Option<PathBuf>) -> Self {
+        Self {
+            store: None,
+            runs_folder,
+            runs: Vec::new(),
+            problems: Vec::new(),
+            shown: None,
+            baseline: None,
+            sort: (SortColumn::Order, true),
+            renaming: None,
+            deleting: None,
+            list_job: None,
+            open_job: None,
+            baseline_job: None,
+            export_job: None,
+            change_job: None,
+        }
+    }
+
+    /// The run that is shown.
+    pub fn shown(&self) -> Option<&ShownRun> {
+        self.shown.as_ref()
+    }
+
+    /// Reads the list of kept runs.
+    pub fn list_runs(&mut self, ctx: &Context) {
+        let store = self.store();
+        self.list_job = store.map(|store| Job::start("runs", ctx, move |_| store.list()));
+    }
+
+    fn store(&mut self) -> Option<RunStore> {
+        if self.store.is_none()
+            && let Some(folder) = self.runs_folder.clone()
+        {
+            match RunStore::open(folder) {
+                Ok(store) => self.store = Some(store),
+                Err(error) => {
+                    self.problems = vec![format!("The folder of the kept runs cannot be made ({error})")];
+                    self.runs_folder = None;
+                }
+            }
+        }
+        self.store.clone()
+    }
+
+    /// Shows what a benchmark has just found.
+    pub fn show_finished(&mut self, ctx: &Context, results: Arc<BenchmarkResults>) {
+        let baseline = self.baseline.as_ref().map(|(_, results)| Arc::clone(results));
+        self.open_job = Some(Job::start("results", ctx, move |_| Ok(show(results, None, baseline.as_deref()))));
+        self.list_runs(ctx);
+    }
+
+    /// Opens a kept run.
+    pub fn open_run(&mut self, ctx: &Context, run: KeptRun) {
+        self.open_path(ctx, run.path.clone(), Some(run.path));
+    }
+
+    /// Opens a run from any file.
+    pub fn open_file(&mut self, ctx: &Context, path: PathBuf) {
+        self.open_path(ctx, path, None);
+    }
+
+    fn open_path(&mut self, ctx: &Context, path: PathBuf, kept: Option<PathBuf>) {
+        let baseline = self.baseline.as_ref().map(|(_, results)| Arc::clone(results));
+        self.open_job = Some(Job::start("results", ctx, move |_| {
+            files::read(&path).map(|results| show(Arc::new(results), kept, baseline.as_deref()))
+        }));
+    }
+
+    /// Takes a run as the baseline.
+    pub fn set_baseline(&mut self, ctx: &Context, run: Option<KeptRun>) {
+        match run {
+            None => {
+                self.baseline = None;
+                if let Some(shown) = &mut self.shown {
+                    shown.comparison = None;
+                }
+            }
+            Some(run) => {
+                self.baseline_job =
+                    Some(Job::start("baseline", ctx, move |_| files::read(&run.path).map(|results| (run, results))));
+            }
+        }
+    }
+
+    /// Gives a kept run a name.
+    pub fn rename(&mut self, ctx: &Context, run: KeptRun, name: String) {
+        let Some(store) = self.store() else { return };
+        self.change_job =
+            Some(Job::start("rename", ctx, move |_| store.rename(&run, &name).map_err(|error| error.to_string())));
+    }
+
+    /// Deletes a kept run.
+    pub fn delete(&mut self, ctx: &Context, run: KeptRun) {
+        let Some(store) = self.store() else { return };
+        if self.shown.as_ref().is_some_and(|shown| shown.path.as_ref() == Some(&run.path)) {
+            self.shown = None;
+        }
+        if self.baseline.as_ref().is_some_and(|(baseline, _)| baseline.path == run.path) {
+            self.set_baseline(ctx, None);
+        }
+        self.change_job =
+            Some(Job::start("delete", ctx, move |_| store.delete(&run).map_err(|error| error.to_string())));
+    }
+
+    /// What a file is called by default.
+    pub fn export_name(&self, what: Export) -> String {
+        let stamp = self.shown.as_ref().map(|shown| shown.results.started_at.clone()).unwrap_or_default();
+        let stamp: String = stamp.chars().take(19).filter(|letter| letter.is_ascii_alphanumeric()).collect();
+        match what {
+            Export::PerformanceCsv => "kafka_performance_results.csv".to_owned(),
+            Export::DetailsCsv => format!("kafka_performance_results-{stamp}.csv"),
+            Export::DetailsJson => format!("kafka_performance_results-{stamp}.json"),
+            Export::Html => format!("kafka_performance_results-{stamp}.html"),
+            Export::ChartsPng | Export::ChartsSvg => String::new(),
+        }
+    }
+
+    /// Writes something of the shown run.
+    pub fn export(&mut self, ctx: &Context, what: Export, path: PathBuf) {
+        let Some(shown) = &self.shown else { return };
+        let results = Arc::clone(&shown.results);
+        let baseline = self.baseline.as_ref().map(|(_, results)| Arc::clone(results));
+        let theme = if ctx.theme() == eframe::egui::Theme::Dark { ChartTheme::Dark } else { ChartTheme::Light };
+        self.export_job = Some(Job::start("export", ctx, move |_| {
+            let written = write(&results, baseline.as_deref(), what, &path, theme);
+            written.map(|()| path.display().to_string())
+        }));
+    }
+
+    /// Takes what the workers have read.
+    pub fn poll(&mut self, ctx: &Context, notices: &mut Notices) {
+        if let Some(Ok((runs, problems))) = job::take(&mut self.list_job, "the kept runs were listed") {
+            (self.runs, self.problems) = (runs, problems);
+            if let Some(shown) = &mut self.shown {
+                // A run that has just ended is kept by now.
+                let id = &shown.results.benchmark_id;
+                let of = |run: &&KeptRun| run.path.file_stem().is_some_and(|stem| stem.to_string_lossy() == **id);
+                shown.path = shown.path.take().or_else(|| self.runs.iter().find(of).map(|run| run.path.clone()));
+            } else if self.open_job.is_none()
+                && let Some(newest) = self.runs.first().cloned()
+            {
+                self.open_run(ctx, newest);
+            }
+        }
+        match job::take(&mut self.open_job, "the results were read").map(|result| result.and_then(|shown| shown)) {
+            Some(Ok(mut shown)) => {
+                let id = shown.results.benchmark_id.clone();
+                let of = |run: &&KeptRun| run.path.file_stem().is_some_and(|stem| stem.to_string_lossy() == *id);
+                shown.path = shown.path.or_else(|| self.runs.iter().find(of).map(|run| run.path.clone()));
+                self.shown = Some(shown);
+            }
+            Some(Err(problem)) => notices.error("results", "The results could not be opened", problem),
+            None => {}
+        }
+        match job::take(&mut self.baseline_job, "the baseline was read").map(|result| result.and_then(|read| read)) {
+            Some(Ok((run, results))) => {
+                let results = Arc::new(results);
+                if let Some(shown) = &mut self.shown {
+                    shown.comparison = Some(compared(&results, &shown.results));
+                }
+                self.baseline = Some((run, results));
+            }
+            Some(Err(problem)) => notices.error("results", "The baseline could not be opened", problem),
+            None => {}
+        }
+        match job::take(&mut self.export_job, "a file was written").map(|result| result.and_then(|written| written)) {
+            Some(Ok(path)) => notices.toast(format!("Written: {path}")),
+            Some(Err(problem)) => notices.error("export", "The file could not be written", problem),
+            None => {}
+        }
+        match job::take(&mut self.change_job, "the runs were changed").map(|result| result.and_then(|done| done)) {
+            Some(Ok(())) => {
+                self.list_runs(ctx);
+                if let Some(path) = self.shown.as_ref().and_then(|shown| shown.path.clone()) {
+                    self.open_path(ctx, path.clone(), Some(path));
+                }
+            }
+            Some(Err(problem)) => notices.error("results", "The run could not be changed", problem),
+            None => {}
+        }
+    }
+}
+
+fn show(results: Arc<BenchmarkResults>, path: Option<PathBuf>, baseline: Option<&BenchmarkResults>) -> ShownRun {
+    ShownRun {
+        rows: rows_of(&results),
+        recommendation: recommend(&results).ok(),
+        comparison: baseline.map(|baseline| compared(baseline, &results)),
+        throughput: throughput_bars(&results),
+        latency: latency_groups(&results),
+        percentiles: percentile_curves(&results),
+        trade_offs: trade_offs(&results),
+        lag: lag_over_time(&results),
+        partitions: partition_shares(&results),
+        cpu: cpu_costs(&results),
+        path,
+        results,
+    }
+}
+
+fn compared(baseline: &BenchmarkResults, results: &BenchmarkResults) -> Result<Comparison, String> {
+    compare(baseline, results).map_err(|error| error.to_string())
+}
+
+fn write(
+    results: &BenchmarkResults,
+    baseline: Option<&BenchmarkResults>,
+    what: Export,
+    path: &std::path::Path,
+    theme: ChartTheme,
+) -> Result<(), String> {
+    let told = |error: std::io::Error| format!("{error}: {}", path.display());
+    let csv = |bytes: std::io::Result<Vec<u8>>| bytes.and_then(|bytes| files::replace(path, &bytes)).map_err(told);
+    match what {
+        Export::PerformanceCsv => csv(files::performance_csv(results)),
+        Export::DetailsCsv => csv(files::details_csv(results)),
+        Export::DetailsJson => csv(serde_json::to_vec_pretty(results).map_err(std::io::Error::other)),
+        Export::Html => files::replace(path, html(results, baseline).as_bytes()).map_err(told),
+        Export::ChartsPng | Export::ChartsSvg => ChartKind::ALL.into_iter().try_for_each(|kind| {
+            let (bytes, ending) = match what {
+                Export::ChartsSvg => (charts::svg(results, kind, theme).map(String::into_bytes), "svg"),
+                _ => (charts::png(results, kind, theme, 2), "png"),
+            };
+            let file = path.join(format!("{}.{ending}", kind.file_stem()));
+            let bytes = bytes.map_err(|error| error.to_string())?;
+            files::replace(&file, &bytes).map_err(|error| format!("{error}: {}", file.display()))
+        }),
+    }
+}

@@ -1,0 +1,304 @@
+//! Every figure of every configuration.
+
+use eframe::egui::{Align, Button, Layout, RichText, ScrollArea, Ui, Vec2};
+use egui_extras::{Column, TableBuilder};
+use egui_material_icons::icons::{
+    ICON_KEYBOARD_ARROW_DOWN, ICON_KEYBOARD_ARROW_UP, ICON_TRENDING_DOWN, ICON_TRENDING_UP,
+};
+
+use crate::gui::format;
+use crate::gui::state::State;
+use crate::gui::theme::Tokens;
+use crate::gui::theme::tokens::CAPTION_SIZE;
+use crate::gui::widgets::button::named;
+use crate::report::files::median_run;
+use crate::report::results::{BenchmarkResults, ConfigurationResult, RunStatus};
+use crate::verdict::compare::{Comparison, Metric, Verdict};
+use crate::verdict::statistics::median;
+
+/// A column that the table is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortColumn {
+    /// As asked for.
+    Order,
+    /// By name.
+    Name,
+    /// By the figure of this index in [`FIGURES`].
+    Figure(usize),
+}
+
+/// A row.
+#[derive(Clone, Debug)]
+pub struct TableRow {
+    /// Its configuration's name.
+    pub name: String,
+    /// Of the repeats' throughput, up and down from the median: half of what lies between them.
+    pub spread: f64,
+    /// The figures, in the order of [`FIGURES`].
+    pub figures: Vec<Option<f64>>,
+    /// Runs that failed.
+    pub failed: usize,
+}
+
+/// Name, help and how a figure is written.
+type Figure = (&'static str, &'static str, fn(f64) -> String);
+
+/// The figures of the table.
+pub const FIGURES: [Figure; 19] = [
+    ("images/s", "Images acknowledged a second, median of the repeats", format::scaled),
+    ("MB/s", "Megabytes of image files acknowledged a second, of the median run", format::scaled),
+    ("consumer images/s", "Images received a second, of the median run", format::scaled),
+    ("p50", "End-to-end latency that half of the images did not exceed, all repeats together", micros),
+    ("p95", "End-to-end latency that 95 in 100 images did not exceed", micros),
+    ("p99", "End-to-end latency that 99 in 100 images did not exceed", micros),
+    ("p99.9", "End-to-end latency that 999 in 1,000 images did not exceed", micros),
+    ("max", "Longest end-to-end latency", micros),
+    ("ack p99", "Latency from sending to the acknowledgement that 99 in 100 images did not exceed", micros),
+    ("max lag", "Most images that were acknowledged and not received", whole),
+    ("drain", "From the last acknowledgement to the last receipt", seconds),
+    ("CPU ms/image", "Processor time of the client, both sides, an image", format::scaled),
+    ("ratio", "Bytes sent by bytes of values: below 1 compression saved something", ratio),
+    ("batch", "Bytes of a batch that the client really sent, mean", bytes),
+    ("records/batch", "Records of a batch, mean", format::scaled),
+    ("skew", "Records of the fullest partition by the mean of all", ratio),
+    ("retries", "Batches sent again", whole),
+    ("errors", "Errors of the client", whole),
+    ("runs", "Runs that count", whole),
+];
+
+fn micros(value: f64) -> String {
+    format::latency_text(value.max(0.0) as u64)
+}
+
+fn whole(value: f64) -> String {
+    format::count(value.max(0.0) as u64)
+}
+
+fn seconds(value: f64) -> String {
+    format::latency_text((value.max(0.0) * 1e6).round() as u64)
+}
+
+fn ratio(value: f64) -> String {
+    format!("{value:.2}")
+}
+
+fn bytes(value: f64) -> String {
+    format::bytes(value.max(0.0) as u64)
+}
+
+/// The rows of a benchmark.
+pub fn rows_of(results: &BenchmarkResults) -> Vec<TableRow> {
+    results.configurations.iter().map(row_of).collect()
+}
+
+fn row_of(one: &ConfigurationResult) -> TableRow {
+    let good = one.representative_runs();
+    let rates: Vec<f64> = good.iter().map(|run| run.producer.images_per_s).collect();
+    let run = median_run(one);
+    let (low, high) = rates.iter().fold((f64::MAX, f64::MIN), |(low, high), &rate| (low.min(rate), high.max(rate)));
+    let end = (one.end_to_end_latency.count > 0).then_some(&one.end_to_end_latency);
+    let ack = (one.acknowledgement_latency.count > 0).then_some(&one.acknowledgement_latency);
+    let of_run = |value: fn(&crate::report::results::RunResult) -> f64| run.map(value);
+    let figures = vec![
+        (!rates.is_empty()).then(|| median(&rates)),
+        of_run(|run| run.producer.payload_mb_per_s),
+        of_run(|run| run.consumer.images_per_s),
+        end.map(|latency| latency.p50_micros as f64),
+        end.map(|latency| latency.p95_micros as f64),
+        end.map(|latency| latency.p99_micros as f64),
+        end.map(|latency| latency.p999_micros as f64),
+        end.map(|latency| latency.max_micros as f64),
+        ack.map(|latency| latency.p99_micros as f64),
+        of_run(|run| run.max_lag as f64),
+        of_run(|run| run.drain_s),
+        run.filter(|run| run.acknowledged > 0).map(|run| run.cpu_s * 1e3 / run.acknowledged as f64),
+        run.and_then(|run| run.compression_ratio),
+        of_run(|run| run.batch_bytes_mean),
+        of_run(|run| run.batch_records_mean),
+        of_run(|run| run.partition_skew),
+        of_run(|run| run.retries as f64),
+        of_run(|run| run.errors as f64),
+        Some(good.len() as f64),
+    ];
+    TableRow {
+        name: one.configuration.name.clone(),
+        spread: if rates.len() > 1 { (high - low) / 2.0 } else { 0.0 },
+        figures,
+        failed: one.runs.iter().filter(|run| run.status == RunStatus::Failed).count(),
+    }
+}
+
+/// Draws the table.
+pub fn table_ui(ui: &mut Ui, state: &mut State) {
+    let sort = state.results.sort;
+    let Some(shown) = state.results.shown() else { return };
+    let order = sorted(&shown.rows, sort);
+    let comparison = shown.comparison.as_ref();
+    let mut clicked = None;
+    ui.spacing_mut().item_spacing = Vec2::new(10.0, 2.0);
+    ScrollArea::horizontal().id_salt("results-table").show(ui, |ui| {
+        let mut table = TableBuilder::new(ui)
+            .vscroll(false)
+            .striped(false)
+            .cell_layout(Layout::right_to_left(Align::Center))
+            .column(Column::auto().at_least(140.0).at_most(260.0).clip(true));
+        if comparison.is_some() {
+            table = table.column(Column::auto().at_least(150.0));
+        }
+        table = table.columns(Column::auto().at_least(58.0), FIGURES.len());
+        let table = table.header(28.0, |mut header| {
+            header.col(|ui| {
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    if sort_heading(ui, "Configuration", "", sort, SortColumn::Name) {
+                        clicked = Some(SortColumn::Name);
+                    }
+                });
+            });
+            if comparison.is_some() {
+                header.col(|ui| {
+                    let text = RichText::new("Against baseline").size(CAPTION_SIZE).color(Tokens::of(ui).muted);
+                    ui.label(text)
+                        .on_hover_text("images/s, and whether that is more than noise (Welch's interval, 95 %)");
+                });
+            }
+            for (index, (name, help, _)) in FIGURES.iter().enumerate() {
+                header.col(|ui| {
+                    if sort_heading(ui, name, help, sort, SortColumn::Figure(index)) {
+                        clicked = Some(SortColumn::Figure(index));
+                    }
+                });
+            }
+        });
+        table.body(|body| {
+            body.rows(28.0, order.len(), |mut table_row| {
+                let row = &shown.rows[order[table_row.index()]];
+                table_row.col(|ui| {
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        let label = ui.add(eframe::egui::Label::new(&row.name).truncate().selectable(true));
+                        if row.failed > 0 {
+                            label.on_hover_text(format!("{} runs failed and do not count", row.failed));
+                        }
+                    });
+                });
+                if let Some(comparison) = comparison {
+                    table_row.col(|ui| against_ui(ui, comparison, &row.name));
+                }
+                for (index, (_, _, write)) in FIGURES.iter().enumerate() {
+                    table_row.col(|ui| figure_ui(ui, row, index, *write));
+                }
+            });
+        });
+    });
+    if let Some(column) = clicked {
+        let is_same = state.results.sort.0 == column;
+        // Names from A, figures from the largest, and the other way round with a second click.
+        state.results.sort = (column, if is_same { !state.results.sort.1 } else { column == SortColumn::Name });
+    }
+}
+
+fn sorted(rows: &[TableRow], (column, ascending): (SortColumn, bool)) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    match column {
+        SortColumn::Order => return order,
+        SortColumn::Name => order.sort_by(|&a, &b| rows[a].name.cmp(&rows[b].name)),
+        SortColumn::Figure(index) => order.sort_by(|&a, &b| {
+            let value = |row: usize| rows[row].figures.get(index).copied().flatten().unwrap_or(f64::NEG_INFINITY);
+            value(a).total_cmp(&value(b))
+        }),
+    }
+    if !ascending {
+        order.reverse();
+    }
+    order
+}
+
+fn sort_heading(ui: &mut Ui, name: &str, help: &str, sort: (SortColumn, bool), column: SortColumn) -> bool {
+    let tokens = Tokens::of(ui);
+    let is_sorted = sort.0 == column;
+    let color = if is_sorted { tokens.text } else { tokens.muted };
+    let text = RichText::new(name).size(CAPTION_SIZE).color(color);
+    let icon = if sort.1 { ICON_KEYBOARD_ARROW_UP } else { ICON_KEYBOARD_ARROW_DOWN };
+    let button =
+        if is_sorted { Button::new((text, icon.rich_text().size(12.0).color(color))) } else { Button::new(text) };
+    ui.spacing_mut().button_padding = Vec2::new(2.0, 2.0);
+    let response = named(ui.add(button.frame(false)), &format!("Sort by {name}"));
+    let clicked = response.clicked();
+    if !help.is_empty() {
+        response.on_hover_text(help);
+    }
+    clicked
+}
+
+fn figure_ui(ui: &mut Ui, row: &TableRow, index: usize, write: fn(f64) -> String) {
+    let tokens = Tokens::of(ui);
+    match row.figures.get(index).copied().flatten() {
+        None => _ = ui.label(RichText::new("–").color(tokens.muted)),
+        Some(value) => {
+            let spread = (index == 0 && row.spread > 0.0).then(|| format!(" ± {}", format::scaled(row.spread)));
+            let text = format!("{}{}", write(value), spread.unwrap_or_default());
+            ui.label(text).on_hover_text(format!("{value:.3}"));
+        }
+    }
+}
+
+fn against_ui(ui: &mut Ui, comparison: &Result<Comparison, String>, name: &str) {
+    let tokens = Tokens::of(ui);
+    let muted = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).color(tokens.muted));
+    let comparison = match comparison {
+        Ok(comparison) => comparison,
+        Err(reason) => {
+            muted(ui, "not comparable").on_hover_text(reason);
+            return;
+        }
+    };
+    let found = comparison.compared.iter().find(|one| one.configuration.name == name);
+    let change = found.and_then(|one| one.changes.iter().find(|change| change.metric == Metric::Throughput));
+    let Some(change) = change else {
+        muted(ui, "not in the baseline");
+        return;
+    };
+    let percent = change.change_percent.map(|percent| format!("{:.1} % ", percent.abs())).unwrap_or_default();
+    let (text, color, icon) = match change.verdict {
+        Verdict::Faster => (format!("{percent}faster"), tokens.ok, Some(ICON_TRENDING_UP)),
+        Verdict::Slower => (format!("{percent}slower"), tokens.error, Some(ICON_TRENDING_DOWN)),
+        Verdict::WithinNoise => ("within noise".to_owned(), tokens.muted, None),
+        Verdict::TooFewRepeats => ("too few repeats".to_owned(), tokens.muted, None),
+    };
+    let hover = found.map(|one| {
+        let lines = one.changes.iter().filter_map(|change| {
+            let word = match change.verdict {
+                Verdict::Faster => "faster",
+                Verdict::Slower => "slower",
+                Verdict::WithinNoise => "within noise",
+                Verdict::TooFewRepeats => "too few repeats",
+            };
+            let (before, after) = (change.metric.shown(change.baseline?), change.metric.shown(change.candidate?));
+            Some(format!("{}: {before} → {after}, {:+.1} %, {word}", change.metric.name(), change.change_percent?))
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    let response = ui.label(RichText::new(text).color(color));
+    if let Some(icon) = icon {
+        ui.label(icon.rich_text().size(14.0).color(color));
+    }
+    response.on_hover_text(hover.unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorted_by_any_column() {
+        let row = |name: &str, rate: Option<f64>| TableRow {
+            name: name.to_owned(),
+            spread: 0.0,
+            figures: vec![rate],
+            failed: 0,
+        };
+        let rows = [row("b", Some(1.0)), row("a", None), row("c", Some(3.0))];
+        assert_eq!(sorted(&rows, (SortColumn::Order, true)), [0, 1, 2]);
+        assert_eq!(sorted(&rows, (SortColumn::Name, true)), [1, 0, 2]);
+        assert_eq!(sorted(&rows, (SortColumn::Figure(0), false)), [2, 0, 1]);
+    }
+}

@@ -1,0 +1,125 @@
+//! The engine, and the run that goes on.
+
+use std::sync::Arc;
+
+use eframe::egui::Context;
+
+use crate::engine::plan::{Plan, StreamPlan};
+use crate::engine::report::RunReport;
+use crate::engine::{Command, Engine};
+use crate::metrics::Snapshot;
+use crate::report::results::BenchmarkResults;
+
+/// The engine and what it does.
+pub struct RunState {
+    engine: Option<Engine>,
+    /// The run that goes on.
+    pub activity: Option<Activity>,
+    /// The numbers of the run that goes on, or of the last one.
+    pub snapshot: Arc<Snapshot>,
+    /// The numbers of the stream that goes on, or of the last one.
+    pub stream: Arc<Snapshot>,
+    /// How the last stream ended.
+    pub last_stream: Option<Box<RunReport>>,
+    /// Whether the run was asked to stop.
+    pub is_stopping: bool,
+    /// What a benchmark has measured so far.
+    pub results: Option<Arc<BenchmarkResults>>,
+}
+
+/// A run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Activity {
+    /// Of the pipeline.
+    Stream(Box<StreamPlan>),
+    /// Of a benchmark: the rows of the table that take part, in the plan's order.
+    Benchmark {
+        /// Index of each row in the table.
+        rows: Vec<usize>,
+        /// Runs in all.
+        runs: u32,
+    },
+    /// Watching a group's lag.
+    Lag,
+}
+
+impl RunState {
+    /// Starts the engine, which wakes the window.
+    ///
+    /// # Errors
+    /// The system gives no threads.
+    pub fn start(ctx: &Context) -> std::io::Result<Self> {
+        let ctx = ctx.clone();
+        let engine = Engine::start(Arc::new(move || ctx.request_repaint()))?;
+        Ok(Self { engine: Some(engine), ..Self::without_engine() })
+    }
+
+    /// Where no engine can be had.
+    pub fn without_engine() -> Self {
+        Self {
+            engine: None,
+            activity: None,
+            snapshot: Arc::default(),
+            stream: Arc::default(),
+            last_stream: None,
+            is_stopping: false,
+            results: None,
+        }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> Option<&Engine> {
+        self.engine.as_ref()
+    }
+
+    /// Sends a command. False: there is no engine, or it has too much to do.
+    pub fn send(&self, command: Command) -> bool {
+        self.engine.as_ref().is_some_and(|engine| engine.send(command))
+    }
+
+    /// Begins a run. False: it could not be asked for.
+    pub fn begin(&mut self, plan: Plan, activity: Activity) -> bool {
+        if self.activity.is_some() || !self.send(Command::Start(plan)) {
+            return false;
+        }
+        self.is_stopping = false;
+        self.snapshot = Arc::default();
+        match activity {
+            Activity::Stream(_) => {
+                self.last_stream = None;
+                self.stream = Arc::default();
+            }
+            Activity::Benchmark { .. } => self.results = None,
+            Activity::Lag => {}
+        }
+        self.activity = Some(activity);
+        true
+    }
+
+    /// Asks the run to end.
+    pub fn stop(&mut self) {
+        if self.activity.is_some() && self.send(Command::Stop) {
+            self.is_stopping = true;
+        }
+    }
+
+    /// Whether a run goes on.
+    pub fn is_running(&self) -> bool {
+        self.activity.is_some()
+    }
+
+    /// Whether the pipeline runs.
+    pub fn is_streaming(&self) -> bool {
+        matches!(self.activity, Some(Activity::Stream(_)))
+    }
+
+    /// Whether a benchmark runs.
+    pub fn is_benchmarking(&self) -> bool {
+        matches!(self.activity, Some(Activity::Benchmark { .. }))
+    }
+
+    /// Ends the engine in good order, and waits for that.
+    pub fn shut_down(&mut self) {
+        self.engine = None;
+    }
+}

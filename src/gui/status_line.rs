@@ -1,0 +1,135 @@
+//! The bottom: what runs, how far it is, the last warning.
+
+use std::time::Duration;
+
+use eframe::egui::{Align, Frame, Label, Layout, Margin, ProgressBar, RichText, Role, Ui, WidgetInfo};
+use egui_material_icons::icons::ICON_WARNING;
+
+use super::format;
+use super::run::Activity;
+use super::state::State;
+use super::theme::Tokens;
+use super::theme::tokens::{CAPTION_SIZE, EDGE};
+use crate::engine::report::Outcome;
+use crate::metrics::Snapshot;
+
+/// What the line says.
+struct Line {
+    word: String,
+    /// From 0 to 1, where the end is known.
+    progress: Option<f32>,
+    detail: String,
+}
+
+/// Draws it.
+pub fn status_line(ui: &mut Ui, state: &State) {
+    let tokens = Tokens::of(ui);
+    let line = line(state);
+    Frame::new().inner_margin(Margin::symmetric(EDGE as i8, 4)).show(ui, |ui| {
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.label(RichText::new(&line.word).size(13.0));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.label(RichText::new(&line.detail).size(13.0).color(tokens.muted));
+                if let Some(progress) = line.progress {
+                    let bar = ProgressBar::new(progress).desired_height(6.0).fill(tokens.accent).corner_radius(3);
+                    let response = ui.add(bar.desired_width(ui.available_width() - 8.0));
+                    let text = format!("{}: {:.0} %", line.word, progress * 100.0);
+                    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &text));
+                } else if let Some(warning) = &state.log.last_warning {
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        ui.add_space(12.0);
+                        ui.label(ICON_WARNING.rich_text().size(14.0).color(tokens.warning));
+                        let text = RichText::new(warning).size(CAPTION_SIZE).color(tokens.muted);
+                        ui.add(Label::new(text).truncate());
+                    });
+                }
+            });
+        });
+    });
+}
+
+fn line(state: &State) -> Line {
+    let snapshot = &state.run.snapshot;
+    match &state.run.activity {
+        Some(Activity::Stream(_)) if state.run.is_stopping => {
+            Line { word: "Stopping".to_owned(), progress: None, detail: left_in_flight(snapshot) }
+        }
+        Some(Activity::Stream(plan)) => streaming(snapshot, plan.watch, plan.mode.consumes(), plan.mode.produces()),
+        Some(Activity::Benchmark { runs, .. }) => benchmarking(snapshot, *runs, state.run.is_stopping),
+        Some(Activity::Lag) => Line { word: "Watching lag".to_owned(), progress: None, detail: String::new() },
+        None => idle(state),
+    }
+}
+
+/// What has to be finished before a run has stopped.
+fn left_in_flight(snapshot: &Snapshot) -> String {
+    let in_flight = snapshot.sent.saturating_sub(snapshot.acknowledged + snapshot.rejected);
+    let behind = snapshot.received.saturating_sub(snapshot.saved + snapshot.dead_letters);
+    match (in_flight, behind) {
+        (0, 0) => "committing offsets, closing files".to_owned(),
+        _ => format!("{} to be acknowledged, {} to be saved", format::exact(in_flight), format::exact(behind)),
+    }
+}
+
+fn streaming(snapshot: &Snapshot, watches: bool, consumes: bool, produces: bool) -> Line {
+    let done = if consumes { snapshot.saved + snapshot.dead_letters } else { snapshot.acknowledged };
+    let knows_end = snapshot.scan_finished && produces && !watches;
+    if !knows_end || snapshot.found == 0 {
+        let detail = if produces {
+            format!("{} of {} found so far", format::count(done), format::count(snapshot.found))
+        } else {
+            format::counted(done, "image", "images")
+        };
+        return Line { word: if watches { "Watching" } else { "Streaming" }.to_owned(), progress: None, detail };
+    }
+    let share = (done as f64 / snapshot.found as f64).min(1.0);
+    let rate = done as f64 / snapshot.elapsed.as_secs_f64().max(0.001);
+    let left = snapshot.found.saturating_sub(done) as f64 / rate.max(1e-9);
+    let left = match Duration::try_from_secs_f64(left) {
+        Ok(left) if done > 0 && snapshot.elapsed.as_secs_f64() > 1.0 => format!(" · {} left", format::duration(left)),
+        _ => String::new(),
+    };
+    Line {
+        word: "Streaming".to_owned(),
+        progress: Some(share as f32),
+        detail: format!("{} of {}{left}", format::count(done), format::count(snapshot.found)),
+    }
+}
+
+fn benchmarking(snapshot: &Snapshot, runs: u32, is_stopping: bool) -> Line {
+    let Some(progress) = &snapshot.benchmark else {
+        return Line { word: "Preparing the benchmark".to_owned(), progress: None, detail: String::new() };
+    };
+    let runs = progress.runs.max(runs).max(1);
+    let done = f64::from(progress.run.saturating_sub(1)) + progress.target.unwrap_or(0.0);
+    let left = progress.left.map(|left| format!(" · {} left", format::duration(left))).unwrap_or_default();
+    let word = if is_stopping { "Stopping after what is in flight" } else { "Measuring" };
+    Line {
+        word: word.to_owned(),
+        progress: Some((done / f64::from(runs)).min(1.0) as f32),
+        detail: format!("run {} of {runs}: {}, {}{left}", progress.run, progress.configuration, progress.phase),
+    }
+}
+
+fn idle(state: &State) -> Line {
+    let Some(report) = &state.run.last_stream else {
+        return Line { word: "Ready".to_owned(), progress: None, detail: String::new() };
+    };
+    let word = match report.outcome {
+        Outcome::Done => "Finished",
+        Outcome::Stopped => "Stopped",
+        Outcome::Failed(_) => "Failed",
+        Outcome::Refused(_) => "Not started",
+    };
+    let snapshot = &report.snapshot;
+    let mut detail = format!(
+        "{} sent, {} saved in {}",
+        format::count(snapshot.acknowledged),
+        format::count(snapshot.saved),
+        format::duration(snapshot.elapsed)
+    );
+    if report.losses() > 0 {
+        detail.push_str(&format!(", {} did not make it", format::count(report.losses())));
+    }
+    Line { word: word.to_owned(), progress: None, detail }
+}

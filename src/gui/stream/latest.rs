@@ -1,0 +1,102 @@
+//! The latest images, as they arrive.
+
+use std::sync::Arc;
+
+use eframe::egui::{Align2, CornerRadius, FontId, Image, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui_material_icons::icons::{ICON_BROKEN_IMAGE, ICON_IMAGE};
+
+use crate::gui::action::Action;
+use crate::gui::format;
+use crate::gui::images::ImageSource;
+use crate::gui::settings::Tab;
+use crate::gui::state::State;
+use crate::gui::theme::Tokens;
+use crate::gui::theme::tokens::CAPTION_SIZE;
+use crate::gui::widgets::card::{card, heading};
+use crate::gui::workers::picture::PictureSource;
+use crate::gui::workers::thumbnails::{PictureKey, Thumbnail};
+use crate::model::saved_image::SavedImage;
+
+const SIDE: f32 = 113.0;
+const GAP: f32 = 10.0;
+const CAPTION_HEIGHT: f32 = 34.0;
+
+/// Draws them, over the height that is left.
+pub fn latest_images(ui: &mut Ui, state: &mut State) {
+    let height = ui.available_height().max(SIDE + CAPTION_HEIGHT + 56.0);
+    card(ui, |ui| {
+        ui.set_min_height(height - 22.0);
+        heading(ui, "Latest images");
+        let latest = Arc::clone(&state.run.stream.latest_saved);
+        if latest.is_empty() {
+            let tokens = Tokens::of(ui);
+            let room = ui.available_rect_before_wrap();
+            let text = match state.run.is_running() {
+                true => "Images are shown here as they are saved",
+                false => "Start sends the folder's images; they are shown here as they arrive",
+            };
+            let font = FontId::proportional(14.0);
+            ui.painter().text(room.center() + vec2(0.0, 14.0), Align2::CENTER_CENTER, text, font, tokens.muted);
+            let icon = FontId::new(28.0, ICON_IMAGE.font_family());
+            let at = room.center() - vec2(0.0, 14.0);
+            ui.painter().text(at, Align2::CENTER_CENTER, ICON_IMAGE.codepoint, icon, tokens.muted);
+            return;
+        }
+        let width = ui.available_width();
+        let columns = ((width + GAP) / (SIDE + GAP)).floor().max(1.0);
+        let side = (width - (columns - 1.0) * GAP) / columns;
+        let rows = ((ui.available_height() + GAP) / (side + CAPTION_HEIGHT + GAP)).floor().max(1.0);
+        let count = (columns * rows) as usize;
+        ui.spacing_mut().item_spacing = vec2(GAP, GAP);
+        for row in latest[..latest.len().min(count)].chunks(columns as usize) {
+            ui.horizontal(|ui| {
+                for image in row {
+                    one(ui, state, image, side);
+                }
+            });
+        }
+    });
+}
+
+fn one(ui: &mut Ui, state: &mut State, image: &SavedImage, side: f32) {
+    let tokens = Tokens::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(side, side + CAPTION_HEIGHT), Sense::click());
+    let picture = Rect::from_min_size(rect.min, vec2(side, side));
+    let path = state.work_dir.join(&image.path_in_csv);
+    let key = PictureKey::of((&path, image.sha256));
+    let corners = CornerRadius::same(6);
+    match state.thumbnails.get(key, side, || PictureSource::File(path)) {
+        Thumbnail::Ready(texture) => {
+            Image::new(&texture).corner_radius(corners).paint_at(ui, picture);
+        }
+        Thumbnail::Pending => {
+            ui.painter().rect_filled(picture, corners, tokens.grid);
+        }
+        Thumbnail::Damaged(_) => {
+            ui.painter().rect_filled(picture, corners, tokens.grid);
+            let icon = FontId::new(28.0, ICON_BROKEN_IMAGE.font_family());
+            ui.painter().text(picture.center(), Align2::CENTER_CENTER, ICON_BROKEN_IMAGE.codepoint, icon, tokens.muted);
+        }
+    }
+    let latency = image.latency_micros.map_or_else(|| "latency unknown".to_owned(), format::latency_text);
+    let font = FontId::proportional(CAPTION_SIZE);
+    let line = |y: f32, text: &str, color| {
+        let mut job = eframe::egui::text::LayoutJob::simple_singleline(text.to_owned(), font.clone(), color);
+        job.wrap.max_width = side;
+        job.wrap.max_rows = 1;
+        job.wrap.break_anywhere = true;
+        let galley = ui.painter().layout_job(job);
+        ui.painter().galley(pos2(rect.left(), picture.bottom() + y), galley, color);
+    };
+    line(3.0, &image.annotation, tokens.text);
+    line(18.0, &latency, tokens.muted);
+    let name = format!("{}, {latency}", image.annotation);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    let hover = format!("{}\n{} bytes, {latency}", image.path_in_csv, format::exact(image.size_bytes));
+    if response.on_hover_text(hover).clicked() {
+        state.settings.images.source = ImageSource::Output;
+        state.images.is_stale = true;
+        state.images.open_when_listed = Some(image.path_in_csv.clone());
+        state.actions.push(Action::Show(Tab::Images));
+    }
+}

@@ -1,0 +1,102 @@
+//! The tab Stream: settings, figures, charts, the latest images.
+
+mod charts;
+mod latest;
+mod settings;
+mod side;
+mod tiles;
+
+pub use settings::{LabelChoice, PathKind, Sides, StreamSettings};
+
+use eframe::egui::{CentralPanel, Context, Frame, Margin, Panel, ScrollArea, Stroke, Ui};
+use egui_material_icons::icons::{ICON_FOLDER_OPEN, ICON_IMAGE};
+
+use super::action::Action;
+use super::broker::load_passwords;
+use super::state::State;
+use super::theme::Tokens;
+use super::theme::tokens::{EDGE, GAP, SIDE_WIDTH};
+use super::widgets::message::empty_state;
+use super::workers::job::Job;
+use crate::lag::LagReading;
+
+/// What the tab remembers while the program runs.
+#[derive(Default)]
+pub struct StreamState {
+    /// Passwords from the system keyring, while they are looked for.
+    pub passwords: Option<Job<Vec<(String, String)>>>,
+    /// Of a group that is watched.
+    pub lag: Option<LagReading>,
+    charts: charts::Charts,
+    asked_keyring: bool,
+}
+
+impl StreamState {
+    /// A new run begins.
+    pub fn forget(&mut self) {
+        self.charts = charts::Charts::default();
+    }
+}
+
+impl State {
+    /// Asks the keyring for passwords, once a launch.
+    pub fn load_passwords_once(&mut self, ctx: &Context) {
+        if !std::mem::replace(&mut self.stream.asked_keyring, true) {
+            self.stream.passwords = load_passwords(ctx, &self.settings.connections);
+        }
+    }
+}
+
+/// The frame of the settings beside a tab.
+pub fn side_frame(ui: &Ui) -> Frame {
+    Frame::new().fill(Tokens::of(ui).panel).inner_margin(Margin::symmetric(EDGE as i8, 10))
+}
+
+/// The settings beside a tab.
+pub fn side_panel(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui)) {
+    Panel::left(id.to_owned()).exact_size(SIDE_WIDTH).resizable(false).frame(side_frame(ui)).show(ui, |ui| {
+        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 5.0;
+            add(ui);
+        });
+    });
+}
+
+/// Draws the tab.
+pub fn stream_tab(ui: &mut Ui, state: &mut State) {
+    side_panel(ui, "stream-settings", |ui| side::settings(ui, state));
+    let fill = Tokens::of(ui).background;
+    let frame = Frame::new().fill(fill).stroke(Stroke::NONE).inner_margin(Margin {
+        left: EDGE as i8,
+        right: 4,
+        top: 16,
+        bottom: 4,
+    });
+    CentralPanel::default().frame(frame).show(ui, |ui| {
+        if state.settings.folder.is_none() && !state.run.is_running() && state.run.last_stream.is_none() {
+            first_launch(ui, state);
+            return;
+        }
+        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = GAP;
+            // Room for the scroll bar.
+            ui.set_max_width(ui.available_width() - 12.0);
+            tiles::tiles(ui, state);
+            charts::charts(ui, state);
+            latest::latest_images(ui, state);
+        });
+    });
+}
+
+fn first_launch(ui: &mut Ui, state: &mut State) {
+    let detail =
+        "Choose a folder of labelled images, or begin with 192 pictures of a harbour that come with the program";
+    if empty_state(ui, ICON_IMAGE, "No folder of images yet", detail, Some((ICON_IMAGE, "Use the sample images"))) {
+        state.actions.push(Action::UseSamples);
+    }
+    ui.vertical_centered(|ui| {
+        if super::widgets::button::icon_text_button(ui, ICON_FOLDER_OPEN, "Choose a folder…").clicked() {
+            state.actions.push(Action::ChooseFolder);
+        }
+    });
+}

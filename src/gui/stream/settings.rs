@@ -1,0 +1,215 @@
+//! What a stream is to do, as the side panel has it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::broker::BrokerChoice;
+use crate::engine::plan::{Mode, StreamPlan};
+use crate::model::client_settings::ClientSettings;
+use crate::pipeline::codec::Encoding;
+use crate::pipeline::source::LabelRule;
+
+/// The settings of the tab Stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StreamSettings {
+    /// Both sides, or one.
+    pub sides: Sides,
+    /// `json` or `raw`.
+    pub encoding: String,
+    /// `batch.size`.
+    pub batch_size_bytes: u32,
+    /// `linger.ms`.
+    pub linger_ms: f64,
+    /// `compression.type`.
+    pub compression_type: String,
+    /// `acks`.
+    pub acks: String,
+    /// Partitions of a topic that the run makes.
+    pub partitions: i32,
+    /// Images a second; 0 for as fast as it goes.
+    pub rate_images_per_s: f64,
+    /// Go on with new files.
+    pub watch: bool,
+    /// Where labels come from.
+    pub labels: LabelChoice,
+    /// The file or folder of the labels, where they come from one.
+    pub label_path: Option<PathBuf>,
+    /// Members of the consumer group.
+    pub consumers: usize,
+    /// The topic.
+    pub topic: String,
+    /// The consumer group.
+    pub group: String,
+}
+
+/// Which sides of the pipeline run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sides {
+    /// Producer and consumer.
+    #[default]
+    Both,
+    /// The producer alone.
+    Produce,
+    /// The consumer alone.
+    Consume,
+}
+
+/// Where labels come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LabelChoice {
+    /// The file name up to its first dot.
+    #[default]
+    Stem,
+    /// The folder that holds the image.
+    Folder,
+    /// A CSV file.
+    Csv,
+    /// A COCO file.
+    Coco,
+    /// A folder of YOLO files.
+    Yolo,
+    /// A folder of Pascal VOC files.
+    Voc,
+}
+
+impl LabelChoice {
+    /// All, in their order.
+    pub const ALL: [Self; 6] = [Self::Stem, Self::Folder, Self::Csv, Self::Coco, Self::Yolo, Self::Voc];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stem => "file name",
+            Self::Folder => "folder",
+            Self::Csv => "CSV file",
+            Self::Coco => "COCO file",
+            Self::Yolo => "YOLO folder",
+            Self::Voc => "VOC folder",
+        }
+    }
+
+    /// Whether a path belongs to it, and whether that is a folder.
+    pub fn wants_path(self) -> Option<PathKind> {
+        match self {
+            Self::Stem | Self::Folder => None,
+            Self::Csv | Self::Coco => Some(PathKind::File),
+            Self::Yolo | Self::Voc => Some(PathKind::Folder),
+        }
+    }
+}
+
+/// What a path names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathKind {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+}
+
+impl Sides {
+    /// All, in their order.
+    pub const ALL: [Self; 3] = [Self::Both, Self::Produce, Self::Consume];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Both => "send and receive",
+            Self::Produce => "send only",
+            Self::Consume => "receive only",
+        }
+    }
+}
+
+impl Default for StreamSettings {
+    fn default() -> Self {
+        let usual = crate::benchmark::configurations::usual();
+        let plan = StreamPlan::default();
+        Self {
+            sides: Sides::Both,
+            encoding: usual.encoding,
+            batch_size_bytes: usual.batch_size_bytes,
+            linger_ms: usual.linger_ms,
+            compression_type: usual.compression_type,
+            acks: usual.acks,
+            partitions: plan.partitions,
+            rate_images_per_s: 0.0,
+            watch: false,
+            labels: LabelChoice::Stem,
+            label_path: None,
+            consumers: plan.consumers,
+            topic: plan.topic,
+            group: plan.group,
+        }
+    }
+}
+
+impl StreamSettings {
+    /// Where labels come from.
+    ///
+    /// # Errors
+    /// The file or folder of the labels is not chosen yet.
+    pub fn label_rule(&self) -> Result<LabelRule, String> {
+        let path = || match &self.label_path {
+            Some(path) => Ok(path.clone()),
+            None => Err(format!("Labels come from a {}, and none is chosen yet", self.labels.name())),
+        };
+        Ok(match self.labels {
+            LabelChoice::Stem => LabelRule::Stem,
+            LabelChoice::Folder => LabelRule::Folder,
+            LabelChoice::Csv => LabelRule::Csv(path()?),
+            LabelChoice::Coco => LabelRule::Coco(path()?),
+            LabelChoice::Yolo => LabelRule::Yolo(path()?),
+            LabelChoice::Voc => LabelRule::Voc(path()?),
+        })
+    }
+
+    /// The run.
+    ///
+    /// # Errors
+    /// A setting is missing or wrong; the text says which.
+    pub fn plan(
+        &self,
+        broker: BrokerChoice,
+        properties: Vec<(String, String)>,
+        folder: &Path,
+        work_dir: &Path,
+        resend: bool,
+    ) -> Result<StreamPlan, String> {
+        let encoding: Encoding = self.encoding.parse()?;
+        Ok(StreamPlan {
+            mode: match self.sides {
+                Sides::Both => Mode::Stream,
+                Sides::Produce => Mode::Produce,
+                Sides::Consume => Mode::Consume,
+            },
+            broker,
+            broker_timeout: Duration::from_secs(30),
+            client: ClientSettings {
+                properties,
+                batch_size_bytes: Some(self.batch_size_bytes),
+                linger_ms: Some(self.linger_ms),
+                compression_type: Some(self.compression_type.clone()),
+                acks: Some(self.acks.clone()),
+            },
+            topic: self.topic.trim().to_owned(),
+            group: self.group.trim().to_owned(),
+            partitions: self.partitions,
+            encoding,
+            rate_images_per_s: (self.rate_images_per_s > 0.0).then_some(self.rate_images_per_s),
+            input: folder.to_owned(),
+            work_dir: work_dir.to_owned(),
+            labels: self.label_rule()?,
+            watch: self.watch,
+            resend,
+            consumers: self.consumers,
+            count: None,
+            until_idle: None,
+        })
+    }
+}

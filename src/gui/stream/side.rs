@@ -1,0 +1,126 @@
+//! The settings of a stream.
+
+use eframe::egui::{DragValue, Ui};
+use egui_material_icons::icons::ICON_FOLDER_OPEN;
+
+use super::settings::{LabelChoice, Sides, StreamSettings};
+use crate::gui::action::Action;
+use crate::gui::header::shortened;
+use crate::gui::state::State;
+use crate::gui::widgets::card::{caption, group_heading};
+use crate::gui::widgets::field::{Field, choice, field, number, size_bytes, text, tick};
+use crate::pipeline::consumer::MEMBERS_MAX;
+
+/// Draws them.
+pub fn settings(ui: &mut Ui, state: &mut State) {
+    let is_enabled = !state.run.is_running();
+    ui.add_enabled_ui(is_enabled, |ui| {
+        let labels_before = (state.settings.stream.labels, state.settings.stream.label_path.clone());
+        producer(ui, state);
+        consumer(ui, state);
+        topic(ui, &mut state.settings.stream);
+        let labels = (state.settings.stream.labels, state.settings.stream.label_path.clone());
+        if labels != labels_before && state.settings.stream.label_rule().is_ok() {
+            // How many images have labels is told beside the folder.
+            state.actions.extend(state.settings.folder.clone().map(Action::OpenFolder));
+        }
+    });
+    if !is_enabled {
+        caption(ui, "Settings can be changed when the run has ended");
+    }
+}
+
+fn producer(ui: &mut Ui, state: &mut State) {
+    let settings = &mut state.settings.stream;
+    group_heading(ui, "Producer");
+    let of = Field {
+        name: "Encoding",
+        help: "json: the image as base64 in JSON, with its label, as the Python scripts have it, a third larger\nraw: the file's bytes as they are, the label in a header",
+    };
+    choice(ui, &of, &mut settings.encoding, &["json".to_owned(), "raw".to_owned()], Clone::clone);
+    let of = Field {
+        name: "batch.size",
+        help: "Bytes of uncompressed records that are sent to one partition together. Below one image's size it changes nothing (batch.size, default 1,000,000)",
+    };
+    number(ui, &of, size_bytes(&mut settings.batch_size_bytes));
+    let of = Field { name: "linger.ms", help: "For how long a batch waits for more records (linger.ms, default 5)" };
+    number(ui, &of, DragValue::new(&mut settings.linger_ms).range(0.0..=900_000.0).speed(0.5).suffix(" ms"));
+    compression(ui, &mut settings.compression_type);
+    acks(ui, &mut settings.acks);
+    let of =
+        Field { name: "Partitions", help: "Of the topic, where the run makes it; a topic that is there keeps its own" };
+    number(ui, &of, DragValue::new(&mut settings.partitions).range(1..=1_000).speed(0.1));
+    let of = Field { name: "Rate limit", help: "Images a second at most; 0 for as fast as it goes" };
+    let rate = DragValue::new(&mut settings.rate_images_per_s).range(0.0..=1e6).speed(1.0);
+    let rate =
+        rate.custom_formatter(|rate, _| if rate <= 0.0 { "unlimited".to_owned() } else { format!("{rate:.0} /s") });
+    number(ui, &of, rate.custom_parser(parse_rate));
+    let of = Field { name: "Watch folder", help: "Go on with new files until stopped" };
+    tick(ui, &of, &mut settings.watch);
+    let of = Field {
+        name: "Labels",
+        help: "Where an image's label comes from. COCO, YOLO and VOC add boxes, which travel in a header",
+    };
+    choice(ui, &of, &mut settings.labels, &LabelChoice::ALL, |labels| labels.name().to_owned());
+    if settings.labels.wants_path().is_some() {
+        let path = settings.label_path.clone();
+        let of = Field { name: "Labels from", help: "The file or folder of the labels" };
+        field(ui, &of, |ui| {
+            let name = path.as_ref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
+            let text = shortened(&name.unwrap_or_else(|| "choose…".to_owned()), 12);
+            let response = crate::gui::widgets::button::icon_text_button(ui, ICON_FOLDER_OPEN, &text);
+            if response.clicked() {
+                state.actions.push(Action::ChooseLabels);
+            }
+            response
+        });
+    }
+}
+
+/// `compression.type`.
+pub fn compression(ui: &mut Ui, value: &mut String) {
+    let of = Field {
+        name: "compression.type",
+        help: "How batches are compressed. Pictures are compressed already: it mostly costs processor time (compression.type, default none)",
+    };
+    choice(ui, &of, value, &["none", "gzip", "snappy", "lz4", "zstd"].map(str::to_owned), Clone::clone);
+}
+
+fn acks(ui: &mut Ui, value: &mut String) {
+    let of = Field {
+        name: "acks",
+        help: "Who has to have a record before it counts as sent: nobody (0), the leader (1), all replicas in sync (all, and idempotent) (acks, default all)",
+    };
+    choice(ui, &of, value, &["all", "1", "0"].map(str::to_owned), Clone::clone);
+}
+
+fn parse_rate(text: &str) -> Option<f64> {
+    let text = text.trim().trim_end_matches("/s").trim();
+    if text.eq_ignore_ascii_case("unlimited") || text.is_empty() { Some(0.0) } else { text.parse().ok() }
+}
+
+fn consumer(ui: &mut Ui, state: &mut State) {
+    group_heading(ui, "Consumer");
+    let of = Field { name: "Members", help: "Consumers in the group; more than partitions stay idle" };
+    number(ui, &of, DragValue::new(&mut state.settings.stream.consumers).range(1..=MEMBERS_MAX).speed(0.05));
+    let shown = state.work_dir.join("output_images");
+    let of = Field { name: "Save to", help: "Images go into output_images/ there, their labels into annotation.csv" };
+    let response = field(ui, &of, |ui| {
+        let name = state.work_dir.file_name().unwrap_or(state.work_dir.as_os_str()).to_string_lossy();
+        let response = crate::gui::widgets::button::icon_text_button(ui, ICON_FOLDER_OPEN, &shortened(&name, 16));
+        if response.clicked() {
+            state.actions.push(Action::ChooseWorkDir);
+        }
+        response
+    });
+    response.on_hover_text(shown.display().to_string());
+}
+
+fn topic(ui: &mut Ui, settings: &mut StreamSettings) {
+    group_heading(ui, "Topic and group");
+    let of = Field { name: "Sides", help: "The whole pipeline, or one side of it: the other may run elsewhere" };
+    choice(ui, &of, &mut settings.sides, &Sides::ALL, |sides| sides.name().to_owned());
+    text(ui, &Field { name: "Topic", help: "Made where it is not there" }, &mut settings.topic, "image-data");
+    let of = Field { name: "Group", help: "The consumer group, whose offsets tell what was received (group.id)" };
+    text(ui, &of, &mut settings.group, "image-consumer-group");
+}

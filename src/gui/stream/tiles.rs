@@ -1,0 +1,129 @@
+//! The figures of a stream.
+
+use eframe::egui::Ui;
+
+use crate::gui::format;
+use crate::gui::state::State;
+use crate::gui::theme::tokens::GAP;
+use crate::gui::widgets::tile::{Tile, tile};
+use crate::metrics::{LatencySummary, Snapshot};
+
+/// Draws the four tiles.
+pub fn tiles(ui: &mut Ui, state: &State) {
+    let snapshot = &state.run.stream;
+    let is_live = state.run.is_streaming();
+    ui.columns(4, |columns| {
+        for column in columns.iter_mut() {
+            column.spacing_mut().item_spacing.x = GAP;
+        }
+        tile(&mut columns[0], &sent(snapshot, is_live));
+        tile(&mut columns[1], &saved(snapshot, is_live));
+        tile(&mut columns[2], &latency(snapshot));
+        tile(&mut columns[3], &lag(snapshot, is_live));
+    });
+}
+
+/// The rates of the last moment while a run goes on, and of the whole run after it.
+fn sent(snapshot: &Snapshot, is_live: bool) -> Tile<'static> {
+    let last = snapshot.series.last().filter(|_| is_live);
+    let images = last.map_or_else(|| snapshot.producer_images_per_s(), |point| point.producer_images_per_s);
+    let megabytes = last.map_or_else(|| snapshot.producer_mb_per_s(), |point| point.producer_mb_per_s);
+    let rejected = if snapshot.rejected > 0 {
+        format!(" · {} rejected", format::count(snapshot.rejected))
+    } else {
+        String::new()
+    };
+    Tile {
+        title: "Sent",
+        value: format::count(snapshot.acknowledged),
+        unit: "images",
+        detail: format!("{} · {}{rejected}", format::images_per_s(images), format::mb_per_s(megabytes)),
+        exact: format!(
+            "{} images acknowledged, {} bytes of image files\n{} handed to the client, {} sent again, {} rejected\n\
+             over the whole run: {:.1} images/s, {:.1} MB/s",
+            format::exact(snapshot.acknowledged),
+            format::exact(snapshot.acknowledged_bytes),
+            format::exact(snapshot.sent),
+            format::exact(snapshot.retried),
+            format::exact(snapshot.rejected),
+            snapshot.producer_images_per_s(),
+            snapshot.producer_mb_per_s()
+        ),
+    }
+}
+
+fn saved(snapshot: &Snapshot, is_live: bool) -> Tile<'static> {
+    let last = snapshot.series.last().filter(|_| is_live);
+    let images = last.map_or_else(|| snapshot.consumer_images_per_s(), |point| point.consumer_images_per_s);
+    let dead = format::counted(snapshot.dead_letters, "dead letter", "dead letters");
+    Tile {
+        title: "Saved",
+        value: format::count(snapshot.saved),
+        unit: "images",
+        detail: format!("{} · {dead}", format::images_per_s(images)),
+        exact: format!(
+            "{} images saved, {} of them were there already\n{} records received, {} dead letters, {} lost\n\
+             over the whole run: {:.1} images/s, {:.1} MB/s",
+            format::exact(snapshot.saved),
+            format::exact(snapshot.already_saved),
+            format::exact(snapshot.received),
+            format::exact(snapshot.dead_letters),
+            format::exact(snapshot.lost),
+            snapshot.consumer_images_per_s(),
+            snapshot.consumer_mb_per_s()
+        ),
+    }
+}
+
+fn latency(snapshot: &Snapshot) -> Tile<'static> {
+    // With a producer alone there is no end: its acknowledgements are shown.
+    let (title, summary) = match snapshot.saved_latency.count {
+        0 if snapshot.received == 0 => ("Acknowledgement latency", snapshot.acknowledgement_latency),
+        _ => ("End-to-end latency", snapshot.saved_latency),
+    };
+    if summary.count == 0 {
+        let detail = "from sending to the saved file".to_owned();
+        return Tile { title: "End-to-end latency", value: "–".to_owned(), unit: "", detail, exact: String::new() };
+    }
+    let LatencySummary { count, p50_micros, p99_micros, max_micros } = summary;
+    let (value, unit) = format::latency(p50_micros);
+    Tile {
+        title,
+        value,
+        unit: match unit {
+            "µs" => "µs p50",
+            "ms" => "ms p50",
+            _ => "s p50",
+        },
+        detail: format!("p99 {} · max {}", format::latency_text(p99_micros), format::latency_text(max_micros)),
+        exact: format!(
+            "of {} images of this run\np50 {} µs, p99 {} µs, max {} µs",
+            format::exact(count),
+            format::exact(p50_micros),
+            format::exact(p99_micros),
+            format::exact(max_micros)
+        ),
+    }
+}
+
+fn lag(snapshot: &Snapshot, is_live: bool) -> Tile<'static> {
+    let rate = snapshot.series.last().map_or(0.0, |point| point.consumer_images_per_s);
+    let detail = match (snapshot.lag, is_live) {
+        (0, _) => "nothing waits".to_owned(),
+        (lag, true) if rate > 0.0 => format!("{:.2} s behind", lag as f64 / rate),
+        _ => "acknowledged, not received".to_owned(),
+    };
+    let partitions: Vec<String> = snapshot
+        .lag_by_partition
+        .iter()
+        .enumerate()
+        .map(|(partition, lag)| format!("partition {partition}: {}", format::exact(*lag)))
+        .collect();
+    Tile {
+        title: "Lag",
+        value: format::count(snapshot.lag),
+        unit: "images",
+        detail,
+        exact: format!("{} acknowledged and not received\n{}", format::exact(snapshot.lag), partitions.join("\n")),
+    }
+}

@@ -1,0 +1,9 @@
+//! What several tabs draw with.
+
+pub mod bars;
+pub mod button;
+pub mod card;
+pub mod chart;
+pub mod field;
+pub mod message;
+pub mod tile;

@@ -1,0 +1,6 @@
+//! Work off the window's thread: one named thread a job, results by a channel, and a wake-up when there is one.
+
+pub mod dialogs;
+pub mod job;
+pub mod picture;
+pub mod thumbnails;

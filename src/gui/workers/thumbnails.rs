@@ -1,0 +1,208 @@
+//! Small pictures: decoded by a few threads, newest wish first, kept in a bounded cache of textures.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use eframe::egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use lru::LruCache;
+use parking_lot::{Condvar, Mutex};
+
+use super::picture::{PictureSource, decode, square, to_color_image};
+
+const THREADS: usize = 2;
+/// Wishes that wait at most; older ones are forgotten, and made again if they are still in sight.
+const WAITING_MAX: usize = 512;
+/// Frames after which a wish that was not repeated is no longer in sight.
+const PATIENCE_FRAMES: u64 = 20;
+/// Textures handed to the graphics library in one frame.
+const UPLOADS_A_FRAME: usize = 24;
+/// Bytes of textures that are kept.
+const CACHE_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// Sides of thumbnails in pixels; the first that is large enough is taken.
+const SIDES_PX: [u32; 4] = [96, 160, 256, 384];
+
+/// Tells pictures apart: where they are and when they changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PictureKey(u64);
+
+impl PictureKey {
+    /// Of anything that names a picture and its version.
+    pub fn of(name: impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        Self(hasher.finish())
+    }
+}
+
+/// A thumbnail, as far as it is.
+#[derive(Clone)]
+pub enum Thumbnail {
+    /// Not there yet.
+    Pending,
+    /// To be drawn.
+    Ready(TextureHandle),
+    /// It cannot be decoded, for this reason.
+    Damaged(Arc<str>),
+}
+
+struct Wish {
+    key: (PictureKey, u32),
+    source: PictureSource,
+}
+
+struct Made {
+    key: (PictureKey, u32),
+    /// `None`: forgotten, since it was out of sight.
+    result: Option<Result<ColorImage, String>>,
+}
+
+struct Entry {
+    thumbnail: Thumbnail,
+    wanted_at: Arc<AtomicU64>,
+    bytes: usize,
+}
+
+#[derive(Default)]
+struct Wishes {
+    /// With the frame in which each was made last.
+    waiting: VecDeque<(Wish, Arc<AtomicU64>)>,
+    is_over: bool,
+}
+
+#[derive(Default)]
+struct Queue {
+    wishes: Mutex<Wishes>,
+    ready: Condvar,
+    frame: AtomicU64,
+}
+
+/// The cache. One for the whole window.
+pub struct Thumbnails {
+    entries: LruCache<(PictureKey, u32), Entry>,
+    bytes: usize,
+    queue: Arc<Queue>,
+    made: Receiver<Made>,
+    ctx: Context,
+}
+
+impl Thumbnails {
+    /// Starts the threads.
+    pub fn start(ctx: &Context) -> Self {
+        let queue = Arc::new(Queue::default());
+        // Bounded: the threads wait where the window does not take.
+        let (sender, made) = bounded(64);
+        for number in 1..=THREADS {
+            let (queue, sender, ctx) = (Arc::clone(&queue), sender.clone(), ctx.clone());
+            let name = format!("thumbnails-{number}");
+            if let Err(error) = std::thread::Builder::new().name(name).spawn(move || work(&queue, &sender, &ctx)) {
+                tracing::error!("a thread for thumbnails could not be started: {error}");
+            }
+        }
+        Self { entries: LruCache::unbounded(), bytes: 0, queue, made, ctx: ctx.clone() }
+    }
+
+    /// Takes what the threads have made. Once a frame.
+    pub fn begin_frame(&mut self) {
+        self.queue.frame.fetch_add(1, Ordering::Relaxed);
+        for _ in 0..UPLOADS_A_FRAME {
+            let Ok(made) = self.made.try_recv() else { break };
+            self.receive(made);
+        }
+        if !self.made.is_empty() {
+            self.ctx.request_repaint();
+        }
+        while self.bytes > CACHE_BYTES_MAX {
+            let Some((_, entry)) = self.entries.pop_lru() else { break };
+            self.bytes -= entry.bytes;
+        }
+    }
+
+    /// The square thumbnail of a picture that is in sight, `side_points` wide.
+    pub fn get(&mut self, key: PictureKey, side_points: f32, source: impl FnOnce() -> PictureSource) -> Thumbnail {
+        let side_px = side_points * self.ctx.pixels_per_point();
+        let side = SIDES_PX.into_iter().find(|&side| side as f32 >= side_px).unwrap_or(SIDES_PX[SIDES_PX.len() - 1]);
+        let (key, frame) = ((key, side), self.queue.frame.load(Ordering::Relaxed));
+        if let Some(entry) = self.entries.get(&key) {
+            entry.wanted_at.store(frame, Ordering::Relaxed);
+            return entry.thumbnail.clone();
+        }
+        let wanted_at = Arc::new(AtomicU64::new(frame));
+        let entry = Entry { thumbnail: Thumbnail::Pending, wanted_at: Arc::clone(&wanted_at), bytes: 0 };
+        self.entries.put(key, entry);
+        let forgotten = {
+            let mut wishes = self.queue.wishes.lock();
+            wishes.waiting.push_back((Wish { key, source: source() }, wanted_at));
+            if wishes.waiting.len() > WAITING_MAX { wishes.waiting.pop_front() } else { None }
+        };
+        self.queue.ready.notify_one();
+        if let Some((wish, _)) = forgotten {
+            self.entries.pop(&wish.key);
+        }
+        Thumbnail::Pending
+    }
+
+    /// Bytes of the textures that are kept.
+    pub fn size_bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn receive(&mut self, made: Made) {
+        let Some(result) = made.result else {
+            self.entries.pop(&made.key);
+            return;
+        };
+        let Some(entry) = self.entries.peek_mut(&made.key) else { return };
+        entry.thumbnail = match result {
+            Ok(picture) => {
+                entry.bytes = picture.pixels.len() * 4;
+                self.bytes += entry.bytes;
+                Thumbnail::Ready(self.ctx.load_texture("thumbnail", picture, TextureOptions::LINEAR))
+            }
+            Err(reason) => Thumbnail::Damaged(reason.into()),
+        };
+    }
+}
+
+impl Drop for Thumbnails {
+    fn drop(&mut self) {
+        self.queue.wishes.lock().is_over = true;
+        self.queue.ready.notify_all();
+    }
+}
+
+fn work(queue: &Queue, made: &Sender<Made>, ctx: &Context) {
+    loop {
+        let (wish, wanted_at) = {
+            let mut wishes = queue.wishes.lock();
+            loop {
+                if wishes.is_over {
+                    return;
+                }
+                // The newest first: it is what the person looks at.
+                if let Some(next) = wishes.waiting.pop_back() {
+                    break next;
+                }
+                queue.ready.wait(&mut wishes);
+            }
+        };
+        let age = queue.frame.load(Ordering::Relaxed).saturating_sub(wanted_at.load(Ordering::Relaxed));
+        let result = (age <= PATIENCE_FRAMES).then(|| make(&wish));
+        if made.send(Made { key: wish.key, result }).is_err() {
+            return;
+        }
+        ctx.request_repaint();
+    }
+}
+
+fn make(wish: &Wish) -> Result<ColorImage, String> {
+    let side_px = wish.key.1;
+    // A decoder's fault costs one picture, not the thread.
+    let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let bytes = wish.source.read()?;
+        Ok(to_color_image(&square(decode(&bytes, true)?, side_px)))
+    }));
+    made.unwrap_or_else(|_| Err("a fault in the decoder".to_owned()))
+}
