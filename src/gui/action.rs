@@ -66,8 +66,10 @@ pub enum Action {
     Baseline(Option<KeptRun>),
     /// Write something of the open run to a file that is asked for.
     Export(Export),
-    /// Measure a group's lag.
-    WatchLag,
+    /// Ask which group's lag is to be watched.
+    AskLag,
+    /// Ask for a file of configurations.
+    ChooseConfigurations,
     /// Write the log to a file that is asked for.
     ExportLog,
     /// Tell something for a moment.

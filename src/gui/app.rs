@@ -22,7 +22,7 @@ use super::run::RunState;
 use super::settings::{Settings, Tab, ThemeChoice};
 use super::state::State;
 use super::status_line::status_line;
-use super::stream::{StreamState, stream_tab};
+use super::stream::{StreamState, lag_dialog, stream_tab};
 use super::theme::{SystemTheme, Tokens, apply_style, install_fonts};
 use super::tour::Tour;
 use super::widgets::message::{BannerChoice, Severity, banner};
@@ -146,6 +146,7 @@ impl WindowApp {
         let ctx = ui.ctx().clone();
         connection_dialog(&ctx, state);
         help_dialog(&ctx, state);
+        lag_dialog(&ctx, state);
         state.notices.show_toasts(&ctx);
     }
 
@@ -173,7 +174,10 @@ impl WindowApp {
     }
 
     fn keys(&mut self, ctx: &Context) {
-        let is_modal = self.state.broker.dialog.is_some() || self.state.shows_help;
+        let is_modal = self.state.broker.dialog.is_some()
+            || self.state.shows_help
+            || self.state.stream.lag_dialog.is_some()
+            || self.state.benchmark.combinations.is_some();
         let actions = ctx.input_mut(|input| {
             let mut actions = Vec::new();
             if input.consume_key(Modifiers::NONE, Key::F5) {

@@ -93,6 +93,8 @@ pub enum DialogPurpose {
     Export(Export),
     /// The log.
     Log,
+    /// A file of configurations.
+    Configurations,
 }
 
 impl State {

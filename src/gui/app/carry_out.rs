@@ -11,13 +11,13 @@ use crate::broker::BrokerChoice;
 use crate::engine::Command;
 use crate::engine::plan::Plan;
 use crate::gui::action::Export;
-use crate::gui::broker::{BrokerSettings, ConnectionDialog};
+use crate::gui::broker::{BrokerSettings, ConnectionDialog, parse_properties};
 use crate::gui::notices::Banner;
 use crate::gui::options::{SAMPLES_FOLDER, own_documents};
 use crate::gui::run::Activity;
 use crate::gui::settings::Tab;
 use crate::gui::state::{DialogPurpose, SamplesJob, State};
-use crate::gui::stream::PathKind;
+use crate::gui::stream::{LagDialog, PathKind};
 use crate::gui::workers::dialogs::{DialogKind, open_dialog};
 use crate::gui::workers::job::Job;
 use crate::samples::{SamplesSpec, write_samples};
@@ -118,7 +118,15 @@ impl WindowApp {
                 let start = Some(state.work_dir.clone());
                 ask(state, DialogPurpose::Export(what), "Export", kind, start);
             }
-            Action::WatchLag => {}
+            Action::AskLag => {
+                state.stream.lag_dialog = Some(LagDialog::new(&state.settings.stream.group));
+                state.stream.lag = None;
+            }
+            Action::ChooseConfigurations => {
+                let start = Some(state.work_dir.clone());
+                let kind = DialogKind::OpenFile(&["toml"]);
+                ask(state, DialogPurpose::Configurations, "Configurations", kind, start);
+            }
             Action::ExportLog => {
                 let kind = DialogKind::SaveFile("kafka-image-bench.log".to_owned());
                 ask(state, DialogPurpose::Log, "Export the log", kind, Some(state.work_dir.clone()));
@@ -213,8 +221,10 @@ fn start_stream(state: &mut State, resend: bool) {
 
 fn start_benchmark(state: &mut State) {
     let Some(folder) = folder_or_tell(state) else { return };
-    let plan = broker_of(state)
-        .map(|(broker, properties)| state.settings.benchmark.plan(broker, properties, &folder, &state.work_dir));
+    let plan = broker_of(state).and_then(|(broker, mut properties)| {
+        properties.extend(parse_properties(&state.settings.benchmark.properties)?);
+        Ok(state.settings.benchmark.plan(broker, properties, &folder, &state.work_dir))
+    });
     let checked = plan.and_then(|mut plan| {
         plan.runs_folder.clone_from(&state.options.runs_folder);
         plan.check().map_err(|error| error.to_string())?;

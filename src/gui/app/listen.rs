@@ -68,6 +68,11 @@ impl WindowApp {
         state.images.poll(ctx, &mut state.notices);
         state.results.poll(ctx, &mut state.notices);
         state.log.poll();
+        match state.benchmark.poll() {
+            Some(Ok(rows)) => state.settings.benchmark.rows = rows,
+            Some(Err(problem)) => state.notices.error("configurations", "The configurations were not read", problem),
+            None => {}
+        }
     }
 }
 
@@ -255,6 +260,7 @@ fn chosen_path(state: &mut State) {
         }
         DialogPurpose::RunFile => state.results.open_file(&state.ctx, path),
         DialogPurpose::Export(what) => state.results.export(&state.ctx, what, path),
+        DialogPurpose::Configurations => state.benchmark.read_file(&state.ctx, path),
         DialogPurpose::Log => state.log.export(&state.ctx, path),
     }
 }

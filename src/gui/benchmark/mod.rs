@@ -9,9 +9,12 @@ mod table;
 pub use combinations::CombinationsDialog;
 pub use settings::{BenchmarkSettings, PaceChoice, Row, rows};
 
-use eframe::egui::{CentralPanel, Frame, Margin, Ui};
+use std::path::PathBuf;
+
+use eframe::egui::{CentralPanel, Context, Frame, Margin, Ui};
 use egui_material_icons::icons::{ICON_ADD, ICON_BOLT};
 
+use super::action::Action;
 use super::state::State;
 use super::stream::side_panel;
 use super::theme::Tokens;
@@ -19,6 +22,7 @@ use super::theme::tokens::{EDGE, GAP};
 use super::widgets::button::icon_text_button_enabled;
 use super::widgets::card::{caption, card, heading};
 use super::widgets::message::empty_state;
+use super::workers::job::{self, Job};
 use crate::benchmark::configurations::{self, Preset};
 
 /// What the tab remembers while the program runs.
@@ -28,12 +32,25 @@ pub struct BenchmarkState {
     pub combinations: Option<CombinationsDialog>,
     /// The rows of the benchmark that runs, or ran last.
     pub measured: Vec<Row>,
+    file_job: Option<Job<Result<Vec<Row>, String>>>,
 }
 
 impl BenchmarkState {
     /// A benchmark of these settings begins.
     pub fn begin(&mut self, settings: &BenchmarkSettings) {
         self.measured = settings.rows.clone();
+    }
+
+    /// Begins to read a TOML file of configurations.
+    pub fn read_file(&mut self, ctx: &Context, path: PathBuf) {
+        self.file_job = Some(Job::start("configurations", ctx, move |_| {
+            configurations::read_toml(&path).map(rows).map_err(|error| error.to_string())
+        }));
+    }
+
+    /// What was read, once it is there.
+    pub fn poll(&mut self) -> Option<Result<Vec<Row>, String>> {
+        job::take(&mut self.file_job, "the configurations were read").map(|result| result.and_then(|rows| rows))
     }
 }
 
@@ -100,6 +117,11 @@ fn presets(ui: &mut Ui, state: &mut State) {
                 state.settings.benchmark.rows = settings::rows(configurations::preset(preset));
                 ui.close();
             }
+        }
+        ui.separator();
+        if ui.button("From a TOML file…").clicked() {
+            state.actions.push(Action::ChooseConfigurations);
+            ui.close();
         }
     });
 }

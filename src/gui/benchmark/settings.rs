@@ -41,6 +41,8 @@ pub struct BenchmarkSettings {
     pub consumers: usize,
     /// Of the order of the runs.
     pub seed: u64,
+    /// Further properties of the client, which all rows share, one `name=value` a line.
+    pub properties: String,
 }
 
 /// A configuration, and whether it takes part.
@@ -96,6 +98,7 @@ impl Default for BenchmarkSettings {
             max_rate_p99_ms: 50.0,
             consumers: plan.consumers,
             seed: plan.seed,
+            properties: String::new(),
         }
     }
 }

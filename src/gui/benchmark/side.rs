@@ -1,12 +1,13 @@
 //! How configurations are measured.
 
-use eframe::egui::{DragValue, RichText, Ui};
+use eframe::egui::{CollapsingHeader, DragValue, RichText, Ui};
 
 use super::settings::PaceChoice;
 use crate::benchmark::plan::BenchmarkPlan;
 use crate::broker::{BrokerChoice, DataPlace};
 use crate::gui::format;
 use crate::gui::state::State;
+use crate::gui::stream::client_properties;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, number, tick};
@@ -69,6 +70,7 @@ pub fn settings(ui: &mut Ui, state: &mut State) {
         }
         let of = Field { name: "Seed", help: "Of the order of the runs: the same seed makes the same order" };
         number(ui, &of, DragValue::new(&mut settings.seed).range(0..=u64::MAX).speed(0.05));
+        CollapsingHeader::new("More").show(ui, |ui| client_properties(ui, &mut settings.properties));
     });
     ui.add_space(6.0);
     let tokens = Tokens::of(ui);

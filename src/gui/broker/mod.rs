@@ -7,5 +7,5 @@ mod state;
 
 pub use dialog::{ConnectionDialog, connection_dialog};
 pub use menu::broker_menu;
-pub use settings::{BrokerSettings, LOCAL_BOOTSTRAP_SERVERS, SavedConnection, Secret, Secrets};
+pub use settings::{BrokerSettings, LOCAL_BOOTSTRAP_SERVERS, SavedConnection, Secret, Secrets, parse_properties};
 pub use state::{BrokerState, BrokerStatus, forget_password, load_passwords, store_password};

@@ -146,7 +146,11 @@ fn names_a_secret(line: &str) -> bool {
     ["password", "secret", "token", "pem", "sasl.jaas.config"].iter().any(|word| name.contains(word))
 }
 
-fn parse_properties(text: &str) -> Result<Vec<(String, String)>, String> {
+/// Lines of `name=value` as properties; empty lines and comments are passed over.
+///
+/// # Errors
+/// A line is no such line.
+pub fn parse_properties(text: &str) -> Result<Vec<(String, String)>, String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
         .map(|line| match line.split_once('=') {

@@ -11,8 +11,10 @@ use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::widgets::button::{icon_button, icon_text_button, named};
 use crate::gui::widgets::card::{caption, group_heading};
+use crate::gui::widgets::field::{Field, text};
 use crate::gui::widgets::message::{Severity, status};
 use crate::report::store::KeptRun;
+use crate::verdict::threshold::Thresholds;
 
 /// Draws them.
 pub fn runs_ui(ui: &mut Ui, state: &mut State) {
@@ -158,6 +160,20 @@ fn baseline_ui(ui: &mut Ui, state: &mut State) {
         for warning in &comparison.warnings {
             caption(ui, format!("Mind: {warning}"));
         }
+        let misses = state.results.thresholds.parse::<Thresholds>().map(|allowed| allowed.check(comparison));
+        match misses {
+            _ if state.results.thresholds.trim().is_empty() => {}
+            Err(problem) => _ = caption(ui, problem),
+            Ok(misses) if misses.is_empty() => _ = status(ui, Severity::Ok, "within the thresholds"),
+            Ok(misses) => {
+                status(ui, Severity::Error, "beyond the thresholds");
+                for miss in misses {
+                    caption(ui, miss.to_string());
+                }
+            }
+        }
+        let help = "How much worse medians may be: throughput, consumer, p50, p99, ack-p50, ack-p99";
+        text(ui, &Field { name: "Allowed", help }, &mut state.results.thresholds, "throughput=-5%,p99=+10%");
     } else if let Some(Err(reason)) = state.results.shown().and_then(|shown| shown.comparison.as_ref()) {
         caption(ui, reason.clone());
     }

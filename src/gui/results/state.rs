@@ -60,6 +60,8 @@ pub struct ResultsState {
     shown: Option<ShownRun>,
     /// The run that others are compared with.
     pub baseline: Option<(KeptRun, Arc<BenchmarkResults>)>,
+    /// What may be worse than the baseline, as it is typed: `throughput=-5%,p99=+10%`.
+    pub thresholds: String,
     /// By which column the table is sorted, and whether from the top.
     pub sort: (SortColumn, bool),
     /// The run whose name is edited, and the name.
@@ -83,6 +85,7 @@ impl ResultsState {
             problems: Vec::new(),
             shown: None,
             baseline: None,
+            thresholds: String::new(),
             sort: (SortColumn::Order, true),
             renaming: None,
             deleting: None,

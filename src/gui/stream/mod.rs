@@ -1,12 +1,15 @@
 //! The tab Stream: settings, figures, charts, the latest images.
 
 mod charts;
+mod group_lag;
 mod latest;
 mod settings;
 mod side;
 mod tiles;
 
+pub use group_lag::{LagDialog, lag_dialog};
 pub use settings::{LabelChoice, PathKind, Sides, StreamSettings};
+pub use side::client_properties;
 
 use eframe::egui::{CentralPanel, Context, Frame, Margin, Panel, ScrollArea, Stroke, Ui};
 use egui_material_icons::icons::{ICON_FOLDER_OPEN, ICON_IMAGE};
@@ -27,6 +30,8 @@ pub struct StreamState {
     pub passwords: Option<Job<Vec<(String, String)>>>,
     /// Of a group that is watched.
     pub lag: Option<LagReading>,
+    /// Which group is to be watched, while that is asked.
+    pub lag_dialog: Option<LagDialog>,
     charts: charts::Charts,
     asked_keyring: bool,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::broker::BrokerChoice;
 use crate::engine::plan::{Mode, StreamPlan};
+use crate::gui::broker::parse_properties;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::codec::Encoding;
 use crate::pipeline::source::LabelRule;
@@ -43,6 +44,14 @@ pub struct StreamSettings {
     pub topic: String,
     /// The consumer group.
     pub group: String,
+    /// The consumer alone stops after this many records; 0 for no such end.
+    pub count: u64,
+    /// The consumer alone stops when nothing has come for this long; 0 for no such end.
+    pub until_idle_s: f64,
+    /// How long the broker is waited for at the start.
+    pub broker_timeout_s: f64,
+    /// Further properties of the client, one `name=value` a line.
+    pub properties: String,
 }
 
 /// Which sides of the pipeline run.
@@ -145,6 +154,10 @@ impl Default for StreamSettings {
             consumers: plan.consumers,
             topic: plan.topic,
             group: plan.group,
+            count: 0,
+            until_idle_s: 0.0,
+            broker_timeout_s: plan.broker_timeout.as_secs_f64(),
+            properties: String::new(),
         }
     }
 }
@@ -182,6 +195,10 @@ impl StreamSettings {
         resend: bool,
     ) -> Result<StreamPlan, String> {
         let encoding: Encoding = self.encoding.parse()?;
+        let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        let consumes_only = self.sides == Sides::Consume;
+        let mut properties = properties;
+        properties.extend(parse_properties(&self.properties)?);
         Ok(StreamPlan {
             mode: match self.sides {
                 Sides::Both => Mode::Stream,
@@ -189,7 +206,7 @@ impl StreamSettings {
                 Sides::Consume => Mode::Consume,
             },
             broker,
-            broker_timeout: Duration::from_secs(30),
+            broker_timeout: seconds(self.broker_timeout_s),
             client: ClientSettings {
                 properties,
                 batch_size_bytes: Some(self.batch_size_bytes),
@@ -208,8 +225,8 @@ impl StreamSettings {
             watch: self.watch,
             resend,
             consumers: self.consumers,
-            count: None,
-            until_idle: None,
+            count: Some(self.count).filter(|&count| consumes_only && count > 0),
+            until_idle: Some(self.until_idle_s).filter(|&idle_s| consumes_only && idle_s > 0.0).map(seconds),
         })
     }
 }

@@ -1,12 +1,13 @@
 //! The settings of a stream.
 
-use eframe::egui::{DragValue, Ui};
-use egui_material_icons::icons::ICON_FOLDER_OPEN;
+use eframe::egui::{CollapsingHeader, DragValue, TextEdit, Ui};
+use egui_material_icons::icons::{ICON_FOLDER_OPEN, ICON_TIMER};
 
 use super::settings::{LabelChoice, Sides, StreamSettings};
 use crate::gui::action::Action;
 use crate::gui::header::shortened;
 use crate::gui::state::State;
+use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, field, number, size_bytes, text, tick};
 use crate::pipeline::consumer::MEMBERS_MAX;
@@ -18,7 +19,9 @@ pub fn settings(ui: &mut Ui, state: &mut State) {
         let labels_before = (state.settings.stream.labels, state.settings.stream.label_path.clone());
         producer(ui, state);
         consumer(ui, state);
-        topic(ui, &mut state.settings.stream);
+        if topic(ui, &mut state.settings.stream) {
+            state.actions.push(Action::AskLag);
+        }
         let labels = (state.settings.stream.labels, state.settings.stream.label_path.clone());
         if labels != labels_before && state.settings.stream.label_rule().is_ok() {
             // How many images have labels is told beside the folder.
@@ -116,11 +119,36 @@ fn consumer(ui: &mut Ui, state: &mut State) {
     response.on_hover_text(shown.display().to_string());
 }
 
-fn topic(ui: &mut Ui, settings: &mut StreamSettings) {
+/// True: the lag of a group was asked for.
+fn topic(ui: &mut Ui, settings: &mut StreamSettings) -> bool {
+    let mut asks_lag = false;
     group_heading(ui, "Topic and group");
     let of = Field { name: "Sides", help: "The whole pipeline, or one side of it: the other may run elsewhere" };
     choice(ui, &of, &mut settings.sides, &Sides::ALL, |sides| sides.name().to_owned());
     text(ui, &Field { name: "Topic", help: "Made where it is not there" }, &mut settings.topic, "image-data");
     let of = Field { name: "Group", help: "The consumer group, whose offsets tell what was received (group.id)" };
     text(ui, &of, &mut settings.group, "image-consumer-group");
+    if settings.sides == Sides::Consume {
+        let of = Field { name: "Stop after", help: "Records; 0 for no such end" };
+        number(ui, &of, DragValue::new(&mut settings.count).speed(1.0).suffix(" records"));
+        let of = Field { name: "Stop when idle", help: "When nothing has come for so many seconds; 0 for no such end" };
+        number(ui, &of, DragValue::new(&mut settings.until_idle_s).range(0.0..=86_400.0).speed(0.1).suffix(" s"));
+    }
+    if icon_text_button(ui, ICON_TIMER, "Lag of a group…").clicked() {
+        asks_lag = true;
+    }
+    CollapsingHeader::new("More").show(ui, |ui| {
+        let of = Field { name: "Broker timeout", help: "How long the broker is waited for at the start" };
+        number(ui, &of, DragValue::new(&mut settings.broker_timeout_s).range(1.0..=3_600.0).speed(0.2).suffix(" s"));
+        client_properties(ui, &mut settings.properties);
+    });
+    asks_lag
+}
+
+/// Any property of the client; those that name a secret belong to a connection.
+pub fn client_properties(ui: &mut Ui, properties: &mut String) {
+    caption(ui, "Client properties, name=value, one a line; secrets belong to a connection");
+    let edit = TextEdit::multiline(properties).hint_text("socket.timeout.ms=5000").desired_rows(3);
+    let response = ui.add(edit.desired_width(f32::INFINITY));
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Client properties"));
 }
