@@ -1,9 +1,10 @@
 //! What the window is for, and its keys.
 
-use eframe::egui::{Context, Grid, Id, Modal, RichText};
+use eframe::egui::{Context, Grid, RichText};
 
 use super::state::State;
 use super::theme::{Tokens, semibold};
+use super::widgets;
 
 const KEYS: [(&str, &str); 8] = [
     ("F5", "Start what the tab does"),
@@ -21,10 +22,8 @@ pub fn help_dialog(ctx: &Context, state: &mut State) {
     if !state.shows_help {
         return;
     }
-    let response = Modal::new(Id::unique("help")).show(ctx, |ui| {
+    let response = widgets::dialog::dialog(ctx, "Kafka Image Bench", 520.0, |ui| {
         let tokens = Tokens::of(ui);
-        ui.set_width(520.0);
-        ui.label(RichText::new("Kafka Image Bench").font(semibold(16.0)));
         ui.label(
             "Sends a folder of labelled images through Kafka, saves what arrives with its annotations, and finds out \
              which configuration is fast on them.",

@@ -159,7 +159,8 @@ fn use_samples(ctx: &Context, state: &mut State) {
     }
     let beside = PathBuf::from(SAMPLES_FOLDER);
     let folder = if beside.is_dir() { beside } else { own_documents().join(SAMPLES_FOLDER) };
-    if folder.is_dir() {
+    // The annotations are written last.
+    if folder.join("_annotations.coco.json").is_file() {
         open_folder(ctx, state, folder);
         return;
     }

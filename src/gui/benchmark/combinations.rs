@@ -2,14 +2,14 @@
 
 use std::str::FromStr;
 
-use eframe::egui::{Context, Id, Modal, RichText, TextEdit, Ui};
+use eframe::egui::{Context, TextEdit, Ui};
 use egui_material_icons::icons::ICON_ADD;
 
 use super::settings::rows;
 use crate::benchmark::configurations::Lists;
 use crate::gui::format;
 use crate::gui::state::State;
-use crate::gui::theme::semibold;
+use crate::gui::widgets;
 use crate::gui::widgets::button::icon_text_button_enabled;
 use crate::gui::widgets::card::caption;
 use crate::gui::widgets::field::{Field, field};
@@ -63,9 +63,7 @@ pub fn combinations_dialog(ctx: &Context, state: &mut State) {
     let Some(dialog) = &mut state.benchmark.combinations else { return };
     let settings = &state.settings.benchmark;
     let mut made = None;
-    let response = Modal::new(Id::unique("combinations")).show(ctx, |ui| {
-        ui.set_width(460.0);
-        ui.label(RichText::new("All combinations").font(semibold(16.0)));
+    let response = widgets::dialog::dialog(ctx, "All combinations", 460.0, |ui| {
         caption(ui, "Values separated by commas; every combination becomes a row");
         line(ui, "batch.size", "Bytes", &mut dialog.batch_sizes);
         line(ui, "linger.ms", "Milliseconds", &mut dialog.lingers);

@@ -1,13 +1,14 @@
 //! Editing a connection.
 
-use eframe::egui::{Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{Context, RichText, ScrollArea, TextEdit, Ui};
 use egui_material_icons::icons::{ICON_FOLDER_OPEN, ICON_LINK};
 
 use super::settings::{SASL_MECHANISMS, SECURITY_PROTOCOLS, SavedConnection, Secret};
 use super::state::{CheckResult, start_check};
 use crate::gui::action::{Action, CertificateField};
 use crate::gui::state::State;
-use crate::gui::theme::{Tokens, semibold};
+use crate::gui::theme::Tokens;
+use crate::gui::widgets;
 use crate::gui::widgets::button::{icon_button, icon_text_button, primary_button};
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, field, text, tick};
@@ -69,10 +70,8 @@ pub fn connection_dialog(ctx: &Context, state: &mut State) {
     }
     let mut actions = Vec::new();
     let mut is_open = true;
-    let response = Modal::new(Id::unique("connection")).show(ctx, |ui| {
-        ui.set_width(460.0);
-        let title = if dialog.original.is_some() { "Edit connection" } else { "New connection" };
-        ui.label(RichText::new(title).font(semibold(16.0)));
+    let title = if dialog.original.is_some() { "Edit connection" } else { "New connection" };
+    let response = widgets::dialog::dialog(ctx, title, 460.0, |ui| {
         let room = (ui.ctx().content_rect().height() - 220.0).max(240.0);
         ScrollArea::vertical().max_height(room).show(ui, |ui| fields(ui, dialog, &mut actions));
         ui.separator();

@@ -10,6 +10,8 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
+/// Whose notes are shown.
+const OWN_TARGETS: [&str; 2] = ["kafka_image_bench", "embedded_broker"];
 /// Lines that are kept.
 const LINES_MAX: usize = 5_000;
 
@@ -54,7 +56,10 @@ pub struct LogLayer(pub LogBuffer);
 impl<S: Subscriber> Layer<S> for LogLayer {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
         let metadata = event.metadata();
-        if metadata.target() == "notice" || *metadata.level() > Level::INFO {
+        let is_own = OWN_TARGETS.iter().any(|own| metadata.target().starts_with(own));
+        // What libraries note is for the log file; only their errors are for people.
+        let most = if is_own { Level::INFO } else { Level::ERROR };
+        if metadata.target() == "notice" || *metadata.level() > most {
             return;
         }
         let mut text = Message::default();

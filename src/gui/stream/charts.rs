@@ -40,7 +40,7 @@ pub fn charts(ui: &mut Ui, state: &mut State) {
     charts.update(&state.run.stream.series, tokens, ui.visuals().dark_mode);
     let spans: Vec<(RangeInclusive<f64>, &str)> =
         charts.downtimes.iter().map(|span| (span.clone(), "broker down")).collect();
-    let empty = "Start draws it";
+    let empty = "Drawn while a stream runs";
     let x_range = 0.0..=charts.end_s.max(if state.run.is_streaming() { 10.0 } else { 0.5 });
     let throughput = if charts.in_megabytes { "Throughput, MB/s" } else { "Throughput, images/s" };
     let make = |title, series, y_text: fn(f64) -> String| LineChart {

@@ -31,7 +31,7 @@ pub fn latest_images(ui: &mut Ui, state: &mut State) {
         if latest.is_empty() {
             let tokens = Tokens::of(ui);
             let room = ui.available_rect_before_wrap();
-            let text = match state.run.is_running() {
+            let text = match state.run.is_streaming() {
                 true => "Images are shown here as they are saved",
                 false => "Start sends the folder's images; they are shown here as they arrive",
             };

@@ -94,6 +94,16 @@ pub fn stream_tab(ui: &mut Ui, state: &mut State) {
 }
 
 fn first_launch(ui: &mut Ui, state: &mut State) {
+    if let Some(samples) = &state.samples {
+        let done = samples.done.load(std::sync::atomic::Ordering::Relaxed);
+        empty_state(ui, ICON_IMAGE, "Making the sample images", &format!("{done} of {}", samples.count), None);
+        ui.vertical_centered(|ui| {
+            let bar = eframe::egui::ProgressBar::new(done as f32 / samples.count.max(1) as f32);
+            let response = ui.add(bar.desired_width(240.0).desired_height(6.0));
+            response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Sample images"));
+        });
+        return;
+    }
     let detail =
         "Choose a folder of labelled images, or begin with 192 pictures of a harbour that come with the program";
     if empty_state(ui, ICON_IMAGE, "No folder of images yet", detail, Some((ICON_IMAGE, "Use the sample images"))) {

@@ -110,7 +110,7 @@ fn consumer(ui: &mut Ui, state: &mut State) {
     let of = Field { name: "Save to", help: "Images go into output_images/ there, their labels into annotation.csv" };
     let response = field(ui, &of, |ui| {
         let name = state.work_dir.file_name().unwrap_or(state.work_dir.as_os_str()).to_string_lossy();
-        let response = crate::gui::widgets::button::icon_text_button(ui, ICON_FOLDER_OPEN, &shortened(&name, 16));
+        let response = crate::gui::widgets::button::icon_text_button(ui, ICON_FOLDER_OPEN, &shortened(&name, 12));
         if response.clicked() {
             state.actions.push(Action::ChooseWorkDir);
         }

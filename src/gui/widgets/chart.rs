@@ -54,9 +54,9 @@ pub struct LineChart<'a> {
 pub fn title_and_legend(ui: &mut Ui, title: &str, legend: &[(&str, Color32)]) {
     let tokens = Tokens::of(ui);
     let measure = |text: &str, font: FontId| ui.painter().layout_no_wrap(text.to_owned(), font, tokens.text).size().x;
-    let names: f32 =
-        legend.iter().map(|(name, _)| measure(name, FontId::proportional(CAPTION_SIZE)) + 21.0).sum::<f32>();
-    let room = ui.available_width() - measure(title, crate::gui::theme::semibold(14.0)) - 2.0;
+    // A square of 8, 4 to its name, and 10 to the next one.
+    let names: f32 = legend.iter().map(|(name, _)| measure(name, FontId::proportional(CAPTION_SIZE)) + 22.0).sum();
+    let room = ui.available_width() - measure(title, crate::gui::theme::semibold(14.0)) + 6.0;
     if names > room {
         // Long names have lines of their own.
         heading(ui, title);

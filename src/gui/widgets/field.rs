@@ -1,7 +1,7 @@
 //! A setting: its name on the left, its control on the right.
 
 use eframe::egui::{
-    Align, ComboBox, DragValue, Layout, Response, RichText, Role, TextEdit, Ui, Vec2, WidgetInfo, WidgetText,
+    Align, ComboBox, DragValue, Layout, Margin, Response, RichText, Role, TextEdit, Ui, Vec2, WidgetInfo, WidgetText,
 };
 
 use crate::gui::theme::Tokens;
@@ -106,7 +106,10 @@ pub fn tick(ui: &mut Ui, of: &Field<'_>, value: &mut bool) -> Response {
 pub fn text(ui: &mut Ui, of: &Field<'_>, value: &mut String, hint: &str) -> Response {
     field(ui, of, |ui| {
         let width = ui.available_width().min(TEXT_WIDTH);
-        let response = ui.add_sized(Vec2::new(width, 28.0), TextEdit::singleline(value).hint_text(hint));
+        let response = ui.add_sized(
+            Vec2::new(width, 28.0),
+            TextEdit::singleline(value).hint_text(hint).margin(Margin::symmetric(6, 5)),
+        );
         name_control(&response, Role::TextInput, of.name);
         response
     })

@@ -4,6 +4,7 @@ pub mod bars;
 pub mod button;
 pub mod card;
 pub mod chart;
+pub mod dialog;
 pub mod field;
 pub mod message;
 pub mod tile;
