@@ -201,7 +201,8 @@ impl WindowApp {
             self.state.shows_help = !self.state.shows_help;
         }
         // Escape first closes what is open, or leaves a field.
-        let in_field = ctx.memory(|memory| memory.focused().is_some()) || egui::Popup::is_any_open(ctx);
+        let has_image = self.state.settings.tab == Tab::Images && self.state.images.chosen().is_some();
+        let in_field = has_image || ctx.memory(|memory| memory.focused().is_some()) || egui::Popup::is_any_open(ctx);
         self.state.actions.extend(
             actions
                 .into_iter()
@@ -242,7 +243,12 @@ impl WindowApp {
         if let Some(size) = ctx.input(|input| input.viewport().inner_rect).map(|rect| rect.size()) {
             self.state.settings.window_size = Some([size.x.round(), size.y.round()]);
         }
-        if self.saved_at.elapsed() < SAVE_PAUSE {
+        let since = self.saved_at.elapsed();
+        if since < SAVE_PAUSE {
+            // What was changed in this frame is to be written even if nothing else happens.
+            if ctx.input(|input| !input.raw.events.is_empty()) {
+                ctx.request_repaint_after(SAVE_PAUSE - since);
+            }
             return;
         }
         self.saved_at = Instant::now();

@@ -63,7 +63,10 @@ pub fn main(cli: Cli, started: Instant) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("no window: {error}");
-            headless::usage(&format!("no window can be opened here ({error}); add --headless to work without one"))
+            let text = error.to_string();
+            // The reason stands behind the places in the window library's source.
+            let reason = text.rsplit(": ").next().unwrap_or(&text).trim_end_matches('.');
+            headless::usage(&format!("no window can be opened here: {reason}; add --headless to work without one"))
         }
     }
 }

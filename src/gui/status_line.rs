@@ -54,6 +54,10 @@ fn line(state: &State) -> Line {
         Some(Activity::Stream(_)) if state.run.is_stopping => {
             Line { word: "Stopping".to_owned(), progress: None, detail: left_in_flight(snapshot) }
         }
+        Some(Activity::Stream(_)) if snapshot.sent + snapshot.received == 0 && snapshot.elapsed.as_secs() < 60 => {
+            let detail = format!("joining {}", state.settings.stream.topic);
+            Line { word: "Starting".to_owned(), progress: None, detail }
+        }
         Some(Activity::Stream(plan)) => streaming(snapshot, plan.watch, plan.mode.consumes(), plan.mode.produces()),
         Some(Activity::Benchmark { runs, .. }) => benchmarking(snapshot, *runs, state.run.is_stopping),
         Some(Activity::Lag) => Line { word: "Watching lag".to_owned(), progress: None, detail: String::new() },

@@ -5,9 +5,24 @@ fn run(arguments: &[&str]) -> crate::bench::Finished {
 }
 
 #[test]
-fn without_headless_one_line_says_so() {
-    let run = run(&[]).expect_code(2);
-    assert!(run.stderr.contains("--headless") && run.stderr.lines().count() == 1, "{run:?}");
+fn without_a_display_one_line_points_to_headless() {
+    let mut command = program();
+    // On other systems there always is a display, and the window would open.
+    if cfg!(target_os = "linux") {
+        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
+        let run = finish(command.output().unwrap()).expect_code(2);
+        assert!(run.stderr.contains("--headless") && run.stderr.lines().count() == 1, "{run:?}");
+    }
+}
+
+#[test]
+fn options_without_effect_in_the_window_are_named() {
+    for (arguments, word) in
+        [(&["--topic", "x"][..], "--topic"), (&["benchmark"], "benchmark"), (&["--resend"], "--resend")]
+    {
+        let run = run(arguments).expect_code(2);
+        assert!(run.stderr.contains(word) && run.stderr.contains("--headless"), "{run:?}");
+    }
 }
 
 #[test]

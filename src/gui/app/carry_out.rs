@@ -205,6 +205,9 @@ fn start_stream(state: &mut State, resend: bool) {
         return;
     }
     let Some(folder) = folder_or_tell(state) else { return };
+    if let Some((first, second)) = state.settings.benchmark.same_rows() {
+        return refuse(state, &format!("Rows {first} and {second} are the same configuration: change or untick one"));
+    }
     let plan = broker_of(state).and_then(|(broker, properties)| {
         state.settings.stream.plan(broker, properties, &folder, &state.work_dir, resend)
     });

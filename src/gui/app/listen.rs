@@ -108,7 +108,6 @@ fn hear(state: &mut State, event: Event) {
 fn finished(state: &mut State, report: Box<RunReport>) {
     let activity = state.run.activity.take();
     state.run.is_stopping = false;
-    state.is_closing |= false;
     match &report.outcome {
         Outcome::Failed(reason) => failed(state, "The run could not go on", reason),
         Outcome::Refused(reason) => failed(state, "The run cannot be started like this", reason),

@@ -114,6 +114,15 @@ impl BenchmarkSettings {
         self.rows.iter().enumerate().filter(|(_, row)| row.ticked)
     }
 
+    /// Two rows that are the same configuration, counted from 1: they would be measured twice under one name.
+    pub fn same_rows(&self) -> Option<(usize, usize)> {
+        let ticked: Vec<(usize, &Row)> = self.ticked().collect();
+        ticked.iter().enumerate().find_map(|(place, (index, row))| {
+            let same = ticked[..place].iter().find(|(_, other)| other.configuration == row.configuration)?;
+            Some((same.0 + 1, index + 1))
+        })
+    }
+
     /// The benchmark.
     pub fn plan(
         &self,

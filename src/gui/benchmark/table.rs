@@ -82,7 +82,7 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
                 let row = &mut rows[index];
                 let row_state = states.get(index).cloned().unwrap_or_default();
                 let mut changed = false;
-                table_row.col(|ui| changed |= ticked(ui, row, index, is_idle));
+                table_row.col(|ui| tick_ui(ui, row, index, is_idle));
                 edit_columns(&mut table_row, row, index, is_idle, &mut changed);
                 table_row.col(|ui| state_ui(ui, &row_state, row.ticked));
                 table_row.col(|ui| right(ui, row_state.images_per_s.map(format::scaled), "images/s"));
@@ -120,11 +120,10 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
     state.actions.extend(skip.map(Action::Skip));
 }
 
-fn ticked(ui: &mut Ui, row: &mut Row, index: usize, is_idle: bool) -> bool {
+fn tick_ui(ui: &mut Ui, row: &mut Row, index: usize, is_idle: bool) {
     let response = ui.add_enabled(is_idle, Checkbox::without_text(&mut row.ticked));
     let (is_on, name) = (row.ticked, format!("Take part: row {}", index + 1));
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, is_idle, is_on, &name));
-    false
 }
 
 fn edit_columns(
