@@ -50,6 +50,19 @@ fn start_and_stop(ui: &mut Ui, state: &mut State) {
         }
         return;
     }
+    if state.settings.tab == Tab::Benchmark {
+        start_button(ui, state);
+        let plan = super::benchmark::plan_of(state);
+        let time = plan.estimate().filter(|_| !plan.configurations.is_empty());
+        if let Some(time) = time {
+            caption(ui, format!("about {}", format::duration(time)));
+        }
+    } else {
+        start_button(ui, state);
+    }
+}
+
+fn start_button(ui: &mut Ui, state: &mut State) {
     let hover = match state.settings.tab {
         Tab::Benchmark => "Measures the ticked configurations (F5)",
         _ => "Sends the images and saves what arrives (F5)",

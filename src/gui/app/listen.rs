@@ -54,7 +54,10 @@ impl WindowApp {
                 told.extend(problem);
                 false
             }
-            Progress::Lost => false,
+            Progress::Lost => {
+                told.push("A fault of the program, whose trace stands in the log".to_owned());
+                false
+            }
         });
         for problem in told {
             state.notices.toast(problem);

@@ -8,6 +8,7 @@ mod table;
 
 pub use combinations::CombinationsDialog;
 pub use settings::{BenchmarkSettings, PaceChoice, Row, rows};
+pub use side::plan_of;
 
 use std::path::PathBuf;
 

@@ -88,7 +88,7 @@ fn cell(ui: &mut Ui, state: &mut State, place: usize, index: u32, side: f32) {
     let is_chosen = state.images.chosen().is_some_and(|(chosen, _)| chosen == place);
     if is_chosen || response.has_focus() {
         let stroke = Stroke::new(2.0, tokens.accent);
-        ui.painter().rect_stroke(rect.expand(2.0), CornerRadius::same(8), stroke, StrokeKind::Outside);
+        ui.painter().rect_stroke(rect, corners, stroke, StrokeKind::Inside);
     } else if response.hovered() {
         ui.painter().rect_stroke(picture, corners, Stroke::new(1.0, tokens.muted), StrokeKind::Inside);
     }

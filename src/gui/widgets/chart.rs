@@ -53,7 +53,8 @@ pub struct LineChart<'a> {
 /// The title with the legend beside it.
 pub fn title_and_legend(ui: &mut Ui, title: &str, legend: &[(&str, Color32)]) {
     let tokens = Tokens::of(ui);
-    let measure = |text: &str, font: FontId| ui.painter().layout_no_wrap(text.to_owned(), font, tokens.text).size().x;
+    let painter = ui.painter().clone();
+    let measure = |text: &str, font: FontId| painter.layout_no_wrap(text.to_owned(), font, tokens.text).size().x;
     // A square of 8, 4 to its name, and 10 to the next one.
     let names: f32 = legend.iter().map(|(name, _)| measure(name, FontId::proportional(CAPTION_SIZE)) + 22.0).sum();
     let room = ui.available_width() - measure(title, crate::gui::theme::semibold(14.0)) + 6.0;
@@ -63,6 +64,10 @@ pub fn title_and_legend(ui: &mut Ui, title: &str, legend: &[(&str, Color32)]) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = Vec2::new(4.0, 2.0);
             for (name, color) in legend {
+                // A square stays with its name.
+                if ui.available_size_before_wrap().x < measure(name, FontId::proportional(CAPTION_SIZE)) + 14.0 {
+                    ui.end_row();
+                }
                 let (rect, _) = ui.allocate_exact_size(Vec2::splat(8.0), eframe::egui::Sense::hover());
                 ui.painter().rect_filled(rect, 2.0, *color);
                 ui.label(RichText::new(*name).size(CAPTION_SIZE).color(tokens.muted));
