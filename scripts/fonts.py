@@ -2,6 +2,7 @@
 """Makes assets/fonts/ from Inter's own files: digits of one width by default, and no more than text needs.
 
     scripts/fonts.py FOLDER   # with Inter-Regular.otf and Inter-SemiBold.otf; needs fonttools
+    scripts/fonts.py FOLDER NOTO_EMOJI   # also Noto Emoji, from its own file
 
 egui offers no OpenType features, so that the tabular digits (feature `tnum`) have to be the ones that the
 characters map to.
@@ -28,6 +29,16 @@ def tabular(font: TTFont) -> dict[str, str]:
     return mapping
 
 
+def emoji(noto_emoji: Path) -> None:
+    """Writes the characters of Noto Emoji (monochrome), without sequences, digits and Latin-1."""
+    font = TTFont(noto_emoji)
+    font.flavor = None
+    subsetter = subset.Subsetter(subset.Options(layout_features=[], name_IDs=["*"], notdef_outline=True))
+    subsetter.populate(unicodes={code for code in font.getBestCmap() if code > 0xFF})
+    subsetter.subset(font)
+    font.save(TARGET / "NotoEmoji.ttf")
+
+
 def main() -> None:
     for name in ("Inter-Regular", "Inter-SemiBold"):
         font = TTFont(Path(sys.argv[1]) / f"{name}.otf")
@@ -42,6 +53,8 @@ def main() -> None:
         subsetter.populate(unicodes=list(font.getBestCmap()))
         subsetter.subset(font)
         font.save(TARGET / f"{name}.otf")
+    if len(sys.argv) > 2:
+        emoji(Path(sys.argv[2]))
 
 
 main()

@@ -13,8 +13,11 @@ pub fn install_fonts(ctx: &Context) {
     let semibold = FontData::from_static(include_bytes!("../../../assets/fonts/Inter-SemiBold.otf"));
     fonts.font_data.insert("inter".to_owned(), Arc::new(regular));
     fonts.font_data.insert("inter-semibold".to_owned(), Arc::new(semibold));
+    let emoji = FontData::from_static(include_bytes!("../../../assets/fonts/NotoEmoji.ttf"));
+    fonts.font_data.insert("emoji".to_owned(), Arc::new(emoji));
     let rest = fonts.families.entry(FontFamily::Proportional).or_default();
     rest.insert(0, "inter".to_owned());
+    rest.push("emoji".to_owned());
     let mut bold = rest.clone();
     bold.insert(0, "inter-semibold".to_owned());
     fonts.families.insert(FontFamily::Name(SEMIBOLD.into()), bold);
