@@ -202,7 +202,7 @@ impl WindowApp {
         }
         // Escape first closes what is open, or leaves a field.
         let has_image = self.state.settings.tab == Tab::Images && self.state.images.chosen().is_some();
-        let in_field = has_image || ctx.memory(|memory| memory.focused().is_some()) || egui::Popup::is_any_open(ctx);
+        let in_field = has_image || ctx.text_edit_focused() || egui::Popup::is_any_open(ctx);
         self.state.actions.extend(
             actions
                 .into_iter()

@@ -9,15 +9,7 @@ pub fn count(number: u64) -> String {
 
 /// `1,234,567`: exact, for hovering and tables.
 pub fn exact(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    crate::report::shown::count(number)
 }
 
 /// Three significant digits: `0.032`, `4.70`, `128`, `1.45k`.
@@ -107,6 +99,17 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
 pub fn clock(micros: i64) -> String {
     let Ok(time) = jiff::Timestamp::from_microsecond(micros) else { return "–".to_owned() };
     time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S.%3f").to_string()
+}
+
+/// The end of a long name is what tells it apart, and its beginning where it is.
+pub fn shortened(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(most / 3).collect();
+    let tail: String = text.chars().skip(length - (most - most / 3 - 1)).collect();
+    format!("{head}…{tail}")
 }
 
 #[cfg(test)]

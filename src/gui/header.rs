@@ -93,7 +93,7 @@ fn folder_chip(ui: &mut Ui, state: &mut State) {
     };
     let atoms = (
         ICON_FOLDER.rich_text().size(16.0).color(tokens.muted),
-        RichText::new(shortened(&name, 28)).font(semibold(14.0)),
+        RichText::new(format::shortened(&name, 28)).font(semibold(14.0)),
         RichText::new(&facts).color(tokens.muted),
         ICON_ARROW_DROP_DOWN.rich_text().color(tokens.muted),
     );
@@ -124,7 +124,7 @@ fn folder_menu(ui: &mut Ui, state: &mut State) {
         caption(ui, "Recent folders");
     }
     for folder in &state.settings.recent_folders {
-        let text = shortened(&folder.to_string_lossy(), 60);
+        let text = format::shortened(&folder.to_string_lossy(), 60);
         if ui.button(text).clicked() {
             state.actions.push(Action::OpenFolder(folder.clone()));
             ui.close();
@@ -151,17 +151,6 @@ fn folder_menu(ui: &mut Ui, state: &mut State) {
         ui.close();
     }
     ui.data_mut(|data| data.insert_temp(id, path));
-}
-
-/// The end of a long name is what tells it apart, and its beginning where it is.
-pub fn shortened(text: &str, most: usize) -> String {
-    let length = text.chars().count();
-    if length <= most {
-        return text.to_owned();
-    }
-    let head: String = text.chars().take(most / 3).collect();
-    let tail: String = text.chars().skip(length - (most - most / 3 - 1)).collect();
-    format!("{head}…{tail}")
 }
 
 fn tabs(ui: &mut Ui, state: &mut State) {

@@ -6,15 +6,7 @@ use crate::broker::BrokerKind;
 
 /// `1,234`, so that large counts can be read.
 pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+    crate::report::shown::count(number)
 }
 
 /// `1 image`, `1,234 images`.

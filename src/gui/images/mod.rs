@@ -53,7 +53,7 @@ pub fn images_tab(ui: &mut Ui, state: &mut State) {
 }
 
 fn keys(ui: &Ui, state: &mut State) {
-    if ui.ctx().memory(|memory| memory.focused().is_some_and(|id| state.images.text_field == Some(id))) {
+    if ui.ctx().text_edit_focused() {
         return;
     }
     let (columns, is_expanded) = (state.images.columns.max(1) as i64, state.images.is_expanded);

@@ -33,7 +33,6 @@ pub fn settings(ui: &mut Ui, state: &mut State) {
     let edit = TextEdit::singleline(&mut state.images.filter).hint_text(hint).desired_width(f32::INFINITY);
     let response = ui.add(edit);
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Filter"));
-    state.images.text_field = Some(response.id);
     group_heading(ui, "Found");
     let (shown, all) = (state.images.order.len() as u64, state.images.listing.entries.len() as u64);
     fact(ui, "Images", format::count(all), &format::exact(all));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Context, Id, TextureOptions};
+use eframe::egui::{Context, TextureOptions};
 use lru::LruCache;
 
 use super::listing::{ImageEntry, Listing, list_input, list_output, list_page};
@@ -34,8 +34,6 @@ pub struct ImagesState {
     pub order: Arc<Vec<u32>>,
     /// Words that a label or name has to have.
     pub filter: String,
-    /// The search field, while it is drawn.
-    pub text_field: Option<Id>,
     /// Columns of the sheet, as drawn last.
     pub columns: usize,
     /// One image takes the whole width.
@@ -80,7 +78,6 @@ impl Default for ImagesState {
             listing: Arc::default(),
             order: Arc::default(),
             filter: String::new(),
-            text_field: None,
             columns: 1,
             is_expanded: false,
             scrolls_to_chosen: false,

@@ -134,7 +134,7 @@ fn interact(ui: &Ui, response: &eframe::egui::Response, room: Rect, size_px: Vec
             view.zoom_at(room, size_px, at, factor);
         }
     }
-    if ui.ctx().memory(|memory| memory.focused().is_none()) {
+    if !ui.ctx().text_edit_focused() {
         let pressed = |key: Key| ui.input(|input| input.key_pressed(key));
         if pressed(Key::Plus) || pressed(Key::Equals) {
             view.zoom_at(room, size_px, room.center(), 1.25);

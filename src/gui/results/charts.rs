@@ -5,7 +5,7 @@ use egui_plot::{HoverPosition, Line, PlotPoints};
 
 use super::state::ShownRun;
 use crate::gui::format;
-use crate::gui::header::shortened;
+use crate::gui::format::shortened;
 use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::{GAP, LINE_WIDTH};
@@ -119,7 +119,7 @@ fn latency(ui: &mut Ui, shown: &ShownRun) {
 
 fn cpu(ui: &mut Ui, shown: &ShownRun) {
     let tokens = Tokens::of(ui);
-    let title = "Client CPU, ms/image";
+    let title = "CPU, ms/image";
     if shown.cpu.is_empty() {
         return nothing(ui, title, "Not measured");
     }

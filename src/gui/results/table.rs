@@ -56,7 +56,11 @@ pub const FIGURES: [Figure; 19] = [
     ("ack p99", "Latency from sending to the acknowledgement that 99 in 100 images did not exceed", micros),
     ("max lag", "Most images that were acknowledged and not received", whole),
     ("drain", "From the last acknowledgement to the last receipt", seconds),
-    ("CPU ms/image", "Processor time of the client, both sides, an image", format::scaled),
+    (
+        "CPU ms/image",
+        "Processor time of this process an image: both sides, and the embedded broker where it is in this process",
+        format::scaled,
+    ),
     ("ratio", "Bytes sent by bytes of values: below 1 compression saved something", ratio),
     ("batch", "Bytes of a batch that the client really sent, mean", bytes),
     ("records/batch", "Records of a batch, mean", format::scaled),

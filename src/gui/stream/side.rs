@@ -5,7 +5,7 @@ use egui_material_icons::icons::{ICON_FOLDER_OPEN, ICON_TIMER};
 
 use super::settings::{LabelChoice, Sides, StreamSettings};
 use crate::gui::action::Action;
-use crate::gui::header::shortened;
+use crate::gui::format::shortened;
 use crate::gui::state::State;
 use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::card::{caption, group_heading};
