@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::help;
 use crate::benchmark::configurations::Preset;
 use crate::browse::BrowseFrom;
+use crate::gui::tour::TourPart;
 use crate::pipeline::codec::Encoding;
 use crate::pipeline::source::LabelRule;
 use crate::report::charts::ChartTheme;
@@ -42,6 +43,10 @@ pub struct Cli {
     /// Go through the window's tabs alone, leave pictures and figures in this folder, and end
     #[arg(long, value_name = "DIR", hide = true)]
     pub(super) tour: Option<PathBuf>,
+
+    /// What of it
+    #[arg(long, value_name = "PART", hide = true, requires = "tour", default_value = "all")]
+    pub(super) tour_part: TourPart,
 
     #[command(flatten)]
     pub(super) stream: StreamArgs,

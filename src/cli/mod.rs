@@ -21,6 +21,7 @@ use crate::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
 use crate::broker::{BrokerChoice, DataPlace};
 use crate::browse::{BrowseFrom, BrowsePlan, BrowseRun};
 use crate::engine::plan::{Mode, Plan, ServePlan, StreamPlan};
+use crate::gui::tour::TourWish;
 use crate::lag::LagPlan;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
@@ -94,7 +95,7 @@ fn not_for_the_window(matches: &ArgMatches) -> Option<UsageError> {
     }
     let id = matches.ids().find(|id| {
         let name = id.as_str();
-        let is_taken = WINDOW.contains(&name) || matches!(name, "verbose" | "tour" | "headless");
+        let is_taken = WINDOW.contains(&name) || matches!(name, "verbose" | "tour" | "tour_part" | "headless");
         !is_taken && matches.value_source(name) == Some(ValueSource::CommandLine)
     })?;
     let definition = Cli::command();
@@ -126,8 +127,8 @@ pub struct WindowWishes {
     pub data: DataPlace,
     /// A cluster, and the client's properties.
     pub cluster: Option<(String, Vec<(String, String)>)>,
-    /// Where a tour leaves its pictures.
-    pub tour: Option<PathBuf>,
+    /// A tour.
+    pub tour: Option<TourWish>,
 }
 
 impl Cli {
@@ -153,7 +154,7 @@ impl Cli {
             work_dir: given(stream.folder.work_dir, "."),
             data: data_place(stream.client.data.as_deref()),
             cluster,
-            tour: self.tour,
+            tour: self.tour.map(|folder| TourWish { folder, part: self.tour_part }),
         })
     }
 

@@ -70,7 +70,7 @@ impl WindowApp {
         let mut settings = settings;
         settings.folder = options.first_folder(&settings);
         let work_dir = options.first_work_dir(&settings);
-        let tour = options.tour.clone().map(|folder| Tour::new(folder, options.started));
+        let tour = options.tour.clone().map(|wish| Tour::new(wish, options.started));
         let mut state = State {
             ctx: ctx.clone(),
             work_dir,
@@ -281,6 +281,9 @@ impl WindowApp {
 impl eframe::App for WindowApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.before_frame(ctx);
+        if let Some(tour) = &self.tour {
+            tour.before_draw(&mut self.state);
+        }
     }
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {

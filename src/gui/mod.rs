@@ -40,6 +40,9 @@ use crate::cli::Cli;
 use crate::{headless, logging};
 use log::LogBuffer;
 
+/// Drawn by `examples/icon.rs`.
+const ICON: &[u8] = include_bytes!("../../assets/icon.png");
+
 /// Opens the window that the command line asks for, and says how it ended.
 pub fn main(cli: Cli, started: Instant) -> ExitCode {
     let verbose = cli.verbose;
@@ -78,12 +81,16 @@ pub fn main(cli: Cli, started: Instant) -> ExitCode {
 pub fn run(options: WindowOptions) -> Result<(), eframe::Error> {
     let (settings, problem) = options.load_settings();
     let size = settings.window_size.unwrap_or([1280.0, 800.0]);
-    let viewport = ViewportBuilder::default()
+    let mut viewport = ViewportBuilder::default()
         .with_title("Kafka Image Bench")
         .with_app_id("kafka-image-bench")
         .with_inner_size(vec2(size[0].clamp(960.0, 7_680.0), size[1].clamp(600.0, 4_320.0)))
         .with_min_inner_size(vec2(960.0, 600.0))
         .with_drag_and_drop(true);
+    match eframe::icon_data::from_png_bytes(ICON) {
+        Ok(icon) => viewport = viewport.with_icon(icon),
+        Err(error) => tracing::warn!("the window has no icon: {error}"),
+    }
     let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
     eframe::run_native(
         "Kafka Image Bench",

@@ -7,6 +7,7 @@ use directories::{ProjectDirs, UserDirs};
 
 use super::log::LogBuffer;
 use super::settings::Settings;
+use super::tour::TourWish;
 use crate::broker::DataPlace;
 
 /// The folder of the sample images, as the project ships it.
@@ -31,8 +32,8 @@ pub struct WindowOptions {
     pub log: LogBuffer,
     /// When the process began.
     pub started: Instant,
-    /// Go through the tabs by itself, leave pictures and figures in this folder, and end.
-    pub tour: Option<PathBuf>,
+    /// Go through the tabs by itself, leave pictures and figures, and end.
+    pub tour: Option<TourWish>,
 }
 
 impl Default for WindowOptions {

@@ -90,6 +90,20 @@ impl Series {
     }
 }
 
+impl Extend<SeriesPoint> for Series {
+    fn extend<I: IntoIterator<Item = SeriesPoint>>(&mut self, points: I) {
+        points.into_iter().for_each(|point| self.push(point));
+    }
+}
+
+impl FromIterator<SeriesPoint> for Series {
+    fn from_iter<I: IntoIterator<Item = SeriesPoint>>(points: I) -> Self {
+        let mut series = Self::default();
+        series.extend(points);
+        series
+    }
+}
+
 /// Of each two points of the older half, keeps the later one.
 fn thin(chunks: &mut Vec<Arc<[SeriesPoint]>>) {
     // An even number, so that two chunks make one.

@@ -1,0 +1,152 @@
+//! The window by itself: goes through a part of what it does, leaves pictures and figures, and ends.
+//!
+//! For checks of the real window, for the README's pictures and for the window's own speed (`scripts/window`). It
+//! drives the same state and the same actions as a person. `--tour DIR --tour-part PART`; [`TourPart`] says what each
+//! part does. While a tour waits it draws no more often than the window does by itself, so that what a run costs in the
+//! window is measured and not what the tour costs.
+
+mod figures;
+mod history;
+mod parts;
+mod picture;
+
+pub use parts::TourPart;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use eframe::egui::{Context, ViewportCommand};
+
+use super::state::State;
+use figures::Figures;
+use history::History;
+use parts::Step;
+
+/// How long a step may take.
+const PATIENCE: Duration = Duration::from_secs(240);
+/// While a step waits it is looked at this often.
+const WAITING_FRAME: Duration = Duration::from_millis(100);
+
+/// What a tour is asked for.
+#[derive(Clone, Debug)]
+pub struct TourWish {
+    /// Where pictures and figures go.
+    pub folder: PathBuf,
+    /// What it goes through.
+    pub part: TourPart,
+}
+
+/// A tour under way.
+pub struct Tour {
+    folder: PathBuf,
+    started: Instant,
+    steps: VecDeque<Step>,
+    frames: u32,
+    since: Instant,
+    measuring: Option<&'static str>,
+    figures: Figures,
+    history: Option<History>,
+    writing: Arc<AtomicUsize>,
+    is_over: bool,
+    drawn: u64,
+}
+
+impl Tour {
+    /// A tour of a process that began at `started`.
+    pub fn new(wish: TourWish, started: Instant) -> Self {
+        Self {
+            folder: wish.folder,
+            started,
+            steps: wish.part.steps(),
+            frames: 0,
+            since: Instant::now(),
+            measuring: None,
+            figures: Figures::default(),
+            history: (wish.part == TourPart::LongStream).then(History::of_an_hour),
+            writing: Arc::default(),
+            is_over: false,
+            drawn: 0,
+        }
+    }
+
+    /// Before each frame, after the window has listened.
+    pub fn before_draw(&self, state: &mut State) {
+        if let Some(history) = &self.history
+            && state.run.is_streaming()
+        {
+            history.put_before(&mut state.run.stream);
+        }
+    }
+
+    /// After each frame. `work_s`: what the frame before took, without waiting for the display.
+    pub fn after_frame(&mut self, ctx: &Context, work_s: Option<f32>, state: &mut State) {
+        if self.drawn == 0 {
+            // Wherever the pointer happens to be, it is not the tour's.
+            ctx.all_styles_mut(|style| style.interaction.tooltip_delay = f32::MAX);
+        }
+        self.drawn += 1;
+        // The second frame begins just after the first one was shown.
+        if self.drawn == 2 {
+            self.figures.first_frame_ms = Some(self.started.elapsed().as_secs_f64() * 1e3);
+        }
+        if let (Some(name), Some(work_s)) = (self.measuring, work_s) {
+            self.figures.record(name, work_s);
+        }
+        if !self.is_over {
+            self.step(ctx, state);
+        } else if self.writing.load(Ordering::Acquire) == 0 && !state.is_closing {
+            self.figures.write(&self.folder, state);
+            state.is_closing = true;
+            ctx.send_viewport_cmd(ViewportCommand::Close);
+        }
+        match self.steps.front() {
+            Some(Step::Until(..)) if !self.is_over => ctx.request_repaint_after(WAITING_FRAME),
+            _ => ctx.request_repaint(),
+        }
+    }
+
+    fn step(&mut self, ctx: &Context, state: &mut State) {
+        let is_done = match self.steps.front() {
+            None => {
+                self.is_over = true;
+                return;
+            }
+            Some(Step::Until(what, holds)) => {
+                if self.since.elapsed() > PATIENCE {
+                    self.figures.problem = Some(format!("it did not come to: {what}"));
+                    self.is_over = true;
+                    return;
+                }
+                holds(state)
+            }
+            Some(Step::Do(act)) => {
+                act(state);
+                true
+            }
+            Some(Step::Measure(name)) => {
+                self.measuring = *name;
+                true
+            }
+            Some(Step::Frames(frames)) => self.frames >= *frames,
+            Some(Step::Scroll { frames, to }) => {
+                let last = (*to).min(state.images.order.len().saturating_sub(1));
+                let place = last * self.frames as usize / (*frames as usize).max(1);
+                state.images.scroll_to = Some(place);
+                self.frames >= *frames
+            }
+            Some(Step::Shot(name)) => {
+                picture::shoot(ctx, self.folder.join(format!("{name}.png")), &self.writing);
+                true
+            }
+        };
+        self.frames += 1;
+        if is_done {
+            self.steps.pop_front();
+            self.frames = 0;
+            self.since = Instant::now();
+        }
+    }
+}
