@@ -31,8 +31,9 @@ use super::workers::thumbnails::Thumbnails;
 mod carry_out;
 mod listen;
 
-/// While a run goes on the window is drawn about this often.
-const RUN_FRAME: Duration = Duration::from_millis(100);
+/// While a run goes on the engine wakes the window about ten times a second. Where it is held up, the window is drawn
+/// this often all the same, so that clocks go on.
+const RUN_FRAME: Duration = Duration::from_millis(500);
 /// How soon a change of the settings is written.
 const SAVE_PAUSE: Duration = Duration::from_secs(2);
 

@@ -66,12 +66,16 @@ pub fn main(cli: Cli, started: Instant) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("no window: {error}");
-            let text = error.to_string();
-            // The reason stands behind the places in the window library's source.
-            let reason = text.rsplit(": ").next().unwrap_or(&text).trim_end_matches('.');
-            headless::usage(&format!("no window can be opened here: {reason}; add --headless to work without one"))
+            let reason = plain(&error.to_string());
+            headless::usage(&format!("no window can be opened here ({reason}); add --headless to work without one"))
         }
     }
+}
+
+/// The words of the window library without the place in its source that it puts before them.
+fn plain(error: &str) -> String {
+    let words = error.rsplit_once(".rs:").and_then(|(_, rest)| rest.split_once(": ")).map_or(error, |(_, words)| words);
+    words.trim_end_matches('.').to_owned()
 }
 
 /// Opens the window, and returns when it is closed.
@@ -100,4 +104,14 @@ pub fn run(options: WindowOptions) -> Result<(), eframe::Error> {
             Ok(Box::new(WindowApp::new(&waker, options, settings, problem)))
         }),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_error_is_told_without_its_place_in_the_source() {
+        let error = "winit EventLoopError: os error at /a/b/mod.rs:765: neither DISPLAY nor WAYLAND_DISPLAY is set.";
+        assert_eq!(super::plain(error), "neither DISPLAY nor WAYLAND_DISPLAY is set");
+        assert_eq!(super::plain("no graphics: none"), "no graphics: none");
+    }
 }

@@ -9,7 +9,7 @@ use crate::browse::BrowsePage;
 use crate::model::objects::{self, LabelledObject};
 use crate::model::saved_image::SavedImage;
 use crate::pipeline::context::StopSignal;
-use crate::pipeline::sink::{ANNOTATION_CSV, OUTPUT_FOLDER, read_image_records};
+use crate::pipeline::sink::{ANNOTATION_CSV, ImageRow, OUTPUT_FOLDER, read_image_rows, read_objects};
 use crate::pipeline::source::{LabelRule, Labels, Survey, objects_of};
 
 /// One image.
@@ -35,7 +35,7 @@ pub struct Listing {
     /// The folder that names lie in.
     pub root: PathBuf,
     /// What is known of saved images, by their path in the table.
-    pub facts: HashMap<String, SavedImage>,
+    pub facts: HashMap<String, ImageRow>,
     /// The records, where the source is a topic.
     pub page: Option<Arc<BrowsePage>>,
     /// Labels of the input folder.
@@ -52,7 +52,7 @@ pub struct Listing {
 /// What the file system says.
 pub fn list_output(work_dir: &Path, stop: &StopSignal) -> Result<Listing, String> {
     let root = work_dir.join(OUTPUT_FOLDER);
-    let facts = read_image_records(work_dir).unwrap_or_else(|error| {
+    let facts = read_image_rows(work_dir).unwrap_or_else(|error| {
         tracing::warn!("what is known of the saved images cannot be read: {error}");
         HashMap::new()
     });
@@ -147,13 +147,21 @@ impl Listing {
 
     /// What is known of a saved image.
     pub fn facts_of(&self, entry: &ImageEntry) -> Option<&SavedImage> {
+        self.row_of(entry).map(|row| &row.image)
+    }
+
+    fn row_of(&self, entry: &ImageEntry) -> Option<&ImageRow> {
         self.facts.get(&format!("{OUTPUT_FOLDER}/{}", entry.name))
     }
 
-    /// The objects of an image, of `width_px` by `height_px`.
+    /// The objects of an image, of `width_px` by `height_px`. Reads files.
     pub fn objects_of(&self, entry: &ImageEntry, width_px: u32, height_px: u32) -> Vec<LabelledObject> {
-        if let Some(facts) = self.facts_of(entry) {
-            return facts.objects.to_vec();
+        if let Some(row) = self.row_of(entry) {
+            let work_dir = self.root.parent().unwrap_or(Path::new("."));
+            let objects = read_objects(work_dir, row).inspect_err(|error| {
+                tracing::warn!("what is on {} cannot be read: {error}", entry.name);
+            });
+            return objects.map(|objects| objects.to_vec()).unwrap_or_default();
         }
         if let Some(page) = &self.page {
             let record = entry.record.and_then(|index| page.records.get(index as usize));

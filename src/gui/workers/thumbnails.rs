@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use eframe::egui::{ColorImage, Context, TextureHandle, TextureOptions};
@@ -17,6 +18,9 @@ const THREADS: usize = 2;
 const WAITING_MAX: usize = 512;
 /// Frames after which a wish that was not repeated is no longer in sight.
 const PATIENCE_FRAMES: u64 = 20;
+/// For how long pictures that are made wait for others: while a stream runs each frame wishes for new ones, and a frame
+/// for each of them would take processor time from the stream.
+const GATHERING: Duration = Duration::from_millis(50);
 /// Textures handed to the graphics library in one frame.
 const UPLOADS_A_FRAME: usize = 24;
 /// Bytes of textures that are kept.
@@ -193,7 +197,8 @@ fn work(queue: &Queue, made: &Sender<Made>, ctx: &Context) {
         if made.send(Made { key: wish.key, result }).is_err() {
             return;
         }
-        ctx.request_repaint();
+        // Those that come soon after are drawn in the same frame.
+        ctx.request_repaint_after(GATHERING);
     }
 }
 

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::csv_line;
 use super::defuse::defuse;
-use crate::model::objects;
+use crate::model::objects::{self, LabelledObject};
 use crate::model::saved_image::SavedImage;
 use crate::pipeline::codec::headers::{hex, parse_hex};
 
@@ -123,23 +123,71 @@ fn time(micros: i64) -> String {
 /// # Errors
 /// The file system refuses.
 pub fn read_image_records(work_dir: &Path) -> io::Result<HashMap<String, SavedImage>> {
+    let mut images = HashMap::new();
+    each_row(work_dir, |_, image| {
+        images.insert(image.path_in_csv.clone(), image);
+    })?;
+    Ok(images)
+}
+
+/// The row of an image, all but what is on the image: the boxes of many images would fill the memory.
+#[derive(Clone, Debug)]
+pub struct ImageRow {
+    /// What the row says; `objects` is empty.
+    pub image: SavedImage,
+    /// Where the row begins in the table, in bytes.
+    pub at: u64,
+}
+
+/// The same as [`read_image_records`], without what is on the images: [`read_objects`] reads that of one.
+///
+/// # Errors
+/// The file system refuses.
+pub fn read_image_rows(work_dir: &Path) -> io::Result<HashMap<String, ImageRow>> {
+    let mut rows = HashMap::new();
+    each_row(work_dir, |at, mut image| {
+        image.objects = Arc::default();
+        rows.insert(image.path_in_csv.clone(), ImageRow { image, at });
+    })?;
+    Ok(rows)
+}
+
+/// What is on the image of a row; empty where the table has changed since.
+///
+/// # Errors
+/// The file system refuses.
+pub fn read_objects(work_dir: &Path, row: &ImageRow) -> io::Result<Arc<[LabelledObject]>> {
+    let mut file = File::open(work_dir.join(IMAGE_RECORDS_CSV))?;
+    file.seek(SeekFrom::Start(row.at))?;
+    let mut line = Vec::new();
+    BufReader::new(file).read_until(b'\n', &mut line)?;
+    let image = line.strip_suffix(b"\n").and_then(|line| saved_image(line, &mut Arc::default()));
+    let is_same = |image: &SavedImage| image.path_in_csv == row.image.path_in_csv && image.sha256 == row.image.sha256;
+    Ok(image.filter(is_same).map(|image| image.objects).unwrap_or_default())
+}
+
+/// Tells `take` of each row that can be read, and where it begins.
+fn each_row(work_dir: &Path, mut take: impl FnMut(u64, SavedImage)) -> io::Result<()> {
     let file = match File::open(work_dir.join(IMAGE_RECORDS_CSV)) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(HashMap::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
     let mut reader = BufReader::with_capacity(256 * 1024, file);
-    let mut images = HashMap::new();
     let mut topic: Arc<str> = "".into();
     let mut line = Vec::new();
-    while reader.read_until(b'\n', &mut line)? > 0 {
-        let image = line.strip_suffix(b"\n").and_then(|line| saved_image(line, &mut topic));
-        if let Some(image) = image {
-            images.insert(image.path_in_csv.clone(), image);
+    let mut at = 0;
+    loop {
+        let length = reader.read_until(b'\n', &mut line)? as u64;
+        if length == 0 {
+            return Ok(());
+        }
+        if let Some(image) = line.strip_suffix(b"\n").and_then(|line| saved_image(line, &mut topic)) {
+            take(at, image);
         }
         line.clear();
+        at += length;
     }
-    Ok(images)
 }
 
 /// `topic` is the one of the row before: most rows share it.

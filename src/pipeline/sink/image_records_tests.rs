@@ -129,3 +129,22 @@ fn another_table_of_that_name_is_left_alone() {
     assert!(error.to_string().contains("another table"), "{error}");
     assert_eq!(std::fs::read_to_string(table(&dir)).unwrap(), "my,own\n1,2");
 }
+
+#[test]
+fn rows_hold_all_but_the_objects_which_are_read_by_themselves() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(read_image_rows(dir.path()).unwrap().is_empty());
+    let mut records = ImageRecords::new(dir.path());
+    records.append([&bare(1), &image(2), &bare(2), &image(2), &image(3)]).unwrap();
+    let rows = read_image_rows(dir.path()).unwrap();
+    assert_eq!(rows.len(), 3);
+    for (expected, row) in [bare(1), image(2), image(3)].map(|image| (image.clone(), &rows[&image.path_in_csv])) {
+        assert_eq!(row.image, SavedImage { objects: Arc::default(), ..expected.clone() });
+        assert_eq!(read_objects(dir.path(), row).unwrap(), expected.objects);
+    }
+    // The table was replaced: what stands there now is not of that image.
+    std::fs::remove_file(table(&dir)).unwrap();
+    ImageRecords::new(dir.path()).append([&image(7), &image(8), &image(9), &image(10), &image(11)]).unwrap();
+    let row = &rows[&image(3).path_in_csv];
+    assert!(read_objects(dir.path(), row).unwrap().is_empty());
+}

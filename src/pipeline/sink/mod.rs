@@ -48,7 +48,7 @@ pub(crate) use error::AtPath;
 pub use error::SinkError;
 pub use file_name::{MAX_NAME_BYTES, NameSource, clean_file_name};
 pub(crate) use file_name::{clean_with_extension, with_suffix};
-pub use image_records::{IMAGE_RECORDS_CSV, ImageRecords, read_image_records};
+pub use image_records::{IMAGE_RECORDS_CSV, ImageRecords, ImageRow, read_image_records, read_image_rows, read_objects};
 pub use metrics_csv::{write_consumer_metrics, write_producer_metrics};
 pub use store::{ImageStore, Prepared};
 
