@@ -2,20 +2,20 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
-// mod accessible;
+mod accessible;
 mod bench;
-// mod benchmark;
+mod benchmark;
 mod broker;
-// mod connection;
+mod connection;
 mod damaged;
 mod downtime;
-// mod images;
-// mod keyboard;
+mod images;
+mod keyboard;
 mod renderer;
-// mod results;
-// mod settings;
-// mod snapshots;
+mod results;
+mod settings;
+mod snapshots;
 mod stopped;
 mod stream;
-// mod topic;
+mod topic;
 mod window;

@@ -50,6 +50,7 @@ fn first_launch_to_a_finished_stream_and_again() {
     assert_eq!(bench.saved().len(), 192);
     assert_eq!(bench.rows().len(), 192);
     // One of the latest images leads to itself among all images.
+    window.wait_for("the latest images", |window| !window.controls("2024-").is_empty());
     let name = window.controls("2024-")[0].clone();
     let annotation = name.split(", ").next().unwrap().to_owned();
     window.press_hidden(&name);
@@ -61,8 +62,6 @@ fn without_a_folder_one_is_asked_for() {
     let bench = Bench::new();
     let mut window = Window::ready(bench.options());
     assert!(window.says("Folder: input, 0 images"));
-    window.stream();
-    window.wait_for_text("0 sent, 0 saved");
     window.state_mut().settings.folder = None;
     window.settle();
     assert!(window.has("No folder of images yet"));

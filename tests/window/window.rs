@@ -128,7 +128,7 @@ impl Window {
     }
 
     pub fn has_control(&self, name: &str) -> bool {
-        let is_control = |node: &egui_kittest::kittest::AccessKitNode<'_>| {
+        let is_control = move |node: &egui_kittest::kittest::AccessKitNode<'_>| {
             node.label().as_deref() == Some(name) && node.role() != Role::Label
         };
         self.harness.query_all(by().predicate(is_control)).next().is_some()
