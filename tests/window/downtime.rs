@@ -7,10 +7,8 @@ fn a_broker_that_goes_and_comes_back_loses_nothing() {
     let bench = Bench::with_images(150);
     let mut cluster = Cluster::start(bench.folder.path().join("cluster"));
     let servers = cluster.servers();
-    let options = kafka_image_bench::gui::WindowOptions {
-        cluster: Some((servers.clone(), Vec::new())),
-        ..bench.options()
-    };
+    let options =
+        kafka_image_bench::gui::WindowOptions { cluster: Some((servers.clone(), Vec::new())), ..bench.options() };
     let mut window = Window::open(options);
     window.wait_for_text(&format!("Broker: {servers}, ready"));
     window.wait_for_text("Folder: input, 150 images");

@@ -30,7 +30,7 @@ fn keys_do_all_that_the_header_does() {
     // From control to control, and Start pressed there.
     tab_to(&mut window, "Start");
     window.key(Key::Space);
-    window.wait_for("it goes on", |window| window.state().run.is_running() && window.saved() >= 1);
+    window.wait_for("it goes on", |window| window.state().run.is_running() && bench.saved().len() > first);
     tab_to(&mut window, "Stop");
     window.key(Key::Enter);
     window.wait_for_end();

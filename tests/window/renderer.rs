@@ -118,9 +118,8 @@ impl Canvas {
             for column in across.clone() {
                 let (x, y) = (column as f32 + 0.5, row as f32 + 0.5);
                 let weights = edges.map(|(from, to, _)| cross(from, to, x, y));
-                let is_inside = weights.iter().zip(&edges).all(|(weight, edge)| {
-                    *weight > 0.0 || (*weight == 0.0 && edge.2)
-                });
+                let is_inside =
+                    weights.iter().zip(&edges).all(|(weight, edge)| *weight > 0.0 || (*weight == 0.0 && edge.2));
                 if !is_inside {
                     continue;
                 }

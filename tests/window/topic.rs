@@ -10,6 +10,10 @@ fn a_topic_is_read_page_by_page_without_a_group() {
     let mut records: Vec<Vec<u8>> = (0..9).map(|number| message(&png(number), &format!("boat {number}"))).collect();
     records.push(b"this is no message".to_vec());
     produce(&servers, "harbour", &records);
+    eprintln!(
+        "DIRECT {:?}",
+        kafka_image_bench::browse::topics(&servers, &Default::default(), std::time::Duration::from_secs(15))
+    );
     let before = groups(&servers);
     window.press("Images");
     window.choose("From", "topic");
@@ -32,7 +36,9 @@ fn a_topic_is_read_page_by_page_without_a_group() {
     window.choose("Begin at", "beginning");
     window.set("Records", 4.0);
     window.press("Read");
-    window.wait_for("the first page", |window| !window.state().images.is_busy() && window.state().images.order.len() == 4);
+    window.wait_for("the first page", |window| {
+        !window.state().images.is_busy() && window.state().images.order.len() == 4
+    });
     let first: Vec<String> = entries(&window);
     let mut seen = first.clone();
     for _ in 0..2 {
