@@ -1,7 +1,7 @@
 use eframe::egui::{Key, Modifiers};
 use kafka_image_bench::gui::settings::ThemeChoice;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, image_name};
 use crate::results::keep_fixture;
 use crate::window::Window;
 
@@ -27,7 +27,8 @@ fn every_input_of_every_tab_has_a_name() {
         for key in TABS {
             window.key_with(Modifiers::COMMAND, key);
             if key == Key::Num2 {
-                window.wait_for("the saved images", |window| window.has_control("image-0001.png"));
+                let sorted: Vec<String> = (0..6).map(image_name).collect();
+                window.wait_for("the saved images, sorted", |window| window.controls("image-0") == sorted);
                 window.press("image-0001.png");
                 window.wait_for("its facts", |window| window.has("same as sent"));
             }

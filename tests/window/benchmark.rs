@@ -52,10 +52,10 @@ fn rows_are_edited() {
     assert!(window.says("18 rows, 54 runs"));
     window.fill("compression.type", "none, lz4, zstd");
     assert!(window.says("27 rows, 81 runs"));
-    window.fill("acks", "sometimes");
-    window.wait_for_text("sometimes");
+    window.fill("linger.ms", "0, soon, 20");
+    window.wait_for_text("linger.ms cannot be \"soon\"");
     assert!(!window.says("27 rows"));
-    window.fill("acks", "1");
+    window.fill("linger.ms", "0, 5, 20");
     window.press("Make the rows");
     assert!(window.has("27 of 27 ticked, 81 runs"));
 }

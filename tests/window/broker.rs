@@ -2,12 +2,15 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use embedded_broker::{Broker, BrokerConfig, Storage};
-use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::{ClientConfig, ClientContext};
 use tokio::runtime::Runtime;
 
 use crate::window::PATIENCE;
@@ -49,14 +52,41 @@ impl Cluster {
     }
 }
 
+pub fn create_topic(servers: &str, topic: &str, partitions: i32) {
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", servers).create().unwrap();
+    let topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    for result in runtime.block_on(admin.create_topics([&topic], &AdminOptions::new())).unwrap() {
+        result.unwrap();
+    }
+}
+
 /// Sends values as they are, and waits for their acknowledgement.
 pub fn produce(servers: &str, topic: &str, values: &[Vec<u8>]) {
-    let producer: BaseProducer = ClientConfig::new().set("bootstrap.servers", servers).create().unwrap();
+    let mut config = ClientConfig::new();
+    let producer: ThreadedProducer<Acknowledged> =
+        config.set("bootstrap.servers", servers).create_with_context(Acknowledged::default()).unwrap();
     for value in values {
         let record: BaseRecord<'_, (), [u8]> = BaseRecord::to(topic).payload(value);
         producer.send(record).map_err(|(error, _)| error).unwrap();
     }
     producer.flush(PATIENCE).unwrap();
+    assert_eq!(producer.context().0.load(Ordering::Relaxed), values.len(), "acknowledged");
+}
+
+/// Counts what is acknowledged.
+#[derive(Default)]
+struct Acknowledged(AtomicUsize);
+
+impl ClientContext for Acknowledged {}
+
+impl ProducerContext for Acknowledged {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        self.0.fetch_add(usize::from(result.is_ok()), Ordering::Relaxed);
+    }
 }
 
 /// The consumer groups that there are.

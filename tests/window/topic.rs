@@ -1,5 +1,5 @@
 use crate::bench::{Bench, png};
-use crate::broker::{groups, message, produce};
+use crate::broker::{create_topic, groups, message, produce};
 use crate::window::Window;
 
 #[test]
@@ -9,11 +9,8 @@ fn a_topic_is_read_page_by_page_without_a_group() {
     let servers = window.state().broker.bootstrap_servers.clone().unwrap();
     let mut records: Vec<Vec<u8>> = (0..9).map(|number| message(&png(number), &format!("boat {number}"))).collect();
     records.push(b"this is no message".to_vec());
+    create_topic(&servers, "harbour", 3);
     produce(&servers, "harbour", &records);
-    eprintln!(
-        "DIRECT {:?}",
-        kafka_image_bench::browse::topics(&servers, &Default::default(), std::time::Duration::from_secs(15))
-    );
     let before = groups(&servers);
     window.press("Images");
     window.choose("From", "topic");
