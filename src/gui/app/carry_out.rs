@@ -88,7 +88,9 @@ impl WindowApp {
                 }
             }
             Action::Skip(index) => {
-                state.run.send(Command::SkipConfiguration(index));
+                if state.run.send(Command::SkipConfiguration(index)) {
+                    state.benchmark.skipped.push(index);
+                }
             }
             Action::Reveal(path) => reveal(ctx, state, path),
             Action::Copy(text, what) => {
@@ -205,9 +207,6 @@ fn start_stream(state: &mut State, resend: bool) {
         return;
     }
     let Some(folder) = folder_or_tell(state) else { return };
-    if let Some((first, second)) = state.settings.benchmark.same_rows() {
-        return refuse(state, &format!("Rows {first} and {second} are the same configuration: change or untick one"));
-    }
     let plan = broker_of(state).and_then(|(broker, properties)| {
         state.settings.stream.plan(broker, properties, &folder, &state.work_dir, resend)
     });
@@ -225,6 +224,9 @@ fn start_stream(state: &mut State, resend: bool) {
 
 fn start_benchmark(state: &mut State) {
     let Some(folder) = folder_or_tell(state) else { return };
+    if let Some((first, second)) = state.settings.benchmark.same_rows() {
+        return refuse(state, &format!("Rows {first} and {second} are the same configuration: change or untick one"));
+    }
     let plan = broker_of(state).and_then(|(broker, mut properties)| {
         properties.extend(parse_properties(&state.settings.benchmark.properties)?);
         Ok(state.settings.benchmark.plan(broker, properties, &folder, &state.work_dir))

@@ -33,6 +33,8 @@ pub struct BenchmarkState {
     pub combinations: Option<CombinationsDialog>,
     /// The rows of the benchmark that runs, or ran last.
     pub measured: Vec<Row>,
+    /// What of it was skipped, by its place in the plan.
+    pub skipped: Vec<usize>,
     file_job: Option<Job<Result<Vec<Row>, String>>>,
 }
 
@@ -40,6 +42,7 @@ impl BenchmarkState {
     /// A benchmark of these settings begins.
     pub fn begin(&mut self, settings: &BenchmarkSettings) {
         self.measured = settings.rows.clone();
+        self.skipped.clear();
     }
 
     /// Begins to read a TOML file of configurations.

@@ -61,6 +61,8 @@ pub fn row_states(state: &State) -> Vec<RowState> {
         if let Some(result) = result {
             measured(row_state, result);
         }
+        // A row that is skipped before its first run has no result that would tell.
+        row_state.is_skipped |= state.benchmark.skipped.contains(&place) && row_state.run < repeats;
         let progress = state.run.snapshot.benchmark.as_ref().filter(|_| running.is_some());
         row_state.can_skip = (running.is_some() && row_state.run < repeats && !row_state.is_skipped).then_some(place);
         if let Some(progress) = progress

@@ -153,6 +153,11 @@ impl Thumbnails {
         self.bytes
     }
 
+    /// Whether every picture that was asked for is made, or known to be damaged.
+    pub fn is_idle(&self) -> bool {
+        !self.entries.iter().any(|(_, entry)| matches!(entry.thumbnail, Thumbnail::Pending))
+    }
+
     fn receive(&mut self, made: Made) {
         let Some(result) = made.result else {
             self.entries.pop(&made.key);

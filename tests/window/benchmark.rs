@@ -1,0 +1,113 @@
+use kafka_image_bench::gui::WindowOptions;
+use kafka_image_bench::gui::settings::{Settings, Tab};
+use kafka_image_bench::report::store::RunStore;
+
+use crate::bench::Bench;
+use crate::window::Window;
+
+/// Short runs, of a number of images.
+fn short(settings: &mut Settings, images: u64, repeats: u32) {
+    settings.tab = Tab::Benchmark;
+    let benchmark = &mut settings.benchmark;
+    (benchmark.by_time, benchmark.images, benchmark.warmup_s, benchmark.repeats) = (false, images, 0.0, repeats);
+}
+
+#[test]
+fn rows_are_edited() {
+    let bench = Bench::with_images(4);
+    let mut window = Window::ready_with(bench.options(), |settings| settings.tab = Tab::Benchmark);
+    assert!(window.has("5 of 5 ticked, 15 runs"));
+    window.press("Take part: row 2");
+    assert!(window.has("4 of 5 ticked, 12 runs") && window.has("left out"));
+    window.set("linger.ms, row 1", 7.0);
+    window.choose("compression.type, row 1", "lz4");
+    let first = window.state().settings.benchmark.rows[0].configuration.clone();
+    assert_eq!((first.linger_ms, first.compression_type.as_str()), (7.0, "lz4"));
+    window.press("Duplicate row 1");
+    assert_eq!(window.state().settings.benchmark.rows[1].configuration, first);
+    window.press("Start");
+    assert!(!window.state().run.is_running(), "the same row twice is refused");
+    assert!(window.has("The run cannot be started like this"));
+    window.press("Delete row 2");
+    assert!(window.has("4 of 5 ticked, 12 runs"));
+    window.press("Add row");
+    assert!(window.has("5 of 6 ticked, 15 runs"));
+    for row in (1..=6).rev() {
+        window.press(&format!("Delete row {row}"));
+    }
+    assert!(window.has("No configurations yet"));
+    window.press("The five standard ones");
+    assert!(window.has("5 of 5 ticked, 15 runs"));
+
+    window.press("Presets");
+    window.press("Compression");
+    assert!(window.has("5 of 5 ticked, 15 runs"));
+    let rows = &window.state().settings.benchmark.rows;
+    let kinds: Vec<&str> = rows.iter().map(|row| row.configuration.compression_type.as_str()).collect();
+    for kind in ["none", "gzip", "snappy", "lz4", "zstd"] {
+        assert!(kinds.contains(&kind), "{kinds:?}");
+    }
+
+    window.press("All combinations…");
+    assert!(window.says("18 rows, 54 runs"));
+    window.fill("compression.type", "none, lz4, zstd");
+    assert!(window.says("27 rows, 81 runs"));
+    window.fill("linger.ms", "0, soon, 20");
+    window.wait_for_text("linger.ms cannot be \"soon\"");
+    assert!(!window.says("27 rows"));
+    window.fill("linger.ms", "0, 5, 20");
+    window.press("Make the rows");
+    assert!(window.has("27 of 27 ticked, 81 runs"));
+}
+
+#[test]
+fn two_configurations_are_measured_and_open_in_results() {
+    let bench = Bench::with_images(6);
+    let mut window = Window::ready_with(bench.options(), |settings| {
+        short(settings, 40, 2);
+        settings.benchmark.rows.truncate(2);
+    });
+    assert!(window.has("2 of 2 ticked, 4 runs"));
+    window.press("Start");
+    window.wait_for("its progress", |window| window.says("run ") && window.says(" of 4: "));
+    window.wait_for_end();
+    window.wait_for_text("The benchmark is finished");
+    assert_eq!(window.texts().iter().filter(|text| *text == "measured").count(), 2);
+    window.press("Show results");
+    window.wait_for("the results", |window| window.says("2 repeats, "));
+    let shown = window.state().results.shown().unwrap();
+    assert!(shown.results.is_complete);
+    assert!(shown.rows.iter().all(|row| row.figures[0].is_some_and(|rate| rate > 0.0)));
+    assert!(window.says("For throughput") && window.has_control("Copy properties for throughput, Java"));
+    assert_eq!(RunStore::open(bench.runs()).unwrap().list().0.len(), 1);
+}
+
+#[test]
+fn one_is_skipped_and_stopping_keeps_what_is_finished() {
+    let bench = Bench::with_images(6);
+    let options = WindowOptions { ..bench.options() };
+    let mut window = Window::ready_with(options, |settings| {
+        short(settings, 150, 2);
+        settings.benchmark.rows.truncate(3);
+        settings.benchmark.pace = kafka_image_bench::gui::benchmark::PaceChoice::Fixed;
+        settings.benchmark.rate_images_per_s = 150.0;
+    });
+    window.press("Start");
+    window.wait_for("it can be skipped", |window| window.has_control("Skip row 2"));
+    window.press("Skip row 2");
+    window.wait_for_text("skipped");
+    window.wait_for("a run is finished", |window| {
+        let results = window.state().run.results.as_ref();
+        results.is_some_and(|results| {
+            let good = results.configurations.iter().flat_map(|one| one.representative_runs());
+            good.count() >= 1
+        })
+    });
+    window.press("Stop");
+    window.wait_for_end();
+    let (kept, problems) = RunStore::open(bench.runs()).unwrap().list();
+    assert!(kept.len() == 1 && problems.is_empty() && !kept[0].is_complete, "{kept:?}");
+    assert!(kept[0].runs >= 1);
+    window.press("Results");
+    window.wait_for_text("not complete");
+}

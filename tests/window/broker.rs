@@ -1,0 +1,106 @@
+//! A broker outside of the window, and a client of the test's own.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use embedded_broker::{Broker, BrokerConfig, Storage};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::{ClientConfig, ClientContext};
+use tokio::runtime::Runtime;
+
+use crate::window::PATIENCE;
+
+/// It ends with this value.
+pub struct Cluster {
+    runtime: Runtime,
+    broker: Option<Broker>,
+    data: PathBuf,
+    pub address: SocketAddr,
+}
+
+impl Cluster {
+    pub fn start(data: PathBuf) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let config = BrokerConfig { storage: Storage::Directory(data.clone()), ..BrokerConfig::default() };
+        let broker = runtime.block_on(Broker::start(config)).unwrap();
+        let address = broker.address();
+        Self { runtime, broker: Some(broker), data, address }
+    }
+
+    pub fn servers(&self) -> String {
+        self.address.to_string()
+    }
+
+    pub fn stop(&mut self) {
+        let broker = self.broker.take().unwrap();
+        self.runtime.block_on(broker.stop());
+    }
+
+    /// Again, with its data and at its address.
+    pub fn start_again(&mut self) {
+        let config = BrokerConfig {
+            listen: self.address,
+            storage: Storage::Directory(self.data.clone()),
+            ..BrokerConfig::default()
+        };
+        self.broker = Some(self.runtime.block_on(Broker::start(config)).unwrap());
+    }
+}
+
+pub fn create_topic(servers: &str, topic: &str, partitions: i32) {
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", servers).create().unwrap();
+    let topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    for result in runtime.block_on(admin.create_topics([&topic], &AdminOptions::new())).unwrap() {
+        result.unwrap();
+    }
+}
+
+/// Sends values as they are, and waits for their acknowledgement.
+pub fn produce(servers: &str, topic: &str, values: &[Vec<u8>]) {
+    let mut config = ClientConfig::new();
+    let producer: ThreadedProducer<Acknowledged> =
+        config.set("bootstrap.servers", servers).create_with_context(Acknowledged::default()).unwrap();
+    for value in values {
+        let record: BaseRecord<'_, (), [u8]> = BaseRecord::to(topic).payload(value);
+        producer.send(record).map_err(|(error, _)| error).unwrap();
+    }
+    producer.flush(PATIENCE).unwrap();
+    assert_eq!(producer.context().0.load(Ordering::Relaxed), values.len(), "acknowledged");
+}
+
+/// Counts what is acknowledged.
+#[derive(Default)]
+struct Acknowledged(AtomicUsize);
+
+impl ClientContext for Acknowledged {}
+
+impl ProducerContext for Acknowledged {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        self.0.fetch_add(usize::from(result.is_ok()), Ordering::Relaxed);
+    }
+}
+
+/// The consumer groups that there are.
+pub fn groups(servers: &str) -> Vec<String> {
+    let consumer: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", servers).set("group.id", "a-look").create().unwrap();
+    let list = consumer.fetch_group_list(None, Duration::from_secs(20)).unwrap();
+    let mut names: Vec<String> = list.groups().iter().map(|group| group.name().to_owned()).collect();
+    names.sort();
+    names
+}
+
+/// A message as the Python producer writes it.
+pub fn message(image: &[u8], annotation: &str) -> Vec<u8> {
+    let base64 = base64_simd::STANDARD.encode_to_string(image);
+    serde_json::to_vec(&serde_json::json!({"image_file": base64, "annotation": annotation})).unwrap()
+}

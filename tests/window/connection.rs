@@ -1,0 +1,59 @@
+use std::net::TcpListener;
+
+use crate::bench::Bench;
+use crate::broker::Cluster;
+use crate::window::Window;
+
+fn open_dialog(window: &mut Window) {
+    let broker = window.controls("Broker: ").remove(0);
+    window.press(&broker);
+    window.press("New connection…");
+}
+
+#[test]
+fn fields_follow_the_security_protocol() {
+    let bench = Bench::new();
+    let mut window = Window::ready(bench.options());
+    open_dialog(&mut window);
+    let shown = |window: &Window| {
+        ["User", "Password", "SASL mechanism", "CA certificate", "Client key"].map(|name| window.has_control(name))
+    };
+    assert_eq!(shown(&window), [false; 5]);
+    window.choose("Security protocol", "sasl_plaintext");
+    assert_eq!(shown(&window), [true, true, true, false, false]);
+    window.choose("Security protocol", "ssl");
+    assert_eq!(shown(&window), [false, false, false, true, true]);
+    window.choose("Security protocol", "sasl_ssl");
+    assert_eq!(shown(&window), [true; 5]);
+    window.assert_named();
+    window.press("Cancel");
+    assert!(!window.has_control("Security protocol") && window.state().settings.connections.is_empty());
+}
+
+#[test]
+fn a_connection_is_tested_then_used() {
+    let bench = Bench::with_images(8);
+    let cluster = Cluster::start(bench.folder.path().join("cluster"));
+    let mut window = Window::ready(bench.options());
+    open_dialog(&mut window);
+    // A port that was free a moment ago.
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    window.fill("Name", "Other");
+    window.fill("Bootstrap servers", &closed.to_string());
+    window.press("Test connection");
+    window.wait_for_text(&format!("Nobody listens at that address: {closed}"));
+    assert!(window.has("Check host and port, and whether the broker runs"));
+    assert!(!window.says("Connected in"));
+
+    window.fill("Bootstrap servers", &cluster.servers());
+    window.press("Test connection");
+    window.wait_for_text("Connected in ");
+    assert!(window.says(&format!("Brokers: 1 at {}; ", cluster.servers())), "{}", window.texts().join("\n"));
+    window.press("Connect");
+    window.wait_for_text("Broker: Other, ready");
+    window.stream();
+    assert!(window.has("Finished"));
+    bench.assert_all_saved(8);
+    let groups = crate::broker::groups(&cluster.servers());
+    assert_eq!(groups, ["image-consumer-group"], "it went through this broker");
+}

@@ -1,0 +1,21 @@
+//! What a person does in the window and sees there, through its accessible names, against a real engine and broker.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
+mod accessible;
+mod bench;
+mod benchmark;
+mod broker;
+mod connection;
+mod damaged;
+mod downtime;
+mod images;
+mod keyboard;
+mod renderer;
+mod results;
+mod settings;
+mod snapshots;
+mod stopped;
+mod stream;
+mod topic;
+mod window;

@@ -1,0 +1,58 @@
+use crate::bench::{Bench, png};
+use crate::broker::{create_topic, groups, message, produce};
+use crate::window::Window;
+
+#[test]
+fn a_topic_is_read_page_by_page_without_a_group() {
+    let bench = Bench::new();
+    let mut window = Window::ready(bench.options());
+    let servers = window.state().broker.bootstrap_servers.clone().unwrap();
+    let mut records: Vec<Vec<u8>> = (0..9).map(|number| message(&png(number), &format!("boat {number}"))).collect();
+    records.push(b"this is no message".to_vec());
+    create_topic(&servers, "harbour", 3);
+    produce(&servers, "harbour", &records);
+    let before = groups(&servers);
+    window.press("Images");
+    window.choose("From", "topic");
+    window.wait_for("the topics", |window| window.state().images.topics.iter().any(|topic| topic.name == "harbour"));
+    window.press("Topic");
+    window.press("harbour · 10 records");
+    window.set("Records", 10.0);
+    window.press("Read");
+    window.wait_for("the newest", |window| window.state().images.order.len() == 10);
+    window.wait_for("the damaged one is shown as such", |window| window.controls(", damaged").len() == 1);
+    assert_eq!(window.state().images.listing.damaged, 1);
+    window.fill("Filter", "boat 3");
+    window.wait_for("one", |window| window.controls("harbour-").len() + window.state().images.order.len() == 1);
+    window.fill("Filter", " ");
+    window.wait_for("all", |window| window.state().images.order.len() == 10);
+    let damaged = window.controls(", damaged").remove(0);
+    window.press(&damaged);
+    window.wait_for("why", |window| window.has("Encoding") && window.has("none known"));
+
+    window.choose("Begin at", "beginning");
+    window.set("Records", 4.0);
+    window.press("Read");
+    window.wait_for("the first page", |window| {
+        !window.state().images.is_busy() && window.state().images.order.len() == 4
+    });
+    let first: Vec<String> = entries(&window);
+    let mut seen = first.clone();
+    for _ in 0..2 {
+        window.press("Next page");
+        let last = seen.clone();
+        window.wait_for("the next page", |window| {
+            !window.state().images.is_busy() && entries(window).iter().all(|name| !last.contains(name))
+        });
+        seen.extend(entries(&window));
+    }
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 10, "{seen:?}");
+    window.wait_for_text("The end of the topic is reached");
+    assert_eq!(groups(&servers), before, "no group was made");
+}
+
+fn entries(window: &Window) -> Vec<String> {
+    window.state().images.listing.entries.iter().map(|entry| entry.name.to_string()).collect()
+}

@@ -1,0 +1,227 @@
+//! The window, driven as by a person: by names, with a pointer and keys, waiting for what comes.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers, Vec2, vec2};
+use egui_kittest::kittest::{NodeT, Queryable, by};
+use egui_kittest::{Harness, Node};
+use kafka_image_bench::gui::settings::Settings;
+use kafka_image_bench::gui::state::State;
+use kafka_image_bench::gui::{WindowApp, WindowOptions};
+
+use crate::renderer::CpuRenderer;
+
+/// Far longer than anything takes; only a hang reaches it.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Window {
+    pub harness: Harness<'static, WindowApp>,
+}
+
+impl Drop for Window {
+    /// As when a person closes it: what is remembered is written, and the engine ends in good order.
+    fn drop(&mut self) {
+        self.harness.state_mut().end();
+    }
+}
+
+impl Window {
+    pub fn open(options: WindowOptions) -> Self {
+        Self::open_with(options, vec2(1280.0, 800.0), |_| {})
+    }
+
+    /// With a part of the settings changed before the start.
+    pub fn open_with(options: WindowOptions, size: Vec2, change: impl FnOnce(&mut Settings)) -> Self {
+        let (mut settings, problem) = options.load_settings();
+        change(&mut settings);
+        let harness = Harness::builder()
+            .with_size(size)
+            .with_step_dt(0.05)
+            .with_render_cursor(false)
+            .renderer(CpuRenderer::default())
+            .build_eframe(|creation| WindowApp::new(&creation.egui_ctx, options, settings, problem));
+        Self { harness }
+    }
+
+    /// Opened, its broker ready and its folder looked through.
+    pub fn ready(options: WindowOptions) -> Self {
+        Self::ready_with(options, |_| {})
+    }
+
+    pub fn ready_with(options: WindowOptions, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut window = Self::open_with(options, vec2(1280.0, 800.0), change);
+        window.wait_for("the broker and the folder", |window| {
+            window.has("Broker: Embedded broker, ready") && window.state().folder.survey.finished
+        });
+        window
+    }
+
+    pub fn state(&self) -> &State {
+        &self.harness.state().state
+    }
+
+    pub fn state_mut(&mut self) -> &mut State {
+        &mut self.harness.state_mut().state
+    }
+
+    /// Draws frames until it holds.
+    #[track_caller]
+    pub fn wait_for(&mut self, what: &str, mut holds: impl FnMut(&mut Self) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.harness.step();
+            if holds(self) {
+                return;
+            }
+            if Instant::now() > deadline {
+                panic!("{what}: it did not come to that. The window says:\n{}", self.texts().join("\n"));
+            }
+            thread::sleep(Duration::from_millis(4));
+        }
+    }
+
+    /// Draws frames until a text stands in the window that has this part.
+    #[track_caller]
+    pub fn wait_for_text(&mut self, part: &str) {
+        self.wait_for(part, |window| window.says(part));
+    }
+
+    /// Draws a few frames: what was asked for is carried out in the next one, and shown in the one after.
+    pub fn settle(&mut self) {
+        self.harness.run_steps(3);
+    }
+
+    /// All texts and names in the window.
+    pub fn texts(&self) -> Vec<String> {
+        let nodes = self.harness.query_all(by().predicate(|_| true));
+        nodes
+            .flat_map(|node| {
+                let node = node.accesskit_node();
+                [node.label(), node.value()]
+            })
+            .flatten()
+            .filter(|text| !text.trim().is_empty())
+            .collect()
+    }
+
+    /// Whether a text or a name has this part.
+    pub fn says(&self, part: &str) -> bool {
+        self.texts().iter().any(|text| text.contains(part))
+    }
+
+    /// Whether something has exactly this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.texts().iter().any(|text| text == name)
+    }
+
+    /// The last control of this name: what stands on top is drawn last.
+    #[track_caller]
+    pub fn control(&self, name: &str) -> Node<'_> {
+        let wanted = name.to_owned();
+        let is_control = move |node: &egui_kittest::kittest::AccessKitNode<'_>| {
+            node.label().as_deref() == Some(&wanted) && node.role() != Role::Label && node.role() != Role::Window
+        };
+        let found = self.harness.query_all(by().predicate(is_control)).last();
+        found.unwrap_or_else(|| panic!("there is no {name}. The window says:\n{}", self.texts().join("\n")))
+    }
+
+    pub fn has_control(&self, name: &str) -> bool {
+        let is_control = move |node: &egui_kittest::kittest::AccessKitNode<'_>| {
+            node.label().as_deref() == Some(name) && node.role() != Role::Label
+        };
+        self.harness.query_all(by().predicate(is_control)).next().is_some()
+    }
+
+    /// Names of controls with this part, in the order in which they are drawn.
+    pub fn controls(&self, part: &str) -> Vec<String> {
+        let nodes = self.harness.query_all(by().predicate(|node| node.role() != Role::Label));
+        nodes.filter_map(|node| node.accesskit_node().label()).filter(|name| name.contains(part)).collect()
+    }
+
+    /// Clicks what has this name.
+    #[track_caller]
+    pub fn press(&mut self, name: &str) {
+        self.control(name).click();
+        self.settle();
+        self.harness.remove_cursor();
+        self.settle();
+    }
+
+    /// Clicks what has this name, also where it is scrolled out of sight.
+    #[track_caller]
+    pub fn press_hidden(&mut self, name: &str) {
+        self.control(name).click_accesskit();
+        self.settle();
+    }
+
+    /// Opens a choice and takes one of it.
+    #[track_caller]
+    pub fn choose(&mut self, name: &str, value: &str) {
+        self.press(name);
+        self.press(value);
+        assert!(
+            self.control(name).value().as_deref() == Some(value),
+            "{name} is {:?} and not {value}",
+            self.control(name).value()
+        );
+    }
+
+    /// Sets a number.
+    #[track_caller]
+    pub fn set(&mut self, name: &str, value: f64) {
+        self.control(name).set_value_accesskit(value);
+        self.settle();
+    }
+
+    /// Replaces the text of a field.
+    #[track_caller]
+    pub fn fill(&mut self, name: &str, text: &str) {
+        self.control(name).focus();
+        self.settle();
+        self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        self.harness.event(eframe::egui::Event::Text(text.to_owned()));
+        self.settle();
+    }
+
+    pub fn key(&mut self, key: Key) {
+        self.harness.key_press(key);
+        self.settle();
+    }
+
+    pub fn key_with(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+    }
+
+    /// Presses Start and waits for the end of the stream.
+    #[track_caller]
+    pub fn stream(&mut self) {
+        self.press("Start");
+        self.wait_for("a run goes on", |window| window.state().run.is_running() || window.has("Finished"));
+        self.wait_for_end();
+    }
+
+    #[track_caller]
+    pub fn wait_for_end(&mut self) {
+        self.wait_for("the run has ended", |window| !window.state().run.is_running() && window.has_control("Start"));
+    }
+
+    pub fn saved(&self) -> u64 {
+        self.state().run.stream.saved
+    }
+
+    /// A tile's whole text.
+    #[track_caller]
+    pub fn tile(&self, title: &str) -> String {
+        let begin = format!("{title}: ");
+        self.texts().into_iter().find(|text| text.starts_with(&begin)).unwrap_or_else(|| panic!("no tile {title}"))
+    }
+
+    /// Turns every stone: each input has a name.
+    #[track_caller]
+    pub fn assert_named(&self) {
+        self.harness.check_accessibility();
+    }
+}
