@@ -1,6 +1,7 @@
 //! The latest images, as they arrive.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{Align2, CornerRadius, FontId, Image, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use egui_material_icons::icons::{ICON_BROKEN_IMAGE, ICON_IMAGE};
@@ -21,13 +22,29 @@ const SIDE: f32 = 113.0;
 const GAP: f32 = 10.0;
 const CAPTION_HEIGHT: f32 = 34.0;
 
+/// For how long images are shown at least while others come.
+const STAY: Duration = Duration::from_millis(400);
+
+type Images = Arc<[Arc<SavedImage>]>;
+
+/// The images that are shown. At full speed hundreds come between two frames, and none would be decoded in time if each
+/// frame wished for other ones.
+#[derive(Default)]
+pub struct Latest {
+    shown: Images,
+    /// Whether all their pictures were drawn.
+    are_there: bool,
+    since: Option<Instant>,
+}
+
 /// Draws them, over the height that is left.
 pub fn latest_images(ui: &mut Ui, state: &mut State) {
     let height = ui.available_height().max(SIDE + CAPTION_HEIGHT + 56.0);
     card(ui, |ui| {
         ui.set_min_height(height - 22.0);
         heading(ui, "Latest images");
-        let latest = Arc::clone(&state.run.stream.latest_saved);
+        let newest = Arc::clone(&state.run.stream.latest_saved);
+        let latest = state.stream.latest.choose(newest, state.run.is_running(), Instant::now());
         if latest.is_empty() {
             let tokens = Tokens::of(ui);
             let room = ui.available_rect_before_wrap();
@@ -48,26 +65,30 @@ pub fn latest_images(ui: &mut Ui, state: &mut State) {
         let rows = ((ui.available_height() + GAP) / (side + CAPTION_HEIGHT + GAP)).floor().max(1.0);
         let count = (columns * rows) as usize;
         ui.spacing_mut().item_spacing = vec2(GAP, GAP);
+        let mut are_there = true;
         for row in latest[..latest.len().min(count)].chunks(columns as usize) {
             ui.horizontal(|ui| {
                 for image in row {
-                    one(ui, state, image, side);
+                    are_there &= one(ui, state, image, side);
                 }
             });
         }
+        state.stream.latest.are_there = are_there;
     });
 }
 
-fn one(ui: &mut Ui, state: &mut State, image: &SavedImage, side: f32) {
+/// Draws an image. False: its picture is not there yet.
+fn one(ui: &mut Ui, state: &mut State, image: &SavedImage, side: f32) -> bool {
     let tokens = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(side, side + CAPTION_HEIGHT), Sense::click());
     let picture = Rect::from_min_size(rect.min, vec2(side, side));
     let path = state.work_dir.join(&image.path_in_csv);
     let key = PictureKey::of((&path, image.sha256));
     let corners = CornerRadius::same(6);
-    match state.thumbnails.get(key, side, || PictureSource::File(path)) {
+    let thumbnail = state.thumbnails.get(key, side, || PictureSource::File(path));
+    match &thumbnail {
         Thumbnail::Ready(texture) => {
-            Image::new(&texture).corner_radius(corners).paint_at(ui, picture);
+            Image::new(texture).corner_radius(corners).paint_at(ui, picture);
         }
         Thumbnail::Pending => {
             ui.painter().rect_filled(picture, corners, tokens.grid);
@@ -98,5 +119,58 @@ fn one(ui: &mut Ui, state: &mut State, image: &SavedImage, side: f32) {
         state.images.is_stale = true;
         state.images.open_when_listed = Some(image.path_in_csv.clone());
         state.actions.push(Action::Show(Tab::Images));
+    }
+    !matches!(thumbnail, Thumbnail::Pending)
+}
+
+impl Latest {
+    /// What is to be shown. While a run goes on, images stay until they have been seen.
+    fn choose(&mut self, newest: Images, is_running: bool, now: Instant) -> Images {
+        let were_seen = self.are_there && self.since.is_none_or(|since| now - since >= STAY);
+        let is_other = !Arc::ptr_eq(&self.shown, &newest);
+        if is_other && (!is_running || self.shown.is_empty() || newest.is_empty() || were_seen) {
+            self.shown = newest;
+            self.are_there = false;
+            self.since = Some(now);
+        }
+        Arc::clone(&self.shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn images(count: usize) -> Images {
+        let image = Arc::new(SavedImage {
+            path_in_csv: String::new(),
+            annotation: String::new(),
+            size_bytes: 0,
+            topic: "".into(),
+            partition: 0,
+            offset: 0,
+            sent_at_micros: None,
+            received_at_micros: 0,
+            latency_micros: None,
+            sha256: [0; 32],
+            bytes_as_sent: None,
+            objects: Arc::default(),
+        });
+        vec![image; count].into()
+    }
+
+    #[test]
+    fn images_stay_until_they_have_been_seen() {
+        let (start, mut latest) = (Instant::now(), Latest::default());
+        let at = |ms| start + Duration::from_millis(ms);
+        assert_eq!(latest.choose(images(1), true, at(0)).len(), 1);
+        // Their pictures are not decoded yet, however long that takes.
+        assert_eq!(latest.choose(images(2), true, at(5_000)).len(), 1);
+        latest.are_there = true;
+        assert_eq!(latest.choose(images(3), true, at(5_001)).len(), 3);
+        latest.are_there = true;
+        assert_eq!(latest.choose(images(4), true, at(5_002)).len(), 3, "too soon to be seen");
+        assert_eq!(latest.choose(images(5), false, at(5_003)).len(), 5, "nothing comes after them");
+        assert_eq!(latest.choose(images(0), true, at(5_004)).len(), 0, "a new run begins");
     }
 }

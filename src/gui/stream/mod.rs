@@ -33,6 +33,7 @@ pub struct StreamState {
     /// Which group is to be watched, while that is asked.
     pub lag_dialog: Option<LagDialog>,
     charts: charts::Charts,
+    latest: latest::Latest,
     asked_keyring: bool,
 }
 
@@ -40,6 +41,7 @@ impl StreamState {
     /// A new run begins.
     pub fn forget(&mut self) {
         self.charts = charts::Charts::default();
+        self.latest = latest::Latest::default();
     }
 }
 

@@ -22,6 +22,8 @@ pub enum TourPart {
     /// A stream, the images, a benchmark and every tab in both themes, with pictures.
     #[default]
     All,
+    /// The same, for the README: the stream is held back, so that its charts are full in the middle of it.
+    Pictures,
     /// Opens, and ends.
     Start,
     /// Sends the folder once.
@@ -55,6 +57,7 @@ impl TourPart {
     pub(super) fn steps(self) -> VecDeque<Step> {
         let parts = match self {
             Self::All => vec![prepare(), stream(), sheet(), benchmark(), tabs()],
+            Self::Pictures => vec![prepare(), hold_back(), stream(), sheet(), benchmark(), tabs()],
             Self::Start => vec![vec![Frames(2)]],
             Self::Stream | Self::LongStream => vec![prepare(), stream()],
             Self::Scroll => vec![scroll()],
@@ -80,6 +83,10 @@ fn prepare() -> Vec<Step> {
         Do(show(Tab::Stream)),
         Frames(5),
     ]
+}
+
+fn hold_back() -> Vec<Step> {
+    vec![Do(|state| state.settings.stream.rate_images_per_s = 60.0)]
 }
 
 fn stream() -> Vec<Step> {
