@@ -23,7 +23,7 @@ fn first_launch_to_a_finished_stream_and_again() {
 
     window.press("Start");
     window.wait_for("images arrive", |window| window.saved() > 0);
-    window.wait_for("the latest images are shown", |window| !window.controls("2024-").is_empty());
+    window.wait_for("the latest images are shown", |window| !window.controls("202").is_empty());
     window.wait_for_end();
     assert!(window.has("Finished"));
     window.wait_for_text("192 sent, 192 saved in ");
@@ -50,8 +50,8 @@ fn first_launch_to_a_finished_stream_and_again() {
     assert_eq!(bench.saved().len(), 192);
     assert_eq!(bench.rows().len(), 192);
     // One of the latest images leads to itself among all images.
-    window.wait_for("the latest images", |window| !window.controls("2024-").is_empty());
-    let name = window.controls("2024-")[0].clone();
+    window.wait_for("the latest images", |window| !window.controls("202").is_empty());
+    let name = window.controls("202")[0].clone();
     let annotation = name.split(", ").next().unwrap().to_owned();
     window.press_hidden(&name);
     window.wait_for_text(&format!("Image {annotation}.png"));
