@@ -13,7 +13,7 @@ use kafka_protocol::ResponseError;
 use tokio::sync::Notify;
 
 use crate::files::{self, lock};
-use crate::log::Partition;
+use crate::log::{LogConfig, Partition};
 
 /// The setting for the largest batch a topic takes.
 pub(crate) const MAX_MESSAGE_BYTES: &str = "max.message.bytes";
@@ -271,7 +271,7 @@ fn open_partitions(
     range
         .map(|index| {
             let folder = folder.map(|folder| folder.join(index.to_string()));
-            Partition::open(folder, Arc::clone(dirty)).map(Arc::new)
+            Partition::open(folder, Arc::clone(dirty), LogConfig::default()).map(Arc::new)
         })
         .collect()
 }

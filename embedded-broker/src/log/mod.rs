@@ -2,6 +2,7 @@
 
 pub(crate) mod batch;
 mod checkpoint;
+mod config;
 mod file_log;
 mod memory_log;
 mod producers;
@@ -20,6 +21,7 @@ use tokio::sync::Notify;
 
 use crate::files::{self, lock};
 use batch::{BatchHeader, Refusal};
+pub(crate) use config::LogConfig;
 use file_log::{FileLog, Flush};
 use memory_log::MemoryLog;
 use producers::{Producers, Verdict};
@@ -81,6 +83,7 @@ enum Store {
 struct Inner {
     store: Store,
     producers: Producers,
+    config: LogConfig,
     deleted: bool,
 }
 
@@ -95,7 +98,7 @@ pub(crate) struct Partition {
 
 impl Partition {
     /// Opens the partition in a folder, or makes one in memory. `dirty` is notified when there is something to flush.
-    pub(crate) fn open(folder: Option<PathBuf>, dirty: Arc<Notify>) -> io::Result<Self> {
+    pub(crate) fn open(folder: Option<PathBuf>, dirty: Arc<Notify>, config: LogConfig) -> io::Result<Self> {
         let (store, producers) = match folder {
             Some(folder) => {
                 let (log, producers) = FileLog::open(folder)?;
@@ -103,8 +106,13 @@ impl Partition {
             }
             None => (Store::Memory(MemoryLog::default()), Producers::default()),
         };
-        let inner = Inner { store, producers, deleted: false };
+        let inner = Inner { store, producers, config, deleted: false };
         Ok(Self { inner: Mutex::new(inner), waiters: Mutex::default(), dirty })
+    }
+
+    /// Keeps to other settings from now on.
+    pub(crate) fn configure(&self, config: LogConfig) {
+        lock(&self.inner).config = config;
     }
 
     /// Appends a batch that [`batch::validate`] has accepted; a duplicate is answered with where it already is.
@@ -215,7 +223,7 @@ impl Partition {
     pub(crate) fn flush(&self, last: bool) -> io::Result<()> {
         let flush: Option<Flush> = {
             let mut inner = lock(&self.inner);
-            let Inner { store, producers, deleted } = &mut *inner;
+            let Inner { store, producers, deleted, .. } = &mut *inner;
             match store {
                 Store::Files(log) if !*deleted => log.flush(producers, last),
                 _ => None,
@@ -319,8 +327,8 @@ mod tests {
     #[test]
     fn segments_serve_every_offset_also_after_reopening() {
         let folder = tempfile::tempdir().unwrap();
-        let open = || Partition::open(Some(folder.path().to_owned()), Arc::default()).unwrap();
-        let memory = Partition::open(None, Arc::default()).unwrap();
+        let open = || Partition::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
+        let memory = Partition::open(None, Arc::default(), LogConfig::default()).unwrap();
         let mut on_disk = open();
         // Small batches, large ones, and one larger than a segment.
         let sizes: Vec<_> = (0..100_usize).map(|at| if at == 60 { 100_000 } else { 61 + at * at % 7000 }).collect();
@@ -364,7 +372,7 @@ mod tests {
     #[test]
     fn a_file_in_the_way_is_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
-        let partition = Partition::open(Some(folder.path().to_owned()), Arc::default()).unwrap();
+        let partition = Partition::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
         let foreign = Segment::path(folder.path(), 0);
         std::fs::write(&foreign, b"something").unwrap();
         let (bytes, header) = batch(100, 0);
@@ -374,7 +382,7 @@ mod tests {
 
     #[test]
     fn waiters_are_registered_once_and_forgotten() {
-        let partition = Partition::open(None, Arc::default()).unwrap();
+        let partition = Partition::open(None, Arc::default(), LogConfig::default()).unwrap();
         let waiter = Arc::<Notify>::default();
         partition.register(&waiter);
         partition.register(&waiter);

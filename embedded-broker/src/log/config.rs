@@ -1,0 +1,31 @@
+//! What a partition's log keeps to: the topic's settings as numbers, with the broker's where the topic has none.
+
+/// A log's settings. Named after Kafka's topic settings; `None` where there is no bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LogConfig {
+    /// A segment is closed when the next batch would make it larger than this (`segment.bytes`).
+    pub segment_bytes: u64,
+    /// A segment is closed when its first record is older than this and another comes (`segment.ms`).
+    pub segment_ms: Option<u64>,
+    /// Closed segments whose newest record is older than this go (`retention.ms`).
+    pub retention_ms: Option<u64>,
+    /// The oldest segments go while what stays is at least this large (`retention.bytes`).
+    pub retention_bytes: Option<u64>,
+    /// Forced to the disk after so many records (`flush.messages`).
+    pub flush_messages: Option<u64>,
+    /// Forced to the disk after so long (`flush.ms`).
+    pub flush_ms: Option<u64>,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self {
+            segment_bytes: if cfg!(test) { 64 * 1024 } else { 256 * 1024 * 1024 },
+            segment_ms: None,
+            retention_ms: None,
+            retention_bytes: None,
+            flush_messages: None,
+            flush_ms: None,
+        }
+    }
+}
