@@ -11,6 +11,9 @@ use crate::report::results::Configuration;
 /// More would take hours; a list of lists grows fast.
 const CONFIGURATIONS_MAX: usize = 1_000;
 
+/// The values of `compression.type`.
+pub const COMPRESSION_TYPES: [&str; 5] = ["none", "gzip", "snappy", "lz4", "zstd"];
+
 /// A set of configurations that comes with the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Preset {
@@ -64,9 +67,7 @@ pub fn preset(preset: Preset) -> Vec<Configuration> {
     };
     match preset {
         Preset::Standard => standard(),
-        Preset::Compression => ["none", "gzip", "snappy", "lz4", "zstd"]
-            .map(|kind| with(&|one| one.compression_type = kind.to_owned()))
-            .into(),
+        Preset::Compression => COMPRESSION_TYPES.map(|kind| with(&|one| one.compression_type = kind.to_owned())).into(),
         Preset::Batching => [(16_384, 0.0), (131_072, 0.0), (131_072, 5.0), (1_000_000, 5.0), (1_000_000, 50.0)]
             .map(|(bytes, linger)| with(&|one| (one.batch_size_bytes, one.linger_ms) = (bytes, linger)))
             .into(),
@@ -222,9 +223,19 @@ fn from_toml(text: &str) -> Result<Vec<Configuration>, PipelineError> {
 /// The same configuration twice would be measured twice and shown under one name.
 fn distinct(all: Vec<Configuration>) -> Result<Vec<Configuration>, PipelineError> {
     for (index, one) in all.iter().enumerate() {
-        if !matches!(one.encoding.as_str(), "json" | "raw") {
-            let encoding = &one.encoding;
-            return Err(PipelineError::Settings(format!("the encodings are json and raw, not \"{encoding}\"")));
+        let Configuration { encoding, acks, compression_type, .. } = one;
+        let problem = if !matches!(encoding.as_str(), "json" | "raw") {
+            Some(format!("the encodings are json and raw, not \"{encoding}\""))
+        } else if !matches!(acks.as_str(), "all" | "-1" | "0" | "1") {
+            Some(format!("acks is all, 1 or 0, not \"{acks}\""))
+        } else if !COMPRESSION_TYPES.contains(&compression_type.as_str()) {
+            let known = COMPRESSION_TYPES.join(", ");
+            Some(format!("compression.type is one of {known}, not \"{compression_type}\""))
+        } else {
+            None
+        };
+        if let Some(problem) = problem {
+            return Err(PipelineError::Settings(problem));
         }
         if all[..index].iter().any(|other| other.name == one.name) {
             return Err(PipelineError::Settings(format!("the configuration {} is there twice", one.name)));
@@ -282,6 +293,10 @@ mod tests {
         assert_eq!(names[..4], ["1/5/none", "1/5/lz4", "1/5/zstd", "2/5/none"]);
         assert_eq!(names.len(), 6);
         assert!(Lists { batch_size: vec![1, 1], ..Lists::default() }.product().is_err());
+        let refused = |lists: Lists| lists.product().unwrap_err().to_string();
+        assert!(refused(Lists { acks: vec!["2".into()], ..Lists::default() }).contains("not \"2\""));
+        let compressed = Lists { compression_type: vec!["lz5".into()], ..Lists::default() };
+        assert!(refused(compressed).contains("not \"lz5\""));
         assert!(Lists { batch_size: vec![1; 40], linger_ms: vec![1.0; 40], ..Lists::default() }.product().is_err());
     }
 

@@ -137,7 +137,7 @@ impl WindowApp {
         if !state.notices.banners.is_empty() {
             Panel::top("banners").frame(bar(tokens)).show(ui, |ui| banners(ui, state));
         }
-        CentralPanel::default().frame(Frame::new().fill(tokens.background)).show(ui, |ui| match state.settings.tab {
+        CentralPanel::default().frame(Frame::NONE).show(ui, |ui| match state.settings.tab {
             Tab::Stream => stream_tab(ui, state),
             Tab::Images => images_tab(ui, state),
             Tab::Benchmark => benchmark_tab(ui, state),
@@ -149,6 +149,9 @@ impl WindowApp {
         help_dialog(&ctx, state);
         lag_dialog(&ctx, state);
         state.notices.show_toasts(&ctx);
+        if !state.actions.is_empty() {
+            ctx.request_repaint();
+        }
     }
 
     /// After the first frame stands: what needs files, the broker, the network.
@@ -299,7 +302,8 @@ impl eframe::App for WindowApp {
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
-        visuals.panel_fill.to_normalized_gamma_f32()
+        // The background of all tabs: painting it once more would be the largest part of a frame in software.
+        Tokens::of_visuals(visuals).background.to_normalized_gamma_f32()
     }
 
     fn raw_input_hook(&mut self, _ctx: &Context, input: &mut RawInput) {

@@ -14,7 +14,7 @@ use super::format;
 use super::settings::{Tab, ThemeChoice};
 use super::state::State;
 use super::theme::tokens::EDGE;
-use super::theme::{Tokens, semibold};
+use super::theme::{Tokens, in_visual_order, semibold};
 use super::widgets::button::{icon_button, icon_text_button, named, primary_button};
 use super::widgets::card::caption;
 
@@ -93,7 +93,7 @@ fn folder_chip(ui: &mut Ui, state: &mut State) {
     };
     let atoms = (
         ICON_FOLDER.rich_text().size(16.0).color(tokens.muted),
-        RichText::new(format::shortened(&name, 28)).font(semibold(14.0)),
+        RichText::new(in_visual_order(&format::shortened(&name, 28))).font(semibold(14.0)),
         RichText::new(&facts).color(tokens.muted),
         ICON_ARROW_DROP_DOWN.rich_text().color(tokens.muted),
     );

@@ -1,6 +1,7 @@
 //! The engine, and the run that goes on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use eframe::egui::Context;
 
@@ -9,6 +10,9 @@ use crate::engine::report::RunReport;
 use crate::engine::{Command, Engine};
 use crate::metrics::Snapshot;
 use crate::report::results::BenchmarkResults;
+
+/// How soon the window is drawn when the engine wakes it. Without a delay egui draws twice.
+const WAKING: Duration = Duration::from_millis(1);
 
 /// The engine and what it does.
 pub struct RunState {
@@ -25,6 +29,8 @@ pub struct RunState {
     pub is_stopping: bool,
     /// What a benchmark has measured so far.
     pub results: Option<Arc<BenchmarkResults>>,
+    /// The numbers that the engine told before the run began: the last run's, until it tells newer ones.
+    before: Arc<Snapshot>,
 }
 
 /// A run.
@@ -50,7 +56,7 @@ impl RunState {
     /// The system gives no threads.
     pub fn start(ctx: &Context) -> std::io::Result<Self> {
         let ctx = ctx.clone();
-        let engine = Engine::start(Arc::new(move || ctx.request_repaint()))?;
+        let engine = Engine::start(Arc::new(move || ctx.request_repaint_after(WAKING)))?;
         Ok(Self { engine: Some(engine), ..Self::without_engine() })
     }
 
@@ -64,6 +70,7 @@ impl RunState {
             last_stream: None,
             is_stopping: false,
             results: None,
+            before: Arc::default(),
         }
     }
 
@@ -79,9 +86,11 @@ impl RunState {
 
     /// Begins a run. False: it could not be asked for.
     pub fn begin(&mut self, plan: Plan, activity: Activity) -> bool {
+        let before = self.engine.as_ref().map(Engine::snapshot);
         if self.activity.is_some() || !self.send(Command::Start(plan)) {
             return false;
         }
+        self.before = before.unwrap_or_default();
         self.is_stopping = false;
         self.snapshot = Arc::default();
         match activity {
@@ -94,6 +103,18 @@ impl RunState {
         }
         self.activity = Some(activity);
         true
+    }
+
+    /// Takes the run's latest numbers.
+    pub fn follow(&mut self) {
+        let Some(snapshot) = self.engine.as_ref().map(Engine::snapshot) else { return };
+        if !self.is_running() || Arc::ptr_eq(&snapshot, &self.before) {
+            return;
+        }
+        if self.is_streaming() {
+            self.stream = Arc::clone(&snapshot);
+        }
+        self.snapshot = snapshot;
     }
 
     /// Asks the run to end.

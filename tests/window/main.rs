@@ -13,6 +13,7 @@ mod images;
 mod keyboard;
 mod renderer;
 mod results;
+mod scripts;
 mod settings;
 mod snapshots;
 mod stopped;

@@ -8,6 +8,7 @@ use eframe::egui::epaint::{ImageData, ImageDelta, Mesh, Primitive, Vertex};
 use eframe::egui::{Color32, ColorImage, Context, FullOutput, Rect, TextureFilter, TextureId, TexturesDelta};
 use egui_kittest::TestRenderer;
 use image::RgbaImage;
+use kafka_image_bench::gui::theme::Tokens;
 
 struct Texture {
     image: ColorImage,
@@ -35,7 +36,9 @@ impl TestRenderer for CpuRenderer {
         let scale = ctx.pixels_per_point();
         let size = ctx.content_rect().size() * scale;
         let (width, height) = (size.x.round() as usize, size.y.round() as usize);
-        let mut canvas = Canvas { width, height, pixels: vec![[0.0, 0.0, 0.0, 1.0]; width * height] };
+        // As the window is cleared before a frame.
+        let background = Tokens::of_visuals(&ctx.global_style().visuals).background.to_normalized_gamma_f32();
+        let mut canvas = Canvas { width, height, pixels: vec![background; width * height] };
         for primitive in ctx.tessellate(output.shapes.clone(), output.pixels_per_point) {
             let Primitive::Mesh(mesh) = primitive.primitive else {
                 return Err("something is drawn by a callback".to_owned());

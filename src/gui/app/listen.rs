@@ -15,6 +15,7 @@ use crate::gui::settings::Tab;
 use crate::gui::state::{DialogPurpose, State};
 use crate::gui::workers::job::{self, Progress};
 use crate::model::notice::Notice;
+use crate::report::results::BenchmarkResults;
 
 /// Events taken in one frame.
 const EVENTS_A_FRAME: usize = 256;
@@ -25,12 +26,10 @@ impl WindowApp {
         let state = &mut self.state;
         if let Some(engine) = state.run.engine() {
             let events: Vec<Event> = engine.events().try_iter().take(EVENTS_A_FRAME).collect();
-            let snapshot = engine.snapshot();
-            if state.run.is_running() {
-                if state.run.is_streaming() {
-                    state.run.stream = Arc::clone(&snapshot);
-                }
-                state.run.snapshot = snapshot;
+            state.run.follow();
+            if !events.is_empty() {
+                // What an event changes may show only in the frame after this one.
+                ctx.request_repaint();
             }
             for event in events {
                 hear(state, event);
@@ -141,19 +140,41 @@ fn finished(state: &mut State, report: Box<RunReport>) {
             if let Some((results, _)) = report.benchmark.as_ref() {
                 let results = Arc::new(results.clone());
                 state.run.results = Some(Arc::clone(&results));
-                state.results.show_finished(&state.ctx, results);
                 if report.outcome == Outcome::Done && state.settings.tab == Tab::Benchmark {
-                    state.notices.show(Banner {
-                        topic: "run",
-                        severity: Severity::Ok,
-                        title: "The benchmark is finished".to_owned(),
-                        detail: "Results shows which configuration wins, and why".to_owned(),
-                        actions: vec![("Show results", || Action::Show(Tab::Results))],
-                    });
+                    state.notices.show(benchmark_finished(&results));
                 }
+                state.results.show_finished(&state.ctx, results);
             }
         }
         Some(Activity::Lag) | None => {}
+    }
+}
+
+/// What there is to say of a benchmark that came to its end.
+fn benchmark_finished(results: &BenchmarkResults) -> Banner {
+    let measured = results.configurations.iter().filter(|one| !one.representative_runs().is_empty()).count();
+    let all = results.configurations.len();
+    if measured == 0 {
+        let has_runs = results.configurations.iter().any(|one| !one.runs.is_empty());
+        let detail = if has_runs { "No run came to a good end; the rows say why" } else { "Every row was skipped" };
+        return Banner {
+            topic: "run",
+            severity: Severity::Warning,
+            title: "Nothing was measured".to_owned(),
+            detail: detail.to_owned(),
+            actions: Vec::new(),
+        };
+    }
+    let (severity, title) = match measured == all {
+        true => (Severity::Ok, "The benchmark is finished".to_owned()),
+        false => (Severity::Warning, format!("The benchmark is finished: {measured} of {all} rows were measured")),
+    };
+    Banner {
+        topic: "run",
+        severity,
+        title,
+        detail: "Results shows which configuration wins, and why".to_owned(),
+        actions: vec![("Show results", || Action::Show(Tab::Results))],
     }
 }
 

@@ -18,7 +18,6 @@ use egui_material_icons::icons::{ICON_ADD, ICON_BOLT};
 use super::action::Action;
 use super::state::State;
 use super::stream::side_panel;
-use super::theme::Tokens;
 use super::theme::tokens::{EDGE, GAP};
 use super::widgets::button::icon_text_button_enabled;
 use super::widgets::card::{caption, card, heading};
@@ -61,8 +60,7 @@ impl BenchmarkState {
 /// Draws the tab.
 pub fn benchmark_tab(ui: &mut Ui, state: &mut State) {
     side_panel(ui, "benchmark-settings", |ui| side::settings(ui, state));
-    let fill = Tokens::of(ui).background;
-    let frame = Frame::new().fill(fill).inner_margin(Margin::same(EDGE as i8));
+    let frame = Frame::new().inner_margin(Margin::same(EDGE as i8));
     CentralPanel::default().frame(frame).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = GAP;
         let live_height = if state.run.is_benchmarking() { 230.0 } else { 0.0 };

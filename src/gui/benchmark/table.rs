@@ -6,7 +6,7 @@ use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_DELETE, ICON_SKIP_NEXT}
 
 use super::progress::{RowState, row_states};
 use super::settings::Row;
-use crate::benchmark::configurations::named;
+use crate::benchmark::configurations::{COMPRESSION_TYPES, named};
 use crate::gui::action::Action;
 use crate::gui::format;
 use crate::gui::state::State;
@@ -169,13 +169,7 @@ fn edit_columns(
     };
     let mut chosen = false;
     table_row.col(|ui| {
-        combo(
-            ui,
-            &mut one.compression_type,
-            &["none", "gzip", "snappy", "lz4", "zstd"],
-            "compression.type",
-            &mut chosen,
-        );
+        combo(ui, &mut one.compression_type, &COMPRESSION_TYPES, "compression.type", &mut chosen);
     });
     table_row.col(|ui| combo(ui, &mut one.acks, &["all", "1", "0"], "acks", &mut chosen));
     table_row.col(|ui| drag(ui, DragValue::new(&mut one.partitions).range(1..=1_000).speed(0.1), "Partitions"));

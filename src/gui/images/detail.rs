@@ -1,12 +1,13 @@
 //! What is known of the chosen image.
 
-use eframe::egui::{RichText, ScrollArea, Ui};
+use eframe::egui::{Align, Layout, RichText, ScrollArea, Ui};
 use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_FOLDER_OPEN};
 
+use super::settings::ImageSource;
 use crate::gui::action::Action;
 use crate::gui::format;
 use crate::gui::state::State;
-use crate::gui::theme::{Tokens, semibold};
+use crate::gui::theme::{Tokens, in_visual_order, semibold};
 use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::field::fact;
 use crate::gui::widgets::message::{Severity, status};
@@ -20,12 +21,13 @@ pub fn facts_ui(ui: &mut Ui, state: &mut State) {
     let entry = entry.clone();
     let facts = listing.facts_of(&entry).cloned();
     let record = entry.record.and_then(|index| listing.page.as_ref()?.records.get(index as usize));
+    let is_input = state.settings.images.source == ImageSource::Input;
     let ctx = ui.ctx().clone();
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
-        let name = RichText::new(&*entry.name).font(semibold(14.0)).color(tokens.text);
+        let name = RichText::new(in_visual_order(&entry.name)).font(semibold(14.0)).color(tokens.text);
         ui.add(eframe::egui::Label::new(name).wrap().selectable(true));
-        fact(ui, "Annotation", entry.annotation.to_string(), &entry.annotation);
+        fact(ui, "Annotation", in_visual_order(&entry.annotation).into_owned(), &entry.annotation);
         let mut hash = String::new();
         if let Some(shown) = state.images.chosen_image(&ctx) {
             let loaded = &shown.loaded;
@@ -82,16 +84,10 @@ pub fn facts_ui(ui: &mut Ui, state: &mut State) {
             if !hash.is_empty() {
                 fact(ui, "SHA-256", format!("{}…", &hash[..16]), &hash);
             }
-            ui.horizontal(|ui| {
-                ui.label(RichText::new("Bytes").color(tokens.muted));
-                ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
-                    match loaded.bytes_as_sent {
-                        Some(true) => _ = status(ui, Severity::Ok, "same as sent"),
-                        Some(false) => _ = status(ui, Severity::Error, "differ from what was sent"),
-                        None => _ = ui.label("no hash was sent"),
-                    }
-                });
-            });
+            // An image that is still to be sent has nothing to be compared with.
+            if !is_input {
+                bytes_ui(ui, loaded.bytes_as_sent);
+            }
         }
         ui.add_space(4.0);
         ui.horizontal_wrapped(|ui| {
@@ -115,6 +111,18 @@ pub fn facts_ui(ui: &mut Ui, state: &mut State) {
                     }
                 }
             });
+        });
+    });
+}
+
+/// Whether the bytes are those that were sent.
+fn bytes_ui(ui: &mut Ui, as_sent: Option<bool>) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Bytes").color(Tokens::of(ui).muted));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| match as_sent {
+            Some(true) => _ = status(ui, Severity::Ok, "same as sent"),
+            Some(false) => _ = status(ui, Severity::Error, "differ from what was sent"),
+            None => _ = ui.label("no hash was sent"),
         });
     });
 }

@@ -10,8 +10,8 @@ use super::settings::ImageSource;
 use crate::gui::action::Action;
 use crate::gui::format;
 use crate::gui::state::State;
-use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
+use crate::gui::theme::{Tokens, in_visual_order};
 use crate::gui::widgets::message::empty_state;
 use crate::gui::workers::picture::PictureSource;
 use crate::gui::workers::thumbnails::Thumbnail;
@@ -101,8 +101,8 @@ fn cell(ui: &mut Ui, state: &mut State, place: usize, index: u32, side: f32) {
     let clicked = response.clicked();
     let opened = response.double_clicked();
     response.on_hover_ui(|ui| {
-        ui.label(&*entry.name);
-        ui.label(format!("{} · {} bytes", entry.annotation, format::exact(entry.size_bytes)));
+        ui.label(in_visual_order(&entry.name));
+        ui.label(format!("{} · {} bytes", in_visual_order(&entry.annotation), format::exact(entry.size_bytes)));
         if let Thumbnail::Damaged(reason) = &thumbnail {
             ui.label(format!("damaged: {reason}"));
         }
@@ -118,7 +118,7 @@ fn cell(ui: &mut Ui, state: &mut State, place: usize, index: u32, side: f32) {
 fn caption_ui(ui: &Ui, entry: &ImageEntry, picture: Rect, color: eframe::egui::Color32) {
     let text = if entry.annotation.is_empty() { &entry.name } else { &entry.annotation };
     let font = FontId::proportional(CAPTION_SIZE);
-    let mut job = eframe::egui::text::LayoutJob::simple_singleline(text.to_string(), font, color);
+    let mut job = eframe::egui::text::LayoutJob::simple_singleline(in_visual_order(text).into_owned(), font, color);
     job.wrap.max_width = picture.width();
     job.wrap.max_rows = 1;
     job.wrap.break_anywhere = true;

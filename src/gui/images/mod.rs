@@ -17,7 +17,6 @@ use eframe::egui::{CentralPanel, Frame, Key, Margin, Panel, Ui};
 
 use super::state::State;
 use super::stream::{side_frame, side_panel};
-use super::theme::Tokens;
 use super::theme::tokens::EDGE;
 
 /// Draws the tab.
@@ -40,8 +39,7 @@ pub fn images_tab(ui: &mut Ui, state: &mut State) {
             });
         }
     }
-    let fill = Tokens::of(ui).background;
-    let frame = Frame::new().fill(fill).inner_margin(Margin { left: EDGE as i8, right: 8, top: 12, bottom: 4 });
+    let frame = Frame::new().inner_margin(Margin { left: EDGE as i8, right: 8, top: 12, bottom: 4 });
     CentralPanel::default().frame(frame).show(ui, |ui| {
         if has_chosen && state.images.is_expanded {
             let height = ui.available_height();

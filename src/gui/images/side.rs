@@ -7,6 +7,7 @@ use super::settings::{ImageSource, SortBy, TopicStart};
 use crate::gui::action::Action;
 use crate::gui::format;
 use crate::gui::state::State;
+use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{icon_text_button, icon_text_button_enabled};
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{CONTROL_WIDTH, Field, choice, fact, field, number, text};
@@ -25,6 +26,8 @@ pub fn settings(ui: &mut Ui, state: &mut State) {
     field(ui, &of, |ui| {
         let slider = Slider::new(&mut state.settings.images.size, 64.0..=320.0).show_value(false);
         ui.spacing_mut().slider_width = CONTROL_WIDTH;
+        // The rail has the fill of a field, which on a panel is not seen in the light theme.
+        ui.visuals_mut().widgets.inactive.bg_fill = Tokens::of(ui).border;
         let response = ui.add(slider);
         response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Size"));
         response

@@ -12,7 +12,7 @@ use egui_material_icons::icons::{
 use super::loaded::Shown;
 use crate::gui::state::State;
 use crate::gui::theme::tokens::CAPTION_SIZE;
-use crate::gui::theme::{Tokens, semibold};
+use crate::gui::theme::{Tokens, in_visual_order, semibold};
 use crate::gui::widgets::button::{icon_button, icon_button_enabled};
 use crate::model::objects::LabelledObject;
 
@@ -169,7 +169,8 @@ fn objects(painter: &eframe::egui::Painter, objects: &[LabelledObject], image: R
         if object.polygons.is_empty() {
             painter.rect_stroke(rect, CornerRadius::ZERO, Stroke::new(2.0, color), StrokeKind::Middle);
         }
-        let galley = painter.layout_no_wrap(object.label.clone(), semibold(11.0), tokens.background);
+        let galley =
+            painter.layout_no_wrap(in_visual_order(&object.label).into_owned(), semibold(11.0), tokens.background);
         // The names of many small objects would hide the image: they show when it is larger, or pointed at.
         let is_pointed_at = pointer.is_some_and(|at| rect.expand(2.0).contains(at));
         if galley.size().x > rect.width() * 1.5 && !is_pointed_at {

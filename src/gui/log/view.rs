@@ -25,8 +25,7 @@ pub fn log_tab(ui: &mut Ui, state: &mut State) {
     state.log.unseen = 0;
     let ctx = ui.ctx().clone();
     state.log.read_dead_letters(&ctx, &state.work_dir);
-    let fill = Tokens::of(ui).background;
-    let frame = Frame::new().fill(fill).inner_margin(Margin::same(EDGE as i8));
+    let frame = Frame::new().inner_margin(Margin::same(EDGE as i8));
     CentralPanel::default().frame(frame).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = GAP;
         top_row(ui, state);

@@ -15,7 +15,6 @@ use super::action::Action;
 use super::settings::Tab;
 use super::state::State;
 use super::stream::side_panel;
-use super::theme::Tokens;
 use super::theme::tokens::{EDGE, GAP};
 use super::widgets::card::{caption, card, heading};
 use super::widgets::message::empty_state;
@@ -23,8 +22,7 @@ use super::widgets::message::empty_state;
 /// Draws the tab.
 pub fn results_tab(ui: &mut Ui, state: &mut State) {
     side_panel(ui, "results-runs", |ui| side::runs_ui(ui, state));
-    let fill = Tokens::of(ui).background;
-    let frame = Frame::new().fill(fill).inner_margin(Margin { left: EDGE as i8, right: 4, top: 16, bottom: 4 });
+    let frame = Frame::new().inner_margin(Margin { left: EDGE as i8, right: 4, top: 16, bottom: 4 });
     CentralPanel::default().frame(frame).show(ui, |ui| {
         if state.results.shown().is_none() {
             let text = "A benchmark's throughput, latency, lag and cost stand here, configuration beside configuration";

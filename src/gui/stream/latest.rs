@@ -11,8 +11,8 @@ use crate::gui::format;
 use crate::gui::images::ImageSource;
 use crate::gui::settings::Tab;
 use crate::gui::state::State;
-use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
+use crate::gui::theme::{Tokens, in_visual_order};
 use crate::gui::widgets::card::{card, heading};
 use crate::gui::workers::picture::PictureSource;
 use crate::gui::workers::thumbnails::{PictureKey, Thumbnail};
@@ -109,7 +109,7 @@ fn one(ui: &mut Ui, state: &mut State, image: &SavedImage, side: f32) -> bool {
         let galley = ui.painter().layout_job(job);
         ui.painter().galley(pos2(rect.left(), picture.bottom() + y), galley, color);
     };
-    line(3.0, &image.annotation, tokens.text);
+    line(3.0, &in_visual_order(&image.annotation), tokens.text);
     line(18.0, &latency, tokens.muted);
     let name = format!("{}, {latency}", image.annotation);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));

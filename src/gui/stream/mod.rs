@@ -72,13 +72,8 @@ pub fn side_panel(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui)) {
 /// Draws the tab.
 pub fn stream_tab(ui: &mut Ui, state: &mut State) {
     side_panel(ui, "stream-settings", |ui| side::settings(ui, state));
-    let fill = Tokens::of(ui).background;
-    let frame = Frame::new().fill(fill).stroke(Stroke::NONE).inner_margin(Margin {
-        left: EDGE as i8,
-        right: 4,
-        top: 16,
-        bottom: 4,
-    });
+    let frame =
+        Frame::new().stroke(Stroke::NONE).inner_margin(Margin { left: EDGE as i8, right: 4, top: 16, bottom: 4 });
     CentralPanel::default().frame(frame).show(ui, |ui| {
         if state.settings.folder.is_none() && !state.run.is_running() && state.run.last_stream.is_none() {
             first_launch(ui, state);

@@ -4,6 +4,7 @@ use eframe::egui::{CollapsingHeader, DragValue, TextEdit, Ui};
 use egui_material_icons::icons::{ICON_FOLDER_OPEN, ICON_TIMER};
 
 use super::settings::{LabelChoice, Sides, StreamSettings};
+use crate::benchmark::configurations::COMPRESSION_TYPES;
 use crate::gui::action::Action;
 use crate::gui::format::shortened;
 use crate::gui::state::State;
@@ -86,7 +87,7 @@ pub fn compression(ui: &mut Ui, value: &mut String) {
         name: "compression.type",
         help: "How batches are compressed. Pictures are compressed already: it mostly costs processor time (compression.type, default none)",
     };
-    choice(ui, &of, value, &["none", "gzip", "snappy", "lz4", "zstd"].map(str::to_owned), Clone::clone);
+    choice(ui, &of, value, &COMPRESSION_TYPES.map(str::to_owned), Clone::clone);
 }
 
 fn acks(ui: &mut Ui, value: &mut String) {

@@ -1,10 +1,12 @@
 //! How the window looks: colours, type, spacing, and the symbols it uses.
 
+mod bidi;
 mod fonts;
 mod style;
 mod system;
 pub mod tokens;
 
+pub use bidi::in_visual_order;
 pub use fonts::{install_fonts, semibold};
 pub use style::apply_style;
 pub use system::SystemTheme;

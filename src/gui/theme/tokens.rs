@@ -3,7 +3,7 @@
 // The one place where colours are spelt out.
 #![allow(clippy::disallowed_methods)]
 
-use eframe::egui::{Color32, Ui};
+use eframe::egui::{Color32, Ui, Visuals};
 
 /// The colours of one theme.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ pub const CARD_RADIUS: u8 = 8;
 /// Of the corners of fields and buttons.
 pub const FIELD_RADIUS: u8 = 6;
 /// Of the settings beside a tab.
-pub const SIDE_WIDTH: f32 = 248.0;
+pub const SIDE_WIDTH: f32 = 256.0;
 /// Text of fields and tables.
 pub const TEXT_SIZE: f32 = 14.0;
 /// Captions.
@@ -98,7 +98,12 @@ pub const LINE_WIDTH: f32 = 1.8;
 impl Tokens {
     /// The colours that `ui` is drawn with.
     pub fn of(ui: &Ui) -> &'static Self {
-        if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+        Self::of_visuals(ui.visuals())
+    }
+
+    /// Those of a style.
+    pub fn of_visuals(visuals: &Visuals) -> &'static Self {
+        if visuals.dark_mode { &DARK } else { &LIGHT }
     }
 
     /// The colour of the series `index`; they repeat.
