@@ -49,8 +49,8 @@ impl Broker {
         let lock = lock.map(Arc::new);
         let (shutdown, shut) = watch::channel(false);
         // The task has the lock too: the folder stays locked as long as a connection may write to it.
-        let listening = tokio::spawn(listen(listener, Arc::clone(&state), shut, lock.clone()));
-        let flushing = tokio::spawn(flusher::run(Arc::clone(&state)));
+        let listening = tokio::spawn(listen(listener, Arc::clone(&state), shut.clone(), lock.clone()));
+        let flushing = tokio::spawn(flusher::run(Arc::clone(&state), shut));
         tracing::info!("the embedded broker listens on {address}");
         Ok(Self { state, shutdown, listening: Some(listening), flushing, lock })
     }
@@ -71,7 +71,7 @@ impl Broker {
         if let Some(listening) = self.listening.take() {
             let _ = listening.await;
         }
-        self.flushing.abort();
+        let _ = (&mut self.flushing).await;
         let state = Arc::clone(&self.state);
         if tokio::task::spawn_blocking(move || state.flush(true)).await.is_err() {
             tracing::error!("the last flush ended with a panic");
@@ -84,7 +84,6 @@ impl Broker {
 impl Drop for Broker {
     fn drop(&mut self) {
         self.shutdown.send_replace(true);
-        self.flushing.abort();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where topics, committed offsets and producer state are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,12 @@ pub struct BrokerConfig {
     pub default_partitions: i32,
     /// Whether a metadata request may create a topic (Kafka's `auto.create.topics.enable`).
     pub auto_create_topics: bool,
+    /// Bound on the records of all topics together, in bytes; `None` for no bound. A batch that would exceed it is
+    /// refused. Indexes and the like come on top: about a thousandth.
+    pub max_data_bytes: Option<u64>,
+    /// How often records are looked for that the topics' retention no longer keeps (Kafka's
+    /// `log.retention.check.interval.ms`).
+    pub retention_check_interval: Duration,
 }
 
 impl Default for BrokerConfig {
@@ -36,6 +43,8 @@ impl Default for BrokerConfig {
             message_max_bytes: 16 * 1024 * 1024,
             default_partitions: 4,
             auto_create_topics: true,
+            max_data_bytes: Some(20 * 1024 * 1024 * 1024),
+            retention_check_interval: Duration::from_secs(5 * 60),
         }
     }
 }

@@ -8,12 +8,11 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-
-use kafka_protocol::ResponseError;
-use tokio::sync::Notify;
+use std::time::{Duration, Instant};
 
 use crate::files::{self, lock};
-use crate::log::{LogConfig, Partition};
+use crate::log::{LogConfig, Partition, Shared};
+use kafka_protocol::ResponseError;
 
 /// The setting for the largest batch a topic takes.
 pub(crate) const MAX_MESSAGE_BYTES: &str = "max.message.bytes";
@@ -23,6 +22,8 @@ const MAX_PARTITIONS: i32 = 10_000;
 const MAX_MESSAGE_LIMIT: u32 = 1024 * 1024 * 1024;
 const META_FILE: &str = "topic";
 const META_HEAD: &str = "embedded-broker topic 1";
+/// A flush that failed is tried again after this.
+const RETRY_INTERVAL: Duration = Duration::from_secs(10);
 /// A folder with this file is being removed, whatever else it holds.
 const DELETED_FILE: &str = "deleted";
 
@@ -84,12 +85,13 @@ pub(crate) struct Topics {
     by_name: RwLock<HashMap<String, Arc<Topic>>>,
     /// Held while topics are created, changed or deleted.
     changing: Mutex<()>,
-    dirty: Arc<Notify>,
+    /// What the logs share.
+    shared: Arc<Shared>,
 }
 
 impl Topics {
     /// Opens the topics in a folder, creating it where it is missing; without a folder they are kept in memory.
-    pub(crate) fn open(folder: Option<PathBuf>, dirty: Arc<Notify>) -> io::Result<Self> {
+    pub(crate) fn open(folder: Option<PathBuf>, shared: Arc<Shared>) -> io::Result<Self> {
         let mut topics = HashMap::new();
         if let Some(folder) = &folder {
             std::fs::create_dir_all(folder)?;
@@ -97,12 +99,12 @@ impl Topics {
                 let path = entry?.path();
                 if path.join(DELETED_FILE).exists() || path.extension().is_some_and(|extension| extension == "new") {
                     remove_folder(&path);
-                } else if let Some(topic) = open_topic(&path, &dirty)? {
+                } else if let Some(topic) = open_topic(&path, &shared)? {
                     topics.insert(topic.name.clone(), Arc::new(topic));
                 }
             }
         }
-        Ok(Self { folder, by_name: RwLock::new(topics), changing: Mutex::default(), dirty })
+        Ok(Self { folder, by_name: RwLock::new(topics), changing: Mutex::default(), shared })
     }
 
     /// The topic of a name.
@@ -181,7 +183,7 @@ impl Topics {
                 files::sync_folder(parent)?;
             }
         }
-        let opened = open_partitions(topic.folder.as_deref(), 0..partitions, &self.dirty)?;
+        let opened = open_partitions(topic.folder.as_deref(), 0..partitions, &self.shared)?;
         topic.partitions = RwLock::new(opened);
         Ok(())
     }
@@ -199,7 +201,7 @@ impl Topics {
             return Ok(());
         }
         let grown = || {
-            let more = open_partitions(topic.folder.as_deref(), present..count, &self.dirty)?;
+            let more = open_partitions(topic.folder.as_deref(), present..count, &self.shared)?;
             if let Some(folder) = &topic.folder {
                 files::replace(&folder.join(META_FILE), topic.meta(count).as_bytes(), true)?;
             }
@@ -228,12 +230,36 @@ impl Topics {
         Ok(())
     }
 
-    /// Forces what was appended to the disk; `last` leaves checkpoints too.
-    pub(crate) fn flush(&self, last: bool) {
+    /// Forces what is due to the disk; `last` forces everything and leaves checkpoints too. Returns when the next flush
+    /// is due.
+    pub(crate) fn flush(&self, last: bool) -> Option<Instant> {
+        let mut due: Option<Instant> = None;
+        self.for_each_partition("force a log to the disk", |partition| {
+            let flushed = partition.flush(last);
+            let next = flushed.as_ref().map_or_else(|_| Some(Instant::now() + RETRY_INTERVAL), |next| *next);
+            due = due.into_iter().chain(next).min();
+            flushed.map(|_| ())
+        });
+        due
+    }
+
+    /// When the next flush is due.
+    pub(crate) fn flush_due(&self) -> Option<Instant> {
+        let partitions = self.all().into_iter().flat_map(|topic| topic.all_partitions());
+        partitions.filter_map(|partition| partition.flush_due()).min()
+    }
+
+    /// Deletes what the topics' settings no longer keep.
+    pub(crate) fn retain(&self) {
+        let now_ms = files::now_ms();
+        self.for_each_partition("delete old records", |partition| partition.retain(now_ms));
+    }
+
+    fn for_each_partition(&self, what: &str, mut work: impl FnMut(&Partition) -> io::Result<()>) {
         for topic in self.all() {
             for (index, partition) in topic.all_partitions().iter().enumerate() {
-                if let Err(error) = partition.flush(last) {
-                    tracing::error!("cannot force a log to the disk: {error}: partition {index} of {}", topic.name);
+                if let Err(error) = work(partition) {
+                    tracing::error!("cannot {what}: {error}: partition {index} of {}", topic.name);
                 }
             }
         }
@@ -266,18 +292,18 @@ fn max_message_bytes(configs: &BTreeMap<String, String>) -> Option<u32> {
 fn open_partitions(
     folder: Option<&Path>,
     range: std::ops::Range<i32>,
-    dirty: &Arc<Notify>,
+    shared: &Arc<Shared>,
 ) -> io::Result<Vec<Arc<Partition>>> {
     range
         .map(|index| {
             let folder = folder.map(|folder| folder.join(index.to_string()));
-            Partition::open(folder, Arc::clone(dirty), LogConfig::default()).map(Arc::new)
+            Partition::open(folder, Arc::clone(shared), LogConfig::default()).map(Arc::new)
         })
         .collect()
 }
 
 /// Opens a topic's folder; `None` for a folder that is no topic's.
-fn open_topic(folder: &Path, dirty: &Arc<Notify>) -> io::Result<Option<Topic>> {
+fn open_topic(folder: &Path, shared: &Arc<Shared>) -> io::Result<Option<Topic>> {
     let id = folder.file_name().and_then(|name| name.to_str()).filter(|name| name.len() == 32);
     let Some(id) = id.and_then(|name| u128::from_str_radix(name, 16).ok()) else { return Ok(None) };
     let text = match std::fs::read_to_string(folder.join(META_FILE)) {
@@ -297,7 +323,7 @@ fn open_topic(folder: &Path, dirty: &Arc<Notify>) -> io::Result<Option<Topic>> {
         folder: Some(folder.to_owned()),
         max_message_bytes: max_message_bytes(&configs),
         configs,
-        partitions: RwLock::new(open_partitions(Some(folder), 0..partitions, dirty)?),
+        partitions: RwLock::new(open_partitions(Some(folder), 0..partitions, shared)?),
     }))
 }
 

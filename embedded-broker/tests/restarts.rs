@@ -133,13 +133,21 @@ async fn damage_before_the_checkpoint_is_left_alone_and_offsets_are_not_reused()
     let mut client = Client::connect(broker.address()).await;
     assert_eq!(client.produce("images", 0, batch(b"next")).await.base_offset, 5);
     assert_eq!(records(&client.fetch("images", 0, 0).await).len(), 2);
-    // A reader in the gap goes on with what there is.
-    assert_eq!(records(&client.fetch("images", 0, 2).await), [(5, b"next".to_vec())]);
+    // A reader in the gap goes on with what there is, also after another start, with the index or without it.
+    let offsets = |found: Vec<(i64, Vec<u8>)>| found.into_iter().map(|(offset, _)| offset).collect::<Vec<_>>();
+    assert_eq!(offsets(records(&client.fetch("images", 0, 2).await)), [3, 4, 5]);
     broker.stop().await;
-    let broker = start_in(folder.path()).await;
-    let mut client = Client::connect(broker.address()).await;
-    assert_eq!(records(&client.fetch("images", 0, 2).await), [(5, b"next".to_vec())]);
-    broker.stop().await;
+    for has_index in [true, false] {
+        if !has_index {
+            std::fs::remove_file(path.with_extension("index")).unwrap();
+        }
+        let broker = start_in(folder.path()).await;
+        let mut client = Client::connect(broker.address()).await;
+        assert_eq!(records(&client.fetch("images", 0, 0).await).len(), 2);
+        assert_eq!(offsets(records(&client.fetch("images", 0, 2).await)), [3, 4, 5]);
+        broker.stop().await;
+        assert!(path.with_extension("index").exists());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,8 +8,7 @@ use kafka_protocol::messages::{InitProducerIdRequest, InitProducerIdResponse, Pr
 
 use super::text;
 use crate::files;
-use crate::log::Appended;
-use crate::log::batch::{self, Refusal};
+use crate::log::{Appended, Refused, batch};
 use crate::state::State;
 use crate::topics::Topic;
 
@@ -31,7 +30,7 @@ pub(super) fn produce(state: &State, asked: ProduceRequest, version: i16) -> Opt
             let topic = state.topics.get(&data.name);
             let partitions = data.partition_data.into_iter().map(|partition| {
                 let appended = match refused {
-                    Some(refusal) => Err(refusal),
+                    Some(refusal) => Err(refusal.into()),
                     None => append(state, topic.as_deref(), partition.index, partition.records),
                 };
                 outcome(partition.index, appended, version)
@@ -45,23 +44,23 @@ pub(super) fn produce(state: &State, asked: ProduceRequest, version: i16) -> Opt
     (asked.acks != 0).then(|| ProduceResponse::default().with_responses(responses))
 }
 
-fn append(state: &State, topic: Option<&Topic>, index: i32, records: Option<Bytes>) -> Result<Appended, Refusal> {
+fn append(state: &State, topic: Option<&Topic>, index: i32, records: Option<Bytes>) -> Result<Appended, Refused> {
     let unknown = (ResponseError::UnknownTopicOrPartition, "no such topic or partition");
     let topic = topic.ok_or(unknown)?;
     let partition = topic.partition(index).ok_or(unknown)?;
     let records = records.unwrap_or_default();
     if records.len() > state.max_message_bytes(topic.max_message_bytes()) as usize {
-        return Err((ResponseError::MessageTooLarge, "the record batch exceeds max.message.bytes"));
+        return Err((ResponseError::MessageTooLarge, "the record batch exceeds max.message.bytes").into());
     }
     let header = batch::validate(&records)?;
     partition.append(&records, header)
 }
 
-fn outcome(index: i32, appended: Result<Appended, Refusal>, version: i16) -> PartitionProduceResponse {
+fn outcome(index: i32, appended: Result<Appended, Refused>, version: i16) -> PartitionProduceResponse {
     let response = PartitionProduceResponse::default().with_index(index).with_log_append_time_ms(-1);
     match appended {
         Ok(appended) => response.with_base_offset(appended.base_offset).with_log_start_offset(appended.start_offset),
-        Err((error, sentence)) => {
+        Err(Refused { error, sentence }) => {
             let message = (version >= FIRST_VERSION_WITH_MESSAGES).then(|| text(sentence));
             response.with_error_code(error.code()).with_base_offset(-1).with_error_message(message)
         }
