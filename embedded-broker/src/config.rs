@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::log::LogConfig;
+
 /// Where topics, committed offsets and producer state are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Storage {
@@ -33,6 +35,21 @@ pub struct BrokerConfig {
     /// How often records are looked for that the topics' retention no longer keeps (Kafka's
     /// `log.retention.check.interval.ms`).
     pub retention_check_interval: Duration,
+    /// A segment is closed when the next batch would make it larger than this (Kafka's `log.segment.bytes`). This and
+    /// what follows holds for topics that have no setting of their own.
+    pub log_segment_bytes: u64,
+    /// A segment is closed when it is older than this, in milliseconds (Kafka's `log.roll.ms`); `None` for never.
+    pub log_roll_ms: Option<u64>,
+    /// Closed segments whose newest record is older than this, in milliseconds, are deleted (Kafka's
+    /// `log.retention.ms`). `None`, the default, keeps them: nobody's data goes unless somebody asked for it.
+    pub log_retention_ms: Option<u64>,
+    /// The oldest segments of a partition are deleted while what stays has at least so many bytes (Kafka's
+    /// `log.retention.bytes`); `None` keeps them.
+    pub log_retention_bytes: Option<u64>,
+    /// A log is forced to the disk after so many records (Kafka's `log.flush.interval.messages`); `None` for no bound.
+    pub log_flush_interval_messages: Option<u64>,
+    /// A log is forced to the disk after so many milliseconds (Kafka's `log.flush.interval.ms`); `None` for no bound.
+    pub log_flush_interval_ms: Option<u64>,
 }
 
 impl Default for BrokerConfig {
@@ -45,6 +62,26 @@ impl Default for BrokerConfig {
             auto_create_topics: true,
             max_data_bytes: Some(20 * 1024 * 1024 * 1024),
             retention_check_interval: Duration::from_secs(5 * 60),
+            log_segment_bytes: 256 * 1024 * 1024,
+            log_roll_ms: None,
+            log_retention_ms: None,
+            log_retention_bytes: None,
+            log_flush_interval_messages: None,
+            log_flush_interval_ms: None,
+        }
+    }
+}
+
+impl BrokerConfig {
+    /// What a partition's log keeps to where its topic has no settings.
+    pub(crate) fn log_config(&self) -> LogConfig {
+        LogConfig {
+            segment_bytes: self.log_segment_bytes,
+            segment_ms: self.log_roll_ms,
+            retention_ms: self.log_retention_ms,
+            retention_bytes: self.log_retention_bytes,
+            flush_messages: self.log_flush_interval_messages,
+            flush_ms: self.log_flush_interval_ms,
         }
     }
 }

@@ -14,7 +14,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Runs until `shut` says so; nothing is under way any more then.
 pub(crate) async fn run(state: Arc<State>, mut shut: watch::Receiver<bool>) {
-    let interval = state.retention_check_interval;
+    let interval = state.config.retention_check_interval;
     let mut retention_due = Instant::now() + interval;
     let mut flush_due: Option<Instant> = None;
     loop {

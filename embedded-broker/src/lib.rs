@@ -25,6 +25,7 @@ mod log;
 mod producer_ids;
 mod shape;
 mod state;
+mod topic_config;
 mod topics;
 
 pub use broker::Broker;

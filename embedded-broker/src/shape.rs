@@ -97,6 +97,7 @@ const LIST_OFFSETS: Layout = layout(
         always(Fixed(4)),
         since(2, Fixed(1)),
         always(Structs(&[always(Text), always(Structs(&[always(Fixed(4)), since(4, Fixed(4)), always(Fixed(8))]))])),
+        since(10, Fixed(4)),
     ],
 );
 const CREATE_TOPICS: Layout = layout(
@@ -123,7 +124,42 @@ const DESCRIBE_CONFIGS: Layout = layout(
     4,
     &[always(Structs(&[always(Fixed(1)), always(Text), always(Texts)])), always(Fixed(1)), since(3, Fixed(1))],
 );
-const DESCRIBE_CLUSTER: Layout = layout(0, &[always(Fixed(1)), since(1, Fixed(1))]);
+const ALTER_CONFIGS: Layout = layout(
+    2,
+    &[
+        always(Structs(&[always(Fixed(1)), always(Text), always(Structs(&[always(Text), always(Text)]))])),
+        always(Fixed(1)),
+    ],
+);
+const INCREMENTAL_ALTER_CONFIGS: Layout = layout(
+    1,
+    &[
+        always(Structs(&[
+            always(Fixed(1)),
+            always(Text),
+            always(Structs(&[always(Text), always(Fixed(1)), always(Text)])),
+        ])),
+        always(Fixed(1)),
+    ],
+);
+const DESCRIBE_LOG_DIRS: Layout = layout(2, &[always(Structs(&[always(Text), always(Numbers)]))]);
+const DESCRIBE_CLUSTER: Layout = layout(0, &[always(Fixed(1)), since(1, Fixed(1)), since(2, Fixed(1))]);
+const ADD_PARTITIONS_TO_TXN: Layout =
+    layout(3, &[always(Text), always(Fixed(10)), always(Structs(&[always(Text), always(Numbers)]))]);
+const ADD_OFFSETS_TO_TXN: Layout = layout(3, &[always(Text), always(Fixed(10)), always(Text)]);
+const END_TXN: Layout = layout(3, &[always(Text), always(Fixed(11))]);
+const TXN_OFFSET_COMMIT: Layout = layout(
+    3,
+    &[
+        always(Text),
+        always(Text),
+        always(Fixed(10)),
+        since(3, Fixed(4)),
+        since(3, Text),
+        since(3, Text),
+        always(Structs(&[always(Text), always(Structs(&[always(Fixed(12)), since(2, Fixed(4)), always(Text)]))])),
+    ],
+);
 const INIT_PRODUCER_ID: Layout = layout(2, &[always(Text), always(Fixed(4)), since(3, Fixed(10))]);
 const OFFSET_FOR_LEADER_EPOCH: Layout =
     layout(4, &[since(3, Fixed(4)), always(Structs(&[always(Text), always(Structs(&[always(Fixed(12))]))]))]);
@@ -192,7 +228,14 @@ fn layout_of(api: ApiKey) -> Option<&'static Layout> {
         ApiKey::CreatePartitions => &CREATE_PARTITIONS,
         ApiKey::DeleteRecords => &DELETE_RECORDS,
         ApiKey::DescribeConfigs => &DESCRIBE_CONFIGS,
+        ApiKey::AlterConfigs => &ALTER_CONFIGS,
+        ApiKey::IncrementalAlterConfigs => &INCREMENTAL_ALTER_CONFIGS,
+        ApiKey::DescribeLogDirs => &DESCRIBE_LOG_DIRS,
         ApiKey::DescribeCluster => &DESCRIBE_CLUSTER,
+        ApiKey::AddPartitionsToTxn => &ADD_PARTITIONS_TO_TXN,
+        ApiKey::AddOffsetsToTxn => &ADD_OFFSETS_TO_TXN,
+        ApiKey::EndTxn => &END_TXN,
+        ApiKey::TxnOffsetCommit => &TXN_OFFSET_COMMIT,
         ApiKey::InitProducerId => &INIT_PRODUCER_ID,
         ApiKey::OffsetForLeaderEpoch => &OFFSET_FOR_LEADER_EPOCH,
         ApiKey::FindCoordinator => &FIND_COORDINATOR,
@@ -320,6 +363,9 @@ impl Scan<'_> {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use bytes::{Bytes, BytesMut};
     use kafka_protocol::messages::*;
@@ -372,7 +418,7 @@ mod tests {
             let request = if version >= 11 { request.with_rack_id(text("rack")) } else { request };
             if version >= 12 { request.with_cluster_id(Some(text("cluster"))) } else { request }
         });
-        check(ApiKey::ListOffsets, 1..=8, |_| {
+        check(ApiKey::ListOffsets, 1..=10, |_| {
             let topic = ListOffsetsTopic::default().with_name(text("t").into());
             let topic = topic.with_partitions(vec![ListOffsetsPartition::default(); 2]);
             ListOffsetsRequest::default().with_topics(vec![topic; 2])
@@ -402,11 +448,11 @@ mod tests {
             }
             request.with_client_software_name(text("name")).with_client_software_version(text("1"))
         });
-        check(ApiKey::Metadata, 0..=12, |_| {
+        check(ApiKey::Metadata, 0..=13, |_| {
             let topic = MetadataRequestTopic::default().with_name(Some(text("t").into()));
             MetadataRequest::default().with_topics(Some(vec![topic; 2])).with_allow_auto_topic_creation(true)
         });
-        check(ApiKey::DescribeCluster, 0..=1, |_| DescribeClusterRequest::default());
+        check(ApiKey::DescribeCluster, 0..=2, |_| DescribeClusterRequest::default());
         check(ApiKey::CreateTopics, 2..=7, |_| {
             let assignment = CreatableReplicaAssignment::default().with_broker_ids(vec![BrokerId(1), BrokerId(2)]);
             let config = CreatableTopicConfig::default().with_name(text("n")).with_value(Some(text("v")));
@@ -447,8 +493,8 @@ mod tests {
         use offset_fetch_request::{OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics};
         use sync_group_request::SyncGroupRequestAssignment;
         let instance = |version, first| (version >= first).then(|| text("instance"));
-        check(ApiKey::FindCoordinator, 0..=4, |version| match version {
-            4 => FindCoordinatorRequest::default().with_coordinator_keys(vec![text("g"); 2]),
+        check(ApiKey::FindCoordinator, 0..=6, |version| match version {
+            4.. => FindCoordinatorRequest::default().with_coordinator_keys(vec![text("g"); 2]),
             _ => FindCoordinatorRequest::default().with_key(text("g")),
         });
         check(ApiKey::JoinGroup, 0..=9, |version| {

@@ -41,13 +41,8 @@ pub(crate) struct State {
     pub producer_ids: ProducerIds,
     /// What all logs share; notified when there is something to force to the disk.
     pub dirty: Arc<Shared>,
-    message_max_bytes: u32,
-    /// Partitions of a topic that is created without saying how many.
-    pub default_partitions: i32,
-    /// Whether a metadata request may create a topic.
-    pub auto_create_topics: bool,
-    /// How often retention is looked after.
-    pub retention_check_interval: Duration,
+    /// What the broker was started with.
+    pub config: BrokerConfig,
     /// Held during a flush: one that finds nothing to do must not be done before one that is still at it. Says whether
     /// the last one is done: nothing touches the files then.
     flushing: Mutex<bool>,
@@ -68,7 +63,8 @@ impl State {
             let path = at(name).unwrap_or_default();
             move |source| StartError::Storage { action, path, source }
         };
-        let topics = Topics::open(at("topics"), Arc::clone(&dirty)).map_err(failed("open the topics", "topics"))?;
+        let topics = Topics::open(at("topics"), Arc::clone(&dirty), config.log_config());
+        let topics = topics.map_err(failed("open the topics", "topics"))?;
         let offsets = Offsets::open(at("offsets")).map_err(failed("open the committed offsets", "offsets"))?;
         let producer_ids =
             ProducerIds::open(at("producer-ids")).map_err(failed("open the producer ids", "producer-ids"))?;
@@ -81,10 +77,11 @@ impl State {
             offsets,
             producer_ids,
             dirty,
-            message_max_bytes: config.message_max_bytes,
-            default_partitions: config.default_partitions.max(1),
-            auto_create_topics: config.auto_create_topics,
-            retention_check_interval: config.retention_check_interval.max(Duration::from_millis(1)),
+            config: BrokerConfig {
+                default_partitions: config.default_partitions.max(1),
+                retention_check_interval: config.retention_check_interval.max(Duration::from_millis(1)),
+                ..config.clone()
+            },
             flushing: Mutex::default(),
             frame_limit: AtomicUsize::new(FRAME_MIN_LIMIT_BYTES),
             fetches: AtomicUsize::new(0),
@@ -98,7 +95,7 @@ impl State {
 
     /// The largest batch a topic takes, given its own setting.
     pub(crate) fn max_message_bytes(&self, of_topic: Option<u32>) -> u32 {
-        of_topic.unwrap_or(self.message_max_bytes)
+        of_topic.unwrap_or(self.config.message_max_bytes)
     }
 
     /// Longest request that is read, in bytes.

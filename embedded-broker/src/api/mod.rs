@@ -1,20 +1,23 @@
 //! From a request's bytes to the answer's: which APIs there are, in which versions, and who answers them.
 
+mod alter_configs;
 mod cluster;
 mod configs;
 mod fetch;
 mod groups;
 mod list_offsets;
+mod log_dirs;
 mod membership;
 mod offsets;
 mod produce;
 mod topics;
+mod transactions;
 
 use std::sync::Arc;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::ResponseError;
-use kafka_protocol::messages::{ApiKey, RequestHeader};
+use kafka_protocol::messages::{AddOffsetsToTxnRequest, ApiKey, EndTxnRequest, RequestHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
 
 use crate::log::Part;
@@ -22,14 +25,14 @@ use crate::shape;
 use crate::state::State;
 
 /// The APIs that are answered, each with its first and last version.
-const SUPPORTED: [(ApiKey, i16, i16); 23] = [
+pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 30] = [
     (ApiKey::Produce, 3, 12),
     (ApiKey::Fetch, 4, 12),
-    (ApiKey::ListOffsets, 1, 8),
-    (ApiKey::Metadata, 0, 12),
+    (ApiKey::ListOffsets, 1, 10),
+    (ApiKey::Metadata, 0, 13),
     (ApiKey::OffsetCommit, 2, 8),
     (ApiKey::OffsetFetch, 1, 8),
-    (ApiKey::FindCoordinator, 0, 4),
+    (ApiKey::FindCoordinator, 0, 6),
     (ApiKey::JoinGroup, 0, 9),
     (ApiKey::Heartbeat, 0, 4),
     (ApiKey::LeaveGroup, 0, 5),
@@ -42,10 +45,17 @@ const SUPPORTED: [(ApiKey, i16, i16); 23] = [
     (ApiKey::DeleteRecords, 0, 2),
     (ApiKey::InitProducerId, 0, 5),
     (ApiKey::OffsetForLeaderEpoch, 2, 4),
+    (ApiKey::AddPartitionsToTxn, 0, 3),
+    (ApiKey::AddOffsetsToTxn, 0, 4),
+    (ApiKey::EndTxn, 0, 5),
+    (ApiKey::TxnOffsetCommit, 0, 5),
     (ApiKey::DescribeConfigs, 1, 4),
+    (ApiKey::AlterConfigs, 0, 2),
+    (ApiKey::DescribeLogDirs, 1, 4),
     (ApiKey::CreatePartitions, 0, 3),
     (ApiKey::DeleteGroups, 0, 2),
-    (ApiKey::DescribeCluster, 0, 1),
+    (ApiKey::IncrementalAlterConfigs, 0, 1),
+    (ApiKey::DescribeCluster, 0, 2),
 ];
 
 /// Who asks.
@@ -201,6 +211,34 @@ pub(crate) async fn answer(state: &Arc<State>, client: &Client, frame: Bytes) ->
         ApiKey::DescribeConfigs => {
             let asked = r.decode()?;
             r.encode(&configs::describe_configs(state, asked))
+        }
+        ApiKey::AlterConfigs => {
+            let asked = r.decode()?;
+            r.encode(&alter_configs::alter_configs(state, asked))
+        }
+        ApiKey::IncrementalAlterConfigs => {
+            let asked = r.decode()?;
+            r.encode(&alter_configs::incremental_alter_configs(state, asked))
+        }
+        ApiKey::DescribeLogDirs => {
+            let asked = r.decode()?;
+            r.encode(&log_dirs::describe_log_dirs(state, asked))
+        }
+        ApiKey::AddPartitionsToTxn => {
+            let asked = r.decode()?;
+            r.encode(&transactions::add_partitions_to_txn(asked))
+        }
+        ApiKey::AddOffsetsToTxn => {
+            r.decode::<AddOffsetsToTxnRequest>()?;
+            r.encode(&transactions::add_offsets_to_txn())
+        }
+        ApiKey::EndTxn => {
+            r.decode::<EndTxnRequest>()?;
+            r.encode(&transactions::end_txn())
+        }
+        ApiKey::TxnOffsetCommit => {
+            let asked = r.decode()?;
+            r.encode(&transactions::txn_offset_commit(asked))
         }
         ApiKey::JoinGroup => {
             let asked = r.decode()?;
