@@ -63,16 +63,15 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 fn settings() -> impl Strategy<Value = LogConfig> {
     let limit = |range: std::ops::Range<u64>| prop::option::of(range);
-    (500..12_000_u64, limit(0..150), limit(0..300), limit(2000..30_000), limit(1..20)).prop_map(
-        |(segment_bytes, segment_ms, retention_ms, retention_bytes, flush_messages)| LogConfig {
+    (500..12_000_u64, limit(0..150), limit(0..300), limit(2000..30_000), prop::option::weighted(0.1, 1..20_u64))
+        .prop_map(|(segment_bytes, segment_ms, retention_ms, retention_bytes, flush_messages)| LogConfig {
             segment_bytes,
             segment_ms,
             retention_ms,
             retention_bytes,
             flush_messages,
             flush_ms: None,
-        },
-    )
+        })
 }
 
 /// A batch as it must come back.
@@ -369,7 +368,7 @@ fn content(parts: &[Part]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 80, ..ProptestConfig::default() })]
 
     #[test]
     fn the_log_answers_as_its_model_does(config in settings(), steps in steps()) {

@@ -34,7 +34,7 @@ pub(super) enum Flush {
 /// What is to be forced to the disk, outside the appender's lock.
 #[derive(Debug)]
 pub(super) struct Task {
-    pub files: Vec<Arc<File>>,
+    pub files: Vec<(i64, Arc<File>)>,
     pub checkpoint: Option<Checkpoint>,
     /// Segments whose index is not in its file yet.
     pub closed: Vec<Arc<Segment>>,
@@ -54,7 +54,8 @@ pub(super) struct Writer {
     needs_repair: bool,
     /// Whether the active segment has bytes that may not be on the disk yet.
     is_unsynced: bool,
-    unsynced_closed: Vec<Arc<File>>,
+    /// Closed segments' files, with the segments' base offsets.
+    unsynced_closed: Vec<(i64, Arc<File>)>,
     unsynced_records: u64,
     unsynced_since: Option<Instant>,
     since_checkpoint: u64,
@@ -69,8 +70,8 @@ pub(super) struct Recovered {
     pub active: Option<Extent>,
     pub first_timestamp: Option<i64>,
     pub next_offset: i64,
-    /// Files with bytes that no checkpoint covers.
-    pub unsynced: Vec<Arc<File>>,
+    /// Files with bytes that no checkpoint covers, with the segments' base offsets.
+    pub unsynced: Vec<(i64, Arc<File>)>,
     pub unverified_bytes: u64,
 }
 
@@ -179,11 +180,9 @@ impl Writer {
 
     /// Closes the active segment; the next batch begins another.
     pub(super) fn close_active(&mut self, log: &FileLog, producers: &Producers) {
-        if self.active.take().is_none() {
-            return;
-        }
+        let Some(active) = self.active.take() else { return };
         if let Some(file) = self.file.take().filter(|_| self.is_unsynced) {
-            self.unsynced_closed.push(file);
+            self.unsynced_closed.push((active.base_offset, file));
         }
         self.is_unsynced = false;
         self.since_checkpoint = 0;
@@ -239,7 +238,8 @@ impl Writer {
         let mut files = std::mem::take(&mut self.unsynced_closed);
         let mut records = 0;
         if flush != Flush::Due || is_late || is_long {
-            files.extend(self.file.clone().filter(|_| self.is_unsynced));
+            let active = self.active.map(|active| active.base_offset).zip(self.file.clone());
+            files.extend(active.filter(|_| self.is_unsynced));
             self.is_unsynced = false;
             self.unsynced_since = None;
             records = self.unsynced_records;
@@ -265,6 +265,12 @@ impl Writer {
         self.unsynced_closed.extend(task.files);
         self.checkpoint = self.checkpoint.take().or(task.checkpoint);
         self.unindexed.extend(task.closed);
+    }
+
+    /// Lets go of the files of segments that lie before `offset` and are deleted: open, they would keep their space.
+    pub(super) fn forget_before(&mut self, offset: i64) {
+        self.unsynced_closed.retain(|(base_offset, _)| *base_offset >= offset);
+        self.unindexed.retain(|segment| segment.extent.base_offset >= offset);
     }
 
     /// Lets go of every file, for the folder is about to be removed.
