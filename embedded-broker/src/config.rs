@@ -9,7 +9,7 @@ use crate::log::LogConfig;
 /// Where topics, committed offsets and producer state are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Storage {
-    /// In memory: gone when the broker stops, and never shrunk except by deleting topics.
+    /// In memory: gone when the broker stops.
     Memory,
     /// In files under this folder, which is created where it is missing. One broker serves a folder at a time.
     Directory(PathBuf),

@@ -12,7 +12,7 @@ use embedded_broker::{Broker, BrokerConfig, StartError, last_address};
 use kafka_protocol::messages::offset_commit_request::{
     OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
 };
-use kafka_protocol::messages::{InitProducerIdRequest, MetadataRequest, OffsetFetchRequest};
+use kafka_protocol::messages::{DeleteTopicsRequest, InitProducerIdRequest, MetadataRequest, OffsetFetchRequest};
 
 fn log_files(folder: &Path) -> Vec<PathBuf> {
     let topic = std::fs::read_dir(folder.join("topics")).unwrap().next().unwrap().unwrap().path();
@@ -175,6 +175,44 @@ async fn duplicates_are_recognised_after_a_restart() {
         assert_eq!(client.produce("images", 0, at(9)).await.error_code, 45);
         assert_eq!(client.produce("images", 0, at(3 + round)).await.base_offset, i64::from(3 + round));
         assert!(client.call(4, &InitProducerIdRequest::default().with_transactional_id(None)).await.producer_id.0 > id);
+    }
+    // Without its checkpoint the log itself tells who has written what.
+    broker.stop().await;
+    std::fs::remove_file(log_files(folder.path())[0].with_file_name("checkpoint")).unwrap();
+    broker = reopen(folder.path()).await;
+    let mut client = Client::connect(broker.address()).await;
+    assert_eq!(client.produce("images", 0, at(5)).await.base_offset, 5);
+    assert_eq!(client.produce("images", 0, at(9)).await.error_code, 45);
+    assert_eq!(client.produce("images", 0, at(6)).await.base_offset, 6);
+    broker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reached_bound_refuses_records_until_a_topic_is_deleted_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = || BrokerConfig { max_data_bytes: Some(50_000), ..config_for(folder.path()) };
+    let broker = Broker::start(config()).await.unwrap();
+    let mut client = Client::connect(broker.address()).await;
+    for topic in ["old", "new"] {
+        client.create_topic(topic, 1, &[]).await;
+    }
+    for offset in 0..4 {
+        assert_eq!(client.produce("old", 0, batch(&[1; 10_000])).await.base_offset, offset);
+    }
+    let refused = client.produce("new", 0, batch(&[1; 10_000])).await;
+    assert_eq!(refused.error_code, 56);
+    assert!(refused.error_message.unwrap().contains("50000 bytes"));
+    broker.stop().await;
+    let broker = Broker::start(config()).await.unwrap();
+    let mut client = Client::connect(broker.address()).await;
+    assert_eq!(client.produce("new", 0, batch(&[1; 10_000])).await.error_code, 56);
+    assert_eq!(client.produce("new", 0, batch(b"small")).await.error_code, 0);
+    assert_eq!(records(&client.fetch("old", 0, 3).await).len(), 1);
+    let request = DeleteTopicsRequest::default().with_topic_names(vec![topic_name("old")]);
+    assert_eq!(client.call(5, &request).await.responses[0].error_code, 0);
+    assert_eq!(std::fs::read_dir(folder.path().join("topics")).unwrap().count(), 1);
+    for offset in 1..5 {
+        assert_eq!(client.produce("new", 0, batch(&[1; 10_000])).await.base_offset, offset);
     }
     broker.stop().await;
 }

@@ -40,7 +40,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let append = (prop::option::of(0..3_i64), timestamps, 0..1500_usize)
         .prop_map(|(producer, timestamps, value_bytes)| Step::Append { producer, timestamps, value_bytes });
     let at = || 0.0..1.05_f64;
-    let read = (at(), 0..20_000_usize, prop_oneof![Just(usize::MAX), 0..3000_usize])
+    let read = (at(), 0..60_000_usize, prop_oneof![Just(usize::MAX), 0..3000_usize])
         .prop_map(|(at, max_bytes, first_max_bytes)| Step::Read { at, max_bytes, first_max_bytes });
     let garbage = prop::collection::vec(any::<u8>(), 0..200);
     let step = prop_oneof![
@@ -63,7 +63,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 fn settings() -> impl Strategy<Value = LogConfig> {
     let limit = |range: std::ops::Range<u64>| prop::option::of(range);
-    (500..12_000_u64, limit(0..150), limit(0..300), limit(2000..30_000), limit(1..20)).prop_map(
+    // Small segments, and ones with several entries in their index.
+    let segment_bytes = prop_oneof![500..12_000_u64, 30_000..100_000_u64];
+    (segment_bytes, limit(0..150), limit(0..300), limit(2000..30_000), prop::option::weighted(0.1, 1..20_u64)).prop_map(
         |(segment_bytes, segment_ms, retention_ms, retention_bytes, flush_messages)| LogConfig {
             segment_bytes,
             segment_ms,
@@ -369,7 +371,7 @@ fn content(parts: &[Part]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 80, ..ProptestConfig::default() })]
 
     #[test]
     fn the_log_answers_as_its_model_does(config in settings(), steps in steps()) {

@@ -153,6 +153,8 @@ mod tests {
     use super::super::test_batches::{Records, compressed};
     use super::*;
 
+    type Pack = fn(&[u8]) -> Vec<u8>;
+
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(bytes).unwrap();
@@ -186,7 +188,7 @@ mod tests {
     #[test]
     fn records_are_found_in_batches_of_every_codec() {
         let records = Records { base_offset: 100, timestamps: vec![50, 70, 60, 70, 10], value_bytes: 40 };
-        let codecs: [(i16, fn(&[u8]) -> Vec<u8>); 6] =
+        let codecs: [(i16, Pack); 6] =
             [(0, <[u8]>::to_vec), (1, gzip), (2, snappy), (2, snappy_stream), (3, lz4), (4, zstd)];
         for (codec, pack) in codecs {
             let batch = compressed(&records, codec, pack);

@@ -40,9 +40,7 @@ struct Scanned {
 /// Opens the log in a folder, creating it where it is missing.
 pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
     std::fs::create_dir_all(&folder)?;
-    let checkpoint = Checkpoint::read(&folder);
-    let has_checkpoint = checkpoint.is_some();
-    let (checkpoint, mut producers) = checkpoint.unwrap_or_default();
+    let (checkpoint, mut producers) = Checkpoint::read(&folder).unwrap_or_default();
     let mut view = View { closed: Vec::new(), active: None, start_offset: checkpoint.start_offset, end_offset: 0 };
     let mut recovered = Recovered::default();
     let mut bytes = 0;
@@ -84,7 +82,7 @@ pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
         }
         if scanned.unverified > 0 {
             // The page cache has it; a checkpoint must not vouch for it before the disk has it too.
-            recovered.unsynced.push(Arc::new(writer::open_for_writing(&path)?));
+            recovered.unsynced.push((base_offset, Arc::new(writer::open_for_writing(&path)?)));
         }
         recovered.unverified_bytes += scanned.unverified;
         bytes += scanned.length;
@@ -112,8 +110,9 @@ pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
     }
     let first = view.closed.first().map(|segment| segment.extent.base_offset);
     let first = first.or(view.active.as_ref().map(|index| index.extent.base_offset));
-    if let Some(first) = first.filter(|_| !has_checkpoint) {
-        view.start_offset = first;
+    if let Some(first) = first {
+        // Segments may go without a word where the disk is full.
+        view.start_offset = view.start_offset.max(first);
     }
     view.end_offset = recovered.next_offset;
     producers.expire(files::now_ms());

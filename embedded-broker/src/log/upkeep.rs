@@ -131,7 +131,27 @@ impl Partition {
 
     /// Moves the log's start and removes the segments that lie before it. The start is on the disk before they go.
     fn move_start(&self, log: &FileLog, upkeep: &mut Upkeep, offset: i64) -> io::Result<()> {
-        Checkpoint::move_start(&log.folder, offset)?;
+        if let Err(error) = Checkpoint::move_start(&log.folder, offset) {
+            // On a full disk some of what is to go makes room for saying so. As long as a segment is left, the next
+            // start knows from its name where the log begins.
+            let last = {
+                let view = lock(&log.view);
+                let spared = usize::from(view.active.is_none());
+                let before = view.closed.iter().rev().skip(spared).find(|segment| segment.extent.end_offset <= offset);
+                before.map(|segment| segment.extent.end_offset)
+            };
+            let Some(last) = last.filter(|_| error.kind() == io::ErrorKind::StorageFull) else { return Err(error) };
+            self.remove_before(log, upkeep, last);
+            Checkpoint::move_start(&log.folder, offset)?;
+        }
+        self.remove_before(log, upkeep, offset);
+        // Fetches below the start learn it now.
+        self.wake();
+        Ok(())
+    }
+
+    /// Hides records before `offset` from readers and removes the segments that lie before it.
+    fn remove_before(&self, log: &FileLog, upkeep: &mut Upkeep, offset: i64) {
         let gone: Vec<Arc<Segment>> = {
             let mut view = lock(&log.view);
             view.start_offset = view.start_offset.max(offset);
@@ -140,15 +160,15 @@ impl Partition {
         };
         if let Some(last) = gone.last() {
             log.close_before(last.extent.end_offset);
+            if let Some(writer) = &mut lock(&self.appender).writer {
+                writer.forget_before(last.extent.end_offset);
+            }
         }
         for segment in &gone {
             self.shared.release(segment.file_bytes);
             upkeep.leftovers.push(segment.extent.base_offset);
         }
         remove_leftovers(log, upkeep);
-        // Fetches below the start learn it now.
-        self.wake();
-        Ok(())
     }
 
     /// Lets go of the files, for the topic is being deleted; waiting fetches are told.
@@ -179,7 +199,7 @@ impl Partition {
 
 /// Forces the bytes to the disk, then writes the indexes, and the checkpoint that vouches for it all.
 fn run(log: &FileLog, task: &Task, flush: Flush) -> io::Result<()> {
-    for file in &task.files {
+    for (_, file) in &task.files {
         file.sync_data()?;
     }
     let (start_offset, _) = log.bounds();

@@ -34,7 +34,7 @@ pub(super) enum Flush {
 /// What is to be forced to the disk, outside the appender's lock.
 #[derive(Debug)]
 pub(super) struct Task {
-    pub files: Vec<Arc<File>>,
+    pub files: Vec<(i64, Arc<File>)>,
     pub checkpoint: Option<Checkpoint>,
     /// Segments whose index is not in its file yet.
     pub closed: Vec<Arc<Segment>>,
@@ -54,7 +54,8 @@ pub(super) struct Writer {
     needs_repair: bool,
     /// Whether the active segment has bytes that may not be on the disk yet.
     is_unsynced: bool,
-    unsynced_closed: Vec<Arc<File>>,
+    /// Closed segments' files, with the segments' base offsets.
+    unsynced_closed: Vec<(i64, Arc<File>)>,
     unsynced_records: u64,
     unsynced_since: Option<Instant>,
     since_checkpoint: u64,
@@ -69,8 +70,8 @@ pub(super) struct Recovered {
     pub active: Option<Extent>,
     pub first_timestamp: Option<i64>,
     pub next_offset: i64,
-    /// Files with bytes that no checkpoint covers.
-    pub unsynced: Vec<Arc<File>>,
+    /// Files with bytes that no checkpoint covers, with the segments' base offsets.
+    pub unsynced: Vec<(i64, Arc<File>)>,
     pub unverified_bytes: u64,
 }
 
@@ -179,11 +180,9 @@ impl Writer {
 
     /// Closes the active segment; the next batch begins another.
     pub(super) fn close_active(&mut self, log: &FileLog, producers: &Producers) {
-        if self.active.take().is_none() {
-            return;
-        }
+        let Some(active) = self.active.take() else { return };
         if let Some(file) = self.file.take().filter(|_| self.is_unsynced) {
-            self.unsynced_closed.push(file);
+            self.unsynced_closed.push((active.base_offset, file));
         }
         self.is_unsynced = false;
         self.since_checkpoint = 0;
@@ -239,7 +238,8 @@ impl Writer {
         let mut files = std::mem::take(&mut self.unsynced_closed);
         let mut records = 0;
         if flush != Flush::Due || is_late || is_long {
-            files.extend(self.file.clone().filter(|_| self.is_unsynced));
+            let active = self.active.map(|active| active.base_offset).zip(self.file.clone());
+            files.extend(active.filter(|_| self.is_unsynced));
             self.is_unsynced = false;
             self.unsynced_since = None;
             records = self.unsynced_records;
@@ -265,6 +265,12 @@ impl Writer {
         self.unsynced_closed.extend(task.files);
         self.checkpoint = self.checkpoint.take().or(task.checkpoint);
         self.unindexed.extend(task.closed);
+    }
+
+    /// Lets go of the files of segments that lie before `offset` and are deleted: open, they would keep their space.
+    pub(super) fn forget_before(&mut self, offset: i64) {
+        self.unsynced_closed.retain(|(base_offset, _)| *base_offset >= offset);
+        self.unindexed.retain(|segment| segment.extent.base_offset >= offset);
     }
 
     /// Lets go of every file, for the folder is about to be removed.
@@ -303,4 +309,79 @@ fn write_both(mut file: &File, header: &[u8], rest: &[u8]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::partition::Partition;
+    use super::super::test_batches::plain;
+    use super::*;
+
+    #[test]
+    fn a_write_that_could_not_be_undone_is_undone_before_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Partition::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
+        let partition = open();
+        let (bytes, header) = plain(&[1], 500, None);
+        assert_eq!(partition.append(&bytes, header).unwrap().base_offset, 0);
+        let path = Segment::path(folder.path(), 0);
+        {
+            // A handle that refuses writing and cutting, as a failing disk does; half a batch is in the file.
+            let mut appender = lock(&partition.appender);
+            let writer = appender.writer.as_mut().unwrap();
+            let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+            file.write_all(&bytes[..300]).unwrap();
+            writer.file = Some(Arc::new(File::open(&path).unwrap()));
+        }
+        let refused = partition.append(&bytes, header).unwrap_err();
+        assert_eq!(refused.error, kafka_protocol::ResponseError::KafkaStorageError);
+        assert_eq!(partition.bounds(), (0, 1));
+        assert!(lock(&partition.appender).writer.as_ref().unwrap().needs_repair);
+        // While the file cannot be opened the log is read-only.
+        let aside = folder.path().join("aside");
+        std::fs::rename(&path, &aside).unwrap();
+        assert!(partition.append(&bytes, header).is_err());
+        std::fs::rename(&aside, &path).unwrap();
+        assert_eq!(partition.append(&bytes, header).unwrap().base_offset, 1);
+        assert_eq!(path.metadata().unwrap().len(), 2 * bytes.len() as u64);
+        drop(partition);
+        assert_eq!(open().bounds(), (0, 2));
+    }
+
+    #[test]
+    fn the_flusher_is_told_what_is_due_and_an_acknowledgement_waits_for_the_disk_where_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = LogConfig { segment_bytes: 2000, ..LogConfig::default() };
+        let partition = Partition::open(Some(folder.path().to_owned()), Arc::default(), config.clone()).unwrap();
+        let append = |count: usize| {
+            for _ in 0..count {
+                let (bytes, header) = plain(&[1], 500, None);
+                partition.append(&bytes, header).unwrap();
+            }
+        };
+        let waiting = || {
+            let appender = lock(&partition.appender);
+            let writer = appender.writer.as_ref().unwrap();
+            (writer.unsynced_closed.len(), writer.is_unsynced, writer.unsynced_records)
+        };
+        append(3);
+        assert_eq!((waiting(), partition.flush_due()), ((0, true, 3), None));
+        append(1);
+        assert_eq!(waiting(), (1, true, 4));
+        assert!(partition.flush_due().is_some());
+        // A closed segment is forced to the disk, the other one not.
+        assert_eq!(partition.flush(false).unwrap(), None);
+        assert_eq!(waiting(), (0, true, 4));
+        assert_eq!(Checkpoint::read(folder.path()).unwrap().0.next_offset, 3);
+        assert!(Index::read(folder.path(), 0).is_some());
+        partition.configure(LogConfig { flush_ms: Some(0), ..config.clone() });
+        assert!(partition.flush_due().is_some());
+        assert_eq!(partition.flush(false).unwrap(), None);
+        assert_eq!(waiting(), (0, false, 0));
+        partition.configure(LogConfig { flush_messages: Some(3), ..config });
+        append(2);
+        assert_eq!(waiting(), (0, true, 2));
+        append(1);
+        assert_eq!(waiting().2, 0);
+    }
 }
