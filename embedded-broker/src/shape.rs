@@ -212,6 +212,21 @@ const OFFSET_FETCH: Layout = layout(
         since(7, Fixed(1)),
     ],
 );
+const CONSUMER_GROUP_HEARTBEAT: Layout = layout(
+    0,
+    &[
+        always(Text),
+        always(Text),
+        always(Fixed(4)),
+        always(Text),
+        always(Text),
+        always(Fixed(4)),
+        always(Texts),
+        since(1, Text),
+        always(Text),
+        always(Structs(&[always(Fixed(16)), always(Numbers)])),
+    ],
+);
 const LIST_GROUPS: Layout = layout(3, &[since(4, Texts), since(5, Texts)]);
 const DESCRIBE_GROUPS: Layout = layout(5, &[always(Texts), since(3, Fixed(1))]);
 const DELETE_GROUPS: Layout = layout(2, &[always(Texts)]);
@@ -245,6 +260,7 @@ fn layout_of(api: ApiKey) -> Option<&'static Layout> {
         ApiKey::LeaveGroup => &LEAVE_GROUP,
         ApiKey::OffsetCommit => &OFFSET_COMMIT,
         ApiKey::OffsetFetch => &OFFSET_FETCH,
+        ApiKey::ConsumerGroupHeartbeat => &CONSUMER_GROUP_HEARTBEAT,
         ApiKey::ListGroups => &LIST_GROUPS,
         ApiKey::DescribeGroups => &DESCRIBE_GROUPS,
         ApiKey::DeleteGroups => &DELETE_GROUPS,

@@ -12,7 +12,8 @@ use kafka_protocol::messages::txn_offset_commit_request::{
     TxnOffsetCommitRequest, TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
 };
 use kafka_protocol::messages::{
-    AddOffsetsToTxnRequest, ApiVersionsRequest, EndTxnRequest, FindCoordinatorRequest, InitProducerIdRequest,
+    AddOffsetsToTxnRequest, ApiVersionsRequest, ConsumerGroupHeartbeatRequest, EndTxnRequest, FindCoordinatorRequest,
+    InitProducerIdRequest,
 };
 use tokio::io::AsyncWriteExt;
 
@@ -68,6 +69,22 @@ async fn every_request_about_a_transaction_is_refused_by_the_protocols_own_error
     broker.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn members_of_the_newer_group_protocol_are_told_at_once() {
+    let broker = start_in_memory().await;
+    let mut client = Client::connect(broker.address()).await;
+    for version in 0..=1 {
+        let request = ConsumerGroupHeartbeatRequest::default()
+            .with_group_id(text("group").into())
+            .with_member_id(text("member"))
+            .with_subscribed_topic_names(Some(vec![topic_name("images")]));
+        let response = client.call(version, &request).await;
+        assert_eq!(response.error_code, 35);
+        assert!(response.error_message.unwrap().contains("group.protocol=classic"));
+    }
+    broker.stop().await;
+}
+
 /// The APIs and versions announced, by the API's number.
 async fn announced(client: &mut Client, version: i16) -> BTreeMap<i16, (i16, i16)> {
     let request = ApiVersionsRequest::default();
@@ -92,10 +109,10 @@ async fn what_is_not_announced_closes_the_connection_as_in_kafka() {
     // Compression of librdkafka 2.0 hangs on the first version of Produce.
     assert_eq!(apis[&0].0, 0);
     // Neither the newer group protocols nor what only clusters and secured brokers have.
-    for absent in [17, 36, 43, 45, 48, 68, 69, 76, 78] {
+    for absent in [17, 36, 43, 45, 48, 69, 76, 78] {
         assert!(!apis.contains_key(&absent), "{absent}");
     }
-    let mut refused = vec![(-1, 0), (999, 0), (68, 0), (76, 0), (4, 0), (0, 2)];
+    let mut refused = vec![(-1, 0), (999, 0), (69, 0), (76, 0), (4, 0), (0, 2)];
     for (&api, &(first, last)) in apis.iter().filter(|(api, _)| **api != 18) {
         refused.extend([(api, first - 1), (api, last + 1)]);
     }

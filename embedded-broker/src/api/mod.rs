@@ -8,6 +8,7 @@ mod groups;
 mod list_offsets;
 mod log_dirs;
 mod membership;
+mod new_groups;
 mod offsets;
 mod produce;
 mod topics;
@@ -17,7 +18,9 @@ use std::sync::Arc;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::ResponseError;
-use kafka_protocol::messages::{AddOffsetsToTxnRequest, ApiKey, EndTxnRequest, RequestHeader};
+use kafka_protocol::messages::{
+    AddOffsetsToTxnRequest, ApiKey, ConsumerGroupHeartbeatRequest, EndTxnRequest, RequestHeader,
+};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
 
 use crate::log::Part;
@@ -25,7 +28,7 @@ use crate::shape;
 use crate::state::State;
 
 /// The APIs that are answered, each with its first and last version.
-pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 30] = [
+pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 31] = [
     (ApiKey::Produce, 3, 12),
     (ApiKey::Fetch, 4, 12),
     (ApiKey::ListOffsets, 1, 10),
@@ -56,6 +59,7 @@ pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 30] = [
     (ApiKey::DeleteGroups, 0, 2),
     (ApiKey::IncrementalAlterConfigs, 0, 1),
     (ApiKey::DescribeCluster, 0, 2),
+    (ApiKey::ConsumerGroupHeartbeat, 0, 1),
 ];
 
 /// Who asks.
@@ -239,6 +243,10 @@ pub(crate) async fn answer(state: &Arc<State>, client: &Client, frame: Bytes) ->
         ApiKey::TxnOffsetCommit => {
             let asked = r.decode()?;
             r.encode(&transactions::txn_offset_commit(asked))
+        }
+        ApiKey::ConsumerGroupHeartbeat => {
+            r.decode::<ConsumerGroupHeartbeatRequest>()?;
+            r.encode(&new_groups::consumer_group_heartbeat())
         }
         ApiKey::JoinGroup => {
             let asked = r.decode()?;
