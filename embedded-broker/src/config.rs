@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where topics, committed offsets and producer state are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,15 @@ pub struct BrokerConfig {
     pub default_partitions: i32,
     /// Whether a metadata request may create a topic (Kafka's `auto.create.topics.enable`).
     pub auto_create_topics: bool,
+    /// How long the first member of an empty consumer group waits for others, and again for each wait in which somebody
+    /// came (Kafka's `group.initial.rebalance.delay.ms`).
+    pub group_initial_rebalance_delay: Duration,
+    /// Shortest session timeout a member may ask for (Kafka's `group.min.session.timeout.ms`).
+    pub group_min_session_timeout: Duration,
+    /// Longest session timeout a member may ask for (Kafka's `group.max.session.timeout.ms`).
+    pub group_max_session_timeout: Duration,
+    /// Most members of a consumer group (Kafka's `group.max.size`).
+    pub group_max_size: usize,
 }
 
 impl Default for BrokerConfig {
@@ -36,6 +46,10 @@ impl Default for BrokerConfig {
             message_max_bytes: 16 * 1024 * 1024,
             default_partitions: 4,
             auto_create_topics: true,
+            group_initial_rebalance_delay: Duration::ZERO,
+            group_min_session_timeout: Duration::from_secs(6),
+            group_max_session_timeout: Duration::from_secs(1800),
+            group_max_size: usize::MAX,
         }
     }
 }
