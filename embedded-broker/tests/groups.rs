@@ -142,6 +142,15 @@ impl Member {
         self.client.call(4, &request).await.error_code
     }
 
+    /// Waits until a heartbeat says that there is a rebalance. A follower that joins again before that is told of the
+    /// present generation, and would be missed in the next.
+    async fn until_called_back(&mut self) {
+        let begun = Instant::now();
+        while self.heartbeat().await != 27 {
+            assert!(begun.elapsed() < PATIENCE, "there was no rebalance");
+        }
+    }
+
     async fn leave(&mut self) -> i16 {
         let member = MemberIdentity::default().with_member_id(self.id.clone());
         let request = LeaveGroupRequest::default().with_group_id(group()).with_members(vec![member]);
@@ -238,10 +247,7 @@ async fn a_newcomer_calls_the_others_back() {
     first.be_alone().await;
     let joining_second = second.start_joining().await;
     // It waits for the first, who hears of it with a heartbeat.
-    let begun = Instant::now();
-    while first.heartbeat().await != 27 {
-        assert!(begun.elapsed() < PATIENCE);
-    }
+    first.until_called_back().await;
     let joining_first = first.start_joining().await;
     let (one, two) = (first.joined(joining_first).await, second.joined(joining_second).await);
     assert_eq!((one.generation_id, two.generation_id), (2, 2));
@@ -506,6 +512,9 @@ async fn gather(members: &mut [Member], generation: i32) {
     let mut joining = Vec::new();
     // The newest first: the others are called back by it.
     for member in members.iter_mut().rev() {
+        if member.generation >= 0 {
+            member.until_called_back().await;
+        }
         joining.push(member.start_joining().await);
     }
     joining.reverse();

@@ -2,8 +2,6 @@
 
 mod machine;
 mod member;
-#[cfg(test)]
-mod model_tests;
 mod offsets;
 mod offsets_file;
 mod requests;
