@@ -50,6 +50,15 @@ pub struct BrokerConfig {
     pub log_flush_interval_messages: Option<u64>,
     /// A log is forced to the disk after so many milliseconds (Kafka's `log.flush.interval.ms`); `None` for no bound.
     pub log_flush_interval_ms: Option<u64>,
+    /// How long the first member of an empty consumer group waits for others, and again for each wait in which somebody
+    /// came (Kafka's `group.initial.rebalance.delay.ms`).
+    pub group_initial_rebalance_delay: Duration,
+    /// Shortest session timeout a member may ask for (Kafka's `group.min.session.timeout.ms`).
+    pub group_min_session_timeout: Duration,
+    /// Longest session timeout a member may ask for (Kafka's `group.max.session.timeout.ms`).
+    pub group_max_session_timeout: Duration,
+    /// Most members of a consumer group (Kafka's `group.max.size`).
+    pub group_max_size: usize,
 }
 
 impl Default for BrokerConfig {
@@ -68,6 +77,10 @@ impl Default for BrokerConfig {
             log_retention_bytes: None,
             log_flush_interval_messages: None,
             log_flush_interval_ms: None,
+            group_initial_rebalance_delay: Duration::ZERO,
+            group_min_session_timeout: Duration::from_secs(6),
+            group_max_session_timeout: Duration::from_secs(1800),
+            group_max_size: usize::MAX,
         }
     }
 }

@@ -208,7 +208,15 @@ const OFFSET_FETCH: Layout = layout(
     &[
         until(7, Text),
         until(7, Structs(&[always(Text), always(Numbers)])),
-        since(8, Structs(&[always(Text), always(Structs(&[always(Text), always(Numbers)]))])),
+        since(
+            8,
+            Structs(&[
+                always(Text),
+                since(9, Text),
+                since(9, Fixed(4)),
+                always(Structs(&[always(Text), always(Numbers)])),
+            ]),
+        ),
         since(7, Fixed(1)),
     ],
 );
@@ -229,6 +237,8 @@ const CONSUMER_GROUP_HEARTBEAT: Layout = layout(
 );
 const LIST_GROUPS: Layout = layout(3, &[since(4, Texts), since(5, Texts)]);
 const DESCRIBE_GROUPS: Layout = layout(5, &[always(Texts), since(3, Fixed(1))]);
+const OFFSET_DELETE: Layout =
+    layout(i16::MAX, &[always(Text), always(Structs(&[always(Text), always(Structs(&[always(Fixed(4))]))]))]);
 const DELETE_GROUPS: Layout = layout(2, &[always(Texts)]);
 
 fn layout_of(api: ApiKey) -> Option<&'static Layout> {
@@ -264,6 +274,7 @@ fn layout_of(api: ApiKey) -> Option<&'static Layout> {
         ApiKey::ListGroups => &LIST_GROUPS,
         ApiKey::DescribeGroups => &DESCRIBE_GROUPS,
         ApiKey::DeleteGroups => &DELETE_GROUPS,
+        ApiKey::OffsetDelete => &OFFSET_DELETE,
         _ => return None,
     })
 }
@@ -538,18 +549,19 @@ mod tests {
             }
             LeaveGroupRequest::default().with_members(vec![MemberIdentity::default().with_member_id(text("m")); 2])
         });
-        check(ApiKey::OffsetCommit, 2..=8, |version| {
+        check(ApiKey::OffsetCommit, 2..=9, |version| {
             let topic = OffsetCommitRequestTopic::default().with_name(text("t").into());
             let topic = topic.with_partitions(vec![OffsetCommitRequestPartition::default(); 2]);
             OffsetCommitRequest::default().with_topics(vec![topic; 2]).with_group_instance_id(instance(version, 7))
         });
-        check(ApiKey::OffsetFetch, 1..=8, |version| {
+        check(ApiKey::OffsetFetch, 1..=9, |version| {
             if version < 8 {
                 let topic = OffsetFetchRequestTopic::default().with_partition_indexes(vec![1, 2]);
                 return OffsetFetchRequest::default().with_topics(Some(vec![topic; 2]));
             }
             let topic = OffsetFetchRequestTopics::default().with_partition_indexes(vec![1, 2]);
             let group = OffsetFetchRequestGroup::default().with_topics(Some(vec![topic; 2]));
+            let group = if version >= 9 { group.with_member_id(Some(text("m"))) } else { group };
             OffsetFetchRequest::default().with_groups(vec![group; 2])
         });
         check(ApiKey::ListGroups, 0..=5, |version| {
@@ -557,8 +569,14 @@ mod tests {
             let request = if version >= 4 { request.with_states_filter(vec![text("Stable"); 2]) } else { request };
             if version >= 5 { request.with_types_filter(vec![text("classic"); 2]) } else { request }
         });
-        check(ApiKey::DescribeGroups, 0..=5, |_| {
+        check(ApiKey::DescribeGroups, 0..=6, |_| {
             DescribeGroupsRequest::default().with_groups(vec![text("g").into(); 2])
+        });
+        check(ApiKey::OffsetDelete, 0..=0, |_| {
+            use offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
+            let topic = OffsetDeleteRequestTopic::default().with_name(text("t").into());
+            let topic = topic.with_partitions(vec![OffsetDeleteRequestPartition::default(); 2]);
+            OffsetDeleteRequest::default().with_topics(vec![topic; 2])
         });
         check(ApiKey::DeleteGroups, 0..=2, |_| {
             DeleteGroupsRequest::default().with_groups_names(vec![text("g").into(); 2])

@@ -11,7 +11,7 @@ use kafka_protocol::protocol::StrBytes;
 
 use crate::config::{BrokerConfig, StartError, Storage};
 use crate::files;
-use crate::group::{Groups, Offsets};
+use crate::group::{Groups, Offsets, Settings};
 use crate::log::{Figures, Shared};
 use crate::producer_ids::ProducerIds;
 use crate::topics::Topics;
@@ -73,7 +73,11 @@ impl State {
             address,
             cluster_id: StrBytes::from_string(cluster_id),
             topics,
-            groups: Groups::default(),
+            groups: Groups::new(Settings {
+                initial_delay: config.group_initial_rebalance_delay,
+                session_timeouts: config.group_min_session_timeout..=config.group_max_session_timeout,
+                max_size: config.group_max_size,
+            }),
             offsets,
             producer_ids,
             dirty,

@@ -28,19 +28,19 @@ use crate::shape;
 use crate::state::State;
 
 /// The APIs that are answered, each with its first and last version.
-pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 31] = [
+pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 32] = [
     (ApiKey::Produce, 3, 12),
     (ApiKey::Fetch, 4, 12),
     (ApiKey::ListOffsets, 1, 10),
     (ApiKey::Metadata, 0, 13),
-    (ApiKey::OffsetCommit, 2, 8),
-    (ApiKey::OffsetFetch, 1, 8),
+    (ApiKey::OffsetCommit, 2, 9),
+    (ApiKey::OffsetFetch, 1, 9),
     (ApiKey::FindCoordinator, 0, 6),
     (ApiKey::JoinGroup, 0, 9),
     (ApiKey::Heartbeat, 0, 4),
     (ApiKey::LeaveGroup, 0, 5),
     (ApiKey::SyncGroup, 0, 5),
-    (ApiKey::DescribeGroups, 0, 5),
+    (ApiKey::DescribeGroups, 0, 6),
     (ApiKey::ListGroups, 0, 5),
     (ApiKey::ApiVersions, 0, 4),
     (ApiKey::CreateTopics, 2, 7),
@@ -58,6 +58,7 @@ pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 31] = [
     (ApiKey::CreatePartitions, 0, 3),
     (ApiKey::DeleteGroups, 0, 2),
     (ApiKey::IncrementalAlterConfigs, 0, 1),
+    (ApiKey::OffsetDelete, 0, 0),
     (ApiKey::DescribeCluster, 0, 2),
     (ApiKey::ConsumerGroupHeartbeat, 0, 1),
 ];
@@ -267,11 +268,15 @@ pub(crate) async fn answer(state: &Arc<State>, client: &Client, frame: Bytes) ->
         }
         ApiKey::OffsetCommit => {
             let asked = r.decode()?;
-            r.encode(&offsets::offset_commit(state, asked))
+            r.encode(&offsets::offset_commit(state, asked, version))
         }
         ApiKey::OffsetFetch => {
             let asked = r.decode()?;
             r.encode(&offsets::offset_fetch(state, asked, version))
+        }
+        ApiKey::OffsetDelete => {
+            let asked = r.decode()?;
+            r.encode(&offsets::offset_delete(state, asked))
         }
         ApiKey::ListGroups => {
             let asked = r.decode()?;
@@ -279,7 +284,7 @@ pub(crate) async fn answer(state: &Arc<State>, client: &Client, frame: Bytes) ->
         }
         ApiKey::DescribeGroups => {
             let asked = r.decode()?;
-            r.encode(&groups::describe_groups(state, asked))
+            r.encode(&groups::describe_groups(state, asked, version))
         }
         ApiKey::DeleteGroups => {
             let asked = r.decode()?;
