@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where topics, committed offsets and producer state are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,13 @@ pub struct BrokerConfig {
     pub default_partitions: i32,
     /// Whether a metadata request may create a topic (Kafka's `auto.create.topics.enable`).
     pub auto_create_topics: bool,
+    /// Connections served at a time; further ones are closed at once (Kafka's `max.connections`).
+    pub max_connections: usize,
+    /// Memory for requests above 64 KiB that are being read or written down, all connections together, in bytes.
+    /// Others wait (Kafka's `queued.max.request.bytes`).
+    pub max_request_bytes_in_flight: usize,
+    /// A connection on which nothing comes or goes for so long is closed (Kafka's `connections.max.idle.ms`).
+    pub connections_max_idle: Duration,
 }
 
 impl Default for BrokerConfig {
@@ -36,6 +44,9 @@ impl Default for BrokerConfig {
             message_max_bytes: 16 * 1024 * 1024,
             default_partitions: 4,
             auto_create_topics: true,
+            max_connections: 1000,
+            max_request_bytes_in_flight: 256 * 1024 * 1024,
+            connections_max_idle: Duration::from_secs(600),
         }
     }
 }

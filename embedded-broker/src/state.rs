@@ -14,6 +14,7 @@ use crate::files;
 use crate::group::{Groups, Offsets};
 use crate::producer_ids::ProducerIds;
 use crate::topics::Topics;
+use crate::wire::Wire;
 
 /// This broker's id, the only one in the cluster.
 pub(crate) const BROKER_ID: i32 = 1;
@@ -40,6 +41,8 @@ pub(crate) struct State {
     pub producer_ids: ProducerIds,
     /// Notified when there is something to force to the disk.
     pub dirty: Arc<Notify>,
+    /// What the connections share.
+    pub wire: Arc<Wire>,
     message_max_bytes: u32,
     /// Partitions of a topic that is created without saying how many.
     pub default_partitions: i32,
@@ -77,6 +80,7 @@ impl State {
             offsets,
             producer_ids,
             dirty,
+            wire: Arc::new(Wire::new(config)),
             message_max_bytes: config.message_max_bytes,
             default_partitions: config.default_partitions.max(1),
             auto_create_topics: config.auto_create_topics,

@@ -40,7 +40,7 @@ struct Member {
 
 impl Member {
     async fn new(broker: &embedded_broker::Broker) -> Self {
-        let client = Client::connect(broker.address()).await;
+        let client = Client::connect(broker.bootstrap_server()).await;
         let protocols = vec!["range"];
         Self {
             client,
@@ -160,7 +160,7 @@ async fn until_state(client: &mut Client, wanted: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_members_share_a_group_and_one_leaves() {
     let broker = start_in_memory().await;
-    let mut observer = Client::connect(broker.address()).await;
+    let mut observer = Client::connect(broker.bootstrap_server()).await;
     observer.create_topic("images", 1, &[]).await;
     let (mut first, mut second) = (Member::new(&broker).await, Member::new(&broker).await);
     // Started together, they are in the first generation together.
@@ -201,7 +201,7 @@ async fn two_members_share_a_group_and_one_leaves() {
     assert_eq!(observer.call(2, &request).await.results[0].error_code, 0);
     assert_eq!(observer.call(2, &request).await.results[0].error_code, 69);
     until_state(&mut observer, "Dead").await;
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -225,13 +225,13 @@ async fn a_newcomer_calls_the_others_back() {
     assert_eq!(first.leave().await, 0);
     assert_eq!(second.synced(waiting).await.0, 27);
     second.be_alone().await;
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_member_is_removed() {
     let broker = start_in_memory().await;
-    let mut observer = Client::connect(broker.address()).await;
+    let mut observer = Client::connect(broker.bootstrap_server()).await;
     let (mut silent, mut other) = (Member::new(&broker).await, Member::new(&broker).await);
     silent.session_timeout_ms = 300;
     silent.be_alone().await;
@@ -244,7 +244,7 @@ async fn a_silent_member_is_removed() {
     assert_eq!(silent.heartbeat().await, 25);
     assert_eq!(other.leave().await, 0);
     until_state(&mut observer, "Dead").await;
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -262,7 +262,7 @@ async fn a_member_that_does_not_come_back_in_time_is_left_out() {
     }
     let response = other.joined(joining).await;
     assert_eq!((response.error_code, response.generation_id, response.members.len()), (0, 2, 1));
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -284,7 +284,7 @@ async fn members_need_a_common_protocol() {
     assert_eq!(second.joined(joining).await.protocol_name, Some(text("range")));
     let request = first.join_request().with_group_id(GroupId(text("")));
     assert_eq!(first.client.call(VERSION, &request).await.error_code, 24);
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -305,13 +305,13 @@ async fn every_version_of_joining_works() {
         assert_eq!((response.error_code, response.generation_id, response.members.len()), (0, 1, 1));
         assert_eq!(response.leader, response.member_id);
     }
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_static_member_that_is_restarted_takes_its_own_place() {
     let broker = start_in_memory().await;
-    let mut observer = Client::connect(broker.address()).await;
+    let mut observer = Client::connect(broker.bootstrap_server()).await;
     let (mut before, mut after) = (Member::new(&broker).await, Member::new(&broker).await);
     before.instance = Some(text("camera"));
     after.instance = Some(text("camera"));
@@ -320,7 +320,7 @@ async fn a_static_member_that_is_restarted_takes_its_own_place() {
     assert_ne!(before.id, after.id);
     assert_eq!(state_of(&mut observer).await, ("Stable".to_owned(), 1));
     assert_eq!((before.heartbeat().await, after.heartbeat().await), (82, 0));
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -356,5 +356,5 @@ async fn committed_offsets_are_found_in_every_version() {
     let asked = OffsetFetchRequestGroup::default().with_group_id(group()).with_topics(None);
     let response = member.client.call(8, &OffsetFetchRequest::default().with_groups(vec![asked])).await;
     assert_eq!(response.groups[0].topics[0].partitions[0].committed_offset, 8);
-    broker.stop().await;
+    broker.shutdown().await;
 }

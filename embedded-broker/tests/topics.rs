@@ -38,7 +38,7 @@ async fn configs_of(client: &mut Client, version: i16, kind: i8, name: &str) -> 
 async fn topics_are_created_described_enlarged_and_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let broker = start_in(folder.path()).await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     for version in 2..=7 {
         let topic = CreatableTopic::default()
             .with_name(topic_name(&format!("images-{version}")))
@@ -89,15 +89,15 @@ async fn topics_are_created_described_enlarged_and_deleted() {
     let left = client.call(9, &MetadataRequest::default().with_topics(None)).await.topics;
     assert_eq!(left.len(), 1);
     assert_eq!(std::fs::read_dir(folder.path().join("topics")).unwrap().count(), 1);
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_topic_created_again_is_empty_and_who_waits_for_the_old_one_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let broker = start_in(folder.path()).await;
-    let mut client = Client::connect(broker.address()).await;
-    let mut reader = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
+    let mut reader = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 1, &[]).await;
     client.produce("images", 0, batch(b"old")).await;
     let correlation_id = reader.send(12, &fetch_request("images", &[(0, 1)], 30_000)).await;
@@ -108,29 +108,29 @@ async fn a_topic_created_again_is_empty_and_who_waits_for_the_old_one_is_told() 
     client.create_topic("images", 1, &[]).await;
     assert_eq!(client.produce("images", 0, batch(b"new")).await.base_offset, 0);
     assert_eq!(records(&client.fetch("images", 0, 0).await), [(0, b"new".to_vec())]);
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn asking_for_a_topic_creates_it_where_both_sides_want_that() {
     let config = BrokerConfig { default_partitions: 2, ..BrokerConfig::default() };
     let broker = Broker::start(config.clone()).await.unwrap();
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     assert_eq!(metadata_of(&mut client, 9, "images", false).await.error_code, 3);
     assert_eq!(metadata_of(&mut client, 9, "images", true).await.partitions.len(), 2);
     assert_eq!(metadata_of(&mut client, 9, "no name", true).await.error_code, 17);
-    broker.stop().await;
+    broker.shutdown().await;
     let broker = Broker::start(BrokerConfig { auto_create_topics: false, ..config }).await.unwrap();
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     assert_eq!(metadata_of(&mut client, 9, "images", true).await.error_code, 3);
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_broker_says_where_it_is() {
     let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.address()).await;
-    let port = i32::from(broker.address().port());
+    let mut client = Client::connect(broker.bootstrap_server()).await;
+    let port = i32::from(broker.bootstrap_server().port());
     for version in 0..=3 {
         let request = FindCoordinatorRequest::default().with_key(text("group"));
         let response = client.call(version, &request).await;
@@ -143,5 +143,5 @@ async fn the_broker_says_where_it_is() {
         let response = client.call(version, &DescribeClusterRequest::default()).await;
         assert_eq!((response.error_code, response.brokers[0].port), (0, port));
     }
-    broker.stop().await;
+    broker.shutdown().await;
 }

@@ -23,8 +23,8 @@ use crate::state::State;
 
 /// The APIs that are answered, each with its first and last version.
 const SUPPORTED: [(ApiKey, i16, i16); 23] = [
-    (ApiKey::Produce, 3, 12),
-    (ApiKey::Fetch, 4, 12),
+    (ApiKey::Produce, 3, 13),
+    (ApiKey::Fetch, 4, 17),
     (ApiKey::ListOffsets, 1, 8),
     (ApiKey::Metadata, 0, 12),
     (ApiKey::OffsetCommit, 2, 8),
