@@ -163,6 +163,9 @@ async fn unacknowledged_records_get_no_response_and_arrive() {
     client.send(9, &produce_request("images", 0, batch(b"quiet")).with_acks(0)).await;
     // The next response on the connection is the fetch's, and requests are served in order.
     assert_eq!(records(&client.fetch("images", 0, 0).await), [(0, b"quiet".to_vec())]);
+    // A refusal cannot be answered either: the connection ends, as with Kafka.
+    client.send(9, &produce_request("nothing", 0, batch(b"lost")).with_acks(0)).await;
+    assert!(client.receive_frame().await.is_none());
     broker.shutdown().await;
 }
 

@@ -21,7 +21,15 @@ const TOPIC_IDS_SINCE: i16 = 13;
 const UNKNOWN: Refusal = (ResponseError::UnknownTopicOrPartition, "no such topic or partition");
 
 /// Appends batches; `None` where the client wants no acknowledgement.
-pub(super) fn produce(state: &State, asked: ProduceRequest, version: i16) -> Option<ProduceResponse> {
+///
+/// # Errors
+///
+/// A batch was refused, and the client wants no acknowledgement that would say so.
+pub(super) fn produce(
+    state: &State,
+    asked: ProduceRequest,
+    version: i16,
+) -> Result<Option<ProduceResponse>, ResponseError> {
     let refused = if !(-1..=1).contains(&asked.acks) {
         Some((ResponseError::InvalidRequiredAcks, "acks must be 0, 1 or -1 (all)"))
     } else if asked.transactional_id.is_some() {
@@ -53,7 +61,11 @@ pub(super) fn produce(state: &State, asked: ProduceRequest, version: i16) -> Opt
         responses
     };
     let responses = files::blocking(append_all);
-    (asked.acks != 0).then(|| ProduceResponse::default().with_responses(responses))
+    if asked.acks != 0 {
+        return Ok(Some(ProduceResponse::default().with_responses(responses)));
+    }
+    let mut codes = responses.iter().flat_map(|topic| &topic.partition_responses).map(|partition| partition.error_code);
+    codes.find_map(ResponseError::try_from_code).map_or(Ok(None), Err)
 }
 
 fn append(state: &State, topic: &Topic, index: i32, records: Option<Bytes>) -> Result<Appended, Refusal> {
