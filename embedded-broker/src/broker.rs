@@ -15,6 +15,7 @@ use crate::flusher;
 use crate::lock::FolderLock;
 use crate::state::State;
 use crate::stats::{self, Stats};
+use crate::wire::Connected;
 
 /// A running broker.
 ///
@@ -157,14 +158,15 @@ async fn listen(
             _ = shut.wait_for(|&shut| shut) => break,
         };
         match accepted {
-            Ok((_, peer)) if connections.len() >= max_connections => {
+            Ok((_, peer)) if state.wire.connections.load(Ordering::Relaxed) >= max_connections => {
                 state.wire.refused.fetch_add(1, Ordering::Relaxed);
                 if !std::mem::replace(&mut said_full, true) {
                     tracing::warn!("closed the connection from {peer}: {max_connections} are served already");
                 }
             }
             Ok((stream, peer)) => {
-                connections.spawn(serve(stream, peer, Arc::clone(&state), shut.clone()));
+                let connected = state.wire.count_connection();
+                connections.spawn(serve(stream, peer, Arc::clone(&state), connected, shut.clone()));
             }
             Err(error) => {
                 // Out of file handles, most likely: those in use come back.
@@ -178,8 +180,13 @@ async fn listen(
     drop(lock);
 }
 
-async fn serve(stream: TcpStream, peer: SocketAddr, state: Arc<State>, mut shut: watch::Receiver<bool>) {
-    let _connected = state.wire.count_connection();
+async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    state: Arc<State>,
+    _connected: Connected,
+    mut shut: watch::Receiver<bool>,
+) {
     // A request that has been read is finished, file work and all; only waiting is interrupted.
     let ended = tokio::select! {
         ended = connection::run(stream, peer, &state) => ended,
