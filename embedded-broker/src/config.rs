@@ -59,6 +59,13 @@ pub struct BrokerConfig {
     pub group_max_session_timeout: Duration,
     /// Most members of a consumer group (Kafka's `group.max.size`).
     pub group_max_size: usize,
+    /// Connections served at a time; further ones are closed at once (Kafka's `max.connections`).
+    pub max_connections: usize,
+    /// Memory for requests above 64 KiB that are being read or written down, all connections together, in bytes.
+    /// Others wait (Kafka's `queued.max.request.bytes`).
+    pub max_request_bytes_in_flight: usize,
+    /// A connection on which nothing comes or goes for so long is closed (Kafka's `connections.max.idle.ms`).
+    pub connections_max_idle: Duration,
 }
 
 impl Default for BrokerConfig {
@@ -81,6 +88,9 @@ impl Default for BrokerConfig {
             group_min_session_timeout: Duration::from_secs(6),
             group_max_session_timeout: Duration::from_secs(1800),
             group_max_size: usize::MAX,
+            max_connections: 1000,
+            max_request_bytes_in_flight: 256 * 1024 * 1024,
+            connections_max_idle: Duration::from_secs(600),
         }
     }
 }

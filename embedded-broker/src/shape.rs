@@ -68,16 +68,18 @@ const PRODUCE: Layout = layout(
     &[
         always(Text),
         always(Fixed(6)),
-        always(Structs(&[always(Text), always(Structs(&[always(Fixed(4)), always(Blob)]))])),
+        always(Structs(&[until(12, Text), since(13, Fixed(16)), always(Structs(&[always(Fixed(4)), always(Blob)]))])),
     ],
 );
 const FETCH: Layout = layout(
     12,
     &[
-        always(Fixed(17)),
+        until(14, Fixed(4)),
+        always(Fixed(13)),
         since(7, Fixed(8)),
         always(Structs(&[
-            always(Text),
+            until(12, Text),
+            since(13, Fixed(16)),
             always(Structs(&[
                 always(Fixed(4)),
                 since(9, Fixed(4)),
@@ -87,7 +89,7 @@ const FETCH: Layout = layout(
                 always(Fixed(4)),
             ])),
         ])),
-        since(7, Structs(&[always(Text), always(Numbers)])),
+        since(7, Structs(&[until(12, Text), since(13, Fixed(16)), always(Numbers)])),
         since(11, Text),
     ],
 );
@@ -431,12 +433,12 @@ mod tests {
         use list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
         use offset_for_leader_epoch_request::{OffsetForLeaderPartition, OffsetForLeaderTopic};
         use produce_request::{PartitionProduceData, TopicProduceData};
-        check(ApiKey::Produce, 3..=12, |_| {
+        check(ApiKey::Produce, 3..=13, |_| {
             let data = PartitionProduceData::default().with_records(Some(Bytes::from_static(b"records")));
             let topic = TopicProduceData::default().with_name(text("t").into()).with_partition_data(vec![data; 2]);
             ProduceRequest::default().with_transactional_id(Some(text("id").into())).with_topic_data(vec![topic; 2])
         });
-        check(ApiKey::Fetch, 4..=12, |version| {
+        check(ApiKey::Fetch, 4..=17, |version| {
             let topic = FetchTopic::default().with_topic(text("t").into());
             let topic = topic.with_partitions(vec![FetchPartition::default(); 2]);
             let forgotten = ForgottenTopic::default().with_topic(text("t").into()).with_partitions(vec![1, 2]);

@@ -15,6 +15,7 @@ use crate::group::{Groups, Offsets, Settings};
 use crate::log::{Figures, Shared};
 use crate::producer_ids::ProducerIds;
 use crate::topics::Topics;
+use crate::wire::Wire;
 
 /// This broker's id, the only one in the cluster.
 pub(crate) const BROKER_ID: i32 = 1;
@@ -41,6 +42,8 @@ pub(crate) struct State {
     pub producer_ids: ProducerIds,
     /// What all logs share; notified when there is something to force to the disk.
     pub dirty: Arc<Shared>,
+    /// What the connections share.
+    pub wire: Arc<Wire>,
     /// What the broker was started with.
     pub config: BrokerConfig,
     /// Held during a flush: one that finds nothing to do must not be done before one that is still at it. Says whether
@@ -81,6 +84,7 @@ impl State {
             offsets,
             producer_ids,
             dirty,
+            wire: Arc::new(Wire::new(config)),
             config: BrokerConfig {
                 default_partitions: config.default_partitions.max(1),
                 retention_check_interval: config.retention_check_interval.max(Duration::from_millis(1)),
@@ -140,7 +144,6 @@ impl State {
     }
 
     /// The space that records take, and whether they are refused for the lack of it.
-    #[allow(dead_code, reason = "for the broker's statistics")]
     pub(crate) fn log_figures(&self) -> Figures {
         self.dirty.figures()
     }

@@ -76,7 +76,7 @@ fn replacement(kind: i8, name: &str, values: &[(&str, Option<&str>)]) -> AlterCo
 async fn settings_are_shown_with_where_they_come_from() {
     let config = BrokerConfig { log_retention_ms: Some(70_000), ..BrokerConfig::default() };
     let broker = Broker::start(config).await.unwrap();
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 1, &[("retention.ms", " 5 ")]).await;
     for version in 1..=4 {
         let described = describe(&mut client, version, TOPIC, "images").await;
@@ -127,14 +127,14 @@ async fn settings_are_shown_with_where_they_come_from() {
     assert_eq!(response.results[0].configs.len(), 1);
     assert!(response.results[0].configs[0].synonyms.is_empty());
     assert_eq!(response.results[0].configs[0].documentation, None);
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_are_changed_one_by_one_and_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let mut broker = start_in(folder.path()).await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 2, &[("segment.ms", "9000")]).await;
     for version in 0..=1 {
         let retention = if version == 0 { "1000" } else { "2000" };
@@ -157,20 +157,20 @@ async fn settings_are_changed_one_by_one_and_survive_a_restart() {
         assert_eq!(alter(&mut client, TOPIC, "images", &[(replicas, operation, Some(items))]).await.0, 0);
         assert_eq!(value(&mut client, "images", replicas).await, expected);
     }
-    broker.stop().await;
+    broker.shutdown().await;
     broker = start_in(folder.path()).await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     assert_eq!(value(&mut client, "images", "retention.ms").await, "2000");
     assert_eq!(value(&mut client, "images", replicas).await, "1:1");
     let segment = setting(&mut client, "images", "segment.ms").await;
     assert_eq!((segment.value.as_deref(), segment.config_source), (Some("9223372036854775807"), 5));
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_settings_of_a_topic_are_replaced_at_once() {
     let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 1, &[("segment.ms", "9000")]).await;
     for version in 0..=2 {
         let retention = (version + 1).to_string();
@@ -206,13 +206,13 @@ async fn all_settings_of_a_topic_are_replaced_at_once() {
     assert_eq!(setting(&mut client, "images", "segment.ms").await.config_source, 5);
     assert_eq!(client.call(2, &replacement(TOPIC, "images", &[])).await.responses[0].error_code, 0);
     assert_eq!(value(&mut client, "images", "retention.ms").await, "-1");
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_is_refused_in_kafkas_words_and_changes_nothing() {
     let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 1, &[("retention.ms", "7")]).await;
     let cases: &[(i8, &str, &[Change<'_>], i16, &str)] = &[
         (TOPIC, "images", &[("color", SET, Some("blue"))], 40, "Unknown topic config name: color"),
@@ -277,14 +277,14 @@ async fn what_cannot_be_is_refused_in_kafkas_words_and_changes_nothing() {
         assert_eq!(client.create_topic("other", 1, &[(name, bad)]).await, 40, "{name}");
     }
     assert_eq!(alter(&mut client, TOPIC, "images", &[("color", DELETE, None)]).await.0, 0);
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_limit_for_batches_holds_for_a_producer_that_is_already_there() {
     let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.address()).await;
-    let mut producer = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
+    let mut producer = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 1, &[]).await;
     let large = batch(&[7; 100_000]);
     assert_eq!(producer.produce("images", 0, large.clone()).await.error_code, 0);
@@ -297,25 +297,25 @@ async fn a_new_limit_for_batches_holds_for_a_producer_that_is_already_there() {
     assert_eq!(producer.produce("images", 0, batch(&vec![7; 120_000_000])).await.error_code, 0);
     assert_eq!(alter(&mut client, TOPIC, "images", &[("max.message.bytes", DELETE, None)]).await.0, 0);
     assert_eq!(producer.produce("images", 0, large).await.base_offset, 3);
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_with_settings_nobody_knows_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let broker = start_in(folder.path()).await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 1, &[("retention.ms", "7")]).await;
-    broker.stop().await;
+    broker.shutdown().await;
     let topic = std::fs::read_dir(folder.path().join("topics")).unwrap().next().unwrap().unwrap().path().join("topic");
     let written = std::fs::read_to_string(&topic).unwrap();
     std::fs::write(&topic, format!("{written}config.color=blue\nconfig.cleanup.policy=compact\n")).unwrap();
     let broker = start_in(folder.path()).await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     assert_eq!(value(&mut client, "images", "cleanup.policy").await, "delete");
     assert_eq!(alter(&mut client, TOPIC, "images", &[("retention.ms", SET, Some("8"))]).await.0, 0);
     assert_eq!(value(&mut client, "images", "retention.ms").await, "8");
     let kept = std::fs::read_to_string(&topic).unwrap();
     assert!(kept.contains("config.color=blue") && kept.contains("config.retention.ms=8"), "{kept}");
-    broker.stop().await;
+    broker.shutdown().await;
 }

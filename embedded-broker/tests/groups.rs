@@ -55,7 +55,7 @@ struct Member {
 
 impl Member {
     async fn new(broker: &Broker) -> Self {
-        let client = Client::connect(broker.address()).await;
+        let client = Client::connect(broker.bootstrap_server()).await;
         let protocols = vec!["range"];
         Self {
             client,
@@ -196,7 +196,7 @@ async fn until_state(client: &mut Client, wanted: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_members_share_a_group_and_one_leaves() {
     let broker = start_patient(Duration::from_millis(500)).await;
-    let mut observer = Client::connect(broker.address()).await;
+    let mut observer = Client::connect(broker.bootstrap_server()).await;
     observer.create_topic("images", 1, &[]).await;
     let (mut first, mut second) = (Member::new(&broker).await, Member::new(&broker).await);
     // Started together, they are in the first generation together.
@@ -237,7 +237,7 @@ async fn two_members_share_a_group_and_one_leaves() {
     assert_eq!(observer.call(2, &request).await.results[0].error_code, 0);
     assert_eq!(observer.call(2, &request).await.results[0].error_code, 69);
     until_state(&mut observer, "Dead").await;
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -258,13 +258,13 @@ async fn a_newcomer_calls_the_others_back() {
     assert_eq!(first.leave().await, 0);
     assert_eq!(second.synced(waiting).await.0, 27);
     second.be_alone().await;
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_member_is_removed() {
     let broker = start_patient(Duration::ZERO).await;
-    let mut observer = Client::connect(broker.address()).await;
+    let mut observer = Client::connect(broker.bootstrap_server()).await;
     let (mut silent, mut other) = (Member::new(&broker).await, Member::new(&broker).await);
     silent.session_timeout_ms = 300;
     silent.be_alone().await;
@@ -282,7 +282,7 @@ async fn a_silent_member_is_removed() {
     assert_eq!(observer.call(2, &request).await.results[0].error_code, 0);
     assert_eq!(observer.call(2, &request).await.results[0].error_code, 69);
     assert_eq!(state_of(&mut observer).await.0, "Dead");
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -300,7 +300,7 @@ async fn a_member_that_does_not_come_back_in_time_is_left_out() {
     }
     let response = other.joined(joining).await;
     assert_eq!((response.error_code, response.generation_id, response.members.len()), (0, 2, 1));
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -322,7 +322,7 @@ async fn members_need_a_common_protocol() {
     assert_eq!(second.joined(joining).await.protocol_name, Some(text("range")));
     let request = first.join_request().with_group_id(GroupId(text("")));
     assert_eq!(first.client.call(VERSION, &request).await.error_code, 24);
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -343,13 +343,13 @@ async fn every_version_of_joining_works() {
         assert_eq!((response.error_code, response.generation_id, response.members.len()), (0, 1, 1));
         assert_eq!(response.leader, response.member_id);
     }
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_static_member_that_is_restarted_takes_its_own_place() {
     let broker = start_in_memory().await;
-    let mut observer = Client::connect(broker.address()).await;
+    let mut observer = Client::connect(broker.bootstrap_server()).await;
     let (mut before, mut after) = (Member::new(&broker).await, Member::new(&broker).await);
     before.instance = Some(text("camera"));
     after.instance = Some(text("camera"));
@@ -383,7 +383,7 @@ async fn a_static_member_that_is_restarted_takes_its_own_place() {
     let codes: Vec<_> = response.members.iter().map(|member| member.error_code).collect();
     assert_eq!((response.error_code, codes), (0, vec![0, 25, 25]));
     assert_eq!(state_of(&mut observer).await, ("Empty".to_owned(), 0));
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -423,7 +423,7 @@ async fn committed_offsets_are_found_in_every_version() {
         let found = &response.groups[0].topics[0].partitions[0];
         assert_eq!((found.committed_offset, found.metadata.as_deref()), (9, Some("")));
     }
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 /// Protocol data of a consumer that subscribes to a topic.
@@ -455,7 +455,7 @@ async fn offsets_are_deleted_unless_a_member_subscribes_to_their_topic() {
     let folder = tempfile::tempdir().unwrap();
     let broker = start_in(folder.path()).await;
     let mut member = Member::new(&broker).await;
-    let mut observer = Client::connect(broker.address()).await;
+    let mut observer = Client::connect(broker.bootstrap_server()).await;
     for topic in ["images", "other"] {
         observer.create_topic(topic, 1, &[]).await;
     }
@@ -474,20 +474,20 @@ async fn offsets_are_deleted_unless_a_member_subscribes_to_their_topic() {
     // 86: subscribed, 3: no such partition.
     assert_eq!(delete_offsets(&mut observer, &["images", "other"]).await, (0, vec![86, 3, 0, 3]));
     assert_eq!(committed(&mut observer).await, [("images".to_owned(), 3)]);
-    broker.stop().await;
+    broker.shutdown().await;
     let broker = start_in(folder.path()).await;
-    let mut observer = Client::connect(broker.address()).await;
+    let mut observer = Client::connect(broker.bootstrap_server()).await;
     assert_eq!(committed(&mut observer).await, [("images".to_owned(), 3)]);
     assert_eq!(delete_offsets(&mut observer, &["images"]).await, (0, vec![0, 3]));
     assert_eq!(committed(&mut observer).await, []);
     assert_eq!(delete_offsets(&mut observer, &["images"]).await, (69, vec![]));
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn members_come_and_go_up_to_eight() {
     let broker = start_in_memory().await;
-    let mut observer = Client::connect(broker.address()).await;
+    let mut observer = Client::connect(broker.bootstrap_server()).await;
     let mut members: Vec<Member> = Vec::new();
     for count in 1..=8 {
         let mut newcomer = Member::new(&broker).await;
@@ -504,7 +504,7 @@ async fn members_come_and_go_up_to_eight() {
     }
     assert_eq!(members[0].leave().await, 0);
     assert_eq!(state_of(&mut observer).await, ("Empty".to_owned(), 0));
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 /// All members join again and share what there is; each gets its own id for an assignment.
@@ -561,5 +561,5 @@ async fn what_is_out_of_range_is_refused() {
     let request = DescribeGroupsRequest::default().with_groups(vec![GroupId(text("unknown"))]);
     let response = first.client.call(6, &request).await;
     assert_eq!((response.groups[0].error_code, response.groups[0].group_state.as_str()), (69, "Dead"));
-    broker.stop().await;
+    broker.shutdown().await;
 }

@@ -23,7 +23,7 @@ const NO_TRANSACTIONS: i16 = 53;
 #[tokio::test(flavor = "multi_thread")]
 async fn every_request_about_a_transaction_is_refused_by_the_protocols_own_error() {
     let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 1, &[]).await;
     for version in 1..=6 {
         let request = FindCoordinatorRequest::default().with_key_type(1);
@@ -66,13 +66,13 @@ async fn every_request_about_a_transaction_is_refused_by_the_protocols_own_error
     let response = client.call(9, &request).await;
     assert_eq!(response.responses[0].partition_responses[0].error_code, NO_TRANSACTIONS);
     assert_eq!(records(&client.fetch("images", 0, 0).await), []);
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn members_of_the_newer_group_protocol_are_told_at_once() {
     let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     for version in 0..=1 {
         let request = ConsumerGroupHeartbeatRequest::default()
             .with_group_id(text("group").into())
@@ -82,7 +82,7 @@ async fn members_of_the_newer_group_protocol_are_told_at_once() {
         assert_eq!(response.error_code, 35);
         assert!(response.error_message.unwrap().contains("group.protocol=classic"));
     }
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 /// The APIs and versions announced, by the API's number.
@@ -101,7 +101,7 @@ async fn announced(client: &mut Client, version: i16) -> BTreeMap<i16, (i16, i16
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_announced_closes_the_connection_as_in_kafka() {
     let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     let apis = announced(&mut client, 0).await;
     for version in 1..=4 {
         assert_eq!(announced(&mut client, version).await, apis);
@@ -117,7 +117,7 @@ async fn what_is_not_announced_closes_the_connection_as_in_kafka() {
         refused.extend([(api, first - 1), (api, last + 1)]);
     }
     for (api, version) in refused {
-        let mut other = Client::connect(broker.address()).await;
+        let mut other = Client::connect(broker.bootstrap_server()).await;
         let mut frame = vec![0, 0, 0, 40];
         frame.extend_from_slice(&i16::to_be_bytes(api));
         frame.extend_from_slice(&i16::to_be_bytes(version));
@@ -128,7 +128,7 @@ async fn what_is_not_announced_closes_the_connection_as_in_kafka() {
     }
     // But for the one API whose versions a client has to guess.
     for version in [-1_i16, 5, 99] {
-        let mut other = Client::connect(broker.address()).await;
+        let mut other = Client::connect(broker.bootstrap_server()).await;
         let mut frame = vec![0, 0, 0, 20, 0, 18];
         frame.extend_from_slice(&version.to_be_bytes());
         frame.extend_from_slice(&[0, 0, 0, 7, 0xff, 0xff]);
@@ -138,5 +138,5 @@ async fn what_is_not_announced_closes_the_connection_as_in_kafka() {
         // Correlation id, error 35, and one API: 18, versions 0 to 4.
         assert_eq!(&answer[..], [0, 0, 0, 7, 0, 35, 0, 0, 0, 1, 0, 18, 0, 0, 0, 4]);
     }
-    broker.stop().await;
+    broker.shutdown().await;
 }

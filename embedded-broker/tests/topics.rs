@@ -46,7 +46,7 @@ async fn configs_of(client: &mut Client, version: i16, kind: i8, name: &str) -> 
 async fn topics_are_created_described_enlarged_and_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let broker = start_in(folder.path()).await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     for version in 2..=7 {
         let topic = CreatableTopic::default()
             .with_name(topic_name(&format!("images-{version}")))
@@ -97,15 +97,15 @@ async fn topics_are_created_described_enlarged_and_deleted() {
     let left = client.call(9, &MetadataRequest::default().with_topics(None)).await.topics;
     assert_eq!(left.len(), 1);
     assert_eq!(std::fs::read_dir(folder.path().join("topics")).unwrap().count(), 1);
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_topic_created_again_is_empty_and_who_waits_for_the_old_one_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let broker = start_in(folder.path()).await;
-    let mut client = Client::connect(broker.address()).await;
-    let mut reader = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
+    let mut reader = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 1, &[]).await;
     client.produce("images", 0, batch(b"old")).await;
     let correlation_id = reader.send(12, &fetch_request("images", &[(0, 1)], 30_000)).await;
@@ -116,29 +116,29 @@ async fn a_topic_created_again_is_empty_and_who_waits_for_the_old_one_is_told() 
     client.create_topic("images", 1, &[]).await;
     assert_eq!(client.produce("images", 0, batch(b"new")).await.base_offset, 0);
     assert_eq!(records(&client.fetch("images", 0, 0).await), [(0, b"new".to_vec())]);
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn asking_for_a_topic_creates_it_where_both_sides_want_that() {
     let config = BrokerConfig { default_partitions: 2, ..BrokerConfig::default() };
     let broker = Broker::start(config.clone()).await.unwrap();
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     assert_eq!(metadata_of(&mut client, 9, "images", false).await.error_code, 3);
     assert_eq!(metadata_of(&mut client, 9, "images", true).await.partitions.len(), 2);
     assert_eq!(metadata_of(&mut client, 9, "no name", true).await.error_code, 17);
-    broker.stop().await;
+    broker.shutdown().await;
     let broker = Broker::start(BrokerConfig { auto_create_topics: false, ..config }).await.unwrap();
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     assert_eq!(metadata_of(&mut client, 9, "images", true).await.error_code, 3);
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_broker_says_where_it_is() {
     let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.address()).await;
-    let port = i32::from(broker.address().port());
+    let mut client = Client::connect(broker.bootstrap_server()).await;
+    let port = i32::from(broker.bootstrap_server().port());
     for version in 0..=3 {
         let request = FindCoordinatorRequest::default().with_key(text("group"));
         let response = client.call(version, &request).await;
@@ -160,13 +160,13 @@ async fn the_broker_says_where_it_is() {
         let request = DescribeClusterRequest::default().with_endpoint_type(endpoint_type);
         assert_eq!(client.call(1, &request).await.error_code, expected);
     }
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn topics_are_refused_as_kafka_refuses_them() {
     let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 2, &[]).await;
     let topic = |name: &str, partitions, replicas| {
         let topic = CreatableTopic::default().with_name(topic_name(name));
@@ -249,13 +249,13 @@ async fn topics_are_refused_as_kafka_refuses_them() {
         assert!(response.responses.iter().all(|topic| topic.error_code == expected), "{response:?}");
     }
     assert_eq!(metadata_of(&mut client, 13, "images", false).await.error_code, 0);
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn offsets_are_found_in_every_version_that_knows_how() {
     let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 1, &[]).await;
     client.produce("images", 0, batch_of(&[b"a", b"b"], 100, None)).await;
     client.produce("images", 0, batch_of(&[b"c"], 50, None)).await;
@@ -278,14 +278,14 @@ async fn offsets_are_found_in_every_version_that_knows_how() {
         let response = client.call(10, &ListOffsetsRequest::default().with_topics(vec![topic])).await;
         assert_eq!(response.topics[0].partitions[0].error_code, expected);
     }
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_size_of_each_partition_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let broker = start_in(folder.path()).await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 2, &[]).await;
     client.create_topic("others", 1, &[]).await;
     let records = batch(b"value");
@@ -304,10 +304,10 @@ async fn the_size_of_each_partition_is_told() {
             }
         }
     }
-    broker.stop().await;
+    broker.shutdown().await;
     let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     let response = client.call(4, &DescribeLogDirsRequest::default().with_topics(None)).await;
     assert_eq!((response.error_code, response.results.len()), (0, 0));
-    broker.stop().await;
+    broker.shutdown().await;
 }

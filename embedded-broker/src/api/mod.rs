@@ -29,8 +29,8 @@ use crate::state::State;
 
 /// The APIs that are answered, each with its first and last version.
 pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 32] = [
-    (ApiKey::Produce, 3, 12),
-    (ApiKey::Fetch, 4, 12),
+    (ApiKey::Produce, 3, 13),
+    (ApiKey::Fetch, 4, 17),
     (ApiKey::ListOffsets, 1, 10),
     (ApiKey::Metadata, 0, 13),
     (ApiKey::OffsetCommit, 2, 9),
@@ -88,6 +88,9 @@ pub(crate) enum Malformed {
     Version(ApiKey, i16),
     #[error("a request of version {1} of {0:?} is malformed")]
     Body(ApiKey, i16),
+    /// Who wants no response is told by the end of the connection, as by Kafka, and looks for the topic anew.
+    #[error("records that want no acknowledgement were refused: {0}")]
+    Unacknowledged(ResponseError),
     #[error("a response to {0:?} cannot be encoded: {1}")]
     Response(ApiKey, String),
 }
@@ -163,7 +166,7 @@ pub(crate) async fn answer(state: &Arc<State>, client: &Client, frame: Bytes) ->
         ApiKey::Produce => {
             let asked = r.decode()?;
             r.body = Bytes::new();
-            match produce::produce(state, asked, version) {
+            match produce::produce(state, asked, version).map_err(Malformed::Unacknowledged)? {
                 Some(response) => r.encode(&response),
                 None => Ok(None),
             }
