@@ -48,7 +48,7 @@ pub(crate) async fn run(stream: TcpStream, peer: SocketAddr, state: &Arc<State>)
     let wire = &*state.wire;
     let client = Client { host: peer.ip().to_string() };
     let mut stream = BufReader::with_capacity(READ_BUFFER_BYTES, stream);
-    while let Some(Frame { bytes, memory }) = read_frame(&mut stream, wire, state.frame_limit()).await? {
+    while let Some(Frame { bytes, memory }) = read_frame(&mut stream, wire, || state.frame_limit()).await? {
         wire.count_request(bytes.len() + 4);
         // Records are held on to until they are written, which ends. Other requests may wait for another client, and
         // that client must not wait for memory.
@@ -62,18 +62,19 @@ pub(crate) async fn run(stream: TcpStream, peer: SocketAddr, state: &Arc<State>)
     Ok(())
 }
 
-/// The next request; `None` when the client has gone between two.
+/// The next request; `None` when the client has gone between two. The limit is asked for when the request comes: a
+/// topic may have been given a larger one since.
 async fn read_frame<S: AsyncRead + Unpin>(
     stream: &mut BufReader<S>,
     wire: &Wire,
-    limit: usize,
+    limit: impl Fn() -> usize,
 ) -> Result<Option<Frame>, Ended> {
     let begun = timeout(wire.max_idle, stream.fill_buf()).await.map_err(|_| Ended::Idle(wire.max_idle))?;
     if begun?.is_empty() {
         return Ok(None);
     }
     let length = timeout(wire.request_patience, stream.read_i32()).await.map_err(|_| Ended::Unfinished(4))??;
-    let size = usize::try_from(length).ok().filter(|&size| size <= limit).ok_or(Ended::FrameSize(length))?;
+    let size = usize::try_from(length).ok().filter(|&size| size <= limit()).ok_or(Ended::FrameSize(length))?;
     let memory = wire.memory_for(size).await;
     let reading = read_exactly(stream, size);
     let bytes = timeout(wire.patience_for(size), reading).await.map_err(|_| Ended::Unfinished(size))??;
@@ -121,10 +122,10 @@ mod tests {
         });
         let wire = wire();
         for size in sizes {
-            let frame = read_frame(&mut far, &wire, LIMIT).await.unwrap().unwrap();
+            let frame = read_frame(&mut far, &wire, || LIMIT).await.unwrap().unwrap();
             assert_eq!(frame.bytes, vec![u8::try_from(size % 251).unwrap(); size]);
         }
-        assert!(read_frame(&mut far, &wire, LIMIT).await.unwrap().is_none());
+        assert!(read_frame(&mut far, &wire, || LIMIT).await.unwrap().is_none());
         sending.await.unwrap();
     }
 
@@ -140,7 +141,8 @@ mod tests {
         let (mut honest, other) = tokio::io::duplex(LIMIT * 2);
         let mut other = BufReader::new(other);
         honest.write_all(&[&head[..], &vec![1; size]].concat()).await.unwrap();
-        let (first, second) = tokio::join!(read_frame(&mut far, &wire, LIMIT), read_frame(&mut other, &wire, LIMIT));
+        let (first, second) =
+            tokio::join!(read_frame(&mut far, &wire, || LIMIT), read_frame(&mut other, &wire, || LIMIT));
         assert!(matches!(first, Err(Ended::Unfinished(of)) if of == size));
         assert_eq!(second.unwrap().unwrap().bytes.len(), size);
     }
@@ -150,7 +152,7 @@ mod tests {
         let mut wire = wire();
         wire.max_idle = Duration::from_millis(10);
         let (_near, far) = tokio::io::duplex(10);
-        let ended = read_frame(&mut BufReader::new(far), &wire, LIMIT).await.unwrap_err();
+        let ended = read_frame(&mut BufReader::new(far), &wire, || LIMIT).await.unwrap_err();
         assert!(matches!(ended, Ended::Idle(_)));
     }
 }
