@@ -24,10 +24,10 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    println!("listening on {}; Ctrl+C ends it", broker.address());
+    println!("listening on {}; Ctrl+C ends it", broker.bootstrap_server());
     if let Err(error) = tokio::signal::ctrl_c().await {
         eprintln!("cannot wait for Ctrl+C: {error}");
     }
-    broker.stop().await;
+    broker.shutdown().await;
     ExitCode::SUCCESS
 }

@@ -1,7 +1,8 @@
-//! Starting, listening and stopping.
+//! Starting, listening and ending.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -12,10 +13,12 @@ use crate::connection;
 use crate::flusher;
 use crate::lock::FolderLock;
 use crate::state::State;
+use crate::stats::{self, Stats};
+use crate::wire::Connected;
 
 /// A running broker.
 ///
-/// [`Self::stop`] ends it in order. Dropping it ends its tasks as soon as they next wait, without a last `fsync` and
+/// [`Self::shutdown`] ends it in order. Dropping it ends its tasks as soon as they next wait, without a last `fsync` and
 /// checkpoint: what was acknowledged is in the page cache then, and the next start verifies a little more.
 #[derive(Debug)]
 pub struct Broker {
@@ -38,6 +41,7 @@ impl Broker {
         if !config.listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(config.listen));
         }
+        let max_connections = config.max_connections;
         let (lock, config) = in_background(move || lock_folder(&config).map(|lock| (lock, config))).await?;
         let previous = lock.as_ref().and_then(|lock| lock.previous);
         let listener = bind(config.listen, previous).await?;
@@ -49,14 +53,14 @@ impl Broker {
         let lock = lock.map(Arc::new);
         let (shutdown, shut) = watch::channel(false);
         // The task has the lock too: the folder stays locked as long as a connection may write to it.
-        let listening = tokio::spawn(listen(listener, Arc::clone(&state), shut, lock.clone()));
-        let flushing = tokio::spawn(flusher::run(Arc::clone(&state)));
+        let listening = tokio::spawn(listen(listener, Arc::clone(&state), max_connections, shut.clone(), lock.clone()));
+        let flushing = tokio::spawn(flusher::run(Arc::clone(&state), shut));
         tracing::info!("the embedded broker listens on {address}");
         Ok(Self { state, shutdown, listening: Some(listening), flushing, lock })
     }
 
-    /// Where clients reach the broker.
-    pub fn address(&self) -> SocketAddr {
+    /// Where clients reach the broker: their `bootstrap.servers`.
+    pub fn bootstrap_server(&self) -> SocketAddr {
         self.state.address
     }
 
@@ -65,13 +69,18 @@ impl Broker {
         self.listening.as_ref().is_none_or(JoinHandle::is_finished) || self.flushing.is_finished()
     }
 
+    /// Counts what there is.
+    pub fn stats(&self) -> Stats {
+        stats::take(&self.state)
+    }
+
     /// Ends connections, forces everything to the disk, leaves checkpoints and releases the data folder.
-    pub async fn stop(mut self) {
+    pub async fn shutdown(mut self) {
         self.shutdown.send_replace(true);
         if let Some(listening) = self.listening.take() {
             let _ = listening.await;
         }
-        self.flushing.abort();
+        let _ = (&mut self.flushing).await;
         let state = Arc::clone(&self.state);
         if tokio::task::spawn_blocking(move || state.flush(true)).await.is_err() {
             tracing::error!("the last flush ended with a panic");
@@ -84,7 +93,6 @@ impl Broker {
 impl Drop for Broker {
     fn drop(&mut self) {
         self.shutdown.send_replace(true);
-        self.flushing.abort();
     }
 }
 
@@ -124,10 +132,12 @@ async fn bind(asked: SocketAddr, previous: Option<SocketAddr>) -> Result<TcpList
 async fn listen(
     listener: TcpListener,
     state: Arc<State>,
+    max_connections: usize,
     mut shut: watch::Receiver<bool>,
     lock: Option<Arc<FolderLock>>,
 ) {
     let mut connections = JoinSet::new();
+    let mut said_full = false;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -140,8 +150,15 @@ async fn listen(
             _ = shut.wait_for(|&shut| shut) => break,
         };
         match accepted {
+            Ok((_, peer)) if state.wire.connections.load(Ordering::Relaxed) >= max_connections => {
+                state.wire.refused.fetch_add(1, Ordering::Relaxed);
+                if !std::mem::replace(&mut said_full, true) {
+                    tracing::warn!("closed the connection from {peer}: {max_connections} are served already");
+                }
+            }
             Ok((stream, peer)) => {
-                connections.spawn(serve(stream, peer, Arc::clone(&state), shut.clone()));
+                let connected = state.wire.count_connection();
+                connections.spawn(serve(stream, peer, Arc::clone(&state), connected, shut.clone()));
             }
             Err(error) => {
                 // Out of file handles, most likely: those in use come back.
@@ -155,7 +172,13 @@ async fn listen(
     drop(lock);
 }
 
-async fn serve(stream: TcpStream, peer: SocketAddr, state: Arc<State>, mut shut: watch::Receiver<bool>) {
+async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    state: Arc<State>,
+    _connected: Connected,
+    mut shut: watch::Receiver<bool>,
+) {
     // A request that has been read is finished, file work and all; only waiting is interrupted.
     let ended = tokio::select! {
         ended = connection::run(stream, peer, &state) => ended,

@@ -2,11 +2,14 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::log::LogConfig;
 
 /// Where topics, committed offsets and producer state are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Storage {
-    /// In memory: gone when the broker stops, and never shrunk except by deleting topics.
+    /// In memory: gone when the broker stops.
     Memory,
     /// In files under this folder, which is created where it is missing. One broker serves a folder at a time.
     Directory(PathBuf),
@@ -26,6 +29,43 @@ pub struct BrokerConfig {
     pub default_partitions: i32,
     /// Whether a metadata request may create a topic (Kafka's `auto.create.topics.enable`).
     pub auto_create_topics: bool,
+    /// Bound on the records of all topics together, in bytes; `None` for no bound. A batch that would exceed it is
+    /// refused. Indexes and the like come on top: about a thousandth.
+    pub max_data_bytes: Option<u64>,
+    /// How often records are looked for that the topics' retention no longer keeps (Kafka's
+    /// `log.retention.check.interval.ms`).
+    pub retention_check_interval: Duration,
+    /// A segment is closed when the next batch would make it larger than this (Kafka's `log.segment.bytes`). This and
+    /// what follows holds for topics that have no setting of their own.
+    pub log_segment_bytes: u64,
+    /// A segment is closed when it is older than this, in milliseconds (Kafka's `log.roll.ms`); `None` for never.
+    pub log_roll_ms: Option<u64>,
+    /// Closed segments whose newest record is older than this, in milliseconds, are deleted (Kafka's
+    /// `log.retention.ms`). `None`, the default, keeps them: nobody's data goes unless somebody asked for it.
+    pub log_retention_ms: Option<u64>,
+    /// The oldest segments of a partition are deleted while what stays has at least so many bytes (Kafka's
+    /// `log.retention.bytes`); `None` keeps them.
+    pub log_retention_bytes: Option<u64>,
+    /// A log is forced to the disk after so many records (Kafka's `log.flush.interval.messages`); `None` for no bound.
+    pub log_flush_interval_messages: Option<u64>,
+    /// A log is forced to the disk after so many milliseconds (Kafka's `log.flush.interval.ms`); `None` for no bound.
+    pub log_flush_interval_ms: Option<u64>,
+    /// How long the first member of an empty consumer group waits for others, and again for each wait in which somebody
+    /// came (Kafka's `group.initial.rebalance.delay.ms`).
+    pub group_initial_rebalance_delay: Duration,
+    /// Shortest session timeout a member may ask for (Kafka's `group.min.session.timeout.ms`).
+    pub group_min_session_timeout: Duration,
+    /// Longest session timeout a member may ask for (Kafka's `group.max.session.timeout.ms`).
+    pub group_max_session_timeout: Duration,
+    /// Most members of a consumer group (Kafka's `group.max.size`).
+    pub group_max_size: usize,
+    /// Connections served at a time; further ones are closed at once (Kafka's `max.connections`).
+    pub max_connections: usize,
+    /// Memory for requests above 64 KiB that are being read or written down, all connections together, in bytes.
+    /// Others wait (Kafka's `queued.max.request.bytes`).
+    pub max_request_bytes_in_flight: usize,
+    /// A connection on which nothing comes or goes for so long is closed (Kafka's `connections.max.idle.ms`).
+    pub connections_max_idle: Duration,
 }
 
 impl Default for BrokerConfig {
@@ -36,6 +76,35 @@ impl Default for BrokerConfig {
             message_max_bytes: 16 * 1024 * 1024,
             default_partitions: 4,
             auto_create_topics: true,
+            max_data_bytes: Some(20 * 1024 * 1024 * 1024),
+            retention_check_interval: Duration::from_secs(5 * 60),
+            log_segment_bytes: 256 * 1024 * 1024,
+            log_roll_ms: None,
+            log_retention_ms: None,
+            log_retention_bytes: None,
+            log_flush_interval_messages: None,
+            log_flush_interval_ms: None,
+            group_initial_rebalance_delay: Duration::ZERO,
+            group_min_session_timeout: Duration::from_secs(6),
+            group_max_session_timeout: Duration::from_secs(1800),
+            group_max_size: usize::MAX,
+            max_connections: 1000,
+            max_request_bytes_in_flight: 256 * 1024 * 1024,
+            connections_max_idle: Duration::from_secs(600),
+        }
+    }
+}
+
+impl BrokerConfig {
+    /// What a partition's log keeps to where its topic has no settings.
+    pub(crate) fn log_config(&self) -> LogConfig {
+        LogConfig {
+            segment_bytes: self.log_segment_bytes,
+            segment_ms: self.log_roll_ms,
+            retention_ms: self.log_retention_ms,
+            retention_bytes: self.log_retention_bytes,
+            flush_messages: self.log_flush_interval_messages,
+            flush_ms: self.log_flush_interval_ms,
         }
     }
 }

@@ -16,13 +16,16 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// `durable` also forces it to the disk first.
 pub(crate) fn replace(path: &Path, content: &[u8], durable: bool) -> io::Result<()> {
     let temporary = path.with_extension("tmp");
-    let mut file = File::create(&temporary)?;
-    file.write_all(content)?;
-    if durable {
-        file.sync_all()?;
+    let write = || {
+        let mut file = File::create(&temporary)?;
+        file.write_all(content)?;
+        if durable { file.sync_all() } else { Ok(()) }
+    };
+    if let Err(error) = write().and_then(|()| std::fs::rename(&temporary, path)) {
+        // Half a file is of no use, and on a full disk its space is.
+        let _ = std::fs::remove_file(&temporary);
+        return Err(error);
     }
-    drop(file);
-    std::fs::rename(&temporary, path)?;
     if durable && let Some(folder) = path.parent() {
         sync_folder(folder)?;
     }

@@ -5,9 +5,10 @@
 //!                                                                             └─> group (members, committed offsets)
 //! ```
 //!
-//! * [`Broker::start`] opens the storage, takes the data folder's lock and listens; [`Broker::stop`] flushes and ends it.
+//! * [`Broker::start`] opens the storage, takes the data folder's lock and listens; [`Broker::shutdown`] flushes and ends it.
 //! * Record batches are stored as they come: only base offset and leader epoch, which lie outside the CRC, are written.
-//! * A produce request is acknowledged once its bytes are in the page cache; `fsync` follows about a second later.
+//! * A produce request is acknowledged once its bytes are in the page cache; `fsync` follows when a segment is closed, at
+//!   the end, and when a topic's settings ask for it.
 //!
 //! What it is for, what it is not, and the storage format stand in the crate's README.
 
@@ -23,10 +24,15 @@ mod group;
 mod lock;
 mod log;
 mod producer_ids;
+mod send;
 mod shape;
 mod state;
+mod stats;
+mod topic_config;
 mod topics;
+mod wire;
 
 pub use broker::Broker;
 pub use config::{BrokerConfig, StartError, Storage};
 pub use lock::last_address;
+pub use stats::Stats;

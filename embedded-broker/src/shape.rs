@@ -68,16 +68,18 @@ const PRODUCE: Layout = layout(
     &[
         always(Text),
         always(Fixed(6)),
-        always(Structs(&[always(Text), always(Structs(&[always(Fixed(4)), always(Blob)]))])),
+        always(Structs(&[until(12, Text), since(13, Fixed(16)), always(Structs(&[always(Fixed(4)), always(Blob)]))])),
     ],
 );
 const FETCH: Layout = layout(
     12,
     &[
-        always(Fixed(17)),
+        until(14, Fixed(4)),
+        always(Fixed(13)),
         since(7, Fixed(8)),
         always(Structs(&[
-            always(Text),
+            until(12, Text),
+            since(13, Fixed(16)),
             always(Structs(&[
                 always(Fixed(4)),
                 since(9, Fixed(4)),
@@ -87,7 +89,7 @@ const FETCH: Layout = layout(
                 always(Fixed(4)),
             ])),
         ])),
-        since(7, Structs(&[always(Text), always(Numbers)])),
+        since(7, Structs(&[until(12, Text), since(13, Fixed(16)), always(Numbers)])),
         since(11, Text),
     ],
 );
@@ -97,6 +99,7 @@ const LIST_OFFSETS: Layout = layout(
         always(Fixed(4)),
         since(2, Fixed(1)),
         always(Structs(&[always(Text), always(Structs(&[always(Fixed(4)), since(4, Fixed(4)), always(Fixed(8))]))])),
+        since(10, Fixed(4)),
     ],
 );
 const CREATE_TOPICS: Layout = layout(
@@ -123,7 +126,42 @@ const DESCRIBE_CONFIGS: Layout = layout(
     4,
     &[always(Structs(&[always(Fixed(1)), always(Text), always(Texts)])), always(Fixed(1)), since(3, Fixed(1))],
 );
-const DESCRIBE_CLUSTER: Layout = layout(0, &[always(Fixed(1)), since(1, Fixed(1))]);
+const ALTER_CONFIGS: Layout = layout(
+    2,
+    &[
+        always(Structs(&[always(Fixed(1)), always(Text), always(Structs(&[always(Text), always(Text)]))])),
+        always(Fixed(1)),
+    ],
+);
+const INCREMENTAL_ALTER_CONFIGS: Layout = layout(
+    1,
+    &[
+        always(Structs(&[
+            always(Fixed(1)),
+            always(Text),
+            always(Structs(&[always(Text), always(Fixed(1)), always(Text)])),
+        ])),
+        always(Fixed(1)),
+    ],
+);
+const DESCRIBE_LOG_DIRS: Layout = layout(2, &[always(Structs(&[always(Text), always(Numbers)]))]);
+const DESCRIBE_CLUSTER: Layout = layout(0, &[always(Fixed(1)), since(1, Fixed(1)), since(2, Fixed(1))]);
+const ADD_PARTITIONS_TO_TXN: Layout =
+    layout(3, &[always(Text), always(Fixed(10)), always(Structs(&[always(Text), always(Numbers)]))]);
+const ADD_OFFSETS_TO_TXN: Layout = layout(3, &[always(Text), always(Fixed(10)), always(Text)]);
+const END_TXN: Layout = layout(3, &[always(Text), always(Fixed(11))]);
+const TXN_OFFSET_COMMIT: Layout = layout(
+    3,
+    &[
+        always(Text),
+        always(Text),
+        always(Fixed(10)),
+        since(3, Fixed(4)),
+        since(3, Text),
+        since(3, Text),
+        always(Structs(&[always(Text), always(Structs(&[always(Fixed(12)), since(2, Fixed(4)), always(Text)]))])),
+    ],
+);
 const INIT_PRODUCER_ID: Layout = layout(2, &[always(Text), always(Fixed(4)), since(3, Fixed(10))]);
 const OFFSET_FOR_LEADER_EPOCH: Layout =
     layout(4, &[since(3, Fixed(4)), always(Structs(&[always(Text), always(Structs(&[always(Fixed(12))]))]))]);
@@ -172,12 +210,37 @@ const OFFSET_FETCH: Layout = layout(
     &[
         until(7, Text),
         until(7, Structs(&[always(Text), always(Numbers)])),
-        since(8, Structs(&[always(Text), always(Structs(&[always(Text), always(Numbers)]))])),
+        since(
+            8,
+            Structs(&[
+                always(Text),
+                since(9, Text),
+                since(9, Fixed(4)),
+                always(Structs(&[always(Text), always(Numbers)])),
+            ]),
+        ),
         since(7, Fixed(1)),
+    ],
+);
+const CONSUMER_GROUP_HEARTBEAT: Layout = layout(
+    0,
+    &[
+        always(Text),
+        always(Text),
+        always(Fixed(4)),
+        always(Text),
+        always(Text),
+        always(Fixed(4)),
+        always(Texts),
+        since(1, Text),
+        always(Text),
+        always(Structs(&[always(Fixed(16)), always(Numbers)])),
     ],
 );
 const LIST_GROUPS: Layout = layout(3, &[since(4, Texts), since(5, Texts)]);
 const DESCRIBE_GROUPS: Layout = layout(5, &[always(Texts), since(3, Fixed(1))]);
+const OFFSET_DELETE: Layout =
+    layout(i16::MAX, &[always(Text), always(Structs(&[always(Text), always(Structs(&[always(Fixed(4))]))]))]);
 const DELETE_GROUPS: Layout = layout(2, &[always(Texts)]);
 
 fn layout_of(api: ApiKey) -> Option<&'static Layout> {
@@ -192,7 +255,14 @@ fn layout_of(api: ApiKey) -> Option<&'static Layout> {
         ApiKey::CreatePartitions => &CREATE_PARTITIONS,
         ApiKey::DeleteRecords => &DELETE_RECORDS,
         ApiKey::DescribeConfigs => &DESCRIBE_CONFIGS,
+        ApiKey::AlterConfigs => &ALTER_CONFIGS,
+        ApiKey::IncrementalAlterConfigs => &INCREMENTAL_ALTER_CONFIGS,
+        ApiKey::DescribeLogDirs => &DESCRIBE_LOG_DIRS,
         ApiKey::DescribeCluster => &DESCRIBE_CLUSTER,
+        ApiKey::AddPartitionsToTxn => &ADD_PARTITIONS_TO_TXN,
+        ApiKey::AddOffsetsToTxn => &ADD_OFFSETS_TO_TXN,
+        ApiKey::EndTxn => &END_TXN,
+        ApiKey::TxnOffsetCommit => &TXN_OFFSET_COMMIT,
         ApiKey::InitProducerId => &INIT_PRODUCER_ID,
         ApiKey::OffsetForLeaderEpoch => &OFFSET_FOR_LEADER_EPOCH,
         ApiKey::FindCoordinator => &FIND_COORDINATOR,
@@ -202,9 +272,11 @@ fn layout_of(api: ApiKey) -> Option<&'static Layout> {
         ApiKey::LeaveGroup => &LEAVE_GROUP,
         ApiKey::OffsetCommit => &OFFSET_COMMIT,
         ApiKey::OffsetFetch => &OFFSET_FETCH,
+        ApiKey::ConsumerGroupHeartbeat => &CONSUMER_GROUP_HEARTBEAT,
         ApiKey::ListGroups => &LIST_GROUPS,
         ApiKey::DescribeGroups => &DESCRIBE_GROUPS,
         ApiKey::DeleteGroups => &DELETE_GROUPS,
+        ApiKey::OffsetDelete => &OFFSET_DELETE,
         _ => return None,
     })
 }
@@ -320,6 +392,9 @@ impl Scan<'_> {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use bytes::{Bytes, BytesMut};
     use kafka_protocol::messages::*;
@@ -358,12 +433,12 @@ mod tests {
         use list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
         use offset_for_leader_epoch_request::{OffsetForLeaderPartition, OffsetForLeaderTopic};
         use produce_request::{PartitionProduceData, TopicProduceData};
-        check(ApiKey::Produce, 3..=12, |_| {
+        check(ApiKey::Produce, 3..=13, |_| {
             let data = PartitionProduceData::default().with_records(Some(Bytes::from_static(b"records")));
             let topic = TopicProduceData::default().with_name(text("t").into()).with_partition_data(vec![data; 2]);
             ProduceRequest::default().with_transactional_id(Some(text("id").into())).with_topic_data(vec![topic; 2])
         });
-        check(ApiKey::Fetch, 4..=12, |version| {
+        check(ApiKey::Fetch, 4..=17, |version| {
             let topic = FetchTopic::default().with_topic(text("t").into());
             let topic = topic.with_partitions(vec![FetchPartition::default(); 2]);
             let forgotten = ForgottenTopic::default().with_topic(text("t").into()).with_partitions(vec![1, 2]);
@@ -372,7 +447,7 @@ mod tests {
             let request = if version >= 11 { request.with_rack_id(text("rack")) } else { request };
             if version >= 12 { request.with_cluster_id(Some(text("cluster"))) } else { request }
         });
-        check(ApiKey::ListOffsets, 1..=8, |_| {
+        check(ApiKey::ListOffsets, 1..=10, |_| {
             let topic = ListOffsetsTopic::default().with_name(text("t").into());
             let topic = topic.with_partitions(vec![ListOffsetsPartition::default(); 2]);
             ListOffsetsRequest::default().with_topics(vec![topic; 2])
@@ -402,11 +477,11 @@ mod tests {
             }
             request.with_client_software_name(text("name")).with_client_software_version(text("1"))
         });
-        check(ApiKey::Metadata, 0..=12, |_| {
+        check(ApiKey::Metadata, 0..=13, |_| {
             let topic = MetadataRequestTopic::default().with_name(Some(text("t").into()));
             MetadataRequest::default().with_topics(Some(vec![topic; 2])).with_allow_auto_topic_creation(true)
         });
-        check(ApiKey::DescribeCluster, 0..=1, |_| DescribeClusterRequest::default());
+        check(ApiKey::DescribeCluster, 0..=2, |_| DescribeClusterRequest::default());
         check(ApiKey::CreateTopics, 2..=7, |_| {
             let assignment = CreatableReplicaAssignment::default().with_broker_ids(vec![BrokerId(1), BrokerId(2)]);
             let config = CreatableTopicConfig::default().with_name(text("n")).with_value(Some(text("v")));
@@ -447,8 +522,8 @@ mod tests {
         use offset_fetch_request::{OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics};
         use sync_group_request::SyncGroupRequestAssignment;
         let instance = |version, first| (version >= first).then(|| text("instance"));
-        check(ApiKey::FindCoordinator, 0..=4, |version| match version {
-            4 => FindCoordinatorRequest::default().with_coordinator_keys(vec![text("g"); 2]),
+        check(ApiKey::FindCoordinator, 0..=6, |version| match version {
+            4.. => FindCoordinatorRequest::default().with_coordinator_keys(vec![text("g"); 2]),
             _ => FindCoordinatorRequest::default().with_key(text("g")),
         });
         check(ApiKey::JoinGroup, 0..=9, |version| {
@@ -476,18 +551,19 @@ mod tests {
             }
             LeaveGroupRequest::default().with_members(vec![MemberIdentity::default().with_member_id(text("m")); 2])
         });
-        check(ApiKey::OffsetCommit, 2..=8, |version| {
+        check(ApiKey::OffsetCommit, 2..=9, |version| {
             let topic = OffsetCommitRequestTopic::default().with_name(text("t").into());
             let topic = topic.with_partitions(vec![OffsetCommitRequestPartition::default(); 2]);
             OffsetCommitRequest::default().with_topics(vec![topic; 2]).with_group_instance_id(instance(version, 7))
         });
-        check(ApiKey::OffsetFetch, 1..=8, |version| {
+        check(ApiKey::OffsetFetch, 1..=9, |version| {
             if version < 8 {
                 let topic = OffsetFetchRequestTopic::default().with_partition_indexes(vec![1, 2]);
                 return OffsetFetchRequest::default().with_topics(Some(vec![topic; 2]));
             }
             let topic = OffsetFetchRequestTopics::default().with_partition_indexes(vec![1, 2]);
             let group = OffsetFetchRequestGroup::default().with_topics(Some(vec![topic; 2]));
+            let group = if version >= 9 { group.with_member_id(Some(text("m"))) } else { group };
             OffsetFetchRequest::default().with_groups(vec![group; 2])
         });
         check(ApiKey::ListGroups, 0..=5, |version| {
@@ -495,8 +571,14 @@ mod tests {
             let request = if version >= 4 { request.with_states_filter(vec![text("Stable"); 2]) } else { request };
             if version >= 5 { request.with_types_filter(vec![text("classic"); 2]) } else { request }
         });
-        check(ApiKey::DescribeGroups, 0..=5, |_| {
+        check(ApiKey::DescribeGroups, 0..=6, |_| {
             DescribeGroupsRequest::default().with_groups(vec![text("g").into(); 2])
+        });
+        check(ApiKey::OffsetDelete, 0..=0, |_| {
+            use offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
+            let topic = OffsetDeleteRequestTopic::default().with_name(text("t").into());
+            let topic = topic.with_partitions(vec![OffsetDeleteRequestPartition::default(); 2]);
+            OffsetDeleteRequest::default().with_topics(vec![topic; 2])
         });
         check(ApiKey::DeleteGroups, 0..=2, |_| {
             DeleteGroupsRequest::default().with_groups_names(vec![text("g").into(); 2])

@@ -5,15 +5,17 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use kafka_protocol::protocol::StrBytes;
-use tokio::sync::Notify;
 
 use crate::config::{BrokerConfig, StartError, Storage};
 use crate::files;
-use crate::group::{Groups, Offsets};
+use crate::group::{Groups, Offsets, Settings};
+use crate::log::{Figures, Shared};
 use crate::producer_ids::ProducerIds;
 use crate::topics::Topics;
+use crate::wire::Wire;
 
 /// This broker's id, the only one in the cluster.
 pub(crate) const BROKER_ID: i32 = 1;
@@ -38,15 +40,15 @@ pub(crate) struct State {
     pub offsets: Offsets,
     /// Ids for idempotent producers.
     pub producer_ids: ProducerIds,
-    /// Notified when there is something to force to the disk.
-    pub dirty: Arc<Notify>,
-    message_max_bytes: u32,
-    /// Partitions of a topic that is created without saying how many.
-    pub default_partitions: i32,
-    /// Whether a metadata request may create a topic.
-    pub auto_create_topics: bool,
-    /// Held during a flush: one that finds nothing to do must not be done before one that is still at it.
-    flushing: Mutex<()>,
+    /// What all logs share; notified when there is something to force to the disk.
+    pub dirty: Arc<Shared>,
+    /// What the connections share.
+    pub wire: Arc<Wire>,
+    /// What the broker was started with.
+    pub config: BrokerConfig,
+    /// Held during a flush: one that finds nothing to do must not be done before one that is still at it. Says whether
+    /// the last one is done: nothing touches the files then.
+    flushing: Mutex<bool>,
     frame_limit: AtomicUsize,
     fetches: AtomicUsize,
 }
@@ -58,13 +60,14 @@ impl State {
             Storage::Memory => None,
             Storage::Directory(folder) => Some(folder.as_path()),
         };
-        let dirty = Arc::<Notify>::default();
+        let dirty = Arc::new(Shared::new(config.max_data_bytes));
         let at = |name: &str| folder.map(|folder| folder.join(name));
         let failed = |action, name: &str| {
             let path = at(name).unwrap_or_default();
             move |source| StartError::Storage { action, path, source }
         };
-        let topics = Topics::open(at("topics"), Arc::clone(&dirty)).map_err(failed("open the topics", "topics"))?;
+        let topics = Topics::open(at("topics"), Arc::clone(&dirty), config.log_config());
+        let topics = topics.map_err(failed("open the topics", "topics"))?;
         let offsets = Offsets::open(at("offsets")).map_err(failed("open the committed offsets", "offsets"))?;
         let producer_ids =
             ProducerIds::open(at("producer-ids")).map_err(failed("open the producer ids", "producer-ids"))?;
@@ -73,13 +76,20 @@ impl State {
             address,
             cluster_id: StrBytes::from_string(cluster_id),
             topics,
-            groups: Groups::default(),
+            groups: Groups::new(Settings {
+                initial_delay: config.group_initial_rebalance_delay,
+                session_timeouts: config.group_min_session_timeout..=config.group_max_session_timeout,
+                max_size: config.group_max_size,
+            }),
             offsets,
             producer_ids,
             dirty,
-            message_max_bytes: config.message_max_bytes,
-            default_partitions: config.default_partitions.max(1),
-            auto_create_topics: config.auto_create_topics,
+            wire: Arc::new(Wire::new(config)),
+            config: BrokerConfig {
+                default_partitions: config.default_partitions.max(1),
+                retention_check_interval: config.retention_check_interval.max(Duration::from_millis(1)),
+                ..config.clone()
+            },
             flushing: Mutex::default(),
             frame_limit: AtomicUsize::new(FRAME_MIN_LIMIT_BYTES),
             fetches: AtomicUsize::new(0),
@@ -93,7 +103,7 @@ impl State {
 
     /// The largest batch a topic takes, given its own setting.
     pub(crate) fn max_message_bytes(&self, of_topic: Option<u32>) -> u32 {
-        of_topic.unwrap_or(self.message_max_bytes)
+        of_topic.unwrap_or(self.config.message_max_bytes)
     }
 
     /// Longest request that is read, in bytes.
@@ -111,13 +121,31 @@ impl State {
         self.fetches.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Forces everything to the disk; `last` leaves checkpoints too. Blocks.
-    pub(crate) fn flush(&self, last: bool) {
-        let _flushing = files::lock(&self.flushing);
-        self.topics.flush(last);
+    /// Forces to the disk what is due; `last` forces everything and leaves checkpoints too. Returns when the next flush
+    /// is due. Blocks.
+    pub(crate) fn flush(&self, last: bool) -> Option<Instant> {
+        let mut has_ended = files::lock(&self.flushing);
+        if *has_ended {
+            return None;
+        }
+        *has_ended = last;
         if let Err(error) = self.offsets.flush() {
             tracing::error!("cannot force the committed offsets to the disk: {error}");
         }
+        self.topics.flush(last)
+    }
+
+    /// Deletes what the topics' settings no longer keep. Blocks.
+    pub(crate) fn retain(&self) {
+        let has_ended = files::lock(&self.flushing);
+        if !*has_ended {
+            self.topics.retain();
+        }
+    }
+
+    /// The space that records take, and whether they are refused for the lack of it.
+    pub(crate) fn log_figures(&self) -> Figures {
+        self.dirty.figures()
     }
 }
 

@@ -8,21 +8,21 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-
-use kafka_protocol::ResponseError;
-use tokio::sync::Notify;
+use std::time::{Duration, Instant};
 
 use crate::files::{self, lock};
-use crate::log::{LogConfig, Partition};
+use crate::log::{LogConfig, Partition, Shared};
+use crate::topic_config::{self, TopicConfig};
+use kafka_protocol::ResponseError;
 
-/// The setting for the largest batch a topic takes.
-pub(crate) const MAX_MESSAGE_BYTES: &str = "max.message.bytes";
 /// Most partitions of a topic; the folders and fetches of more would be slow.
 const MAX_PARTITIONS: i32 = 10_000;
-/// Largest `max.message.bytes`: a response's length is 31 bits.
-const MAX_MESSAGE_LIMIT: u32 = 1024 * 1024 * 1024;
+/// Longest name of a topic.
+const MAX_NAME_BYTES: usize = 249;
 const META_FILE: &str = "topic";
 const META_HEAD: &str = "embedded-broker topic 1";
+/// A flush that failed is tried again after this.
+const RETRY_INTERVAL: Duration = Duration::from_secs(10);
 /// A folder with this file is being removed, whatever else it holds.
 const DELETED_FILE: &str = "deleted";
 
@@ -34,9 +34,22 @@ pub(crate) struct Topic {
     /// Its id; no other topic ever has it.
     pub id: u128,
     folder: Option<PathBuf>,
-    configs: BTreeMap<String, String>,
-    max_message_bytes: Option<u32>,
+    settings: RwLock<Settings>,
     partitions: RwLock<Vec<Arc<Partition>>>,
+}
+
+/// What a topic was given, and what follows from it.
+#[derive(Debug)]
+struct Settings {
+    given: Arc<BTreeMap<String, String>>,
+    config: TopicConfig,
+}
+
+impl Settings {
+    fn new(given: BTreeMap<String, String>, defaults: &LogConfig) -> Self {
+        let config = topic_config::in_force(&given, defaults);
+        Self { given: Arc::new(given), config }
+    }
 }
 
 impl Topic {
@@ -51,23 +64,45 @@ impl Topic {
         i32::try_from(self.partitions.read().unwrap_or_else(PoisonError::into_inner).len()).unwrap_or(i32::MAX)
     }
 
-    /// The settings given when the topic was created.
-    pub(crate) fn configs(&self) -> &BTreeMap<String, String> {
-        &self.configs
+    /// The topic's own settings.
+    pub(crate) fn configs(&self) -> Arc<BTreeMap<String, String>> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner).given)
     }
 
     /// The topic's own limit for a batch, if it was given one.
     pub(crate) fn max_message_bytes(&self) -> Option<u32> {
-        self.max_message_bytes
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).config.max_message_bytes
+    }
+
+    /// How many bytes a partition's segments have on the disk; 0 for a topic in memory.
+    pub(crate) fn partition_size(&self, index: i32) -> io::Result<u64> {
+        let Some(folder) = &self.folder else { return Ok(0) };
+        let mut size_bytes = 0;
+        for entry in std::fs::read_dir(folder.join(index.to_string()))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "log") {
+                size_bytes += match path.metadata() {
+                    Ok(metadata) => metadata.len(),
+                    // A segment that was deleted meanwhile.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+                    Err(error) => return Err(error),
+                };
+            }
+        }
+        Ok(size_bytes)
+    }
+
+    fn log_config(&self) -> LogConfig {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).config.log.clone()
     }
 
     fn all_partitions(&self) -> Vec<Arc<Partition>> {
         self.partitions.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn meta(&self, partitions: i32) -> String {
+    fn meta(&self, partitions: i32, given: &BTreeMap<String, String>) -> String {
         let mut text = format!("{META_HEAD}\nname={}\npartitions={partitions}\n", self.name);
-        for (name, value) in &self.configs {
+        for (name, value) in given {
             let _ = writeln!(text, "config.{name}={value}");
         }
         text
@@ -84,12 +119,16 @@ pub(crate) struct Topics {
     by_name: RwLock<HashMap<String, Arc<Topic>>>,
     /// Held while topics are created, changed or deleted.
     changing: Mutex<()>,
-    dirty: Arc<Notify>,
+    /// What the logs share.
+    shared: Arc<Shared>,
+    /// What logs keep to where a topic has no settings.
+    defaults: LogConfig,
 }
 
 impl Topics {
     /// Opens the topics in a folder, creating it where it is missing; without a folder they are kept in memory.
-    pub(crate) fn open(folder: Option<PathBuf>, dirty: Arc<Notify>) -> io::Result<Self> {
+    /// `defaults` is what logs keep to where a topic has no settings.
+    pub(crate) fn open(folder: Option<PathBuf>, shared: Arc<Shared>, defaults: LogConfig) -> io::Result<Self> {
         let mut topics = HashMap::new();
         if let Some(folder) = &folder {
             std::fs::create_dir_all(folder)?;
@@ -97,12 +136,12 @@ impl Topics {
                 let path = entry?.path();
                 if path.join(DELETED_FILE).exists() || path.extension().is_some_and(|extension| extension == "new") {
                     remove_folder(&path);
-                } else if let Some(topic) = open_topic(&path, &dirty)? {
+                } else if let Some(topic) = open_topic(&path, &shared, &defaults)? {
                     topics.insert(topic.name.clone(), Arc::new(topic));
                 }
             }
         }
-        Ok(Self { folder, by_name: RwLock::new(topics), changing: Mutex::default(), dirty })
+        Ok(Self { folder, by_name: RwLock::new(topics), changing: Mutex::default(), shared, defaults })
     }
 
     /// The topic of a name.
@@ -123,26 +162,26 @@ impl Topics {
         topics
     }
 
-    /// Whether a topic could be created so; says why not.
-    pub(crate) fn check(&self, name: &str, partitions: i32, configs: &BTreeMap<String, String>) -> Result<(), Refusal> {
+    /// Whether a topic could be created so; returns its settings as they would be kept, or says why not.
+    pub(crate) fn check(
+        &self,
+        name: &str,
+        partitions: i32,
+        configs: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, Refusal> {
         check_name(name)?;
-        if !(1..=MAX_PARTITIONS).contains(&partitions) {
-            let reason = format!("the number of partitions must lie between 1 and {MAX_PARTITIONS}");
+        if self.get(name).is_some() {
+            return Err((ResponseError::TopicAlreadyExists, format!("Topic '{name}' already exists.")));
+        }
+        if partitions < 1 {
+            let reason = "Number of partitions was set to an invalid non-positive value.";
+            return Err((ResponseError::InvalidPartitions, reason.to_owned()));
+        }
+        if partitions > MAX_PARTITIONS {
+            let reason = format!("A topic may have {MAX_PARTITIONS} partitions.");
             return Err((ResponseError::InvalidPartitions, reason));
         }
-        for (key, value) in configs {
-            if key.is_empty() || key.contains('=') || key.chars().chain(value.chars()).any(char::is_control) {
-                return Err((ResponseError::InvalidConfig, "a setting has characters that cannot be kept".to_owned()));
-            }
-        }
-        if configs.contains_key(MAX_MESSAGE_BYTES) && max_message_bytes(configs).is_none() {
-            let reason = format!("{MAX_MESSAGE_BYTES} must lie between 0 and {MAX_MESSAGE_LIMIT}");
-            return Err((ResponseError::InvalidConfig, reason));
-        }
-        if self.get(name).is_some() {
-            return Err((ResponseError::TopicAlreadyExists, format!("topic exists already: {name}")));
-        }
-        Ok(())
+        topic_config::check_all(configs).map_err(|reason| (ResponseError::InvalidConfig, reason))
     }
 
     /// Creates a topic.
@@ -150,17 +189,16 @@ impl Topics {
         &self,
         name: &str,
         partitions: i32,
-        configs: BTreeMap<String, String>,
+        configs: &BTreeMap<String, String>,
     ) -> Result<Arc<Topic>, Refusal> {
         let _changing = lock(&self.changing);
-        self.check(name, partitions, &configs)?;
+        let given = self.check(name, partitions, configs)?;
         let id = files::random_id();
         let mut topic = Topic {
             name: name.to_owned(),
             id,
             folder: self.folder.as_ref().map(|folder| folder.join(format!("{id:032x}"))),
-            max_message_bytes: max_message_bytes(&configs),
-            configs,
+            settings: RwLock::new(Settings::new(given, &self.defaults)),
             partitions: RwLock::default(),
         };
         self.fill(&mut topic, partitions).map_err(storage_refusal)?;
@@ -175,33 +213,83 @@ impl Topics {
         if let Some(folder) = &topic.folder {
             let unfinished = folder.with_extension("new");
             std::fs::create_dir_all(&unfinished)?;
-            files::replace(&unfinished.join(META_FILE), topic.meta(partitions).as_bytes(), true)?;
+            files::replace(&unfinished.join(META_FILE), topic.meta(partitions, &topic.configs()).as_bytes(), true)?;
             std::fs::rename(&unfinished, folder)?;
             if let Some(parent) = &self.folder {
                 files::sync_folder(parent)?;
             }
         }
-        let opened = open_partitions(topic.folder.as_deref(), 0..partitions, &self.dirty)?;
+        let opened = open_partitions(topic.folder.as_deref(), 0..partitions, &self.shared, &topic.log_config())?;
         topic.partitions = RwLock::new(opened);
         Ok(())
     }
 
-    /// Adds partitions to a topic, so that it has `count`. With `validate_only` it is only checked.
-    pub(crate) fn grow(&self, name: &str, count: i32, validate_only: bool) -> Result<(), Refusal> {
+    /// Changes a topic's own settings: `change` makes the new ones from those it has. They are on the disk and in force
+    /// when this returns; with `validate_only` they are only checked.
+    pub(crate) fn alter(
+        &self,
+        name: &str,
+        validate_only: bool,
+        change: impl FnOnce(&BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Refusal>,
+    ) -> Result<Arc<Topic>, Refusal> {
+        let _changing = lock(&self.changing);
+        check_name(name)?;
+        let topic = self.get(name).ok_or_else(|| unknown(name))?;
+        let given = change(&topic.configs())?;
+        if validate_only || given == *topic.configs() {
+            return Ok(topic);
+        }
+        if let Some(folder) = &topic.folder {
+            let meta = topic.meta(topic.partition_count(), &given);
+            files::replace(&folder.join(META_FILE), meta.as_bytes(), true).map_err(storage_refusal)?;
+        }
+        let settings = Settings::new(given, &self.defaults);
+        for partition in topic.all_partitions() {
+            partition.configure(settings.config.log.clone());
+        }
+        *topic.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
+        Ok(topic)
+    }
+
+    /// Adds partitions to a topic, so that it has `count`. With `validate_only` it is only checked. `assigned` is for how
+    /// many of the new ones the client has chosen replicas, if it has.
+    pub(crate) fn grow(
+        &self,
+        name: &str,
+        count: i32,
+        assigned: Option<usize>,
+        validate_only: bool,
+    ) -> Result<(), Refusal> {
         let _changing = lock(&self.changing);
         let topic = self.get(name).ok_or_else(|| unknown(name))?;
         let present = topic.partition_count();
-        if count <= present || count > MAX_PARTITIONS {
-            let reason = format!("the topic has {present} partitions; a number up to {MAX_PARTITIONS} may follow");
-            return Err((ResponseError::InvalidPartitions, reason));
+        let refused = |error, reason| Err((error, reason));
+        if count == present {
+            return refused(ResponseError::InvalidPartitions, format!("Topic already has {present} partition(s)."));
+        }
+        if count < present {
+            let reason =
+                format!("The topic {name} currently has {present} partition(s); {count} would not be an increase.");
+            return refused(ResponseError::InvalidPartitions, reason);
+        }
+        if count > MAX_PARTITIONS {
+            let reason = format!("A topic may have {MAX_PARTITIONS} partitions.");
+            return refused(ResponseError::InvalidPartitions, reason);
+        }
+        let added = count.abs_diff(present);
+        if let Some(assigned) = assigned.filter(|&assigned| assigned != added as usize) {
+            let reason = format!(
+                "Attempted to add {added} additional partition(s), but only {assigned} assignment(s) were specified."
+            );
+            return refused(ResponseError::InvalidReplicaAssignment, reason);
         }
         if validate_only {
             return Ok(());
         }
         let grown = || {
-            let more = open_partitions(topic.folder.as_deref(), present..count, &self.dirty)?;
+            let more = open_partitions(topic.folder.as_deref(), present..count, &self.shared, &topic.log_config())?;
             if let Some(folder) = &topic.folder {
-                files::replace(&folder.join(META_FILE), topic.meta(count).as_bytes(), true)?;
+                files::replace(&folder.join(META_FILE), topic.meta(count, &topic.configs()).as_bytes(), true)?;
             }
             Ok(more)
         };
@@ -228,20 +316,45 @@ impl Topics {
         Ok(())
     }
 
-    /// Forces what was appended to the disk; `last` leaves checkpoints too.
-    pub(crate) fn flush(&self, last: bool) {
+    /// Forces what is due to the disk; `last` forces everything and leaves checkpoints too. Returns when the next flush
+    /// is due.
+    pub(crate) fn flush(&self, last: bool) -> Option<Instant> {
+        let mut due: Option<Instant> = None;
+        self.for_each_partition("force a log to the disk", |partition| {
+            let flushed = partition.flush(last);
+            let next = flushed.as_ref().map_or_else(|_| Some(Instant::now() + RETRY_INTERVAL), |next| *next);
+            due = due.into_iter().chain(next).min();
+            flushed.map(|_| ())
+        });
+        due
+    }
+
+    /// When the next flush is due.
+    pub(crate) fn flush_due(&self) -> Option<Instant> {
+        let partitions = self.all().into_iter().flat_map(|topic| topic.all_partitions());
+        partitions.filter_map(|partition| partition.flush_due()).min()
+    }
+
+    /// Deletes what the topics' settings no longer keep.
+    pub(crate) fn retain(&self) {
+        let now_ms = files::now_ms();
+        self.for_each_partition("delete old records", |partition| partition.retain(now_ms));
+    }
+
+    fn for_each_partition(&self, what: &str, mut work: impl FnMut(&Partition) -> io::Result<()>) {
         for topic in self.all() {
             for (index, partition) in topic.all_partitions().iter().enumerate() {
-                if let Err(error) = partition.flush(last) {
-                    tracing::error!("cannot force a log to the disk: {error}: partition {index} of {}", topic.name);
+                if let Err(error) = work(partition) {
+                    tracing::error!("cannot {what}: {error}: partition {index} of {}", topic.name);
                 }
             }
         }
     }
 }
 
-fn unknown(name: &str) -> Refusal {
-    (ResponseError::UnknownTopicOrPartition, format!("no such topic: {name}"))
+/// The answer about a topic that does not exist.
+pub(crate) fn unknown(name: &str) -> Refusal {
+    (ResponseError::UnknownTopicOrPartition, format!("The topic '{name}' does not exist."))
 }
 
 fn storage_refusal(error: io::Error) -> Refusal {
@@ -252,32 +365,34 @@ fn storage_refusal(error: io::Error) -> Refusal {
 /// Kafka's rules for names.
 pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
     let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    if name.is_empty() || name.len() > 249 || name == "." || name == ".." || !name.bytes().all(is_legal) {
-        let reason = "a topic name has 1 to 249 ASCII letters, digits, '.', '_' and '-', and is not '.' or '..'";
-        return Err((ResponseError::InvalidTopicException, reason.to_owned()));
-    }
-    Ok(())
-}
-
-fn max_message_bytes(configs: &BTreeMap<String, String>) -> Option<u32> {
-    configs.get(MAX_MESSAGE_BYTES)?.trim().parse().ok().filter(|&limit| limit <= MAX_MESSAGE_LIMIT)
+    let reason = match name {
+        "" => "the empty string is not allowed".to_owned(),
+        "." | ".." => format!("'{name}' is not allowed"),
+        _ if name.len() > MAX_NAME_BYTES => {
+            format!("its length of {} bytes exceeds the longest allowed, {MAX_NAME_BYTES}", name.len())
+        }
+        _ if name.bytes().all(is_legal) => return Ok(()),
+        _ => format!("'{name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"),
+    };
+    Err((ResponseError::InvalidTopicException, format!("Topic name is invalid: {reason}")))
 }
 
 fn open_partitions(
     folder: Option<&Path>,
     range: std::ops::Range<i32>,
-    dirty: &Arc<Notify>,
+    shared: &Arc<Shared>,
+    config: &LogConfig,
 ) -> io::Result<Vec<Arc<Partition>>> {
     range
         .map(|index| {
             let folder = folder.map(|folder| folder.join(index.to_string()));
-            Partition::open(folder, Arc::clone(dirty), LogConfig::default()).map(Arc::new)
+            Partition::open(folder, Arc::clone(shared), config.clone()).map(Arc::new)
         })
         .collect()
 }
 
 /// Opens a topic's folder; `None` for a folder that is no topic's.
-fn open_topic(folder: &Path, dirty: &Arc<Notify>) -> io::Result<Option<Topic>> {
+fn open_topic(folder: &Path, shared: &Arc<Shared>, defaults: &LogConfig) -> io::Result<Option<Topic>> {
     let id = folder.file_name().and_then(|name| name.to_str()).filter(|name| name.len() == 32);
     let Some(id) = id.and_then(|name| u128::from_str_radix(name, 16).ok()) else { return Ok(None) };
     let text = match std::fs::read_to_string(folder.join(META_FILE)) {
@@ -291,13 +406,19 @@ fn open_topic(folder: &Path, dirty: &Arc<Notify>) -> io::Result<Option<Topic>> {
         let reason = format!("not a topic's description: {}", folder.join(META_FILE).display());
         return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
     };
+    let faults = topic_config::faults(&configs);
+    if !faults.is_empty() {
+        // Kept, for whoever wrote them may read them elsewhere.
+        tracing::warn!("settings of topic {name} are passed over: {}", faults.join("; "));
+    }
+    let settings = Settings::new(configs, defaults);
+    let opened = open_partitions(Some(folder), 0..partitions, shared, &settings.config.log)?;
     Ok(Some(Topic {
         name,
         id,
         folder: Some(folder.to_owned()),
-        max_message_bytes: max_message_bytes(&configs),
-        configs,
-        partitions: RwLock::new(open_partitions(Some(folder), 0..partitions, dirty)?),
+        settings: RwLock::new(settings),
+        partitions: RwLock::new(opened),
     }))
 }
 
@@ -351,15 +472,15 @@ mod tests {
     #[test]
     fn topics_that_differ_in_case_stay_apart_and_survive_reopening() {
         let folder = tempfile::tempdir().unwrap();
-        let open = || Topics::open(Some(folder.path().to_owned()), Arc::default()).unwrap();
+        let open = || Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
         let topics = open();
-        let configs = BTreeMap::from([(MAX_MESSAGE_BYTES.to_owned(), "123".to_owned())]);
-        let first = topics.create("Images", 2, configs).unwrap();
-        let second = topics.create("images", 1, BTreeMap::new()).unwrap();
-        topics.create("gone", 1, BTreeMap::new()).unwrap();
-        topics.grow("images", 3, false).unwrap();
+        let configs = BTreeMap::from([("max.message.bytes".to_owned(), "123".to_owned())]);
+        let first = topics.create("Images", 2, &configs).unwrap();
+        let second = topics.create("images", 1, &BTreeMap::new()).unwrap();
+        topics.create("gone", 1, &BTreeMap::new()).unwrap();
+        topics.grow("images", 3, None, false).unwrap();
         topics.delete("gone").unwrap();
-        assert_eq!(topics.create("images", 1, BTreeMap::new()).unwrap_err().0, ResponseError::TopicAlreadyExists);
+        assert_eq!(topics.create("images", 1, &BTreeMap::new()).unwrap_err().0, ResponseError::TopicAlreadyExists);
         drop(topics);
         let topics = open();
         assert_eq!(topics.all().iter().map(|topic| topic.name.as_str()).collect::<Vec<_>>(), ["Images", "images"]);
@@ -372,16 +493,61 @@ mod tests {
     #[test]
     fn a_topic_marked_as_deleted_is_removed_at_the_next_start() {
         let folder = tempfile::tempdir().unwrap();
-        let topics = Topics::open(Some(folder.path().to_owned()), Arc::default()).unwrap();
-        let id = topics.create("images", 1, BTreeMap::new()).unwrap().id;
+        let topics = Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
+        let id = topics.create("images", 1, &BTreeMap::new()).unwrap().id;
         drop(topics);
         let path = folder.path().join(format!("{id:032x}"));
         std::fs::write(path.join(DELETED_FILE), b"").unwrap();
-        assert!(Topics::open(Some(folder.path().to_owned()), Arc::default()).unwrap().all().is_empty());
+        assert!(
+            Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default())
+                .unwrap()
+                .all()
+                .is_empty()
+        );
         assert!(!path.exists());
         // An empty folder is what an interrupted removal may leave.
         std::fs::create_dir(&path).unwrap();
-        assert!(Topics::open(Some(folder.path().to_owned()), Arc::default()).unwrap().all().is_empty());
+        assert!(
+            Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default())
+                .unwrap()
+                .all()
+                .is_empty()
+        );
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn settings_are_altered_for_good_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
+        let topics = open();
+        topics.create("images", 1, &BTreeMap::new()).unwrap();
+        let given = BTreeMap::from([("retention.ms".to_owned(), "5".to_owned())]);
+        topics.alter("images", true, |_| Ok(given.clone())).unwrap();
+        assert!(topics.get("images").unwrap().configs().is_empty());
+        topics.alter("images", false, |_| Ok(given.clone())).unwrap();
+        let refusal = (ResponseError::InvalidConfig, String::new());
+        assert_eq!(topics.alter("images", false, |_| Err(refusal.clone())).unwrap_err(), refusal);
+        assert_eq!(topics.alter("none", false, |_| Ok(given.clone())).unwrap_err().0.code(), 3);
+        topics.grow("images", 2, None, false).unwrap();
+        drop(topics);
+        let topic = open().get("images").unwrap();
+        assert_eq!((*topic.configs()).clone(), given);
+        assert_eq!(topic.log_config(), LogConfig { retention_ms: Some(5), ..LogConfig::default() });
+        assert_eq!(topic.partition_count(), 2);
+    }
+
+    #[test]
+    fn a_topic_with_settings_nobody_knows_opens_and_keeps_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
+        let id = open().create("images", 1, &BTreeMap::new()).unwrap().id;
+        let meta = folder.path().join(format!("{id:032x}")).join(META_FILE);
+        let text = format!("{META_HEAD}\nname=images\npartitions=1\nconfig.color=blue\nconfig.retention.ms=soon\n");
+        std::fs::write(&meta, &text).unwrap();
+        let topics = open();
+        assert_eq!(topics.get("images").unwrap().log_config(), LogConfig::default());
+        topics.grow("images", 2, None, false).unwrap();
+        assert_eq!(std::fs::read_to_string(&meta).unwrap(), text.replace("partitions=1", "partitions=2"));
     }
 }

@@ -22,7 +22,7 @@ fn framed(body: &[u8]) -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_frames_close_only_their_connection() {
     let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 1, &[]).await;
     let header = |key: u8, version: u8| vec![0, key, 0, version, 0, 0, 0, 1, 0xff, 0xff];
     let bad: Vec<Vec<u8>> = vec![
@@ -48,20 +48,20 @@ async fn bad_frames_close_only_their_connection() {
         framed(&[&header(1, 4)[..], &[0; 10]].concat()),
     ];
     for bytes in &bad {
-        assert!(is_refused(broker.address(), bytes).await, "{bytes:?}");
+        assert!(is_refused(broker.bootstrap_server(), bytes).await, "{bytes:?}");
     }
     // A frame that never ends keeps nobody else waiting.
-    let mut unfinished = Client::connect(broker.address()).await;
+    let mut unfinished = Client::connect(broker.bootstrap_server()).await;
     unfinished.stream.write_all(&[0, 0, 1, 0, 0, 3]).await.unwrap();
     assert_eq!(client.produce("images", 0, batch(b"value")).await.error_code, 0);
     assert_eq!(records(&client.fetch("images", 0, 0).await).len(), 1);
-    broker.stop().await;
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_single_changed_byte_of_a_request_is_survived() {
     let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.address()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 1, &[]).await;
     let mut body = bytes::BytesMut::new();
     let request = produce_request("images", 0, batch(b"value"));
@@ -72,7 +72,7 @@ async fn every_single_changed_byte_of_a_request_is_survived() {
         let mut bytes = framed(&body);
         for change in [0x01, 0x80, 0xff] {
             bytes[4 + at] = body[at] ^ change;
-            let mut other = Client::connect(broker.address()).await;
+            let mut other = Client::connect(broker.bootstrap_server()).await;
             other.stream.write_all(&bytes).await.unwrap();
             other.stream.shutdown().await.unwrap();
             // An answer or none: the broker is done with the connection either way.
@@ -80,5 +80,5 @@ async fn every_single_changed_byte_of_a_request_is_survived() {
         }
     }
     assert_eq!(client.produce("images", 0, batch(b"value")).await.error_code, 0);
-    broker.stop().await;
+    broker.shutdown().await;
 }

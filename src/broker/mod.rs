@@ -116,7 +116,7 @@ pub fn open(context: &Arc<RunContext>, choice: &BrokerChoice, runtime: &Handle) 
     loop {
         match runtime.block_on(Broker::start(config.clone())) {
             Ok(broker) => {
-                let address = broker.address().to_string();
+                let address = broker.bootstrap_server().to_string();
                 return Ok(BrokerHandle::new(address, BrokerKind::Embedded, Some(broker), runtime));
             }
             Err(StartError::Locked { address: Some(address), .. }) if is_listening(address) => {
@@ -141,7 +141,7 @@ pub fn serve(listen: SocketAddr, data: &DataPlace, runtime: &Handle) -> Result<B
         ..BrokerConfig::default()
     };
     let broker = runtime.block_on(Broker::start(config)).map_err(PipelineError::Broker)?;
-    Ok(BrokerHandle::new(broker.address().to_string(), BrokerKind::Embedded, Some(broker), runtime))
+    Ok(BrokerHandle::new(broker.bootstrap_server().to_string(), BrokerKind::Embedded, Some(broker), runtime))
 }
 
 /// An address file can be older than its lock.
@@ -160,7 +160,7 @@ fn guard(context: &Arc<RunContext>, config: BrokerConfig, handle: &BrokerHandle)
                 Ok(broker) => {
                     guarded.notify(Notice::info(format!(
                         "The other program has ended; this one now serves the data at {}",
-                        broker.address()
+                        broker.bootstrap_server()
                     )));
                     *own.lock() = Some(broker);
                     return Ok(());
@@ -198,7 +198,7 @@ impl BrokerHandle {
 
     #[cfg(test)]
     pub(crate) fn of(broker: Broker, runtime: &Handle) -> Self {
-        Self::new(broker.address().to_string(), BrokerKind::Embedded, Some(broker), runtime)
+        Self::new(broker.bootstrap_server().to_string(), BrokerKind::Embedded, Some(broker), runtime)
     }
 
     /// Stops the embedded broker, if it is in this process. All that it acknowledged is then on the disk.
@@ -210,7 +210,7 @@ impl BrokerHandle {
         }
         let broker = self.own.lock().take();
         if let Some(broker) = broker {
-            self.runtime.block_on(broker.stop());
+            self.runtime.block_on(broker.shutdown());
         }
     }
 }

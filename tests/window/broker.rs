@@ -28,7 +28,7 @@ impl Cluster {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let config = BrokerConfig { storage: Storage::Directory(data.clone()), ..BrokerConfig::default() };
         let broker = runtime.block_on(Broker::start(config)).unwrap();
-        let address = broker.address();
+        let address = broker.bootstrap_server();
         Self { runtime, broker: Some(broker), data, address }
     }
 
@@ -38,7 +38,7 @@ impl Cluster {
 
     pub fn stop(&mut self) {
         let broker = self.broker.take().unwrap();
-        self.runtime.block_on(broker.stop());
+        self.runtime.block_on(broker.shutdown());
     }
 
     /// Again, with its data and at its address.

@@ -16,18 +16,26 @@ use kafka_protocol::messages::{
 use kafka_protocol::protocol::StrBytes;
 use uuid::Uuid;
 
-use super::{SUPPORTED, text};
+use super::{SUPPORTED, text, transactions};
 use crate::files;
 use crate::state::{BROKER_ID, State};
 use crate::topics::{self, Topic};
 
 /// A coordinator of transactions is asked for.
 const TRANSACTION: i8 = 1;
+/// Everybody may do everything: the operations of the cluster and of a topic, a bit for each of the protocol's numbers.
+const CLUSTER_OPERATIONS: i32 = 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
+const TOPIC_OPERATIONS: i32 = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 11;
+/// Who is described: brokers, which all of these are, or controllers, of which there is none to be reached.
+const BROKERS: i8 = 1;
+const CONTROLLERS: i8 = 2;
 
 fn supported(only: Option<ApiKey>) -> Vec<ApiVersion> {
     let listed = SUPPORTED.iter().filter(|(api, ..)| only.is_none_or(|only| only == *api));
     listed
         .map(|&(api, first, last)| {
+            // As Kafka does: librdkafka 2.0 compresses nothing for a broker that does not announce version 0.
+            let first = if api == ApiKey::Produce { 0 } else { first };
             ApiVersion::default().with_api_key(api as i16).with_min_version(first).with_max_version(last)
         })
         .collect()
@@ -60,18 +68,29 @@ pub(super) fn metadata(state: &State, asked: MetadataRequest, version: i16) -> M
         // Version 0 has no null.
         Some(topics) => version == 0 && topics.is_empty(),
     };
-    let may_create = asked.allow_auto_topic_creation && state.auto_create_topics;
-    let topics = if names_all {
+    let may_create = asked.allow_auto_topic_creation && state.config.auto_create_topics;
+    let topic_operations = asked.include_topic_authorized_operations.then_some(TOPIC_OPERATIONS);
+    let cluster_operations = asked.include_cluster_authorized_operations.then_some(CLUSTER_OPERATIONS);
+    let mut topics: Vec<_> = if names_all {
         state.topics.all().iter().map(|topic| describe(topic)).collect()
     } else {
         let asked = asked.topics.unwrap_or_default();
         asked.into_iter().map(|topic| find(state, topic, may_create)).collect()
     };
+    if let Some(operations) = topic_operations {
+        for topic in topics.iter_mut().filter(|topic| topic.error_code == 0) {
+            topic.topic_authorized_operations = operations;
+        }
+    }
     let broker = MetadataResponseBroker::default()
         .with_node_id(BrokerId(BROKER_ID))
         .with_host(host(state))
         .with_port(port(state));
-    MetadataResponse::default()
+    let response = match cluster_operations {
+        Some(operations) => MetadataResponse::default().with_cluster_authorized_operations(operations),
+        None => MetadataResponse::default(),
+    };
+    response
         .with_brokers(vec![broker])
         .with_cluster_id(Some(state.cluster_id.clone()))
         .with_controller_id(BrokerId(BROKER_ID))
@@ -102,7 +121,7 @@ fn find(state: &State, asked: MetadataRequestTopic, may_create: bool) -> Metadat
 }
 
 fn create(state: &State, name: &str) -> Result<std::sync::Arc<Topic>, ResponseError> {
-    match files::blocking(|| state.topics.create(name, state.default_partitions, BTreeMap::new())) {
+    match files::blocking(|| state.topics.create(name, state.config.default_partitions, &BTreeMap::new())) {
         Ok(topic) => {
             tracing::info!("created topic {name}, as a client asked for it");
             Ok(topic)
@@ -133,9 +152,22 @@ fn describe(topic: &Topic) -> MetadataResponseTopic {
 /// The broker again, for the admin clients.
 pub(super) fn describe_cluster(state: &State, asked: &DescribeClusterRequest) -> DescribeClusterResponse {
     let response = DescribeClusterResponse::default().with_cluster_id(state.cluster_id.clone());
-    if asked.endpoint_type != 1 {
-        return response.with_error_code(ResponseError::UnsupportedEndpointType.code());
+    let refused = |error: ResponseError, sentence: &str| {
+        let response = DescribeClusterResponse::default().with_endpoint_type(asked.endpoint_type);
+        response.with_error_code(error.code()).with_error_message(Some(text(sentence)))
+    };
+    match asked.endpoint_type {
+        BROKERS => {}
+        CONTROLLERS => {
+            let sentence = "The request was sent to an endpoint of type BROKER, but it wanted CONTROLLER";
+            return refused(ResponseError::MismatchedEndpointType, sentence);
+        }
+        _ => return refused(ResponseError::UnsupportedEndpointType, "Unsupported endpoint type"),
     }
+    let response = match asked.include_cluster_authorized_operations {
+        true => response.with_cluster_authorized_operations(CLUSTER_OPERATIONS),
+        false => response,
+    };
     let broker = DescribeClusterBroker::default()
         .with_broker_id(BrokerId(BROKER_ID))
         .with_host(host(state))
@@ -147,7 +179,7 @@ pub(super) fn describe_cluster(state: &State, asked: &DescribeClusterRequest) ->
 pub(super) fn find_coordinator(state: &State, asked: FindCoordinatorRequest, version: i16) -> FindCoordinatorResponse {
     let error = match asked.key_type {
         0 => None,
-        TRANSACTION => Some(ResponseError::TransactionalIdAuthorizationFailed),
+        TRANSACTION => Some(transactions::REFUSAL),
         _ => Some(ResponseError::InvalidRequest),
     };
     let code = error.map_or(0, |error| error.code());

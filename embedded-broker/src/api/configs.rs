@@ -1,4 +1,4 @@
-//! The settings of topics and of the broker, for who asks. They are given when a topic is created and stay.
+//! The settings of topics and of the broker, for who asks.
 
 use std::collections::BTreeMap;
 
@@ -6,93 +6,172 @@ use kafka_protocol::ResponseError;
 use kafka_protocol::messages::DescribeConfigsRequest;
 use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_protocol::messages::describe_configs_response::{
-    DescribeConfigsResourceResult, DescribeConfigsResponse, DescribeConfigsResult,
+    DescribeConfigsResourceResult, DescribeConfigsResponse, DescribeConfigsResult, DescribeConfigsSynonym,
 };
 
 use super::text;
+use crate::config::BrokerConfig;
 use crate::state::{BROKER_ID, State};
-use crate::topics::MAX_MESSAGE_BYTES;
+use crate::topic_config::{Kind, SETTINGS};
+use crate::topics::{self, Refusal};
 
-const TOPIC: i8 = 2;
-const BROKER: i8 = 4;
+/// The protocol's numbers for what may have settings.
+pub(super) const TOPIC: i8 = 2;
+pub(super) const BROKER: i8 = 4;
 /// Where a setting comes from: given with the topic, given with the broker, or neither.
 const SOURCE_TOPIC: i8 = 1;
 const SOURCE_BROKER: i8 = 4;
 const SOURCE_DEFAULT: i8 = 5;
 
 /// One setting in force.
-pub(super) struct Setting {
-    pub name: String,
+pub(super) struct Described {
+    pub name: &'static str,
     pub value: String,
     pub source: i8,
+    pub read_only: bool,
+    kind: Kind,
+    documentation: &'static str,
+    /// What would hold if the ones before it did not, beginning with the one in force: name, value, source.
+    synonyms: Vec<(&'static str, String, i8)>,
 }
 
 /// A topic's settings: those it was given, and what holds where it was given none.
-pub(super) fn topic_settings(state: &State, given: &BTreeMap<String, String>) -> Vec<Setting> {
-    let defaults = [
-        (MAX_MESSAGE_BYTES, state.max_message_bytes(None).to_string(), SOURCE_BROKER),
-        ("cleanup.policy", "delete".to_owned(), SOURCE_DEFAULT),
-        ("compression.type", "producer".to_owned(), SOURCE_DEFAULT),
-        ("message.timestamp.type", "CreateTime".to_owned(), SOURCE_DEFAULT),
-        ("min.insync.replicas", "1".to_owned(), SOURCE_DEFAULT),
-        ("retention.bytes", "-1".to_owned(), SOURCE_DEFAULT),
-        ("retention.ms", "-1".to_owned(), SOURCE_DEFAULT),
-    ];
-    let given_settings =
-        given.iter().map(|(name, value)| Setting { name: name.clone(), value: value.clone(), source: SOURCE_TOPIC });
-    let defaults = defaults.into_iter().filter(|(name, ..)| !given.contains_key(*name));
-    let defaults = defaults.map(|(name, value, source)| Setting { name: name.to_owned(), value, source });
-    given_settings.chain(defaults).collect()
+pub(super) fn topic_settings(broker: &BrokerConfig, given: &BTreeMap<String, String>) -> Vec<Described> {
+    let unset = BrokerConfig::default();
+    let settings = SETTINGS.iter().map(|setting| {
+        let mut synonyms = Vec::new();
+        if let Some(value) = given.get(setting.name).and_then(|value| setting.check(value).ok()) {
+            synonyms.push((setting.name, value, SOURCE_TOPIC));
+        }
+        let (configured, default) = (setting.default(broker), setting.default(&unset));
+        let inherited_name = setting.broker_name.unwrap_or(setting.name);
+        if configured != default {
+            synonyms.push((inherited_name, configured, SOURCE_BROKER));
+        }
+        synonyms.push((inherited_name, default, SOURCE_DEFAULT));
+        described(setting.name, setting.kind, setting.documentation, false, synonyms)
+    });
+    settings.collect()
 }
 
-fn broker_settings(state: &State) -> Vec<Setting> {
-    [
-        ("message.max.bytes", state.max_message_bytes(None).to_string()),
-        ("num.partitions", state.default_partitions.to_string()),
-        ("auto.create.topics.enable", state.auto_create_topics.to_string()),
-        ("default.replication.factor", "1".to_owned()),
-    ]
-    .map(|(name, value)| Setting { name: name.to_owned(), value, source: SOURCE_BROKER })
-    .into()
+fn described(
+    name: &'static str,
+    kind: Kind,
+    documentation: &'static str,
+    read_only: bool,
+    synonyms: Vec<(&'static str, String, i8)>,
+) -> Described {
+    let (value, source) = match synonyms.first() {
+        Some((_, value, source)) => (value.clone(), *source),
+        None => (String::new(), SOURCE_DEFAULT),
+    };
+    Described { name, value, source, read_only, kind, documentation, synonyms }
+}
+
+/// What the broker was started with, under Kafka's names; nothing of it changes while it runs.
+fn broker_settings(broker: &BrokerConfig) -> Vec<Described> {
+    let unset = BrokerConfig::default();
+    let own = [
+        (
+            "auto.create.topics.enable",
+            Kind::Boolean,
+            "Whether asking for a topic that does not exist may create it.",
+            broker.auto_create_topics.to_string(),
+            unset.auto_create_topics.to_string(),
+        ),
+        ("broker.id", Kind::Int, "The broker's id.", BROKER_ID.to_string(), BROKER_ID.to_string()),
+        ("default.replication.factor", Kind::Int, "How many replicas a topic has.", "1".to_owned(), "1".to_owned()),
+        (
+            "num.partitions",
+            Kind::Int,
+            "How many partitions a topic gets that is created without saying how many.",
+            broker.default_partitions.to_string(),
+            unset.default_partitions.to_string(),
+        ),
+    ];
+    let inherited = SETTINGS.iter().filter_map(|setting| {
+        let name = setting.broker_name?;
+        Some((name, setting.kind, setting.documentation, setting.default(broker), setting.default(&unset)))
+    });
+    let mut settings: Vec<_> = own.into_iter().chain(inherited).collect();
+    settings.sort_by_key(|(name, ..)| *name);
+    let described = settings.into_iter().map(|(name, kind, documentation, value, default)| {
+        let mut synonyms = vec![(name, default, SOURCE_DEFAULT)];
+        if synonyms[0].1 != value {
+            synonyms.insert(0, (name, value, SOURCE_BROKER));
+        }
+        described(name, kind, documentation, true, synonyms)
+    });
+    described.collect()
 }
 
 /// Answers for each topic or broker.
 pub(super) fn describe_configs(state: &State, asked: DescribeConfigsRequest) -> DescribeConfigsResponse {
-    let results = asked.resources.into_iter().map(|resource| describe(state, resource));
+    let (with_synonyms, with_documentation) = (asked.include_synonyms, asked.include_documentation);
+    let results = asked.resources.into_iter().map(|resource| {
+        let settings = settings_of(state, &resource);
+        let result = DescribeConfigsResult::default().with_resource_type(resource.resource_type);
+        let result = result.with_resource_name(resource.resource_name);
+        let settings = match settings {
+            Ok(settings) => settings,
+            Err((error, sentence)) => {
+                return result.with_error_code(error.code()).with_error_message(Some(text(sentence)));
+            }
+        };
+        let wanted = resource.configuration_keys;
+        let is_wanted = |described: &Described| {
+            wanted.as_ref().is_none_or(|keys| keys.iter().any(|key| key.as_str() == described.name))
+        };
+        let configs = settings.into_iter().filter(is_wanted);
+        let configs = configs.map(|described| answer(described, with_synonyms, with_documentation));
+        result.with_error_message(None).with_configs(configs.collect())
+    });
     DescribeConfigsResponse::default().with_results(results.collect())
 }
 
-fn describe(state: &State, asked: DescribeConfigsResource) -> DescribeConfigsResult {
-    let settings = match asked.resource_type {
-        TOPIC => match state.topics.get(&asked.resource_name) {
-            Some(topic) => Ok(topic_settings(state, topic.configs())),
-            None => Err((ResponseError::UnknownTopicOrPartition, "no such topic")),
-        },
-        // An empty name asks for what holds for all brokers.
-        BROKER if asked.resource_name.is_empty() || *asked.resource_name == *BROKER_ID.to_string() => {
-            Ok(broker_settings(state))
+fn settings_of(state: &State, asked: &DescribeConfigsResource) -> Result<Vec<Described>, Refusal> {
+    match asked.resource_type {
+        TOPIC => {
+            topics::check_name(&asked.resource_name)?;
+            let topic = state.topics.get(&asked.resource_name);
+            let topic = topic.ok_or_else(|| topics::unknown(&asked.resource_name))?;
+            Ok(topic_settings(&state.config, &topic.configs()))
         }
-        BROKER => Err((ResponseError::InvalidRequest, "no such broker")),
-        _ => Err((ResponseError::InvalidRequest, "only topics and brokers have settings")),
-    };
-    let result = DescribeConfigsResult::default().with_resource_type(asked.resource_type);
-    let result = result.with_resource_name(asked.resource_name);
-    let settings = match settings {
-        Ok(settings) => settings,
-        Err((error, sentence)) => {
-            return result.with_error_code(error.code()).with_error_message(Some(text(sentence)));
+        // An empty name asks for what was set for all brokers while they ran: nothing.
+        BROKER if asked.resource_name.is_empty() => Ok(Vec::new()),
+        BROKER => {
+            check_broker(&asked.resource_name)?;
+            Ok(broker_settings(&state.config))
         }
+        kind => Err(no_settings(kind)),
+    }
+}
+
+/// Whether a resource's name is this broker's.
+pub(super) fn check_broker(name: &str) -> Result<(), Refusal> {
+    let reason = match name.parse::<i32>() {
+        Ok(BROKER_ID) => return Ok(()),
+        Ok(id) => format!("Unexpected broker id, expected {BROKER_ID}, but received {id}"),
+        Err(_) => "Node id must be an integer".to_owned(),
     };
-    let wanted = asked.configuration_keys;
-    let is_wanted =
-        |setting: &Setting| wanted.as_ref().is_none_or(|keys| keys.iter().any(|key| key.as_str() == setting.name));
-    let configs = settings.into_iter().filter(is_wanted).map(|setting| {
-        DescribeConfigsResourceResult::default()
-            .with_name(text(setting.name))
-            .with_value(Some(text(setting.value)))
-            .with_read_only(true)
-            .with_config_source(setting.source)
-            .with_documentation(None)
+    Err((ResponseError::InvalidRequest, reason))
+}
+
+/// The answer about a kind of resource this broker has no settings for.
+pub(super) fn no_settings(kind: i8) -> Refusal {
+    (ResponseError::InvalidRequest, format!("Only topics and brokers have settings here, not resource type {kind}"))
+}
+
+fn answer(described: Described, with_synonyms: bool, with_documentation: bool) -> DescribeConfigsResourceResult {
+    let synonyms = described.synonyms.into_iter().filter(|_| with_synonyms).map(|(name, value, source)| {
+        DescribeConfigsSynonym::default().with_name(text(name)).with_value(Some(text(value))).with_source(source)
     });
-    result.with_error_message(None).with_configs(configs.collect())
+    DescribeConfigsResourceResult::default()
+        .with_name(text(described.name))
+        .with_value(Some(text(described.value)))
+        .with_read_only(described.read_only)
+        .with_config_source(described.source)
+        .with_synonyms(synonyms.collect())
+        .with_config_type(described.kind.code())
+        .with_documentation(with_documentation.then(|| text(described.documentation)))
 }

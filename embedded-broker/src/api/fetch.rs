@@ -9,6 +9,7 @@ use kafka_protocol::ResponseError;
 use kafka_protocol::messages::{ApiKey, FetchRequest, TopicName};
 use tokio::sync::Notify;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::{Answer, Malformed};
 use crate::files;
@@ -17,6 +18,10 @@ use crate::state::State;
 
 /// First version with compact lengths and tagged fields.
 const FLEXIBLE_SINCE: i16 = 12;
+/// First version that names topics by their ids.
+const TOPIC_IDS_SINCE: i16 = 13;
+/// Epochs of a fetch that names all it wants: without a session, or to begin one. Later ones go on with a session.
+const FULL_FETCH_EPOCHS: [i32; 2] = [-1, 0];
 /// A client that asks to wait longer is answered after this; it asks again.
 const MAX_WAIT: Duration = Duration::from_secs(60);
 
@@ -30,6 +35,7 @@ struct Target {
 
 struct AskedTopic {
     name: TopicName,
+    id: Uuid,
     targets: Vec<Target>,
 }
 
@@ -53,15 +59,15 @@ pub(super) async fn fetch(
     version: i16,
     correlation_id: i32,
 ) -> Result<Option<Answer>, Malformed> {
-    if asked.session_id != 0 {
-        // Sessions are never given out: every fetch names all it wants.
+    if !FULL_FETCH_EPOCHS.contains(&asked.session_epoch) {
+        // Sessions are never given out, so there is none to go on with: every fetch names all it wants.
         let response = Encoder::new(version, correlation_id, ResponseError::FetchSessionIdNotFound.code());
         return response.finish(&[], Vec::new(), version).map(Some);
     }
-    let min_bytes = usize::try_from(asked.min_bytes).unwrap_or(0);
     let max_bytes = usize::try_from(asked.max_bytes).unwrap_or(0);
+    let min_bytes = usize::try_from(asked.min_bytes).unwrap_or(0).min(max_bytes);
     let wait = Duration::from_millis(u64::try_from(asked.max_wait_ms).unwrap_or(0)).min(MAX_WAIT);
-    let topics = resolve(state, asked);
+    let topics = resolve(state, asked, version);
     let mut found = collect(state, &topics, max_bytes);
     if !found.is_enough(min_bytes) && !wait.is_zero() {
         let deadline = Instant::now() + wait;
@@ -79,25 +85,33 @@ pub(super) async fn fetch(
     Encoder::new(version, correlation_id, 0).finish(&topics, found.readings, version).map(Some)
 }
 
-fn resolve(state: &State, asked: FetchRequest) -> Vec<AskedTopic> {
+fn resolve(state: &State, asked: FetchRequest, version: i16) -> Vec<AskedTopic> {
     let mut topics = Vec::with_capacity(asked.topics.len());
     for wanted in asked.topics {
-        let topic = state.topics.get(&wanted.topic);
+        let (topic, unknown) = if version < TOPIC_IDS_SINCE {
+            (state.topics.get(&wanted.topic), ResponseError::UnknownTopicOrPartition)
+        } else {
+            (state.topics.get_by_id(wanted.topic_id.as_u128()), ResponseError::UnknownTopicId)
+        };
         let targets = wanted.partitions.iter().map(|wanted| {
             let partition = topic.as_ref().and_then(|topic| topic.partition(wanted.partition));
             Target {
                 index: wanted.partition,
                 partition: match partition {
-                    // Epoch 0 is the only one there is.
-                    Some(_) if wanted.current_leader_epoch > 0 => Err(ResponseError::UnknownLeaderEpoch),
-                    Some(partition) => Ok(partition),
-                    None => Err(ResponseError::UnknownTopicOrPartition),
+                    // Epoch 0 is the only one there is; -1 stands for any.
+                    Some(partition) => match wanted.current_leader_epoch {
+                        -1 | 0 => Ok(partition),
+                        1.. => Err(ResponseError::UnknownLeaderEpoch),
+                        _ => Err(ResponseError::FencedLeaderEpoch),
+                    },
+                    None if topic.is_some() => Err(ResponseError::UnknownTopicOrPartition),
+                    None => Err(unknown),
                 },
                 offset: wanted.fetch_offset,
                 max_bytes: usize::try_from(wanted.partition_max_bytes).unwrap_or(0),
             }
         });
-        topics.push(AskedTopic { targets: targets.collect(), name: wanted.topic });
+        topics.push(AskedTopic { targets: targets.collect(), name: wanted.topic, id: wanted.topic_id });
     }
     topics
 }
@@ -192,7 +206,11 @@ impl Encoder {
     ) -> Result<Answer, Malformed> {
         self.length(topics.len());
         for (topic, readings) in topics.iter().zip(readings) {
-            self.text(topic.name.as_bytes());
+            if version < TOPIC_IDS_SINCE {
+                self.text(topic.name.as_bytes());
+            } else {
+                self.bytes.put_slice(topic.id.as_bytes());
+            }
             self.length(topic.targets.len());
             for (target, reading) in topic.targets.iter().zip(readings) {
                 self.partition(target.index, reading, version);

@@ -19,6 +19,10 @@ use crate::state::State;
 const CLASSIC: &str = "classic";
 /// A group without members that has committed offsets.
 const EMPTY: &str = "Empty";
+/// What everybody may do with a group: read, delete, describe it, describe and alter its settings.
+const OPERATIONS: i32 = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
+/// First version in which describing a group that is not known is an error.
+const FIRST_VERSION_WITH_NOT_FOUND: i16 = 6;
 /// A group that is not known.
 const DEAD: &str = "Dead";
 
@@ -45,9 +49,11 @@ pub(super) fn list_groups(state: &State, asked: &ListGroupsRequest, version: i16
 }
 
 /// Describes groups and their members.
-pub(super) fn describe_groups(state: &State, asked: DescribeGroupsRequest) -> DescribeGroupsResponse {
+pub(super) fn describe_groups(state: &State, asked: DescribeGroupsRequest, version: i16) -> DescribeGroupsResponse {
+    let with_operations = asked.include_authorized_operations;
     let groups = asked.groups.into_iter().map(|id| {
         let described = DescribedGroup::default();
+        let described = if with_operations { described.with_authorized_operations(OPERATIONS) } else { described };
         match state.groups.describe(&id) {
             Some(group) => {
                 let members = group.members.into_iter().map(|member| {
@@ -65,18 +71,18 @@ pub(super) fn describe_groups(state: &State, asked: DescribeGroupsRequest) -> De
                     .with_protocol_data(group.protocol)
                     .with_members(members.collect())
             }
-            None if has_offsets(state, &id) => {
+            None if state.offsets.has_group(&id) => {
                 described.with_group_state(text(EMPTY)).with_protocol_type(text("consumer"))
             }
+            None if version >= FIRST_VERSION_WITH_NOT_FOUND => described
+                .with_group_state(text(DEAD))
+                .with_error_code(ResponseError::GroupIdNotFound.code())
+                .with_error_message(Some(text(format!("Group {} not found.", id.as_str())))),
             None => described.with_group_state(text(DEAD)),
         }
         .with_group_id(id)
     });
     DescribeGroupsResponse::default().with_groups(groups.collect())
-}
-
-fn has_offsets(state: &State, group: &str) -> bool {
-    !state.offsets.of_group(group).is_empty()
 }
 
 /// Forgets groups that have no members.
@@ -89,15 +95,13 @@ pub(super) fn delete_groups(state: &State, asked: DeleteGroupsRequest) -> Delete
 }
 
 fn delete(state: &State, id: &GroupId) -> Result<(), ResponseError> {
-    if state.groups.describe(id).is_some_and(|group| !group.members.is_empty()) {
-        return Err(ResponseError::NonEmptyGroup);
-    }
+    let was_known = state.groups.forget(id)?;
     match files::blocking(|| state.offsets.forget_group(id)) {
-        Ok(true) => {
+        Ok(had_offsets) if had_offsets || was_known => {
             state.dirty.notify_one();
             Ok(())
         }
-        Ok(false) => Err(ResponseError::GroupIdNotFound),
+        Ok(_) => Err(ResponseError::GroupIdNotFound),
         Err(error) => {
             tracing::error!("cannot forget a group: {error}");
             Err(ResponseError::CoordinatorNotAvailable)

@@ -17,13 +17,19 @@ const EARLIEST: i64 = -2;
 const MAX_TIMESTAMP: i64 = -3;
 /// The earliest offset on this broker's own disk: there is no other place.
 const EARLIEST_LOCAL: i64 = -4;
+/// The latest offset in tiered storage: there is no such storage.
+const LATEST_TIERED: i64 = -5;
 const NONE: (i64, i64) = (-1, -1);
 
 /// Answers for each partition.
 pub(super) fn list_offsets(state: &State, asked: ListOffsetsRequest, version: i16) -> ListOffsetsResponse {
     let topics = asked.topics.into_iter().map(|topic| {
         let partitions = topic.partitions.iter().map(|partition| {
-            let found = find(state, &topic.name, partition.partition_index, partition.timestamp);
+            let found = match partition.current_leader_epoch {
+                epoch if epoch > 0 => Err(ResponseError::UnknownLeaderEpoch),
+                epoch if epoch < -1 => Err(ResponseError::FencedLeaderEpoch),
+                _ => find(state, &topic.name, partition.partition_index, partition.timestamp, version),
+            };
             let (offset, timestamp) = *found.as_ref().unwrap_or(&NONE);
             ListOffsetsPartitionResponse::default()
                 .with_partition_index(partition.partition_index)
@@ -39,12 +45,21 @@ pub(super) fn list_offsets(state: &State, asked: ListOffsetsRequest, version: i1
 }
 
 /// An offset and the timestamp of its record, each -1 where there is none.
-fn find(state: &State, topic: &str, index: i32, timestamp: i64) -> Result<(i64, i64), ResponseError> {
+fn find(state: &State, topic: &str, index: i32, timestamp: i64, version: i16) -> Result<(i64, i64), ResponseError> {
+    // Before these versions the number means nothing.
+    let first_version = match timestamp {
+        MAX_TIMESTAMP => 7,
+        EARLIEST_LOCAL => 8,
+        LATEST_TIERED => 9,
+        _ => 1,
+    };
     let topic = state.topics.get(topic).ok_or(ResponseError::UnknownTopicOrPartition)?;
     let partition = topic.partition(index).ok_or(ResponseError::UnknownTopicOrPartition)?;
     let (start_offset, end_offset) = partition.bounds();
     let found = match timestamp {
+        _ if version < first_version => return Err(ResponseError::UnsupportedVersion),
         LATEST => return Ok((end_offset, -1)),
+        LATEST_TIERED => return Ok(NONE),
         EARLIEST | EARLIEST_LOCAL => return Ok((start_offset, -1)),
         MAX_TIMESTAMP => files::blocking(|| partition.at_max_timestamp()),
         timestamp if timestamp < 0 => return Err(ResponseError::UnsupportedVersion),

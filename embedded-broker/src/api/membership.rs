@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::join_group_response::{JoinGroupResponse, JoinGroupResponseMember};
-use kafka_protocol::messages::leave_group_request::MemberIdentity;
 use kafka_protocol::messages::leave_group_response::{LeaveGroupResponse, MemberResponse};
 use kafka_protocol::messages::{
-    GroupId, HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, LeaveGroupRequest, SyncGroupRequest,
-    SyncGroupResponse,
+    HeartbeatRequest, HeartbeatResponse, JoinGroupRequest, LeaveGroupRequest, SyncGroupRequest, SyncGroupResponse,
 };
 use kafka_protocol::protocol::StrBytes;
 
@@ -20,8 +18,8 @@ use crate::state::State;
 const FIRST_VERSION_WITH_MEMBER_ID_REQUIRED: i16 = 4;
 /// First version whose response names the protocol's type, and whose protocol may be null.
 const FIRST_VERSION_WITH_PROTOCOL_TYPE: i16 = 7;
-/// Kafka's own range for session timeouts begins at 6 s; shorter ones do no harm on one machine.
-const SESSION_TIMEOUT_MS: std::ops::RangeInclusive<i32> = 1..=1_800_000;
+/// First version in which a leader can be told to leave the assignment as it is.
+const FIRST_VERSION_WITH_SKIP_ASSIGNMENT: i16 = 9;
 
 /// Joins a group; answered once its members have gathered.
 pub(super) async fn join_group(
@@ -31,29 +29,23 @@ pub(super) async fn join_group(
     asked: JoinGroupRequest,
     version: i16,
 ) -> JoinGroupResponse {
-    let refusal = if asked.group_id.is_empty() {
-        Some(ResponseError::InvalidGroupId)
-    } else if !SESSION_TIMEOUT_MS.contains(&asked.session_timeout_ms) {
-        Some(ResponseError::InvalidSessionTimeout)
-    } else {
-        None
-    };
-    if let Some(error) = refusal {
-        return join_response(Joined::refused(error, asked.member_id), version);
+    if asked.group_id.is_empty() {
+        return join_response(Joined::refused(ResponseError::InvalidGroupId, asked.member_id), version);
     }
     let millis = |count: i32| Duration::from_millis(u64::try_from(count).unwrap_or(0));
-    let rebalance_timeout_ms =
-        if asked.rebalance_timeout_ms > 0 { asked.rebalance_timeout_ms } else { asked.session_timeout_ms };
+    let rebalance_timeout_ms = if version >= 1 { asked.rebalance_timeout_ms } else { asked.session_timeout_ms };
     let about = Joining {
         member_id: asked.member_id,
         instance_id: asked.group_instance_id,
         client_id,
-        client_host: text(client.host.as_str()),
+        // As Kafka writes addresses.
+        client_host: text(format!("/{}", client.host)),
         session_timeout: millis(asked.session_timeout_ms),
         rebalance_timeout: millis(rebalance_timeout_ms),
         protocol_type: asked.protocol_type,
         protocols: asked.protocols.into_iter().map(|protocol| (protocol.name, protocol.metadata)).collect(),
         can_retry_with_id: version >= FIRST_VERSION_WITH_MEMBER_ID_REQUIRED,
+        can_skip_assignment: version >= FIRST_VERSION_WITH_SKIP_ASSIGNMENT,
     };
     join_response(state.groups.join(&asked.group_id, about).await, version)
 }
@@ -69,6 +61,7 @@ fn join_response(joined: Joined, version: i16) -> JoinGroupResponse {
         .with_generation_id(joined.generation)
         .with_leader(joined.leader)
         .with_member_id(joined.member_id)
+        .with_skip_assignment(joined.skip_assignment)
         .with_members(members.collect());
     let with_type = version >= FIRST_VERSION_WITH_PROTOCOL_TYPE;
     match joined.error {
@@ -85,12 +78,15 @@ fn join_response(joined: Joined, version: i16) -> JoinGroupResponse {
 
 /// Hands a member its assignment; answered once the leader has brought it.
 pub(super) async fn sync_group(state: &State, asked: SyncGroupRequest) -> SyncGroupResponse {
+    if asked.group_id.is_empty() {
+        return SyncGroupResponse::default().with_error_code(ResponseError::InvalidGroupId.code());
+    }
     let who = Identity {
         member_id: &asked.member_id,
         instance_id: asked.group_instance_id.as_ref(),
         generation: asked.generation_id,
     };
-    let protocol = asked.protocol_type.as_ref().zip(asked.protocol_name.as_ref());
+    let protocol = (asked.protocol_type.as_ref(), asked.protocol_name.as_ref());
     let assignments = asked.assignments.into_iter().map(|given| (given.member_id, given.assignment)).collect();
     match state.groups.sync(&asked.group_id, who, protocol, assignments).await {
         Ok((assignment, kind, name)) => SyncGroupResponse::default()
@@ -103,6 +99,9 @@ pub(super) async fn sync_group(state: &State, asked: SyncGroupRequest) -> SyncGr
 
 /// A member is alive.
 pub(super) fn heartbeat(state: &State, asked: &HeartbeatRequest) -> HeartbeatResponse {
+    if asked.group_id.is_empty() {
+        return HeartbeatResponse::default().with_error_code(ResponseError::InvalidGroupId.code());
+    }
     let who = Identity {
         member_id: &asked.member_id,
         instance_id: asked.group_instance_id.as_ref(),
@@ -113,18 +112,20 @@ pub(super) fn heartbeat(state: &State, asked: &HeartbeatRequest) -> HeartbeatRes
 
 /// Members go.
 pub(super) fn leave_group(state: &State, asked: LeaveGroupRequest, version: i16) -> LeaveGroupResponse {
-    if version < 3 {
-        let left = state.groups.leave(&asked.group_id, &asked.member_id, None);
-        return LeaveGroupResponse::default().with_error_code(super::code(&left));
+    if asked.group_id.is_empty() {
+        return LeaveGroupResponse::default().with_error_code(ResponseError::InvalidGroupId.code());
     }
-    let members = asked.members.into_iter().map(|member| leave(state, &asked.group_id, member));
+    if version < 3 {
+        let left = state.groups.leave(&asked.group_id, &[(asked.member_id, None)]);
+        return LeaveGroupResponse::default().with_error_code(left.first().map_or(0, super::code));
+    }
+    let who: Vec<_> = asked.members.into_iter().map(|member| (member.member_id, member.group_instance_id)).collect();
+    let left = state.groups.leave(&asked.group_id, &who);
+    let members = who.into_iter().zip(left).map(|((member_id, instance_id), left)| {
+        MemberResponse::default()
+            .with_member_id(member_id)
+            .with_group_instance_id(instance_id)
+            .with_error_code(super::code(&left))
+    });
     LeaveGroupResponse::default().with_members(members.collect())
-}
-
-fn leave(state: &State, group_id: &GroupId, member: MemberIdentity) -> MemberResponse {
-    let left = state.groups.leave(group_id, &member.member_id, member.group_instance_id.as_ref());
-    MemberResponse::default()
-        .with_member_id(member.member_id)
-        .with_group_instance_id(member.group_instance_id)
-        .with_error_code(super::code(&left))
 }

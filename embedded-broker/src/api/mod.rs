@@ -1,20 +1,26 @@
 //! From a request's bytes to the answer's: which APIs there are, in which versions, and who answers them.
 
+mod alter_configs;
 mod cluster;
 mod configs;
 mod fetch;
 mod groups;
 mod list_offsets;
+mod log_dirs;
 mod membership;
+mod new_groups;
 mod offsets;
 mod produce;
 mod topics;
+mod transactions;
 
 use std::sync::Arc;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::ResponseError;
-use kafka_protocol::messages::{ApiKey, RequestHeader};
+use kafka_protocol::messages::{
+    AddOffsetsToTxnRequest, ApiKey, ConsumerGroupHeartbeatRequest, EndTxnRequest, RequestHeader,
+};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
 
 use crate::log::Part;
@@ -22,19 +28,19 @@ use crate::shape;
 use crate::state::State;
 
 /// The APIs that are answered, each with its first and last version.
-const SUPPORTED: [(ApiKey, i16, i16); 23] = [
-    (ApiKey::Produce, 3, 12),
-    (ApiKey::Fetch, 4, 12),
-    (ApiKey::ListOffsets, 1, 8),
-    (ApiKey::Metadata, 0, 12),
-    (ApiKey::OffsetCommit, 2, 8),
-    (ApiKey::OffsetFetch, 1, 8),
-    (ApiKey::FindCoordinator, 0, 4),
+pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 32] = [
+    (ApiKey::Produce, 3, 13),
+    (ApiKey::Fetch, 4, 17),
+    (ApiKey::ListOffsets, 1, 10),
+    (ApiKey::Metadata, 0, 13),
+    (ApiKey::OffsetCommit, 2, 9),
+    (ApiKey::OffsetFetch, 1, 9),
+    (ApiKey::FindCoordinator, 0, 6),
     (ApiKey::JoinGroup, 0, 9),
     (ApiKey::Heartbeat, 0, 4),
     (ApiKey::LeaveGroup, 0, 5),
     (ApiKey::SyncGroup, 0, 5),
-    (ApiKey::DescribeGroups, 0, 5),
+    (ApiKey::DescribeGroups, 0, 6),
     (ApiKey::ListGroups, 0, 5),
     (ApiKey::ApiVersions, 0, 4),
     (ApiKey::CreateTopics, 2, 7),
@@ -42,10 +48,19 @@ const SUPPORTED: [(ApiKey, i16, i16); 23] = [
     (ApiKey::DeleteRecords, 0, 2),
     (ApiKey::InitProducerId, 0, 5),
     (ApiKey::OffsetForLeaderEpoch, 2, 4),
+    (ApiKey::AddPartitionsToTxn, 0, 3),
+    (ApiKey::AddOffsetsToTxn, 0, 4),
+    (ApiKey::EndTxn, 0, 5),
+    (ApiKey::TxnOffsetCommit, 0, 5),
     (ApiKey::DescribeConfigs, 1, 4),
+    (ApiKey::AlterConfigs, 0, 2),
+    (ApiKey::DescribeLogDirs, 1, 4),
     (ApiKey::CreatePartitions, 0, 3),
     (ApiKey::DeleteGroups, 0, 2),
-    (ApiKey::DescribeCluster, 0, 1),
+    (ApiKey::IncrementalAlterConfigs, 0, 1),
+    (ApiKey::OffsetDelete, 0, 0),
+    (ApiKey::DescribeCluster, 0, 2),
+    (ApiKey::ConsumerGroupHeartbeat, 0, 1),
 ];
 
 /// Who asks.
@@ -73,6 +88,9 @@ pub(crate) enum Malformed {
     Version(ApiKey, i16),
     #[error("a request of version {1} of {0:?} is malformed")]
     Body(ApiKey, i16),
+    /// Who wants no response is told by the end of the connection, as by Kafka, and looks for the topic anew.
+    #[error("records that want no acknowledgement were refused: {0}")]
+    Unacknowledged(ResponseError),
     #[error("a response to {0:?} cannot be encoded: {1}")]
     Response(ApiKey, String),
 }
@@ -148,7 +166,7 @@ pub(crate) async fn answer(state: &Arc<State>, client: &Client, frame: Bytes) ->
         ApiKey::Produce => {
             let asked = r.decode()?;
             r.body = Bytes::new();
-            match produce::produce(state, asked, version) {
+            match produce::produce(state, asked, version).map_err(Malformed::Unacknowledged)? {
                 Some(response) => r.encode(&response),
                 None => Ok(None),
             }
@@ -202,6 +220,38 @@ pub(crate) async fn answer(state: &Arc<State>, client: &Client, frame: Bytes) ->
             let asked = r.decode()?;
             r.encode(&configs::describe_configs(state, asked))
         }
+        ApiKey::AlterConfigs => {
+            let asked = r.decode()?;
+            r.encode(&alter_configs::alter_configs(state, asked))
+        }
+        ApiKey::IncrementalAlterConfigs => {
+            let asked = r.decode()?;
+            r.encode(&alter_configs::incremental_alter_configs(state, asked))
+        }
+        ApiKey::DescribeLogDirs => {
+            let asked = r.decode()?;
+            r.encode(&log_dirs::describe_log_dirs(state, asked))
+        }
+        ApiKey::AddPartitionsToTxn => {
+            let asked = r.decode()?;
+            r.encode(&transactions::add_partitions_to_txn(asked))
+        }
+        ApiKey::AddOffsetsToTxn => {
+            r.decode::<AddOffsetsToTxnRequest>()?;
+            r.encode(&transactions::add_offsets_to_txn())
+        }
+        ApiKey::EndTxn => {
+            r.decode::<EndTxnRequest>()?;
+            r.encode(&transactions::end_txn())
+        }
+        ApiKey::TxnOffsetCommit => {
+            let asked = r.decode()?;
+            r.encode(&transactions::txn_offset_commit(asked))
+        }
+        ApiKey::ConsumerGroupHeartbeat => {
+            r.decode::<ConsumerGroupHeartbeatRequest>()?;
+            r.encode(&new_groups::consumer_group_heartbeat())
+        }
         ApiKey::JoinGroup => {
             let asked = r.decode()?;
             let client_id = r.client_id.clone();
@@ -221,11 +271,15 @@ pub(crate) async fn answer(state: &Arc<State>, client: &Client, frame: Bytes) ->
         }
         ApiKey::OffsetCommit => {
             let asked = r.decode()?;
-            r.encode(&offsets::offset_commit(state, asked))
+            r.encode(&offsets::offset_commit(state, asked, version))
         }
         ApiKey::OffsetFetch => {
             let asked = r.decode()?;
             r.encode(&offsets::offset_fetch(state, asked, version))
+        }
+        ApiKey::OffsetDelete => {
+            let asked = r.decode()?;
+            r.encode(&offsets::offset_delete(state, asked))
         }
         ApiKey::ListGroups => {
             let asked = r.decode()?;
@@ -233,7 +287,7 @@ pub(crate) async fn answer(state: &Arc<State>, client: &Client, frame: Bytes) ->
         }
         ApiKey::DescribeGroups => {
             let asked = r.decode()?;
-            r.encode(&groups::describe_groups(state, asked))
+            r.encode(&groups::describe_groups(state, asked, version))
         }
         ApiKey::DeleteGroups => {
             let asked = r.decode()?;

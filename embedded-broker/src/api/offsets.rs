@@ -4,31 +4,41 @@ use kafka_protocol::ResponseError;
 use kafka_protocol::messages::offset_commit_response::{
     OffsetCommitResponse, OffsetCommitResponsePartition, OffsetCommitResponseTopic,
 };
+use kafka_protocol::messages::offset_delete_response::{
+    OffsetDeleteResponse, OffsetDeleteResponsePartition, OffsetDeleteResponseTopic,
+};
 use kafka_protocol::messages::offset_fetch_response::{
     OffsetFetchResponse, OffsetFetchResponseGroup, OffsetFetchResponsePartition, OffsetFetchResponsePartitions,
     OffsetFetchResponseTopic, OffsetFetchResponseTopics,
 };
-use kafka_protocol::messages::{OffsetCommitRequest, OffsetFetchRequest, TopicName};
+use kafka_protocol::messages::{OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest, TopicName};
 
 use super::text;
 use crate::files;
 use crate::group::{Committed, Identity};
 use crate::state::State;
 
-/// Longest note that is kept with an offset (Kafka's `offset.metadata.max.bytes`).
-const MAX_NOTE_BYTES: usize = 4096;
+/// Longest note that is kept with an offset, in UTF-16 units (Kafka's `offset.metadata.max.bytes`).
+const MAX_NOTE_UNITS: usize = 4096;
+/// First version that knows groups which do not exist.
+const FIRST_VERSION_WITH_NOT_FOUND: i16 = 9;
 
 /// A partition's number and what became of its commit.
 type Outcome = (i32, Result<(), ResponseError>);
 
 /// Stores what a group commits.
-pub(super) fn offset_commit(state: &State, asked: OffsetCommitRequest) -> OffsetCommitResponse {
+pub(super) fn offset_commit(state: &State, asked: OffsetCommitRequest, version: i16) -> OffsetCommitResponse {
     let who = Identity {
         member_id: &asked.member_id,
         instance_id: asked.group_instance_id.as_ref(),
         generation: asked.generation_id_or_member_epoch,
     };
-    let allowed = state.groups.may_commit(&asked.group_id, who);
+    let allowed =
+        state.groups.may_commit(&asked.group_id, who).unwrap_or(Err(if version >= FIRST_VERSION_WITH_NOT_FOUND {
+            ResponseError::GroupIdNotFound
+        } else {
+            ResponseError::IllegalGeneration
+        }));
     let time_ms = files::now_ms();
     let mut commits = Vec::new();
     let mut outcomes: Vec<(TopicName, Vec<Outcome>)> = Vec::new();
@@ -39,15 +49,16 @@ pub(super) fn offset_commit(state: &State, asked: OffsetCommitRequest) -> Offset
             let index = partition.partition_index;
             let note = partition.committed_metadata;
             let outcome = match &topic {
-                _ if allowed.is_err() => allowed,
                 Some(topic) if topic.partition(index).is_some() => {
-                    if note.as_ref().is_some_and(|note| note.len() > MAX_NOTE_BYTES) {
+                    if allowed.is_err() {
+                        allowed
+                    } else if note.as_ref().is_some_and(|note| note.encode_utf16().count() > MAX_NOTE_UNITS) {
                         Err(ResponseError::OffsetMetadataTooLarge)
                     } else {
                         let committed = Committed {
                             offset: partition.committed_offset,
                             leader_epoch: partition.committed_leader_epoch,
-                            note: note.map(|note| note.to_string()),
+                            note: Some(note.map(|note| note.to_string()).unwrap_or_default()),
                             time_ms,
                         };
                         commits.push((wanted.name.to_string(), index, committed));
@@ -143,4 +154,48 @@ fn committed(state: &State, group: &str, wanted: Option<Vec<(TopicName, Vec<i32>
         (name, partitions)
     };
     wanted.into_iter().map(find).collect()
+}
+
+/// Forgets what a group has committed for partitions, unless a member subscribes to their topic.
+pub(super) fn offset_delete(state: &State, asked: OffsetDeleteRequest) -> OffsetDeleteResponse {
+    let refused = |error: ResponseError| OffsetDeleteResponse::default().with_error_code(error.code());
+    if asked.group_id.is_empty() {
+        return refused(ResponseError::InvalidGroupId);
+    }
+    let subscribed = match state.groups.subscribed(&asked.group_id, asked.topics.iter().map(|topic| &**topic.name)) {
+        Some(Ok(subscribed)) => subscribed,
+        Some(Err(error)) => return refused(error),
+        None if state.offsets.has_group(&asked.group_id) => vec![false; asked.topics.len()],
+        None => return refused(ResponseError::GroupIdNotFound),
+    };
+    let mut gone = Vec::new();
+    let mut topics = Vec::with_capacity(asked.topics.len());
+    for (wanted, is_subscribed) in asked.topics.into_iter().zip(subscribed) {
+        let topic = state.topics.get(&wanted.name);
+        let mut partitions = Vec::with_capacity(wanted.partitions.len());
+        for partition in wanted.partitions {
+            let index = partition.partition_index;
+            let outcome = if topic.as_ref().is_none_or(|topic| topic.partition(index).is_none()) {
+                Err(ResponseError::UnknownTopicOrPartition)
+            } else if is_subscribed {
+                Err(ResponseError::GroupSubscribedToTopic)
+            } else {
+                gone.push((wanted.name.to_string(), index));
+                Ok(())
+            };
+            let answer = OffsetDeleteResponsePartition::default().with_partition_index(index);
+            partitions.push(answer.with_error_code(super::code(&outcome)));
+        }
+        topics.push(OffsetDeleteResponseTopic::default().with_name(wanted.name).with_partitions(partitions));
+    }
+    match files::blocking(|| state.offsets.forget_partitions(&asked.group_id, &gone)) {
+        Ok(_) => {
+            state.dirty.notify_one();
+            OffsetDeleteResponse::default().with_topics(topics)
+        }
+        Err(error) => {
+            tracing::error!("cannot forget committed offsets: {error}");
+            refused(ResponseError::CoordinatorNotAvailable)
+        }
+    }
 }

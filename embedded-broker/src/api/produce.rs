@@ -8,16 +8,27 @@ use kafka_protocol::messages::{InitProducerIdRequest, InitProducerIdResponse, Pr
 
 use super::text;
 use crate::files;
-use crate::log::Appended;
-use crate::log::batch::{self, Refusal};
+use crate::log::{Appended, Refused, batch};
 use crate::state::State;
 use crate::topics::Topic;
 
 /// First version whose response has room for a sentence about an error.
 const FIRST_VERSION_WITH_MESSAGES: i16 = 8;
+/// First version that names topics by their ids.
+const TOPIC_IDS_SINCE: i16 = 13;
+
+const UNKNOWN: (ResponseError, &str) = (ResponseError::UnknownTopicOrPartition, "no such topic or partition");
 
 /// Appends batches; `None` where the client wants no acknowledgement.
-pub(super) fn produce(state: &State, asked: ProduceRequest, version: i16) -> Option<ProduceResponse> {
+///
+/// # Errors
+///
+/// A batch was refused, and the client wants no acknowledgement that would say so.
+pub(super) fn produce(
+    state: &State,
+    asked: ProduceRequest,
+    version: i16,
+) -> Result<Option<ProduceResponse>, ResponseError> {
     let refused = if !(-1..=1).contains(&asked.acks) {
         Some((ResponseError::InvalidRequiredAcks, "acks must be 0, 1 or -1 (all)"))
     } else if asked.transactional_id.is_some() {
@@ -28,40 +39,49 @@ pub(super) fn produce(state: &State, asked: ProduceRequest, version: i16) -> Opt
     let append_all = || {
         let mut responses = Vec::with_capacity(asked.topic_data.len());
         for data in asked.topic_data {
-            let topic = state.topics.get(&data.name);
+            let (topic, unknown) = if version < TOPIC_IDS_SINCE {
+                (state.topics.get(&data.name), UNKNOWN)
+            } else {
+                let unknown = (ResponseError::UnknownTopicId, "no topic has this id");
+                (state.topics.get_by_id(data.topic_id.as_u128()), unknown)
+            };
             let partitions = data.partition_data.into_iter().map(|partition| {
-                let appended = match refused {
-                    Some(refusal) => Err(refusal),
-                    None => append(state, topic.as_deref(), partition.index, partition.records),
+                let appended = match (refused, &topic) {
+                    (Some(refusal), _) => Err(refusal.into()),
+                    (None, Some(topic)) => append(state, topic, partition.index, partition.records),
+                    (None, None) => Err(unknown.into()),
                 };
                 outcome(partition.index, appended, version)
             });
             let partitions = partitions.collect();
-            responses.push(TopicProduceResponse::default().with_name(data.name).with_partition_responses(partitions));
+            let response = TopicProduceResponse::default().with_name(data.name).with_topic_id(data.topic_id);
+            responses.push(response.with_partition_responses(partitions));
         }
         responses
     };
     let responses = files::blocking(append_all);
-    (asked.acks != 0).then(|| ProduceResponse::default().with_responses(responses))
+    if asked.acks != 0 {
+        return Ok(Some(ProduceResponse::default().with_responses(responses)));
+    }
+    let mut codes = responses.iter().flat_map(|topic| &topic.partition_responses).map(|partition| partition.error_code);
+    codes.find_map(ResponseError::try_from_code).map_or(Ok(None), Err)
 }
 
-fn append(state: &State, topic: Option<&Topic>, index: i32, records: Option<Bytes>) -> Result<Appended, Refusal> {
-    let unknown = (ResponseError::UnknownTopicOrPartition, "no such topic or partition");
-    let topic = topic.ok_or(unknown)?;
-    let partition = topic.partition(index).ok_or(unknown)?;
+fn append(state: &State, topic: &Topic, index: i32, records: Option<Bytes>) -> Result<Appended, Refused> {
+    let partition = topic.partition(index).ok_or(UNKNOWN)?;
     let records = records.unwrap_or_default();
     if records.len() > state.max_message_bytes(topic.max_message_bytes()) as usize {
-        return Err((ResponseError::MessageTooLarge, "the record batch exceeds max.message.bytes"));
+        return Err((ResponseError::MessageTooLarge, "the record batch exceeds max.message.bytes").into());
     }
     let header = batch::validate(&records)?;
     partition.append(&records, header)
 }
 
-fn outcome(index: i32, appended: Result<Appended, Refusal>, version: i16) -> PartitionProduceResponse {
+fn outcome(index: i32, appended: Result<Appended, Refused>, version: i16) -> PartitionProduceResponse {
     let response = PartitionProduceResponse::default().with_index(index).with_log_append_time_ms(-1);
     match appended {
         Ok(appended) => response.with_base_offset(appended.base_offset).with_log_start_offset(appended.start_offset),
-        Err((error, sentence)) => {
+        Err(Refused { error, sentence }) => {
             let message = (version >= FIRST_VERSION_WITH_MESSAGES).then(|| text(sentence));
             response.with_error_code(error.code()).with_base_offset(-1).with_error_message(message)
         }

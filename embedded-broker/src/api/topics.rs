@@ -1,8 +1,10 @@
 //! Creating, enlarging, emptying and deleting topics.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use kafka_protocol::ResponseError;
+use kafka_protocol::messages::create_partitions_request::CreatePartitionsTopic;
 use kafka_protocol::messages::create_partitions_response::{CreatePartitionsResponse, CreatePartitionsTopicResult};
 use kafka_protocol::messages::create_topics_request::CreatableTopic;
 use kafka_protocol::messages::create_topics_response::{
@@ -14,13 +16,14 @@ use kafka_protocol::messages::delete_records_response::{
 use kafka_protocol::messages::delete_topics_request::DeleteTopicState;
 use kafka_protocol::messages::delete_topics_response::{DeletableTopicResult, DeleteTopicsResponse};
 use kafka_protocol::messages::{
-    CreatePartitionsRequest, CreateTopicsRequest, DeleteRecordsRequest, DeleteTopicsRequest, TopicName,
+    BrokerId, CreatePartitionsRequest, CreateTopicsRequest, DeleteRecordsRequest, DeleteTopicsRequest, TopicName,
 };
 use uuid::Uuid;
 
 use super::{configs, text};
 use crate::files;
-use crate::state::State;
+use crate::state::{BROKER_ID, State};
+use crate::topic_config;
 use crate::topics::Refusal;
 
 /// First version whose response describes the topic.
@@ -38,7 +41,7 @@ pub(super) fn create_topics(state: &State, asked: CreateTopicsRequest, version: 
     let results = asked.topics.into_iter().map(|topic| {
         let name = topic.name.clone();
         let created = if twice.contains(&name) {
-            Err((ResponseError::InvalidRequest, "the topic is named twice".to_owned()))
+            Err((ResponseError::InvalidRequest, "Duplicate topic name.".to_owned()))
         } else {
             files::blocking(|| create(state, topic, validate_only, version))
         };
@@ -58,40 +61,29 @@ fn create(
     validate_only: bool,
     version: i16,
 ) -> Result<CreatableTopicResult, Refusal> {
-    let refused = |error, sentence: &str| Err((error, sentence.to_owned()));
-    let partitions = if asked.assignments.is_empty() {
-        if !matches!(asked.replication_factor, -1 | 1) {
-            return refused(ResponseError::InvalidReplicationFactor, "there is one broker, so one replica");
-        }
-        if asked.num_partitions == -1 { state.default_partitions } else { asked.num_partitions }
+    let partitions = partitions_of(state, &asked)?;
+    let mut given = BTreeMap::new();
+    for config in &asked.configs {
+        let Some(value) = &config.value else {
+            let name = topic_config::quoted(&config.name);
+            let reason = format!("Null value not supported for topic configs: {name}");
+            return Err((ResponseError::InvalidConfig, reason));
+        };
+        given.insert(config.name.to_string(), value.to_string());
+    }
+    let (id, given) = if validate_only {
+        (0, Arc::new(state.topics.check(&asked.name, partitions, &given)?))
     } else {
-        let own = kafka_protocol::messages::BrokerId(crate::state::BROKER_ID);
-        let mut indexes: Vec<_> = asked.assignments.iter().map(|assignment| assignment.partition_index).collect();
-        indexes.sort_unstable();
-        let is_complete = indexes.iter().zip(0..).all(|(&index, expected)| index == expected);
-        if !is_complete || asked.assignments.iter().any(|assignment| assignment.broker_ids != [own]) {
-            return refused(ResponseError::InvalidReplicaAssignment, "there is one broker, so one replica");
-        }
-        i32::try_from(indexes.len()).unwrap_or(i32::MAX)
-    };
-    let given: BTreeMap<_, _> = asked
-        .configs
-        .iter()
-        .filter_map(|config| Some((config.name.to_string(), config.value.as_ref()?.to_string())))
-        .collect();
-    let id = if validate_only {
-        state.topics.check(&asked.name, partitions, &given)?;
-        0
-    } else {
-        let topic = state.topics.create(&asked.name, partitions, given.clone())?;
+        let topic = state.topics.create(&asked.name, partitions, &given)?;
         state.make_room_for(state.max_message_bytes(topic.max_message_bytes()));
         tracing::info!("created topic {} with {partitions} partitions", topic.name);
-        topic.id
+        (topic.id, topic.configs())
     };
-    let described = configs::topic_settings(state, &given).into_iter().map(|setting| {
+    let described = configs::topic_settings(&state.config, &given).into_iter().map(|setting| {
         CreatableTopicConfigs::default()
             .with_name(text(setting.name))
             .with_value(Some(text(setting.value)))
+            .with_read_only(setting.read_only)
             .with_config_source(setting.source)
     });
     let result = CreatableTopicResult::default()
@@ -104,15 +96,80 @@ fn create(
     Ok(result.with_num_partitions(partitions).with_replication_factor(1).with_configs(Some(described.collect())))
 }
 
+/// How many partitions a new topic is to have.
+fn partitions_of(state: &State, asked: &CreatableTopic) -> Result<i32, Refusal> {
+    let refused = |error, sentence: &str| Err((error, sentence.to_owned()));
+    if asked.assignments.is_empty() {
+        return match asked.replication_factor {
+            -1 | 1 if asked.num_partitions == -1 => Ok(state.config.default_partitions),
+            -1 | 1 => Ok(asked.num_partitions),
+            factor if factor < 1 => refused(
+                ResponseError::InvalidReplicationFactor,
+                "Replication factor must be larger than 0, or -1 to use the default value.",
+            ),
+            factor => {
+                let reason = format!(
+                    "Unable to replicate the partition {factor} time(s): The target replication factor of {factor} \
+                     cannot be reached because only 1 broker(s) are registered."
+                );
+                Err((ResponseError::InvalidReplicationFactor, reason))
+            }
+        };
+    }
+    if asked.num_partitions != -1 {
+        let reason = "A manual partition assignment was specified, but numPartitions was not set to -1.";
+        return refused(ResponseError::InvalidRequest, reason);
+    }
+    if asked.replication_factor != -1 {
+        let reason = "A manual partition assignment was specified, but replication factor was not set to -1.";
+        return refused(ResponseError::InvalidRequest, reason);
+    }
+    let mut indexes: Vec<_> = asked.assignments.iter().map(|assignment| assignment.partition_index).collect();
+    indexes.sort_unstable();
+    if !indexes.iter().zip(0..).all(|(&index, expected)| index == expected) {
+        let reason = "partitions should be a consecutive 0-based integer sequence";
+        return refused(ResponseError::InvalidReplicaAssignment, reason);
+    }
+    for assignment in &asked.assignments {
+        check_replicas(&assignment.broker_ids)?;
+    }
+    Ok(i32::try_from(indexes.len()).unwrap_or(i32::MAX))
+}
+
+/// Whether a client's choice of replicas for a partition can be had: this broker, and no other.
+fn check_replicas(broker_ids: &[BrokerId]) -> Result<(), Refusal> {
+    let reason = match broker_ids {
+        [BrokerId(BROKER_ID)] => return Ok(()),
+        [] => "The manual partition assignment includes an empty replica list.".to_owned(),
+        _ => match broker_ids.iter().find(|id| id.0 != BROKER_ID) {
+            Some(id) => {
+                format!("The manual partition assignment includes broker {}, but no such broker is registered.", id.0)
+            }
+            None => format!("The manual partition assignment includes the broker {BROKER_ID} more than once."),
+        },
+    };
+    Err((ResponseError::InvalidReplicaAssignment, reason))
+}
+
 /// Deletes each topic asked for, with its records and what groups have committed for it.
 pub(super) fn delete_topics(state: &State, asked: DeleteTopicsRequest, version: i16) -> DeleteTopicsResponse {
     let named = asked.topic_names.into_iter().map(|name| DeleteTopicState::default().with_name(Some(name)));
-    let responses = asked.topics.into_iter().chain(named).map(|topic| {
+    let wanted: Vec<_> = asked.topics.into_iter().chain(named).collect();
+    let mut times = HashMap::<_, usize>::new();
+    for topic in &wanted {
+        *times.entry((topic.name.clone(), topic.topic_id)).or_default() += 1;
+    }
+    let responses = wanted.into_iter().map(|topic| {
+        let is_repeated = times.get(&(topic.name.clone(), topic.topic_id)).is_some_and(|&times| times > 1);
+        let invalid = |reason: &str| Err((ResponseError::InvalidRequest, reason.to_owned()));
         let found = match &topic.name {
+            _ if is_repeated => invalid("Duplicate topic name or id."),
+            Some(_) if !topic.topic_id.is_nil() => invalid("You may not specify both topic name and topic id."),
             Some(name) => Ok(name.clone()),
+            None if topic.topic_id.is_nil() => invalid("Neither topic name nor id were specified."),
             None => match state.topics.get_by_id(topic.topic_id.as_u128()) {
                 Some(found) => Ok(TopicName(text(found.name.as_str()))),
-                None => Err((ResponseError::UnknownTopicId, "no topic has this id".to_owned())),
+                None => Err((ResponseError::UnknownTopicId, "This server does not host this topic ID.".to_owned())),
             },
         };
         let id = found.as_ref().ok().and_then(|name| state.topics.get(name)).map(|topic| Uuid::from_u128(topic.id));
@@ -122,7 +179,7 @@ pub(super) fn delete_topics(state: &State, asked: DeleteTopicsRequest, version: 
             Err((error, sentence)) => (error.code(), Some(text(sentence))),
         };
         DeletableTopicResult::default()
-            .with_name(found.ok())
+            .with_name(found.ok().or(topic.name))
             .with_topic_id(id.unwrap_or(topic.topic_id))
             .with_error_code(code)
             .with_error_message(message.filter(|_| version >= 5))
@@ -143,8 +200,16 @@ fn delete(state: &State, name: &str) -> Result<(), Refusal> {
 /// Adds partitions.
 pub(super) fn create_partitions(state: &State, asked: CreatePartitionsRequest) -> CreatePartitionsResponse {
     let validate_only = asked.validate_only;
+    let mut times = HashMap::<_, usize>::new();
+    for topic in &asked.topics {
+        *times.entry(topic.name.clone()).or_default() += 1;
+    }
     let results = asked.topics.into_iter().map(|topic| {
-        let grown = files::blocking(|| state.topics.grow(&topic.name, topic.count, validate_only));
+        let grown = if times.get(&topic.name).is_some_and(|&times| times > 1) {
+            Err((ResponseError::InvalidRequest, "Duplicate topic name.".to_owned()))
+        } else {
+            files::blocking(|| grow(state, &topic, validate_only))
+        };
         let (code, message) = match grown {
             Ok(()) => (0, None),
             Err((error, sentence)) => (error.code(), Some(text(sentence))),
@@ -152,6 +217,14 @@ pub(super) fn create_partitions(state: &State, asked: CreatePartitionsRequest) -
         CreatePartitionsTopicResult::default().with_name(topic.name).with_error_code(code).with_error_message(message)
     });
     CreatePartitionsResponse::default().with_results(results.collect())
+}
+
+fn grow(state: &State, asked: &CreatePartitionsTopic, validate_only: bool) -> Result<(), Refusal> {
+    let assignments = asked.assignments.as_deref();
+    for assignment in assignments.unwrap_or_default() {
+        check_replicas(&assignment.broker_ids)?;
+    }
+    state.topics.grow(&asked.name, asked.count, assignments.map(<[_]>::len), validate_only)
 }
 
 /// Forgets records before given offsets.

@@ -1,327 +1,243 @@
 //! One consumer group: who its members are and where it stands between two rebalances (as Kafka's classic protocol).
 //!
 //! ```text
-//! Empty ──join──> Joining ──all have joined, or time is up──> Syncing ──the leader's assignment──> Stable
-//!                    ^                                           │ join, leave, silence               │
-//!                    └───────────────────────────────────────────┴────────────────────────────────────┘
+//! Empty ──join──> Preparing ──all have joined, or time is up──> Completing ──the leader's assignment──> Stable
+//!   ^                ^  │                                           │ join, leave, silence                │
+//!   └──nobody left───┼──┘                                           │                                     │
+//!                    └──────────────────────────────────────────────┴─────────────────────────────────────┘
 //! ```
 //!
-//! Nothing here waits: a join or sync that cannot be answered yet leaves a channel with the member.
+//! Nothing here waits: a join or sync that cannot be answered yet leaves a channel with the member. What members ask is
+//! in `requests.rs`; here is what follows from it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use bytes::Bytes;
 use kafka_protocol::ResponseError;
 use kafka_protocol::protocol::StrBytes;
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// A first member waits this long for others, so that members started together share one rebalance.
-const INITIAL_DELAY: Duration = Duration::from_millis(100);
+use super::member::{Described, DescribedMember, Joined, Member};
+use super::subscription;
 
-/// What a member says of itself when it joins.
+/// The protocol type of consumers, whose subscriptions are understood.
+const CONSUMER: &str = "consumer";
+/// A group without members is remembered this long, offsets or not; Kafka looks for such groups as often.
+const EMPTY_RETENTION: Duration = Duration::from_secs(600);
+/// A rebalance nobody came to is waited for at least this long again.
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+
+/// What groups are run with.
 #[derive(Debug, Clone)]
-pub(crate) struct Joining {
-    /// Empty at the first time.
-    pub member_id: StrBytes,
-    /// A name that outlives the member id (static membership).
-    pub instance_id: Option<StrBytes>,
-    /// Client id and address, for people who look at the group.
-    pub client_id: StrBytes,
-    /// Where the member connects from.
-    pub client_host: StrBytes,
-    /// Silent for longer, the member is removed.
-    pub session_timeout: Duration,
-    /// How long it may take to come back in a rebalance.
-    pub rebalance_timeout: Duration,
-    /// `consumer` for consumers.
-    pub protocol_type: StrBytes,
-    /// Assignment strategies in order of preference, with the member's data for each.
-    pub protocols: Vec<(StrBytes, Bytes)>,
-    /// Whether the client knows the error that hands out member ids (JoinGroup from version 4 on).
-    pub can_retry_with_id: bool,
-}
-
-/// The answer to a join.
-#[derive(Debug, Clone)]
-pub(crate) struct Joined {
-    pub error: Option<ResponseError>,
-    pub generation: i32,
-    pub protocol_type: StrBytes,
-    pub protocol: StrBytes,
-    pub leader: StrBytes,
-    pub member_id: StrBytes,
-    /// For the leader only: member id, instance id and data of each member.
-    pub members: Vec<(StrBytes, Option<StrBytes>, Bytes)>,
-}
-
-impl Joined {
-    pub(crate) fn refused(error: ResponseError, member_id: StrBytes) -> Self {
-        Self {
-            error: Some(error),
-            generation: -1,
-            protocol_type: StrBytes::default(),
-            protocol: StrBytes::default(),
-            leader: StrBytes::default(),
-            member_id,
-            members: Vec::new(),
-        }
-    }
-}
-
-/// The answer to a sync: the member's assignment, with the protocol it belongs to.
-pub(crate) type Synced = Result<(Bytes, StrBytes, StrBytes), ResponseError>;
-
-/// An answer, or the promise of one.
-#[derive(Debug)]
-pub(crate) enum Reply<T> {
-    Now(T),
-    Later(oneshot::Receiver<T>),
+pub(crate) struct Settings {
+    /// How long a first member waits for others.
+    pub initial_delay: Duration,
+    /// The session timeouts a member may ask for.
+    pub session_timeouts: RangeInclusive<Duration>,
+    /// Most members of a group.
+    pub max_size: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     Empty,
-    Joining { until: Instant },
-    Syncing,
+    Preparing { until: Instant, initial: Option<Initial> },
+    Completing,
     Stable,
 }
 
-#[derive(Debug)]
-struct Member {
-    about: Joining,
-    assignment: Bytes,
-    expires: Instant,
-    join: Option<oneshot::Sender<Joined>>,
-    sync: Option<oneshot::Sender<Synced>>,
+/// The wait of a group that was empty: it goes on while new members come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Initial {
+    /// The wait in progress.
+    step: Duration,
+    /// What may follow it.
+    remaining: Duration,
+    /// Whether somebody came since it began.
+    pub more_came: bool,
 }
 
-/// A group's members for people who look at it.
-#[derive(Debug)]
-pub(crate) struct Described {
-    pub state: &'static str,
-    pub protocol_type: StrBytes,
-    pub protocol: StrBytes,
-    pub members: Vec<DescribedMember>,
-}
-
-/// One member for people who look at the group.
-#[derive(Debug)]
-pub(crate) struct DescribedMember {
-    pub member_id: StrBytes,
-    pub instance_id: Option<StrBytes>,
-    pub client_id: StrBytes,
-    pub client_host: StrBytes,
-    pub metadata: Bytes,
-    pub assignment: Bytes,
+/// What a deadline is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Pending(StrBytes),
+    Member(StrBytes),
+    Rebalance,
+    Syncs,
 }
 
 /// A consumer group.
 #[derive(Debug)]
 pub(crate) struct Group {
-    phase: Phase,
-    generation: i32,
-    protocol_type: StrBytes,
-    protocol: StrBytes,
-    leader: StrBytes,
-    /// In a fixed order, so that the same member leads from one generation to the next.
-    members: BTreeMap<StrBytes, Member>,
+    pub(super) settings: Settings,
+    pub(super) phase: Phase,
+    pub(super) generation: i32,
+    pub(super) protocol_type: StrBytes,
+    pub(super) protocol: StrBytes,
+    /// Empty where there are no members.
+    pub(super) leader: StrBytes,
+    /// In a fixed order, so that what happens does not depend on chance.
+    pub(super) members: BTreeMap<StrBytes, Member>,
     /// Ids handed out to members that have not come back with them yet, and until when they may.
-    pending: HashMap<StrBytes, Instant>,
-    instances: HashMap<StrBytes, StrBytes>,
+    pub(super) pending: BTreeMap<StrBytes, Instant>,
+    /// Static members: instance id and member id.
+    pub(super) instances: HashMap<StrBytes, StrBytes>,
+    /// Members of this generation that have not asked for their assignment, and until when they may.
+    pub(super) not_synced: BTreeSet<StrBytes>,
+    pub(super) sync_until: Option<Instant>,
+    /// What consumers subscribe to in this generation; `None` where that is not known.
+    subscribed: Option<BTreeSet<String>>,
+    empty_since: Instant,
 }
 
-impl Default for Group {
-    fn default() -> Self {
+impl Group {
+    pub(crate) fn new(settings: Settings, now: Instant) -> Self {
         Self {
+            settings,
             phase: Phase::Empty,
             generation: 0,
             protocol_type: StrBytes::default(),
             protocol: StrBytes::default(),
             leader: StrBytes::default(),
             members: BTreeMap::new(),
-            pending: HashMap::new(),
+            pending: BTreeMap::new(),
             instances: HashMap::new(),
+            not_synced: BTreeSet::new(),
+            sync_until: None,
+            subscribed: None,
+            empty_since: now,
         }
     }
-}
 
-impl Group {
-    /// Whether nobody is in the group or about to be.
+    /// Whether the group has no members (some may be about to join).
     pub(crate) fn is_empty(&self) -> bool {
-        self.members.is_empty() && self.pending.is_empty()
+        self.phase == Phase::Empty
     }
 
-    /// A member joins, for the first time or in a rebalance. `new_id` is used where it needs an id.
-    pub(crate) fn join(&mut self, mut about: Joining, new_id: StrBytes, now: Instant) -> Reply<Joined> {
-        let refused = |error, id: &StrBytes| Reply::Now(Joined::refused(error, id.clone()));
-        if !self.takes_protocols_of(&about) {
-            return refused(ResponseError::InconsistentGroupProtocol, &about.member_id);
-        }
-        let known_instance = about.instance_id.as_ref().and_then(|instance| self.instances.get(instance).cloned());
-        if about.member_id.is_empty() {
-            if let Some(old_id) = known_instance {
-                // The member was restarted: it takes its predecessor's place.
-                about.member_id = new_id;
-                return self.replace(&old_id, about, now);
+    /// Whether the group has been without members for so long that nobody needs to remember it.
+    pub(crate) fn is_forgettable(&self, now: Instant) -> bool {
+        self.is_empty() && self.pending.is_empty() && now >= self.empty_since + EMPTY_RETENTION
+    }
+
+    /// Whether the members are consumers.
+    pub(crate) fn is_of_consumers(&self) -> bool {
+        self.protocol_type.as_str() == CONSUMER
+    }
+
+    /// Whether a consumer subscribes to a topic; also where that cannot be told.
+    pub(crate) fn is_subscribed_to(&self, topic: &str) -> bool {
+        self.subscribed.as_ref().map_or(self.is_of_consumers(), |topics| topics.contains(topic))
+    }
+
+    /// Calls every member back, where that has not been done yet, and goes on if all are here.
+    pub(super) fn rebalance(&mut self, now: Instant) {
+        let was_empty = match self.phase {
+            Phase::Preparing { .. } => return self.complete_join_if_ready(now),
+            Phase::Empty => true,
+            Phase::Completing | Phase::Stable => false,
+        };
+        if self.phase == Phase::Completing {
+            for member in self.members.values_mut() {
+                member.assignment.clear();
+                if member.answer_sync(Err(ResponseError::RebalanceInProgress)) {
+                    member.expires = now + member.about.session_timeout;
+                }
             }
-            if about.instance_id.is_none() && about.can_retry_with_id {
-                self.pending.insert(new_id.clone(), now + about.session_timeout);
-                return refused(ResponseError::MemberIdRequired, &new_id);
-            }
-            about.member_id = new_id;
-            return self.add(about, now);
         }
-        if let Some(id) = known_instance
-            && id != about.member_id
+        self.not_synced.clear();
+        self.sync_until = None;
+        let longest = self.longest_rebalance_timeout();
+        let step = self.settings.initial_delay;
+        if was_empty && !step.is_zero() {
+            let remaining = longest.saturating_sub(step);
+            let initial = Some(Initial { step, remaining, more_came: false });
+            self.phase = Phase::Preparing { until: now + step, initial };
+            return;
+        }
+        self.phase = Phase::Preparing { until: now + longest, initial: None };
+        if was_empty {
+            self.complete_join(now);
+        } else {
+            self.complete_join_if_ready(now);
+        }
+    }
+
+    fn longest_rebalance_timeout(&self) -> Duration {
+        self.members.values().map(|member| member.about.rebalance_timeout).max().unwrap_or_default()
+    }
+
+    fn all_have_joined(&self) -> bool {
+        self.pending.is_empty() && self.members.values().all(|member| member.join.is_some())
+    }
+
+    /// Ends the joining where all are here; a group that was empty waits for its time.
+    pub(super) fn complete_join_if_ready(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Preparing { initial: None, .. })
+            && (self.all_have_joined() || self.members.is_empty())
         {
-            return refused(ResponseError::FencedInstanceId, &about.member_id);
-        }
-        if self.pending.remove(&about.member_id).is_some() {
-            return self.add(about, now);
-        }
-        if self.members.contains_key(&about.member_id) {
-            return self.rejoin(about, now);
-        }
-        refused(ResponseError::UnknownMemberId, &about.member_id)
-    }
-
-    fn takes_protocols_of(&self, about: &Joining) -> bool {
-        if about.protocols.is_empty() || about.protocol_type.is_empty() {
-            return false;
-        }
-        let others = || {
-            self.members.values().filter(|member| {
-                member.about.member_id != about.member_id
-                    && (about.instance_id.is_none() || member.about.instance_id != about.instance_id)
-            })
-        };
-        others().next().is_none()
-            || (about.protocol_type == self.protocol_type
-                && about.protocols.iter().any(|(name, _)| others().all(|member| supports(member, name))))
-    }
-
-    fn add(&mut self, about: Joining, now: Instant) -> Reply<Joined> {
-        let member_id = about.member_id.clone();
-        self.protocol_type = about.protocol_type.clone();
-        if let Some(instance) = &about.instance_id {
-            self.instances.insert(instance.clone(), member_id.clone());
-        }
-        let (sender, receiver) = oneshot::channel();
-        let expires = now + about.session_timeout;
-        let member = Member { about, assignment: Bytes::new(), expires, join: Some(sender), sync: None };
-        self.members.insert(member_id, member);
-        self.rebalance(now);
-        self.complete_join_if_ready(now);
-        Reply::Later(receiver)
-    }
-
-    fn replace(&mut self, old_id: &StrBytes, about: Joining, now: Instant) -> Reply<Joined> {
-        if let Some(old) = self.members.remove(old_id) {
-            if let Some(join) = old.join {
-                let _ = join.send(Joined::refused(ResponseError::FencedInstanceId, old_id.clone()));
-            }
-            if let Some(sync) = old.sync {
-                let _ = sync.send(Err(ResponseError::FencedInstanceId));
-            }
-        }
-        self.add(about, now)
-    }
-
-    fn rejoin(&mut self, about: Joining, now: Instant) -> Reply<Joined> {
-        let Some(member) = self.members.get_mut(&about.member_id) else {
-            return Reply::Now(Joined::refused(ResponseError::UnknownMemberId, about.member_id));
-        };
-        let is_unchanged = member.about.protocols == about.protocols;
-        let is_leader = self.leader == about.member_id;
-        member.expires = now + about.session_timeout;
-        let nothing_new = match self.phase {
-            // The answer to its join was lost.
-            Phase::Syncing => is_unchanged,
-            // A leader that joins again asks for a new assignment.
-            Phase::Stable => is_unchanged && !is_leader,
-            Phase::Empty | Phase::Joining { .. } => false,
-        };
-        if nothing_new {
-            return Reply::Now(self.joined(&about.member_id));
-        }
-        let (sender, receiver) = oneshot::channel();
-        member.about = about;
-        member.join = Some(sender);
-        self.rebalance(now);
-        self.complete_join_if_ready(now);
-        Reply::Later(receiver)
-    }
-
-    /// Calls every member back; those that wait for their assignment are told to join again.
-    fn rebalance(&mut self, now: Instant) {
-        let until = match self.phase {
-            Phase::Joining { .. } => return,
-            Phase::Empty => now + INITIAL_DELAY,
-            Phase::Syncing | Phase::Stable => {
-                let longest = self.members.values().map(|member| member.about.rebalance_timeout).max();
-                now + longest.unwrap_or_default()
-            }
-        };
-        for member in self.members.values_mut() {
-            member.assignment = Bytes::new();
-            if let Some(sync) = member.sync.take() {
-                member.expires = now + member.about.session_timeout;
-                let _ = sync.send(Err(ResponseError::RebalanceInProgress));
-            }
-        }
-        self.phase = Phase::Joining { until };
-    }
-
-    fn complete_join_if_ready(&mut self, now: Instant) {
-        let Phase::Joining { until } = self.phase else { return };
-        // Only a group that was empty waits although all are there: others may be on their way.
-        let all_here = self.pending.is_empty() && self.members.values().all(|member| member.join.is_some());
-        if (all_here && self.generation_has_members()) || now >= until {
             self.complete_join(now);
         }
     }
 
-    /// Whether the present rebalance follows a generation that had members.
-    fn generation_has_members(&self) -> bool {
-        !self.leader.is_empty() || self.members.is_empty()
+    /// As [`Self::complete_join_if_ready`] after somebody was silent for too long: the initial wait ends too.
+    fn complete_join_without_silent(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Preparing { .. }) && (self.all_have_joined() || self.members.is_empty()) {
+            self.complete_join(now);
+        }
     }
 
     fn complete_join(&mut self, now: Instant) {
-        let is_gone = |member: &Member| member.join.is_none() && member.about.instance_id.is_none();
-        self.members.retain(|_, member| !is_gone(member));
-        self.generation = self.generation.wrapping_add(1).max(1);
-        if self.members.values().all(|member| member.join.is_none()) {
-            // Static members that stayed away: there is nobody to lead. They come back, or expire.
-            self.phase = Phase::Empty;
-            self.leader = StrBytes::default();
+        let stays_away = |member: &Member| member.join.is_none() && !member.is_static();
+        let gone: Vec<_> =
+            self.members.iter().filter(|(_, member)| stays_away(member)).map(|(id, _)| id.clone()).collect();
+        for id in gone {
+            tracing::info!("a group member did not come to the rebalance and is removed: {id}");
+            self.take(&id);
+        }
+        if !self.members.is_empty() && !self.elect() {
+            // Static members alone, and none came: they come, or expire.
+            let until = now + self.longest_rebalance_timeout().max(SHORTEST_WAIT);
+            self.phase = Phase::Preparing { until, initial: None };
             return;
         }
+        self.generation = self.generation.checked_add(1).unwrap_or(1);
         self.protocol = self.choose_protocol();
-        let leads = |id: &StrBytes| self.members.get(id).is_some_and(|member| member.join.is_some());
-        if !leads(&self.leader) {
-            let first = self.members.iter().find(|(_, member)| member.join.is_some()).map(|(id, _)| id.clone());
-            self.leader = first.unwrap_or_default();
+        self.subscribed = self.subscriptions();
+        if self.members.is_empty() {
+            self.phase = Phase::Empty;
+            self.empty_since = now;
+            return;
         }
-        self.phase = Phase::Syncing;
+        self.phase = Phase::Completing;
+        self.not_synced = self.members.keys().cloned().collect();
+        self.sync_until = Some(now + self.longest_rebalance_timeout());
         let ids: Vec<_> = self.members.keys().cloned().collect();
         for id in ids {
             let answer = self.joined(&id);
-            if let Some(member) = self.members.get_mut(&id)
-                && let Some(join) = member.join.take()
-            {
+            if let Some(member) = self.members.get_mut(&id) {
+                member.answer_join(answer);
                 member.expires = now + member.about.session_timeout;
-                let _ = join.send(answer);
+                member.is_new = false;
             }
         }
     }
 
+    /// Has somebody lead who is here; says whether anybody is.
+    fn elect(&mut self) -> bool {
+        let is_here = |member: &Member| member.join.is_some();
+        if !self.members.get(&self.leader).is_some_and(is_here) {
+            let Some((id, _)) = self.members.iter().find(|(_, member)| is_here(member)) else { return false };
+            self.leader = id.clone();
+        }
+        true
+    }
+
     /// The strategy all members know that most of them prefer.
-    fn choose_protocol(&self) -> StrBytes {
+    pub(super) fn choose_protocol(&self) -> StrBytes {
         let mut votes: BTreeMap<&StrBytes, usize> = BTreeMap::new();
         for member in self.members.values() {
-            let is_common = |name: &StrBytes| self.members.values().all(|other| supports(other, name));
+            let is_common = |name: &StrBytes| self.members.values().all(|other| other.supports(name));
             if let Some((name, _)) = member.about.protocols.iter().find(|(name, _)| is_common(name)) {
                 *votes.entry(name).or_default() += 1;
             }
@@ -329,10 +245,22 @@ impl Group {
         votes.into_iter().max_by_key(|(_, count)| *count).map(|(name, _)| name.clone()).unwrap_or_default()
     }
 
-    fn joined(&self, member_id: &StrBytes) -> Joined {
+    fn subscriptions(&self) -> Option<BTreeSet<String>> {
+        let mut topics = BTreeSet::new();
+        if !self.is_of_consumers() {
+            return None;
+        }
+        for member in self.members.values() {
+            subscription::add_topics(&member.metadata(&self.protocol), &mut topics)?;
+        }
+        Some(topics)
+    }
+
+    /// The present generation, as a member is told of it.
+    pub(super) fn joined(&self, member_id: &StrBytes) -> Joined {
         let members = if *member_id == self.leader {
             let listed = |(id, member): (&StrBytes, &Member)| {
-                (id.clone(), member.about.instance_id.clone(), metadata(member, &self.protocol))
+                (id.clone(), member.about.instance_id.clone(), member.metadata(&self.protocol))
             };
             self.members.iter().map(listed).collect()
         } else {
@@ -346,213 +274,107 @@ impl Group {
             leader: self.leader.clone(),
             member_id: member_id.clone(),
             members,
+            skip_assignment: false,
         }
     }
 
-    /// A member asks for its assignment; the leader brings everybody's.
-    pub(crate) fn sync(
-        &mut self,
-        who: Identity<'_>,
-        protocol: Option<(&StrBytes, &StrBytes)>,
-        assignments: Vec<(StrBytes, Bytes)>,
-        now: Instant,
-    ) -> Reply<Synced> {
-        if let Err(error) = self.check(&who) {
-            return Reply::Now(Err(error));
-        }
-        if protocol.is_some_and(|(kind, name)| *kind != self.protocol_type || *name != self.protocol) {
-            return Reply::Now(Err(ResponseError::InconsistentGroupProtocol));
-        }
-        let is_leader = self.leader == *who.member_id;
-        let names = (self.protocol_type.clone(), self.protocol.clone());
-        let Some(member) = self.members.get_mut(who.member_id) else {
-            return Reply::Now(Err(ResponseError::UnknownMemberId));
-        };
-        member.expires = now + member.about.session_timeout;
-        match self.phase {
-            Phase::Empty => Reply::Now(Err(ResponseError::UnknownMemberId)),
-            Phase::Joining { .. } => Reply::Now(Err(ResponseError::RebalanceInProgress)),
-            Phase::Stable => Reply::Now(Ok((member.assignment.clone(), names.0, names.1))),
-            Phase::Syncing if !is_leader => {
-                let (sender, receiver) = oneshot::channel();
-                member.sync = Some(sender);
-                Reply::Later(receiver)
-            }
-            Phase::Syncing => {
-                for (id, assignment) in assignments {
-                    if let Some(member) = self.members.get_mut(&id) {
-                        member.assignment = assignment;
-                    }
-                }
-                self.phase = Phase::Stable;
-                for member in self.members.values_mut() {
-                    if let Some(sync) = member.sync.take() {
-                        member.expires = now + member.about.session_timeout;
-                        let _ = sync.send(Ok((member.assignment.clone(), names.0.clone(), names.1.clone())));
-                    }
-                }
-                let own = self.members.get(who.member_id).map(|member| member.assignment.clone());
-                Reply::Now(Ok((own.unwrap_or_default(), names.0, names.1)))
-            }
-        }
-    }
-
-    /// A member says that it is alive.
-    pub(crate) fn heartbeat(&mut self, who: Identity<'_>, now: Instant) -> Result<(), ResponseError> {
-        self.check(&who)?;
-        if let Some(member) = self.members.get_mut(who.member_id) {
-            member.expires = now + member.about.session_timeout;
-        }
-        match self.phase {
-            Phase::Joining { .. } => Err(ResponseError::RebalanceInProgress),
-            _ => Ok(()),
-        }
-    }
-
-    /// A member goes; a static one may say so by its instance id alone.
-    pub(crate) fn leave(
-        &mut self,
-        member_id: &StrBytes,
-        instance_id: Option<&StrBytes>,
-        now: Instant,
-    ) -> Result<(), ResponseError> {
-        let known = instance_id.and_then(|instance| self.instances.get(instance));
-        let id = match (instance_id, known) {
-            (Some(_), None) => return Err(ResponseError::UnknownMemberId),
-            (Some(_), Some(id)) if !member_id.is_empty() && id != member_id => {
-                return Err(ResponseError::FencedInstanceId);
-            }
-            (Some(_), Some(id)) => id.clone(),
-            (None, _) => member_id.clone(),
-        };
-        if self.pending.remove(&id).is_some() {
-            self.complete_join_if_ready(now);
-            return Ok(());
-        }
-        if !self.members.contains_key(&id) {
-            return Err(ResponseError::UnknownMemberId);
-        }
-        self.remove(&id, now);
-        Ok(())
-    }
-
-    fn remove(&mut self, id: &StrBytes, now: Instant) {
-        let Some(member) = self.members.remove(id) else { return };
+    /// Takes a member out, whether it is one or about to be; another leads where it led. Whoever waited as this member
+    /// is told that it is none.
+    pub(super) fn take(&mut self, id: &StrBytes) {
+        self.pending.remove(id);
+        self.not_synced.remove(id);
+        let Some(mut member) = self.members.remove(id) else { return };
         if let Some(instance) = &member.about.instance_id {
             self.instances.remove(instance);
         }
-        if let Some(join) = member.join {
-            let _ = join.send(Joined::refused(ResponseError::UnknownMemberId, id.clone()));
-        }
-        if let Some(sync) = member.sync {
-            let _ = sync.send(Err(ResponseError::UnknownMemberId));
-        }
-        if self.members.is_empty() {
-            self.phase = Phase::Empty;
-            self.leader = StrBytes::default();
-            self.generation = self.generation.wrapping_add(1).max(1);
-            return;
-        }
-        match self.phase {
-            Phase::Syncing | Phase::Stable => self.rebalance(now),
-            Phase::Empty | Phase::Joining { .. } => {}
-        }
-        self.complete_join_if_ready(now);
-    }
-
-    /// Whether offsets may be committed; a consumer that assigns its partitions itself has no member id.
-    pub(crate) fn may_commit(&mut self, who: Identity<'_>, now: Instant) -> Result<(), ResponseError> {
-        if who.generation < 0 && who.member_id.is_empty() {
-            return if self.members.is_empty() { Ok(()) } else { Err(ResponseError::UnknownMemberId) };
-        }
-        self.check(&who)?;
-        if let Some(member) = self.members.get_mut(who.member_id) {
-            member.expires = now + member.about.session_timeout;
-        }
-        match self.phase {
-            Phase::Syncing => Err(ResponseError::RebalanceInProgress),
-            _ => Ok(()),
+        member.answer_join(Joined::refused(ResponseError::UnknownMemberId, StrBytes::default()));
+        member.answer_sync(Err(ResponseError::UnknownMemberId));
+        if self.leader == *id {
+            self.leader = self.members.keys().next().cloned().unwrap_or_default();
         }
     }
 
-    fn check(&self, who: &Identity<'_>) -> Result<(), ResponseError> {
-        if let Some(instance) = who.instance_id {
-            match self.instances.get(instance) {
-                None => return Err(ResponseError::UnknownMemberId),
-                Some(id) if id != who.member_id => return Err(ResponseError::FencedInstanceId),
-                Some(_) => {}
+    /// Does all that is due: removes who has been silent for too long, and ends waits whose time is up.
+    pub(crate) fn tick(&mut self, now: Instant) {
+        while let Some((at, due)) = self.next_due()
+            && at <= now
+        {
+            match due {
+                Due::Pending(id) => {
+                    self.take(&id);
+                    self.complete_join_without_silent(now);
+                }
+                Due::Member(id) => {
+                    tracing::info!("a group member was silent for too long and is removed: {id}");
+                    self.take(&id);
+                    match self.phase {
+                        Phase::Completing | Phase::Stable => self.rebalance(now),
+                        Phase::Preparing { .. } | Phase::Empty => self.complete_join_without_silent(now),
+                    }
+                }
+                Due::Rebalance => self.end_wait(now),
+                Due::Syncs => {
+                    for id in std::mem::take(&mut self.not_synced) {
+                        tracing::info!("a group member did not ask for its assignment and is removed: {id}");
+                        self.take(&id);
+                    }
+                    self.rebalance(now);
+                }
             }
         }
-        if !self.members.contains_key(who.member_id) {
-            return Err(ResponseError::UnknownMemberId);
-        }
-        if who.generation != self.generation { Err(ResponseError::IllegalGeneration) } else { Ok(()) }
     }
 
-    /// Removes who has been silent for too long and ends a rebalance whose time is up.
-    pub(crate) fn tick(&mut self, now: Instant) {
-        self.pending.retain(|_, until| *until > now);
-        // Who waits for an answer cannot be expected to speak.
-        let is_silent = |member: &Member| member.expires <= now && member.join.is_none() && member.sync.is_none();
-        let silent: Vec<_> =
-            self.members.iter().filter(|(_, member)| is_silent(member)).map(|(id, _)| id.clone()).collect();
-        for id in silent {
-            tracing::info!("a group member was silent for too long and is removed: {id}");
-            self.remove(&id, now);
+    fn end_wait(&mut self, now: Instant) {
+        match self.phase {
+            Phase::Preparing { initial: Some(initial), .. } if initial.more_came && !initial.remaining.is_zero() => {
+                let step = self.settings.initial_delay.min(initial.remaining);
+                let remaining = initial.remaining.saturating_sub(initial.step);
+                let initial = Some(Initial { step, remaining, more_came: false });
+                self.phase = Phase::Preparing { until: now + step, initial };
+            }
+            _ => self.complete_join(now),
         }
-        self.complete_join_if_ready(now);
     }
 
-    /// When [`Self::tick`] is next worth a call.
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        let silent = self
-            .members
-            .values()
-            .filter(|member| member.join.is_none() && member.sync.is_none())
-            .map(|member| member.expires);
-        let until = match self.phase {
-            Phase::Joining { until } => Some(until),
+    fn next_due(&self) -> Option<(Instant, Due)> {
+        let pending = self.pending.iter().map(|(id, &until)| (until, Due::Pending(id.clone())));
+        let members = self.members.iter().filter(|(_, member)| member.can_expire());
+        let members = members.map(|(id, member)| (member.expires, Due::Member(id.clone())));
+        let rebalance = match self.phase {
+            Phase::Preparing { until, .. } => Some((until, Due::Rebalance)),
             _ => None,
         };
-        silent.chain(self.pending.values().copied()).chain(until).min()
+        let syncs = self.sync_until.map(|until| (until, Due::Syncs));
+        pending.chain(members).chain(rebalance).chain(syncs).min()
+    }
+
+    /// When [`Self::tick`], or [`Self::is_forgettable`], is next worth a call.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        let forgotten = self.is_empty().then(|| self.empty_since + EMPTY_RETENTION);
+        self.next_due().map(|(at, _)| at).into_iter().chain(forgotten).min()
     }
 
     /// The group for people who look at it.
     pub(crate) fn describe(&self) -> Described {
+        let is_stable = self.phase == Phase::Stable;
         let members = self.members.iter().map(|(id, member)| DescribedMember {
             member_id: id.clone(),
             instance_id: member.about.instance_id.clone(),
             client_id: member.about.client_id.clone(),
             client_host: member.about.client_host.clone(),
-            metadata: metadata(member, &self.protocol),
-            assignment: member.assignment.clone(),
+            metadata: if is_stable { member.metadata(&self.protocol) } else { bytes::Bytes::new() },
+            assignment: if is_stable { member.assignment.clone() } else { bytes::Bytes::new() },
         });
         Described {
             state: match self.phase {
                 Phase::Empty => "Empty",
-                Phase::Joining { .. } => "PreparingRebalance",
-                Phase::Syncing => "CompletingRebalance",
+                Phase::Preparing { .. } => "PreparingRebalance",
+                Phase::Completing => "CompletingRebalance",
                 Phase::Stable => "Stable",
             },
             protocol_type: self.protocol_type.clone(),
-            protocol: if self.phase == Phase::Stable { self.protocol.clone() } else { StrBytes::default() },
+            protocol: if is_stable { self.protocol.clone() } else { StrBytes::default() },
             members: members.collect(),
         }
     }
-}
-
-/// Who a request says it comes from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Identity<'a> {
-    pub member_id: &'a StrBytes,
-    pub instance_id: Option<&'a StrBytes>,
-    pub generation: i32,
-}
-
-fn supports(member: &Member, protocol: &StrBytes) -> bool {
-    member.about.protocols.iter().any(|(name, _)| name == protocol)
-}
-
-fn metadata(member: &Member, protocol: &StrBytes) -> Bytes {
-    member.about.protocols.iter().find(|(name, _)| name == protocol).map(|(_, data)| data.clone()).unwrap_or_default()
 }

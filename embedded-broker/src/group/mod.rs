@@ -1,7 +1,11 @@
 //! Consumer groups: the registry, the task that watches each group's deadlines, and the committed offsets.
 
 mod machine;
+mod member;
 mod offsets;
+mod offsets_file;
+mod requests;
+mod subscription;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -14,11 +18,13 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use crate::files::{self, lock};
-pub(crate) use machine::{Described, Identity, Joined, Joining, Synced};
-use machine::{Group, Reply};
+use machine::Group;
+pub(crate) use machine::Settings;
+use member::Reply;
+pub(crate) use member::{Described, Identity, Joined, Joining, Synced};
 pub(crate) use offsets::{Committed, Offsets};
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Watched {
     group: Mutex<Group>,
     /// Notified when a deadline may have come nearer.
@@ -27,24 +33,40 @@ struct Watched {
     task: OnceLock<AbortHandle>,
 }
 
-/// All groups that have, or are about to have, members.
-#[derive(Debug, Default)]
-pub(crate) struct Groups(Arc<Mutex<HashMap<StrBytes, Arc<Watched>>>>);
+type Registry = Arc<Mutex<HashMap<StrBytes, Arc<Watched>>>>;
+
+/// All groups that have members, are about to, or had some until lately.
+#[derive(Debug)]
+pub(crate) struct Groups {
+    settings: Settings,
+    registry: Registry,
+}
 
 impl Groups {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self { settings, registry: Registry::default() }
+    }
+
     /// Joins a group, which is made where it is missing; waits until its members have gathered.
     pub(crate) async fn join(&self, group_id: &StrBytes, about: Joining) -> Joined {
         let member_id = about.member_id.clone();
+        if !self.settings.session_timeouts.contains(&about.session_timeout) {
+            return Joined::refused(ResponseError::InvalidSessionTimeout, member_id);
+        }
         let reply = {
-            let mut groups = lock(&self.0);
+            let mut groups = lock(&self.registry);
             let watched = match groups.get(group_id) {
                 Some(watched) => Arc::clone(watched),
                 None if !member_id.is_empty() => return Joined::refused(ResponseError::UnknownMemberId, member_id),
                 None => {
-                    let watched = Arc::<Watched>::default();
+                    let watched = Arc::new(Watched {
+                        group: Mutex::new(Group::new(self.settings.clone(), Instant::now())),
+                        changed: Notify::new(),
+                        task: OnceLock::new(),
+                    });
                     groups.insert(group_id.clone(), Arc::clone(&watched));
-                    let task = tokio::spawn(watch(Arc::clone(&self.0), group_id.clone(), Arc::clone(&watched)));
-                    let _ = watched.task.set(task.abort_handle());
+                    let watching = watch(Arc::clone(&self.registry), group_id.clone(), Arc::clone(&watched));
+                    let _ = watched.task.set(tokio::spawn(watching).abort_handle());
                     watched
                 }
             };
@@ -58,12 +80,13 @@ impl Groups {
         settle(reply).await.unwrap_or_else(|| Joined::refused(ResponseError::CoordinatorNotAvailable, member_id))
     }
 
-    /// Gets a member's assignment; waits until the leader has brought it.
+    /// Gets a member's assignment; waits until the leader has brought it. `protocol` is the type and name the member
+    /// believes in, where it says so.
     pub(crate) async fn sync(
         &self,
         group_id: &StrBytes,
         who: Identity<'_>,
-        protocol: Option<(&StrBytes, &StrBytes)>,
+        protocol: (Option<&StrBytes>, Option<&StrBytes>),
         assignments: Vec<(StrBytes, Bytes)>,
     ) -> Synced {
         let watched = self.get(group_id).ok_or(ResponseError::UnknownMemberId)?;
@@ -78,47 +101,90 @@ impl Groups {
         lock(&watched.group).heartbeat(who, Instant::now())
     }
 
-    /// A member goes.
+    /// Members go, each named by member id, instance id, or both.
     pub(crate) fn leave(
         &self,
         group_id: &StrBytes,
-        member_id: &StrBytes,
-        instance_id: Option<&StrBytes>,
-    ) -> Result<(), ResponseError> {
-        let watched = self.get(group_id).ok_or(ResponseError::UnknownMemberId)?;
-        let left = lock(&watched.group).leave(member_id, instance_id, Instant::now());
+        who: &[(StrBytes, Option<StrBytes>)],
+    ) -> Vec<Result<(), ResponseError>> {
+        let Some(watched) = self.get(group_id) else {
+            return vec![Err(ResponseError::UnknownMemberId); who.len()];
+        };
+        let left = lock(&watched.group).leave(who, Instant::now());
         watched.changed.notify_one();
         left
     }
 
-    /// Whether offsets may be committed.
-    pub(crate) fn may_commit(&self, group_id: &StrBytes, who: Identity<'_>) -> Result<(), ResponseError> {
+    /// Whether offsets may be committed; `None` where the group is not known and a member commits.
+    pub(crate) fn may_commit(&self, group_id: &StrBytes, who: Identity<'_>) -> Option<Result<(), ResponseError>> {
         match self.get(group_id) {
-            Some(watched) => lock(&watched.group).may_commit(who, Instant::now()),
-            None if who.generation < 0 && who.member_id.is_empty() => Ok(()),
-            None if who.generation < 0 => Err(ResponseError::UnknownMemberId),
-            None => Err(ResponseError::IllegalGeneration),
+            Some(watched) => Some(lock(&watched.group).may_commit(who, Instant::now())),
+            None if who.generation < 0 => Some(Ok(())),
+            None => None,
         }
     }
 
-    /// A group for people who look at it; `None` where it has no members.
-    pub(crate) fn describe(&self, group_id: &StrBytes) -> Option<Described> {
-        self.get(group_id).map(|watched| lock(&watched.group).describe())
+    /// Runs `look` on a group, unless it is not known here: it may still have committed offsets.
+    fn look<T>(&self, group_id: &StrBytes, look: impl FnOnce(&Group) -> T) -> Option<T> {
+        self.get(group_id).map(|watched| look(&lock(&watched.group)))
     }
 
-    /// The groups that have members.
+    /// A group for people who look at it; `None` where it is not known here.
+    pub(crate) fn describe(&self, group_id: &StrBytes) -> Option<Described> {
+        self.look(group_id, Group::describe)
+    }
+
+    /// Which of `topics` have offsets that must stay, because a member subscribes to them; `None` where the group is
+    /// not known here.
+    ///
+    /// # Errors
+    ///
+    /// When the members are no consumers, so that it cannot be told.
+    pub(crate) fn subscribed<'a>(
+        &self,
+        group_id: &StrBytes,
+        topics: impl Iterator<Item = &'a str>,
+    ) -> Option<Result<Vec<bool>, ResponseError>> {
+        self.look(group_id, |group| {
+            if group.is_empty() || group.is_of_consumers() {
+                Ok(topics.map(|topic| group.is_subscribed_to(topic)).collect())
+            } else {
+                Err(ResponseError::NonEmptyGroup)
+            }
+        })
+    }
+
+    /// Forgets a group that has no members; says whether it was known here.
+    ///
+    /// # Errors
+    ///
+    /// When it has members.
+    pub(crate) fn forget(&self, group_id: &StrBytes) -> Result<bool, ResponseError> {
+        let mut groups = lock(&self.registry);
+        let Some(watched) = groups.get(group_id) else { return Ok(false) };
+        if !lock(&watched.group).is_empty() {
+            return Err(ResponseError::NonEmptyGroup);
+        }
+        if let Some(task) = watched.task.get() {
+            task.abort();
+        }
+        groups.remove(group_id);
+        Ok(true)
+    }
+
+    /// The groups that are known here.
     pub(crate) fn ids(&self) -> Vec<StrBytes> {
-        lock(&self.0).keys().cloned().collect()
+        lock(&self.registry).keys().cloned().collect()
     }
 
     fn get(&self, group_id: &StrBytes) -> Option<Arc<Watched>> {
-        lock(&self.0).get(group_id).cloned()
+        lock(&self.registry).get(group_id).cloned()
     }
 }
 
 impl Drop for Groups {
     fn drop(&mut self) {
-        for watched in lock(&self.0).values() {
+        for watched in lock(&self.registry).values() {
             if let Some(task) = watched.task.get() {
                 task.abort();
             }
@@ -133,14 +199,15 @@ async fn settle<T>(reply: Reply<T>) -> Option<T> {
     }
 }
 
-/// Keeps a group's deadlines until it is empty, and takes it out of the registry then.
-async fn watch(groups: Arc<Mutex<HashMap<StrBytes, Arc<Watched>>>>, group_id: StrBytes, watched: Arc<Watched>) {
+/// Keeps a group's deadlines until it has been empty for long, and takes it out of the registry then.
+async fn watch(registry: Registry, group_id: StrBytes, watched: Arc<Watched>) {
     loop {
         let deadline = {
-            let mut groups = lock(&groups);
+            let mut groups = lock(&registry);
             let mut group = lock(&watched.group);
-            group.tick(Instant::now());
-            if group.is_empty() {
+            let now = Instant::now();
+            group.tick(now);
+            if group.is_forgettable(now) {
                 groups.remove(&group_id);
                 return;
             }

@@ -1,24 +1,15 @@
-//! Committed offsets: in memory, and in a file that is appended to and rewritten when most of it is outdated.
+//! Committed offsets: in memory, and in a file where there is one.
 //!
-//! An entry is `length u32, CRC-32C u32, content`; the content is a kind (1 commit, 2 forget), the group, the topic, the
-//! partition and, for a commit, offset, leader epoch, time and note. Strings are `length u32, bytes`; big endian.
+//! Two locks: the file's, held while something is written, and the map's, never held over the disk. What is written
+//! first and shown afterwards, under the file's lock, is in the same order in both.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Mutex;
 
-use bytes::{Buf, BufMut};
-
-use crate::files::{self, lock};
-
-/// A file below this size is not worth rewriting.
-const COMPACT_BYTES: u64 = 4 * 1024 * 1024;
-/// Room for an entry in the estimate of how much of the file is outdated.
-const ENTRY_BYTES: u64 = 128;
-const COMMIT: u8 = 1;
-const FORGET: u8 = 2;
+use super::offsets_file::{self, OffsetsFile};
+use crate::files::lock;
 
 /// What a consumer has committed for one partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,233 +24,158 @@ pub(crate) struct Committed {
     pub time_ms: i64,
 }
 
-type Key = (String, i32);
-type ByGroup = HashMap<String, BTreeMap<Key, Committed>>;
-
-#[derive(Debug)]
-struct OffsetsFile {
-    path: PathBuf,
-    file: Arc<File>,
-    size: u64,
-    unsynced: bool,
-}
-
-#[derive(Debug)]
-struct Inner {
-    groups: ByGroup,
-    file: Option<OffsetsFile>,
-}
+/// Topic and partition.
+pub(super) type Key = (String, i32);
+pub(super) type ByGroup = HashMap<String, BTreeMap<Key, Committed>>;
 
 /// The committed offsets of all groups.
 #[derive(Debug)]
-pub(crate) struct Offsets(Mutex<Inner>);
+pub(crate) struct Offsets {
+    file: Mutex<Option<OffsetsFile>>,
+    groups: Mutex<ByGroup>,
+}
 
 impl Offsets {
     /// Reads the file, cutting an unfinished entry; without a path offsets live as long as the broker.
     pub(crate) fn open(path: Option<PathBuf>) -> io::Result<Self> {
         let mut groups = ByGroup::new();
-        let file = path.map(|path| open_file(path, &mut groups)).transpose()?;
-        let mut inner = Inner { groups, file };
-        inner.compact_if_due()?;
-        Ok(Self(Mutex::new(inner)))
+        let file = path.map(|path| OffsetsFile::open(path, &mut groups)).transpose()?;
+        Ok(Self { file: Mutex::new(file), groups: Mutex::new(groups) })
     }
 
-    /// Stores what a group commits: for each topic and partition.
+    /// Stores what a group commits: for each topic and partition. Blocks on the disk. After an error nothing of it is
+    /// stored.
     pub(crate) fn commit(&self, group: &str, commits: Vec<(String, i32, Committed)>) -> io::Result<()> {
-        let mut inner = lock(&self.0);
         let mut bytes = Vec::new();
         for (topic, partition, committed) in &commits {
-            encode(&mut bytes, group, topic, *partition, Some(committed));
+            offsets_file::encode(&mut bytes, group, topic, *partition, Some(committed));
         }
-        inner.append(&bytes)?;
-        let of_group = inner.groups.entry(group.to_owned()).or_default();
+        let mut file = lock(&self.file);
+        if let Some(file) = file.as_mut() {
+            file.append(&bytes)?;
+        }
+        let mut groups = lock(&self.groups);
+        let of_group = groups.entry(group.to_owned()).or_default();
         for (topic, partition, committed) in commits {
             of_group.insert((topic, partition), committed);
         }
-        inner.compact_if_due()
+        Ok(())
     }
 
     /// What a group has committed for a partition.
     pub(crate) fn get(&self, group: &str, topic: &str, partition: i32) -> Option<Committed> {
-        lock(&self.0).groups.get(group)?.get(&(topic.to_owned(), partition)).cloned()
+        lock(&self.groups).get(group)?.get(&(topic.to_owned(), partition)).cloned()
     }
 
-    /// All that a group has committed.
+    /// All that a group has committed, ordered by topic.
     pub(crate) fn of_group(&self, group: &str) -> Vec<(String, i32, Committed)> {
-        let inner = lock(&self.0);
+        let groups = lock(&self.groups);
         let listed = |(key, committed): (&Key, &Committed)| (key.0.clone(), key.1, committed.clone());
-        inner.groups.get(group).map(|offsets| offsets.iter().map(listed).collect()).unwrap_or_default()
+        groups.get(group).map(|offsets| offsets.iter().map(listed).collect()).unwrap_or_default()
+    }
+
+    /// Whether a group has committed anything.
+    pub(crate) fn has_group(&self, group: &str) -> bool {
+        lock(&self.groups).contains_key(group)
     }
 
     /// The groups that have committed anything.
     pub(crate) fn groups(&self) -> Vec<String> {
-        lock(&self.0).groups.keys().cloned().collect()
+        lock(&self.groups).keys().cloned().collect()
     }
 
-    /// Forgets a group; says whether there was one.
+    /// Forgets a group; says whether there was one. Blocks on the disk.
     pub(crate) fn forget_group(&self, group: &str) -> io::Result<bool> {
         self.forget(|name, _| name == group)
     }
 
-    /// Forgets what any group has committed for a topic that is gone.
+    /// Forgets what any group has committed for a topic that is gone. Blocks on the disk.
     pub(crate) fn forget_topic(&self, topic: &str) -> io::Result<bool> {
         self.forget(|_, key| key.0 == topic)
     }
 
+    /// Forgets what a group has committed for these topics and partitions. Blocks on the disk.
+    pub(crate) fn forget_partitions(&self, group: &str, gone: &[Key]) -> io::Result<bool> {
+        self.forget(|name, key| name == group && gone.contains(key))
+    }
+
     fn forget(&self, is_gone: impl Fn(&str, &Key) -> bool) -> io::Result<bool> {
-        let mut inner = lock(&self.0);
+        let mut file = lock(&self.file);
         let mut bytes = Vec::new();
-        for (group, offsets) in &inner.groups {
+        for (group, offsets) in &*lock(&self.groups) {
             for key in offsets.keys().filter(|key| is_gone(group, key)) {
-                encode(&mut bytes, group, &key.0, key.1, None);
+                offsets_file::encode(&mut bytes, group, &key.0, key.1, None);
             }
         }
         if bytes.is_empty() {
             return Ok(false);
         }
-        inner.append(&bytes)?;
-        inner.groups.retain(|group, offsets| {
+        if let Some(file) = file.as_mut() {
+            file.append(&bytes)?;
+        }
+        lock(&self.groups).retain(|group, offsets| {
             offsets.retain(|key, _| !is_gone(group, key));
             !offsets.is_empty()
         });
         Ok(true)
     }
 
-    /// Forces the file to the disk.
+    /// Forces the file to the disk, and rewrites it where most of it is outdated: meanwhile offsets are found and
+    /// committed as ever. One call at a time.
     pub(crate) fn flush(&self) -> io::Result<()> {
-        let unsynced = {
-            let mut inner = lock(&self.0);
-            let written = inner.file.as_mut().filter(|file| file.unsynced);
-            written.map(|file| {
-                file.unsynced = false;
-                Arc::clone(&file.file)
-            })
-        };
-        unsynced.map_or(Ok(()), |file| file.sync_data())
-    }
-}
-
-impl Inner {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let Some(file) = &mut self.file else { return Ok(()) };
-        if let Err(error) = (&*file.file).write_all(bytes) {
-            // A half written entry would hide those after it.
-            file.file.set_len(file.size)?;
-            (&*file.file).seek(SeekFrom::Start(file.size))?;
+        let Some(unsynced) = lock(&self.file).as_mut().and_then(OffsetsFile::take_unsynced) else { return Ok(()) };
+        if let Err(error) = unsynced.sync_data() {
+            if let Some(file) = lock(&self.file).as_mut() {
+                file.unsynced = true;
+            }
             return Err(error);
         }
-        file.size += bytes.len() as u64;
-        file.unsynced = true;
-        Ok(())
+        self.compact_if_due()
     }
 
-    fn compact_if_due(&mut self) -> io::Result<()> {
-        let Some(file) = &mut self.file else { return Ok(()) };
-        let entries: usize = self.groups.values().map(BTreeMap::len).sum();
-        if file.size < COMPACT_BYTES || file.size < 4 * ENTRY_BYTES * entries as u64 {
-            return Ok(());
-        }
-        let mut bytes = Vec::new();
-        for (group, offsets) in &self.groups {
-            for ((topic, partition), committed) in offsets {
-                encode(&mut bytes, group, topic, *partition, Some(committed));
+    fn compact_if_due(&self) -> io::Result<()> {
+        let (rewrite, bytes) = {
+            let file = lock(&self.file);
+            let Some(file) = file.as_ref() else { return Ok(()) };
+            let groups = lock(&self.groups);
+            if !file.is_worth_rewriting(groups.values().map(BTreeMap::len).sum()) {
+                return Ok(());
             }
-        }
-        files::replace(&file.path, &bytes, true)?;
-        (file.file, file.size) = (open_at(&file.path, bytes.len() as u64)?, bytes.len() as u64);
-        Ok(())
-    }
-}
-
-fn open_at(path: &Path, position: u64) -> io::Result<Arc<File>> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
-    file.seek(SeekFrom::Start(position))?;
-    Ok(Arc::new(file))
-}
-
-fn open_file(path: PathBuf, groups: &mut ByGroup) -> io::Result<OffsetsFile> {
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(error),
-    };
-    let mut rest = &bytes[..];
-    while let Some(after) = read_entry(rest, groups) {
-        rest = after;
-    }
-    let size = (bytes.len() - rest.len()) as u64;
-    let file = open_at(&path, size)?;
-    if !rest.is_empty() {
-        tracing::warn!("cutting {} bytes of an unfinished write: {}", rest.len(), path.display());
-        file.set_len(size)?;
-    }
-    Ok(OffsetsFile { path, file, size, unsynced: false })
-}
-
-fn encode(out: &mut Vec<u8>, group: &str, topic: &str, partition: i32, committed: Option<&Committed>) {
-    let mut content = Vec::with_capacity(64 + group.len() + topic.len());
-    content.put_u8(if committed.is_some() { COMMIT } else { FORGET });
-    for text in [group, topic] {
-        put_string(&mut content, text);
-    }
-    content.put_i32(partition);
-    if let Some(committed) = committed {
-        content.put_i64(committed.offset);
-        content.put_i32(committed.leader_epoch);
-        content.put_i64(committed.time_ms);
-        content.put_u8(u8::from(committed.note.is_some()));
-        put_string(&mut content, committed.note.as_deref().unwrap_or_default());
-    }
-    out.put_u32(u32::try_from(content.len()).unwrap_or(u32::MAX));
-    out.put_u32(crc32c::crc32c(&content));
-    out.put_slice(&content);
-}
-
-fn put_string(out: &mut Vec<u8>, text: &str) {
-    out.put_u32(u32::try_from(text.len()).unwrap_or(u32::MAX));
-    out.put_slice(text.as_bytes());
-}
-
-/// Applies the first entry and returns what follows it; `None` where no whole entry is.
-fn read_entry<'a>(mut bytes: &'a [u8], groups: &mut ByGroup) -> Option<&'a [u8]> {
-    let length = bytes.try_get_u32().ok()? as usize;
-    let crc = bytes.try_get_u32().ok()?;
-    let (mut content, rest) = bytes.split_at_checked(length)?;
-    if crc32c::crc32c(content) != crc {
-        return None;
-    }
-    let kind = content.try_get_u8().ok()?;
-    let group = get_string(&mut content)?;
-    let key = (get_string(&mut content)?, content.try_get_i32().ok()?);
-    if kind == COMMIT {
-        let (offset, leader_epoch) = (content.try_get_i64().ok()?, content.try_get_i32().ok()?);
-        let time_ms = content.try_get_i64().ok()?;
-        let has_note = content.try_get_u8().ok()? == 1;
-        let note = Some(get_string(&mut content)?).filter(|_| has_note);
-        let committed = Committed { offset, leader_epoch, note, time_ms };
-        groups.entry(group).or_default().insert(key, committed);
-    } else if let Some(offsets) = groups.get_mut(&group) {
-        offsets.remove(&key);
-        if offsets.is_empty() {
-            groups.remove(&group);
+            let mut bytes = Vec::new();
+            for (group, offsets) in &*groups {
+                for ((topic, partition), committed) in offsets {
+                    offsets_file::encode(&mut bytes, group, topic, *partition, Some(committed));
+                }
+            }
+            (file.rewrite(), bytes)
+        };
+        let rewritten = rewrite.write(&bytes)?;
+        match lock(&self.file).as_mut() {
+            Some(file) => file.replace(rewritten),
+            None => Ok(()),
         }
     }
-    Some(rest)
-}
-
-fn get_string(bytes: &mut &[u8]) -> Option<String> {
-    let length = bytes.try_get_u32().ok()? as usize;
-    let (text, rest) = bytes.split_at_checked(length)?;
-    *bytes = rest;
-    String::from_utf8(text.to_vec()).ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{File, OpenOptions};
+    use std::io::Write;
+    use std::path::Path;
+
+    use super::super::offsets_file::COMPACT_BYTES;
     use super::*;
 
     fn at(offset: i64) -> Committed {
         Committed { offset, leader_epoch: -1, note: Some("note".to_owned()), time_ms: 1 }
+    }
+
+    fn one(topic: &str, partition: i32, offset: i64) -> Vec<(String, i32, Committed)> {
+        vec![(topic.to_owned(), partition, at(offset))]
+    }
+
+    fn size(path: &Path) -> u64 {
+        std::fs::metadata(path).unwrap().len()
     }
 
     #[test]
@@ -268,18 +184,21 @@ mod tests {
         let path = folder.path().join("offsets");
         let offsets = Offsets::open(Some(path.clone())).unwrap();
         offsets.commit("group", vec![("images".to_owned(), 0, at(5)), ("gone".to_owned(), 0, at(1))]).unwrap();
-        offsets.commit("group", vec![("images".to_owned(), 0, at(7))]).unwrap();
-        offsets.commit("other", vec![("images".to_owned(), 1, at(9))]).unwrap();
+        offsets.commit("group", one("images", 0, 7)).unwrap();
+        offsets.commit("group", one("images", 1, 8)).unwrap();
+        offsets.commit("other", one("images", 1, 9)).unwrap();
         assert!(offsets.forget_topic("gone").unwrap());
         assert!(offsets.forget_group("other").unwrap());
         assert!(!offsets.forget_group("other").unwrap());
+        let gone = [("images".to_owned(), 1), ("images".to_owned(), 2)];
+        assert!(!offsets.forget_partitions("other", &gone).unwrap());
+        assert!(offsets.forget_partitions("group", &gone).unwrap());
         drop(offsets);
-        let whole = std::fs::metadata(&path).unwrap().len();
+        let whole = size(&path);
         OpenOptions::new().append(true).open(&path).unwrap().write_all(&[0, 0, 0, 90, 1, 2]).unwrap();
         let offsets = Offsets::open(Some(path.clone())).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().len(), whole);
-        assert_eq!(offsets.get("group", "images", 0), Some(at(7)));
-        assert_eq!(offsets.get("group", "gone", 0), None);
+        assert_eq!(size(&path), whole);
+        assert_eq!(offsets.of_group("group"), one("images", 0, 7));
         assert_eq!(offsets.groups(), ["group"]);
     }
 
@@ -292,7 +211,55 @@ mod tests {
         for offset in 0..100 {
             offsets.commit("group", many(offset)).unwrap();
         }
-        assert!(std::fs::metadata(&path).unwrap().len() < COMPACT_BYTES);
-        assert_eq!(Offsets::open(Some(path)).unwrap().get("group", "images", 999), Some(at(99)));
+        assert!(size(&path) > COMPACT_BYTES);
+        offsets.flush().unwrap();
+        let rewritten = size(&path);
+        assert!(rewritten < COMPACT_BYTES);
+        offsets.commit("group", one("images", 5, 1234)).unwrap();
+        assert!(size(&path) > rewritten);
+        let reopened = Offsets::open(Some(path)).unwrap();
+        assert_eq!(reopened.of_group("group"), offsets.of_group("group"));
+        assert_eq!(reopened.get("group", "images", 999), Some(at(99)));
+        assert_eq!(reopened.get("group", "images", 5), Some(at(1234)));
+    }
+
+    #[test]
+    fn what_is_committed_during_a_rewrite_is_in_the_new_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("offsets");
+        let offsets = Offsets::open(Some(path.clone())).unwrap();
+        offsets.commit("group", one("images", 0, 1)).unwrap();
+        offsets.commit("group", one("images", 0, 2)).unwrap();
+        let rewrite = lock(&offsets.file).as_ref().unwrap().rewrite();
+        let mut bytes = Vec::new();
+        offsets_file::encode(&mut bytes, "group", "images", 0, Some(&at(2)));
+        offsets.commit("other", one("images", 3, 3)).unwrap();
+        let rewritten = rewrite.write(&bytes).unwrap();
+        offsets.commit("group", one("images", 0, 4)).unwrap();
+        lock(&offsets.file).as_mut().unwrap().replace(rewritten).unwrap();
+        offsets.commit("group", one("images", 1, 5)).unwrap();
+        let reopened = Offsets::open(Some(path)).unwrap();
+        assert_eq!(reopened.get("group", "images", 0), Some(at(4)));
+        assert_eq!(reopened.get("group", "images", 1), Some(at(5)));
+        assert_eq!(reopened.get("other", "images", 3), Some(at(3)));
+    }
+
+    #[test]
+    fn a_write_that_fails_stores_nothing_and_spoils_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("offsets");
+        let offsets = Offsets::open(Some(path.clone())).unwrap();
+        offsets.commit("group", one("images", 0, 1)).unwrap();
+        // A handle that cannot be written to, with the file left half written as by a full disk.
+        let whole = lock(&offsets.file).as_mut().unwrap().swap_handle(File::open(&path).unwrap());
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(&[0, 0, 0, 90, 1, 2]).unwrap();
+        assert!(offsets.commit("group", one("images", 0, 2)).is_err());
+        assert!(offsets.forget_group("group").is_err());
+        assert_eq!(offsets.get("group", "images", 0), Some(at(1)));
+        lock(&offsets.file).as_mut().unwrap().swap_handle(whole);
+        offsets.commit("group", one("images", 1, 3)).unwrap();
+        let reopened = Offsets::open(Some(path)).unwrap();
+        assert_eq!(reopened.get("group", "images", 0), Some(at(1)));
+        assert_eq!(reopened.get("group", "images", 1), Some(at(3)));
     }
 }

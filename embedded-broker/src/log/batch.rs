@@ -140,42 +140,6 @@ pub(crate) fn stamped_header(records: &[u8], base_offset: i64) -> [u8; HEADER_BY
     header
 }
 
-/// The first record whose timestamp is at least `timestamp`, as (offset, timestamp). `batch` is the whole batch.
-/// Records of a compressed batch are not looked into: its first record stands for them, so nothing is skipped.
-pub(crate) fn first_record_at(batch: &[u8], timestamp: i64) -> Option<(i64, i64)> {
-    let header = BatchHeader::parse(batch)?;
-    if header.compression() != 0 {
-        return Some((header.base_offset, header.base_timestamp.max(timestamp)));
-    }
-    let mut rest = batch.get(HEADER_BYTES..header.size)?;
-    for _ in 0..header.count {
-        let length = usize::try_from(varint(&mut rest)?).ok()?;
-        let mut record = rest.get(..length)?;
-        rest = &rest[length..];
-        record = record.get(1..)?; // attributes
-        let time = header.base_timestamp.saturating_add(varint(&mut record)?);
-        let offset = header.base_offset.saturating_add(varint(&mut record)?);
-        if time >= timestamp {
-            return Some((offset, time));
-        }
-    }
-    None
-}
-
-/// A zig-zag variable-length integer.
-fn varint(bytes: &mut &[u8]) -> Option<i64> {
-    let mut value = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return i64::try_from(value >> 1).ok().map(|half| half ^ -i64::from(value & 1 == 1));
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,12 +161,5 @@ mod tests {
         bytes[23..27].copy_from_slice(&2_i32.to_be_bytes());
         bytes[53..57].copy_from_slice(&(i32::MAX - 1).to_be_bytes());
         assert_eq!(BatchHeader::parse(&bytes).unwrap().last_sequence(), 0);
-    }
-
-    #[test]
-    fn varints_are_zig_zag() {
-        assert_eq!(varint(&mut &[0x01][..]), Some(-1));
-        assert_eq!(varint(&mut &[0xac, 0x02][..]), Some(150));
-        assert_eq!(varint(&mut &[0x80][..]), None);
     }
 }

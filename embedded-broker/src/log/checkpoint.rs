@@ -14,7 +14,7 @@ const FILE: &str = "checkpoint";
 const MAGIC: u32 = 0x4542_4331; // "EBC1"
 
 /// What a checkpoint says.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Checkpoint {
     /// First offset that may be read.
     pub start_offset: i64,
@@ -29,7 +29,7 @@ pub(crate) struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Replaces the checkpoint in a partition's folder.
+    /// Replaces the checkpoint in a partition's folder; it is on the disk then.
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(self.producers.len() + 40);
         bytes.put_u32(MAGIC);
@@ -40,7 +40,20 @@ impl Checkpoint {
         bytes.put_slice(&self.producers);
         let crc = crc32c::crc32c(&bytes);
         bytes.put_u32(crc);
-        files::replace(&folder.join(FILE), &bytes, false)
+        files::replace(&folder.join(FILE), &bytes, true)
+    }
+
+    /// Moves the start offset alone, in the checkpoint that is there or in one that vouches for nothing.
+    pub(crate) fn move_start(folder: &Path, start_offset: i64) -> io::Result<()> {
+        let mut checkpoint = Self::read(folder).map_or_else(Self::nothing, |(checkpoint, _)| checkpoint);
+        checkpoint.start_offset = start_offset;
+        checkpoint.write(folder)
+    }
+
+    fn nothing() -> Self {
+        let mut producers = Vec::new();
+        Producers::default().encode(&mut producers);
+        Self { producers, ..Self::default() }
     }
 
     /// Reads the checkpoint of a folder, with the producers decoded; `None` where there is none to trust.
@@ -79,10 +92,16 @@ mod tests {
         Producers::default().encode(&mut producers);
         let checkpoint = Checkpoint { start_offset: 1, segment: 2, position: 3, next_offset: 4, producers };
         checkpoint.write(folder.path()).unwrap();
-        assert_eq!(Checkpoint::read(folder.path()), Some((checkpoint, Producers::default())));
+        assert_eq!(Checkpoint::read(folder.path()), Some((checkpoint.clone(), Producers::default())));
+        Checkpoint::move_start(folder.path(), 3).unwrap();
+        let moved = Checkpoint { start_offset: 3, ..checkpoint };
+        assert_eq!(Checkpoint::read(folder.path()), Some((moved, Producers::default())));
         let mut bytes = std::fs::read(folder.path().join(FILE)).unwrap();
         bytes[7] ^= 1;
         std::fs::write(folder.path().join(FILE), bytes).unwrap();
         assert_eq!(Checkpoint::read(folder.path()), None);
+        Checkpoint::move_start(folder.path(), 9).unwrap();
+        let (checkpoint, _) = Checkpoint::read(folder.path()).unwrap();
+        assert_eq!((checkpoint.start_offset, checkpoint.position, checkpoint.next_offset), (9, 0, 0));
     }
 }

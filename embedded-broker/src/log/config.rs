@@ -29,3 +29,11 @@ impl Default for LogConfig {
         }
     }
 }
+
+impl LogConfig {
+    /// Whether records of a time (milliseconds since 1970) are kept no longer.
+    pub(crate) fn is_expired(&self, timestamp: i64, now_ms: i64) -> bool {
+        let age_ms = now_ms.saturating_sub(timestamp);
+        self.retention_ms.is_some_and(|limit| age_ms > i64::try_from(limit).unwrap_or(i64::MAX))
+    }
+}

@@ -1,275 +1,295 @@
-//! A partition's log in files: segments that are only ever appended to.
+//! What readers see of a partition's log in files. The lock on it is held for looking up, never over the disk.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, IoSlice, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
-use super::batch::{self, BatchHeader, HEADER_BYTES};
-use super::checkpoint::Checkpoint;
-use super::producers::Producers;
-use super::recovery;
+use kafka_protocol::ResponseError;
+
+use super::batch::BatchHeader;
+use super::index::{Extent, Index};
+use super::records;
 use super::segment::Segment;
 use super::walk::Walk;
-use super::{Part, Slice};
-use crate::files;
+use super::{Part, Reading, Slice};
+use crate::files::{self, lock};
 
-/// A segment is closed when the next batch would make it larger than this.
-const SEGMENT_BYTES: u64 = if cfg!(test) { 64 * 1024 } else { 256 * 1024 * 1024 };
-/// A checkpoint is due after this many bytes: the most that the next start verifies.
-const CHECKPOINT_BYTES: u64 = 64 * 1024 * 1024;
+/// Segments that are kept open for reading: some consumers are at the end, some behind.
+const OPEN_SEGMENTS: usize = 3;
+/// A segment that is deleted between looking it up and opening it is looked up again, this often.
+const LOOK_UPS: usize = 5;
 
-/// The log of one partition.
+/// The readable part of a log.
 #[derive(Debug)]
-pub(crate) struct FileLog {
-    pub(super) folder: PathBuf,
-    /// Ascending; the last one is written to.
-    pub(super) segments: Vec<Segment>,
-    /// The last segment takes no more batches: what follows its readable part is damaged.
-    pub(super) sealed: bool,
-    pub(super) start_offset: i64,
-    pub(super) next_offset: i64,
-    writer: Option<Arc<File>>,
-    /// The segment read last. Readers have handles of their own: positional reads move the cursor on some systems.
-    reader: Option<(i64, Arc<File>)>,
-    /// Files with bytes that may not be on the disk yet.
-    unsynced: Vec<Arc<File>>,
-    since_checkpoint: u64,
-    checkpoint_due: bool,
-    failure: Option<&'static str>,
+pub(super) struct View {
+    /// Ascending.
+    pub closed: Vec<Arc<Segment>>,
+    /// The segment that is written to: what has been written.
+    pub active: Option<Index>,
+    /// First offset that may be read.
+    pub start_offset: i64,
+    /// Offset of the next record to come.
+    pub end_offset: i64,
 }
 
-/// What the flusher does outside the partition's lock.
-#[derive(Debug)]
-pub(crate) struct Flush {
-    files: Vec<Arc<File>>,
-    checkpoint: Option<Checkpoint>,
-    folder: PathBuf,
-}
-
-impl Flush {
-    /// Forces the bytes to the disk, then writes the checkpoint that vouches for them.
-    pub(crate) fn run(self) -> io::Result<()> {
-        for file in &self.files {
-            file.sync_data()?;
-        }
-        if let Some(checkpoint) = self.checkpoint {
-            files::sync_folder(&self.folder)?;
-            checkpoint.write(&self.folder)?;
-        }
-        Ok(())
+impl View {
+    /// The first segment that reaches beyond `offset` and that `is_wanted`.
+    fn place(&self, offset: i64, is_wanted: impl Fn(&Extent) -> bool) -> Option<Place<'_>> {
+        let at = self.closed.partition_point(|segment| segment.extent.end_offset <= offset);
+        let closed = self.closed[at..].iter().find(|segment| is_wanted(&segment.extent)).map(Place::Closed);
+        let is_beyond = |index: &&Index| index.extent.end_offset > offset && is_wanted(&index.extent);
+        closed.or_else(|| self.active.as_ref().filter(is_beyond).map(Place::Active))
     }
 }
 
-/// A stretch of a segment file in which a batch is looked for.
+enum Place<'a> {
+    Closed(&'a Arc<Segment>),
+    Active(&'a Index),
+}
+
+/// A stretch of a segment, looked up: where reading begins and may skip to.
 struct Stretch {
     file: Arc<File>,
+    extent: Extent,
     position: u64,
-    end: u64,
-}
-
-impl FileLog {
-    /// Opens the log in a folder, creating it where it is missing; a torn tail is cut.
-    pub(crate) fn open(folder: PathBuf) -> io::Result<(Self, Producers)> {
-        std::fs::create_dir_all(&folder)?;
-        let mut log = Self {
-            folder,
-            segments: Vec::new(),
-            sealed: false,
-            start_offset: 0,
-            next_offset: 0,
-            writer: None,
-            reader: None,
-            unsynced: Vec::new(),
-            since_checkpoint: 0,
-            checkpoint_due: false,
-            failure: None,
-        };
-        let (producers, unverified) = recovery::recover(&mut log)?;
-        log.since_checkpoint = unverified;
-        Ok((log, producers))
-    }
-
-    /// Appends a checked batch, whose header says where it belongs.
-    pub(crate) fn append(&mut self, records: &[u8], header: &BatchHeader) -> io::Result<()> {
-        if let Some(reason) = self.failure {
-            return Err(io::Error::other(reason));
-        }
-        let is_full = |segment: &Segment| segment.size > 0 && segment.size + records.len() as u64 > SEGMENT_BYTES;
-        if self.sealed || self.segments.last().is_none_or(is_full) {
-            self.roll()?;
-        }
-        let writer = self.writer()?;
-        let Some(segment) = self.segments.last_mut() else { return Err(io::ErrorKind::NotFound.into()) };
-        let stamped = batch::stamped_header(records, header.base_offset);
-        if let Err(error) = write_both(&writer, &stamped, &records[HEADER_BYTES..]) {
-            // What was written of the batch goes away, or nothing could be appended behind it.
-            let undone = writer.set_len(segment.size).and_then(|()| (&*writer).seek(SeekFrom::Start(segment.size)));
-            if undone.is_err() {
-                self.failure = Some("an earlier write failed and could not be undone");
-            }
-            return Err(error);
-        }
-        segment.note(header);
-        self.next_offset = header.next_offset();
-        self.since_checkpoint += records.len() as u64;
-        if !self.unsynced.iter().any(|file| Arc::ptr_eq(file, &writer)) {
-            self.unsynced.push(writer);
-        }
-        Ok(())
-    }
-
-    fn roll(&mut self) -> io::Result<()> {
-        let base_offset = self.next_offset;
-        let path = Segment::path(&self.folder, base_offset);
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
-        if file.metadata()?.len() > 0 {
-            // Whatever it holds, it is not for this log to overwrite.
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        self.writer = Some(Arc::new(file));
-        self.segments.push(Segment::new(base_offset));
-        self.sealed = false;
-        self.checkpoint_due = true;
-        Ok(())
-    }
-
-    fn writer(&mut self) -> io::Result<Arc<File>> {
-        if let Some(writer) = &self.writer {
-            return Ok(Arc::clone(writer));
-        }
-        let Some(segment) = self.segments.last() else { return Err(io::ErrorKind::NotFound.into()) };
-        let mut file = OpenOptions::new().write(true).open(Segment::path(&self.folder, segment.base_offset))?;
-        file.seek(SeekFrom::Start(segment.size))?;
-        let file = Arc::new(file);
-        self.writer = Some(Arc::clone(&file));
-        Ok(file)
-    }
-
-    fn reader(&mut self, base_offset: i64) -> io::Result<Arc<File>> {
-        match &self.reader {
-            Some((base, file)) if *base == base_offset => Ok(Arc::clone(file)),
-            _ => {
-                let file = Arc::new(File::open(Segment::path(&self.folder, base_offset))?);
-                self.reader = Some((base_offset, Arc::clone(&file)));
-                Ok(file)
-            }
-        }
-    }
-
-    /// Prepares reading from `offset` on. The search in the file runs later, outside the partition's lock.
-    pub(crate) fn find(&mut self, offset: i64, max_bytes: usize) -> io::Result<Option<Search>> {
-        let at = self.segments.partition_point(|segment| segment.end_offset <= offset);
-        let Some(segment) = self.segments.get(at) else { return Ok(None) };
-        let position = segment.before_offset(offset);
-        let skip_to = segment.before_position(position.saturating_add(max_bytes as u64));
-        let (base, end) = (segment.base_offset, segment.size);
-        let stretch = Stretch { file: self.reader(base)?, position, end };
-        Ok(Some(Search { stretch, offset, skip_to }))
-    }
-
-    /// Prepares looking for the first record at or after `timestamp`.
-    pub(crate) fn find_timestamp(&mut self, timestamp: i64) -> io::Result<Option<TimeSearch>> {
-        let start_offset = self.start_offset;
-        let found = self.segments.iter().find_map(|segment| {
-            let can_match = segment.max_timestamp >= timestamp && segment.end_offset > start_offset;
-            let position = segment.before_timestamp(timestamp).filter(|_| can_match)?;
-            Some((segment.base_offset, position, segment.size))
-        });
-        let Some((base, position, end)) = found else { return Ok(None) };
-        let stretch = Stretch { file: self.reader(base)?, position, end };
-        Ok(Some(TimeSearch { stretch, timestamp, start_offset }))
-    }
-
-    /// Latest timestamp of any record.
-    pub(crate) fn max_timestamp(&self) -> Option<i64> {
-        self.segments.iter().map(|segment| segment.max_timestamp).max().filter(|&latest| latest > i64::MIN)
-    }
-
-    /// Forgets records before `offset` and removes segments that hold nothing else.
-    pub(crate) fn delete_before(&mut self, offset: i64, producers: &Producers) -> io::Result<()> {
-        self.start_offset = self.start_offset.max(offset);
-        for file in self.unsynced.drain(..) {
-            file.sync_data()?;
-        }
-        self.checkpoint(producers).write(&self.folder)?;
-        let closed = self.segments.len().saturating_sub(1);
-        let gone = self.segments[..closed].iter().take_while(|segment| segment.end_offset <= offset).count();
-        self.reader = None;
-        for segment in self.segments.drain(..gone) {
-            std::fs::remove_file(Segment::path(&self.folder, segment.base_offset))?;
-        }
-        Ok(())
-    }
-
-    fn checkpoint(&self, producers: &Producers) -> Checkpoint {
-        let last = self.segments.last();
-        let mut encoded = Vec::new();
-        producers.encode(&mut encoded);
-        Checkpoint {
-            start_offset: self.start_offset,
-            segment: last.map_or(0, |segment| segment.base_offset),
-            position: last.map_or(0, |segment| segment.size),
-            next_offset: self.next_offset,
-            producers: encoded,
-        }
-    }
-
-    /// What is to be forced to the disk; `last` asks for a checkpoint too, where anything came since the previous one.
-    pub(crate) fn flush(&mut self, producers: &Producers, last: bool) -> Option<Flush> {
-        let due =
-            self.checkpoint_due || self.since_checkpoint >= CHECKPOINT_BYTES || (last && self.since_checkpoint > 0);
-        if self.unsynced.is_empty() && !due {
-            return None;
-        }
-        let checkpoint = due.then(|| self.checkpoint(producers));
-        if due {
-            self.since_checkpoint = 0;
-            self.checkpoint_due = false;
-        }
-        Some(Flush { files: std::mem::take(&mut self.unsynced), checkpoint, folder: self.folder.clone() })
-    }
-
-    /// Lets go of every file, for the folder is about to be removed.
-    pub(crate) fn close(&mut self) {
-        self.failure = Some("the topic was deleted");
-        self.writer = None;
-        self.reader = None;
-        self.unsynced.clear();
-        self.segments.clear();
-    }
-}
-
-/// A prepared search for the batches to answer a fetch with.
-pub(crate) struct Search {
-    stretch: Stretch,
-    offset: i64,
     skip_to: u64,
 }
 
-impl Search {
+/// Positions to begin at and to skip to.
+type Positions = (u64, u64);
+
+/// A segment open for reading. Readers have handles of their own: positional reads move the cursor on some systems.
+#[derive(Debug)]
+struct Open {
+    base_offset: i64,
+    file: Arc<File>,
+    /// A closed segment's.
+    index: Option<Arc<Index>>,
+}
+
+/// The log of one partition, as readers know it.
+#[derive(Debug)]
+pub(super) struct FileLog {
+    pub folder: PathBuf,
+    pub view: Mutex<View>,
+    /// The segments read last, the latest at the end.
+    open: Mutex<Vec<Arc<Open>>>,
+    damage_reported: AtomicBool,
+}
+
+impl FileLog {
+    /// A log in a folder.
+    pub(super) fn new(folder: PathBuf, view: View) -> Self {
+        Self { folder, view: Mutex::new(view), open: Mutex::default(), damage_reported: AtomicBool::new(false) }
+    }
+
+    /// First offset that may be read, and the offset of the next record to come.
+    pub(super) fn bounds(&self) -> (i64, i64) {
+        let view = lock(&self.view);
+        (view.start_offset, view.end_offset)
+    }
+
+    /// Whole batches, as [`super::Partition::read`] says.
+    pub(super) fn read(&self, offset: i64, max: usize, first_max: usize) -> Result<Reading, ResponseError> {
+        let (mut from, mut look_ups) = (offset, 0);
+        loop {
+            let (start_offset, end_offset) = self.bounds();
+            if offset < start_offset || offset > end_offset {
+                return Err(ResponseError::OffsetOutOfRange);
+            }
+            let positions = |index: &Index| {
+                let position = index.before_offset(offset);
+                Some((position, index.before_position(position.saturating_add(max as u64))))
+            };
+            let found = self.look_up(from, |_| true, positions).and_then(|stretch| match stretch {
+                Some(stretch) => {
+                    from = stretch.extent.end_offset;
+                    self.slice(stretch, offset, max, first_max)
+                }
+                None => Ok(Some(Slice::default())),
+            });
+            match found {
+                Ok(Some(slice)) => {
+                    // Asked for again: the records never reach beyond the end that is told with them.
+                    let (start_offset, end_offset) = self.bounds();
+                    return Ok(Reading { slice, start_offset, end_offset });
+                }
+                // The rest of that segment cannot be read: the next one is.
+                Ok(None) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound && look_ups < LOOK_UPS => look_ups += 1,
+                Err(error) => {
+                    tracing::error!("cannot read from a log: {error}: {}", self.folder.display());
+                    return Err(ResponseError::KafkaStorageError);
+                }
+            }
+        }
+    }
+
+    /// The first record at or after `timestamp`, as (offset, timestamp).
+    pub(super) fn at_timestamp(&self, timestamp: i64) -> io::Result<Option<(i64, i64)>> {
+        let mut from = i64::MIN;
+        let mut look_ups = 0;
+        loop {
+            let (start_offset, _) = self.bounds();
+            let positions = |index: &Index| {
+                let position = index.before_timestamp(timestamp)?.max(index.before_offset(start_offset));
+                Some((position, 0))
+            };
+            let can_match = |extent: &Extent| extent.max_timestamp >= timestamp;
+            let found = self.look_up(from.max(start_offset), can_match, positions).and_then(|stretch| match stretch {
+                Some(stretch) => {
+                    from = stretch.extent.end_offset;
+                    self.record_in(&stretch, timestamp, start_offset).map(|found| found.map(Some))
+                }
+                None => Ok(Some(None)),
+            });
+            match found {
+                Ok(Some(answer)) => return Ok(answer),
+                Ok(None) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound && look_ups < LOOK_UPS => look_ups += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Latest timestamp of any record.
+    pub(super) fn latest_timestamp(&self) -> io::Result<Option<i64>> {
+        let (start_offset, whole, cut) = {
+            let view = lock(&self.view);
+            let extents = view.closed.iter().map(|segment| segment.extent);
+            let extents = extents.chain(view.active.as_ref().map(|index| index.extent));
+            let start_offset = view.start_offset;
+            let (cut, whole): (Vec<_>, Vec<_>) = extents
+                .filter(|extent| extent.end_offset > start_offset)
+                .partition(|extent| extent.base_offset < start_offset);
+            (start_offset, whole.iter().map(|extent| extent.max_timestamp).max(), cut)
+        };
+        let mut latest = whole;
+        // What was deleted of a segment that is still there counts no more.
+        if !cut.is_empty() {
+            let is_cut = |extent: &Extent| extent.base_offset < start_offset;
+            let positions = |index: &Index| Some((index.before_offset(start_offset), 0));
+            if let Some(stretch) = self.look_up(start_offset, is_cut, positions)? {
+                latest = latest.max(self.latest_in(&stretch, start_offset)?);
+            }
+        }
+        Ok(latest.filter(|&latest| latest >= 0))
+    }
+
+    /// Forgets the open segments before `offset`.
+    pub(super) fn close_before(&self, offset: i64) {
+        let mut open = lock(&self.open);
+        let (kept, gone) = std::mem::take(&mut *open).into_iter().partition(|open| open.base_offset >= offset);
+        *open = kept;
+        drop(open);
+        drop::<Vec<_>>(gone);
+    }
+
+    /// Looks up the first segment that reaches beyond `offset` and `is_wanted`, and where to read in it.
+    fn look_up(
+        &self,
+        offset: i64,
+        is_wanted: impl Fn(&Extent) -> bool,
+        positions: impl Fn(&Index) -> Option<Positions>,
+    ) -> io::Result<Option<Stretch>> {
+        enum Found {
+            Closed(Arc<Segment>),
+            Active(Extent, Option<Positions>),
+        }
+        let found = match lock(&self.view).place(offset, is_wanted) {
+            None => return Ok(None),
+            Some(Place::Closed(segment)) => Found::Closed(Arc::clone(segment)),
+            Some(Place::Active(index)) => Found::Active(index.extent, positions(index)),
+        };
+        let (extent, open, positions) = match found {
+            Found::Closed(segment) => {
+                let open = self.open(segment.extent.base_offset, Some(&segment))?;
+                let positions = open.index.as_deref().and_then(positions);
+                (segment.extent, open, positions)
+            }
+            Found::Active(extent, positions) => (extent, self.open(extent.base_offset, None)?, positions),
+        };
+        // Without a position there is nothing in this segment; its end is what is left to look at.
+        let (position, skip_to) = positions.unwrap_or((extent.size, 0));
+        Ok(Some(Stretch { file: Arc::clone(&open.file), extent, position, skip_to }))
+    }
+
+    fn open(&self, base_offset: i64, closed: Option<&Segment>) -> io::Result<Arc<Open>> {
+        let fits = |open: &Arc<Open>| open.base_offset == base_offset && (closed.is_none() || open.index.is_some());
+        {
+            let mut open = lock(&self.open);
+            if let Some(at) = open.iter().position(fits) {
+                let found = open.remove(at);
+                open.push(Arc::clone(&found));
+                return Ok(found);
+            }
+        }
+        let file = Arc::new(File::open(Segment::path(&self.folder, base_offset))?);
+        let index = closed.map(|segment| segment.index(&self.folder, &file)).transpose()?;
+        let opened = Arc::new(Open { base_offset, file, index });
+        let dropped = {
+            let mut open = lock(&self.open);
+            open.push(Arc::clone(&opened));
+            let others = |other: &Arc<Open>| other.base_offset != base_offset || Arc::ptr_eq(other, &opened);
+            let (mut kept, mut dropped): (Vec<_>, Vec<_>) = std::mem::take(&mut *open).into_iter().partition(others);
+            dropped.extend(kept.drain(..kept.len().saturating_sub(OPEN_SEGMENTS)));
+            *open = kept;
+            dropped
+        };
+        drop(dropped);
+        // A handle to a file that was deleted meanwhile would keep its space.
+        let first = {
+            let view = lock(&self.view);
+            let active = view.active.as_ref().map(|index| index.extent.base_offset);
+            view.closed.first().map(|segment| segment.extent.base_offset).or(active)
+        };
+        if first.is_none_or(|first| base_offset < first) {
+            self.close_before(first.unwrap_or(i64::MAX));
+        }
+        Ok(opened)
+    }
+
+    fn report_damage(&self, extent: &Extent, position: u64) {
+        if !self.damage_reported.swap(true, Ordering::Relaxed) {
+            let path = Segment::path(&self.folder, extent.base_offset);
+            tracing::error!("what is at byte {position} cannot be read and is passed over: {}", path.display());
+        }
+    }
+
+    fn next(&self, walk: &mut Walk<'_>, extent: &Extent) -> io::Result<Option<(u64, BatchHeader)>> {
+        let position = walk.position();
+        walk.next_sound(|| self.report_damage(extent, position))
+    }
+
     /// Whole batches from the one that holds the offset on: as many as fit `max_bytes`, but at least one if that fits
-    /// `first_max_bytes`.
-    pub(crate) fn run(self, max_bytes: usize, first_max_bytes: usize) -> io::Result<Slice> {
-        let Stretch { file, position, end } = self.stretch;
-        let mut walk = Walk::new(&file, position, end);
-        let first = loop {
-            match walk.next()? {
-                Some((_, header)) if header.last_offset() < self.offset => {}
+    /// `first_max_bytes`. `None` where the stretch has none.
+    fn slice(
+        &self,
+        stretch: Stretch,
+        offset: i64,
+        max_bytes: usize,
+        first_max_bytes: usize,
+    ) -> io::Result<Option<Slice>> {
+        let Stretch { file, extent, position, skip_to } = stretch;
+        let mut walk = Walk::new(&file, position, extent.size, extent.base_offset);
+        let (start, first) = loop {
+            match self.next(&mut walk, &extent)? {
+                Some((_, header)) if header.last_offset() < offset => {}
                 Some(found) => break found,
-                None => return Ok(Slice::default()),
+                None => return Ok(None),
             }
         };
-        let (start, header) = first;
-        if header.size > first_max_bytes {
-            return Ok(Slice { parts: Vec::new(), bytes: 0, withheld: true });
+        if first.size > first_max_bytes {
+            return Ok(Some(Slice { parts: Vec::new(), bytes: 0, withheld: true }));
         }
-        let mut stop = start + header.size as u64;
+        let mut stop = start + first.size as u64;
         let limit = start.saturating_add(max_bytes as u64);
-        if self.skip_to > stop && self.skip_to <= limit {
+        if skip_to > stop && skip_to <= limit {
             // Every indexed position is the end of the batch before it.
-            stop = self.skip_to;
-            walk = Walk::new(&file, stop, end);
+            stop = skip_to;
+            walk.jump(stop);
         }
         while let Some((at, header)) = walk.next()? {
             if at + header.size as u64 > limit {
@@ -278,49 +298,41 @@ impl Search {
             stop = at + header.size as u64;
         }
         let bytes = (stop - start) as usize;
-        Ok(Slice { parts: vec![Part::File { file, position: start, length: bytes }], bytes, withheld: false })
+        Ok(Some(Slice { parts: vec![Part::File { file, position: start, length: bytes }], bytes, withheld: false }))
     }
-}
 
-/// A prepared search for a record by its timestamp.
-pub(crate) struct TimeSearch {
-    stretch: Stretch,
-    timestamp: i64,
-    start_offset: i64,
-}
-
-impl TimeSearch {
-    /// The record's offset and timestamp.
-    pub(crate) fn run(self) -> io::Result<Option<(i64, i64)>> {
-        let Stretch { file, position, end } = self.stretch;
-        let mut walk = Walk::new(&file, position, end);
-        while let Some((at, header)) = walk.next()? {
-            if header.max_timestamp < self.timestamp || header.last_offset() < self.start_offset {
+    /// The first record at or after both `timestamp` and `start_offset` in a stretch.
+    fn record_in(&self, stretch: &Stretch, timestamp: i64, start_offset: i64) -> io::Result<Option<(i64, i64)>> {
+        let Stretch { file, extent, position, .. } = stretch;
+        let mut walk = Walk::new(file, *position, extent.size, extent.base_offset);
+        while let Some((at, header)) = self.next(&mut walk, extent)? {
+            if header.max_timestamp < timestamp || header.last_offset() < start_offset {
                 continue;
             }
-            let mut bytes = vec![0; header.size];
-            files::read_exact_at(&file, &mut bytes, at)?;
-            if let Some((offset, timestamp)) = batch::first_record_at(&bytes, self.timestamp) {
-                return Ok(Some((offset.max(self.start_offset), timestamp)));
+            if let Some(found) = records::first_at(&read_batch(file, at, &header)?, timestamp, start_offset) {
+                return Ok(Some(found));
             }
         }
         Ok(None)
     }
+
+    fn latest_in(&self, stretch: &Stretch, start_offset: i64) -> io::Result<Option<i64>> {
+        let Stretch { file, extent, position, .. } = stretch;
+        let mut walk = Walk::new(file, *position, extent.size, extent.base_offset);
+        let mut latest = None;
+        while let Some((at, header)) = self.next(&mut walk, extent)? {
+            if header.base_offset >= start_offset {
+                latest = latest.max(Some(header.max_timestamp));
+            } else if header.last_offset() >= start_offset {
+                latest = latest.max(records::latest_from(&read_batch(file, at, &header)?, start_offset));
+            }
+        }
+        Ok(latest)
+    }
 }
 
-/// Writes a stamped header and the rest of its batch without copying them together.
-fn write_both(mut file: &File, header: &[u8], rest: &[u8]) -> io::Result<()> {
-    let mut slices = [IoSlice::new(header), IoSlice::new(rest)];
-    let mut left = &mut slices[..];
-    // Also drops a rest without bytes.
-    IoSlice::advance_slices(&mut left, 0);
-    while !left.is_empty() {
-        match file.write_vectored(left) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => IoSlice::advance_slices(&mut left, written),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
+fn read_batch(file: &File, position: u64, header: &BatchHeader) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; header.size];
+    files::read_exact_at(file, &mut bytes, position)?;
+    Ok(bytes)
 }

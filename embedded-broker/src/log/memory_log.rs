@@ -5,36 +5,44 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::batch::{self, BatchHeader, HEADER_BYTES};
-use super::{Part, Slice};
+use super::{LogConfig, Part, Slice, records};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Stored {
     header: BatchHeader,
     stamped: Bytes,
     rest: Bytes,
 }
 
+impl Stored {
+    fn whole(&self) -> Vec<u8> {
+        [&self.stamped[..], &self.rest[..]].concat()
+    }
+}
+
 /// The log of one partition.
 #[derive(Debug, Default)]
-pub(crate) struct MemoryLog {
+pub(super) struct MemoryLog {
     batches: VecDeque<Stored>,
-    pub(super) start_offset: i64,
-    pub(super) next_offset: i64,
+    pub start_offset: i64,
+    pub next_offset: i64,
+    bytes: u64,
 }
 
 impl MemoryLog {
     /// Appends a checked batch, whose header says where it belongs.
-    pub(crate) fn append(&mut self, records: &Bytes, header: &BatchHeader) {
+    pub(super) fn append(&mut self, records: &Bytes, header: &BatchHeader) {
         self.batches.push_back(Stored {
             header: *header,
             stamped: Bytes::copy_from_slice(&batch::stamped_header(records, header.base_offset)),
             rest: records.slice(HEADER_BYTES..),
         });
         self.next_offset = header.next_offset();
+        self.bytes += header.size as u64;
     }
 
     /// Whole batches from the one that holds `offset` on, limited as [`super::Partition::read`] says.
-    pub(crate) fn read(&self, offset: i64, max_bytes: usize, first_max_bytes: usize) -> Slice {
+    pub(super) fn read(&self, offset: i64, max_bytes: usize, first_max_bytes: usize) -> Slice {
         let mut slice = Slice::default();
         let first = self.batches.partition_point(|stored| stored.header.last_offset() < offset);
         for stored in self.batches.range(first..) {
@@ -49,24 +57,68 @@ impl MemoryLog {
         slice
     }
 
-    /// The first record at or after `timestamp`, as (offset, timestamp).
-    pub(crate) fn at_timestamp(&self, timestamp: i64) -> Option<(i64, i64)> {
-        self.batches.iter().filter(|stored| stored.header.max_timestamp >= timestamp).find_map(|stored| {
-            let whole = [&stored.stamped[..], &stored.rest[..]].concat();
-            batch::first_record_at(&whole, timestamp).map(|(offset, time)| (offset.max(self.start_offset), time))
-        })
+    /// What is to be looked into for the first record at or after `timestamp`.
+    pub(super) fn find_timestamp(&self, timestamp: i64) -> TimeSearch {
+        let reaches = |stored: &&Stored| stored.header.max_timestamp >= timestamp;
+        let candidates = self.batches.iter().filter(reaches).cloned().collect();
+        TimeSearch { candidates, timestamp, start_offset: self.start_offset }
     }
 
     /// Latest timestamp of any record.
-    pub(crate) fn max_timestamp(&self) -> Option<i64> {
-        self.batches.iter().map(|stored| stored.header.max_timestamp).max()
+    pub(super) fn latest_timestamp(&self) -> Option<i64> {
+        let latest = self.batches.iter().map(|stored| {
+            if stored.header.base_offset >= self.start_offset {
+                Some(stored.header.max_timestamp)
+            } else {
+                records::latest_from(&stored.whole(), self.start_offset)
+            }
+        });
+        latest.max().flatten().filter(|&latest| latest >= 0)
     }
 
-    /// Forgets records before `offset`.
-    pub(crate) fn delete_before(&mut self, offset: i64) {
+    /// Forgets records before `offset`; returns how many bytes they had.
+    pub(super) fn delete_before(&mut self, offset: i64) -> u64 {
         self.start_offset = self.start_offset.max(offset);
-        while self.batches.front().is_some_and(|stored| stored.header.next_offset() <= offset) {
-            self.batches.pop_front();
+        let before = self.bytes;
+        while let Some(first) = self.batches.pop_front_if(|stored| stored.header.next_offset() <= offset) {
+            self.bytes -= first.header.size as u64;
         }
+        before - self.bytes
+    }
+
+    /// Forgets what the settings no longer keep, batch by batch; returns how many bytes went.
+    pub(super) fn retain(&mut self, config: &LogConfig, now_ms: i64) -> u64 {
+        let mut excess = config.retention_bytes.map_or(0, |limit| self.bytes.saturating_sub(limit));
+        let mut offset = self.start_offset;
+        for Stored { header, .. } in &self.batches {
+            let is_old = header.max_timestamp >= 0 && config.is_expired(header.max_timestamp, now_ms);
+            if excess < header.size as u64 && !is_old {
+                break;
+            }
+            excess = excess.saturating_sub(header.size as u64);
+            offset = header.next_offset();
+        }
+        self.delete_before(offset)
+    }
+
+    /// Forgets everything; returns how many bytes that was.
+    pub(super) fn clear(&mut self) -> u64 {
+        self.batches.clear();
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+/// A prepared search for a record by its timestamp.
+pub(super) struct TimeSearch {
+    candidates: Vec<Stored>,
+    timestamp: i64,
+    start_offset: i64,
+}
+
+impl TimeSearch {
+    /// The record's offset and timestamp.
+    pub(super) fn run(self) -> Option<(i64, i64)> {
+        let first = |stored: &Stored| records::first_at(&stored.whole(), self.timestamp, self.start_offset);
+        self.candidates.iter().find_map(first)
     }
 }

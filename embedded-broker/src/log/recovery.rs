@@ -1,25 +1,54 @@
-//! Reads a partition's segments at start: builds the index from the batch headers, verifies what the last checkpoint
-//! does not vouch for, and cuts a torn tail.
+//! Opens a partition's log: takes what the last checkpoint vouches for as its index says, verifies the rest, and cuts a
+//! torn tail.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::checkpoint::Checkpoint;
-use super::file_log::FileLog;
+use super::file_log::{FileLog, View};
+use super::index::{Extent, Index};
 use super::producers::Producers;
 use super::segment::Segment;
 use super::walk::Walk;
+use super::writer::{self, Recovered, Writer};
 use crate::files;
 
-/// Fills an empty [`FileLog`] from its folder. Returns the producers' state and how many bytes no checkpoint covers.
-pub(super) fn recover(log: &mut FileLog) -> io::Result<(Producers, u64)> {
-    let (checkpoint, mut producers) = Checkpoint::read(&log.folder).unwrap_or_default();
-    log.start_offset = checkpoint.start_offset;
-    let mut unverified = 0;
-    let bases = segment_bases(log)?;
+/// A log that was opened.
+pub(super) struct Opened {
+    pub log: FileLog,
+    pub writer: Writer,
+    pub producers: Producers,
+    /// Bytes of all segments.
+    pub bytes: u64,
+}
+
+/// One segment, as far as it is sound.
+struct Scanned {
+    extent: Extent,
+    /// Missing where the index's file has it.
+    index: Option<Index>,
+    /// Length of the file.
+    length: u64,
+    /// Latest timestamp of the first batch.
+    first_timestamp: Option<i64>,
+    /// Bytes that no checkpoint covers.
+    unverified: u64,
+}
+
+/// Opens the log in a folder, creating it where it is missing.
+pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
+    std::fs::create_dir_all(&folder)?;
+    let (checkpoint, mut producers) = Checkpoint::read(&folder).unwrap_or_default();
+    let mut view = View { closed: Vec::new(), active: None, start_offset: checkpoint.start_offset, end_offset: 0 };
+    let mut recovered = Recovered::default();
+    let mut bytes = 0;
+    let bases = segment_bases(&folder)?;
     for (at, &base_offset) in bases.iter().enumerate() {
-        if base_offset < log.next_offset {
-            tracing::error!("skipping a segment that overlaps the one before: {}", name(log, base_offset));
+        let path = Segment::path(&folder, base_offset);
+        if base_offset < recovered.next_offset {
+            tracing::error!("skipping a segment that overlaps the one before: {}", path.display());
             continue;
         }
         let is_last = at + 1 == bases.len();
@@ -28,79 +57,152 @@ pub(super) fn recover(log: &mut FileLog) -> io::Result<(Producers, u64)> {
             std::cmp::Ordering::Equal => checkpoint.position,
             std::cmp::Ordering::Greater => 0,
         };
-        let (segment, length) = scan(log, base_offset, known, &mut producers)?;
-        unverified += segment.size.saturating_sub(known);
-        log.next_offset = segment.end_offset;
-        if segment.size < length {
-            let cut = length - segment.size;
+        let mut scanned = scan(&folder, base_offset, known, is_last, &mut producers)?;
+        let extent = scanned.extent;
+        if extent.end_offset <= checkpoint.start_offset && scanned.length > 0 {
+            // Deleted, but the file was still in use or the end came in between.
+            recovered.next_offset = extent.end_offset;
+            remove(&folder, base_offset)?;
+            continue;
+        }
+        recovered.next_offset = extent.end_offset;
+        let mut is_sealed = false;
+        if extent.size < scanned.length {
+            let cut = scanned.length - extent.size;
             // Bytes behind the checkpoint may be a write that never finished; before it they are damage, and what
             // lies behind the damage may still be of use to somebody: it stays.
-            log.sealed = !is_last || segment.size < known;
-            if log.sealed {
-                tracing::error!("{cut} bytes cannot be read and are left alone: {}", name(log, base_offset));
+            is_sealed = !is_last || extent.size < known;
+            if is_sealed {
+                tracing::error!("{cut} bytes cannot be read and are left alone: {}", path.display());
             } else {
-                tracing::warn!("cutting {cut} bytes of an unfinished write: {}", name(log, base_offset));
-                let path = Segment::path(&log.folder, base_offset);
-                OpenOptions::new().write(true).open(path)?.set_len(segment.size)?;
+                tracing::warn!("cutting {cut} bytes of an unfinished write: {}", path.display());
+                writer::open_for_writing(&path)?.set_len(extent.size)?;
+                scanned.length = extent.size;
             }
+        }
+        if scanned.unverified > 0 {
+            // The page cache has it; a checkpoint must not vouch for it before the disk has it too.
+            recovered.unsynced.push((base_offset, Arc::new(writer::open_for_writing(&path)?)));
+        }
+        recovered.unverified_bytes += scanned.unverified;
+        bytes += scanned.length;
+        if is_last && !is_sealed {
+            recovered.active = Some(extent);
+            recovered.first_timestamp = scanned.first_timestamp;
+            view.active = scanned.index;
         } else {
-            log.sealed = false;
+            // Written once, so that the next start need not read the batch headers again.
+            let held = scanned.index.filter(|index| index.write(&folder).is_err());
+            view.closed.push(Arc::new(Segment::new(extent, scanned.length, held)));
         }
-        log.segments.push(segment);
     }
-    if log.next_offset < checkpoint.next_offset {
+    if recovered.next_offset < checkpoint.next_offset {
         // Offsets that were handed out once are not given to other records.
-        tracing::error!("records before offset {} are missing: {}", checkpoint.next_offset, log.folder.display());
-        log.next_offset = checkpoint.next_offset;
-        log.sealed = true;
-    }
-    log.start_offset = log.start_offset.min(log.next_offset);
-    if checkpoint == Checkpoint::default()
-        && let Some(first) = log.segments.first()
-    {
-        log.start_offset = first.base_offset;
-    }
-    producers.expire(files::now_ms());
-    Ok((producers, unverified))
-}
-
-fn name(log: &FileLog, base_offset: i64) -> String {
-    Segment::path(&log.folder, base_offset).display().to_string()
-}
-
-fn segment_bases(log: &FileLog) -> io::Result<Vec<i64>> {
-    let mut bases = Vec::new();
-    for entry in std::fs::read_dir(&log.folder)? {
-        let name = entry?.file_name();
-        let digits = name.to_str().and_then(|name| name.strip_suffix(".log"));
-        if let Some(base) = digits.filter(|digits| digits.len() == 20).and_then(|digits| digits.parse().ok()) {
-            bases.push(base);
+        if checkpoint.start_offset < checkpoint.next_offset {
+            tracing::error!("records before offset {} are missing: {}", checkpoint.next_offset, folder.display());
         }
+        recovered.next_offset = checkpoint.next_offset;
+        close(&mut view, &mut recovered);
+    }
+    if recovered.next_offset < view.start_offset {
+        recovered.next_offset = view.start_offset;
+        close(&mut view, &mut recovered);
+    }
+    let first = view.closed.first().map(|segment| segment.extent.base_offset);
+    let first = first.or(view.active.as_ref().map(|index| index.extent.base_offset));
+    if let Some(first) = first {
+        // Segments may go without a word where the disk is full.
+        view.start_offset = view.start_offset.max(first);
+    }
+    view.end_offset = recovered.next_offset;
+    producers.expire(files::now_ms());
+    Ok(Opened { log: FileLog::new(folder, view), writer: Writer::new(recovered), producers, bytes })
+}
+
+/// Lets the next batch begin another segment.
+fn close(view: &mut View, recovered: &mut Recovered) {
+    recovered.active = None;
+    if let Some(index) = view.active.take() {
+        view.closed.push(Arc::new(Segment::new(index.extent, index.extent.size, Some(index))));
+    }
+}
+
+/// Removes a segment's file and its index's.
+pub(super) fn remove(folder: &Path, base_offset: i64) -> io::Result<()> {
+    for path in [Index::path(folder, base_offset), Segment::path(folder, base_offset)] {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn segment_bases(folder: &Path) -> io::Result<Vec<i64>> {
+    let mut bases = Vec::new();
+    let mut indexes = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let base = |suffix| -> Option<i64> {
+            let digits = name.to_str()?.strip_suffix(suffix)?;
+            digits.parse().ok().filter(|_: &i64| digits.len() == 20)
+        };
+        bases.extend(base(".log"));
+        indexes.extend(base(".index"));
     }
     bases.sort_unstable();
+    for index in indexes.into_iter().filter(|index| bases.binary_search(index).is_err()) {
+        // Its segment was deleted.
+        remove(folder, index)?;
+    }
     Ok(bases)
 }
 
-/// Reads one segment as far as it is sound; the first `known` bytes are not verified again.
-fn scan(log: &FileLog, base: i64, known: u64, producers: &mut Producers) -> io::Result<(Segment, u64)> {
-    let file = File::open(Segment::path(&log.folder, base))?;
+/// Reads one segment as far as it is sound; the first `known` bytes are not verified again, and not read where the
+/// index has them.
+fn scan(folder: &Path, base: i64, known: u64, is_last: bool, producers: &mut Producers) -> io::Result<Scanned> {
+    let path = Segment::path(folder, base);
+    let file = File::open(&path)?;
     let length = file.metadata()?.len();
-    let mut segment = Segment::new(base);
-    let mut walk = Walk::new(&file, 0, length);
-    let mut content = Vec::new();
-    while let Some((position, header)) = walk.next()? {
-        if header.base_offset < segment.end_offset {
-            break;
-        }
-        if position >= known {
-            content.resize(header.size, 0);
-            files::read_exact_at(&file, &mut content, position)?;
-            if !header.is_intact(&content) {
-                break;
-            }
-            producers.record(&header, files::now_ms());
-        }
-        segment.note(&header);
+    if !is_last
+        && let Some(extent) = Index::read_extent(folder, base).filter(|extent| extent.size == length)
+        && known >= length
+    {
+        return Ok(Scanned { extent, index: None, length, first_timestamp: None, unverified: 0 });
     }
-    Ok((segment, length))
+    let usable = |index: &Index| index.extent.size <= length && index.extent.size <= known;
+    let mut index = Index::read(folder, base).filter(usable).unwrap_or_else(|| Index::new(base));
+    let mut first_timestamp = Walk::new(&file, 0, length, base).next()?.map(|(_, header)| header.max_timestamp);
+    let mut walk = Walk::new(&file, index.extent.size, length, index.extent.end_offset);
+    let mut content = Vec::new();
+    loop {
+        let found = match walk.next()? {
+            Some((position, header)) if position >= known => {
+                content.resize(header.size, 0);
+                files::read_exact_at(&file, &mut content, position)?;
+                header.is_intact(&content).then_some((position, header)).ok_or(position)
+            }
+            Some(found) => Ok(found),
+            None => Err(walk.position()),
+        };
+        match found {
+            Ok((position, header)) => {
+                if position >= known {
+                    producers.record(&header, files::now_ms());
+                }
+                first_timestamp.get_or_insert(header.max_timestamp);
+                index.note(&header, position);
+            }
+            Err(position) => {
+                walk.jump(position);
+                // The end of the log is cut where it is torn; elsewhere what lies behind the damage is still there.
+                let behind = if position < length && (!is_last || position < known) { walk.search()? } else { None };
+                let Some(behind) = behind else { break };
+                tracing::error!("{} bytes at {position} cannot be read: {}", behind - position, path.display());
+                walk.jump(behind);
+            }
+        }
+    }
+    let unverified = index.extent.size.saturating_sub(known);
+    Ok(Scanned { extent: index.extent, index: Some(index), length, first_timestamp, unverified })
 }

@@ -10,21 +10,37 @@ use crate::files;
 const WINDOW_BYTES: u64 = 16 * 1024;
 /// A batch below this size is small.
 const SMALL_BATCH_BYTES: usize = 4 * 1024;
+/// Read at once while a batch is looked for behind damage.
+const SEARCH_BYTES: u64 = 256 * 1024;
+/// Where a header says which message format it is.
+const MAGIC_AT: usize = 16;
 
 /// The batches of a file from a position on.
 pub(crate) struct Walk<'a> {
     file: &'a File,
     position: u64,
     end: u64,
+    next_offset: i64,
     window: Vec<u8>,
     window_at: u64,
     read_ahead: bool,
 }
 
 impl<'a> Walk<'a> {
-    /// Walks from `position`, where a batch begins, to `end`.
-    pub(crate) fn new(file: &'a File, position: u64, end: u64) -> Self {
-        Self { file, position, end, window: Vec::new(), window_at: 0, read_ahead: false }
+    /// Walks from `position`, where a batch begins, to `end`. Offsets begin at `from_offset`, and only rise.
+    pub(crate) fn new(file: &'a File, position: u64, end: u64, from_offset: i64) -> Self {
+        let next_offset = from_offset.max(0);
+        Self { file, position, end, next_offset, window: Vec::new(), window_at: 0, read_ahead: false }
+    }
+
+    /// Where the next batch begins.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Goes on at another position, where a batch begins.
+    pub(crate) fn jump(&mut self, position: u64) {
+        self.position = position;
     }
 
     /// The next batch: its position and header. `None` at the end, and where no whole batch of format v2 follows.
@@ -40,18 +56,65 @@ impl<'a> Walk<'a> {
             self.window_at = position;
             files::read_exact_at(self.file, &mut self.window, position)?;
         }
-        let Some(header) = BatchHeader::parse(&self.window[(position - self.window_at) as usize..]) else {
-            return Ok(None);
-        };
-        let is_whole = header.magic == 2
-            && header.last_offset_delta >= 0
-            && header.base_offset >= 0
-            && header.size as u64 <= self.end - position;
-        if !is_whole {
-            return Ok(None);
-        }
+        let header = &self.window[(position - self.window_at) as usize..];
+        let Some(header) = self.plausible(header, position) else { return Ok(None) };
         self.position += header.size as u64;
+        self.next_offset = header.next_offset();
         self.read_ahead = header.size < SMALL_BATCH_BYTES;
         Ok(Some((position, header)))
+    }
+
+    /// The next batch, damage or not; `None` where none follows. Tells `on_damage` about what is passed over.
+    pub(crate) fn next_sound(&mut self, on_damage: impl FnOnce()) -> io::Result<Option<(u64, BatchHeader)>> {
+        if let Some(found) = self.next()? {
+            return Ok(Some(found));
+        }
+        if self.position >= self.end {
+            return Ok(None);
+        }
+        on_damage();
+        match self.search()? {
+            Some(position) => {
+                self.jump(position);
+                self.next()
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Looks for an intact batch behind the position, where none begins; `None` where there is none.
+    pub(crate) fn search(&self) -> io::Result<Option<u64>> {
+        let mut from = self.position + 1;
+        let mut window = Vec::new();
+        let mut content = Vec::new();
+        while self.end.saturating_sub(from) >= HEADER_BYTES as u64 {
+            window.resize(SEARCH_BYTES.min(self.end - from) as usize, 0);
+            files::read_exact_at(self.file, &mut window, from)?;
+            for (at, header) in window.windows(HEADER_BYTES).enumerate() {
+                let position = from + at as u64;
+                // Most bytes are told from a header by this one.
+                if header[MAGIC_AT] != 2 {
+                    continue;
+                }
+                let Some(header) = self.plausible(header, position) else { continue };
+                content.resize(header.size, 0);
+                files::read_exact_at(self.file, &mut content, position)?;
+                if header.is_intact(&content) {
+                    return Ok(Some(position));
+                }
+            }
+            from += (window.len() - HEADER_BYTES + 1) as u64;
+        }
+        Ok(None)
+    }
+
+    /// The header at a position, where it may be that of the next batch.
+    fn plausible(&self, header: &[u8], position: u64) -> Option<BatchHeader> {
+        BatchHeader::parse(header).filter(|header| {
+            header.magic == 2
+                && header.last_offset_delta >= 0
+                && header.base_offset >= self.next_offset
+                && header.size as u64 <= self.end - position
+        })
     }
 }

@@ -11,12 +11,14 @@ use embedded_broker::{Broker, BrokerConfig, Storage};
 use kafka_protocol::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig, CreateTopicsRequest};
 use kafka_protocol::messages::fetch_request::{FetchPartition, FetchRequest, FetchTopic};
 use kafka_protocol::messages::fetch_response::PartitionData;
+use kafka_protocol::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
 use kafka_protocol::messages::produce_request::{PartitionProduceData, ProduceRequest, TopicProduceData};
 use kafka_protocol::messages::produce_response::PartitionProduceResponse;
 use kafka_protocol::messages::{RequestHeader, ResponseHeader, TopicName};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request, StrBytes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use uuid::Uuid;
 
 /// No test waits longer for anything.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -115,6 +117,12 @@ impl Client {
         let request = produce_request(topic, partition, records);
         let response = self.call(9, &request).await;
         response.responses[0].partition_responses[0].clone()
+    }
+
+    pub async fn topic_id(&mut self, name: &str) -> Uuid {
+        let topic = MetadataRequestTopic::default().with_name(Some(topic_name(name)));
+        let response = self.call(12, &MetadataRequest::default().with_topics(Some(vec![topic]))).await;
+        response.topics[0].topic_id
     }
 
     /// Fetches one partition without waiting.

@@ -1,0 +1,17 @@
+//! The newer group protocol (KIP-848) is not offered. Its heartbeat is announced and refused all the same, as Kafka does
+//! where the protocol is switched off: librdkafka would look for another coordinator for ever, in silence, while this
+//! error is one it reports at once.
+
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::ConsumerGroupHeartbeatResponse;
+
+use super::text;
+
+/// No member joins a group so.
+pub(super) fn consumer_group_heartbeat() -> ConsumerGroupHeartbeatResponse {
+    ConsumerGroupHeartbeatResponse::default()
+        .with_error_code(ResponseError::UnsupportedVersion.code())
+        .with_error_message(Some(text("This broker has classic groups only: set group.protocol=classic")))
+        .with_member_id(None)
+        .with_assignment(None)
+}

@@ -1,0 +1,53 @@
+//! There are no transactions. Who asks for one is told so by the protocol's own error, one that clients take for final,
+//! rather than by a closed connection, after which they would try again for minutes.
+
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::add_partitions_to_txn_response::{
+    AddPartitionsToTxnPartitionResult, AddPartitionsToTxnTopicResult,
+};
+use kafka_protocol::messages::txn_offset_commit_response::{
+    TxnOffsetCommitResponsePartition, TxnOffsetCommitResponseTopic,
+};
+use kafka_protocol::messages::{
+    AddOffsetsToTxnResponse, AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, EndTxnResponse,
+    TxnOffsetCommitRequest, TxnOffsetCommitResponse,
+};
+
+/// What every request about a transaction is answered with.
+pub(super) const REFUSAL: ResponseError = ResponseError::TransactionalIdAuthorizationFailed;
+
+/// No partition joins a transaction.
+pub(super) fn add_partitions_to_txn(asked: AddPartitionsToTxnRequest) -> AddPartitionsToTxnResponse {
+    let topics = asked.v3_and_below_topics.into_iter().map(|topic| {
+        let partitions = topic.partitions.into_iter().map(|index| {
+            AddPartitionsToTxnPartitionResult::default()
+                .with_partition_index(index)
+                .with_partition_error_code(REFUSAL.code())
+        });
+        AddPartitionsToTxnTopicResult::default().with_name(topic.name).with_results_by_partition(partitions.collect())
+    });
+    AddPartitionsToTxnResponse::default().with_results_by_topic_v3_and_below(topics.collect())
+}
+
+/// No group's offsets join a transaction.
+pub(super) fn add_offsets_to_txn() -> AddOffsetsToTxnResponse {
+    AddOffsetsToTxnResponse::default().with_error_code(REFUSAL.code())
+}
+
+/// No transaction ends, for none began.
+pub(super) fn end_txn() -> EndTxnResponse {
+    EndTxnResponse::default().with_error_code(REFUSAL.code())
+}
+
+/// No offset is committed within a transaction.
+pub(super) fn txn_offset_commit(asked: TxnOffsetCommitRequest) -> TxnOffsetCommitResponse {
+    let topics = asked.topics.into_iter().map(|topic| {
+        let partitions = topic.partitions.into_iter().map(|partition| {
+            TxnOffsetCommitResponsePartition::default()
+                .with_partition_index(partition.partition_index)
+                .with_error_code(REFUSAL.code())
+        });
+        TxnOffsetCommitResponseTopic::default().with_name(topic.name).with_partitions(partitions.collect())
+    });
+    TxnOffsetCommitResponse::default().with_topics(topics.collect())
+}

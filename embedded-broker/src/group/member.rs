@@ -1,0 +1,154 @@
+//! What passes between a group and its members: who they say they are, and what they are answered.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use kafka_protocol::ResponseError;
+use kafka_protocol::protocol::StrBytes;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+/// What a member says of itself when it joins.
+#[derive(Debug, Clone)]
+pub(crate) struct Joining {
+    /// Empty at the first time.
+    pub member_id: StrBytes,
+    /// A name that outlives the member id (static membership).
+    pub instance_id: Option<StrBytes>,
+    /// Client id and address, for people who look at the group.
+    pub client_id: StrBytes,
+    /// Where the member connects from.
+    pub client_host: StrBytes,
+    /// Silent for longer, the member is removed.
+    pub session_timeout: Duration,
+    /// How long it may take to come back in a rebalance.
+    pub rebalance_timeout: Duration,
+    /// `consumer` for consumers.
+    pub protocol_type: StrBytes,
+    /// Assignment strategies in order of preference, with the member's data for each.
+    pub protocols: Vec<(StrBytes, Bytes)>,
+    /// Whether the client knows the error that hands out member ids (JoinGroup from version 4 on).
+    pub can_retry_with_id: bool,
+    /// Whether a leader can be told to leave the assignment as it is (JoinGroup from version 9 on).
+    pub can_skip_assignment: bool,
+}
+
+/// The answer to a join.
+#[derive(Debug, Clone)]
+pub(crate) struct Joined {
+    pub error: Option<ResponseError>,
+    pub generation: i32,
+    pub protocol_type: StrBytes,
+    pub protocol: StrBytes,
+    pub leader: StrBytes,
+    pub member_id: StrBytes,
+    /// For the leader only: member id, instance id and data of each member.
+    pub members: Vec<(StrBytes, Option<StrBytes>, Bytes)>,
+    /// The leader is to sync without a new assignment.
+    pub skip_assignment: bool,
+}
+
+impl Joined {
+    pub(crate) fn refused(error: ResponseError, member_id: StrBytes) -> Self {
+        Self {
+            error: Some(error),
+            generation: -1,
+            protocol_type: StrBytes::default(),
+            protocol: StrBytes::default(),
+            leader: StrBytes::default(),
+            member_id,
+            members: Vec::new(),
+            skip_assignment: false,
+        }
+    }
+}
+
+/// The answer to a sync: the member's assignment, with the protocol's type and name.
+pub(crate) type Synced = Result<(Bytes, StrBytes, StrBytes), ResponseError>;
+
+/// An answer, or the promise of one.
+#[derive(Debug)]
+pub(crate) enum Reply<T> {
+    Now(T),
+    Later(oneshot::Receiver<T>),
+}
+
+/// Who a request says it comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Identity<'a> {
+    pub member_id: &'a StrBytes,
+    pub instance_id: Option<&'a StrBytes>,
+    pub generation: i32,
+}
+
+/// A member as its group keeps it.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub about: Joining,
+    pub assignment: Bytes,
+    /// When its silence has lasted too long.
+    pub expires: Instant,
+    /// It has not been through a rebalance yet: it expires even while it waits for the answer to its join.
+    pub is_new: bool,
+    pub join: Option<oneshot::Sender<Joined>>,
+    pub sync: Option<oneshot::Sender<Synced>>,
+}
+
+impl Member {
+    /// Whether silence counts: who waits for an answer cannot be expected to speak.
+    pub(super) fn can_expire(&self) -> bool {
+        self.is_new || (self.join.is_none() && self.sync.is_none())
+    }
+
+    pub(super) fn is_static(&self) -> bool {
+        self.about.instance_id.is_some()
+    }
+
+    pub(super) fn supports(&self, protocol: &StrBytes) -> bool {
+        self.about.protocols.iter().any(|(name, _)| name == protocol)
+    }
+
+    /// What the member has said for a protocol.
+    pub(super) fn metadata(&self, protocol: &StrBytes) -> Bytes {
+        let said = self.about.protocols.iter().find(|(name, _)| name == protocol);
+        said.map(|(_, data)| data.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn answer_join(&mut self, answer: Joined) {
+        if let Some(join) = self.join.take() {
+            let _ = join.send(answer);
+        }
+    }
+
+    /// Says whether it waited for it.
+    pub(super) fn answer_sync(&mut self, answer: Synced) -> bool {
+        let sync = self.sync.take();
+        let waited = sync.is_some();
+        if let Some(sync) = sync {
+            let _ = sync.send(answer);
+        }
+        waited
+    }
+}
+
+/// A group's members for people who look at it.
+#[derive(Debug)]
+pub(crate) struct Described {
+    pub state: &'static str,
+    pub protocol_type: StrBytes,
+    /// Empty unless the group is stable.
+    pub protocol: StrBytes,
+    pub members: Vec<DescribedMember>,
+}
+
+/// One member for people who look at the group.
+#[derive(Debug)]
+pub(crate) struct DescribedMember {
+    pub member_id: StrBytes,
+    pub instance_id: Option<StrBytes>,
+    pub client_id: StrBytes,
+    pub client_host: StrBytes,
+    /// Empty unless the group is stable, as the assignment.
+    pub metadata: Bytes,
+    pub assignment: Bytes,
+}

@@ -1,0 +1,188 @@
+//! What all logs of a broker share: the space they take and may take, and the bell that wakes the flusher.
+
+use std::io;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use crate::files::lock;
+
+/// After a write that the disk refused, a smaller one that succeeds says little; after this long it says enough.
+const DISK_FULL_FOR: Duration = Duration::from_secs(10);
+
+/// The space that records take, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Figures {
+    /// Bytes of all segments.
+    pub log_bytes: u64,
+    /// Their bound.
+    pub max_data_bytes: Option<u64>,
+    /// Why appends are refused right now, if they are.
+    pub refused: Option<String>,
+}
+
+/// Why appends are refused.
+#[derive(Debug, Clone)]
+enum Refusal {
+    /// The bound; the smallest batch that did not fit.
+    Bound { batch_bytes: u64 },
+    /// The disk's own words; the smallest batch that was refused, and when one was last.
+    Disk { reason: String, batch_bytes: u64, at: Instant },
+}
+
+/// What all logs of a broker share.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    flusher: Notify,
+    used_bytes: AtomicU64,
+    max_data_bytes: Option<u64>,
+    is_refusing: AtomicBool,
+    refusal: Mutex<Option<Refusal>>,
+}
+
+impl Shared {
+    /// Without a bound records may take all there is.
+    pub(crate) fn new(max_data_bytes: Option<u64>) -> Self {
+        Self { max_data_bytes, ..Self::default() }
+    }
+
+    /// Says that there is something to force to the disk.
+    pub(crate) fn notify_one(&self) {
+        self.flusher.notify_one();
+    }
+
+    /// Waits for [`Self::notify_one`].
+    pub(crate) async fn notified(&self) {
+        self.flusher.notified().await;
+    }
+
+    /// Counts what was found at start; never refused.
+    pub(super) fn add(&self, bytes: u64) {
+        self.used_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Takes space for a batch; a sentence where the bound does not allow it.
+    pub(super) fn reserve(&self, bytes: u64) -> Result<(), String> {
+        let bound = self.max_data_bytes.unwrap_or(u64::MAX);
+        let fits = |used: u64| used.checked_add(bytes).filter(|&sum| sum <= bound);
+        if self.used_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok() {
+            return Ok(());
+        }
+        let mut refusal = lock(&self.refusal);
+        match &mut *refusal {
+            Some(Refusal::Bound { batch_bytes }) => *batch_bytes = bytes.min(*batch_bytes),
+            other => {
+                *other = Some(Refusal::Bound { batch_bytes: bytes });
+                tracing::error!("appends are refused: {}", bound_sentence(bound));
+            }
+        }
+        self.is_refusing.store(true, Ordering::Relaxed);
+        Err(bound_sentence(bound))
+    }
+
+    /// Gives space back: a batch that was not written after all, or records that are gone.
+    pub(super) fn release(&self, bytes: u64) {
+        self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.check();
+    }
+
+    /// A batch was written.
+    pub(super) fn written(&self, bytes: u64) {
+        if !self.is_refusing.load(Ordering::Relaxed) {
+            return;
+        }
+        {
+            let mut refusal = lock(&self.refusal);
+            if matches!(&*refusal, Some(Refusal::Disk { batch_bytes, at, .. })
+                if bytes >= *batch_bytes || at.elapsed() > DISK_FULL_FOR)
+            {
+                self.accept(&mut refusal);
+            }
+        }
+        self.check();
+    }
+
+    /// A batch could not be written; returns a sentence that says so.
+    pub(super) fn write_failed(&self, error: &io::Error, bytes: u64) -> String {
+        let sentence = format!("the log cannot be written: {error}");
+        let mut refusal = lock(&self.refusal);
+        let (is_new, batch_bytes) = match &*refusal {
+            Some(Refusal::Disk { reason, batch_bytes, .. }) => (*reason != sentence, bytes.min(*batch_bytes)),
+            _ => (true, bytes),
+        };
+        if is_new {
+            tracing::error!("appends are refused: {sentence}");
+        }
+        *refusal = Some(Refusal::Disk { reason: sentence.clone(), batch_bytes, at: Instant::now() });
+        self.is_refusing.store(true, Ordering::Relaxed);
+        sentence
+    }
+
+    /// The figures right now.
+    pub(crate) fn figures(&self) -> Figures {
+        self.check();
+        let refused = lock(&self.refusal).as_ref().map(|refusal| match refusal {
+            Refusal::Bound { .. } => bound_sentence(self.max_data_bytes.unwrap_or(u64::MAX)),
+            Refusal::Disk { reason, .. } => reason.clone(),
+        });
+        Figures { log_bytes: self.used_bytes.load(Ordering::Relaxed), max_data_bytes: self.max_data_bytes, refused }
+    }
+
+    /// Ends the refusal by the bound once what was refused would fit.
+    fn check(&self) {
+        if !self.is_refusing.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut refusal = lock(&self.refusal);
+        let free = self.max_data_bytes.unwrap_or(u64::MAX).saturating_sub(self.used_bytes.load(Ordering::Relaxed));
+        if matches!(*refusal, Some(Refusal::Bound { batch_bytes }) if batch_bytes <= free) {
+            self.accept(&mut refusal);
+        }
+    }
+
+    fn accept(&self, refusal: &mut Option<Refusal>) {
+        *refusal = None;
+        self.is_refusing.store(false, Ordering::Relaxed);
+        tracing::info!("appends are accepted again");
+    }
+}
+
+fn bound_sentence(bound: u64) -> String {
+    format!("the records of all topics may take {bound} bytes (max_data_bytes), and this batch would exceed that")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bound_is_kept_and_said_until_what_was_refused_would_fit() {
+        let shared = Shared::new(Some(100));
+        shared.add(30);
+        assert_eq!(shared.reserve(70), Ok(()));
+        let sentence = shared.reserve(20).unwrap_err();
+        assert!(sentence.contains("100 bytes"), "{sentence}");
+        assert_eq!(
+            shared.figures(),
+            Figures { log_bytes: 100, max_data_bytes: Some(100), refused: Some(sentence.clone()) }
+        );
+        shared.release(10);
+        assert_eq!(shared.reserve(10), Ok(()));
+        shared.written(10);
+        assert_eq!(shared.figures().refused, Some(sentence));
+        shared.release(20);
+        assert_eq!(shared.figures(), Figures { log_bytes: 80, max_data_bytes: Some(100), refused: None });
+    }
+
+    #[test]
+    fn a_failed_write_is_said_until_one_as_large_succeeds() {
+        let shared = Shared::new(None);
+        let sentence = shared.write_failed(&io::ErrorKind::StorageFull.into(), 50);
+        shared.written(49);
+        assert_eq!(shared.figures().refused, Some(sentence));
+        shared.written(50);
+        assert_eq!(shared.figures().refused, None);
+    }
+}

@@ -1,0 +1,115 @@
+//! One partition at a time.
+
+use std::path::Path;
+
+use tokio::sync::Notify;
+
+use super::batch::BatchHeader;
+use super::segment::Segment;
+use super::*;
+use crate::files::{self, lock};
+
+/// A batch of one record, as far as the log looks into it.
+fn batch(size: usize, timestamp: i64) -> (Bytes, BatchHeader) {
+    let mut bytes = vec![0; size];
+    bytes[8..12].copy_from_slice(&i32::try_from(size - 12).unwrap().to_be_bytes());
+    bytes[16] = 2;
+    bytes[27..35].copy_from_slice(&timestamp.to_be_bytes());
+    bytes[35..43].copy_from_slice(&timestamp.to_be_bytes());
+    bytes[43..57].fill(0xff);
+    bytes[57..61].copy_from_slice(&1_i32.to_be_bytes());
+    bytes[61..].fill(u8::try_from(timestamp % 251).unwrap());
+    let crc = crc32c::crc32c(&bytes[21..]);
+    bytes[17..21].copy_from_slice(&crc.to_be_bytes());
+    let bytes = Bytes::from(bytes);
+    let header = batch::validate(&bytes).unwrap();
+    (bytes, header)
+}
+
+fn content(slice: &Slice) -> Vec<u8> {
+    let mut all = Vec::new();
+    for part in &slice.parts {
+        match part {
+            Part::Bytes(bytes) => all.extend_from_slice(bytes),
+            Part::File { file, position, length } => {
+                let mut bytes = vec![0; *length];
+                files::read_exact_at(file, &mut bytes, *position).unwrap();
+                all.extend_from_slice(&bytes);
+            }
+        }
+    }
+    assert_eq!(all.len(), slice.bytes);
+    all
+}
+
+fn segments(folder: &Path) -> usize {
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    names.filter(|name| name.to_str().unwrap().ends_with(".log")).count()
+}
+
+#[test]
+fn segments_serve_every_offset_also_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Partition::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
+    let memory = Partition::open(None, Arc::default(), LogConfig::default()).unwrap();
+    let mut on_disk = open();
+    // Small batches, large ones, and one larger than a segment.
+    let sizes: Vec<_> = (0..100_usize).map(|at| if at == 60 { 100_000 } else { 61 + at * at % 7000 }).collect();
+    for (timestamp, &size) in (0..).zip(&sizes) {
+        let (bytes, header) = batch(size, timestamp);
+        let expected = Appended { base_offset: timestamp, start_offset: 0 };
+        assert_eq!(on_disk.append(&bytes, header), Ok(expected));
+        assert_eq!(memory.append(&bytes, header), Ok(expected));
+    }
+    assert!(segments(folder.path()) > 3);
+    for reopened in [false, true] {
+        if reopened {
+            on_disk.flush(true).unwrap();
+            drop(on_disk);
+            on_disk = open();
+        }
+        for (offset, &size) in (0..).zip(&sizes) {
+            let one = on_disk.read(offset, 0, usize::MAX).unwrap();
+            assert_eq!(content(&one.slice), content(&memory.read(offset, 0, usize::MAX).unwrap().slice));
+            assert_eq!((one.slice.bytes, one.start_offset, one.end_offset), (size, 0, 100));
+            assert!(on_disk.read(offset, 0, size - 1).unwrap().slice.withheld);
+            // As much as fits, in whole batches, up to the segment's end.
+            for limit in [1000, 5000, 20_000] {
+                let many = content(&on_disk.read(offset, limit, usize::MAX).unwrap().slice);
+                let all = content(&memory.read(offset, limit, usize::MAX).unwrap().slice);
+                assert!(all.starts_with(&many) && many.len() >= size, "{offset} {limit}");
+            }
+        }
+        assert_eq!(on_disk.at_timestamp(60).unwrap(), memory.at_timestamp(60).unwrap());
+        assert_eq!(on_disk.read(100, 1, 1).unwrap().slice.bytes, 0);
+        assert_eq!(on_disk.read(101, 1, 1).unwrap_err(), ResponseError::OffsetOutOfRange);
+    }
+    let before = segments(folder.path());
+    assert_eq!(on_disk.delete_before(70), Ok(70));
+    assert!(segments(folder.path()) < before);
+    assert_eq!(on_disk.read(69, 1, 1).unwrap_err(), ResponseError::OffsetOutOfRange);
+    drop(on_disk);
+    assert_eq!(open().bounds(), (70, 100));
+}
+
+#[test]
+fn a_file_in_the_way_is_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let partition = Partition::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
+    let foreign = Segment::path(folder.path(), 0);
+    std::fs::write(&foreign, b"something").unwrap();
+    let (bytes, header) = batch(100, 0);
+    assert_eq!(partition.append(&bytes, header).unwrap_err().error, ResponseError::KafkaStorageError);
+    assert_eq!(std::fs::read(&foreign).unwrap(), b"something");
+}
+
+#[test]
+fn waiters_are_registered_once_and_forgotten() {
+    let partition = Partition::open(None, Arc::default(), LogConfig::default()).unwrap();
+    let waiter = Arc::<Notify>::default();
+    partition.register(&waiter);
+    partition.register(&waiter);
+    assert_eq!(lock(&partition.waiters).len(), 1);
+    partition.unregister(&waiter);
+    assert!(lock(&partition.waiters).is_empty());
+}

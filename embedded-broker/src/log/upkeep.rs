@@ -1,0 +1,267 @@
+//! What is done to a partition's log beside appending and reading: forcing it to the disk, retention, deletion.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::MutexGuard;
+use std::sync::atomic::Ordering;
+use std::time::{Instant, UNIX_EPOCH};
+
+use kafka_protocol::ResponseError;
+
+use super::checkpoint::Checkpoint;
+use super::file_log::FileLog;
+use super::index::{Extent, Index};
+use super::partition::{Appender, Log, Partition};
+use super::segment::Segment;
+use super::writer::{Flush, Task};
+use super::{LogConfig, recovery};
+use crate::files::{self, lock};
+
+/// What is left to do for whoever holds the lock on it next.
+#[derive(Debug, Default)]
+pub(super) struct Upkeep {
+    /// Base offsets of deleted segments whose files could not be removed yet.
+    leftovers: Vec<i64>,
+}
+
+type Held<'a> = MutexGuard<'a, Upkeep>;
+
+impl Partition {
+    /// Forces to the disk what is due, or everything; `last` leaves a checkpoint too. Returns when more will be due.
+    pub(crate) fn flush(&self, last: bool) -> io::Result<Option<Instant>> {
+        let upkeep = lock(&self.upkeep);
+        if !self.is_deleted.load(Ordering::Relaxed) {
+            self.run_flush(&upkeep, if last { Flush::Last } else { Flush::Due })?;
+        }
+        drop(upkeep);
+        Ok(self.flush_due())
+    }
+
+    /// When the next flush is due.
+    pub(crate) fn flush_due(&self) -> Option<Instant> {
+        let appender = lock(&self.appender);
+        appender.writer.as_ref().and_then(|writer| writer.flush_due(&appender.config))
+    }
+
+    /// The caller holds the upkeep's lock.
+    pub(super) fn run_flush(&self, _held: &Held<'_>, flush: Flush) -> io::Result<()> {
+        let Log::Files(log) = &self.log else { return Ok(()) };
+        let task = {
+            let mut appender = lock(&self.appender);
+            let Appender { producers, config, writer } = &mut *appender;
+            let Some(writer) = writer else { return Ok(()) };
+            writer.take_task(flush, config, producers)
+        };
+        let done = run(log, &task, flush);
+        let mut appender = lock(&self.appender);
+        if let Some(writer) = &mut appender.writer {
+            match &done {
+                Ok(()) => writer.flushed(&task),
+                Err(_) => writer.not_flushed(task),
+            }
+        }
+        done
+    }
+
+    /// Forgets records before `offset`, or all where it is -1; returns the first offset that may be read then.
+    pub(crate) fn delete_before(&self, offset: i64) -> Result<i64, ResponseError> {
+        let mut upkeep = lock(&self.upkeep);
+        if self.is_deleted.load(Ordering::Relaxed) {
+            return Err(ResponseError::UnknownTopicOrPartition);
+        }
+        let (start_offset, end_offset) = self.bounds();
+        if offset > end_offset || offset < -1 {
+            return Err(ResponseError::OffsetOutOfRange);
+        }
+        let offset = if offset == -1 { end_offset } else { offset.max(start_offset) };
+        match &self.log {
+            Log::Files(log) => {
+                self.close_active_before(log, offset);
+                self.move_start(log, &mut upkeep, offset).map_err(|error| {
+                    tracing::error!("cannot delete records: {error}: {}", log.folder.display());
+                    ResponseError::KafkaStorageError
+                })?;
+            }
+            Log::Memory(log) => {
+                let freed = lock(log).delete_before(offset);
+                self.shared.release(freed);
+            }
+        }
+        Ok(offset)
+    }
+
+    /// Deletes what the settings no longer keep, as of `now_ms` (milliseconds since 1970).
+    pub(crate) fn retain(&self, now_ms: i64) -> io::Result<()> {
+        let mut upkeep = lock(&self.upkeep);
+        if self.is_deleted.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let config = lock(&self.appender).config.clone();
+        match &self.log {
+            Log::Files(log) => {
+                remove_leftovers(log, &mut upkeep);
+                let (start_offset, _) = log.bounds();
+                let keep_from = first_kept(log, &config, now_ms);
+                if keep_from > start_offset {
+                    tracing::info!("deleting records before offset {keep_from}: {}", log.folder.display());
+                    self.close_active_before(log, keep_from);
+                    self.move_start(log, &mut upkeep, keep_from)?;
+                }
+            }
+            Log::Memory(log) => {
+                let freed = lock(log).retain(&config, now_ms);
+                self.shared.release(freed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes the active segment where all of it lies before `offset`.
+    fn close_active_before(&self, log: &FileLog, offset: i64) {
+        let mut appender = lock(&self.appender);
+        let Appender { producers, writer, .. } = &mut *appender;
+        let active = lock(&log.view).active.as_ref().map(|index| index.extent);
+        if let Some(writer) = writer
+            && active.is_some_and(|active| active.size > 0 && active.end_offset <= offset)
+        {
+            writer.close_active(log, producers);
+            self.shared.notify_one();
+        }
+    }
+
+    /// Moves the log's start and removes the segments that lie before it. The start is on the disk before they go.
+    fn move_start(&self, log: &FileLog, upkeep: &mut Upkeep, offset: i64) -> io::Result<()> {
+        if let Err(error) = Checkpoint::move_start(&log.folder, offset) {
+            // On a full disk some of what is to go makes room for saying so. As long as a segment is left, the next
+            // start knows from its name where the log begins.
+            let last = {
+                let view = lock(&log.view);
+                let spared = usize::from(view.active.is_none());
+                let before = view.closed.iter().rev().skip(spared).find(|segment| segment.extent.end_offset <= offset);
+                before.map(|segment| segment.extent.end_offset)
+            };
+            let Some(last) = last.filter(|_| error.kind() == io::ErrorKind::StorageFull) else { return Err(error) };
+            self.remove_before(log, upkeep, last);
+            Checkpoint::move_start(&log.folder, offset)?;
+        }
+        self.remove_before(log, upkeep, offset);
+        // Fetches below the start learn it now.
+        self.wake();
+        Ok(())
+    }
+
+    /// Hides records before `offset` from readers and removes the segments that lie before it.
+    fn remove_before(&self, log: &FileLog, upkeep: &mut Upkeep, offset: i64) {
+        let gone: Vec<Arc<Segment>> = {
+            let mut view = lock(&log.view);
+            view.start_offset = view.start_offset.max(offset);
+            let count = view.closed.partition_point(|segment| segment.extent.end_offset <= offset);
+            view.closed.drain(..count).collect()
+        };
+        if let Some(last) = gone.last() {
+            log.close_before(last.extent.end_offset);
+            if let Some(writer) = &mut lock(&self.appender).writer {
+                writer.forget_before(last.extent.end_offset);
+            }
+        }
+        for segment in &gone {
+            self.shared.release(segment.file_bytes);
+            upkeep.leftovers.push(segment.extent.base_offset);
+        }
+        remove_leftovers(log, upkeep);
+    }
+
+    /// Lets go of the files, for the topic is being deleted; waiting fetches are told.
+    pub(crate) fn delete(&self) {
+        {
+            let _upkeep = lock(&self.upkeep);
+            let mut appender = lock(&self.appender);
+            self.is_deleted.store(true, Ordering::Relaxed);
+            if let Some(writer) = &mut appender.writer {
+                writer.close();
+            }
+            let freed = match &self.log {
+                Log::Files(log) => {
+                    let (closed, active) = {
+                        let mut view = lock(&log.view);
+                        (std::mem::take(&mut view.closed), view.active.take())
+                    };
+                    log.close_before(i64::MAX);
+                    closed.iter().map(|segment| segment.file_bytes).chain(active.map(|index| index.extent.size)).sum()
+                }
+                Log::Memory(log) => lock(log).clear(),
+            };
+            self.shared.release(freed);
+        }
+        self.wake();
+    }
+}
+
+/// Forces the bytes to the disk, then writes the indexes, and the checkpoint that vouches for it all.
+fn run(log: &FileLog, task: &Task, flush: Flush) -> io::Result<()> {
+    for (_, file) in &task.files {
+        file.sync_data()?;
+    }
+    let (start_offset, _) = log.bounds();
+    let closed = task.closed.iter().filter(|segment| segment.extent.end_offset > start_offset);
+    let mut indexed = closed.into_iter().try_for_each(|segment| segment.write_index(&log.folder));
+    if flush == Flush::Last {
+        let active: Option<Index> = lock(&log.view).active.clone();
+        if let Some(index) = active
+            && Index::read_extent(&log.folder, index.extent.base_offset) != Some(index.extent)
+        {
+            indexed = indexed.and(index.write(&log.folder));
+        }
+    }
+    if let Err(error) = indexed {
+        // It is made again from the segment when it is needed.
+        tracing::warn!("cannot write an index: {error}: {}", log.folder.display());
+    }
+    if let Some(checkpoint) = &task.checkpoint {
+        files::sync_folder(&log.folder)?;
+        Checkpoint { start_offset, ..checkpoint.clone() }.write(&log.folder)?;
+    }
+    Ok(())
+}
+
+/// The first offset that the settings keep: Kafka's rules, whole segments, first the bound on bytes, then that on age.
+fn first_kept(log: &FileLog, config: &LogConfig, now_ms: i64) -> i64 {
+    let (segments, start_offset) = {
+        let view = lock(&log.view);
+        let closed = view.closed.iter().map(|segment| (segment.extent, segment.file_bytes));
+        let active = view.active.as_ref().map(|index| (index.extent, index.extent.size));
+        (closed.chain(active.filter(|active| active.1 > 0)).collect::<Vec<_>>(), view.start_offset)
+    };
+    let total: u64 = segments.iter().map(|(_, bytes)| bytes).sum();
+    let mut excess = config.retention_bytes.map_or(0, |limit| total.saturating_sub(limit));
+    let mut keep_from = start_offset;
+    for (extent, bytes) in &segments {
+        if excess < *bytes && !config.is_expired(newest_ms(log, extent, config, now_ms), now_ms) {
+            break;
+        }
+        excess = excess.saturating_sub(*bytes);
+        keep_from = extent.end_offset;
+    }
+    keep_from
+}
+
+/// The time of a segment's newest record; without timestamps, as in Kafka, that of its file.
+fn newest_ms(log: &FileLog, extent: &Extent, config: &LogConfig, now_ms: i64) -> i64 {
+    if extent.max_timestamp >= 0 || config.retention_ms.is_none() {
+        return extent.max_timestamp;
+    }
+    let modified = std::fs::metadata(Segment::path(&log.folder, extent.base_offset)).and_then(|file| file.modified());
+    let since = modified.ok().and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
+    since.map_or(now_ms, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Removes the files of deleted segments. One that is still open may refuse to go on some systems: tried again later.
+fn remove_leftovers(log: &FileLog, upkeep: &mut Upkeep) {
+    upkeep.leftovers.retain(|&base_offset| match recovery::remove(&log.folder, base_offset) {
+        Ok(()) => false,
+        Err(error) => {
+            tracing::warn!("a deleted segment stays for now: {error}: {}", log.folder.display());
+            true
+        }
+    });
+}

@@ -1,0 +1,387 @@
+//! The writing side of a partition's log in files: one at a time, and nothing that a reader waits for.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, IoSlice, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::LogConfig;
+use super::batch::{self, BatchHeader, HEADER_BYTES};
+use super::checkpoint::Checkpoint;
+use super::file_log::FileLog;
+use super::index::{Extent, Index};
+use super::producers::Producers;
+use super::segment::Segment;
+use crate::files::{self, lock};
+
+/// A checkpoint is due after this many bytes, and whenever a segment is closed: the most that the next start verifies.
+const CHECKPOINT_BYTES: u64 = 256 * 1024 * 1024;
+/// No segment is larger, whatever its settings: positions in an index have 32 bits.
+const MAX_SEGMENT_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+
+/// How much a flush forces to the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flush {
+    /// What is due: closed segments, and what `flush.ms` asks for.
+    Due,
+    /// All of it.
+    All,
+    /// All of it, and leaves a checkpoint, for the broker stops.
+    Last,
+}
+
+/// What is to be forced to the disk, outside the appender's lock.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub files: Vec<(i64, Arc<File>)>,
+    pub checkpoint: Option<Checkpoint>,
+    /// Segments whose index is not in its file yet.
+    pub closed: Vec<Arc<Segment>>,
+    records: u64,
+}
+
+/// The end of a log.
+#[derive(Debug)]
+pub(super) struct Writer {
+    file: Option<Arc<File>>,
+    active: Option<Extent>,
+    /// Latest timestamp of the active segment's first batch.
+    first_timestamp: Option<i64>,
+    opened_ms: i64,
+    pub next_offset: i64,
+    /// A failed write could not be undone: the file is cut before the next one.
+    needs_repair: bool,
+    /// Whether the active segment has bytes that may not be on the disk yet.
+    is_unsynced: bool,
+    /// Closed segments' files, with the segments' base offsets.
+    unsynced_closed: Vec<(i64, Arc<File>)>,
+    unsynced_records: u64,
+    unsynced_since: Option<Instant>,
+    since_checkpoint: u64,
+    /// What can be vouched for once the closed segments are on the disk.
+    checkpoint: Option<Checkpoint>,
+    unindexed: Vec<Arc<Segment>>,
+}
+
+/// What [`Writer::new`] is told by the recovery.
+#[derive(Debug, Default)]
+pub(super) struct Recovered {
+    pub active: Option<Extent>,
+    pub first_timestamp: Option<i64>,
+    pub next_offset: i64,
+    /// Files with bytes that no checkpoint covers, with the segments' base offsets.
+    pub unsynced: Vec<(i64, Arc<File>)>,
+    pub unverified_bytes: u64,
+}
+
+impl Writer {
+    /// Goes on where a log ends.
+    pub(super) fn new(recovered: Recovered) -> Self {
+        Self {
+            file: None,
+            active: recovered.active,
+            first_timestamp: recovered.first_timestamp,
+            opened_ms: files::now_ms(),
+            next_offset: recovered.next_offset,
+            needs_repair: false,
+            is_unsynced: false,
+            unsynced_closed: recovered.unsynced,
+            unsynced_records: 0,
+            unsynced_since: None,
+            since_checkpoint: recovered.unverified_bytes,
+            checkpoint: None,
+            unindexed: Vec::new(),
+        }
+    }
+
+    /// Appends a checked batch, whose header says where it belongs, and shows it to readers. Says whether there is
+    /// something new for the flusher. After an error the log is as before.
+    pub(super) fn append(
+        &mut self,
+        log: &FileLog,
+        records: &[u8],
+        header: &BatchHeader,
+        config: &LogConfig,
+        producers: &Producers,
+    ) -> io::Result<bool> {
+        let mut is_news = false;
+        if self.needs_repair {
+            self.file = None;
+            self.writer(log)?;
+            self.needs_repair = false;
+            tracing::info!("an unfinished write was undone: {}", log.folder.display());
+        }
+        if self.is_due_to_close(records.len() as u64, header, config) {
+            self.roll(log, producers)?;
+            is_news = true;
+        }
+        let file = self.writer(log)?;
+        let Some(active) = &mut self.active else { return Err(io::ErrorKind::NotFound.into()) };
+        let stamped = batch::stamped_header(records, header.base_offset);
+        let position = active.size;
+        if let Err(error) = write_both(&file, &stamped, &records[HEADER_BYTES..]) {
+            // What was written of the batch goes away, or nothing could be appended behind it.
+            self.needs_repair = cut(&file, position).is_err();
+            return Err(error);
+        }
+        if active.size == 0 {
+            self.first_timestamp = Some(header.max_timestamp);
+        }
+        active.note(header);
+        self.next_offset = header.next_offset();
+        self.is_unsynced = true;
+        self.unsynced_records += u64::try_from(header.count).unwrap_or(0);
+        let before = self.since_checkpoint;
+        self.since_checkpoint += records.len() as u64;
+        is_news |= before < CHECKPOINT_BYTES && self.since_checkpoint >= CHECKPOINT_BYTES;
+        if self.unsynced_since.is_none() {
+            self.unsynced_since = Some(Instant::now());
+            is_news |= config.flush_ms.is_some();
+        }
+        let mut view = lock(&log.view);
+        if let Some(index) = &mut view.active {
+            index.note(header, position);
+        }
+        view.end_offset = self.next_offset;
+        Ok(is_news)
+    }
+
+    /// Whether a batch belongs into a new segment.
+    fn is_due_to_close(&self, bytes: u64, batch: &BatchHeader, config: &LogConfig) -> bool {
+        let Some(active) = self.active else { return true };
+        let is_full = active.size + bytes > config.segment_bytes.min(MAX_SEGMENT_BYTES)
+            || batch.last_offset().saturating_sub(active.base_offset) > i64::from(i32::MAX);
+        // As Kafka: by the records' own clock where they have one.
+        let age_ms = match self.first_timestamp {
+            Some(first) if first >= 0 => batch.max_timestamp.saturating_sub(first),
+            _ => files::now_ms().saturating_sub(self.opened_ms),
+        };
+        let limit_ms = config.segment_ms.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX));
+        active.size > 0 && (is_full || limit_ms.is_some_and(|limit| age_ms > limit))
+    }
+
+    fn roll(&mut self, log: &FileLog, producers: &Producers) -> io::Result<()> {
+        let base_offset = self.next_offset;
+        let path = Segment::path(&log.folder, base_offset);
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        if file.metadata()?.len() > 0 {
+            // Whatever it holds, it is not for this log to overwrite.
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        self.close_active(log, producers);
+        self.file = Some(Arc::new(file));
+        self.active = Some(Extent::empty(base_offset));
+        self.first_timestamp = None;
+        self.opened_ms = files::now_ms();
+        lock(&log.view).active = Some(Index::new(base_offset));
+        Ok(())
+    }
+
+    /// Closes the active segment; the next batch begins another.
+    pub(super) fn close_active(&mut self, log: &FileLog, producers: &Producers) {
+        let Some(active) = self.active.take() else { return };
+        if let Some(file) = self.file.take().filter(|_| self.is_unsynced) {
+            self.unsynced_closed.push((active.base_offset, file));
+        }
+        self.is_unsynced = false;
+        self.since_checkpoint = 0;
+        self.checkpoint = Some(self.checkpoint_at(self.next_offset, 0, producers));
+        let mut view = lock(&log.view);
+        if let Some(index) = view.active.take() {
+            let segment = Arc::new(Segment::new(index.extent, index.extent.size, Some(index)));
+            view.closed.push(Arc::clone(&segment));
+            self.unindexed.push(segment);
+        }
+    }
+
+    /// The active segment's file, ready for the next batch.
+    fn writer(&mut self, log: &FileLog) -> io::Result<Arc<File>> {
+        if let Some(file) = &self.file {
+            return Ok(Arc::clone(file));
+        }
+        let Some(active) = self.active else { return Err(io::ErrorKind::NotFound.into()) };
+        let file = open_for_writing(&Segment::path(&log.folder, active.base_offset))?;
+        cut(&file, active.size)?;
+        let file = Arc::new(file);
+        self.file = Some(Arc::clone(&file));
+        Ok(file)
+    }
+
+    fn checkpoint_at(&self, segment: i64, position: u64, producers: &Producers) -> Checkpoint {
+        let mut encoded = Vec::new();
+        producers.encode(&mut encoded);
+        // The start offset is filled in when the checkpoint is written.
+        Checkpoint { start_offset: 0, segment, position, next_offset: self.next_offset, producers: encoded }
+    }
+
+    /// Whether so many records wait for the disk that an acknowledgement waits too (`flush.messages`).
+    pub(super) fn has_unsynced_records(&self, limit: u64) -> bool {
+        self.unsynced_records >= limit.max(1)
+    }
+
+    /// When the next flush is due.
+    pub(super) fn flush_due(&self, config: &LogConfig) -> Option<Instant> {
+        if !self.unsynced_closed.is_empty() || self.checkpoint.is_some() || self.since_checkpoint >= CHECKPOINT_BYTES {
+            return Some(Instant::now());
+        }
+        self.unsynced_since?.checked_add(Duration::from_millis(config.flush_ms?))
+    }
+
+    /// What a flush has to do; [`Self::flushed`] or [`Self::not_flushed`] ends it.
+    pub(super) fn take_task(&mut self, flush: Flush, config: &LogConfig, producers: &Producers) -> Task {
+        let is_late = config
+            .flush_ms
+            .zip(self.unsynced_since)
+            .is_some_and(|(limit, since)| since.elapsed() >= Duration::from_millis(limit));
+        let is_long = self.since_checkpoint >= CHECKPOINT_BYTES;
+        let mut files = std::mem::take(&mut self.unsynced_closed);
+        let mut records = 0;
+        if flush != Flush::Due || is_late || is_long {
+            let active = self.active.map(|active| active.base_offset).zip(self.file.clone());
+            files.extend(active.filter(|_| self.is_unsynced));
+            self.is_unsynced = false;
+            self.unsynced_since = None;
+            records = self.unsynced_records;
+        }
+        let mut checkpoint = self.checkpoint.take();
+        if is_long || (flush == Flush::Last && self.since_checkpoint > 0) {
+            let (segment, position) =
+                self.active.map_or((self.next_offset, 0), |active| (active.base_offset, active.size));
+            checkpoint = Some(self.checkpoint_at(segment, position, producers));
+            self.since_checkpoint = 0;
+        }
+        Task { files, checkpoint, closed: std::mem::take(&mut self.unindexed), records }
+    }
+
+    /// A task is done.
+    pub(super) fn flushed(&mut self, task: &Task) {
+        self.unsynced_records -= task.records;
+    }
+
+    /// A task could not be done: it is to be done again.
+    pub(super) fn not_flushed(&mut self, task: Task) {
+        self.unsynced_since = self.unsynced_since.or(Some(Instant::now()).filter(|_| task.records > 0));
+        self.unsynced_closed.extend(task.files);
+        self.checkpoint = self.checkpoint.take().or(task.checkpoint);
+        self.unindexed.extend(task.closed);
+    }
+
+    /// Lets go of the files of segments that lie before `offset` and are deleted: open, they would keep their space.
+    pub(super) fn forget_before(&mut self, offset: i64) {
+        self.unsynced_closed.retain(|(base_offset, _)| *base_offset >= offset);
+        self.unindexed.retain(|segment| segment.extent.base_offset >= offset);
+    }
+
+    /// Lets go of every file, for the folder is about to be removed.
+    pub(super) fn close(&mut self) {
+        *self = Self::new(Recovered { next_offset: self.next_offset, ..Recovered::default() });
+    }
+}
+
+/// Opens a segment for appending.
+pub(super) fn open_for_writing(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).open(path)
+}
+
+/// Cuts the file at a position and goes there.
+fn cut(mut file: &File, position: u64) -> io::Result<()> {
+    match file.metadata()?.len().cmp(&position) {
+        std::cmp::Ordering::Less => return Err(io::ErrorKind::UnexpectedEof.into()),
+        std::cmp::Ordering::Equal => {}
+        std::cmp::Ordering::Greater => file.set_len(position)?,
+    }
+    file.seek(SeekFrom::Start(position)).map(|_| ())
+}
+
+/// Writes a stamped header and the rest of its batch without copying them together.
+fn write_both(mut file: &File, header: &[u8], rest: &[u8]) -> io::Result<()> {
+    let mut slices = [IoSlice::new(header), IoSlice::new(rest)];
+    let mut left = &mut slices[..];
+    // Also drops a rest without bytes.
+    IoSlice::advance_slices(&mut left, 0);
+    while !left.is_empty() {
+        match file.write_vectored(left) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut left, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::partition::Partition;
+    use super::super::test_batches::plain;
+    use super::*;
+
+    #[test]
+    fn a_write_that_could_not_be_undone_is_undone_before_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Partition::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
+        let partition = open();
+        let (bytes, header) = plain(&[1], 500, None);
+        assert_eq!(partition.append(&bytes, header).unwrap().base_offset, 0);
+        let path = Segment::path(folder.path(), 0);
+        {
+            // A handle that refuses writing and cutting, as a failing disk does; half a batch is in the file.
+            let mut appender = lock(&partition.appender);
+            let writer = appender.writer.as_mut().unwrap();
+            let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+            file.write_all(&bytes[..300]).unwrap();
+            writer.file = Some(Arc::new(File::open(&path).unwrap()));
+        }
+        let refused = partition.append(&bytes, header).unwrap_err();
+        assert_eq!(refused.error, kafka_protocol::ResponseError::KafkaStorageError);
+        assert_eq!(partition.bounds(), (0, 1));
+        assert!(lock(&partition.appender).writer.as_ref().unwrap().needs_repair);
+        // While the file cannot be opened the log is read-only.
+        let aside = folder.path().join("aside");
+        std::fs::rename(&path, &aside).unwrap();
+        assert!(partition.append(&bytes, header).is_err());
+        std::fs::rename(&aside, &path).unwrap();
+        assert_eq!(partition.append(&bytes, header).unwrap().base_offset, 1);
+        assert_eq!(path.metadata().unwrap().len(), 2 * bytes.len() as u64);
+        drop(partition);
+        assert_eq!(open().bounds(), (0, 2));
+    }
+
+    #[test]
+    fn the_flusher_is_told_what_is_due_and_an_acknowledgement_waits_for_the_disk_where_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = LogConfig { segment_bytes: 2000, ..LogConfig::default() };
+        let partition = Partition::open(Some(folder.path().to_owned()), Arc::default(), config.clone()).unwrap();
+        let append = |count: usize| {
+            for _ in 0..count {
+                let (bytes, header) = plain(&[1], 500, None);
+                partition.append(&bytes, header).unwrap();
+            }
+        };
+        let waiting = || {
+            let appender = lock(&partition.appender);
+            let writer = appender.writer.as_ref().unwrap();
+            (writer.unsynced_closed.len(), writer.is_unsynced, writer.unsynced_records)
+        };
+        append(3);
+        assert_eq!((waiting(), partition.flush_due()), ((0, true, 3), None));
+        append(1);
+        assert_eq!(waiting(), (1, true, 4));
+        assert!(partition.flush_due().is_some());
+        // A closed segment is forced to the disk, the other one not.
+        assert_eq!(partition.flush(false).unwrap(), None);
+        assert_eq!(waiting(), (0, true, 4));
+        assert_eq!(Checkpoint::read(folder.path()).unwrap().0.next_offset, 3);
+        assert!(Index::read(folder.path(), 0).is_some());
+        partition.configure(LogConfig { flush_ms: Some(0), ..config.clone() });
+        assert!(partition.flush_due().is_some());
+        assert_eq!(partition.flush(false).unwrap(), None);
+        assert_eq!(waiting(), (0, false, 0));
+        partition.configure(LogConfig { flush_messages: Some(3), ..config });
+        append(2);
+        assert_eq!(waiting(), (0, true, 2));
+        append(1);
+        assert_eq!(waiting().2, 0);
+    }
+}

@@ -1,0 +1,225 @@
+//! Sends a response: bytes at hand in one go, and records from files without a copy where the system can do that.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, IoSlice};
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::files;
+use crate::log::Part;
+
+/// Pieces of files up to this size are read and sent along with their neighbours: one packet instead of three.
+const SMALL_FILE_BYTES: usize = 32 * 1024;
+/// Bytes that are collected before they are sent.
+const RUN_BYTES: usize = 256 * 1024;
+/// File content is copied in pieces of this size: small enough to stay in the processor's cache.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// Sends all parts, in order; returns how many bytes they were. Fails where the client takes nothing for `patience`.
+pub(crate) async fn send(stream: &mut TcpStream, parts: Vec<Part>, patience: Duration) -> io::Result<usize> {
+    let mut run = Run::default();
+    let mut sent = 0;
+    for part in parts {
+        match part {
+            Part::Bytes(bytes) => run.push(bytes),
+            Part::File { file, position, length } if length <= SMALL_FILE_BYTES => {
+                let mut content = vec![0; length];
+                files::blocking(|| files::read_exact_at(&file, &mut content, position))?;
+                run.push(content.into());
+            }
+            Part::File { file, position, length } => {
+                sent += run.send(stream, patience).await?;
+                send_file(stream, &file, position, length, patience).await?;
+                sent += length;
+            }
+        }
+        if run.bytes >= RUN_BYTES {
+            sent += run.send(stream, patience).await?;
+        }
+    }
+    Ok(sent + run.send(stream, patience).await?)
+}
+
+/// Bytes that are sent together.
+#[derive(Debug, Default)]
+struct Run {
+    pieces: VecDeque<Bytes>,
+    bytes: usize,
+}
+
+impl Run {
+    fn push(&mut self, piece: Bytes) {
+        if !piece.is_empty() {
+            self.bytes += piece.len();
+            self.pieces.push_back(piece);
+        }
+    }
+
+    async fn send(&mut self, stream: &mut TcpStream, patience: Duration) -> io::Result<usize> {
+        let bytes = self.bytes;
+        while self.has_remaining() {
+            timeout(patience, stream.write_buf(self)).await.map_err(|_| stuck())??;
+        }
+        Ok(bytes)
+    }
+}
+
+impl Buf for Run {
+    fn remaining(&self) -> usize {
+        self.bytes
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.pieces.front().map_or(&[], |piece| piece)
+    }
+
+    fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        let pairs = slices.iter_mut().zip(&self.pieces);
+        pairs.map(|(slice, piece)| *slice = IoSlice::new(piece)).count()
+    }
+
+    fn advance(&mut self, mut count: usize) {
+        self.bytes -= count;
+        while let Some(piece) = self.pieces.front_mut() {
+            if count < piece.len() {
+                piece.advance(count);
+                break;
+            }
+            count -= piece.len();
+            self.pieces.pop_front();
+        }
+    }
+}
+
+fn stuck() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the client takes no more of its response")
+}
+
+/// Has the system send file content straight from its page cache.
+#[cfg(target_os = "linux")]
+async fn send_file(
+    stream: &mut TcpStream,
+    file: &File,
+    mut position: u64,
+    mut length: usize,
+    patience: Duration,
+) -> io::Result<()> {
+    use rustix::io::Errno;
+
+    while length > 0 {
+        // What is not in the page cache is read from the disk meanwhile.
+        let mut some = || files::blocking(|| rustix::fs::sendfile(&*stream, file, Some(&mut position), length));
+        let sending = stream.async_io(tokio::io::Interest::WRITABLE, || Ok(some()?));
+        match timeout(patience, sending).await.map_err(|_| stuck())? {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(sent) => length -= sent,
+            Err(error) => match Errno::from_io_error(&error) {
+                Some(Errno::INTR) => {}
+                // Not every file system can do this.
+                Some(Errno::INVAL | Errno::NOSYS) => return copy_file(stream, file, position, length, patience).await,
+                _ => return Err(error),
+            },
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+use copy_file as send_file;
+
+/// Sends file content piece by piece.
+async fn copy_file(
+    stream: &mut TcpStream,
+    file: &File,
+    mut position: u64,
+    mut length: usize,
+    patience: Duration,
+) -> io::Result<()> {
+    let mut piece = vec![0; length.min(PIECE_BYTES)];
+    while length > 0 {
+        let size = length.min(PIECE_BYTES);
+        files::blocking(|| files::read_exact_at(file, &mut piece[..size], position))?;
+        let mut left = &piece[..size];
+        while !left.is_empty() {
+            timeout(patience, stream.write_buf(&mut left)).await.map_err(|_| stuck())??;
+        }
+        position += size as u64;
+        length -= size;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Arc;
+
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    async fn connected() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (near, far) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        (near.unwrap(), far.unwrap().0)
+    }
+
+    fn file_of(content: &[u8]) -> Arc<File> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(content).unwrap();
+        Arc::new(file)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn parts_arrive_in_order_however_large_they_are() {
+        let content: Vec<u8> = (0..3_000_000_u32).map(|at| (at % 251) as u8).collect();
+        let file = file_of(&content);
+        let part = |position: usize, length| Part::File { file: Arc::clone(&file), position: position as u64, length };
+        let mut parts =
+            vec![Part::Bytes(Bytes::from_static(b"head")), part(5, 2_000_000), part(7, 100), part(9, 40_000)];
+        let mut expected = [b"head", &content[5..2_000_005], &content[7..107], &content[9..40_009]].concat();
+        for at in 0..200 {
+            parts.push(Part::Bytes(Bytes::copy_from_slice(&content[at..at + at * 50])));
+            expected.extend_from_slice(&content[at..at + at * 50]);
+        }
+        let (mut near, mut far) = connected().await;
+        let sending = tokio::spawn(async move { send(&mut near, parts, PATIENCE).await });
+        let mut received = Vec::new();
+        far.read_to_end(&mut received).await.unwrap();
+        assert!(received == expected);
+        assert_eq!(sending.await.unwrap().unwrap(), expected.len());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn copying_sends_the_same_and_a_short_file_is_an_error() {
+        let file = file_of(&[7; 1_000_000]);
+        let (mut near, mut far) = connected().await;
+        let copied = Arc::clone(&file);
+        let sending = tokio::spawn(async move { copy_file(&mut near, &copied, 1, 999_999, PATIENCE).await });
+        let mut received = Vec::new();
+        far.read_to_end(&mut received).await.unwrap();
+        assert!(received == vec![7; 999_999]);
+        sending.await.unwrap().unwrap();
+        let (mut near, mut far) = connected().await;
+        let sending = tokio::spawn(async move { send_file(&mut near, &file, 999_999, 2, PATIENCE).await });
+        far.read_to_end(&mut received).await.unwrap();
+        assert_eq!(sending.await.unwrap().unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_client_that_takes_nothing_is_given_up() {
+        let file = file_of(&vec![7; 30_000_000]);
+        let (mut near, _far) = connected().await;
+        let parts = vec![Part::File { file, position: 0, length: 30_000_000 }];
+        let error = send(&mut near, parts, Duration::from_millis(50)).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+}

@@ -1,0 +1,153 @@
+//! Random requests of every API and version: the layouts, the decoder and the encoder must agree about them, and no
+//! damage to one may bring the decoder down.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use kafka_protocol::messages::RequestKind;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::*;
+use crate::api::SUPPORTED;
+
+/// Bytes that decide what a request looks like; when they run out, everything is empty or zero.
+struct Choices<'a>(&'a [u8]);
+
+impl Choices<'_> {
+    fn next(&mut self) -> u8 {
+        self.0.try_get_u8().unwrap_or_default()
+    }
+}
+
+struct Writer<'a> {
+    out: BytesMut,
+    version: i16,
+    flexible: bool,
+    choices: Choices<'a>,
+}
+
+impl Writer<'_> {
+    fn fields(&mut self, fields: &[Field]) {
+        for Field(kind, first, last) in fields {
+            if (*first..=*last).contains(&self.version) {
+                self.field(kind);
+            }
+        }
+        if self.flexible {
+            // A tagged field of a number that no schema has yet.
+            let has_tag = self.choices.next() > 200;
+            self.out.put_slice(if has_tag { &[1, 0x7f, 2, b'x', b'y'] } else { &[0] });
+        }
+    }
+
+    fn field(&mut self, kind: &Kind) {
+        match kind {
+            Fixed(size) => {
+                for _ in 0..*size {
+                    let byte = self.choices.next();
+                    self.out.put_u8(byte);
+                }
+            }
+            Text => {
+                let length = self.choices.next() % 6;
+                self.length(length, |out, length| out.put_i16(length.into()));
+                for _ in 0..length {
+                    let letter = b'a' + self.choices.next() % 26;
+                    self.out.put_u8(letter);
+                }
+            }
+            Blob => {
+                let length = self.choices.next() % 200;
+                self.length(length, |out, length| out.put_i32(length.into()));
+                self.field(&Fixed(length.into()));
+            }
+            Structs(fields) => {
+                for _ in 0..self.items() {
+                    self.fields(fields);
+                }
+            }
+            Numbers => {
+                let count = self.items();
+                self.field(&Fixed(usize::from(count) * 4));
+            }
+            Texts => {
+                for _ in 0..self.items() {
+                    self.field(&Text);
+                }
+            }
+        }
+    }
+
+    fn items(&mut self) -> u8 {
+        let count = self.choices.next() % 4;
+        self.length(count, |out, count| out.put_i32(count.into()));
+        count
+    }
+
+    fn length(&mut self, length: u8, plain: impl Fn(&mut BytesMut, u8)) {
+        if !self.flexible {
+            return plain(&mut self.out, length);
+        }
+        let compact = u16::from(length) + 1;
+        if compact >= 0x80 {
+            self.out.put_slice(&[0x80 | u8::try_from(compact & 0x7f).unwrap(), u8::try_from(compact >> 7).unwrap()]);
+        } else {
+            self.out.put_u8(u8::try_from(compact).unwrap());
+        }
+    }
+}
+
+fn request(api: ApiKey, version: i16, choices: &[u8]) -> Bytes {
+    let layout = layout_of(api).unwrap();
+    let flexible = version >= layout.flexible_since;
+    let mut writer = Writer { out: BytesMut::new(), version, flexible, choices: Choices(choices) };
+    writer.fields(layout.fields);
+    writer.out.freeze()
+}
+
+/// An API that is served, and one of its versions.
+fn served() -> impl Strategy<Value = (ApiKey, i16)> {
+    prop::sample::select(&SUPPORTED[..]).prop_flat_map(|(api, first, last)| (Just(api), first..=last))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn layouts_decoder_and_encoder_agree(
+        (api, version) in served(),
+        choices in prop::collection::vec(any::<u8>(), 0..400),
+    ) {
+        let body = request(api, version, &choices);
+        prop_assert!(is_well_formed(api, version, &body));
+        let mut rest = body.clone();
+        let decoded = RequestKind::decode(api, &mut rest, version);
+        prop_assert!(decoded.is_ok(), "{api:?} {version}: {:?}", decoded.err());
+        prop_assert!(rest.is_empty(), "{api:?} {version}: {} bytes are left", rest.len());
+        let mut again = BytesMut::new();
+        decoded.unwrap().encode(&mut again, version).unwrap();
+        prop_assert!(is_well_formed(api, version, &again));
+        prop_assert!(!is_well_formed(api, version, &body[..body.len().saturating_sub(1)]) || body.is_empty());
+    }
+
+    #[test]
+    fn a_damaged_request_is_decoded_or_refused(
+        (api, version) in served(),
+        choices in prop::collection::vec(any::<u8>(), 0..400),
+        damage in prop::collection::vec((any::<Index>(), any::<u8>()), 1..8),
+        kept in any::<Index>(),
+    ) {
+        let mut body = request(api, version, &choices).to_vec();
+        if body.is_empty() {
+            return Ok(());
+        }
+        for (at, byte) in damage {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        body.truncate(kept.index(body.len() * 2) + 1);
+        if is_well_formed(api, version, &body) {
+            // Text that is not UTF-8, or null where that is not allowed, is still refused here.
+            let _ = RequestKind::decode(api, &mut Bytes::from(body), version);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What a broker can say of itself.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+use crate::state::State;
+
+/// Counts of a running broker, taken one after another while it goes on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Topics.
+    pub topics: usize,
+    /// Partitions of all topics.
+    pub partitions: usize,
+    /// Bytes of records kept.
+    pub log_bytes: u64,
+    /// Most bytes of records that are kept; `None` where there is no bound.
+    pub max_data_bytes: Option<u64>,
+    /// Connections being served.
+    pub connections: usize,
+    /// Connections closed at once because there were too many.
+    pub connections_refused: u64,
+    /// Consumer groups: those with members and those with committed offsets.
+    pub groups: usize,
+    /// Requests read.
+    pub requests: u64,
+    /// Bytes received in requests.
+    pub bytes_in: u64,
+    /// Bytes sent in responses.
+    pub bytes_out: u64,
+    /// Why records are refused now, as a sentence; `None` while they are taken.
+    pub storage_refusal: Option<String>,
+}
+
+/// Counts.
+pub(crate) fn take(state: &State) -> Stats {
+    let log = state.log_figures();
+    let topics = state.topics.all();
+    let mut groups: BTreeSet<String> = state.offsets.groups().into_iter().collect();
+    groups.extend(state.groups.ids().iter().map(|id| id.to_string()));
+    let wire = &state.wire;
+    Stats {
+        topics: topics.len(),
+        partitions: topics.iter().map(|topic| usize::try_from(topic.partition_count()).unwrap_or(0)).sum(),
+        log_bytes: log.log_bytes,
+        max_data_bytes: log.max_data_bytes,
+        connections: wire.connections.load(Ordering::Relaxed),
+        connections_refused: wire.refused.load(Ordering::Relaxed),
+        groups: groups.len(),
+        requests: wire.requests.load(Ordering::Relaxed),
+        bytes_in: wire.bytes_in.load(Ordering::Relaxed),
+        bytes_out: wire.bytes_out.load(Ordering::Relaxed),
+        storage_refusal: log.refused,
+    }
+}
