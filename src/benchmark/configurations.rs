@@ -235,7 +235,7 @@ fn distinct(all: Vec<Configuration>) -> Result<Vec<Configuration>, PipelineError
             None
         };
         if let Some(problem) = problem {
-            return Err(PipelineError::Settings(problem));
+            return Err(PipelineError::Settings(format!("{problem}: {}", one.name)));
         }
         if all[..index].iter().any(|other| other.name == one.name) {
             return Err(PipelineError::Settings(format!("the configuration {} is there twice", one.name)));
