@@ -3,7 +3,7 @@
 //! The broker is a process of its own: this very test binary, which a variable turns into one. `KIB_KILLS` says how
 //! often it is killed (25), `KIB_KILLS_SEED` makes a run choose the same moments as an earlier one.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 #[path = "../common/mod.rs"]
 mod common;

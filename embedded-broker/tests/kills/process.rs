@@ -55,7 +55,8 @@ impl BrokerProcess {
                 line.strip_prefix(LISTENING).map(|address| address.parse().unwrap())
             });
             // What it says later goes on to the tests' own output.
-            std::thread::spawn(move || lines.for_each(|line| eprintln!("{line}")));
+            let tell = move || lines.for_each(|line| eprintln!("{line}"));
+            std::thread::Builder::new().name("broker-says".to_owned()).spawn(tell).unwrap();
             address.ok_or(said)
         });
         match tokio::time::timeout(PATIENCE, found).await.expect("the broker does not start").unwrap() {
