@@ -1,0 +1,99 @@
+"""What the checks share: where a broker is, which programs there are, and how they are run."""
+
+import glob
+import os
+import re
+import subprocess
+import time
+from dataclasses import dataclass, field
+
+from confluent_kafka.admin import AdminClient, NewTopic
+
+CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
+TIMEOUT_S = 60
+
+
+class Failed(Exception):
+    """A check did not find what it must find."""
+
+
+@dataclass
+class Context:
+    """A broker and the programs it is tried with."""
+
+    servers: str
+    stamp: str
+    work: str
+    java_libs: str
+    old_java_libs: str
+    rust: str
+    # What one check leaves for the next: which topics have been written to.
+    written: dict = field(default_factory=dict)
+
+    def topic(self, name, partitions=1, **settings):
+        """Makes a topic under a name of its own."""
+        name = self.name(name)
+        new = NewTopic(name, partitions, 1, config={key.replace("_", "."): str(value) for key, value in settings.items()})
+        # Kept until the answer is there: a client that is given up gives up its requests.
+        admin = AdminClient({"bootstrap.servers": self.servers})
+        admin.create_topics([new])[name].result(TIMEOUT_S)
+        return name
+
+    def name(self, name):
+        return f"{name}-{self.stamp}"
+
+    def file(self, name):
+        return os.path.join(self.work, name)
+
+    def java(self, tool, *arguments):
+        """The command line of one of Kafka's tools."""
+        return java_command(self.java_libs, tool, arguments)
+
+    def old_java(self, tool, *arguments):
+        """The same for Kafka 2.1's."""
+        return java_command(self.old_java_libs, tool, arguments)
+
+    def plain(self, text):
+        """A text without what differs from run to run and from broker to broker."""
+        text = text.replace(self.stamp, "S").replace(self.servers, "BROKER")
+        text = re.sub(r"\b\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME", text)
+        text = re.sub(r"TopicId: \S+", "TopicId: ID", text)
+        text = re.sub(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UUID", text)
+        text = re.sub(r"-[0-9a-f]{32}\b", "-UUID", text)
+        text = re.sub(r"[ \t]+", " ", text)
+        return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def java_command(libs, tool, arguments):
+    return ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{libs}/*",
+            "-Dlog4j2.level=ERROR", tool, *arguments]
+
+
+def run(command, text=None, may_fail=False, timeout_s=TIMEOUT_S, only_stdout=True):
+    """Runs a program to its end; its output."""
+    done = subprocess.run(command, input=text, text=True, capture_output=True, timeout=timeout_s, check=False)
+    if done.returncode != 0 and not may_fail:
+        raise Failed(f"{' '.join(command[:1] + command[-8:])}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"[-2000:])
+    return done.stdout if only_stdout else done.stdout + done.stderr
+
+
+def wait_for(condition, what, timeout_s=TIMEOUT_S):
+    """Waits until a condition holds, and returns its value."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise Failed(f"not within {timeout_s} s: {what() if callable(what) else what}")
+        time.sleep(0.02)
+
+
+def demand(holds, what):
+    if not holds:
+        raise Failed(what)
+
+
+def version_of_jar(libs, name):
+    [path] = glob.glob(f"{libs}/{name}-[0-9]*.jar")
+    return re.search(r"-([0-9.]+)\.jar$", path).group(1)

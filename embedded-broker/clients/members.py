@@ -1,0 +1,312 @@
+"""Groups of one to eight members that come and go, of each client and of all together."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+
+import confluent_kafka
+import kafka
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.coordinator.assignors.range import RangePartitionAssignor
+
+from common import Failed, demand, wait_for
+
+PARTITIONS = 8
+SESSION_MS, HEARTBEAT_MS = 10000, 300
+
+
+class Member:
+    """A member of a group: which partitions it has, and what it has read."""
+
+    # Whether all that it has committed was told. Kcat, when it is ended, passes over what it has at hand.
+    tells_all = True
+
+    def __init__(self):
+        self.partitions = set()
+        self.read = set()
+        self.problem = None
+
+    def stop(self):
+        """Leaves the group, and returns when that is done."""
+        raise NotImplementedError
+
+
+class Thread(Member):
+    """A Python client in a thread of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.is_over = threading.Event()
+        self.thread = threading.Thread(target=self.guarded, daemon=True)
+        self.thread.start()
+
+    def guarded(self):
+        try:
+            self.work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the check must say it
+            self.problem = repr(error)
+
+    def stop(self):
+        self.is_over.set()
+        self.thread.join(60)
+        demand(not self.thread.is_alive(), "a member does not end")
+
+
+class Confluent(Thread):
+    def __init__(self, ctx, topic, group, strategy):
+        self.ctx, self.topic, self.group, self.strategy = ctx, topic, group, strategy
+        super().__init__()
+
+    def work(self):
+        consumer = confluent_kafka.Consumer({
+            "bootstrap.servers": self.ctx.servers, "group.id": self.group, "auto.offset.reset": "earliest",
+            "enable.auto.commit": False, "partition.assignment.strategy": self.strategy,
+            "session.timeout.ms": SESSION_MS, "heartbeat.interval.ms": HEARTBEAT_MS,
+        })
+
+        def assigned(_, partitions):
+            self.partitions |= {one.partition for one in partitions}
+
+        def revoked(consumer, partitions):
+            commit(consumer)
+            self.partitions -= {one.partition for one in partitions}
+
+        def commit(consumer):
+            try:
+                consumer.commit(asynchronous=False)
+            except confluent_kafka.KafkaException as error:
+                if error.args[0].code() != confluent_kafka.KafkaError._NO_OFFSET:
+                    raise
+
+        consumer.subscribe([self.topic], on_assign=assigned, on_revoke=revoked, on_lost=revoked)
+        while not self.is_over.is_set():
+            for one in consumer.consume(500, 0.05):
+                demand(not one.error(), str(one.error()))
+                self.read.add((one.partition(), one.offset()))
+        consumer.close()
+
+
+class KafkaPython(Thread):
+    STRATEGIES = {"range": RangePartitionAssignor, "cooperative-sticky": CooperativeStickyAssignor}
+
+    def __init__(self, ctx, topic, group, strategy):
+        self.ctx, self.topic, self.group, self.strategy = ctx, topic, group, self.STRATEGIES[strategy]
+        super().__init__()
+
+    def work(self):
+        consumer = kafka.KafkaConsumer(
+            self.topic, bootstrap_servers=self.ctx.servers, group_id=self.group, auto_offset_reset="earliest",
+            enable_auto_commit=True, auto_commit_interval_ms=200, partition_assignment_strategy=[self.strategy],
+            session_timeout_ms=SESSION_MS, heartbeat_interval_ms=HEARTBEAT_MS,
+        )
+        while not self.is_over.is_set():
+            for polled in consumer.poll(50).values():
+                self.read |= {(one.partition, one.offset) for one in polled}
+            self.partitions = {one.partition for one in consumer.assignment()}
+        consumer.close()
+
+
+class Process(Member):
+    """A client in a process of its own, which says what it does a line at a time."""
+
+    def __init__(self, ctx, command, name):
+        super().__init__()
+        self.log = open(ctx.file(f"member-{name}-{id(self)}.log"), "w+", encoding="utf-8")  # noqa: SIM115
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.stderr(), text=True, bufsize=1)
+        self.thread = threading.Thread(target=self.listen, daemon=True)
+        self.thread.start()
+
+    def stderr(self):
+        return self.log
+
+    def listen(self):
+        for line in self.process.stdout:
+            try:
+                self.said(line.rstrip("\n"))
+            except (ValueError, KeyError) as error:
+                self.problem = f"{error!r} in {line!r}"
+
+    def ask_to_end(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    def stop(self):
+        if self.process.poll() is not None:
+            self.log.seek(0)
+            raise Failed(f"a member ended by itself: {self.log.read()[-800:]}")
+        self.ask_to_end()
+        self.process.wait(60)
+        self.thread.join(60)
+        self.log.close()
+
+
+class Rdkafka(Process):
+    def __init__(self, ctx, topic, group, strategy):
+        super().__init__(ctx, [ctx.rust, "member", ctx.servers, topic, group, strategy], "rdkafka")
+
+    def said(self, line):
+        kind, *rest = line.split("\t")
+        if kind == "assigned":
+            self.partitions = {int(one) for one in rest[0].split(",") if one}
+        elif kind == "read":
+            self.read.add((int(rest[0]), int(rest[1])))
+        else:
+            self.problem = line
+
+    def ask_to_end(self):
+        self.process.stdin.close()
+
+
+class Kcat(Process):
+    tells_all = False
+
+    def __init__(self, ctx, topic, group, strategy):
+        command = ["kcat", "-b", ctx.servers, "-X", "auto.offset.reset=earliest", "-u",
+                   "-X", f"partition.assignment.strategy={strategy}", "-X", f"session.timeout.ms={SESSION_MS}",
+                   "-X", f"heartbeat.interval.ms={HEARTBEAT_MS}", "-f", "%p %o\n", "-G", group, topic]
+        super().__init__(ctx, command, "kcat")
+        self.watcher = threading.Thread(target=self.watch, daemon=True)
+        self.watcher.start()
+
+    def stderr(self):
+        return subprocess.PIPE
+
+    def said(self, line):
+        if line.startswith("%"):
+            return
+        partition, offset = line.split()
+        self.read.add((int(partition), int(offset)))
+
+    def watch(self):
+        # "% Group G rebalanced (memberid M): assigned: T [0], T [1]", or "revoked: …".
+        for line in self.process.stderr:
+            self.log.write(line)
+            if " assigned: " in line:
+                self.partitions = {int(one.split("[")[1].split("]")[0]) for one in line.split(" assigned: ")[1].split(",")
+                                   if "[" in one}
+            elif " revoked: " in line:
+                self.partitions = set()
+
+
+class Java(Process):
+    tool = staticmethod(lambda ctx: ctx.java)
+    STRATEGIES = {
+        "range": "org.apache.kafka.clients.consumer.RangeAssignor",
+        "cooperative-sticky": "org.apache.kafka.clients.consumer.CooperativeStickyAssignor",
+    }
+
+    def __init__(self, ctx, topic, group, strategy):
+        # The heartbeat has no option of its own.
+        config = ctx.file("consumer.properties")
+        if not os.path.exists(config):
+            with open(config, "w", encoding="utf-8") as file:
+                file.write(f"heartbeat.interval.ms={HEARTBEAT_MS}\n")
+        command = self.tool(ctx)(
+            "org.apache.kafka.tools.VerifiableConsumer", self.SERVERS_OPTION, ctx.servers, "--topic", topic,
+            "--group-id", group, "--reset-policy", "earliest", "--assignment-strategy", self.STRATEGIES[strategy],
+            "--session-timeout", str(SESSION_MS), "--consumer.config", config)
+        super().__init__(ctx, command, "java")
+
+    SERVERS_OPTION = "--bootstrap-server"
+
+    def said(self, line):
+        if not line.startswith("{"):
+            return
+        event = json.loads(line)
+        partitions = {one["partition"] for one in event.get("partitions", []) if "partition" in one}
+        if event["name"] == "partitions_assigned":
+            self.partitions |= partitions
+        elif event["name"] == "partitions_revoked":
+            self.partitions -= partitions
+        elif event["name"] == "records_consumed":
+            for one in event["partitions"]:
+                self.read |= {(one["partition"], offset) for offset in range(one["minOffset"], one["maxOffset"] + 1)}
+
+
+class OldJava(Java):
+    tool = staticmethod(lambda ctx: ctx.old_java)
+    SERVERS_OPTION = "--broker-list"
+
+
+MEMBERS = {
+    "rdkafka": Rdkafka, "confluent-kafka": Confluent, "kafka-python": KafkaPython, "kcat": Kcat, "Java": Java,
+    "Java 2.1": OldJava,
+}
+
+
+class Producing(threading.Thread):
+    """Writes to all partitions, slowly, until it is told to end."""
+
+    def __init__(self, ctx, topic):
+        super().__init__(daemon=True)
+        self.ctx, self.topic, self.is_over, self.sent, self.refused = ctx, topic, threading.Event(), 0, None
+        self.start()
+
+    def run(self):
+        producer = confluent_kafka.Producer({"bootstrap.servers": self.ctx.servers, "linger.ms": 0})
+
+        def delivered(error, _):
+            self.refused = self.refused or error
+
+        while not self.is_over.wait(0.01):
+            producer.produce(self.topic, str(self.sent), partition=self.sent % PARTITIONS, on_delivery=delivered)
+            producer.poll(0)
+            self.sent += 1
+        producer.flush(60)
+
+
+def settled(members):
+    """Whether every partition has one member, and no member has two more than another."""
+    held = [set(one.partitions) for one in members]
+    problems = [one.problem for one in members if one.problem]
+    demand(not problems, f"a member failed: {problems}")
+    counts = [len(one) for one in held]
+    return sum(counts) == PARTITIONS and set().union(*held) == set(range(PARTITIONS)) and max(counts) - min(counts) <= 1
+
+
+def come_and_go(title, kinds, strategy):
+    """A check: the members come one by one, each when the group has settled, and leave in the order of coming."""
+
+    def check(ctx):
+        topic = ctx.topic(f"members-{title}", PARTITIONS)
+        group = ctx.name(f"group-{title}")
+        producing = Producing(ctx, topic)
+        members, gone = [], []
+        said = lambda: f"{len(members)} members have {[sorted(one.partitions) for one in members]}"  # noqa: E731
+        try:
+            for kind in kinds:
+                members.append(MEMBERS[kind](ctx, topic, group, strategy))
+                wait_for(lambda: settled(members), said)
+            while len(members) > 1:
+                gone.append(members.pop(0))
+                gone[-1].stop()
+                wait_for(lambda: settled(members), said)
+            producing.is_over.set()
+            producing.join()
+            demand(not producing.refused, f"refused: {producing.refused}")
+            # Record n is the offset n // PARTITIONS of the partition n % PARTITIONS.
+            expected = {(n % PARTITIONS, n // PARTITIONS) for n in range(producing.sent)}
+            everyone = [*members, *gone]
+            tell_all = all(one.tells_all for one in everyone)
+            # The last of each partition at least.
+            wanted = expected if tell_all else {(n % PARTITIONS, n // PARTITIONS)
+                                                for n in range(producing.sent - PARTITIONS, producing.sent)}
+            missing = lambda: wanted - set().union(*(one.read for one in everyone))  # noqa: E731
+            wait_for(lambda: not missing(), lambda: f"records that nobody has read: {sorted(missing())[:5]}")
+            demand(set().union(*(one.read for one in everyone)) <= expected, "more was read than was written")
+        finally:
+            producing.is_over.set()
+            for one in members:
+                gone.append(one)
+                one.stop()
+        consumer = confluent_kafka.Consumer({"bootstrap.servers": ctx.servers, "group.id": group})
+        committed = consumer.committed([confluent_kafka.TopicPartition(topic, one) for one in range(PARTITIONS)], 30)
+        consumer.close()
+        wrong = [one for one in committed if one.offset != sum(1 for p, _ in expected if p == one.partition)]
+        demand(not wrong, f"committed otherwise than read: {wrong}")
+        found = "each partition has one, no record lost" if tell_all else "each partition has one"
+        return f"1 to {len(kinds)} members and back: {found}, the end committed"
+
+    return check

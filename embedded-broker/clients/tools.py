@@ -1,0 +1,95 @@
+"""Kafka's own measuring and verifying tools."""
+
+import json
+import re
+import subprocess
+
+from confluent_kafka.admin import AdminClient
+
+from common import TIMEOUT_S, Failed, demand, run
+
+RECORDS = 3000
+# The client compatibility test makes a topic of this name, and leaves it.
+MADE_BY_TEST = "newtopic"
+
+
+def performance(ctx):
+    topic = ctx.topic("performance")
+    said = run(ctx.java("org.apache.kafka.tools.ProducerPerformance", "--topic", topic, "--num-records", str(RECORDS),
+                        "--record-size", "1000", "--throughput", "-1", "--producer-props",
+                        f"bootstrap.servers={ctx.servers}", "acks=all", "compression.type=lz4"))
+    demand(f"{RECORDS} records sent" in said, said)
+    said = run(ctx.java("org.apache.kafka.tools.ConsumerPerformance", "--bootstrap-server", ctx.servers,
+                        "--topic", topic, "--messages", str(RECORDS), "--timeout", "20000"))
+    # Start, end, MB, MB/s, records, …
+    counted = said.strip().splitlines()[-1].split(", ")[4]
+    demand(counted == str(RECORDS), said)
+    return f"{RECORDS} records sent, {RECORDS} read"
+
+
+def round_trips(ctx):
+    topic = ctx.topic("round-trips")
+    said = run(ctx.java("org.apache.kafka.tools.EndToEndLatency", ctx.servers, topic, "200", "all", "100"))
+    demand("Avg latency" in said, said)
+    return "200 round trips"
+
+
+def verifiable(command, servers_option):
+    """A check: the verifiable producer's records are all acknowledged, and the verifiable consumer gets each."""
+
+    def check(ctx):
+        java = command(ctx)
+        topic = ctx.topic(f"verifiable-{servers_option.strip('-')}", 3)
+        said = run(java("org.apache.kafka.tools.VerifiableProducer", servers_option, ctx.servers, "--topic", topic,
+                        "--max-messages", str(RECORDS), "--throughput", "-1", "--acks", "-1"))
+        events = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+        acknowledged = sum(event["name"] == "producer_send_success" for event in events)
+        demand(acknowledged == RECORDS, f"{acknowledged} of {RECORDS} acknowledged")
+        consuming = java("org.apache.kafka.tools.VerifiableConsumer", servers_option, ctx.servers, "--topic", topic,
+                         "--group-id", ctx.name("verifiable"), "--reset-policy", "earliest", "--max-messages", str(RECORDS))
+        said = subprocess.run(consuming, text=True, capture_output=True, timeout=TIMEOUT_S, check=False).stdout
+        events = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+        count = sum(event["count"] for event in events if event["name"] == "records_consumed")
+        committed = [event["success"] for event in events if event["name"] == "offsets_committed"]
+        demand(count == RECORDS and all(committed) and committed, f"{count} of {RECORDS} read, committed: {committed[:3]}")
+        return f"{RECORDS} records acknowledged, read and committed"
+
+    return check
+
+
+def compatibility(ctx):
+    """Kafka's own test of what a broker can do."""
+    return compatibility_of(ctx, ctx.java, ["describe-configs", "idempotent-producer"])
+
+
+def old_compatibility(ctx):
+    return compatibility_of(ctx, ctx.old_java, [])
+
+
+def compatibility_of(ctx, java, more):
+    topic = ctx.topic(f"compatibility-{java.__name__}")
+    features = ["offsets-for-times", "cluster-id", "create-topics", *more]
+    options = [word for name in features for word in (f"--{name}-supported", "true")]
+    said = ""
+    admin = AdminClient({"bootstrap.servers": ctx.servers})
+    demand(MADE_BY_TEST not in admin.list_topics(timeout=TIMEOUT_S).topics, f"there is a topic {MADE_BY_TEST} already")
+    # A Kafka without an authorizer answers the question for access control lists; a broker may not know it.
+    for knows_acls in ("true", "false"):
+        done = subprocess.run(java(
+            "org.apache.kafka.tools.ClientCompatibilityTest", "--bootstrap-server", ctx.servers, "--topic", topic,
+            "--num-cluster-nodes", "1", *options, "--describe-acls-supported", knows_acls,
+            "--expect-record-too-large-exception", "false"), text=True, capture_output=True, timeout=TIMEOUT_S, check=False)
+        if MADE_BY_TEST in admin.list_topics(timeout=TIMEOUT_S).topics:
+            admin.delete_topics([MADE_BY_TEST])[MADE_BY_TEST].result(TIMEOUT_S)
+        if done.returncode == 0:
+            return f"{', '.join(features)}; access control: {knows_acls}"
+        said += done.stdout + done.stderr
+    raise Failed(said[-1500:])
+
+
+def api_versions(ctx):
+    """Every API that Java's client knows and finds usable, as kafka-broker-api-versions prints it."""
+    said = run(ctx.java("org.apache.kafka.tools.BrokerApiVersionsCommand", "--bootstrap-server", ctx.servers))
+    usable = re.findall(r"^\s*(\w+)\(\d+\): .*usable", said, re.MULTILINE)
+    demand("Produce" in usable and "Fetch" in usable, said)
+    return "APIs and their versions are shown"
