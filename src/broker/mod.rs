@@ -2,6 +2,7 @@
 
 pub mod check;
 mod problem;
+mod room;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use directories::ProjectDirs;
 use embedded_broker::{Broker, BrokerConfig, StartError, Storage};
 use parking_lot::Mutex;
+use room::RoomWatch;
 use serde::Serialize;
 use tokio::runtime::Handle;
 
@@ -64,6 +66,7 @@ pub struct BrokerHandle {
     pub kind: BrokerKind,
     own: Arc<Mutex<Option<Broker>>>,
     guardian: Option<Guardian>,
+    room_watch: Option<RoomWatch>,
     runtime: Handle,
 }
 
@@ -117,11 +120,14 @@ pub fn open(context: &Arc<RunContext>, choice: &BrokerChoice, runtime: &Handle) 
         match runtime.block_on(Broker::start(config.clone())) {
             Ok(broker) => {
                 let address = broker.bootstrap_server().to_string();
-                return Ok(BrokerHandle::new(address, BrokerKind::Embedded, Some(broker), runtime));
+                let mut handle = BrokerHandle::new(address, BrokerKind::Embedded, Some(broker), runtime);
+                handle.watch_room(context)?;
+                return Ok(handle);
             }
             Err(StartError::Locked { address: Some(address), .. }) if is_listening(address) => {
                 let mut handle = BrokerHandle::new(address.to_string(), BrokerKind::EmbeddedElsewhere, None, runtime);
                 handle.guardian = Some(guard(context, BrokerConfig { listen: address, ..config }, &handle)?);
+                handle.watch_room(context)?;
                 return Ok(handle);
             }
             Err(StartError::Locked { .. }) if Instant::now() < deadline && !context.stop.is_requested() => {
@@ -178,7 +184,13 @@ fn guard(context: &Arc<RunContext>, config: BrokerConfig, handle: &BrokerHandle)
 impl BrokerHandle {
     fn new(bootstrap_servers: String, kind: BrokerKind, own: Option<Broker>, runtime: &Handle) -> Self {
         let own = Arc::new(Mutex::new(own));
-        Self { bootstrap_servers, kind, own, guardian: None, runtime: runtime.clone() }
+        Self { bootstrap_servers, kind, own, guardian: None, room_watch: None, runtime: runtime.clone() }
+    }
+
+    /// Tells the context when the broker has no room for records, and when it has again.
+    fn watch_room(&mut self, context: &Arc<RunContext>) -> Result<(), PipelineError> {
+        self.room_watch = Some(RoomWatch::start(context, &self.own)?);
+        Ok(())
     }
 
     /// A broker that someone else keeps: stopping leaves it alone.
@@ -203,6 +215,9 @@ impl BrokerHandle {
 
     /// Stops the embedded broker, if it is in this process. All that it acknowledged is then on the disk.
     pub fn stop(self) {
+        if let Some(watch) = self.room_watch {
+            watch.end();
+        }
         if let Some(Guardian { is_over, thread }) = self.guardian {
             is_over.store(true, Ordering::Release);
             // A panic has been reported by the thread itself.

@@ -34,6 +34,18 @@ pub enum Notice {
         /// Seconds since it was noticed to be down.
         after_s: f64,
     },
+    /// The embedded broker refuses records for want of room. They wait.
+    NoRoom {
+        /// When that was noticed.
+        at: jiff::Timestamp,
+        /// What the broker says about it.
+        reason: String,
+    },
+    /// The embedded broker takes records again.
+    RoomAgain {
+        /// When that was noticed.
+        at: jiff::Timestamp,
+    },
     /// A file that is no image: not sent.
     NotAnImage {
         /// The file.
@@ -77,11 +89,26 @@ impl Notice {
         Self::BrokerUp { at: jiff::Timestamp::now(), after_s: after.as_secs_f64() }
     }
 
+    /// A [`Notice::NoRoom`] of this moment.
+    pub fn no_room(reason: impl Into<String>) -> Self {
+        Self::NoRoom { at: jiff::Timestamp::now(), reason: reason.into() }
+    }
+
+    /// A [`Notice::RoomAgain`] of this moment.
+    pub fn room_again() -> Self {
+        Self::RoomAgain { at: jiff::Timestamp::now() }
+    }
+
     /// Whether it tells of something that went wrong.
     pub fn is_warning(&self) -> bool {
-        !matches!(self, Self::Info { .. } | Self::BrokerUp { .. })
+        !matches!(self, Self::Info { .. } | Self::BrokerUp { .. } | Self::RoomAgain { .. })
     }
 }
+
+/// What [`Notice::NoRoom`] tells.
+pub const NO_ROOM: &str = "The embedded broker has no room for more records";
+/// What can be done about it.
+pub const NO_ROOM_ADVICE: &str = "Delete topics that are not needed any more, free the disk, or use another data folder";
 
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,6 +121,11 @@ impl fmt::Display for Notice {
             Self::BrokerUp { at, after_s } => {
                 write!(f, "The broker answers again at {}, after {after_s:.1} s", local_time(*at))
             }
+            Self::NoRoom { at, reason } => {
+                let time = local_time(*at);
+                write!(f, "{NO_ROOM} since {time}; images wait, nothing is lost. {NO_ROOM_ADVICE} ({reason})")
+            }
+            Self::RoomAgain { at } => write!(f, "The embedded broker takes records again at {}", local_time(*at)),
             Self::NotAnImage { path } => write!(f, "Not an image, not sent: {}", path.display()),
             Self::Rejected { name, reason } => write!(f, "Not sent: {name}: {reason}"),
             Self::DeadLetter { topic, partition, offset, reason, file } => {

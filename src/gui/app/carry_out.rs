@@ -183,6 +183,7 @@ fn use_samples(ctx: &Context, state: &mut State) {
 fn select_broker(ctx: &Context, state: &mut State, broker: BrokerSettings) {
     state.settings.broker = broker;
     state.notices.clear("broker");
+    state.notices.clear("room");
     state.broker.forget_check();
     state.broker.bootstrap_servers = None;
     state.broker.status = crate::gui::broker::BrokerStatus::Starting;

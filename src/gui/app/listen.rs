@@ -14,7 +14,7 @@ use crate::gui::run::Activity;
 use crate::gui::settings::Tab;
 use crate::gui::state::{DialogPurpose, State};
 use crate::gui::workers::job::{self, Progress};
-use crate::model::notice::Notice;
+use crate::model::notice::{NO_ROOM, NO_ROOM_ADVICE, Notice};
 use crate::report::results::BenchmarkResults;
 
 /// Events taken in one frame.
@@ -90,10 +90,16 @@ fn hear(state: &mut State, event: Event) {
         Event::BrokerFailed { reason } => {
             let advice = "Free the data folder or the disk, then try again".to_owned();
             state.broker.status = BrokerStatus::Failed(reason, advice);
+            state.notices.clear("room");
             tell_broker(state);
         }
         Event::Notice(notice) => {
             state.log.add(&notice);
+            match &notice {
+                Notice::NoRoom { reason, .. } => state.notices.error("room", NO_ROOM, format!("{NO_ROOM_ADVICE} ({reason})")),
+                Notice::RoomAgain { .. } => state.notices.clear("room"),
+                _ => {}
+            }
             if let Notice::Warning { message } = &notice {
                 state.notices.toast(message.clone());
             }
