@@ -1,5 +1,6 @@
 //! The program of the window: one frame after the other.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
@@ -17,6 +18,7 @@ use super::images::{ImagesState, images_tab};
 use super::log::{LogState, log_tab};
 use super::notices::{Banner, Notices};
 use super::options::WindowOptions;
+use super::pace::Pace;
 use super::results::{ResultsState, results_tab};
 use super::run::RunState;
 use super::settings::{Settings, Tab, ThemeChoice};
@@ -64,7 +66,8 @@ impl WindowApp {
                 actions: Vec::new(),
             });
         }
-        let run = RunState::start(ctx).unwrap_or_else(|error| {
+        let pace = Arc::new(Pace::new(options.draws_in_software));
+        let run = RunState::start(ctx, &pace).unwrap_or_else(|error| {
             notices.error("engine", "The engine does not start", error.to_string());
             RunState::without_engine()
         });
@@ -83,7 +86,8 @@ impl WindowApp {
             benchmark: BenchmarkState::default(),
             results: ResultsState::new(options.runs_folder.clone()),
             log: LogState::new(options.log.clone()),
-            thumbnails: Thumbnails::start(ctx),
+            thumbnails: Thumbnails::start(ctx, &pace),
+            pace,
             notices,
             dialog: None,
             chores: Vec::new(),
@@ -121,6 +125,7 @@ impl WindowApp {
             self.carry_out(ctx, action);
         }
         self.state.thumbnails.begin_frame();
+        self.state.pace.follow(self.state.run.is_running());
         if self.state.run.is_running() {
             ctx.request_repaint_after(RUN_FRAME);
         }

@@ -16,6 +16,7 @@ pub mod images;
 pub mod log;
 pub mod notices;
 pub mod options;
+pub mod pace;
 pub mod results;
 pub mod run;
 pub mod settings;
@@ -83,6 +84,7 @@ fn plain(error: &str) -> String {
 /// # Errors
 /// There is no display, or no graphics.
 pub fn run(options: WindowOptions) -> Result<(), eframe::Error> {
+    let options = WindowOptions { draws_in_software: pace::draws_in_software(), ..options };
     let (settings, problem) = options.load_settings();
     let size = settings.window_size.unwrap_or([1280.0, 800.0]);
     let mut viewport = ViewportBuilder::default()

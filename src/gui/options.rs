@@ -34,6 +34,8 @@ pub struct WindowOptions {
     pub started: Instant,
     /// Go through the tabs by itself, leave pictures and figures, and end.
     pub tour: Option<TourWish>,
+    /// Whether the processor draws ([`super::pace`]).
+    pub draws_in_software: bool,
 }
 
 impl Default for WindowOptions {
@@ -49,6 +51,7 @@ impl Default for WindowOptions {
             log: LogBuffer::default(),
             started: Instant::now(),
             tour: None,
+            draws_in_software: false,
         }
     }
 }

@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use eframe::egui::Context;
 
+use super::pace::{Pace, behind_the_window};
 use crate::engine::plan::{Plan, StreamPlan};
 use crate::engine::report::RunReport;
 use crate::engine::{Command, Engine};
 use crate::metrics::Snapshot;
 use crate::report::results::BenchmarkResults;
-
-/// How soon the window is drawn when the engine wakes it. Without a delay egui draws twice.
-const WAKING: Duration = Duration::from_millis(1);
 
 /// The engine and what it does.
 pub struct RunState {
@@ -54,9 +52,10 @@ impl RunState {
     ///
     /// # Errors
     /// The system gives no threads.
-    pub fn start(ctx: &Context) -> std::io::Result<Self> {
-        let ctx = ctx.clone();
-        let engine = Engine::start(Arc::new(move || ctx.request_repaint_after(WAKING)))?;
+    pub fn start(ctx: &Context, pace: &Arc<Pace>) -> std::io::Result<Self> {
+        let (ctx, pace) = (ctx.clone(), Arc::clone(pace));
+        let waker = Arc::new(move || ctx.request_repaint_after(pace.wait(Duration::ZERO)));
+        let engine = behind_the_window(|| Engine::start(waker))?;
         Ok(Self { engine: Some(engine), ..Self::without_engine() })
     }
 

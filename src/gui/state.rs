@@ -13,6 +13,7 @@ use super::images::ImagesState;
 use super::log::LogState;
 use super::notices::Notices;
 use super::options::WindowOptions;
+use super::pace::Pace;
 use super::results::ResultsState;
 use super::run::RunState;
 use super::settings::Settings;
@@ -48,6 +49,8 @@ pub struct State {
     pub log: LogState,
     /// Small pictures.
     pub thumbnails: Thumbnails,
+    /// How often the window is drawn for what happens by itself.
+    pub pace: Arc<Pace>,
     /// What is told at the top and in the corner.
     pub notices: Notices,
     /// The system's dialog that is open, and what its answer is for.

@@ -103,7 +103,7 @@ impl Tour {
             ctx.send_viewport_cmd(ViewportCommand::Close);
         }
         match self.steps.front() {
-            Some(Step::Until(..)) if !self.is_over => ctx.request_repaint_after(WAITING_FRAME),
+            Some(Step::Until(..)) if !self.is_over => ctx.request_repaint_after(state.pace.wait(WAITING_FRAME)),
             _ => ctx.request_repaint(),
         }
     }

@@ -11,6 +11,7 @@ use eframe::egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use lru::LruCache;
 use parking_lot::{Condvar, Mutex};
 
+use super::super::pace::{Pace, step_back};
 use super::picture::{PictureSource, decode, square, to_color_image};
 
 const THREADS: usize = 2;
@@ -94,14 +95,18 @@ pub struct Thumbnails {
 
 impl Thumbnails {
     /// Starts the threads.
-    pub fn start(ctx: &Context) -> Self {
+    pub fn start(ctx: &Context, pace: &Arc<Pace>) -> Self {
         let queue = Arc::new(Queue::default());
         // Bounded: the threads wait where the window does not take.
         let (sender, made) = bounded(64);
         for number in 1..=THREADS {
-            let (queue, sender, ctx) = (Arc::clone(&queue), sender.clone(), ctx.clone());
+            let (queue, sender, ctx, pace) = (Arc::clone(&queue), sender.clone(), ctx.clone(), Arc::clone(pace));
             let name = format!("thumbnails-{number}");
-            if let Err(error) = std::thread::Builder::new().name(name).spawn(move || work(&queue, &sender, &ctx)) {
+            let run = move || {
+                step_back();
+                work(&queue, &sender, &ctx, &pace);
+            };
+            if let Err(error) = std::thread::Builder::new().name(name).spawn(run) {
                 tracing::error!("a thread for thumbnails could not be started: {error}");
             }
         }
@@ -182,7 +187,7 @@ impl Drop for Thumbnails {
     }
 }
 
-fn work(queue: &Queue, made: &Sender<Made>, ctx: &Context) {
+fn work(queue: &Queue, made: &Sender<Made>, ctx: &Context, pace: &Pace) {
     loop {
         let (wish, wanted_at) = {
             let mut wishes = queue.wishes.lock();
@@ -203,7 +208,7 @@ fn work(queue: &Queue, made: &Sender<Made>, ctx: &Context) {
             return;
         }
         // Those that come soon after are drawn in the same frame.
-        ctx.request_repaint_after(GATHERING);
+        ctx.request_repaint_after(pace.wait(GATHERING));
     }
 }
 

@@ -1,0 +1,115 @@
+//! What drawing may take from a run: how often the window is drawn for it, and whose turn is first.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How soon the window is drawn when it is woken. Without a delay egui draws twice.
+const WAKING: Duration = Duration::from_millis(1);
+/// The same during a run where the processor draws: a frame takes 50 ms of it then, which the run would miss.
+const WAKING_IN_SOFTWARE: Duration = Duration::from_millis(500);
+
+/// How soon the window is drawn for what happens by itself. What a person does is shown at once.
+#[derive(Debug, Default)]
+pub struct Pace {
+    draws_in_software: bool,
+    is_running: AtomicBool,
+}
+
+impl Pace {
+    /// `draws_in_software`: see [`draws_in_software`].
+    pub fn new(draws_in_software: bool) -> Self {
+        Self { draws_in_software, is_running: AtomicBool::new(false) }
+    }
+
+    /// Whether a run goes on.
+    pub fn follow(&self, is_running: bool) {
+        self.is_running.store(is_running, Ordering::Relaxed);
+    }
+
+    /// After how long a frame is drawn that waits for others to be drawn with it for `gathering`.
+    pub fn wait(&self, gathering: Duration) -> Duration {
+        let is_dear = self.draws_in_software && self.is_running.load(Ordering::Relaxed);
+        gathering.max(if is_dear { WAKING_IN_SOFTWARE } else { WAKING })
+    }
+}
+
+/// Whether the processor draws, as far as that can be told: on Linux, where there is no graphics device, or where Mesa is
+/// told not to use one (`LIBGL_ALWAYS_SOFTWARE`).
+pub fn draws_in_software() -> bool {
+    if !cfg!(target_os = "linux") {
+        return false;
+    }
+    let is_told = std::env::var_os("LIBGL_ALWAYS_SOFTWARE").is_some_and(|value| value != "0" && value != "false");
+    is_told || !has_device()
+}
+
+/// Direct rendering, NVIDIA's own driver, or Windows' graphics in its subsystem for Linux.
+fn has_device() -> bool {
+    let renders = |entry: io::Result<std::fs::DirEntry>| {
+        entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("renderD"))
+    };
+    let exists = |path: &str| std::path::Path::new(path).exists();
+    std::fs::read_dir("/dev/dri").is_ok_and(|mut entries| entries.any(renders))
+        || exists("/dev/nvidiactl")
+        || exists("/dev/dxg")
+}
+
+/// Runs `start` so that the threads it starts, and those that these start, come after the window's own thread where both
+/// want the processor. On other systems than Linux threads do not take over what their starter has, and all are equal.
+///
+/// # Errors
+/// As `start`, or the system has no thread.
+pub fn behind_the_window<T: Send>(start: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
+    std::thread::scope(|scope| {
+        let starter = std::thread::Builder::new().name("starter".to_owned()).spawn_scoped(scope, || {
+            step_back();
+            start()
+        })?;
+        starter.join().unwrap_or_else(|_| Err(io::Error::other("a fault at the start")))
+    })
+}
+
+/// This thread, and those that it starts, get a third of the window's share where there is too little for all.
+#[cfg(target_os = "linux")]
+pub fn step_back() {
+    const NICE: i32 = 5;
+    // Of the calling thread: Linux keeps the value by thread.
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        tracing::debug!("a thread keeps its priority: {error}");
+    }
+}
+
+/// Nothing is known here that works by thread.
+#[cfg(not(target_os = "linux"))]
+pub fn step_back() {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_run_that_is_drawn_in_software_waits() {
+        let gathering = Duration::from_millis(50);
+        let pace = Pace::new(true);
+        assert_eq!(pace.wait(Duration::ZERO), WAKING);
+        assert_eq!(pace.wait(gathering), gathering);
+        pace.follow(true);
+        assert_eq!(pace.wait(gathering), WAKING_IN_SOFTWARE);
+        pace.follow(false);
+        assert_eq!(pace.wait(gathering), gathering);
+        let pace = Pace::new(false);
+        pace.follow(true);
+        assert_eq!(pace.wait(Duration::ZERO), WAKING);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn threads_started_behind_the_window_stay_there() {
+        let nice = || rustix::process::getpriority_process(None).unwrap();
+        let here = nice();
+        let theirs = behind_the_window(|| Ok(std::thread::spawn(move || nice()))).unwrap().join().unwrap();
+        assert!(theirs > here, "{theirs} {here}");
+        assert_eq!(nice(), here);
+    }
+}
