@@ -2,6 +2,8 @@
 
 mod machine;
 mod member;
+#[cfg(test)]
+mod model_tests;
 mod offsets;
 mod offsets_file;
 mod requests;
