@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use kafka_protocol::protocol::StrBytes;
 use proptest::prelude::*;
 
 use super::super::machine::Settings;
@@ -24,7 +25,10 @@ pub(super) const HONEST: Guise = Guise { ids_ago: 0, generation: 0, names_instan
 pub(super) enum Step {
     /// The client does what is its turn: joins, syncs or sends a heartbeat, unless it waits for an answer.
     Act(usize),
-    ActAll,
+    /// All act, but for one where it is named.
+    ActAll {
+        but: Option<usize>,
+    },
     /// As one that was restarted, where `is_restarted`, with an older version where not `is_new`.
     Join {
         who: usize,
@@ -71,19 +75,30 @@ pub(super) fn profile() -> impl Strategy<Value = Joining> {
     ];
     let topics = (prop::sample::subsequence(TOPICS.to_vec(), 0..=2), prop::bool::weighted(0.95));
     (session_timeout, rebalance_timeout, protocol_type, names, topics).prop_map(
-        |(session_timeout, rebalance_timeout, protocol_type, names, (topics, is_readable))| Joining {
-            member_id: text(""),
-            instance_id: None,
-            client_id: text("test"),
-            client_host: text("/127.0.0.1"),
-            session_timeout: Duration::from_millis(session_timeout),
-            rebalance_timeout: Duration::from_millis(rebalance_timeout),
-            protocol_type: text(protocol_type),
-            protocols: names.iter().map(|name| (text(name), metadata(name, &topics, is_readable))).collect(),
-            can_retry_with_id: true,
-            can_skip_assignment: true,
+        |(session_timeout, rebalance_timeout, protocol_type, names, (topics, is_readable))| {
+            let protocols = names.iter().map(|name| (text(name), metadata(name, &topics, is_readable)));
+            Joining {
+                protocol_type: text(protocol_type),
+                ..member(session_timeout, rebalance_timeout, protocols.collect())
+            }
         },
     )
+}
+
+/// A consumer.
+pub(super) fn member(session_timeout: u64, rebalance_timeout: u64, protocols: Vec<(StrBytes, Bytes)>) -> Joining {
+    Joining {
+        member_id: text(""),
+        instance_id: None,
+        client_id: text("test"),
+        client_host: text("/127.0.0.1"),
+        session_timeout: Duration::from_millis(session_timeout),
+        rebalance_timeout: Duration::from_millis(rebalance_timeout),
+        protocol_type: text("consumer"),
+        protocols,
+        can_retry_with_id: true,
+        can_skip_assignment: true,
+    }
 }
 
 /// A subscription, which differs from strategy to strategy.
@@ -104,16 +119,14 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(ids_ago, generation, names_instance)| Guise { ids_ago, generation, names_instance })
     };
     let protocol = prop_oneof![3 => Just(None), 1 => Just(Some("range")), 1 => Just(Some("sticky"))];
-    let join = (who(), any::<bool>(), any::<bool>()).prop_map(|(who, is_restarted, is_new)| Step::Join {
-        who,
-        is_restarted,
-        is_new,
-    });
+    // Static members more often: they may come back at any time.
+    let join = (prop_oneof![who(), 3..INSTANCES.len()], any::<bool>(), any::<bool>())
+        .prop_map(|(who, is_restarted, is_new)| Step::Join { who, is_restarted, is_new });
     let millis = prop_oneof![10 => 0..3000_u64, 4 => 0..30_000_u64, 1 => 0..700_000_u64];
     let step = prop_oneof![
-        30 => who().prop_map(Step::Act),
-        25 => Just(Step::ActAll),
-        8 => join,
+        25 => who().prop_map(Step::Act),
+        40 => prop::option::weighted(0.5, who()).prop_map(|but| Step::ActAll { but }),
+        14 => join,
         3 => (who(), profile()).prop_map(|(who, profile)| Step::Change(who, profile)),
         6 => (who(), guise(), protocol).prop_map(|(who, guise, protocol)| Step::Sync { who, guise, protocol }),
         6 => (who(), guise()).prop_map(|(who, guise)| Step::Heartbeat(who, guise)),
@@ -127,7 +140,7 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 pub(super) fn settings() -> impl Strategy<Value = Settings> {
-    let delay = prop_oneof![3 => Just(0), 2 => Just(3000), 1 => 1..40_000_u64, 1 => Just(400_000)];
+    let delay = prop_oneof![9 => Just(0), 4 => Just(3000), 1 => 1..40_000_u64, 1 => Just(400_000)];
     let max_size = prop_oneof![3 => Just(usize::MAX), 1 => 1..5_usize];
     (delay, max_size).prop_map(|(delay, max_size)| Settings {
         initial_delay: Duration::from_millis(delay),
