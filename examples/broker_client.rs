@@ -69,7 +69,7 @@ impl ProducerContext for Failures {
 }
 
 fn send(producer: &BaseProducer<Failures>, topic: &str, key: &str, header: &str, value: &[u8]) {
-    let headers = OwnedHeaders::new().insert(Header { key: "n", value: Some(header) });
+    let headers = OwnedHeaders::new().insert(Header { key: "from", value: Some(header) });
     let mut record = BaseRecord::to(topic).key(key).headers(headers).payload(value);
     while let Err((_, refused)) = producer.send(record) {
         record = refused;
@@ -179,7 +179,8 @@ fn member(servers: &str, topic: &str, group: &str, strategy: &str) {
 }
 
 fn administer(servers: &str, topic: &str) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     runtime.block_on(administer_all(servers, topic));
 }
 
@@ -200,17 +201,27 @@ async fn administer_all(servers: &str, topic: &str) {
 
     let resource = ResourceSpecifier::Topic(topic);
     let altered = AlterConfig::new(resource).set("segment.bytes", "2097152").set("retention.ms", "7200000");
-    println!("alter {:?}", admin.alter_configs([&altered], &options).await.unwrap()[0].as_ref().map(|_| ()).map_err(|(_, code)| code));
+    println!(
+        "alter {:?}",
+        admin.alter_configs([&altered], &options).await.unwrap()[0].as_ref().map(|_| ()).map_err(|(_, code)| code)
+    );
     let described = admin.describe_configs([&resource], &options).await.unwrap();
     let described = described[0].as_ref().expect("settings");
-    let mut own: Vec<String> = described.entries.iter().filter(|entry| !entry.is_default)
-        .map(|entry| format!("{}={}", entry.name, entry.value.clone().unwrap_or_default())).collect();
+    let mut own: Vec<String> = described
+        .entries
+        .iter()
+        .filter(|entry| !entry.is_default)
+        .map(|entry| format!("{}={}", entry.name, entry.value.clone().unwrap_or_default()))
+        .collect();
     own.sort();
     println!("settings {}", own.join(" "));
 
     let producer: BaseProducer<Failures> = config(servers).create_with_context(Failures).expect("a producer");
     for n in 0..10 {
-        producer.send(BaseRecord::<str, str>::to(topic).partition(0).payload(&n.to_string())).map_err(|(error, _)| error).unwrap();
+        producer
+            .send(BaseRecord::<str, str>::to(topic).partition(0).payload(&n.to_string()))
+            .map_err(|(error, _)| error)
+            .unwrap();
     }
     producer.flush(TIMEOUT).expect("all records");
     let mut before = TopicPartitionList::new();
@@ -225,13 +236,27 @@ async fn administer_all(servers: &str, topic: &str) {
     consumer.commit(&before, CommitMode::Sync).expect("a commit");
     let committed = consumer.committed_offsets(before.clone(), TIMEOUT).expect("the committed offsets");
     println!("committed {:?}", committed.elements()[0].offset());
-    let groups: HashSet<String> =
-        consumer.fetch_group_list(None, TIMEOUT).expect("groups").groups().iter().map(|one| one.name().to_owned()).collect();
+    let groups: HashSet<String> = consumer
+        .fetch_group_list(None, TIMEOUT)
+        .expect("groups")
+        .groups()
+        .iter()
+        .map(|one| one.name().to_owned())
+        .collect();
     println!("listed {}", groups.contains(&group));
     drop(consumer);
-    println!("delete group {:?}", admin.delete_groups(&[&group], &options).await.unwrap()[0].as_ref().map(|_| ()).map_err(|(_, code)| code));
-    println!("delete {:?}", admin.delete_topics(&[topic], &options).await.unwrap()[0].as_ref().map(|_| ()).map_err(|(_, code)| code));
-    println!("delete again {:?}", admin.delete_topics(&[topic], &options).await.unwrap()[0].as_ref().map(|_| ()).map_err(|(_, code)| code));
+    println!(
+        "delete group {:?}",
+        admin.delete_groups(&[&group], &options).await.unwrap()[0].as_ref().map(|_| ()).map_err(|(_, code)| code)
+    );
+    println!(
+        "delete {:?}",
+        admin.delete_topics(&[topic], &options).await.unwrap()[0].as_ref().map(|_| ()).map_err(|(_, code)| code)
+    );
+    println!(
+        "delete again {:?}",
+        admin.delete_topics(&[topic], &options).await.unwrap()[0].as_ref().map(|_| ()).map_err(|(_, code)| code)
+    );
 }
 
 fn send_too_large(servers: &str, topic: &str, bytes: usize) {
@@ -239,8 +264,10 @@ fn send_too_large(servers: &str, topic: &str, bytes: usize) {
     config.set("message.max.bytes", "100000000");
     let producer: BaseProducer<Failures> = config.create_with_context(Failures).expect("a producer");
     send(&producer, topic, "large", "0", &vec![b'x'; bytes]);
+    // One batch each: what is refused is a batch.
+    producer.flush(TIMEOUT).expect("an answer");
     send(&producer, topic, "small", "1", b"x");
-    producer.flush(TIMEOUT).expect("both answers");
+    producer.flush(TIMEOUT).expect("an answer");
 }
 
 fn transaction(servers: &str, topic: &str) {

@@ -76,7 +76,8 @@ mod tests {
     #[test]
     fn a_full_broker_is_told_and_so_is_room() {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let config = BrokerConfig { storage: Storage::Memory, max_data_bytes: Some(100_000), ..BrokerConfig::default() };
+        let config =
+            BrokerConfig { storage: Storage::Memory, max_data_bytes: Some(100_000), ..BrokerConfig::default() };
         let broker = runtime.block_on(Broker::start(config)).unwrap();
         let mut handle = BrokerHandle::of(broker, runtime.handle());
         let (told, notices) = crossbeam_channel::unbounded();
@@ -87,7 +88,10 @@ mod tests {
         client.set("bootstrap.servers", &handle.bootstrap_servers);
         let producer: BaseProducer = client.create().unwrap();
         for _ in 0..3 {
-            producer.send(BaseRecord::<(), _>::to("images").payload(&vec![0_u8; 40_000])).map_err(|(error, _)| error).unwrap();
+            producer
+                .send(BaseRecord::<(), _>::to("images").payload(&vec![0_u8; 40_000]))
+                .map_err(|(error, _)| error)
+                .unwrap();
             let _ = producer.flush(Duration::from_millis(500));
         }
         let notice = notices.recv_timeout(PATIENCE).unwrap();

@@ -108,7 +108,8 @@ impl Notice {
 /// What [`Notice::NoRoom`] tells.
 pub const NO_ROOM: &str = "The embedded broker has no room for more records";
 /// What can be done about it.
-pub const NO_ROOM_ADVICE: &str = "Delete topics that are not needed any more, free the disk, or use another data folder";
+pub const NO_ROOM_ADVICE: &str =
+    "Delete topics that are not needed any more, free the disk, or use another data folder";
 
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

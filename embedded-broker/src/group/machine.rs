@@ -117,17 +117,30 @@ impl Group {
 
     /// Whether the group has been without members for so long that nobody needs to remember it.
     pub(crate) fn is_forgettable(&self, now: Instant) -> bool {
-        self.is_empty() && self.pending.is_empty() && now >= self.empty_since + EMPTY_RETENTION
+        self.forgettable_from().is_some_and(|at| now >= at)
     }
 
-    /// Whether the members are consumers.
-    pub(crate) fn is_of_consumers(&self) -> bool {
+    /// A group that somebody is about to join is kept, however long it has been empty.
+    fn forgettable_from(&self) -> Option<Instant> {
+        (self.is_empty() && self.pending.is_empty()).then(|| self.empty_since + EMPTY_RETENTION)
+    }
+
+    fn is_of_consumers(&self) -> bool {
         self.protocol_type.as_str() == CONSUMER
     }
 
-    /// Whether a consumer subscribes to a topic; also where that cannot be told.
-    pub(crate) fn is_subscribed_to(&self, topic: &str) -> bool {
-        self.subscribed.as_ref().map_or(self.is_of_consumers(), |topics| topics.contains(topic))
+    /// Which of `topics` a consumer subscribes to: all, where that cannot be told.
+    ///
+    /// # Errors
+    ///
+    /// When the members are no consumers.
+    pub(crate) fn subscribed<'a>(&self, topics: impl Iterator<Item = &'a str>) -> Result<Vec<bool>, ResponseError> {
+        if !self.is_empty() && !self.is_of_consumers() {
+            return Err(ResponseError::NonEmptyGroup);
+        }
+        let is_subscribed =
+            |topic| self.subscribed.as_ref().map_or(self.is_of_consumers(), |topics| topics.contains(topic));
+        Ok(topics.map(is_subscribed).collect())
     }
 
     /// Calls every member back, where that has not been done yet, and goes on if all are here.
@@ -350,8 +363,7 @@ impl Group {
 
     /// When [`Self::tick`], or [`Self::is_forgettable`], is next worth a call.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        let forgotten = self.is_empty().then(|| self.empty_since + EMPTY_RETENTION);
-        self.next_due().map(|(at, _)| at).into_iter().chain(forgotten).min()
+        self.next_due().map(|(at, _)| at).into_iter().chain(self.forgettable_from()).min()
     }
 
     /// The group for people who look at it.

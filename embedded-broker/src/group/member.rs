@@ -34,7 +34,7 @@ pub(crate) struct Joining {
 }
 
 /// The answer to a join.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Joined {
     pub error: Option<ResponseError>,
     pub generation: i32,

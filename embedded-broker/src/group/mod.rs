@@ -2,6 +2,8 @@
 
 mod machine;
 mod member;
+#[cfg(test)]
+mod model_tests;
 mod offsets;
 mod offsets_file;
 mod requests;
@@ -145,13 +147,7 @@ impl Groups {
         group_id: &StrBytes,
         topics: impl Iterator<Item = &'a str>,
     ) -> Option<Result<Vec<bool>, ResponseError>> {
-        self.look(group_id, |group| {
-            if group.is_empty() || group.is_of_consumers() {
-                Ok(topics.map(|topic| group.is_subscribed_to(topic)).collect())
-            } else {
-                Err(ResponseError::NonEmptyGroup)
-            }
-        })
+        self.look(group_id, |group| group.subscribed(topics))
     }
 
     /// Forgets a group that has no members; says whether it was known here.

@@ -96,7 +96,9 @@ fn hear(state: &mut State, event: Event) {
         Event::Notice(notice) => {
             state.log.add(&notice);
             match &notice {
-                Notice::NoRoom { reason, .. } => state.notices.error("room", NO_ROOM, format!("{NO_ROOM_ADVICE} ({reason})")),
+                Notice::NoRoom { reason, .. } => {
+                    state.notices.error("room", NO_ROOM, format!("{NO_ROOM_ADVICE} ({reason})"))
+                }
                 Notice::RoomAgain { .. } => state.notices.clear("room"),
                 _ => {}
             }
