@@ -158,6 +158,8 @@ fn member(servers: &str, topic: &str, group: &str, strategy: &str) {
     let mut config = config(servers);
     config.set("group.id", group).set("partition.assignment.strategy", strategy);
     config.set("enable.auto.commit", "false").set("auto.offset.reset", "earliest");
+    // What the client takes from its queue while it closes was read by nobody.
+    config.set("enable.auto.offset.store", "false");
     config.set("session.timeout.ms", "10000").set("heartbeat.interval.ms", "300");
     let consumer: BaseConsumer<Assigned> = config.create_with_context(Assigned).expect("a consumer");
     consumer.subscribe(&[topic]).expect("a subscription");
@@ -171,7 +173,10 @@ fn member(servers: &str, topic: &str, group: &str, strategy: &str) {
         match consumer.poll(Duration::from_millis(100)) {
             None => {}
             Some(Err(error)) => println!("error\t{error}"),
-            Some(Ok(record)) => println!("read\t{}\t{}", record.partition(), record.offset()),
+            Some(Ok(record)) => {
+                println!("read\t{}\t{}", record.partition(), record.offset());
+                consumer.store_offset_from_message(&record).expect("a partition that is assigned");
+            }
         }
     }
     let _ = consumer.commit_consumer_state(CommitMode::Sync);
