@@ -165,10 +165,11 @@ fn member(servers: &str, topic: &str, group: &str, strategy: &str) {
     consumer.subscribe(&[topic]).expect("a subscription");
     let is_over = Arc::new(AtomicBool::new(false));
     let over = Arc::clone(&is_over);
-    std::thread::spawn(move || {
+    let wait_for_end = move || {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         over.store(true, Ordering::Relaxed);
-    });
+    };
+    std::thread::Builder::new().name("end".to_owned()).spawn(wait_for_end).expect("a thread");
     while !is_over.load(Ordering::Relaxed) {
         match consumer.poll(Duration::from_millis(100)) {
             None => {}

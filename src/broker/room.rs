@@ -80,7 +80,7 @@ mod tests {
             BrokerConfig { storage: Storage::Memory, max_data_bytes: Some(100_000), ..BrokerConfig::default() };
         let broker = runtime.block_on(Broker::start(config)).unwrap();
         let mut handle = BrokerHandle::of(broker, runtime.handle());
-        let (told, notices) = crossbeam_channel::unbounded();
+        let (told, notices) = bounded(16);
         let context = Arc::new(RunContext::new(Arc::new(move |notice| told.send(notice).unwrap())));
         handle.watch_room(&context).unwrap();
 

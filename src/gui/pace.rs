@@ -108,7 +108,7 @@ mod tests {
     fn threads_started_behind_the_window_stay_there() {
         let nice = || rustix::process::getpriority_process(None).unwrap();
         let here = nice();
-        let theirs = behind_the_window(|| Ok(std::thread::spawn(move || nice()))).unwrap().join().unwrap();
+        let theirs = behind_the_window(|| std::thread::Builder::new().spawn(nice)).unwrap().join().unwrap();
         assert!(theirs > here, "{theirs} {here}");
         assert_eq!(nice(), here);
     }
