@@ -26,6 +26,7 @@ use rdkafka::admin::{
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
@@ -190,27 +191,25 @@ fn administer(servers: &str, topic: &str) {
     runtime.block_on(administer_all(servers, topic));
 }
 
+/// Prints how the only thing that was asked for went.
+fn say<T, E>(what: &str, outcomes: &[Result<T, (E, RDKafkaErrorCode)>]) {
+    println!("{what} {:?}", outcomes[0].as_ref().map(|_| ()).map_err(|(_, code)| code));
+}
+
 async fn administer_all(servers: &str, topic: &str) {
     let admin: AdminClient<DefaultClientContext> = config(servers).create().expect("an admin client");
     let options = AdminOptions::new().operation_timeout(Some(TIMEOUT));
     let new = NewTopic::new(topic, 2, TopicReplication::Fixed(1)).set("retention.ms", "3600000");
-    println!("create {:?}", admin.create_topics(&[new], &options).await.unwrap()[0].as_ref().map_err(|(_, code)| code));
-    let again = NewTopic::new(topic, 2, TopicReplication::Fixed(1));
-    let again = admin.create_topics(&[again], &options).await.unwrap();
-    println!("create again {:?}", again[0].as_ref().map(|_| ()).map_err(|(_, code)| code));
+    say("create", &admin.create_topics([&new], &options).await.unwrap());
+    say("create again", &admin.create_topics([&new], &options).await.unwrap());
     let bad = format!("{topic}-bad");
     let bad = NewTopic::new(&bad, 1, TopicReplication::Fixed(1)).set("retention.ms", "soon");
-    let bad = admin.create_topics(&[bad], &options).await.unwrap();
-    println!("create with a bad setting {:?}", bad[0].as_ref().map(|_| ()).map_err(|(_, code)| code));
-    let more = admin.create_partitions(&[NewPartitions::new(topic, 3)], &options).await.unwrap();
-    println!("create partitions {:?}", more[0].as_ref().map(|_| ()).map_err(|(_, code)| code));
+    say("create with a bad setting", &admin.create_topics([&bad], &options).await.unwrap());
+    say("create partitions", &admin.create_partitions(&[NewPartitions::new(topic, 3)], &options).await.unwrap());
 
     let resource = ResourceSpecifier::Topic(topic);
     let altered = AlterConfig::new(resource).set("segment.bytes", "2097152").set("retention.ms", "7200000");
-    println!(
-        "alter {:?}",
-        admin.alter_configs([&altered], &options).await.unwrap()[0].as_ref().map(|_| ()).map_err(|(_, code)| code)
-    );
+    say("alter", &admin.alter_configs([&altered], &options).await.unwrap());
     let described = admin.describe_configs([&resource], &options).await.unwrap();
     let described = described[0].as_ref().expect("settings");
     let mut own: Vec<String> = described
@@ -251,18 +250,9 @@ async fn administer_all(servers: &str, topic: &str) {
         .collect();
     println!("listed {}", groups.contains(&group));
     drop(consumer);
-    println!(
-        "delete group {:?}",
-        admin.delete_groups(&[&group], &options).await.unwrap()[0].as_ref().map(|_| ()).map_err(|(_, code)| code)
-    );
-    println!(
-        "delete {:?}",
-        admin.delete_topics(&[topic], &options).await.unwrap()[0].as_ref().map(|_| ()).map_err(|(_, code)| code)
-    );
-    println!(
-        "delete again {:?}",
-        admin.delete_topics(&[topic], &options).await.unwrap()[0].as_ref().map(|_| ()).map_err(|(_, code)| code)
-    );
+    say("delete group", &admin.delete_groups(&[&group], &options).await.unwrap());
+    say("delete", &admin.delete_topics(&[topic], &options).await.unwrap());
+    say("delete again", &admin.delete_topics(&[topic], &options).await.unwrap());
 }
 
 fn send_too_large(servers: &str, topic: &str, bytes: usize) {

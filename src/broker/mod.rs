@@ -1,26 +1,26 @@
 //! Where the broker is: a cluster somewhere, or the embedded one, in this process or in another.
 
+mod attendant;
 pub mod check;
 mod problem;
 mod room;
 
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use attendant::Attendant;
 use directories::ProjectDirs;
 use embedded_broker::{Broker, BrokerConfig, StartError, Storage};
 use parking_lot::Mutex;
-use room::RoomWatch;
 use serde::Serialize;
 use tokio::runtime::Handle;
 
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
-use crate::pipeline::context::{RunContext, spawn_stage};
+use crate::pipeline::context::RunContext;
 
 /// Which broker a run uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,14 +65,9 @@ pub struct BrokerHandle {
     /// What it is.
     pub kind: BrokerKind,
     own: Arc<Mutex<Option<Broker>>>,
-    guardian: Option<Guardian>,
-    room_watch: Option<RoomWatch>,
+    /// They end before the broker is stopped.
+    attendants: Vec<Attendant>,
     runtime: Handle,
-}
-
-struct Guardian {
-    is_over: Arc<AtomicBool>,
-    thread: JoinHandle<()>,
 }
 
 /// Records of this size at most are taken by the embedded broker; each topic has its own, lower limit.
@@ -121,13 +116,13 @@ pub fn open(context: &Arc<RunContext>, choice: &BrokerChoice, runtime: &Handle) 
             Ok(broker) => {
                 let address = broker.bootstrap_server().to_string();
                 let mut handle = BrokerHandle::new(address, BrokerKind::Embedded, Some(broker), runtime);
-                handle.watch_room(context)?;
+                handle.attendants.push(room::watch(context, &handle.own)?);
                 return Ok(handle);
             }
             Err(StartError::Locked { address: Some(address), .. }) if is_listening(address) => {
                 let mut handle = BrokerHandle::new(address.to_string(), BrokerKind::EmbeddedElsewhere, None, runtime);
-                handle.guardian = Some(guard(context, BrokerConfig { listen: address, ..config }, &handle)?);
-                handle.watch_room(context)?;
+                handle.attendants.push(guard(context, BrokerConfig { listen: address, ..config }, &handle)?);
+                handle.attendants.push(room::watch(context, &handle.own)?);
                 return Ok(handle);
             }
             Err(StartError::Locked { .. }) if Instant::now() < deadline && !context.stop.is_requested() => {
@@ -156,41 +151,29 @@ fn is_listening(address: SocketAddr) -> bool {
 }
 
 /// Takes over at the same address when the process that serves the folder goes.
-fn guard(context: &Arc<RunContext>, config: BrokerConfig, handle: &BrokerHandle) -> Result<Guardian, PipelineError> {
-    let is_over = Arc::new(AtomicBool::new(false));
-    let (over, own, runtime) = (Arc::clone(&is_over), Arc::clone(&handle.own), handle.runtime.clone());
-    let guarded = Arc::clone(context);
-    let thread = spawn_stage(context, "broker-guardian", move || {
-        while !over.load(Ordering::Acquire) {
-            match runtime.block_on(Broker::start(config.clone())) {
-                Ok(broker) => {
-                    guarded.notify(Notice::info(format!(
-                        "The other program has ended; this one now serves the data at {}",
-                        broker.bootstrap_server()
-                    )));
-                    *own.lock() = Some(broker);
-                    return Ok(());
-                }
-                Err(StartError::Locked { .. }) => {}
-                Err(error) => tracing::debug!("cannot take over the data folder yet: {error}"),
+fn guard(context: &Arc<RunContext>, config: BrokerConfig, handle: &BrokerHandle) -> Result<Attendant, PipelineError> {
+    let (own, runtime, guarded) = (Arc::clone(&handle.own), handle.runtime.clone(), Arc::clone(context));
+    Attendant::start(context, "broker-guardian", RETRY_PAUSE, move || {
+        match runtime.block_on(Broker::start(config.clone())) {
+            Ok(broker) => {
+                guarded.notify(Notice::info(format!(
+                    "The other program has ended; this one now serves the data at {}",
+                    broker.bootstrap_server()
+                )));
+                *own.lock() = Some(broker);
+                return ControlFlow::Break(());
             }
-            std::thread::sleep(RETRY_PAUSE);
+            Err(StartError::Locked { .. }) => {}
+            Err(error) => tracing::debug!("cannot take over the data folder yet: {error}"),
         }
-        Ok(())
-    })?;
-    Ok(Guardian { is_over, thread })
+        ControlFlow::Continue(())
+    })
 }
 
 impl BrokerHandle {
     fn new(bootstrap_servers: String, kind: BrokerKind, own: Option<Broker>, runtime: &Handle) -> Self {
         let own = Arc::new(Mutex::new(own));
-        Self { bootstrap_servers, kind, own, guardian: None, room_watch: None, runtime: runtime.clone() }
-    }
-
-    /// Tells the context when the broker has no room for records, and when it has again.
-    fn watch_room(&mut self, context: &Arc<RunContext>) -> Result<(), PipelineError> {
-        self.room_watch = Some(RoomWatch::start(context, &self.own)?);
-        Ok(())
+        Self { bootstrap_servers, kind, own, attendants: Vec::new(), runtime: runtime.clone() }
     }
 
     /// A broker that someone else keeps: stopping leaves it alone.
@@ -215,14 +198,7 @@ impl BrokerHandle {
 
     /// Stops the embedded broker, if it is in this process. All that it acknowledged is then on the disk.
     pub fn stop(self) {
-        if let Some(watch) = self.room_watch {
-            watch.end();
-        }
-        if let Some(Guardian { is_over, thread }) = self.guardian {
-            is_over.store(true, Ordering::Release);
-            // A panic has been reported by the thread itself.
-            let _ = thread.join();
-        }
+        self.attendants.into_iter().for_each(Attendant::end);
         let broker = self.own.lock().take();
         if let Some(broker) = broker {
             self.runtime.block_on(broker.shutdown());

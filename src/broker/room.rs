@@ -2,62 +2,39 @@
 //!
 //! Clients try again for as long as the broker has no room, and say nothing.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use embedded_broker::Broker;
 use parking_lot::Mutex;
 
+use super::attendant::Attendant;
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
-use crate::pipeline::context::{RunContext, spawn_stage};
+use crate::pipeline::context::RunContext;
 
 /// Between two looks.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// A thread that looks until it is ended.
-pub(super) struct RoomWatch {
-    end: Sender<()>,
-    thread: JoinHandle<()>,
-}
-
-impl RoomWatch {
-    /// Looks at the broker in `own`, which may come later.
-    ///
-    /// # Errors
-    /// The system has no thread.
-    pub(super) fn start(context: &Arc<RunContext>, own: &Arc<Mutex<Option<Broker>>>) -> Result<Self, PipelineError> {
-        let (end, ended) = bounded(0);
-        let (own, watched) = (Arc::clone(own), Arc::clone(context));
-        let thread = spawn_stage(context, "broker-room", move || {
-            let mut is_told = false;
-            while ended.recv_timeout(LOOK_INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                let refusal = own.lock().as_ref().and_then(|broker| broker.stats().storage_refusal);
-                match (refusal, &mut is_told) {
-                    (Some(reason), told @ false) => {
-                        *told = true;
-                        watched.notify(Notice::no_room(reason));
-                    }
-                    (None, told @ true) => {
-                        *told = false;
-                        watched.notify(Notice::room_again());
-                    }
-                    _ => {}
-                }
-            }
-            Ok(())
-        })?;
-        Ok(Self { end, thread })
-    }
-
-    /// Returns when the thread has ended.
-    pub(super) fn end(self) {
-        drop(self.end);
-        // A panic has been reported by the thread itself.
-        let _ = self.thread.join();
-    }
+/// Looks at the broker in `own`, which may come later.
+///
+/// # Errors
+/// The system has no thread.
+pub(super) fn watch(context: &Arc<RunContext>, own: &Arc<Mutex<Option<Broker>>>) -> Result<Attendant, PipelineError> {
+    let (own, watched) = (Arc::clone(own), Arc::clone(context));
+    let mut is_told = false;
+    Attendant::start(context, "broker-room", LOOK_INTERVAL, move || {
+        let refusal = own.lock().as_ref().and_then(|broker| broker.stats().storage_refusal);
+        let is_refusing = refusal.is_some();
+        match refusal {
+            Some(reason) if !is_told => watched.notify(Notice::no_room(reason)),
+            None if is_told => watched.notify(Notice::room_again()),
+            _ => {}
+        }
+        is_told = is_refusing;
+        ControlFlow::Continue(())
+    })
 }
 
 #[cfg(test)]
@@ -80,9 +57,9 @@ mod tests {
             BrokerConfig { storage: Storage::Memory, max_data_bytes: Some(100_000), ..BrokerConfig::default() };
         let broker = runtime.block_on(Broker::start(config)).unwrap();
         let mut handle = BrokerHandle::of(broker, runtime.handle());
-        let (told, notices) = bounded(16);
+        let (told, notices) = crossbeam_channel::bounded(16);
         let context = Arc::new(RunContext::new(Arc::new(move |notice| told.send(notice).unwrap())));
-        handle.watch_room(&context).unwrap();
+        handle.attendants.push(watch(&context, &handle.own).unwrap());
 
         let mut client = ClientConfig::new();
         client.set("bootstrap.servers", &handle.bootstrap_servers);
