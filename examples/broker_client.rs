@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{
-    AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+    AdminClient, AdminOptions, AlterConfig, ConfigSource, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
 };
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
@@ -196,6 +196,22 @@ fn say<T, E>(what: &str, outcomes: &[Result<T, (E, RDKafkaErrorCode)>]) {
     println!("{what} {:?}", outcomes[0].as_ref().map(|_| ()).map_err(|(_, code)| code));
 }
 
+/// The settings that a topic was given, in the order of their names.
+async fn own_settings(
+    admin: &AdminClient<DefaultClientContext>,
+    resource: &ResourceSpecifier<'_>,
+    options: &AdminOptions,
+) -> String {
+    let described = admin.describe_configs([resource], options).await.unwrap();
+    let entries = described[0].as_ref().expect("settings").entries.iter();
+    let mut own: Vec<String> = entries
+        .filter(|entry| entry.source == ConfigSource::DynamicTopic)
+        .map(|entry| format!("{}={}", entry.name, entry.value.as_deref().unwrap_or_default()))
+        .collect();
+    own.sort();
+    own.join(" ")
+}
+
 async fn administer_all(servers: &str, topic: &str) {
     let admin: AdminClient<DefaultClientContext> = config(servers).create().expect("an admin client");
     let options = AdminOptions::new().operation_timeout(Some(TIMEOUT));
@@ -210,16 +226,13 @@ async fn administer_all(servers: &str, topic: &str) {
     let resource = ResourceSpecifier::Topic(topic);
     let altered = AlterConfig::new(resource).set("segment.bytes", "2097152").set("retention.ms", "7200000");
     say("alter", &admin.alter_configs([&altered], &options).await.unwrap());
-    let described = admin.describe_configs([&resource], &options).await.unwrap();
-    let described = described[0].as_ref().expect("settings");
-    let mut own: Vec<String> = described
-        .entries
-        .iter()
-        .filter(|entry| !entry.is_default)
-        .map(|entry| format!("{}={}", entry.name, entry.value.clone().unwrap_or_default()))
-        .collect();
-    own.sort();
-    println!("settings {}", own.join(" "));
+    // Kafka's broker learns of a change a little after its controller has answered.
+    let began = Instant::now();
+    let mut own = own_settings(&admin, &resource, &options).await;
+    while !own.contains("segment.bytes") && began.elapsed() < TIMEOUT {
+        own = own_settings(&admin, &resource, &options).await;
+    }
+    println!("settings {own}");
 
     let producer: BaseProducer<Failures> = config(servers).create_with_context(Failures).expect("a producer");
     for n in 0..10 {

@@ -63,13 +63,16 @@ def confluent(ctx):
     said.attempt("set", lambda: altered(AlterConfigOpType.SET, "segment.bytes", "2097152"))
     said.attempt("set to nonsense", lambda: altered(AlterConfigOpType.SET, "segment.bytes", "big"))
     said.attempt("take back", lambda: altered(AlterConfigOpType.DELETE, "retention.ms", None))
-    entries = one(admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)]))
-    said.add("own settings", sorted(f"{entry.name}={entry.value}" for entry in entries.values() if not entry.is_default and entry.source == 1))
 
-    producer = confluent_kafka.Producer({"bootstrap.servers": ctx.servers})
-    for number in range(10):
-        producer.produce(topic, str(number), partition=0)
-    producer.flush(TIMEOUT_S)
+    def own_settings():
+        entries = one(admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)]))
+        return sorted(f"{entry.name}={entry.value}" for entry in entries.values() if not entry.is_default and entry.source == 1)
+
+    # Kafka's broker learns of a change a little after its controller has answered.
+    wait_for(lambda: len(own_settings()) == 1, lambda: f"not one setting: {own_settings()}", 10)
+    said.add("own settings", own_settings())
+
+    ctx.fill(topic, 10)
     partition = confluent_kafka.TopicPartition(topic, 0)
     said.attempt("delete records", lambda: one(admin.delete_records([confluent_kafka.TopicPartition(topic, 0, 4)])).low_watermark)
     said.attempt("delete too many records", lambda: one(admin.delete_records([confluent_kafka.TopicPartition(topic, 0, 40)])))
@@ -117,7 +120,7 @@ def kafka_python(ctx):
         entries = admin.describe_configs([resource()])["topic"][topic]
         return sorted(f"{name}={entry['value']}" for name, entry in entries.items() if name in ("segment.bytes", "retention.ms"))
 
-    # Kafka's broker learns of a change a little after its controller has answered.
+    # As above.
     wait_for(lambda: len(own_settings()) == 2, lambda: f"not two settings: {own_settings()}", 10)
     said.attempt("own settings", own_settings)
     producer = kafka.KafkaProducer(bootstrap_servers=ctx.servers)
@@ -159,8 +162,8 @@ class Tools:
     def __init__(self, ctx):
         self.ctx, self.lines = ctx, []
 
-    def tool(self, name, *arguments, server_option="--bootstrap-server", keep=lambda line: True):
-        said = run(self.ctx.java(f"org.apache.kafka.tools.{name}", server_option, self.ctx.servers, *arguments),
+    def tool(self, name, *arguments, package="org.apache.kafka.tools", keep=lambda line: True):
+        said = run(self.ctx.java(f"{package}.{name}", "--bootstrap-server", self.ctx.servers, *arguments),
                    may_fail=True, only_stdout=False)
         said = [line for line in self.ctx.plain(said).splitlines() if keep(line) and not line.startswith("at ")]
         self.lines.append(f"$ {name} {self.ctx.plain(' '.join(arguments))}")
@@ -185,12 +188,9 @@ def topics_tool(ctx):
 
 def configs_tool(ctx):
     tools, topic = Tools(ctx), ctx.topic("admin-configs")
-    java, ctx_topic = "kafka.admin.ConfigCommand", ["--entity-type", "topics", "--entity-name", topic]
 
     def configs(*arguments):
-        said = run(ctx.java(java, "--bootstrap-server", ctx.servers, *ctx_topic, *arguments), may_fail=True, only_stdout=False)
-        tools.lines.append(f"$ ConfigCommand {' '.join(arguments)}")
-        tools.lines.extend(line for line in ctx.plain(said).splitlines() if not line.startswith("at "))
+        tools.tool("ConfigCommand", "--entity-type", "topics", "--entity-name", topic, *arguments, package="kafka.admin")
 
     configs("--alter", "--add-config", "retention.ms=7200000,max.message.bytes=200000")
     configs("--alter", "--delete-config", "retention.ms")
@@ -201,10 +201,7 @@ def configs_tool(ctx):
 
 def groups_tool(ctx):
     tools, topic, group = Tools(ctx), ctx.topic("admin-groups", 2), ctx.name("admin-group")
-    producer = confluent_kafka.Producer({"bootstrap.servers": ctx.servers})
-    for number in range(20):
-        producer.produce(topic, str(number), partition=number % 2)
-    producer.flush(TIMEOUT_S)
+    ctx.fill(topic, 20, 2)
     consumer = confluent_kafka.Consumer({"bootstrap.servers": ctx.servers, "group.id": group, "client.id": "reader",
                                          "auto.offset.reset": "earliest", "enable.auto.commit": False})
     consumer.subscribe([topic])
@@ -230,10 +227,7 @@ def groups_tool(ctx):
 
 def delete_records_tool(ctx):
     tools, topic = Tools(ctx), ctx.topic("admin-records")
-    producer = confluent_kafka.Producer({"bootstrap.servers": ctx.servers})
-    for number in range(10):
-        producer.produce(topic, str(number))
-    producer.flush(TIMEOUT_S)
+    ctx.fill(topic, 10)
     file = ctx.file("records.json")
     with open(file, "w", encoding="utf-8") as out:
         out.write(f'{{"partitions": [{{"topic": "{topic}", "partition": 0, "offset": 6}}], "version": 1}}')

@@ -7,6 +7,7 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 
+from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
@@ -38,6 +39,13 @@ class Context:
         admin = AdminClient({"bootstrap.servers": self.servers})
         admin.create_topics([new])[name].result(TIMEOUT_S)
         return name
+
+    def fill(self, topic, records, partitions=1):
+        """Writes small records, to the partitions in turn."""
+        producer = Producer({"bootstrap.servers": self.servers})
+        for number in range(records):
+            producer.produce(topic, str(number), partition=number % partitions)
+        demand(producer.flush(TIMEOUT_S) == 0, "records are left in the queue")
 
     def name(self, name):
         return f"{name}-{self.stamp}"

@@ -197,9 +197,7 @@ def transaction_java(ctx):
 def new_group_protocol(ctx):
     """What librdkafka says where the group protocol of KIP-848 is asked for."""
     topic = ctx.topic("new-groups")
-    producer = confluent_kafka.Producer({"bootstrap.servers": ctx.servers})
-    producer.produce(topic, b"x")
-    producer.flush(TIMEOUT_S)
+    ctx.fill(topic, 1)
     consumer = confluent_kafka.Consumer({"bootstrap.servers": ctx.servers, "group.id": ctx.name("new-groups"),
                                          "group.protocol": "consumer", "auto.offset.reset": "earliest"})
     consumer.subscribe([topic])

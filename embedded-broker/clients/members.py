@@ -211,6 +211,13 @@ class Java(Process):
 
     SERVERS_OPTION = "--bootstrap-server"
 
+    # Whether it has committed all that it told: it tells what it reads before it commits that.
+    is_committed = True
+
+    def ask_to_end(self):
+        wait_for(lambda: self.is_committed, "a member does not commit what it has read")
+        super().ask_to_end()
+
     def said(self, line):
         if not line.startswith("{"):
             return
@@ -220,7 +227,10 @@ class Java(Process):
             self.partitions |= partitions
         elif event["name"] == "partitions_revoked":
             self.partitions -= partitions
+        elif event["name"] == "offsets_committed":
+            self.is_committed = event["success"]
         elif event["name"] == "records_consumed":
+            self.is_committed = False
             for one in event["partitions"]:
                 self.read |= {(one["partition"], offset) for offset in range(one["minOffset"], one["maxOffset"] + 1)}
 

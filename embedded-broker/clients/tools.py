@@ -34,6 +34,10 @@ def round_trips(ctx):
     return "200 round trips"
 
 
+def events_in(text):
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
 def verifiable(command, servers_option):
     """A check: the verifiable producer's records are all acknowledged, and the verifiable consumer gets each."""
 
@@ -42,13 +46,13 @@ def verifiable(command, servers_option):
         topic = ctx.topic(f"verifiable-{servers_option.strip('-')}", 3)
         said = run(java("org.apache.kafka.tools.VerifiableProducer", servers_option, ctx.servers, "--topic", topic,
                         "--max-messages", str(RECORDS), "--throughput", "-1", "--acks", "-1"))
-        events = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+        events = events_in(said)
         acknowledged = sum(event["name"] == "producer_send_success" for event in events)
         demand(acknowledged == RECORDS, f"{acknowledged} of {RECORDS} acknowledged")
         consuming = java("org.apache.kafka.tools.VerifiableConsumer", servers_option, ctx.servers, "--topic", topic,
                          "--group-id", ctx.name("verifiable"), "--reset-policy", "earliest", "--max-messages", str(RECORDS))
         said = subprocess.run(consuming, text=True, capture_output=True, timeout=TIMEOUT_S, check=False).stdout
-        events = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+        events = events_in(said)
         count = sum(event["count"] for event in events if event["name"] == "records_consumed")
         committed = [event["success"] for event in events if event["name"] == "offsets_committed"]
         demand(count == RECORDS and all(committed) and committed, f"{count} of {RECORDS} read, committed: {committed[:3]}")
