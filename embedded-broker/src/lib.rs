@@ -24,6 +24,8 @@ mod group;
 mod lock;
 mod log;
 mod producer_ids;
+#[cfg(test)]
+mod random;
 mod send;
 mod shape;
 mod state;

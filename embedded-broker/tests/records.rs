@@ -217,6 +217,31 @@ async fn a_waiting_fetch_is_woken_by_a_record_and_blocks_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_fetch_does_not_wait_for_more_than_a_full_segment_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = start_in(folder.path()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
+    client.create_topic("images", 1, &[("segment.bytes", "1048576")]).await;
+    for _ in 0..3 {
+        client.produce("images", 0, batch(&[7; 600_000])).await;
+    }
+    let wanting = |offset, wait_ms| fetch_request("images", &[(0, offset)], wait_ms).with_min_bytes(30_000_000);
+    for offset in [0, 1] {
+        let begun = Instant::now();
+        let response = client.call(12, &wanting(offset, 30_000)).await;
+        assert!(begun.elapsed() < Duration::from_secs(10), "the fetch waited for its time to be up");
+        let offsets: Vec<_> = records(&response.responses[0].partitions[0]).iter().map(|(offset, _)| *offset).collect();
+        assert_eq!(offsets, [offset]);
+    }
+    // The last segment may get more.
+    let begun = Instant::now();
+    let response = client.call(12, &wanting(2, 100)).await;
+    assert!(begun.elapsed() >= Duration::from_millis(100));
+    assert_eq!(records(&response.responses[0].partitions[0]).len(), 1);
+    broker.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_fetch_keeps_to_its_limits_and_lets_every_partition_have_a_turn() {
     let folder = tempfile::tempdir().unwrap();
     for broker in [start_in(folder.path()).await, start_in_memory().await] {

@@ -43,12 +43,13 @@ struct AskedTopic {
 struct Found {
     readings: Vec<Vec<Result<Reading, ResponseError>>>,
     bytes: usize,
-    has_error: bool,
+    /// Not worth a wait: an error, or records of a segment before the last, as in Kafka.
+    is_final: bool,
 }
 
 impl Found {
     fn is_enough(&self, min_bytes: usize) -> bool {
-        self.has_error || self.bytes >= min_bytes
+        self.is_final || self.bytes >= min_bytes
     }
 }
 
@@ -122,7 +123,7 @@ fn collect(state: &State, topics: &[AskedTopic], max_bytes: usize) -> Found {
         topics.iter().enumerate().flat_map(|(at, topic)| (0..topic.targets.len()).map(move |of| (at, of))).collect();
     let mut readings: Vec<Vec<Option<Result<Reading, ResponseError>>>> =
         topics.iter().map(|topic| topic.targets.iter().map(|_| None).collect()).collect();
-    let (mut bytes, mut has_error) = (0, false);
+    let (mut bytes, mut is_final) = (0, false);
     // Whoever goes first may take all there is room for, so somebody else goes first each time. The numbers are mixed,
     // lest clients that take turns always meet the same one.
     let turn = (state.next_fetch() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
@@ -137,8 +138,11 @@ fn collect(state: &State, topics: &[AskedTopic], max_bytes: usize) -> Found {
                 Err(error) => Err(*error),
             };
             match &reading {
-                Ok(reading) => bytes += reading.slice.bytes,
-                Err(_) => has_error = true,
+                Ok(reading) => {
+                    bytes += reading.slice.bytes;
+                    is_final |= reading.is_behind;
+                }
+                Err(_) => is_final = true,
             }
             readings[at][of] = Some(reading);
         }
@@ -147,7 +151,7 @@ fn collect(state: &State, topics: &[AskedTopic], max_bytes: usize) -> Found {
     let readings = readings
         .into_iter()
         .map(|of_topic| of_topic.into_iter().map(|reading| reading.unwrap_or_else(unread)).collect());
-    Found { readings: readings.collect(), bytes, has_error }
+    Found { readings: readings.collect(), bytes, is_final }
 }
 
 /// Registered with every partition of a fetch, until it is dropped.

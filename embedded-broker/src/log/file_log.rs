@@ -53,6 +53,7 @@ enum Place<'a> {
 struct Stretch {
     file: Arc<File>,
     extent: Extent,
+    is_closed: bool,
     position: u64,
     skip_to: u64,
 }
@@ -93,7 +94,7 @@ impl FileLog {
 
     /// Whole batches, as [`super::Partition::read`] says.
     pub(super) fn read(&self, offset: i64, max: usize, first_max: usize) -> Result<Reading, ResponseError> {
-        let (mut from, mut look_ups) = (offset, 0);
+        let (mut from, mut look_ups, mut is_closed) = (offset, 0, false);
         loop {
             let (start_offset, end_offset) = self.bounds();
             if offset < start_offset || offset > end_offset {
@@ -105,7 +106,7 @@ impl FileLog {
             };
             let found = self.look_up(from, |_| true, positions).and_then(|stretch| match stretch {
                 Some(stretch) => {
-                    from = stretch.extent.end_offset;
+                    (from, is_closed) = (stretch.extent.end_offset, stretch.is_closed);
                     self.slice(stretch, offset, max, first_max)
                 }
                 None => Ok(Some(Slice::default())),
@@ -114,7 +115,8 @@ impl FileLog {
                 Ok(Some(slice)) => {
                     // Asked for again: the records never reach beyond the end that is told with them.
                     let (start_offset, end_offset) = self.bounds();
-                    return Ok(Reading { slice, start_offset, end_offset });
+                    let is_behind = is_closed && from < end_offset && slice.bytes > 0;
+                    return Ok(Reading { slice, start_offset, end_offset, is_behind });
                 }
                 // The rest of that segment cannot be read: the next one is.
                 Ok(None) => {}
@@ -203,6 +205,7 @@ impl FileLog {
             Some(Place::Closed(segment)) => Found::Closed(Arc::clone(segment)),
             Some(Place::Active(index)) => Found::Active(index.extent, positions(index)),
         };
+        let is_closed = matches!(found, Found::Closed(_));
         let (extent, open, positions) = match found {
             Found::Closed(segment) => {
                 let open = self.open(segment.extent.base_offset, Some(&segment))?;
@@ -213,7 +216,7 @@ impl FileLog {
         };
         // Without a position there is nothing in this segment; its end is what is left to look at.
         let (position, skip_to) = positions.unwrap_or((extent.size, 0));
-        Ok(Some(Stretch { file: Arc::clone(&open.file), extent, position, skip_to }))
+        Ok(Some(Stretch { file: Arc::clone(&open.file), extent, is_closed, position, skip_to }))
     }
 
     fn open(&self, base_offset: i64, closed: Option<&Segment>) -> io::Result<Arc<Open>> {
@@ -272,7 +275,7 @@ impl FileLog {
         max_bytes: usize,
         first_max_bytes: usize,
     ) -> io::Result<Option<Slice>> {
-        let Stretch { file, extent, position, skip_to } = stretch;
+        let Stretch { file, extent, position, skip_to, .. } = stretch;
         let mut walk = Walk::new(&file, position, extent.size, extent.base_offset);
         let (start, first) = loop {
             match self.next(&mut walk, &extent)? {

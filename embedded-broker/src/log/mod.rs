@@ -74,6 +74,8 @@ pub(crate) struct Reading {
     pub start_offset: i64,
     /// Offset of the next record to come.
     pub end_offset: i64,
+    /// The records end with a segment that is not the last: a read gives what one segment has.
+    pub is_behind: bool,
 }
 
 /// Where a batch was put.

@@ -371,7 +371,7 @@ fn content(parts: &[Part]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 80, ..ProptestConfig::default() })]
+    #![proptest_config(crate::random::cases(80))]
 
     #[test]
     fn the_log_answers_as_its_model_does(config in settings(), steps in steps()) {

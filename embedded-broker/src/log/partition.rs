@@ -163,7 +163,7 @@ impl Partition {
                 }
                 let is_at_end = offset == end_offset;
                 let slice = if is_at_end { Slice::default() } else { log.read(offset, max_bytes, first_max_bytes) };
-                Ok(Reading { slice, start_offset, end_offset })
+                Ok(Reading { slice, start_offset, end_offset, is_behind: false })
             }
         }
     }

@@ -110,7 +110,7 @@ fn served() -> impl Strategy<Value = (ApiKey, i16)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..crate::random::cases(4000) })]
 
     #[test]
     fn layouts_decoder_and_encoder_agree(

@@ -155,7 +155,7 @@ impl Model {
         let gone: Vec<_> = self.peers.iter().filter(|(_, peer)| is_gone(peer)).map(|(id, _)| id.clone()).collect();
         gone.iter().for_each(|id| self.remove(id));
         if here.is_empty() && !self.peers.is_empty() {
-            self.until = now + self.rebalance_timeout().max(Duration::from_millis(1));
+            self.until = now + self.rebalance_timeout().max(Duration::from_millis(100));
             return;
         }
         if let Some(first) = here.first().filter(|_| !here.contains(&self.leader)) {
