@@ -164,8 +164,13 @@ fn cautions(results: &BenchmarkResults) -> Vec<String> {
     if results.method.backlog {
         cautions.push("end-to-end latency has no meaning for a backlog: there is no choice for it".to_owned());
     }
-    if results.configurations.iter().any(|one| one.representative_runs().len() < 2) {
-        cautions.push("there are configurations with a single run: what is noise cannot be told".to_owned());
+    match results.configurations.iter().map(|one| one.representative_runs().len()).min() {
+        Some(0 | 1) => {
+            cautions.push("there are configurations with a single run: what is noise cannot be told".to_owned());
+        }
+        // Welch's interval reaches up to 12.7 standard errors from its middle with two, and 4.3 with three.
+        Some(2) => cautions.push("two repeats leave much within noise: three or more tell more apart".to_owned()),
+        _ => {}
     }
     if runs().any(|run| run.remarks.iter().any(|remark| remark.starts_with("short"))) {
         cautions.push("some runs were short: longer ones (--duration) are worth more".to_owned());
@@ -266,6 +271,16 @@ mod tests {
         let text = chosen.to_text(Client::Java);
         assert!(text.contains("max.request.size=") && text.contains("embedded broker"), "{text}");
         assert!(chosen.to_text(Client::Librdkafka).contains("message.max.bytes="));
+    }
+
+    #[test]
+    fn few_repeats_are_a_caution() {
+        let cautions_with = |rates: &[f64], part: &str| {
+            let chosen = recommend(&with_latencies(&[("a", &[5.0; 3], 1), ("b", rates, 1)])).unwrap();
+            chosen.cautions.iter().any(|caution| caution.contains(part))
+        };
+        assert!(cautions_with(&[5.0], "a single run") && !cautions_with(&[5.0; 2], "a single run"));
+        assert!(cautions_with(&[5.0; 2], "two repeats") && !cautions_with(&[5.0; 3], "two repeats"));
     }
 
     #[test]
