@@ -30,7 +30,7 @@ pub fn settings(ui: &mut Ui, state: &mut State) {
         }
     });
     if !is_enabled {
-        caption(ui, "Settings can be changed when the run has ended");
+        caption(ui, "Fixed until the run has ended");
     }
 }
 
