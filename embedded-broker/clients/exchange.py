@@ -113,7 +113,7 @@ def consume_kcat(ctx, topics):
     found = []
     for topic in topics:
         text = run(["kcat", "-C", "-q", "-e", "-b", ctx.servers, "-t", topic, "-p", "0", "-o", "beginning",
-                    "-X", "check.crcs=true", "-f", "%t\t%k\t%h\t%s\n"])
+                    "-X", "check.crcs=true", "-X", "fetch.wait.max.ms=10", "-f", "%t\t%k\t%h\t%s\n"])
         for name, key, header, value in from_lines(text):
             found.append((name, key, header.removeprefix("from="), value))
     return found

@@ -23,7 +23,7 @@ import edges
 import exchange
 import members
 import tools
-from common import Context, version_of_jar
+from common import Context, Java
 
 CLIENTS = ["rdkafka", "confluent-kafka", "kafka-python", "kcat", "Java", "Java 2.1"]
 MODERN = CLIENTS[:5]
@@ -57,12 +57,22 @@ DIFFERENCES = {
 }
 
 
+PRODUCE, CONSUME = "produce: each codec, idempotent and not", "consume what all clients wrote"
+
+
+def chosen(word):
+    """The checks whose client or title has a word, and what these need before them."""
+    wanted = [word in f"{client}, {title}" for client, title, _ in checks()]
+    needs_records = any(is_wanted for is_wanted, (_, title, _) in zip(wanted, checks()) if title == CONSUME)
+    return [one for is_wanted, one in zip(wanted, checks()) if is_wanted or (needs_records and one[1] == PRODUCE)]
+
+
 def checks():
     """Client, title, function; in the order in which they run."""
     for client in CLIENTS:
-        yield client, "produce: each codec, idempotent and not", exchange.produce(client)
+        yield client, PRODUCE, exchange.produce(client)
     for client in CLIENTS:
-        yield client, "consume what all clients wrote", exchange.consume(client)
+        yield client, CONSUME, exchange.consume(client)
     for client in MODERN:
         yield client, "offsets by time", edges.offsets_by_time(client)
     for client in MODERN:
@@ -112,12 +122,12 @@ def run_all(name, context, selected):
     return found
 
 
-def versions(options):
+def versions(java, old_java):
     kcat = subprocess.run(["kcat", "-V"], text=True, capture_output=True, check=False).stdout
     librdkafka = kcat.split("librdkafka ")[1].split(" ")[0]
     return (f"confluent-kafka {version('confluent-kafka')} (librdkafka {confluent_kafka.libversion()[0]}), "
             f"kafka-python {version('kafka-python')}, kcat with librdkafka {librdkafka}, "
-            f"Java {version_of_jar(options.java, 'kafka-clients')} and {version_of_jar(options.old_java, 'kafka-clients')}")
+            f"Java {java.version} and {old_java.version}")
 
 
 def main():
@@ -128,15 +138,19 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("brokers", nargs="+")
     options = parser.parse_args()
-    selected = [one for one in checks() if options.only in f"{one[0]}, {one[1]}"]
+    selected = chosen(options.only)
     brokers = dict(one.split("=", 1) for one in options.brokers)
     stamp = f"s{int(time.time()):x}{os.getpid():x}"
     with tempfile.TemporaryDirectory(prefix="broker-clients.") as work:
+        java, old_java = Java(options.java), Java(options.old_java)
+        servers = next(iter(brokers.values()))
+        java.prepare(f"{work}/java.jsa", "org.apache.kafka.tools.EndToEndLatency", servers, f"classes-{stamp}", "1", "all", "1")
+        old_java.prepare(f"{work}/old-java.jsa", "kafka.tools.EndToEndLatency", servers, f"old-classes-{stamp}", "1", "all", "1")
         contexts = {}
         for name, servers in brokers.items():
             folder = os.path.join(work, name)
             os.mkdir(folder)
-            contexts[name] = Context(servers, stamp, folder, options.java, options.old_java, options.rdkafka)
+            contexts[name] = Context(servers, stamp, folder, java, old_java, options.rdkafka)
         # The brokers side by side: most of the time is spent waiting for members of groups.
         with concurrent.futures.ThreadPoolExecutor(len(brokers)) as pool:
             running = {name: pool.submit(run_all, name, context, selected) for name, context in contexts.items()}
@@ -145,7 +159,7 @@ def main():
             if os.path.exists(context.file("traces.txt")):
                 with open(context.file("traces.txt"), encoding="utf-8") as file:
                     print(f"== {name}\n{file.read()}", file=sys.stderr)
-    return report(list(brokers), selected, found, versions(options))
+    return report(list(brokers), selected, found, versions(java, old_java))
 
 
 def only_in(text, other):

@@ -71,7 +71,7 @@ def old_compatibility(ctx):
 
 
 def compatibility_of(ctx, java, more):
-    topic = ctx.topic(f"compatibility-{java.__name__}")
+    topic = ctx.topic(f"compatibility-{java.version}")
     features = ["offsets-for-times", "cluster-id", "create-topics", *more]
     options = [word for name in features for word in (f"--{name}-supported", "true")]
     said = ""
