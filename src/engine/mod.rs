@@ -36,6 +36,11 @@ use state::EngineState;
 /// while a run goes on, and never while nothing does.
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
 
+/// Called first on the threads that compete with this program alone: the embedded broker's, and those of runs on it. A
+/// front end that draws meanwhile may lower their priority. Threads of runs on a cluster keep theirs: its brokers may be
+/// on the same machine, and what is measured would depend on who asks.
+pub type StepBack = fn();
+
 /// Events that a front end may leave waiting; further notices are then only in the log.
 const EVENTS_MAX: usize = 1024;
 
@@ -116,14 +121,18 @@ impl Engine {
     ///
     /// # Errors
     /// The system gives no threads.
-    pub fn start(waker: Waker) -> io::Result<Self> {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("broker").enable_all().build()?;
+    pub fn start(waker: Waker, step_back: StepBack) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("broker")
+            .on_thread_start(step_back)
+            .enable_all()
+            .build()?;
         let (commands, inbox) = bounded(16);
         let (outbox, events) = bounded(EVENTS_MAX);
         let snapshot = Arc::new(Mutex::new(Arc::new(Snapshot::default())));
         let outbox = Outbox::new(outbox, waker);
-        let state = EngineState::start(outbox, Arc::clone(&snapshot), runtime.handle())?;
+        let state = EngineState::start(outbox, Arc::clone(&snapshot), runtime.handle(), step_back)?;
         let thread = thread::Builder::new().name("engine".to_owned()).spawn(move || {
             state.obey(&inbox);
             drop(runtime);

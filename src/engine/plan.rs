@@ -32,6 +32,20 @@ pub enum Plan {
     Browse(Box<BrowseRun>),
 }
 
+impl Plan {
+    /// Whether the embedded broker is to serve the run.
+    pub fn is_on_embedded_broker(&self) -> bool {
+        let broker = match self {
+            Self::Stream(plan) => &plan.broker,
+            Self::Serve(_) => return true,
+            Self::Benchmark(plan) => &plan.broker,
+            Self::Lag(plan) => &plan.broker,
+            Self::Browse(run) => &run.broker,
+        };
+        matches!(broker, BrokerChoice::Embedded(_))
+    }
+}
+
 /// Which sides of the pipeline run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -14,7 +14,7 @@ use super::means::Means;
 use super::outbox::Outbox;
 use super::plan::Plan;
 use super::report::{Outcome, RunReport, StreamFacts};
-use super::{Command, Event, browse, stream};
+use super::{Command, Event, StepBack, browse, stream};
 use crate::benchmark::SharedResults;
 use crate::metrics::{SeriesKeeper, Snapshot};
 use crate::model::notice::Notice;
@@ -29,6 +29,7 @@ pub(super) struct EngineState {
     runtime: Handle,
     held: Arc<HeldBroker>,
     holding: JoinHandle<()>,
+    step_back: StepBack,
 }
 
 /// The run that goes on.
@@ -43,9 +44,14 @@ struct Running {
 }
 
 impl EngineState {
-    pub(super) fn start(outbox: Outbox, snapshot: Arc<Mutex<Arc<Snapshot>>>, runtime: &Handle) -> io::Result<Self> {
+    pub(super) fn start(
+        outbox: Outbox,
+        snapshot: Arc<Mutex<Arc<Snapshot>>>,
+        runtime: &Handle,
+        step_back: StepBack,
+    ) -> io::Result<Self> {
         let (held, holding) = HeldBroker::start(outbox.clone(), runtime.clone())?;
-        Ok(Self { outbox, snapshot, runtime: runtime.clone(), held, holding })
+        Ok(Self { outbox, snapshot, runtime: runtime.clone(), held, holding, step_back })
     }
 
     /// Until it is to end, or there is no front end any more.
@@ -173,7 +179,12 @@ impl EngineState {
     ) -> io::Result<JoinHandle<()>> {
         let (context, facts, results) = (Arc::clone(context), Arc::clone(facts), Arc::clone(results));
         let means = Means { runtime: self.runtime.clone(), outbox: self.outbox.clone(), held: Arc::clone(&self.held) };
+        let step_back = plan.is_on_embedded_broker().then_some(self.step_back);
         thread::Builder::new().name("run".to_owned()).spawn(move || {
+            // The run's other threads are started here, and take over what this one has.
+            if let Some(step_back) = step_back {
+                step_back();
+            }
             guarded(&context, "run", || match &plan {
                 Plan::Stream(plan) => stream::run(&context, plan, &means, &facts),
                 Plan::Serve(plan) => stream::serve(&context, plan, &means),

@@ -55,32 +55,17 @@ fn has_device() -> bool {
         || exists("/dev/dxg")
 }
 
-/// Runs `start` so that the threads it starts, and those that these start, come after the window's own thread where both
-/// want the processor. On other systems than Linux threads do not take over what their starter has, and all are equal.
-///
-/// # Errors
-/// As `start`, or the system has no thread.
-pub fn behind_the_window<T: Send>(start: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
-    std::thread::scope(|scope| {
-        let starter = std::thread::Builder::new().name("starter".to_owned()).spawn_scoped(scope, || {
-            step_back();
-            start()
-        })?;
-        starter.join().unwrap_or_else(|_| Err(io::Error::other("a fault at the start")))
-    })
-}
-
-/// This thread, and those that it starts, get a third of the window's share where there is too little for all.
+/// On Linux this thread, and those that it starts, come after the window's own where there is too little for all.
 #[cfg(target_os = "linux")]
 pub fn step_back() {
-    const NICE: i32 = 5;
+    const NICE: i32 = 15;
     // Of the calling thread: Linux keeps the value by thread.
     if let Err(error) = rustix::process::setpriority_process(None, NICE) {
         tracing::debug!("a thread keeps its priority: {error}");
     }
 }
 
-/// Nothing is known here that works by thread.
+/// Nothing is known here that works by thread: all are equal.
 #[cfg(not(target_os = "linux"))]
 pub fn step_back() {}
 
@@ -105,11 +90,15 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn threads_started_behind_the_window_stay_there() {
+    fn a_thread_that_steps_back_takes_those_along_that_it_starts() {
         let nice = || rustix::process::getpriority_process(None).unwrap();
+        let start = move || std::thread::Builder::new().spawn(nice).unwrap().join().unwrap();
         let here = nice();
-        let theirs = behind_the_window(|| std::thread::Builder::new().spawn(nice)).unwrap().join().unwrap();
-        assert!(theirs > here, "{theirs} {here}");
+        let behind = std::thread::Builder::new().spawn(move || {
+            step_back();
+            start()
+        });
+        assert!(behind.unwrap().join().unwrap() > here);
         assert_eq!(nice(), here);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use eframe::egui::Context;
 
-use super::pace::{Pace, behind_the_window};
+use super::pace::{Pace, step_back};
 use crate::engine::plan::{Plan, StreamPlan};
 use crate::engine::report::RunReport;
 use crate::engine::{Command, Engine};
@@ -55,7 +55,7 @@ impl RunState {
     pub fn start(ctx: &Context, pace: &Arc<Pace>) -> std::io::Result<Self> {
         let (ctx, pace) = (ctx.clone(), Arc::clone(pace));
         let waker = Arc::new(move || ctx.request_repaint_after(pace.wait(Duration::ZERO)));
-        let engine = behind_the_window(|| Engine::start(waker))?;
+        let engine = Engine::start(waker, step_back)?;
         Ok(Self { engine: Some(engine), ..Self::without_engine() })
     }
 

@@ -63,7 +63,7 @@ pub fn main(cli: Cli) -> ExitCode {
 }
 
 fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<(u8, RunReport)> {
-    let engine = Engine::start(Arc::new(|| {})).context("the engine does not start")?;
+    let engine = Engine::start(Arc::new(|| {}), || {}).context("the engine does not start")?;
     let is_stopping = stop_on_signal(&engine)?;
     let mode = match &plan {
         Plan::Stream(plan) => Some(plan.mode),

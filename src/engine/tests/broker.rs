@@ -89,3 +89,27 @@ fn nobody_is_woken_while_nothing_goes_on() {
     thread::sleep(Duration::from_millis(1_200));
     assert_eq!(wakes(), before);
 }
+
+/// Who has stepped back. The only test that asks is below.
+static STEPPED_BACK: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+#[test]
+fn only_threads_on_the_embedded_broker_step_back() {
+    let step_back = || STEPPED_BACK.lock().push(thread::current().name().unwrap_or_default().to_owned());
+    let mut front = Front::new(1);
+    front.engine = Engine::start(Arc::new(|| {}), step_back).unwrap();
+    let (kind, servers) = {
+        front.send(Command::Hold(MEMORY));
+        front.ready()
+    };
+    assert_eq!(kind, BrokerKind::Embedded);
+    let Plan::Stream(mut plan) = front.stream("as-a-cluster", None) else { unreachable!() };
+    plan.broker = BrokerChoice::External { bootstrap_servers: servers };
+    front.send(Command::Start(Plan::Stream(plan)));
+    assert_eq!(front.finished().outcome, Outcome::Done);
+    let stepped_back = STEPPED_BACK.lock().clone();
+    assert!(!stepped_back.is_empty() && stepped_back.iter().all(|name| name == "broker"), "{stepped_back:?}");
+    front.send(Command::Start(front.stream("embedded", None)));
+    assert_eq!(front.finished().outcome, Outcome::Done);
+    assert!(STEPPED_BACK.lock().iter().any(|name| name == "run"));
+}

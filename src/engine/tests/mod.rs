@@ -37,7 +37,7 @@ impl Front {
         let waker = move || {
             counting.fetch_add(1, Ordering::Relaxed);
         };
-        Self { engine: Engine::start(Arc::new(waker)).unwrap(), wakes, folder }
+        Self { engine: Engine::start(Arc::new(waker), || {}).unwrap(), wakes, folder }
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -18,7 +18,9 @@ use crate::gui::workers::picture::PictureSource;
 use crate::gui::workers::thumbnails::{PictureKey, Thumbnail};
 use crate::model::saved_image::SavedImage;
 
+/// Of an image, where its size is not chosen to fill the height.
 const SIDE: f32 = 113.0;
+const LARGEST_SIDE: f32 = 200.0;
 const GAP: f32 = 10.0;
 const CAPTION_HEIGHT: f32 = 34.0;
 
@@ -59,22 +61,46 @@ pub fn latest_images(ui: &mut Ui, state: &mut State) {
             ui.painter().text(at, Align2::CENTER_CENTER, ICON_IMAGE.codepoint, icon, tokens.muted);
             return;
         }
-        let width = ui.available_width();
-        let columns = ((width + GAP) / (SIDE + GAP)).floor().max(1.0);
-        let side = (width - (columns - 1.0) * GAP) / columns;
-        let rows = ((ui.available_height() + GAP) / (side + CAPTION_HEIGHT + GAP)).floor().max(1.0);
-        let count = (columns * rows) as usize;
+        let grid = Grid::within(ui.available_width(), ui.available_height());
         ui.spacing_mut().item_spacing = vec2(GAP, GAP);
         let mut are_there = true;
-        for row in latest[..latest.len().min(count)].chunks(columns as usize) {
+        for row in latest.chunks(grid.columns).take(grid.rows) {
             ui.horizontal(|ui| {
                 for image in row {
-                    are_there &= one(ui, state, image, side);
+                    are_there &= one(ui, state, image, grid.side);
                 }
             });
         }
         state.stream.latest.are_there = are_there;
     });
+}
+
+/// How the images are laid out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Grid {
+    columns: usize,
+    rows: usize,
+    side: f32,
+}
+
+impl Grid {
+    /// Images of about [`SIDE`], or larger ones where these fill the height clearly better.
+    fn within(width: f32, height: f32) -> Self {
+        const CLEARLY: f32 = 1.2;
+        let of = |columns: usize| {
+            let side = (width - (columns - 1) as f32 * GAP) / columns as f32;
+            let rows = ((height + GAP) / (side + CAPTION_HEIGHT + GAP)).floor().max(1.0);
+            (Self { columns, rows: rows as usize, side }, rows * (side + CAPTION_HEIGHT + GAP) - GAP)
+        };
+        let most = ((width + GAP) / (SIDE + GAP)).floor().max(1.0) as usize;
+        let (mut best, mut filled) = of(most);
+        for (grid, fills) in (1..most).rev().map(of) {
+            if grid.side <= LARGEST_SIDE && fills <= height && fills > filled * CLEARLY {
+                (best, filled) = (grid, fills);
+            }
+        }
+        best
+    }
 }
 
 /// Draws an image. False: its picture is not there yet.
@@ -157,6 +183,19 @@ mod tests {
             objects: Arc::default(),
         });
         vec![image; count].into()
+    }
+
+    #[test]
+    fn images_are_larger_where_that_fills_the_height() {
+        let grid = |width, height| {
+            let Grid { columns, rows, side } = Grid::within(width, height);
+            assert!((columns as f32) * (side + GAP) - GAP <= width + 0.1);
+            (columns, rows)
+        };
+        assert_eq!(grid(1_060.0, 340.0), (8, 2), "two rows fill it");
+        assert_eq!(grid(970.0, 300.0), (5, 1), "one row of seven would leave half of it empty");
+        assert_eq!(grid(970.0, 170.0), (7, 1));
+        assert_eq!(grid(80.0, 90.0), (1, 1), "there is always one");
     }
 
     #[test]

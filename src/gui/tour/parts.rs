@@ -96,7 +96,7 @@ fn stream() -> Vec<Step> {
         Until("the stream runs", |state| state.run.is_streaming() || state.run.last_stream.is_some()),
         Until("images arrive", |state| state.run.snapshot.saved > 0 || !state.run.is_running()),
         Until("half is there", |state| {
-            state.run.snapshot.saved * 2 > state.run.snapshot.found || !state.run.is_running()
+            state.run.snapshot.saved * 2 > state.folder.survey.images || !state.run.is_running()
         }),
         Shot("stream-running"),
         Until("the stream has ended", |state| state.run.last_stream.is_some()),
