@@ -38,6 +38,13 @@ class Context:
         # Kept until the answer is there: a client that is given up gives up its requests.
         admin = AdminClient({"bootstrap.servers": self.servers})
         admin.create_topics([new])[name].result(TIMEOUT_S)
+
+        def is_known():
+            found = admin.list_topics(name, TIMEOUT_S).topics[name]
+            return not found.error and sum(one.leader >= 0 for one in found.partitions.values()) == partitions
+
+        # Kafka's broker learns of it a little after its controller has answered, and a client that asks too soon may not ask again.
+        wait_for(is_known, f"{name} is not known", 30)
         return name
 
     def fill(self, topic, records, partitions=1):

@@ -2,7 +2,8 @@
 
 run.py --java DIR --old-java DIR --rdkafka PROGRAM [--only WORD] NAME=HOST:PORT…
 
-The exit code is 1 where a check failed, and where brokers say different things that DIFFERENCES does not know.
+Clients stumble at times by themselves, on each broker: a check that fails is tried once more, and the table says so. The exit
+code is 1 where a check failed twice, and where brokers say different things that DIFFERENCES does not know.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 import traceback
+from dataclasses import replace
 from importlib.metadata import version
 
 import confluent_kafka
@@ -57,6 +59,7 @@ DIFFERENCES = {
 }
 
 
+ATTEMPTS = 2
 PRODUCE, CONSUME = "produce: each codec, idempotent and not", "consume what all clients wrote"
 
 
@@ -106,19 +109,24 @@ def checks():
 
 
 def run_all(name, context, selected):
-    """Every check on one broker: what it found, and whether it failed."""
+    """Every check on one broker: what it found, whether it failed in the end, and how many attempts there were."""
     found = {}
     for client, title, function in selected:
-        began = time.monotonic()
-        try:
-            text, failed = function(context), False
-        except Exception as error:  # noqa: BLE001 - a check that fails must not hide the others
-            text, failed = f"{type(error).__name__}: {error}", True
-            with open(context.file("traces.txt"), "a", encoding="utf-8") as file:
-                file.write(f"{client}, {title}\n{traceback.format_exc()}\n")
-        found[client, title] = text, failed
-        print(f"{name}: {client}, {title}: {'FAILED: ' + text if failed else 'ok'} ({time.monotonic() - began:.1f} s)",
-              file=sys.stderr, flush=True)
+        for attempt in range(1, ATTEMPTS + 1):
+            began = time.monotonic()
+            # Names of its own for each attempt.
+            its_own = context if attempt == 1 else replace(context, stamp=f"{context.stamp}a{attempt}")
+            try:
+                text, failed = function(its_own), False
+            except Exception as error:  # noqa: BLE001 - a check that fails must not hide the others
+                text, failed = f"{type(error).__name__}: {error}", True
+                with open(context.file("traces.txt"), "a", encoding="utf-8") as file:
+                    file.write(f"{client}, {title}\n{traceback.format_exc()}\n")
+            print(f"{name}: {client}, {title}: {'FAILED: ' + text if failed else 'ok'} ({time.monotonic() - began:.1f} s)",
+                  file=sys.stderr, flush=True)
+            if not failed:
+                break
+        found[client, title] = text, failed, attempt
     return found
 
 
@@ -196,6 +204,8 @@ def report(names, selected, found, clients):
             cells = ["DIFFERS, see below"] * len(names)
         elif len(names) > 1:
             cells[1:] = ["the same"] * (len(names) - 1)
+        attempts = [found[name][client, title][2] for name in names]
+        cells = [f"{cell} (at attempt {attempt})" if attempt > 1 else cell for cell, attempt in zip(cells, attempts)]
         print(f"| {client} | {title} | {' | '.join(cells)} |")
         if differ and len(names) == 2 and any("\n" in text for text in texts):
             lines = difflib.unified_diff(texts[0].splitlines(), texts[1].splitlines(), *names, lineterm="", n=0)
