@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use kafka_protocol::ResponseError;
 
@@ -130,13 +130,14 @@ fn two_producers_and_two_consumers_lose_and_reorder_nothing() {
                     turn += 1;
                 }
             });
-            for producer in producers {
-                producer.join().unwrap();
-            }
+            // Whoever fails says so once the others have ended.
+            let produced: Vec<_> = producers.into_iter().map(ScopedJoinHandle::join).collect();
             is_done.store(true, Ordering::SeqCst);
-            let ends: Vec<_> = consumers.into_iter().map(|consumer| consumer.join().unwrap()).collect();
+            let consumed: Vec<_> = consumers.into_iter().map(ScopedJoinHandle::join).collect();
             is_read.store(true, Ordering::SeqCst);
             keeper.join().unwrap();
+            produced.into_iter().for_each(Result::unwrap);
+            let ends: Vec<_> = consumed.into_iter().map(Result::unwrap).collect();
             assert_eq!(ends[0], ends[1]);
             next = ends[0];
         });

@@ -1,5 +1,6 @@
 //! A log in files against a simple model of it: random histories, every answer compared.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
@@ -323,7 +324,11 @@ impl Run {
         if let (Some(tear), Some(&last)) = (tear, files.last()) {
             let path = self.segment_path(last);
             let length = path.metadata().unwrap().len();
-            let floor = if vouched.segment == last { vouched.position } else { 0 };
+            let floor = match vouched.segment.cmp(&last) {
+                Ordering::Less => 0,
+                Ordering::Equal => vouched.position,
+                Ordering::Greater => length,
+            };
             let cut = floor + ((length - floor) as f64 * tear.min(1.0)) as u64;
             OpenOptions::new().write(true).open(&path).unwrap().set_len(cut).unwrap();
             let mut position = 0;
@@ -337,14 +342,12 @@ impl Run {
             let whole = std::fs::read(&path).unwrap();
             std::fs::write(&path, [&whole, garbage].concat()).unwrap();
         }
-        let first = files.first().copied().unwrap_or(i64::MAX);
         let model = &mut self.model;
         model.batches.retain(|stored| stored.end_offset() <= kept);
         model.next_offset = model.next_offset.min(kept).max(model.start_offset).max(vouched.next_offset);
         for sent in model.sent.values_mut() {
-            // The checkpoint knows the older ones, the segments that are left the others.
-            let is_known = |base_offset: i64| base_offset < vouched.next_offset || base_offset >= first;
-            sent.retain(|(_, _, stored)| stored.end_offset() <= kept && is_known(stored.base_offset));
+            // Those of deleted segments too: the checkpoint knows them.
+            sent.retain(|(_, _, stored)| stored.end_offset() <= kept);
         }
         self.open();
     }

@@ -52,22 +52,28 @@ pub(crate) struct Partition {
 impl Partition {
     /// Opens the partition in a folder, or makes one in memory. `shared` is told when there is something to flush.
     pub(crate) fn open(folder: Option<PathBuf>, shared: Arc<Shared>, config: LogConfig) -> io::Result<Self> {
+        let mut has_deleted = false;
         let (log, writer, producers) = match folder {
             Some(folder) => {
                 let opened = recovery::open(folder)?;
                 shared.add(opened.bytes);
+                has_deleted = opened.has_deleted;
                 (Log::Files(Box::new(opened.log)), Some(opened.writer), opened.producers)
             }
             None => (Log::Memory(Mutex::default()), None, Producers::default()),
         };
-        Ok(Self {
+        let partition = Self {
             appender: Mutex::new(Appender { producers, config, writer }),
             log,
             upkeep: Mutex::default(),
             is_deleted: AtomicBool::new(false),
             waiters: Mutex::default(),
             shared,
-        })
+        };
+        if has_deleted {
+            partition.remove_deleted();
+        }
+        Ok(partition)
     }
 
     /// Keeps to other settings from now on.

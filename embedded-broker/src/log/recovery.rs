@@ -22,6 +22,8 @@ pub(super) struct Opened {
     pub producers: Producers,
     /// Bytes of all segments.
     pub bytes: u64,
+    /// Some of them lie before the start: still to be removed.
+    pub has_deleted: bool,
 }
 
 /// One segment, as far as it is sound.
@@ -33,8 +35,8 @@ struct Scanned {
     length: u64,
     /// Latest timestamp of the first batch.
     first_timestamp: Option<i64>,
-    /// Bytes that no checkpoint covers.
-    unverified: u64,
+    /// Whether it has batches that no checkpoint covers.
+    has_unverified: bool,
 }
 
 /// Opens the log in a folder, creating it where it is missing.
@@ -44,6 +46,7 @@ pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
     let mut view = View { closed: Vec::new(), active: None, start_offset: checkpoint.start_offset, end_offset: 0 };
     let mut recovered = Recovered::default();
     let mut bytes = 0;
+    let mut has_deleted = false;
     let bases = segment_bases(&folder)?;
     for (at, &base_offset) in bases.iter().enumerate() {
         let path = Segment::path(&folder, base_offset);
@@ -59,13 +62,15 @@ pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
         };
         let mut scanned = scan(&folder, base_offset, known, is_last, &mut producers)?;
         let extent = scanned.extent;
+        recovered.next_offset = extent.end_offset;
+        recovered.has_unverified |= scanned.has_unverified;
         if extent.end_offset <= checkpoint.start_offset && scanned.length > 0 {
             // Deleted, but the file was still in use or the end came in between.
-            recovered.next_offset = extent.end_offset;
-            remove(&folder, base_offset)?;
+            has_deleted = true;
+            bytes += scanned.length;
+            view.closed.push(Arc::new(Segment::new(extent, scanned.length, scanned.index)));
             continue;
         }
-        recovered.next_offset = extent.end_offset;
         let mut is_sealed = false;
         if extent.size < scanned.length {
             let cut = scanned.length - extent.size;
@@ -80,11 +85,10 @@ pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
                 scanned.length = extent.size;
             }
         }
-        if scanned.unverified > 0 {
+        if scanned.has_unverified {
             // The page cache has it; a checkpoint must not vouch for it before the disk has it too.
             recovered.unsynced.push((base_offset, Arc::new(writer::open_for_writing(&path)?)));
         }
-        recovered.unverified_bytes += scanned.unverified;
         bytes += scanned.length;
         if is_last && !is_sealed {
             recovered.active = Some(extent);
@@ -116,7 +120,13 @@ pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
     }
     view.end_offset = recovered.next_offset;
     producers.expire(files::now_ms());
-    Ok(Opened { log: FileLog::new(folder, view), writer: Writer::new(recovered), producers, bytes })
+    Ok(Opened {
+        log: FileLog::new(folder, view),
+        writer: Writer::new(recovered, &producers),
+        producers,
+        bytes,
+        has_deleted,
+    })
 }
 
 /// Lets the next batch begin another segment.
@@ -168,7 +178,7 @@ fn scan(folder: &Path, base: i64, known: u64, is_last: bool, producers: &mut Pro
         && let Some(extent) = Index::read_extent(folder, base).filter(|extent| extent.size == length)
         && known >= length
     {
-        return Ok(Scanned { extent, index: None, length, first_timestamp: None, unverified: 0 });
+        return Ok(Scanned { extent, index: None, length, first_timestamp: None, has_unverified: false });
     }
     let usable = |index: &Index| index.extent.size <= length && index.extent.size <= known;
     let mut index = Index::read(folder, base).filter(usable).unwrap_or_else(|| Index::new(base));
@@ -203,6 +213,6 @@ fn scan(folder: &Path, base: i64, known: u64, is_last: bool, producers: &mut Pro
             }
         }
     }
-    let unverified = index.extent.size.saturating_sub(known);
-    Ok(Scanned { extent: index.extent, index: Some(index), length, first_timestamp, unverified })
+    let has_unverified = index.extent.size > known;
+    Ok(Scanned { extent: index.extent, index: Some(index), length, first_timestamp, has_unverified })
 }

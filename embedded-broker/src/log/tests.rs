@@ -6,6 +6,7 @@ use tokio::sync::Notify;
 
 use super::batch::BatchHeader;
 use super::segment::Segment;
+use super::test_batches::plain;
 use super::*;
 use crate::files::{self, lock};
 
@@ -90,6 +91,31 @@ fn segments_serve_every_offset_also_after_reopening() {
     assert_eq!(on_disk.read(69, 1, 1).unwrap_err(), ResponseError::OffsetOutOfRange);
     drop(on_disk);
     assert_eq!(open().bounds(), (70, 100));
+}
+
+#[test]
+fn a_producer_is_known_after_a_kill_though_all_that_it_wrote_is_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Partition::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
+    let append = |partition: &Partition, sequence: i32| {
+        let (bytes, header) = plain(&[1], 100, Some((7, 0, sequence)));
+        partition.append(&bytes, header).map(|appended| appended.base_offset)
+    };
+    let partition = open();
+    assert_eq!(append(&partition, 0), Ok(0));
+    partition.flush(true).unwrap();
+    assert_eq!(append(&partition, 1), Ok(1));
+    drop(partition);
+    // What only the start's verifying knows, and what was written since.
+    let partition = open();
+    assert_eq!(partition.delete_before(2), Ok(2));
+    drop(partition);
+    let partition = open();
+    assert_eq!((append(&partition, 1), append(&partition, 2)), (Ok(1), Ok(2)));
+    assert_eq!(partition.delete_before(-1), Ok(3));
+    drop(partition);
+    let partition = open();
+    assert_eq!((append(&partition, 2), append(&partition, 3)), (Ok(2), Ok(3)));
 }
 
 #[test]

@@ -44,15 +44,21 @@ impl Partition {
     }
 
     /// The caller holds the upkeep's lock.
-    pub(super) fn run_flush(&self, _held: &Held<'_>, flush: Flush) -> io::Result<()> {
+    pub(super) fn run_flush(&self, held: &Held<'_>, flush: Flush) -> io::Result<()> {
         let Log::Files(log) = &self.log else { return Ok(()) };
+        self.flush_from(log, held, flush, log.bounds().0)
+    }
+
+    /// Flushes, but for segments before `start_offset`: they are gone, or about to go. Where the log's start moves by
+    /// this, that is on the disk afterwards, together with what the producers have written to the segments that go.
+    fn flush_from(&self, log: &FileLog, _held: &Held<'_>, flush: Flush, start_offset: i64) -> io::Result<()> {
         let task = {
             let mut appender = lock(&self.appender);
             let Appender { producers, config, writer } = &mut *appender;
             let Some(writer) = writer else { return Ok(()) };
             writer.take_task(flush, config, producers)
         };
-        let done = run(log, &task, flush);
+        let done = run(log, &task, flush, start_offset);
         let mut appender = lock(&self.appender);
         if let Some(writer) = &mut appender.writer {
             match &done {
@@ -116,6 +122,14 @@ impl Partition {
         Ok(())
     }
 
+    /// Removes segments that lie before the log's start and are still there.
+    pub(super) fn remove_deleted(&self) {
+        let Log::Files(log) = &self.log else { return };
+        if let Err(error) = self.move_start(log, &mut lock(&self.upkeep), log.bounds().0) {
+            tracing::warn!("deleted segments stay for now: {error}: {}", log.folder.display());
+        }
+    }
+
     /// Closes the active segment where all of it lies before `offset`.
     fn close_active_before(&self, log: &FileLog, offset: i64) {
         let mut appender = lock(&self.appender);
@@ -130,8 +144,8 @@ impl Partition {
     }
 
     /// Moves the log's start and removes the segments that lie before it. The start is on the disk before they go.
-    fn move_start(&self, log: &FileLog, upkeep: &mut Upkeep, offset: i64) -> io::Result<()> {
-        if let Err(error) = Checkpoint::move_start(&log.folder, offset) {
+    fn move_start(&self, log: &FileLog, upkeep: &mut Held<'_>, offset: i64) -> io::Result<()> {
+        if let Err(error) = self.flush_from(log, upkeep, Flush::Due, offset) {
             // On a full disk some of what is to go makes room for saying so. As long as a segment is left, the next
             // start knows from its name where the log begins.
             let last = {
@@ -142,7 +156,7 @@ impl Partition {
             };
             let Some(last) = last.filter(|_| error.kind() == io::ErrorKind::StorageFull) else { return Err(error) };
             self.remove_before(log, upkeep, last);
-            Checkpoint::move_start(&log.folder, offset)?;
+            self.flush_from(log, upkeep, Flush::Due, offset)?;
         }
         self.remove_before(log, upkeep, offset);
         // Fetches below the start learn it now.
@@ -197,12 +211,20 @@ impl Partition {
     }
 }
 
-/// Forces the bytes to the disk, then writes the indexes, and the checkpoint that vouches for it all.
-fn run(log: &FileLog, task: &Task, flush: Flush) -> io::Result<()> {
-    for (_, file) in &task.files {
-        file.sync_data()?;
+/// Forces the bytes from `start_offset` on to the disk, then writes the indexes, and the checkpoint that vouches for it
+/// all.
+fn run(log: &FileLog, task: &Task, flush: Flush, start_offset: i64) -> io::Result<()> {
+    let first_kept = {
+        let view = lock(&log.view);
+        let closed = view.closed.iter().map(|segment| segment.extent);
+        let mut extents = closed.chain(view.active.as_ref().map(|index| index.extent));
+        extents.find(|extent| extent.end_offset > start_offset || extent.size == 0).map(|extent| extent.base_offset)
+    };
+    for (base_offset, file) in &task.files {
+        if first_kept.is_some_and(|first| *base_offset >= first) {
+            file.sync_data()?;
+        }
     }
-    let (start_offset, _) = log.bounds();
     let closed = task.closed.iter().filter(|segment| segment.extent.end_offset > start_offset);
     let mut indexed = closed.into_iter().try_for_each(|segment| segment.write_index(&log.folder));
     if flush == Flush::Last {
@@ -220,6 +242,8 @@ fn run(log: &FileLog, task: &Task, flush: Flush) -> io::Result<()> {
     if let Some(checkpoint) = &task.checkpoint {
         files::sync_folder(&log.folder)?;
         Checkpoint { start_offset, ..checkpoint.clone() }.write(&log.folder)?;
+    } else if start_offset > log.bounds().0 {
+        Checkpoint::move_start(&log.folder, start_offset)?;
     }
     Ok(())
 }

@@ -72,13 +72,14 @@ pub(super) struct Recovered {
     pub next_offset: i64,
     /// Files with bytes that no checkpoint covers, with the segments' base offsets.
     pub unsynced: Vec<(i64, Arc<File>)>,
-    pub unverified_bytes: u64,
+    /// Whether there were any.
+    pub has_unverified: bool,
 }
 
 impl Writer {
     /// Goes on where a log ends.
-    pub(super) fn new(recovered: Recovered) -> Self {
-        Self {
+    pub(super) fn new(recovered: Recovered, producers: &Producers) -> Self {
+        let mut writer = Self {
             file: None,
             active: recovered.active,
             first_timestamp: recovered.first_timestamp,
@@ -89,10 +90,15 @@ impl Writer {
             unsynced_closed: recovered.unsynced,
             unsynced_records: 0,
             unsynced_since: None,
-            since_checkpoint: recovered.unverified_bytes,
+            since_checkpoint: 0,
             checkpoint: None,
             unindexed: Vec::new(),
+        };
+        if recovered.has_unverified {
+            // Verified by now: the next start need not do it again.
+            writer.checkpoint = Some(writer.checkpoint_here(producers));
         }
+        writer
     }
 
     /// Appends a checked batch, whose header says where it belongs, and shows it to readers. Says whether there is
@@ -208,6 +214,11 @@ impl Writer {
         Ok(file)
     }
 
+    fn checkpoint_here(&self, producers: &Producers) -> Checkpoint {
+        let (segment, position) = self.active.map_or((self.next_offset, 0), |active| (active.base_offset, active.size));
+        self.checkpoint_at(segment, position, producers)
+    }
+
     fn checkpoint_at(&self, segment: i64, position: u64, producers: &Producers) -> Checkpoint {
         let mut encoded = Vec::new();
         producers.encode(&mut encoded);
@@ -246,9 +257,7 @@ impl Writer {
         }
         let mut checkpoint = self.checkpoint.take();
         if is_long || (flush == Flush::Last && self.since_checkpoint > 0) {
-            let (segment, position) =
-                self.active.map_or((self.next_offset, 0), |active| (active.base_offset, active.size));
-            checkpoint = Some(self.checkpoint_at(segment, position, producers));
+            checkpoint = Some(self.checkpoint_here(producers));
             self.since_checkpoint = 0;
         }
         Task { files, checkpoint, closed: std::mem::take(&mut self.unindexed), records }
@@ -275,7 +284,8 @@ impl Writer {
 
     /// Lets go of every file, for the folder is about to be removed.
     pub(super) fn close(&mut self) {
-        *self = Self::new(Recovered { next_offset: self.next_offset, ..Recovered::default() });
+        let gone = Recovered { next_offset: self.next_offset, ..Recovered::default() };
+        *self = Self::new(gone, &Producers::default());
     }
 }
 
