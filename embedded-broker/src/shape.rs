@@ -20,6 +20,8 @@ enum Kind {
     Blob,
     /// Structs with these fields.
     Structs(&'static [Field]),
+    /// A struct with these fields, which may be null.
+    Optional(&'static [Field]),
     /// Numbers of four bytes.
     Numbers,
     /// Strings.
@@ -41,7 +43,7 @@ const fn until(version: i16, kind: Kind) -> Field {
     Field(kind, 0, version)
 }
 
-use Kind::{Blob, Fixed, Numbers, Structs, Text, Texts};
+use Kind::{Blob, Fixed, Numbers, Optional, Structs, Text, Texts};
 
 /// An API: its fields, and the first version with compact lengths and tagged fields.
 struct Layout {
@@ -146,6 +148,10 @@ const INCREMENTAL_ALTER_CONFIGS: Layout = layout(
 );
 const DESCRIBE_LOG_DIRS: Layout = layout(2, &[always(Structs(&[always(Text), always(Numbers)]))]);
 const DESCRIBE_CLUSTER: Layout = layout(0, &[always(Fixed(1)), since(1, Fixed(1)), since(2, Fixed(1))]);
+const DESCRIBE_TOPIC_PARTITIONS: Layout = layout(
+    0,
+    &[always(Structs(&[always(Text)])), always(Fixed(4)), always(Optional(&[always(Text), always(Fixed(4))]))],
+);
 const ADD_PARTITIONS_TO_TXN: Layout =
     layout(3, &[always(Text), always(Fixed(10)), always(Structs(&[always(Text), always(Numbers)]))]);
 const ADD_OFFSETS_TO_TXN: Layout = layout(3, &[always(Text), always(Fixed(10)), always(Text)]);
@@ -259,6 +265,7 @@ fn layout_of(api: ApiKey) -> Option<&'static Layout> {
         ApiKey::IncrementalAlterConfigs => &INCREMENTAL_ALTER_CONFIGS,
         ApiKey::DescribeLogDirs => &DESCRIBE_LOG_DIRS,
         ApiKey::DescribeCluster => &DESCRIBE_CLUSTER,
+        ApiKey::DescribeTopicPartitions => &DESCRIBE_TOPIC_PARTITIONS,
         ApiKey::AddPartitionsToTxn => &ADD_PARTITIONS_TO_TXN,
         ApiKey::AddOffsetsToTxn => &ADD_OFFSETS_TO_TXN,
         ApiKey::EndTxn => &END_TXN,
@@ -329,6 +336,10 @@ impl Scan<'_> {
                 }
                 Some(())
             }
+            Optional(fields) => match self.rest.try_get_i8().ok()? {
+                1 => self.fields(fields),
+                _ => Some(()),
+            },
             Numbers => {
                 let count = self.items()?;
                 self.skip(count * 4)
@@ -469,6 +480,7 @@ mod tests {
         use delete_records_request::{DeleteRecordsPartition, DeleteRecordsTopic};
         use delete_topics_request::DeleteTopicState;
         use describe_configs_request::DescribeConfigsResource;
+        use describe_topic_partitions_request::{Cursor, TopicRequest};
         use metadata_request::MetadataRequestTopic;
         check(ApiKey::ApiVersions, 0..=4, |version| {
             let request = ApiVersionsRequest::default();
@@ -482,6 +494,12 @@ mod tests {
             MetadataRequest::default().with_topics(Some(vec![topic; 2])).with_allow_auto_topic_creation(true)
         });
         check(ApiKey::DescribeCluster, 0..=2, |_| DescribeClusterRequest::default());
+        for cursor in [None, Some(Cursor::default().with_topic_name(text("t").into()))] {
+            check(ApiKey::DescribeTopicPartitions, 0..=0, |_| {
+                let topic = TopicRequest::default().with_name(text("t").into());
+                DescribeTopicPartitionsRequest::default().with_topics(vec![topic; 2]).with_cursor(cursor.clone())
+            });
+        }
         check(ApiKey::CreateTopics, 2..=7, |_| {
             let assignment = CreatableReplicaAssignment::default().with_broker_ids(vec![BrokerId(1), BrokerId(2)]);
             let config = CreatableTopicConfig::default().with_name(text("n")).with_value(Some(text("v")));

@@ -109,6 +109,7 @@ fn seeds() -> Vec<Vec<u8>> {
         DeleteGroupsRequest,
         OffsetDeleteRequest,
         DescribeClusterRequest,
+        DescribeTopicPartitionsRequest,
         DescribeLogDirsRequest,
         AddPartitionsToTxnRequest,
         AddOffsetsToTxnRequest,

@@ -17,11 +17,13 @@ use kafka_protocol::messages::create_topics_request::{
 use kafka_protocol::messages::delete_topics_request::{DeleteTopicState, DeleteTopicsRequest};
 use kafka_protocol::messages::describe_configs_request::{DescribeConfigsRequest, DescribeConfigsResource};
 use kafka_protocol::messages::describe_log_dirs_request::{DescribableLogDirTopic, DescribeLogDirsRequest};
+use kafka_protocol::messages::describe_topic_partitions_request::{Cursor, TopicRequest};
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::metadata_response::MetadataResponseTopic;
 use kafka_protocol::messages::{
-    BrokerId, DescribeClusterRequest, FetchRequest, FindCoordinatorRequest, MetadataRequest,
+    BrokerId, DescribeClusterRequest, DescribeTopicPartitionsRequest, FetchRequest, FindCoordinatorRequest,
+    MetadataRequest,
 };
 
 async fn metadata_of(client: &mut Client, version: i16, name: &str, create: bool) -> MetadataResponseTopic {
@@ -159,6 +161,44 @@ async fn the_broker_says_where_it_is() {
     for (endpoint_type, expected) in [(2, 114), (9, 115)] {
         let request = DescribeClusterRequest::default().with_endpoint_type(endpoint_type);
         assert_eq!(client.call(1, &request).await.error_code, expected);
+    }
+    broker.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn partitions_are_described_a_page_at_a_time() {
+    let broker = start_in_memory().await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
+    for (name, partitions) in [("b", 3), ("a", 2), ("c", 1)] {
+        assert_eq!(client.create_topic(name, partitions, &[]).await, 0);
+    }
+    let named = |names: &[&str]| names.iter().map(|name| TopicRequest::default().with_name(topic_name(name))).collect();
+    let at = |name: &str, index| Some(Cursor::default().with_topic_name(topic_name(name)).with_partition_index(index));
+    // Topics, the cursor's name and index, the limit; then what comes: names, errors, indexes, and the next cursor.
+    let cases = [
+        (vec![], None, 2000, "a 0 [0, 1]; b 0 [0, 1, 2]; c 0 [0]", None),
+        (vec![], None, 4, "a 0 [0, 1]; b 0 [0, 1]", Some(("b", 2))),
+        (vec![], at("b", 2), 4, "b 0 [2]; c 0 [0]", None),
+        // The answer is full when the next topic's turn comes.
+        (vec![], None, 2, "a 0 [0, 1]; b 0 []", Some(("b", 0))),
+        (vec![], at("bb", 0), 0, "c 0 [0]", None),
+        (named(&["c", "a", "c"]), None, 2000, "a 0 [0, 1]; c 0 [0]", None),
+        (named(&["c", "none", "no/name"]), None, 9, "c 0 [0]; no/name 17 []; none 3 []", None),
+        (named(&["a", "b"]), at("b", 1), 9, "b 0 [1, 2]", None),
+        (named(&["a", "b"]), at("b", 7), 9, "b 0 []", None),
+        (named(&["a"]), at("b", 0), 9, "a 42 []", None),
+        (named(&["a"]), at("a", -1), 9, "a 42 []", None),
+    ];
+    for (topics, cursor, limit, expected, next) in cases {
+        let request = DescribeTopicPartitionsRequest::default().with_topics(topics).with_cursor(cursor);
+        let response = client.call(0, &request.with_response_partition_limit(limit)).await;
+        let told = response.topics.iter().map(|topic| {
+            let indexes: Vec<_> = topic.partitions.iter().map(|partition| partition.partition_index).collect();
+            format!("{} {} {indexes:?}", topic.name.as_ref().unwrap().as_str(), topic.error_code)
+        });
+        assert_eq!(told.collect::<Vec<_>>().join("; "), expected);
+        let cursor = response.next_cursor.map(|cursor| (cursor.topic_name.to_string(), cursor.partition_index));
+        assert_eq!(cursor, next.map(|(name, index)| (name.to_owned(), index)));
     }
     broker.shutdown().await;
 }

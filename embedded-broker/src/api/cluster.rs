@@ -25,7 +25,7 @@ use crate::topics::{self, Topic};
 const TRANSACTION: i8 = 1;
 /// Everybody may do everything: the operations of the cluster and of a topic, a bit for each of the protocol's numbers.
 const CLUSTER_OPERATIONS: i32 = 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
-const TOPIC_OPERATIONS: i32 = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 11;
+pub(super) const TOPIC_OPERATIONS: i32 = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 11;
 /// Who is described: brokers, which all of these are, or controllers, of which there is none to be reached.
 const BROKERS: i8 = 1;
 const CONTROLLERS: i8 = 2;

@@ -11,6 +11,7 @@ mod membership;
 mod new_groups;
 mod offsets;
 mod produce;
+mod topic_partitions;
 mod topics;
 mod transactions;
 
@@ -28,7 +29,7 @@ use crate::shape;
 use crate::state::State;
 
 /// The APIs that are answered, each with its first and last version.
-pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 32] = [
+pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 33] = [
     (ApiKey::Produce, 3, 13),
     (ApiKey::Fetch, 4, 17),
     (ApiKey::ListOffsets, 1, 10),
@@ -61,6 +62,7 @@ pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 32] = [
     (ApiKey::OffsetDelete, 0, 0),
     (ApiKey::DescribeCluster, 0, 2),
     (ApiKey::ConsumerGroupHeartbeat, 0, 1),
+    (ApiKey::DescribeTopicPartitions, 0, 0),
 ];
 
 /// Who asks.
@@ -195,6 +197,10 @@ pub(crate) async fn answer(state: &Arc<State>, client: &Client, frame: Bytes) ->
         ApiKey::DescribeCluster => {
             let asked = r.decode()?;
             r.encode(&cluster::describe_cluster(state, &asked))
+        }
+        ApiKey::DescribeTopicPartitions => {
+            let asked = r.decode()?;
+            r.encode(&topic_partitions::describe_topic_partitions(state, asked))
         }
         ApiKey::FindCoordinator => {
             let asked = r.decode()?;

@@ -65,6 +65,11 @@ impl Writer<'_> {
                     self.fields(fields);
                 }
             }
+            Optional(fields) if self.choices.next() > 128 => {
+                self.out.put_i8(1);
+                self.fields(fields);
+            }
+            Optional(_) => self.out.put_i8(-1),
             Numbers => {
                 let count = self.items();
                 self.field(&Fixed(usize::from(count) * 4));
