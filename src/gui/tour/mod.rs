@@ -27,6 +27,8 @@ use parts::Step;
 
 /// How long a step may take.
 const PATIENCE: Duration = Duration::from_secs(240);
+/// A picture is read back in the frame after the one that asks for it, and the frame after that tells how long that took.
+const FRAMES_OF_A_PICTURE: u32 = 2;
 /// While a step waits it is looked at this often.
 const WAITING_FRAME: Duration = Duration::from_millis(100);
 
@@ -47,6 +49,8 @@ pub struct Tour {
     frames: u32,
     since: Instant,
     measuring: Option<&'static str>,
+    /// Frames that are not counted: reading a picture back waits for the drawing, and nobody else does that.
+    uncounted: u32,
     figures: Figures,
     history: Option<History>,
     writing: Arc<AtomicUsize>,
@@ -64,6 +68,7 @@ impl Tour {
             frames: 0,
             since: Instant::now(),
             measuring: None,
+            uncounted: 0,
             figures: Figures::default(),
             history: (wish.part == TourPart::LongStream).then(History::of_an_hour),
             writing: Arc::default(),
@@ -92,7 +97,9 @@ impl Tour {
         if self.drawn == 2 {
             self.figures.first_frame_ms = Some(self.started.elapsed().as_secs_f64() * 1e3);
         }
-        if let (Some(name), Some(work_s)) = (self.measuring, work_s) {
+        if self.uncounted > 0 {
+            self.uncounted -= 1;
+        } else if let (Some(name), Some(work_s)) = (self.measuring, work_s) {
             self.figures.record(name, work_s);
         }
         if !self.is_over {
@@ -139,6 +146,7 @@ impl Tour {
             }
             Some(Step::Shot(name)) => {
                 picture::shoot(ctx, self.folder.join(format!("{name}.png")), &self.writing);
+                self.uncounted = FRAMES_OF_A_PICTURE;
                 true
             }
         };

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use eframe::egui::{ColorImage, Context};
 
+use crate::gui::pace::step_back;
+
 /// Writes what the window shows next to `path`; `writing` counts the pictures under way.
 pub(super) fn shoot(ctx: &Context, path: PathBuf, writing: &Arc<AtomicUsize>) {
     writing.fetch_add(1, Ordering::AcqRel);
@@ -13,6 +15,8 @@ pub(super) fn shoot(ctx: &Context, path: PathBuf, writing: &Arc<AtomicUsize>) {
     ctx.request_screenshot(move |picture| {
         let done = Arc::clone(&writing);
         let written = std::thread::Builder::new().name("screenshot".to_owned()).spawn(move || {
+            // Frames are being counted.
+            step_back();
             if let Err(error) = write_png(&picture, &path) {
                 tracing::error!("a picture of the window could not be written: {error}");
             }
