@@ -24,9 +24,11 @@ def done(folder: Path) -> None:
     if figures["problem"]:
         sys.exit(f"the tour ended early: {figures['problem']}")
     print(f"first frame {figures['first_frame_ms']:.0f} ms after the process's start")
-    for name, times in figures["frame_cpu"].items():
-        print(f"{name}: {times['frames']} frames, work on one p50 {times['p50_ms']:.1f} ms, p99 {times['p99_ms']:.1f} ms, "
-              f"longest {times['max_ms']:.1f} ms")
+    for name, frames in figures["frames"].items():
+        for what in ("work", "processor"):
+            if times := frames[what]:
+                print(f"{name}: {frames['frames']} frames, {what} p50 {times['p50_ms']:.1f} ms, p99 {times['p99_ms']:.1f} ms, "
+                      f"longest {times['max_ms']:.1f} ms")
     if figures["saved_images"]:
         print(f"{figures['saved_images']} images saved, {figures['saved_images_per_s']:.0f} images/s")
     print(f"{figures['listed_images']} images listed, peak memory {(figures['peak_memory_bytes'] or 0) / 1e6:.0f} MB, "

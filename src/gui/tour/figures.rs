@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
@@ -11,13 +12,29 @@ use crate::gui::state::State;
 /// The file.
 const FILE: &str = "tour.json";
 
-/// Work on a frame, in milliseconds: everything but waiting for the display.
+/// What frames took.
 #[derive(Debug, Serialize)]
 struct FrameTimes {
     frames: u64,
+    /// By the clock, without waiting for the display: egui's `cpu_usage`.
+    work: Times,
+    /// The processor time of the window's thread from one frame to the next; missing where no system tells it.
+    processor: Option<Times>,
+}
+
+/// In milliseconds.
+#[derive(Debug, Serialize)]
+struct Times {
     p50_ms: f64,
     p99_ms: f64,
     max_ms: f64,
+}
+
+/// The frames of a phase, in microseconds.
+struct Phase {
+    name: &'static str,
+    work: Histogram<u64>,
+    processor: Histogram<u64>,
 }
 
 /// The figures of a tour.
@@ -27,32 +44,35 @@ pub(super) struct Figures {
     pub(super) first_frame_ms: Option<f64>,
     /// What went wrong.
     pub(super) problem: Option<String>,
-    times: Vec<(&'static str, Histogram<u64>)>,
+    phases: Vec<Phase>,
 }
 
 impl Figures {
     /// Counts a frame for the phase `name`.
-    pub(super) fn record(&mut self, name: &'static str, work_s: f32) {
-        let micros = (f64::from(work_s) * 1e6).clamp(1.0, 60e6) as u64;
-        if !self.times.iter().any(|(known, _)| *known == name)
-            && let Ok(histogram) = Histogram::new_with_bounds(1, 60_000_000, 3)
+    pub(super) fn record(&mut self, name: &'static str, work: Duration, processor: Option<Duration>) {
+        let histogram = || Histogram::new_with_bounds(1, 60_000_000, 3);
+        if !self.phases.iter().any(|phase| phase.name == name)
+            && let (Ok(work), Ok(processor)) = (histogram(), histogram())
         {
-            self.times.push((name, histogram));
+            self.phases.push(Phase { name, work, processor });
         }
-        if let Some((_, histogram)) = self.times.iter_mut().find(|(known, _)| *known == name) {
-            histogram.saturating_record(micros);
+        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX).max(1);
+        if let Some(phase) = self.phases.iter_mut().find(|phase| phase.name == name) {
+            phase.work.saturating_record(micros(work));
+            if let Some(processor) = processor {
+                phase.processor.saturating_record(micros(processor));
+            }
         }
     }
 
     /// Writes them into `folder`.
     pub(super) fn write(&self, folder: &Path, state: &State) {
-        let times: BTreeMap<&str, FrameTimes> = self
-            .times
+        let frames: BTreeMap<&str, FrameTimes> = self
+            .phases
             .iter()
-            .map(|(name, histogram)| {
-                let ms = |quantile: f64| histogram.value_at_quantile(quantile) as f64 / 1e3;
-                let max_ms = histogram.max() as f64 / 1e3;
-                (*name, FrameTimes { frames: histogram.len(), p50_ms: ms(0.5), p99_ms: ms(0.99), max_ms })
+            .map(|Phase { name, work, processor }| {
+                let processor = (!processor.is_empty()).then(|| times(processor));
+                (*name, FrameTimes { frames: work.len(), work: times(work), processor })
             })
             .collect();
         let saved = state.run.last_stream.as_ref().map_or(0, |report| report.snapshot.saved);
@@ -60,7 +80,7 @@ impl Figures {
         let report = serde_json::json!({
             "problem": self.problem,
             "first_frame_ms": self.first_frame_ms,
-            "frame_cpu": times,
+            "frames": frames,
             "saved_images": saved,
             "saved_images_per_s": rate,
             "listed_images": state.images.listing.entries.len(),
@@ -73,6 +93,24 @@ impl Figures {
             tracing::error!("the tour's figures could not be written: {error}");
         }
     }
+}
+
+fn times(histogram: &Histogram<u64>) -> Times {
+    let ms = |micros: u64| micros as f64 / 1e3;
+    let at = |quantile: f64| ms(histogram.value_at_quantile(quantile));
+    Times { p50_ms: at(0.5), p99_ms: at(0.99), max_ms: ms(histogram.max()) }
+}
+
+/// How long this thread has had a processor so far.
+#[cfg(target_os = "linux")]
+pub(super) fn processor_time() -> Option<Duration> {
+    Duration::try_from(rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime)).ok()
+}
+
+/// Not asked for here.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn processor_time() -> Option<Duration> {
+    None
 }
 
 /// The largest resident memory so far, where the system tells it (Linux).

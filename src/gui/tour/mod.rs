@@ -56,6 +56,8 @@ pub struct Tour {
     writing: Arc<AtomicUsize>,
     is_over: bool,
     drawn: u64,
+    /// The thread's processor time after the frame before.
+    processor_time: Option<Duration>,
 }
 
 impl Tour {
@@ -74,6 +76,7 @@ impl Tour {
             writing: Arc::default(),
             is_over: false,
             drawn: 0,
+            processor_time: None,
         }
     }
 
@@ -97,10 +100,13 @@ impl Tour {
         if self.drawn == 2 {
             self.figures.first_frame_ms = Some(self.started.elapsed().as_secs_f64() * 1e3);
         }
+        let now = figures::processor_time();
+        let before = std::mem::replace(&mut self.processor_time, now);
         if self.uncounted > 0 {
             self.uncounted -= 1;
         } else if let (Some(name), Some(work_s)) = (self.measuring, work_s) {
-            self.figures.record(name, work_s);
+            let processor = now.zip(before).map(|(now, before)| now.saturating_sub(before));
+            self.figures.record(name, Duration::try_from_secs_f32(work_s).unwrap_or_default(), processor);
         }
         if !self.is_over {
             self.step(ctx, state);
