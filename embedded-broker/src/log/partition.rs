@@ -73,6 +73,10 @@ impl Partition {
         if has_deleted {
             partition.remove_deleted();
         }
+        if partition.flush_due().is_some() {
+            // What was verified just now is not to be verified again.
+            partition.shared.notify_one();
+        }
         Ok(partition)
     }
 

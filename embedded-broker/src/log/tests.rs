@@ -108,6 +108,7 @@ fn a_producer_is_known_after_a_kill_though_all_that_it_wrote_is_deleted() {
     drop(partition);
     // What only the start's verifying knows, and what was written since.
     let partition = open();
+    assert!(partition.flush_due().is_some());
     assert_eq!(partition.delete_before(2), Ok(2));
     drop(partition);
     let partition = open();
