@@ -14,10 +14,10 @@
 
 #![allow(clippy::print_stdout, clippy::expect_used, clippy::unwrap_used, clippy::panic)]
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{BufRead, Read, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{
@@ -132,7 +132,8 @@ fn offsets_by_time(servers: &str, topic: &str, times: &[&str]) {
 }
 
 /// Says which partitions a member has, whenever that changes; commits before it gives some away.
-struct Assigned;
+#[derive(Default)]
+struct Assigned(Mutex<BTreeSet<i32>>);
 
 impl ClientContext for Assigned {}
 
@@ -144,15 +145,19 @@ impl ConsumerContext for Assigned {
         }
     }
 
-    fn post_rebalance(&self, consumer: &BaseConsumer<Self>, _: &Rebalance<'_>) {
-        say_assignment(consumer);
+    /// Does not ask the client, who answers nothing any more when it has given up its last partitions to close.
+    fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        let mut held = self.0.lock().expect("no panic before");
+        let partitions =
+            |list: &TopicPartitionList| list.elements().iter().map(|one| one.partition()).collect::<Vec<_>>();
+        match rebalance {
+            Rebalance::Assign(given) => held.extend(partitions(given)),
+            Rebalance::Revoke(taken) => held.retain(|partition| !partitions(taken).contains(partition)),
+            Rebalance::Error(_) => held.clear(),
+        }
+        let held: Vec<String> = held.iter().map(i32::to_string).collect();
+        println!("assigned\t{}", held.join(","));
     }
-}
-
-fn say_assignment(consumer: &BaseConsumer<Assigned>) {
-    let list = consumer.assignment().expect("an assignment");
-    let partitions: Vec<String> = list.elements().iter().map(|one| one.partition().to_string()).collect();
-    println!("assigned\t{}", partitions.join(","));
 }
 
 fn member(servers: &str, topic: &str, group: &str, strategy: &str) {
@@ -162,7 +167,7 @@ fn member(servers: &str, topic: &str, group: &str, strategy: &str) {
     // What the client takes from its queue while it closes was read by nobody.
     config.set("enable.auto.offset.store", "false");
     config.set("session.timeout.ms", "10000").set("heartbeat.interval.ms", "300");
-    let consumer: BaseConsumer<Assigned> = config.create_with_context(Assigned).expect("a consumer");
+    let consumer: BaseConsumer<Assigned> = config.create_with_context(Assigned::default()).expect("a consumer");
     consumer.subscribe(&[topic]).expect("a subscription");
     let is_over = Arc::new(AtomicBool::new(false));
     let over = Arc::clone(&is_over);

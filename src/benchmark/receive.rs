@@ -1,17 +1,18 @@
 //! The consumer of a transport run.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use rdkafka::Statistics;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::{Statistics, TopicPartitionList};
 
 use super::counters::{Counters, UNCOUNTED};
 use super::payloads::Pool;
@@ -38,7 +39,7 @@ struct Shared {
     partitions: usize,
     began: Instant,
     /// Partitions that each member holds; `None` before it was given any, be they none.
-    assigned: Mutex<Vec<Option<usize>>>,
+    assigned: Mutex<Vec<Option<BTreeSet<i32>>>>,
     joined_after: Mutex<Option<Duration>>,
     wants_pause: AtomicBool,
     paused: AtomicUsize,
@@ -69,19 +70,33 @@ impl ClientContext for MemberContext {
 }
 
 impl ConsumerContext for MemberContext {
-    fn post_rebalance(&self, client: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        let count = client.assignment().map_or(0, |assignment| assignment.count());
+    /// The client itself must not be asked for its assignment here: once the last partitions are given up a client that
+    /// closes has nobody left who answers, and it would be waited for without an end.
+    fn post_rebalance(&self, _client: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         self.rebalances.fetch_add(1, Ordering::AcqRel);
         let mut assigned = self.shared.assigned.lock();
-        // Giving up partitions is no answer to having joined.
-        if assigned[self.index].is_some() || matches!(rebalance, Rebalance::Assign(_)) {
-            assigned[self.index] = Some(count);
+        let own = &mut assigned[self.index];
+        match rebalance {
+            Rebalance::Assign(given) => own.get_or_insert_default().extend(partitions(given)),
+            // Giving up partitions is no answer to having joined.
+            Rebalance::Revoke(taken) => {
+                if let Some(own) = own {
+                    let taken: BTreeSet<i32> = partitions(taken).collect();
+                    own.retain(|partition| !taken.contains(partition));
+                }
+            }
+            Rebalance::Error(_) => *own = own.take().map(|_| BTreeSet::new()),
         }
-        let held: Option<usize> = assigned.iter().copied().sum();
+        let held: Option<usize> = assigned.iter().map(|own| own.as_ref().map(BTreeSet::len)).sum();
         // While members still join, the first of them may hold all.
         let is_joined = held == Some(self.shared.partitions);
         *self.shared.joined_after.lock() = is_joined.then(|| self.shared.began.elapsed());
     }
+}
+
+/// The partitions of a list; all are of the run's topic.
+fn partitions(list: &TopicPartitionList) -> impl Iterator<Item = i32> {
+    list.elements().into_iter().map(|element| element.partition())
 }
 
 impl Receivers {
