@@ -357,6 +357,11 @@ pub(crate) fn unknown(name: &str) -> Refusal {
     (ResponseError::UnknownTopicOrPartition, format!("The topic '{name}' does not exist."))
 }
 
+/// Why there is no topic of this name: none was created, or none can be.
+pub(crate) fn why_missing(name: &str) -> ResponseError {
+    check_name(name).map_or_else(|(error, _)| error, |()| ResponseError::UnknownTopicOrPartition)
+}
+
 fn storage_refusal(error: io::Error) -> Refusal {
     tracing::error!("cannot change the topics on disk: {error}");
     (ResponseError::KafkaStorageError, format!("the data folder cannot be written: {error}"))

@@ -75,17 +75,15 @@ impl ConsumerContext for MemberContext {
     fn post_rebalance(&self, _client: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         self.rebalances.fetch_add(1, Ordering::AcqRel);
         let mut assigned = self.shared.assigned.lock();
-        let own = &mut assigned[self.index];
-        match rebalance {
-            Rebalance::Assign(given) => own.get_or_insert_default().extend(partitions(given)),
+        match (rebalance, &mut assigned[self.index]) {
+            (Rebalance::Assign(given), own) => own.get_or_insert_default().extend(partitions(given)),
             // Giving up partitions is no answer to having joined.
-            Rebalance::Revoke(taken) => {
-                if let Some(own) = own {
-                    let taken: BTreeSet<i32> = partitions(taken).collect();
-                    own.retain(|partition| !taken.contains(partition));
-                }
+            (_, None) => {}
+            (Rebalance::Revoke(taken), Some(own)) => {
+                let taken: BTreeSet<i32> = partitions(taken).collect();
+                own.retain(|partition| !taken.contains(partition));
             }
-            Rebalance::Error(_) => *own = own.take().map(|_| BTreeSet::new()),
+            (Rebalance::Error(_), Some(own)) => own.clear(),
         }
         let held: Option<usize> = assigned.iter().map(|own| own.as_ref().map(BTreeSet::len)).sum();
         // While members still join, the first of them may hold all.

@@ -109,10 +109,7 @@ fn find(state: &State, asked: MetadataRequestTopic, may_create: bool) -> Metadat
     let found = match state.topics.get(&name) {
         Some(topic) => Ok(topic),
         None if may_create => create(state, &name),
-        None => Err(match topics::check_name(&name) {
-            Ok(()) => ResponseError::UnknownTopicOrPartition,
-            Err((error, _)) => error,
-        }),
+        None => Err(topics::why_missing(&name)),
     };
     match found {
         Ok(topic) => describe(&topic),

@@ -41,7 +41,8 @@ pub(super) fn describe_topic_partitions(
         let Some(topic) = state.topics.get(name) else {
             // Deleted meanwhile, where all are described.
             if !names_all {
-                response.topics.push(unknown(name));
+                let missing = failed(name, topics::why_missing(name));
+                response.topics.push(missing.with_topic_authorized_operations(TOPIC_OPERATIONS));
             }
             continue;
         };
@@ -74,14 +75,6 @@ fn describe(topic: &Topic, indexes: std::ops::Range<i32>) -> DescribeTopicPartit
         .with_topic_id(Uuid::from_u128(topic.id))
         .with_partitions(partitions.collect())
         .with_topic_authorized_operations(TOPIC_OPERATIONS)
-}
-
-fn unknown(name: &str) -> DescribeTopicPartitionsResponseTopic {
-    let error = match topics::check_name(name) {
-        Ok(()) => ResponseError::UnknownTopicOrPartition,
-        Err((error, _)) => error,
-    };
-    failed(name, error).with_topic_authorized_operations(TOPIC_OPERATIONS)
 }
 
 /// A cursor that points nowhere.

@@ -35,6 +35,14 @@ pub(super) struct View {
 }
 
 impl View {
+    /// Base offset of the first segment that reaches beyond `offset`.
+    pub(super) fn base_beyond(&self, offset: i64) -> Option<i64> {
+        self.place(offset, |_| true).map(|place| match place {
+            Place::Closed(segment) => segment.extent.base_offset,
+            Place::Active(index) => index.extent.base_offset,
+        })
+    }
+
     /// The first segment that reaches beyond `offset` and that `is_wanted`.
     fn place(&self, offset: i64, is_wanted: impl Fn(&Extent) -> bool) -> Option<Place<'_>> {
         let at = self.closed.partition_point(|segment| segment.extent.end_offset <= offset);

@@ -52,12 +52,10 @@ pub(crate) struct Partition {
 impl Partition {
     /// Opens the partition in a folder, or makes one in memory. `shared` is told when there is something to flush.
     pub(crate) fn open(folder: Option<PathBuf>, shared: Arc<Shared>, config: LogConfig) -> io::Result<Self> {
-        let mut has_deleted = false;
         let (log, writer, producers) = match folder {
             Some(folder) => {
                 let opened = recovery::open(folder)?;
                 shared.add(opened.bytes);
-                has_deleted = opened.has_deleted;
                 (Log::Files(Box::new(opened.log)), Some(opened.writer), opened.producers)
             }
             None => (Log::Memory(Mutex::default()), None, Producers::default()),
@@ -70,9 +68,7 @@ impl Partition {
             waiters: Mutex::default(),
             shared,
         };
-        if has_deleted {
-            partition.remove_deleted();
-        }
+        partition.remove_deleted();
         if partition.flush_due().is_some() {
             // What was verified just now is not to be verified again.
             partition.shared.notify_one();
@@ -203,7 +199,7 @@ impl Partition {
         let upkeep = lock(&self.upkeep);
         // Whoever held the lock before has done it for this one too, most likely.
         if lock(&self.appender).writer.as_ref().is_some_and(|writer| writer.has_unsynced_records(1)) {
-            self.run_flush(&upkeep, Flush::All)?;
+            self.run_flush(&upkeep, Flush::All, None)?;
         }
         Ok(())
     }

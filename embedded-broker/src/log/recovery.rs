@@ -22,8 +22,6 @@ pub(super) struct Opened {
     pub producers: Producers,
     /// Bytes of all segments.
     pub bytes: u64,
-    /// Some of them lie before the start: still to be removed.
-    pub has_deleted: bool,
 }
 
 /// One segment, as far as it is sound.
@@ -46,7 +44,6 @@ pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
     let mut view = View { closed: Vec::new(), active: None, start_offset: checkpoint.start_offset, end_offset: 0 };
     let mut recovered = Recovered::default();
     let mut bytes = 0;
-    let mut has_deleted = false;
     let bases = segment_bases(&folder)?;
     for (at, &base_offset) in bases.iter().enumerate() {
         let path = Segment::path(&folder, base_offset);
@@ -65,8 +62,8 @@ pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
         recovered.next_offset = extent.end_offset;
         recovered.has_unverified |= scanned.has_unverified;
         if extent.end_offset <= checkpoint.start_offset && scanned.length > 0 {
-            // Deleted, but the file was still in use or the end came in between.
-            has_deleted = true;
+            // Deleted, but the file was still in use or the end came in between: it is removed when what its producers
+            // have written is on the disk.
             bytes += scanned.length;
             view.closed.push(Arc::new(Segment::new(extent, scanned.length, scanned.index)));
             continue;
@@ -120,13 +117,7 @@ pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
     }
     view.end_offset = recovered.next_offset;
     producers.expire(files::now_ms());
-    Ok(Opened {
-        log: FileLog::new(folder, view),
-        writer: Writer::new(recovered, &producers),
-        producers,
-        bytes,
-        has_deleted,
-    })
+    Ok(Opened { log: FileLog::new(folder, view), writer: Writer::new(recovered, &producers), producers, bytes })
 }
 
 /// Lets the next batch begin another segment.

@@ -31,7 +31,7 @@ impl Partition {
     pub(crate) fn flush(&self, last: bool) -> io::Result<Option<Instant>> {
         let upkeep = lock(&self.upkeep);
         if !self.is_deleted.load(Ordering::Relaxed) {
-            self.run_flush(&upkeep, if last { Flush::Last } else { Flush::Due })?;
+            self.run_flush(&upkeep, if last { Flush::Last } else { Flush::Due }, None)?;
         }
         drop(upkeep);
         Ok(self.flush_due())
@@ -43,22 +43,17 @@ impl Partition {
         appender.writer.as_ref().and_then(|writer| writer.flush_due(&appender.config))
     }
 
-    /// The caller holds the upkeep's lock.
-    pub(super) fn run_flush(&self, held: &Held<'_>, flush: Flush) -> io::Result<()> {
+    /// The caller holds the upkeep's lock. Where the log is about to begin at `new_start`, that is on the disk afterwards,
+    /// together with what the producers have written to the segments that go; these themselves need not be.
+    pub(super) fn run_flush(&self, _held: &Held<'_>, flush: Flush, new_start: Option<i64>) -> io::Result<()> {
         let Log::Files(log) = &self.log else { return Ok(()) };
-        self.flush_from(log, held, flush, log.bounds().0)
-    }
-
-    /// Flushes, but for segments before `start_offset`: they are gone, or about to go. Where the log's start moves by
-    /// this, that is on the disk afterwards, together with what the producers have written to the segments that go.
-    fn flush_from(&self, log: &FileLog, _held: &Held<'_>, flush: Flush, start_offset: i64) -> io::Result<()> {
         let task = {
             let mut appender = lock(&self.appender);
             let Appender { producers, config, writer } = &mut *appender;
             let Some(writer) = writer else { return Ok(()) };
             writer.take_task(flush, config, producers)
         };
-        let done = run(log, &task, flush, start_offset);
+        let done = run(log, &task, flush, new_start);
         let mut appender = lock(&self.appender);
         if let Some(writer) = &mut appender.writer {
             match &done {
@@ -125,7 +120,12 @@ impl Partition {
     /// Removes segments that lie before the log's start and are still there.
     pub(super) fn remove_deleted(&self) {
         let Log::Files(log) = &self.log else { return };
-        if let Err(error) = self.move_start(log, &mut lock(&self.upkeep), log.bounds().0) {
+        let (start_offset, _) = log.bounds();
+        let is_gone = |segment: &Arc<Segment>| segment.extent.end_offset <= start_offset;
+        if !lock(&log.view).closed.first().is_some_and(is_gone) {
+            return;
+        }
+        if let Err(error) = self.move_start(log, &mut lock(&self.upkeep), start_offset) {
             tracing::warn!("deleted segments stay for now: {error}: {}", log.folder.display());
         }
     }
@@ -145,7 +145,7 @@ impl Partition {
 
     /// Moves the log's start and removes the segments that lie before it. The start is on the disk before they go.
     fn move_start(&self, log: &FileLog, upkeep: &mut Held<'_>, offset: i64) -> io::Result<()> {
-        if let Err(error) = self.flush_from(log, upkeep, Flush::Due, offset) {
+        if let Err(error) = self.run_flush(upkeep, Flush::Due, Some(offset)) {
             // On a full disk some of what is to go makes room for saying so. As long as a segment is left, the next
             // start knows from its name where the log begins.
             let last = {
@@ -156,7 +156,7 @@ impl Partition {
             };
             let Some(last) = last.filter(|_| error.kind() == io::ErrorKind::StorageFull) else { return Err(error) };
             self.remove_before(log, upkeep, last);
-            self.flush_from(log, upkeep, Flush::Due, offset)?;
+            self.run_flush(upkeep, Flush::Due, Some(offset))?;
         }
         self.remove_before(log, upkeep, offset);
         // Fetches below the start learn it now.
@@ -211,19 +211,12 @@ impl Partition {
     }
 }
 
-/// Forces the bytes from `start_offset` on to the disk, then writes the indexes, and the checkpoint that vouches for it
-/// all.
-fn run(log: &FileLog, task: &Task, flush: Flush, start_offset: i64) -> io::Result<()> {
-    let first_kept = {
-        let view = lock(&log.view);
-        let closed = view.closed.iter().map(|segment| segment.extent);
-        let mut extents = closed.chain(view.active.as_ref().map(|index| index.extent));
-        extents.find(|extent| extent.end_offset > start_offset || extent.size == 0).map(|extent| extent.base_offset)
-    };
-    for (base_offset, file) in &task.files {
-        if first_kept.is_some_and(|first| *base_offset >= first) {
-            file.sync_data()?;
-        }
+/// Forces the bytes to the disk that stay, then writes the indexes, and the checkpoint that vouches for it all.
+fn run(log: &FileLog, task: &Task, flush: Flush, new_start: Option<i64>) -> io::Result<()> {
+    let start_offset = new_start.unwrap_or(log.bounds().0);
+    let first = lock(&log.view).base_beyond(start_offset);
+    for (_, file) in task.files.iter().filter(|(base_offset, _)| first.is_some_and(|first| *base_offset >= first)) {
+        file.sync_data()?;
     }
     let closed = task.closed.iter().filter(|segment| segment.extent.end_offset > start_offset);
     let mut indexed = closed.into_iter().try_for_each(|segment| segment.write_index(&log.folder));
@@ -242,7 +235,7 @@ fn run(log: &FileLog, task: &Task, flush: Flush, start_offset: i64) -> io::Resul
     if let Some(checkpoint) = &task.checkpoint {
         files::sync_folder(&log.folder)?;
         Checkpoint { start_offset, ..checkpoint.clone() }.write(&log.folder)?;
-    } else if start_offset > log.bounds().0 {
+    } else if new_start.is_some() {
         Checkpoint::move_start(&log.folder, start_offset)?;
     }
     Ok(())
