@@ -132,6 +132,9 @@ fn idle(state: &State) -> Line {
         format::count(snapshot.saved),
         format::duration(snapshot.elapsed)
     );
+    if snapshot.relabelled > 0 {
+        detail.push_str(&format!(", {}", format::counted(snapshot.relabelled, "label changed", "labels changed")));
+    }
     if report.losses() > 0 {
         detail.push_str(&format!(", {} did not make it", format::count(report.losses())));
     }

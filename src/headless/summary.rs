@@ -69,6 +69,8 @@ pub(super) fn text(report: &RunReport) -> String {
     aside(snapshot.label_files, "label file", "label files");
     aside(snapshot.retried, "sent again after a failure", "sent again after a failure");
     aside(snapshot.already_saved, "saved before", "saved before");
+    aside(snapshot.relabelled, "label changed", "labels changed");
+    aside(snapshot.older_labels, "older label passed over", "older labels passed over");
     if facts.mode == Mode::Stream {
         aside(snapshot.foreign, "record of another run", "records of other runs");
     }

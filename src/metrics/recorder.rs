@@ -112,6 +112,10 @@ pub struct ConsumerCounters {
     pub saved: Counter,
     /// Saved before: the same name and content.
     pub already_saved: Counter,
+    /// Saved before, and its label or its objects took the place of others.
+    pub relabelled: Counter,
+    /// Saved before, with a label or objects that were sent before the known ones, which stay.
+    pub older_labels: Counter,
     /// Bytes of the images saved, those that were there already included.
     pub saved_bytes: Counter,
     /// Put into the dead letters.
@@ -181,6 +185,8 @@ impl Recorder {
             received_value_bytes: consumer.received_value_bytes.get(),
             saved: consumer.saved.get(),
             already_saved: consumer.already_saved.get(),
+            relabelled: consumer.relabelled.get(),
+            older_labels: consumer.older_labels.get(),
             saved_bytes: consumer.saved_bytes.get(),
             dead_letters: consumer.dead_letters.get(),
             foreign: consumer.foreign.get(),

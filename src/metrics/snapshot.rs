@@ -54,6 +54,10 @@ pub struct Snapshot {
     pub saved: u64,
     /// Of these, images that were there already.
     pub already_saved: u64,
+    /// Of these, images whose label or objects took the place of others.
+    pub relabelled: u64,
+    /// Of these, images whose label or objects were sent before the known ones, which stay.
+    pub older_labels: u64,
     /// Bytes of their images, those that were there already included.
     pub saved_bytes: u64,
     /// Records that went to the dead letters.

@@ -17,6 +17,7 @@ mod fixtures;
 mod groups;
 mod oversized;
 mod records;
+mod relabel;
 mod report;
 mod resume;
 mod secured;

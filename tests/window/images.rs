@@ -81,3 +81,35 @@ fn saved_images_are_found_looked_at_and_told_of() {
     window.wait_for("the input folder", |window| sheet(window) == DAYS.map(png) && !window.has("Record"));
     assert_eq!(window.state().settings.tab, Tab::Images);
 }
+
+#[test]
+fn images_that_are_sent_again_with_other_labels_show_these() {
+    let bench = Bench::new();
+    let labels = bench.folder.path().join("labels.csv");
+    let write = |word: &str| {
+        let rows: String = DAYS.iter().map(|day| format!("{day}.png,{word} {day}\n")).collect();
+        std::fs::write(&labels, format!("file,label\n{rows}")).unwrap();
+    };
+    for day in DAYS {
+        std::fs::copy(samples().join(png(day)), bench.input().join(png(day))).unwrap();
+    }
+    write("boat");
+    let mut window = Window::ready_with(bench.options(), |settings| {
+        settings.stream.labels = LabelChoice::Csv;
+        settings.stream.label_path = Some(labels.clone());
+    });
+    window.stream();
+    write("ship");
+    window.stream();
+    window.press("Send again");
+    window.wait_for("it is running", |window| window.state().run.is_running());
+    window.wait_for_end();
+    window.wait_for_text("4 labels changed");
+    let rows = bench.rows();
+    assert!(rows.len() == 4 && rows.iter().all(|(_, label)| label.starts_with("ship ")), "{rows:?}");
+    window.press("Images");
+    window.wait_for("the sheet", |window| sheet(window).len() == 4);
+    window.press("2024-09-11.png");
+    window.wait_for_text("ship 2024-09-11");
+    assert!(!window.says("boat"));
+}

@@ -56,16 +56,23 @@ fn saved(snapshot: &Snapshot, is_live: bool) -> Tile<'static> {
     let last = snapshot.series.last().filter(|_| is_live);
     let images = last.map_or_else(|| snapshot.consumer_images_per_s(), |point| point.consumer_images_per_s);
     let dead = format::counted(snapshot.dead_letters, "dead letter", "dead letters");
+    let relabelled = match snapshot.relabelled {
+        0 => String::new(),
+        changed => format!(" · {}", format::counted(changed, "label changed", "labels changed")),
+    };
     Tile {
         title: "Saved",
         value: format::count(snapshot.saved),
         unit: "images",
-        detail: format!("{} · {dead}", format::images_per_s(images)),
+        detail: format!("{} · {dead}{relabelled}", format::images_per_s(images)),
         exact: format!(
-            "{} images saved, {} of them were there already\n{} records received, {} dead letters, {} lost\n\
+            "{} images saved, {} of them were there already\n{} labels changed, {} older ones passed over\n\
+             {} records received, {} dead letters, {} lost\n\
              over the whole run: {:.1} images/s, {:.1} MB/s",
             format::exact(snapshot.saved),
             format::exact(snapshot.already_saved),
+            format::exact(snapshot.relabelled),
+            format::exact(snapshot.older_labels),
             format::exact(snapshot.received),
             format::exact(snapshot.dead_letters),
             format::exact(snapshot.lost),

@@ -8,7 +8,7 @@ use crate::model::notice::Notice;
 use crate::model::objects::LabelledObject;
 use crate::model::saved_image::SavedImage;
 use crate::pipeline::context::RunContext;
-use crate::pipeline::sink::{IMAGE_RECORDS_CSV, ImageRecords, Saved};
+use crate::pipeline::sink::{Description, IMAGE_RECORDS_CSV, ImageRecords, Saved};
 
 /// What is known of an image before it is saved.
 pub(super) struct Facts {
@@ -27,16 +27,20 @@ pub(super) struct Records {
     topic: Arc<str>,
     batch: Vec<Arc<SavedImage>>,
     /// For each image of the batch, whether it gets a row.
-    newly_saved: Vec<bool>,
+    gets_row: Vec<bool>,
 }
 
 impl Records {
     pub(super) fn new(table: ImageRecords, topic: &str) -> Self {
-        Self { table: Some(table), topic: topic.into(), batch: Vec::new(), newly_saved: Vec::new() }
+        Self { table: Some(table), topic: topic.into(), batch: Vec::new(), gets_row: Vec::new() }
     }
 
-    /// An image is durable now, `latency` after it was sent where that is known.
+    /// An image is durable now, `latency` after it was sent where that is known. An older label of it than the known
+    /// one is passed over.
     pub(super) fn add(&mut self, saved: Saved, facts: Facts, tag: Tag, latency: Option<Duration>) {
+        if saved.description == Description::Outdated {
+            return;
+        }
         let Facts { annotation, sha256, sent_at_micros, received_at_micros, bytes_as_sent, objects } = facts;
         let by_clocks = || {
             let now_micros = jiff::Timestamp::now().as_microsecond();
@@ -46,7 +50,7 @@ impl Records {
             Some(latency) => u64::try_from(latency.as_micros()).ok(),
             None => by_clocks(),
         };
-        self.newly_saved.push(saved.newly_saved);
+        self.gets_row.push(saved.newly_saved || saved.description != Description::Same);
         self.batch.push(Arc::new(SavedImage {
             path_in_csv: saved.path_in_csv,
             annotation,
@@ -67,7 +71,7 @@ impl Records {
     pub(super) fn pass_on(&mut self, context: &RunContext) {
         context.saved_feed.push(&self.batch);
         if let Some(table) = &mut self.table {
-            let new = self.batch.iter().zip(&self.newly_saved).filter(|&(_, &is_new)| is_new);
+            let new = self.batch.iter().zip(&self.gets_row).filter(|&(_, &is_new)| is_new);
             if let Err(error) = table.append(new.map(|(image, _)| &**image)) {
                 context.notify(Notice::warning(format!(
                     "Images are saved without the facts about them, as {IMAGE_RECORDS_CSV} cannot be written: {error}"
@@ -76,6 +80,6 @@ impl Records {
             }
         }
         self.batch.clear();
-        self.newly_saved.clear();
+        self.gets_row.clear();
     }
 }

@@ -11,7 +11,7 @@ use super::tracker::{Tag, Tracker};
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::pipeline::byte_budget::BytePermit;
-use crate::pipeline::sink::{Committer, DeadLetter, DeadLetters, Prepared};
+use crate::pipeline::sink::{Committer, DeadLetter, DeadLetters, Description, Prepared};
 
 /// Records that share their syncs.
 const GROUP_MAX: usize = 256;
@@ -91,6 +91,11 @@ fn save_images(
         counters.saved_bytes.add(saved.size_bytes);
         if !saved.newly_saved {
             counters.already_saved.add_one();
+        }
+        match saved.description {
+            Description::Changed => counters.relabelled.add_one(),
+            Description::Outdated => counters.older_labels.add_one(),
+            Description::New | Description::Same | Description::Unrecorded => {}
         }
         let latency = finish(shared, &record);
         records.add(saved, facts, record.tag, latency);

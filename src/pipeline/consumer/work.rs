@@ -43,6 +43,11 @@ pub(super) fn run(
         let (fate, permit) = match prepare(shared, &message, &headers)? {
             // The image is on the disk: its memory is free.
             Ok(image) => {
+                let objects = headers.objects.and_then(objects::from_json).unwrap_or_default();
+                // Producers that send no time of their own have Kafka's.
+                let made_at_micros = message.timestamp().to_millis().map(|millis| millis.saturating_mul(1_000));
+                let described_at = headers.sent_at_micros.or(made_at_micros);
+                let image = image.described(&objects::to_json(&objects), described_at);
                 let facts = Facts {
                     annotation: image.annotation().to_owned(),
                     sha256: *image.sha256(),
@@ -50,7 +55,7 @@ pub(super) fn run(
                     received_at_micros,
                     // Another hash than the one that was sent is damage, and saved nowhere.
                     bytes_as_sent: headers.content_sha256.map(|sent| sent == *image.sha256()),
-                    objects: headers.objects.and_then(objects::from_json).unwrap_or_default().into(),
+                    objects: objects.into(),
                 };
                 (Fate::Image(image, facts), None)
             }

@@ -4,21 +4,28 @@ use super::candidates::candidates;
 use super::csv_appender::CsvAppender;
 use super::error::{AtPath, SinkError};
 use super::files::{self, Moved, Occupant};
+use super::image_records::each_description;
+use super::relabelled::Relabelled;
 use super::row_index::{Known, RowIndex, RowKey};
 use super::store::{BytesAt, Folders, Prepared};
-use super::{ANNOTATION_CSV, OUTPUT_FOLDER, STATE_FOLDER};
+use super::{ANNOTATION_CSV, IMAGE_RECORDS_CSV, OUTPUT_FOLDER, STATE_FOLDER};
+use std::collections::HashMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempPath;
 
 /// Gives prepared images their names and their rows. One thread owns it.
 #[derive(Debug)]
 pub struct Committer {
+    work_dir: PathBuf,
     folders: Arc<Folders>,
     table: CsvAppender,
     index: RowIndex,
+    /// Whether the index knows what `image_records.csv` says.
+    knows_records: bool,
+    relabelled: Relabelled,
 }
 
 /// An image that is saved: its file and its row are durable.
@@ -28,15 +35,51 @@ pub struct Saved {
     pub path_in_csv: String,
     /// Whether this call saved its file or its row; `false` if both were there before.
     pub newly_saved: bool,
+    /// What became of its label and its objects.
+    pub description: Description,
     /// Size of the image.
     pub size_bytes: u64,
+}
+
+/// What became of the label and the objects that came with an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Description {
+    /// The image had none before.
+    New,
+    /// They are the known ones.
+    Same,
+    /// They are the known ones, but `image_records.csv` does not have them.
+    Unrecorded,
+    /// They took the place of others.
+    Changed,
+    /// They were sent before the known ones, which stay.
+    Outdated,
 }
 
 /// The rows that a batch adds.
 #[derive(Default)]
 struct NewRows {
     cells: Vec<[String; 2]>,
-    keys: Vec<RowKey>,
+    /// Which of them is a key's.
+    at: HashMap<RowKey, usize>,
+    /// Rows of images that have one already.
+    relabelled: Vec<RowKey>,
+    /// What the index has to be again if they cannot be added.
+    before: Vec<(RowKey, Option<Known>)>,
+}
+
+impl NewRows {
+    fn add(&mut self, key: RowKey, path_in_csv: &str, annotation: String, has_row: bool) {
+        if let Some(&at) = self.at.get(&key) {
+            self.cells[at][1] = annotation;
+            return;
+        }
+        if has_row {
+            self.relabelled.push(key);
+        }
+        self.at.insert(key, self.cells.len());
+        self.cells.push([path_in_csv.to_owned(), annotation]);
+    }
 }
 
 /// Where an image ended up.
@@ -48,6 +91,7 @@ struct Placed {
 impl Committer {
     pub(super) fn open(work_dir: &Path, folders: Arc<Folders>) -> Result<Self, SinkError> {
         let mut index = RowIndex::new(folders.ignore_case);
+        let mut relabelled = Relabelled::open(work_dir.join(STATE_FOLDER).join("annotation.relabelled"));
         let table = CsvAppender::open(
             work_dir.join(ANNOTATION_CSV),
             &["image_path", "annotation"],
@@ -55,11 +99,18 @@ impl Committer {
             |row| {
                 if let Some(path) = row.get(0) {
                     let key = index.path_key(path);
-                    index.insert(key, row.get(1).unwrap_or_default());
+                    // Of several rows the last one counts.
+                    if index.insert(key, Known::label(row.get(1).unwrap_or_default())).is_some() {
+                        relabelled.found_again(key);
+                    }
                 }
             },
         )?;
-        Ok(Self { folders, table, index })
+        let work_dir = work_dir.to_owned();
+        let mut committer = Self { work_dir, folders, table, index, knows_records: false, relabelled };
+        // What a killed run left.
+        committer.relabelled.fold(&mut committer.table, &committer.index)?;
+        Ok(committer)
     }
 
     /// Saves a batch: moves the files into `output_images/` without overwriting anything, syncs the folder, and adds
@@ -76,9 +127,16 @@ impl Committer {
         let mut new_rows = NewRows::default();
         let result = self.commit_rows(batch, &mut new_rows);
         if result.is_err() {
-            for key in new_rows.keys {
-                self.index.remove(key);
+            for (key, before) in new_rows.before.into_iter().rev() {
+                self.index.restore(key, before);
             }
+            return result;
+        }
+        if self.relabelled.added(new_rows.relabelled, &new_rows.cells, self.table.len_bytes())
+            && let Err(error) = self.relabelled.fold(&mut self.table, &self.index)
+        {
+            // Each row is durable, and the last one counts: closing tries again.
+            tracing::warn!("{error}");
         }
         result
     }
@@ -87,45 +145,77 @@ impl Committer {
         let mut saved = Vec::with_capacity(batch.len());
         let mut any_moved = false;
         for image in batch {
-            let Prepared { name, annotation, sha256, size_bytes, bytes_at } = image;
+            let Prepared { name, annotation, known, sha256, size_bytes, bytes_at } = image;
             let Placed { name, newly_moved } = match bytes_at {
                 BytesAt::Saved(name) => Placed { name, newly_moved: false },
-                BytesAt::Temp(temp) => self.place(&name, &annotation, &sha256, size_bytes, temp)?,
+                BytesAt::Temp(temp) => self.place(&name, known, &sha256, size_bytes, temp)?,
             };
             any_moved |= newly_moved;
             let path_in_csv = format!("{OUTPUT_FOLDER}/{name}");
             let key = self.index.path_key(path_in_csv.as_bytes());
-            let needs_row = self.index.get(key, annotation.as_bytes()) == Known::No;
-            if needs_row {
-                if !newly_moved {
-                    // Left by a crash between file and row, or put there by someone else.
-                    files::sync_existing(&self.folders.output.join(&name))?;
-                }
-                self.index.insert(key, annotation.as_bytes());
-                new_rows.keys.push(key);
-                new_rows.cells.push([path_in_csv.clone(), annotation]);
+            let before = self.known_of(key);
+            let description = describe(before, known);
+            if before.is_none() && !newly_moved {
+                // Left by a crash between file and row, or put there by someone else.
+                files::sync_existing(&self.folders.output.join(&name))?;
             }
-            saved.push(Saved { path_in_csv, newly_saved: newly_moved || needs_row, size_bytes });
+            if before.is_none_or(|before| !before.has_label_of(known) && description == Description::Changed) {
+                new_rows.add(key, &path_in_csv, annotation, before.is_some());
+            }
+            if description != Description::Outdated {
+                new_rows.before.push((key, self.index.insert(key, known)));
+            }
+            let newly_saved = newly_moved || before.is_none();
+            saved.push(Saved { path_in_csv, newly_saved, description, size_bytes });
         }
         if any_moved || !new_rows.cells.is_empty() {
             files::sync_dir(&self.folders.output)?;
         }
+        if !new_rows.relabelled.is_empty() {
+            self.relabelled.mark()?;
+        }
         self.table.append(&new_rows.cells)?;
         Ok(saved)
+    }
+
+    /// What is known of a row. The first image that was saved before makes the index learn what `image_records.csv`
+    /// says: a run without such images need not read it.
+    fn known_of(&mut self, key: RowKey) -> Option<Known> {
+        let known = self.index.get(key)?;
+        if known.is_described() || std::mem::replace(&mut self.knows_records, true) {
+            return Some(known);
+        }
+        let mut recorded = HashMap::new();
+        let read = each_description(&self.work_dir, |path, annotation, objects_json, sent_at_micros| {
+            let known = Known::label(annotation.as_bytes()).described(objects_json, sent_at_micros);
+            recorded.insert(self.index.path_key(path.as_bytes()), known);
+        });
+        for (key, recorded) in recorded {
+            // Rows of this run are described already; a label that is not in force any more describes nothing.
+            if self.index.get(key).is_some_and(|known| !known.is_described() && known.has_label_of(recorded)) {
+                self.index.insert(key, recorded);
+            }
+        }
+        if let Err(error) = read {
+            tracing::warn!(
+                "{IMAGE_RECORDS_CSV} cannot be read, so that what was sent last is taken for newer: {error}"
+            );
+        }
+        self.index.get(key)
     }
 
     /// Gives a temporary file the first name that is free, or finds that the same image has one.
     fn place(
         &self,
         name: &str,
-        annotation: &str,
+        known: Known,
         sha256: &[u8; 32],
         size_bytes: u64,
         mut temp: TempPath,
     ) -> Result<Placed, SinkError> {
         for candidate in candidates(name, sha256) {
             let path = self.folders.output.join(&candidate);
-            if self.is_row_of_a_removed_image(&candidate, annotation, &path) {
+            if self.is_row_of_a_removed_image(&candidate, known, &path) {
                 continue;
             }
             temp = match files::move_to_free_name(temp, &path)? {
@@ -142,9 +232,9 @@ impl Committer {
 
     /// Whether there is a row with another annotation, though its file is gone: a new image of that name would get
     /// the label of the old one.
-    fn is_row_of_a_removed_image(&self, name: &str, annotation: &str, path: &Path) -> bool {
-        let key = self.index.path_key(format!("{OUTPUT_FOLDER}/{name}").as_bytes());
-        self.index.get(key, annotation.as_bytes()) == Known::OtherLabel && fs::symlink_metadata(path).is_err()
+    fn is_row_of_a_removed_image(&self, name: &str, known: Known, path: &Path) -> bool {
+        let row = self.index.get(self.index.path_key(format!("{OUTPUT_FOLDER}/{name}").as_bytes()));
+        row.is_some_and(|row| !row.has_label_of(known)) && fs::symlink_metadata(path).is_err()
     }
 
     /// Closes `annotation.csv`. A committer that is dropped without it loses nothing, but the next start looks for a
@@ -153,7 +243,8 @@ impl Committer {
     /// # Errors
     ///
     /// The file system refuses, or an earlier append could not be taken back.
-    pub fn close(self) -> Result<(), SinkError> {
+    pub fn close(mut self) -> Result<(), SinkError> {
+        self.relabelled.fold(&mut self.table, &self.index)?;
         self.table.close()
     }
 
@@ -164,6 +255,22 @@ impl Committer {
     }
 }
 
+/// What becomes of a description, where `before` is known. What was sent last counts; where that cannot be told, what
+/// came last.
+fn describe(before: Option<Known>, new: Known) -> Description {
+    match before {
+        None => Description::New,
+        Some(before) if before.says_what(new) && before.is_described() => Description::Same,
+        Some(before) if before.says_what(new) => Description::Unrecorded,
+        Some(before) if new.is_older_than(before) => Description::Outdated,
+        Some(_) => Description::Changed,
+    }
+}
+
 #[cfg(test)]
 #[path = "committer_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "relabelled_tests.rs"]
+mod relabelled_tests;

@@ -52,12 +52,13 @@ fn an_image_is_saved_unchanged_with_its_row() {
 }
 
 #[test]
-fn the_same_image_again_is_saved_once_with_its_first_row() {
+fn the_same_image_again_is_saved_once_with_one_row() {
     let dir = tempfile::tempdir().unwrap();
     let (store, mut committer) = ImageStore::open(dir.path()).unwrap();
     assert!(save(&store, &mut committer, "a.png", b"pixels", "cat").1);
     assert!(!save(&store, &mut committer, "a.png", b"pixels", "cat").1);
     assert!(!save(&store, &mut committer, "x/a.png", b"pixels", "dog").1);
+    assert_eq!(checked_rows(&dir)["output_images/a.png"], "dog");
     // Twice in one batch, neither prepared after the other was saved.
     let batch = vec![prepare(&store, "b.png", b"more", "b"), prepare(&store, "b.png", b"more", "b")];
     let saved = committer.commit(batch).unwrap();
@@ -69,7 +70,7 @@ fn the_same_image_again_is_saved_once_with_its_first_row() {
     let (store, mut committer) = ImageStore::open(dir.path()).unwrap();
     assert!(!save(&store, &mut committer, "a.png", b"pixels", "cat").1);
     assert_eq!(checked_rows(&dir).len(), 2);
-    assert_eq!(checked_rows(&dir)["output_images/a.png"], "cat");
+    assert_eq!(checked_rows(&dir)["output_images/a.png"], "cat", "the label that came last");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A table that only grows, and whose rows are durable when an append returns.
 
+use super::csv_fold::{self, KeyOf};
 use super::csv_scan::{BYTE_ORDER_MARK, Scan, scan};
 use super::error::{AtPath, SinkError};
 use super::files;
@@ -34,6 +35,7 @@ impl CsvAppender {
         mut each_row: impl FnMut(&csv::ByteRecord),
     ) -> Result<Self, SinkError> {
         let was_killed = marker.exists();
+        csv_fold::remove_leftover(&path)?;
         let mut file = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -121,6 +123,31 @@ impl CsvAppender {
                 Err(error).at("add rows to the table", &self.path)
             }
         }
+    }
+
+    /// Leaves the last row of each key, in one step: see [`csv_fold::fold`]. A call that fails leaves the table as it
+    /// was.
+    pub(super) fn fold(&mut self, key_of: KeyOf<'_>) -> Result<(), SinkError> {
+        if self.broken {
+            return Err(SinkError::Broken { path: self.path.clone() });
+        }
+        self.check_untouched()?;
+        match csv_fold::fold(&self.path, &mut self.file, self.len, key_of) {
+            Ok(folded) => {
+                (self.file, self.len) = folded;
+                Ok(())
+            }
+            Err(error) => {
+                // The new table has the name, but not for certain after a power cut: no row may follow it.
+                self.broken = self.check_untouched().is_err();
+                Err(error)
+            }
+        }
+    }
+
+    /// The table's length in bytes.
+    pub(super) fn len_bytes(&self) -> u64 {
+        self.len
     }
 
     fn encode<Cell: AsRef<[u8]>, const COLUMNS: usize>(&self, rows: &[[Cell; COLUMNS]]) -> io::Result<Vec<u8>> {

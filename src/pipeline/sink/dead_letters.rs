@@ -102,7 +102,7 @@ impl DeadLetters {
         let appended = open.append_rows(letters, &kept, &mut keys);
         if appended.is_err() {
             for key in keys {
-                open.index.remove(key);
+                open.index.restore(key, None);
             }
         }
         appended.map(|()| kept)
@@ -130,7 +130,7 @@ impl Open {
                     (row.get(1), row.get(2), row.get(3), row.get(5))
                 {
                     let key = index.key(&[topic, partition, offset, file]);
-                    index.insert(key, b"");
+                    index.insert(key, Known::label(b""));
                 }
             })?;
         files::create_dir_durably(&folder)?;
@@ -205,8 +205,8 @@ impl Open {
             let topic = defuse(letter.topic).into_owned();
             let (partition, offset) = (letter.partition.to_string(), letter.offset.to_string());
             let key = self.index.key(&[topic.as_bytes(), partition.as_bytes(), offset.as_bytes(), file.as_bytes()]);
-            if self.index.get(key, b"") == Known::No {
-                self.index.insert(key, b"");
+            if self.index.get(key).is_none() {
+                self.index.insert(key, Known::label(b""));
                 keys.push(key);
                 let reason = defuse(letter.reason).into_owned();
                 rows.push([letter.time.to_string(), topic, partition, offset, reason, file.clone()]);

@@ -152,6 +152,22 @@ pub fn read_image_rows(work_dir: &Path) -> io::Result<HashMap<String, ImageRow>>
     Ok(rows)
 }
 
+/// Shows the descriptions in the table, oldest first: path and label as the cells have them, the objects' JSON, and when
+/// they were sent, in microseconds since 1970-01-01 UTC.
+///
+/// # Errors
+/// The file system refuses.
+pub(super) fn each_description(work_dir: &Path, mut take: impl FnMut(&str, &str, &str, Option<i64>)) -> io::Result<()> {
+    each_line(work_dir, |_, line| {
+        let cells = std::str::from_utf8(line).ok().and_then(csv_line::cells::<COLUMNS>);
+        let Some([path, annotation, .., sent_at, _, _, _, _, objects]) = &cells else { return };
+        // A torn row has none.
+        if !objects.is_empty() {
+            take(path, annotation, objects, micros(sent_at));
+        }
+    })
+}
+
 /// What is on the image of a row; empty where the table has changed since.
 ///
 /// # Errors
@@ -166,15 +182,24 @@ pub fn read_objects(work_dir: &Path, row: &ImageRow) -> io::Result<Arc<[Labelled
     Ok(image.filter(is_same).map(|image| image.objects).unwrap_or_default())
 }
 
-/// Tells `take` of each row that can be read, and where it begins.
+/// Shows `take` each row that can be read, and where it begins.
 fn each_row(work_dir: &Path, mut take: impl FnMut(u64, SavedImage)) -> io::Result<()> {
+    let mut topic: Arc<str> = "".into();
+    each_line(work_dir, |at, line| {
+        if let Some(image) = saved_image(line, &mut topic) {
+            take(at, image);
+        }
+    })
+}
+
+/// Shows `take` each whole line, without its end, and where it begins.
+fn each_line(work_dir: &Path, mut take: impl FnMut(u64, &[u8])) -> io::Result<()> {
     let file = match File::open(work_dir.join(IMAGE_RECORDS_CSV)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
     let mut reader = BufReader::with_capacity(256 * 1024, file);
-    let mut topic: Arc<str> = "".into();
     let mut line = Vec::new();
     let mut at = 0;
     loop {
@@ -182,8 +207,8 @@ fn each_row(work_dir: &Path, mut take: impl FnMut(u64, SavedImage)) -> io::Resul
         if length == 0 {
             return Ok(());
         }
-        if let Some(image) = line.strip_suffix(b"\n").and_then(|line| saved_image(line, &mut topic)) {
-            take(at, image);
+        if let Some(line) = line.strip_suffix(b"\n") {
+            take(at, line.strip_suffix(b"\r").unwrap_or(line));
         }
         line.clear();
         at += length;
@@ -199,7 +224,6 @@ fn saved_image(line: &[u8], topic: &mut Arc<str>) -> Option<SavedImage> {
     if **topic != **of_topic {
         *topic = Arc::from(&**of_topic);
     }
-    let micros = |text: &str| Some(text.parse::<Timestamp>().ok()?.as_microsecond());
     Some(SavedImage {
         path_in_csv: path.to_string(),
         annotation: annotation.to_string(),
@@ -214,6 +238,10 @@ fn saved_image(line: &[u8], topic: &mut Arc<str>) -> Option<SavedImage> {
         bytes_as_sent: or_empty(as_sent, |text| text.parse().ok())?,
         objects: objects::from_json(objects)?.into(),
     })
+}
+
+fn micros(text: &str) -> Option<i64> {
+    Some(text.parse::<Timestamp>().ok()?.as_microsecond())
 }
 
 /// `Some(None)` for an empty cell, `None` for one that cannot be read.

@@ -22,12 +22,22 @@
 //! # When two deliveries are the same image
 //!
 //! An image is known by its cleaned name and its bytes. The same name with the same bytes is saved once and has one
-//! row, the first one, even if a later record carries another annotation. The same name with other bytes is saved
-//! beside it as `NAME-<first 8 hex digits of its SHA-256>.EXT`. No existing file is ever written to.
+//! row. The same name with other bytes is saved beside it as `NAME-<first 8 hex digits of its SHA-256>.EXT`. No
+//! existing file of an image is ever written to.
+//!
+//! # When an image comes again with another label
+//!
+//! The label, and the objects, that were sent last count: a record that is delivered again late brings no old label
+//! back. Where the time of sending is not known, what came last counts. The new label is added to `annotation.csv` as
+//! a row, durably as any other, and the table is then written anew in one step with one row of the image, in the old
+//! one's place; after a kill in between the last row counts, and the next start does it.
+//! `.kafka-image-bench/annotation.relabelled` exists in between. `image_records.csv` keeps a row of each description,
+//! with its times: the history.
 
 mod candidates;
 mod committer;
 mod csv_appender;
+mod csv_fold;
 mod csv_line;
 mod csv_scan;
 mod dead_letters;
@@ -38,10 +48,11 @@ mod files;
 mod image_records;
 mod lock;
 mod metrics_csv;
+mod relabelled;
 mod row_index;
 mod store;
 
-pub use committer::{Committer, Saved};
+pub use committer::{Committer, Description, Saved};
 pub use dead_letters::{DeadLetter, DeadLetters};
 pub use defuse::defuse;
 pub(crate) use error::AtPath;

@@ -7,6 +7,7 @@ use super::error::{AtPath, SinkError};
 use super::file_name::{NameSource, clean_file_name};
 use super::files::{self, Moved, Occupant};
 use super::lock::WorkDirLock;
+use super::row_index::Known;
 use super::{OUTPUT_FOLDER, STATE_FOLDER};
 use crate::model::image_info::ImageFormat;
 use std::io;
@@ -48,6 +49,7 @@ pub(super) struct Folders {
 pub struct Prepared {
     pub(super) name: String,
     pub(super) annotation: String,
+    pub(super) known: Known,
     pub(super) sha256: [u8; 32],
     pub(super) size_bytes: u64,
     pub(super) bytes_at: BytesAt,
@@ -71,6 +73,13 @@ impl Prepared {
     /// Its label, as it will stand in the table.
     pub fn annotation(&self) -> &str {
         &self.annotation
+    }
+
+    /// Adds what came with it besides its label: its objects, as JSON, and when both were sent, in microseconds since
+    /// 1970-01-01 UTC. Of two descriptions of an image the one that was sent last counts.
+    #[must_use]
+    pub fn described(self, objects_json: &str, sent_at_micros: Option<i64>) -> Self {
+        Self { known: self.known.described(objects_json, sent_at_micros), ..self }
     }
 
     /// SHA-256 of its bytes.
@@ -122,9 +131,11 @@ impl ImageStore {
             Some(saved) => BytesAt::Saved(saved),
             None => BytesAt::Temp(self.write_temp(bytes)?),
         };
+        let annotation = defuse(annotation).into_owned();
         Ok(Prepared {
             name,
-            annotation: defuse(annotation).into_owned(),
+            known: Known::label(annotation.as_bytes()),
+            annotation,
             sha256: *sha256,
             size_bytes: bytes.len() as u64,
             bytes_at,

@@ -1,0 +1,173 @@
+//! Leaves one row of each key in a table, the last one, in one step.
+
+use super::csv_scan::scan;
+use super::error::{AtPath, SinkError};
+use super::files;
+use super::row_index::RowKey;
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// Which rows are folded: the key of one that is, `None` for one that stays as it is.
+pub(super) type KeyOf<'a> = &'a dyn Fn(&csv::ByteRecord) -> Option<RowKey>;
+
+/// Writes the table at `path`, whose first `len` bytes `file` has, anew: each key keeps the place of its first row and
+/// the bytes of its last one; all other rows are copied byte for byte. The new table takes the name in one step, so
+/// that a crash leaves either the old one or the new one. The result is the new file and its length.
+pub(super) fn fold(path: &Path, file: &mut File, len: u64, key_of: KeyOf<'_>) -> Result<(File, u64), SinkError> {
+    let temp_path = temp_path(path);
+    remove_leftover(path)?;
+    let last = last_rows(file, len, key_of).at("read the table", path)?;
+    let temp = files::write_temp(&temp_path, b"", false)?;
+    let mut folded =
+        fs::OpenOptions::new().read(true).write(true).open(&temp).at("open the temporary file", &temp_path)?;
+    let new_len = write_folded(file, len, &last, key_of, &mut folded).at("write the table anew", &temp_path)?;
+    // What a person allowed others to read stays readable.
+    let permissions = fs::metadata(path).at("look at the table", path)?.permissions();
+    fs::set_permissions(&temp, permissions).at("set the rights of the table", &temp_path)?;
+    folded.sync_all().at("write the table to the disk", &temp_path)?;
+    temp.persist(path).map_err(|failure| failure.error).at("replace the table", path)?;
+    files::sync_dir(path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+    Ok((folded, new_len))
+}
+
+/// Removes what a killed run left of [`fold`].
+pub(super) fn remove_leftover(path: &Path) -> Result<(), SinkError> {
+    let temp_path = temp_path(path);
+    match fs::remove_file(&temp_path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed.at("remove the leftover of an earlier run", &temp_path),
+    }
+}
+
+/// Beside the table: a name can only be taken over within one file system.
+fn temp_path(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.folding"))
+}
+
+fn last_rows(file: &mut File, len: u64, key_of: KeyOf<'_>) -> io::Result<HashMap<RowKey, Range<u64>>> {
+    let mut last = HashMap::new();
+    each_row(file, len, |row, range| {
+        if let Some(key) = key_of(row) {
+            last.insert(key, range);
+        }
+        Ok(())
+    })?;
+    Ok(last)
+}
+
+fn write_folded(
+    file: &mut File,
+    len: u64,
+    last: &HashMap<RowKey, Range<u64>>,
+    key_of: KeyOf<'_>,
+    folded: &mut File,
+) -> io::Result<u64> {
+    // Neighbours are copied together.
+    let mut rows: Vec<Range<u64>> = Vec::new();
+    let mut is_written = std::collections::HashSet::new();
+    each_row(file, len, |row, range| {
+        let range = match key_of(row) {
+            Some(key) if !is_written.insert(key) => return Ok(()),
+            Some(key) => last.get(&key).cloned().unwrap_or(range),
+            None => range,
+        };
+        match rows.last_mut() {
+            Some(before) if before.end == range.start => before.end = range.end,
+            _ => rows.push(range),
+        }
+        Ok(())
+    })?;
+    let mut writer = BufWriter::with_capacity(256 * 1024, folded);
+    let mut new_len = 0;
+    for range in rows {
+        file.seek(SeekFrom::Start(range.start))?;
+        new_len += io::copy(&mut (&mut *file).take(range.end - range.start), &mut writer)?;
+    }
+    writer.flush()?;
+    Ok(new_len)
+}
+
+/// Shows each row of the first `len` bytes, the header included, and the bytes that it takes, its line end included.
+fn each_row(
+    file: &mut File,
+    len: u64,
+    mut take: impl FnMut(&csv::ByteRecord, Range<u64>) -> io::Result<()>,
+) -> io::Result<()> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut reader = BufReader::with_capacity(256 * 1024, (&mut *file).take(len));
+    let (mut bytes, mut start) = (Vec::new(), 0);
+    loop {
+        let is_over = reader.read_until(b'\n', &mut bytes)? == 0;
+        if !is_over && scan(bytes.as_slice())?.open_quote {
+            continue;
+        }
+        if !bytes.is_empty() {
+            let end = start + bytes.len() as u64;
+            take(&only_row(&bytes)?, start..end)?;
+            start = end;
+            bytes.clear();
+        }
+        if is_over {
+            return Ok(());
+        }
+    }
+}
+
+/// The row in `bytes`; an empty one where there is none, or more than one.
+fn only_row(bytes: &[u8]) -> io::Result<csv::ByteRecord> {
+    let mut builder = csv::ReaderBuilder::new();
+    let mut reader = builder.has_headers(false).flexible(true).buffer_capacity(256).from_reader(bytes);
+    let (mut row, mut other) = (csv::ByteRecord::new(), csv::ByteRecord::new());
+    reader.read_byte_record(&mut row).map_err(io::Error::other)?;
+    let has_other = reader.read_byte_record(&mut other).map_err(io::Error::other)?;
+    Ok(if has_other { csv::ByteRecord::new() } else { row })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::row_index::RowIndex;
+    use super::*;
+
+    fn folded(text: &str, keys: &[&str]) -> String {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("t.csv");
+        fs::write(&path, text).unwrap();
+        // As a killed run leaves it.
+        fs::write(temp_path(&path), "half a ta").unwrap();
+        let index = RowIndex::new(false);
+        let wanted: Vec<_> = keys.iter().map(|key| index.path_key(key.as_bytes())).collect();
+        let key_of = |row: &csv::ByteRecord| Some(index.path_key(row.get(0)?)).filter(|key| wanted.contains(key));
+        let mut file = File::open(&path).unwrap();
+        let (mut new, len) = fold(&path, &mut file, text.len() as u64, &key_of).unwrap();
+        let on_disk = fs::read_to_string(&path).unwrap();
+        let mut same = String::new();
+        new.seek(SeekFrom::Start(0)).unwrap();
+        new.read_to_string(&mut same).unwrap();
+        assert_eq!((same.as_str(), on_disk.len() as u64), (on_disk.as_str(), len));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file is left");
+        on_disk
+    }
+
+    #[test]
+    fn the_last_row_takes_the_place_of_the_first() {
+        assert_eq!(folded("h,l\na,1\nb,2\na,3\nc,4\na,5\n", &["a"]), "h,l\na,5\nb,2\nc,4\n");
+        assert_eq!(folded("h,l\na,1\nb,2\nb,3\na,4\n", &["a", "b"]), "h,l\na,4\nb,3\n");
+        assert_eq!(folded("h,l\na,1\nb,2\n", &["a"]), "h,l\na,1\nb,2\n");
+    }
+
+    #[test]
+    fn other_rows_stay_byte_for_byte() {
+        // A person's own rows that are there twice, extra cells, odd quotes, an empty line.
+        let text = "h,l\nx,1\nx,1\n\"b\" ,\"2\n\",more\na,\"1\n\n1\"\n\nc,3\na,\"new, \"\"2\"\"\n\"\n";
+        let expected = "h,l\nx,1\nx,1\n\"b\" ,\"2\n\",more\na,\"new, \"\"2\"\"\n\"\n\nc,3\n";
+        assert_eq!(folded(text, &["a"]), expected);
+        let marked = "\u{feff}h,l\r\nx,1\r\na,1\r\nb,2\r\na,3\r\n";
+        assert_eq!(folded(&marked[3..], &["a"]), "h,l\r\nx,1\r\na,3\r\nb,2\r\n");
+        assert_eq!(folded(marked, &["a"]), "\u{feff}h,l\r\nx,1\r\na,3\r\nb,2\r\n");
+    }
+}

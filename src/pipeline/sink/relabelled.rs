@@ -1,0 +1,80 @@
+//! Rows that took another one's place.
+
+use super::csv_appender::CsvAppender;
+use super::error::{AtPath, SinkError};
+use super::files;
+use super::row_index::{RowIndex, RowKey};
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A table is folded when this share of it is rows that took another one's place: rewriting it then costs a constant
+/// factor, however many there are.
+const FOLDED_SHARE: u64 = 8;
+
+/// The images whose row was added again with another label, since the table was folded last.
+///
+/// A new label is added as a row first, durably, like any other; folding then leaves one row of each of these images.
+/// A marker file exists from before the first such row until the table is folded, so that the next start finishes what
+/// a killed run left. Without it no row is ever taken out: a person's own table may have rows twice.
+#[derive(Debug)]
+pub(super) struct Relabelled {
+    marker: PathBuf,
+    is_marked: bool,
+    keys: HashSet<RowKey>,
+    bytes: u64,
+}
+
+impl Relabelled {
+    /// Looks for the marker of a killed run.
+    pub(super) fn open(marker: PathBuf) -> Self {
+        let is_marked = fs::symlink_metadata(&marker).is_ok();
+        Self { marker, is_marked, keys: HashSet::new(), bytes: 0 }
+    }
+
+    /// A key that the table has more than once, found at opening it.
+    pub(super) fn found_again(&mut self, key: RowKey) {
+        if self.is_marked {
+            self.keys.insert(key);
+        }
+    }
+
+    /// Makes the marker, durably. Comes before the rows.
+    pub(super) fn mark(&mut self) -> Result<(), SinkError> {
+        if !self.is_marked {
+            File::create(&self.marker).at("create the marker", &self.marker)?;
+            files::sync_dir(self.marker.parent().unwrap_or(Path::new(".")))?;
+            self.is_marked = true;
+        }
+        Ok(())
+    }
+
+    /// Takes note of rows that were added to a table of `table_bytes`. True: it is time to fold it.
+    pub(super) fn added(&mut self, keys: Vec<RowKey>, rows: &[[String; 2]], table_bytes: u64) -> bool {
+        if keys.is_empty() {
+            return false;
+        }
+        self.keys.extend(keys);
+        self.bytes += rows.iter().flatten().map(|cell| cell.len() as u64).sum::<u64>();
+        self.bytes * FOLDED_SHARE >= table_bytes
+    }
+
+    /// Leaves one row of each of the images.
+    pub(super) fn fold(&mut self, table: &mut CsvAppender, index: &RowIndex) -> Result<(), SinkError> {
+        if !self.is_marked {
+            return Ok(());
+        }
+        if !self.keys.is_empty() {
+            table.fold(&|row| Some(index.path_key(row.get(0)?)).filter(|key| self.keys.contains(key)))?;
+        }
+        self.keys.clear();
+        self.bytes = 0;
+        match fs::remove_file(&self.marker) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            removed => removed.at("remove the marker", &self.marker)?,
+        }
+        self.is_marked = false;
+        Ok(())
+    }
+}
