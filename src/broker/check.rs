@@ -7,6 +7,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 
+use super::address;
 pub use super::problem::ConnectionProblem;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::client::{check_settings, control_config};
@@ -48,6 +49,9 @@ pub fn check_connection(
     };
     let refused = |reason: String| ConnectionProblem::refused_setting(reason).redacted(client);
     check_settings(client).map_err(|error| refused(error.to_string()))?;
+    let mut client = client.clone();
+    let bootstrap_servers = &address::resolve(bootstrap_servers, &mut client.properties).map_err(refused)?;
+    let client = &client;
     let mut config = control_config(bootstrap_servers, client);
     config.remove("group.id").remove("group.instance.id").set("allow.auto.create.topics", "false");
     let heard = Overheard::default();

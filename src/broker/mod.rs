@@ -1,5 +1,6 @@
 //! Where the broker is: a cluster somewhere, or the embedded one, in this process or in another.
 
+pub mod address;
 mod attendant;
 pub mod check;
 mod problem;

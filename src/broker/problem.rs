@@ -139,13 +139,8 @@ impl ConnectionProblem {
 
     /// Without the secrets among the properties, wherever they are repeated.
     pub(super) fn redacted(mut self, client: &ClientSettings) -> Self {
-        for (name, secret) in &client.properties {
-            let is_secret = ["password", "secret", "key.pem", "token", "jaas"].iter().any(|word| name.contains(word));
-            if is_secret && !secret.is_empty() {
-                for text in [&mut self.summary, &mut self.what_to_do, &mut self.detail] {
-                    *text = text.replace(secret.as_str(), "[hidden]");
-                }
-            }
+        for text in [&mut self.summary, &mut self.what_to_do, &mut self.detail] {
+            *text = client.redact(text);
         }
         self
     }

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 use super::help;
+use super::value::{self, PropertyParser, number};
 use crate::benchmark::configurations::Preset;
 use crate::browse::BrowseFrom;
 use crate::gui::tour::TourPart;
@@ -150,14 +151,15 @@ pub struct ConsumeArgs {
     #[arg(long, value_name = "RECORDS", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Consumer")]
     pub(super) count: Option<u64>,
     /// Stop when nothing has arrived for this long; downtime of the broker does not count
-    #[arg(long, value_name = "SECONDS", help_heading = "Consumer", allow_negative_numbers = true)]
+    #[arg(long, value_parser = number, value_name = "SECONDS", help_heading = "Consumer", allow_hyphen_values = true)]
     pub(super) until_idle: Option<f64>,
 }
 
 /// Which broker, and how to talk to it.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(super) struct ClientArgs {
-    /// The cluster, as host:port, several separated by commas; without it the embedded broker is used
+    /// The cluster, as host:port, several separated by commas [default: bootstrap.servers of --command-config, or the
+    /// embedded broker]
     #[arg(long, value_name = "HOST:PORT", env = "KAFKA_BOOTSTRAP_SERVERS", help_heading = "Broker")]
     pub(super) bootstrap_server: Option<String>,
     /// The embedded broker's data folder, or `memory` [default: in the user's data folder]
@@ -165,18 +167,20 @@ pub(super) struct ClientArgs {
     pub(super) data: Option<PathBuf>,
     /// How long the broker is waited for at the start
     #[arg(
-        long,
+        long, value_parser = number,
         value_name = "SECONDS",
         default_value_t = 30.0,
         help_heading = "Broker",
-        allow_negative_numbers = true
+        allow_hyphen_values = true
     )]
     pub(super) broker_timeout: f64,
-    /// A file of client properties (security and others), Java's or librdkafka's
+    /// A file of client properties (the cluster, security and others), Java's or librdkafka's. Credentials can also be
+    /// given as the variables KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, KAFKA_SSL_KEY_PASSWORD and
+    /// KAFKA_SSL_KEYSTORE_PASSWORD
     #[arg(long, value_name = "FILE", help_heading = "Broker")]
     pub(super) command_config: Option<PathBuf>,
-    /// Any librdkafka property; may be repeated
-    #[arg(short = 'X', value_name = "NAME=VALUE", value_parser = property, help_heading = "Broker")]
+    /// Any librdkafka property; may be repeated. Other users of this computer can see it: not for passwords
+    #[arg(short = 'X', value_name = "NAME=VALUE", value_parser = PropertyParser, help_heading = "Broker")]
     pub(super) properties: Vec<(String, String)>,
 }
 
@@ -210,7 +214,7 @@ pub(super) struct ProducerArgs {
     #[arg(long, help_heading = "Producer")]
     pub(super) watch: bool,
     /// Send at most so many images a second [default: as fast as possible]
-    #[arg(long, value_name = "IMAGES_PER_S", help_heading = "Producer", allow_negative_numbers = true)]
+    #[arg(long, value_parser = number, value_name = "IMAGES_PER_S", help_heading = "Producer", allow_hyphen_values = true)]
     pub(super) rate: Option<f64>,
     /// Partitions of the topic, where it is made
     #[arg(
@@ -226,7 +230,7 @@ pub(super) struct ProducerArgs {
     #[arg(long, value_name = "BYTES", help_heading = "Producer")]
     pub(super) batch_size: Option<u32>,
     /// linger.ms, how long a batch is waited for to fill, in milliseconds [default: 5]
-    #[arg(long, value_name = "MS", help_heading = "Producer", allow_negative_numbers = true)]
+    #[arg(long, value_parser = number, value_name = "MS", help_heading = "Producer", allow_hyphen_values = true)]
     pub(super) linger_ms: Option<f64>,
     /// compression.type: none, gzip, snappy, lz4 or zstd [default: none]
     #[arg(long, value_name = "TYPE", help_heading = "Producer")]
@@ -239,9 +243,9 @@ pub(super) struct ProducerArgs {
 /// Who receives.
 #[derive(Args, Debug)]
 pub(super) struct ConsumerArgs {
-    /// The consumer group
-    #[arg(long, default_value = "image-consumer-group", help_heading = "Consumer")]
-    pub(super) group: String,
+    /// The consumer group [default: group.id of --command-config, or image-consumer-group]
+    #[arg(long, help_heading = "Consumer")]
+    pub(super) group: Option<String>,
     /// Members of the group to join with
     #[arg(long, value_name = "MEMBERS", default_value_t = 1, help_heading = "Consumer")]
     pub(super) consumers: usize,
@@ -275,7 +279,7 @@ pub struct BenchmarkArgs {
     #[arg(long, value_name = "BYTES,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
     pub(super) batch_size: Vec<u32>,
     /// linger.ms in milliseconds [default: 5]
-    #[arg(long, value_name = "MS,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "MS,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
     pub(super) linger_ms: Vec<f64>,
     /// compression.type: none, gzip, snappy, lz4, zstd [default: none]
     #[arg(long, value_name = "TYPE,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
@@ -296,13 +300,13 @@ pub struct BenchmarkArgs {
     #[arg(long, help_heading = METHOD)]
     pub(super) backlog: bool,
     /// How long each run sends
-    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, help_heading = METHOD)]
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "SECONDS", default_value_t = 5.0, help_heading = METHOD)]
     pub(super) duration: f64,
     /// How many images each run sends, instead of --duration
     #[arg(long, value_name = "IMAGES", conflicts_with = "duration", help_heading = METHOD)]
     pub(super) images: Option<u64>,
     /// Sending before each run's clock starts
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, help_heading = METHOD)]
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "SECONDS", default_value_t = 1.0, help_heading = METHOD)]
     pub(super) warmup: f64,
     /// Runs of each configuration, interleaved in a random order
     #[arg(long, value_name = "RUNS", default_value_t = 3, help_heading = METHOD)]
@@ -311,13 +315,13 @@ pub struct BenchmarkArgs {
     #[arg(long, value_name = "NUMBER", default_value_t = 1, help_heading = METHOD)]
     pub(super) seed: u64,
     /// Send so many images a second; latency then runs from the intended sending
-    #[arg(long, value_name = "IMAGES_PER_S", conflicts_with = "find_max_rate", help_heading = METHOD)]
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "IMAGES_PER_S", conflicts_with = "find_max_rate", help_heading = METHOD)]
     pub(super) rate: Option<f64>,
     /// Find the highest rate whose end-to-end p99 stays within --p99-ms, by bisection; in place of --repeats
     #[arg(long, requires = "p99_ms", help_heading = METHOD)]
     pub(super) find_max_rate: bool,
     /// The latency that --find-max-rate must hold
-    #[arg(long, value_name = "MS", requires = "find_max_rate", help_heading = METHOD)]
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "MS", requires = "find_max_rate", help_heading = METHOD)]
     pub(super) p99_ms: Option<f64>,
     /// Members of the consumer group
     #[arg(long, value_name = "MEMBERS", default_value_t = 1, help_heading = METHOD)]
@@ -381,9 +385,9 @@ pub struct ReportArgs {
 pub struct LagArgs {
     #[command(flatten)]
     pub(super) client: ClientArgs,
-    /// The consumer group
-    #[arg(long, default_value = "image-consumer-group")]
-    pub(super) group: String,
+    /// The consumer group [default: group.id of --command-config, or image-consumer-group]
+    #[arg(long)]
+    pub(super) group: Option<String>,
     /// One topic [default: all on which the group has committed]
     #[arg(long)]
     pub(super) topic: Option<String>,
@@ -391,7 +395,7 @@ pub struct LagArgs {
     #[arg(long)]
     pub(super) once: bool,
     /// Between two readings
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, conflicts_with = "once")]
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "SECONDS", default_value_t = 1.0, conflicts_with = "once")]
     pub(super) interval: f64,
 }
 
@@ -411,7 +415,7 @@ pub struct BrowseArgs {
     pub(super) offset: Option<i64>,
     /// Begin at the beginning, at the latest records (the newest by timestamp), or at a time: 2026-11-24T08:30:00Z, or without
     /// the Z in the local time zone
-    #[arg(long, value_name = "beginning|latest|TIME", value_parser = from, default_value = "latest")]
+    #[arg(long, value_name = "beginning|latest|TIME", value_parser = value::from, default_value = "latest")]
     pub(super) from: BrowseFrom,
     /// How many records, 1 to 10000
     #[arg(long, value_name = "RECORDS", default_value_t = 20)]
@@ -473,7 +477,7 @@ pub struct SamplesArgs {
 
 impl Default for ConsumerArgs {
     fn default() -> Self {
-        Self { group: "image-consumer-group".to_owned(), consumers: 1 }
+        Self { group: None, consumers: 1 }
     }
 }
 
@@ -492,26 +496,5 @@ impl Default for ProducerArgs {
             compression_type: None,
             acks: None,
         }
-    }
-}
-
-fn from(text: &str) -> Result<BrowseFrom, String> {
-    match text {
-        "beginning" | "earliest" => return Ok(BrowseFrom::Beginning),
-        "latest" => return Ok(BrowseFrom::Latest),
-        _ => {}
-    }
-    let local = || {
-        let time = text.parse::<jiff::civil::DateTime>()?;
-        jiff::tz::TimeZone::system().to_timestamp(time)
-    };
-    let time = text.parse::<jiff::Timestamp>().or_else(|_| local());
-    time.map(BrowseFrom::Time).map_err(|_| "beginning, latest, or a time such as 2026-11-24T08:30:00Z".to_owned())
-}
-
-fn property(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
-        _ => Err("a property is given as name=value".to_owned()),
     }
 }

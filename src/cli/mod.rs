@@ -1,8 +1,11 @@
 //! The command line: arguments in, a checked plan out.
 
 mod args;
+mod connection;
 mod help;
+mod value;
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,10 +14,11 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use args::{
-    BenchmarkArgs, BrowseArgs, ClientArgs, ConsumeArgs, ConsumerArgs, FolderArgs, ModeArg, ProduceArgs, ProducerArgs,
-    StreamArgs,
+    BenchmarkArgs, BrowseArgs, ConsumeArgs, ConsumerArgs, LagArgs, ModeArg, ProduceArgs, ProducerArgs, StreamArgs,
 };
 pub use args::{Cli, Command, CompareArgs, OutputFormat, RecommendArgs, ReportArgs, SamplesArgs};
+
+use connection::{Connection, data_place};
 
 use crate::benchmark::configurations::{self, Lists};
 use crate::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
@@ -23,10 +27,8 @@ use crate::browse::{BrowseFrom, BrowsePlan, BrowseRun};
 use crate::engine::plan::{Mode, Plan, ServePlan, StreamPlan};
 use crate::gui::tour::TourWish;
 use crate::lag::LagPlan;
-use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
-use crate::pipeline::client::{check_fixed, check_settings};
-use crate::pipeline::properties;
+use crate::pipeline::client::check_settings;
 use crate::verdict::threshold::Thresholds;
 
 /// A command line that cannot be obeyed.
@@ -77,6 +79,9 @@ const GLOBAL: [&str; 3] = ["headless", "output_format", "verbose"];
 /// # Errors
 /// Options where they have no effect.
 pub fn parse() -> Result<Cli, UsageError> {
+    if let Some(error) = damaged_property(std::env::args_os()) {
+        return Err(error);
+    }
     let matches = Cli::command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match misplaced(&matches) {
@@ -84,6 +89,19 @@ pub fn parse() -> Result<Cli, UsageError> {
         None if cli.headless => Ok(cli),
         None => not_for_the_window(&matches).map_or(Ok(cli), Err),
     }
+}
+
+/// `-X` without its `=`. `clap` would repeat what follows it, and that may be a password.
+fn damaged_property(arguments: impl Iterator<Item = OsString>) -> Option<UsageError> {
+    let mut arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
+    while let Some(argument) = arguments.next() {
+        let Some(rest) = argument.strip_prefix("-X") else { continue };
+        let property = if rest.is_empty() { arguments.next()? } else { rest.to_owned() };
+        if property.find('=').is_none_or(|place| place == 0) {
+            return Some(UsageError(value::NO_PROPERTY.to_owned()));
+        }
+    }
+    None
 }
 
 /// Options that the window takes; all others it has as settings.
@@ -129,6 +147,8 @@ pub struct WindowWishes {
     pub cluster: Option<(String, Vec<(String, String)>)>,
     /// A tour.
     pub tour: Option<TourWish>,
+    /// What the person should know about the arguments.
+    pub notes: Vec<String>,
 }
 
 impl Cli {
@@ -139,10 +159,10 @@ impl Cli {
     pub fn into_window(self) -> Result<WindowWishes, UsageError> {
         let given = |path: PathBuf, usual: &str| (path != Path::new(usual)).then_some(path);
         let stream = self.stream;
-        let cluster = match broker_choice(&stream.client)? {
-            BrokerChoice::External { bootstrap_servers } => {
-                Some((bootstrap_servers, client_settings(&stream.client, &ProducerArgs::default())?.properties))
-            }
+        let connection = Connection::read(&stream.client, &ProducerArgs::default())?;
+        check_settings(&connection.client)?;
+        let cluster = match connection.broker {
+            BrokerChoice::External { bootstrap_servers } => Some((bootstrap_servers, connection.client.properties)),
             BrokerChoice::Embedded(_) => None,
         };
         let folder = given(stream.producer.input, "Labeled_Images");
@@ -155,97 +175,110 @@ impl Cli {
             data: data_place(stream.client.data.as_deref()),
             cluster,
             tour: self.tour.map(|folder| TourWish { folder, part: self.tour_part }),
+            notes: connection.notes,
         })
     }
 
-    /// The job, with everything that can be checked without a broker checked.
+    /// The job, with everything that can be checked without a broker checked, and what the person should know about the
+    /// arguments, in sentences without a full stop.
     ///
     /// # Errors
     /// Options that contradict each other, or that the client refuses.
-    pub fn into_job(self) -> Result<Job, UsageError> {
+    pub fn into_job(self) -> Result<(Job, Vec<String>), UsageError> {
         if self.output_format == OutputFormat::Csv && !matches!(self.command, Some(Command::Lag(_))) {
             return Err(UsageError("--output-format csv is for lag; other commands print text or json".to_owned()));
         }
+        let mut notes = Vec::new();
         let plan = match self.command {
-            None => stream(Mode::Stream, self.stream)?,
-            Some(Command::Stream(args)) => stream(Mode::Stream, args)?,
+            None => stream(Mode::Stream, self.stream, &mut notes)?,
+            Some(Command::Stream(args)) => stream(Mode::Stream, args, &mut notes)?,
             Some(Command::Produce(ProduceArgs { client, topic, producer, folder })) => {
                 let consumer = ConsumerArgs::default();
-                stream(Mode::Produce, StreamArgs { client, topic, producer, consumer, folder })?
+                stream(Mode::Produce, StreamArgs { client, topic, producer, consumer, folder }, &mut notes)?
             }
-            Some(Command::Consume(args)) => consume(args)?,
+            Some(Command::Consume(args)) => consume(args, &mut notes)?,
             Some(Command::Broker(args)) => {
                 let data = data_place(args.data.as_deref());
-                return Ok(Job::Run(Plan::Serve(ServePlan { listen: args.listen, data })));
+                return Ok((Job::Run(Plan::Serve(ServePlan { listen: args.listen, data })), notes));
             }
             Some(Command::Benchmark(args)) => {
                 let (baseline, threshold) = (args.baseline.clone(), args.threshold.clone());
-                let plan = Box::new(benchmark(args)?);
+                let plan = Box::new(benchmark(args, &mut notes)?);
                 plan.check()?;
-                return Ok(Job::Benchmark { plan, baseline, threshold });
+                return Ok((Job::Benchmark { plan, baseline, threshold }, notes));
             }
-            Some(Command::Compare(args)) => return Ok(Job::Compare(args)),
-            Some(Command::Recommend(args)) => return Ok(Job::Recommend(args)),
-            Some(Command::Report(args)) => return Ok(Job::Report(args)),
+            Some(Command::Compare(args)) => return Ok((Job::Compare(args), notes)),
+            Some(Command::Recommend(args)) => return Ok((Job::Recommend(args), notes)),
+            Some(Command::Report(args)) => return Ok((Job::Report(args), notes)),
             Some(Command::Lag(args)) => {
-                return Ok(Job::Run(Plan::Lag(Box::new(LagPlan {
-                    broker: broker_choice(&args.client)?,
-                    broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
-                    client: client_settings(&args.client, &ProducerArgs::default())?,
-                    group: args.group,
-                    topic: args.topic,
-                    interval: (!args.once).then(|| seconds("--interval", args.interval)).transpose()?,
-                }))));
+                return Ok((Job::Run(Plan::Lag(Box::new(lag(args, &mut notes)?))), notes));
             }
-            Some(Command::Browse(args)) => return Ok(Job::Run(Plan::Browse(Box::new(browse(args)?)))),
-            Some(Command::Samples(args)) => return Ok(Job::Samples(args)),
+            Some(Command::Browse(args)) => {
+                return Ok((Job::Run(Plan::Browse(Box::new(browse(args, &mut notes)?))), notes));
+            }
+            Some(Command::Samples(args)) => return Ok((Job::Samples(args), notes)),
         };
         plan.check()?;
-        Ok(Job::Run(Plan::Stream(Box::new(plan))))
+        Ok((Job::Run(Plan::Stream(Box::new(plan))), notes))
     }
 }
 
-fn stream(mode: Mode, args: StreamArgs) -> Result<StreamPlan, UsageError> {
+fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
     let StreamArgs { client, topic, producer, consumer, folder } = args;
-    let settings = client_settings(&client, &producer)?;
+    let mut connection = Connection::read(&client, &producer)?;
+    let group = connection.group(consumer.group);
+    notes.append(&mut connection.notes);
     let ProducerArgs { partitions, encoding, rate, input, labels, watch, resend, .. } = producer;
-    let ConsumerArgs { group, consumers } = consumer;
-    let FolderArgs { work_dir } = folder;
-    let broker = broker_choice(&client)?;
-    let broker_timeout = seconds("--broker-timeout", client.broker_timeout)?;
     Ok(StreamPlan {
         mode,
-        broker,
-        broker_timeout,
-        client: settings,
+        broker: connection.broker,
+        broker_timeout: seconds("--broker-timeout", client.broker_timeout)?,
+        client: connection.client,
         topic: topic.topic,
         group,
         partitions,
         encoding,
         rate_images_per_s: rate,
         input,
-        work_dir,
+        work_dir: folder.work_dir,
         labels,
         watch,
         resend,
-        consumers,
+        consumers: consumer.consumers,
         count: None,
         until_idle: None,
     })
 }
 
-fn consume(args: ConsumeArgs) -> Result<StreamPlan, UsageError> {
+fn consume(args: ConsumeArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
     let ConsumeArgs { client, topic, consumer, folder, count, until_idle } = args;
     let producer = ProducerArgs::default();
-    let plan = stream(Mode::Consume, StreamArgs { client, topic, producer, consumer, folder })?;
+    let plan = stream(Mode::Consume, StreamArgs { client, topic, producer, consumer, folder }, notes)?;
     let until_idle = until_idle.map(|idle| seconds("--until-idle", idle)).transpose()?;
     Ok(StreamPlan { count, until_idle, ..plan })
 }
 
-fn browse(args: BrowseArgs) -> Result<BrowseRun, UsageError> {
+fn lag(args: LagArgs, notes: &mut Vec<String>) -> Result<LagPlan, UsageError> {
+    let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
+    let group = connection.group(args.group);
+    notes.append(&mut connection.notes);
+    check_settings(&connection.client)?;
+    Ok(LagPlan {
+        broker: connection.broker,
+        broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
+        client: connection.client,
+        group,
+        topic: args.topic,
+        interval: (!args.once).then(|| seconds("--interval", args.interval)).transpose()?,
+    })
+}
+
+fn browse(args: BrowseArgs, notes: &mut Vec<String>) -> Result<BrowseRun, UsageError> {
+    let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
+    notes.append(&mut connection.notes);
     let run = BrowseRun {
-        broker: broker_choice(&args.client)?,
-        client: client_settings(&args.client, &ProducerArgs::default())?,
+        broker: connection.broker,
+        client: connection.client,
         plan: BrowsePlan {
             topic: args.topic,
             partition: args.partition,
@@ -261,7 +294,7 @@ fn browse(args: BrowseArgs) -> Result<BrowseRun, UsageError> {
     Ok(run)
 }
 
-fn benchmark(args: BenchmarkArgs) -> Result<BenchmarkPlan, UsageError> {
+fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<BenchmarkPlan, UsageError> {
     let lists = Lists {
         batch_size: args.batch_size,
         linger_ms: args.linger_ms,
@@ -276,10 +309,12 @@ fn benchmark(args: BenchmarkArgs) -> Result<BenchmarkPlan, UsageError> {
         (None, None) if lists.is_empty() => configurations::standard(),
         (None, None) => lists.product()?,
     };
+    let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
+    notes.append(&mut connection.notes);
     Ok(BenchmarkPlan {
-        broker: broker_choice(&args.client)?,
+        broker: connection.broker,
         broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
-        client: client_settings(&args.client, &ProducerArgs::default())?,
+        client: connection.client,
         configurations,
         input: args.input,
         work_dir: args.folder.work_dir,
@@ -305,73 +340,15 @@ fn benchmark(args: BenchmarkArgs) -> Result<BenchmarkPlan, UsageError> {
     })
 }
 
-fn broker_choice(client: &ClientArgs) -> Result<BrokerChoice, UsageError> {
-    // An empty variable is as good as none.
-    let servers = client.bootstrap_server.as_deref().map(str::trim).filter(|servers| !servers.is_empty());
-    match (servers, client.data.as_deref()) {
-        (Some(_), Some(_)) => Err(UsageError(
-            "--data is the embedded broker's folder, and --bootstrap-server names another broker: give one of the two \
-             (KAFKA_BOOTSTRAP_SERVERS counts as --bootstrap-server)"
-                .to_owned(),
-        )),
-        (Some(servers), None) => Ok(BrokerChoice::External { bootstrap_servers: servers.to_owned() }),
-        (None, data) => Ok(BrokerChoice::Embedded(data_place(data))),
-    }
-}
-
-fn data_place(data: Option<&Path>) -> DataPlace {
-    match data {
-        None => DataPlace::UserFolder,
-        Some(data) if data == Path::new("memory") => DataPlace::Memory,
-        Some(data) => DataPlace::Directory(data.to_owned()),
-    }
-}
-
-/// Properties that have an option of their own, with librdkafka's other names for them.
-const NAMED: [(&str, &[&str]); 4] = [
-    ("--batch-size", &["batch.size"]),
-    ("--linger-ms", &["linger.ms", "queue.buffering.max.ms"]),
-    ("--compression-type", &["compression.type", "compression.codec"]),
-    ("--acks", &["acks", "request.required.acks"]),
-];
-
-/// Options over -X over the file.
-fn client_settings(client: &ClientArgs, producer: &ProducerArgs) -> Result<ClientSettings, UsageError> {
-    check_fixed(&client.properties)?;
-    let given = [
-        producer.batch_size.is_some(),
-        producer.linger_ms.is_some(),
-        producer.compression_type.is_some(),
-        producer.acks.is_some(),
-    ];
-    let mut properties = match &client.command_config {
-        Some(file) => properties::read(file)?,
-        None => Vec::new(),
-    };
-    // The file may serve other programs too, and name their servers.
-    properties.retain(|(name, _)| name != "bootstrap.servers" && name != "group.id");
-    for ((option, names), is_given) in NAMED.into_iter().zip(given) {
-        if !is_given {
-            continue;
-        }
-        if let Some((name, _)) = client.properties.iter().find(|(name, _)| names.contains(&name.as_str())) {
-            return Err(UsageError(format!("{option} and -X {name} set the same property: give one of the two")));
-        }
-        properties.retain(|(name, _)| !names.contains(&name.as_str()));
-    }
-    properties.extend(client.properties.iter().cloned());
-    Ok(ClientSettings {
-        properties,
-        batch_size_bytes: producer.batch_size,
-        linger_ms: producer.linger_ms,
-        compression_type: producer.compression_type.clone(),
-        acks: producer.acks.clone(),
-    })
-}
+/// What no wait needs, and what every clock can add to its time.
+const SECONDS_MAX: f64 = 1e8;
 
 fn seconds(option: &str, seconds: f64) -> Result<Duration, UsageError> {
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|_| UsageError(format!("{option} is a number of seconds, 0 or more, not {seconds}")))
+    let refused = || UsageError(format!("{option} is a number of seconds from 0 to {SECONDS_MAX}, not {seconds}"));
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(span) if seconds <= SECONDS_MAX => Ok(span),
+        _ => Err(refused()),
+    }
 }
 
 #[cfg(test)]
@@ -380,11 +357,15 @@ mod tests {
 
     fn job(arguments: &[&str]) -> Result<Job, String> {
         let all = std::iter::once("kafka-image-bench").chain(arguments.iter().copied());
+        if let Some(error) = damaged_property(arguments.iter().map(OsString::from)) {
+            return Err(error.to_string());
+        }
         let matches = Cli::command().try_get_matches_from(all).map_err(|error| error.to_string())?;
         if let Some(error) = misplaced(&matches) {
             return Err(error.to_string());
         }
-        Cli::from_arg_matches(&matches).unwrap().into_job().map_err(|error| error.to_string())
+        let job = Cli::from_arg_matches(&matches).unwrap().into_job();
+        job.map(|(job, _)| job).map_err(|error| error.to_string())
     }
 
     fn plan(arguments: &[&str]) -> StreamPlan {
@@ -412,12 +393,12 @@ mod tests {
     fn options_win_over_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("client.properties");
-        std::fs::write(&file, "linger.ms=7\nbootstrap.servers=elsewhere:1\ncompression.codec=gzip\n").unwrap();
+        std::fs::write(&file, "linger.ms=7\nbootstrap.servers=elsewhere\ncompression.codec=gzip\n").unwrap();
         let (input, file) = (folder.path().to_str().unwrap(), file.to_str().unwrap());
         let plan = plan(&["produce", "--input", input, "--command-config", file, "--compression-type", "lz4"]);
         assert_eq!(plan.client.properties, [("linger.ms".to_owned(), "7".to_owned())]);
         assert_eq!(plan.client.compression_type.as_deref(), Some("lz4"));
-        assert_eq!(plan.broker, BrokerChoice::Embedded(DataPlace::UserFolder));
+        assert_eq!(plan.broker, BrokerChoice::External { bootstrap_servers: "elsewhere:9092".to_owned() });
     }
 
     #[test]
@@ -431,5 +412,44 @@ mod tests {
         assert!(refused(&["consume", "--until-idle", "-1"]).contains("--until-idle"));
         assert!(refused(&["--acks", "2"]).contains("acks"));
         assert!(refused(&["--encoding", "xml"]).contains("json"));
+        assert!(refused(&["consume", "-X", "metadata.broker.list=x:1"]).contains("--bootstrap-server"));
+    }
+
+    #[test]
+    fn numbers_that_are_none_are_refused_everywhere() {
+        let commands: [&[&str]; 8] = [
+            &["stream", "--linger-ms"],
+            &["stream", "--rate"],
+            &["stream", "--broker-timeout"],
+            &["consume", "--until-idle"],
+            &["benchmark", "--linger-ms"],
+            &["benchmark", "--duration"],
+            &["benchmark", "--warmup"],
+            &["lag", "--interval"],
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let input = ["--input", folder.path().to_str().unwrap()];
+        for command in commands {
+            for number in ["NaN", "inf", "-inf", "-1", "1e999", "x", ""] {
+                let input = if matches!(command[0], "stream" | "benchmark") { &input[..] } else { &[] };
+                let refused = job(&[command, &[number], input].concat()).unwrap_err();
+                assert!(refused.contains(command[1]), "{command:?} {number}: {refused}");
+            }
+        }
+        assert!(job(&["lag", "--broker-timeout", "1e300"]).unwrap_err().contains("--broker-timeout"));
+        for linger in ["nan", "inf", "-5"] {
+            let refused = job(&["stream", "-X", &format!("linger.ms={linger}"), input[0], input[1]]).unwrap_err();
+            assert!(refused.contains("linger.ms"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_property_without_its_sign_is_not_repeated() {
+        for arguments in
+            [&["-X", "hunter2"][..], &["-X", "sasl.password", "hunter2"], &["-X", "=hunter2"], &["-Xhunter2"]]
+        {
+            let refused = job(arguments).unwrap_err();
+            assert!(!refused.contains("hunter2") && refused.contains("name=value"), "{refused}");
+        }
     }
 }

@@ -53,6 +53,7 @@ pub fn main(cli: Cli, started: Instant) -> ExitCode {
     };
     let log = LogBuffer::default();
     let _log = logging::start(verbose, Some(log.clone()));
+    wishes.notes.iter().for_each(|note| tracing::warn!("{note}"));
     let options = WindowOptions {
         data: wishes.data,
         folder: wishes.folder,

@@ -38,19 +38,28 @@ const TICK: Duration = Duration::from_millis(100);
 pub fn main(cli: Cli) -> ExitCode {
     let _log = logging::start(cli.verbose, None);
     let (format, verbose) = (cli.output_format, cli.verbose);
-    let result = match cli.into_job() {
+    let (job, notes) = match cli.into_job() {
         Err(error) => return usage(&error.to_string()),
-        Ok(Job::Samples(args)) => samples::write(&args, format),
-        Ok(Job::Compare(args)) => compare::compare_files(&args, format),
-        Ok(Job::Recommend(args)) => compare::recommend_file(&args, format),
-        Ok(Job::Report(args)) => report::write(&args, format),
-        Ok(Job::Benchmark { plan, baseline, threshold }) => match compare::read_baseline(baseline.as_deref()) {
+        Ok(asked) => asked,
+    };
+    for note in notes {
+        tracing::warn!("{note}");
+        if format != OutputFormat::Quiet {
+            say(&format!("note: {note}"));
+        }
+    }
+    let result = match job {
+        Job::Samples(args) => samples::write(&args, format),
+        Job::Compare(args) => compare::compare_files(&args, format),
+        Job::Recommend(args) => compare::recommend_file(&args, format),
+        Job::Report(args) => report::write(&args, format),
+        Job::Benchmark { plan, baseline, threshold } => match compare::read_baseline(baseline.as_deref()) {
             Err(error) => return usage(&error),
             Ok(baseline) => run(Plan::Benchmark(plan), format, verbose).and_then(|(code, report)| {
                 compare::judge(code, &report, baseline.as_ref(), threshold.as_ref(), format)
             }),
         },
-        Ok(Job::Run(plan)) => run(plan, format, verbose).map(|(code, _)| code),
+        Job::Run(plan) => run(plan, format, verbose).map(|(code, _)| code),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -21,3 +21,23 @@ impl ClientSettings {
         self.properties.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
+
+/// What a property's name holds where its value is a secret.
+const SECRET_WORDS: [&str; 9] =
+    ["pass", "secret", "token", "pem", "jaas", "credentials", "user.info", "keystore.key", "oauthbearer.config"];
+
+/// Whether the value of the property `name` is a secret, as far as its name can tell. Endpoints and places of files are
+/// none.
+pub fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let is_place = [".location", ".url", ".file", ".source"].iter().any(|end| name.ends_with(end));
+    !is_place && SECRET_WORDS.iter().any(|word| name.contains(word))
+}
+
+impl ClientSettings {
+    /// `text` without the secrets among the properties, wherever they are repeated.
+    pub fn redact(&self, text: &str) -> String {
+        let secrets = self.properties.iter().filter(|(name, value)| is_secret(name) && !value.is_empty());
+        secrets.fold(text.to_owned(), |text, (_, secret)| text.replace(secret.as_str(), "[hidden]"))
+    }
+}

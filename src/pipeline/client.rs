@@ -7,25 +7,33 @@ use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, Producer};
+use rdkafka::types::RDKafkaConfRes;
 
 use super::PipelineError;
 use super::context::RunContext;
+use super::properties::names::{is_harmless, no_such_property};
 use crate::model::client_settings::ClientSettings;
 
 /// Properties that the pipeline's promises rest on: a person cannot change them.
-const FIXED: [(&str, &str); 4] = [
+const FIXED: [(&str, &str); 5] = [
     ("enable.auto.offset.store", "an offset is stored only after its image and row are durable"),
     ("enable.auto.commit", "stored offsets are committed by the consumer"),
     ("enable.partition.eof", "the pipeline does not use it"),
     ("bootstrap.servers", "give --bootstrap-server instead"),
+    ("metadata.broker.list", "give --bootstrap-server instead"),
 ];
 
 /// Bytes that librdkafka can be told to take in one record.
 const MESSAGE_MAX_BYTES_LIMIT: u64 = 1_000_000_000;
 
+/// Why the property cannot be set by a person, if so.
+pub(super) fn fixed_reason(name: &str) -> Option<&'static str> {
+    FIXED.iter().find(|(fixed, _)| *fixed == name).map(|(_, reason)| *reason)
+}
+
 /// Refuses properties that a person must not set.
 pub fn check_fixed(properties: &[(String, String)]) -> Result<(), PipelineError> {
-    match properties.iter().find_map(|(name, _)| FIXED.iter().find(|(fixed, _)| fixed == name)) {
+    match properties.iter().find_map(|(name, _)| fixed_reason(name).map(|reason| (name, reason))) {
         Some((name, reason)) => {
             Err(PipelineError::Settings(format!("the property {name} cannot be set here: {reason}")))
         }
@@ -128,7 +136,16 @@ pub fn check_settings(settings: &ClientSettings) -> Result<(), PipelineError> {
     if let Some(acks) = settings.acks.as_deref().filter(|acks| !matches!(*acks, "all" | "-1" | "0" | "1")) {
         return Err(PipelineError::Settings(format!("acks is all, 1 or 0, not {acks}")));
     }
-    let refuse = |error: KafkaError| PipelineError::Settings(client_reason(&error));
+    // The client takes what is no number for one, and then waits without an end.
+    let property = |name| settings.property(name).and_then(|value| value.trim().parse::<f64>().ok());
+    let lingers = [settings.linger_ms, property("linger.ms"), property("queue.buffering.max.ms")];
+    if let Some(linger_ms) = lingers.into_iter().flatten().find(|linger_ms| !linger_ms.is_finite() || *linger_ms < 0.0)
+    {
+        return Err(PipelineError::Settings(format!(
+            "linger.ms is a number of milliseconds, 0 or more, not {linger_ms}"
+        )));
+    }
+    let refuse = |error: KafkaError| PipelineError::Settings(settings.redact(&client_reason(&error)));
     for mut config in [producer_config("", settings, 1_000_000), consumer_config("", settings, "check", 1)] {
         config.remove("bootstrap.servers");
         config.create_native_config().map_err(refuse)?;
@@ -140,13 +157,12 @@ pub fn check_settings(settings: &ClientSettings) -> Result<(), PipelineError> {
     Ok(())
 }
 
-/// What the client says, without the wrapping.
+/// What the client says, without the wrapping, and without values that may be secrets.
 fn client_reason(error: &KafkaError) -> String {
     match error {
-        KafkaError::ClientConfig(_, reason, name, value) if !name.is_empty() => {
-            let hidden = ["password", "secret", "key.pem", "token", "jaas"].iter().any(|word| name.contains(word));
-            if hidden { format!("the value of {name} is not valid") } else { format!("{name}={value}: {reason}") }
-        }
+        KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, _, name, _) => no_such_property(name),
+        KafkaError::ClientConfig(_, reason, name, value) if is_harmless(name) => format!("{name}={value}: {reason}"),
+        KafkaError::ClientConfig(_, _, name, _) if !name.is_empty() => format!("the value of {name} is not valid"),
         KafkaError::ClientCreation(reason) => reason.clone(),
         other => other.to_string(),
     }

@@ -78,10 +78,9 @@ fn tls_to_a_port_without_is_said() {
 #[test]
 fn what_is_wrong_with_credentials_is_said() {
     let Some(cluster) = secured() else { return };
-    let allowed = properties::read(cluster.allowed.as_ref()).unwrap();
+    let allowed = properties::read(cluster.allowed.as_ref()).unwrap().properties;
     let client = |change: &dyn Fn(&mut Properties)| {
         let mut properties = allowed.clone();
-        properties.retain(|(name, _)| name != "bootstrap.servers");
         change(&mut properties);
         ClientSettings { properties, ..ClientSettings::default() }
     };

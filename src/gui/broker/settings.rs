@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::broker::{BrokerChoice, DataPlace};
+use crate::broker::{BrokerChoice, DataPlace, address};
+use crate::model::client_settings::is_secret;
 
 /// The broker that is chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,8 +143,7 @@ impl SavedConnection {
 }
 
 fn names_a_secret(line: &str) -> bool {
-    let name = line.split('=').next().unwrap_or_default().to_ascii_lowercase();
-    ["password", "secret", "token", "pem", "sasl.jaas.config"].iter().any(|word| name.contains(word))
+    is_secret(line.split('=').next().unwrap_or_default().trim())
 }
 
 /// Lines of `name=value` as properties; empty lines and comments are passed over.
@@ -182,8 +182,9 @@ impl BrokerSettings {
                     return Err(format!("The connection {name} is not there any more; choose another broker"));
                 };
                 let secret = secrets.0.get(name).cloned().unwrap_or_default();
-                let bootstrap_servers = connection.bootstrap_servers.clone();
-                Ok((BrokerChoice::External { bootstrap_servers }, connection.properties(&secret)?))
+                let mut properties = connection.properties(&secret)?;
+                let bootstrap_servers = address::resolve(&connection.bootstrap_servers, &mut properties)?;
+                Ok((BrokerChoice::External { bootstrap_servers }, properties))
             }
         }
     }

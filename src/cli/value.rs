@@ -1,0 +1,54 @@
+//! How values of options are read.
+
+use std::ffi::OsStr;
+
+use clap::builder::{StringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, Command, Error};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::browse::BrowseFrom;
+
+/// What is said of a property that is none. It does not repeat what was given, which may be a secret.
+pub(super) const NO_PROPERTY: &str = "-X takes a property as name=value, in one word; what was given is not repeated here, \
+                                      since it may hold a secret";
+
+/// A number that is one: 0 or more, and not without end.
+pub(super) fn number(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err("a number, 0 or more, is needed".to_owned()),
+    }
+}
+
+/// Where `--from` begins.
+pub(super) fn from(text: &str) -> Result<BrowseFrom, String> {
+    match text {
+        "beginning" | "earliest" => return Ok(BrowseFrom::Beginning),
+        "latest" => return Ok(BrowseFrom::Latest),
+        _ => {}
+    }
+    let local = || {
+        let time = text.parse::<DateTime>()?;
+        TimeZone::system().to_timestamp(time)
+    };
+    let time = text.parse::<jiff::Timestamp>().or_else(|_| local());
+    time.map(BrowseFrom::Time).map_err(|_| "beginning, latest, or a time such as 2026-11-24T08:30:00Z".to_owned())
+}
+
+/// A property as `name=value`; unlike `clap`'s own refusals, its own does not repeat the value.
+#[derive(Clone)]
+pub(super) struct PropertyParser;
+
+impl TypedValueParser for PropertyParser {
+    type Value = (String, String);
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<Self::Value, Error> {
+        let text = StringValueParser::new().parse_ref(command, arg, value)?;
+        match text.split_once('=') {
+            Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+            _ => Err(Error::raw(ErrorKind::ValueValidation, NO_PROPERTY)),
+        }
+    }
+}
