@@ -2,19 +2,18 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::config::{BrokerConfig, StartError, Storage};
-use crate::connection;
+use crate::connection::{self, Ended};
+use crate::connections::Admitted;
 use crate::flusher;
 use crate::lock::FolderLock;
 use crate::state::State;
 use crate::stats::{self, Stats};
-use crate::wire::Connected;
 
 /// A running broker.
 ///
@@ -41,7 +40,6 @@ impl Broker {
         if !config.listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(config.listen));
         }
-        let max_connections = config.max_connections;
         let (lock, config) = in_background(move || lock_folder(&config).map(|lock| (lock, config))).await?;
         let previous = lock.as_ref().and_then(|lock| lock.previous);
         let listener = bind(config.listen, previous).await?;
@@ -53,7 +51,7 @@ impl Broker {
         let lock = lock.map(Arc::new);
         let (shutdown, shut) = watch::channel(false);
         // The task has the lock too: the folder stays locked as long as a connection may write to it.
-        let listening = tokio::spawn(listen(listener, Arc::clone(&state), max_connections, shut.clone(), lock.clone()));
+        let listening = tokio::spawn(listen(listener, Arc::clone(&state), shut.clone(), lock.clone()));
         let flushing = tokio::spawn(flusher::run(Arc::clone(&state), shut));
         tracing::info!("the embedded broker listens on {address}");
         Ok(Self { state, shutdown, listening: Some(listening), flushing, lock })
@@ -132,12 +130,10 @@ async fn bind(asked: SocketAddr, previous: Option<SocketAddr>) -> Result<TcpList
 async fn listen(
     listener: TcpListener,
     state: Arc<State>,
-    max_connections: usize,
     mut shut: watch::Receiver<bool>,
     lock: Option<Arc<FolderLock>>,
 ) {
     let mut connections = JoinSet::new();
-    let mut said_full = false;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -150,15 +146,10 @@ async fn listen(
             _ = shut.wait_for(|&shut| shut) => break,
         };
         match accepted {
-            Ok((_, peer)) if state.wire.connections.load(Ordering::Relaxed) >= max_connections => {
-                state.wire.refused.fetch_add(1, Ordering::Relaxed);
-                if !std::mem::replace(&mut said_full, true) {
-                    tracing::warn!("closed the connection from {peer}: {max_connections} are served already");
-                }
-            }
             Ok((stream, peer)) => {
-                let connected = state.wire.count_connection();
-                connections.spawn(serve(stream, peer, Arc::clone(&state), connected, shut.clone()));
+                if let Some(admitted) = state.connections.admit(peer) {
+                    connections.spawn(serve(stream, peer, Arc::clone(&state), admitted, shut.clone()));
+                }
             }
             Err(error) => {
                 // Out of file handles, most likely: those in use come back.
@@ -176,12 +167,13 @@ async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
     state: Arc<State>,
-    _connected: Connected,
+    admitted: Admitted,
     mut shut: watch::Receiver<bool>,
 ) {
     // A request that has been read is finished, file work and all; only waiting is interrupted.
     let ended = tokio::select! {
-        ended = connection::run(stream, peer, &state) => ended,
+        ended = connection::run(stream, peer, &state, &admitted) => ended,
+        () = admitted.displaced() => Err(Ended::Displaced),
         _ = shut.wait_for(|&shut| shut) => Ok(()),
     };
     if let Err(reason) = ended {

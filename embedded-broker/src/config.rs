@@ -59,10 +59,11 @@ pub struct BrokerConfig {
     pub group_max_session_timeout: Duration,
     /// Most members of a consumer group (Kafka's `group.max.size`).
     pub group_max_size: usize,
-    /// Connections served at a time; further ones are closed at once (Kafka's `max.connections`).
+    /// Connections served at a time (Kafka's `max.connections`). Further ones take the place of unused ones, or are
+    /// closed at once.
     pub max_connections: usize,
-    /// Memory for requests above 64 KiB that are being read or written down, all connections together, in bytes.
-    /// Others wait (Kafka's `queued.max.request.bytes`).
+    /// Memory for requests above 64 KiB that are being read or written down, all connections together, in bytes. It is
+    /// taken as the bytes arrive; requests that find none wait (Kafka's `queued.max.request.bytes`).
     pub max_request_bytes_in_flight: usize,
     /// A connection on which nothing comes or goes for so long is closed (Kafka's `connections.max.idle.ms`).
     pub connections_max_idle: Duration,

@@ -2,15 +2,19 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, Bytes};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::api::{self, Client};
+use crate::connections::Admitted;
+use crate::memory::{FREE_BYTES, Held};
 use crate::send::send;
 use crate::state::State;
 use crate::wire::Wire;
@@ -26,9 +30,13 @@ pub(crate) enum Ended {
     #[error("{0}")]
     Io(#[from] io::Error),
     #[error("nothing came for {0:?}")]
-    Idle(std::time::Duration),
+    Idle(Duration),
     #[error("a request of {0} bytes did not arrive in time")]
     Unfinished(usize),
+    #[error("a request of {0} bytes arrived too slowly while others waited for its memory")]
+    Slow(usize),
+    #[error("it was not in use, and another one needed its place")]
+    Displaced,
     #[error("a request of {0} bytes is not accepted")]
     FrameSize(i32),
     #[error("{0}")]
@@ -39,25 +47,32 @@ pub(crate) enum Ended {
 #[derive(Debug)]
 struct Frame {
     bytes: Bytes,
-    memory: Option<OwnedSemaphorePermit>,
+    memory: Held,
 }
 
 /// Serves a client until it goes, stays silent for too long, or sends what cannot be answered.
-pub(crate) async fn run(stream: TcpStream, peer: SocketAddr, state: &Arc<State>) -> Result<(), Ended> {
+pub(crate) async fn run(
+    stream: TcpStream,
+    peer: SocketAddr,
+    state: &Arc<State>,
+    admitted: &Admitted,
+) -> Result<(), Ended> {
     stream.set_nodelay(true)?;
     let wire = &*state.wire;
     let client = Client { host: peer.ip().to_string() };
     let mut stream = BufReader::with_capacity(READ_BUFFER_BYTES, stream);
     while let Some(Frame { bytes, memory }) = read_frame(&mut stream, wire, || state.frame_limit()).await? {
+        admitted.request_arrived();
         wire.count_request(bytes.len() + 4);
         // Records are held on to until they are written, which ends. Other requests may wait for another client, and
         // that client must not wait for memory.
-        let memory = memory.filter(|_| bytes.starts_with(PRODUCE));
+        let memory = Some(memory).filter(|_| bytes.starts_with(PRODUCE));
         let answer = api::answer(state, &client, bytes).await?;
         drop(memory);
         if let Some(answer) = answer {
-            wire.count_sent(send(stream.get_mut(), answer.parts, wire.max_idle).await?);
+            wire.count_sent(send(stream.get_mut(), answer.parts, wire).await?);
         }
+        admitted.request_answered();
     }
     Ok(())
 }
@@ -73,25 +88,63 @@ async fn read_frame<S: AsyncRead + Unpin>(
     if begun?.is_empty() {
         return Ok(None);
     }
-    let length = timeout(wire.request_patience, stream.read_i32()).await.map_err(|_| Ended::Unfinished(4))??;
-    let size = usize::try_from(length).ok().filter(|&size| size <= limit()).ok_or(Ended::FrameSize(length))?;
-    let memory = wire.memory_for(size).await;
-    let reading = read_exactly(stream, size);
-    let bytes = timeout(wire.patience_for(size), reading).await.map_err(|_| Ended::Unfinished(size))??;
-    Ok(Some(Frame { bytes, memory }))
+    let read = async {
+        let length = timeout(wire.request_patience, stream.read_i32()).await.map_err(|_| Ended::Unfinished(4))??;
+        let size = usize::try_from(length).ok().filter(|&size| size <= limit()).ok_or(Ended::FrameSize(length))?;
+        read_exactly(stream, size, wire).await
+    };
+    let frame = read.await.inspect_err(|ended| {
+        if matches!(ended, Ended::Unfinished(_) | Ended::Slow(_)) {
+            wire.requests_given_up.fetch_add(1, Ordering::Relaxed);
+        }
+    })?;
+    Ok(Some(frame))
 }
 
-/// Reads into a buffer of its own, which records stay in until they are written: nothing is copied or cleared first.
-async fn read_exactly<S: AsyncRead + Unpin>(stream: &mut BufReader<S>, size: usize) -> io::Result<Bytes> {
-    let mut bytes = BytesMut::with_capacity(size);
+/// Reads into a buffer of its own, which records stay in until they are written. The buffer grows as the bytes arrive:
+/// a length that a client claims takes no memory.
+async fn read_exactly<S: AsyncRead + Unpin>(
+    stream: &mut BufReader<S>,
+    size: usize,
+    wire: &Wire,
+) -> Result<Frame, Ended> {
+    let mut memory = wire.memory.begin();
+    let mut bytes = Vec::with_capacity(size.min(FREE_BYTES));
+    let mut capacity = size.min(FREE_BYTES);
+    let window = wire.window.min(wire.request_patience);
+    let mut tick = pin!(sleep(window));
+    let mut deadline = Instant::now() + wire.patience_for(size);
+    let mut received_before = 0;
     while bytes.len() < size {
+        if bytes.len() == capacity {
+            let asked = Instant::now();
+            capacity = memory.enlarge(capacity, size).await;
+            bytes.reserve_exact(capacity - bytes.len());
+            // The wait was not the client's doing.
+            deadline += asked.elapsed();
+        }
         // The next request's bytes are kept out of this one.
-        let room = size - bytes.len();
-        if stream.read_buf(&mut (&mut bytes).limit(room)).await? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        let room = capacity - bytes.len();
+        let mut room = (&mut bytes).limit(room);
+        tokio::select! {
+            biased;
+            read = stream.read_buf(&mut room) => if read? == 0 {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            },
+            () = &mut tick => {
+                if Instant::now() >= deadline {
+                    return Err(Ended::Unfinished(size));
+                }
+                let received = bytes.len() - received_before;
+                if !memory.is_empty() && wire.is_slow(received) && memory.is_wanted(window / 2) {
+                    return Err(Ended::Slow(size));
+                }
+                received_before = bytes.len();
+                tick.as_mut().reset(Instant::now() + window);
+            }
         }
     }
-    Ok(bytes.freeze())
+    Ok(Frame { bytes: Bytes::from(bytes), memory })
 }
 
 #[cfg(test)]
@@ -130,21 +183,57 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_sender_that_stalls_is_given_up_and_its_memory_goes_to_the_next() {
+    async fn a_claimed_length_takes_no_memory_and_what_does_not_arrive_is_given_up() {
         let mut wire = wire();
         wire.request_patience = Duration::from_millis(50);
+        let (mut stalled, far) = tokio::io::duplex(LIMIT * 2);
+        let mut far = BufReader::new(far);
+        let head = 100_i32.to_be_bytes();
+        stalled.write_all(&[&head[..], b"some"].concat()).await.unwrap();
+        assert!(matches!(read_frame(&mut far, &wire, || LIMIT).await, Err(Ended::Unfinished(100))));
+        assert_eq!(wire.requests_given_up.load(Ordering::Relaxed), 1);
+        // Nine tenths of all memory are claimed, and what is there of the request is less than what is free.
+        let size = LIMIT / 10 * 9;
+        let (mut claiming, far) = tokio::io::duplex(LIMIT * 2);
+        let mut far = BufReader::new(far);
+        claiming.write_all(&i32::try_from(size).unwrap().to_be_bytes()).await.unwrap();
+        claiming.write_all(&vec![1; FREE_BYTES - 1]).await.unwrap();
+        let reading = read_frame(&mut far, &wire, || LIMIT);
+        let honest = async {
+            assert_eq!(wire.memory.used(), 0);
+            let (mut honest, other) = tokio::io::duplex(LIMIT * 2);
+            let mut other = BufReader::new(other);
+            honest
+                .write_all(&[&i32::try_from(size).unwrap().to_be_bytes()[..], &vec![1; size]].concat())
+                .await
+                .unwrap();
+            read_frame(&mut other, &wire, || LIMIT).await.unwrap().unwrap()
+        };
+        tokio::select! {
+            biased;
+            _ = reading => panic!("it has not arrived"),
+            frame = honest => assert_eq!((frame.bytes.len(), wire.memory.used()), (size, size)),
+        }
+        assert_eq!(wire.memory.used(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_sender_that_stalls_loses_its_memory_to_one_that_does_not() {
+        let mut wire = wire();
+        wire.window = Duration::from_millis(50);
         let size = LIMIT - 1;
         let head = i32::try_from(size).unwrap().to_be_bytes();
         let (mut stalled, far) = tokio::io::duplex(LIMIT * 2);
         let mut far = BufReader::new(far);
-        stalled.write_all(&[&head[..], b"some"].concat()).await.unwrap();
+        stalled.write_all(&[&head[..], &vec![1; size - 1]].concat()).await.unwrap();
         let (mut honest, other) = tokio::io::duplex(LIMIT * 2);
         let mut other = BufReader::new(other);
         honest.write_all(&[&head[..], &vec![1; size]].concat()).await.unwrap();
         let (first, second) =
             tokio::join!(read_frame(&mut far, &wire, || LIMIT), read_frame(&mut other, &wire, || LIMIT));
-        assert!(matches!(first, Err(Ended::Unfinished(of)) if of == size));
+        assert!(matches!(first, Err(Ended::Slow(of)) if of == size));
         assert_eq!(second.unwrap().unwrap().bytes.len(), size);
+        assert_eq!(wire.requests_given_up.load(Ordering::Relaxed), 1);
     }
 
     #[tokio::test]

@@ -18,11 +18,13 @@ mod api;
 mod broker;
 mod config;
 mod connection;
+mod connections;
 mod files;
 mod flusher;
 mod group;
 mod lock;
 mod log;
+mod memory;
 mod producer_ids;
 #[cfg(test)]
 mod random;

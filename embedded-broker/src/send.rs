@@ -3,15 +3,16 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, IoSlice};
-use std::time::Duration;
+use std::pin::pin;
 
 use bytes::{Buf, Bytes};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::files;
 use crate::log::Part;
+use crate::wire::{Response, Wire};
 
 /// Pieces of files up to this size are read and sent along with their neighbours: one packet instead of three.
 const SMALL_FILE_BYTES: usize = 32 * 1024;
@@ -20,8 +21,10 @@ const RUN_BYTES: usize = 256 * 1024;
 /// File content is copied in pieces of this size: small enough to stay in the processor's cache.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// Sends all parts, in order; returns how many bytes they were. Fails where the client takes nothing for `patience`.
-pub(crate) async fn send(stream: &mut TcpStream, parts: Vec<Part>, patience: Duration) -> io::Result<usize> {
+/// Sends all parts, in order; returns how many bytes they were. Fails where the client takes nothing for too long.
+pub(crate) async fn send(stream: &mut TcpStream, parts: Vec<Part>, wire: &Wire) -> io::Result<usize> {
+    let in_memory = parts.iter().map(|part| if let Part::Bytes(bytes) = part { bytes.len() } else { 0 }).sum();
+    let response = &wire.count_response(in_memory);
     let mut run = Run::default();
     let mut sent = 0;
     for part in parts {
@@ -33,16 +36,16 @@ pub(crate) async fn send(stream: &mut TcpStream, parts: Vec<Part>, patience: Dur
                 run.push(content.into());
             }
             Part::File { file, position, length } => {
-                sent += run.send(stream, patience).await?;
-                send_file(stream, &file, position, length, patience).await?;
+                sent += run.send(stream, response).await?;
+                send_file(stream, &file, position, length, response).await?;
                 sent += length;
             }
         }
         if run.bytes >= RUN_BYTES {
-            sent += run.send(stream, patience).await?;
+            sent += run.send(stream, response).await?;
         }
     }
-    Ok(sent + run.send(stream, patience).await?)
+    Ok(sent + run.send(stream, response).await?)
 }
 
 /// Bytes that are sent together.
@@ -60,10 +63,10 @@ impl Run {
         }
     }
 
-    async fn send(&mut self, stream: &mut TcpStream, patience: Duration) -> io::Result<usize> {
+    async fn send(&mut self, stream: &mut TcpStream, response: &Response<'_>) -> io::Result<usize> {
         let bytes = self.bytes;
         while self.has_remaining() {
-            timeout(patience, stream.write_buf(self)).await.map_err(|_| stuck())??;
+            patiently(response, stream.write_buf(self)).await?;
         }
         Ok(bytes)
     }
@@ -96,8 +99,19 @@ impl Buf for Run {
     }
 }
 
-fn stuck() -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, "the client takes no more of its response")
+/// Waits for the client to take something, for as long as that keeps nothing from others.
+async fn patiently<T>(response: &Response<'_>, sending: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let begun = Instant::now();
+    let mut sending = pin!(sending);
+    loop {
+        match timeout(response.window(), &mut sending).await {
+            Ok(sent) => return sent,
+            Err(_) if response.is_given_up(begun.elapsed()) => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes no more of its response"));
+            }
+            Err(_) => {}
+        }
+    }
 }
 
 /// Has the system send file content straight from its page cache.
@@ -107,7 +121,7 @@ async fn send_file(
     file: &File,
     mut position: u64,
     mut length: usize,
-    patience: Duration,
+    response: &Response<'_>,
 ) -> io::Result<()> {
     use rustix::io::Errno;
 
@@ -115,13 +129,13 @@ async fn send_file(
         // What is not in the page cache is read from the disk meanwhile.
         let mut some = || files::blocking(|| rustix::fs::sendfile(&*stream, file, Some(&mut position), length));
         let sending = stream.async_io(tokio::io::Interest::WRITABLE, || Ok(some()?));
-        match timeout(patience, sending).await.map_err(|_| stuck())? {
+        match patiently(response, sending).await {
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(sent) => length -= sent,
             Err(error) => match Errno::from_io_error(&error) {
                 Some(Errno::INTR) => {}
                 // Not every file system can do this.
-                Some(Errno::INVAL | Errno::NOSYS) => return copy_file(stream, file, position, length, patience).await,
+                Some(Errno::INVAL | Errno::NOSYS) => return copy_file(stream, file, position, length, response).await,
                 _ => return Err(error),
             },
         }
@@ -138,7 +152,7 @@ async fn copy_file(
     file: &File,
     mut position: u64,
     mut length: usize,
-    patience: Duration,
+    response: &Response<'_>,
 ) -> io::Result<()> {
     let mut piece = vec![0; length.min(PIECE_BYTES)];
     while length > 0 {
@@ -146,7 +160,7 @@ async fn copy_file(
         files::blocking(|| files::read_exact_at(file, &mut piece[..size], position))?;
         let mut left = &piece[..size];
         while !left.is_empty() {
-            timeout(patience, stream.write_buf(&mut left)).await.map_err(|_| stuck())??;
+            patiently(response, stream.write_buf(&mut left)).await?;
         }
         position += size as u64;
         length -= size;
@@ -158,13 +172,17 @@ async fn copy_file(
 mod tests {
     use std::io::Write;
     use std::sync::Arc;
+    use std::time::Duration;
 
     use tokio::io::AsyncReadExt;
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::config::BrokerConfig;
 
-    const PATIENCE: Duration = Duration::from_secs(20);
+    fn wire() -> Wire {
+        Wire::new(&BrokerConfig::default())
+    }
 
     async fn connected() -> (TcpStream, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -191,7 +209,7 @@ mod tests {
             expected.extend_from_slice(&content[at..at + at * 50]);
         }
         let (mut near, mut far) = connected().await;
-        let sending = tokio::spawn(async move { send(&mut near, parts, PATIENCE).await });
+        let sending = tokio::spawn(async move { send(&mut near, parts, &wire()).await });
         let mut received = Vec::new();
         far.read_to_end(&mut received).await.unwrap();
         assert!(received == expected);
@@ -203,13 +221,15 @@ mod tests {
         let file = file_of(&[7; 1_000_000]);
         let (mut near, mut far) = connected().await;
         let copied = Arc::clone(&file);
-        let sending = tokio::spawn(async move { copy_file(&mut near, &copied, 1, 999_999, PATIENCE).await });
+        let sending =
+            tokio::spawn(async move { copy_file(&mut near, &copied, 1, 999_999, &wire().count_response(0)).await });
         let mut received = Vec::new();
         far.read_to_end(&mut received).await.unwrap();
         assert!(received == vec![7; 999_999]);
         sending.await.unwrap().unwrap();
         let (mut near, mut far) = connected().await;
-        let sending = tokio::spawn(async move { send_file(&mut near, &file, 999_999, 2, PATIENCE).await });
+        let sending =
+            tokio::spawn(async move { send_file(&mut near, &file, 999_999, 2, &wire().count_response(0)).await });
         far.read_to_end(&mut received).await.unwrap();
         assert_eq!(sending.await.unwrap().unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
@@ -219,7 +239,36 @@ mod tests {
         let file = file_of(&vec![7; 30_000_000]);
         let (mut near, _far) = connected().await;
         let parts = vec![Part::File { file, position: 0, length: 30_000_000 }];
-        let error = send(&mut near, parts, Duration::from_millis(50)).await.unwrap_err();
+        let mut wire = wire();
+        (wire.window, wire.max_idle) = (Duration::from_millis(5), Duration::from_millis(50));
+        let error = send(&mut near, parts, &wire).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn responses_that_nobody_takes_are_given_up_when_they_hold_too_much_memory() {
+        let limit = 40_000_000;
+        let config = BrokerConfig { max_request_bytes_in_flight: limit, ..BrokerConfig::default() };
+        let mut wire = Wire::new(&config);
+        wire.window = Duration::from_millis(50);
+        let large = || vec![Part::Bytes(vec![7; 30_000_000].into())];
+        let (mut first, _first_far) = connected().await;
+        let (mut second, _second_far) = connected().await;
+        // One alone is waited for; with the other one the bound is exceeded, and one of them has to go.
+        let mut sending = Box::pin(send(&mut first, large(), &wire));
+        assert!(timeout(wire.window * 4, &mut sending).await.is_err());
+        assert_eq!(wire.response_bytes(), 30_000_000);
+        let given_up = tokio::select! {
+            ended = &mut sending => ended,
+            ended = send(&mut second, large(), &wire) => ended,
+        };
+        assert_eq!(given_up.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(wire.response_bytes() <= limit);
+        // A response that holds little is left alone.
+        let (mut third, mut third_far) = connected().await;
+        let reading = tokio::spawn(async move { third_far.read_to_end(&mut Vec::new()).await });
+        assert_eq!(send(&mut third, vec![Part::Bytes(Bytes::from_static(b"small"))], &wire).await.unwrap(), 5);
+        drop(third);
+        assert_eq!(reading.await.unwrap().unwrap(), 5);
     }
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use kafka_protocol::protocol::StrBytes;
 
 use crate::config::{BrokerConfig, StartError, Storage};
+use crate::connections::Connections;
 use crate::files;
 use crate::group::{Groups, Offsets, Settings};
 use crate::log::{Figures, Shared};
@@ -44,6 +45,8 @@ pub(crate) struct State {
     pub dirty: Arc<Shared>,
     /// What the connections share.
     pub wire: Arc<Wire>,
+    /// The connections being served.
+    pub connections: Arc<Connections>,
     /// What the broker was started with.
     pub config: BrokerConfig,
     /// Held during a flush: one that finds nothing to do must not be done before one that is still at it. Says whether
@@ -85,6 +88,7 @@ impl State {
             producer_ids,
             dirty,
             wire: Arc::new(Wire::new(config)),
+            connections: Connections::new(config.max_connections),
             config: BrokerConfig {
                 default_partitions: config.default_partitions.max(1),
                 retention_check_interval: config.retention_check_interval.max(Duration::from_millis(1)),

@@ -18,12 +18,21 @@ pub struct Stats {
     pub max_data_bytes: Option<u64>,
     /// Connections being served.
     pub connections: usize,
-    /// Connections closed at once because there were too many.
+    /// Connections closed at once because as many as are served at a time were in use.
     pub connections_refused: u64,
+    /// Unused connections closed because another one needed their place.
+    pub connections_displaced: u64,
     /// Consumer groups: those with members and those with committed offsets.
     pub groups: usize,
     /// Requests read.
     pub requests: u64,
+    /// Requests that did not arrive in time, or too slowly while others waited for their memory; their connections were
+    /// closed.
+    pub requests_given_up: u64,
+    /// Bytes of memory held by requests above 64 KiB that are being read or written down.
+    pub request_memory_bytes: usize,
+    /// Bytes of memory held by responses that are being sent.
+    pub response_memory_bytes: usize,
     /// Bytes received in requests.
     pub bytes_in: u64,
     /// Bytes sent in responses.
@@ -44,10 +53,14 @@ pub(crate) fn take(state: &State) -> Stats {
         partitions: topics.iter().map(|topic| usize::try_from(topic.partition_count()).unwrap_or(0)).sum(),
         log_bytes: log.log_bytes,
         max_data_bytes: log.max_data_bytes,
-        connections: wire.connections.load(Ordering::Relaxed),
-        connections_refused: wire.refused.load(Ordering::Relaxed),
+        connections: state.connections.served(),
+        connections_refused: state.connections.refused(),
+        connections_displaced: state.connections.displaced(),
         groups: groups.len(),
         requests: wire.requests.load(Ordering::Relaxed),
+        requests_given_up: wire.requests_given_up.load(Ordering::Relaxed),
+        request_memory_bytes: wire.memory.used(),
+        response_memory_bytes: wire.response_bytes(),
         bytes_in: wire.bytes_in.load(Ordering::Relaxed),
         bytes_out: wire.bytes_out.load(Ordering::Relaxed),
         storage_refusal: log.refused,

@@ -1,29 +1,26 @@
-//! What the connections of a broker share: counters, and the memory for requests that are being read.
+//! What the connections of a broker share: counters, limits, and the memory for requests and responses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
 use crate::config::BrokerConfig;
+use crate::memory::{FREE_BYTES, RequestMemory};
 
-/// Requests up to this size are read without asking: they cost no more than the connection itself.
-const FREE_REQUEST_BYTES: usize = 64 * 1024;
-/// Memory is handed out in units of this size: a semaphore counts no further than 32 bits at a time.
-const UNIT_BYTES: usize = 1024;
-/// A request that has begun to arrive must be there after this, and a second more for each MiB.
+/// A request that has begun to arrive must be complete after this, and a second more for each MiB.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(30);
+/// While memory is short, a client has to get on by [`WINDOW_MIN_BYTES`] in each period of this length.
+const WINDOW: Duration = Duration::from_secs(2);
+/// 256 KiB a second: a client on the same machine is faster by orders of magnitude unless it has stopped.
+const WINDOW_MIN_BYTES: usize = 512 * 1024;
 
 /// The connections' shared state.
 #[derive(Debug)]
 pub(crate) struct Wire {
-    /// Connections being served.
-    pub connections: AtomicUsize,
-    /// Connections closed at once because there were too many.
-    pub refused: AtomicU64,
     /// Requests read.
     pub requests: AtomicU64,
+    /// Requests that did not arrive in time, whose connections were closed.
+    pub requests_given_up: AtomicU64,
     /// Bytes received in requests.
     pub bytes_in: AtomicU64,
     /// Bytes sent in responses.
@@ -32,42 +29,42 @@ pub(crate) struct Wire {
     pub max_idle: Duration,
     /// How long the smallest request may take to arrive once it has begun.
     pub request_patience: Duration,
-    memory: Arc<Semaphore>,
-    units: u32,
+    /// How often the progress of a request or response is looked at.
+    pub window: Duration,
+    /// Memory for requests.
+    pub memory: Arc<RequestMemory>,
+    /// Bytes of responses in memory that are being sent.
+    responses: AtomicUsize,
+    /// While they are more than this, clients that take nothing are given up soon.
+    responses_limit: usize,
 }
 
 impl Wire {
     /// Nothing has happened yet.
     pub(crate) fn new(config: &BrokerConfig) -> Self {
-        let most = Semaphore::MAX_PERMITS.min(u32::MAX as usize);
-        let units = config.max_request_bytes_in_flight.div_ceil(UNIT_BYTES).clamp(1, most);
+        let bytes = config.max_request_bytes_in_flight.max(1);
         Self {
-            connections: AtomicUsize::new(0),
-            refused: AtomicU64::new(0),
             requests: AtomicU64::new(0),
+            requests_given_up: AtomicU64::new(0),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             max_idle: config.connections_max_idle,
             request_patience: REQUEST_PATIENCE,
-            memory: Arc::new(Semaphore::new(units)),
-            units: u32::try_from(units).unwrap_or(u32::MAX),
+            window: WINDOW,
+            memory: RequestMemory::new(bytes),
+            responses: AtomicUsize::new(0),
+            responses_limit: bytes,
         }
-    }
-
-    /// Waits for memory to read a request of `size` bytes into; `None` where none is asked for. A request larger than
-    /// all there is takes all there is. Who has it asks for no more, so nobody waits for ever.
-    pub(crate) async fn memory_for(&self, size: usize) -> Option<OwnedSemaphorePermit> {
-        if size <= FREE_REQUEST_BYTES {
-            return None;
-        }
-        let units = u32::try_from(size.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).min(self.units);
-        // It is never closed.
-        Arc::clone(&self.memory).acquire_many_owned(units).await.ok()
     }
 
     /// How long a request of `size` bytes may take to arrive.
     pub(crate) fn patience_for(&self, size: usize) -> Duration {
         self.request_patience + Duration::from_secs((size >> 20) as u64)
+    }
+
+    /// Whether a client that sent so many bytes within [`Self::window`] is too slow to keep others waiting.
+    pub(crate) fn is_slow(&self, received: usize) -> bool {
+        received < WINDOW_MIN_BYTES
     }
 
     /// Counts a request of `size` bytes, length prefix included.
@@ -81,49 +78,40 @@ impl Wire {
         self.bytes_out.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// Counts a connection until what is returned is dropped.
-    pub(crate) fn count_connection(self: &Arc<Self>) -> Connected {
-        self.connections.fetch_add(1, Ordering::Relaxed);
-        Connected(Arc::clone(self))
+    /// Counts a response of which `bytes` are in memory until what is returned is dropped.
+    pub(crate) fn count_response(&self, bytes: usize) -> Response<'_> {
+        self.responses.fetch_add(bytes, Ordering::Relaxed);
+        Response { wire: self, bytes }
+    }
+
+    /// Bytes of responses in memory that are being sent.
+    pub(crate) fn response_bytes(&self) -> usize {
+        self.responses.load(Ordering::Relaxed)
     }
 }
 
-/// A connection that is being served.
+/// A response that is being sent.
 #[derive(Debug)]
-pub(crate) struct Connected(Arc<Wire>);
+pub(crate) struct Response<'a> {
+    wire: &'a Wire,
+    bytes: usize,
+}
 
-impl Drop for Connected {
-    fn drop(&mut self) {
-        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+impl Response<'_> {
+    /// How often the client's progress is looked at.
+    pub(crate) fn window(&self) -> Duration {
+        self.wire.window
+    }
+
+    /// Whether a client that has taken nothing for `silence` is given up.
+    pub(crate) fn is_given_up(&self, silence: Duration) -> bool {
+        let is_in_the_way = self.bytes > FREE_BYTES && self.wire.response_bytes() > self.wire.responses_limit;
+        is_in_the_way || silence >= self.wire.max_idle
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn large_requests_share_the_memory_and_small_ones_need_none() {
-        let config = BrokerConfig { max_request_bytes_in_flight: 1024 * 1024, ..BrokerConfig::default() };
-        let wire = Wire::new(&config);
-        assert!(wire.memory_for(FREE_REQUEST_BYTES).await.is_none());
-        let first = wire.memory_for(600 * 1024).await.unwrap();
-        let mut second = Box::pin(wire.memory_for(600 * 1024));
-        assert!(now(&mut second).is_none());
-        assert!(wire.memory_for(1).await.is_none());
-        drop(first);
-        drop(second.await.unwrap());
-        // More than there is: all of it.
-        let all = wire.memory_for(1 << 30).await.unwrap();
-        assert_eq!(all.num_permits(), 1024);
-    }
-
-    /// What a future has to give now.
-    fn now<T>(future: &mut (impl Future<Output = T> + Unpin)) -> Option<T> {
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        match std::pin::Pin::new(future).poll(&mut context) {
-            std::task::Poll::Ready(value) => Some(value),
-            std::task::Poll::Pending => None,
-        }
+impl Drop for Response<'_> {
+    fn drop(&mut self) {
+        self.wire.responses.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use common::*;
 use embedded_broker::{Broker, BrokerConfig, Stats};
 use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
 /// Waits until the broker's counts are as wanted.
 async fn stats_when(broker: &Broker, wanted: impl Fn(&Stats) -> bool) -> Stats {
@@ -42,6 +44,113 @@ async fn connections_beyond_the_limit_are_closed_at_once_and_counted() {
     let mut third = Client::connect(broker.bootstrap_server()).await;
     assert_eq!(records(&third.fetch("images", 0, 0).await).len(), 1);
     broker.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_never_send_a_request_make_room_for_others() {
+    let broker = Broker::start(BrokerConfig { max_connections: 20, ..BrokerConfig::default() }).await.unwrap();
+    let address = broker.bootstrap_server();
+    let mut used = Client::connect(address).await;
+    assert_eq!(used.create_topic("images", 1, &[]).await, 0);
+    let mut silent = Vec::new();
+    for _ in 0..19 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        // Some have begun a request.
+        stream.write_all(&[0; 3][..silent.len() % 4]).await.unwrap();
+        silent.push(stream);
+    }
+    stats_when(&broker, |stats| stats.connections == 20).await;
+    // For a moment after they came they may still be about to; then every new client takes the place of one of them.
+    for value in 0..19_u8 {
+        let begun = Instant::now();
+        let mut client = loop {
+            let mut client = Client::connect(address).await;
+            let request = produce_request("images", 0, batch(&[value]));
+            if client.try_send(9, &request).await.is_some() && client.receive_frame().await.is_some() {
+                break client;
+            }
+            assert!(begun.elapsed() < PATIENCE);
+        };
+        assert_eq!(client.produce("images", 0, batch(&[value])).await.error_code, 0);
+        silent.push(client.stream);
+    }
+    let stats = broker.stats();
+    assert_eq!((stats.connections, stats.connections_displaced), (20, 19));
+    assert_eq!(used.fetch("images", 0, 38).await.high_watermark, 38);
+    broker.shutdown().await;
+}
+
+/// What a hostile client sends of a request of 16 MiB.
+#[derive(Clone, Copy)]
+enum Hostile {
+    /// Its length.
+    Claims,
+    /// Its length, and then a byte a second.
+    Drips,
+    /// This much of it, fast, and then a byte a second.
+    Stalls(usize),
+}
+
+/// Holds on to the broker until it is aborted, coming again whenever it is thrown out.
+async fn attack(address: std::net::SocketAddr, how: Hostile) {
+    loop {
+        let Ok(mut stream) = TcpStream::connect(address).await else { continue };
+        let mut open = stream.write_all(&(16_i32 << 20).to_be_bytes()).await.is_ok();
+        if let Hostile::Stalls(bytes) = how {
+            open = open && stream.write_all(&vec![0; bytes]).await.is_ok();
+        }
+        while open {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            open = matches!(how, Hostile::Claims) || stream.write_all(&[0]).await.is_ok();
+        }
+    }
+}
+
+/// A producer and a consumer get on while `count` hostile clients do what they can.
+async fn honest_clients_proceed(count: usize, how: Hostile, config: BrokerConfig) -> Stats {
+    let broker = Broker::start(config).await.unwrap();
+    let address = broker.bootstrap_server();
+    let mut producer = Client::connect(address).await;
+    assert_eq!(producer.create_topic("images", 1, &[]).await, 0);
+    let mut hostile = JoinSet::new();
+    for _ in 0..count {
+        hostile.spawn(attack(address, how));
+    }
+    stats_when(&broker, |stats| stats.connections > count).await;
+    let mut consumer = Client::connect(address).await;
+    for (offset, size) in
+        [1_000_000, 5_000_000, 100_000, 3_000_000, 200, 70_000].into_iter().cycle().take(12).enumerate()
+    {
+        let offset = i64::try_from(offset).unwrap();
+        assert_eq!(producer.produce("images", 0, batch(&vec![1; size])).await.error_code, 0);
+        let fetched = records(&consumer.fetch("images", 0, offset).await);
+        assert_eq!(fetched.first().map(|(at, value)| (*at, value.len())), Some((offset, size)));
+    }
+    let stats = broker.stats();
+    hostile.shutdown().await;
+    stats_when(&broker, |stats| stats.request_memory_bytes == 0).await;
+    broker.shutdown().await;
+    stats
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_claim_large_requests_and_send_nothing_keep_nobody_waiting() {
+    for (count, how) in [(40, Hostile::Claims), (200, Hostile::Claims), (40, Hostile::Drips), (200, Hostile::Drips)] {
+        let stats = honest_clients_proceed(count, how, BrokerConfig::default()).await;
+        assert_eq!((stats.request_memory_bytes, stats.requests_given_up), (0, 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_send_much_of_a_request_and_stall_lose_its_memory() {
+    let bytes = 32 * 1024 * 1024;
+    let config = BrokerConfig { max_request_bytes_in_flight: bytes, ..BrokerConfig::default() };
+    let tries = [(40, 300_000), (40, 2_000_000)]
+        .map(|(count, sent)| tokio::spawn(honest_clients_proceed(count, Hostile::Stalls(sent), config.clone())));
+    for stats in tries {
+        let stats = stats.await.unwrap();
+        assert!(stats.request_memory_bytes <= bytes && stats.request_memory_bytes > bytes / 4, "{stats:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

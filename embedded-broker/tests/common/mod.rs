@@ -57,6 +57,11 @@ impl Client {
 
     /// Sends a request; returns its correlation id.
     pub async fn send<R: Request>(&mut self, version: i16, request: &R) -> i32 {
+        self.try_send(version, request).await.unwrap()
+    }
+
+    /// As [`Self::send`]; `None` where the broker has closed the connection.
+    pub async fn try_send<R: Request>(&mut self, version: i16, request: &R) -> Option<i32> {
         self.correlation_id += 1;
         let header = RequestHeader::default()
             .with_request_api_key(R::KEY)
@@ -69,8 +74,8 @@ impl Client {
         request.encode(&mut frame, version).unwrap();
         let length = i32::try_from(frame.len() - 4).unwrap();
         frame[..4].copy_from_slice(&length.to_be_bytes());
-        self.stream.write_all(&frame).await.unwrap();
-        self.correlation_id
+        self.stream.write_all(&frame).await.ok()?;
+        Some(self.correlation_id)
     }
 
     /// Receives a response; checks that it is the expected one and nothing is left of it.
