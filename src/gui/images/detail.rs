@@ -11,6 +11,7 @@ use crate::gui::theme::{Tokens, in_visual_order, semibold};
 use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::field::fact;
 use crate::gui::widgets::message::{Severity, status};
+use crate::gui::workers::turn;
 use crate::model::objects;
 
 /// Draws it.
@@ -37,17 +38,14 @@ pub fn facts_ui(ui: &mut Ui, state: &mut State) {
                 fact(ui, "Objects", text.clone(), &text);
             }
             let exact = format!("{} bytes", format::exact(loaded.size_bytes));
-            let size = match loaded.info {
-                Some(info) => format!(
-                    "{} × {} px · {} · {}",
-                    info.width_px,
-                    info.height_px,
-                    info.format.extension().to_uppercase(),
-                    format::bytes(loaded.size_bytes)
-                ),
-                None => format::bytes(loaded.size_bytes),
-            };
-            fact(ui, "Size", size, &exact);
+            let mut size = Vec::new();
+            size.extend(loaded.stored_px.map(|[width, height]| format!("{width} × {height} px")));
+            size.extend(loaded.format.map(|format| format.extension().to_uppercase()));
+            size.push(format::bytes(loaded.size_bytes));
+            fact(ui, "Size", size.join(" · "), &exact);
+            if let Some(words) = turn::words(loaded.turn) {
+                fact(ui, "Shown", words, "As its EXIF orientation says; its boxes are turned with it");
+            }
             if let Some(facts) = &facts {
                 let at = format!("{}-{} @ {}", facts.topic, facts.partition, format::exact(facts.offset.max(0) as u64));
                 fact(ui, "Record", at.clone(), &at);

@@ -1,7 +1,7 @@
 //! The contact sheet: only what is in sight is drawn and decoded.
 
 use eframe::egui::{
-    Align2, CornerRadius, FontId, Image, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    CornerRadius, FontId, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons::{ICON_BROKEN_IMAGE, ICON_IMAGE, ICON_PLAY_ARROW, ICON_SEARCH};
 
@@ -13,7 +13,8 @@ use crate::gui::state::State;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::theme::{Tokens, in_visual_order};
 use crate::gui::widgets::message::empty_state;
-use crate::gui::workers::picture::PictureSource;
+use crate::gui::widgets::picture::thumbnail_ui;
+use crate::gui::workers::picture::{PictureSource, Problem};
 use crate::gui::workers::thumbnails::Thumbnail;
 
 const GAP: f32 = 10.0;
@@ -65,7 +66,7 @@ fn cell(ui: &mut Ui, state: &mut State, place: usize, index: u32, side: f32) {
     let is_damaged = record.is_some_and(|record| record.content.is_err());
     let corners = CornerRadius::same(6);
     let thumbnail = match record.map(|record| &record.content) {
-        Some(Err(reason)) => Thumbnail::Damaged(reason.as_str().into()),
+        Some(Err(reason)) => Thumbnail::Missing(std::sync::Arc::new(Problem::Damaged(reason.clone()))),
         Some(Ok(image)) => {
             let key = state.images.key_of(entry);
             state.thumbnails.get(key, side, || PictureSource::Bytes(std::sync::Arc::clone(&image.bytes)))
@@ -75,16 +76,7 @@ fn cell(ui: &mut Ui, state: &mut State, place: usize, index: u32, side: f32) {
             state.thumbnails.get(key, side, || PictureSource::File(listing.path_of(entry)))
         }
     };
-    match &thumbnail {
-        Thumbnail::Ready(texture) => Image::new(texture).corner_radius(corners).paint_at(ui, picture),
-        Thumbnail::Pending => _ = ui.painter().rect_filled(picture, corners, tokens.grid),
-        Thumbnail::Damaged(_) => {
-            ui.painter().rect_filled(picture, corners, tokens.grid);
-            let font = FontId::new((side * 0.3).min(32.0), ICON_BROKEN_IMAGE.font_family());
-            let icon = ICON_BROKEN_IMAGE.codepoint;
-            ui.painter().text(picture.center(), Align2::CENTER_CENTER, icon, font, tokens.warning);
-        }
-    }
+    thumbnail_ui(ui, &thumbnail, picture);
     let is_chosen = state.images.chosen().is_some_and(|(chosen, _)| chosen == place);
     if is_chosen || response.has_focus() {
         let stroke = Stroke::new(2.0, tokens.accent);
@@ -93,9 +85,9 @@ fn cell(ui: &mut Ui, state: &mut State, place: usize, index: u32, side: f32) {
         ui.painter().rect_stroke(picture, corners, Stroke::new(1.0, tokens.muted), StrokeKind::Inside);
     }
     caption_ui(ui, entry, picture, if is_damaged { tokens.warning } else { tokens.text });
-    let name = match &thumbnail {
-        Thumbnail::Damaged(_) => format!("{}, damaged", entry.name),
-        _ => entry.name.to_string(),
+    let name = match thumbnail.problem() {
+        Some((word, _)) => format!("{}, {word}", entry.name),
+        None => entry.name.to_string(),
     };
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_chosen, &name));
     let clicked = response.clicked();
@@ -103,8 +95,8 @@ fn cell(ui: &mut Ui, state: &mut State, place: usize, index: u32, side: f32) {
     response.on_hover_ui(|ui| {
         ui.label(in_visual_order(&entry.name));
         ui.label(format!("{} · {} bytes", in_visual_order(&entry.annotation), format::exact(entry.size_bytes)));
-        if let Thumbnail::Damaged(reason) = &thumbnail {
-            ui.label(format!("damaged: {reason}"));
+        if let Some((word, reason)) = thumbnail.problem() {
+            ui.label(format!("{word}: {reason}"));
         }
     });
     if clicked {

@@ -1,31 +1,42 @@
 //! One image in full: decoded and described off the window's thread.
 
+use std::io::Read;
 use std::sync::Arc;
 
 use eframe::egui::{ColorImage, TextureHandle};
+use image::metadata::Orientation;
 use sha2::{Digest, Sha256};
 
 use super::listing::{ImageEntry, Listing};
-use crate::gui::workers::picture::{PictureSource, decode, fitted, to_color_image};
-use crate::model::image_info::ImageInfo;
+use crate::gui::workers::picture::{PictureSource, Preview, Problem, preview};
+use crate::gui::workers::reduce::Fit;
+use crate::gui::workers::turn;
+use crate::model::image_info::{ImageFormat, SNIFF_LEN_BYTES};
 use crate::model::objects::LabelledObject;
+use crate::pipeline::context::StopSignal;
 
 /// Larger pictures are shown smaller: graphics libraries take no larger textures everywhere.
 const SIDE_PX_MAX: u32 = 4_096;
 
 /// What came of loading an image.
 pub struct Loaded {
-    /// The pixels, or why there are none.
-    pub picture: Result<ColorImage, String>,
-    /// What its header says.
-    pub info: Option<ImageInfo>,
+    /// The pixels, or why there are none. Taken when they go to the screen.
+    pub picture: Result<ColorImage, Problem>,
+    /// What its first bytes announce.
+    pub format: Option<ImageFormat>,
+    /// Its width and height as stored, in pixels, where it was decoded.
+    pub stored_px: Option<[u32; 2]>,
+    /// How it is turned to be shown.
+    pub turn: Orientation,
+    /// Why a part of the picture is missing.
+    pub flaw: Option<String>,
     /// Size of the file.
     pub size_bytes: u64,
-    /// Of its bytes, in hexadecimal.
+    /// Of its bytes, in hexadecimal; empty where they cannot be read.
     pub sha256: String,
-    /// Whether its bytes are those that were sent; `None` where nothing tells.
+    /// Whether its bytes are those that were sent; `None` where nothing shows it.
     pub bytes_as_sent: Option<bool>,
-    /// Its objects.
+    /// Its objects, turned as the picture is.
     pub objects: Vec<LabelledObject>,
     /// The first bytes of a record that shows no image.
     pub raw: Option<Arc<[u8]>>,
@@ -37,55 +48,87 @@ pub struct Shown {
     pub loaded: Loaded,
     /// The pixels.
     pub texture: Option<TextureHandle>,
-    /// Size of the image in its own pixels; boxes are in these.
+    /// Bytes that the pixels take.
+    pub texture_bytes: usize,
+    /// Size of the image as it is turned, in its own pixels; boxes are in these.
     pub size_px: [f32; 2],
 }
 
-/// Reads and decodes an image.
-pub fn load(listing: &Listing, entry: &ImageEntry) -> Loaded {
+/// Reads and decodes an image. `None`: `stop` was requested meanwhile.
+pub fn load(listing: &Listing, entry: &ImageEntry, stop: &StopSignal) -> Option<Loaded> {
     let record = entry.record.and_then(|index| listing.page.as_ref()?.records.get(index as usize));
     let source = match record {
         None => PictureSource::File(listing.path_of(entry)),
         Some(record) => match &record.content {
             Ok(image) => PictureSource::Bytes(Arc::clone(&image.bytes)),
-            Err(reason) => return damaged(entry, reason.clone(), record.raw.clone()),
+            Err(reason) => return Some(damaged(entry, reason.clone(), record.raw.clone())),
         },
     };
-    let bytes = match source.read() {
-        Ok(bytes) => bytes,
-        Err(reason) => return damaged(entry, reason, None),
+    let (head, size_bytes, hash) = match digest(&source, stop) {
+        Ok(read) => read?,
+        Err(reason) => return Some(damaged(entry, reason, None)),
     };
-    let info = ImageInfo::read(&bytes);
-    let objects = info.map(|info| listing.objects_of(entry, info.width_px, info.height_px)).unwrap_or_default();
-    let hash: [u8; 32] = Sha256::digest(&bytes).into();
-    // Boxes are in the pixels as stored: such a picture is not turned.
-    let turned = objects.is_empty();
-    let picture = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| decode(&bytes, turned)));
-    let picture = picture.unwrap_or_else(|_| Err("a fault in the decoder".to_owned()));
+    let shown = preview(&source, Fit::Inside(SIDE_PX_MAX), &|| stop.is_requested()).transpose()?;
     let bytes_as_sent = match record {
         Some(record) => record.content.as_ref().ok().and_then(|image| image.bytes_as_sent),
         // What was saved is compared again: the file may have changed since.
         None => listing.facts_of(entry).and_then(|facts| Some(facts.bytes_as_sent? && facts.sha256 == hash)),
     };
-    Loaded {
-        picture: picture.map(|picture| to_color_image(&fitted(picture, SIDE_PX_MAX))),
-        info,
-        size_bytes: bytes.len() as u64,
+    let loaded = Loaded {
+        format: ImageFormat::sniff(&head),
+        size_bytes,
         sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
         bytes_as_sent,
-        objects,
+        ..without_picture(Problem::Damaged(String::new()))
+    };
+    Some(match shown {
+        Err(problem) => Loaded { picture: Err(problem), ..loaded },
+        Ok(Preview { picture, stored_px, turn, flaw }) => {
+            let objects = listing.objects_of(entry, stored_px[0], stored_px[1]);
+            let of_size = stored_px.map(|side| side as f32);
+            let objects = objects.into_iter().map(|object| turn::object(turn, of_size, object)).collect();
+            Loaded { picture: Ok(picture), stored_px: Some(stored_px), turn, flaw, objects, ..loaded }
+        }
+    })
+}
+
+/// The first bytes, the number of bytes and their SHA-256, read piece by piece; `None` where it was stopped.
+#[allow(clippy::type_complexity)]
+fn digest(source: &PictureSource, stop: &StopSignal) -> Result<Option<(Vec<u8>, u64, [u8; 32])>, String> {
+    let mut input = source.open()?;
+    let (mut head, mut size_bytes, mut hash) = (Vec::new(), 0, Sha256::new());
+    let mut piece = vec![0; 256 * 1024];
+    loop {
+        if stop.is_requested() {
+            return Ok(None);
+        }
+        match input.read(&mut piece).map_err(|error| error.to_string())? {
+            0 => return Ok(Some((head, size_bytes, hash.finalize().into()))),
+            length => {
+                let missing = SNIFF_LEN_BYTES.saturating_sub(head.len()).min(length);
+                head.extend_from_slice(&piece[..missing]);
+                hash.update(&piece[..length]);
+                size_bytes += length as u64;
+            }
+        }
+    }
+}
+
+fn without_picture(problem: Problem) -> Loaded {
+    Loaded {
+        picture: Err(problem),
+        format: None,
+        stored_px: None,
+        turn: Orientation::NoTransforms,
+        flaw: None,
+        size_bytes: 0,
+        sha256: String::new(),
+        bytes_as_sent: None,
+        objects: Vec::new(),
         raw: None,
     }
 }
 
 fn damaged(entry: &ImageEntry, reason: String, raw: Option<Arc<[u8]>>) -> Loaded {
-    Loaded {
-        picture: Err(reason),
-        info: None,
-        size_bytes: entry.size_bytes,
-        sha256: String::new(),
-        bytes_as_sent: None,
-        objects: Vec::new(),
-        raw,
-    }
+    Loaded { size_bytes: entry.size_bytes, raw, ..without_picture(Problem::Damaged(reason)) }
 }

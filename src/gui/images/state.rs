@@ -16,10 +16,12 @@ use crate::gui::notices::Notices;
 use crate::gui::state::State;
 use crate::gui::workers::job::{self, Job};
 use crate::gui::workers::thumbnails::PictureKey;
+use crate::gui::workers::turn;
 use crate::model::client_settings::ClientSettings;
 
-/// Images in full that are kept.
+/// Images in full that are kept: so many, and fewer where they are large.
 const SHOWN_MAX: usize = 6;
+const SHOWN_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// For how long the broker is waited for.
 const BROWSE_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -58,7 +60,7 @@ pub struct ImagesState {
     /// Where the chosen one was last.
     hint: usize,
     shown: LruCache<PictureKey, Shown>,
-    loading: Option<(PictureKey, Job<Loaded>)>,
+    loading: Option<(PictureKey, Job<Option<Loaded>>)>,
     list_job: Option<Job<Result<Listing, String>>>,
     listed: Option<ListKey>,
     listed_at: Option<Instant>,
@@ -166,7 +168,7 @@ impl ImagesState {
         let (key, entry) = (self.key_of(entry), entry.clone());
         if !self.shown.contains(&key) && self.loading.as_ref().is_none_or(|(loading, _)| *loading != key) {
             let listing = Arc::clone(&self.listing);
-            self.loading = Some((key, Job::start("image", ctx, move |_| load(&listing, &entry))));
+            self.loading = Some((key, Job::start("image", ctx, move |stop| load(&listing, &entry, stop))));
         }
         self.shown.get(&key)
     }
@@ -223,30 +225,28 @@ impl ImagesState {
         let key = *key;
         let mut loaded = match loading.poll() {
             job::Progress::Running => return,
-            job::Progress::Done(loaded) => loaded,
-            job::Progress::Lost => {
+            job::Progress::Done(Some(loaded)) => loaded,
+            job::Progress::Done(None) | job::Progress::Lost => {
                 self.loading = None;
                 return;
             }
         };
         self.loading = None;
-        let picture = std::mem::replace(&mut loaded.picture, Err(String::new()));
-        let (texture, size) = match picture {
-            Ok(picture) => {
-                let size = picture.size;
-                loaded.picture = Ok(eframe::egui::ColorImage::default());
-                (Some(ctx.load_texture("image", picture, TextureOptions::LINEAR)), size)
-            }
-            Err(reason) => {
-                loaded.picture = Err(reason);
-                (None, [0, 0])
-            }
-        };
-        // Boxes are in the file's own pixels, also where a smaller picture is shown.
-        let info = loaded.info.filter(|_| !loaded.objects.is_empty());
-        let size_px =
-            info.map_or([size[0] as f32, size[1] as f32], |info| [info.width_px as f32, info.height_px as f32]);
-        self.shown.put(key, Shown { loaded, texture, size_px });
+        let (mut texture, mut texture_bytes) = (None, 0);
+        if let Ok(picture) = &mut loaded.picture {
+            let picture = std::mem::take(picture);
+            texture_bytes = picture.pixels.len() * 4;
+            texture = Some(ctx.load_texture("image", picture, TextureOptions::LINEAR));
+        }
+        // The image's own pixels, also where a smaller picture is shown: boxes and 1:1 are in these.
+        let stored_px = loaded.stored_px.unwrap_or_default().map(|side| side as f32);
+        let size_px = turn::size(loaded.turn, stored_px);
+        self.shown.put(key, Shown { loaded, texture, texture_bytes, size_px });
+        while self.shown.len() > 1
+            && self.shown.iter().map(|(_, one)| one.texture_bytes).sum::<usize>() > SHOWN_BYTES_MAX
+        {
+            self.shown.pop_lru();
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! One image: fitted, one to one, zoomed at the pointer, panned; its objects drawn over it.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, FontId, Key, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
-    pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Frame, Key, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder,
+    Vec2, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons::{
-    ICON_BROKEN_IMAGE, ICON_CHEVRON_LEFT, ICON_CHEVRON_RIGHT, ICON_CLOSE, ICON_FIT_SCREEN, ICON_VISIBILITY,
-    ICON_ZOOM_IN, ICON_ZOOM_OUT,
+    ICON_BROKEN_IMAGE, ICON_CHEVRON_LEFT, ICON_CHEVRON_RIGHT, ICON_CLOSE, ICON_FIT_SCREEN,
+    ICON_PHOTO_SIZE_SELECT_LARGE, ICON_VISIBILITY, ICON_ZOOM_IN, ICON_ZOOM_OUT,
 };
 
 use super::loaded::Shown;
@@ -14,6 +14,8 @@ use crate::gui::state::State;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::theme::{Tokens, in_visual_order, semibold};
 use crate::gui::widgets::button::{icon_button, icon_button_enabled};
+use crate::gui::widgets::message::{Severity, status};
+use crate::gui::workers::picture::Problem;
 use crate::model::objects::LabelledObject;
 
 const ZOOM_MIN: f32 = 0.02;
@@ -58,6 +60,7 @@ pub fn viewer_ui(ui: &mut Ui, state: &mut State, height: f32) {
     let shows_objects = state.settings.images.show_objects;
     let is_loading = state.images.is_loading();
     let name = state.images.chosen().map(|(_, entry)| entry.name.to_string()).unwrap_or_default();
+    let mut flaw = None;
     if let Some(shown) = state.images.chosen_image(&ctx) {
         match &shown.texture {
             Some(texture) => {
@@ -70,6 +73,7 @@ pub fn viewer_ui(ui: &mut Ui, state: &mut State, height: f32) {
                 if shows_objects {
                     objects(&painter, &shown.loaded.objects, at, zoom, response.hover_pos());
                 }
+                flaw = shown.loaded.flaw.clone();
             }
             None => broken(&painter, room, shown, tokens),
         }
@@ -77,6 +81,14 @@ pub fn viewer_ui(ui: &mut Ui, state: &mut State, height: f32) {
         painter.text(room.center(), Align2::CENTER_CENTER, "Reading", FontId::proportional(14.0), tokens.muted);
     }
     state.images.view = view;
+    if let Some(flaw) = flaw {
+        let line = Rect::from_min_size(room.min + vec2(8.0, 8.0), vec2(room.width() - 16.0, 24.0));
+        ui.scope_builder(UiBuilder::new().max_rect(line), |ui| {
+            Frame::new().fill(tokens.background).corner_radius(4).inner_margin(4).show(ui, |ui| {
+                status(ui, Severity::Warning, &format!("Damaged: {flaw}"));
+            });
+        });
+    }
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Image {name}")));
     if response.double_clicked() {
         state.images.is_expanded = !state.images.is_expanded;
@@ -188,16 +200,19 @@ fn objects(painter: &eframe::egui::Painter, objects: &[LabelledObject], image: R
 }
 
 fn broken(painter: &eframe::egui::Painter, room: Rect, shown: &Shown, tokens: &Tokens) {
-    let font = FontId::new(34.0, ICON_BROKEN_IMAGE.font_family());
+    let (mut icon, mut text) = (ICON_BROKEN_IMAGE, String::new());
+    match &shown.loaded.picture {
+        Err(Problem::Damaged(reason)) => text = format!("Damaged: {reason}"),
+        Err(Problem::TooLarge(reason)) => {
+            icon = ICON_PHOTO_SIZE_SELECT_LARGE;
+            text = format!("Too large to preview: {reason}");
+        }
+        Ok(_) => {}
+    }
+    let font = FontId::new(34.0, icon.font_family());
     let middle = room.center() - vec2(0.0, 30.0);
-    painter.text(middle, Align2::CENTER_CENTER, ICON_BROKEN_IMAGE.codepoint, font, tokens.warning);
-    let reason = shown.loaded.picture.as_ref().err().cloned().unwrap_or_default();
-    let job = eframe::egui::text::LayoutJob::simple(
-        format!("Damaged: {reason}"),
-        FontId::proportional(13.0),
-        tokens.text,
-        room.width() - 24.0,
-    );
+    painter.text(middle, Align2::CENTER_CENTER, icon.codepoint, font, tokens.warning);
+    let job = eframe::egui::text::LayoutJob::simple(text, FontId::proportional(13.0), tokens.text, room.width() - 24.0);
     let galley = painter.layout_job(job);
     painter.galley(pos2(room.left() + 12.0, middle.y + 26.0), galley, tokens.text);
     if let Some(raw) = &shown.loaded.raw {

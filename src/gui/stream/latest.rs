@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Align2, CornerRadius, FontId, Image, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use egui_material_icons::icons::{ICON_BROKEN_IMAGE, ICON_IMAGE};
+use eframe::egui::{Align2, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui_material_icons::icons::ICON_IMAGE;
 
 use crate::gui::action::Action;
 use crate::gui::format;
@@ -14,6 +14,7 @@ use crate::gui::state::State;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::theme::{Tokens, in_visual_order};
 use crate::gui::widgets::card::{card, heading};
+use crate::gui::widgets::picture::thumbnail_ui;
 use crate::gui::workers::picture::PictureSource;
 use crate::gui::workers::thumbnails::{PictureKey, Thumbnail};
 use crate::model::saved_image::SavedImage;
@@ -110,21 +111,8 @@ fn one(ui: &mut Ui, state: &mut State, image: &SavedImage, side: f32) -> bool {
     let picture = Rect::from_min_size(rect.min, vec2(side, side));
     let path = state.work_dir.join(&image.path_in_csv);
     let key = PictureKey::of((&path, image.sha256));
-    let corners = CornerRadius::same(6);
     let thumbnail = state.thumbnails.get(key, side, || PictureSource::File(path));
-    match &thumbnail {
-        Thumbnail::Ready(texture) => {
-            Image::new(texture).corner_radius(corners).paint_at(ui, picture);
-        }
-        Thumbnail::Pending => {
-            ui.painter().rect_filled(picture, corners, tokens.grid);
-        }
-        Thumbnail::Damaged(_) => {
-            ui.painter().rect_filled(picture, corners, tokens.grid);
-            let icon = FontId::new(28.0, ICON_BROKEN_IMAGE.font_family());
-            ui.painter().text(picture.center(), Align2::CENTER_CENTER, ICON_BROKEN_IMAGE.codepoint, icon, tokens.muted);
-        }
-    }
+    thumbnail_ui(ui, &thumbnail, picture);
     let latency = image.latency_micros.map_or_else(|| "latency unknown".to_owned(), format::latency_text);
     let font = FontId::proportional(CAPTION_SIZE);
     let line = |y: f32, text: &str, color| {

@@ -7,4 +7,5 @@ pub mod chart;
 pub mod dialog;
 pub mod field;
 pub mod message;
+pub mod picture;
 pub mod tile;

@@ -2,5 +2,8 @@
 
 pub mod dialogs;
 pub mod job;
+pub mod jpeg;
 pub mod picture;
+pub mod reduce;
 pub mod thumbnails;
+pub mod turn;

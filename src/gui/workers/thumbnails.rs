@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use eframe::egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use eframe::egui::{Context, TextureHandle, TextureOptions};
 use lru::LruCache;
 use parking_lot::{Condvar, Mutex};
 
 use super::super::pace::{Pace, step_back};
-use super::picture::{PictureSource, decode, square, to_color_image};
+use super::picture::{PictureSource, Preview, Problem, preview};
+use super::reduce::Fit;
 
 const THREADS: usize = 2;
 /// Wishes that wait at most; older ones are forgotten, and made again if they are still in sight.
@@ -47,10 +48,21 @@ impl PictureKey {
 pub enum Thumbnail {
     /// Not there yet.
     Pending,
-    /// To be drawn.
-    Ready(TextureHandle),
-    /// It cannot be decoded, for this reason.
-    Damaged(Arc<str>),
+    /// To be drawn; with the reason where a part of it is missing.
+    Ready(TextureHandle, Option<Arc<str>>),
+    /// There is none, for this reason.
+    Missing(Arc<Problem>),
+}
+
+impl Thumbnail {
+    /// What is wrong with the picture, in a word or two, and why.
+    pub fn problem(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::Pending | Self::Ready(_, None) => None,
+            Self::Ready(_, Some(flaw)) => Some(("damaged", flaw)),
+            Self::Missing(problem) => Some((problem.word(), problem.reason())),
+        }
+    }
 }
 
 struct Wish {
@@ -61,7 +73,7 @@ struct Wish {
 struct Made {
     key: (PictureKey, u32),
     /// `None`: forgotten, since it was out of sight.
-    result: Option<Result<ColorImage, String>>,
+    result: Result<Option<Preview>, Problem>,
 }
 
 struct Entry {
@@ -164,18 +176,23 @@ impl Thumbnails {
     }
 
     fn receive(&mut self, made: Made) {
-        let Some(result) = made.result else {
-            self.entries.pop(&made.key);
-            return;
+        let result = match made.result {
+            Ok(Some(preview)) => Ok(preview),
+            Ok(None) => {
+                self.entries.pop(&made.key);
+                return;
+            }
+            Err(problem) => Err(problem),
         };
         let Some(entry) = self.entries.peek_mut(&made.key) else { return };
         entry.thumbnail = match result {
-            Ok(picture) => {
+            Ok(Preview { picture, flaw, .. }) => {
                 entry.bytes = picture.pixels.len() * 4;
                 self.bytes += entry.bytes;
-                Thumbnail::Ready(self.ctx.load_texture("thumbnail", picture, TextureOptions::LINEAR))
+                let texture = self.ctx.load_texture("thumbnail", picture, TextureOptions::LINEAR);
+                Thumbnail::Ready(texture, flaw.map(Arc::from))
             }
-            Err(reason) => Thumbnail::Damaged(reason.into()),
+            Err(problem) => Thumbnail::Missing(Arc::new(problem)),
         };
     }
 }
@@ -202,22 +219,18 @@ fn work(queue: &Queue, made: &Sender<Made>, ctx: &Context, pace: &Pace) {
                 queue.ready.wait(&mut wishes);
             }
         };
-        let age = queue.frame.load(Ordering::Relaxed).saturating_sub(wanted_at.load(Ordering::Relaxed));
-        let result = (age <= PATIENCE_FRAMES).then(|| make(&wish));
+        let is_out_of_sight = || {
+            let age = queue.frame.load(Ordering::Relaxed).saturating_sub(wanted_at.load(Ordering::Relaxed));
+            age > PATIENCE_FRAMES || queue.wishes.lock().is_over
+        };
+        let result = match is_out_of_sight() {
+            true => Ok(None),
+            false => preview(&wish.source, Fit::Square(wish.key.1), &is_out_of_sight),
+        };
         if made.send(Made { key: wish.key, result }).is_err() {
             return;
         }
         // Those that come soon after are drawn in the same frame.
         ctx.request_repaint_after(pace.wait(GATHERING));
     }
-}
-
-fn make(wish: &Wish) -> Result<ColorImage, String> {
-    let side_px = wish.key.1;
-    // A decoder's fault costs one picture, not the thread.
-    let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let bytes = wish.source.read()?;
-        Ok(to_color_image(&square(decode(&bytes, true)?, side_px)))
-    }));
-    made.unwrap_or_else(|_| Err("a fault in the decoder".to_owned()))
 }
