@@ -480,7 +480,8 @@ async fn offsets_are_deleted_unless_a_member_subscribes_to_their_topic() {
     assert_eq!(committed(&mut observer).await, [("images".to_owned(), 3)]);
     assert_eq!(delete_offsets(&mut observer, &["images"]).await, (0, vec![0, 3]));
     assert_eq!(committed(&mut observer).await, []);
-    assert_eq!(delete_offsets(&mut observer, &["images"]).await, (69, vec![]));
+    // The group is known for a while longer, as one whose last member has left.
+    assert_eq!(delete_offsets(&mut observer, &["images"]).await, (0, vec![0, 3]));
     broker.shutdown().await;
 }
 

@@ -24,7 +24,7 @@ use super::subscription;
 /// The protocol type of consumers, whose subscriptions are understood.
 const CONSUMER: &str = "consumer";
 /// A group without members is remembered this long, offsets or not; Kafka looks for such groups as often.
-const EMPTY_RETENTION: Duration = Duration::from_secs(600);
+pub(super) const EMPTY_RETENTION: Duration = Duration::from_secs(600);
 /// A rebalance nobody came to is waited for at least this long again.
 const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::Instant;
 
+use super::machine::EMPTY_RETENTION;
 use super::offsets_file::{self, OffsetsFile};
 use crate::files::lock;
 
@@ -33,6 +35,8 @@ pub(super) type ByGroup = HashMap<String, BTreeMap<Key, Committed>>;
 pub(crate) struct Offsets {
     file: Mutex<Option<OffsetsFile>>,
     groups: Mutex<ByGroup>,
+    /// Groups whose last offset was deleted, and when: they stay known for a while, as groups do whose last member left.
+    emptied: Mutex<HashMap<String, Instant>>,
 }
 
 impl Offsets {
@@ -40,7 +44,7 @@ impl Offsets {
     pub(crate) fn open(path: Option<PathBuf>) -> io::Result<Self> {
         let mut groups = ByGroup::new();
         let file = path.map(|path| OffsetsFile::open(path, &mut groups)).transpose()?;
-        Ok(Self { file: Mutex::new(file), groups: Mutex::new(groups) })
+        Ok(Self { file: Mutex::new(file), groups: Mutex::new(groups), emptied: Mutex::default() })
     }
 
     /// Stores what a group commits: for each topic and partition. Blocks on the disk. After an error nothing of it is
@@ -54,6 +58,7 @@ impl Offsets {
         if let Some(file) = file.as_mut() {
             file.append(&bytes)?;
         }
+        lock(&self.emptied).remove(group);
         let mut groups = lock(&self.groups);
         let of_group = groups.entry(group.to_owned()).or_default();
         for (topic, partition, committed) in commits {
@@ -74,19 +79,25 @@ impl Offsets {
         groups.get(group).map(|offsets| offsets.iter().map(listed).collect()).unwrap_or_default()
     }
 
-    /// Whether a group has committed anything.
+    /// Whether a group has committed anything, or had until lately.
     pub(crate) fn has_group(&self, group: &str) -> bool {
-        lock(&self.groups).contains_key(group)
+        let has_offsets = lock(&self.groups).contains_key(group);
+        has_offsets || lock(&self.emptied).get(group).is_some_and(is_recent)
     }
 
-    /// The groups that have committed anything.
+    /// The groups that have committed anything, or had until lately.
     pub(crate) fn groups(&self) -> Vec<String> {
-        lock(&self.groups).keys().cloned().collect()
+        let mut groups: Vec<_> = lock(&self.groups).keys().cloned().collect();
+        let emptied = lock(&self.emptied);
+        groups.extend(emptied.iter().filter(|(_, since)| is_recent(since)).map(|(group, _)| group.clone()));
+        groups
     }
 
     /// Forgets a group; says whether there was one. Blocks on the disk.
     pub(crate) fn forget_group(&self, group: &str) -> io::Result<bool> {
-        self.forget(|name, _| name == group)
+        let had_offsets = self.forget(|name, _| name == group)?;
+        let was_emptied = lock(&self.emptied).remove(group).as_ref().is_some_and(is_recent);
+        Ok(had_offsets || was_emptied)
     }
 
     /// Forgets what any group has committed for a topic that is gone. Blocks on the disk.
@@ -99,6 +110,7 @@ impl Offsets {
         self.forget(|name, key| name == group && gone.contains(key))
     }
 
+    // Of the locks on the maps, that on the emptied groups is taken first.
     fn forget(&self, is_gone: impl Fn(&str, &Key) -> bool) -> io::Result<bool> {
         let mut file = lock(&self.file);
         let mut bytes = Vec::new();
@@ -113,8 +125,13 @@ impl Offsets {
         if let Some(file) = file.as_mut() {
             file.append(&bytes)?;
         }
+        let mut emptied = lock(&self.emptied);
+        emptied.retain(|_, since| is_recent(since));
         lock(&self.groups).retain(|group, offsets| {
             offsets.retain(|key, _| !is_gone(group, key));
+            if offsets.is_empty() {
+                emptied.insert(group.clone(), Instant::now());
+            }
             !offsets.is_empty()
         });
         Ok(true)
@@ -157,6 +174,11 @@ impl Offsets {
     }
 }
 
+/// Whether a group that was emptied then is still known.
+fn is_recent(since: &Instant) -> bool {
+    since.elapsed() < EMPTY_RETENTION
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::{File, OpenOptions};
@@ -189,7 +211,7 @@ mod tests {
         offsets.commit("other", one("images", 1, 9)).unwrap();
         assert!(offsets.forget_topic("gone").unwrap());
         assert!(offsets.forget_group("other").unwrap());
-        assert!(!offsets.forget_group("other").unwrap());
+        assert!(!offsets.has_group("other") && !offsets.forget_group("other").unwrap());
         let gone = [("images".to_owned(), 1), ("images".to_owned(), 2)];
         assert!(!offsets.forget_partitions("other", &gone).unwrap());
         assert!(offsets.forget_partitions("group", &gone).unwrap());
