@@ -106,6 +106,7 @@ impl BrokerConfig {
             retention_bytes: self.log_retention_bytes,
             flush_messages: self.log_flush_interval_messages,
             flush_ms: self.log_flush_interval_ms,
+            log_append_time: false,
         }
     }
 }

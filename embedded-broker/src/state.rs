@@ -23,7 +23,7 @@ pub(crate) const BROKER_ID: i32 = 1;
 /// A request may exceed the largest batch by this much: its other fields.
 const FRAME_ROOM_BYTES: usize = 1024 * 1024;
 /// Requests of this size are always read: a client may put batches for several partitions into one.
-const FRAME_MIN_LIMIT_BYTES: usize = 100 * 1024 * 1024;
+pub(crate) const FRAME_MIN_LIMIT_BYTES: usize = 100 * 1024 * 1024;
 const CLUSTER_FILE: &str = "cluster.id";
 
 /// The broker's state.
@@ -69,12 +69,15 @@ impl State {
             let path = at(name).unwrap_or_default();
             move |source| StartError::Storage { action, path, source }
         };
-        let topics = Topics::open(at("topics"), Arc::clone(&dirty), config.log_config());
+        let cluster_id = cluster_id(folder).map_err(failed("open the cluster id", CLUSTER_FILE))?;
+        let topics = Topics::open(at("topics"), Arc::clone(&dirty), config.log_config(), &cluster_id);
         let topics = topics.map_err(failed("open the topics", "topics"))?;
         let offsets = Offsets::open(at("offsets")).map_err(failed("open the committed offsets", "offsets"))?;
+        if !offsets.groups().is_empty() {
+            topics.ensure_consumer_offsets();
+        }
         let producer_ids =
             ProducerIds::open(at("producer-ids")).map_err(failed("open the producer ids", "producer-ids"))?;
-        let cluster_id = cluster_id(folder).map_err(failed("open the cluster id", CLUSTER_FILE))?;
         let state = Self {
             address,
             cluster_id: StrBytes::from_string(cluster_id),

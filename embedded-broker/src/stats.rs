@@ -8,9 +8,9 @@ use crate::state::State;
 /// Counts of a running broker, taken one after another while it goes on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Topics.
+    /// Topics, without the broker's own.
     pub topics: usize,
-    /// Partitions of all topics.
+    /// Partitions of these topics.
     pub partitions: usize,
     /// Bytes of records kept.
     pub log_bytes: u64,
@@ -44,7 +44,8 @@ pub struct Stats {
 /// Counts.
 pub(crate) fn take(state: &State) -> Stats {
     let log = state.log_figures();
-    let topics = state.topics.all();
+    let mut topics = state.topics.all();
+    topics.retain(|topic| !topic.is_internal());
     let mut groups: BTreeSet<String> = state.offsets.groups().into_iter().collect();
     groups.extend(state.groups.ids().iter().map(|id| id.to_string()));
     let wire = &state.wire;

@@ -61,9 +61,28 @@ pub(crate) struct Setting {
     words: &'static [&'static str],
     /// The one value this broker can keep to, and why no other.
     only: Option<(&'static str, &'static str)>,
+    /// The one value that is all that Kafka makes of it, and what becomes of any other.
+    full: Option<(&'static str, &'static str)>,
     /// What holds where the topic has none.
     default: fn(&BrokerConfig) -> String,
-    apply: fn(&mut TopicConfig, i64),
+    apply: Apply,
+}
+
+/// What a value does to a topic's settings.
+#[derive(Clone, Copy)]
+enum Apply {
+    Nothing,
+    Number(fn(&mut TopicConfig, i64)),
+    Words(fn(&mut TopicConfig, &str)),
+}
+
+/// What becomes of old records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cleanup {
+    /// They are deleted by time and size, and when a client asks for it.
+    pub deletes: bool,
+    /// A record replaces those before it with the same key, if Kafka had it; every record needs a key.
+    pub compacts: bool,
 }
 
 /// A topic's settings as its partitions keep to them.
@@ -73,6 +92,22 @@ pub(crate) struct TopicConfig {
     pub log: LogConfig,
     /// The topic's own limit for a batch, if it was given one.
     pub max_message_bytes: Option<u32>,
+    /// What becomes of old records.
+    pub cleanup: Cleanup,
+    /// How many replicas must have a record before a producer with acks=all hears of it.
+    pub min_insync_replicas: i64,
+}
+
+impl TopicConfig {
+    /// That of a topic without settings.
+    fn unset(log: &LogConfig) -> Self {
+        Self {
+            log: log.clone(),
+            max_message_bytes: None,
+            cleanup: Cleanup { deletes: true, compacts: false },
+            min_insync_replicas: 1,
+        }
+    }
 }
 
 const fn number(
@@ -84,7 +119,18 @@ const fn number(
     apply: fn(&mut TopicConfig, i64),
     documentation: &'static str,
 ) -> Setting {
-    Setting { name, broker_name: Some(broker_name), kind, documentation, range, words: &[], only: None, default, apply }
+    Setting {
+        name,
+        broker_name: Some(broker_name),
+        kind,
+        documentation,
+        range,
+        words: &[],
+        only: None,
+        full: None,
+        default,
+        apply: Apply::Number(apply),
+    }
 }
 
 /// A setting of which only one value can be kept to.
@@ -98,27 +144,77 @@ const fn fixed(
     documentation: &'static str,
 ) -> Setting {
     let range = (0, i64::MAX);
-    Setting { name, broker_name, kind, documentation, range, words, only: Some(only), default, apply: |_, _| {} }
+    Setting {
+        name,
+        broker_name,
+        kind,
+        documentation,
+        range,
+        words,
+        only: Some(only),
+        full: None,
+        default,
+        apply: Apply::Nothing,
+    }
+}
+
+/// A setting that takes some of a few words.
+const fn words(
+    name: &'static str,
+    broker_name: &'static str,
+    kind: Kind,
+    words: &'static [&'static str],
+    default: fn(&BrokerConfig) -> String,
+    apply: Apply,
+    documentation: &'static str,
+) -> Setting {
+    let range = (0, i64::MAX);
+    Setting {
+        name,
+        broker_name: Some(broker_name),
+        kind,
+        documentation,
+        range,
+        words,
+        only: None,
+        full: None,
+        default,
+        apply,
+    }
 }
 
 /// A setting about something this broker does not have, so that any legal value is as good as another.
 const fn idle(name: &'static str, kind: Kind, range: (i64, i64), default: fn(&BrokerConfig) -> String) -> Setting {
     let documentation = "Accepted and shown; it concerns something that this broker does not have.";
-    let (words, only) = (&[], None);
-    Setting { name, broker_name: None, kind, documentation, range, words, only, default, apply: |_, _| {} }
+    Setting {
+        name,
+        broker_name: None,
+        kind,
+        documentation,
+        range,
+        words: &[],
+        only: None,
+        full: None,
+        default,
+        apply: Apply::Nothing,
+    }
 }
 
 /// All settings, by name.
 #[rustfmt::skip]
 pub(crate) const SETTINGS: &[Setting] = &[
-    fixed("cleanup.policy", Some("log.cleanup.policy"), Kind::List, &["compact", "delete"], |_| "delete".to_owned(),
-        ("delete", "this broker does not compact logs"), "What becomes of old segments: they are deleted."),
+    Setting { full: Some(("delete", "logs are not compacted, and records stay whatever their keys")),
+        ..words("cleanup.policy", "log.cleanup.policy", Kind::List, &["compact", "delete"], |_| "delete".to_owned(),
+        Apply::Words(|config, value| config.cleanup = Cleanup::of(value)),
+        "What becomes of old segments: delete has them deleted by retention.ms and retention.bytes. compact is accepted, \
+         and this broker compacts nothing: every record is kept, also one that a later record with its key replaces.") },
     idle("compression.gzip.level", Kind::Int, (-1, 9), |_| "-1".to_owned()),
     idle("compression.lz4.level", Kind::Int, (1, 17), |_| "9".to_owned()),
-    fixed("compression.type", Some("compression.type"), Kind::Word,
-        &["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"], |_| "producer".to_owned(),
-        ("producer", "this broker stores batches as producers compress them"),
-        "How batches are compressed: as the producer sent them."),
+    Setting { full: Some(("producer", "batches stay as their producers compressed them")),
+        ..words("compression.type", "compression.type", Kind::Word,
+        &["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"], |_| "producer".to_owned(), Apply::Nothing,
+        "How batches are compressed. Every codec is accepted, and this broker keeps each batch as its producer \
+         compressed it.") },
     idle("compression.zstd.level", Kind::Int, (-131_072, 22), |_| "3".to_owned()),
     idle("delete.retention.ms", Kind::Long, (0, i64::MAX), |_| "86400000".to_owned()),
     idle("file.delete.delay.ms", Kind::Long, (0, i64::MAX), |_| "0".to_owned()),
@@ -146,14 +242,17 @@ pub(crate) const SETTINGS: &[Setting] = &[
     fixed("message.timestamp.before.max.ms", Some("log.message.timestamp.before.max.ms"), Kind::Long, &[],
         |_| i64::MAX.to_string(), ("9223372036854775807", "this broker does not compare timestamps with its clock"),
         "How far a record's timestamp may lie in the past, in milliseconds."),
-    fixed("message.timestamp.type", Some("log.message.timestamp.type"), Kind::Word, &["CreateTime", "LogAppendTime"],
-        |_| "CreateTime".to_owned(), ("CreateTime", "this broker stores batches with the producer's timestamps"),
-        "Whose time a record's timestamp is: the producer's."),
+    words("message.timestamp.type", "log.message.timestamp.type", Kind::Word, &["CreateTime", "LogAppendTime"],
+        |_| "CreateTime".to_owned(),
+        Apply::Words(|config, value| config.log.log_append_time = value == "LogAppendTime"),
+        "Whose time a record's timestamp is: the producer's, or the broker's when the record is appended."),
     idle("min.cleanable.dirty.ratio", Kind::Ratio, (0, 1), |_| "0.5".to_owned()),
     idle("min.compaction.lag.ms", Kind::Long, (0, i64::MAX), |_| "0".to_owned()),
-    Setting { range: (1, i64::MAX), ..fixed("min.insync.replicas", Some("min.insync.replicas"), Kind::Int, &[],
-        |_| "1".to_owned(), ("1", "this broker keeps one replica of each partition"),
-        "How many replicas must have a record before it is acknowledged to a producer with acks=all.") },
+    Setting { full: Some(("1", "there is one replica, so that producers with acks=all are refused")),
+        ..number("min.insync.replicas", "min.insync.replicas", Kind::Int, (1, i64::MAX), |_| "1".to_owned(),
+        |config, value| config.min_insync_replicas = value,
+        "How many replicas must have a record before it is acknowledged to a producer with acks=all. There is one: with \
+         more, such producers get NOT_ENOUGH_REPLICAS.") },
     idle("preallocate", Kind::Boolean, (0, 0), |_| "false".to_owned()),
     fixed("remote.log.copy.disable", None, Kind::Boolean, &[], |_| "false".to_owned(),
         ("false", "this broker has no tiered storage"), "Whether copying to tiered storage is off."),
@@ -188,6 +287,13 @@ fn shown(bound: Option<u64>, unbounded: i64) -> String {
 
 fn bound(value: i64) -> Option<u64> {
     u64::try_from(value).ok().filter(|_| value != i64::MAX)
+}
+
+impl Cleanup {
+    fn of(value: &str) -> Self {
+        let items = items(value);
+        Self { deletes: items.contains(&"delete"), compacts: items.contains(&"compact") }
+    }
 }
 
 impl Setting {
@@ -281,16 +387,33 @@ pub(crate) fn check_all(given: &BTreeMap<String, String>) -> Result<BTreeMap<Str
 
 /// What a topic keeps to, given its own settings; those that cannot be kept to count for nothing.
 pub(crate) fn in_force(given: &BTreeMap<String, String>, defaults: &LogConfig) -> TopicConfig {
-    let mut config = TopicConfig { log: defaults.clone(), max_message_bytes: None };
+    let mut config = TopicConfig::unset(defaults);
     for (name, value) in given {
         if let Some(setting) = Setting::of(name)
             && let Ok(value) = setting.check(value)
-            && let Ok(number) = value.parse()
         {
-            (setting.apply)(&mut config, number);
+            match setting.apply {
+                Apply::Nothing => {}
+                Apply::Number(apply) => value.parse().into_iter().for_each(|number| apply(&mut config, number)),
+                Apply::Words(apply) => apply(&mut config, &value),
+            }
         }
     }
+    if !config.cleanup.deletes {
+        // As in Kafka: retention is for topics whose policy is to delete.
+        config.log.retention_ms = None;
+        config.log.retention_bytes = None;
+    }
     config
+}
+
+/// What a topic was given that is accepted and not done as in Kafka: a sentence each.
+pub(crate) fn notes(given: &BTreeMap<String, String>) -> Vec<String> {
+    let note = |(name, value): (&String, &String)| {
+        let (full, otherwise) = Setting::of(name)?.full?;
+        (value != full).then(|| format!("{name}={value}: {otherwise}"))
+    };
+    given.iter().filter_map(note).collect()
 }
 
 /// Why settings that were stored once count for nothing: a sentence each.
@@ -340,12 +463,8 @@ mod tests {
     #[test]
     fn what_cannot_be_kept_to_is_refused_with_the_reason() {
         for (name, value) in [
-            ("cleanup.policy", "compact"),
-            ("cleanup.policy", "delete,compact"),
-            ("compression.type", "gzip"),
-            ("message.timestamp.type", "LogAppendTime"),
             ("message.timestamp.after.max.ms", "1000"),
-            ("min.insync.replicas", "2"),
+            ("message.timestamp.before.max.ms", "1000"),
             ("remote.storage.enable", "true"),
         ] {
             assert!(refusal(name, value).contains(": this broker "), "{name}");
@@ -381,7 +500,35 @@ mod tests {
             log_flush_interval_ms: Some(0),
             ..BrokerConfig::default()
         };
-        assert_eq!(config, TopicConfig { log: expected.log_config(), max_message_bytes: Some(123) });
+        assert_eq!(config, TopicConfig { max_message_bytes: Some(123), ..TopicConfig::unset(&expected.log_config()) });
+    }
+
+    #[test]
+    fn what_is_accepted_and_not_done_is_noted_and_the_rest_is_in_force() {
+        let config_of = |given: &[(&str, &str)]| {
+            let given = given.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+            let given = check_all(&given).unwrap();
+            let defaults = BrokerConfig { log_retention_ms: Some(7), ..BrokerConfig::default() };
+            (in_force(&given, &defaults.log_config()), notes(&given))
+        };
+        let (config, said) = config_of(&[("cleanup.policy", "compact"), ("retention.bytes", "5")]);
+        assert_eq!(config.cleanup, Cleanup { deletes: false, compacts: true });
+        assert_eq!((config.log.retention_ms, config.log.retention_bytes), (None, None));
+        assert!(said.len() == 1 && said[0].starts_with("cleanup.policy=compact: "), "{said:?}");
+        let (config, said) = config_of(&[("cleanup.policy", "compact,delete"), ("retention.bytes", "5")]);
+        assert_eq!(config.cleanup, Cleanup { deletes: true, compacts: true });
+        assert_eq!((config.log.retention_ms, config.log.retention_bytes), (Some(7), Some(5)));
+        assert_eq!(said.len(), 1);
+        // Neither: as in Kafka, everything stays.
+        let (config, _) = config_of(&[("cleanup.policy", "")]);
+        assert_eq!((config.cleanup, config.log.retention_ms), (Cleanup { deletes: false, compacts: false }, None));
+        let (config, said) = config_of(&[("message.timestamp.type", "LogAppendTime"), ("compression.type", "zstd")]);
+        assert!(config.log.log_append_time && said.len() == 1, "{said:?}");
+        let (config, said) = config_of(&[("min.insync.replicas", "3")]);
+        assert!(config.min_insync_replicas == 3 && said.len() == 1, "{said:?}");
+        let as_ever = [("cleanup.policy", "delete"), ("compression.type", "producer"), ("min.insync.replicas", "1")];
+        let (config, said) = config_of(&as_ever);
+        assert_eq!((config.cleanup, said.len()), (Cleanup { deletes: true, compacts: false }, 0));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::files::{self, lock};
 use crate::log::{LogConfig, Partition, Shared};
-use crate::topic_config::{self, TopicConfig};
+use crate::topic_config::{self, Cleanup, TopicConfig};
 use kafka_protocol::ResponseError;
 
 /// Most partitions of a topic; the folders and fetches of more would be slow.
@@ -25,6 +25,19 @@ const META_HEAD: &str = "embedded-broker topic 1";
 const RETRY_INTERVAL: Duration = Duration::from_secs(10);
 /// A folder with this file is being removed, whatever else it holds.
 const DELETED_FILE: &str = "deleted";
+
+/// The topic in which Kafka keeps committed offsets. Here they are kept elsewhere: it is there, as clients and tools
+/// expect it, and empty.
+pub(crate) const CONSUMER_OFFSETS: &str = "__consumer_offsets";
+/// Its partitions (Kafka's `offsets.topic.num.partitions`).
+pub(crate) const CONSUMER_OFFSETS_PARTITIONS: i32 = 1;
+/// The size of its segments (Kafka's `offsets.topic.segment.bytes`).
+pub(crate) const CONSUMER_OFFSETS_SEGMENT_BYTES: u64 = 100 * 1024 * 1024;
+
+/// Whether the broker makes the topic of this name itself, and nobody else may write to it.
+pub(crate) fn is_internal(name: &str) -> bool {
+    name == CONSUMER_OFFSETS
+}
 
 /// A topic.
 #[derive(Debug)]
@@ -53,6 +66,11 @@ impl Settings {
 }
 
 impl Topic {
+    /// Whether the broker made the topic itself.
+    pub(crate) fn is_internal(&self) -> bool {
+        is_internal(&self.name)
+    }
+
     /// One partition; `None` where there is none of this number.
     pub(crate) fn partition(&self, index: i32) -> Option<Arc<Partition>> {
         let partitions = self.partitions.read().unwrap_or_else(PoisonError::into_inner);
@@ -72,6 +90,16 @@ impl Topic {
     /// The topic's own limit for a batch, if it was given one.
     pub(crate) fn max_message_bytes(&self) -> Option<u32> {
         self.settings.read().unwrap_or_else(PoisonError::into_inner).config.max_message_bytes
+    }
+
+    /// What becomes of old records.
+    pub(crate) fn cleanup(&self) -> Cleanup {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).config.cleanup
+    }
+
+    /// How many replicas must have a record before a producer with acks=all hears of it.
+    pub(crate) fn min_insync_replicas(&self) -> i64 {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).config.min_insync_replicas
     }
 
     /// How many bytes a partition's segments have on the disk; 0 for a topic in memory.
@@ -123,12 +151,19 @@ pub(crate) struct Topics {
     shared: Arc<Shared>,
     /// What logs keep to where a topic has no settings.
     defaults: LogConfig,
+    /// The id of the topic of committed offsets, the same after each start.
+    consumer_offsets_id: u128,
 }
 
 impl Topics {
     /// Opens the topics in a folder, creating it where it is missing; without a folder they are kept in memory.
-    /// `defaults` is what logs keep to where a topic has no settings.
-    pub(crate) fn open(folder: Option<PathBuf>, shared: Arc<Shared>, defaults: LogConfig) -> io::Result<Self> {
+    /// `defaults` is what logs keep to where a topic has no settings; `cluster_id` names the data folder.
+    pub(crate) fn open(
+        folder: Option<PathBuf>,
+        shared: Arc<Shared>,
+        defaults: LogConfig,
+        cluster_id: &str,
+    ) -> io::Result<Self> {
         let mut topics = HashMap::new();
         if let Some(folder) = &folder {
             std::fs::create_dir_all(folder)?;
@@ -141,7 +176,9 @@ impl Topics {
                 }
             }
         }
-        Ok(Self { folder, by_name: RwLock::new(topics), changing: Mutex::default(), shared, defaults })
+        let consumer_offsets_id = u128::from_str_radix(cluster_id, 16).map_or_else(|_| files::random_id(), |id| !id);
+        let by_name = RwLock::new(topics);
+        Ok(Self { folder, by_name, changing: Mutex::default(), shared, defaults, consumer_offsets_id })
     }
 
     /// The topic of a name.
@@ -173,6 +210,7 @@ impl Topics {
         if self.get(name).is_some() {
             return Err((ResponseError::TopicAlreadyExists, format!("Topic '{name}' already exists.")));
         }
+        check_not_internal(name)?;
         if partitions < 1 {
             let reason = "Number of partitions was set to an invalid non-positive value.";
             return Err((ResponseError::InvalidPartitions, reason.to_owned()));
@@ -193,6 +231,7 @@ impl Topics {
     ) -> Result<Arc<Topic>, Refusal> {
         let _changing = lock(&self.changing);
         let given = self.check(name, partitions, configs)?;
+        say_notes(name, &given);
         let id = files::random_id();
         let mut topic = Topic {
             name: name.to_owned(),
@@ -206,6 +245,39 @@ impl Topics {
         let mut topics = self.by_name.write().unwrap_or_else(PoisonError::into_inner);
         topics.insert(name.to_owned(), Arc::clone(&topic));
         Ok(topic)
+    }
+
+    /// Has the topic of committed offsets, as Kafka has once a group has asked for its coordinator. Nothing of it is on
+    /// the disk, for nothing is ever in it.
+    pub(crate) fn ensure_consumer_offsets(&self) {
+        if self.get(CONSUMER_OFFSETS).is_some() {
+            return;
+        }
+        let _changing = lock(&self.changing);
+        if self.get(CONSUMER_OFFSETS).is_some() {
+            return;
+        }
+        let given = [
+            ("cleanup.policy", "compact".to_owned()),
+            ("compression.type", "producer".to_owned()),
+            ("segment.bytes", CONSUMER_OFFSETS_SEGMENT_BYTES.to_string()),
+        ];
+        let given = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let settings = Settings::new(given, &self.defaults);
+        let range = 0..CONSUMER_OFFSETS_PARTITIONS;
+        let partitions = match open_partitions(None, range, &self.shared, &settings.config.log) {
+            Ok(partitions) => partitions,
+            Err(error) => return tracing::error!("cannot make the topic {CONSUMER_OFFSETS}: {error}"),
+        };
+        let topic = Topic {
+            name: CONSUMER_OFFSETS.to_owned(),
+            id: self.consumer_offsets_id,
+            folder: None,
+            settings: RwLock::new(settings),
+            partitions: RwLock::new(partitions),
+        };
+        let mut topics = self.by_name.write().unwrap_or_else(PoisonError::into_inner);
+        topics.insert(CONSUMER_OFFSETS.to_owned(), Arc::new(topic));
     }
 
     /// Writes a new topic's folder under a passing name first: after a kill there is the whole topic or none.
@@ -235,6 +307,7 @@ impl Topics {
         let _changing = lock(&self.changing);
         check_name(name)?;
         let topic = self.get(name).ok_or_else(|| unknown(name))?;
+        check_not_internal(name)?;
         let given = change(&topic.configs())?;
         if validate_only || given == *topic.configs() {
             return Ok(topic);
@@ -242,6 +315,9 @@ impl Topics {
         if let Some(folder) = &topic.folder {
             let meta = topic.meta(topic.partition_count(), &given);
             files::replace(&folder.join(META_FILE), meta.as_bytes(), true).map_err(storage_refusal)?;
+        }
+        if topic_config::notes(&given) != topic_config::notes(&topic.configs()) {
+            say_notes(name, &given);
         }
         let settings = Settings::new(given, &self.defaults);
         for partition in topic.all_partitions() {
@@ -262,6 +338,7 @@ impl Topics {
     ) -> Result<(), Refusal> {
         let _changing = lock(&self.changing);
         let topic = self.get(name).ok_or_else(|| unknown(name))?;
+        check_not_internal(name)?;
         let present = topic.partition_count();
         let refused = |error, reason| Err((error, reason));
         if count == present {
@@ -302,6 +379,7 @@ impl Topics {
     pub(crate) fn delete(&self, name: &str) -> Result<(), Refusal> {
         let _changing = lock(&self.changing);
         let topic = self.get(name).ok_or_else(|| unknown(name))?;
+        check_not_internal(name)?;
         if let Some(folder) = &topic.folder {
             // From here on the topic is gone for every later start, even if its files cannot be removed yet.
             files::replace(&folder.join(DELETED_FILE), b"", true).map_err(storage_refusal)?;
@@ -357,6 +435,14 @@ pub(crate) fn unknown(name: &str) -> Refusal {
     (ResponseError::UnknownTopicOrPartition, format!("The topic '{name}' does not exist."))
 }
 
+/// The broker's own topic is as it is: committed offsets do not depend on it.
+fn check_not_internal(name: &str) -> Result<(), Refusal> {
+    if is_internal(name) {
+        return Err((ResponseError::InvalidRequest, format!("{name} is the broker's own topic, and stays as it is.")));
+    }
+    Ok(())
+}
+
 /// Why there is no topic of this name: none was created, or none can be.
 pub(crate) fn why_missing(name: &str) -> ResponseError {
     check_name(name).map_or_else(|(error, _)| error, |()| ResponseError::UnknownTopicOrPartition)
@@ -365,6 +451,14 @@ pub(crate) fn why_missing(name: &str) -> ResponseError {
 fn storage_refusal(error: io::Error) -> Refusal {
     tracing::error!("cannot change the topics on disk: {error}");
     (ResponseError::KafkaStorageError, format!("the data folder cannot be written: {error}"))
+}
+
+/// Reports what of a topic's settings is accepted and not done as in Kafka.
+fn say_notes(name: &str, given: &BTreeMap<String, String>) {
+    let notes = topic_config::notes(given);
+    if !notes.is_empty() {
+        tracing::warn!("settings of topic {name} that this broker does not act on: {}", notes.join("; "));
+    }
 }
 
 /// Kafka's rules for names.
@@ -416,6 +510,7 @@ fn open_topic(folder: &Path, shared: &Arc<Shared>, defaults: &LogConfig) -> io::
         // Kept, for whoever wrote them may read them elsewhere.
         tracing::warn!("settings of topic {name} are passed over: {}", faults.join("; "));
     }
+    say_notes(&name, &configs);
     let settings = Settings::new(configs, defaults);
     let opened = open_partitions(Some(folder), 0..partitions, shared, &settings.config.log)?;
     Ok(Some(Topic {
@@ -477,7 +572,7 @@ mod tests {
     #[test]
     fn topics_that_differ_in_case_stay_apart_and_survive_reopening() {
         let folder = tempfile::tempdir().unwrap();
-        let open = || Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
+        let open = || Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default(), "").unwrap();
         let topics = open();
         let configs = BTreeMap::from([("max.message.bytes".to_owned(), "123".to_owned())]);
         let first = topics.create("Images", 2, &configs).unwrap();
@@ -498,13 +593,13 @@ mod tests {
     #[test]
     fn a_topic_marked_as_deleted_is_removed_at_the_next_start() {
         let folder = tempfile::tempdir().unwrap();
-        let topics = Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
+        let topics = Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default(), "").unwrap();
         let id = topics.create("images", 1, &BTreeMap::new()).unwrap().id;
         drop(topics);
         let path = folder.path().join(format!("{id:032x}"));
         std::fs::write(path.join(DELETED_FILE), b"").unwrap();
         assert!(
-            Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default())
+            Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default(), "")
                 .unwrap()
                 .all()
                 .is_empty()
@@ -513,7 +608,7 @@ mod tests {
         // An empty folder is what an interrupted removal may leave.
         std::fs::create_dir(&path).unwrap();
         assert!(
-            Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default())
+            Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default(), "")
                 .unwrap()
                 .all()
                 .is_empty()
@@ -524,7 +619,7 @@ mod tests {
     #[test]
     fn settings_are_altered_for_good_or_not_at_all() {
         let folder = tempfile::tempdir().unwrap();
-        let open = || Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
+        let open = || Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default(), "").unwrap();
         let topics = open();
         topics.create("images", 1, &BTreeMap::new()).unwrap();
         let given = BTreeMap::from([("retention.ms".to_owned(), "5".to_owned())]);
@@ -545,7 +640,7 @@ mod tests {
     #[test]
     fn a_topic_with_settings_nobody_knows_opens_and_keeps_them() {
         let folder = tempfile::tempdir().unwrap();
-        let open = || Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default()).unwrap();
+        let open = || Topics::open(Some(folder.path().to_owned()), Arc::default(), LogConfig::default(), "").unwrap();
         let id = open().create("images", 1, &BTreeMap::new()).unwrap().id;
         let meta = folder.path().join(format!("{id:032x}")).join(META_FILE);
         let text = format!("{META_HEAD}\nname=images\npartitions=1\nconfig.color=blue\nconfig.retention.ms=soon\n");

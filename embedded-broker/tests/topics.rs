@@ -127,6 +127,9 @@ async fn asking_for_a_topic_creates_it_where_both_sides_want_that() {
     let broker = Broker::start(config.clone()).await.unwrap();
     let mut client = Client::connect(broker.bootstrap_server()).await;
     assert_eq!(metadata_of(&mut client, 9, "images", false).await.error_code, 3);
+    // It is not in the answer to the request that makes it, as with Kafka, and in the next one.
+    let made = metadata_of(&mut client, 9, "images", true).await;
+    assert_eq!((made.error_code, made.partitions.len()), (3, 0));
     assert_eq!(metadata_of(&mut client, 9, "images", true).await.partitions.len(), 2);
     assert_eq!(metadata_of(&mut client, 9, "no name", true).await.error_code, 17);
     broker.shutdown().await;

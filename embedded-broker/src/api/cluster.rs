@@ -106,28 +106,31 @@ fn find(state: &State, asked: MetadataRequestTopic, may_create: bool) -> Metadat
                 .with_error_code(ResponseError::UnknownTopicId.code()),
         };
     };
-    let found = match state.topics.get(&name) {
-        Some(topic) => Ok(topic),
-        None if may_create => create(state, &name),
-        None => Err(topics::why_missing(&name)),
-    };
-    match found {
-        Ok(topic) => describe(&topic),
-        Err(error) => MetadataResponseTopic::default().with_name(Some(name)).with_error_code(error.code()),
+    if let Some(topic) = state.topics.get(&name) {
+        return describe(&topic);
     }
+    // As from Kafka, a topic that is made by asking for it is not in the same answer: the client asks again.
+    let error = if may_create { create(state, &name) } else { topics::why_missing(&name) };
+    MetadataResponseTopic::default()
+        .with_is_internal(topics::is_internal(&name))
+        .with_name(Some(name))
+        .with_error_code(error.code())
 }
 
-fn create(state: &State, name: &str) -> Result<std::sync::Arc<Topic>, ResponseError> {
+/// Makes a topic; what there is to say of it until the client asks again.
+fn create(state: &State, name: &str) -> ResponseError {
+    if topics::is_internal(name) {
+        state.topics.ensure_consumer_offsets();
+        return ResponseError::UnknownTopicOrPartition;
+    }
     match files::blocking(|| state.topics.create(name, state.config.default_partitions, &BTreeMap::new())) {
-        Ok(topic) => {
+        Ok(_) => {
             tracing::info!("created topic {name}, as a client asked for it");
-            Ok(topic)
+            ResponseError::UnknownTopicOrPartition
         }
         // Another client was faster.
-        Err((ResponseError::TopicAlreadyExists, _)) => {
-            state.topics.get(name).ok_or(ResponseError::UnknownTopicOrPartition)
-        }
-        Err((error, _)) => Err(error),
+        Err((ResponseError::TopicAlreadyExists, _)) => ResponseError::UnknownTopicOrPartition,
+        Err((error, _)) => error,
     }
 }
 
@@ -143,6 +146,7 @@ fn describe(topic: &Topic) -> MetadataResponseTopic {
     MetadataResponseTopic::default()
         .with_name(Some(TopicName(text(topic.name.as_str()))))
         .with_topic_id(Uuid::from_u128(topic.id))
+        .with_is_internal(topic.is_internal())
         .with_partitions(partitions.collect())
 }
 
@@ -179,6 +183,9 @@ pub(super) fn find_coordinator(state: &State, asked: FindCoordinatorRequest, ver
         TRANSACTION => Some(transactions::REFUSAL),
         _ => Some(ResponseError::InvalidRequest),
     };
+    if error.is_none() {
+        state.topics.ensure_consumer_offsets();
+    }
     let code = error.map_or(0, |error| error.code());
     let node = if error.is_some() { -1 } else { BROKER_ID };
     let (host, port) = if error.is_some() { (StrBytes::default(), -1) } else { (host(state), port(state)) };

@@ -19,7 +19,7 @@ use crate::group::{Committed, Identity};
 use crate::state::State;
 
 /// Longest note that is kept with an offset, in UTF-16 units (Kafka's `offset.metadata.max.bytes`).
-const MAX_NOTE_UNITS: usize = 4096;
+pub(super) const MAX_NOTE_UNITS: usize = 4096;
 /// First version that knows groups which do not exist.
 const FIRST_VERSION_WITH_NOT_FOUND: i16 = 9;
 
@@ -87,6 +87,8 @@ fn store(state: &State, group: &str, commits: Vec<(String, i32, Committed)>) -> 
     if commits.is_empty() {
         return Ok(());
     }
+    // Most have asked for the group's coordinator, which has it made already.
+    state.topics.ensure_consumer_offsets();
     files::blocking(|| state.offsets.commit(group, commits)).map_err(|error| {
         tracing::error!("cannot store committed offsets: {error}");
         ResponseError::CoordinatorNotAvailable

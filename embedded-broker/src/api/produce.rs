@@ -8,7 +8,7 @@ use kafka_protocol::messages::{InitProducerIdRequest, InitProducerIdResponse, Pr
 
 use super::text;
 use crate::files;
-use crate::log::{Appended, Refused, batch};
+use crate::log::{Appended, Refused, any_without_key, batch};
 use crate::state::State;
 use crate::topics::Topic;
 
@@ -16,6 +16,9 @@ use crate::topics::Topic;
 const FIRST_VERSION_WITH_MESSAGES: i16 = 8;
 /// First version that names topics by their ids.
 const TOPIC_IDS_SINCE: i16 = 13;
+
+/// An acknowledgement by all replicas is asked for.
+const ACKS_ALL: i16 = -1;
 
 const UNKNOWN: (ResponseError, &str) = (ResponseError::UnknownTopicOrPartition, "no such topic or partition");
 
@@ -48,7 +51,7 @@ pub(super) fn produce(
             let partitions = data.partition_data.into_iter().map(|partition| {
                 let appended = match (refused, &topic) {
                     (Some(refusal), _) => Err(refusal.into()),
-                    (None, Some(topic)) => append(state, topic, partition.index, partition.records),
+                    (None, Some(topic)) => append(state, topic, partition.index, partition.records, asked.acks),
                     (None, None) => Err(unknown.into()),
                 };
                 outcome(partition.index, appended, version)
@@ -67,20 +70,39 @@ pub(super) fn produce(
     codes.find_map(ResponseError::try_from_code).map_or(Ok(None), Err)
 }
 
-fn append(state: &State, topic: &Topic, index: i32, records: Option<Bytes>) -> Result<Appended, Refused> {
+fn append(state: &State, topic: &Topic, index: i32, records: Option<Bytes>, acks: i16) -> Result<Appended, Refused> {
+    if topic.is_internal() {
+        return Err((ResponseError::InvalidTopicException, "nobody but the broker writes to this topic").into());
+    }
     let partition = topic.partition(index).ok_or(UNKNOWN)?;
+    if acks == ACKS_ALL && topic.min_insync_replicas() > 1 {
+        let reason = format!(
+            "The size of the current ISR is insufficient to satisfy the min.isr requirement of {} for partition \
+             {}-{index}: this broker keeps one replica",
+            topic.min_insync_replicas(),
+            topic.name
+        );
+        return Err(Refused { error: ResponseError::NotEnoughReplicas, sentence: reason.into() });
+    }
     let records = records.unwrap_or_default();
     if records.len() > state.max_message_bytes(topic.max_message_bytes()) as usize {
         return Err((ResponseError::MessageTooLarge, "the record batch exceeds max.message.bytes").into());
     }
     let header = batch::validate(&records)?;
+    if topic.cleanup().compacts && any_without_key(&records) {
+        let reason = "Compacted topic cannot accept message without key";
+        return Err((ResponseError::InvalidRecord, reason).into());
+    }
     partition.append(&records, header)
 }
 
 fn outcome(index: i32, appended: Result<Appended, Refused>, version: i16) -> PartitionProduceResponse {
     let response = PartitionProduceResponse::default().with_index(index).with_log_append_time_ms(-1);
     match appended {
-        Ok(appended) => response.with_base_offset(appended.base_offset).with_log_start_offset(appended.start_offset),
+        Ok(appended) => response
+            .with_base_offset(appended.base_offset)
+            .with_log_append_time_ms(appended.append_time.unwrap_or(-1))
+            .with_log_start_offset(appended.start_offset),
         Err(Refused { error, sentence }) => {
             let message = (version >= FIRST_VERSION_WITH_MESSAGES).then(|| text(sentence));
             response.with_error_code(error.code()).with_base_offset(-1).with_error_message(message)

@@ -73,6 +73,7 @@ fn describe(topic: &Topic, indexes: std::ops::Range<i32>) -> DescribeTopicPartit
     DescribeTopicPartitionsResponseTopic::default()
         .with_name(Some(TopicName(text(topic.name.as_str()))))
         .with_topic_id(Uuid::from_u128(topic.id))
+        .with_is_internal(topic.is_internal())
         .with_partitions(partitions.collect())
         .with_topic_authorized_operations(TOPIC_OPERATIONS)
 }
@@ -84,5 +85,8 @@ fn refused(names: &BTreeSet<String>) -> DescribeTopicPartitionsResponse {
 }
 
 fn failed(name: &str, error: ResponseError) -> DescribeTopicPartitionsResponseTopic {
-    DescribeTopicPartitionsResponseTopic::default().with_name(Some(TopicName(text(name)))).with_error_code(error.code())
+    DescribeTopicPartitionsResponseTopic::default()
+        .with_name(Some(TopicName(text(name))))
+        .with_is_internal(topics::is_internal(name))
+        .with_error_code(error.code())
 }

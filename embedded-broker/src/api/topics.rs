@@ -137,7 +137,7 @@ fn partitions_of(state: &State, asked: &CreatableTopic) -> Result<i32, Refusal> 
 }
 
 /// Whether a client's choice of replicas for a partition can be had: this broker, and no other.
-fn check_replicas(broker_ids: &[BrokerId]) -> Result<(), Refusal> {
+pub(super) fn check_replicas(broker_ids: &[BrokerId]) -> Result<(), Refusal> {
     let reason = match broker_ids {
         [BrokerId(BROKER_ID)] => return Ok(()),
         [] => "The manual partition assignment includes an empty replica list.".to_owned(),
@@ -233,9 +233,12 @@ pub(super) fn delete_records(state: &State, asked: DeleteRecordsRequest) -> Dele
         let topic = state.topics.get(&wanted.name);
         let partitions = wanted.partitions.iter().map(|wanted| {
             let partition = topic.as_ref().and_then(|topic| topic.partition(wanted.partition_index));
-            let deleted = match partition {
-                Some(partition) => files::blocking(|| partition.delete_before(wanted.offset)),
-                None => Err(ResponseError::UnknownTopicOrPartition),
+            let deleted = match (&topic, partition) {
+                (Some(topic), _) if topic.is_internal() => Err(ResponseError::InvalidTopicException),
+                // As in Kafka: only what may be deleted with time may be deleted at once.
+                (Some(topic), Some(_)) if !topic.cleanup().deletes => Err(ResponseError::PolicyViolation),
+                (_, Some(partition)) => files::blocking(|| partition.delete_before(wanted.offset)),
+                (_, None) => Err(ResponseError::UnknownTopicOrPartition),
             };
             DeleteRecordsPartitionResult::default()
                 .with_partition_index(wanted.partition_index)

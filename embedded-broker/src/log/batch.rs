@@ -1,6 +1,7 @@
 //! The header of a record batch, format v2 (61 bytes, big endian).
 //!
-//! Base offset (0..8) and leader epoch (12..16) lie outside the CRC, which covers everything from the attributes on.
+//! Base offset (0..8) and leader epoch (12..16) lie outside the CRC, which covers everything from the attributes on. The
+//! attributes and the latest timestamp are written anew where the broker's time is the records' time.
 
 use bytes::Buf;
 use kafka_protocol::ResponseError;
@@ -11,6 +12,11 @@ pub(crate) const HEADER_BYTES: usize = 61;
 const LENGTH_OVERHEAD: usize = 12;
 /// Where the CRC's cover begins.
 const CRC_COVER: usize = 21;
+/// Where the attributes and the latest timestamp are.
+const ATTRIBUTES: std::ops::Range<usize> = 21..23;
+const MAX_TIMESTAMP: std::ops::Range<usize> = 35..43;
+/// The records' time is that at which the batch was appended: the latest timestamp is each one's.
+pub(crate) const LOG_APPEND_TIME: i16 = 0x08;
 /// No producer id: the batch is not idempotent.
 pub(crate) const NO_PRODUCER: i64 = -1;
 
@@ -88,6 +94,43 @@ impl BatchHeader {
         self.attributes & 0x07
     }
 
+    /// Makes the latest timestamp and the attributes say whose time the records have: the log's where `append_time` is
+    /// given, else their producer's. `records` is the batch as the producer sent it.
+    ///
+    /// # Errors
+    ///
+    /// Where the producer claims that its time is the log's, and it is to be.
+    pub(crate) fn set_time(&mut self, records: &[u8], append_time: Option<i64>) -> Result<(), Refusal> {
+        let claims_append_time = self.attributes & LOG_APPEND_TIME != 0;
+        match append_time {
+            Some(_) if claims_append_time => {
+                let reason = "a producer must not say that its records have the log's time";
+                return Err((ResponseError::InvalidTimestamp, reason));
+            }
+            Some(now_ms) => {
+                self.attributes |= LOG_APPEND_TIME;
+                self.max_timestamp = now_ms;
+            }
+            None if claims_append_time => self.attributes &= !LOG_APPEND_TIME,
+            None => return Ok(()),
+        }
+        let Some(old) = records.get(CRC_COVER..HEADER_BYTES) else { return Ok(()) };
+        let mut new = [0; HEADER_BYTES - CRC_COVER];
+        new.copy_from_slice(old);
+        self.write_time(&mut new, CRC_COVER);
+        // The records themselves are not read again: a CRC is linear, so that what their headers differ by is enough.
+        let rest = records.len() - HEADER_BYTES;
+        let share = |header: &[u8]| crc32c::crc32c_combine(crc32c::crc32c(header), 0, rest);
+        self.crc ^= share(old) ^ share(&new);
+        Ok(())
+    }
+
+    /// Writes the attributes and the latest timestamp into the batch's bytes from `from` on.
+    fn write_time(&self, bytes: &mut [u8], from: usize) {
+        bytes[ATTRIBUTES.start - from..ATTRIBUTES.end - from].copy_from_slice(&self.attributes.to_be_bytes());
+        bytes[MAX_TIMESTAMP.start - from..MAX_TIMESTAMP.end - from].copy_from_slice(&self.max_timestamp.to_be_bytes());
+    }
+
     /// Whether a stored batch is whole: format, counts and CRC. `bytes` is the batch from its first byte on.
     pub(crate) fn is_intact(&self, bytes: &[u8]) -> bool {
         self.magic == 2
@@ -131,12 +174,15 @@ pub(crate) fn validate(records: &[u8]) -> Result<BatchHeader, Refusal> {
     Ok(header)
 }
 
-/// The header with the offset the log gave it; leader epoch 0, the only one there is.
-pub(crate) fn stamped_header(records: &[u8], base_offset: i64) -> [u8; HEADER_BYTES] {
+/// The header's bytes as they are stored: what the producer sent, with the offset and the time that the log gave it;
+/// leader epoch 0, the only one there is.
+pub(crate) fn stamped_header(records: &[u8], stamp: &BatchHeader) -> [u8; HEADER_BYTES] {
     let mut header = [0; HEADER_BYTES];
     header.copy_from_slice(&records[..HEADER_BYTES]);
-    header[..8].copy_from_slice(&base_offset.to_be_bytes());
+    header[..8].copy_from_slice(&stamp.base_offset.to_be_bytes());
     header[12..16].copy_from_slice(&0_i32.to_be_bytes());
+    header[17..21].copy_from_slice(&stamp.crc.to_be_bytes());
+    stamp.write_time(&mut header, 0);
     header
 }
 
@@ -152,6 +198,27 @@ mod tests {
         assert_eq!(BatchHeader::parse(&header), None);
         header[8..12].copy_from_slice(&48_i32.to_be_bytes());
         assert_eq!(BatchHeader::parse(&header), None);
+    }
+
+    #[test]
+    fn a_batch_that_gets_the_logs_time_is_intact_and_reads_back_so() {
+        use super::super::test_batches::plain;
+        for value_bytes in [0, 1, 500, 100_000] {
+            let (bytes, mut header) = plain(&[5, 9, 7], value_bytes, None);
+            header.base_offset = 70;
+            header.set_time(&bytes, Some(1_234_567)).unwrap();
+            let stored = [&stamped_header(&bytes, &header)[..], &bytes[HEADER_BYTES..]].concat();
+            assert_eq!(BatchHeader::parse(&stored), Some(header));
+            assert!(header.is_intact(&stored));
+            assert_eq!((header.attributes, header.base_timestamp, header.max_timestamp), (8, 5, 1_234_567));
+            // Sent as if the log had stamped it: refused where the log does, and the producer's own where it does not.
+            let mut sent = validate(&stored).unwrap();
+            assert_eq!(sent.set_time(&stored, Some(9)).unwrap_err().0, ResponseError::InvalidTimestamp);
+            sent.set_time(&stored, None).unwrap();
+            let cleared = [&stamped_header(&stored, &sent)[..], &stored[HEADER_BYTES..]].concat();
+            assert!(sent.is_intact(&cleared));
+            assert_eq!((sent.attributes, sent.max_timestamp), (0, 1_234_567));
+        }
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(crate) struct LogConfig {
     pub flush_messages: Option<u64>,
     /// Forced to the disk after so long (`flush.ms`).
     pub flush_ms: Option<u64>,
+    /// Records get the time at which they are appended (`message.timestamp.type`), rather than keep the producer's.
+    pub log_append_time: bool,
 }
 
 impl Default for LogConfig {
@@ -26,6 +28,7 @@ impl Default for LogConfig {
             retention_bytes: None,
             flush_messages: None,
             flush_ms: None,
+            log_append_time: false,
         }
     }
 }

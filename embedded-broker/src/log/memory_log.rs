@@ -34,7 +34,7 @@ impl MemoryLog {
     pub(super) fn append(&mut self, records: &Bytes, header: &BatchHeader) {
         self.batches.push_back(Stored {
             header: *header,
-            stamped: Bytes::copy_from_slice(&batch::stamped_header(records, header.base_offset)),
+            stamped: Bytes::copy_from_slice(&batch::stamped_header(records, header)),
             rest: records.slice(HEADER_BYTES..),
         });
         self.next_offset = header.next_offset();

@@ -36,6 +36,7 @@ use kafka_protocol::ResponseError;
 
 pub(crate) use config::LogConfig;
 pub(crate) use partition::Partition;
+pub(crate) use records::any_without_key;
 pub(crate) use space::{Figures, Shared};
 
 /// A piece of a response: bytes at hand, or bytes that are read while the response is sent.
@@ -85,6 +86,8 @@ pub(crate) struct Appended {
     pub base_offset: i64,
     /// First offset that may be read.
     pub start_offset: i64,
+    /// The time the batch got, in milliseconds since 1970, where the topic's settings give records the broker's.
+    pub append_time: Option<i64>,
 }
 
 /// Why a batch was not appended: Kafka's error and a sentence for the client.

@@ -73,7 +73,7 @@ fn settings() -> impl Strategy<Value = LogConfig> {
             retention_ms,
             retention_bytes,
             flush_messages,
-            flush_ms: None,
+            ..LogConfig::default()
         },
     )
 }
@@ -222,7 +222,8 @@ impl Run {
         let base_offset = self.model.next_offset;
         assert_eq!((appended.base_offset, appended.start_offset), (base_offset, self.model.start_offset));
         let mut expected = bytes.to_vec();
-        expected[..batch::HEADER_BYTES].copy_from_slice(&batch::stamped_header(&bytes, base_offset));
+        let stamp = batch::BatchHeader { base_offset, ..header };
+        expected[..batch::HEADER_BYTES].copy_from_slice(&batch::stamped_header(&bytes, &stamp));
         let stored = Stored { base_offset, timestamps: timestamps.to_vec(), bytes: expected };
         self.model.next_offset = stored.end_offset();
         if let Some((id, _, sequence)) = writer {

@@ -12,14 +12,14 @@ use bytes::Bytes;
 use kafka_protocol::ResponseError;
 use tokio::sync::Notify;
 
-use super::batch::BatchHeader;
+use super::batch::{BatchHeader, HEADER_BYTES};
 use super::file_log::FileLog;
 use super::memory_log::MemoryLog;
-use super::producers::{Producers, Verdict};
+use super::producers::{ActiveProducer, Producers, Verdict};
 use super::recovery;
 use super::upkeep::Upkeep;
 use super::writer::{Flush, Writer};
-use super::{Appended, LogConfig, Reading, Refused, Shared, Slice};
+use super::{Appended, LogConfig, Part, Reading, Refused, Shared, Slice};
 use crate::files::{self, lock};
 
 #[derive(Debug)]
@@ -114,10 +114,15 @@ impl Partition {
             return Err((ResponseError::UnknownTopicOrPartition, "the topic was deleted").into());
         }
         let (start_offset, base_offset) = self.bounds();
+        let stamps = appender.config.log_append_time;
         if let Verdict::Duplicate(base_offset) = appender.producers.check(header)? {
-            return Ok(Appended { base_offset, start_offset });
+            let append_time = if stamps { self.timestamp_of_batch(base_offset) } else { None };
+            return Ok(Appended { base_offset, start_offset, append_time });
         }
         header.base_offset = base_offset;
+        // Taken in turn, so that later records have no earlier time.
+        let append_time = stamps.then(files::now_ms);
+        header.set_time(records, append_time)?;
         let bytes = records.len() as u64;
         self.shared.reserve(bytes)?;
         match (&self.log, &mut appender.writer) {
@@ -139,7 +144,30 @@ impl Partition {
         }
         self.shared.written(bytes);
         appender.producers.record(header, files::now_ms());
-        Ok(Appended { base_offset, start_offset })
+        Ok(Appended { base_offset, start_offset, append_time })
+    }
+
+    /// Latest timestamp of the batch that begins at an offset; `None` where it is gone or cannot be read.
+    fn timestamp_of_batch(&self, base_offset: i64) -> Option<i64> {
+        let found = self.read(base_offset, HEADER_BYTES, usize::MAX).ok()?;
+        let header = match found.slice.parts.first()? {
+            Part::Bytes(bytes) => BatchHeader::parse(bytes),
+            Part::File { file, position, .. } => {
+                let mut bytes = [0; HEADER_BYTES];
+                files::read_exact_at(file, &mut bytes, *position).ok()?;
+                BatchHeader::parse(&bytes)
+            }
+        };
+        header.filter(|header| header.base_offset == base_offset).map(|header| header.max_timestamp)
+    }
+
+    /// Who has written lately. Blocks on the disk.
+    pub(crate) fn active_producers(&self) -> Vec<ActiveProducer> {
+        let mut active = lock(&self.appender).producers.active();
+        for producer in &mut active {
+            producer.last_timestamp = self.timestamp_of_batch(producer.base_offset).unwrap_or(producer.last_timestamp);
+        }
+        active
     }
 
     /// First offset that may be read, and the offset of the next record to come.

@@ -29,6 +29,21 @@ struct Producer {
     batches: VecDeque<Written>,
 }
 
+/// A producer for who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ActiveProducer {
+    /// Its id.
+    pub id: i64,
+    /// Its epoch.
+    pub epoch: i16,
+    /// Sequence number of the last record it wrote.
+    pub last_sequence: i32,
+    /// Latest timestamp of its last batch, in milliseconds since 1970; when it wrote, where the batch is gone.
+    pub last_timestamp: i64,
+    /// Offset of the first record of its last batch.
+    pub base_offset: i64,
+}
+
 /// What a batch is to the log.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -88,6 +103,23 @@ impl Producers {
             last_sequence: batch.last_sequence(),
             base_offset: batch.base_offset,
         });
+    }
+
+    /// Who has written, by id; when they did stands for their records' timestamps.
+    pub(super) fn active(&self) -> Vec<ActiveProducer> {
+        let active = self.0.iter().filter_map(|(&id, producer)| {
+            let last = producer.batches.back()?;
+            Some(ActiveProducer {
+                id,
+                epoch: producer.epoch,
+                last_sequence: last.last_sequence,
+                last_timestamp: producer.used_ms,
+                base_offset: last.base_offset,
+            })
+        });
+        let mut active: Vec<_> = active.collect();
+        active.sort_unstable_by_key(|producer| producer.id);
+        active
     }
 
     fn forget_oldest(&mut self) {

@@ -2,22 +2,20 @@
 
 use std::io::{self, BufReader, Read};
 
-use super::batch::{BatchHeader, HEADER_BYTES};
+use super::batch::{BatchHeader, HEADER_BYTES, LOG_APPEND_TIME};
 
 /// A batch's records are not unpacked beyond this: no batch of a sane client comes near it.
 const MAX_UNPACKED_BYTES: u64 = 1024 * 1024 * 1024;
 /// Largest block of Snappy that is unpacked; Kafka's Java client writes blocks of 32 KiB, librdkafka one a batch.
 const MAX_SNAPPY_BLOCK_BYTES: usize = 256 * 1024 * 1024;
 const READ_BUFFER_BYTES: usize = 32 * 1024;
-/// All records have the batch's largest timestamp: the time it was appended.
-const LOG_APPEND_TIME: i16 = 0x08;
 
 /// The first record at or after `start_offset` whose timestamp is at least `timestamp`, as (offset, timestamp).
 /// `batch` is the whole batch. Where its records cannot be unpacked, the first one stands for them: nothing is skipped.
 pub(crate) fn first_at(batch: &[u8], timestamp: i64, start_offset: i64) -> Option<(i64, i64)> {
     let header = BatchHeader::parse(batch)?;
     let mut found = None;
-    let looked = visit(batch, &header, |offset, time| {
+    let looked = visit(batch, &header, |Record { offset, time, .. }| {
         found = (offset >= start_offset && time >= timestamp).then_some((offset, time));
         found.is_some()
     });
@@ -34,7 +32,7 @@ pub(crate) fn first_at(batch: &[u8], timestamp: i64, start_offset: i64) -> Optio
 pub(crate) fn latest_from(batch: &[u8], start_offset: i64) -> Option<i64> {
     let header = BatchHeader::parse(batch)?;
     let mut latest = None;
-    let looked = visit(batch, &header, |offset, time| {
+    let looked = visit(batch, &header, |Record { offset, time, .. }| {
         if offset >= start_offset {
             latest = latest.max(Some(time));
         }
@@ -43,8 +41,27 @@ pub(crate) fn latest_from(batch: &[u8], start_offset: i64) -> Option<i64> {
     if looked.is_ok() { latest } else { Some(header.max_timestamp) }
 }
 
-/// Shows each record's offset and timestamp to `is_enough`, in order, until it says so.
-fn visit(batch: &[u8], header: &BatchHeader, mut is_enough: impl FnMut(i64, i64) -> bool) -> io::Result<()> {
+/// Whether a record has no key. `batch` is the whole batch, as a producer sent it; where its records cannot be unpacked,
+/// nothing is known against them.
+pub(crate) fn any_without_key(batch: &[u8]) -> bool {
+    let Some(header) = BatchHeader::parse(batch) else { return false };
+    let mut is_missing = false;
+    let looked = visit(batch, &header, |record| {
+        is_missing = !record.has_key;
+        is_missing
+    });
+    looked.is_ok() && is_missing
+}
+
+/// What is looked at of a record.
+struct Record {
+    offset: i64,
+    time: i64,
+    has_key: bool,
+}
+
+/// Shows each record to `is_enough`, in order, until it says so.
+fn visit(batch: &[u8], header: &BatchHeader, mut is_enough: impl FnMut(Record) -> bool) -> io::Result<()> {
     let packed = batch.get(HEADER_BYTES..header.size).ok_or(io::ErrorKind::UnexpectedEof)?;
     let unpacked = unpack(packed, header.compression())?;
     let mut records = BufReader::with_capacity(READ_BUFFER_BYTES, unpacked.take(MAX_UNPACKED_BYTES));
@@ -55,7 +72,8 @@ fn visit(batch: &[u8], header: &BatchHeader, mut is_enough: impl FnMut(i64, i64)
         let time = header.base_timestamp.saturating_add(varint(&mut record)?);
         let time = if header.attributes & LOG_APPEND_TIME == 0 { time } else { header.max_timestamp };
         let offset = header.base_offset.saturating_add(varint(&mut record)?);
-        if is_enough(offset, time) {
+        let has_key = varint(&mut record)? >= 0;
+        if is_enough(Record { offset, time, has_key }) {
             return Ok(());
         }
         io::copy(&mut record, &mut io::sink())?;
@@ -196,6 +214,7 @@ mod tests {
             assert_eq!(first_at(&batch, 51, 0), Some((101, 70)));
             assert_eq!(first_at(&batch, 51, 102), Some((102, 60)));
             assert_eq!(first_at(&batch, 71, 0), None);
+            assert!(any_without_key(&batch));
             assert_eq!(
                 (latest_from(&batch, 0), latest_from(&batch, 104), latest_from(&batch, 105)),
                 (Some(70), Some(10), None)
@@ -210,6 +229,7 @@ mod tests {
             let batch = compressed(&records, codec, |_| b"no such thing".to_vec());
             assert_eq!(first_at(&batch, 60, 0), Some((100, 60)), "codec {codec}");
             assert_eq!(latest_from(&batch, 101), Some(70));
+            assert!(!any_without_key(&batch));
         }
     }
 

@@ -58,7 +58,7 @@ fn segments_serve_every_offset_also_after_reopening() {
     let sizes: Vec<_> = (0..100_usize).map(|at| if at == 60 { 100_000 } else { 61 + at * at % 7000 }).collect();
     for (timestamp, &size) in (0..).zip(&sizes) {
         let (bytes, header) = batch(size, timestamp);
-        let expected = Appended { base_offset: timestamp, start_offset: 0 };
+        let expected = Appended { base_offset: timestamp, start_offset: 0, append_time: None };
         assert_eq!(on_disk.append(&bytes, header), Ok(expected));
         assert_eq!(memory.append(&bytes, header), Ok(expected));
     }

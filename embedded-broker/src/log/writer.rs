@@ -124,7 +124,7 @@ impl Writer {
         }
         let file = self.writer(log)?;
         let Some(active) = &mut self.active else { return Err(io::ErrorKind::NotFound.into()) };
-        let stamped = batch::stamped_header(records, header.base_offset);
+        let stamped = batch::stamped_header(records, header);
         let position = active.size;
         if let Err(error) = write_both(&file, &stamped, &records[HEADER_BYTES..]) {
             // What was written of the batch goes away, or nothing could be appended behind it.

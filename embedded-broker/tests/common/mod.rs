@@ -158,14 +158,24 @@ pub fn fetch_request(topic: &str, partitions: &[(i32, i64)], max_wait_ms: i32) -
 /// Who writes a batch: producer id, epoch, sequence of its first record.
 pub type Producer = (i64, i16, i32);
 
-/// A batch of records at one timestamp.
+/// A batch of records without keys at one timestamp.
 pub fn batch_of(values: &[&[u8]], timestamp: i64, producer: Option<Producer>) -> Bytes {
+    build_batch(None, values, timestamp, producer)
+}
+
+/// A batch of one record with a key.
+pub fn keyed_batch(key: &[u8], value: &[u8], timestamp: i64) -> Bytes {
+    build_batch(Some(key), &[value], timestamp, None)
+}
+
+fn build_batch(key: Option<&[u8]>, values: &[&[u8]], timestamp: i64, producer: Option<Producer>) -> Bytes {
     let mut records = Vec::new();
     for (delta, value) in values.iter().enumerate() {
         let mut record = vec![0]; // attributes
         put_varint(&mut record, 0); // timestamp delta
         put_varint(&mut record, i64::try_from(delta).unwrap());
-        put_varint(&mut record, -1); // no key
+        put_varint(&mut record, key.map_or(-1, |key| i64::try_from(key.len()).unwrap()));
+        record.extend_from_slice(key.unwrap_or_default());
         put_varint(&mut record, i64::try_from(value.len()).unwrap());
         record.extend_from_slice(value);
         put_varint(&mut record, 0); // no headers
