@@ -24,6 +24,8 @@ enum Kind {
     Optional(&'static [Field]),
     /// Numbers of four bytes.
     Numbers,
+    /// Items of so many bytes each.
+    Items(usize),
     /// Strings.
     Texts,
 }
@@ -43,7 +45,7 @@ const fn until(version: i16, kind: Kind) -> Field {
     Field(kind, 0, version)
 }
 
-use Kind::{Blob, Fixed, Numbers, Optional, Structs, Text, Texts};
+use Kind::{Blob, Fixed, Items, Numbers, Optional, Structs, Text, Texts};
 
 /// An API: its fields, and the first version with compact lengths and tagged fields.
 struct Layout {
@@ -248,6 +250,57 @@ const DESCRIBE_GROUPS: Layout = layout(5, &[always(Texts), since(3, Fixed(1))]);
 const OFFSET_DELETE: Layout =
     layout(i16::MAX, &[always(Text), always(Structs(&[always(Text), always(Structs(&[always(Fixed(4))]))]))]);
 const DELETE_GROUPS: Layout = layout(2, &[always(Texts)]);
+const DESCRIBE_ACLS: Layout =
+    layout(2, &[always(Fixed(1)), always(Text), always(Fixed(1)), always(Text), always(Text), always(Fixed(2))]);
+const CREATE_ACLS: Layout = layout(
+    2,
+    &[always(Structs(&[
+        always(Fixed(1)),
+        always(Text),
+        always(Fixed(1)),
+        always(Text),
+        always(Text),
+        always(Fixed(2)),
+    ]))],
+);
+const ALTER_REPLICA_LOG_DIRS: Layout =
+    layout(2, &[always(Structs(&[always(Text), always(Structs(&[always(Text), always(Numbers)]))]))]);
+const ELECT_LEADERS: Layout =
+    layout(2, &[since(1, Fixed(1)), always(Structs(&[always(Text), always(Numbers)])), always(Fixed(4))]);
+const ALTER_PARTITION_REASSIGNMENTS: Layout = layout(
+    0,
+    &[
+        always(Fixed(4)),
+        since(1, Fixed(1)),
+        always(Structs(&[always(Text), always(Structs(&[always(Fixed(4)), always(Numbers)]))])),
+    ],
+);
+const LIST_PARTITION_REASSIGNMENTS: Layout =
+    layout(0, &[always(Fixed(4)), always(Structs(&[always(Text), always(Numbers)]))]);
+const DESCRIBE_CLIENT_QUOTAS: Layout =
+    layout(1, &[always(Structs(&[always(Text), always(Fixed(1)), always(Text)])), always(Fixed(1))]);
+const ALTER_CLIENT_QUOTAS: Layout = layout(
+    1,
+    &[
+        always(Structs(&[
+            always(Structs(&[always(Text), always(Text)])),
+            always(Structs(&[always(Text), always(Fixed(9))])),
+        ])),
+        always(Fixed(1)),
+    ],
+);
+const DESCRIBE_USER_SCRAM_CREDENTIALS: Layout = layout(0, &[always(Structs(&[always(Text)]))]);
+const ALTER_USER_SCRAM_CREDENTIALS: Layout = layout(
+    0,
+    &[
+        always(Structs(&[always(Text), always(Fixed(1))])),
+        always(Structs(&[always(Text), always(Fixed(5)), always(Blob), always(Blob)])),
+    ],
+);
+const DESCRIBE_PRODUCERS: Layout = layout(0, &[always(Structs(&[always(Text), always(Numbers)]))]);
+const DESCRIBE_TRANSACTIONS: Layout = layout(0, &[always(Texts)]);
+const LIST_TRANSACTIONS: Layout = layout(0, &[always(Texts), always(Items(8)), since(1, Fixed(8)), since(2, Text)]);
+const LIST_CONFIG_RESOURCES: Layout = layout(0, &[since(1, Items(1))]);
 
 fn layout_of(api: ApiKey) -> Option<&'static Layout> {
     Some(match api {
@@ -284,6 +337,22 @@ fn layout_of(api: ApiKey) -> Option<&'static Layout> {
         ApiKey::DescribeGroups => &DESCRIBE_GROUPS,
         ApiKey::DeleteGroups => &DELETE_GROUPS,
         ApiKey::OffsetDelete => &OFFSET_DELETE,
+        ApiKey::DescribeAcls => &DESCRIBE_ACLS,
+        ApiKey::CreateAcls => &CREATE_ACLS,
+        // The same fields, as a filter.
+        ApiKey::DeleteAcls => &CREATE_ACLS,
+        ApiKey::AlterReplicaLogDirs => &ALTER_REPLICA_LOG_DIRS,
+        ApiKey::ElectLeaders => &ELECT_LEADERS,
+        ApiKey::AlterPartitionReassignments => &ALTER_PARTITION_REASSIGNMENTS,
+        ApiKey::ListPartitionReassignments => &LIST_PARTITION_REASSIGNMENTS,
+        ApiKey::DescribeClientQuotas => &DESCRIBE_CLIENT_QUOTAS,
+        ApiKey::AlterClientQuotas => &ALTER_CLIENT_QUOTAS,
+        ApiKey::DescribeUserScramCredentials => &DESCRIBE_USER_SCRAM_CREDENTIALS,
+        ApiKey::AlterUserScramCredentials => &ALTER_USER_SCRAM_CREDENTIALS,
+        ApiKey::DescribeProducers => &DESCRIBE_PRODUCERS,
+        ApiKey::DescribeTransactions => &DESCRIBE_TRANSACTIONS,
+        ApiKey::ListTransactions => &LIST_TRANSACTIONS,
+        ApiKey::ListConfigResources => &LIST_CONFIG_RESOURCES,
         _ => return None,
     })
 }
@@ -340,9 +409,10 @@ impl Scan<'_> {
                 1 => self.fields(fields),
                 _ => Some(()),
             },
-            Numbers => {
+            Numbers => self.field(&Items(4)),
+            Items(size) => {
                 let count = self.items()?;
-                self.skip(count * 4)
+                self.skip(count.checked_mul(*size)?)
             }
             Texts => {
                 for _ in 0..self.items()? {

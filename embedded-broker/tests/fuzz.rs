@@ -116,7 +116,22 @@ fn seeds() -> Vec<Vec<u8>> {
         EndTxnRequest,
         TxnOffsetCommitRequest,
         ConsumerGroupHeartbeatRequest,
-        SaslHandshakeRequest
+        SaslHandshakeRequest,
+        DescribeAclsRequest,
+        CreateAclsRequest,
+        DeleteAclsRequest,
+        AlterReplicaLogDirsRequest,
+        ElectLeadersRequest,
+        AlterPartitionReassignmentsRequest,
+        ListPartitionReassignmentsRequest,
+        DescribeClientQuotasRequest,
+        AlterClientQuotasRequest,
+        DescribeUserScramCredentialsRequest,
+        AlterUserScramCredentialsRequest,
+        DescribeProducersRequest,
+        DescribeTransactionsRequest,
+        ListTransactionsRequest,
+        ListConfigResourcesRequest
     );
     seeds
 }

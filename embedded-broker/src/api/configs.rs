@@ -9,6 +9,7 @@ use kafka_protocol::messages::describe_configs_response::{
     DescribeConfigsResourceResult, DescribeConfigsResponse, DescribeConfigsResult, DescribeConfigsSynonym,
 };
 
+use super::broker_settings::{self, BrokerSetting};
 use super::text;
 use crate::config::BrokerConfig;
 use crate::state::{BROKER_ID, State};
@@ -18,6 +19,9 @@ use crate::topics::{self, Refusal};
 /// The protocol's numbers for what may have settings.
 pub(super) const TOPIC: i8 = 2;
 pub(super) const BROKER: i8 = 4;
+pub(super) const BROKER_LOGGER: i8 = 8;
+pub(super) const CLIENT_METRICS: i8 = 16;
+pub(super) const GROUP: i8 = 32;
 /// Where a setting comes from: given with the topic, given with the broker, or neither.
 const SOURCE_TOPIC: i8 = 1;
 const SOURCE_BROKER: i8 = 4;
@@ -68,41 +72,16 @@ fn described(
     Described { name, value, source, read_only, kind, documentation, synonyms }
 }
 
-/// What the broker was started with, under Kafka's names; nothing of it changes while it runs.
-fn broker_settings(broker: &BrokerConfig) -> Vec<Described> {
-    let unset = BrokerConfig::default();
-    let own = [
-        (
-            "auto.create.topics.enable",
-            Kind::Boolean,
-            "Whether asking for a topic that does not exist may create it.",
-            broker.auto_create_topics.to_string(),
-            unset.auto_create_topics.to_string(),
-        ),
-        ("broker.id", Kind::Int, "The broker's id.", BROKER_ID.to_string(), BROKER_ID.to_string()),
-        ("default.replication.factor", Kind::Int, "How many replicas a topic has.", "1".to_owned(), "1".to_owned()),
-        (
-            "num.partitions",
-            Kind::Int,
-            "How many partitions a topic gets that is created without saying how many.",
-            broker.default_partitions.to_string(),
-            unset.default_partitions.to_string(),
-        ),
-    ];
-    let inherited = SETTINGS.iter().filter_map(|setting| {
-        let name = setting.broker_name?;
-        Some((name, setting.kind, setting.documentation, setting.default(broker), setting.default(&unset)))
-    });
-    let mut settings: Vec<_> = own.into_iter().chain(inherited).collect();
-    settings.sort_by_key(|(name, ..)| *name);
-    let described = settings.into_iter().map(|(name, kind, documentation, value, default)| {
-        let mut synonyms = vec![(name, default, SOURCE_DEFAULT)];
-        if synonyms[0].1 != value {
+fn broker_settings(state: &State) -> Vec<Described> {
+    let described_as = |setting: BrokerSetting| {
+        let BrokerSetting { name, kind, documentation, value, default } = setting;
+        let mut synonyms: Vec<_> = default.into_iter().map(|default| (name, default, SOURCE_DEFAULT)).collect();
+        if synonyms.first().is_none_or(|(_, default, _)| *default != value) {
             synonyms.insert(0, (name, value, SOURCE_BROKER));
         }
         described(name, kind, documentation, true, synonyms)
-    });
-    described.collect()
+    };
+    broker_settings::all(state).into_iter().map(described_as).collect()
 }
 
 /// Answers for each topic or broker.
@@ -141,10 +120,23 @@ fn settings_of(state: &State, asked: &DescribeConfigsResource) -> Result<Vec<Des
         BROKER if asked.resource_name.is_empty() => Ok(Vec::new()),
         BROKER => {
             check_broker(&asked.resource_name)?;
-            Ok(broker_settings(&state.config))
+            Ok(broker_settings(state))
         }
+        // Kafka's settings of groups are about the newer protocols, and those of loggers and of clients' metrics about
+        // what is not here either: there is none to be shown.
+        GROUP if asked.resource_name.is_empty() => Err(nameless("Group name must not be empty")),
+        CLIENT_METRICS if asked.resource_name.is_empty() => {
+            Err(nameless("Client metrics subscription name must not be empty"))
+        }
+        BROKER_LOGGER if asked.resource_name.is_empty() => Err(nameless("Broker id must not be empty")),
+        BROKER_LOGGER => check_broker(&asked.resource_name).map(|()| Vec::new()),
+        GROUP | CLIENT_METRICS => Ok(Vec::new()),
         kind => Err(no_settings(kind)),
     }
+}
+
+fn nameless(reason: &str) -> Refusal {
+    (ResponseError::InvalidRequest, reason.to_owned())
 }
 
 /// Whether a resource's name is this broker's.

@@ -1,7 +1,9 @@
 //! From a request's bytes to the answer's: which APIs there are, in which versions, and who answers them.
 
 mod alter_configs;
+mod broker_settings;
 mod cluster;
+mod config_resources;
 mod configs;
 mod fetch;
 mod groups;
@@ -11,6 +13,10 @@ mod membership;
 mod new_groups;
 mod offsets;
 mod produce;
+mod producers;
+mod quotas;
+mod reassignments;
+mod security;
 mod topic_partitions;
 mod topics;
 mod transactions;
@@ -20,7 +26,8 @@ use std::sync::Arc;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::{
-    AddOffsetsToTxnRequest, ApiKey, ConsumerGroupHeartbeatRequest, EndTxnRequest, RequestHeader,
+    AddOffsetsToTxnRequest, ApiKey, ConsumerGroupHeartbeatRequest, DescribeAclsRequest, EndTxnRequest,
+    ListPartitionReassignmentsRequest, RequestHeader,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
 
@@ -29,7 +36,7 @@ use crate::shape;
 use crate::state::State;
 
 /// The APIs that are answered, each with its first and last version.
-pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 33] = [
+pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 48] = [
     (ApiKey::Produce, 3, 13),
     (ApiKey::Fetch, 4, 17),
     (ApiKey::ListOffsets, 1, 10),
@@ -53,16 +60,31 @@ pub(crate) const SUPPORTED: [(ApiKey, i16, i16); 33] = [
     (ApiKey::AddOffsetsToTxn, 0, 4),
     (ApiKey::EndTxn, 0, 5),
     (ApiKey::TxnOffsetCommit, 0, 5),
+    (ApiKey::DescribeAcls, 1, 3),
+    (ApiKey::CreateAcls, 1, 3),
+    (ApiKey::DeleteAcls, 1, 3),
     (ApiKey::DescribeConfigs, 1, 4),
     (ApiKey::AlterConfigs, 0, 2),
+    (ApiKey::AlterReplicaLogDirs, 1, 2),
     (ApiKey::DescribeLogDirs, 1, 4),
     (ApiKey::CreatePartitions, 0, 3),
     (ApiKey::DeleteGroups, 0, 2),
+    (ApiKey::ElectLeaders, 0, 2),
     (ApiKey::IncrementalAlterConfigs, 0, 1),
+    (ApiKey::AlterPartitionReassignments, 0, 1),
+    (ApiKey::ListPartitionReassignments, 0, 0),
     (ApiKey::OffsetDelete, 0, 0),
+    (ApiKey::DescribeClientQuotas, 0, 1),
+    (ApiKey::AlterClientQuotas, 0, 1),
+    (ApiKey::DescribeUserScramCredentials, 0, 0),
+    (ApiKey::AlterUserScramCredentials, 0, 0),
     (ApiKey::DescribeCluster, 0, 2),
+    (ApiKey::DescribeProducers, 0, 0),
+    (ApiKey::DescribeTransactions, 0, 0),
+    (ApiKey::ListTransactions, 0, 2),
     (ApiKey::ConsumerGroupHeartbeat, 0, 1),
     (ApiKey::DescribeTopicPartitions, 0, 0),
+    (ApiKey::ListConfigResources, 0, 1),
 ];
 
 /// Who asks.
@@ -233,6 +255,66 @@ pub(crate) async fn answer(state: &Arc<State>, client: &Client, frame: Bytes) ->
         ApiKey::IncrementalAlterConfigs => {
             let asked = r.decode()?;
             r.encode(&alter_configs::incremental_alter_configs(state, asked))
+        }
+        ApiKey::ListPartitionReassignments => {
+            r.decode::<ListPartitionReassignmentsRequest>()?;
+            r.encode(&reassignments::list_partition_reassignments())
+        }
+        ApiKey::AlterPartitionReassignments => {
+            let asked = r.decode()?;
+            r.encode(&reassignments::alter_partition_reassignments(state, asked))
+        }
+        ApiKey::ElectLeaders => {
+            let asked = r.decode()?;
+            r.encode(&reassignments::elect_leaders(state, asked, version))
+        }
+        ApiKey::AlterReplicaLogDirs => {
+            let asked = r.decode()?;
+            r.encode(&reassignments::alter_replica_log_dirs(state, asked))
+        }
+        ApiKey::DescribeAcls => {
+            r.decode::<DescribeAclsRequest>()?;
+            r.encode(&security::describe_acls())
+        }
+        ApiKey::CreateAcls => {
+            let asked = r.decode()?;
+            r.encode(&security::create_acls(&asked))
+        }
+        ApiKey::DeleteAcls => {
+            let asked = r.decode()?;
+            r.encode(&security::delete_acls(&asked))
+        }
+        ApiKey::DescribeUserScramCredentials => {
+            let asked = r.decode()?;
+            r.encode(&security::describe_user_scram_credentials(asked))
+        }
+        ApiKey::AlterUserScramCredentials => {
+            let asked = r.decode()?;
+            r.encode(&security::alter_user_scram_credentials(asked))
+        }
+        ApiKey::DescribeClientQuotas => {
+            let asked = r.decode()?;
+            r.encode(&quotas::describe_client_quotas(&asked))
+        }
+        ApiKey::AlterClientQuotas => {
+            let asked = r.decode()?;
+            r.encode(&quotas::alter_client_quotas(asked))
+        }
+        ApiKey::DescribeProducers => {
+            let asked = r.decode()?;
+            r.encode(&producers::describe_producers(state, asked))
+        }
+        ApiKey::ListTransactions => {
+            let asked = r.decode()?;
+            r.encode(&transactions::list_transactions(asked))
+        }
+        ApiKey::DescribeTransactions => {
+            let asked = r.decode()?;
+            r.encode(&transactions::describe_transactions(asked))
+        }
+        ApiKey::ListConfigResources => {
+            let asked = r.decode()?;
+            r.encode(&config_resources::list_config_resources(state, &asked, version))
         }
         ApiKey::DescribeLogDirs => {
             let asked = r.decode()?;

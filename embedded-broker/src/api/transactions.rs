@@ -5,16 +5,48 @@ use kafka_protocol::ResponseError;
 use kafka_protocol::messages::add_partitions_to_txn_response::{
     AddPartitionsToTxnPartitionResult, AddPartitionsToTxnTopicResult,
 };
+use kafka_protocol::messages::describe_transactions_response::TransactionState;
 use kafka_protocol::messages::txn_offset_commit_response::{
     TxnOffsetCommitResponsePartition, TxnOffsetCommitResponseTopic,
 };
 use kafka_protocol::messages::{
-    AddOffsetsToTxnResponse, AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, EndTxnResponse,
+    AddOffsetsToTxnResponse, AddPartitionsToTxnRequest, AddPartitionsToTxnResponse, DescribeTransactionsRequest,
+    DescribeTransactionsResponse, EndTxnResponse, ListTransactionsRequest, ListTransactionsResponse,
     TxnOffsetCommitRequest, TxnOffsetCommitResponse,
 };
 
 /// What every request about a transaction is answered with.
 pub(super) const REFUSAL: ResponseError = ResponseError::TransactionalIdAuthorizationFailed;
+/// The states of a transaction that may be asked for.
+const STATES: [&str; 8] = [
+    "Empty",
+    "Ongoing",
+    "PrepareCommit",
+    "PrepareAbort",
+    "CompleteCommit",
+    "CompleteAbort",
+    "Dead",
+    "PrepareEpochFence",
+];
+
+/// There are none; states that Kafka does not know are named.
+pub(super) fn list_transactions(asked: ListTransactionsRequest) -> ListTransactionsResponse {
+    let unknown = asked.state_filters.into_iter().filter(|state| !STATES.contains(&state.as_str()));
+    ListTransactionsResponse::default().with_unknown_state_filters(unknown.collect())
+}
+
+/// No transaction has any of these ids.
+pub(super) fn describe_transactions(asked: DescribeTransactionsRequest) -> DescribeTransactionsResponse {
+    let states = asked.transactional_ids.into_iter().map(|id| {
+        let error = match id.is_empty() {
+            true => ResponseError::InvalidRequest,
+            false => ResponseError::TransactionalIdNotFound,
+        };
+        // Kafka leaves the other fields at zero.
+        TransactionState::default().with_error_code(error.code()).with_transactional_id(id)
+    });
+    DescribeTransactionsResponse::default().with_transaction_states(states.collect())
+}
 
 /// No partition joins a transaction.
 pub(super) fn add_partitions_to_txn(asked: AddPartitionsToTxnRequest) -> AddPartitionsToTxnResponse {

@@ -70,9 +70,10 @@ impl Writer<'_> {
                 self.fields(fields);
             }
             Optional(_) => self.out.put_i8(-1),
-            Numbers => {
+            Numbers => self.field(&Items(4)),
+            Items(size) => {
                 let count = self.items();
-                self.field(&Fixed(usize::from(count) * 4));
+                self.field(&Fixed(usize::from(count) * size));
             }
             Texts => {
                 for _ in 0..self.items() {
