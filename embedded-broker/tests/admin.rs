@@ -259,7 +259,8 @@ async fn what_has_settings_is_listed_by_kind() {
     client.create_topic("labels", 1, &[]).await;
     let (topics, brokers, loggers) = ([("images", 2), ("labels", 2)], [("1", 4)], [("1", 8)]);
     let all = [&loggers[..], &brokers, &topics].concat();
-    let cases: [(&[i8], i16, &[(&str, i8)]); 8] = [
+    type Case<'a> = (&'a [i8], i16, &'a [(&'a str, i8)]);
+    let cases: [Case<'_>; 8] = [
         (&[], 0, &all),
         (&[2], 0, &topics),
         (&[4], 0, &brokers),
