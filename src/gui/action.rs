@@ -42,6 +42,8 @@ pub enum Action {
     RetryBroker,
     /// Leave out what is not finished of a configuration, by its place in the running plan.
     Skip(usize),
+    /// Take the latest change of the benchmark's rows back.
+    UndoRows,
     /// Show a file in the file manager.
     Reveal(PathBuf),
     /// Put text on the clipboard.

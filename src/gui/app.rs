@@ -187,6 +187,8 @@ impl WindowApp {
             || self.state.shows_help
             || self.state.stream.lag_dialog.is_some()
             || self.state.benchmark.combinations.is_some();
+        // In a field the key takes back what was typed there.
+        let can_undo = self.state.settings.tab == Tab::Benchmark && !is_modal && !ctx.text_edit_focused();
         let actions = ctx.input_mut(|input| {
             let mut actions = Vec::new();
             if input.consume_key(Modifiers::NONE, Key::F5) {
@@ -198,6 +200,9 @@ impl WindowApp {
             }
             if input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::O)) {
                 actions.push(Action::ChooseFolder);
+            }
+            if can_undo && input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::Z)) {
+                actions.push(Action::UndoRows);
             }
             for (tab, key) in Tab::ALL.into_iter().zip([Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5]) {
                 if input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key)) {

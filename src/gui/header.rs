@@ -17,6 +17,7 @@ use super::theme::tokens::EDGE;
 use super::theme::{Tokens, in_visual_order, semibold};
 use super::widgets::button::{icon_button, icon_text_button, named, primary_button};
 use super::widgets::card::caption;
+use crate::model::units::counted as exactly;
 
 /// Draws it.
 pub fn header(ui: &mut Ui, state: &mut State) {
@@ -100,13 +101,13 @@ fn folder_chip(ui: &mut Ui, state: &mut State) {
     let hover = match &state.settings.folder {
         None => String::new(),
         Some(folder) => format!(
-            "{}\n{} images, {} bytes\n{} have labels\n{} files are no images, {} hold labels",
+            "{}\n{}, {}\nWith a label: {}\nOther files: {}, and {}",
             folder.display(),
-            format::exact(survey.images),
-            format::exact(survey.bytes),
+            exactly(survey.images, "image", "images"),
+            exactly(survey.bytes, "byte", "bytes"),
             format::exact(survey.labels_found),
             format::exact(survey.not_images),
-            format::exact(survey.label_files)
+            exactly(survey.label_files, "label file", "label files")
         ),
     };
     let button = Button::new(atoms).min_size(vec2(0.0, 32.0));

@@ -3,6 +3,7 @@
 use super::text;
 use crate::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use crate::engine::report::{Outcome, RunReport};
+use crate::model::units::bytes;
 use crate::report::files::{ResultFiles, median_run};
 use crate::report::results::{BenchmarkResults, ConfigurationResult, RunResult};
 
@@ -39,13 +40,13 @@ pub(super) fn text(report: &RunReport) -> String {
     };
     let payloads = &results.payloads;
     let mut lines = vec![format!(
-        "{verb} after {}: {} mode, {} images of {:.1} kB in the mean ({:.1} to {:.1}), {} broker",
+        "{verb} after {}: {} mode, {} of {} in the mean ({} to {}), {} broker",
         text::span(report.snapshot.elapsed),
         results.method.mode,
-        text::count(payloads.pool_images),
-        payloads.mean_bytes / 1e3,
-        payloads.min_bytes as f64 / 1e3,
-        payloads.max_bytes as f64 / 1e3,
+        text::counted(payloads.pool_images, "image", "images"),
+        bytes(payloads.mean_bytes),
+        bytes(payloads.min_bytes as f64),
+        bytes(payloads.max_bytes as f64),
         results.broker.kind,
     )];
     lines.extend(table(&rows(results)));

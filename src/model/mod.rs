@@ -6,3 +6,4 @@ pub mod notice;
 pub mod objects;
 pub mod run_id;
 pub mod saved_image;
+pub mod units;

@@ -43,6 +43,16 @@ pub struct LatencyGroup {
     pub max_ms: f64,
 }
 
+/// The bars of a [`LatencyGroup`]: their names, and the colour of the series that each has in the window and in files.
+pub const LATENCY_BARS: [(&str, usize); 4] = [("p50", 0), ("p95", 2), ("p99", 1), ("max", 4)];
+
+impl LatencyGroup {
+    /// Its values in the order of [`LATENCY_BARS`], milliseconds.
+    pub fn values_ms(&self) -> [f64; 4] {
+        [self.p50_ms, self.p95_ms, self.p99_ms, self.max_ms]
+    }
+}
+
 /// The whole distribution of a configuration's end-to-end latency.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PercentileCurve {

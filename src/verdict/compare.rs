@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::statistics::{mean, median, welch_interval};
+use crate::model::units;
 use crate::report::results::{BenchmarkResults, Configuration, ConfigurationResult, RunResult};
 
 /// What a change is judged by, said to the reader.
@@ -121,9 +122,9 @@ impl Metric {
         (latency.count > 0).then_some(micros as f64)
     }
 
-    /// With its unit: images a second, or milliseconds.
+    /// With its unit: images a second, or a time.
     pub fn shown(self, value: f64) -> String {
-        if self.is_rate() { format!("{value:.1}/s") } else { format!("{:.2} ms", value / 1e3) }
+        if self.is_rate() { format!("{}/s", units::scaled(value)) } else { units::millis(value / 1e3) }
     }
 
     fn values(self, result: &ConfigurationResult) -> Vec<f64> {
@@ -209,7 +210,7 @@ fn warnings(baseline: &BenchmarkResults, candidate: &BenchmarkResults) -> Vec<St
     let method = |results: &BenchmarkResults| {
         let method = &results.method;
         let rate = match (method.rate_images_per_s, method.max_rate_p99_ms) {
-            (Some(rate), _) => format!("{rate} images/s"),
+            (Some(rate), _) => units::images_per_s(rate),
             (None, Some(p99_ms)) => format!("the highest rate within {p99_ms} ms"),
             (None, None) => "full speed".to_owned(),
         };
@@ -222,7 +223,11 @@ fn warnings(baseline: &BenchmarkResults, candidate: &BenchmarkResults) -> Vec<St
     differs("another program", baseline.program_version.clone(), candidate.program_version.clone());
     let (before, after) = (baseline.payloads.mean_bytes, candidate.payloads.mean_bytes);
     if (after - before).abs() > 0.01 * before {
-        warnings.push(format!("other images: {before:.0} bytes in the mean before, {after:.0} now"));
+        warnings.push(format!(
+            "other images: {} in the mean before, {} now",
+            units::bytes(before),
+            units::bytes(after)
+        ));
     }
     for (results, name) in [(baseline, "baseline"), (candidate, "candidate")] {
         if !results.is_complete {

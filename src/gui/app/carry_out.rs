@@ -92,6 +92,8 @@ impl WindowApp {
                     state.benchmark.skipped.push(index);
                 }
             }
+            Action::UndoRows if state.run.is_running() => {}
+            Action::UndoRows => state.benchmark.undo(&mut state.settings.benchmark.rows),
             Action::Reveal(path) => reveal(ctx, state, path),
             Action::Copy(text, what) => {
                 ctx.copy_text(text);
@@ -243,8 +245,8 @@ fn start_benchmark(state: &mut State) {
     };
     state.notices.clear("run");
     let rows = state.settings.benchmark.ticked().map(|(index, _)| index).collect();
-    let activity = Activity::Benchmark { rows, runs: plan.runs() };
-    state.benchmark.begin(&state.settings.benchmark);
+    let (activity, runs_per_row) = (Activity::Benchmark { rows, runs: plan.runs() }, plan.runs_per_configuration());
+    state.benchmark.begin(&state.settings.benchmark, runs_per_row);
     if !state.run.begin(Plan::Benchmark(plan), activity) {
         refuse(state, "The engine is busy; try again in a moment");
     }

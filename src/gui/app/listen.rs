@@ -71,7 +71,10 @@ impl WindowApp {
         state.results.poll(ctx, &mut state.notices);
         state.log.poll();
         match state.benchmark.poll() {
-            Some(Ok(rows)) => state.settings.benchmark.rows = rows,
+            Some(Ok(rows)) => {
+                state.notices.clear("configurations");
+                state.benchmark.replace_rows(&mut state.settings.benchmark.rows, rows);
+            }
             Some(Err(problem)) => state.notices.error("configurations", "The configurations were not read", problem),
             None => {}
         }
@@ -175,7 +178,13 @@ fn benchmark_finished(results: &BenchmarkResults) -> Banner {
     }
     let (severity, title) = match measured == all {
         true => (Severity::Ok, "The benchmark is finished".to_owned()),
-        false => (Severity::Warning, format!("The benchmark is finished: {measured} of {all} rows were measured")),
+        false => (
+            Severity::Warning,
+            format!(
+                "The benchmark is finished: {measured} of {} measured",
+                format::counted(all as u64, "row was", "rows were")
+            ),
+        ),
     };
     Banner {
         topic: "run",

@@ -86,7 +86,8 @@ pub fn combinations_dialog(ctx: &Context, state: &mut State) {
                 };
                 let time =
                     plan.estimate().map(|time| format!(", about {}", format::duration(time))).unwrap_or_default();
-                caption(ui, format!("{} rows, {} runs{time}", all.len(), plan.runs()));
+                let rows = format::counted(all.len() as u64, "row", "rows");
+                caption(ui, format!("{rows}, {}{time}", format::counted(plan.runs().into(), "run", "runs")));
             }
             Err(problem) => _ = status(ui, Severity::Error, problem),
         }
@@ -102,13 +103,13 @@ pub fn combinations_dialog(ctx: &Context, state: &mut State) {
     if let Some(all) = made {
         let settings = &mut state.settings.benchmark;
         let replaces = state.benchmark.combinations.as_ref().is_some_and(|dialog| dialog.replaces);
-        if replaces {
-            settings.rows.clear();
+        let mut new = if replaces { Vec::new() } else { settings.rows.clone() };
+        for row in rows(all) {
+            if !new.iter().any(|one| one.configuration == row.configuration) {
+                new.push(row);
+            }
         }
-        let new =
-            rows(all).into_iter().filter(|row| !settings.rows.iter().any(|one| one.configuration == row.configuration));
-        let new: Vec<_> = new.collect();
-        settings.rows.extend(new);
+        state.benchmark.replace_rows(&mut settings.rows, new);
     }
     if is_over {
         state.benchmark.combinations = None;

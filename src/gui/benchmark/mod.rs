@@ -13,7 +13,7 @@ pub use side::plan_of;
 use std::path::PathBuf;
 
 use eframe::egui::{CentralPanel, Context, Frame, Margin, Ui};
-use egui_material_icons::icons::{ICON_ADD, ICON_BOLT};
+use egui_material_icons::icons::{ICON_ADD, ICON_BOLT, ICON_UNDO};
 
 use super::action::Action;
 use super::state::State;
@@ -25,6 +25,15 @@ use super::widgets::message::empty_state;
 use super::workers::job::{self, Job};
 use crate::benchmark::configurations::{self, Preset};
 
+/// Changes of the rows that can be taken back.
+const UNDO_MAX: usize = 50;
+
+/// A change of the rows that can be taken back.
+enum Undo {
+    Deleted { index: usize, row: Row },
+    Replaced { before: Vec<Row> },
+}
+
 /// What the tab remembers while the program runs.
 #[derive(Default)]
 pub struct BenchmarkState {
@@ -32,16 +41,61 @@ pub struct BenchmarkState {
     pub combinations: Option<CombinationsDialog>,
     /// The rows of the benchmark that runs, or ran last.
     pub measured: Vec<Row>,
+    /// Runs of each of them.
+    pub runs_per_row: u32,
     /// What of it was skipped, by its place in the plan.
     pub skipped: Vec<usize>,
+    /// What can be taken back, the latest last.
+    undo: Vec<Undo>,
     file_job: Option<Job<Result<Vec<Row>, String>>>,
 }
 
 impl BenchmarkState {
     /// A benchmark of these settings begins.
-    pub fn begin(&mut self, settings: &BenchmarkSettings) {
+    pub fn begin(&mut self, settings: &BenchmarkSettings, runs_per_row: u32) {
         self.measured = settings.rows.clone();
+        self.runs_per_row = runs_per_row;
         self.skipped.clear();
+    }
+
+    /// Deletes a row, so that it can be taken back.
+    pub fn delete_row(&mut self, rows: &mut Vec<Row>, index: usize) {
+        if index < rows.len() {
+            let row = rows.remove(index);
+            self.remember(Undo::Deleted { index, row });
+        }
+    }
+
+    /// Puts other rows in the place of all, so that it can be taken back.
+    pub fn replace_rows(&mut self, rows: &mut Vec<Row>, new: Vec<Row>) {
+        if *rows != new {
+            let before = std::mem::replace(rows, new);
+            self.remember(Undo::Replaced { before });
+        }
+    }
+
+    /// What would be taken back, in a few words.
+    pub fn undo_text(&self) -> Option<&'static str> {
+        self.undo.last().map(|undo| match undo {
+            Undo::Deleted { .. } => "Bring back the deleted row",
+            Undo::Replaced { .. } => "Bring back the rows from before",
+        })
+    }
+
+    /// Takes the latest change back.
+    pub fn undo(&mut self, rows: &mut Vec<Row>) {
+        match self.undo.pop() {
+            Some(Undo::Deleted { index, row }) => rows.insert(index.min(rows.len()), row),
+            Some(Undo::Replaced { before }) => *rows = before,
+            None => {}
+        }
+    }
+
+    fn remember(&mut self, undo: Undo) {
+        if self.undo.len() == UNDO_MAX {
+            self.undo.remove(0);
+        }
+        self.undo.push(undo);
     }
 
     /// Begins to read a TOML file of configurations.
@@ -73,7 +127,8 @@ pub fn benchmark_tab(ui: &mut Ui, state: &mut State) {
                 let text = "Each row is a configuration of the producer. Begin with the five standard ones";
                 let action = Some((ICON_BOLT, "The five standard ones"));
                 if empty_state(ui, ICON_BOLT, "No configurations yet", text, action) {
-                    state.settings.benchmark.rows = settings::rows(configurations::standard());
+                    let rows = settings::rows(configurations::standard());
+                    state.benchmark.replace_rows(&mut state.settings.benchmark.rows, rows);
                 }
             } else {
                 table::table_ui(ui, state);
@@ -99,10 +154,18 @@ fn top_row(ui: &mut Ui, state: &mut State) {
                 state.benchmark.combinations = Some(CombinationsDialog::default());
             }
             ui.add_enabled_ui(is_idle, |ui| presets(ui, state));
+            if let Some(what) = state.benchmark.undo_text()
+                && icon_text_button_enabled(ui, ICON_UNDO, "Undo", is_idle)
+                    .on_hover_text(format!("{what} (Ctrl+Z)"))
+                    .clicked()
+            {
+                state.actions.push(Action::UndoRows);
+            }
         });
     });
     let (ticked, runs) = (state.settings.benchmark.ticked().count(), side::plan_of(state).runs());
-    caption(ui, format!("{ticked} of {} ticked, {runs} runs", state.settings.benchmark.rows.len()));
+    let runs = super::format::counted(runs.into(), "run", "runs");
+    caption(ui, format!("{ticked} of {} ticked, {runs}", state.settings.benchmark.rows.len()));
 }
 
 fn presets(ui: &mut Ui, state: &mut State) {
@@ -116,7 +179,8 @@ fn presets(ui: &mut Ui, state: &mut State) {
     ui.menu_button("Presets", |ui| {
         for (name, preset) in all {
             if ui.button(name).clicked() {
-                state.settings.benchmark.rows = settings::rows(configurations::preset(preset));
+                let rows = settings::rows(configurations::preset(preset));
+                state.benchmark.replace_rows(&mut state.settings.benchmark.rows, rows);
                 ui.close();
             }
         }
@@ -126,4 +190,39 @@ fn presets(ui: &mut Ui, state: &mut State) {
             ui.close();
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_come_back_one_change_after_the_other() {
+        let mut benchmark = BenchmarkState::default();
+        let mut rows = rows(configurations::standard());
+        let before = rows.clone();
+        benchmark.delete_row(&mut rows, 4);
+        benchmark.delete_row(&mut rows, 0);
+        rows[0].ticked = false;
+        benchmark.replace_rows(&mut rows, Vec::new());
+        assert!(rows.is_empty() && benchmark.undo_text().is_some());
+        benchmark.undo(&mut rows);
+        assert_eq!(rows.len(), 3);
+        benchmark.undo(&mut rows);
+        benchmark.undo(&mut rows);
+        // What was edited in between stays edited.
+        assert!(!rows[1].ticked);
+        rows[1].ticked = true;
+        assert!(rows == before && benchmark.undo_text().is_none());
+        benchmark.undo(&mut rows);
+        assert_eq!(rows, before);
+        for _ in 0..2 * UNDO_MAX {
+            benchmark.delete_row(&mut rows, 0);
+            benchmark.undo(&mut rows);
+            let shorter = rows[..4].to_vec();
+            benchmark.replace_rows(&mut rows, shorter);
+            rows.push(before[4].clone());
+        }
+        assert_eq!(benchmark.undo.len(), UNDO_MAX);
+    }
 }

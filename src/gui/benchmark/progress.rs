@@ -7,7 +7,7 @@ use crate::gui::run::Activity;
 use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::card::{caption, card};
-use crate::gui::widgets::chart::{LineChart, Series, axis_seconds, line_chart};
+use crate::gui::widgets::chart::{LineChart, Series, axis_number, axis_seconds, line_chart};
 use crate::report::results::{ConfigurationResult, RunStatus};
 use crate::verdict::statistics::median;
 
@@ -24,6 +24,8 @@ pub struct RowState {
     pub runs: u32,
     /// Its place in the plan, where it can be skipped.
     pub can_skip: Option<usize>,
+    /// The benchmark that it took part in has ended.
+    pub is_over: bool,
     /// Its last run failed.
     pub is_failed: bool,
     /// It was skipped.
@@ -47,7 +49,8 @@ pub fn row_states(state: &State) -> Vec<RowState> {
     let rows = running.clone().unwrap_or_else(|| {
         state.benchmark.measured.iter().enumerate().filter(|(_, row)| row.ticked).map(|(index, _)| index).collect()
     });
-    let repeats = side_runs(state);
+    // Of that benchmark, whatever the settings are by now.
+    let repeats = state.benchmark.runs_per_row;
     for (place, &index) in rows.iter().enumerate() {
         let (Some(row), Some(row_state)) = (state.settings.benchmark.rows.get(index), states.get_mut(index)) else {
             continue;
@@ -58,6 +61,7 @@ pub fn row_states(state: &State) -> Vec<RowState> {
             continue;
         }
         row_state.runs = repeats;
+        row_state.is_over = running.is_none();
         if let Some(result) = result {
             measured(row_state, result);
         }
@@ -75,10 +79,6 @@ pub fn row_states(state: &State) -> Vec<RowState> {
         }
     }
     states
-}
-
-fn side_runs(state: &State) -> u32 {
-    super::side::plan_of(state).runs_per_configuration()
 }
 
 fn measured(row: &mut RowState, result: &ConfigurationResult) {
@@ -112,7 +112,7 @@ pub fn live_ui(ui: &mut Ui, state: &State) {
         line("consumer", 1, |point| point.consumer_images_per_s),
     ];
     let lag = [line("lag", 2, |point| point.lag as f64)];
-    let chart = |title, series, y_text| LineChart {
+    let chart = |title, series, y_text: fn(f64) -> String| LineChart {
         title,
         height: 120.0,
         series,
@@ -121,6 +121,7 @@ pub fn live_ui(ui: &mut Ui, state: &State) {
         x_range: from..=to,
         x_text: axis_seconds,
         y_text,
+        y_mark: axis_number,
         empty: "Waiting for the first figures",
     };
     card(ui, |ui| {
@@ -141,7 +142,10 @@ pub fn live_ui(ui: &mut Ui, state: &State) {
         }
         ui.columns(2, |columns| {
             line_chart(&mut columns[0], &chart("Throughput now, images/s", &throughput, format::images_per_s));
-            line_chart(&mut columns[1], &chart("Lag now, images", &lag, |lag| format!("{lag:.0} images")));
+            line_chart(
+                &mut columns[1],
+                &chart("Lag now, images", &lag, |lag| format::counted(lag.max(0.0) as u64, "image", "images")),
+            );
         });
     });
 }

@@ -78,7 +78,7 @@ pub fn settings(ui: &mut Ui, state: &mut State) {
     let text = match plan.estimate() {
         _ if plan.configurations.is_empty() => "Tick at least one configuration".to_owned(),
         Some(estimate) => format!("Start takes about {}", format::duration(estimate)),
-        None => format!("Start makes {} runs", plan.runs()),
+        None => format!("Start makes {}", format::counted(plan.runs().into(), "run", "runs")),
     };
     ui.label(RichText::new(text).color(tokens.text));
     caption(ui, "Each run has a topic of its own, which is deleted afterwards");

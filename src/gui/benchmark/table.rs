@@ -1,6 +1,8 @@
 //! The rows: edited before a run, followed during it.
 
-use eframe::egui::{Align, Checkbox, ComboBox, DragValue, Layout, ProgressBar, RichText, Role, Ui, Vec2, WidgetInfo};
+use eframe::egui::{
+    Align, Checkbox, ComboBox, DragValue, Layout, ProgressBar, RichText, Role, ScrollArea, Ui, Vec2, WidgetInfo,
+};
 use egui_extras::{Column, TableBuilder};
 use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_DELETE, ICON_SKIP_NEXT};
 
@@ -15,26 +17,73 @@ use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::widgets::button::icon_button;
 use crate::gui::widgets::field::size_bytes;
 use crate::gui::widgets::message::{Severity, status};
+use crate::report::results::Configuration;
 
 const ROW_HEIGHT: f32 = 36.0;
-const HEADINGS: [&str; 11] = [
-    "",
-    "batch.size",
-    "linger.ms",
-    "compression.type",
-    "acks",
-    "Partitions",
-    "Encoding",
-    "State",
-    "images/s",
-    "p99",
-    "",
-];
+/// Room that a row takes with all its columns; in less, what was measured stands first and the rest is scrolled to.
+const WIDE: f32 = 952.0;
+
+/// What stands in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cell {
+    Tick,
+    BatchSize,
+    Linger,
+    Compression,
+    Acks,
+    Partitions,
+    Encoding,
+    State,
+    Rate,
+    P99,
+    Buttons,
+}
+
+use Cell::{Acks, BatchSize, Buttons, Compression, Encoding, Linger, P99, Partitions, Rate, State as Status, Tick};
+
+const IN_ORDER: [Cell; 11] =
+    [Tick, BatchSize, Linger, Compression, Acks, Partitions, Encoding, Status, Rate, P99, Buttons];
+const RESULTS_FIRST: [Cell; 11] =
+    [Tick, Status, Rate, P99, BatchSize, Linger, Compression, Acks, Partitions, Encoding, Buttons];
+
+impl Cell {
+    fn heading(self) -> &'static str {
+        match self {
+            Tick | Buttons => "",
+            BatchSize => "batch.size",
+            Linger => "linger.ms",
+            Compression => "compression.type",
+            Acks => "acks",
+            Partitions => "Partitions",
+            Encoding => "Encoding",
+            Status => "State",
+            Rate => "images/s",
+            P99 => "p99",
+        }
+    }
+
+    fn column(self, is_wide: bool) -> Column {
+        match self {
+            Tick => Column::exact(26.0),
+            BatchSize => Column::exact(104.0),
+            Linger => Column::exact(78.0),
+            Compression => Column::exact(112.0),
+            Acks => Column::exact(66.0),
+            Partitions | Encoding => Column::exact(74.0),
+            Status if is_wide => Column::remainder().at_least(120.0),
+            Status => Column::exact(116.0),
+            Rate => Column::exact(78.0),
+            P99 => Column::exact(76.0),
+            Buttons => Column::exact(64.0),
+        }
+    }
+}
 
 /// What was asked of a row.
 enum RowWish {
     Duplicate(usize),
     Delete(usize),
+    Skip(usize),
 }
 
 /// Draws the table.
@@ -42,37 +91,24 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
     let states = row_states(state);
     let is_idle = !state.run.is_running();
     let mut wish = None;
-    let mut skip = None;
     ui.spacing_mut().item_spacing = Vec2::new(8.0, 4.0);
-    let room = ui.available_height();
-    eframe::egui::ScrollArea::horizontal().show(ui, |ui| {
-        let table = TableBuilder::new(ui)
+    let is_wide = ui.available_width() >= WIDE;
+    let order = if is_wide { IN_ORDER } else { RESULTS_FIRST };
+    // A bar that is always there shows that there is more to the right.
+    ui.spacing_mut().scroll.floating = is_wide;
+    let room = ui.available_height() - if is_wide { 0.0 } else { 14.0 };
+    ScrollArea::horizontal().show(ui, |ui| {
+        let mut table = TableBuilder::new(ui)
             .striped(false)
             .cell_layout(Layout::left_to_right(Align::Center))
             .max_scroll_height(room)
-            .auto_shrink([false, false])
-            .column(Column::exact(26.0))
-            .column(Column::exact(104.0))
-            .column(Column::exact(78.0))
-            .column(Column::exact(112.0))
-            .column(Column::exact(66.0))
-            .column(Column::exact(74.0))
-            .column(Column::exact(74.0))
-            .column(Column::remainder().at_least(120.0))
-            .column(Column::exact(78.0))
-            .column(Column::exact(76.0))
-            .column(Column::exact(64.0));
+            .auto_shrink([false, false]);
+        for cell in order {
+            table = table.column(cell.column(is_wide));
+        }
         let table = table.header(26.0, |mut header| {
-            for (index, heading) in HEADINGS.into_iter().enumerate() {
-                header.col(|ui| {
-                    let text = RichText::new(heading).size(CAPTION_SIZE).color(Tokens::of(ui).muted);
-                    let layout = if matches!(index, 8 | 9) {
-                        Layout::right_to_left(Align::Center)
-                    } else {
-                        Layout::left_to_right(Align::Center)
-                    };
-                    ui.with_layout(layout, |ui| ui.label(text));
-                });
+            for cell in order {
+                header.col(|ui| heading_ui(ui, cell));
             }
         });
         let rows = &mut state.settings.benchmark.rows;
@@ -82,26 +118,16 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
                 let row = &mut rows[index];
                 let row_state = states.get(index).cloned().unwrap_or_default();
                 let mut changed = false;
-                table_row.col(|ui| tick_ui(ui, row, index, is_idle));
-                edit_columns(&mut table_row, row, index, is_idle, &mut changed);
-                table_row.col(|ui| state_ui(ui, &row_state, row.ticked));
-                table_row.col(|ui| right(ui, row_state.images_per_s.map(format::scaled), "images/s"));
-                table_row.col(|ui| right(ui, row_state.p99_micros.map(format::latency_text), "p99"));
-                table_row.col(|ui| {
-                    ui.spacing_mut().item_spacing.x = 0.0;
-                    if is_idle {
-                        if icon_button(ui, ICON_CONTENT_COPY, &format!("Duplicate row {}", index + 1)).clicked() {
-                            wish = Some(RowWish::Duplicate(index));
-                        }
-                        if icon_button(ui, ICON_DELETE, &format!("Delete row {}", index + 1)).clicked() {
-                            wish = Some(RowWish::Delete(index));
-                        }
-                    } else if let Some(place) = row_state.can_skip
-                        && icon_button(ui, ICON_SKIP_NEXT, &format!("Skip row {}", index + 1)).clicked()
-                    {
-                        skip = Some(place);
-                    }
-                });
+                for cell in order {
+                    table_row.col(|ui| match cell {
+                        Tick => tick_ui(ui, row, index, is_idle),
+                        Status => state_ui(ui, &row_state, row),
+                        Rate => right(ui, row_state.images_per_s.map(format::scaled), "images/s"),
+                        P99 => right(ui, row_state.p99_micros.map(format::latency_text), "p99"),
+                        Buttons => wish = buttons_ui(ui, index, is_idle, &row_state).or(wish.take()),
+                        _ => changed |= edit_ui(ui, cell, &mut row.configuration, index, is_idle),
+                    });
+                }
                 if changed {
                     row.configuration = named(row.configuration.clone());
                 }
@@ -114,10 +140,37 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
             let copy = rows[index].clone();
             rows.insert(index + 1, copy);
         }
-        Some(RowWish::Delete(index)) => _ = rows.remove(index),
+        Some(RowWish::Delete(index)) => state.benchmark.delete_row(rows, index),
+        Some(RowWish::Skip(place)) => state.actions.push(Action::Skip(place)),
         None => {}
     }
-    state.actions.extend(skip.map(Action::Skip));
+}
+
+fn heading_ui(ui: &mut Ui, cell: Cell) {
+    let text = RichText::new(cell.heading()).size(CAPTION_SIZE).color(Tokens::of(ui).muted);
+    let layout = match cell {
+        Rate | P99 => Layout::right_to_left(Align::Center),
+        _ => Layout::left_to_right(Align::Center),
+    };
+    ui.with_layout(layout, |ui| ui.label(text));
+}
+
+fn buttons_ui(ui: &mut Ui, index: usize, is_idle: bool, row: &RowState) -> Option<RowWish> {
+    ui.spacing_mut().item_spacing.x = 0.0;
+    let mut wish = None;
+    if is_idle {
+        if icon_button(ui, ICON_CONTENT_COPY, &format!("Duplicate row {}", index + 1)).clicked() {
+            wish = Some(RowWish::Duplicate(index));
+        }
+        if icon_button(ui, ICON_DELETE, &format!("Delete row {}", index + 1)).clicked() {
+            wish = Some(RowWish::Delete(index));
+        }
+    } else if let Some(place) = row.can_skip
+        && icon_button(ui, ICON_SKIP_NEXT, &format!("Skip row {}", index + 1)).clicked()
+    {
+        wish = Some(RowWish::Skip(place));
+    }
+    wish
 }
 
 fn tick_ui(ui: &mut Ui, row: &mut Row, index: usize, is_idle: bool) {
@@ -126,75 +179,74 @@ fn tick_ui(ui: &mut Ui, row: &mut Row, index: usize, is_idle: bool) {
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, is_idle, is_on, &name));
 }
 
-fn edit_columns(
-    table_row: &mut egui_extras::TableRow<'_, '_>,
-    row: &mut Row,
-    index: usize,
-    is_idle: bool,
-    changed: &mut bool,
-) {
-    let one = &mut row.configuration;
-    let name = |what: &str| format!("{what}, row {}", index + 1);
-    let mut drag = |ui: &mut Ui, value: DragValue<'_>, what: &str| {
+/// A value of the configuration. True: it was changed.
+fn edit_ui(ui: &mut Ui, cell: Cell, one: &mut Configuration, index: usize, is_idle: bool) -> bool {
+    let name = format!("{}, row {}", cell.heading(), index + 1);
+    let drag = |ui: &mut Ui, value: DragValue<'_>| {
         ui.add_enabled_ui(is_idle, |ui| {
             let response = ui.add_sized(Vec2::new(ui.available_width(), 28.0), value);
-            response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name(what)));
-            *changed |= response.changed();
-        });
+            response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name.clone()));
+            response.changed()
+        })
+        .inner
     };
-    table_row.col(|ui| {
-        drag(ui, size_bytes(&mut one.batch_size_bytes), "batch.size");
-    });
-    table_row.col(|ui| {
-        drag(ui, DragValue::new(&mut one.linger_ms).range(0.0..=900_000.0).speed(0.5).suffix(" ms"), "linger.ms")
-    });
-    let combo = |ui: &mut Ui, value: &mut String, all: &[&str], what: &str, changed: &mut bool| {
+    let combo = |ui: &mut Ui, value: &mut String, all: &[&str]| {
         ui.add_enabled_ui(is_idle, |ui| {
+            let mut changed = false;
             let shown = value.clone();
-            let combo = ComboBox::from_id_salt((what, index)).width(ui.available_width()).selected_text(shown.clone());
+            let combo = ComboBox::from_id_salt((cell.heading(), index)).width(ui.available_width());
             let response = combo
+                .selected_text(shown.clone())
                 .show_ui(ui, |ui| {
                     for one in all {
-                        *changed |= ui.selectable_value(value, (*one).to_owned(), *one).changed();
+                        changed |= ui.selectable_value(value, (*one).to_owned(), *one).changed();
                     }
                 })
                 .response;
-            let label = name(what);
             response.widget_info(|| {
-                let mut info = WidgetInfo::labeled(Role::ComboBox, is_idle, &label);
+                let mut info = WidgetInfo::labeled(Role::ComboBox, is_idle, &name);
                 info.current_text_value = Some(shown.clone());
                 info
             });
-        });
+            changed
+        })
+        .inner
     };
-    let mut chosen = false;
-    table_row.col(|ui| {
-        combo(ui, &mut one.compression_type, &COMPRESSION_TYPES, "compression.type", &mut chosen);
-    });
-    table_row.col(|ui| combo(ui, &mut one.acks, &["all", "1", "0"], "acks", &mut chosen));
-    table_row.col(|ui| drag(ui, DragValue::new(&mut one.partitions).range(1..=1_000).speed(0.1), "Partitions"));
-    table_row.col(|ui| combo(ui, &mut one.encoding, &["json", "raw"], "Encoding", &mut chosen));
-    *changed |= chosen;
+    match cell {
+        BatchSize => drag(ui, size_bytes(&mut one.batch_size_bytes)),
+        Linger => drag(ui, DragValue::new(&mut one.linger_ms).range(0.0..=900_000.0).speed(0.5).suffix(" ms")),
+        Compression => combo(ui, &mut one.compression_type, &COMPRESSION_TYPES),
+        Acks => combo(ui, &mut one.acks, &["all", "1", "0"]),
+        Partitions => drag(ui, DragValue::new(&mut one.partitions).range(1..=1_000).speed(0.1)),
+        Encoding => combo(ui, &mut one.encoding, &["json", "raw"]),
+        Tick | Status | Rate | P99 | Buttons => false,
+    }
 }
 
-fn state_ui(ui: &mut Ui, row: &RowState, is_ticked: bool) {
+fn state_ui(ui: &mut Ui, state: &RowState, row: &Row) {
     let tokens = Tokens::of(ui);
-    match row.progress {
+    let muted = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).color(tokens.muted));
+    let of_runs = || format!("{} of {}", state.run, format::counted(u64::from(state.runs), "run", "runs"));
+    let response = match state.progress {
         Some(progress) => {
-            let text = format!("{} {}/{}", row.phase, row.run.min(row.runs), row.runs);
+            let text = format!("{} {}/{}", state.phase, state.run.min(state.runs), state.runs);
             let bar =
                 ProgressBar::new(progress).desired_width(ui.available_width()).desired_height(18.0).corner_radius(4);
             let text = RichText::new(text).size(CAPTION_SIZE).color(tokens.text);
-            ui.add(bar.fill(tokens.accent.gamma_multiply(0.45)).text(text));
+            ui.add(bar.fill(tokens.accent.gamma_multiply(0.45)).text(text))
         }
-        None if row.is_failed => _ = status(ui, Severity::Error, "failed").on_hover_text(&row.problem),
-        None if row.is_skipped => _ = status(ui, Severity::Warning, "skipped"),
-        None if row.runs > 0 && row.run >= row.runs => _ = status(ui, Severity::Ok, "measured"),
-        None if row.run > 0 => _ = ui.label(format!("{} of {} runs", row.run, row.runs)),
-        None if row.runs > 0 => _ = ui.label(RichText::new("waiting").color(tokens.muted)),
-        None if !is_ticked => _ = ui.label(RichText::new("left out").color(tokens.muted)),
-        None => _ = ui.label(RichText::new("–").color(tokens.muted)),
-    }
+        None if state.is_failed => status(ui, Severity::Error, "failed").on_hover_text(&state.problem),
+        None if state.is_skipped => status(ui, Severity::Warning, "skipped"),
+        None if state.runs > 0 && state.run >= state.runs => status(ui, Severity::Ok, "measured"),
+        // Nothing is waited for once the benchmark has ended.
+        None if state.runs > 0 && state.is_over && state.run > 0 => status(ui, Severity::Warning, &of_runs()),
+        None if state.runs > 0 && state.is_over => status(ui, Severity::Warning, "not run"),
+        None if state.run > 0 => ui.label(of_runs()),
+        None if state.runs > 0 => muted(ui, "waiting"),
+        None if !row.ticked => muted(ui, "left out"),
+        None => muted(ui, "–"),
+    };
+    response.on_hover_text(&row.configuration.name);
 }
 
 fn right(ui: &mut Ui, text: Option<String>, what: &str) {

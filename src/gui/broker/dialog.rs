@@ -6,6 +6,7 @@ use egui_material_icons::icons::{ICON_FOLDER_OPEN, ICON_LINK};
 use super::settings::{SASL_MECHANISMS, SECURITY_PROTOCOLS, SavedConnection, Secret};
 use super::state::{CheckResult, start_check};
 use crate::gui::action::{Action, CertificateField};
+use crate::gui::format;
 use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets;
@@ -179,8 +180,13 @@ fn test_row(ui: &mut Ui, dialog: &mut ConnectionDialog) {
         }
         Some(Ok(Ok(report))) => {
             let version = report.version.as_deref().map(|version| format!(", Kafka {version}")).unwrap_or_default();
-            status(ui, Severity::Ok, &format!("Connected in {:.0} ms{version}", report.elapsed.as_secs_f64() * 1e3));
-            caption(ui, format!("Brokers: {}; {} topics", report.brokers.join(", "), report.topics));
+            status(
+                ui,
+                Severity::Ok,
+                &format!("Connected in {}{version}", format::millis(report.elapsed.as_secs_f64() * 1e3)),
+            );
+            let topics = format::counted(report.topics as u64, "topic", "topics");
+            caption(ui, format!("Brokers: {}; {topics}", report.brokers.join(", ")));
         }
         Some(Ok(Err(problem))) => {
             status(ui, Severity::Error, &problem.summary);

@@ -1,7 +1,7 @@
 //! The charts of a run.
 
 use eframe::egui::{Color32, Role, Ui, WidgetInfo};
-use egui_plot::{HoverPosition, Line, PlotPoints};
+use egui_plot::{Line, PlotPoints};
 
 use super::state::ShownRun;
 use crate::gui::format;
@@ -12,9 +12,10 @@ use crate::gui::theme::tokens::{GAP, LINE_WIDTH};
 use crate::gui::widgets::bars::{Bar, BarGroup, bar_chart};
 use crate::gui::widgets::card::{caption, card, heading};
 use crate::gui::widgets::chart::{
-    Dot, LineChart, Series, axis_number, axis_seconds, calm_plot, few_marks, line_chart, marks, scatter_chart,
-    shrink_axes, title_and_legend,
+    Dot, LineChart, Series, axis_millis, axis_number, axis_seconds, calm_plot, few_marks, grown, line_chart, marks,
+    place_of, scatter_chart, shrink_axes, title_and_legend, values_at,
 };
+use crate::report::figures::LATENCY_BARS;
 
 const HEIGHT: f32 = 200.0;
 /// Lines that are told apart by colour; more are drawn, and named on hover.
@@ -68,7 +69,7 @@ fn throughput(ui: &mut Ui, shown: &ShownRun) {
     }
     heading(ui, title);
     if repeats > 1 {
-        caption(ui, format!("median of {repeats} repeats, with their spread"));
+        caption(ui, format!("median of {}, with their spread", format::counted(repeats as u64, "repeat", "repeats")));
     }
     let groups: Vec<BarGroup> = shown
         .throughput
@@ -82,8 +83,13 @@ fn throughput(ui: &mut Ui, shown: &ShownRun) {
                 spread: (bar.runs > 1).then_some((bar.low, bar.high)),
             }],
             hover: format!(
-                "{}\n{:.1} images/s, {:.1} MB/s\nrepeats from {:.1} to {:.1}, {} runs",
-                bar.name, bar.images_per_s, bar.mb_per_s, bar.low, bar.high, bar.runs
+                "{}\n{:.1} images/s, {:.1} MB/s\nrepeats from {:.1} to {:.1}, {}",
+                bar.name,
+                bar.images_per_s,
+                bar.mb_per_s,
+                bar.low,
+                bar.high,
+                format::counted(bar.runs as u64, "run", "runs")
             ),
         })
         .collect();
@@ -92,21 +98,25 @@ fn throughput(ui: &mut Ui, shown: &ShownRun) {
 
 fn latency(ui: &mut Ui, shown: &ShownRun) {
     let tokens = Tokens::of(ui);
-    let title = "End-to-end latency, ms";
+    let title = "End-to-end latency";
     if shown.latency.is_empty() {
         return nothing(ui, title, "No end-to-end latency was measured");
     }
-    let colors: [Color32; 4] = [0, 2, 1, 4].map(|index| tokens.series_color(index));
-    title_and_legend(ui, title, &[("p50", colors[0]), ("p95", colors[1]), ("p99", colors[2]), ("max", colors[3])]);
+    let legend = LATENCY_BARS.map(|(name, series)| (name, tokens.series_color(series)));
+    title_and_legend(ui, title, &legend);
     let groups: Vec<BarGroup> = shown
         .latency
         .iter()
         .map(|group| {
-            let values = [group.p50_ms, group.p95_ms, group.p99_ms, group.max_ms];
-            let bar = |(value, color): (f64, Color32)| Bar { value, text: format::scaled(value), color, spread: None };
+            let bar = |(value, (_, color)): (f64, (&str, Color32))| Bar {
+                value,
+                text: format::millis(value),
+                color,
+                spread: None,
+            };
             BarGroup {
                 name: shortened(&group.name, 34),
-                bars: values.into_iter().zip(colors).map(bar).collect(),
+                bars: group.values_ms().into_iter().zip(legend).map(bar).collect(),
                 hover: format!(
                     "{}\np50 {:.3} ms, p95 {:.3} ms, p99 {:.3} ms, max {:.3} ms",
                     group.name, group.p50_ms, group.p95_ms, group.p99_ms, group.max_ms
@@ -119,7 +129,7 @@ fn latency(ui: &mut Ui, shown: &ShownRun) {
 
 fn cpu(ui: &mut Ui, shown: &ShownRun) {
     let tokens = Tokens::of(ui);
-    let title = "CPU, ms/image";
+    let title = "CPU per image";
     if shown.cpu.is_empty() {
         return nothing(ui, title, "Not measured");
     }
@@ -131,7 +141,7 @@ fn cpu(ui: &mut Ui, shown: &ShownRun) {
             name: shortened(&cost.name, 34),
             bars: vec![Bar {
                 value: cost.cpu_ms_per_image,
-                text: format::scaled(cost.cpu_ms_per_image),
+                text: format::millis(cost.cpu_ms_per_image),
                 color: tokens.series_color(3),
                 spread: None,
             }],
@@ -181,8 +191,9 @@ fn trade_offs(ui: &mut Ui, shown: &ShownRun) {
         .iter()
         .map(|one| Dot { name: one.name.clone(), at: [one.p99_ms, one.images_per_s], is_marked: one.is_pareto })
         .collect();
-    scatter_chart(ui, title, HEIGHT, &dots, |ms| format!("p99 {} ms", format::scaled(ms)), format::images_per_s);
-    caption(ui, "images/s upwards, p99 in ms to the right: the best are top left");
+    let p99: fn(f64) -> String = |ms| format!("p99 {}", format::millis(ms));
+    scatter_chart(ui, title, grown(ui, HEIGHT), &dots, axis_millis, format::images_per_s, p99);
+    caption(ui, "images/s upwards, p99 to the right: the best are top left");
 }
 
 fn lag(ui: &mut Ui, shown: &ShownRun) {
@@ -200,13 +211,14 @@ fn lag(ui: &mut Ui, shown: &ShownRun) {
     let end = shown.lag.iter().filter_map(|one| one.points.last()).map(|point| point[0]).fold(1.0, f64::max);
     let chart = LineChart {
         title: "Lag over time, images",
-        height: HEIGHT + 60.0,
+        height: grown(ui, HEIGHT + 60.0),
         series: &series,
         spans: &[],
         linked: None,
         x_range: 0.0..=end,
         x_text: axis_seconds,
-        y_text: |lag| format!("{lag:.0} images"),
+        y_text: |lag| format::counted(lag.max(0.0) as u64, "image", "images"),
+        y_mark: axis_number,
         empty: "No run counts",
     };
     line_chart(ui, &chart);
@@ -215,7 +227,7 @@ fn lag(ui: &mut Ui, shown: &ShownRun) {
 /// The whole distributions, on an axis where each further nine takes as much room.
 fn percentiles(ui: &mut Ui, shown: &ShownRun) {
     let tokens = Tokens::of(ui);
-    let title = "Latency by percentile, ms";
+    let title = "Latency by percentile";
     if shown.percentiles.is_empty() {
         return nothing(ui, title, "No end-to-end latency was measured");
     }
@@ -227,38 +239,42 @@ fn percentiles(ui: &mut Ui, shown: &ShownRun) {
         .map(|(index, one)| (one.name.as_str(), tokens.series_color(index)))
         .collect();
     title_and_legend(ui, title, &legend);
+    let height = grown(ui, HEIGHT);
     let top = curves.iter().flat_map(|one| &one.points).map(|point| point.latency_ms).fold(0.0, f64::max) * 1.08;
     let usual = shrink_axes(ui);
-    let response = calm_plot(title, HEIGHT, tokens)
+    let lines: Vec<(&str, Vec<[f64; 2]>)> = curves
+        .iter()
+        .map(|curve| {
+            let points = curve.points.iter().map(|point| [point.nines, point.latency_ms]).collect();
+            (curve.name.as_str(), points)
+        })
+        .collect();
+    let response = calm_plot(title, height, tokens)
         .include_x(0.0)
         .include_y(0.0)
         .include_y(top.max(0.001))
         .y_axis_min_width(34.0)
-        .y_axis_formatter(|mark, _| axis_number(mark.value))
+        .y_axis_formatter(|mark, _| axis_millis(mark.value))
         .x_axis_formatter(|mark, _| percentile_text(mark.value))
         .x_grid_spacer(|input| {
             let last = (input.bounds.1 - 0.15).floor().clamp(0.0, 9.0) as i32;
             (1..=last).map(|nines| egui_plot::GridMark { value: f64::from(nines), step_size: 1.0 }).collect()
         })
-        .y_grid_spacer(|input| few_marks(&input, marks(HEIGHT, 36.0)))
-        .label_formatter(|position| match position {
-            HoverPosition::NearDataPoint { plot_name, position, .. } if !plot_name.is_empty() => Some(format!(
-                "{plot_name}\n{} of the images within {} ms",
-                percentile_text(position.x),
-                format::scaled(position.y)
-            )),
-            _ => None,
+        .y_grid_spacer(move |input| few_marks(&input, marks(height, 36.0)))
+        .label_formatter(|position| {
+            let lines = lines.iter().map(|(name, points)| (*name, points.as_slice()));
+            let heading = |nines| format!("{} of the images within", percentile_text(nines));
+            values_at(lines, place_of(position), 0.5, heading, format::millis)
         })
         .show(ui, |plot_ui| {
-            for (index, curve) in curves.iter().enumerate() {
-                let points: Vec<[f64; 2]> = curve.points.iter().map(|point| [point.nines, point.latency_ms]).collect();
-                let line = Line::new(curve.name.clone(), PlotPoints::from(points));
+            for (index, (name, points)) in lines.iter().enumerate() {
+                let line = Line::new(*name, PlotPoints::from(points.clone()));
                 plot_ui.line(line.color(tokens.series_color(index)).width(LINE_WIDTH));
             }
         })
         .response;
     ui.style_mut().text_styles = usual;
-    let text = format!("Chart: {title}. {} configurations", curves.len());
+    let text = format!("Chart: {title}. {}", format::counted(curves.len() as u64, "configuration", "configurations"));
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &text));
 }
 

@@ -12,6 +12,7 @@ use eframe::egui::{CentralPanel, Frame, Margin, ScrollArea, Ui};
 use egui_material_icons::icons::{ICON_BOLT, ICON_FOLDER_OPEN};
 
 use super::action::Action;
+use super::format::counted;
 use super::settings::Tab;
 use super::state::State;
 use super::stream::side_panel;
@@ -69,8 +70,12 @@ fn describe(shown: &state::ShownRun) -> String {
         _ => "the embedded broker".to_owned(),
     };
     let mut text = format!(
-        "{} mode on {broker}, {} images, {} repeats, {}, {} cores",
-        method.mode, results.payloads.folder_images, method.repeats, results.machine.cpu, results.machine.cores
+        "{} mode on {broker}, {}, {}, {}, {}",
+        method.mode,
+        counted(results.payloads.folder_images, "image", "images"),
+        counted(method.repeats.into(), "repeat", "repeats"),
+        results.machine.cpu,
+        counted(results.machine.cores as u64, "core", "cores")
     );
     if !results.is_complete {
         text.push_str("; not complete");

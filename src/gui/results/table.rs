@@ -16,6 +16,9 @@ use crate::report::results::{BenchmarkResults, ConfigurationResult, RunStatus};
 use crate::verdict::compare::{Comparison, Metric, Verdict};
 use crate::verdict::statistics::median;
 
+const ROW_HEIGHT: f32 = 28.0;
+const HEADER_HEIGHT: f32 = 28.0;
+
 /// A column that the table is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortColumn {
@@ -140,57 +143,18 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
     let comparison = shown.comparison.as_ref();
     let mut clicked = None;
     ui.spacing_mut().item_spacing = Vec2::new(10.0, 2.0);
-    ScrollArea::horizontal().id_salt("results-table").show(ui, |ui| {
-        let mut table = TableBuilder::new(ui)
-            .vscroll(false)
-            .striped(false)
-            .cell_layout(Layout::right_to_left(Align::Center))
-            .column(Column::auto().at_least(140.0).at_most(260.0).clip(true));
-        if comparison.is_some() {
-            table = table.column(Column::auto().at_least(150.0));
-        }
-        table = table.columns(Column::auto().at_least(58.0), FIGURES.len());
-        let table = table.header(28.0, |mut header| {
-            header.col(|ui| {
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    if sort_heading(ui, "Configuration", "", sort, SortColumn::Name) {
-                        clicked = Some(SortColumn::Name);
-                    }
-                });
-            });
-            if comparison.is_some() {
-                header.col(|ui| {
-                    let text = RichText::new("Against baseline").size(CAPTION_SIZE).color(Tokens::of(ui).muted);
-                    ui.label(text)
-                        .on_hover_text("images/s, and whether that is more than noise (Welch's interval, 95 %)");
-                });
-            }
-            for (index, (name, help, _)) in FIGURES.iter().enumerate() {
-                header.col(|ui| {
-                    if sort_heading(ui, name, help, sort, SortColumn::Figure(index)) {
-                        clicked = Some(SortColumn::Figure(index));
-                    }
-                });
-            }
+    // The names stay where they are, and the figures are scrolled beside them.
+    ui.horizontal_top(|ui| {
+        let width = name_width(ui, &shown.rows);
+        let height = HEADER_HEIGHT + (ROW_HEIGHT + ui.spacing().item_spacing.y) * order.len() as f32;
+        ui.allocate_ui_with_layout(Vec2::new(width, height), Layout::top_down(Align::Min), |ui| {
+            clicked = names_ui(ui, width, &shown.rows, &order, sort);
         });
-        table.body(|body| {
-            body.rows(28.0, order.len(), |mut table_row| {
-                let row = &shown.rows[order[table_row.index()]];
-                table_row.col(|ui| {
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        let label = ui.add(eframe::egui::Label::new(&row.name).truncate().selectable(true));
-                        if row.failed > 0 {
-                            label.on_hover_text(format!("{} runs failed and do not count", row.failed));
-                        }
-                    });
-                });
-                if let Some(comparison) = comparison {
-                    table_row.col(|ui| against_ui(ui, comparison, &row.name));
-                }
-                for (index, (_, _, write)) in FIGURES.iter().enumerate() {
-                    table_row.col(|ui| figure_ui(ui, row, index, *write));
-                }
-            });
+        // A bar that is always there shows that there is more to the right.
+        ui.spacing_mut().scroll.floating = false;
+        ScrollArea::horizontal().id_salt("results-table").show(ui, |ui| {
+            // Otherwise the rows would stand to the right of their heading, as the names do.
+            ui.vertical(|ui| clicked = figures_ui(ui, &shown.rows, &order, comparison, sort).or(clicked));
         });
     });
     if let Some(column) = clicked {
@@ -198,6 +162,99 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
         // Names from A, figures from the largest, and the other way round with a second click.
         state.results.sort = (column, if is_same { !state.results.sort.1 } else { column == SortColumn::Name });
     }
+}
+
+/// As wide as the longest name needs, within limits.
+fn name_width(ui: &Ui, rows: &[TableRow]) -> f32 {
+    let font = eframe::egui::TextStyle::Body.resolve(ui.style());
+    let measure = |name: &str| ui.painter().layout_no_wrap(name.to_owned(), font.clone(), Tokens::of(ui).text).size().x;
+    let widest = rows.iter().map(|row| measure(&row.name)).fold(0.0, f32::max);
+    let most = (ui.available_width() * 0.42).clamp(140.0, 260.0);
+    (widest + 4.0).clamp(140.0, most)
+}
+
+/// The names of the configurations; what was clicked of their heading.
+fn names_ui(
+    ui: &mut Ui,
+    width: f32,
+    rows: &[TableRow],
+    order: &[usize],
+    sort: (SortColumn, bool),
+) -> Option<SortColumn> {
+    let mut clicked = None;
+    let table = TableBuilder::new(ui)
+        .id_salt("results-names")
+        .vscroll(false)
+        .cell_layout(Layout::left_to_right(Align::Center))
+        .column(Column::exact(width).clip(true));
+    let table = table.header(HEADER_HEIGHT, |mut header| {
+        header.col(|ui| {
+            if sort_heading(ui, "Configuration", "", sort, SortColumn::Name) {
+                clicked = Some(SortColumn::Name);
+            }
+        });
+    });
+    table.body(|body| {
+        body.rows(ROW_HEIGHT, order.len(), |mut table_row| {
+            let row = &rows[order[table_row.index()]];
+            table_row.col(|ui| {
+                let label = ui.add(eframe::egui::Label::new(&row.name).truncate().selectable(true));
+                if row.failed > 0 {
+                    let runs = format::counted(row.failed as u64, "run", "runs");
+                    let (verb, count) = if row.failed == 1 { ("does", "it") } else { ("do", "they") };
+                    label.on_hover_text(format!("{}\n{runs} failed; {count} {verb} not count", row.name));
+                }
+            });
+        });
+    });
+    clicked
+}
+
+/// The figures beside the names; the heading that was clicked.
+fn figures_ui(
+    ui: &mut Ui,
+    rows: &[TableRow],
+    order: &[usize],
+    comparison: Option<&Result<Comparison, String>>,
+    sort: (SortColumn, bool),
+) -> Option<SortColumn> {
+    let mut clicked = None;
+    let mut table = TableBuilder::new(ui)
+        .id_salt("results-figures")
+        .vscroll(false)
+        .striped(false)
+        .cell_layout(Layout::right_to_left(Align::Center));
+    if comparison.is_some() {
+        table = table.column(Column::auto().at_least(150.0));
+    }
+    table = table.columns(Column::auto().at_least(58.0), FIGURES.len());
+    let table = table.header(HEADER_HEIGHT, |mut header| {
+        if comparison.is_some() {
+            header.col(|ui| {
+                let text = RichText::new("Against baseline").size(CAPTION_SIZE).color(Tokens::of(ui).muted);
+                ui.label(text).on_hover_text("images/s, and whether that is more than noise (Welch's interval, 95 %)");
+            });
+        }
+        for (index, (name, help, _)) in FIGURES.iter().enumerate() {
+            header.col(|ui| {
+                if sort_heading(ui, name, help, sort, SortColumn::Figure(index)) {
+                    clicked = Some(SortColumn::Figure(index));
+                }
+            });
+        }
+    });
+    table.body(|body| {
+        body.rows(ROW_HEIGHT, order.len(), |mut table_row| {
+            let row = &rows[order[table_row.index()]];
+            if let Some(comparison) = comparison {
+                table_row.col(|ui| against_ui(ui, comparison, &row.name));
+            }
+            for (index, (_, _, write)) in FIGURES.iter().enumerate() {
+                table_row.col(|ui| figure_ui(ui, row, index, *write));
+            }
+        });
+    });
+    clicked
 }
 
 fn sorted(rows: &[TableRow], (column, ascending): (SortColumn, bool)) -> Vec<usize> {

@@ -10,7 +10,7 @@ use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::GAP;
 use crate::gui::widgets::card::card;
-use crate::gui::widgets::chart::{LineChart, Series, axis_seconds, line_chart};
+use crate::gui::widgets::chart::{LineChart, Series, axis_millis, axis_number, axis_seconds, grown, line_chart};
 use crate::metrics::series::SeriesPoint;
 
 /// Points of a line at most: a chart is rarely wider in pixels.
@@ -43,22 +43,24 @@ pub fn charts(ui: &mut Ui, state: &mut State) {
     let empty = "Drawn while a stream runs";
     let x_range = 0.0..=charts.end_s.max(if state.run.is_streaming() { 10.0 } else { 0.5 });
     let throughput = if charts.in_megabytes { "Throughput, MB/s" } else { "Throughput, images/s" };
-    let make = |title, series, y_text: fn(f64) -> String| LineChart {
+    let height = grown(ui, HEIGHT);
+    let make = |title, series, y_text: fn(f64) -> String, y_mark: fn(f64) -> String| LineChart {
         title,
-        height: HEIGHT,
+        height,
         series,
         spans: &spans,
         linked: Some("stream"),
         x_range: x_range.clone(),
         x_text: axis_seconds,
         y_text,
+        y_mark,
         empty,
     };
     let per_s: fn(f64) -> String = if charts.in_megabytes { format::mb_per_s } else { format::images_per_s };
     let all = [
-        make(throughput, &charts.throughput, per_s),
-        make("End-to-end latency, ms", &charts.latency, |ms| format!("{} ms", format::scaled(ms))),
-        make("Lag, images", &charts.lag, |lag| format!("{lag:.0} images")),
+        make(throughput, &charts.throughput, per_s, axis_number),
+        make("End-to-end latency", &charts.latency, format::millis, axis_millis),
+        make("Lag, images", &charts.lag, images, axis_number),
     ];
     let columns = if ui.available_width() >= 860.0 { 3 } else { 1 };
     let mut toggles_unit = false;
@@ -89,6 +91,10 @@ pub fn charts(ui: &mut Ui, state: &mut State) {
     if toggles_unit {
         charts.in_megabytes = !charts.in_megabytes;
     }
+}
+
+fn images(lag: f64) -> String {
+    format::counted(lag.max(0.0) as u64, "image", "images")
 }
 
 impl Charts {

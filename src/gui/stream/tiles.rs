@@ -7,6 +7,7 @@ use crate::gui::state::State;
 use crate::gui::theme::tokens::GAP;
 use crate::gui::widgets::tile::{Tile, tile};
 use crate::metrics::{LatencySummary, Snapshot};
+use crate::model::units::counted as exactly;
 
 /// Draws the four tiles.
 pub fn tiles(ui: &mut Ui, state: &State) {
@@ -39,10 +40,10 @@ fn sent(snapshot: &Snapshot, is_live: bool) -> Tile<'static> {
         unit: "images",
         detail: format!("{} · {}{rejected}", format::images_per_s(images), format::mb_per_s(megabytes)),
         exact: format!(
-            "{} images acknowledged, {} bytes of image files\n{} handed to the client, {} sent again, {} rejected\n\
+            "{} acknowledged, {} of image files\n{} handed to the client, {} sent again, {} rejected\n\
              over the whole run: {:.1} images/s, {:.1} MB/s",
-            format::exact(snapshot.acknowledged),
-            format::exact(snapshot.acknowledged_bytes),
+            exactly(snapshot.acknowledged, "image", "images"),
+            exactly(snapshot.acknowledged_bytes, "byte", "bytes"),
             format::exact(snapshot.sent),
             format::exact(snapshot.retried),
             format::exact(snapshot.rejected),
@@ -66,15 +67,15 @@ fn saved(snapshot: &Snapshot, is_live: bool) -> Tile<'static> {
         unit: "images",
         detail: format!("{} · {dead}{relabelled}", format::images_per_s(images)),
         exact: format!(
-            "{} images saved, {} of them were there already\n{} labels changed, {} older ones passed over\n\
-             {} records received, {} dead letters, {} lost\n\
+            "{} saved, {} of them saved before\n{}, {} passed over\n\
+             {} received, {}, {} lost\n\
              over the whole run: {:.1} images/s, {:.1} MB/s",
-            format::exact(snapshot.saved),
+            exactly(snapshot.saved, "image", "images"),
             format::exact(snapshot.already_saved),
-            format::exact(snapshot.relabelled),
-            format::exact(snapshot.older_labels),
-            format::exact(snapshot.received),
-            format::exact(snapshot.dead_letters),
+            exactly(snapshot.relabelled, "label changed", "labels changed"),
+            exactly(snapshot.older_labels, "older label", "older labels"),
+            exactly(snapshot.received, "record", "records"),
+            exactly(snapshot.dead_letters, "dead letter", "dead letters"),
             format::exact(snapshot.lost),
             snapshot.consumer_images_per_s(),
             snapshot.consumer_mb_per_s()
@@ -100,12 +101,13 @@ fn latency(snapshot: &Snapshot) -> Tile<'static> {
         unit: match unit {
             "µs" => "µs p50",
             "ms" => "ms p50",
-            _ => "s p50",
+            "s" => "s p50",
+            _ => "p50",
         },
         detail: format!("p99 {} · max {}", format::latency_text(p99_micros), format::latency_text(max_micros)),
         exact: format!(
-            "of {} images of this run\np50 {} µs, p99 {} µs, max {} µs",
-            format::exact(count),
+            "of {} of this run\np50 {} µs, p99 {} µs, max {} µs",
+            exactly(count, "image", "images"),
             format::exact(p50_micros),
             format::exact(p99_micros),
             format::exact(max_micros)
@@ -117,7 +119,7 @@ fn lag(snapshot: &Snapshot, is_live: bool) -> Tile<'static> {
     let rate = snapshot.series.last().map_or(0.0, |point| point.consumer_images_per_s);
     let detail = match (snapshot.lag, is_live) {
         (0, _) => "nothing waits".to_owned(),
-        (lag, true) if rate > 0.0 => format!("{:.2} s behind", lag as f64 / rate),
+        (lag, true) if rate > 0.0 => format!("{} behind", format::millis(lag as f64 / rate * 1e3)),
         _ => "acknowledged, not received".to_owned(),
     };
     let partitions: Vec<String> = snapshot

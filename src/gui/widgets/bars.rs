@@ -4,6 +4,7 @@ use eframe::egui::{Align2, Color32, FontId, Rect, Role, Sense, Stroke, Ui, Vec2,
 
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
+use crate::gui::widgets::chart::grown;
 
 /// One label with its bars.
 pub struct BarGroup {
@@ -28,6 +29,7 @@ pub struct Bar {
 }
 
 const BAR_HEIGHT: f32 = 15.0;
+const BAR_HEIGHT_MAX: f32 = 26.0;
 const GROUP_GAP: f32 = 9.0;
 const LABEL_SHARE: f32 = 0.34;
 
@@ -44,7 +46,7 @@ pub fn bar_chart(ui: &mut Ui, title: &str, groups: &[BarGroup]) {
     let room = (width - label_width - text_width - 22.0).max(20.0);
     let length = |value: f64| if top > 0.0 { (value / top) as f32 * room } else { 0.0 };
     for group in groups {
-        let bar_height = if group.bars.len() > 1 { 11.0 } else { BAR_HEIGHT };
+        let bar_height = grown(ui, if group.bars.len() > 1 { 11.0 } else { BAR_HEIGHT }).min(BAR_HEIGHT_MAX);
         let height = group.bars.len() as f32 * (bar_height + 2.0) + GROUP_GAP;
         let (rect, response) = ui.allocate_exact_size(Vec2::new(width, height), Sense::hover());
         let painter = ui.painter_at(rect);

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use eframe::egui::{
     Align, Align2, Color32, FontId, Id, Layout, Rangef, RichText, Role, Stroke, TextStyle, Ui, Vec2, WidgetInfo,
 };
-use egui_plot::{GridInput, GridMark, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints, Points, Span};
+use egui_plot::{GridInput, GridMark, HoverPosition, Line, LineStyle, Plot, PlotPoints, Points, Span};
 
 use super::card::heading;
 use crate::gui::format;
@@ -15,6 +15,14 @@ use crate::gui::theme::tokens::{CAPTION_SIZE, LINE_WIDTH};
 
 /// Below this many points each is marked.
 const FEW_POINTS: usize = 4;
+/// Of the x axis, how far from the pointer a point may be whose value is shown.
+const HOVER_REACH: f64 = 0.08;
+/// How far from the pointer a dot may be whose name is shown, points of the screen.
+const DOT_REACH: f64 = 24.0;
+/// Lines whose values are shown on hover.
+const HOVER_LINES_MAX: usize = 12;
+/// Up to this height of the window charts have their usual size.
+const USUAL_WINDOW_HEIGHT: f32 = 800.0;
 /// Of the numbers of axes.
 const AXIS_SIZE: f32 = 11.0;
 
@@ -46,6 +54,8 @@ pub struct LineChart<'a> {
     pub x_text: fn(f64) -> String,
     /// What y is, on hover.
     pub y_text: fn(f64) -> String,
+    /// A mark of the y axis.
+    pub y_mark: fn(f64) -> String,
     /// What stands there while there are no points.
     pub empty: &'a str,
 }
@@ -106,10 +116,11 @@ pub fn line_chart(ui: &mut Ui, chart: &LineChart<'_>) {
     let (width, height) = (ui.available_width(), chart.height);
     let y_text = chart.y_text;
     let x_text = chart.x_text;
-    let names: Vec<String> = chart.series.iter().map(|one| one.name.clone()).collect();
+    let y_mark = chart.y_mark;
+    let reach = (chart.x_range.end() - chart.x_range.start()).abs() * HOVER_REACH;
     let mut plot = calm_plot(chart.title, chart.height, tokens)
         .x_axis_formatter(move |mark, _| x_text(mark.value))
-        .y_axis_formatter(|mark, _| axis_number(mark.value))
+        .y_axis_formatter(move |mark, _| y_mark(mark.value))
         .y_axis_min_width(34.0)
         .include_y(0.0)
         .include_y(if top > 0.0 { top * 1.08 } else { 1.0 })
@@ -117,11 +128,14 @@ pub fn line_chart(ui: &mut Ui, chart: &LineChart<'_>) {
         .include_x(*chart.x_range.end())
         .x_grid_spacer(move |input| inner_marks(&input, marks(width, 90.0)))
         .y_grid_spacer(move |input| few_marks(&input, marks(height, 36.0)))
-        .label_formatter(move |position| match position {
-            HoverPosition::NearDataPoint { plot_name, position, .. } if names.iter().any(|name| name == plot_name) => {
-                Some(format!("{plot_name}: {} at {}", y_text(position.y), x_text(position.x)))
+        .label_formatter(move |position| {
+            let at = place_of(position);
+            let lines = chart.series.iter().map(|one| (one.name.as_str(), one.points.as_slice()));
+            let mut text = values_at(lines, at, reach, |x| format!("at {}", x_text(x)), y_text)?;
+            for (_, word) in chart.spans.iter().filter(|(range, _)| range.contains(&at[0])) {
+                text.push_str(&format!("\n{word}"));
             }
-            _ => None,
+            Some(text)
         });
     if let Some(group) = chart.linked {
         plot = plot.link_axis(Id::unique(group), [true, false]).link_cursor(Id::unique(group), [true, false]);
@@ -177,18 +191,20 @@ pub fn scatter_chart(
     title: &str,
     height: f32,
     dots: &[Dot],
-    x_text: fn(f64) -> String,
+    x_mark: fn(f64) -> String,
     y_text: fn(f64) -> String,
+    x_text: fn(f64) -> String,
 ) {
     let tokens = Tokens::of(ui);
     title_and_legend(ui, title, &[("Pareto front", tokens.series[2]), ("others", tokens.series[0])]);
     let top = |axis: usize| dots.iter().map(|dot| dot.at[axis]).fold(0.0, f64::max) * 1.1;
-    let named: Vec<(String, [f64; 2])> = dots.iter().map(|dot| (dot.name.clone(), dot.at)).collect();
     let width = ui.available_width();
+    let scale = [f64::from(width) / top(0).max(1e-9), f64::from(height) / top(1).max(1e-9)];
     let usual = shrink_axes(ui);
     let response = calm_plot(title, height, tokens)
-        .x_axis_formatter(|mark, _| axis_number(mark.value))
+        .x_axis_formatter(move |mark, _| x_mark(mark.value))
         .y_axis_formatter(|mark, _| axis_number(mark.value))
+        .show_crosshair(false)
         .y_axis_min_width(34.0)
         .include_x(0.0)
         .include_y(0.0)
@@ -196,12 +212,11 @@ pub fn scatter_chart(
         .include_y(top(1).max(1e-9))
         .x_grid_spacer(move |input| inner_marks(&input, marks(width, 90.0)))
         .y_grid_spacer(move |input| few_marks(&input, marks(height, 36.0)))
-        .label_formatter(move |position| match position {
-            HoverPosition::NearDataPoint { position, .. } => {
-                let name = nearest(&named, position);
-                Some(format!("{name}\n{}, {}", y_text(position.y), x_text(position.x)))
-            }
-            HoverPosition::Elsewhere { .. } => None,
+        .label_formatter(move |position| {
+            let near = dots_near(dots, place_of(position), scale);
+            let [x, y] = near.first()?.at;
+            let names: Vec<&str> = near.iter().map(|dot| dot.name.as_str()).collect();
+            Some(format!("{}\n{}, {}", names.join("\n"), y_text(y), x_text(x)))
         })
         .show(ui, |plot_ui| {
             let mut front: Vec<[f64; 2]> = dots.iter().filter(|dot| dot.is_marked).map(|dot| dot.at).collect();
@@ -219,14 +234,70 @@ pub fn scatter_chart(
         })
         .response;
     ui.style_mut().text_styles = usual;
-    let text = format!("Chart: {title}. {} configurations", dots.len());
+    let text = format!("Chart: {title}. {}", format::counted(dots.len() as u64, "configuration", "configurations"));
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &text));
 }
 
-fn nearest(dots: &[(String, [f64; 2])], to: &PlotPoint) -> String {
-    let distance = |at: [f64; 2]| (at[0] - to.x).abs() + (at[1] - to.y).abs();
-    let found = dots.iter().min_by(|a, b| distance(a.1).total_cmp(&distance(b.1)));
-    found.map(|(name, _)| name.clone()).unwrap_or_default()
+/// The dots that the pointer is nearest to: several may stand at one place. `scale` is how many points of the screen one
+/// of each axis takes, without which milliseconds and images a second could not be compared.
+fn dots_near<'d>(dots: &'d [Dot], pointer: [f64; 2], scale: [f64; 2]) -> Vec<&'d Dot> {
+    let distance = |dot: &Dot| ((dot.at[0] - pointer[0]) * scale[0]).hypot((dot.at[1] - pointer[1]) * scale[1]);
+    let nearest = dots.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+    let Some(nearest) = nearest.filter(|dot| distance(dot) <= DOT_REACH) else { return Vec::new() };
+    dots.iter().filter(|dot| dot.at == nearest.at).collect()
+}
+
+/// Where the pointer is; on the nearest point, if there is one.
+pub fn place_of(position: &HoverPosition<'_>) -> [f64; 2] {
+    match position {
+        HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position } => {
+            [position.x, position.y]
+        }
+    }
+}
+
+/// What all lines are at the pointer's x: of each the nearest point, where there is one not further than `reach`. The
+/// first line says which x that is.
+pub fn values_at<'s>(
+    lines: impl Iterator<Item = (&'s str, &'s [[f64; 2]])>,
+    [x, y]: [f64; 2],
+    reach: f64,
+    heading: impl Fn(f64) -> String,
+    value: fn(f64) -> String,
+) -> Option<String> {
+    let mut found: Vec<(&str, [f64; 2])> = lines
+        .filter_map(|(name, points)| {
+            let after = points.partition_point(|point| point[0] < x);
+            let around = points.get(after.saturating_sub(1)..(after + 1).min(points.len()))?;
+            let distance = |point: &[f64; 2]| (point[0] - x).abs();
+            let nearest = around.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+            (distance(nearest) <= reach).then_some((name, *nearest))
+        })
+        .collect();
+    let at = found.iter().map(|(_, point)| point[0]).min_by(|a, b| (a - x).abs().total_cmp(&(b - x).abs()))?;
+    let left_out = found.len().saturating_sub(HOVER_LINES_MAX);
+    if left_out > 0 {
+        // Those that the pointer is nearest to.
+        found.sort_by(|a, b| (a.1[1] - y).abs().total_cmp(&(b.1[1] - y).abs()));
+        found.truncate(HOVER_LINES_MAX);
+    }
+    let mut text = heading(at);
+    for (name, point) in found {
+        text.push_str(&format!("\n{name}: {}", value(point[1])));
+    }
+    if left_out > 0 {
+        text.push_str(&format!("\nand {}", format::counted(left_out as u64, "further line", "further lines")));
+    }
+    Some(text)
+}
+
+/// A chart's height in a window of this size: on a large screen a chart is worth more of it.
+pub fn grown(ui: &Ui, height: f32) -> f32 {
+    height * growth(ui.ctx().content_rect().height())
+}
+
+fn growth(window_height: f32) -> f32 {
+    (window_height / USUAL_WINDOW_HEIGHT).clamp(1.0, 2.6)
 }
 
 /// Makes the numbers of axes small; the result is what the text styles were.
@@ -236,7 +307,8 @@ pub fn shrink_axes(ui: &mut Ui) -> BTreeMap<TextStyle, FontId> {
     usual
 }
 
-/// Horizontal lines only, nothing to drag, no box.
+/// Horizontal lines only, nothing to drag, no box; a vertical line follows the pointer. (egui_plot shows nothing on hover
+/// where neither `show_x` nor `show_y` is set.)
 pub fn calm_plot<'a>(id: &str, height: f32, tokens: &Tokens) -> Plot<'a> {
     Plot::new(id)
         .height(height)
@@ -251,7 +323,7 @@ pub fn calm_plot<'a>(id: &str, height: f32, tokens: &Tokens) -> Plot<'a> {
         .grid_color(tokens.grid)
         .grid_fade(0.0)
         .grid_spacing(Rangef::new(1.0, 2.0))
-        .show_x(false)
+        .show_x(true)
         .show_y(false)
         .set_margin_fraction(Vec2::ZERO)
         .clamp_grid(true)
@@ -294,15 +366,12 @@ pub fn axis_number(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
-    let text = format::scaled(value);
-    match text.find('.') {
-        None => text,
-        Some(_) => {
-            let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
-            let (digits, suffix) = text.split_at(split);
-            format!("{}{suffix}", digits.trim_end_matches('0').trim_end_matches('.'))
-        }
-    }
+    format::trimmed(&format::scaled(value))
+}
+
+/// Milliseconds on an axis, with the unit that fits: `500 ms`, `1.5 s`.
+pub fn axis_millis(ms: f64) -> String {
+    if ms == 0.0 { "0".to_owned() } else { format::trimmed(&format::millis(ms)) }
 }
 
 /// Seconds on an axis: `45 s`, `3 min`, `1.5 h`.
@@ -324,6 +393,43 @@ mod tests {
     use super::*;
 
     #[test]
+    fn on_hover_every_line_has_its_value() {
+        let (first, second) = ([[0.0, 1.0], [1.0, 2.0], [2.0, 3.0]], [[0.0, 9.0], [1.0, f64::NAN]]);
+        let at = |x: f64| {
+            let lines = [("first", &first[..]), ("second", &second[..])];
+            values_at(lines.into_iter(), [x, 0.0], 0.6, |x| format!("at {x}"), format::images_per_s)
+        };
+        assert_eq!(at(0.1).unwrap(), "at 0\nfirst: 1.00 images/s\nsecond: 9.00 images/s");
+        assert_eq!(at(0.9).unwrap(), "at 1\nfirst: 2.00 images/s\nsecond: – images/s");
+        assert_eq!(at(2.4).unwrap(), "at 2\nfirst: 3.00 images/s");
+        assert_eq!(at(9.0), None);
+        let many: Vec<(String, [[f64; 2]; 1])> =
+            (0..40).map(|y| (format!("line {y}"), [[0.0, f64::from(y)]])).collect();
+        let lines = many.iter().map(|(name, points)| (name.as_str(), &points[..]));
+        let text = values_at(lines, [0.0, 20.0], 1.0, |_| String::new(), format::scaled).unwrap();
+        assert!(text.contains("line 20: 20.0") && text.ends_with("and 28 further lines"), "{text}");
+    }
+
+    #[test]
+    fn the_dots_nearest_on_the_screen_are_named() {
+        let dot = |name: &str, at| Dot { name: name.to_owned(), at, is_marked: false };
+        let dots = [dot("a", [1.0, 900.0]), dot("b", [40.0, 890.0]), dot("c", [40.0, 890.0])];
+        let near = |pointer| -> Vec<&str> {
+            dots_near(&dots, pointer, [10.0, 0.2]).into_iter().map(|dot| dot.name.as_str()).collect()
+        };
+        // By bare numbers it would be the other one.
+        assert_eq!(near([38.0, 899.0]), ["b", "c"]);
+        assert_eq!(near([2.0, 850.0]), ["a"]);
+        assert!(near([20.0, 890.0]).is_empty());
+    }
+
+    #[test]
+    fn charts_grow_with_the_window() {
+        assert_eq!([600.0, 800.0].map(growth), [1.0, 1.0]);
+        assert!(growth(1_080.0) > 1.3 && growth(2_160.0) > 2.5 && growth(9_000.0) < 3.0);
+    }
+
+    #[test]
     fn axes_have_round_numbers() {
         let marks = |low, high| -> Vec<f64> {
             let input = GridInput { bounds: (low, high), base_step_size: 1.0 };
@@ -333,6 +439,7 @@ mod tests {
         assert_eq!(marks(0.0, 0.9), [0.0, 0.5]);
         assert!(marks(0.0, 0.0).is_empty() && marks(f64::NAN, 1.0).is_empty());
         assert_eq!((axis_number(1_500.0).as_str(), axis_number(20.0).as_str()), ("1.5k", "20"));
+        assert_eq!([0.0, 500.0, 1_500.0, 4_000.0].map(axis_millis), ["0", "500 ms", "1.5 s", "4 s"]);
         assert_eq!((axis_seconds(90.0).as_str(), axis_seconds(600.0).as_str()), ("90 s", "10 min"));
     }
 }

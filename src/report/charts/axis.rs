@@ -1,6 +1,6 @@
 //! A scale with round marks.
 
-use crate::report::shown::short;
+use crate::report::shown::{millis, short, trimmed};
 
 /// From figures to 0 … 1.
 pub(super) struct Axis {
@@ -58,6 +58,14 @@ impl Axis {
         Self { low: 0.0, high, is_log: false, ticks }
     }
 
+    /// With marks that are milliseconds, in the unit that fits each: `500 ms`, `1.5 s`.
+    pub(super) fn of_millis(mut self) -> Self {
+        for (value, label) in &mut self.ticks {
+            *label = if *value == 0.0 { "0".to_owned() } else { trimmed(&millis(*value)) };
+        }
+        self
+    }
+
     /// 0 at the low end, 1 at the high one; what lies outside is put at the end.
     pub(super) fn place(&self, value: f64) -> f64 {
         let part = if self.is_log {
@@ -83,15 +91,7 @@ fn round_step(least: f64) -> f64 {
 
 /// Marks without digits that none of them needs: `10`, not `10.0`.
 fn whole(ticks: Vec<(f64, String)>) -> Vec<(f64, String)> {
-    let trimmed = |label: String| match label.find('.') {
-        Some(_) => {
-            let unit: String = label.chars().filter(|letter| letter.is_ascii_alphabetic()).collect();
-            let digits = label.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-            format!("{}{unit}", digits.trim_end_matches('0').trim_end_matches('.'))
-        }
-        None => label,
-    };
-    ticks.into_iter().map(|(value, label)| (value, trimmed(label))).collect()
+    ticks.into_iter().map(|(value, label)| (value, trimmed(&label))).collect()
 }
 
 #[cfg(test)]
@@ -106,6 +106,7 @@ mod tests {
     fn marks_are_round_and_reach_the_most() {
         assert_eq!(labels(&Axis::linear(1_447.0, 4.0)), ["0", "500", "1k", "1.5k"]);
         assert_eq!(labels(&Axis::linear(0.9, 5.0)), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
+        assert_eq!(labels(&Axis::linear(1_447.0, 4.0).of_millis()), ["0", "500 ms", "1 s", "1.5 s"]);
         assert_eq!(Axis::linear(0.0, 5.0).place(0.0), 0.0);
         let axis = Axis::fitting([3.0, 900.0].into_iter(), 5.0);
         assert_eq!(labels(&axis), ["2", "5", "10", "20", "50", "100", "200", "500", "1k"]);

@@ -4,9 +4,9 @@ use super::ChartKind;
 use super::frame::{Frame, Key, Mark, NO_RUN, empty, frame, left_out, no_latency};
 use super::scene::{Anchor, Area, Ink, LABEL, NOTE, STRONG, Scene, Shape};
 use super::text::Fonts;
-use crate::report::figures::{cpu_costs, latency_groups, throughput_bars};
+use crate::report::figures::{LATENCY_BARS, cpu_costs, latency_groups, throughput_bars};
 use crate::report::results::BenchmarkResults;
-use crate::report::shown::{counted, short};
+use crate::report::shown::{counted, millis, short};
 
 /// How much a bar that is not the best gives way.
 const LIGHTER: f64 = 0.6;
@@ -78,26 +78,24 @@ pub(super) fn latency(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     if all.is_empty() {
         return empty(results, kind, fonts, no_latency(results));
     }
-    const NAMES: [&str; 4] = ["p50", "p95", "p99", "longest"];
-    let legend: Vec<Key> = NAMES
+    let legend: Vec<Key> = LATENCY_BARS
         .iter()
-        .enumerate()
-        .map(|(index, name)| Key { name: (*name).to_owned(), ink: Ink::Series(index), mark: Mark::Area })
+        .map(|(name, series)| Key { name: (*name).to_owned(), ink: Ink::Series(*series), mark: Mark::Area })
         .collect();
-    let bar = |(index, value): (usize, f64)| Bar {
+    let bar = |(value, (_, series)): (f64, (&str, usize))| Bar {
         value,
         spread: None,
-        ink: Ink::Series(index),
+        ink: Ink::Series(series),
         opacity: 1.0,
-        shown: short(value),
+        shown: millis(value),
         aside: String::new(),
     };
     let groups: Vec<Group> = all
         .into_iter()
         .map(|one| Group {
-            name: one.name,
             is_best: false,
-            bars: [one.p50_ms, one.p95_ms, one.p99_ms, one.max_ms].into_iter().enumerate().map(bar).collect(),
+            bars: one.values_ms().into_iter().zip(LATENCY_BARS).map(bar).collect(),
+            name: one.name,
         })
         .collect();
     let remark = format!("All runs of a configuration together; less is better{}", left_out(results));
@@ -120,7 +118,7 @@ pub(super) fn cpu(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
                 spread: None,
                 ink: Ink::Accent,
                 opacity: if one.cpu_ms_per_image == least { 1.0 } else { LIGHTER },
-                shown: short(one.cpu_ms_per_image),
+                shown: millis(one.cpu_ms_per_image),
                 aside: String::new(),
             }],
             name: one.name,

@@ -28,7 +28,7 @@ pub(super) fn percentiles(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     ticks.extend((4..=9).map(|nines| (f64::from(nines), format!("99.{} %", "9".repeat(nines as usize - 2)))));
     ticks.retain(|(at, _)| *at <= last);
     let values = curves.iter().flat_map(|curve| curve.points.iter().map(|point| point.latency_ms));
-    let y = Axis::fitting(values, 5.0);
+    let y = Axis::fitting(values, 5.0).of_millis();
     let lines = curves
         .iter()
         .map(|curve| Line {

@@ -95,16 +95,16 @@ impl ChartKind {
         }
     }
 
-    /// Its heading, with the unit.
+    /// Its heading; with the unit, where the marks do not have it.
     pub fn title(self) -> &'static str {
         match self {
             Self::Throughput => "Throughput, images/s",
-            Self::Latency => "End-to-end latency, ms",
-            Self::Percentiles => "End-to-end latency by percentile, ms",
-            Self::TradeOff => "Throughput (images/s) against p99 latency (ms)",
+            Self::Latency => "End-to-end latency",
+            Self::Percentiles => "End-to-end latency by percentile",
+            Self::TradeOff => "Throughput (images/s) against p99 latency",
             Self::Lag => "Lag over time, records",
             Self::Partitions => "Records by partition, share of all",
-            Self::Cpu => "Processor time, ms/image",
+            Self::Cpu => "Processor time per image",
         }
     }
 }

@@ -8,7 +8,7 @@ use super::scene::{Anchor, Area, Dash, Ink, LABEL, STRONG, Scene, Shape, TextSty
 use super::text::Fonts;
 use crate::report::figures::{TradeOff, trade_offs};
 use crate::report::results::BenchmarkResults;
-use crate::report::shown::short;
+use crate::report::shown::{millis, short};
 
 const DOT: f64 = 6.0;
 const NAME_MAX: f64 = 220.0;
@@ -21,7 +21,7 @@ pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     if all.is_empty() {
         return empty(results, kind, fonts, no_latency(results));
     }
-    let x = Axis::fitting(all.iter().map(|one| one.p99_ms), 8.0);
+    let x = Axis::fitting(all.iter().map(|one| one.p99_ms), 8.0).of_millis();
     let y = Axis::linear(all.iter().map(|one| one.images_per_s).fold(0.0, f64::max) * 1.04, 5.0);
     let scale = if x.is_logarithmic() { "; the latency axis is logarithmic" } else { "" };
     let remark = format!("Up and left is better{scale}{}", left_out(results));
@@ -59,7 +59,7 @@ pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     }
     for one in &all {
         let (centre, ink) = (place(one), if one.is_pareto { FRONT } else { BEATEN });
-        let tip = format!("{}: {} images/s, p99 {} ms", one.name, short(one.images_per_s), short(one.p99_ms));
+        let tip = format!("{}: {} images/s, p99 {}", one.name, short(one.images_per_s), millis(one.p99_ms));
         frame.scene.shapes.push(Shape::Dot { centre, radius: DOT + 1.5, ink: Ink::Card, tip: String::new() });
         frame.scene.shapes.push(Shape::Dot { centre, radius: DOT, ink, tip });
     }

@@ -6,7 +6,7 @@ use crate::report::figures::{ThroughputBar, cpu_cost, throughput_bar};
 use crate::report::files::median_run;
 use crate::report::markup::escaped;
 use crate::report::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunResult, RunStatus};
-use crate::report::shown::{bytes, count, short};
+use crate::report::shown::{bytes, count, millis, short};
 
 /// Configurations side by side, so that a table fits on a page.
 const SIDE_BY_SIDE: usize = 5;
@@ -36,7 +36,7 @@ fn bar(one: &ConfigurationResult, value: impl Fn(&ThroughputBar) -> String) -> O
 }
 
 fn latency(latency: &LatencyResult, micros: u64) -> Option<String> {
-    (latency.count > 0).then(|| short(micros as f64 / 1e3))
+    (latency.count > 0).then(|| crate::report::shown::micros(micros))
 }
 
 const FIGURES: [Figure; 35] = [
@@ -77,31 +77,31 @@ const FIGURES: [Figure; 35] = [
     figure("receiving, MB/s", "bytes of the image files received, in 10^6 bytes a second", |one| {
         of_run(one, |run| short(run.consumer.payload_mb_per_s))
     }),
-    figure("end to end p50, ms", "half of the images were received (in a pipeline: saved) within this time", |one| {
+    figure("end to end p50", "half of the images were received (in a pipeline: saved) within this time", |one| {
         latency(&one.end_to_end_latency, one.end_to_end_latency.p50_micros)
     }),
-    figure("end to end p90, ms", "90 in 100 images were received within this time", |one| {
+    figure("end to end p90", "90 in 100 images were received within this time", |one| {
         latency(&one.end_to_end_latency, one.end_to_end_latency.p90_micros)
     }),
-    figure("end to end p95, ms", "95 in 100 images were received within this time", |one| {
+    figure("end to end p95", "95 in 100 images were received within this time", |one| {
         latency(&one.end_to_end_latency, one.end_to_end_latency.p95_micros)
     }),
-    figure("end to end p99, ms", "99 in 100 images were received within this time", |one| {
+    figure("end to end p99", "99 in 100 images were received within this time", |one| {
         latency(&one.end_to_end_latency, one.end_to_end_latency.p99_micros)
     }),
-    figure("end to end p99.9, ms", "999 in 1,000 images were received within this time", |one| {
+    figure("end to end p99.9", "999 in 1,000 images were received within this time", |one| {
         latency(&one.end_to_end_latency, one.end_to_end_latency.p999_micros)
     }),
-    figure("end to end, longest, ms", "the slowest image of all runs", |one| {
+    figure("end to end, longest", "the slowest image of all runs", |one| {
         latency(&one.end_to_end_latency, one.end_to_end_latency.max_micros)
     }),
-    figure("acknowledgement p50, ms", "half of the images were acknowledged within this time", |one| {
+    figure("acknowledgement p50", "half of the images were acknowledged within this time", |one| {
         latency(&one.acknowledgement_latency, one.acknowledgement_latency.p50_micros)
     }),
-    figure("acknowledgement p99, ms", "99 in 100 images were acknowledged within this time", |one| {
+    figure("acknowledgement p99", "99 in 100 images were acknowledged within this time", |one| {
         latency(&one.acknowledgement_latency, one.acknowledgement_latency.p99_micros)
     }),
-    figure("acknowledgement, longest, ms", "the slowest acknowledgement of all runs", |one| {
+    figure("acknowledgement, longest", "the slowest acknowledgement of all runs", |one| {
         latency(&one.acknowledgement_latency, one.acknowledgement_latency.max_micros)
     }),
     figure("lag at the last acknowledgement", "records acknowledged and not yet received when sending ended", |one| {
@@ -110,8 +110,8 @@ const FIGURES: [Figure; 35] = [
     figure("largest lag", "the most records that the consumers were behind", |one| {
         of_run(one, |run| count(run.max_lag))
     }),
-    figure("drain, s", "from the last acknowledgement to the last receipt", |one| {
-        of_run(one, |run| short(run.drain_s))
+    figure("drain", "from the last acknowledgement to the last receipt", |one| {
+        of_run(one, |run| millis(run.drain_s * 1e3))
     }),
     figure("skew of the partitions", "records of the fullest partition over the mean; 1 is even", |one| {
         of_run(one, |run| format!("{:.2}", run.partition_skew))
@@ -129,15 +129,15 @@ const FIGURES: [Figure; 35] = [
     ),
     figure("retries", "requests that the producer sent again", |one| of_run(one, |run| count(run.retries))),
     figure("client errors", "errors that the clients reported", |one| of_run(one, |run| count(run.errors))),
-    figure("processor time, ms/image", "of this process, an embedded broker in it included; the median", |one| {
+    figure("processor time per image", "of this process, an embedded broker in it included; the median", |one| {
         let cost = cpu_cost(one)?;
-        Some(short(cost.cpu_ms_per_image))
+        Some(millis(cost.cpu_ms_per_image))
     }),
     figure("peak memory", "the most that this process held, an embedded broker in it included", |one| {
         of_run(one, |run| bytes(run.peak_memory_bytes as f64))
     }),
-    figure("joining, s", "from starting the consumers to the assignment; part of no other time", |one| {
-        of_run(one, |run| short(run.rebalance_s))
+    figure("joining", "from starting the consumers to the assignment; part of no other time", |one| {
+        of_run(one, |run| millis(run.rebalance_s * 1e3))
     }),
 ];
 

@@ -4,7 +4,7 @@ use super::section;
 use super::table::table;
 use crate::report::markup::escaped;
 use crate::report::results::{BenchmarkResults, LatencyResult, RunResult, RunStatus};
-use crate::report::shown::{count, short};
+use crate::report::shown::{count, micros, millis, short};
 
 const HEADING: [&str; 16] = [
     "run",
@@ -19,10 +19,10 @@ const HEADING: [&str; 16] = [
     "twice",
     "images/s",
     "MB/s",
-    "end to end p99, ms",
-    "ack p99, ms",
+    "end to end p99",
+    "ack p99",
     "largest lag",
-    "CPU, s",
+    "CPU",
 ];
 
 pub(super) fn runs(results: &BenchmarkResults) -> String {
@@ -43,7 +43,7 @@ pub(super) fn runs(results: &BenchmarkResults) -> String {
 fn row(name: &str, run: &RunResult) -> Vec<String> {
     let p99 = |latency: &LatencyResult| match latency.count {
         0 => "–".to_owned(),
-        _ => short(latency.p99_micros as f64 / 1e3),
+        _ => micros(latency.p99_micros),
     };
     let status = if run.status == RunStatus::Ok { "✓ ok" } else { "✗ failed" };
     vec![
@@ -62,7 +62,7 @@ fn row(name: &str, run: &RunResult) -> Vec<String> {
         p99(&run.end_to_end_latency),
         p99(&run.acknowledgement_latency),
         count(run.max_lag),
-        short(run.cpu_s),
+        millis(run.cpu_s * 1e3),
     ]
 }
 

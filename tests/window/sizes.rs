@@ -1,0 +1,90 @@
+//! What is in sight in windows of different sizes.
+
+use eframe::egui::{Event, Modifiers, MouseWheelUnit, Rect, TouchPhase, Vec2, vec2};
+use egui_kittest::kittest::{NodeT, Queryable};
+use kafka_image_bench::gui::settings::Tab;
+
+use crate::bench::Bench;
+use crate::results::keep_fixture;
+use crate::window::Window;
+
+const SMALL: Vec2 = vec2(960.0, 600.0);
+
+/// Where the last label of this text is.
+#[track_caller]
+fn label(window: &Window, text: &str) -> Rect {
+    let found = window.harness.query_all_by_label(text);
+    let found: Vec<_> =
+        found.filter(|node| node.accesskit_node().role() == eframe::egui::accesskit::Role::Label).collect();
+    found.last().unwrap_or_else(|| panic!("no label {text}")).rect()
+}
+
+#[test]
+fn the_result_columns_of_a_benchmark_are_in_sight_in_a_small_window() {
+    let bench = Bench::with_images(4);
+    let mut window = Window::open_with(bench.options(), SMALL, |settings| settings.tab = Tab::Benchmark);
+    window.wait_for_text("5 of 5 ticked, 15 runs");
+    for heading in ["State", "images/s", "p99", "batch.size", "linger.ms"] {
+        let rect = label(&window, heading);
+        assert!(rect.left() > 256.0 && rect.right() < SMALL.x, "{heading}: {rect:?}");
+    }
+    let copy = window.control("Duplicate row 1").rect();
+    assert!(copy.left() > SMALL.x, "the fixture needs a column that is out of sight");
+    let over = label(&window, "State");
+    scroll_right(&mut window, over);
+    let copy = window.control("Duplicate row 1").rect();
+    assert!(copy.right() < SMALL.x, "it can be scrolled to: {copy:?}");
+}
+
+#[test]
+fn names_of_results_stay_in_sight_while_figures_are_scrolled() {
+    let bench = Bench::new();
+    keep_fixture(&bench, "kept", |_| {});
+    let mut window = Window::open_with(bench.options(), SMALL, |settings| settings.tab = Tab::Results);
+    window.wait_for("the run", |window| window.state().results.shown().is_some());
+    window.settle();
+    // The table is below the first charts.
+    window.control("Sort by images/s").scroll_to_me();
+    window.harness.run_steps(12);
+    let names = window.control("Sort by Configuration").rect();
+    for heading in ["images/s", "MB/s", "p50"] {
+        let rect = window.control(&format!("Sort by {heading}")).rect();
+        assert!(rect.left() > names.right() && rect.right() < SMALL.x, "{heading}: {rect:?}");
+    }
+    let last = window.control("Sort by runs").rect();
+    assert!(last.left() > SMALL.x, "the fixture needs a column that is out of sight");
+    let rect = window.control("Sort by images/s").rect();
+    scroll_right(&mut window, rect);
+    let last = window.control("Sort by runs").rect();
+    assert!(last.right() < SMALL.x && last.left() > 256.0, "{last:?}");
+    assert_eq!(window.control("Sort by Configuration").rect(), names);
+}
+
+#[test]
+fn charts_take_more_of_a_large_window() {
+    let bench = Bench::with_images(4);
+    let height = |size: Vec2| {
+        let mut window = Window::open_with(bench.options(), size, |settings| settings.tab = Tab::Stream);
+        window.wait_for_text("Folder: input, 4 images");
+        window.harness.get_by_label_contains("Chart: Lag, images").rect().height()
+    };
+    let (usual, large, larger) =
+        (height(vec2(1280.0, 800.0)), height(vec2(1920.0, 1080.0)), height(vec2(3840.0, 2160.0)));
+    assert!(large > usual * 1.2 && larger > large * 1.5, "{usual} {large} {larger}");
+}
+
+fn scroll_right(window: &mut Window, over: Rect) {
+    window.harness.hover_at(over.center());
+    window.settle();
+    window.harness.event(Event::MouseWheel {
+        unit: MouseWheelUnit::Point,
+        delta: vec2(-3_000.0, 0.0),
+        phase: TouchPhase::Move,
+        source: eframe::egui::MouseWheelSource::Unknown,
+        modifiers: Modifiers::NONE,
+    });
+    // The scrolling is smoothed over some frames.
+    window.harness.run_steps(20);
+    window.harness.remove_cursor();
+    window.settle();
+}
