@@ -74,6 +74,8 @@ pub enum Action {
     ChooseConfigurations,
     /// Write the log to a file that is asked for.
     ExportLog,
+    /// Open the history of notices in the tab Log.
+    ShowNotices,
     /// Tell something for a moment.
     Toast(String),
 }

@@ -16,7 +16,7 @@ use super::header::header;
 use super::help::help_dialog;
 use super::images::{ImagesState, images_tab};
 use super::log::{LogState, log_tab};
-use super::notices::{Banner, Notices};
+use super::notices::{Banner, Notices, notice_area};
 use super::options::WindowOptions;
 use super::pace::Pace;
 use super::results::{ResultsState, results_tab};
@@ -27,7 +27,7 @@ use super::status_line::status_line;
 use super::stream::{StreamState, lag_dialog, stream_tab};
 use super::theme::{SystemTheme, Tokens, apply_style, install_fonts};
 use super::tour::Tour;
-use super::widgets::message::{BannerChoice, Severity, banner};
+use super::widgets::message::Severity;
 use super::workers::thumbnails::Thumbnails;
 
 mod carry_out;
@@ -140,7 +140,10 @@ impl WindowApp {
         Panel::top("header").frame(bar(tokens)).show(ui, |ui| header(ui, state));
         Panel::bottom("status").frame(bar(tokens)).exact_size(32.0).show(ui, |ui| status_line(ui, state));
         if !state.notices.banners.is_empty() {
-            Panel::top("banners").frame(bar(tokens)).show(ui, |ui| banners(ui, state));
+            Panel::top("notices").frame(bar(tokens)).show(ui, |ui| {
+                let actions = notice_area(ui, &mut state.notices);
+                state.actions.extend(actions);
+            });
         }
         CentralPanel::default().frame(Frame::NONE).show(ui, |ui| match state.settings.tab {
             Tab::Stream => stream_tab(ui, state),
@@ -322,23 +325,6 @@ impl eframe::App for WindowApp {
         if input.system_theme.is_none() {
             input.system_theme = self.system_theme.get().or(Some(Theme::Dark));
         }
-    }
-}
-
-fn banners(ui: &mut Ui, state: &mut State) {
-    let mut choice = None;
-    for (index, one) in state.notices.banners.iter().enumerate() {
-        let names: Vec<&str> = one.actions.iter().map(|(name, _)| *name).collect();
-        if let Some(chosen) = banner(ui, one.severity, &one.title, &one.detail, &names) {
-            choice = Some((index, chosen));
-        }
-    }
-    let Some((index, chosen)) = choice else { return };
-    let banner = state.notices.banners.remove(index);
-    if let BannerChoice::Act(which) = chosen
-        && let Some((_, action)) = banner.actions.get(which)
-    {
-        state.actions.push(action());
     }
 }
 

@@ -12,6 +12,7 @@ mod damaged;
 mod downtime;
 mod images;
 mod keyboard;
+mod notices;
 mod renderer;
 mod results;
 mod scripts;

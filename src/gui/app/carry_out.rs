@@ -12,6 +12,7 @@ use crate::engine::Command;
 use crate::engine::plan::Plan;
 use crate::gui::action::Export;
 use crate::gui::broker::{BrokerSettings, ConnectionDialog, parse_properties};
+use crate::gui::log::LogView;
 use crate::gui::notices::Banner;
 use crate::gui::options::{SAMPLES_FOLDER, own_documents};
 use crate::gui::run::Activity;
@@ -134,6 +135,10 @@ impl WindowApp {
             Action::ExportLog => {
                 let kind = DialogKind::SaveFile("kafka-image-bench.log".to_owned());
                 ask(state, DialogPurpose::Log, "Export the log", kind, Some(state.work_dir.clone()));
+            }
+            Action::ShowNotices => {
+                state.settings.tab = Tab::Log;
+                state.log.view = LogView::Notices;
             }
             Action::Toast(text) => state.notices.toast(text),
         }

@@ -33,6 +33,18 @@ pub struct DeadLetterRow {
     pub preview: String,
 }
 
+/// What the tab shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogView {
+    /// The lines of the log.
+    #[default]
+    Messages,
+    /// What stood at the top of the window or in its corner.
+    Notices,
+    /// Records that hold no image.
+    DeadLetters,
+}
+
 /// The state of the tab.
 pub struct LogState {
     /// Lines, oldest first.
@@ -47,8 +59,8 @@ pub struct LogState {
     pub last_warning: Option<String>,
     /// The dead letters of the work folder, newest first.
     pub dead_letters: Vec<DeadLetterRow>,
-    /// Whether dead letters are shown, or else the log.
-    pub shows_dead_letters: bool,
+    /// What is shown.
+    pub view: LogView,
     buffer: LogBuffer,
     seen: u64,
     dead_job: Option<Job<Vec<DeadLetterRow>>>,
@@ -66,7 +78,7 @@ impl LogState {
             unseen: 0,
             last_warning: None,
             dead_letters: Vec::new(),
-            shows_dead_letters: false,
+            view: LogView::default(),
             buffer,
             seen: 0,
             dead_job: None,

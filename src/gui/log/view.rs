@@ -6,7 +6,8 @@ use egui_material_icons::icons::{ICON_DOWNLOAD, ICON_FOLDER_OPEN, ICON_IMAGE, IC
 use tracing::Level;
 
 use super::buffer::LogLine;
-use super::state::LogState;
+use super::notices::notices_ui;
+use super::state::{LogState, LogView};
 use crate::gui::action::Action;
 use crate::gui::format;
 use crate::gui::state::State;
@@ -33,10 +34,10 @@ pub fn log_tab(ui: &mut Ui, state: &mut State) {
         card(ui, |ui| {
             ui.set_min_height(height - 22.0);
             ui.set_max_height(height - 22.0);
-            if state.log.shows_dead_letters {
-                dead_letters_ui(ui, state);
-            } else {
-                lines_ui(ui, &state.log);
+            match state.log.view {
+                LogView::Messages => lines_ui(ui, &state.log),
+                LogView::Notices => notices_ui(ui, &state.notices.history, &state.log.filter),
+                LogView::DeadLetters => dead_letters_ui(ui, state),
             }
         });
     });
@@ -46,10 +47,11 @@ fn top_row(ui: &mut Ui, state: &mut State) {
     ui.horizontal(|ui| {
         let letters = state.log.dead_letters.len();
         let log = &mut state.log;
-        ui.selectable_value(&mut log.shows_dead_letters, false, "Messages");
-        ui.selectable_value(&mut log.shows_dead_letters, true, format!("Dead letters ({letters})"));
+        ui.selectable_value(&mut log.view, LogView::Messages, "Messages");
+        ui.selectable_value(&mut log.view, LogView::Notices, format!("Notices ({})", state.notices.history.len()));
+        ui.selectable_value(&mut log.view, LogView::DeadLetters, format!("Dead letters ({letters})"));
         ui.add_space(12.0);
-        if !log.shows_dead_letters {
+        if log.view == LogView::Messages {
             let shown = LEVELS.iter().find(|(level, _)| *level == log.level).map_or("all", |(_, name)| *name);
             let response = ComboBox::from_id_salt("log-level")
                 .width(150.0)

@@ -240,7 +240,7 @@ pub fn scatter_chart(
 
 /// The dots that the pointer is nearest to: several may stand at one place. `scale` is how many points of the screen one
 /// of each axis takes, without which milliseconds and images a second could not be compared.
-fn dots_near<'d>(dots: &'d [Dot], pointer: [f64; 2], scale: [f64; 2]) -> Vec<&'d Dot> {
+fn dots_near(dots: &[Dot], pointer: [f64; 2], scale: [f64; 2]) -> Vec<&Dot> {
     let distance = |dot: &Dot| ((dot.at[0] - pointer[0]) * scale[0]).hypot((dot.at[1] - pointer[1]) * scale[1]);
     let nearest = dots.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
     let Some(nearest) = nearest.filter(|dot| distance(dot) <= DOT_REACH) else { return Vec::new() };
