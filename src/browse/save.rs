@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::Builder;
 
 use super::{BrowsePage, BrowsedRecord};
-use crate::model::image_info::ImageFormat;
+use crate::model::image_info::ImageInfo;
 use crate::pipeline::sink::{AtPath, NameSource, SinkError, clean_file_name, clean_with_extension, with_suffix};
 
 /// What became of a page's records.
@@ -54,9 +54,12 @@ pub fn save(page: &BrowsePage, topic: &str, folder: &Path) -> Result<SavedFiles,
 }
 
 fn image_name(record: &BrowsedRecord, bytes: &[u8], topic: &str, place: &str) -> String {
-    match (ImageFormat::sniff(bytes), &record.file_name) {
-        (Some(format), Some(name)) => clean_file_name(name, NameSource::FileName, format),
-        (format, _) => clean_with_extension(&format!("{topic}-{place}"), format.map_or("bin", ImageFormat::extension)),
+    match (ImageInfo::read(bytes), &record.file_name) {
+        (Some(info), Some(name)) => clean_file_name(name, NameSource::FileName, info.format),
+        (info, _) => {
+            let extension = info.map_or("bin", |info| info.format.extension());
+            clean_with_extension(&format!("{topic}-{place}"), extension)
+        }
     }
 }
 

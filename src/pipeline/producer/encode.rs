@@ -6,7 +6,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
 use sha2::{Digest, Sha256};
 
 use super::{Encoded, RECORD_OVERHEAD_BYTES, Shared, Work};
-use crate::model::image_info::ImageFormat;
+use crate::model::image_info::ImageInfo;
 use crate::model::objects::{self, Fitted, OBJECTS_JSON_BYTES_MAX};
 use crate::pipeline::codec::headers::{OBJECTS_FRAMING_BYTES, SentHeaders};
 use crate::pipeline::codec::{Encoding, json};
@@ -81,11 +81,11 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
         }
     };
     // The file may have changed since it was found.
-    let Some(format) = ImageFormat::sniff(&image) else {
+    let Some(info) = ImageInfo::read(&image) else {
         shared.reject(work, "it was an image when it was found, and is none any more");
         return None;
     };
-    work.candidate.format = format;
+    work.candidate.format = info.format;
     let image_bytes = image.len() as u64;
     let content_sha256 = Sha256::digest(&image).into();
     let value = match settings.encoding {

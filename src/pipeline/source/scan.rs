@@ -1,7 +1,6 @@
 //! One walk of the input folder: what is an image, what is not, what was sent before.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -10,7 +9,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::SourceError;
 use super::listed_name::listed_name;
-use crate::model::image_info::{ImageFormat, SNIFF_LEN_BYTES};
+use crate::model::image_info::{ImageFormat, ImageInfo};
 
 /// An image that is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +20,7 @@ pub struct Candidate {
     pub listed_name: String,
     /// Its size when it was found.
     pub size_bytes: u64,
-    /// What its first bytes announce.
+    /// What its header announces.
     pub format: ImageFormat,
     /// When it was last written to, where the file system tells.
     pub modified: Option<SystemTime>,
@@ -37,7 +36,7 @@ pub enum Found {
         /// The file.
         path: PathBuf,
     },
-    /// A file whose content is no image.
+    /// A file whose content is not an image of a known format, or one whose header is damaged.
     NotAnImage {
         /// The file.
         path: PathBuf,
@@ -109,8 +108,8 @@ pub fn examine(input: &Path, path: &Path, is_processed: &dyn Fn(&str) -> bool) -
     if is_processed(&listed_name) {
         return Some(Found::AlreadyProcessed { path: path.to_owned() });
     }
-    let format = match read_head(path) {
-        Ok(head) => ImageFormat::sniff(&head),
+    let format = match ImageInfo::of_file(path) {
+        Ok(info) => info.map(|info| info.format),
         Err(error) => return unreadable(error),
     };
     let path = path.to_owned();
@@ -139,15 +138,8 @@ pub fn largest_image_bytes(input: &Path, exclude: &[PathBuf]) -> Result<u64, Sou
 
 /// Width and height in pixels, from the image's header as the file has it. `None`: it cannot be read, or is damaged.
 pub fn image_size_px(path: &Path) -> Option<[u32; 2]> {
-    let size = imagesize::size(path).ok()?;
-    let [width, height] = [u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?];
-    (width > 0 && height > 0).then_some([width, height])
-}
-
-fn read_head(path: &Path) -> io::Result<Vec<u8>> {
-    let mut head = Vec::with_capacity(SNIFF_LEN_BYTES);
-    File::open(path)?.take(SNIFF_LEN_BYTES as u64).read_to_end(&mut head)?;
-    Ok(head)
+    let info = ImageInfo::of_file(path).ok().flatten()?;
+    Some([info.width_px, info.height_px])
 }
 
 fn unreadable(error: walkdir::Error) -> Option<Found> {
@@ -237,7 +229,7 @@ fn is_label_file(path: &Path) -> bool {
 mod tests {
     use super::*;
 
-    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01";
 
     fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
@@ -277,6 +269,7 @@ mod tests {
             (".hidden.png", PNG),
             (".git/d.png", PNG),
             ("e.png", b""),
+            ("f.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
         ]);
         assert_eq!(
             kinds(folder.path(), &[], "b.txt"),
@@ -285,6 +278,7 @@ mod tests {
                 "other a.png",
                 "processed b.txt",
                 "other e.png",
+                "other f.png",
                 "image sub/c.png",
                 "labels sub/c.xml"
             ]

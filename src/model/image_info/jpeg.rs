@@ -1,0 +1,41 @@
+//! JPEG: the frame header among the markers (ITU T.81, annex B).
+
+use std::io::{self, Read, Seek};
+
+use super::damaged;
+use super::window::Window;
+
+/// Fill bytes and stray bytes between segments, which decoders pass over, at most.
+const PASSED_OVER_MAX: u32 = 1 << 20;
+
+pub(super) fn size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u32; 2]> {
+    let mut at = 2;
+    let mut passed_over = 0;
+    loop {
+        let (step, is_stray) = match file.bytes::<2>(at)? {
+            // Any number of fill bytes may stand before a marker (B.1.1.2).
+            [0xff, 0xff] => (1, true),
+            [0xff, 0x00] => (2, true),
+            // Markers without a segment.
+            [0xff, 0x01 | 0xd0..=0xd8] => (2, true),
+            // The end, or the first scan, without a frame header before it.
+            [0xff, 0xd9 | 0xda] => return Err(damaged()),
+            // Frame headers, also of JPEG-LS; not the tables and the conditioning among their codes.
+            [0xff, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf | 0xf7] => {
+                let [high, low, wide_high, wide_low] = file.bytes(at + 5)?;
+                let [height, width] = [[high, low], [wide_high, wide_low]].map(|side| u16::from_be_bytes(side).into());
+                return Ok([width, height]);
+            }
+            [0xff, _] => match u16::from_be_bytes(file.bytes(at + 2)?) {
+                0..2 => return Err(damaged()),
+                length => (2 + u64::from(length), false),
+            },
+            _ => (1, true),
+        };
+        at += step;
+        passed_over += u32::from(is_stray);
+        if passed_over > PASSED_OVER_MAX {
+            return Err(damaged());
+        }
+    }
+}
