@@ -23,6 +23,8 @@
 //! * [`gui`]: the window
 //! * [`cli`], [`headless`]: the command line
 //! * [`logging`]: the log
+//! * [`signals`]: what would end the program without a word
+//! * [`work_dir`]: folders that no link leads out of
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -40,4 +42,6 @@ pub mod model;
 pub mod pipeline;
 pub mod report;
 pub mod samples;
+pub mod signals;
 pub mod verdict;
+pub mod work_dir;
