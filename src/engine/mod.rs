@@ -5,6 +5,7 @@
 
 mod browse;
 mod ending;
+mod figures;
 mod held_broker;
 mod means;
 mod outbox;

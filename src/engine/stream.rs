@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 
 use super::Event;
 use super::ending::Ending;
+use super::figures::Figures;
 use super::means::Means;
 use super::plan::{Mode, ServePlan, StreamPlan};
 use super::report::{BrokerFacts, StreamFacts};
@@ -28,7 +29,6 @@ use crate::pipeline::group_state::GroupProbe;
 use crate::pipeline::outputs::own_outputs;
 use crate::pipeline::outstanding::Outstanding;
 use crate::pipeline::producer::{ProducerSettings, ProducerStage};
-use crate::pipeline::sink::{write_consumer_metrics, write_producer_metrics};
 use crate::pipeline::source::{Labels, ProcessedFiles, largest_image_bytes};
 use crate::report::results::BenchmarkResults;
 
@@ -120,9 +120,10 @@ fn with_broker(
     let topic = ready_topic(context, plan, &control, broker.kind)?;
     found(&topic);
 
-    let result = while_watched(context, &control, || stages(context, plan, servers, &topic));
+    let mut figures = Figures::new(context, plan);
+    let result = while_watched(context, &control, || stages(context, plan, servers, &topic, &mut figures));
     // Figures of what was done, also when the end was not a good one.
-    let written = write_metrics(context, plan);
+    let written = figures.finish();
     result.and(written)
 }
 
@@ -180,6 +181,7 @@ fn stages(
     plan: &StreamPlan,
     servers: &str,
     topic: &TopicFacts,
+    figures: &mut Figures<'_>,
 ) -> Result<(), PipelineError> {
     let outstanding = Arc::new(Outstanding::default());
     // Opened first: a folder that cannot be used is told before anything is sent.
@@ -239,7 +241,7 @@ fn stages(
         wait_until_ready(context, producer, consumer.as_ref());
         producer.begin();
     }
-    follow(context, plan, producer.as_ref(), consumer.as_ref(), ending, &outstanding);
+    follow(context, plan, producer.as_ref(), consumer.as_ref(), ending, &outstanding, figures);
     if let Some(producer) = producer {
         producer.join();
     }
@@ -258,8 +260,10 @@ fn follow(
     consumer: Option<&ConsumerStage>,
     mut ending: Option<Ending>,
     outstanding: &Outstanding,
+    figures: &mut Figures<'_>,
 ) {
     while !context.stop.is_requested() {
+        figures.keep_up();
         let all_sent = producer.is_none_or(ProducerStage::is_finished);
         let is_done = match (consumer, &mut ending) {
             (None, _) => all_sent,
@@ -300,19 +304,4 @@ fn wait_until_ready(context: &RunContext, producer: &ProducerStage, consumer: Op
 
 fn is_earliest(auto_offset_reset: &str) -> bool {
     matches!(auto_offset_reset, "earliest" | "smallest" | "beginning")
-}
-
-/// A side that did nothing leaves the figures of the run before.
-fn write_metrics(context: &RunContext, plan: &StreamPlan) -> Result<(), PipelineError> {
-    let snapshot = context.snapshot();
-    if plan.mode.produces() && snapshot.acknowledged > 0 {
-        let total_s = snapshot.producer_span.as_secs_f64();
-        write_producer_metrics(&plan.work_dir, snapshot.acknowledged, total_s).map_err(PipelineError::Metrics)?;
-    }
-    let consumed = snapshot.saved + snapshot.dead_letters;
-    if plan.mode.consumes() && consumed > 0 {
-        let total_s = snapshot.consumer_span.as_secs_f64();
-        write_consumer_metrics(&plan.work_dir, consumed, total_s).map_err(PipelineError::Metrics)?;
-    }
-    Ok(())
 }

@@ -1,53 +1,101 @@
-//! The one-row tables of a run's overall figures.
+//! The tables of the runs' overall figures, a row a run.
 
-use super::STATE_FOLDER;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::Read;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Writes `producer_metrics.csv` into `work_dir`: the images that were sent, the seconds that took from the first to
-/// the last acknowledgement, seconds per image (their quotient) and images per second.
+use super::error::{AtPath, SinkError};
+use crate::work_dir::{Access, Dir};
+
+/// One of the tables. The last row is that of the latest run.
 ///
-/// The table has the figures of the latest run only. It is replaced in one step, so that a reader sees either the old
-/// or the new one.
-///
-/// # Errors
-///
-/// What the file system says. The old table is then unchanged.
-pub fn write_producer_metrics(work_dir: &Path, count: u64, total_time_s: f64) -> io::Result<()> {
-    write_metrics(work_dir, "producer_metrics.csv", ["Images", "images/s"], count, total_time_s)
+/// It is replaced in one step, so that a reader sees a whole one, also while a run brings its own row up to date.
+/// Earlier rows stay as they are, whoever wrote them; a last one that was torn by a kill is left out.
+#[derive(Debug)]
+pub struct MetricsTable {
+    dir: Dir,
+    name: &'static str,
+    header: String,
+    /// The row that this run wrote last.
+    own_row: Option<String>,
 }
 
-/// Writes `consumer_metrics.csv` into `work_dir`: as [`write_producer_metrics`], of the messages that were consumed.
-///
-/// # Errors
-///
-/// What the file system says. The old table is then unchanged.
-pub fn write_consumer_metrics(work_dir: &Path, count: u64, total_time_s: f64) -> io::Result<()> {
-    write_metrics(work_dir, "consumer_metrics.csv", ["Messages", "messages/s"], count, total_time_s)
-}
-
-fn write_metrics(work_dir: &Path, name: &str, units: [&str; 2], count: u64, total_time_s: f64) -> io::Result<()> {
-    static TEMP_NUMBER: AtomicU64 = AtomicU64::new(0);
-    let state_dir = work_dir.join(STATE_FOLDER);
-    fs::create_dir_all(&state_dir)?;
-    let number = TEMP_NUMBER.fetch_add(1, Ordering::Relaxed);
-    let temp_path = state_dir.join(format!("{name}.{}-{number}.part", std::process::id()));
-    let [what, rate] = units;
-    let written = (|| {
-        let mut file = File::create(&temp_path)?;
-        writeln!(file, "Total Processed {what},Total Time (s),Average Latency (s),Throughput ({rate})")?;
-        writeln!(file, "{}", row(count, total_time_s))?;
-        file.sync_all()?;
-        drop(file);
-        fs::rename(&temp_path, work_dir.join(name))
-    })();
-    if written.is_err() {
-        // The first failure is the one to tell.
-        let _ = fs::remove_file(&temp_path);
+impl MetricsTable {
+    /// `producer_metrics.csv` in `work_dir`: the images that were sent, the seconds that took from the first to the
+    /// last acknowledgement, seconds per image (their quotient) and images per second.
+    ///
+    /// # Errors
+    /// The folder cannot be opened.
+    pub fn of_producer(work_dir: &Path) -> Result<Self, SinkError> {
+        Self::open(work_dir, "producer_metrics.csv", ["Images", "images/s"])
     }
-    written
+
+    /// `consumer_metrics.csv`: the same of the messages that were consumed.
+    ///
+    /// # Errors
+    /// The folder cannot be opened.
+    pub fn of_consumer(work_dir: &Path) -> Result<Self, SinkError> {
+        Self::open(work_dir, "consumer_metrics.csv", ["Messages", "messages/s"])
+    }
+
+    fn open(work_dir: &Path, name: &'static str, [what, rate]: [&str; 2]) -> Result<Self, SinkError> {
+        let dir = Dir::open(work_dir).at("open the work folder", work_dir)?;
+        let header = format!("Total Processed {what},Total Time (s),Average Latency (s),Throughput ({rate})");
+        Ok(Self { dir, name, header, own_row: None })
+    }
+
+    /// Adds this run's row, or brings it up to date; `durably`: so that it stays after a power cut.
+    ///
+    /// # Errors
+    /// The file system refuses, or the file is another table. What was there is then unchanged.
+    pub fn put(&mut self, count: u64, total_time_s: f64, durably: bool) -> Result<(), SinkError> {
+        let path = self.dir.join(self.name);
+        let mut text = self.rows_so_far()?;
+        if let Some(own) = &self.own_row
+            && text.ends_with(own.as_bytes())
+        {
+            text.truncate(text.len() - own.len());
+        }
+        let line_end = if text.windows(2).any(|pair| pair == b"\r\n") { "\r\n" } else { "\n" };
+        let row = format!("{}{line_end}", row(count, total_time_s));
+        text.extend(row.as_bytes());
+        self.dir.replace(self.name, &text, durably).at("write the table", &path)?;
+        self.own_row = Some(row);
+        Ok(())
+    }
+
+    /// The header and all rows, each with its line end.
+    fn rows_so_far(&self) -> Result<Vec<u8>, SinkError> {
+        let path = self.dir.join(self.name);
+        let mut text = Vec::new();
+        if self.dir.has_file(self.name).at("look for the table", &path)? {
+            let mut file = self.dir.file(self.name, Access::Read).at("open the table", &path)?;
+            file.read_to_end(&mut text).at("read the table", &path)?;
+        }
+        let first_line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        if first_line.trim_ascii() != self.header.as_bytes() {
+            // Nothing, or a header that was torn while it was written.
+            if self.header.as_bytes().starts_with(&text) {
+                return Ok(format!("{}\n", self.header).into_bytes());
+            }
+            let found = String::from_utf8_lossy(first_line).chars().take(80).collect();
+            return Err(SinkError::ForeignCsv { expected: self.header.clone(), found, path });
+        }
+        if !text.ends_with(b"\n") {
+            let last_at = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+            if last_at == 0 || is_row(&text[last_at..]) {
+                // Other programs leave the last line end out.
+                text.push(b'\n');
+            } else {
+                text.truncate(last_at);
+            }
+        }
+        Ok(text)
+    }
+}
+
+fn is_row(line: &[u8]) -> bool {
+    let cells = std::str::from_utf8(line).unwrap_or_default().split(',');
+    cells.clone().count() == 4 && cells.clone().all(|cell| cell.trim().parse::<f64>().is_ok())
 }
 
 #[allow(clippy::cast_precision_loss)]
@@ -59,25 +107,65 @@ fn row(count: u64, total_time_s: f64) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use std::fs;
+
+    const PRODUCER: &str = "Total Processed Images,Total Time (s),Average Latency (s),Throughput (images/s)";
+
+    fn text(dir: &tempfile::TempDir) -> String {
+        fs::read_to_string(dir.path().join("producer_metrics.csv")).unwrap()
+    }
 
     #[test]
-    fn columns_and_figures_are_those_of_the_format() {
+    fn a_run_has_one_row_and_earlier_ones_stay() {
         let dir = tempfile::tempdir().unwrap();
-        write_producer_metrics(dir.path(), 7, 2.0).unwrap();
-        write_producer_metrics(dir.path(), 192, 1.4754).unwrap();
-        assert_eq!(
-            fs::read_to_string(dir.path().join("producer_metrics.csv")).unwrap(),
-            "Total Processed Images,Total Time (s),Average Latency (s),Throughput (images/s)\n192,1.48,0.0077,130.13\n"
-        );
-        write_consumer_metrics(dir.path(), 4, 2.0).unwrap();
+        let mut first = MetricsTable::of_producer(dir.path()).unwrap();
+        for (count, time_s) in [(7, 2.0), (100, 1.0), (192, 1.4754)] {
+            first.put(count, time_s, false).unwrap();
+        }
+        assert_eq!(text(&dir), format!("{PRODUCER}\n192,1.48,0.0077,130.13\n"));
+        let mut second = MetricsTable::of_producer(dir.path()).unwrap();
+        second.put(1, 1.0, false).unwrap();
+        second.put(4, 2.0, true).unwrap();
+        assert_eq!(text(&dir), format!("{PRODUCER}\n192,1.48,0.0077,130.13\n4,2.00,0.5000,2.00\n"));
+        let mut consumer = MetricsTable::of_consumer(dir.path()).unwrap();
+        consumer.put(4, 2.0, true).unwrap();
         assert_eq!(
             fs::read_to_string(dir.path().join("consumer_metrics.csv")).unwrap(),
             "Total Processed Messages,Total Time (s),Average Latency (s),Throughput (messages/s)\n4,2.00,0.5000,2.00\n"
         );
-        assert_eq!(fs::read_dir(dir.path().join(STATE_FOLDER)).unwrap().count(), 0);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "no temporary file stays");
+    }
+
+    #[test]
+    fn what_others_wrote_stays_and_what_was_torn_is_mended() {
+        let row = "192,1.48,0.0077,130.13";
+        for (before, expected) in [
+            ("", format!("{PRODUCER}\n")),
+            ("Total Proc", format!("{PRODUCER}\n")),
+            (PRODUCER, format!("{PRODUCER}\n")),
+            (&format!("{PRODUCER}\n{row}"), format!("{PRODUCER}\n{row}\n")),
+            (&format!("{PRODUCER}\n{row}\n192,1.4"), format!("{PRODUCER}\n{row}\n")),
+            (&format!("{PRODUCER}\r\n{row}\r\n"), format!("{PRODUCER}\r\n{row}\r\n")),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            fs::write(dir.path().join("producer_metrics.csv"), before).unwrap();
+            let mut table = MetricsTable::of_producer(dir.path()).unwrap();
+            table.put(3, 1.0, false).unwrap();
+            table.put(4, 2.0, false).unwrap();
+            let line_end = if before.contains('\r') { "\r\n" } else { "\n" };
+            assert_eq!(text(&dir), format!("{expected}4,2.00,0.5000,2.00{line_end}"), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn another_table_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("producer_metrics.csv"), "my,own\n1,2\n").unwrap();
+        let error = MetricsTable::of_producer(dir.path()).unwrap().put(1, 1.0, false).unwrap_err();
+        assert!(error.to_string().contains("producer_metrics.csv"), "{error}");
+        assert_eq!(text(&dir), "my,own\n1,2\n");
     }
 
     #[test]
@@ -92,13 +180,5 @@ mod tests {
         ] {
             assert_eq!(row(count, time_s), expected);
         }
-    }
-
-    #[test]
-    fn a_failure_is_told_and_leaves_nothing() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir(dir.path().join("producer_metrics.csv")).unwrap();
-        write_producer_metrics(dir.path(), 1, 1.0).unwrap_err();
-        assert_eq!(fs::read_dir(dir.path().join(STATE_FOLDER)).unwrap().count(), 0);
     }
 }

@@ -60,7 +60,7 @@ pub use error::SinkError;
 pub use file_name::{MAX_NAME_BYTES, NameSource, clean_file_name};
 pub(crate) use file_name::{clean_with_extension, with_suffix};
 pub use image_records::{IMAGE_RECORDS_CSV, ImageRecords, ImageRow, read_image_records, read_image_rows, read_objects};
-pub use metrics_csv::{write_consumer_metrics, write_producer_metrics};
+pub use metrics_csv::MetricsTable;
 pub use store::{ImageStore, Prepared};
 
 /// The folder of the saved images, inside the work folder.
