@@ -21,9 +21,10 @@ use crate::pipeline::context::RunContext;
 use crate::pipeline::group_state::GroupProbe;
 use crate::pipeline::outstanding::Outstanding;
 use crate::pipeline::producer::{Laps, ProducerSettings, ProducerStage, StatisticsSink};
-use crate::pipeline::sink::STATE_FOLDER;
+use crate::pipeline::sink::{AtPath, STATE_FOLDER};
 use crate::pipeline::source::{LabelRule, Labels, ProcessedFiles};
 use crate::report::results::{LatencyResult, PartitionResult, RunResult, RunStatus, Throughput};
+use crate::work_dir::Dir;
 
 const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
 const STALLED: Duration = Duration::from_secs(10);
@@ -230,7 +231,8 @@ pub(super) fn run(
 
 /// Beside the results, so that the images go to the disk that the person chose.
 fn state_folder(setup: &Setup<'_>) -> Result<PathBuf, PipelineError> {
-    let folder = setup.plan.work_dir.join(STATE_FOLDER);
-    std::fs::create_dir_all(&folder).map_err(PipelineError::Metrics)?;
-    Ok(folder)
+    let work_dir = &setup.plan.work_dir;
+    let folder = Dir::open_or_create(work_dir).at("open the work folder", work_dir)?;
+    let state = folder.make_folder(STATE_FOLDER).at("open the folder", &folder.join(STATE_FOLDER))?;
+    Ok(state.path().to_owned())
 }

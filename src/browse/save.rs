@@ -1,14 +1,16 @@
 //! Records as files.
 
-use std::fs;
-use std::io::Write;
+use std::io::Read;
 use std::path::Path;
-
-use tempfile::Builder;
+use std::sync::Arc;
 
 use super::{BrowsePage, BrowsedRecord};
 use crate::model::image_info::ImageInfo;
-use crate::pipeline::sink::{AtPath, NameSource, SinkError, clean_file_name, clean_with_extension, with_suffix};
+use crate::pipeline::sink::{
+    AtPath, Moved, NameSource, SinkError, TempFile, clean_file_name, clean_with_extension, move_to_free_name,
+    with_suffix,
+};
+use crate::work_dir::{Access, Dir};
 
 /// What became of a page's records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub struct SavedFiles {
 /// # Errors
 /// The file system refuses.
 pub fn save(page: &BrowsePage, topic: &str, folder: &Path) -> Result<SavedFiles, SinkError> {
-    fs::create_dir_all(folder).at("create the folder", folder)?;
+    let folder = Arc::new(Dir::open_or_create(folder).at("open the folder", folder)?);
     let mut saved = SavedFiles::default();
     for record in &page.records {
         let place = format!("{}-{}", record.partition, record.offset);
@@ -44,7 +46,7 @@ pub fn save(page: &BrowsePage, topic: &str, folder: &Path) -> Result<SavedFiles,
                 continue;
             }
         };
-        match write_new(folder, &name, &place, bytes)? {
+        match write_new(&folder, &name, &place, bytes)? {
             false => saved.already_there += 1,
             true if record.content.is_ok() => saved.images += 1,
             true => saved.damaged += 1,
@@ -64,40 +66,41 @@ fn image_name(record: &BrowsedRecord, bytes: &[u8], topic: &str, place: &str) ->
 }
 
 /// Writes a file that appears whole or not at all. False: the same bytes are there already.
-fn write_new(folder: &Path, name: &str, place: &str, bytes: &[u8]) -> Result<bool, SinkError> {
-    let mut builder = Builder::new();
-    // As any other file's, less the user's umask.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut temp = builder.tempfile_in(folder).at("create a temporary file in the folder", folder)?;
-    temp.write_all(bytes).at("write the temporary file", temp.path())?;
+fn write_new(folder: &Arc<Dir>, name: &str, place: &str, bytes: &[u8]) -> Result<bool, SinkError> {
+    let temporary = format!(".kafka-image-bench-{}.part", std::process::id());
+    // Only a killed process of the same number left it.
+    let _ = folder.remove_file(&temporary);
+    let mut temp = TempFile::write(folder, &temporary, bytes, false)?;
     let mut name = name.to_owned();
     for attempt in 1_u32.. {
-        let path = folder.join(&name);
-        match temp.persist_noclobber(&path) {
-            Ok(_) => return Ok(true),
-            Err(refused) => {
-                // A link that leads nowhere has the name all the same.
-                if fs::symlink_metadata(&path).is_err() {
-                    return Err(refused.error).at("save the record", &path);
-                }
-                let is_same_size = fs::metadata(&path).is_ok_and(|it| it.is_file() && it.len() == bytes.len() as u64);
-                if is_same_size && fs::read(&path).is_ok_and(|there| there == bytes) {
-                    return Ok(false);
-                }
-                temp = refused.file;
-                let beside = if attempt == 1 { place.to_owned() } else { format!("{place}-{attempt}") };
-                name = with_suffix(&name, &beside);
-            }
+        temp = match move_to_free_name(temp, folder, &name)? {
+            Moved::Done => return Ok(true),
+            Moved::Taken(temp) => temp,
+        };
+        if has_bytes(folder, &name, bytes) {
+            return Ok(false);
         }
+        let beside = if attempt == 1 { place.to_owned() } else { format!("{place}-{attempt}") };
+        name = with_suffix(&name, &beside);
     }
     Ok(false)
+}
+
+/// Whether the file `name` holds these bytes. A link has its name, whatever it leads to.
+fn has_bytes(folder: &Dir, name: &str, bytes: &[u8]) -> bool {
+    let Ok(Some(entry)) = folder.entry(name) else { return false };
+    let mut there = Vec::new();
+    entry.is_file
+        && entry.size_bytes == bytes.len() as u64
+        && folder.file(name, Access::Read).and_then(|mut file| file.read_to_end(&mut there)).is_ok()
+        && there == bytes
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::browse::BrowsedImage;
+    use std::fs;
 
     const GIF: &[u8] = b"GIF89a\x02\x00\x03\x00\x00\x00\x00;";
 

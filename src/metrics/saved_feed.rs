@@ -55,6 +55,7 @@ impl SavedFeed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::saved_image::SavedRecord;
 
     fn image(offset: i64) -> Arc<SavedImage> {
         Arc::new(SavedImage {
@@ -62,10 +63,8 @@ mod tests {
             annotation: String::new(),
             size_bytes: 1,
             topic: "t".into(),
-            partition: 0,
-            offset,
+            record: Some(SavedRecord { partition: 0, offset, received_at_micros: 0 }),
             sent_at_micros: None,
-            received_at_micros: 0,
             latency_micros: None,
             sha256: [0; 32],
             bytes_as_sent: None,
@@ -79,7 +78,9 @@ mod tests {
         assert!(feed.latest().is_empty());
         feed.push(&(0..10).map(image).collect::<Vec<_>>());
         feed.push(&(10..13).map(image).collect::<Vec<_>>());
-        let offsets = |feed: &SavedFeed| feed.latest().iter().map(|image| image.offset).collect::<Vec<_>>();
+        let offsets = |feed: &SavedFeed| {
+            feed.latest().iter().map(|image| image.record.map(|record| record.offset).unwrap()).collect::<Vec<_>>()
+        };
         assert_eq!(offsets(&feed), (0..13).rev().collect::<Vec<_>>());
         feed.push(&(13..300).map(image).collect::<Vec<_>>());
         assert_eq!(offsets(&feed), (300 - 64..300).rev().collect::<Vec<_>>());

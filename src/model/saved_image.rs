@@ -13,17 +13,13 @@ pub struct SavedImage {
     pub annotation: String,
     /// Size of its file.
     pub size_bytes: u64,
-    /// Where its record stands.
+    /// The topic of its record; empty where that is not known.
     pub topic: Arc<str>,
-    /// Where its record stands.
-    pub partition: i32,
-    /// Where its record stands.
-    pub offset: i64,
+    /// Its record; `None` where it is not known, because the row of the image was lost and made anew.
+    pub record: Option<SavedRecord>,
     /// When it was sent, by the sender's clock, microseconds since 1970-01-01 UTC; `None` where the record does not
     /// tell.
     pub sent_at_micros: Option<i64>,
-    /// When its record was received, by this machine's clock, microseconds since 1970-01-01 UTC.
-    pub received_at_micros: i64,
     /// From sending to being durable. Of this run's own records by the monotonic clock; of others by the difference of
     /// the two clocks, `None` where that is negative or the record does not tell.
     pub latency_micros: Option<u64>,
@@ -33,4 +29,15 @@ pub struct SavedImage {
     pub bytes_as_sent: Option<bool>,
     /// What is on it; empty where the record does not tell.
     pub objects: Arc<[LabelledObject]>,
+}
+
+/// The record that an image came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SavedRecord {
+    /// Where it stands.
+    pub partition: i32,
+    /// Where it stands.
+    pub offset: i64,
+    /// When it was received, by this machine's clock, microseconds since 1970-01-01 UTC.
+    pub received_at_micros: i64,
 }

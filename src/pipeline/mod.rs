@@ -97,3 +97,6 @@ pub enum PipelineError {
         thread: String,
     },
 }
+
+#[cfg(all(test, unix))]
+mod links_tests;

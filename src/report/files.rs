@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::work_dir::Dir;
+
 use super::results::{BenchmarkResults, ConfigurationResult, RunResult};
 
 /// The columns of the Python monitor's file.
@@ -55,9 +57,17 @@ fn stamp(now: jiff::Timestamp) -> String {
 /// # Errors
 /// What the file system says.
 pub fn write(files: &ResultFiles, results: &BenchmarkResults) -> io::Result<()> {
-    replace(&files.details_json, &serde_json::to_vec_pretty(results).map_err(io::Error::other)?)?;
-    replace(&files.details_csv, &details_csv(results)?)?;
-    replace(&files.performance_csv, &performance_csv(results)?)
+    replace_own(&files.details_json, &serde_json::to_vec_pretty(results).map_err(io::Error::other)?)?;
+    replace_own(&files.details_csv, &details_csv(results)?)?;
+    replace_own(&files.performance_csv, &performance_csv(results)?)
+}
+
+/// As [`replace`], of a name that the program chose: a link that has it is refused.
+fn replace_own(path: &Path, content: &[u8]) -> io::Result<()> {
+    let name = path.file_name().and_then(|name| name.to_str()).ok_or(io::ErrorKind::InvalidFilename)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = Dir::open_or_create(folder).and_then(|folder| folder.replace(name, content, false));
+    written.map_err(|error| io::Error::new(error.kind(), format!("{error}: {}", path.display())))
 }
 
 /// Reads a details file.

@@ -1,7 +1,7 @@
 //! Puts pictures and annotations into a folder without harming what is there.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,7 @@ use super::picture::View;
 use super::png;
 use super::random::Random;
 use super::{SamplesReport, SamplesSpec};
+use crate::work_dir::Dir;
 
 const ANNOTATIONS: &str = "_annotations.coco.json";
 const MOST_PIXELS: u64 = 16_000_000;
@@ -161,13 +162,9 @@ fn expected_annotations(folder: &Path, spec: &SamplesSpec) -> Result<Vec<u8>, Sa
 /// Writes beside the place and renames, so that a reader of the folder never meets half a file.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), SamplesError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let unfinished = path.with_file_name(format!(".{name}.part"));
-    let written = fs::File::create(&unfinished).and_then(|mut file| file.write_all(bytes));
-    written.and_then(|()| fs::rename(&unfinished, path)).map_err(|source| {
-        // The first error is the one to report.
-        let _ = fs::remove_file(&unfinished);
-        file_error("Writing a file", path, source)
-    })
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = Dir::open(folder).and_then(|folder| folder.replace(&name, bytes, false));
+    written.map_err(|source| file_error("Writing a file", path, source))
 }
 
 fn file_error(action: &'static str, path: &Path, source: std::io::Error) -> SamplesError {

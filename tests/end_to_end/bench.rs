@@ -185,6 +185,20 @@ impl Bench {
         reader.records().map(|row| row.unwrap()).map(|row| (row[0].to_owned(), row[1].to_owned())).collect()
     }
 
+    /// Every saved image has one row of facts, and no other line is there.
+    pub fn assert_recorded(&self, work: &str, count: u32) {
+        let folder = self.work(work);
+        let text = std::fs::read_to_string(folder.join("image_records.csv")).unwrap();
+        assert_eq!(text.lines().count() as u32, count + 1, "lines of image_records.csv");
+        let records = kafka_image_bench::pipeline::sink::read_image_records(&folder).unwrap();
+        for (path, annotation) in self.rows(work) {
+            let record = records.get(&path).unwrap_or_else(|| panic!("{path} has no row"));
+            let bytes = std::fs::read(folder.join(&path)).unwrap();
+            assert_eq!((&record.annotation, record.size_bytes), (&annotation, bytes.len() as u64), "{path}");
+        }
+        assert_eq!(records.len() as u32, count, "rows of image_records.csv");
+    }
+
     /// Whole rows of annotation.csv while it is being written.
     pub fn rows_so_far(&self, work: &str) -> usize {
         let text = std::fs::read(self.work(work).join("annotation.csv")).unwrap_or_default();

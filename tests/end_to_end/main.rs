@@ -13,6 +13,7 @@ mod browse;
 mod command_line;
 mod connection;
 mod downtime;
+mod files;
 mod fixtures;
 mod groups;
 mod oversized;

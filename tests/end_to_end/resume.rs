@@ -33,6 +33,7 @@ fn a_consumer_that_was_killed_goes_on() {
     assert!(before < 3_000, "it was killed too late: {before}");
     bench.run("consume", "a", &["--until-idle", "3"]).expect_code(0);
     bench.assert_all_saved("a", 3_000);
+    bench.assert_recorded("a", 3_000);
 }
 
 #[test]
@@ -44,6 +45,7 @@ fn a_stream_that_was_killed_goes_on() {
     first.kill();
     bench.run("stream", "a", &[]).expect_code(0);
     bench.assert_all_saved("a", 400);
+    bench.assert_recorded("a", 400);
 }
 
 #[cfg(unix)]
@@ -64,6 +66,7 @@ fn an_interrupted_stream_ends_in_good_order() {
     let second = bench.run("stream", "a", &[]).expect_code(0);
     assert_eq!(second.number("sent") as usize + sent, 400, "what was acknowledged was listed: {second:?}");
     bench.assert_all_saved("a", 400);
+    bench.assert_recorded("a", 400);
 }
 
 #[cfg(unix)]

@@ -92,10 +92,12 @@ fn the_whole_pipeline_is_followed_and_skipped_likewise() {
     assert_eq!(report.snapshot.lag, 0);
     plan.length = RunLength::Duration(Duration::from_secs(3_600));
     front.send(Command::Start(Plan::Benchmark(Box::new(plan))));
-    wait_until("images are saved", || {
-        front.engine.snapshot().benchmark.as_ref().is_some_and(|progress| progress.received > 0)
+    // Until the second run measures, the snapshot is the first one's, which received too.
+    wait_until("images are saved, and their lag is counted", || {
+        let snapshot = front.engine.snapshot();
+        let has_received = snapshot.benchmark.as_ref().is_some_and(|progress| progress.received > 0);
+        has_received && snapshot.lag_by_partition.len() == 4
     });
-    assert_eq!(front.engine.snapshot().lag_by_partition.len(), 4);
     front.send(Command::SkipConfiguration(0));
     let report = front.finished();
     assert_eq!((report.outcome, report.benchmark.is_none()), (Outcome::Done, true));

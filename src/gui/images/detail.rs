@@ -47,12 +47,17 @@ pub fn facts_ui(ui: &mut Ui, state: &mut State) {
                 fact(ui, "Shown", words, "As its EXIF orientation says; its boxes are turned with it");
             }
             if let Some(facts) = &facts {
-                let at = format!("{}-{} @ {}", facts.topic, facts.partition, format::exact(facts.offset.max(0) as u64));
-                fact(ui, "Record", at.clone(), &at);
+                if let Some(record) = facts.record {
+                    let offset = format::exact(record.offset.max(0) as u64);
+                    let at = format!("{}-{} @ {offset}", facts.topic, record.partition);
+                    fact(ui, "Record", at.clone(), &at);
+                }
                 if let Some(sent) = facts.sent_at_micros {
                     fact(ui, "Sent", format::clock(sent), "");
                 }
-                fact(ui, "Received", format::clock(facts.received_at_micros), "");
+                if let Some(record) = facts.record {
+                    fact(ui, "Received", format::clock(record.received_at_micros), "");
+                }
                 if let Some(latency) = facts.latency_micros {
                     fact(ui, "Latency", format::latency_text(latency), &format!("{} µs", format::exact(latency)));
                 }

@@ -112,7 +112,7 @@ impl ConsumerStage {
     ) -> Result<Self, PipelineError> {
         let (store, committer) = ImageStore::open(&settings.work_dir)?;
         let dead_letters = DeadLetters::open(&settings.work_dir)?;
-        let records = Records::new(ImageRecords::new(&settings.work_dir), &settings.topic);
+        let records = Records::new(ImageRecords::open(&store)?, &settings.topic);
         let members = settings.members.max(1);
         let shared = Arc::new(Shared {
             context: Arc::clone(context),

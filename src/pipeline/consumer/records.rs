@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::tracker::Tag;
 use crate::model::notice::Notice;
 use crate::model::objects::LabelledObject;
-use crate::model::saved_image::SavedImage;
+use crate::model::saved_image::{SavedImage, SavedRecord};
 use crate::pipeline::context::RunContext;
-use crate::pipeline::sink::{Description, IMAGE_RECORDS_CSV, ImageRecords, Saved};
+use crate::pipeline::sink::{Description, IMAGE_RECORDS_CSV, ImageRecords, MissingRows, Saved};
 
 /// What is known of an image before it is saved.
 pub(super) struct Facts {
@@ -28,11 +28,42 @@ pub(super) struct Records {
     batch: Vec<Arc<SavedImage>>,
     /// For each image of the batch, whether it gets a row.
     gets_row: Vec<bool>,
+    has_added_missing: bool,
 }
 
 impl Records {
     pub(super) fn new(table: ImageRecords, topic: &str) -> Self {
-        Self { table: Some(table), topic: topic.into(), batch: Vec::new(), gets_row: Vec::new() }
+        Self {
+            table: Some(table),
+            topic: topic.into(),
+            batch: Vec::new(),
+            gets_row: Vec::new(),
+            has_added_missing: false,
+        }
+    }
+
+    /// Adds rows for images that lost theirs, and whose records do not seem to come again; once a run.
+    pub(super) fn add_missing(&mut self, context: &RunContext) {
+        if std::mem::replace(&mut self.has_added_missing, true) {
+            return;
+        }
+        let Some(table) = &mut self.table else { return };
+        match table.add_missing(|| context.stop.is_requested()) {
+            Ok(MissingRows { added: 0, left: 0 }) => {}
+            Ok(MissingRows { added, left }) => tracing::info!(
+                "{added} images had no row in {IMAGE_RECORDS_CSV} and got one, without what only their records could \
+                 say; {left} are left for the next run"
+            ),
+            Err(error) => self.give_up(context, &error),
+        }
+    }
+
+    fn give_up(&mut self, context: &RunContext, error: &std::io::Error) {
+        context.notify(Notice::warning(format!(
+            "{IMAGE_RECORDS_CSV} cannot be written: {error}. Images are saved all the same; the next run adds their \
+             rows, with what can still be known"
+        )));
+        self.table = None;
     }
 
     /// An image is durable now, `latency` after it was sent where that is known. An older label of it than the known
@@ -56,10 +87,8 @@ impl Records {
             annotation,
             size_bytes: saved.size_bytes,
             topic: Arc::clone(&self.topic),
-            partition: tag.partition,
-            offset: tag.offset,
+            record: Some(SavedRecord { partition: tag.partition, offset: tag.offset, received_at_micros }),
             sent_at_micros,
-            received_at_micros,
             latency_micros,
             sha256,
             bytes_as_sent,
@@ -73,10 +102,7 @@ impl Records {
         if let Some(table) = &mut self.table {
             let new = self.batch.iter().zip(&self.gets_row).filter(|&(_, &is_new)| is_new);
             if let Err(error) = table.append(new.map(|(image, _)| &**image)) {
-                context.notify(Notice::warning(format!(
-                    "Images are saved without the facts about them, as {IMAGE_RECORDS_CSV} cannot be written: {error}"
-                )));
-                self.table = None;
+                self.give_up(context, &error);
             }
         }
         self.batch.clear();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::Shared;
 use super::records::{Facts, Records};
@@ -15,6 +15,8 @@ use crate::pipeline::sink::{Committer, DeadLetter, DeadLetters, Description, Pre
 
 /// Records that share their syncs.
 const GROUP_MAX: usize = 256;
+/// When nothing has come for so long, what a killed run did not commit has been delivered again.
+const QUIET: Duration = Duration::from_secs(10);
 
 /// A record whose image is on the disk, without its name and row yet; or one that has no image.
 pub(super) struct Unsaved {
@@ -28,7 +30,12 @@ pub(super) struct Unsaved {
 
 pub(super) enum Fate {
     Image(Prepared, Facts),
-    Dead { reason: String, value: Option<Vec<u8>> },
+    Dead {
+        reason: String,
+        value: Option<Vec<u8>>,
+        /// The name under which its sender lists it, where a run of this program sent it.
+        listed_name: Option<String>,
+    },
 }
 
 struct Finished {
@@ -42,6 +49,7 @@ struct Dead {
     finished: Finished,
     reason: String,
     value: Option<Vec<u8>>,
+    listed_name: Option<String>,
     _permit: Option<BytePermit>,
 }
 
@@ -53,7 +61,15 @@ pub(super) fn run(
     mut dead_letters: DeadLetters,
     unsaved: &Receiver<Unsaved>,
 ) -> Result<(), PipelineError> {
-    while let Ok(first) = unsaved.recv() {
+    loop {
+        let first = match unsaved.recv_timeout(QUIET) {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Timeout) => {
+                records.add_missing(&shared.context);
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
         let (mut images, mut finished, mut dead) = (Vec::new(), Vec::new(), Vec::new());
         for record in std::iter::once(first).chain(unsaved.try_iter().take(GROUP_MAX - 1)) {
             let Unsaved { fate, tag, tracker, is_own, sent_at, permit } = record;
@@ -63,12 +79,15 @@ pub(super) fn run(
                     images.push(image);
                     finished.push((record, facts));
                 }
-                Fate::Dead { reason, value } => dead.push(Dead { finished: record, reason, value, _permit: permit }),
+                Fate::Dead { reason, value, listed_name } => {
+                    dead.push(Dead { finished: record, reason, value, listed_name, _permit: permit });
+                }
             }
         }
         save_images(shared, &mut committer, &mut records, images, finished)?;
         keep_dead(shared, &mut dead_letters, dead)?;
     }
+    records.add_missing(&shared.context);
     committer.close()?;
     dead_letters.close()?;
     Ok(())
@@ -86,6 +105,8 @@ fn save_images(
     }
     let saved = committer.commit(images)?;
     let counters = &shared.context.recorder.consumer;
+    let now = shared.context.recorder.since_start();
+    let mut saved_records = Vec::with_capacity(saved.len());
     for (saved, (record, facts)) in saved.into_iter().zip(finished) {
         counters.saved.add_one();
         counters.saved_bytes.add(saved.size_bytes);
@@ -97,11 +118,14 @@ fn save_images(
             Description::Outdated => counters.older_labels.add_one(),
             Description::New | Description::Same | Description::Unrecorded => {}
         }
-        let latency = finish(shared, &record);
-        records.add(saved, facts, record.tag, latency);
+        records.add(saved, facts, record.tag, record.latency(now));
+        saved_records.push(record);
     }
-    // After all of the batch is finished, so that no offset and no latency waits for it.
+    // Before any offset is stored: after a kill either the row is there, or the record comes again and adds it.
     records.pass_on(&shared.context);
+    for record in saved_records {
+        finish(shared, &record, now);
+    }
     Ok(())
 }
 
@@ -116,6 +140,7 @@ fn keep_dead(shared: &Shared, dead_letters: &mut DeadLetters, dead: Vec<Dead>) -
             offset: dead.finished.tag.offset,
             reason: &dead.reason,
             value: dead.value.as_deref(),
+            listed_name: dead.listed_name.as_deref(),
         })
         .collect();
     let files = dead_letters.append(&letters)?;
@@ -124,15 +149,21 @@ fn keep_dead(shared: &Shared, dead_letters: &mut DeadLetters, dead: Vec<Dead>) -
         shared.context.recorder.consumer.dead_letters.add_one();
         let Tag { partition, offset, .. } = record.tag;
         shared.context.notify(Notice::DeadLetter { topic: topic.to_owned(), partition, offset, reason, file });
-        finish(shared, &record);
+        finish(shared, &record, shared.context.recorder.since_start());
     }
     Ok(())
 }
 
-/// The result is the time from sending to now, of this run's own records.
-fn finish(shared: &Shared, record: &Finished) -> Option<Duration> {
+impl Finished {
+    /// From sending to `now`, of this run's own records.
+    fn latency(&self, now: Duration) -> Option<Duration> {
+        self.sent_at.map(|sent_at| now.saturating_sub(sent_at))
+    }
+}
+
+/// A record was durable at `now`, since the run began.
+fn finish(shared: &Shared, record: &Finished, now: Duration) {
     let recorder = &shared.context.recorder;
-    let now = recorder.since_start();
     recorder.consumer.span.extend(now);
     shared.note_activity();
     if record.is_own {
@@ -143,10 +174,8 @@ fn finish(shared: &Shared, record: &Finished) -> Option<Duration> {
     } else {
         recorder.consumer.foreign.add_one();
     }
-    let latency = record.sent_at.map(|sent_at| now.saturating_sub(sent_at));
-    if let Some(latency) = latency {
+    if let Some(latency) = record.latency(now) {
         recorder.consumer.saved_latency.record(latency);
     }
     record.tracker.finished(record.tag);
-    latency
 }

@@ -61,7 +61,8 @@ pub(super) fn run(
             }
             Err(reason) => {
                 let value = message.payload().map(<[u8]>::to_vec);
-                (Fate::Dead { reason: reason.to_string(), value }, Some(permit))
+                let listed_name = headers.file_name.filter(|_| headers.run_id.is_some()).map(str::to_owned);
+                (Fate::Dead { reason: reason.to_string(), value, listed_name }, Some(permit))
             }
         };
         let done = Unsaved { fate, tag, tracker: Arc::clone(tracker), is_own, sent_at, permit };

@@ -150,6 +150,7 @@ impl ProducerStage {
             is_ready: AtomicBool::new(false),
             began: OnceLock::new(),
         });
+        report_returned(context, &shared.processed.lock());
         let (work_sender, work) = bounded(64);
         let (encoded_sender, encoded) = bounded(64);
         // The budget keeps the records in flight below this: the client's callback never waits.
@@ -201,4 +202,22 @@ impl ProducerStage {
             let _ = thread.join();
         }
     }
+}
+
+/// Reports the images that are sent again because their records could not be read.
+fn report_returned(context: &RunContext, processed: &ProcessedFiles) {
+    const NAMED_MAX: usize = 10;
+    let returned = processed.returned();
+    if returned.is_empty() {
+        return;
+    }
+    let mut names = returned.iter().take(NAMED_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if returned.len() > NAMED_MAX {
+        names.push_str(&format!(" and {} more, which are in the log", returned.len() - NAMED_MAX));
+        returned.iter().for_each(|name| tracing::info!("sent again after a dead letter: {name}"));
+    }
+    let images = if returned.len() == 1 { "1 image".to_owned() } else { format!("{} images", returned.len()) };
+    context.notify(crate::model::notice::Notice::warning(format!(
+        "{images} will be sent again, because the records sent before became dead letters: {names}"
+    )));
 }

@@ -1,25 +1,22 @@
 //! The part of saving that one thread does, for a batch of images at once: names, the folder, the rows.
 
 use super::candidates::candidates;
-use super::csv_appender::CsvAppender;
+use super::csv_appender::{CsvAppender, Marker};
 use super::error::{AtPath, SinkError};
-use super::files::{self, Moved, Occupant};
+use super::files::{self, Moved, Occupant, TempFile};
 use super::image_records::each_description;
 use super::relabelled::Relabelled;
 use super::row_index::{Known, RowIndex, RowKey};
 use super::store::{BytesAt, Folders, Prepared};
-use super::{ANNOTATION_CSV, IMAGE_RECORDS_CSV, OUTPUT_FOLDER, STATE_FOLDER};
+use super::{ANNOTATION_CSV, IMAGE_RECORDS_CSV, OUTPUT_FOLDER};
 use std::collections::HashMap;
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use tempfile::TempPath;
 
 /// Gives prepared images their names and their rows. One thread owns it.
 #[derive(Debug)]
 pub struct Committer {
-    work_dir: PathBuf,
     folders: Arc<Folders>,
     table: CsvAppender,
     index: RowIndex,
@@ -89,13 +86,14 @@ struct Placed {
 }
 
 impl Committer {
-    pub(super) fn open(work_dir: &Path, folders: Arc<Folders>) -> Result<Self, SinkError> {
+    pub(super) fn open(folders: Arc<Folders>) -> Result<Self, SinkError> {
         let mut index = RowIndex::new(folders.ignore_case);
-        let mut relabelled = Relabelled::open(work_dir.join(STATE_FOLDER).join("annotation.relabelled"));
+        let mut relabelled = Relabelled::open(&folders.state)?;
         let table = CsvAppender::open(
-            work_dir.join(ANNOTATION_CSV),
+            &folders.work,
+            ANNOTATION_CSV,
             &["image_path", "annotation"],
-            work_dir.join(STATE_FOLDER).join("consumer.dirty"),
+            Marker { dir: Arc::clone(&folders.state), stem: "consumer" },
             |row| {
                 if let Some(path) = row.get(0) {
                     let key = index.path_key(path);
@@ -106,8 +104,7 @@ impl Committer {
                 }
             },
         )?;
-        let work_dir = work_dir.to_owned();
-        let mut committer = Self { work_dir, folders, table, index, knows_records: false, relabelled };
+        let mut committer = Self { folders, table, index, knows_records: false, relabelled };
         // What a killed run left.
         committer.relabelled.fold(&mut committer.table, &committer.index)?;
         Ok(committer)
@@ -157,7 +154,7 @@ impl Committer {
             let description = describe(before, known);
             if before.is_none() && !newly_moved {
                 // Left by a crash between file and row, or put there by someone else.
-                files::sync_existing(&self.folders.output.join(&name))?;
+                files::sync_existing(&self.folders.output, &name)?;
             }
             if before.is_none_or(|before| !before.has_label_of(known) && description == Description::Changed) {
                 new_rows.add(key, &path_in_csv, annotation, before.is_some());
@@ -169,7 +166,7 @@ impl Committer {
             saved.push(Saved { path_in_csv, newly_saved, description, size_bytes });
         }
         if any_moved || !new_rows.cells.is_empty() {
-            files::sync_dir(&self.folders.output)?;
+            self.folders.output.sync().at("sync the folder", self.folders.output.path())?;
         }
         if !new_rows.relabelled.is_empty() {
             self.relabelled.mark()?;
@@ -186,7 +183,7 @@ impl Committer {
             return Some(known);
         }
         let mut recorded = HashMap::new();
-        let read = each_description(&self.work_dir, |path, annotation, objects_json, sent_at_micros| {
+        let read = each_description(&self.folders.work, |path, annotation, objects_json, sent_at_micros| {
             let known = Known::label(annotation.as_bytes()).described(objects_json, sent_at_micros);
             recorded.insert(self.index.path_key(path.as_bytes()), known);
         });
@@ -211,18 +208,18 @@ impl Committer {
         known: Known,
         sha256: &[u8; 32],
         size_bytes: u64,
-        mut temp: TempPath,
+        mut temp: TempFile,
     ) -> Result<Placed, SinkError> {
+        let output = &self.folders.output;
         for candidate in candidates(name, sha256) {
-            let path = self.folders.output.join(&candidate);
-            if self.is_row_of_a_removed_image(&candidate, known, &path) {
+            if self.is_row_of_a_removed_image(&candidate, known)? {
                 continue;
             }
-            temp = match files::move_to_free_name(temp, &path)? {
+            temp = match files::move_to_free_name(temp, output, &candidate)? {
                 Moved::Done => return Ok(Placed { name: candidate, newly_moved: true }),
                 Moved::Taken(temp) => temp,
             };
-            if files::occupant_file(&path, &temp, size_bytes)? == Occupant::Same {
+            if files::occupant_file(output, &candidate, &temp, size_bytes)? == Occupant::Same {
                 return Ok(Placed { name: candidate, newly_moved: false });
             }
         }
@@ -232,9 +229,13 @@ impl Committer {
 
     /// Whether there is a row with another annotation, though its file is gone: a new image of that name would get
     /// the label of the old one.
-    fn is_row_of_a_removed_image(&self, name: &str, known: Known, path: &Path) -> bool {
+    fn is_row_of_a_removed_image(&self, name: &str, known: Known) -> Result<bool, SinkError> {
         let row = self.index.get(self.index.path_key(format!("{OUTPUT_FOLDER}/{name}").as_bytes()));
-        row.is_some_and(|row| !row.has_label_of(known)) && fs::symlink_metadata(path).is_err()
+        if row.is_none_or(|row| row.has_label_of(known)) {
+            return Ok(false);
+        }
+        let output = &self.folders.output;
+        Ok(output.entry(name).at("look for the image", &output.join(name))?.is_none())
     }
 
     /// Closes `annotation.csv`. A committer that is dropped without it loses nothing, but the next start looks for a

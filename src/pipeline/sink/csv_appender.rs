@@ -3,50 +3,69 @@
 use super::csv_fold::{self, KeyOf};
 use super::csv_scan::{BYTE_ORDER_MARK, Scan, scan};
 use super::error::{AtPath, SinkError};
-use super::files;
-use std::fs::{self, File, OpenOptions};
+use crate::work_dir::{Access, Dir};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// An open table. Rows go to its end in one write and one sync a call; a call that fails leaves the table as it was.
 #[derive(Debug)]
 pub(super) struct CsvAppender {
+    dir: Arc<Dir>,
+    name: &'static str,
     path: PathBuf,
     file: File,
     len: u64,
     crlf: bool,
     broken: bool,
-    marker: PathBuf,
+    marker: Marker,
     /// A test's way to a full disk: the next append writes that many bytes, then fails.
     #[cfg(test)]
     pub fail_after_bytes: Option<usize>,
 }
 
+/// A file that exists while a table is open for writing.
+#[derive(Clone, Debug)]
+pub(super) struct Marker {
+    /// The folder that it is in.
+    pub dir: Arc<Dir>,
+    /// Its name, less the ending `.dirty`.
+    pub stem: &'static str,
+}
+
+impl Marker {
+    fn name(&self) -> String {
+        format!("{}.dirty", self.stem)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.join(&self.name())
+    }
+}
+
 impl CsvAppender {
     /// Opens or creates the table and shows its rows, without the header, to `each_row`.
     ///
-    /// `marker` is a file that exists while the table is open for writing. Found at opening, it says that the last
-    /// run was killed: then a last row without its line feed is torn, and is moved to `marker` with the ending
-    /// `.torn`. Without it a missing line feed at the end is added, as other programs leave it out.
+    /// Found at opening, the `marker` says that the last run was killed: then a last row without its line feed is
+    /// torn, and is moved to the file of the marker's name with the ending `.torn`. Without it a missing line feed at the end is added, as other programs leave it out.
     pub(super) fn open<const COLUMNS: usize>(
-        path: PathBuf,
+        dir: &Arc<Dir>,
+        name: &'static str,
         header: &[&str; COLUMNS],
-        marker: PathBuf,
+        marker: Marker,
         mut each_row: impl FnMut(&csv::ByteRecord),
     ) -> Result<Self, SinkError> {
-        let was_killed = marker.exists();
-        csv_fold::remove_leftover(&path)?;
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&path)
-            .at("open the table", &path)?;
+        let path = dir.join(name);
+        let was_killed = marker.dir.has_file(&marker.name()).at("look for the marker", &marker.path())?;
+        csv_fold::remove_leftover(dir, name)?;
+        let mut file = dir.file(name, Access::Create).at("open the table", &path)?;
         let found = scan(&file).at("read the table", &path)?;
         let kept_len = if was_killed { found.complete_len } else { found.len };
         let has_header = read_rows(&mut file, &path, kept_len, header, &mut each_row)?;
         let mut table = Self {
+            dir: Arc::clone(dir),
+            name,
             path,
             file,
             len: kept_len,
@@ -59,11 +78,12 @@ impl CsvAppender {
         table.mend(found, has_header)?;
         // Rows that a killed run wrote but did not sync count as known from here on.
         table.file.sync_all().at("write the table to the disk", &table.path)?;
-        File::create(&table.marker).at("create the marker", &table.marker)?;
-        files::sync_dir(parent(&table.marker))?;
+        let Marker { dir: marker_dir, .. } = &table.marker;
+        marker_dir.file(&table.marker.name(), Access::Create).at("create the marker", &table.marker.path())?;
+        marker_dir.sync().at("sync the folder", marker_dir.path())?;
         if !has_header {
             table.append(&[*header])?;
-            files::sync_dir(parent(&table.path))?;
+            dir.sync().at("sync the folder", dir.path())?;
         }
         Ok(table)
     }
@@ -71,8 +91,9 @@ impl CsvAppender {
     /// Makes the end of the table the end of a row.
     fn mend(&mut self, found: Scan, has_header: bool) -> Result<(), SinkError> {
         if self.len < found.len {
-            let torn_path = self.marker.with_extension("torn");
-            self.keep_torn_row(&torn_path).at("keep the torn row", &torn_path)?;
+            let torn_name = format!("{}.torn", self.marker.stem);
+            let torn_path = self.marker.dir.join(&torn_name);
+            self.keep_torn_row(&torn_name).at("keep the torn row", &torn_path)?;
             self.file.set_len(self.len).at("cut off the torn row", &self.path)?;
             tracing::warn!(
                 "{} ended with a row that was being written when the last run was killed; it was moved to {}",
@@ -92,9 +113,9 @@ impl CsvAppender {
         Ok(())
     }
 
-    fn keep_torn_row(&mut self, torn_path: &Path) -> io::Result<()> {
+    fn keep_torn_row(&mut self, torn_name: &str) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(self.len))?;
-        let mut kept = OpenOptions::new().create(true).append(true).open(torn_path)?;
+        let mut kept = self.marker.dir.file(torn_name, Access::Append)?;
         io::copy(&mut self.file, &mut kept)?;
         kept.sync_all()
     }
@@ -132,7 +153,7 @@ impl CsvAppender {
             return Err(SinkError::Broken { path: self.path.clone() });
         }
         self.check_untouched()?;
-        match csv_fold::fold(&self.path, &mut self.file, self.len, key_of) {
+        match csv_fold::fold(&self.dir, self.name, &mut self.file, self.len, key_of) {
             Ok(folded) => {
                 (self.file, self.len) = folded;
                 Ok(())
@@ -173,19 +194,18 @@ impl CsvAppender {
     /// Rows written over another program's, or into a file that lost its name, would be lost.
     fn check_untouched(&self) -> Result<(), SinkError> {
         let changed = || SinkError::ChangedOutside { path: self.path.clone() };
-        let at_path = match fs::metadata(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(changed()),
-            metadata => metadata.at("look at the table", &self.path)?,
+        let Some(at_path) = self.dir.entry(self.name).at("look at the table", &self.path)? else {
+            return Err(changed());
         };
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt;
             let open = self.file.metadata().at("look at the table", &self.path)?;
-            if (open.dev(), open.ino()) != (at_path.dev(), at_path.ino()) {
+            if at_path.identity != Some([open.dev(), open.ino()]) {
                 return Err(changed());
             }
         }
-        if at_path.len() == self.len { Ok(()) } else { Err(changed()) }
+        if at_path.size_bytes == self.len { Ok(()) } else { Err(changed()) }
     }
 
     /// Closes the table; everything in it is durable already. After a failure that could not be taken back the marker
@@ -195,16 +215,13 @@ impl CsvAppender {
             return Err(SinkError::Broken { path: self.path });
         }
         self.file.sync_all().at("write the table to the disk", &self.path)?;
-        match fs::remove_file(&self.marker) {
+        let Marker { dir, .. } = &self.marker;
+        match dir.remove_file(&self.marker.name()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            removed => removed.at("remove the marker", &self.marker)?,
+            removed => removed.at("remove the marker", &self.marker.path())?,
         }
-        files::sync_dir(parent(&self.marker))
+        dir.sync().at("sync the folder", dir.path())
     }
-}
-
-fn parent(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn ends_with_line_feed(file: &mut File) -> io::Result<bool> {

@@ -1,13 +1,16 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use std::fs;
 use tempfile::TempDir;
 
 const HEADER: [&str; 2] = ["image_path", "annotation"];
 
 fn open(dir: &TempDir) -> Result<(CsvAppender, Vec<String>), SinkError> {
     let mut rows = Vec::new();
-    let table = CsvAppender::open(dir.path().join("t.csv"), &HEADER, dir.path().join("t.dirty"), |row| {
+    let folder = Arc::new(Dir::open(dir.path()).unwrap());
+    let marker = Marker { dir: Arc::clone(&folder), stem: "t" };
+    let table = CsvAppender::open(&folder, "t.csv", &HEADER, marker, |row| {
         rows.push(String::from_utf8_lossy(&row[0]).into_owned());
     })?;
     Ok((table, rows))

@@ -2,50 +2,56 @@
 
 use super::csv_scan::scan;
 use super::error::{AtPath, SinkError};
-use super::files;
+use super::files::TempFile;
 use super::row_index::RowKey;
+use crate::work_dir::Dir;
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Which rows are folded: the key of one that is, `None` for one that stays as it is.
 pub(super) type KeyOf<'a> = &'a dyn Fn(&csv::ByteRecord) -> Option<RowKey>;
 
-/// Writes the table at `path`, whose first `len` bytes `file` has, anew: each key keeps the place of its first row and
+/// Writes the table `name`, whose first `len` bytes `file` has, anew: each key keeps the place of its first row and
 /// the bytes of its last one; all other rows are copied byte for byte. The new table takes the name in one step, so
 /// that a crash leaves either the old one or the new one. The result is the new file and its length.
-pub(super) fn fold(path: &Path, file: &mut File, len: u64, key_of: KeyOf<'_>) -> Result<(File, u64), SinkError> {
-    let temp_path = temp_path(path);
-    remove_leftover(path)?;
-    let last = last_rows(file, len, key_of).at("read the table", path)?;
-    let temp = files::write_temp(&temp_path, b"", false)?;
-    let mut folded =
-        fs::OpenOptions::new().read(true).write(true).open(&temp).at("open the temporary file", &temp_path)?;
+pub(super) fn fold(
+    dir: &Arc<Dir>,
+    name: &str,
+    file: &mut File,
+    len: u64,
+    key_of: KeyOf<'_>,
+) -> Result<(File, u64), SinkError> {
+    let path = dir.join(name);
+    let temp_path = dir.join(&temp_name(name));
+    remove_leftover(dir, name)?;
+    let last = last_rows(file, len, key_of).at("read the table", &path)?;
+    let temp = TempFile::write(dir, &temp_name(name), b"", false)?;
+    let mut folded = temp.open().at("open the temporary file", &temp_path)?;
     let new_len = write_folded(file, len, &last, key_of, &mut folded).at("write the table anew", &temp_path)?;
     // What a person allowed others to read stays readable.
-    let permissions = fs::metadata(path).at("look at the table", path)?.permissions();
-    fs::set_permissions(&temp, permissions).at("set the rights of the table", &temp_path)?;
+    let permissions = file.metadata().at("look at the table", &path)?.permissions();
+    folded.set_permissions(permissions).at("set the rights of the table", &temp_path)?;
     folded.sync_all().at("write the table to the disk", &temp_path)?;
-    temp.persist(path).map_err(|failure| failure.error).at("replace the table", path)?;
-    files::sync_dir(path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+    temp.replace(name).at("replace the table", &path)?;
+    dir.sync().at("sync the folder", dir.path())?;
     Ok((folded, new_len))
 }
 
 /// Removes what a killed run left of [`fold`].
-pub(super) fn remove_leftover(path: &Path) -> Result<(), SinkError> {
-    let temp_path = temp_path(path);
-    match fs::remove_file(&temp_path) {
+pub(super) fn remove_leftover(dir: &Dir, name: &str) -> Result<(), SinkError> {
+    let temp_name = temp_name(name);
+    match dir.remove_file(&temp_name) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed.at("remove the leftover of an earlier run", &temp_path),
+        removed => removed.at("remove the leftover of an earlier run", &dir.join(&temp_name)),
     }
 }
 
 /// Beside the table: a name can only be taken over within one file system.
-fn temp_path(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.folding"))
+fn temp_name(name: &str) -> String {
+    format!(".{name}.folding")
 }
 
 fn last_rows(file: &mut File, len: u64, key_of: KeyOf<'_>) -> io::Result<HashMap<RowKey, Range<u64>>> {
@@ -132,18 +138,20 @@ fn only_row(bytes: &[u8]) -> io::Result<csv::ByteRecord> {
 mod tests {
     use super::super::row_index::RowIndex;
     use super::*;
+    use std::fs;
 
     fn folded(text: &str, keys: &[&str]) -> String {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("t.csv");
         fs::write(&path, text).unwrap();
         // As a killed run leaves it.
-        fs::write(temp_path(&path), "half a ta").unwrap();
+        fs::write(dir.path().join(temp_name("t.csv")), "half a ta").unwrap();
         let index = RowIndex::new(false);
         let wanted: Vec<_> = keys.iter().map(|key| index.path_key(key.as_bytes())).collect();
         let key_of = |row: &csv::ByteRecord| Some(index.path_key(row.get(0)?)).filter(|key| wanted.contains(key));
         let mut file = File::open(&path).unwrap();
-        let (mut new, len) = fold(&path, &mut file, text.len() as u64, &key_of).unwrap();
+        let folder = Arc::new(Dir::open(dir.path()).unwrap());
+        let (mut new, len) = fold(&folder, "t.csv", &mut file, text.len() as u64, &key_of).unwrap();
         let on_disk = fs::read_to_string(&path).unwrap();
         let mut same = String::new();
         new.seek(SeekFrom::Start(0)).unwrap();

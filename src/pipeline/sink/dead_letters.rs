@@ -1,17 +1,18 @@
 //! Records that could not be decoded: kept as they came, and listed.
 
 use super::candidates::candidates;
-use super::csv_appender::CsvAppender;
+use super::csv_appender::{CsvAppender, Marker};
 use super::defuse::defuse;
 use super::error::{AtPath, SinkError};
 use super::file_name::clean_with_extension;
-use super::files::{self, Moved, Occupant};
+use super::files::{self, Moved, Occupant, TempFile};
+use super::returned;
 use super::row_index::{Known, RowIndex, RowKey};
 use super::{DEAD_LETTER_CSV, DEAD_LETTER_FOLDER, STATE_FOLDER};
+use crate::work_dir::Dir;
 use sha2::{Digest, Sha256};
-use std::fs;
 use std::path::{Path, PathBuf};
-use tempfile::TempPath;
+use std::sync::Arc;
 
 const HEADER: [&str; 6] = ["time", "topic", "partition", "offset", "reason", "file"];
 /// How temporary files begin; the folder has no others of that kind.
@@ -34,6 +35,9 @@ pub struct DeadLetter<'a> {
     pub reason: &'a str,
     /// Its value; `None` for a tombstone, a record that has none.
     pub value: Option<&'a [u8]>,
+    /// The name under which its sender lists it as processed, where a run of this program sent it: the next producer
+    /// of this work folder sends it again.
+    pub listed_name: Option<&'a str>,
 }
 
 /// `dead_letters/` and `dead_letters.csv` in a work folder. Both are created when the first letter comes. One thread
@@ -51,7 +55,8 @@ pub struct DeadLetters {
 
 #[derive(Debug)]
 struct Open {
-    folder: PathBuf,
+    folder: Arc<Dir>,
+    state: Arc<Dir>,
     table: CsvAppender,
     index: RowIndex,
 }
@@ -61,7 +66,7 @@ enum Value {
     /// No file is needed, or this one has it.
     At(String),
     /// It waits in a temporary file.
-    Temp(TempPath, String, [u8; 32]),
+    Temp(TempFile, String, [u8; 32]),
 }
 
 impl DeadLetters {
@@ -72,7 +77,8 @@ impl DeadLetters {
     /// `dead_letters.csv` is not ours, or the file system refuses.
     pub fn open(work_dir: &Path) -> Result<Self, SinkError> {
         let work_dir = std::path::absolute(work_dir).at("find the work folder", work_dir)?;
-        let open = if work_dir.join(DEAD_LETTER_CSV).exists() { Some(Open::new(&work_dir)?) } else { None };
+        let is_there = std::fs::symlink_metadata(work_dir.join(DEAD_LETTER_CSV)).is_ok();
+        let open = if is_there { Some(Open::new(&work_dir)?) } else { None };
         Ok(Self { work_dir, open })
     }
 
@@ -96,7 +102,7 @@ impl DeadLetters {
             kept.extend(open.keep_values(group)?);
         }
         if kept.iter().any(|file| !file.is_empty()) {
-            files::sync_dir(&open.folder)?;
+            open.folder.sync().at("sync the folder", open.folder.path())?;
         }
         let mut keys = Vec::new();
         let appended = open.append_rows(letters, &kept, &mut keys);
@@ -120,22 +126,22 @@ impl DeadLetters {
 
 impl Open {
     fn new(work_dir: &Path) -> Result<Self, SinkError> {
-        let folder = work_dir.join(DEAD_LETTER_FOLDER);
-        let state_dir = work_dir.join(STATE_FOLDER);
-        files::create_dir_durably(&state_dir)?;
+        let work = Arc::new(Dir::open(work_dir).at("open the work folder", work_dir)?);
+        let make = |name| Ok::<_, SinkError>(Arc::new(work.make_folder(name).at("open the folder", &work.join(name))?));
+        let state = make(STATE_FOLDER)?;
         let mut index = RowIndex::new(false);
-        let table =
-            CsvAppender::open(work_dir.join(DEAD_LETTER_CSV), &HEADER, state_dir.join("dead-letters.dirty"), |row| {
-                if let (Some(topic), Some(partition), Some(offset), Some(file)) =
-                    (row.get(1), row.get(2), row.get(3), row.get(5))
-                {
-                    let key = index.key(&[topic, partition, offset, file]);
-                    index.insert(key, Known::label(b""));
-                }
-            })?;
-        files::create_dir_durably(&folder)?;
+        let marker = Marker { dir: Arc::clone(&state), stem: "dead-letters" };
+        let table = CsvAppender::open(&work, DEAD_LETTER_CSV, &HEADER, marker, |row| {
+            if let (Some(topic), Some(partition), Some(offset), Some(file)) =
+                (row.get(1), row.get(2), row.get(3), row.get(5))
+            {
+                let key = index.key(&[topic, partition, offset, file]);
+                index.insert(key, Known::label(b""));
+            }
+        })?;
+        let folder = make(DEAD_LETTER_FOLDER)?;
         files::remove_leftovers(&folder, |name| name.starts_with(TEMP_PREFIX))?;
-        Ok(Self { folder, table, index })
+        Ok(Self { folder, state, table, index })
     }
 
     /// Writes the values that have no file yet, syncs them together, and gives them their names.
@@ -148,8 +154,8 @@ impl Open {
         for value in &values {
             if let Value::Temp(temp, ..) = value {
                 // Windows flushes only files that are open for writing.
-                let file = fs::OpenOptions::new().write(true).open(temp);
-                file.and_then(|file| file.sync_data()).at("write the record to the disk", temp)?;
+                let synced = temp.open().and_then(|file| file.sync_data());
+                synced.at("write the record to the disk", self.folder.path())?;
             }
         }
         let named = values.into_iter().zip(group).map(|(value, letter)| match value {
@@ -166,27 +172,26 @@ impl Open {
         let name = clean_with_extension(&format!("{topic}-{}-{}", letter.partition, letter.offset), "bin");
         let sha256: [u8; 32] = Sha256::digest(bytes).into();
         for candidate in candidates(&name, &sha256) {
-            match files::occupant(&self.folder.join(&candidate), bytes)? {
+            match files::occupant(&self.folder, &candidate, bytes)? {
                 Occupant::Same => {
-                    files::sync_existing(&self.folder.join(&candidate))?;
+                    files::sync_existing(&self.folder, &candidate)?;
                     return Ok(Value::At(in_folder(&candidate)));
                 }
                 Occupant::Nothing => break,
                 Occupant::Other => {}
             }
         }
-        let temp = files::write_temp(&self.folder.join(format!("{TEMP_PREFIX}{number}")), bytes, false)?;
+        let temp = TempFile::write(&self.folder, &format!("{TEMP_PREFIX}{number}"), bytes, false)?;
         Ok(Value::Temp(temp, name, sha256))
     }
 
-    fn place(&self, mut temp: TempPath, name: &str, sha256: &[u8; 32], bytes: &[u8]) -> Result<String, SinkError> {
+    fn place(&self, mut temp: TempFile, name: &str, sha256: &[u8; 32], bytes: &[u8]) -> Result<String, SinkError> {
         for candidate in candidates(name, sha256) {
-            let path = self.folder.join(&candidate);
-            temp = match files::move_to_free_name(temp, &path)? {
+            temp = match files::move_to_free_name(temp, &self.folder, &candidate)? {
                 Moved::Done => return Ok(in_folder(&candidate)),
                 Moved::Taken(temp) => temp,
             };
-            if files::occupant(&path, bytes)? == Occupant::Same {
+            if files::occupant(&self.folder, &candidate, bytes)? == Occupant::Same {
                 return Ok(in_folder(&candidate));
             }
         }
@@ -200,7 +205,7 @@ impl Open {
         kept: &[String],
         keys: &mut Vec<RowKey>,
     ) -> Result<(), SinkError> {
-        let mut rows = Vec::new();
+        let (mut rows, mut returned) = (Vec::new(), Vec::new());
         for (letter, file) in letters.iter().zip(kept) {
             let topic = defuse(letter.topic).into_owned();
             let (partition, offset) = (letter.partition.to_string(), letter.offset.to_string());
@@ -210,8 +215,12 @@ impl Open {
                 keys.push(key);
                 let reason = defuse(letter.reason).into_owned();
                 rows.push([letter.time.to_string(), topic, partition, offset, reason, file.clone()]);
+                returned.extend(letter.listed_name);
             }
         }
+        // Before the rows: a letter that has one is not noted again.
+        returned::note(&self.state, returned)
+            .at("note the images to send again", &self.state.join(returned::RETURNED))?;
         self.table.append(&rows)
     }
 }

@@ -1,11 +1,12 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use std::fs;
 use tempfile::TempDir;
 
 fn letter<'a>(topic: &'a str, offset: i64, value: Option<&'a [u8]>) -> DeadLetter<'a> {
     let time = "2026-01-02T03:04:05.678Z".parse().unwrap();
-    DeadLetter { time, topic, partition: 3, offset, reason: "no image", value }
+    DeadLetter { time, topic, partition: 3, offset, reason: "no image", value, listed_name: None }
 }
 
 fn table(dir: &TempDir) -> String {

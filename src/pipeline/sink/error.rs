@@ -1,5 +1,6 @@
 //! What can go wrong while saving, said so that the reader knows what to do next.
 
+use crate::work_dir::Refusal;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -69,19 +70,27 @@ pub enum SinkError {
 }
 
 /// What a person can do about `error`.
-fn advice(error: &io::Error) -> &'static str {
-    match error.kind() {
+fn advice(error: &io::Error) -> String {
+    if let Some(refusal) = Refusal::of(error) {
+        return refusal.to_string();
+    }
+    let words = match error.kind() {
         io::ErrorKind::StorageFull => "the disk is full: free some space, and start again",
         io::ErrorKind::QuotaExceeded => "the disk quota is used up: free some space, and start again",
         io::ErrorKind::PermissionDenied => "no permission: change the rights, or choose another folder with --work-dir",
         io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only: choose another folder with --work-dir",
         io::ErrorKind::NotFound => "it is not there, or was removed meanwhile",
-        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+        io::ErrorKind::FileTooLarge => {
+            "the file would exceed the largest size that is allowed to this program (ulimit -f) or that the file \
+             system knows: raise the limit, and start again"
+        }
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
             "something else has that name: move it away, or choose another folder with --work-dir"
         }
         io::ErrorKind::InvalidFilename => "the file system does not allow that name",
         _ => "the operating system's reason follows",
-    }
+    };
+    words.to_owned()
 }
 
 /// Adds to an [`io::Error`] what was tried on which path.

@@ -1,50 +1,91 @@
 //! `image_records.csv`: what is known of each saved image, for looking at it later.
 //!
-//! It is kept beside `annotation.csv`, which is the truth: nothing waits for this table, it is not synced, and a
-//! power cut may take its last rows. A row is one line, so that a torn one harms no other.
+//! It is kept beside `annotation.csv`, which is the truth: this table is not synced, and a power cut or a full disk may
+//! take its last rows. A row is written before its record counts as consumed, so that after a kill either it is there
+//! or the record is delivered again, which adds it. What is missing all the same is added at the next start, as far as
+//! it can be known ([`ImageRecords::add_missing`]). A row is one line, so that a torn one harms no other.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
-use super::csv_line;
 use super::defuse::defuse;
+use super::error::{AtPath, SinkError};
+use super::row_index::{Known, RowIndex};
+use super::{ANNOTATION_CSV, ImageStore, OUTPUT_FOLDER, csv_line};
 use crate::model::objects::{self, LabelledObject};
-use crate::model::saved_image::SavedImage;
+use crate::model::saved_image::{SavedImage, SavedRecord};
 use crate::pipeline::codec::headers::{hex, parse_hex};
+use crate::work_dir::{Access, Dir, Refusal};
 
 /// The table's name in the work folder.
 pub const IMAGE_RECORDS_CSV: &str = "image_records.csv";
 
 /// Times are RFC 3339 in UTC, with microseconds; `bytes_as_sent` is `true`, `false`, or empty where the record had no
-/// hash; `objects` is JSON as [`objects::to_json`] writes it. It is never empty, so that no torn row looks whole.
+/// hash; `objects` is JSON as [`objects::to_json`] writes it, or [`UNKNOWN_OBJECTS`]. It is never empty, so that no torn
+/// row looks whole. Where the record is not known, all that only it could say is empty.
 const HEADER: &str = "image_path,annotation,size_bytes,topic,partition,offset,sent_at,received_at,latency_ms,sha256,\
                       bytes_as_sent,objects";
 const COLUMNS: usize = 12;
+/// What stands for the objects of an image whose record is not known.
+const UNKNOWN_OBJECTS: &str = "null";
+/// Rows that a start adds for images that have none; the next start adds more. Each image is read for its hash.
+const ADDED_MAX: usize = 10_000;
+/// Rows that are written together.
+const GROUP: usize = 256;
 
-/// Adds rows to the table. One thread owns it, while the [`ImageStore`](super::ImageStore) of the same work folder is
-/// open, whose lock covers it.
+/// Adds rows to the table. One thread owns it, while the [`ImageStore`] of the same work folder is open, whose lock
+/// covers it.
 #[derive(Debug)]
 pub struct ImageRecords {
-    path: PathBuf,
+    work: Arc<Dir>,
+    output: Arc<Dir>,
+    ignore_case: bool,
     file: Option<File>,
 }
 
+/// What [`ImageRecords::add_missing`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MissingRows {
+    /// Rows that were added.
+    pub added: usize,
+    /// Images that have no row yet.
+    pub left: usize,
+}
+
 impl ImageRecords {
-    /// Touches nothing before the first row comes.
-    pub fn new(work_dir: &Path) -> Self {
-        Self { path: work_dir.join(IMAGE_RECORDS_CSV), file: None }
+    /// Mends the table's end. A missing table is made with its first row.
+    ///
+    /// # Errors
+    /// Its name is a link. Whatever else keeps it from being written is reported when a row is added.
+    pub fn open(store: &ImageStore) -> Result<Self, SinkError> {
+        let folders = store.folders();
+        let (work, output) = (Arc::clone(&folders.work), Arc::clone(&folders.output));
+        let path = work.join(IMAGE_RECORDS_CSV);
+        let mut file = None;
+        if work.entry(IMAGE_RECORDS_CSV).at("look for the table", &path)?.is_some() {
+            match open(&work) {
+                Ok(opened) => file = Some(opened),
+                Err(error) if matches!(Refusal::of(&error), Some(Refusal::Link | Refusal::HardLink)) => {
+                    return Err(error).at("open the table", &path);
+                }
+                Err(error) => tracing::debug!("{}: {error}", path.display()),
+            }
+        }
+        Ok(Self { work, output, ignore_case: folders.ignore_case, file })
     }
 
     /// Adds a row for each image, in one write. A line break in a label becomes a space here.
     ///
     /// # Errors
-    /// The file system refuses, or the file is another table. Some of the rows may be there.
+    /// The file system refuses, or the file is another table. None of the rows is there then, unless the disk does not
+    /// even let them be taken back; a torn one is cut off at the next start.
     pub fn append<'a>(&mut self, images: impl IntoIterator<Item = &'a SavedImage>) -> io::Result<()> {
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
         for image in images {
@@ -56,15 +97,100 @@ impl ImageRecords {
         }
         let file = match &mut self.file {
             Some(file) => file,
-            closed => closed.insert(open(&self.path)?),
+            closed => closed.insert(open(&self.work)?),
         };
-        file.write_all(&text)
+        let len = file.seek(SeekFrom::End(0))?;
+        file.write_all(&text).inspect_err(|_| {
+            let _ = file.set_len(len);
+        })
+    }
+
+    /// Adds rows for images that `annotation.csv` lists and this table does not, because a kill, a full disk or a
+    /// power cut took theirs, or because another program saved them. What only the record could say stays empty, so
+    /// this comes after the records that may be delivered again.
+    ///
+    /// # Errors
+    /// The file system refuses, or the file is another table.
+    pub fn add_missing(&mut self, is_stopped: impl Fn() -> bool) -> io::Result<MissingRows> {
+        let mut rows = MissingRows::default();
+        if !self.work.has_file(ANNOTATION_CSV)? {
+            return Ok(rows);
+        }
+        let mut known = RowIndex::new(self.ignore_case);
+        each_row(&self.work, |_, image| {
+            known.insert(known.path_key(image.path_in_csv.as_bytes()), Known::label(b""));
+        })?;
+        let table = BufReader::with_capacity(256 * 1024, self.work.file(ANNOTATION_CSV, Access::Read)?);
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(table);
+        let mut group = Vec::new();
+        for cells in reader.byte_records() {
+            let cells = cells.map_err(io::Error::other)?;
+            let cell = |index| String::from_utf8_lossy(cells.get(index).unwrap_or_default()).into_owned();
+            let path_in_csv = cell(0);
+            let key = known.path_key(path_in_csv.as_bytes());
+            if known.get(key).is_some() {
+                continue;
+            }
+            if rows.added + group.len() >= ADDED_MAX || is_stopped() {
+                rows.left += 1;
+                continue;
+            }
+            let Some((size_bytes, sha256)) = self.hash(&path_in_csv) else { continue };
+            known.insert(key, Known::label(b""));
+            group.push(bare(path_in_csv, cell(1), size_bytes, sha256));
+            if group.len() == GROUP {
+                self.append(&group)?;
+                rows.added += group.len();
+                group.clear();
+            }
+        }
+        self.append(&group)?;
+        rows.added += group.len();
+        Ok(rows)
+    }
+
+    /// Size and SHA-256 of a saved image; `None`: it is gone, or is not a file in the folder of images.
+    fn hash(&self, path_in_csv: &str) -> Option<(u64, [u8; 32])> {
+        let path = path_in_csv.replace('\\', "/");
+        let path = path.strip_prefix("./").unwrap_or(&path);
+        let name = path.strip_prefix(OUTPUT_FOLDER)?.strip_prefix('/')?;
+        let mut file = self.output.file(name, Access::Read).ok()?;
+        let mut hash = Sha256::new();
+        let mut piece = vec![0; 256 * 1024];
+        let mut size_bytes = 0;
+        loop {
+            match file.read(&mut piece) {
+                Ok(0) => return Some((size_bytes, hash.finalize().into())),
+                Ok(length) => {
+                    hash.update(&piece[..length]);
+                    size_bytes += length as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return None,
+            }
+        }
+    }
+}
+
+/// What is known of an image whose record is not.
+fn bare(path_in_csv: String, annotation: String, size_bytes: u64, sha256: [u8; 32]) -> SavedImage {
+    SavedImage {
+        path_in_csv,
+        annotation,
+        size_bytes,
+        topic: "".into(),
+        record: None,
+        sent_at_micros: None,
+        latency_micros: None,
+        sha256,
+        bytes_as_sent: None,
+        objects: Arc::default(),
     }
 }
 
 /// Opens the table at the end of its last row.
-fn open(path: &Path) -> io::Result<File> {
-    let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
+fn open(work: &Dir) -> io::Result<File> {
+    let mut file = work.file(IMAGE_RECORDS_CSV, Access::Append)?;
     let len = file.seek(SeekFrom::End(0))?;
     file.seek(SeekFrom::Start(0))?;
     let mut first = Vec::new();
@@ -79,32 +205,56 @@ fn open(path: &Path) -> io::Result<File> {
     if first.trim_ascii() != HEADER.as_bytes() {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is another table: move it away"));
     }
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    if last != *b"\n" {
-        // Torn by a crash; readers pass over it.
-        file.write_all(b"\n")?;
+    let last_at = last_line_start(&file, len)?;
+    if last_at < len {
+        let mut last = Vec::new();
+        file.seek(SeekFrom::Start(last_at))?;
+        (&file).take(len - last_at).read_to_end(&mut last)?;
+        if last_at == 0 || saved_image(&last, &mut Arc::default()).is_some() {
+            // Whole, but for its line end.
+            file.write_all(b"\n")?;
+        } else {
+            file.set_len(last_at)?;
+        }
     }
     Ok(file)
 }
 
+/// Where the last line begins; `len` where that has a line end.
+fn last_line_start(mut file: &File, len: u64) -> io::Result<u64> {
+    const BLOCK_BYTES: u64 = 64 * 1024;
+    let mut end = len;
+    let mut block = Vec::new();
+    while end > 0 {
+        let start = end.saturating_sub(BLOCK_BYTES);
+        file.seek(SeekFrom::Start(start))?;
+        block.clear();
+        file.take(end - start).read_to_end(&mut block)?;
+        if let Some(at) = block.iter().rposition(|&byte| byte == b'\n') {
+            return Ok(start + at as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(0)
+}
+
 fn row(image: &SavedImage) -> [Cow<'_, str>; COLUMNS] {
     let bytes_as_sent = image.bytes_as_sent.map_or("", |same| if same { "true" } else { "false" });
+    let record = |show: fn(&SavedRecord) -> String| image.record.as_ref().map(show).unwrap_or_default().into();
     let latency_ms = image.latency_micros.map(|micros| format!("{}.{:03}", micros / 1000, micros % 1000));
     [
         one_line(&image.path_in_csv),
         one_line(&image.annotation),
         image.size_bytes.to_string().into(),
         defuse(&image.topic),
-        image.partition.to_string().into(),
-        image.offset.to_string().into(),
+        record(|record| record.partition.to_string()),
+        record(|record| record.offset.to_string()),
         image.sent_at_micros.map(time).unwrap_or_default().into(),
-        time(image.received_at_micros).into(),
+        record(|record| time(record.received_at_micros)),
         latency_ms.unwrap_or_default().into(),
         hex(&image.sha256).into(),
         bytes_as_sent.into(),
-        objects::to_json(&image.objects).into(),
+        if image.record.is_some() { objects::to_json(&image.objects).into() } else { UNKNOWN_OBJECTS.into() },
     ]
 }
 
@@ -124,7 +274,7 @@ fn time(micros: i64) -> String {
 /// The file system refuses.
 pub fn read_image_records(work_dir: &Path) -> io::Result<HashMap<String, SavedImage>> {
     let mut images = HashMap::new();
-    each_row(work_dir, |_, image| {
+    each_row_in(work_dir, |_, image| {
         images.insert(image.path_in_csv.clone(), image);
     })?;
     Ok(images)
@@ -145,27 +295,11 @@ pub struct ImageRow {
 /// The file system refuses.
 pub fn read_image_rows(work_dir: &Path) -> io::Result<HashMap<String, ImageRow>> {
     let mut rows = HashMap::new();
-    each_row(work_dir, |at, mut image| {
+    each_row_in(work_dir, |at, mut image| {
         image.objects = Arc::default();
         rows.insert(image.path_in_csv.clone(), ImageRow { image, at });
     })?;
     Ok(rows)
-}
-
-/// Shows the descriptions in the table, oldest first: path and label as the cells have them, the objects' JSON, and when
-/// they were sent, in microseconds since 1970-01-01 UTC.
-///
-/// # Errors
-/// The file system refuses.
-pub(super) fn each_description(work_dir: &Path, mut take: impl FnMut(&str, &str, &str, Option<i64>)) -> io::Result<()> {
-    each_line(work_dir, |_, line| {
-        let cells = std::str::from_utf8(line).ok().and_then(csv_line::cells::<COLUMNS>);
-        let Some([path, annotation, .., sent_at, _, _, _, _, objects]) = &cells else { return };
-        // A torn row has none.
-        if !objects.is_empty() {
-            take(path, annotation, objects, micros(sent_at));
-        }
-    })
 }
 
 /// What is on the image of a row; empty where the table has changed since.
@@ -183,18 +317,43 @@ pub fn read_objects(work_dir: &Path, row: &ImageRow) -> io::Result<Arc<[Labelled
 }
 
 /// Shows `take` each row that can be read, and where it begins.
-fn each_row(work_dir: &Path, mut take: impl FnMut(u64, SavedImage)) -> io::Result<()> {
+fn each_row(work: &Dir, mut take: impl FnMut(u64, SavedImage)) -> io::Result<()> {
     let mut topic: Arc<str> = "".into();
-    each_line(work_dir, |at, line| {
+    each_line(work, |at, line| {
         if let Some(image) = saved_image(line, &mut topic) {
             take(at, image);
         }
     })
 }
 
-/// Shows `take` each whole line, without its end, and where it begins.
-fn each_line(work_dir: &Path, mut take: impl FnMut(u64, &[u8])) -> io::Result<()> {
-    let file = match File::open(work_dir.join(IMAGE_RECORDS_CSV)) {
+/// The same, in `work_dir`.
+fn each_row_in(work_dir: &Path, take: impl FnMut(u64, SavedImage)) -> io::Result<()> {
+    match Dir::open(work_dir) {
+        Ok(work) => each_row(&work, take),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Shows the descriptions in the table, oldest first: path and label as the cells have them, the objects' JSON, and when
+/// they were sent, in microseconds since 1970-01-01 UTC.
+///
+/// # Errors
+/// The file system refuses.
+pub(super) fn each_description(work: &Dir, mut take: impl FnMut(&str, &str, &str, Option<i64>)) -> io::Result<()> {
+    each_line(work, |_, line| {
+        let cells = std::str::from_utf8(line).ok().and_then(csv_line::cells::<COLUMNS>);
+        let Some([path, annotation, .., sent_at, _, _, _, _, objects]) = &cells else { return };
+        // A torn row has none.
+        if !objects.is_empty() && *objects != UNKNOWN_OBJECTS {
+            take(path, annotation, objects, micros(sent_at));
+        }
+    })
+}
+
+/// Shows `take` each whole line, without its end, and where it begins. A missing table is an empty one.
+fn each_line(work: &Dir, mut take: impl FnMut(u64, &[u8])) -> io::Result<()> {
+    let file = match work.file(IMAGE_RECORDS_CSV, Access::Read) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
@@ -224,19 +383,25 @@ fn saved_image(line: &[u8], topic: &mut Arc<str>) -> Option<SavedImage> {
     if **topic != **of_topic {
         *topic = Arc::from(&**of_topic);
     }
+    let (record, objects) = match (&**partition, &**offset, &**received_at) {
+        ("", "", "") if *objects == UNKNOWN_OBJECTS => (None, Vec::new()),
+        _ => {
+            let received_at_micros = micros(received_at)?;
+            let (partition, offset) = (partition.parse().ok()?, offset.parse().ok()?);
+            (Some(SavedRecord { partition, offset, received_at_micros }), objects::from_json(objects)?)
+        }
+    };
     Some(SavedImage {
         path_in_csv: path.to_string(),
         annotation: annotation.to_string(),
         size_bytes: size.parse().ok()?,
         topic: Arc::clone(topic),
-        partition: partition.parse().ok()?,
-        offset: offset.parse().ok()?,
+        record,
         sent_at_micros: or_empty(sent_at, micros)?,
-        received_at_micros: micros(received_at)?,
         latency_micros: or_empty(latency, latency_micros)?,
         sha256: parse_hex(sha256)?,
         bytes_as_sent: or_empty(as_sent, |text| text.parse().ok())?,
-        objects: objects::from_json(objects)?.into(),
+        objects: objects.into(),
     })
 }
 

@@ -1,5 +1,16 @@
 use super::*;
 use crate::model::objects::{BBox, LabelledObject};
+use crate::pipeline::sink::Committer;
+use std::path::PathBuf;
+
+fn opened(dir: &tempfile::TempDir) -> ImageRecords {
+    opened_with_store(dir).0
+}
+
+fn opened_with_store(dir: &tempfile::TempDir) -> (ImageRecords, ImageStore, Committer) {
+    let (store, committer) = ImageStore::open(dir.path()).unwrap();
+    (ImageRecords::open(&store).unwrap(), store, committer)
+}
 
 fn image(number: i64) -> SavedImage {
     let bbox = BBox { x: 1.0, y: 2.5, width: 30.0, height: 4.25 };
@@ -9,10 +20,8 @@ fn image(number: i64) -> SavedImage {
         annotation: format!("label \"{number}\""),
         size_bytes: 12_345,
         topic: "image-data".into(),
-        partition: 3,
-        offset: number,
+        record: Some(SavedRecord { partition: 3, offset: number, received_at_micros: 1_700_000_000_123_456 }),
         sent_at_micros: Some(1_700_000_000_000_001),
-        received_at_micros: 1_700_000_000_123_456,
         latency_micros: Some(123_007),
         sha256: [0xab; 32],
         bytes_as_sent: Some(true),
@@ -46,13 +55,13 @@ fn assert_known(dir: &tempfile::TempDir, expected: &[SavedImage]) {
 fn what_is_written_is_read() {
     let dir = tempfile::tempdir().unwrap();
     assert_known(&dir, &[]);
-    let mut records = ImageRecords::new(dir.path());
+    let mut records = opened(&dir);
     records.append([]).unwrap();
     assert!(!table(&dir).exists());
     records.append([&image(1), &bare(2)]).unwrap();
     records.append([&bare(1)]).unwrap();
     drop(records);
-    ImageRecords::new(dir.path()).append([&image(3), &image(1)]).unwrap();
+    opened(&dir).append([&image(3), &image(1)]).unwrap();
     // The last row of an image counts.
     assert_known(&dir, &[image(1), bare(2), image(3)]);
     let text = std::fs::read_to_string(table(&dir)).unwrap();
@@ -73,28 +82,30 @@ fn what_is_written_is_read() {
 #[test]
 fn a_torn_row_takes_no_other_with_it() {
     let dir = tempfile::tempdir().unwrap();
-    ImageRecords::new(dir.path()).append([&image(1), &image(2)]).unwrap();
+    opened(&dir).append([&image(1), &image(2)]).unwrap();
     let whole = std::fs::read(table(&dir)).unwrap();
     let first_row = HEADER.len() + 1;
     let second_row = whole[first_row..].iter().position(|&byte| byte == b'\n').unwrap() + first_row + 1;
     // Wherever it was torn, in its quotes or its letters or its header.
     for len in (0..whole.len()).filter(|&len| len < first_row || len >= second_row) {
         std::fs::write(table(&dir), &whole[..len]).unwrap();
-        ImageRecords::new(dir.path()).append([&image(3)]).unwrap();
+        opened(&dir).append([&image(3)]).unwrap();
         match len {
             _ if len < first_row => assert_known(&dir, &[image(3)]),
             // Only its line end was missing.
             _ if len == whole.len() - 1 => assert_known(&dir, &[image(1), image(2), image(3)]),
             _ => assert_known(&dir, &[image(1), image(3)]),
         }
-        assert!(std::fs::read(table(&dir)).unwrap().starts_with(format!("{HEADER}\n").as_bytes()));
+        let text = std::fs::read_to_string(table(&dir)).unwrap();
+        assert!(text.starts_with(&format!("{HEADER}\n")), "{text}");
+        assert!(text.lines().skip(1).all(|line| saved_image(line.as_bytes(), &mut Arc::default()).is_some()), "{text}");
     }
 }
 
 #[test]
 fn malformed_rows_are_passed_over() {
     let dir = tempfile::tempdir().unwrap();
-    ImageRecords::new(dir.path()).append([&image(1)]).unwrap();
+    opened(&dir).append([&image(1)]).unwrap();
     let good = std::fs::read_to_string(table(&dir)).unwrap();
     let row = good.lines().nth(1).unwrap();
     let damaged = [
@@ -109,7 +120,7 @@ fn malformed_rows_are_passed_over() {
     ];
     std::fs::write(table(&dir), format!("{HEADER}\n{}\n", damaged.join("\n"))).unwrap();
     assert_known(&dir, &[]);
-    ImageRecords::new(dir.path()).append([&bare(2)]).unwrap();
+    opened(&dir).append([&bare(2)]).unwrap();
     assert_known(&dir, &[bare(2)]);
 }
 
@@ -117,7 +128,7 @@ fn malformed_rows_are_passed_over() {
 fn a_label_of_several_lines_stays_in_its_row() {
     let dir = tempfile::tempdir().unwrap();
     let several = SavedImage { annotation: "a\r\nb".into(), ..image(1) };
-    ImageRecords::new(dir.path()).append([&several, &image(2)]).unwrap();
+    opened(&dir).append([&several, &image(2)]).unwrap();
     assert_known(&dir, &[SavedImage { annotation: "a  b".into(), ..several }, image(2)]);
 }
 
@@ -125,7 +136,7 @@ fn a_label_of_several_lines_stays_in_its_row() {
 fn another_table_of_that_name_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(table(&dir), "my,own\n1,2").unwrap();
-    let error = ImageRecords::new(dir.path()).append([&image(1)]).unwrap_err();
+    let error = opened(&dir).append([&image(1)]).unwrap_err();
     assert!(error.to_string().contains("another table"), "{error}");
     assert_eq!(std::fs::read_to_string(table(&dir)).unwrap(), "my,own\n1,2");
 }
@@ -134,7 +145,7 @@ fn another_table_of_that_name_is_left_alone() {
 fn rows_hold_all_but_the_objects_which_are_read_by_themselves() {
     let dir = tempfile::tempdir().unwrap();
     assert!(read_image_rows(dir.path()).unwrap().is_empty());
-    let mut records = ImageRecords::new(dir.path());
+    let mut records = opened(&dir);
     records.append([&bare(1), &image(2), &bare(2), &image(2), &image(3)]).unwrap();
     let rows = read_image_rows(dir.path()).unwrap();
     assert_eq!(rows.len(), 3);
@@ -144,7 +155,58 @@ fn rows_hold_all_but_the_objects_which_are_read_by_themselves() {
     }
     // The table was replaced: what stands there now is not of that image.
     std::fs::remove_file(table(&dir)).unwrap();
-    ImageRecords::new(dir.path()).append([&image(7), &image(8), &image(9), &image(10), &image(11)]).unwrap();
+    opened(&dir).append([&image(7), &image(8), &image(9), &image(10), &image(11)]).unwrap();
     let row = &rows[&image(3).path_in_csv];
     assert!(read_objects(dir.path(), row).unwrap().is_empty());
+}
+
+/// Saves images as a consumer does, but for their rows in the table.
+fn save_without_rows(dir: &tempfile::TempDir, names: &[&str]) {
+    let (_, store, mut committer) = opened_with_store(dir);
+    for name in names {
+        let sha256: [u8; 32] = Sha256::digest(name.as_bytes()).into();
+        let source = crate::pipeline::sink::NameSource::FileName;
+        let format = crate::model::image_info::ImageFormat::Png;
+        let prepared = store.prepare(name, source, format, name.as_bytes(), &sha256, &format!("label, of {name}"));
+        committer.commit(vec![prepared.unwrap()]).unwrap();
+    }
+    committer.close().unwrap();
+}
+
+#[test]
+fn images_without_a_row_get_one_with_what_is_known() {
+    let dir = tempfile::tempdir().unwrap();
+    save_without_rows(&dir, &["a.png", "b.png", "c.png", "gone.png"]);
+    std::fs::remove_file(dir.path().join("output_images/gone.png")).unwrap();
+    let with_row = SavedImage { path_in_csv: "output_images/b.png".into(), ..image(5) };
+    opened(&dir).append([&with_row]).unwrap();
+    // Torn by a kill.
+    let mut torn = std::fs::OpenOptions::new().append(true).open(table(&dir)).unwrap();
+    torn.write_all(b"output_images/c.png,\"label, of").unwrap();
+    let (mut records, _store, _committer) = opened_with_store(&dir);
+    assert_eq!(records.add_missing(|| true).unwrap(), MissingRows { added: 0, left: 3 });
+    assert_eq!(records.add_missing(|| false).unwrap(), MissingRows { added: 2, left: 0 });
+    assert_eq!(records.add_missing(|| false).unwrap(), MissingRows::default());
+    let bare = |name: &str| {
+        let sha256 = Sha256::digest(name.as_bytes()).into();
+        super::bare(format!("output_images/{name}"), format!("label, of {name}"), name.len() as u64, sha256)
+    };
+    assert_known(&dir, &[bare("a.png"), with_row, bare("c.png")]);
+    let text = std::fs::read_to_string(table(&dir)).unwrap();
+    assert_eq!(text.lines().count(), 4, "one row an image: {text}");
+    let hash = hex(&bare("a.png").sha256);
+    assert!(text.contains(&format!("output_images/a.png,\"label, of a.png\",5,,,,,,,{hash},,null\n")), "{text}");
+}
+
+#[test]
+fn only_files_in_the_folder_of_images_get_a_row() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("outside.png"), "x").unwrap();
+    std::fs::create_dir(dir.path().join(OUTPUT_FOLDER)).unwrap();
+    std::fs::write(dir.path().join("output_images/python.png"), "x").unwrap();
+    let rows = "outside.png,a\r\noutput_images/../outside.png,a\r\n/etc/passwd,a\r\noutput_images\\python.png,a\r\n";
+    std::fs::write(dir.path().join(ANNOTATION_CSV), format!("image_path,annotation\r\n{rows}")).unwrap();
+    let (mut records, _store, _committer) = opened_with_store(&dir);
+    assert_eq!(records.add_missing(|| false).unwrap(), MissingRows { added: 1, left: 0 });
+    assert!(read_image_records(dir.path()).unwrap().contains_key("output_images\\python.png"));
 }

@@ -1,8 +1,8 @@
 //! One consumer a work folder.
 
 use super::error::{AtPath, SinkError};
-use super::{STATE_FOLDER, files};
-use std::fs::{File, OpenOptions, TryLockError};
+use crate::work_dir::{Access, Dir};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 
 /// An exclusive lock on a work folder; the operating system releases it when the process ends, however it ends.
@@ -12,13 +12,11 @@ pub(super) struct WorkDirLock {
 }
 
 impl WorkDirLock {
-    /// Takes `.kafka-image-bench/consumer.lock` in `work_dir`, which must exist.
-    pub(super) fn acquire(work_dir: &Path) -> Result<Self, SinkError> {
-        let state_dir = work_dir.join(STATE_FOLDER);
-        files::create_dir_durably(&state_dir)?;
-        let path = state_dir.join("consumer.lock");
-        let file =
-            OpenOptions::new().create(true).truncate(false).write(true).open(&path).at("open the lock file", &path)?;
+    /// Takes `consumer.lock` in `state`, the state folder of `work_dir`.
+    pub(super) fn acquire(work_dir: &Path, state: &Dir) -> Result<Self, SinkError> {
+        const NAME: &str = "consumer.lock";
+        let path = state.join(NAME);
+        let file = state.file(NAME, Access::Create).at("open the lock file", &path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(SinkError::WorkDirInUse { work_dir: work_dir.to_owned() }),
@@ -40,10 +38,11 @@ mod tests {
     #[test]
     fn a_second_consumer_is_told_to_choose_another_folder() {
         let dir = tempfile::tempdir().unwrap();
-        let first = WorkDirLock::acquire(dir.path()).unwrap();
-        let refused = WorkDirLock::acquire(dir.path()).unwrap_err();
+        let state = Dir::open(dir.path()).unwrap();
+        let first = WorkDirLock::acquire(dir.path(), &state).unwrap();
+        let refused = WorkDirLock::acquire(dir.path(), &state).unwrap_err();
         assert!(matches!(refused, SinkError::WorkDirInUse { .. }), "{refused}");
         drop(first);
-        WorkDirLock::acquire(dir.path()).unwrap();
+        WorkDirLock::acquire(dir.path(), &state).unwrap();
     }
 }

@@ -16,6 +16,7 @@
 //! * [`Committer::commit`] returns only when file and row are durable. An offset that is stored after that stands for
 //!   an image that is there; anything else is delivered again, and a delivery that finds its work done, or half done,
 //!   adds only what is missing.
+//! * Nothing is written, moved or deleted over a link: see [`work_dir`](crate::work_dir).
 //! * A row that was torn by the crash is cut off at the next start. `.kafka-image-bench/consumer.dirty` exists while
 //!   `annotation.csv` is open for writing; without it nothing is ever cut.
 //!
@@ -49,6 +50,7 @@ mod image_records;
 mod lock;
 mod metrics_csv;
 mod relabelled;
+mod returned;
 mod row_index;
 mod store;
 
@@ -59,8 +61,12 @@ pub(crate) use error::AtPath;
 pub use error::SinkError;
 pub use file_name::{MAX_NAME_BYTES, NameSource, clean_file_name};
 pub(crate) use file_name::{clean_with_extension, with_suffix};
-pub use image_records::{IMAGE_RECORDS_CSV, ImageRecords, ImageRow, read_image_records, read_image_rows, read_objects};
+pub(crate) use files::{Moved, TempFile, move_to_free_name};
+pub use image_records::{
+    IMAGE_RECORDS_CSV, ImageRecords, ImageRow, MissingRows, read_image_records, read_image_rows, read_objects,
+};
 pub use metrics_csv::MetricsTable;
+pub(crate) use returned::{PRODUCER_LOCK, RETURNED, take as take_returned};
 pub use store::{ImageStore, Prepared};
 
 /// The folder of the saved images, inside the work folder.

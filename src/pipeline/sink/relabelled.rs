@@ -2,16 +2,17 @@
 
 use super::csv_appender::CsvAppender;
 use super::error::{AtPath, SinkError};
-use super::files;
 use super::row_index::{RowIndex, RowKey};
+use crate::work_dir::{Access, Dir};
 use std::collections::HashSet;
-use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A table is folded when this share of it is rows that took another one's place: rewriting it then costs a constant
 /// factor, however many there are.
 const FOLDED_SHARE: u64 = 8;
+/// In the state folder.
+const MARKER: &str = "annotation.relabelled";
 
 /// The images whose row was added again with another label, since the table was folded last.
 ///
@@ -20,7 +21,7 @@ const FOLDED_SHARE: u64 = 8;
 /// a killed run left. Without it no row is ever taken out: a person's own table may have rows twice.
 #[derive(Debug)]
 pub(super) struct Relabelled {
-    marker: PathBuf,
+    state: Arc<Dir>,
     is_marked: bool,
     keys: HashSet<RowKey>,
     bytes: u64,
@@ -28,9 +29,9 @@ pub(super) struct Relabelled {
 
 impl Relabelled {
     /// Looks for the marker of a killed run.
-    pub(super) fn open(marker: PathBuf) -> Self {
-        let is_marked = fs::symlink_metadata(&marker).is_ok();
-        Self { marker, is_marked, keys: HashSet::new(), bytes: 0 }
+    pub(super) fn open(state: &Arc<Dir>) -> Result<Self, SinkError> {
+        let is_marked = state.has_file(MARKER).at("look for the marker", &state.join(MARKER))?;
+        Ok(Self { state: Arc::clone(state), is_marked, keys: HashSet::new(), bytes: 0 })
     }
 
     /// A key that the table has more than once, found at opening it.
@@ -43,8 +44,8 @@ impl Relabelled {
     /// Makes the marker, durably. Comes before the rows.
     pub(super) fn mark(&mut self) -> Result<(), SinkError> {
         if !self.is_marked {
-            File::create(&self.marker).at("create the marker", &self.marker)?;
-            files::sync_dir(self.marker.parent().unwrap_or(Path::new(".")))?;
+            self.state.file(MARKER, Access::Create).at("create the marker", &self.state.join(MARKER))?;
+            self.state.sync().at("sync the folder", self.state.path())?;
             self.is_marked = true;
         }
         Ok(())
@@ -70,9 +71,9 @@ impl Relabelled {
         }
         self.keys.clear();
         self.bytes = 0;
-        match fs::remove_file(&self.marker) {
+        match self.state.remove_file(MARKER) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            removed => removed.at("remove the marker", &self.marker)?,
+            removed => removed.at("remove the marker", &self.state.join(MARKER))?,
         }
         self.is_marked = false;
         Ok(())

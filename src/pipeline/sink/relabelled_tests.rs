@@ -1,11 +1,12 @@
 #![allow(clippy::unwrap_used)]
 
-use super::super::{ImageRecords, ImageStore, NameSource};
+use super::super::{ImageRecords, ImageStore, NameSource, STATE_FOLDER};
 use super::*;
 use crate::model::image_info::ImageFormat::Png;
 use crate::model::objects::{BBox, LabelledObject, to_json};
-use crate::model::saved_image::SavedImage;
+use crate::model::saved_image::{SavedImage, SavedRecord};
 use sha2::{Digest, Sha256};
+use std::fs;
 use tempfile::TempDir;
 
 /// What a record says of an image, and when it was sent.
@@ -32,13 +33,13 @@ fn prepare(store: &ImageStore, name: &str, label: Label) -> Prepared {
 }
 
 /// Saves images and what is known of them, as a consumer does.
-fn save(store: &ImageStore, committer: &mut Committer, dir: &TempDir, images: &[(&str, Label)]) -> Vec<Description> {
+fn save(store: &ImageStore, committer: &mut Committer, images: &[(&str, Label)]) -> Vec<Description> {
     let batch = images.iter().map(|(name, label)| prepare(store, name, *label)).collect();
     let saved = committer.commit(batch).unwrap();
     let recorded: Vec<_> = saved.iter().zip(images).map(|(saved, (_, label))| record(saved, *label)).collect();
     let is_recorded = |saved: &Saved| !matches!(saved.description, Description::Same | Description::Outdated);
     let rows = recorded.iter().zip(&saved).filter(|(_, saved)| is_recorded(saved)).map(|(image, _)| image);
-    ImageRecords::new(dir.path()).append(rows).unwrap();
+    ImageRecords::open(store).unwrap().append(rows).unwrap();
     saved.into_iter().map(|saved| saved.description).collect()
 }
 
@@ -48,10 +49,8 @@ fn record(saved: &Saved, label: Label) -> SavedImage {
         annotation: label.text.to_owned(),
         size_bytes: saved.size_bytes,
         topic: "t".into(),
-        partition: 0,
-        offset: 0,
+        record: Some(SavedRecord { partition: 0, offset: 0, received_at_micros: 0 }),
         sent_at_micros: label.sent_at,
-        received_at_micros: 0,
         latency_micros: None,
         sha256: [0; 32],
         bytes_as_sent: None,
@@ -72,10 +71,10 @@ fn a_new_label_takes_the_place_of_the_old_one() {
     let dir = tempfile::tempdir().unwrap();
     let (store, mut committer) = reopened(&dir);
     let first = [("a.png", label("cat", 1)), ("b.png", label("cow", 1)), ("c.png", label("cow", 1))];
-    assert_eq!(save(&store, &mut committer, &dir, &first), [Description::New; 3]);
-    assert_eq!(save(&store, &mut committer, &dir, &first), [Description::Same; 3]);
+    assert_eq!(save(&store, &mut committer, &first), [Description::New; 3]);
+    assert_eq!(save(&store, &mut committer, &first), [Description::Same; 3]);
     let second = [("a.png", label("dog", 2)), ("b.png", label("cow", 2))];
-    assert_eq!(save(&store, &mut committer, &dir, &second), [Description::Changed, Description::Same]);
+    assert_eq!(save(&store, &mut committer, &second), [Description::Changed, Description::Same]);
     assert_eq!(
         table(&dir),
         "image_path,annotation\noutput_images/a.png,dog\noutput_images/b.png,cow\noutput_images/c.png,cow\n"
@@ -84,9 +83,9 @@ fn a_new_label_takes_the_place_of_the_old_one() {
     drop(store);
     // After a restart it is known what was sent when, from the table of records.
     let (store, mut committer) = reopened(&dir);
-    assert_eq!(save(&store, &mut committer, &dir, &[("a.png", label("cat", 1))]), [Description::Outdated]);
-    assert_eq!(save(&store, &mut committer, &dir, &[("a.png", label("dog", 2))]), [Description::Same]);
-    assert_eq!(save(&store, &mut committer, &dir, &[("a.png", label("eel", 3))]), [Description::Changed]);
+    assert_eq!(save(&store, &mut committer, &[("a.png", label("cat", 1))]), [Description::Outdated]);
+    assert_eq!(save(&store, &mut committer, &[("a.png", label("dog", 2))]), [Description::Same]);
+    assert_eq!(save(&store, &mut committer, &[("a.png", label("eel", 3))]), [Description::Changed]);
     committer.close().unwrap();
     assert!(table(&dir).starts_with("image_path,annotation\noutput_images/a.png,eel\noutput_images/b.png,cow\n"));
     let history = fs::read_to_string(dir.path().join(IMAGE_RECORDS_CSV)).unwrap();
@@ -98,13 +97,13 @@ fn a_new_label_takes_the_place_of_the_old_one() {
 fn other_boxes_are_another_description_under_the_same_label() {
     let dir = tempfile::tempdir().unwrap();
     let (store, mut committer) = reopened(&dir);
-    save(&store, &mut committer, &dir, &[("a.png", label("cat", 1))]);
+    save(&store, &mut committer, &[("a.png", label("cat", 1))]);
     committer.close().unwrap();
     drop(store);
     let (store, mut committer) = reopened(&dir);
     let wider = Label { box_width: 2.0, ..label("cat", 2) };
-    assert_eq!(save(&store, &mut committer, &dir, &[("a.png", wider)]), [Description::Changed]);
-    assert_eq!(save(&store, &mut committer, &dir, &[("a.png", label("cat", 1))]), [Description::Outdated]);
+    assert_eq!(save(&store, &mut committer, &[("a.png", wider)]), [Description::Changed]);
+    assert_eq!(save(&store, &mut committer, &[("a.png", label("cat", 1))]), [Description::Outdated]);
     assert_eq!(table(&dir), "image_path,annotation\noutput_images/a.png,cat\n");
 }
 
@@ -114,7 +113,7 @@ fn in_one_batch_the_label_that_was_sent_last_counts() {
     let (store, mut committer) = reopened(&dir);
     let batch = [("a.png", label("cat", 1)), ("a.png", label("eel", 3)), ("a.png", label("dog", 2))];
     let expected = [Description::New, Description::Changed, Description::Outdated];
-    assert_eq!(save(&store, &mut committer, &dir, &batch), expected);
+    assert_eq!(save(&store, &mut committer, &batch), expected);
     assert_eq!(table(&dir), "image_path,annotation\noutput_images/a.png,eel\n");
 }
 
@@ -126,8 +125,8 @@ fn without_times_the_label_that_came_last_counts() {
     fs::write(dir.path().join("output_images/a.png"), "a.png").unwrap();
     let (store, mut committer) = reopened(&dir);
     let untimed = |text| Label { sent_at: None, ..label(text, 0) };
-    assert_eq!(save(&store, &mut committer, &dir, &[("a.png", untimed("cat"))]), [Description::Changed]);
-    assert_eq!(save(&store, &mut committer, &dir, &[("a.png", untimed("dog"))]), [Description::Changed]);
+    assert_eq!(save(&store, &mut committer, &[("a.png", untimed("cat"))]), [Description::Changed]);
+    assert_eq!(save(&store, &mut committer, &[("a.png", untimed("dog"))]), [Description::Changed]);
     assert_eq!(table(&dir), "image_path,annotation\noutput_images/a.png,dog\n");
 }
 
@@ -135,13 +134,13 @@ fn without_times_the_label_that_came_last_counts() {
 fn records_that_were_lost_come_back_with_the_image() {
     let dir = tempfile::tempdir().unwrap();
     let (store, mut committer) = reopened(&dir);
-    save(&store, &mut committer, &dir, &[("a.png", label("cat", 1))]);
+    save(&store, &mut committer, &[("a.png", label("cat", 1))]);
     committer.close().unwrap();
     drop(store);
     fs::remove_file(dir.path().join(IMAGE_RECORDS_CSV)).unwrap();
     let (store, mut committer) = reopened(&dir);
-    assert_eq!(save(&store, &mut committer, &dir, &[("a.png", label("cat", 1))]), [Description::Unrecorded]);
-    assert_eq!(save(&store, &mut committer, &dir, &[("a.png", label("cat", 1))]), [Description::Same]);
+    assert_eq!(save(&store, &mut committer, &[("a.png", label("cat", 1))]), [Description::Unrecorded]);
+    assert_eq!(save(&store, &mut committer, &[("a.png", label("cat", 1))]), [Description::Same]);
 }
 
 #[test]
@@ -150,8 +149,8 @@ fn a_large_table_is_written_anew_only_now_and_then() {
     let (store, mut committer) = reopened(&dir);
     let names: Vec<String> = (0..40).map(|number| format!("{number}.png")).collect();
     let images: Vec<_> = names.iter().map(|name| (name.as_str(), label("cat", 1))).collect();
-    save(&store, &mut committer, &dir, &images);
-    save(&store, &mut committer, &dir, &[("7.png", label("dog", 2))]);
+    save(&store, &mut committer, &images);
+    save(&store, &mut committer, &[("7.png", label("dog", 2))]);
     assert_eq!(table(&dir).lines().count(), 42, "the new label is a row of its own");
     committer.close().unwrap();
     assert_eq!(table(&dir).lines().count(), 41);
@@ -164,8 +163,8 @@ fn a_kill_between_row_and_folding_is_finished_by_the_next_start() {
     let (store, mut committer) = reopened(&dir);
     let names: Vec<String> = (0..40).map(|number| format!("{number}.png")).collect();
     let images: Vec<_> = names.iter().map(|name| (name.as_str(), label("cat", 1))).collect();
-    save(&store, &mut committer, &dir, &images);
-    save(&store, &mut committer, &dir, &[("7.png", label("dog", 2))]);
+    save(&store, &mut committer, &images);
+    save(&store, &mut committer, &[("7.png", label("dog", 2))]);
     // Dropped without closing, as by a kill.
     drop((store, committer));
     fs::write(dir.path().join(".annotation.csv.folding"), "half a ta").unwrap();
@@ -174,7 +173,7 @@ fn a_kill_between_row_and_folding_is_finished_by_the_next_start() {
     assert_eq!(table(&dir).lines().nth(8), Some("output_images/7.png,dog"));
     assert!(!dir.path().join(STATE_FOLDER).join("annotation.relabelled").exists());
     assert!(!dir.path().join(".annotation.csv.folding").exists());
-    assert_eq!(save(&store, &mut committer, &dir, &[("7.png", label("dog", 2))]), [Description::Same]);
+    assert_eq!(save(&store, &mut committer, &[("7.png", label("dog", 2))]), [Description::Same]);
 }
 
 #[test]
@@ -191,10 +190,10 @@ fn a_persons_own_double_rows_are_left_alone() {
 fn a_batch_that_fails_changes_no_label() {
     let dir = tempfile::tempdir().unwrap();
     let (store, mut committer) = reopened(&dir);
-    save(&store, &mut committer, &dir, &[("a.png", label("cat", 1))]);
+    save(&store, &mut committer, &[("a.png", label("cat", 1))]);
     committer.fail_next_append(3);
     committer.commit(vec![prepare(&store, "a.png", label("dog", 2))]).unwrap_err();
     assert_eq!(table(&dir), "image_path,annotation\noutput_images/a.png,cat\n");
-    assert_eq!(save(&store, &mut committer, &dir, &[("a.png", label("dog", 2))]), [Description::Changed]);
+    assert_eq!(save(&store, &mut committer, &[("a.png", label("dog", 2))]), [Description::Changed]);
     assert_eq!(table(&dir), "image_path,annotation\noutput_images/a.png,dog\n");
 }

@@ -5,20 +5,21 @@ use super::committer::Committer;
 use super::defuse::defuse;
 use super::error::{AtPath, SinkError};
 use super::file_name::{NameSource, clean_file_name};
-use super::files::{self, Moved, Occupant};
+use super::files::{self, Moved, Occupant, TempFile};
 use super::lock::WorkDirLock;
 use super::row_index::Known;
 use super::{OUTPUT_FOLDER, STATE_FOLDER};
 use crate::model::image_info::ImageFormat;
+use crate::work_dir::Dir;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tempfile::TempPath;
 
 /// The ending of temporary files.
 const TEMP_ENDING: &str = ".part";
-/// Where temporary files go if `output_images` leads to another file system, across which nothing can be moved.
+/// Where temporary files go if `output_images` is on another file system than the state folder, across which nothing
+/// can be moved.
 const INCOMING_BESIDE_IMAGES: &str = ".kafka-image-bench-incoming";
 /// A file that is there for a moment at opening.
 const PROBE: &str = ".kafka-image-bench-probe";
@@ -35,10 +36,14 @@ pub struct ImageStore {
 /// What the store and its committer share.
 #[derive(Debug)]
 pub(super) struct Folders {
-    /// `output_images`, absolute.
-    pub output: PathBuf,
+    /// The work folder.
+    pub work: Arc<Dir>,
+    /// The folder of locks and markers in it.
+    pub state: Arc<Dir>,
+    /// `output_images`.
+    pub output: Arc<Dir>,
     /// Where temporary files go, on the same file system.
-    pub incoming: PathBuf,
+    pub incoming: Arc<Dir>,
     /// Whether `a.png` and `A.png` are the same file in `output_images`.
     pub ignore_case: bool,
     _lock: WorkDirLock,
@@ -59,7 +64,7 @@ pub struct Prepared {
 #[derive(Debug)]
 pub(super) enum BytesAt {
     /// In a temporary file, durably.
-    Temp(TempPath),
+    Temp(TempFile),
     /// In `output_images`, under this name.
     Saved(String),
 }
@@ -94,17 +99,22 @@ impl ImageStore {
     ///
     /// # Errors
     ///
-    /// Another consumer uses the folder, `annotation.csv` is not ours, or the file system refuses.
+    /// Another consumer uses the folder, `annotation.csv` is not ours, there is a link in the folder where it is
+    /// written to, or the file system refuses.
     pub fn open(work_dir: &Path) -> Result<(ImageStore, Committer), SinkError> {
-        let absolute = std::path::absolute(work_dir).at("find the work folder", work_dir)?;
-        files::create_dir_durably(&absolute)?;
-        let lock = WorkDirLock::acquire(&absolute)?;
-        let output = absolute.join(OUTPUT_FOLDER);
-        files::create_dir_durably(&output)?;
-        let (incoming, ignore_case) = probe(&absolute, &output)?;
-        let folders = Arc::new(Folders { output, incoming, ignore_case, _lock: lock });
-        let committer = Committer::open(&absolute, Arc::clone(&folders))?;
+        let work = Arc::new(Dir::open_or_create(work_dir).at("open the work folder", work_dir)?);
+        let make = |name| Ok(Arc::new(work.make_folder(name).at("open the folder", &work.join(name))?));
+        let state = make(STATE_FOLDER)?;
+        let lock = WorkDirLock::acquire(work.path(), &state)?;
+        let output = make(OUTPUT_FOLDER)?;
+        let (incoming, ignore_case) = probe(&state, &output)?;
+        let folders = Arc::new(Folders { work, state, output, incoming, ignore_case, _lock: lock });
+        let committer = Committer::open(Arc::clone(&folders))?;
         Ok((ImageStore { folders, next_temp: AtomicU64::new(0) }, committer))
+    }
+
+    pub(super) fn folders(&self) -> &Folders {
+        &self.folders
     }
 
     /// Writes an image durably under a temporary name, unless it is saved already. Worker threads call this at the
@@ -145,7 +155,7 @@ impl ImageStore {
     /// The name under which the very same image is saved already.
     fn find_saved(&self, name: &str, bytes: &[u8], sha256: &[u8; 32]) -> Result<Option<String>, SinkError> {
         for candidate in candidates(name, sha256) {
-            match files::occupant(&self.folders.output.join(&candidate), bytes)? {
+            match files::occupant(&self.folders.output, &candidate, bytes)? {
                 Occupant::Same => return Ok(Some(candidate)),
                 Occupant::Nothing => break,
                 Occupant::Other => {}
@@ -154,34 +164,37 @@ impl ImageStore {
         Ok(None)
     }
 
-    fn write_temp(&self, bytes: &[u8]) -> Result<TempPath, SinkError> {
+    fn write_temp(&self, bytes: &[u8]) -> Result<TempFile, SinkError> {
         let number = self.next_temp.fetch_add(1, Ordering::Relaxed);
-        files::write_temp(&self.folders.incoming.join(format!("{number}{TEMP_ENDING}")), bytes, true)
+        TempFile::write(&self.folders.incoming, &format!("{number}{TEMP_ENDING}"), bytes, true)
     }
 }
 
 /// Finds a folder from which files can be moved into `output`, and whether `output` ignores case, by trying.
-fn probe(work_dir: &Path, output: &Path) -> Result<(PathBuf, bool), SinkError> {
-    let within_state = work_dir.join(STATE_FOLDER).join("incoming");
-    let beside_images = output.join(INCOMING_BESIDE_IMAGES);
-    for folder in [&within_state, &beside_images] {
-        files::remove_leftovers(folder, |name| name.ends_with(TEMP_ENDING))?;
+fn probe(state: &Dir, output: &Dir) -> Result<(Arc<Dir>, bool), SinkError> {
+    const WITHIN_STATE: &str = "incoming";
+    let places = [(state, WITHIN_STATE), (output, INCOMING_BESIDE_IMAGES)];
+    for (parent, name) in places {
+        match parent.folder(name) {
+            Ok(folder) => files::remove_leftovers(&folder, |name| name.ends_with(TEMP_ENDING))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error).at("open the folder", &parent.join(name)),
+        }
     }
-    let probe = output.join(PROBE);
     // Only a run that was killed right here left it.
-    let _ = std::fs::remove_file(&probe);
-    for folder in [within_state, beside_images] {
-        files::create_dir_durably(&folder)?;
-        let temp = files::write_temp(&folder.join(format!("probe{TEMP_ENDING}")), b"", false)?;
-        match files::move_to_free_name(temp, &probe) {
+    let _ = output.remove_file(PROBE);
+    for (parent, name) in places {
+        let folder = Arc::new(parent.make_folder(name).at("open the folder", &parent.join(name))?);
+        let temp = TempFile::write(&folder, &format!("probe{TEMP_ENDING}"), b"", false)?;
+        match files::move_to_free_name(temp, output, PROBE) {
             Ok(Moved::Done | Moved::Taken(_)) => {
-                let ignore_case = std::fs::symlink_metadata(output.join(PROBE.to_uppercase())).is_ok();
-                std::fs::remove_file(&probe).at("remove the test file", &probe)?;
+                let ignore_case = output.entry(&PROBE.to_uppercase()).is_ok_and(|entry| entry.is_some());
+                output.remove_file(PROBE).at("remove the test file", &output.join(PROBE))?;
                 return Ok((folder, ignore_case));
             }
             Err(SinkError::Io { source, .. }) if source.kind() == io::ErrorKind::CrossesDevices => {}
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::from(io::ErrorKind::CrossesDevices)).at("move a file into the folder", output)
+    Err(io::Error::from(io::ErrorKind::CrossesDevices)).at("move a file into the folder", output.path())
 }

@@ -1,29 +1,35 @@
 //! `processed_files.txt`: what was acknowledged, one name a line.
 
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::SourceError;
-use crate::pipeline::sink::STATE_FOLDER;
+use crate::pipeline::sink::{PRODUCER_LOCK, RETURNED, STATE_FOLDER, take_returned};
+use crate::work_dir::{Access, Dir};
 
 /// The list's name in the work folder.
 pub const PROCESSED_FILES: &str = "processed_files.txt";
+const MARKER: &str = "producer.dirty";
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The names that need not be sent again.
 ///
 /// While it is open for writing, the marker `.kafka-image-bench/producer.dirty` says so. Only when a killed run
 /// left that marker is a last line without its line end taken for torn, and cut off: its image is sent once more.
 /// Without the marker, such a line was written by a person or a script, and counts.
+///
+/// A name whose record became a dead letter in the same work folder is taken out: its image was not saved.
 #[derive(Debug)]
 pub struct ProcessedFiles {
-    path: PathBuf,
-    marker: PathBuf,
+    work: Dir,
+    state: Dir,
     // Fingerprints, so that a million names take 30 MB.
     names: HashSet<u128>,
+    returned: Vec<String>,
     file: Option<File>,
     needs_line_end: bool,
     // Cleared while the file may end in a torn line.
@@ -36,19 +42,59 @@ impl ProcessedFiles {
     /// it is created with the first name.
     ///
     /// # Errors
-    /// Another producer has it, or the file system refuses.
+    /// Another producer has it, there is a link where it or its marker belongs, or the file system refuses.
     pub fn open(work_dir: &Path) -> Result<Self, SourceError> {
-        let path = work_dir.join(PROCESSED_FILES);
-        let state_folder = work_dir.join(STATE_FOLDER);
-        let refused = |source| SourceError::Processed { path: path.clone(), source };
-        std::fs::create_dir_all(&state_folder).map_err(refused)?;
-        let lock = take_lock(work_dir, &state_folder.join("producer.lock"), refused)?;
-        let marker = state_folder.join("producer.dirty");
-        if marker.exists() {
-            cut_torn_line(&path).map_err(refused)?;
+        let refused = |path: &Path| {
+            let path = path.to_owned();
+            move |source| SourceError::Processed { path, source }
+        };
+        let work = Dir::open_or_create(work_dir).map_err(refused(work_dir))?;
+        let state = work.make_folder(STATE_FOLDER).map_err(refused(&work.join(STATE_FOLDER)))?;
+        let lock = take_lock(&work, &state)?;
+        let path = work.join(PROCESSED_FILES);
+        if state.has_file(MARKER).map_err(refused(&state.join(MARKER)))? {
+            cut_torn_line(&work).map_err(refused(&path))?;
         }
-        let (names, needs_line_end) = read_names(&path).map_err(refused)?;
-        Ok(Self { path, marker, names, file: None, needs_line_end, is_whole: true, _lock: lock })
+        let (names, needs_line_end) = read_names(&work).map_err(refused(&path))?;
+        let (file, is_whole) = (None, true);
+        let mut list = Self { work, state, names, returned: Vec::new(), file, needs_line_end, is_whole, _lock: lock };
+        let returned = list.state.join(RETURNED);
+        list.take_out_returned().map_err(refused(&returned))?;
+        Ok(list)
+    }
+
+    /// Names that were taken out at opening, because their records became dead letters.
+    pub fn returned(&self) -> &[String] {
+        &self.returned
+    }
+
+    /// Takes the names of images out whose records became dead letters.
+    fn take_out_returned(&mut self) -> io::Result<()> {
+        let (work, known) = (&self.work, &mut self.names);
+        let mut returned = Vec::new();
+        take_returned(&self.state, |names| {
+            returned = names.into_iter().filter(|name| known.contains(&fingerprint(name.as_bytes()))).collect();
+            if returned.is_empty() {
+                return Ok(());
+            }
+            let gone: HashSet<u128> = returned.iter().map(|name| fingerprint(name.as_bytes())).collect();
+            let mut text = Vec::new();
+            work.file(PROCESSED_FILES, Access::Read)?.read_to_end(&mut text)?;
+            let name_of = |line: &'_ [u8]| fingerprint(line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line));
+            let kept: Vec<u8> = text
+                .split_inclusive(|&byte| byte == b'\n')
+                .filter(|line| !gone.contains(&name_of(line)))
+                .flatten()
+                .copied()
+                .collect();
+            work.replace(PROCESSED_FILES, &kept, true)?;
+            work.sync()?;
+            known.retain(|name| !gone.contains(name));
+            Ok(())
+        })?;
+        self.needs_line_end &= returned.is_empty() || !ends_with_line_end(work)?;
+        self.returned = returned;
+        Ok(())
     }
 
     /// Whether `name` is listed.
@@ -84,7 +130,7 @@ impl ProcessedFiles {
         }
         let file = match &mut self.file {
             Some(file) => file,
-            closed => closed.insert(open_for_appending(&self.path, &self.marker)?),
+            closed => closed.insert(open_for_appending(&self.work, &self.state)?),
         };
         let len_before = file.metadata()?.len();
         if let Err(error) = file.write_all(lines.as_bytes()).and_then(|()| file.sync_data()) {
@@ -103,47 +149,49 @@ impl Drop for ProcessedFiles {
     fn drop(&mut self) {
         // If the marker stays, the next start only looks for a torn line.
         if self.file.take().is_some() && self.is_whole {
-            let _ = std::fs::remove_file(&self.marker);
+            let _ = self.state.remove_file(MARKER);
         }
     }
 }
 
-fn take_lock(work_dir: &Path, path: &Path, refused: impl Fn(io::Error) -> SourceError) -> Result<File, SourceError> {
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(&refused)?;
+fn take_lock(work: &Dir, state: &Dir) -> Result<File, SourceError> {
+    let refused = |source| SourceError::Processed { path: state.join(PRODUCER_LOCK), source };
+    let lock = state.file(PRODUCER_LOCK, Access::Create).map_err(refused)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(SourceError::WorkDirInUse { work_dir: work_dir.to_owned() }),
+        Err(TryLockError::WouldBlock) => Err(SourceError::WorkDirInUse { work_dir: work.path().to_owned() }),
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-            tracing::warn!("the file system cannot lock; see that only one producer uses {}", work_dir.display());
+            let folder = work.path().display();
+            tracing::warn!("the file system cannot lock; see that only one producer uses {folder}");
             Ok(lock)
         }
         Err(TryLockError::Error(error)) => Err(refused(error)),
     }
 }
 
-fn open_for_appending(path: &Path, marker: &Path) -> io::Result<File> {
-    File::create(marker)?.sync_all()?;
-    let is_new = !path.exists();
-    let file = OpenOptions::new().create(true).append(true).open(path)?;
+fn open_for_appending(work: &Dir, state: &Dir) -> io::Result<File> {
+    state.file(MARKER, Access::Create)?.sync_all()?;
+    let is_new = !work.has_file(PROCESSED_FILES)?;
+    let file = work.file(PROCESSED_FILES, Access::Append)?;
     if is_new {
-        sync_folder_of(path)?;
+        work.sync()?;
     }
     Ok(file)
 }
 
-/// Makes a new file's name durable. Windows has no such call; NTFS journals names itself.
-fn sync_folder_of(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()?;
+fn ends_with_line_end(work: &Dir) -> io::Result<bool> {
+    let mut file = work.file(PROCESSED_FILES, Access::Read)?;
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(true);
     }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
 }
 
-fn read_names(path: &Path) -> io::Result<(HashSet<u128>, bool)> {
-    let file = match File::open(path) {
+fn read_names(work: &Dir) -> io::Result<(HashSet<u128>, bool)> {
+    let file = match work.file(PROCESSED_FILES, Access::Read) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((HashSet::new(), false)),
         file => file?,
     };
@@ -156,7 +204,7 @@ fn read_names(path: &Path) -> io::Result<(HashSet<u128>, bool)> {
         needs_line_end = line.last() != Some(&b'\n');
         let mut name = line.trim_ascii_end();
         if std::mem::take(&mut is_first) {
-            name = name.strip_prefix(b"\xef\xbb\xbf").unwrap_or(name);
+            name = name.strip_prefix(BYTE_ORDER_MARK).unwrap_or(name);
         }
         if !name.is_empty() {
             names.insert(fingerprint(name));
@@ -166,8 +214,8 @@ fn read_names(path: &Path) -> io::Result<(HashSet<u128>, bool)> {
     Ok((names, needs_line_end))
 }
 
-fn cut_torn_line(path: &Path) -> io::Result<()> {
-    let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+fn cut_torn_line(work: &Dir) -> io::Result<()> {
+    let mut file = match work.file(PROCESSED_FILES, Access::Write) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         file => file?,
     };
@@ -186,6 +234,7 @@ fn cut_torn_line(path: &Path) -> io::Result<()> {
         end = start;
     }
     if end < whole {
+        let path = work.join(PROCESSED_FILES);
         tracing::warn!("{} ended in a torn line of {} bytes, which is cut off", path.display(), whole - end);
         file.set_len(end)?;
         file.sync_data()?;
@@ -239,11 +288,10 @@ mod tests {
         let path = folder.path().join(PROCESSED_FILES);
         let mut list = ProcessedFiles::open(folder.path()).unwrap();
         list.append_durably(&names(&["a.png"])).unwrap();
-        let marker = list.marker.clone();
         drop(list);
         // As after a kill in the middle of a write.
-        File::create(marker).unwrap();
-        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"b.pn").unwrap();
+        File::create(folder.path().join(STATE_FOLDER).join(MARKER)).unwrap();
+        std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"b.pn").unwrap();
         let list = ProcessedFiles::open(folder.path()).unwrap();
         assert_eq!((list.len(), list.contains("a.png")), (1, true));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "a.png\n");
@@ -255,5 +303,25 @@ mod tests {
         let _first = ProcessedFiles::open(folder.path()).unwrap();
         let refused = ProcessedFiles::open(folder.path()).unwrap_err();
         assert!(refused.to_string().contains("--work-dir"), "{refused}");
+    }
+
+    #[test]
+    fn a_name_that_came_back_as_a_dead_letter_is_taken_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(PROCESSED_FILES);
+        std::fs::write(&path, "\u{feff}a.png\r\nb.png\nc.png").unwrap();
+        let mut list = ProcessedFiles::open(folder.path()).unwrap();
+        assert!(list.returned().is_empty());
+        std::fs::write(folder.path().join(STATE_FOLDER).join("dead-letter-names.txt"), "c.png\na.png\nother.png\n")
+            .unwrap();
+        drop(list);
+        list = ProcessedFiles::open(folder.path()).unwrap();
+        assert_eq!(list.returned(), ["a.png", "c.png"]);
+        assert!(list.contains("b.png") && !list.contains("a.png") && !list.contains("c.png"));
+        list.append_durably(&names(&["c.png"])).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "b.png\nc.png\n");
+        drop(list);
+        list = ProcessedFiles::open(folder.path()).unwrap();
+        assert!(list.returned().is_empty() && list.contains("c.png"));
     }
 }
