@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::broker::{BrokerSettings, SavedConnection, Secret};
 use super::settings::{Tab, ThemeChoice};
+use super::state::DialogPurpose;
 use crate::report::store::KeptRun;
 
 /// One wish.
@@ -20,6 +21,18 @@ pub enum Action {
     Stop,
     /// Ask for a folder of images.
     ChooseFolder,
+    /// Ask by the system's dialog for the path that is typed.
+    BrowsePath,
+    /// Use a path that was chosen or typed.
+    TakePath(DialogPurpose, PathBuf),
+    /// Open the folder that was open before this one.
+    OpenPreviousFolder,
+    /// Look through the folder again.
+    RescanFolder,
+    /// Stop making sample images.
+    CancelSamples,
+    /// Save again where the stream saved whose images are shown.
+    SaveWhereStreamSaved,
     /// Open this folder of images.
     OpenFolder(PathBuf),
     /// Open the sample images, made where there are none.
@@ -38,6 +51,8 @@ pub enum Action {
     KeepConnection(Option<String>, Box<SavedConnection>, Secret),
     /// Forget a connection.
     ForgetConnection(String),
+    /// Bring back the connection that was forgotten last.
+    RestoreConnection,
     /// Start the embedded broker again, or look again whether a cluster answers.
     RetryBroker,
     /// Leave out what is not finished of a configuration, by its place in the running plan.

@@ -19,6 +19,7 @@ use super::log::{LogState, log_tab};
 use super::notices::{Banner, Notices, notice_area};
 use super::options::WindowOptions;
 use super::pace::Pace;
+use super::paths::{PathFields, path_dialog};
 use super::results::{ResultsState, results_tab};
 use super::run::RunState;
 use super::settings::{Settings, Tab, ThemeChoice};
@@ -31,7 +32,9 @@ use super::widgets::message::Severity;
 use super::workers::thumbnails::Thumbnails;
 
 mod carry_out;
+mod idle_checks;
 mod listen;
+mod paths;
 
 /// While a run goes on the engine wakes the window about ten times a second. Where it is held up, the window is drawn
 /// this often all the same, so that clocks go on.
@@ -49,6 +52,7 @@ pub struct WindowApp {
     saved_at: Instant,
     tour: Option<Tour>,
     is_first_frame: bool,
+    idle_checks: idle_checks::IdleChecks,
 }
 
 impl WindowApp {
@@ -90,6 +94,8 @@ impl WindowApp {
             pace,
             notices,
             dialog: None,
+            path_dialog: None,
+            paths: PathFields::default(),
             chores: Vec::new(),
             samples: None,
             actions: Vec::new(),
@@ -107,6 +113,7 @@ impl WindowApp {
             saved_at: Instant::now(),
             tour,
             is_first_frame: true,
+            idle_checks: idle_checks::IdleChecks::default(),
         }
     }
 
@@ -156,6 +163,7 @@ impl WindowApp {
         connection_dialog(&ctx, state);
         help_dialog(&ctx, state);
         lag_dialog(&ctx, state);
+        path_dialog(&ctx, state);
         state.notices.show_toasts(&ctx);
         if !state.actions.is_empty() {
             ctx.request_repaint();
@@ -188,6 +196,7 @@ impl WindowApp {
     fn keys(&mut self, ctx: &Context) {
         let is_modal = self.state.broker.dialog.is_some()
             || self.state.shows_help
+            || self.state.path_dialog.is_some()
             || self.state.stream.lag_dialog.is_some()
             || self.state.benchmark.combinations.is_some();
         // In a field the key takes back what was typed there.

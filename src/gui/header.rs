@@ -1,7 +1,9 @@
 //! The top: the folder, the broker, Start and Stop, the tabs.
 
+use eframe::egui::containers::menu::{MenuButton, MenuConfig};
 use eframe::egui::{
-    Align, Button, CornerRadius, Frame, Layout, Margin, RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Align, Button, CornerRadius, Frame, Layout, Margin, PopupCloseBehavior, RichText, Role, Sense, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons::{
     ICON_ARROW_DROP_DOWN, ICON_CONTRAST, ICON_DARK_MODE, ICON_FOLDER, ICON_FOLDER_OPEN, ICON_HELP, ICON_LIGHT_MODE,
@@ -11,8 +13,9 @@ use egui_material_icons::icons::{
 use super::action::Action;
 use super::broker::broker_menu;
 use super::format;
+use super::paths::{PathAsk, PathRule, path_field};
 use super::settings::{Tab, ThemeChoice};
-use super::state::State;
+use super::state::{DialogPurpose, State};
 use super::theme::tokens::EDGE;
 use super::theme::{Tokens, in_visual_order, semibold};
 use super::widgets::button::{icon_button, icon_text_button, named, primary_button};
@@ -111,8 +114,9 @@ fn folder_chip(ui: &mut Ui, state: &mut State) {
         ),
     };
     let button = Button::new(atoms).min_size(vec2(0.0, 32.0));
-    let (response, _) =
-        eframe::egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| folder_menu(ui, state));
+    // A click into the field must not close the menu.
+    let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    let (response, _) = MenuButton::from_button(button).config(stays).ui(ui, |ui| folder_menu(ui, state));
     let response = named(response, &format!("Folder: {name}, {facts}"));
     if !hover.is_empty() {
         response.on_hover_text(hover);
@@ -131,27 +135,23 @@ fn folder_menu(ui: &mut Ui, state: &mut State) {
             ui.close();
         }
     }
-    if icon_text_button(ui, ICON_FOLDER, "Use the sample images").clicked() {
+    if state.samples.is_some() {
+        if ui.button("Cancel making the sample images").clicked() {
+            state.actions.push(Action::CancelSamples);
+            ui.close();
+        }
+    } else if icon_text_button(ui, ICON_FOLDER, "Use the sample images").clicked() {
         state.actions.push(Action::UseSamples);
         ui.close();
     }
     ui.separator();
-    caption(ui, "Or type a folder and press Enter");
-    let id = ui.scope_id().with("path");
-    let mut path = ui.data_mut(|data| data.get_temp::<String>(id).unwrap_or_default());
-    let edit = eframe::egui::TextEdit::singleline(&mut path).hint_text("/path/to/images").desired_width(f32::INFINITY);
-    let response = ui.add(edit);
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Folder path"));
-    if response.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter)) {
-        let typed = std::path::PathBuf::from(path.trim());
-        if typed.is_dir() {
-            state.actions.push(Action::OpenFolder(typed));
-        } else {
-            state.actions.push(Action::Toast(format!("There is no folder {}", typed.display())));
-        }
+    caption(ui, "Or type or paste a folder and press Enter");
+    let current = state.settings.folder.as_deref();
+    let (purpose, rule) = (DialogPurpose::Folder, PathRule::Folder);
+    let ask = PathAsk { purpose, rule, name: "Folder path", hint: "/path/to/images", current, room: 0.0 };
+    if path_field(ui, &mut state.paths, &ask) {
         ui.close();
     }
-    ui.data_mut(|data| data.insert_temp(id, path));
 }
 
 fn tabs(ui: &mut Ui, state: &mut State) {

@@ -17,6 +17,7 @@ pub mod log;
 pub mod notices;
 pub mod options;
 pub mod pace;
+pub mod paths;
 pub mod results;
 pub mod run;
 pub mod settings;

@@ -1,13 +1,14 @@
 //! What the window is started with.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use directories::{ProjectDirs, UserDirs};
 
 use super::log::LogBuffer;
 use super::settings::Settings;
 use super::tour::TourWish;
+use super::workers::dialogs::{Chooser, system_chooser};
 use crate::broker::DataPlace;
 
 /// The folder of the sample images, as the project ships it.
@@ -34,6 +35,10 @@ pub struct WindowOptions {
     pub started: Instant,
     /// Go through the tabs by itself, leave pictures and figures, and end.
     pub tour: Option<TourWish>,
+    /// The system's file dialogs.
+    pub chooser: Chooser,
+    /// How often it is looked, while nothing runs, whether the folder is still there.
+    pub check_interval: Duration,
     /// Whether the processor draws ([`super::pace`]).
     pub draws_in_software: bool,
 }
@@ -51,6 +56,8 @@ impl Default for WindowOptions {
             log: LogBuffer::default(),
             started: Instant::now(),
             tour: None,
+            chooser: system_chooser,
+            check_interval: Duration::from_secs(15),
             draws_in_software: false,
         }
     }

@@ -1,5 +1,6 @@
 //! The engine, and the run that goes on.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,10 +8,10 @@ use eframe::egui::Context;
 
 use super::pace::{Pace, step_back};
 use crate::engine::plan::{Plan, StreamPlan};
-use crate::engine::report::RunReport;
+use crate::engine::report::{Outcome, RunReport};
 use crate::engine::{Command, Engine};
 use crate::metrics::Snapshot;
-use crate::report::results::BenchmarkResults;
+use crate::report::results::{BenchmarkResults, RunStatus};
 
 /// The engine and what it does.
 pub struct RunState {
@@ -21,6 +22,10 @@ pub struct RunState {
     pub snapshot: Arc<Snapshot>,
     /// The numbers of the stream that goes on, or of the last one.
     pub stream: Arc<Snapshot>,
+    /// Where that stream saves, or saved: Save to may have been changed since.
+    pub stream_dir: PathBuf,
+    /// How the last run ended, where it was a benchmark.
+    pub last_benchmark: Option<BenchmarkEnd>,
     /// How the last stream ended.
     pub last_stream: Option<Box<RunReport>>,
     /// Whether the run was asked to stop.
@@ -47,6 +52,30 @@ pub enum Activity {
     Lag,
 }
 
+/// How a benchmark ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BenchmarkEnd {
+    /// How.
+    pub outcome: Outcome,
+    /// Runs that were made to their end.
+    pub runs_made: usize,
+    /// Runs that were planned.
+    pub runs: u32,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl BenchmarkEnd {
+    /// Of a report, and the number of runs that were planned.
+    pub fn of(report: &RunReport, runs: u32) -> Self {
+        let results = report.benchmark.as_ref().map(|(results, _)| results);
+        let made = results.map_or(0, |results| {
+            results.configurations.iter().flat_map(|one| &one.runs).filter(|run| run.status == RunStatus::Ok).count()
+        });
+        Self { outcome: report.outcome.clone(), runs_made: made, runs, elapsed: report.snapshot.elapsed }
+    }
+}
+
 impl RunState {
     /// Starts the engine, which wakes the window.
     ///
@@ -66,6 +95,8 @@ impl RunState {
             activity: None,
             snapshot: Arc::default(),
             stream: Arc::default(),
+            stream_dir: PathBuf::new(),
+            last_benchmark: None,
             last_stream: None,
             is_stopping: false,
             results: None,
@@ -92,12 +123,17 @@ impl RunState {
         self.before = before.unwrap_or_default();
         self.is_stopping = false;
         self.snapshot = Arc::default();
-        match activity {
-            Activity::Stream(_) => {
+        match &activity {
+            Activity::Stream(plan) => {
+                self.stream_dir.clone_from(&plan.work_dir);
+                self.last_benchmark = None;
                 self.last_stream = None;
                 self.stream = Arc::default();
             }
-            Activity::Benchmark { .. } => self.results = None,
+            Activity::Benchmark { .. } => {
+                self.last_benchmark = None;
+                self.results = None;
+            }
             Activity::Lag => {}
         }
         self.activity = Some(activity);

@@ -157,6 +157,13 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The folder that was open before the one that is.
+    pub fn previous_folder(&self) -> Option<&PathBuf> {
+        self.recent_folders.iter().find(|recent| Some(*recent) != self.folder.as_ref())
+    }
+}
+
 fn free_name(path: &Path) -> PathBuf {
     (1_u32..)
         .map(|number| path.with_extension(format!("unreadable-{number}.json")))

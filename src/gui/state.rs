@@ -14,10 +14,12 @@ use super::log::LogState;
 use super::notices::Notices;
 use super::options::WindowOptions;
 use super::pace::Pace;
+use super::paths::{PathDialog, PathFields};
 use super::results::ResultsState;
 use super::run::RunState;
 use super::settings::Settings;
 use super::stream::StreamState;
+use super::workers::dialogs::Chosen;
 use super::workers::job::Job;
 use super::workers::thumbnails::Thumbnails;
 
@@ -54,7 +56,11 @@ pub struct State {
     /// What is told at the top and in the corner.
     pub notices: Notices,
     /// The system's dialog that is open, and what its answer is for.
-    pub dialog: Option<(DialogPurpose, Job<Option<PathBuf>>)>,
+    pub dialog: Option<(DialogPurpose, Job<Chosen>)>,
+    /// The dialog in which a path is typed.
+    pub path_dialog: Option<PathDialog>,
+    /// Paths that are typed.
+    pub paths: PathFields,
     /// Work whose failure is told, and nothing else.
     pub chores: Vec<Job<Option<String>>>,
     /// Sample images that are being made, and how many there are to be.

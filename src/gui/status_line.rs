@@ -35,7 +35,7 @@ pub fn status_line(ui: &mut Ui, state: &State) {
                     let response = ui.add(bar.desired_width(ui.available_width() - 8.0));
                     let text = format!("{}: {:.0} %", line.word, progress * 100.0);
                     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &text));
-                } else if let Some(warning) = &state.log.last_warning {
+                } else if let Some(warning) = state.log.last_warning() {
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         ui.add_space(12.0);
                         ui.label(ICON_WARNING.rich_text().size(14.0).color(tokens.warning));
@@ -115,16 +115,37 @@ fn benchmarking(snapshot: &Snapshot, runs: u32, is_stopping: bool) -> Line {
     }
 }
 
-fn idle(state: &State) -> Line {
-    let Some(report) = &state.run.last_stream else {
-        return Line { word: "Ready".to_owned(), progress: None, detail: String::new() };
-    };
-    let word = match report.outcome {
+fn word_of(outcome: &Outcome) -> &'static str {
+    match outcome {
         Outcome::Done => "Finished",
         Outcome::Stopped => "Stopped",
         Outcome::Failed(_) => "Failed",
         Outcome::Refused(_) => "Not started",
+    }
+}
+
+fn idle(state: &State) -> Line {
+    if let Some(samples) = &state.samples {
+        let done = samples.done.load(std::sync::atomic::Ordering::Relaxed);
+        return Line {
+            word: "Making the sample images".to_owned(),
+            progress: Some(done as f32 / samples.count.max(1) as f32),
+            detail: format!("{done} of {}", samples.count),
+        };
+    }
+    // The last run, whichever it was.
+    if let Some(end) = &state.run.last_benchmark {
+        let runs = format::counted(end.runs.into(), "run", "runs");
+        let detail = match &end.outcome {
+            Outcome::Refused(_) => "benchmark".to_owned(),
+            _ => format!("benchmark: {} of {runs} in {}", end.runs_made, format::duration(end.elapsed)),
+        };
+        return Line { word: word_of(&end.outcome).to_owned(), progress: None, detail };
+    }
+    let Some(report) = &state.run.last_stream else {
+        return Line { word: "Ready".to_owned(), progress: None, detail: String::new() };
     };
+    let word = word_of(&report.outcome);
     let snapshot = &report.snapshot;
     let mut detail = format!(
         "{} sent, {} saved in {}",

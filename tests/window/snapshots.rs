@@ -35,6 +35,7 @@ fn pictures_of(tab: Tab, prepare: impl Fn(&Bench), ready: impl Fn(&mut Window)) 
             ready(&mut window);
             window.harness.run_steps(4);
             mask_times(&mut window);
+            mask_paths(&mut window);
             failures.extend(compare(&mut window, &format!("{name}-{theme}-{size_name}")));
         }
     }
@@ -49,6 +50,20 @@ fn mask_times(window: &mut Window) {
         .query_all(by().predicate(move |node| {
             node.role() == eframe::egui::accesskit::Role::Label
                 && node.value().or(node.label()).is_some_and(|text| is_time(&text))
+        }))
+        .map(|node| node.rect())
+        .collect();
+    for rect in rects {
+        window.harness.mask(rect);
+    }
+}
+
+/// The folders of a test have another name each time.
+fn mask_paths(window: &mut Window) {
+    let rects: Vec<Rect> = window
+        .harness
+        .query_all(by().predicate(|node| {
+            node.role() == eframe::egui::accesskit::Role::TextInput && node.label().as_deref() == Some("Save to")
         }))
         .map(|node| node.rect())
         .collect();

@@ -6,20 +6,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use eframe::egui::Context;
 
-use super::{Action, Severity, WindowApp};
+use super::{Action, Severity, WindowApp, paths};
 use crate::broker::BrokerChoice;
 use crate::engine::Command;
 use crate::engine::plan::Plan;
-use crate::gui::action::Export;
 use crate::gui::broker::{BrokerSettings, ConnectionDialog, parse_properties};
-use crate::gui::log::LogView;
+use crate::gui::log::{LogView, WarningEnd};
 use crate::gui::notices::Banner;
 use crate::gui::options::{SAMPLES_FOLDER, own_documents};
 use crate::gui::run::Activity;
 use crate::gui::settings::Tab;
 use crate::gui::state::{DialogPurpose, SamplesJob, State};
-use crate::gui::stream::{LagDialog, PathKind};
-use crate::gui::workers::dialogs::{DialogKind, open_dialog};
+use crate::gui::stream::LagDialog;
 use crate::gui::workers::job::Job;
 use crate::samples::{SamplesSpec, write_samples};
 
@@ -35,30 +33,41 @@ impl WindowApp {
             Action::Start => start_stream(state, false),
             Action::Resend => start_stream(state, true),
             Action::Stop => state.run.stop(),
-            Action::ChooseFolder => {
-                let start = state.settings.folder.clone();
-                ask(state, DialogPurpose::Folder, "Folder of images", DialogKind::Folder, start);
-            }
+            Action::ChooseFolder => paths::choose(state, DialogPurpose::Folder),
+            Action::ChooseWorkDir => paths::choose(state, DialogPurpose::WorkDir),
+            Action::ChooseLabels => paths::choose(state, DialogPurpose::Labels),
+            Action::ChooseCertificate(field) => paths::choose(state, DialogPurpose::Certificate(field)),
+            Action::ChooseRunFile => paths::ask(state, DialogPurpose::RunFile),
+            Action::Export(what) => paths::ask(state, DialogPurpose::Export(what)),
+            Action::ChooseConfigurations => paths::ask(state, DialogPurpose::Configurations),
+            Action::ExportLog => paths::ask(state, DialogPurpose::Log),
+            Action::BrowsePath => paths::browse(state),
+            Action::TakePath(purpose, path) => paths::take_path(ctx, state, purpose, path),
             Action::OpenFolder(folder) => open_folder(ctx, state, folder),
+            Action::OpenPreviousFolder => {
+                if let Some(folder) = state.settings.previous_folder().cloned() {
+                    open_folder(ctx, state, folder);
+                }
+            }
+            Action::RescanFolder => scan_folder(ctx, state),
             Action::UseSamples => use_samples(ctx, state),
-            Action::ChooseWorkDir => {
-                let start = Some(state.work_dir.clone());
-                ask(state, DialogPurpose::WorkDir, "Where to save", DialogKind::Folder, start);
+            Action::CancelSamples => {
+                // Dropping the job asks it to stop.
+                state.samples = None;
+                state.notices.clear("folder");
             }
-            Action::ChooseLabels => {
-                let kind = match state.settings.stream.labels.wants_path() {
-                    Some(PathKind::Folder) => DialogKind::Folder,
-                    _ => DialogKind::OpenFile(&["json", "csv", "txt"]),
-                };
-                let start = state.settings.folder.clone();
-                ask(state, DialogPurpose::Labels, "Labels", kind, start);
+            Action::SaveWhereStreamSaved => {
+                let folder = state.run.stream_dir.clone();
+                paths::save_to(state, folder);
             }
-            Action::ChooseCertificate(field) => {
-                let kind = DialogKind::OpenFile(&[]);
-                ask(state, DialogPurpose::Certificate(field), "Certificate or key", kind, None);
+            Action::SelectBroker(broker) => {
+                self.idle_checks.forget_broker();
+                select_broker(ctx, state, broker);
             }
-            Action::SelectBroker(broker) => select_broker(ctx, state, broker),
-            Action::RetryBroker => select_broker(ctx, state, state.settings.broker.clone()),
+            Action::RetryBroker => {
+                self.idle_checks.forget_broker();
+                select_broker(ctx, state, state.settings.broker.clone());
+            }
             Action::EditConnection(name) => {
                 let kept =
                     name.as_ref().and_then(|name| state.settings.connections.iter().find(|one| one.name == *name));
@@ -76,16 +85,28 @@ impl WindowApp {
                 state.settings.connections.sort_by(|a, b| a.name.cmp(&b.name));
             }
             Action::ForgetConnection(name) => {
-                if let Some(connection) = state.settings.connections.iter().find(|one| one.name == name) {
-                    let forgotten = crate::gui::broker::SavedConnection { keep_password: false, ..connection.clone() };
-                    let had_password = connection.keep_password;
-                    let chore = had_password.then(|| crate::gui::broker::forget_password(ctx, &forgotten));
+                if let Some(connection) = state.settings.connections.iter().find(|one| one.name == name).cloned() {
+                    let chore = connection.keep_password.then(|| crate::gui::broker::forget_password(ctx, &connection));
                     state.chores.extend(chore);
+                    let secret = state.broker.secrets.0.get(&name).cloned().unwrap_or_default();
+                    state.broker.forgotten = Some((connection, secret));
+                    state.notices.show(Banner {
+                        topic: "connection",
+                        severity: Severity::Info,
+                        title: format!("The connection {name} was removed"),
+                        detail: String::new(),
+                        actions: vec![("Undo", || Action::RestoreConnection)],
+                    });
                 }
                 state.settings.connections.retain(|one| one.name != name);
                 state.broker.secrets.0.remove(&name);
                 if state.settings.broker == BrokerSettings::Saved(name) {
                     select_broker(ctx, state, BrokerSettings::Embedded);
+                }
+            }
+            Action::RestoreConnection => {
+                if let Some((connection, secret)) = state.broker.forgotten.take() {
+                    state.actions.push(Action::KeepConnection(None, Box::new(connection), secret));
                 }
             }
             Action::Skip(index) => {
@@ -108,33 +129,12 @@ impl WindowApp {
             Action::ListTopics => state.list_topics(ctx),
             Action::RefreshImages => state.images.is_stale = true,
             Action::OpenRun(run) => state.results.open_run(ctx, run),
-            Action::ChooseRunFile => {
-                let start = Some(state.work_dir.clone());
-                ask(state, DialogPurpose::RunFile, "Results of a benchmark", DialogKind::OpenFile(&["json"]), start);
-            }
             Action::RenameRun(run, name) => state.results.rename(ctx, run, name),
             Action::DeleteRun(run) => state.results.delete(ctx, run),
             Action::Baseline(run) => state.results.set_baseline(ctx, run),
-            Action::Export(what) => {
-                let kind = match what {
-                    Export::ChartsPng | Export::ChartsSvg => DialogKind::Folder,
-                    _ => DialogKind::SaveFile(state.results.export_name(what)),
-                };
-                let start = Some(state.work_dir.clone());
-                ask(state, DialogPurpose::Export(what), "Export", kind, start);
-            }
             Action::AskLag => {
                 state.stream.lag_dialog = Some(LagDialog::new(&state.settings.stream.group));
                 state.stream.lag = None;
-            }
-            Action::ChooseConfigurations => {
-                let start = Some(state.work_dir.clone());
-                let kind = DialogKind::OpenFile(&["toml"]);
-                ask(state, DialogPurpose::Configurations, "Configurations", kind, start);
-            }
-            Action::ExportLog => {
-                let kind = DialogKind::SaveFile("kafka-image-bench.log".to_owned());
-                ask(state, DialogPurpose::Log, "Export the log", kind, Some(state.work_dir.clone()));
             }
             Action::ShowNotices => {
                 state.settings.tab = Tab::Log;
@@ -145,21 +145,18 @@ impl WindowApp {
     }
 }
 
-fn ask(state: &mut State, purpose: DialogPurpose, title: &str, kind: DialogKind, start: Option<PathBuf>) {
-    if state.dialog.is_some() {
-        state.notices.toast("A file dialog is open already");
-        return;
-    }
-    state.dialog = Some((purpose, open_dialog(&state.ctx, title, kind, start)));
-}
-
 fn open_folder(ctx: &Context, state: &mut State, folder: PathBuf) {
     let folder = std::path::absolute(&folder).unwrap_or(folder);
+    state.settings.open_folder(folder);
+    scan_folder(ctx, state);
+    state.images.is_stale = true;
+}
+
+fn scan_folder(ctx: &Context, state: &mut State) {
+    let Some(folder) = state.settings.folder.clone() else { return };
     state.notices.clear("folder");
-    state.settings.open_folder(folder.clone());
     let labels = state.settings.stream.label_rule().unwrap_or_default();
     state.folder.scan(ctx, &folder, &state.work_dir, labels);
-    state.images.is_stale = true;
 }
 
 fn use_samples(ctx: &Context, state: &mut State) {
@@ -191,6 +188,7 @@ fn select_broker(ctx: &Context, state: &mut State, broker: BrokerSettings) {
     state.settings.broker = broker;
     state.notices.clear("broker");
     state.notices.clear("room");
+    state.log.forget_warning(WarningEnd::Broker);
     state.broker.forget_check();
     state.broker.bootstrap_servers = None;
     state.broker.status = crate::gui::broker::BrokerStatus::Starting;
@@ -225,6 +223,7 @@ fn start_stream(state: &mut State, resend: bool) {
     state.notices.clear("run");
     state.settings.tab = Tab::Stream;
     state.stream.forget();
+    state.log.forget_warning(WarningEnd::Run);
     if !state.run.begin(Plan::Stream(plan.clone()), Activity::Stream(plan)) {
         refuse(state, "The engine is busy; try again in a moment");
     }
@@ -251,6 +250,7 @@ fn start_benchmark(state: &mut State) {
     state.notices.clear("run");
     let rows = state.settings.benchmark.ticked().map(|(index, _)| index).collect();
     let (activity, runs_per_row) = (Activity::Benchmark { rows, runs: plan.runs() }, plan.runs_per_configuration());
+    state.log.forget_warning(WarningEnd::Run);
     state.benchmark.begin(&state.settings.benchmark, runs_per_row);
     if !state.run.begin(Plan::Benchmark(plan), activity) {
         refuse(state, "The engine is busy; try again in a moment");
@@ -267,6 +267,16 @@ fn broker_of(state: &State) -> Result<(BrokerChoice, Vec<(String, String)>), Str
 }
 
 fn folder_or_tell(state: &mut State) -> Option<PathBuf> {
+    if state.samples.is_some() {
+        state.notices.show(Banner {
+            topic: "folder",
+            severity: Severity::Info,
+            title: "The sample images are still being made".to_owned(),
+            detail: "The status line shows how far that is; start when they are done".to_owned(),
+            actions: vec![("Cancel making them", || Action::CancelSamples)],
+        });
+        return None;
+    }
     let consumes_only = state.settings.stream.sides == crate::gui::stream::Sides::Consume;
     if let Some(folder) = state.settings.folder.clone() {
         return Some(folder);

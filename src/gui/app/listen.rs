@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use eframe::egui::Context;
 
-use super::{Action, Banner, Severity, WindowApp};
+use super::{Action, Banner, Severity, WindowApp, paths};
 use crate::engine::Event;
 use crate::engine::plan::Mode;
 use crate::engine::report::{Outcome, RunReport};
 use crate::gui::broker::BrokerStatus;
 use crate::gui::format;
-use crate::gui::run::Activity;
+use crate::gui::log::WarningEnd;
+use crate::gui::notices::BannerAction;
+use crate::gui::run::{Activity, BenchmarkEnd};
 use crate::gui::settings::Tab;
-use crate::gui::state::{DialogPurpose, State};
+use crate::gui::state::State;
 use crate::gui::workers::job::{self, Progress};
 use crate::model::notice::{NO_ROOM, NO_ROOM_ADVICE, Notice};
 use crate::report::results::BenchmarkResults;
@@ -39,13 +41,15 @@ impl WindowApp {
         if state.folder.poll()
             && let Some(problem) = state.folder.problem.clone()
         {
-            state.notices.error("folder", "The folder could not be looked through", problem);
+            tell_folder(state, problem);
         }
         if state.broker.poll().is_some() {
             tell_broker(state);
         }
         samples(state);
-        chosen_path(state);
+        paths::chosen_path(state);
+        state.paths.poll(&mut state.actions);
+        self.idle_checks.run(ctx, state);
         let mut told = Vec::new();
         state.chores.retain(|chore| match chore.poll() {
             Progress::Running => true,
@@ -81,6 +85,17 @@ impl WindowApp {
     }
 }
 
+/// A folder that cannot be read, and the ways out.
+fn tell_folder(state: &mut State, problem: String) {
+    let mut actions: Vec<BannerAction> = vec![("Open folder…", || Action::ChooseFolder)];
+    if state.settings.previous_folder().is_some() {
+        actions.push(("Previous folder", || Action::OpenPreviousFolder));
+    }
+    actions.push(("Use the sample images", || Action::UseSamples));
+    let title = "The folder of images cannot be read".to_owned();
+    state.notices.show(Banner { topic: "folder", severity: Severity::Error, title, detail: problem, actions });
+}
+
 fn hear(state: &mut State, event: Event) {
     match event {
         Event::BrokerReady { kind, bootstrap_servers } => {
@@ -102,13 +117,16 @@ fn hear(state: &mut State, event: Event) {
                 Notice::NoRoom { reason, .. } => {
                     state.notices.error("room", NO_ROOM, format!("{NO_ROOM_ADVICE} ({reason})"))
                 }
-                Notice::RoomAgain { .. } => state.notices.clear("room"),
+                Notice::RoomAgain { .. } => {
+                    state.notices.clear("room");
+                    state.log.forget_warning(WarningEnd::Room);
+                }
+                Notice::BrokerUp { .. } => state.log.forget_warning(WarningEnd::Broker),
                 _ => {}
             }
             if let Notice::Warning { message } = &notice {
                 state.notices.toast(message.clone());
             }
-            state.log.last_warning = notice.is_warning().then(|| notice.to_string()).or(state.log.last_warning.take());
         }
         Event::Lag(reading) => state.stream.lag = Some(reading),
         // The window reads topics by itself.
@@ -121,6 +139,10 @@ fn hear(state: &mut State, event: Event) {
 fn finished(state: &mut State, report: Box<RunReport>) {
     let activity = state.run.activity.take();
     state.run.is_stopping = false;
+    if matches!(report.outcome, Outcome::Failed(_) | Outcome::Refused(_)) {
+        // The folder may be the reason: what is said of it is looked up again.
+        state.actions.push(Action::RescanFolder);
+    }
     match &report.outcome {
         Outcome::Failed(reason) => failed(state, "The run could not go on", reason),
         Outcome::Refused(reason) => failed(state, "The run cannot be started like this", reason),
@@ -139,7 +161,7 @@ fn finished(state: &mut State, report: Box<RunReport>) {
                         "Nothing new: all {} were sent before",
                         format::counted(report.snapshot.already_processed, "image", "images")
                     ),
-                    detail: format!("processed_files.txt in {} lists them", state.work_dir.display()),
+                    detail: format!("processed_files.txt in {} lists them", plan.work_dir.display()),
                     actions: vec![("Send again", || Action::Resend)],
                 });
             }
@@ -147,11 +169,14 @@ fn finished(state: &mut State, report: Box<RunReport>) {
             state.log.reread_dead_letters(&state.ctx, &state.work_dir);
             state.run.last_stream = Some(report);
         }
-        Some(Activity::Benchmark { .. }) => {
+        Some(Activity::Benchmark { runs, .. }) => {
+            state.run.last_benchmark = Some(BenchmarkEnd::of(&report, runs));
             if let Some((results, _)) = report.benchmark.as_ref() {
                 let results = Arc::new(results.clone());
                 state.run.results = Some(Arc::clone(&results));
-                if report.outcome == Outcome::Done && state.settings.tab == Tab::Benchmark {
+                if report.outcome == Outcome::Stopped {
+                    state.notices.show(benchmark_stopped(state.run.last_benchmark.as_ref()));
+                } else if report.outcome == Outcome::Done && state.settings.tab == Tab::Benchmark {
                     state.notices.show(benchmark_finished(&results));
                 }
                 state.results.show_finished(&state.ctx, results);
@@ -192,6 +217,22 @@ fn benchmark_finished(results: &BenchmarkResults) -> Banner {
         title,
         detail: "Results shows which configuration wins, and why".to_owned(),
         actions: vec![("Show results", || Action::Show(Tab::Results))],
+    }
+}
+
+/// What there is to say of a benchmark that was stopped.
+fn benchmark_stopped(end: Option<&BenchmarkEnd>) -> Banner {
+    let (made, runs) = end.map_or((0, 0), |end| (end.runs_made, end.runs));
+    let detail = match made {
+        0 => "No run was finished",
+        _ => "What was measured is kept and stands in Results; rows that were not run say so",
+    };
+    Banner {
+        topic: "run",
+        severity: Severity::Warning,
+        title: format!("The benchmark was stopped after {made} of {}", format::counted(runs.into(), "run", "runs")),
+        detail: detail.to_owned(),
+        actions: if made > 0 { vec![("Show results", || Action::Show(Tab::Results))] } else { Vec::new() },
     }
 }
 
@@ -237,7 +278,7 @@ fn follow_broker(state: &mut State) {
     }
 }
 
-fn tell_broker(state: &mut State) {
+pub(super) fn tell_broker(state: &mut State) {
     let BrokerStatus::Failed(summary, what_to_do) = state.broker.status.clone() else {
         state.notices.clear("broker");
         return;
@@ -264,43 +305,5 @@ fn samples(state: &mut State) {
     match result {
         Ok(()) => state.actions.push(Action::OpenFolder(folder)),
         Err(problem) => state.notices.error("folder", "The sample images could not be made", problem),
-    }
-}
-
-fn chosen_path(state: &mut State) {
-    let Some((purpose, dialog)) = &state.dialog else { return };
-    let (purpose, path) = match dialog.poll() {
-        Progress::Running => return,
-        Progress::Done(path) => (*purpose, path),
-        Progress::Lost => (*purpose, None),
-    };
-    state.dialog = None;
-    let Some(path) = path else { return };
-    match purpose {
-        DialogPurpose::Folder => state.actions.push(Action::OpenFolder(path)),
-        DialogPurpose::WorkDir => {
-            state.settings.work_dir = Some(path.clone());
-            state.work_dir = path;
-            state.images.is_stale = true;
-        }
-        DialogPurpose::Labels => {
-            state.settings.stream.label_path = Some(path);
-            state.actions.extend(state.settings.folder.clone().map(Action::OpenFolder));
-        }
-        DialogPurpose::Certificate(field) => {
-            use crate::gui::action::CertificateField as Field;
-            if let Some(dialog) = &mut state.broker.dialog {
-                let connection = &mut dialog.connection;
-                *match field {
-                    Field::Ca => &mut connection.ca_path,
-                    Field::Certificate => &mut connection.certificate_path,
-                    Field::Key => &mut connection.key_path,
-                } = Some(path);
-            }
-        }
-        DialogPurpose::RunFile => state.results.open_file(&state.ctx, path),
-        DialogPurpose::Export(what) => state.results.export(&state.ctx, what, path),
-        DialogPurpose::Configurations => state.benchmark.read_file(&state.ctx, path),
-        DialogPurpose::Log => state.log.export(&state.ctx, path),
     }
 }

@@ -1,20 +1,26 @@
 //! Editing a connection.
 
 use eframe::egui::{Context, RichText, ScrollArea, TextEdit, Ui};
-use egui_material_icons::icons::{ICON_FOLDER_OPEN, ICON_LINK};
+use egui_material_icons::icons::ICON_LINK;
 
 use super::settings::{SASL_MECHANISMS, SECURITY_PROTOCOLS, SavedConnection, Secret};
 use super::state::{CheckResult, start_check};
 use crate::gui::action::{Action, CertificateField};
 use crate::gui::format;
-use crate::gui::state::State;
+use crate::gui::paths::{PathFields, PathRule, path_row};
+use crate::gui::state::{DialogPurpose, State};
 use crate::gui::theme::Tokens;
 use crate::gui::widgets;
-use crate::gui::widgets::button::{icon_button, icon_text_button, primary_button};
+use crate::gui::widgets::button::{icon_text_button, primary_button};
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, field, text, tick};
 use crate::gui::widgets::message::{Severity, status};
 use crate::gui::workers::job::{self, Job};
+
+/// Of the fields, where the window is high enough; the fields of SASL and TLS are scrolled to.
+const FIELDS_HEIGHT: f32 = 360.0;
+/// Of what a test found.
+const RESULT_HEIGHT: f32 = 84.0;
 
 /// A connection that is edited.
 pub struct ConnectionDialog {
@@ -28,6 +34,16 @@ pub struct ConnectionDialog {
     pub properties: String,
     test: Option<Job<CheckResult>>,
     result: Option<Result<CheckResult, String>>,
+    /// What the test, or its result, is about.
+    tested: Option<Tested>,
+}
+
+/// All that a test depends on.
+#[derive(PartialEq, Eq)]
+struct Tested {
+    connection: SavedConnection,
+    password: String,
+    properties: String,
 }
 
 impl ConnectionDialog {
@@ -35,7 +51,7 @@ impl ConnectionDialog {
     pub fn new(original: Option<String>, connection: SavedConnection, secret: Secret) -> Self {
         let properties = [connection.properties.as_str(), secret.properties.as_str()];
         let properties = properties.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
-        Self { original, connection, secret, properties, test: None, result: None }
+        Self { original, connection, secret, properties, test: None, result: None, tested: None }
     }
 
     /// What was edited, with secrets apart.
@@ -50,8 +66,23 @@ impl ConnectionDialog {
         (connection, secret)
     }
 
+    fn to_test(&self) -> Tested {
+        // What it is called changes nothing.
+        let connection = SavedConnection { name: String::new(), ..self.connection.clone() };
+        Tested { connection, password: self.secret.password.clone(), properties: self.properties.clone() }
+    }
+
+    /// A result, or a test, of other settings than those that stand in the fields counts no more.
+    fn forget_old_test(&mut self) {
+        if self.tested.as_ref().is_some_and(|tested| *tested != self.to_test()) {
+            (self.test, self.result, self.tested) = (None, None, None);
+        }
+    }
+
     /// Begins to try it.
     pub fn test(&mut self, ctx: &Context) {
+        self.tested = Some(self.to_test());
+        self.test = None;
         let (connection, secret) = self.edited();
         match connection.properties(&secret) {
             Ok(properties) => {
@@ -69,14 +100,17 @@ pub fn connection_dialog(ctx: &Context, state: &mut State) {
     if let Some(result) = job::take(&mut dialog.test, "the connection was tried") {
         dialog.result = Some(result);
     }
-    let mut actions = Vec::new();
+    dialog.forget_old_test();
+    let (mut actions, paths) = (Vec::new(), &mut state.paths);
     let mut is_open = true;
     let title = if dialog.original.is_some() { "Edit connection" } else { "New connection" };
     let response = widgets::dialog::dialog(ctx, title, 460.0, |ui| {
-        let room = (ui.ctx().content_rect().height() - 220.0).max(240.0);
-        ScrollArea::vertical().max_height(room).show(ui, |ui| fields(ui, dialog, &mut actions));
+        // Fields and results have the same room whatever stands in it: the dialog stays where it is under the pointer.
+        let room = (ui.ctx().content_rect().height() - RESULT_HEIGHT - 210.0).clamp(160.0, FIELDS_HEIGHT);
+        in_room(ui, "fields", room, |ui| fields(ui, dialog, paths, &mut actions));
         ui.separator();
-        test_row(ui, dialog);
+        test_button(ui, dialog);
+        in_room(ui, "result", RESULT_HEIGHT, |ui| result_ui(ui, dialog));
         ui.add_space(4.0);
         ui.horizontal(|ui| {
             let can_keep = !dialog.connection.bootstrap_servers.trim().is_empty();
@@ -98,7 +132,16 @@ pub fn connection_dialog(ctx: &Context, state: &mut State) {
     state.actions.extend(actions);
 }
 
-fn fields(ui: &mut Ui, dialog: &mut ConnectionDialog, actions: &mut Vec<Action>) {
+/// A part of the dialog that is always so high.
+fn in_room(ui: &mut Ui, name: &str, height: f32, add: impl FnOnce(&mut Ui)) {
+    ui.scope(|ui| {
+        ui.spacing_mut().scroll.floating = false;
+        let area = ScrollArea::vertical().id_salt(name).auto_shrink([false, false]);
+        area.min_scrolled_height(height).max_height(height).show(ui, add);
+    });
+}
+
+fn fields(ui: &mut Ui, dialog: &mut ConnectionDialog, paths: &mut PathFields, actions: &mut Vec<Action>) {
     let connection = &mut dialog.connection;
     let name = Field { name: "Name", help: "What the connection is called in the broker's menu" };
     text(ui, &name, &mut connection.name, "its servers");
@@ -146,15 +189,16 @@ fn fields(ui: &mut Ui, dialog: &mut ConnectionDialog, actions: &mut Vec<Action>)
             ("Client key", CertificateField::Key, &connection.key_path, "ssl.key.location"),
         ];
         for (name, which, path, help) in files {
-            field(ui, &Field { name, help }, |ui| {
-                let response = icon_button(ui, ICON_FOLDER_OPEN, &format!("Choose: {name}"));
-                if response.clicked() {
-                    actions.push(Action::ChooseCertificate(which));
-                }
-                let shown = path.as_ref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy());
-                caption(ui, shown.unwrap_or_else(|| "none".into()));
-                response
-            });
+            if path_row(
+                ui,
+                paths,
+                &Field { name, help },
+                DialogPurpose::Certificate(which),
+                PathRule::File,
+                path.as_deref(),
+            ) {
+                actions.push(Action::ChooseCertificate(which));
+            }
         }
     }
     group_heading(ui, "Further client properties");
@@ -164,12 +208,14 @@ fn fields(ui: &mut Ui, dialog: &mut ConnectionDialog, actions: &mut Vec<Action>)
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Further client properties"));
 }
 
-fn test_row(ui: &mut Ui, dialog: &mut ConnectionDialog) {
-    let tokens = Tokens::of(ui);
-    let ctx = ui.ctx().clone();
+fn test_button(ui: &mut Ui, dialog: &mut ConnectionDialog) {
     if icon_text_button(ui, ICON_LINK, "Test connection").clicked() {
-        dialog.test(&ctx);
+        dialog.test(&ui.ctx().clone());
     }
+}
+
+fn result_ui(ui: &mut Ui, dialog: &ConnectionDialog) {
+    let tokens = Tokens::of(ui);
     match &dialog.result {
         _ if dialog.test.is_some() => {
             status(ui, Severity::Info, "Connecting");

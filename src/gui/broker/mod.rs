@@ -8,4 +8,4 @@ mod state;
 pub use dialog::{ConnectionDialog, connection_dialog};
 pub use menu::broker_menu;
 pub use settings::{BrokerSettings, LOCAL_BOOTSTRAP_SERVERS, SavedConnection, Secret, Secrets, parse_properties};
-pub use state::{BrokerState, BrokerStatus, forget_password, load_passwords, store_password};
+pub use state::{BrokerState, BrokerStatus, CheckResult, forget_password, load_passwords, start_check, store_password};

@@ -27,6 +27,8 @@ pub struct BrokerState {
     pub bootstrap_servers: Option<String>,
     /// Passwords, in memory only.
     pub secrets: Secrets,
+    /// The connection that was forgotten last, to bring it back.
+    pub forgotten: Option<(SavedConnection, Secret)>,
     /// The connection that is edited.
     pub dialog: Option<ConnectionDialog>,
     /// Of the broker that is chosen.

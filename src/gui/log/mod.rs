@@ -6,5 +6,5 @@ mod state;
 mod view;
 
 pub use buffer::{LogBuffer, LogLayer, LogLine};
-pub use state::{LogState, LogView};
+pub use state::{LogState, LogView, WarningEnd};
 pub use view::log_tab;

@@ -33,6 +33,17 @@ pub struct DeadLetterRow {
     pub preview: String,
 }
 
+/// When a warning is no longer true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarningEnd {
+    /// When the broker answers again.
+    Broker,
+    /// When the broker has room again.
+    Room,
+    /// When the next run begins.
+    Run,
+}
+
 /// What the tab shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogView {
@@ -55,8 +66,7 @@ pub struct LogState {
     pub filter: String,
     /// Warnings and errors since the tab was open last.
     pub unseen: u64,
-    /// The last warning.
-    pub last_warning: Option<String>,
+    last_warning: Option<(WarningEnd, String)>,
     /// The dead letters of the work folder, newest first.
     pub dead_letters: Vec<DeadLetterRow>,
     /// What is shown.
@@ -87,9 +97,29 @@ impl LogState {
         }
     }
 
+    /// The last warning that still holds.
+    pub fn last_warning(&self) -> Option<&str> {
+        self.last_warning.as_ref().map(|(_, text)| text.as_str())
+    }
+
+    /// What the warning is about has ended; with a run all of them do.
+    pub fn forget_warning(&mut self, end: WarningEnd) {
+        if end == WarningEnd::Run || self.last_warning.as_ref().is_some_and(|(of, _)| *of == end) {
+            self.last_warning = None;
+        }
+    }
+
     /// Adds what a run tells.
     pub fn add(&mut self, notice: &Notice) {
         let level = if notice.is_warning() { Level::WARN } else { Level::INFO };
+        if notice.is_warning() {
+            let end = match notice {
+                Notice::BrokerDown { .. } => WarningEnd::Broker,
+                Notice::NoRoom { .. } => WarningEnd::Room,
+                _ => WarningEnd::Run,
+            };
+            self.last_warning = Some((end, notice.to_string()));
+        }
         self.buffer.add(level, notice.to_string());
     }
 

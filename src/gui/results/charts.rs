@@ -12,9 +12,10 @@ use crate::gui::theme::tokens::{GAP, LINE_WIDTH};
 use crate::gui::widgets::bars::{Bar, BarGroup, bar_chart};
 use crate::gui::widgets::card::{caption, card, heading};
 use crate::gui::widgets::chart::{
-    Dot, LineChart, Series, axis_millis, axis_number, axis_seconds, calm_plot, few_marks, grown, line_chart, marks,
-    place_of, scatter_chart, shrink_axes, title_and_legend, values_at,
+    LineChart, Series, axis_millis, axis_number, axis_seconds, calm_plot, few_marks, grown, line_chart, marks,
+    place_of, shrink_axes, title_and_legend, values_at,
 };
+use crate::gui::widgets::scatter::{Dot, scatter_chart};
 use crate::report::figures::LATENCY_BARS;
 
 const HEIGHT: f32 = 200.0;

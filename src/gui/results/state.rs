@@ -297,14 +297,16 @@ fn write(
         Export::DetailsCsv => csv(files::details_csv(results)),
         Export::DetailsJson => csv(serde_json::to_vec_pretty(results).map_err(std::io::Error::other)),
         Export::Html => files::replace(path, html(results, baseline).as_bytes()).map_err(told),
-        Export::ChartsPng | Export::ChartsSvg => ChartKind::ALL.into_iter().try_for_each(|kind| {
-            let (bytes, ending) = match what {
-                Export::ChartsSvg => (charts::svg(results, kind, theme).map(String::into_bytes), "svg"),
-                _ => (charts::png(results, kind, theme, 2), "png"),
-            };
-            let file = path.join(format!("{}.{ending}", kind.file_stem()));
-            let bytes = bytes.map_err(|error| error.to_string())?;
-            files::replace(&file, &bytes).map_err(|error| format!("{error}: {}", file.display()))
+        Export::ChartsPng | Export::ChartsSvg => std::fs::create_dir_all(path).map_err(told).and_then(|()| {
+            ChartKind::ALL.into_iter().try_for_each(|kind| {
+                let (bytes, ending) = match what {
+                    Export::ChartsSvg => (charts::svg(results, kind, theme).map(String::into_bytes), "svg"),
+                    _ => (charts::png(results, kind, theme, 2), "png"),
+                };
+                let file = path.join(format!("{}.{ending}", kind.file_stem()));
+                let bytes = bytes.map_err(|error| error.to_string())?;
+                files::replace(&file, &bytes).map_err(|error| format!("{error}: {}", file.display()))
+            })
         }),
     }
 }

@@ -41,7 +41,7 @@ pub fn lag_dialog(ctx: &Context, state: &mut State) {
     let is_watching = state.run.activity == Some(Activity::Lag);
     let mut starts = false;
     let response = widgets::dialog::dialog(ctx, "Lag of a consumer group", 560.0, |ui| {
-        caption(ui, "End offset less committed offset, as kafka-consumer-groups tells it; read every second");
+        caption(ui, "End offset minus committed offset, as kafka-consumer-groups shows it; read every second");
         ui.add_enabled_ui(!is_watching, |ui| {
             text(ui, &Field { name: "Group", help: "The consumer group (group.id)" }, &mut dialog.group, "");
             let help = "One topic; without it all on which the group has committed";
@@ -55,7 +55,12 @@ pub fn lag_dialog(ctx: &Context, state: &mut State) {
             }
         });
         match &state.stream.lag {
-            Some(reading) => reading_ui(ui, reading),
+            Some(reading) => {
+                if !is_watching {
+                    caption(ui, "No longer watched: these are the figures of the last reading");
+                }
+                reading_ui(ui, reading);
+            }
             None if is_watching => _ = caption(ui, "Reading"),
             None => {}
         }

@@ -9,11 +9,13 @@ use egui_material_icons::icons::ICON_IMAGE;
 use crate::gui::action::Action;
 use crate::gui::format;
 use crate::gui::images::ImageSource;
+use crate::gui::notices::Banner;
 use crate::gui::settings::Tab;
 use crate::gui::state::State;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::theme::{Tokens, in_visual_order};
 use crate::gui::widgets::card::{card, heading};
+use crate::gui::widgets::message::Severity;
 use crate::gui::widgets::picture::thumbnail_ui;
 use crate::gui::workers::picture::PictureSource;
 use crate::gui::workers::thumbnails::{PictureKey, Thumbnail};
@@ -109,7 +111,8 @@ fn one(ui: &mut Ui, state: &mut State, image: &SavedImage, side: f32) -> bool {
     let tokens = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(side, side + CAPTION_HEIGHT), Sense::click());
     let picture = Rect::from_min_size(rect.min, vec2(side, side));
-    let path = state.work_dir.join(&image.path_in_csv);
+    // Where that stream saved it, wherever the next one will save.
+    let path = state.run.stream_dir.join(&image.path_in_csv);
     let key = PictureKey::of((&path, image.sha256));
     let thumbnail = state.thumbnails.get(key, side, || PictureSource::File(path));
     thumbnail_ui(ui, &thumbnail, picture);
@@ -128,13 +131,32 @@ fn one(ui: &mut Ui, state: &mut State, image: &SavedImage, side: f32) -> bool {
     let name = format!("{}, {latency}", image.annotation);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let hover = format!("{}\n{} bytes, {latency}", image.path_in_csv, format::exact(image.size_bytes));
-    if response.on_hover_text(hover).clicked() {
+    if response.on_hover_text(hover).clicked() && is_saved_here(state) {
         state.settings.images.source = ImageSource::Output;
         state.images.is_stale = true;
         state.images.open_when_listed = Some(image.path_in_csv.clone());
         state.actions.push(Action::Show(Tab::Images));
     }
     !matches!(thumbnail, Thumbnail::Pending)
+}
+
+/// Whether Images shows the folder that the stream saved into; otherwise it is said, with a way back.
+fn is_saved_here(state: &mut State) -> bool {
+    let is_here = state.run.stream_dir == state.work_dir;
+    if !is_here {
+        state.notices.show(Banner {
+            topic: "saved elsewhere",
+            severity: Severity::Info,
+            title: "This image was saved in another folder".to_owned(),
+            detail: format!(
+                "It is in {}; Save to now names {}, which Images shows",
+                state.run.stream_dir.display(),
+                state.work_dir.display()
+            ),
+            actions: vec![("Save to it again", || Action::SaveWhereStreamSaved)],
+        });
+    }
+    is_here
 }
 
 impl Latest {

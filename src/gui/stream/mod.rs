@@ -16,7 +16,8 @@ use egui_material_icons::icons::{ICON_FOLDER_OPEN, ICON_IMAGE};
 
 use super::action::Action;
 use super::broker::load_passwords;
-use super::state::State;
+use super::paths::{PathAsk, PathRule, path_field};
+use super::state::{DialogPurpose, State};
 use super::theme::Tokens;
 use super::theme::tokens::{EDGE, GAP, SIDE_WIDTH};
 use super::widgets::message::empty_state;
@@ -98,6 +99,9 @@ fn first_launch(ui: &mut Ui, state: &mut State) {
             let bar = eframe::egui::ProgressBar::new(done as f32 / samples.count.max(1) as f32);
             let response = ui.add(bar.desired_width(240.0).desired_height(6.0));
             response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Sample images"));
+            if ui.button("Cancel").clicked() {
+                state.actions.push(Action::CancelSamples);
+            }
         });
         return;
     }
@@ -110,5 +114,12 @@ fn first_launch(ui: &mut Ui, state: &mut State) {
         if super::widgets::button::icon_text_button(ui, ICON_FOLDER_OPEN, "Choose a folder…").clicked() {
             state.actions.push(Action::ChooseFolder);
         }
+        ui.add_space(4.0);
+        ui.allocate_ui(eframe::egui::vec2(360.0, 0.0), |ui| {
+            let hint = "Or type or paste the path of a folder";
+            let (purpose, rule) = (DialogPurpose::Folder, PathRule::Folder);
+            let ask = PathAsk { purpose, rule, name: "Folder to open", hint, current: None, room: 0.0 };
+            path_field(ui, &mut state.paths, &ask);
+        });
     });
 }

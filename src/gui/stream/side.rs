@@ -1,16 +1,16 @@
 //! The settings of a stream.
 
 use eframe::egui::{CollapsingHeader, DragValue, TextEdit, Ui};
-use egui_material_icons::icons::{ICON_FOLDER_OPEN, ICON_TIMER};
+use egui_material_icons::icons::ICON_TIMER;
 
-use super::settings::{LabelChoice, Sides, StreamSettings};
+use super::settings::{LabelChoice, PathKind, Sides, StreamSettings};
 use crate::benchmark::configurations::COMPRESSION_TYPES;
 use crate::gui::action::Action;
-use crate::gui::format::shortened;
-use crate::gui::state::State;
+use crate::gui::paths::{PathRule, path_row};
+use crate::gui::state::{DialogPurpose, State};
 use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::card::{caption, group_heading};
-use crate::gui::widgets::field::{Field, choice, field, number, size_bytes, text, tick};
+use crate::gui::widgets::field::{Field, choice, number, size_bytes, text, tick};
 use crate::pipeline::consumer::MEMBERS_MAX;
 
 /// Draws them.
@@ -67,17 +67,14 @@ fn producer(ui: &mut Ui, state: &mut State) {
     };
     choice(ui, &of, &mut settings.labels, &LabelChoice::ALL, |labels| labels.name().to_owned());
     if settings.labels.wants_path().is_some() {
-        let path = settings.label_path.clone();
+        let rule = match settings.labels.wants_path() {
+            Some(PathKind::Folder) => PathRule::Folder,
+            _ => PathRule::File,
+        };
         let of = Field { name: "Labels from", help: "The file or folder of the labels" };
-        field(ui, &of, |ui| {
-            let name = path.as_ref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
-            let text = shortened(&name.unwrap_or_else(|| "choose…".to_owned()), 12);
-            let response = crate::gui::widgets::button::icon_text_button(ui, ICON_FOLDER_OPEN, &text);
-            if response.clicked() {
-                state.actions.push(Action::ChooseLabels);
-            }
-            response
-        });
+        if path_row(ui, &mut state.paths, &of, DialogPurpose::Labels, rule, settings.label_path.as_deref()) {
+            state.actions.push(Action::ChooseLabels);
+        }
     }
 }
 
@@ -107,17 +104,10 @@ fn consumer(ui: &mut Ui, state: &mut State) {
     group_heading(ui, "Consumer");
     let of = Field { name: "Members", help: "Consumers in the group; more than partitions stay idle" };
     number(ui, &of, DragValue::new(&mut state.settings.stream.consumers).range(1..=MEMBERS_MAX).speed(0.05));
-    let shown = state.work_dir.join("output_images");
     let of = Field { name: "Save to", help: "Images go into output_images/ there, their labels into annotation.csv" };
-    let response = field(ui, &of, |ui| {
-        let name = state.work_dir.file_name().unwrap_or(state.work_dir.as_os_str()).to_string_lossy();
-        let response = crate::gui::widgets::button::icon_text_button(ui, ICON_FOLDER_OPEN, &shortened(&name, 12));
-        if response.clicked() {
-            state.actions.push(Action::ChooseWorkDir);
-        }
-        response
-    });
-    response.on_hover_text(shown.display().to_string());
+    if path_row(ui, &mut state.paths, &of, DialogPurpose::WorkDir, PathRule::NewFolder, Some(&state.work_dir)) {
+        state.actions.push(Action::ChooseWorkDir);
+    }
 }
 
 /// True: the lag of a group was asked for.

@@ -8,4 +8,5 @@ pub mod dialog;
 pub mod field;
 pub mod message;
 pub mod picture;
+pub mod scatter;
 pub mod tile;

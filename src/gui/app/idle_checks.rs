@@ -1,0 +1,102 @@
+//! Looks now and then, while nothing runs, whether what is shown is still true: the folder may be gone, and a cluster
+//! that answered may have stopped.
+
+use std::time::Instant;
+
+use eframe::egui::Context;
+
+use super::Action;
+use super::listen::tell_broker;
+use crate::broker::BrokerKind;
+use crate::gui::broker::{BrokerStatus, CheckResult, start_check};
+use crate::gui::state::State;
+use crate::gui::workers::job::{self, Job};
+
+/// A cluster is asked once in so many checks of the folder: that costs a connection.
+const CHECKS_A_BROKER: u32 = 4;
+
+/// The checks that are running, and when the next ones begin.
+#[derive(Default)]
+pub(super) struct IdleChecks {
+    last: Option<Instant>,
+    count: u32,
+    had_focus: bool,
+    folder: Option<Job<bool>>,
+    broker: Option<Job<CheckResult>>,
+    /// The cluster answered before a check found it gone, so its settings are right: it is asked again.
+    was_ready: bool,
+}
+
+impl IdleChecks {
+    /// Begins checks that are due, and takes the results of others.
+    pub(super) fn run(&mut self, ctx: &Context, state: &mut State) {
+        self.take_folder(state);
+        self.take_broker(state);
+        if state.run.is_running() {
+            // The run notices by itself, and its end is followed by a check.
+            self.last = None;
+            self.broker = None;
+            return;
+        }
+        let interval = state.options.check_interval;
+        let has_focus = ctx.input(|input| input.viewport().focused.unwrap_or(true));
+        let came_back = has_focus && !std::mem::replace(&mut self.had_focus, has_focus);
+        let is_due = self.last.is_none_or(|last| last.elapsed() >= interval);
+        if is_due || came_back {
+            self.last = Some(Instant::now());
+            self.count = self.count.wrapping_add(1);
+            self.begin(ctx, state);
+        }
+        ctx.request_repaint_after(interval);
+    }
+
+    /// Another broker is chosen: what is found out about the one before counts no more.
+    pub(super) fn forget_broker(&mut self) {
+        self.broker = None;
+        self.was_ready = false;
+    }
+
+    fn begin(&mut self, ctx: &Context, state: &State) {
+        if self.folder.is_none()
+            && !state.folder.is_scanning()
+            && let Some(folder) = state.settings.folder.clone()
+        {
+            self.folder = Some(Job::start("folder-check", ctx, move |_| folder.is_dir()));
+        }
+        let is_ready = state.broker.status == BrokerStatus::Ready(BrokerKind::External);
+        if self.broker.is_none() && (is_ready || self.was_ready) && self.count.is_multiple_of(CHECKS_A_BROKER) {
+            let choice =
+                state.settings.broker.choice(&state.settings.connections, &state.broker.secrets, &state.options.data);
+            if let Ok((crate::broker::BrokerChoice::External { bootstrap_servers }, properties)) = choice {
+                self.broker = Some(start_check(ctx, bootstrap_servers, properties));
+            }
+        }
+    }
+
+    fn take_folder(&mut self, state: &mut State) {
+        let Some(Ok(is_there)) = job::take(&mut self.folder, "the folder was looked for") else { return };
+        // What is shown: the images of a folder, or that it cannot be read.
+        let is_shown = state.folder.problem.is_none();
+        if is_there != is_shown && !state.folder.is_scanning() && !state.run.is_running() {
+            state.actions.push(Action::RescanFolder);
+        }
+    }
+
+    fn take_broker(&mut self, state: &mut State) {
+        let Some(Ok(result)) = job::take(&mut self.broker, "the broker was asked") else { return };
+        match (result, &state.broker.status) {
+            (Ok(_), BrokerStatus::Failed(..)) if self.was_ready => {
+                state.broker.status = BrokerStatus::Ready(BrokerKind::External);
+                self.was_ready = false;
+                tell_broker(state);
+                state.notices.toast("The broker answers again");
+            }
+            (Err(problem), BrokerStatus::Ready(BrokerKind::External)) => {
+                state.broker.status = BrokerStatus::Failed(problem.summary, problem.what_to_do);
+                self.was_ready = true;
+                tell_broker(state);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Draws the field of a path.
+
+use std::path::Path;
+
+use eframe::egui::text::{CCursor, CCursorRange};
+use eframe::egui::text_edit::TextEditState;
+use eframe::egui::{Button, Key, Response, RichText, TextEdit, Ui};
+
+use egui_material_icons::icons::ICON_FOLDER_OPEN;
+
+use super::{PathFields, PathRule, TypedPath};
+use crate::gui::format::shortened;
+use crate::gui::state::DialogPurpose;
+use crate::gui::theme::Tokens;
+use crate::gui::theme::tokens::CAPTION_SIZE;
+use crate::gui::widgets::button::{icon_button, named};
+use crate::gui::widgets::card::caption;
+use crate::gui::widgets::field::{Field, field};
+
+/// A path that is asked for.
+pub struct PathAsk<'a> {
+    /// What it is for.
+    pub purpose: DialogPurpose,
+    /// What it has to be.
+    pub rule: PathRule,
+    /// The accessible name.
+    pub name: &'a str,
+    /// What stands in the empty field.
+    pub hint: &'a str,
+    /// What is in use now.
+    pub current: Option<&'a Path>,
+    /// Height below the field that is kept free for completions and what is wrong; 0 where what comes below may move.
+    pub room: f32,
+}
+
+/// Draws a field over the width that there is, with what completes it and what is wrong with it below. True: what was
+/// typed is used from now on.
+pub fn path_field(ui: &mut Ui, fields: &mut PathFields, ask: &PathAsk<'_>) -> bool {
+    let ctx = ui.ctx().clone();
+    let id = ui.make_persistent_id(("path", ask.name));
+    let typed = fields.of(ask.purpose);
+    if typed.shown_for.as_deref() != ask.current {
+        // Another one is in use by now, however that came.
+        typed.text = ask.current.map(|path| path.display().to_string()).unwrap_or_default();
+        typed.shown_for = ask.current.map(Path::to_owned);
+        typed.problem = None;
+        typed.completions.clear();
+    }
+    let edit = TextEdit::singleline(&mut typed.text).id(id).hint_text(ask.hint).desired_width(f32::INFINITY);
+    let response = ui.add(edit);
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(ask.name.to_owned()));
+    if !response.has_focus() && !typed.text.is_empty() {
+        // The field is often narrower than the path.
+        response.clone().on_hover_text(&typed.text);
+    }
+    if std::mem::take(&mut typed.wants_focus) {
+        response.request_focus();
+        cursor_to_end(ui, &response, &typed.text);
+    }
+    if response.changed() {
+        typed.problem = None;
+        typed.replaces = None;
+    }
+    if response.has_focus() && typed.completed_for != typed.text {
+        // Not for what was there when the field was entered.
+        let is_current = ask.current.is_some_and(|path| path.display().to_string() == typed.text);
+        if is_current { typed.completed_for.clone_from(&typed.text) } else { typed.complete(&ctx, ask.rule) }
+    }
+    let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    let is_left = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
+    if is_left {
+        typed.completions.clear();
+    }
+    ui.scope(|ui| {
+        ui.set_min_height(ask.room);
+        ui.spacing_mut().item_spacing.y = 1.0;
+        completions_ui(ui, typed, ask.rule);
+        below(ui, typed, ask);
+    });
+    let is_taken = std::mem::take(&mut typed.is_taken);
+    if is_entered {
+        fields.enter(&ctx, ask.purpose, ask.rule);
+    }
+    is_taken
+}
+
+/// A setting that is a path: its name, a button for the system's dialog, and the field below. True: the button was
+/// pressed.
+pub fn path_row(
+    ui: &mut Ui,
+    fields: &mut PathFields,
+    of: &Field<'_>,
+    purpose: DialogPurpose,
+    rule: PathRule,
+    current: Option<&Path>,
+) -> bool {
+    let choose = format!("Choose: {}", of.name);
+    let asks = field(ui, of, |ui| icon_button(ui, ICON_FOLDER_OPEN, &choose)).clicked();
+    path_field(ui, fields, &PathAsk { purpose, rule, name: of.name, hint: "Type or paste a path", current, room: 0.0 });
+    asks
+}
+
+/// Names that the text could mean; a click takes one.
+fn completions_ui(ui: &mut Ui, typed: &mut TypedPath, rule: PathRule) {
+    let mut chosen = None;
+    for path in &typed.completions {
+        let shown = shortened(path, 34);
+        let button = Button::new(RichText::new(shown).size(CAPTION_SIZE)).frame_when_inactive(false);
+        if named(ui.add(button), path).on_hover_text(path).clicked() {
+            chosen = Some(path.clone());
+        }
+    }
+    if let Some(path) = chosen {
+        typed.text = path;
+        typed.problem = None;
+        typed.completions.clear();
+        typed.completing = None;
+        typed.wants_focus = true;
+        typed.complete(&ui.ctx().clone(), rule);
+    }
+}
+
+/// What is wrong, or what is still to be done.
+fn below(ui: &mut Ui, typed: &TypedPath, ask: &PathAsk<'_>) {
+    if let Some(problem) = &typed.problem {
+        let text = RichText::new(problem).size(CAPTION_SIZE).color(Tokens::of(ui).error);
+        ui.add(eframe::egui::Label::new(text).wrap());
+        return;
+    }
+    let is_other = super::path_of(&typed.text).as_path() != ask.current.unwrap_or(Path::new(""));
+    if typed.checking.is_some() {
+        caption(ui, "Looking at it");
+    } else if is_other && !typed.text.trim().is_empty() {
+        // Whether or not the field has the focus: what stands below must not move when a click takes the focus away.
+        caption(ui, "Enter uses this path");
+    }
+}
+
+fn cursor_to_end(ui: &Ui, response: &Response, text: &str) {
+    let mut state = TextEditState::load(ui.ctx(), response.id).unwrap_or_default();
+    state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(text.chars().count()))));
+    state.store(ui.ctx(), response.id);
+}

@@ -1,0 +1,131 @@
+//! Paths that are typed: a field beside every chooser, and a dialog with such a field for what has no other place.
+
+mod check;
+mod dialog;
+mod field;
+
+pub use check::{PathRule, path_of};
+pub use dialog::{PathDialog, path_dialog};
+pub use field::{PathAsk, path_field, path_row};
+
+use std::path::PathBuf;
+
+use eframe::egui::Context;
+
+use super::action::Action;
+use super::state::DialogPurpose;
+use super::workers::job::{self, Job};
+use check::{Checked, check, completions};
+
+/// What is typed for each purpose.
+#[derive(Default)]
+pub struct PathFields(Vec<(DialogPurpose, TypedPath)>);
+
+/// A path that is typed.
+#[derive(Default)]
+struct TypedPath {
+    text: String,
+    /// The path in use that the text was made from.
+    shown_for: Option<PathBuf>,
+    /// Why what was typed is not used.
+    problem: Option<String>,
+    /// The text that replaces a file if it is entered again.
+    replaces: Option<String>,
+    checking: Option<(String, Job<Checked>)>,
+    completing: Option<(String, Job<Vec<String>>)>,
+    /// For which text completions were asked last.
+    completed_for: String,
+    completions: Vec<String>,
+    wants_focus: bool,
+    /// It was used, which the field has not noticed yet.
+    is_taken: bool,
+}
+
+impl PathFields {
+    fn of(&mut self, purpose: DialogPurpose) -> &mut TypedPath {
+        let index = match self.0.iter().position(|(of, _)| *of == purpose) {
+            Some(index) => index,
+            None => {
+                self.0.push((purpose, TypedPath::default()));
+                self.0.len() - 1
+            }
+        };
+        &mut self.0[index].1
+    }
+
+    /// Puts a text into the field, and the focus on it.
+    pub fn begin(&mut self, purpose: DialogPurpose, path: Option<PathBuf>) {
+        let text = path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        *self.of(purpose) = TypedPath { text, shown_for: path, wants_focus: true, ..TypedPath::default() };
+    }
+
+    /// Puts the focus on the field.
+    pub fn focus(&mut self, purpose: DialogPurpose) {
+        self.of(purpose).wants_focus = true;
+    }
+
+    /// Looks whether what is typed can be used, and uses it then.
+    pub fn enter(&mut self, ctx: &Context, purpose: DialogPurpose, rule: PathRule) {
+        let typed = self.of(purpose);
+        let text = typed.text.clone();
+        typed.problem = None;
+        typed.completions.clear();
+        typed.completing = None;
+        let checked = text.clone();
+        typed.checking = Some((text, Job::start("path-check", ctx, move |_| check(&checked, rule))));
+    }
+
+    /// Takes what was found out.
+    pub fn poll(&mut self, actions: &mut Vec<Action>) {
+        for (purpose, typed) in &mut self.0 {
+            actions.extend(typed.poll().map(|path| Action::TakePath(*purpose, path)));
+        }
+    }
+}
+
+impl TypedPath {
+    /// The path that is to be used.
+    fn poll(&mut self) -> Option<PathBuf> {
+        if let Some((_, job)) = &self.completing
+            && let job::Progress::Done(found) = job.poll()
+        {
+            self.completions = found;
+            self.completing = None;
+        }
+        let (text, job) = self.checking.as_ref()?;
+        let checked = match job.poll() {
+            job::Progress::Running => return None,
+            job::Progress::Done(checked) => checked,
+            job::Progress::Lost => Checked::Refused("The path could not be looked at; the log says why".to_owned()),
+        };
+        let text = text.clone();
+        self.checking = None;
+        let path = match checked {
+            Checked::Fits(path) => path,
+            Checked::Exists(path) if self.replaces.as_ref() == Some(&text) => path,
+            Checked::Exists(path) => {
+                self.problem = Some(format!("It exists; press Enter again to replace it: {}", path.display()));
+                self.replaces = Some(text);
+                return None;
+            }
+            Checked::Refused(reason) => {
+                self.problem = Some(reason);
+                self.wants_focus = true;
+                return None;
+            }
+        };
+        self.replaces = None;
+        self.is_taken = true;
+        Some(path)
+    }
+
+    /// Asks for names that complete the text, one question at a time: a slow disk is not asked for each letter.
+    fn complete(&mut self, ctx: &Context, rule: PathRule) {
+        if self.completing.is_none() && self.completed_for != self.text {
+            self.completed_for.clone_from(&self.text);
+            let text = self.text.clone();
+            let job = Job::start("path-completion", ctx, move |stop| completions(&text, rule, stop));
+            self.completing = Some((self.text.clone(), job));
+        }
+    }
+}

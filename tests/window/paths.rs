@@ -1,0 +1,154 @@
+//! Every path can be typed, whether the system has file dialogs or not.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::{Event, Key};
+use kafka_image_bench::gui::WindowOptions;
+use kafka_image_bench::gui::settings::Tab;
+use kafka_image_bench::gui::stream::LabelChoice;
+use kafka_image_bench::gui::workers::dialogs::{Chosen, DialogKind};
+
+use crate::bench::Bench;
+use crate::results::keep_fixture;
+use crate::window::Window;
+
+const NO_DIALOG: &str = "This system offers no file dialog: type or paste the path";
+
+fn no_dialog(_: &str, _: &DialogKind, _: Option<PathBuf>) -> Chosen {
+    Chosen::NoDialog
+}
+
+fn cancelled(_: &str, _: &DialogKind, _: Option<PathBuf>) -> Chosen {
+    Chosen::Nothing
+}
+
+/// Another folder of two images.
+fn other_folder(bench: &Bench, name: &str) -> PathBuf {
+    let folder = bench.folder.path().join(name);
+    std::fs::create_dir(&folder).unwrap();
+    for number in 0..2 {
+        std::fs::write(folder.join(format!("{number}.png")), crate::bench::png(number + 70)).unwrap();
+    }
+    folder
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+#[test]
+fn without_file_dialogs_the_folder_is_typed() {
+    let bench = Bench::with_images(3);
+    let other = other_folder(&bench, "other");
+    let mut window = Window::ready(WindowOptions { chooser: no_dialog, ..bench.options() });
+    window.press("Open folder…");
+    window.wait_for_text(NO_DIALOG);
+    // The focus is on the field: what is typed goes there.
+    assert!(window.control("Path of the folder").is_focused());
+    window.harness.key_press_modifiers(eframe::egui::Modifiers::COMMAND, Key::A);
+    window.harness.event(Event::Text(text(&bench.folder.path().join("nowhere"))));
+    window.key(Key::Enter);
+    window.wait_for_text("There is no such folder: ");
+    assert!(window.says("Folder: input, 3 images"));
+    window.fill("Path of the folder", &format!("\"{}\"", text(&other)));
+    window.press("Use folder");
+    window.wait_for_text("Folder: other, 2 images");
+    assert!(!window.has(NO_DIALOG));
+}
+
+#[test]
+fn a_dialog_that_is_cancelled_changes_nothing() {
+    let bench = Bench::with_images(3);
+    let mut window = Window::ready(WindowOptions { chooser: cancelled, ..bench.options() });
+    window.press("Open folder…");
+    window.wait_for("it is closed", |window| window.state().dialog.is_none());
+    assert!(!window.has(NO_DIALOG) && !window.has_control("Path of the folder"));
+}
+
+#[test]
+fn the_menu_stays_open_for_the_mouse_and_completes_names() {
+    let bench = Bench::with_images(3);
+    let other = other_folder(&bench, "harbour");
+    let mut window = Window::ready(bench.options());
+    let chip = window.controls("Folder: input, 3 images").remove(0);
+    window.press(&chip);
+    window.press("Folder path");
+    assert!(window.has_control("Folder path"), "a click into the field leaves the menu open");
+    window.fill("Folder path", &text(&bench.folder.path().join("HARB")));
+    let completed = format!("{}{}", text(&other), std::path::MAIN_SEPARATOR);
+    window.wait_for("the completion", |window| window.has_control(&completed));
+    window.press(&completed);
+    window.wait_for("the field has it", |window| window.control("Folder path").value().as_deref() == Some(&completed));
+    window.key(Key::Enter);
+    window.wait_for_text("Folder: harbour, 2 images");
+    window.wait_for("the menu is closed", |window| !window.has_control("Folder path"));
+}
+
+#[test]
+fn settings_that_are_paths_are_typed() {
+    let bench = Bench::with_images(2);
+    let mut window = Window::ready_with(WindowOptions { chooser: no_dialog, ..bench.options() }, |settings| {
+        settings.stream.labels = LabelChoice::Csv;
+    });
+    let (table, target) = (bench.folder.path().join("labels.csv"), bench.folder.path().join("new").join("place"));
+    std::fs::write(&table, "image_path,annotation\nimage-0000.png,first\nimage-0001.png,second\n").unwrap();
+    window.fill("Labels from", &text(&table));
+    assert!(window.state().settings.stream.label_path.is_none());
+    window.key(Key::Enter);
+    window.wait_for("the labels", |window| window.state().settings.stream.label_path.as_deref() == Some(&table));
+    // A folder that is made by the run.
+    window.fill("Save to", &text(&target));
+    window.key(Key::Enter);
+    window.wait_for("the place", |window| window.state().work_dir == target);
+    window.fill("Save to", &text(&table));
+    window.key(Key::Enter);
+    window.wait_for_text("It is a file, not a folder");
+    assert_eq!(window.state().work_dir, target);
+    window.stream();
+    assert!(target.join("output_images").join("image-0001.png").is_file());
+}
+
+#[test]
+fn certificates_are_typed() {
+    let bench = Bench::new();
+    let mut window = Window::ready(WindowOptions { chooser: no_dialog, ..bench.options() });
+    let broker = window.controls("Broker: ").remove(0);
+    window.press(&broker);
+    window.press("New connection…");
+    window.choose("Security protocol", "ssl");
+    let file = bench.folder.path().join("ca.pem");
+    std::fs::write(&file, "").unwrap();
+    window.fill("CA certificate", &text(&file));
+    window.key(Key::Enter);
+    let path = |window: &Window| window.state().broker.dialog.as_ref().unwrap().connection.ca_path.clone();
+    window.wait_for("the path", |window| path(window).as_deref() == Some(&file));
+    window.fill("Client key", &text(&bench.folder.path().join("missing.pem")));
+    window.key(Key::Enter);
+    window.wait_for_text("There is no such file: ");
+    assert!(window.has_control("Security protocol"), "the dialog stays");
+    window.assert_named();
+}
+
+#[test]
+fn exports_are_written_where_the_path_says() {
+    let bench = Bench::new();
+    keep_fixture(&bench, "kept", |_| {});
+    let options = WindowOptions { chooser: no_dialog, ..bench.options() };
+    let mut window = Window::ready_with(options, |settings| settings.tab = Tab::Results);
+    window.wait_for("the run", |window| window.state().results.shown().is_some());
+    window.press_hidden("Export CSV");
+    let file = bench.work().join("kafka_performance_results.csv");
+    assert_eq!(window.control("Path of the file").value(), Some(text(&file)), "a name is suggested");
+    window.press("Write");
+    window.wait_for("the file", |_| file.is_file());
+    window.wait_for("the dialog is closed", |window| !window.has_control("Path of the file"));
+    std::fs::write(&file, "mine").unwrap();
+    window.press_hidden("Export CSV");
+    window.press("Write");
+    window.wait_for_text("It exists; press Enter again to replace it: ");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    window.press("Browse…");
+    window.wait_for_text(NO_DIALOG);
+    window.press("Write");
+    window.wait_for("it is replaced", |_| std::fs::read_to_string(&file).unwrap() != "mine");
+}
