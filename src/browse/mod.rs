@@ -84,6 +84,18 @@ impl Default for BrowsePlan {
     }
 }
 
+/// Headers that are kept of a record.
+pub const HEADERS_MAX: usize = 64;
+
+/// The beginning of a key or of a header's value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldPreview {
+    /// As text on one line, or as `0x…` where it is no text; cut where it is long.
+    pub text: String,
+    /// Bytes of the whole.
+    pub bytes: u64,
+}
+
 /// A record, whether it holds an image or not.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BrowsedRecord {
@@ -99,6 +111,12 @@ pub struct BrowsedRecord {
     pub file_name: Option<String>,
     /// The header `sent-at-micros`.
     pub sent_at_micros: Option<i64>,
+    /// Its key.
+    pub key: Option<FieldPreview>,
+    /// Its headers in their order, at most [`HEADERS_MAX`]; a header may have no value.
+    pub headers: Vec<(String, Option<FieldPreview>)>,
+    /// Headers that are not kept.
+    pub more_headers: usize,
     /// `json`, `raw` (an image's bytes with the header `annotation`), or `bare image` (without); `None` where there is no
     /// image.
     pub encoding: Option<&'static str>,

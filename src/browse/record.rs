@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
 use sha2::{Digest, Sha256};
 
-use super::{BrowsedImage, BrowsedRecord};
+use super::{BrowsedImage, BrowsedRecord, FieldPreview, HEADERS_MAX};
 use crate::model::image_info::ImageInfo;
 use crate::pipeline::codec::{Decoded, RecordHeaders, Undecodable, decode};
 use crate::pipeline::consumer::RECORD_LIMIT_BYTES;
@@ -32,6 +32,9 @@ pub(super) fn browsed(message: &BorrowedMessage<'_>, raw_limit_bytes: usize) -> 
         value_bytes: value.map_or(0, |value| value.len() as u64),
         file_name: headers.file_name.map(str::to_owned),
         sent_at_micros: headers.sent_at_micros,
+        key: message.key().map(field),
+        headers: message.headers().map(kept_headers).unwrap_or_default(),
+        more_headers: message.headers().map_or(0, |headers| headers.count().saturating_sub(HEADERS_MAX)),
         encoding,
         raw: match &content {
             Ok(_) => None,
@@ -39,6 +42,32 @@ pub(super) fn browsed(message: &BorrowedMessage<'_>, raw_limit_bytes: usize) -> 
         },
         content,
     }
+}
+
+fn kept_headers(headers: &BorrowedHeaders) -> Vec<(String, Option<FieldPreview>)> {
+    let kept = headers.iter().take(HEADERS_MAX);
+    kept.map(|header| (field(header.key.as_bytes()).text, header.value.map(field))).collect()
+}
+
+/// What a person sees of a key or a header. Text of other programs may hold anything.
+fn field(value: &[u8]) -> FieldPreview {
+    const TEXT_BYTES: usize = 200;
+    const HEX_BYTES: usize = 24;
+    let (mut text, kept) = match std::str::from_utf8(value) {
+        Ok(text) => {
+            let kept = &text[..text.floor_char_boundary(TEXT_BYTES)];
+            let one_line = |letter: char| if letter.is_control() { '·' } else { letter };
+            (kept.chars().map(one_line).collect::<String>(), TEXT_BYTES)
+        }
+        Err(_) => {
+            let digits = value.iter().take(HEX_BYTES).map(|byte| format!("{byte:02x}"));
+            (format!("0x{}", digits.collect::<String>()), HEX_BYTES)
+        }
+    };
+    if value.len() > kept {
+        text.push('…');
+    }
+    FieldPreview { text, bytes: value.len() as u64 }
 }
 
 type Labelled<'a> = (Cow<'a, [u8]>, Cow<'a, str>);
@@ -72,6 +101,25 @@ impl BrowsedRecord {
         let image = self.content.as_ref().map_or(0, |image| {
             image.bytes.len() + image.annotation.len() + image.objects_json.as_ref().map_or(0, String::len)
         });
-        image + self.raw.as_ref().map_or(0, |raw| raw.len()) + self.file_name.as_ref().map_or(0, String::len)
+        let fields =
+            self.headers.iter().map(|(name, value)| name.len() + value.as_ref().map_or(0, |one| one.text.len()));
+        let fields = fields.sum::<usize>() + self.key.as_ref().map_or(0, |key| key.text.len());
+        image + fields + self.raw.as_ref().map_or(0, |raw| raw.len()) + self.file_name.as_ref().map_or(0, String::len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_headers_are_shown_as_one_bounded_line() {
+        let shown = |value: &[u8]| field(value).text;
+        assert_eq!(shown(b"image-7\n\x1b[2J"), "image-7··[2J");
+        assert_eq!(shown(&[0xff, 0x00, 0x10]), "0xff0010");
+        assert_eq!(shown(b""), "");
+        let long = "ü".repeat(10_000);
+        assert_eq!(field(long.as_bytes()), FieldPreview { text: "ü".repeat(100) + "…", bytes: 20_000 });
+        assert_eq!(shown(&[0xff; 100]), format!("0x{}…", "ff".repeat(24)));
     }
 }
