@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::broker::{BrokerSettings, SavedConnection, Secret};
+use super::images::ImageSource;
 use super::settings::{Tab, ThemeChoice};
 use super::state::DialogPurpose;
 use crate::report::store::KeptRun;
@@ -71,6 +72,8 @@ pub enum Action {
     ListTopics,
     /// Show images as they are now.
     RefreshImages,
+    /// Show the images of a source that have no label.
+    ShowUnlabelled(ImageSource),
     /// Open a run.
     OpenRun(KeptRun),
     /// Open a run from a file.

@@ -6,14 +6,15 @@ use super::state::State;
 use super::theme::{Tokens, semibold};
 use super::widgets;
 
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 10] = [
     ("F5", "Start what the tab does"),
     ("Esc", "Stop the run in good order; close a dialog or an image"),
     ("Ctrl+O", "Open a folder of images"),
     ("Ctrl+1 … Ctrl+5", "Stream, Images, Benchmark, Results, Log"),
     ("Ctrl+Z", "In Benchmark: bring back rows that were deleted or replaced"),
     ("Tab, Shift+Tab, Enter, Space", "Go from control to control, and use them"),
-    ("← →", "The image before, the image after"),
+    ("← → ↑ ↓, Page, Home, End", "From image to image; without a chosen one, scroll"),
+    ("Enter, F", "An image larger, over the whole window"),
     ("+  −  0  1", "In an image: larger, smaller, fit, one to one"),
     ("F1", "This page"),
 ];

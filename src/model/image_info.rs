@@ -38,6 +38,9 @@ pub enum ImageFormat {
 pub const SNIFF_LEN_BYTES: usize = 12;
 
 impl ImageFormat {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Png, Self::Jpeg, Self::WebP, Self::Gif, Self::Bmp, Self::Tiff];
+
     /// The format that the first [`SNIFF_LEN_BYTES`] of a file announce: enough to name a damaged file's format, not to
     /// take it for an image, which is up to [`ImageInfo`].
     pub fn sniff(head: &[u8]) -> Option<Self> {

@@ -18,6 +18,7 @@ mod renderer;
 mod results;
 mod scripts;
 mod settings;
+mod sheet;
 mod sizes;
 mod snapshots;
 mod stopped;

@@ -30,6 +30,12 @@ fn a_topic_is_read_page_by_page_without_a_group() {
     let damaged = window.controls(", damaged").remove(0);
     window.press(&damaged);
     window.wait_for("why", |window| window.has("Encoding") && window.has("none known"));
+    let said = window.texts();
+    // The header and the settings come first.
+    let fact = |name: &str| said.iter().rposition(|text| text == name).map(|at| said[at + 1].clone());
+    assert!(fact("Problem").is_some() && fact("Annotation").is_none(), "{said:?}");
+    assert_eq!(fact("Key").as_deref(), Some("none"));
+    assert_eq!(["Images", "Damaged"].map(fact), ["9", "1"].map(|number| Some(number.to_owned())));
 
     window.choose("Begin at", "beginning");
     window.set("Records", 4.0);

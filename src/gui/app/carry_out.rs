@@ -128,6 +128,7 @@ impl WindowApp {
             }
             Action::ListTopics => state.list_topics(ctx),
             Action::RefreshImages => state.images.is_stale = true,
+            Action::ShowUnlabelled(source) => state.show_unlabelled(source),
             Action::OpenRun(run) => state.results.open_run(ctx, run),
             Action::RenameRun(run, name) => state.results.rename(ctx, run, name),
             Action::DeleteRun(run) => state.results.delete(ctx, run),

@@ -10,6 +10,7 @@ use crate::engine::plan::Mode;
 use crate::engine::report::{Outcome, RunReport};
 use crate::gui::broker::BrokerStatus;
 use crate::gui::format;
+use crate::gui::images::ImageSource;
 use crate::gui::log::WarningEnd;
 use crate::gui::notices::BannerAction;
 use crate::gui::run::{Activity, BenchmarkEnd};
@@ -17,6 +18,7 @@ use crate::gui::settings::Tab;
 use crate::gui::state::State;
 use crate::gui::workers::job::{self, Progress};
 use crate::model::notice::{NO_ROOM, NO_ROOM_ADVICE, Notice};
+use crate::pipeline::source::Survey;
 use crate::report::results::BenchmarkResults;
 
 /// Events taken in one frame.
@@ -165,6 +167,9 @@ fn finished(state: &mut State, report: Box<RunReport>) {
                     actions: vec![("Send again", || Action::Resend)],
                 });
             }
+            if report.snapshot.rejected > 0 {
+                state.notices.show(not_sent(report.snapshot.rejected, &state.folder.survey));
+            }
             state.images.is_stale = true;
             state.log.reread_dead_letters(&state.ctx, &state.work_dir);
             state.run.last_stream = Some(report);
@@ -184,6 +189,21 @@ fn finished(state: &mut State, report: Box<RunReport>) {
         }
         Some(Activity::Lag) | None => {}
     }
+}
+
+/// Images that were not sent: the log names each of them, with the reason.
+fn not_sent(rejected: u64, survey: &Survey) -> Banner {
+    let mut actions: Vec<BannerAction> = vec![("Show the log", || Action::Show(Tab::Log))];
+    let unlabelled = survey.images.saturating_sub(survey.labels_found);
+    let mut detail = "The log names each of them, with the reason".to_owned();
+    if survey.finished && unlabelled > 0 {
+        let images =
+            format::counted(unlabelled, "image of the folder has no label", "images of the folder have no label");
+        detail = format!("{images}. {detail}");
+        actions.insert(0, ("Show images without a label", || Action::ShowUnlabelled(ImageSource::Input)));
+    }
+    let title = format::counted(rejected, "image was not sent", "images were not sent");
+    Banner { topic: "not-sent", severity: Severity::Warning, title, detail, actions }
 }
 
 /// What there is to say of a benchmark that came to its end.

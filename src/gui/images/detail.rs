@@ -4,6 +4,7 @@ use eframe::egui::{Align, Layout, RichText, ScrollArea, Ui};
 use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_FOLDER_OPEN};
 
 use super::settings::ImageSource;
+use crate::browse::{BrowsedRecord, FieldPreview};
 use crate::gui::action::Action;
 use crate::gui::format;
 use crate::gui::state::State;
@@ -28,7 +29,14 @@ pub fn facts_ui(ui: &mut Ui, state: &mut State) {
         ui.spacing_mut().item_spacing.y = 4.0;
         let name = RichText::new(in_visual_order(&entry.name)).font(semibold(14.0)).color(tokens.text);
         ui.add(eframe::egui::Label::new(name).wrap().selectable(true));
-        fact(ui, "Annotation", in_visual_order(&entry.annotation).into_owned(), &entry.annotation);
+        match record.and_then(|record| record.content.as_ref().err()) {
+            // Why there is no image is no annotation.
+            Some(reason) => wrapped(ui, "Problem", reason),
+            None if entry.is_labelled => {
+                fact(ui, "Annotation", in_visual_order(&entry.annotation).into_owned(), &entry.annotation);
+            }
+            None => fact(ui, "Annotation", "none", "No row in the table, or none in the labels"),
+        }
         let mut hash = String::new();
         if let Some(shown) = state.images.chosen_image(&ctx) {
             let loaded = &shown.loaded;
@@ -43,6 +51,15 @@ pub fn facts_ui(ui: &mut Ui, state: &mut State) {
             size.extend(loaded.format.map(|format| format.extension().to_uppercase()));
             size.push(format::bytes(loaded.size_bytes));
             fact(ui, "Size", size.join(" · "), &exact);
+            match &loaded.picture {
+                Err(problem) if record.is_none_or(|record| record.content.is_ok()) => {
+                    wrapped(ui, "Problem", &problem.to_string());
+                }
+                _ => {}
+            }
+            if let Some(flaw) = &loaded.flaw {
+                wrapped(ui, "Problem", &format!("damaged: {flaw}"));
+            }
             if let Some(words) = turn::words(loaded.turn) {
                 fact(ui, "Shown", words, "As its EXIF orientation says; its boxes are turned with it");
             }
@@ -77,6 +94,7 @@ pub fn facts_ui(ui: &mut Ui, state: &mut State) {
                     fact(ui, "Timestamp", format::clock(time * 1_000), "");
                 }
                 fact(ui, "Encoding", record.encoding.unwrap_or("none known"), "");
+                record_fields(ui, record);
                 fact(
                     ui,
                     "Value",
@@ -116,6 +134,33 @@ pub fn facts_ui(ui: &mut Ui, state: &mut State) {
             });
         });
     });
+}
+
+/// A fact that may be a sentence.
+fn wrapped(ui: &mut Ui, name: &str, text: &str) {
+    ui.label(RichText::new(name).color(Tokens::of(ui).muted));
+    ui.add(eframe::egui::Label::new(text).wrap().selectable(true));
+}
+
+/// The key and the headers of a record.
+fn record_fields(ui: &mut Ui, record: &BrowsedRecord) {
+    let shown = |ui: &mut Ui, name: &str, field: &Option<FieldPreview>| match field {
+        None => fact(ui, name, "none", ""),
+        Some(field) if field.bytes == 0 => fact(ui, name, "empty", ""),
+        Some(field) => {
+            let exact = format!("{}\n{} bytes", field.text, format::exact(field.bytes));
+            fact(ui, name, in_visual_order(&field.text).into_owned(), &exact);
+        }
+    };
+    shown(ui, "Key", &record.key);
+    for (name, value) in &record.headers {
+        shown(ui, &format!("Header {name}"), value);
+    }
+    match (record.headers.is_empty(), record.more_headers) {
+        (true, _) => fact(ui, "Headers", "none", ""),
+        (false, 0) => {}
+        (false, more) => fact(ui, "More headers", format::exact(more as u64), "Not shown"),
+    }
 }
 
 /// Whether the bytes are those that were sent.

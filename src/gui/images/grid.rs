@@ -1,7 +1,10 @@
 //! The contact sheet: only what is in sight is drawn and decoded.
 
+use std::sync::Arc;
+
 use eframe::egui::{
-    CornerRadius, FontId, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    CornerRadius, EventFilter, FontId, Id, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
+    vec2,
 };
 use egui_material_icons::icons::{ICON_BROKEN_IMAGE, ICON_IMAGE, ICON_PLAY_ARROW, ICON_SEARCH};
 
@@ -28,20 +31,37 @@ pub fn grid_ui(ui: &mut Ui, state: &mut State) {
     }
     let width = ui.available_width() - 12.0;
     let columns = ((width + GAP) / (state.settings.images.size + GAP)).floor().max(1.0) as usize;
-    state.images.columns = columns;
     let side = ((width + GAP) / columns as f32 - GAP).max(24.0);
     let rows = state.images.order.len().div_ceil(columns);
     let row_height = side + CAPTION_HEIGHT;
     ui.spacing_mut().item_spacing = vec2(GAP, GAP);
-    let mut area = ScrollArea::vertical().auto_shrink([false, false]);
-    let chosen = std::mem::take(&mut state.images.scrolls_to_chosen).then(|| state.images.chosen()).flatten();
-    let chosen = chosen.map(|(place, _)| place);
-    if let Some(place) = state.images.scroll_to.take().or(chosen) {
-        let offset = (place / columns) as f32 * (row_height + GAP);
-        area = area.vertical_scroll_offset((offset - ui.available_height() * 0.4).max(0.0));
+    let chosen = state.images.chosen().map(|(place, _)| place);
+    let before = state.images.sheet;
+    let mut sheet = before.laid_out(columns, row_height + GAP, ui.available_height(), chosen.or(state.images.closed));
+    if std::mem::take(&mut state.images.scrolls_to_chosen)
+        && let Some(place) = chosen
+    {
+        sheet = sheet.with(place);
     }
-    let order = std::sync::Arc::clone(&state.images.order);
-    area.show_rows(ui, row_height, rows, |ui, range| {
+    if let Some(place) = state.images.scroll_to.take() {
+        sheet.offset = ((place / columns) as f32 * sheet.pitch - sheet.height * 0.4).max(0.0);
+    }
+    if let Some(pages) = state.images.scroll_pages.take() {
+        sheet.offset += pages * sheet.height;
+    }
+    sheet.offset = sheet.offset.clamp(0.0, (rows as f32 * sheet.pitch - GAP - sheet.height).max(0.0));
+    // Each source keeps its own place.
+    let mut area = ScrollArea::vertical().id_salt(state.settings.images.source.name()).auto_shrink([false, false]);
+    sheet.is_moved = sheet.offset != before.offset;
+    if sheet.is_moved || before.is_moved {
+        area = area.vertical_scroll_offset(sheet.offset);
+        // The place is the one that was asked for, and nothing springs or coasts away from it.
+        let kinetic = &mut ui.spacing_mut().scroll.kinetic;
+        (kinetic.rubber_band, kinetic.decay_time) = (false, 0.0);
+        ui.ctx().request_repaint();
+    }
+    let order = Arc::clone(&state.images.order);
+    let output = area.show_rows(ui, row_height, rows, |ui, range| {
         for row in range {
             ui.horizontal(|ui| {
                 let places = row * columns..((row + 1) * columns).min(order.len());
@@ -51,59 +71,98 @@ pub fn grid_ui(ui: &mut Ui, state: &mut State) {
             });
         }
     });
+    if !sheet.is_moved {
+        sheet.offset = output.state.clamped_offset().y;
+    }
+    state.images.sheet = sheet;
+    late_click(ui, state);
+}
+
+/// A press on an image chooses it also where it is out of sight when the button is released, as the list was made anew
+/// in between.
+fn late_click(ui: &Ui, state: &mut State) {
+    let (is_released, is_click) = ui.input(|input| (input.pointer.primary_released(), input.pointer.primary_clicked()));
+    if !is_released && ui.input(|input| input.pointer.primary_down()) {
+        return;
+    }
+    if let Some(pressed) = state.images.pressed.take()
+        && is_click
+    {
+        let place = state.images.place_of(&pressed);
+        if place.is_some() {
+            state.images.choose(place);
+        }
+    }
+}
+
+/// The same image has the same id wherever it stands: a press is released on it also after the list was made anew.
+pub fn tile_id(entry: &ImageEntry) -> Id {
+    Id::unique(("image-tile", &entry.name, entry.record))
 }
 
 fn cell(ui: &mut Ui, state: &mut State, place: usize, index: u32, side: f32) {
     let tokens = Tokens::of(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(side, side + CAPTION_HEIGHT), Sense::click());
-    let listing = std::sync::Arc::clone(&state.images.listing);
+    let (_, rect) = ui.allocate_space(vec2(side, side + CAPTION_HEIGHT));
+    let listing = Arc::clone(&state.images.listing);
     let Some(entry) = listing.entries.get(index as usize) else { return };
     if !ui.is_rect_visible(rect) {
         return;
     }
+    let response = ui.interact(rect, tile_id(entry), Sense::click());
     let picture = Rect::from_min_size(rect.min, vec2(side, side));
-    let record = entry.record.and_then(|record| listing.page.as_ref()?.records.get(record as usize));
-    let is_damaged = record.is_some_and(|record| record.content.is_err());
-    let corners = CornerRadius::same(6);
-    let thumbnail = match record.map(|record| &record.content) {
-        Some(Err(reason)) => Thumbnail::Missing(std::sync::Arc::new(Problem::Damaged(reason.clone()))),
-        Some(Ok(image)) => {
-            let key = state.images.key_of(entry);
-            state.thumbnails.get(key, side, || PictureSource::Bytes(std::sync::Arc::clone(&image.bytes)))
-        }
-        None => {
-            let key = state.images.key_of(entry);
-            state.thumbnails.get(key, side, || PictureSource::File(listing.path_of(entry)))
-        }
-    };
+    let thumbnail = thumbnail_of(state, entry, side);
     thumbnail_ui(ui, &thumbnail, picture);
     let is_chosen = state.images.chosen().is_some_and(|(chosen, _)| chosen == place);
+    let corners = CornerRadius::same(6);
     if is_chosen || response.has_focus() {
         let stroke = Stroke::new(2.0, tokens.accent);
         ui.painter().rect_stroke(rect, corners, stroke, StrokeKind::Inside);
     } else if response.hovered() {
         ui.painter().rect_stroke(picture, corners, Stroke::new(1.0, tokens.muted), StrokeKind::Inside);
     }
-    caption_ui(ui, entry, picture, if is_damaged { tokens.warning } else { tokens.text });
+    if response.has_focus() {
+        // Arrows move the choice, which the focus follows.
+        let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+    }
+    caption_ui(ui, entry, picture, if thumbnail.problem().is_some() { tokens.warning } else { tokens.text });
     let name = match thumbnail.problem() {
         Some((word, _)) => format!("{}, {word}", entry.name),
         None => entry.name.to_string(),
     };
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_chosen, &name));
-    let clicked = response.clicked();
-    let opened = response.double_clicked();
+    if response.is_pointer_button_down_on() && ui.input(|input| input.pointer.primary_pressed()) {
+        state.images.pressed = Some(entry.id());
+    }
+    let (clicked, opened) = (response.clicked(), response.double_clicked());
     response.on_hover_ui(|ui| {
         ui.label(in_visual_order(&entry.name));
-        ui.label(format!("{} · {} bytes", in_visual_order(&entry.annotation), format::exact(entry.size_bytes)));
+        let mut line = vec![format!("{} bytes", format::exact(entry.size_bytes))];
+        if !entry.annotation.is_empty() {
+            line.insert(0, in_visual_order(&entry.annotation).into_owned());
+        }
+        ui.label(line.join(" · "));
         if let Some((word, reason)) = thumbnail.problem() {
             ui.label(format!("{word}: {reason}"));
         }
     });
     if clicked {
+        state.images.pressed = None;
         state.images.choose(Some(place));
     }
     if opened {
         state.images.is_expanded = true;
+    }
+}
+
+fn thumbnail_of(state: &mut State, entry: &ImageEntry, side: f32) -> Thumbnail {
+    let key = state.images.key_of(entry);
+    let listing = &state.images.listing;
+    let record = entry.record.and_then(|record| listing.page.as_ref()?.records.get(record as usize));
+    match record.map(|record| &record.content) {
+        Some(Err(reason)) => Thumbnail::Missing(Arc::new(Problem::Damaged(reason.clone()))),
+        Some(Ok(image)) => state.thumbnails.get(key, side, || PictureSource::Bytes(Arc::clone(&image.bytes))),
+        None => state.thumbnails.get(key, side, || PictureSource::File(listing.path_of(entry))),
     }
 }
 
@@ -130,10 +189,13 @@ fn empty(ui: &mut Ui, state: &mut State) {
         }
         return;
     }
-    if !state.images.filter.is_empty() && !state.images.listing.entries.is_empty() {
-        let text = format!("No name or annotation has \"{}\"", state.images.filter);
+    if state.images.is_filtered() && !state.images.listing.entries.is_empty() {
+        let text = match state.images.filter.words.trim() {
+            "" => "Every image has a label".to_owned(),
+            words => format!("No name or annotation has \"{words}\""),
+        };
         if empty_state(ui, ICON_SEARCH, "Nothing found", &text, Some((ICON_SEARCH, "Show all"))) {
-            state.images.filter.clear();
+            state.images.show_all();
         }
         return;
     }

@@ -6,25 +6,49 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use crate::browse::BrowsePage;
+use crate::model::image_info::ImageFormat;
 use crate::model::objects::{self, LabelledObject};
 use crate::model::saved_image::SavedImage;
 use crate::pipeline::context::StopSignal;
 use crate::pipeline::sink::{ANNOTATION_CSV, ImageRow, OUTPUT_FOLDER, read_image_rows, read_objects};
 use crate::pipeline::source::{LabelRule, Labels, Survey, objects_of};
 
+/// What tells an image from the others of its list, also after the list was made anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryId {
+    /// Its name.
+    pub name: Box<str>,
+    /// Which record of the page it is.
+    pub record: Option<u32>,
+}
+
 /// One image.
 #[derive(Clone, Debug)]
 pub struct ImageEntry {
     /// Its name: of its file inside the folder, or where its record stands.
     pub name: Box<str>,
-    /// Its label.
+    /// Its label; empty where it has none.
     pub annotation: Box<str>,
+    /// Whether it has a label, be it an empty one.
+    pub is_labelled: bool,
     /// Size of its file, or of its record's value.
     pub size_bytes: u64,
     /// When its file changed, or its record was made: seconds since 1970.
     pub changed_s: i64,
     /// Which record of the page it is.
     pub record: Option<u32>,
+}
+
+impl ImageEntry {
+    /// What tells it from others.
+    pub fn id(&self) -> EntryId {
+        EntryId { name: self.name.clone(), record: self.record }
+    }
+
+    /// Whether that is its id.
+    pub fn is(&self, id: &EntryId) -> bool {
+        self.record == id.record && self.name == id.name
+    }
 }
 
 /// All images of a source.
@@ -42,6 +66,10 @@ pub struct Listing {
     pub labels: Option<Labels>,
     /// Bytes of all.
     pub total_bytes: u64,
+    /// Images without a label: with no row in the table, or that the labels do not know.
+    pub unlabelled: usize,
+    /// Files that are no images.
+    pub other_files: usize,
     /// Records that show no image.
     pub damaged: usize,
 }
@@ -75,11 +103,17 @@ pub fn list_output(work_dir: &Path, stop: &StopSignal) -> Result<Listing, String
         if !metadata.is_file() || name.starts_with('.') {
             continue;
         }
-        let annotation = annotations.get(&format!("{OUTPUT_FOLDER}/{name}")).cloned().unwrap_or_default();
+        let annotation = annotations.get(&format!("{OUTPUT_FOLDER}/{name}"));
+        if annotation.is_none() && !has_image_extension(&name) {
+            listing.other_files += 1;
+            continue;
+        }
         listing.total_bytes += metadata.len();
+        listing.unlabelled += usize::from(annotation.is_none());
         listing.entries.push(ImageEntry {
             name: name.into(),
-            annotation,
+            is_labelled: annotation.is_some(),
+            annotation: annotation.cloned().unwrap_or_default(),
             size_bytes: metadata.len(),
             changed_s: seconds(metadata.modified().ok()),
             record: None,
@@ -102,11 +136,13 @@ pub fn list_input(folder: &Path, survey: &Survey, rule: LabelRule, stop: &StopSi
             break;
         }
         let path = folder.join(image.relative_path());
-        let annotation = labels.label_of(&path, &image.listed_name).unwrap_or_default();
+        let annotation = labels.label_of(&path, &image.listed_name).ok();
         listing.total_bytes += image.size_bytes;
+        listing.unlabelled += usize::from(annotation.is_none());
         listing.entries.push(ImageEntry {
             name: image.listed_name.clone(),
-            annotation: annotation.into(),
+            is_labelled: annotation.is_some(),
+            annotation: annotation.unwrap_or_default().into(),
             size_bytes: image.size_bytes,
             changed_s: seconds(image.modified),
             record: None,
@@ -123,13 +159,12 @@ pub fn list_page(page: Arc<BrowsePage>, topic: &str) -> Listing {
         let at = format!("{}-{}", record.partition, record.offset);
         listing.damaged += usize::from(record.content.is_err());
         listing.total_bytes += record.value_bytes;
-        let annotation = match &record.content {
-            Ok(image) => image.annotation.clone(),
-            Err(reason) => reason.clone(),
-        };
+        // Why there is no image is no annotation.
+        let annotation = record.content.as_ref().map(|image| image.annotation.as_str()).unwrap_or_default();
         listing.entries.push(ImageEntry {
             name: record.file_name.clone().unwrap_or(at).into(),
             annotation: annotation.into(),
+            is_labelled: record.content.is_ok(),
             size_bytes: record.value_bytes,
             changed_s: record.timestamp_millis.unwrap_or(0) / 1_000,
             record: u32::try_from(index).ok(),
@@ -150,7 +185,8 @@ impl Listing {
         self.row_of(entry).map(|row| &row.image)
     }
 
-    fn row_of(&self, entry: &ImageEntry) -> Option<&ImageRow> {
+    /// The same with its place in the table.
+    pub fn row_of(&self, entry: &ImageEntry) -> Option<&ImageRow> {
         self.facts.get(&format!("{OUTPUT_FOLDER}/{}", entry.name))
     }
 
@@ -177,6 +213,11 @@ fn read_annotations(table: &Path) -> HashMap<String, Box<str>> {
     let Ok(mut reader) = csv::ReaderBuilder::new().flexible(true).from_path(table) else { return HashMap::new() };
     let rows = reader.records().flatten();
     rows.filter_map(|row| Some((row.get(0)?.to_owned(), row.get(1)?.into()))).collect()
+}
+
+fn has_image_extension(name: &str) -> bool {
+    let extension = Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    ImageFormat::ALL.iter().any(|format| format.has_extension(extension))
 }
 
 fn seconds(time: Option<std::time::SystemTime>) -> i64 {

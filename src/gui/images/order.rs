@@ -1,18 +1,12 @@
 //! Which images are shown, and in which order.
 
-use super::listing::{ImageEntry, Listing};
+use super::filter::Filter;
+use super::listing::Listing;
 use super::settings::SortBy;
 
-/// The indexes of the images whose label or name has all words of `filter`, sorted.
-pub fn order(listing: &Listing, sort: SortBy, filter: &str) -> Vec<u32> {
-    let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
-    let matches = |entry: &ImageEntry| {
-        if words.is_empty() {
-            return true;
-        }
-        let (annotation, name) = (entry.annotation.to_lowercase(), entry.name.to_lowercase());
-        words.iter().all(|word| annotation.contains(word.as_str()) || name.contains(word.as_str()))
-    };
+/// The indexes of the images that `filter` leaves, sorted.
+pub fn order(listing: &Listing, sort: SortBy, filter: &Filter) -> Vec<u32> {
+    let matches = filter.matcher();
     let entries = &listing.entries;
     let mut order: Vec<u32> = (0..entries.len())
         .filter(|&index| matches(&entries[index]))
@@ -36,12 +30,18 @@ pub fn order(listing: &Listing, sort: SortBy, filter: &str) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::listing::ImageEntry;
     use super::*;
+
+    fn order(listing: &Listing, sort: SortBy, words: &str) -> Vec<u32> {
+        super::order(listing, sort, &Filter { words: words.to_owned(), only_unlabelled: false })
+    }
 
     fn listing() -> Listing {
         let entry = |name: &str, annotation: &str, size_bytes, changed_s| ImageEntry {
             name: name.into(),
             annotation: annotation.into(),
+            is_labelled: !annotation.is_empty(),
             size_bytes,
             changed_s,
             record: None,
@@ -60,5 +60,9 @@ mod tests {
         assert_eq!(order(&listing, SortBy::Name, "boat 2"), [2]);
         assert_eq!(order(&listing, SortBy::Name, "a.png"), [1]);
         assert!(order(&listing, SortBy::Name, "nothing").is_empty());
+        let mut listing = listing;
+        listing.entries[1].is_labelled = false;
+        let unlabelled = Filter { only_unlabelled: true, ..Filter::default() };
+        assert_eq!(super::order(&listing, SortBy::Name, &unlabelled), [1]);
     }
 }

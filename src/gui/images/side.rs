@@ -10,7 +10,7 @@ use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{icon_text_button, icon_text_button_enabled};
 use crate::gui::widgets::card::{caption, group_heading};
-use crate::gui::widgets::field::{CONTROL_WIDTH, Field, choice, fact, field, number, text};
+use crate::gui::widgets::field::{CONTROL_WIDTH, Field, choice, fact, field, number, text, tick};
 
 /// Draws them.
 pub fn settings(ui: &mut Ui, state: &mut State) {
@@ -33,19 +33,15 @@ pub fn settings(ui: &mut Ui, state: &mut State) {
         response
     });
     let hint = "Filter by annotation or name…";
-    let edit = TextEdit::singleline(&mut state.images.filter).hint_text(hint).desired_width(f32::INFINITY);
+    let edit = TextEdit::singleline(&mut state.images.filter.words).hint_text(hint).desired_width(f32::INFINITY);
     let response = ui.add(edit);
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Filter"));
+    if state.images.listing.unlabelled > 0 || state.images.filter.only_unlabelled {
+        let of = Field { name: "Only without a label", help: unlabelled_help(state.settings.images.source) };
+        tick(ui, &of, &mut state.images.filter.only_unlabelled);
+    }
     group_heading(ui, "Found");
-    let (shown, all) = (state.images.order.len() as u64, state.images.listing.entries.len() as u64);
-    fact(ui, "Images", format::count(all), &format::exact(all));
-    if shown != all {
-        fact(ui, "Shown", format::count(shown), &format::exact(shown));
-    }
-    if state.settings.images.source == ImageSource::Topic {
-        let damaged = state.images.listing.damaged as u64;
-        fact(ui, "Damaged", format::count(damaged), "Records that show no image");
-    }
+    found(ui, state);
     let total = state.images.listing.total_bytes;
     fact(ui, "Total", format::bytes(total), &format!("{} bytes", format::exact(total)));
     ui.add_space(4.0);
@@ -53,6 +49,41 @@ pub fn settings(ui: &mut Ui, state: &mut State) {
         && icon_text_button_enabled(ui, ICON_REFRESH, "Read again", !state.images.is_busy()).clicked()
     {
         state.actions.push(Action::RefreshImages);
+    }
+}
+
+/// How many there are of what.
+fn found(ui: &mut Ui, state: &State) {
+    let listing = &state.images.listing;
+    let (shown, all) = (state.images.order.len() as u64, listing.entries.len() as u64);
+    let number = |ui: &mut Ui, name: &str, number: u64, what: &str| {
+        fact(ui, name, format::count(number), &format!("{} {what}", format::exact(number)));
+    };
+    let source = state.settings.images.source;
+    if source == ImageSource::Topic {
+        let damaged = listing.damaged as u64;
+        number(ui, "Records", all, "records of this page");
+        number(ui, "Images", all.saturating_sub(damaged), "of them hold an image");
+        number(ui, "Damaged", damaged, "of them hold no image; each says why");
+    } else {
+        number(ui, "Images", all, "files");
+        if listing.unlabelled > 0 {
+            number(ui, "Without a label", listing.unlabelled as u64, unlabelled_help(source));
+        }
+        if listing.other_files > 0 {
+            number(ui, "Other files", listing.other_files as u64, "files that are no images by their names");
+        }
+    }
+    if shown != all {
+        number(ui, "Shown", shown, "match the filter");
+    }
+}
+
+fn unlabelled_help(source: ImageSource) -> &'static str {
+    match source {
+        ImageSource::Output => "images have no row in annotation.csv",
+        ImageSource::Input => "images are not named by the labels, and are not sent",
+        ImageSource::Topic => "records hold no image",
     }
 }
 

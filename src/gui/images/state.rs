@@ -1,32 +1,34 @@
 //! What the tab remembers while the program runs.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, TextureOptions};
 use lru::LruCache;
 
-use super::listing::{ImageEntry, Listing, list_input, list_output, list_page};
+use super::filter::Filter;
+use super::listing::{EntryId, ImageEntry, Listing};
 use super::loaded::{Loaded, Shown, load};
-use super::order::order;
-use super::settings::{ImageSource, SortBy, TopicStart};
+use super::settings::{ImageSource, SortBy};
+use super::sheet::Sheet;
 use super::viewer::View;
-use crate::browse::{BrowseFrom, BrowsePage, BrowsePlan, TopicSummary, read, read_on, topics};
+use crate::browse::{BrowsePage, TopicSummary};
 use crate::gui::notices::Notices;
-use crate::gui::state::State;
 use crate::gui::workers::job::{self, Job};
 use crate::gui::workers::thumbnails::PictureKey;
 use crate::gui::workers::turn;
-use crate::model::client_settings::ClientSettings;
 
 /// Images in full that are kept: so many, and fewer where they are large.
 const SHOWN_MAX: usize = 6;
 const SHOWN_BYTES_MAX: usize = 128 * 1024 * 1024;
-/// For how long the broker is waited for.
-const BROWSE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Which list this is: it is made anew when this changes.
-type ListKey = (ImageSource, std::path::PathBuf, u64);
+pub(super) type ListKey = (ImageSource, PathBuf, u64);
+/// Which images of a list are shown, and in which order.
+pub(super) type OrderKey = (SortBy, Filter);
+/// A list, and its images in an order.
+pub(super) type Listed = (Listing, Vec<u32>, OrderKey);
 
 /// The state of the tab.
 pub struct ImagesState {
@@ -34,16 +36,22 @@ pub struct ImagesState {
     pub listing: Arc<Listing>,
     /// What of it is shown, in this order.
     pub order: Arc<Vec<u32>>,
-    /// Words that a label or name has to have.
-    pub filter: String,
-    /// Columns of the sheet, as drawn last.
-    pub columns: usize,
+    /// Which of them are shown.
+    pub filter: Filter,
+    /// The sheet as drawn last.
+    pub sheet: Sheet,
     /// One image takes the whole width.
     pub is_expanded: bool,
+    /// One image takes the whole window.
+    pub is_full: bool,
+    /// The image that the pointer's button is held down on.
+    pub pressed: Option<EntryId>,
     /// Scroll so that the chosen one is in sight.
     pub scrolls_to_chosen: bool,
     /// Scroll so that this place is in sight.
     pub scroll_to: Option<usize>,
+    /// Scroll by so many heights of the sheet.
+    pub scroll_pages: Option<f32>,
     /// What is to be read again.
     pub is_stale: bool,
     /// An image to choose as soon as it is listed, by its path in the table.
@@ -56,21 +64,27 @@ pub struct ImagesState {
     pub problem: Option<String>,
     /// The page that was read last.
     pub page: Option<Arc<BrowsePage>>,
-    chosen: Option<Box<str>>,
+    /// Where the one that was closed last stands.
+    pub(super) closed: Option<usize>,
+    chosen: Option<EntryId>,
     /// Where the chosen one was last.
     hint: usize,
     shown: LruCache<PictureKey, Shown>,
     loading: Option<(PictureKey, Job<Option<Loaded>>)>,
-    list_job: Option<Job<Result<Listing, String>>>,
-    listed: Option<ListKey>,
-    listed_at: Option<Instant>,
-    listed_for: Duration,
-    order_job: Option<Job<Vec<u32>>>,
-    ordered: Option<(usize, SortBy, String)>,
+    pub(super) list_job: Option<Job<Result<Listed, String>>>,
+    pub(super) listed: Option<ListKey>,
+    pub(super) listed_at: Option<Instant>,
+    pub(super) listed_for: Duration,
+    pub(super) order_job: Option<Job<Vec<u32>>>,
+    pub(super) ordered: Option<OrderKey>,
     generation: usize,
-    browse_job: Option<Job<Result<BrowsePage, String>>>,
-    topics_job: Option<Job<Result<Vec<TopicSummary>, String>>>,
-    asked_topics: bool,
+    /// Filters of the sources that are not shown, with their place.
+    filters: [Option<(PathBuf, Filter)>; ImageSource::ALL.len()],
+    pub(super) browse_job: Option<Job<Result<BrowsePage, String>>>,
+    pub(super) topics_job: Option<Job<Result<Vec<TopicSummary>, String>>>,
+    pub(super) asked_topics: bool,
+    /// Of which list it was said how many images have no label.
+    pub(super) reported_unlabelled: (ImageSource, usize),
 }
 
 impl Default for ImagesState {
@@ -79,17 +93,21 @@ impl Default for ImagesState {
         Self {
             listing: Arc::default(),
             order: Arc::default(),
-            filter: String::new(),
-            columns: 1,
+            filter: Filter::default(),
+            sheet: Sheet::default(),
             is_expanded: false,
+            is_full: false,
+            pressed: None,
             scrolls_to_chosen: false,
             scroll_to: None,
+            scroll_pages: None,
             is_stale: true,
             open_when_listed: None,
             view: View::default(),
             topics: Vec::new(),
             problem: None,
             page: None,
+            closed: None,
             chosen: None,
             hint: 0,
             shown,
@@ -101,9 +119,11 @@ impl Default for ImagesState {
             order_job: None,
             ordered: None,
             generation: 0,
+            filters: Default::default(),
             browse_job: None,
             topics_job: None,
             asked_topics: false,
+            reported_unlabelled: (ImageSource::Output, 0),
         }
     }
 }
@@ -111,28 +131,49 @@ impl Default for ImagesState {
 impl ImagesState {
     /// The chosen image and its place in the order.
     pub fn chosen(&self) -> Option<(usize, &ImageEntry)> {
-        let name = self.chosen.as_deref()?;
-        let at = |place: usize| {
-            let entry = self.listing.entries.get(*self.order.get(place)? as usize)?;
-            (*entry.name == *name).then_some((place, entry))
-        };
-        at(self.hint).or_else(|| (0..self.order.len()).find_map(at))
+        let place = self.place_near(self.chosen.as_ref()?, self.hint)?;
+        Some((place, self.entry_at(place)?))
+    }
+
+    /// Where an image stands in the order.
+    pub fn place_of(&self, id: &EntryId) -> Option<usize> {
+        self.place_near(id, self.hint)
+    }
+
+    fn place_near(&self, id: &EntryId, hint: usize) -> Option<usize> {
+        let is_it = |place: &usize| self.entry_at(*place).is_some_and(|entry| entry.is(id));
+        Some(hint).filter(is_it).or_else(|| (0..self.order.len()).find(is_it))
+    }
+
+    fn entry_at(&self, place: usize) -> Option<&ImageEntry> {
+        self.listing.entries.get(*self.order.get(place)? as usize)
+    }
+
+    /// Whether not all images are shown.
+    pub fn is_filtered(&self) -> bool {
+        !self.filter.is_empty()
+    }
+
+    /// Shows all images.
+    pub fn show_all(&mut self) {
+        self.filter = Filter::default();
     }
 
     /// Chooses the image at a place in the order; `None` for none.
     pub fn choose(&mut self, place: Option<usize>) {
-        let entry = place.and_then(|place| self.listing.entries.get(*self.order.get(place)? as usize));
-        self.chosen = entry.map(|entry| entry.name.clone());
+        self.closed = self.chosen().map(|(place, _)| place);
+        self.chosen = place.and_then(|place| self.entry_at(place)).map(ImageEntry::id);
         self.hint = place.unwrap_or(0);
         self.is_expanded &= self.chosen.is_some();
+        self.is_full &= self.chosen.is_some();
         self.view = View::default();
     }
 
-    /// Chooses the image so many places on.
+    /// Chooses the image so many places on; the first or the last one where there are not so many.
     pub fn step(&mut self, step: i64) {
         let Some((place, _)) = self.chosen() else { return };
         let last = self.order.len().saturating_sub(1);
-        let next = (place as i64 + step).clamp(0, last as i64) as usize;
+        let next = (place as i64).saturating_add(step).clamp(0, last as i64) as usize;
         if next != place {
             self.choose(Some(next));
             self.scrolls_to_chosen = true;
@@ -162,10 +203,17 @@ impl ImagesState {
         }
     }
 
+    /// The key of all that is known of an image: other labels or boxes make another one.
+    fn full_key_of(&self, entry: &ImageEntry) -> PictureKey {
+        let described = self.listing.row_of(entry).map(|row| row.at);
+        let labels = self.listing.labels.is_some().then_some(self.generation);
+        PictureKey::of((self.key_of(entry), described, labels))
+    }
+
     /// The chosen image in full, once it is there; asks for it where it is not.
     pub fn chosen_image(&mut self, ctx: &Context) -> Option<&Shown> {
         let (_, entry) = self.chosen()?;
-        let (key, entry) = (self.key_of(entry), entry.clone());
+        let (key, entry) = (self.full_key_of(entry), entry.clone());
         if !self.shown.contains(&key) && self.loading.as_ref().is_none_or(|(loading, _)| *loading != key) {
             let listing = Arc::clone(&self.listing);
             self.loading = Some((key, Job::start("image", ctx, move |stop| load(&listing, &entry, stop))));
@@ -179,7 +227,7 @@ impl ImagesState {
             self.listed_for = self.listed_at.map_or(Duration::ZERO, |at| at.elapsed());
             self.listed_at = Some(Instant::now());
             match result.and_then(|listing| listing) {
-                Ok(listing) => self.take_listing(listing),
+                Ok((listing, order, key)) => self.take_listing(listing, order, Some(key)),
                 Err(problem) => self.problem = Some(problem),
             }
         }
@@ -200,24 +248,49 @@ impl ImagesState {
             }
         }
         if let Some(Ok(order)) = job::take(&mut self.order_job, "the images were sorted") {
-            self.order = Arc::new(order);
-            if let Some(path) = self.open_when_listed.take() {
-                let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
-                self.chosen = Some(name.into());
-                self.scrolls_to_chosen = true;
-            }
-            self.hint = self.chosen().map_or(0, |(place, _)| place);
+            self.take_order(order);
         }
         self.poll_image(ctx);
     }
 
-    fn take_listing(&mut self, listing: Listing) {
+    /// List and order change together: places in the old list mean nothing in the new one, and a press between two
+    /// frames would meet another image.
+    fn take_listing(&mut self, listing: Listing, order: Vec<u32>, key: Option<OrderKey>) {
         self.problem = None;
         self.generation += 1;
         self.listing = Arc::new(listing);
-        // Until it is sorted: places in the old list mean nothing in the new one.
-        self.order = Arc::new((0..u32::try_from(self.listing.entries.len()).unwrap_or(u32::MAX)).collect());
-        self.ordered = None;
+        self.order_job = None;
+        self.ordered = key;
+        self.take_order(order);
+    }
+
+    fn take_order(&mut self, order: Vec<u32>) {
+        self.order = Arc::new(order);
+        if self.listing.entries.is_empty() {
+            return;
+        }
+        if let Some(path) = self.open_when_listed.take() {
+            let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
+            self.chosen = Some(EntryId { name: name.into(), record: None });
+            self.scrolls_to_chosen = true;
+        }
+        self.hint = self.chosen().map_or(0, |(place, _)| place);
+    }
+
+    /// Begins to show another list: the old one goes at once, and each source, as long as its place is the same, keeps
+    /// its filter.
+    pub(super) fn change_list(&mut self, (source, place, _): &ListKey) {
+        let filter = std::mem::take(&mut self.filter);
+        if let Some((old_source, old_place, _)) = self.listed.take() {
+            self.filters[old_source as usize] = Some((old_place, filter));
+        }
+        let kept = self.filters[*source as usize].take().filter(|(kept_place, _)| kept_place == place);
+        self.filter = kept.map(|(_, filter)| filter).unwrap_or_default();
+        self.chosen = None;
+        self.closed = None;
+        self.pressed = None;
+        self.sheet = Sheet::default();
+        self.take_listing(Listing::default(), Vec::new(), None);
     }
 
     fn poll_image(&mut self, ctx: &Context) {
@@ -248,135 +321,4 @@ impl ImagesState {
             self.shown.pop_lru();
         }
     }
-}
-
-impl State {
-    /// Lists, sorts and reads what the tab shows, when it has changed.
-    pub fn keep_images_fresh(&mut self) {
-        let ctx = self.ctx.clone();
-        let source = self.settings.images.source;
-        let place = match source {
-            ImageSource::Output => self.work_dir.clone(),
-            ImageSource::Input => self.settings.folder.clone().unwrap_or_default(),
-            ImageSource::Topic => self.settings.images.topic.clone().into(),
-        };
-        let version = match source {
-            ImageSource::Output => self.run.stream.saved,
-            ImageSource::Input => self.folder.survey.list.len() as u64,
-            ImageSource::Topic => 0,
-        };
-        let key = (source, place, version);
-        let images = &mut self.images;
-        let is_other = images.listed.as_ref().is_none_or(|listed| (&listed.0, &listed.1) != (&key.0, &key.1));
-        // While images arrive the list is made anew now and then, the more rarely the longer it takes.
-        let pause = Duration::from_secs(1).max(images.listed_for * 10);
-        let is_due = images.listed_at.is_none_or(|at| at.elapsed() >= pause);
-        let has_grown = images.listed.as_ref().is_some_and(|listed| listed.2 != key.2);
-        if images.list_job.is_none() && (images.is_stale || is_other || (has_grown && is_due)) {
-            if is_other {
-                images.chosen = None;
-                images.take_listing(Listing::default());
-            }
-            images.is_stale = false;
-            images.listed_at = Some(Instant::now());
-            images.listed = Some(key);
-            self.list(&ctx, source);
-        }
-        let images = &mut self.images;
-        let wanted = (images.generation, self.settings.images.sort, images.filter.clone());
-        if images.order_job.is_none() && images.ordered.as_ref() != Some(&wanted) {
-            let (listing, sort, filter) = (Arc::clone(&images.listing), wanted.1, wanted.2.clone());
-            images.ordered = Some(wanted);
-            images.order_job = Some(Job::start("sort", &ctx, move |_| order(&listing, sort, &filter)));
-        }
-        if source == ImageSource::Topic && !std::mem::replace(&mut self.images.asked_topics, true) {
-            self.list_topics(&ctx);
-        }
-    }
-
-    fn list(&mut self, ctx: &Context, source: ImageSource) {
-        let work_dir = self.work_dir.clone();
-        let job = match source {
-            ImageSource::Output => Job::start("images", ctx, move |stop| list_output(&work_dir, stop)),
-            ImageSource::Input => {
-                let Some(folder) = self.settings.folder.clone() else { return };
-                let survey = Arc::clone(&self.folder.survey);
-                let rule = self.settings.stream.label_rule();
-                Job::start("images", ctx, move |stop| list_input(&folder, &survey, rule?, stop))
-            }
-            ImageSource::Topic => {
-                let Some(page) = self.images.page.clone() else { return };
-                let topic = self.settings.images.topic.clone();
-                Job::start("images", ctx, move |_| Ok(list_page(page, &topic)))
-            }
-        };
-        self.images.list_job = Some(job);
-    }
-
-    /// Where clients connect, and with which properties.
-    fn cluster(&mut self) -> Option<(String, ClientSettings)> {
-        let choice = self.settings.broker.choice(&self.settings.connections, &self.broker.secrets, &self.options.data);
-        let (Some(servers), Ok((_, properties))) = (self.broker.bootstrap_servers.clone(), choice) else {
-            self.notices.toast("The broker is not ready yet");
-            return None;
-        };
-        Some((servers, ClientSettings { properties, ..ClientSettings::default() }))
-    }
-
-    /// Begins to list the topics.
-    pub fn list_topics(&mut self, ctx: &Context) {
-        let Some((servers, client)) = self.cluster() else { return };
-        self.images.topics_job = Some(Job::start("topics", ctx, move |_| {
-            topics(&servers, &client, BROWSE_TIMEOUT).map_err(|error| crate::pipeline::context::error_chain(&error))
-        }));
-    }
-
-    /// Begins to read the topic, or its next page.
-    pub fn browse(&mut self, ctx: &Context, next: Option<Vec<(i32, i64)>>) {
-        if self.images.browse_job.is_some() {
-            return;
-        }
-        let Some((servers, client)) = self.cluster() else { return };
-        let plan = match self.browse_plan() {
-            Ok(plan) => plan,
-            Err(problem) => return self.notices.error("images", "The topic cannot be read like this", problem),
-        };
-        self.notices.clear("images");
-        self.images.browse_job = Some(Job::start("browse", ctx, move |stop| {
-            let page = match next {
-                None => read(&servers, &client, &plan, stop),
-                Some(next) => read_on(&servers, &client, &plan, &next, stop),
-            };
-            page.map_err(|error| crate::pipeline::context::error_chain(&error))
-        }));
-    }
-
-    fn browse_plan(&self) -> Result<BrowsePlan, String> {
-        let settings = &self.settings.images;
-        let from = match settings.from {
-            TopicStart::Latest => BrowseFrom::Latest,
-            TopicStart::Beginning => BrowseFrom::Beginning,
-            TopicStart::Offset => BrowseFrom::Offset(settings.offset),
-            TopicStart::Time => BrowseFrom::Time(parse_time(&settings.time)?),
-        };
-        Ok(BrowsePlan {
-            topic: settings.topic.trim().to_owned(),
-            partition: (settings.partition >= 0).then_some(settings.partition),
-            from,
-            count: settings.records,
-            timeout: BROWSE_TIMEOUT,
-            ..BrowsePlan::default()
-        })
-    }
-}
-
-/// A time of the person's clock, `2026-11-24 14:03`, or RFC 3339.
-fn parse_time(text: &str) -> Result<jiff::Timestamp, String> {
-    let text = text.trim();
-    if let Ok(time) = text.parse::<jiff::Timestamp>() {
-        return Ok(time);
-    }
-    let local = text.parse::<jiff::civil::DateTime>().ok();
-    let zoned = local.and_then(|local| local.to_zoned_datetime(jiff::tz::TimeZone::system()).ok());
-    zoned.map(|zoned| zoned.timestamp()).ok_or_else(|| format!("A time looks like 2026-11-24 14:03, not \"{text}\""))
 }

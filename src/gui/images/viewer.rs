@@ -5,8 +5,8 @@ use eframe::egui::{
     Vec2, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons::{
-    ICON_BROKEN_IMAGE, ICON_CHEVRON_LEFT, ICON_CHEVRON_RIGHT, ICON_CLOSE, ICON_FIT_SCREEN,
-    ICON_PHOTO_SIZE_SELECT_LARGE, ICON_VISIBILITY, ICON_ZOOM_IN, ICON_ZOOM_OUT,
+    ICON_BROKEN_IMAGE, ICON_CHEVRON_LEFT, ICON_CHEVRON_RIGHT, ICON_CLOSE, ICON_FIT_SCREEN, ICON_FULLSCREEN,
+    ICON_FULLSCREEN_EXIT, ICON_PHOTO_SIZE_SELECT_LARGE, ICON_VISIBILITY, ICON_ZOOM_IN, ICON_ZOOM_OUT,
 };
 
 use super::loaded::Shown;
@@ -91,7 +91,7 @@ pub fn viewer_ui(ui: &mut Ui, state: &mut State, height: f32) {
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Image {name}")));
     if response.double_clicked() {
-        state.images.is_expanded = !state.images.is_expanded;
+        state.images.is_full = !state.images.is_full;
         state.images.view = View::default();
     }
 }
@@ -127,8 +127,19 @@ fn tools(ui: &mut Ui, state: &mut State) {
             state.settings.images.show_objects = !state.settings.images.show_objects;
         }
         ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
-            if icon_button(ui, ICON_CLOSE, "Close image").clicked() {
-                state.images.choose(None);
+            let (icon, name) = match state.images.is_full {
+                true => (ICON_FULLSCREEN_EXIT, "Leave full window"),
+                false => (ICON_CLOSE, "Close image"),
+            };
+            if icon_button(ui, icon, name).clicked() {
+                if state.images.is_full {
+                    state.images.is_full = false;
+                } else {
+                    state.images.choose(None);
+                }
+            }
+            if !state.images.is_full && icon_button(ui, ICON_FULLSCREEN, "Full window").clicked() {
+                state.images.is_full = true;
             }
         });
     });

@@ -1,0 +1,240 @@
+//! The contact sheet under a person's hands.
+
+use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2};
+use kafka_image_bench::gui::action::Action;
+use kafka_image_bench::gui::images::ImageSource;
+use kafka_image_bench::gui::settings::Tab;
+
+use crate::bench::{Bench, image_name, png};
+use crate::window::Window;
+
+/// Saved images of these names, as an earlier run left them; the labels are the names.
+fn save(bench: &Bench, names: impl IntoIterator<Item = String>) {
+    let folder = bench.work().join("output_images");
+    std::fs::create_dir_all(&folder).unwrap();
+    let table = bench.work().join("annotation.csv");
+    let mut rows = std::fs::read_to_string(&table).unwrap_or_else(|_| "image_path,annotation\n".to_owned());
+    for (number, name) in (0..).zip(names) {
+        std::fs::write(folder.join(&name), png(number)).unwrap();
+        rows.push_str(&format!("output_images/{name},label of {name}\n"));
+    }
+    std::fs::write(table, rows).unwrap();
+}
+
+/// The tab Images over `count` saved images.
+fn sheet_of(bench: &Bench, count: u32) -> Window {
+    save(bench, (0..count).map(image_name));
+    let mut window = Window::open_with(bench.options(), eframe::egui::vec2(1280.0, 800.0), |settings| {
+        settings.tab = Tab::Images;
+    });
+    window.wait_for("the list", |window| window.state().images.order.len() == count as usize);
+    window.settle();
+    window
+}
+
+fn center(window: &Window, name: &str) -> Pos2 {
+    window.control(name).rect().center()
+}
+
+fn button(window: &Window, pos: Pos2, pressed: bool) {
+    let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+    window.harness.event(Event::PointerButton { pos, button, pressed, modifiers });
+}
+
+/// Presses on an image, lets the list be made anew with `more` images before it, and releases.
+fn press_while_listing(more: u32) {
+    let bench = Bench::new();
+    let mut window = sheet_of(&bench, 12);
+    let name = image_name(7);
+    let at = center(&window, &name);
+    window.harness.event(Event::PointerMoved(at));
+    button(&window, at, true);
+    window.settle();
+    save(&bench, (0..more).map(|number| format!("a-{number:04}.png")));
+    window.state_mut().actions.push(Action::RefreshImages);
+    window.wait_for("the new list", |window| {
+        window.state().images.order.len() == 12 + more as usize && !window.state().images.is_busy()
+    });
+    button(&window, at, false);
+    window.settle();
+    window.wait_for_text(&format!("Image {name}"));
+}
+
+#[test]
+fn a_press_is_not_lost_while_the_images_are_listed_anew() {
+    press_while_listing(0);
+    press_while_listing(3);
+}
+
+#[test]
+fn a_press_is_not_lost_where_the_new_list_has_its_image_out_of_sight() {
+    press_while_listing(400);
+}
+
+#[test]
+fn no_frame_shows_the_new_list_in_another_order() {
+    let bench = Bench::new();
+    let mut window = sheet_of(&bench, 30);
+    for _ in 0..3 {
+        let listing = std::sync::Arc::clone(&window.state().images.listing);
+        window.state_mut().actions.push(Action::RefreshImages);
+        window.wait_for("another list", |window| {
+            let images = &window.state().images;
+            let names = images.order.iter().map(|&index| &images.listing.entries[index as usize].name);
+            assert!(names.is_sorted());
+            !std::sync::Arc::ptr_eq(&images.listing, &listing)
+        });
+    }
+}
+
+#[test]
+fn opening_an_image_keeps_the_place() {
+    let bench = Bench::new();
+    let mut window = sheet_of(&bench, 300);
+    for _ in 0..3 {
+        window.key(Key::PageDown);
+    }
+    let in_sight = window.controls("image-0");
+    let name = in_sight[in_sight.len() / 2].clone();
+    let before = window.control(&name).rect();
+    window.press(&name);
+    window.wait_for_text(&format!("Image {name}"));
+    let opened = window.control(&name).rect();
+    assert!((opened.top() - before.top()).abs() < 1.0, "{before:?} {opened:?}");
+    // Larger, and back again.
+    window.key(Key::Enter);
+    assert!(window.state().images.is_expanded && !window.has_control(&name));
+    window.key(Key::Escape);
+    let again = window.control(&name).rect();
+    assert!((again.top() - before.top()).abs() < 1.0, "{before:?} {again:?}");
+    window.key(Key::Escape);
+    assert!(!window.says("Image image-"));
+    let closed = window.control(&name).rect();
+    assert!((closed.top() - before.top()).abs() < 1.0, "{before:?} {closed:?}");
+}
+
+#[test]
+fn home_end_and_pages_lead_through_all_images() {
+    let bench = Bench::new();
+    let mut window = sheet_of(&bench, 300);
+    // Without a chosen image the sheet is scrolled.
+    window.key(Key::End);
+    assert!(window.has_control(&image_name(299)) && !window.has_control(&image_name(0)));
+    window.key(Key::Home);
+    assert!(window.has_control(&image_name(0)));
+    window.press(&image_name(0));
+    window.key(Key::PageDown);
+    let (page, _) = window.state().images.chosen().unwrap();
+    assert!((6..150).contains(&page), "{page}");
+    window.key(Key::PageUp);
+    window.wait_for_text(&format!("Image {}", image_name(0)));
+    // The same in full.
+    window.key(Key::Enter);
+    window.key(Key::End);
+    window.wait_for_text(&format!("Image {}", image_name(299)));
+    window.key(Key::Home);
+    window.wait_for_text(&format!("Image {}", image_name(0)));
+    window.key(Key::Escape);
+    window.key(Key::End);
+    assert!(window.has_control(&image_name(299)), "the chosen one is in sight");
+}
+
+#[test]
+fn an_image_fills_the_window_and_the_line_below_it_can_be_dragged() {
+    let bench = Bench::new();
+    let mut window = sheet_of(&bench, 5);
+    window.press(&image_name(2));
+    let picture = format!("Image {}", image_name(2));
+    window.wait_for_text(&picture);
+    let small = window.control(&picture).rect();
+    window.key(Key::F);
+    let full = window.control(&picture).rect();
+    assert!(full.width() > 1_200.0 && full.height() > 700.0, "{full:?}");
+    window.key(Key::ArrowRight);
+    window.wait_for_text(&format!("Image {}", image_name(3)));
+    window.key(Key::ArrowLeft);
+    window.key(Key::Escape);
+    assert_eq!(window.control(&picture).rect(), small);
+    window.press("Full window");
+    assert!(window.control(&picture).rect().width() > 1_200.0);
+    window.press("Leave full window");
+    assert_eq!(window.control(&picture).rect(), small);
+
+    let line = Pos2::new(small.center().x, small.bottom() + 6.0);
+    window.harness.event(Event::PointerMoved(line));
+    button(&window, line, true);
+    let lower = line + eframe::egui::vec2(0.0, 120.0);
+    window.harness.event(Event::PointerMoved(lower));
+    button(&window, lower, false);
+    window.settle();
+    let taller = window.control(&picture).rect();
+    assert!((taller.height() - small.height() - 120.0).abs() < 8.0, "{small:?} {taller:?}");
+}
+
+#[test]
+fn a_filter_belongs_to_its_source() {
+    let bench = Bench::with_images(4);
+    save(&bench, ["cat.png".to_owned(), "dog.png".to_owned()]);
+    let mut window = Window::ready_with(bench.options(), |settings| settings.tab = Tab::Images);
+    window.wait_for("the output folder", |window| window.state().images.order.len() == 2);
+    window.fill("Filter", "cat");
+    window.wait_for("the filter", |window| window.state().images.order.len() == 1);
+    window.choose("From", "input folder");
+    window.wait_for("the whole input folder", |window| window.state().images.order.len() == 4);
+    window.choose("From", "output folder");
+    window.wait_for("the filter again", |window| window.state().images.order.len() == 1 && window.has("cat"));
+}
+
+#[test]
+fn images_without_a_label_are_counted_and_all_found() {
+    let bench = Bench::with_images(6);
+    save(&bench, (0..7).map(image_name));
+    let table = bench.work().join("annotation.csv");
+    let rows = std::fs::read_to_string(&table).unwrap();
+    std::fs::write(&table, rows.lines().take(3).map(|row| format!("{row}\n")).collect::<String>()).unwrap();
+    std::fs::write(bench.work().join("output_images/notes.txt"), "no image").unwrap();
+    let mut window = Window::ready_with(bench.options(), |settings| settings.tab = Tab::Images);
+    window.wait_for_text("5 images have no row in annotation.csv");
+    assert!(window.has("Other files") && window.state().images.listing.entries.len() == 7);
+    window.press("Show all of them");
+    window.wait_for("these", |window| window.state().images.order.len() == 5);
+    window.press(&image_name(4));
+    window.wait_for("its facts", |window| window.has("none"));
+
+    // The same before they are sent.
+    let labels = bench.folder.path().join("labels.csv");
+    std::fs::write(&labels, format!("file,label\n{},cat\n", image_name(0))).unwrap();
+    let settings = &mut window.state_mut().settings;
+    settings.stream.labels = kafka_image_bench::gui::stream::LabelChoice::Csv;
+    settings.stream.label_path = Some(labels);
+    window.state_mut().actions.push(Action::OpenFolder(bench.input()));
+    window.wait_for("the folder", |window| window.state().folder.survey.finished);
+    window.state_mut().actions.push(Action::Show(Tab::Stream));
+    window.stream();
+    window.wait_for_text("5 images were not sent");
+    window.press("Show images without a label");
+    window.wait_for("these", |window| {
+        window.state().settings.images.source == ImageSource::Input && window.state().images.order.len() == 5
+    });
+    window.wait_for_text("5 images have no label and are not sent");
+}
+
+#[test]
+fn a_jpeg_that_ends_early_is_shown_with_a_warning() {
+    let bench = Bench::new();
+    save(&bench, [image_name(0)]);
+    let picture = image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([x as u8 * 3, y as u8 * 3, 60]));
+    let mut jpeg = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
+    let jpeg = jpeg.into_inner();
+    std::fs::write(bench.work().join("output_images/torn.jpg"), &jpeg[..jpeg.len() - jpeg.len() / 4]).unwrap();
+    std::fs::write(bench.work().join("output_images/whole.jpg"), &jpeg).unwrap();
+    let mut window = Window::ready_with(bench.options(), |settings| settings.tab = Tab::Images);
+    window
+        .wait_for("it is marked", |window| window.has_control("torn.jpg, damaged") && window.has_control("whole.jpg"));
+    window.press("torn.jpg, damaged");
+    window.wait_for("it says why", |window| window.has("Damaged: the file ends early"));
+    window.press("whole.jpg");
+    window.wait_for_text("Image whole.jpg");
+    window.wait_for("nothing is wrong", |window| !window.says("ends early") && window.says("64 × 64 px"));
+}
