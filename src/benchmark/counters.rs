@@ -1,6 +1,6 @@
 //! What one run counts: no lock but the one around the set of records seen.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -21,7 +21,10 @@ pub(super) struct Counters {
     pub(super) failed: Counter,
     pub(super) received: Counter,
     pub(super) received_bytes: Counter,
+    /// Records that are on the topic more than once.
     pub(super) duplicates: Counter,
+    /// Records that were received again.
+    pub(super) redelivered: Counter,
     pub(super) producer_span: Span,
     pub(super) consumer_span: Span,
     pub(super) acknowledgement_latency: LatencyHistogram,
@@ -39,6 +42,8 @@ pub(super) struct Counters {
     /// Whether the time from sending to receiving is one that was measured and not one that was made.
     has_end_to_end: bool,
     seen: Mutex<Vec<u64>>,
+    /// The offset after the last one that was received, by partition.
+    positions: Vec<AtomicI64>,
 }
 
 impl Counters {
@@ -55,6 +60,7 @@ impl Counters {
             received: Counter::default(),
             received_bytes: Counter::default(),
             duplicates: Counter::default(),
+            redelivered: Counter::default(),
             producer_span: Span::default(),
             consumer_span: Span::default(),
             acknowledgement_latency: LatencyHistogram::default(),
@@ -67,6 +73,7 @@ impl Counters {
             first_error: Mutex::new(None),
             has_end_to_end: !is_backlog,
             seen: Mutex::new(Vec::new()),
+            positions: (0..partitions).map(|_| AtomicI64::new(0)).collect(),
         }
     }
 
@@ -97,6 +104,17 @@ impl Counters {
         self.acknowledgement_latency.record(now.saturating_sub(intended));
         self.producer_span.extend(now);
         self.lag_at_last_acknowledgement.store(self.lag(), Relaxed);
+    }
+
+    /// Whether the record at `offset` is a new one and not one that is delivered again, as after a rebalance or a broker's
+    /// restart. A partition's records come in their order, from one member at a time.
+    pub(super) fn advance(&self, partition: i32, offset: i64) -> bool {
+        let position = usize::try_from(partition).ok().and_then(|index| self.positions.get(index));
+        let is_new = position.is_none_or(|position| position.fetch_max(offset + 1, Relaxed) <= offset);
+        if !is_new {
+            self.redelivered.add_one();
+        }
+        is_new
     }
 
     /// A record of probe or warm-up was received.
@@ -169,6 +187,23 @@ mod tests {
         }
         assert_eq!((counters.received.get(), counters.duplicates.get()), (4, 2));
         assert_eq!((counters.received_bytes.get(), counters.end_to_end_latency.snapshot().len()), (40, 4));
+    }
+
+    #[test]
+    fn a_record_that_is_delivered_again_is_not_twice_on_the_topic() {
+        let counters = Counters::new(2, false);
+        let take = |partition, offset, sequence| {
+            if counters.advance(partition, offset) {
+                counters.received(sequence, Duration::ZERO, Duration::ZERO, 1, partition);
+            }
+        };
+        for (partition, offset, sequence) in
+            [(0, 0, 0), (0, 1, 1), (1, 0, 2), (0, 0, 0), (0, 1, 1), (0, 2, 3), (0, 3, 3)]
+        {
+            take(partition, offset, sequence);
+        }
+        let counts = (counters.received.get(), counters.redelivered.get(), counters.duplicates.get());
+        assert_eq!(counts, (4, 2, 1));
     }
 
     #[test]

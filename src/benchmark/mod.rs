@@ -14,6 +14,7 @@ mod effective;
 mod payloads;
 mod pipeline_run;
 pub mod plan;
+mod rate_search;
 mod receive;
 mod resources;
 mod rounds;

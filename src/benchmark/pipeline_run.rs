@@ -84,7 +84,7 @@ pub(super) fn run(
             rate_images_per_s: setup.rate_per_s,
             watch: false,
             resend: true,
-            laps: Some(match setup.plan.length {
+            laps: Some(match setup.length {
                 RunLength::Duration(duration) => Laps::Elapsed(duration),
                 RunLength::Images(images) => Laps::Count(images),
             }),
@@ -166,6 +166,10 @@ pub(super) fn run(
         .collect();
     let received = outstanding.finished_count();
     let missing = outstanding.count();
+    // What is on the topic beyond the acknowledged is there twice; what came beyond that was delivered again.
+    let stored: i64 = partitions.iter().map(|one| one.end_offset - one.start_offset).sum();
+    let duplicates = u64::try_from(stored).unwrap_or(0).saturating_sub(snapshot.acknowledged);
+    let again = snapshot.received.saturating_sub(received + snapshot.foreign);
     let mut problems = Vec::new();
     if snapshot.rejected > 0 {
         problems.push(format!("{} images were rejected", snapshot.rejected));
@@ -180,7 +184,7 @@ pub(super) fn run(
     let drain = last(&recorder.consumer.span).saturating_sub(last(&recorder.producer.span));
     let (batch_bytes_mean, batch_records_mean) = totals[0].batch_means();
     let is_compressed = setup.configuration.compression_type != "none";
-    Ok(Some(RunResult {
+    let result = RunResult {
         order: setup.order,
         repeat: setup.repeat,
         rate_images_per_s: setup.rate_per_s,
@@ -194,7 +198,8 @@ pub(super) fn run(
         failed: snapshot.sent.saturating_sub(snapshot.acknowledged),
         received,
         missing,
-        duplicates: snapshot.received.saturating_sub(received + snapshot.foreign),
+        duplicates,
+        redelivered: again.saturating_sub(duplicates),
         producer: Throughput::over(
             snapshot.producer_span.as_secs_f64(),
             snapshot.acknowledged,
@@ -226,7 +231,8 @@ pub(super) fn run(
         rebalance_s: rebalance.as_secs_f64(),
         producer_configuration: effective::of_producer(&producer_config),
         consumer_configuration: effective::of_consumer(&consumer_config),
-    }))
+    };
+    Ok(Some(setup.with_rate_remark(result)))
 }
 
 /// Beside the results, so that the images go to the disk that the person chose.

@@ -78,10 +78,12 @@ pub enum Pace {
     FindMax(f64),
 }
 
-/// Runs of a configuration when the highest rate is looked for: one at full speed, the others by bisection.
-pub const FIND_MAX_TRIALS: u32 = 8;
-/// What a run takes beside sending: topic, group, probe, drain.
-const OVERHEAD_PER_RUN: Duration = Duration::from_millis(1_500);
+/// Runs of a configuration at most when the highest rate is looked for.
+pub const FIND_MAX_TRIALS: u32 = 16;
+/// What a run takes beside sending: topic, group, probe, the clients' reports before and after, drain, deletion.
+const OVERHEAD_PER_RUN: Duration = Duration::from_millis(2_500);
+/// A cluster lets a new group wait for further members (`group.initial.rebalance.delay.ms`, 3 s unless changed).
+const CLUSTER_JOIN: Duration = Duration::from_secs(3);
 const REPEATS_MAX: u32 = 1_000;
 
 impl Default for BenchmarkPlan {
@@ -117,7 +119,7 @@ impl BenchmarkMode {
 }
 
 impl BenchmarkPlan {
-    /// Runs of each configuration.
+    /// Runs of each configuration; at most where the highest rate is looked for.
     pub fn runs_per_configuration(&self) -> u32 {
         match self.pace {
             Pace::FindMax(_) => FIND_MAX_TRIALS,
@@ -130,14 +132,22 @@ impl BenchmarkPlan {
         u32::try_from(self.configurations.len()).unwrap_or(u32::MAX).saturating_mul(self.runs_per_configuration())
     }
 
-    /// About how long it takes; `None` where runs end by a number of records at full speed.
+    /// About how long it takes; `None` where that depends on the speed: runs that end by a number of records at full speed,
+    /// and the search for the highest rate.
     pub fn estimate(&self) -> Option<Duration> {
         let sending = match (self.length, self.pace) {
+            (_, Pace::FindMax(_)) => return None,
             (RunLength::Duration(duration), _) => duration,
             (RunLength::Images(images), Pace::Fixed(rate)) => Duration::try_from_secs_f64(images as f64 / rate).ok()?,
             (RunLength::Images(_), _) => return None,
         };
-        Some((sending + self.warmup + OVERHEAD_PER_RUN) * self.runs())
+        let joining = match self.broker {
+            BrokerChoice::Embedded(_) => Duration::ZERO,
+            BrokerChoice::External { .. } => CLUSTER_JOIN,
+        };
+        // A backlog is received after it was sent, in about the same time.
+        let receiving = if self.backlog { sending } else { Duration::ZERO };
+        Some((sending + receiving + self.warmup + joining + OVERHEAD_PER_RUN) * self.runs())
     }
 
     /// Refuses what cannot work, the client's own refusals included, before anything is started or written.
@@ -207,9 +217,13 @@ mod tests {
 
     #[test]
     fn the_standard_plan_takes_about_two_minutes() {
-        let (_folder, plan) = plan();
+        let (_folder, mut plan) = plan();
         assert_eq!(plan.runs(), 15);
-        assert_eq!(plan.estimate(), Some(Duration::from_millis(7_500 * 15)));
+        assert_eq!(plan.estimate(), Some(Duration::from_millis(8_500 * 15)));
+        plan.backlog = true;
+        assert_eq!(plan.estimate(), Some(Duration::from_millis(13_500 * 15)));
+        plan.pace = Pace::FindMax(50.0);
+        assert_eq!(plan.estimate(), None, "it depends on what holds");
     }
 
     #[test]

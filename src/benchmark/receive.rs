@@ -224,6 +224,9 @@ fn count(shared: &Shared, message: &BorrowedMessage<'_>) {
     let (Some(Facts { sequence, intended, .. }), Some(image_bytes)) = (facts, image_bytes) else {
         return counters.error(|| "a record on the topic is not of this run".to_owned());
     };
+    if !counters.advance(message.partition(), message.offset()) {
+        return;
+    }
     if sequence == UNCOUNTED {
         return counters.received_uncounted(message.partition());
     }

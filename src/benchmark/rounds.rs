@@ -16,7 +16,7 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::client::{consumer_config, producer_config};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::control::TOPIC_MESSAGE_BYTES_MIN;
-use crate::report::results::{Configuration, PartitionResult, SecondResult, Throughput};
+use crate::report::results::{Configuration, PartitionResult, RunResult, SecondResult, Throughput};
 
 /// A run that is shorter than this, or has fewer records, is labelled as short.
 const SHORT: Duration = Duration::from_secs(5);
@@ -38,6 +38,8 @@ pub(super) struct Setup<'a> {
     pub(super) order: u32,
     pub(super) repeat: u32,
     pub(super) rate_per_s: Option<f64>,
+    /// When it has sent enough.
+    pub(super) length: RunLength,
     /// Largest value of a record, in bytes.
     pub(super) max_value_bytes: u64,
 }
@@ -55,7 +57,7 @@ impl Setup<'_> {
 
     /// How much of the run's length is done, from 0 to 1.
     pub(super) fn target(&self, clock: Duration, acknowledged: u64) -> f64 {
-        let part = match self.plan.length {
+        let part = match self.length {
             RunLength::Duration(duration) => clock.as_secs_f64() / duration.as_secs_f64(),
             RunLength::Images(images) => acknowledged as f64 / images as f64,
         };
@@ -73,6 +75,15 @@ impl Setup<'_> {
         PipelineError::Topic { topic: self.topic.clone(), reason: reason.to_owned() }
     }
 
+    /// What is remarkable about a whole run beside [`Self::remarks`].
+    pub(super) fn with_rate_remark(&self, mut result: RunResult) -> RunResult {
+        if let (Some(rate), Some(false)) = (result.rate_images_per_s, result.has_held_rate()) {
+            let reached = result.producer.images_per_s;
+            result.remarks.push(format!("rate not held: {reached:.0} of {rate:.0} images/s"));
+        }
+        result
+    }
+
     /// What limits the trust in a run.
     pub(super) fn remarks(&self, records: u64, elapsed: Duration, min_value_bytes: usize) -> Vec<String> {
         let mut remarks = Vec::new();
@@ -86,7 +97,7 @@ impl Setup<'_> {
             }
         }
         // A run of five seconds is measured a little shorter: by the time of its last record.
-        let is_short = match self.plan.length {
+        let is_short = match self.length {
             RunLength::Duration(duration) => duration < SHORT,
             RunLength::Images(_) => elapsed < SHORT,
         };

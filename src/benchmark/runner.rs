@@ -8,7 +8,8 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use super::payloads::{self, Chosen, POOL_BYTES, Pool};
-use super::plan::{BenchmarkMode, BenchmarkPlan, FIND_MAX_TRIALS, Pace};
+use super::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
+use super::rate_search::{self, Found, RateSearch, Step};
 use super::rounds::{Setup, topic_message_bytes};
 use super::schedule::interleaved;
 use super::send::POOL_IMAGES_MAX;
@@ -25,9 +26,6 @@ use crate::pipeline::outputs::own_outputs;
 use crate::report::files::{self, ResultFiles};
 use crate::report::results::{BenchmarkResults, Configuration, LatencyResult, RunResult, RunStatus};
 use crate::report::store::RunStore;
-
-/// A rate holds if at least this part of it is reached.
-const RATE_REACHED: f64 = 0.98;
 
 /// What a benchmark leaves for the front end, also where it was stopped.
 pub type SharedResults = Arc<Mutex<Option<(BenchmarkResults, ResultFiles)>>>;
@@ -152,7 +150,7 @@ impl<'a> Benchmark<'a> {
     /// Every run at the same rate, interleaved. False: stopped.
     fn all_at(&mut self, rate_per_s: Option<f64>) -> Result<bool, PipelineError> {
         for index in interleaved(self.plan.configurations.len(), self.plan.repeats, self.plan.seed) {
-            match self.one(index, rate_per_s)? {
+            match self.one(index, rate_per_s, self.plan.length)? {
                 Made::Run(result) => {
                     self.results.configurations[index].runs.push(*result);
                     self.keep()?;
@@ -164,11 +162,10 @@ impl<'a> Benchmark<'a> {
         Ok(true)
     }
 
-    /// For each configuration: full speed tells the ceiling, and bisection the highest rate below it that holds the
-    /// latency. False: stopped.
+    /// For each configuration: see [`RateSearch`]. False: stopped.
     fn find_max_rates(&mut self, p99_ms: f64) -> Result<bool, PipelineError> {
         for index in 0..self.plan.configurations.len() {
-            match self.find_max_rate(index, p99_ms * 1e3)? {
+            match self.find_max_rate(index, p99_ms)? {
                 Some(Made::Skipped) => self.has_skipped = true,
                 Some(Made::Stopped) => return Ok(false),
                 Some(Made::Run(_)) | None => {}
@@ -177,37 +174,50 @@ impl<'a> Benchmark<'a> {
         Ok(true)
     }
 
-    /// `None`: found. Otherwise what came in between.
-    fn find_max_rate(&mut self, index: usize, limit_micros: f64) -> Result<Option<Made>, PipelineError> {
-        let (mut low, mut high) = (0.0, 0.0);
-        for trial in 0..FIND_MAX_TRIALS {
-            let rate = (trial > 0).then(|| f64::midpoint(low, high));
-            if rate.is_some_and(|rate| rate <= 0.0) {
-                break;
-            }
-            let run = match self.one(index, rate)? {
+    /// `None`: the search has ended. Otherwise what came in between.
+    fn find_max_rate(&mut self, index: usize, p99_ms: f64) -> Result<Option<Made>, PipelineError> {
+        let mut search = RateSearch::default();
+        while let Step::Try(rate) = search.next() {
+            let length = search.trial_length(self.plan.length, rate);
+            let run = match self.one(index, rate, length)? {
                 Made::Run(run) => run,
                 ended => return Ok(Some(ended)),
             };
-            let does_hold = holds(&run, rate, limit_micros);
-            let tried = rate.unwrap_or(run.producer.images_per_s);
-            if does_hold {
-                low = tried;
-            } else {
-                high = tried;
-            }
-            self.results.configurations[index].runs.push(*run);
-            self.results.configurations[index].max_rate_images_per_s = Some(low);
+            let outcome = rate_search::judge(&run, rate, p99_ms * 1e3);
+            search.note(rate, outcome, run.producer.images_per_s, run.end_to_end_latency.p50_micros);
+            let one = &mut self.results.configurations[index];
+            one.runs.push(*run);
+            one.max_rate_images_per_s = Some(search.found().rate_per_s);
             self.keep()?;
-            if does_hold && rate.is_none() {
-                break;
-            }
         }
+        self.report_search(index, search.found(), p99_ms);
         Ok(None)
     }
 
+    /// Says what the answer of a search leaves open.
+    fn report_search(&self, index: usize, found: Found, p99_ms: f64) {
+        let name = &self.plan.configurations[index].name;
+        let rates = self.results.configurations[index].runs.iter();
+        let rates = rates.filter_map(|run| Some((run.rate_images_per_s?, run.end_to_end_latency.p50_micros)));
+        let (lowest, lowest_p50_micros) = rates.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((f64::INFINITY, 0));
+        let text = match found {
+            Found { rate_per_s, .. } if rate_per_s <= 0.0 && lowest.is_finite() => format!(
+                "{name}: no rate that was tried held {p99_ms} ms, down to {lowest:.1} images/s, where the median was {:.1} ms",
+                lowest_p50_micros as f64 / 1e3
+            ),
+            Found { rate_per_s, .. } if rate_per_s <= 0.0 => {
+                format!("{name}: no rate could be tried, as no run at full speed could be measured")
+            }
+            Found { rate_per_s, is_confirmed: false } => {
+                format!("{name}: {rate_per_s:.1} images/s held {p99_ms} ms once; it was not confirmed by a second run")
+            }
+            Found { .. } => return,
+        };
+        self.context.notify(Notice::warning(text));
+    }
+
     /// One run with a topic and a group of its own.
-    fn one(&mut self, index: usize, rate_per_s: Option<f64>) -> Result<Made, PipelineError> {
+    fn one(&mut self, index: usize, rate_per_s: Option<f64>, length: RunLength) -> Result<Made, PipelineError> {
         if self.context.stop.is_requested() {
             return Ok(Made::Stopped);
         }
@@ -233,6 +243,7 @@ impl<'a> Benchmark<'a> {
             order: self.order,
             repeat,
             rate_per_s,
+            length,
             max_value_bytes: self.max_value_bytes(&pool, &configuration.encoding)?,
         };
         *self.context.benchmark.lock() = Some(BenchmarkProgress {
@@ -314,6 +325,10 @@ impl<'a> Benchmark<'a> {
 
     /// From the runs so far, or from the plan where there are none.
     fn time_left(&self, total: u32) -> Option<Duration> {
+        if matches!(self.plan.pace, Pace::FindMax(_)) {
+            // How many trials there will be is not known.
+            return None;
+        }
         let done = self.order.saturating_sub(1);
         if done == 0 {
             return self.plan.estimate();
@@ -357,11 +372,4 @@ fn warn_not_kept(context: &RunContext, error: &std::io::Error) {
     context.notify(Notice::warning(format!(
         "The run cannot be kept in the list of runs ({error}); its results are in the work folder all the same"
     )));
-}
-
-/// Whether a run reached its rate within the latency.
-fn holds(run: &RunResult, rate_per_s: Option<f64>, limit_micros: f64) -> bool {
-    run.status == RunStatus::Ok
-        && run.end_to_end_latency.p99_micros as f64 <= limit_micros
-        && rate_per_s.is_none_or(|rate| run.producer.images_per_s >= RATE_REACHED * rate)
 }

@@ -65,7 +65,7 @@ pub(super) fn run(setup: &Setup<'_>, pool: &Arc<Pool>) -> Result<Option<RunResul
     let mut result = account(setup, &counters, measured, pool);
     result.producer_configuration = effective::of_producer(&producer_config);
     result.consumer_configuration = effective::of_consumer(&consumer_config);
-    Ok(Some(result))
+    Ok(Some(setup.with_rate_remark(result)))
 }
 
 fn measure(
@@ -113,7 +113,7 @@ fn measure(
     setup.phase("measuring");
     let (mut resources, mut sampler) = (Resources::start(), Sampler::start(counters.now()));
     let started_at = jiff::Timestamp::now().to_string();
-    let until = match setup.plan.length {
+    let until = match setup.length {
         RunLength::Duration(duration) => Until::Elapsed(duration),
         RunLength::Images(images) => Until::Count(images),
     };
@@ -195,8 +195,14 @@ fn account(setup: &Setup<'_>, counters: &Counters, measured: Measured, pool: &Po
         problems.push(format!("{acknowledged} records were acknowledged, and the topic holds {stored}"));
     }
     let mut remarks = setup.remarks(sent, counters.producer_span.elapsed(), pool.min_value_bytes());
+    let redelivered = counters.redelivered.get();
     if duplicates > 0 {
-        remarks.push(format!("{duplicates} records came twice, as they may without idempotence"));
+        remarks.push(format!("{duplicates} records are on the topic twice, as they may without idempotence"));
+    }
+    if redelivered > 0 {
+        remarks.push(format!(
+            "{redelivered} records were delivered again, as after a rebalance or a restart of the broker; each counts once"
+        ));
     }
     let last_acknowledged = counters.producer_span.last().unwrap_or_default();
     let last_received = counters.consumer_span.last().unwrap_or_default();
@@ -219,6 +225,7 @@ fn account(setup: &Setup<'_>, counters: &Counters, measured: Measured, pool: &Po
         received,
         missing: acknowledged.saturating_sub(received),
         duplicates,
+        redelivered,
         producer: Throughput::over(
             producer_s,
             acknowledged,

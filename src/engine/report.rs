@@ -80,6 +80,16 @@ impl RunReport {
         self.snapshot.rejected + self.snapshot.dead_letters + self.snapshot.lost
     }
 
+    /// Runs of a benchmark that did not reach the rate that was asked for; trials for the highest rate are none of these.
+    pub fn unheld_rates(&self) -> usize {
+        let Some((results, _)) = &self.benchmark else { return 0 };
+        if results.method.rate_images_per_s.is_none() {
+            return 0;
+        }
+        let runs = results.configurations.iter().flat_map(|one| &one.runs);
+        runs.filter(|run| run.has_held_rate() == Some(false)).count()
+    }
+
     /// Runs of a benchmark whose figures do not count.
     pub fn failed_runs(&self) -> usize {
         let Some((results, _)) = &self.benchmark else { return 0 };

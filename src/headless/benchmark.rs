@@ -19,12 +19,14 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
         Pace::Fixed(rate) => format!("at {} images/s", text::rate(rate)),
         Pace::FindMax(p99_ms) => format!("looking for the highest rate within {p99_ms} ms end to end (p99)"),
     };
+    let most = if matches!(plan.pace, Pace::FindMax(_)) { "at most " } else { "" };
     let estimate = match plan.estimate() {
         Some(estimate) => format!("about {} in all", text::span(estimate)),
+        None if matches!(plan.pace, Pace::FindMax(_)) => "the time depends on what holds".to_owned(),
         None => "the time depends on the speed".to_owned(),
     };
     format!(
-        "{} ({configurations}, {} each): {each} {how}; {estimate}",
+        "{most}{} ({configurations}, {} each): {each} {how}; {estimate}",
         text::counted(u64::from(plan.runs()), "run", "runs"),
         text::counted(u64::from(plan.runs_per_configuration()), "run", "runs")
     )
@@ -55,8 +57,17 @@ pub(super) fn text(report: &RunReport) -> String {
             .to_owned(),
     );
     lines.extend(remarks(results));
+    lines.extend(unheld_rates(report));
     lines.push(files_line(files));
     lines.join("\n")
+}
+
+/// With `--rate` the rate is a promise: that a run did not keep it is also the exit code.
+fn unheld_rates(report: &RunReport) -> Option<String> {
+    match report.unheld_rates() {
+        0 => None,
+        count => Some(format!("Rate not held in {}: exit code 1", text::counted(count as u64, "run", "runs"))),
+    }
 }
 
 fn rows(results: &BenchmarkResults) -> Vec<Vec<String>> {
@@ -83,6 +94,9 @@ fn rows(results: &BenchmarkResults) -> Vec<Vec<String>> {
     for one in &results.configurations {
         let mut row = match median_run(one) {
             Some(run) => row(one, run),
+            None if one.max_rate_images_per_s == Some(0.0) && one.has_good_run() => {
+                vec![one.configuration.name.clone(), "no rate held".to_owned()]
+            }
             None if one.runs.is_empty() => vec![one.configuration.name.clone(), "not run".to_owned()],
             None => vec![one.configuration.name.clone(), "failed".to_owned()],
         };
@@ -184,7 +198,7 @@ mod tests {
     fn it_is_said_how_many_runs_and_how_long() {
         let announced = announcement(&BenchmarkPlan::default());
         assert!(announced.starts_with("15 runs (5 configurations, 3 runs each)"), "{announced}");
-        assert!(announced.contains("about 113 s") || announced.contains("about 112 s"), "{announced}");
+        assert!(announced.contains("about 2 min 0"), "{announced}");
         let endless = BenchmarkPlan { length: RunLength::Images(1_000), ..BenchmarkPlan::default() };
         assert!(announcement(&endless).contains("depends on the speed"));
     }

@@ -227,5 +227,6 @@ fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunR
         ("rebalance_s", number(run.rebalance_s)),
         ("problems", run.problems.join("; ")),
         ("remarks", run.remarks.join("; ")),
+        ("redelivered", run.redelivered.to_string()),
     ]
 }

@@ -189,8 +189,11 @@ pub struct RunResult {
     pub received: u64,
     /// Acknowledged records that never came.
     pub missing: u64,
-    /// Records that came more than once.
+    /// Records that are on the topic more than once.
     pub duplicates: u64,
+    /// Records that were received again though they are on the topic once, after a rebalance or a broker's restart.
+    #[serde(default)]
+    pub redelivered: u64,
 
     /// From the first record handed over to the last acknowledgement.
     pub producer: Throughput,
@@ -304,19 +307,47 @@ pub struct PartitionResult {
 }
 
 impl ConfigurationResult {
-    /// The runs that its figures come from: those that are good, and of the trials for the highest rate only the one
+    /// Whether a run of it could be measured.
+    pub fn has_good_run(&self) -> bool {
+        self.runs.iter().any(|run| run.status == RunStatus::Ok)
+    }
+
+    /// The runs that its figures come from: those that are good, and of the trials for the highest rate only those
     /// at that rate, as the others were made at rates of their own.
     pub fn representative_runs(&self) -> Vec<&RunResult> {
         let good = self.runs.iter().filter(|run| run.status == RunStatus::Ok);
         match self.max_rate_images_per_s {
             None => good.collect(),
-            // At full speed the rate is what came out.
-            Some(max) => good.filter(|run| run.rate_images_per_s.unwrap_or(run.producer.images_per_s) == max).collect(),
+            Some(max) => {
+                // At full speed the rate is what came out, of the slowest of the runs.
+                let is_full_speed = |run: &&RunResult| run.rate_images_per_s.is_none();
+                let at_full_speed = good.clone().filter(is_full_speed).any(|run| run.producer.images_per_s == max);
+                let is_at_rate = |run: &&RunResult| run.rate_images_per_s.map_or(at_full_speed, |rate| rate == max);
+                good.filter(is_at_rate).collect()
+            }
         }
     }
 }
 
+/// A rate counts as held where at least this part of it is reached.
+const RATE_REACHED: f64 = 0.98;
+
 impl RunResult {
+    /// Whether the rate that was asked for was reached; `None` at full speed, and for a run that failed.
+    ///
+    /// Where the rate is too high, records are later and later: the last one by about twice the median. So a rate was not held
+    /// where the end was late by more than the median and 2 % of the schedule, and the median was late by half of that. A pause
+    /// of the machine near the end delays the last records alone.
+    pub fn has_held_rate(&self) -> Option<bool> {
+        let rate = self.rate_images_per_s.filter(|_| self.status == RunStatus::Ok)?;
+        let scheduled_s = self.acknowledged as f64 / rate;
+        let late_s = self.acknowledgement_latency.p50_micros as f64 / 1e6;
+        let tolerance_s = scheduled_s * (1.0 / RATE_REACHED - 1.0);
+        let has_kept_time =
+            self.producer.elapsed_s <= scheduled_s + tolerance_s + late_s || late_s <= tolerance_s / 2.0;
+        Some(self.acknowledged > 0 && (has_kept_time || self.producer.images_per_s >= RATE_REACHED * rate))
+    }
+
     /// A run that could not be measured.
     pub fn failed() -> Self {
         Self {
@@ -334,6 +365,7 @@ impl RunResult {
             received: 0,
             missing: 0,
             duplicates: 0,
+            redelivered: 0,
             producer: Throughput::default(),
             consumer: Throughput::default(),
             acknowledgement_latency: LatencyResult::default(),
@@ -356,5 +388,30 @@ impl RunResult {
             producer_configuration: BTreeMap::new(),
             consumer_configuration: BTreeMap::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_held_where_records_do_not_fall_behind() {
+        let run = |rate, acknowledged: u64, elapsed_s, p50_micros| {
+            let mut run = RunResult { status: RunStatus::Ok, rate_images_per_s: rate, ..RunResult::failed() };
+            run.acknowledged = acknowledged;
+            run.producer.elapsed_s = elapsed_s;
+            run.producer.images_per_s = acknowledged as f64 / elapsed_s;
+            run.acknowledgement_latency.p50_micros = p50_micros;
+            run.has_held_rate()
+        };
+        assert_eq!(run(None, 1_000, 5.0, 1_000), None, "full speed promises nothing");
+        assert_eq!(run(Some(200.0), 1_000, 5.01, 2_000), Some(true));
+        assert_eq!(run(Some(200.0), 1_000, 5.3, 2_000), Some(true), "a pause near the end");
+        assert_eq!(run(Some(200.0), 100, 0.56, 55_000), Some(true), "a short run with a long linger.ms");
+        assert_eq!(run(Some(200.0), 1_000, 5.3, 150_000), Some(false), "5 % too fast");
+        assert_eq!(run(Some(10_000.0), 50_000, 15.1, 5_000_000), Some(false));
+        let failed = RunResult { rate_images_per_s: Some(1.0), ..RunResult::failed() };
+        assert_eq!(failed.has_held_rate(), None);
     }
 }

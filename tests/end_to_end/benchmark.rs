@@ -191,8 +191,10 @@ fn a_fixed_rate_a_backlog_and_the_whole_pipeline_are_measured() {
     let servers = &served.bootstrap_servers;
     let (finished, results) =
         run(&bench, servers, &["--acks", "all,1,0", "--rate", "200", "--images", "100", "--repeats", "1"]);
-    assert_eq!(finished.code, 0, "{finished:?}");
-    for one in runs(&results) {
+    // A machine that is busy with other things may not hold it: then the exit code says so.
+    let is_held = |one: &&Value| !one["remarks"].to_string().contains("rate not held");
+    assert_eq!(finished.code, i32::from(!runs(&results).iter().all(is_held)), "{finished:?}");
+    for one in runs(&results).into_iter().filter(is_held) {
         assert_accounted(one);
         let rate = number(&one["producer"], "images_per_s");
         assert!(one["sent"] == 100 && rate > 150.0 && rate < 220.0, "{rate}");
@@ -234,7 +236,26 @@ fn the_highest_rate_within_a_latency_is_found() {
     let (finished, results) = run(&bench, &served.bootstrap_servers, &options);
     assert_eq!(finished.code, 0, "{finished:?}");
     let one = &results["configurations"][0];
-    assert_eq!(one["max_rate_images_per_s"], one["runs"][0]["producer"]["images_per_s"], "full speed holds a minute");
+    let rates: Vec<f64> =
+        one["runs"].as_array().unwrap().iter().map(|run| run["producer"]["images_per_s"].as_f64().unwrap()).collect();
+    assert!(rates.len() >= 2, "one run proves little: {rates:?}");
+    let slowest = rates.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(one["max_rate_images_per_s"], slowest, "full speed holds a minute");
+}
+
+#[test]
+fn a_rate_that_cannot_be_held_is_said_and_the_exit_code() {
+    let bench = Bench::new();
+    let served = bench.serve();
+    bench.write_images(40);
+    let options = ["--rate", "1000000", "--images", "2000", "--repeats", "1", "--warmup", "0"];
+    let (finished, results) = run(&bench, &served.bootstrap_servers, &options);
+    assert_eq!(finished.code, 1, "{finished:?}");
+    assert!(finished.stdout.contains("of 1000000 images/s"), "{finished:?}");
+    let remarks = results["configurations"][0]["runs"][0]["remarks"].to_string();
+    assert!(remarks.contains("rate not held"), "{remarks}");
+    let options = ["--rate", "100", "--images", "60", "--repeats", "1", "--warmup", "0"];
+    run(&bench, &served.bootstrap_servers, &options).0.expect_code(0);
 }
 
 #[test]

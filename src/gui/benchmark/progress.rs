@@ -28,6 +28,8 @@ pub struct RowState {
     pub is_over: bool,
     /// Its last run failed.
     pub is_failed: bool,
+    /// The highest rate was looked for, and none held.
+    pub no_rate_held: bool,
     /// It was skipped.
     pub is_skipped: bool,
     /// Why it failed.
@@ -51,6 +53,9 @@ pub fn row_states(state: &State) -> Vec<RowState> {
     });
     // Of that benchmark, whatever the settings are by now.
     let repeats = state.benchmark.runs_per_row;
+    let finds_max = state.run.results.as_ref().is_some_and(|results| results.method.max_rate_p99_ms.is_some());
+    let current = state.run.snapshot.benchmark.as_ref().filter(|_| running.is_some());
+    let is_current = |place: usize| current.is_some_and(|progress| progress.configuration_index == place);
     for (place, &index) in rows.iter().enumerate() {
         let (Some(row), Some(row_state)) = (state.settings.benchmark.rows.get(index), states.get_mut(index)) else {
             continue;
@@ -64,6 +69,10 @@ pub fn row_states(state: &State) -> Vec<RowState> {
         row_state.is_over = running.is_none();
         if let Some(result) = result {
             measured(row_state, result);
+        }
+        // A search for the highest rate ends when it has found it.
+        if finds_max && row_state.run > 0 && !is_current(place) {
+            row_state.runs = row_state.run;
         }
         // A row that is skipped before its first run has no result that would tell.
         row_state.is_skipped |= state.benchmark.skipped.contains(&place) && row_state.run < repeats;
@@ -88,6 +97,7 @@ fn measured(row: &mut RowState, result: &ConfigurationResult) {
     row.images_per_s = (!rates.is_empty()).then(|| median(&rates));
     let latency = &result.end_to_end_latency;
     row.p99_micros = (latency.count > 0).then_some(latency.p99_micros);
+    row.no_rate_held = result.max_rate_images_per_s == Some(0.0) && result.has_good_run();
     if let Some(run) = result.runs.last().filter(|run| run.status == RunStatus::Failed) {
         row.problem = run.problems.join("; ");
         row.is_skipped = run.problems.iter().any(|problem| problem.starts_with("skipped"));

@@ -3,7 +3,7 @@
 use eframe::egui::{CollapsingHeader, DragValue, RichText, Ui};
 
 use super::settings::PaceChoice;
-use crate::benchmark::plan::BenchmarkPlan;
+use crate::benchmark::plan::{BenchmarkPlan, Pace};
 use crate::broker::{BrokerChoice, DataPlace};
 use crate::gui::format;
 use crate::gui::state::State;
@@ -78,6 +78,10 @@ pub fn settings(ui: &mut Ui, state: &mut State) {
     let text = match plan.estimate() {
         _ if plan.configurations.is_empty() => "Tick at least one configuration".to_owned(),
         Some(estimate) => format!("Start takes about {}", format::duration(estimate)),
+        None if matches!(plan.pace, Pace::FindMax(_)) => {
+            let runs = format::counted(plan.runs().into(), "run", "runs");
+            format!("Start makes at most {runs}; the time depends on what holds")
+        }
         None => format!("Start makes {}", format::counted(plan.runs().into(), "run", "runs")),
     };
     ui.label(RichText::new(text).color(tokens.text));

@@ -236,6 +236,7 @@ fn state_ui(ui: &mut Ui, state: &RowState, row: &Row) {
             ui.add(bar.fill(tokens.accent.gamma_multiply(0.45)).text(text))
         }
         None if state.is_failed => status(ui, Severity::Error, "failed").on_hover_text(&state.problem),
+        None if state.no_rate_held => status(ui, Severity::Warning, "no rate held"),
         None if state.is_skipped => status(ui, Severity::Warning, "skipped"),
         None if state.runs > 0 && state.run >= state.runs => status(ui, Severity::Ok, "measured"),
         // Nothing is waited for once the benchmark has ended.
