@@ -1,5 +1,7 @@
 //! Numbers as the window writes them ([`crate::model::units`]), times of the wall clock, and names that are too long.
 
+use crate::model::printable::printable_lines;
+
 pub use crate::model::units::{
     count, counted_short as counted, duration, exact, images_per_s, latency, mb_per_s, micros as latency_text, millis,
     scaled, significant, trimmed,
@@ -16,8 +18,9 @@ pub fn clock(micros: i64) -> String {
     time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S.%3f").to_string()
 }
 
-/// The end of a long name is what tells it apart, and its beginning where it is.
+/// The end of a long name is what tells it apart, and its beginning where it is. What cannot be seen is written out.
 pub fn shortened(text: &str, most: usize) -> String {
+    let text = &*printable_lines(text);
     let length = text.chars().count();
     if length <= most {
         return text.to_owned();

@@ -3,6 +3,7 @@
 use super::text;
 use crate::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use crate::engine::report::{Outcome, RunReport};
+use crate::model::printable::printable;
 use crate::model::units::bytes;
 use crate::report::files::{ResultFiles, median_run};
 use crate::report::results::{BenchmarkResults, ConfigurationResult, RunResult};
@@ -134,6 +135,8 @@ fn row(one: &ConfigurationResult, run: &RunResult) -> Vec<String> {
 
 /// Columns as wide as their widest cell: the first to the left, numbers to the right.
 pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
+    let shown = |row: &Vec<String>| row.iter().map(|cell| printable(cell).into_owned()).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(shown).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0))

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use super::{benchmark, print, say, text};
+use super::{benchmark, print, print_text, say, text};
 use crate::browse::{BrowsePage, BrowsedRecord, SavedFiles};
 use crate::cli::OutputFormat;
 use crate::model::image_info::ImageInfo;
+use crate::model::printable::{bounded, printable};
 
 /// Characters of a label that a table shows.
 const LABEL_MAX_CHARS: usize = 40;
@@ -13,7 +14,7 @@ const LABEL_MAX_CHARS: usize = 40;
 pub(super) fn show(page: &BrowsePage, saved: Option<SavedFiles>, format: OutputFormat) -> anyhow::Result<()> {
     match format {
         OutputFormat::Text => {
-            print(&lines(page, saved).join("\n"));
+            print_text(&lines(page, saved).join("\n"));
             // Remarks are no part of the table.
             remarks(page).iter().for_each(|remark| say(remark));
         }
@@ -88,11 +89,7 @@ fn time(record: &BrowsedRecord) -> Option<String> {
 
 /// What a record says must not move a terminal's cursor.
 fn one_line(words: &str) -> String {
-    let mut line: String = words.chars().take(LABEL_MAX_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if words.chars().nth(LABEL_MAX_CHARS).is_some() {
-        line.push('…');
-    }
-    line
+    bounded(&printable(words), LABEL_MAX_CHARS + 1).into_owned()
 }
 
 fn object(record: &BrowsedRecord) -> serde_json::Value {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{DONE, FAILED, MISSED, print, say};
+use super::{DONE, FAILED, MISSED, print, print_text, say};
 use crate::cli::{CompareArgs, OutputFormat, RecommendArgs};
 use crate::engine::report::{Outcome, RunReport};
 use crate::report::files::read;
@@ -34,7 +34,7 @@ pub(super) fn recommend_file(args: &RecommendArgs, format: OutputFormat) -> anyh
     };
     let recommendation = recommend(&results)?;
     match format {
-        OutputFormat::Text => print(&recommendation.to_text(args.client)),
+        OutputFormat::Text => print_text(&recommendation.to_text(args.client)),
         OutputFormat::Json => print(&serde_json::to_string_pretty(&recommendation)?),
         OutputFormat::Csv | OutputFormat::Quiet => {}
     }
@@ -59,7 +59,7 @@ pub(super) fn judge(
         && let Ok(recommendation) = recommend(results)
     {
         print("");
-        print(&recommendation.to_text(Client::Librdkafka));
+        print_text(&recommendation.to_text(Client::Librdkafka));
     }
     let Some(baseline) = baseline.filter(|_| report.outcome == Outcome::Done) else { return Ok(code) };
     let comparison = compare(baseline, results)?;
@@ -72,7 +72,7 @@ pub(super) fn judge(
 
 fn show(comparison: &Comparison, format: OutputFormat) -> anyhow::Result<()> {
     match format {
-        OutputFormat::Text => print(&comparison.to_text()),
+        OutputFormat::Text => print_text(&comparison.to_text()),
         OutputFormat::Json => print(&serde_json::to_string_pretty(comparison)?),
         OutputFormat::Csv | OutputFormat::Quiet => {}
     }

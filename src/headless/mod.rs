@@ -25,6 +25,7 @@ use crate::engine::plan::{Mode, Plan};
 use crate::engine::report::{Outcome, RunReport};
 use crate::engine::{Command, Engine, Event};
 use crate::logging;
+use crate::model::printable::{printable, printable_lines};
 use progress::Progress;
 
 const DONE: u8 = 0;
@@ -94,13 +95,13 @@ fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<(u8, Run
     match format {
         // Its readings, or records, were all there is.
         _ if is_told_by_events => {}
-        OutputFormat::Text if report.benchmark.is_some() => print(&benchmark::text(&report)),
-        OutputFormat::Text => print(&summary::text(&report)),
+        OutputFormat::Text if report.benchmark.is_some() => print_text(&benchmark::text(&report)),
+        OutputFormat::Text => print_text(&summary::text(&report)),
         OutputFormat::Json => print(&summary::json(&report)?),
         OutputFormat::Csv | OutputFormat::Quiet => {}
     }
     match &report.outcome {
-        Outcome::Failed(reason) | Outcome::Refused(reason) => say(&format!("error: {reason}")),
+        Outcome::Failed(reason) | Outcome::Refused(reason) => say(&format!("error: {}", printable(reason))),
         Outcome::Done | Outcome::Stopped => {}
     }
     Ok((exit_code(&report), report))
@@ -170,16 +171,22 @@ fn exit_code(report: &RunReport) -> u8 {
 
 /// Says what cannot be obeyed.
 pub fn usage(reason: &str) -> ExitCode {
+    tracing::error!("{reason}");
     say(&format!("error: {reason}"));
     ExitCode::from(USAGE)
 }
 
-/// A line on stdout. A reader that went away is no reason to stop.
+/// Text for people on stdout.
+fn print_text(text: &str) {
+    print(&printable_lines(text));
+}
+
+/// A line on stdout, as it is. A reader that went away is no reason to stop.
 fn print(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
 }
 
 /// A line on stderr.
 fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", printable_lines(text));
 }

@@ -9,6 +9,7 @@ use super::{say, text};
 use crate::engine::plan::Mode;
 use crate::metrics::{BenchmarkProgress, Snapshot};
 use crate::model::notice::Notice;
+use crate::model::printable::printable;
 
 /// Between two plain lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(2);
@@ -85,7 +86,12 @@ impl Progress {
     fn show_benchmark(&mut self, progress: &BenchmarkProgress) {
         let mut message = format!(
             "run {} of {}: {}, repeat {} of {}, {}",
-            progress.run, progress.runs, progress.configuration, progress.repeat, progress.repeats, progress.phase
+            progress.run,
+            progress.runs,
+            printable(&progress.configuration),
+            progress.repeat,
+            progress.repeats,
+            progress.phase
         );
         let clock_s = progress.clock.as_secs_f64();
         if clock_s > 0.0 {

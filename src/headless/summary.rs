@@ -6,6 +6,7 @@ use super::text::{count, counted, latency, megabytes, rate, span};
 use crate::engine::plan::Mode;
 use crate::engine::report::{Outcome, RunReport, StreamFacts};
 use crate::metrics::{LatencySummary, Snapshot};
+use crate::model::printable::printable;
 
 /// One JSON object: the report as it is, with times in seconds and latencies in microseconds.
 pub(super) fn json(report: &RunReport) -> anyhow::Result<String> {
@@ -116,7 +117,7 @@ fn first_line(report: &RunReport) -> String {
 
 fn nothing_sent(snapshot: &Snapshot, facts: &StreamFacts) -> String {
     let words = match snapshot.already_processed {
-        0 => format!("nothing: there are no images in {}", facts.input.display()),
+        0 => format!("nothing: there are no images in {}", shown(&facts.input)),
         1 => "nothing new: the only image stands in processed_files.txt; --resend sends it again".to_owned(),
         all => {
             format!("nothing new: all {} images stand in processed_files.txt; --resend sends them again", count(all))
@@ -160,9 +161,14 @@ fn files(snapshot: &Snapshot, facts: &StreamFacts) -> String {
     }
     let folder = std::path::absolute(&facts.work_dir).unwrap_or_else(|_| facts.work_dir.clone());
     if names.is_empty() {
-        return format!("nothing new in {}", folder.display());
+        return format!("nothing new in {}", shown(&folder));
     }
-    format!("{} in {}", names.join(", "), folder.display())
+    format!("{} in {}", names.join(", "), shown(&folder))
+}
+
+/// A path in one line, whatever its name.
+fn shown(path: &std::path::Path) -> String {
+    printable(&path.display().to_string()).into_owned()
 }
 
 fn row(name: &str, words: &str) -> String {

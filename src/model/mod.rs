@@ -4,6 +4,7 @@ pub mod client_settings;
 pub mod image_info;
 pub mod notice;
 pub mod objects;
+pub mod printable;
 pub mod run_id;
 pub mod saved_image;
 pub mod units;

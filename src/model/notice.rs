@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::printable::printable;
+
 /// One thing worth telling. Front ends show them in the order in which they come.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
@@ -112,25 +114,32 @@ pub const NO_ROOM_ADVICE: &str =
     "Delete topics that are not needed any more, free the disk, or use another data folder";
 
 impl fmt::Display for Notice {
+    /// One line for people: names and reasons may hold anything.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&printable(&self.sentence()))
+    }
+}
+
+impl Notice {
+    fn sentence(&self) -> String {
         match self {
-            Self::Info { message } | Self::Warning { message } => f.write_str(message),
+            Self::Info { message } | Self::Warning { message } => message.clone(),
             Self::BrokerDown { at, reason } => {
                 let time = local_time(*at);
-                write!(f, "The broker does not answer since {time}; waiting for it, nothing is lost ({reason})")
+                format!("The broker does not answer since {time}; waiting for it, nothing is lost ({reason})")
             }
             Self::BrokerUp { at, after_s } => {
-                write!(f, "The broker answers again at {}, after {after_s:.1} s", local_time(*at))
+                format!("The broker answers again at {}, after {after_s:.1} s", local_time(*at))
             }
             Self::NoRoom { at, reason } => {
                 let time = local_time(*at);
-                write!(f, "{NO_ROOM} since {time}; images wait, nothing is lost. {NO_ROOM_ADVICE} ({reason})")
+                format!("{NO_ROOM} since {time}; images wait, nothing is lost. {NO_ROOM_ADVICE} ({reason})")
             }
-            Self::RoomAgain { at } => write!(f, "The embedded broker takes records again at {}", local_time(*at)),
-            Self::NotAnImage { path } => write!(f, "Not an image, not sent: {}", path.display()),
-            Self::Rejected { name, reason } => write!(f, "Not sent: {name}: {reason}"),
+            Self::RoomAgain { at } => format!("The embedded broker takes records again at {}", local_time(*at)),
+            Self::NotAnImage { path } => format!("Not an image, not sent: {}", path.display()),
+            Self::Rejected { name, reason } => format!("Not sent: {name}: {reason}"),
             Self::DeadLetter { topic, partition, offset, reason, file } => {
-                write!(f, "Dead letter from {topic} [{partition}] at offset {offset}: {reason}; kept in {file}")
+                format!("Dead letter from {topic} [{partition}] at offset {offset}: {reason}; kept in {file}")
             }
         }
     }

@@ -1,18 +1,18 @@
 //! Text inside HTML and XML.
 
-/// With what has a meaning in markup replaced. Control characters, which XML cannot hold at all, become �.
+use crate::model::printable::printable_lines;
+
+/// With what has a meaning in markup replaced, and what cannot be seen written out: names may come from anywhere, and
+/// XML cannot hold control characters at all.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
+    for letter in printable_lines(text).chars() {
         match letter {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(letter),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            _ if letter.is_control() => out.push('\u{fffd}'),
             _ => out.push(letter),
         }
     }

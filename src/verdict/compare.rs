@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::statistics::{mean, median, welch_interval};
+use crate::model::printable::printable;
 use crate::model::units;
 use crate::report::results::{BenchmarkResults, Configuration, ConfigurationResult, RunResult};
 
@@ -245,7 +246,7 @@ impl Comparison {
         ];
         for one in &self.compared {
             for change in &one.changes {
-                rows.push(change.cells(&one.configuration.name));
+                rows.push(change.cells(&printable(&one.configuration.name)));
             }
         }
         let widths: Vec<usize> =

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::compare::Metric;
 use super::statistics::{median, welch_interval};
+use crate::model::printable::printable;
 use crate::report::results::{BenchmarkResults, Configuration, ConfigurationResult};
 
 /// Room that a record needs beside its image.
@@ -192,7 +193,8 @@ impl Recommendation {
         ];
         for (name, choice) in choices {
             if let Some(choice) = choice {
-                lines.push(format!("Best for {name}: {} – {}", choice.configuration.name, choice.reason));
+                let of = printable(&choice.configuration.name);
+                lines.push(format!("Best for {name}: {of} – {}", printable(&choice.reason)));
             }
         }
         lines.extend(self.cautions.iter().map(|caution| format!("Mind: {caution}")));

@@ -10,6 +10,8 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
+use crate::model::printable::printable_lines;
+
 /// Whose notes are shown.
 const OWN_TARGETS: [&str; 2] = ["kafka_image_bench", "embedded_broker"];
 /// Lines that are kept.
@@ -33,6 +35,7 @@ pub struct LogBuffer(Arc<Mutex<(VecDeque<LogLine>, u64)>>);
 impl LogBuffer {
     /// Adds a line; the oldest goes where there are too many.
     pub fn add(&self, level: Level, text: String) {
+        let text = printable_lines(&text).into_owned();
         let line = LogLine { at_micros: jiff::Timestamp::now().as_microsecond(), level, text };
         let mut lines = self.0.lock();
         if lines.0.len() == LINES_MAX {

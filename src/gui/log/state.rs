@@ -9,6 +9,7 @@ use super::buffer::{LogBuffer, LogLine};
 use crate::gui::format;
 use crate::gui::workers::job::{self, Job};
 use crate::model::notice::Notice;
+use crate::model::printable::printable;
 use crate::pipeline::sink::DEAD_LETTER_CSV;
 
 /// Lines that are shown.
@@ -185,11 +186,12 @@ fn dead_letters(work_dir: &Path) -> Vec<DeadLetterRow> {
             let cell = |index: usize| row.get(index).unwrap_or_default().to_owned();
             let file = cell(5);
             let path = work_dir.join(&file);
-            let is_kept = !file.is_empty();
+            // The table may come from elsewhere: it must not have other files shown.
+            let is_kept = file.strip_prefix("dead_letters/").is_some_and(|name| !name.contains(['/', '\\']));
             DeadLetterRow {
                 time: cell(0),
-                record: format!("{}-{} @ {}", cell(1), cell(2), cell(3)),
-                reason: cell(4),
+                record: printable(&format!("{}-{} @ {}", cell(1), cell(2), cell(3))).into_owned(),
+                reason: printable(&cell(4)).into_owned(),
                 size_bytes: std::fs::metadata(&path).ok().filter(|_| is_kept).map(|metadata| metadata.len()),
                 preview: if is_kept { preview(&path) } else { String::new() },
                 file,

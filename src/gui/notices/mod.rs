@@ -13,6 +13,7 @@ use egui_notify::Toasts;
 
 use super::action::Action;
 use super::widgets::message::Severity;
+use crate::model::printable::printable_lines;
 
 /// Letters of a toast; the whole text is in the history.
 const TOAST_LETTERS_MAX: usize = 160;
@@ -53,7 +54,10 @@ pub struct Notices {
 
 impl Notices {
     /// Shows a banner, in place of an earlier one of its topic.
-    pub fn show(&mut self, banner: Banner) {
+    pub fn show(&mut self, mut banner: Banner) {
+        for text in [&mut banner.title, &mut banner.detail] {
+            *text = printable_lines(text).into_owned();
+        }
         self.clear(banner.topic);
         self.history.add(banner.severity, &banner.title, &banner.detail);
         self.banners.push(banner);
@@ -72,7 +76,7 @@ impl Notices {
 
     /// Tells something for a moment.
     pub fn toast(&mut self, text: impl Into<String>) {
-        let text: String = text.into();
+        let text = printable_lines(&text.into()).into_owned();
         self.history.add(Severity::Info, &text, "");
         while self.toasts.len() >= TOASTS_MAX {
             self.toasts.dismiss_oldest_toast();

@@ -8,6 +8,7 @@ use crate::gui::state::State;
 use crate::gui::theme::{Tokens, semibold};
 use crate::gui::widgets::button::{icon_text_button, named};
 use crate::gui::widgets::card::{caption, card};
+use crate::model::printable::printable;
 use crate::verdict::recommend::Client;
 
 /// Draws the choices.
@@ -29,7 +30,7 @@ pub fn recommended_ui(ui: &mut Ui, state: &mut State) {
             let tokens = Tokens::of(ui);
             ui.spacing_mut().item_spacing.y = 3.0;
             caption(ui, format!("For {name}"));
-            let text = RichText::new(&choice.configuration.name).font(semibold(14.0)).color(tokens.text);
+            let text = RichText::new(printable(&choice.configuration.name)).font(semibold(14.0)).color(tokens.text);
             ui.add(eframe::egui::Label::new(text).wrap());
             let reason = RichText::new(&choice.reason).size(12.0).color(tokens.muted);
             ui.add(eframe::egui::Label::new(reason).wrap());

@@ -13,6 +13,7 @@ use crate::gui::widgets::button::{icon_button, icon_text_button, named};
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, text};
 use crate::gui::widgets::message::{Severity, status};
+use crate::model::printable::printable;
 use crate::report::store::KeptRun;
 use crate::verdict::threshold::Thresholds;
 
@@ -81,7 +82,7 @@ fn run_ui(ui: &mut Ui, state: &mut State, run: &KeptRun) {
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.horizontal(|ui| {
             ui.spacing_mut().button_padding.x = 0.0;
-            let text = RichText::new(&run.name).color(tokens.text);
+            let text = RichText::new(printable(&run.name)).color(tokens.text);
             let button = Button::new(text).frame(false).truncate();
             let width = (ui.available_width() - 56.0).max(60.0);
             let response = ui.allocate_ui(eframe::egui::vec2(width, 22.0), |ui| ui.add(button)).inner;

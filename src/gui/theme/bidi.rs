@@ -7,12 +7,16 @@ use std::borrow::Cow;
 
 use unicode_bidi::BidiInfo;
 
-/// A line of text for drawing: its words in the order of Unicode's bidirectional algorithm (UAX #9), the letters of
-/// each word as they were. For painting only: names, searches and copies keep the text itself.
+use crate::model::printable::printable;
+
+/// A line of text for drawing: without what cannot be seen (see [`printable`]), its words in the order of Unicode's
+/// bidirectional algorithm (UAX #9), the letters of each word as they were. For painting only: names, searches and copies keep the text itself.
 pub fn in_visual_order(line: &str) -> Cow<'_, str> {
+    let line = printable(line);
     if !line.chars().any(is_from_right_to_left) {
-        return Cow::Borrowed(line);
+        return line;
     }
+    let line = &*line;
     let info = BidiInfo::new(line, None);
     let mut seen = String::with_capacity(line.len());
     for paragraph in &info.paragraphs {
@@ -82,6 +86,11 @@ mod tests {
         for line in ["", "harbour (3)", "港口 2024", "Гавань", "⚓ boat"] {
             assert!(matches!(in_visual_order(line), Cow::Borrowed(same) if same == line));
         }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_written_out() {
+        assert_eq!(in_visual_order("a\nb\u{202e}c"), "a\\nb\\u{202e}c");
     }
 
     #[test]

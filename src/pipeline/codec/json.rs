@@ -8,6 +8,7 @@ use base64_simd::STANDARD;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use super::Undecodable;
+use crate::model::printable::bounded;
 
 const OPENING: &[u8] = br#"{"image_file": ""#;
 const BETWEEN: &[u8] = br#"", "annotation": ""#;
@@ -61,13 +62,30 @@ pub(super) fn looks_like_object(value: &[u8]) -> bool {
 /// fields that are not ours.
 pub(super) fn decode(value: &[u8]) -> Result<(Vec<u8>, Cow<'_, str>), Undecodable> {
     let message: Message<'_> = serde_json::from_slice(value).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Undecodable::WrongType(error.to_string()),
-        _ => Undecodable::NotJson(error.to_string()),
+        serde_json::error::Category::Data => Undecodable::WrongType(without_value(&error.to_string())),
+        _ => Undecodable::NotJson(bounded(&error.to_string(), REASON_CHARS_MAX).into_owned()),
     })?;
     let Text(image_file) = message.image_file.ok_or(Undecodable::MissingField("image_file"))?;
     let Label(annotation) = message.annotation.ok_or(Undecodable::MissingField("annotation"))?;
     let image = STANDARD.decode_to_vec(image_file.as_bytes()).map_err(|_| Undecodable::BadBase64)?;
     Ok((image, annotation))
+}
+
+/// Characters of a reason.
+const REASON_CHARS_MAX: usize = 200;
+
+/// serde's words for a wrong type, without the value itself, which may be a whole image: `invalid type: string "…",
+/// expected text at line 1 column 9`.
+fn without_value(error: &str) -> String {
+    let shortened = || {
+        let (kind, value) = error.split_once(": ")?;
+        let word = value.split([' ', '"', '`']).next()?;
+        // Whatever the value says, serde's own words are the last ones.
+        let (_, expected) = value.rsplit_once(", expected ")?;
+        Some(format!("{kind}: {word}, expected {}", expected.replace("struct Message", "an object")))
+    };
+    let text = shortened().unwrap_or_else(|| error.to_owned());
+    bounded(&text, REASON_CHARS_MAX).into_owned()
 }
 
 #[derive(serde::Deserialize)]
@@ -162,6 +180,26 @@ mod tests {
     fn a_class_number_is_a_label() {
         let (_, label) = decode(br#" {"extra": [1], "annotation": 7, "image_file": ""}"#).unwrap();
         assert_eq!(label, "7");
+    }
+
+    #[test]
+    fn a_reason_is_short_and_holds_no_value() {
+        let long = "a, expected x \"quoted\" ".repeat(5_000);
+        let values = [
+            serde_json::json!(long),
+            serde_json::json!({"image_file": {"a": long}, "annotation": "a"}),
+            serde_json::json!({"image_file": [long], "annotation": "a"}),
+            serde_json::json!({"image_file": "", "annotation": [long]}),
+            serde_json::json!([long]),
+            serde_json::json!(12345678.5),
+        ];
+        for value in values {
+            let reason = decode(value.to_string().as_bytes()).unwrap_err().to_string();
+            assert!(reason.chars().count() < 300 && !reason.contains("quoted"), "{reason}");
+            assert!(reason.contains("expected"), "{reason}");
+        }
+        let reason = decode(br#"{"image_file": 3, "annotation": "a"}"#).unwrap_err().to_string();
+        assert!(reason.starts_with("a field of the wrong type: "), "{reason}");
     }
 
     proptest! {

@@ -9,12 +9,15 @@ use super::Shared;
 use super::records::{Facts, Records};
 use super::tracker::{Tag, Tracker};
 use crate::model::notice::Notice;
+use crate::model::printable::bounded;
 use crate::pipeline::PipelineError;
 use crate::pipeline::byte_budget::BytePermit;
 use crate::pipeline::sink::{Committer, DeadLetter, DeadLetters, Description, Prepared};
 
 /// Records that share their syncs.
 const GROUP_MAX: usize = 256;
+/// Characters of the reason of a dead letter.
+const REASON_CHARS_MAX: usize = 300;
 /// When nothing has come for so long, what a killed run did not commit has been delivered again.
 const QUIET: Duration = Duration::from_secs(10);
 
@@ -80,6 +83,8 @@ pub(super) fn run(
                     finished.push((record, facts));
                 }
                 Fate::Dead { reason, value, listed_name } => {
+                    // Whoever finds a reason, it may quote the record.
+                    let reason = bounded(&reason, REASON_CHARS_MAX).into_owned();
                     dead.push(Dead { finished: record, reason, value, listed_name, _permit: permit });
                 }
             }
