@@ -24,6 +24,7 @@
 //! * [`cli`], [`headless`]: the command line
 //! * [`logging`]: the log
 //! * [`signals`]: what would end the program without a word
+//! * [`trace`]: where errors came from
 //! * [`work_dir`]: folders that no link leads out of
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -43,5 +44,6 @@ pub mod pipeline;
 pub mod report;
 pub mod samples;
 pub mod signals;
+pub mod trace;
 pub mod verdict;
 pub mod work_dir;

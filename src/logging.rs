@@ -1,18 +1,26 @@
 //! The log: a file a day in the user's state folder, and stderr on request.
 
-use std::backtrace::Backtrace;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use directories::ProjectDirs;
+use parking_lot::Mutex;
+use tracing::{Event, Level, Subscriber};
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{Builder, Rotation};
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use crate::gui::log::{LogBuffer, LogLayer};
+use crate::model::printable::printable_lines;
+use crate::trace;
 
 /// Days that are kept.
 const FILES_MAX: usize = 7;
@@ -48,7 +56,8 @@ pub fn start(verbose: u8, buffer: Option<LogBuffer>) -> Log {
     };
     let file = file.map(|writer| {
         let filter = EnvFilter::try_from_env("KIB_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-        fmt::layer().with_writer(writer).with_ansi(false).with_thread_names(true).with_filter(filter)
+        let lines = FileLines::new(fmt::format().with_ansi(false).with_thread_names(true));
+        fmt::layer().event_format(lines).with_writer(writer).with_ansi(false).with_filter(filter)
     });
     tracing_subscriber::registry().with(buffer.map(LogLayer)).with(file).with(stderr).init();
     log_panics();
@@ -82,8 +91,140 @@ fn say(text: &str) {
 
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let backtrace = Backtrace::force_capture();
-        tracing::error!("{panic}\n{backtrace}");
-        say(&format!("error: a fault in the program, whose trace stands in the log: {panic}"));
+        tracing::error!("{panic}");
+        say(&printable_lines(&format!("error: internal error; see the log for the backtrace: {panic}")));
     }));
+}
+
+/// Backtraces within [`TRACES_SPAN`], at most: looking names up takes milliseconds, and an error may repeat in a flood.
+const TRACES_MAX: u32 = 10;
+const TRACES_SPAN: Duration = Duration::from_secs(1);
+
+/// The lines of the log file. An event's first line begins with its time, all others with spaces, so that no name or
+/// message can pass for an event of its own. Errors have their backtrace.
+struct FileLines<F> {
+    line: F,
+    /// When the span began, and backtraces since.
+    traces: Mutex<(Instant, u32)>,
+}
+
+impl<F> FileLines<F> {
+    fn new(line: F) -> Self {
+        Self { line, traces: Mutex::new((Instant::now(), 0)) }
+    }
+
+    fn takes_trace(&self) -> bool {
+        let mut traces = self.traces.lock();
+        if traces.0.elapsed() >= TRACES_SPAN {
+            *traces = (Instant::now(), 0);
+        }
+        traces.1 += 1;
+        traces.1 <= TRACES_MAX
+    }
+}
+
+impl<S, N, F> FormatEvent<S, N> for FileLines<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> std::fmt::Result {
+        let mut text = String::new();
+        self.line.format_event(context, Writer::new(&mut text), event)?;
+        text.truncate(text.trim_end().len());
+        if *event.metadata().level() == Level::ERROR {
+            match self.takes_trace() {
+                true => write!(text, "\n{}", trace::of_event())?,
+                false => write!(text, "\n(no backtrace: there were more than {TRACES_MAX} errors in this second)")?,
+            }
+        }
+        let mut lines = text.lines();
+        writeln!(writer, "{}", printable_lines(lines.next().unwrap_or_default()))?;
+        for line in lines {
+            writeln!(writer, "    {}", printable_lines(line))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tracing_subscriber::fmt::MakeWriter;
+
+    use super::*;
+    use crate::trace::Trace;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl MakeWriter<'_> for Kept {
+        type Writer = Self;
+
+        fn make_writer(&self) -> Self {
+            self.clone()
+        }
+    }
+
+    fn logged(log: impl FnOnce()) -> String {
+        let kept = Kept::default();
+        let lines = FileLines::new(fmt::format().with_ansi(false));
+        let layer = fmt::layer().event_format(lines).with_ansi(false).with_writer(kept.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
+        let bytes = kept.0.lock().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[inline(never)]
+    fn place_of_the_error() -> Trace {
+        Trace::capture()
+    }
+
+    #[test]
+    fn errors_have_their_backtrace_and_others_have_none() {
+        let text = logged(|| {
+            tracing::warn!("a warning");
+            let trace = place_of_the_error();
+            trace::logged_with(Some(&trace), || tracing::error!("the first"));
+            tracing::error!("the second");
+        });
+        let [before, first, second] = text.split(" ERROR ").collect::<Vec<_>>()[..] else { panic!("{text}") };
+        assert!(before.contains("a warning") && before.lines().count() == 2, "{text}");
+        assert!(first.contains("the first") && first.contains("place_of_the_error"), "{first}");
+        assert!(second.contains("the second") && second.contains("errors_have_their_backtrace"), "{second}");
+        assert!(!second.contains("place_of_the_error"), "{second}");
+    }
+
+    #[test]
+    fn no_name_passes_for_a_line_of_the_log() {
+        let name = "a\n2026-11-27T00:00:00.000000Z ERROR forged\x1b[2J\u{202e}";
+        let text = logged(|| tracing::info!("not an image: {name}"));
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(text.lines().nth(1).unwrap().starts_with("    2026"), "{text}");
+        assert!(!text.contains(['\x1b', '\u{202e}']), "{text}");
+    }
+
+    #[test]
+    fn a_flood_of_errors_costs_few_backtraces() {
+        let text = logged(|| (0..100).for_each(|number| tracing::error!("error {number}")));
+        assert!(text.contains("error 99") && text.matches("(no backtrace").count() >= 80, "{}", text.len());
+    }
 }

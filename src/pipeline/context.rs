@@ -11,6 +11,7 @@ use super::reachability::Reachability;
 use crate::metrics::{BenchmarkProgress, Gauges, Recorder, SavedFeed, Snapshot};
 use crate::model::notice::Notice;
 use crate::model::run_id::RunId;
+use crate::trace;
 
 /// Takes what a run tells, from any thread; must return at once.
 pub type NoticeSink = Arc<dyn Fn(Notice) + Send + Sync>;
@@ -130,7 +131,11 @@ impl RunContext {
 
     /// Ends the run because of `error`. The first failure counts, later ones are logged only.
     pub fn fail(&self, error: PipelineError) {
-        tracing::error!("{}", error_chain(&error));
+        let trace = match &error {
+            PipelineError::Sink(error) => error.trace(),
+            _ => None,
+        };
+        trace::logged_with(trace, || tracing::error!("{}", error_chain(&error)));
         self.failure.lock().get_or_insert(error);
         self.stop.request();
     }

@@ -135,3 +135,68 @@ fn a_file_that_is_larger_than_allowed_is_an_error_with_a_sentence() {
     bench.run("stream", "a", &[]).expect_code(0);
     assert_eq!(bench.rows("a").len(), 1);
 }
+
+#[test]
+fn errors_are_in_the_log_with_their_backtrace_and_names_are_harmless_everywhere() {
+    let bench = Bench::new();
+    bench.write_images(1);
+    let nasty = "a\x1b[2J\nERROR \u{202e}gnp.png";
+    let is_named = cfg!(unix) && fs::write(bench.input().join(nasty), "no image").is_ok();
+    // Where the images belong there is a file.
+    fs::create_dir_all(bench.work("a")).unwrap();
+    fs::write(bench.work("a").join("output_images"), "").unwrap();
+    let state = bench.folder.path().join("state");
+    let mut command = bench.text_command("stream", "a", &[]);
+    command.env("XDG_STATE_HOME", &state).env("HOME", &state);
+    let failed = crate::bench::finish(command.output().unwrap()).expect_code(1);
+    let mut logs = Vec::new();
+    let found = walk(&state, &mut logs);
+    assert!(found && logs.len() == 1, "{logs:?}");
+    let log = fs::read_to_string(&logs[0]).unwrap();
+    let error = log.lines().position(|line| line.contains(" ERROR ") && line.contains("output_images")).unwrap();
+    assert!(log.lines().nth(error + 1).unwrap().trim_start().starts_with("0: "), "{log}");
+    assert!(log.contains("ImageStore") && log.contains("main.rs") | log.contains("std::thread"), "{log}");
+    assert!(!failed.stderr.contains("0: ") && failed.stderr.contains("output_images"), "{failed:?}");
+
+    fs::remove_file(bench.work("a").join("output_images")).unwrap();
+    let run = crate::bench::finish(bench.text_command("stream", "a", &[]).output().unwrap()).expect_code(0);
+    if is_named {
+        assert!(run.stderr.contains("a\\u{1b}[2J\\nERROR \\u{202e}gnp.png"), "{run:?}");
+        assert!(!run.stderr.contains(['\x1b', '\u{202e}']), "{run:?}");
+    }
+}
+
+/// Collects all files below `folder`.
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> bool {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.path().is_dir() {
+            walk(&entry.path(), files);
+        } else {
+            files.push(entry.path());
+        }
+    }
+    !files.is_empty()
+}
+
+#[test]
+fn the_reason_of_a_dead_letter_is_short_and_holds_no_value() {
+    let bench = Bench::new();
+    let served = bench.serve();
+    bench.create_topic(&served.bootstrap_servers, 1, &[]);
+    let long = "SECRET ".repeat(20_000);
+    let values = [
+        serde_json::json!(long).to_string(),
+        serde_json::json!({"image_file": {"a": long}, "annotation": "a"}).to_string(),
+        serde_json::json!({"image_file": [long], "annotation": "a"}).to_string(),
+        serde_json::json!({"image_file": long, "annotation": "a"}).to_string(),
+        format!("\x1b[2J{long}"),
+    ];
+    let records: Vec<_> =
+        values.iter().map(|value| Record { value: Some(value.as_bytes()), ..Record::default() }).collect();
+    bench.send(&served.bootstrap_servers, &records);
+    let run = bench.run("consume", "a", &["--until-idle", "2"]).expect_code(1);
+    assert_eq!(run.number("dead_letters"), 5, "{}", run.stderr.len());
+    assert!(!run.stderr.contains("SECRET"), "{}", run.stderr);
+    let table = fs::read_to_string(bench.work("a").join("dead_letters.csv")).unwrap();
+    assert!(!table.contains("SECRET") && table.lines().all(|line| line.chars().count() < 500), "{table}");
+}

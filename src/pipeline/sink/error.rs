@@ -1,5 +1,6 @@
 //! What can go wrong while saving, said so that the reader knows what to do next.
 
+use crate::trace::Trace;
 use crate::work_dir::Refusal;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ pub enum SinkError {
         path: PathBuf,
         /// The operating system's reason.
         source: io::Error,
+        /// Where in the program.
+        trace: Trace,
     },
     /// Another consumer writes to the same work folder.
     #[error(
@@ -69,6 +72,16 @@ pub enum SinkError {
     },
 }
 
+impl SinkError {
+    /// Where in the program it was made.
+    pub fn trace(&self) -> Option<&Trace> {
+        match self {
+            Self::Io { trace, .. } => Some(trace),
+            _ => None,
+        }
+    }
+}
+
 /// What a person can do about `error`.
 fn advice(error: &io::Error) -> String {
     if let Some(refusal) = Refusal::of(error) {
@@ -101,7 +114,7 @@ pub(crate) trait AtPath<T> {
 
 impl<T> AtPath<T> for io::Result<T> {
     fn at(self, action: &'static str, path: &Path) -> Result<T, SinkError> {
-        self.map_err(|source| SinkError::Io { action, path: path.to_owned(), source })
+        self.map_err(|source| SinkError::Io { action, path: path.to_owned(), source, trace: Trace::capture() })
     }
 }
 
