@@ -31,7 +31,6 @@ CLIENTS = ["rdkafka", "confluent-kafka", "kafka-python", "kcat", "Java", "Java 2
 MODERN = CLIENTS[:5]
 REFUSED = "transactions are not offered"
 COMMITTED = ["committed"]
-FEATURES = "offsets-for-times, cluster-id, create-topics"
 # Where the embedded broker's answers differ from Kafka's on purpose: why, and the lines that only the one and only the
 # other says. Anything else that differs is a failure.
 DIFFERENCES = {
@@ -40,9 +39,6 @@ DIFFERENCES = {
     ("kafka-python", "transactions"): (REFUSED, ["TransactionalIdAuthorizationFailedError"], COMMITTED),
     ("Java", "transactions"): (REFUSED, ["TransactionalIdAuthorizationException"], COMMITTED),
     ("confluent-kafka", "group.protocol=consumer"): ("groups of KIP-848 are not offered", ["_FATAL"], ["read"]),
-    **{(client, "client compatibility test"): (
-        "there is no access control to ask for", [f"{features}; access control: false"], [f"{features}; access control: true"])
-       for client, features in (("Java", FEATURES + ", describe-configs, idempotent-producer"), ("Java 2.1", FEATURES))},
     ("Java", "kafka-topics"): (
         "there are no settings of a broker's file to show",
         ["Topic: admin-topics-S TopicId: ID PartitionCount: 3 ReplicationFactor: 1 Configs: segment.bytes=2097152"],
