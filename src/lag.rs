@@ -79,7 +79,7 @@ pub fn watch(
 ) -> Result<(), PipelineError> {
     let control = Control::new(context, servers, &control_config(servers, &plan.client), runtime.clone())?;
     control.wait_until_reachable(context, plan.broker_timeout)?;
-    let probe = GroupProbe::new(context, &consumer_config(servers, &plan.client, &plan.group, 1))?;
+    let probe = GroupProbe::new(context, &consumer_config(servers, &plan.client, &plan.group, 1, None))?;
     let mut before: Option<(Instant, LagReading)> = None;
     loop {
         let (read_at, mut reading) = (Instant::now(), read(plan, &control, &probe)?);

@@ -37,7 +37,7 @@ const PRODUCER: [&str; 15] = [
     "retries",
     "sticky.partitioning.linger.ms",
 ];
-const CONSUMER: [&str; 20] = [
+const CONSUMER: [&str; 21] = [
     "auto.commit.interval.ms",
     "auto.offset.reset",
     "check.crcs",
@@ -57,6 +57,7 @@ const CONSUMER: [&str; 20] = [
     "partition.assignment.strategy",
     "queued.max.messages.kbytes",
     "queued.min.messages",
+    "receive.message.max.bytes",
     "session.timeout.ms",
 ];
 

@@ -11,16 +11,17 @@ use std::time::{Duration, Instant};
 use super::effective;
 use super::plan::RunLength;
 use super::resources::Resources;
-use super::rounds::{Sampler, Setup, consumer_settings, producer_settings, skew};
+use super::rounds::{Sampler, Setup, consumer_settings, producer_settings, skew, topic_message_bytes};
 use super::statistics::ClientStatistics;
 use crate::metrics::Gauges;
 use crate::pipeline::PipelineError;
 use crate::pipeline::codec::Encoding;
-use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, RECORD_LIMIT_BYTES};
+use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::group_state::GroupProbe;
 use crate::pipeline::outstanding::Outstanding;
 use crate::pipeline::producer::{Laps, ProducerSettings, ProducerStage, StatisticsSink};
+use crate::pipeline::record_limit::decoded_bytes_max;
 use crate::pipeline::sink::{AtPath, STATE_FOLDER};
 use crate::pipeline::source::{LabelRule, Labels, ProcessedFiles};
 use crate::report::results::{LatencyResult, PartitionResult, RunResult, RunStatus, Throughput};
@@ -65,7 +66,7 @@ pub(super) fn run(
             topic: setup.topic.clone(),
             members: setup.plan.consumers,
             work_dir: outputs.path().to_owned(),
-            record_limit_bytes: RECORD_LIMIT_BYTES,
+            record_limit_bytes: decoded_bytes_max(Some(topic_message_bytes(setup.max_value_bytes))),
             count: None,
             statistics: Some(consumer_sink),
         },
@@ -77,7 +78,7 @@ pub(super) fn run(
         ProducerSettings {
             client: producer_config.clone(),
             topic: setup.topic.clone(),
-            max_message_bytes: None,
+            record_limit: None,
             encoding: if setup.configuration.encoding == "raw" { Encoding::Raw } else { Encoding::Json },
             input: input.clone(),
             exclude: exclude.to_vec(),

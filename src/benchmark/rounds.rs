@@ -134,7 +134,10 @@ pub(super) fn producer_settings(setup: &Setup<'_>, max_value_bytes: u64) -> Clie
 
 pub(super) fn consumer_settings(setup: &Setup<'_>) -> ClientConfig {
     let settings = client_settings(&setup.plan.client, setup.configuration);
-    let mut config = consumer_config(setup.servers, &settings, &setup.group, setup.plan.consumers);
+    let mut config = {
+        let record_max_bytes = topic_message_bytes(setup.max_value_bytes);
+        consumer_config(setup.servers, &settings, &setup.group, setup.plan.consumers, Some(record_max_bytes))
+    };
     // There is nothing to be saved first.
     config.set("enable.auto.offset.store", "true");
     config.set("statistics.interval.ms", INTERVAL_MS);

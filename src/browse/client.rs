@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
+use rdkafka::admin::AdminClient;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
@@ -10,9 +11,11 @@ use rdkafka::metadata::Metadata;
 use crate::model::client_settings::ClientSettings;
 use crate::model::run_id::RunId;
 use crate::pipeline::PipelineError;
-use crate::pipeline::client::{check_settings, consumer_config};
+use crate::pipeline::client::{check_settings, consumer_config, control_config};
 use crate::pipeline::closing;
+use crate::pipeline::control::max_message_bytes;
 use crate::pipeline::overheard::Overheard;
+use crate::pipeline::record_limit::decoded_bytes_max;
 
 /// What waits in the client, in KiB.
 const QUEUED_KBYTES: &str = "16384";
@@ -24,18 +27,26 @@ pub(super) struct Reader {
     bootstrap_servers: String,
     timeout: Duration,
     heard: Overheard,
+    topic_bytes: Option<u64>,
     // Taken out when it is closed.
     client: Option<BaseConsumer<Overheard>>,
 }
 
 impl Reader {
+    /// For the records of `topic`, of whatever size that it may hold; without one only for questions.
     pub(super) fn open(
         bootstrap_servers: &str,
         settings: &ClientSettings,
         timeout: Duration,
+        topic: Option<&str>,
     ) -> Result<Self, PipelineError> {
         check_settings(settings)?;
-        let mut config = consumer_config(bootstrap_servers, settings, "", 1);
+        let heard = Overheard::default();
+        let topic_bytes = match topic {
+            Some(topic) => max_message_bytes_of(bootstrap_servers, settings, &heard, topic, timeout)?,
+            None => None,
+        };
+        let mut config = consumer_config(bootstrap_servers, settings, "", 1, topic_bytes);
         // After the person's own properties, which may name a group and a static member.
         config.remove("group.instance.id");
         config
@@ -45,15 +56,19 @@ impl Reader {
             .set("enable.partition.eof", "true")
             .set("allow.auto.create.topics", "false")
             .set("queued.max.messages.kbytes", QUEUED_KBYTES);
-        let heard = Overheard::default();
         let client = config
             .create_with_context(heard.clone())
             .map_err(|source| PipelineError::Kafka { doing: "make the client that reads records", source })?;
-        Ok(Self { bootstrap_servers: bootstrap_servers.to_owned(), timeout, heard, client: Some(client) })
+        Ok(Self { bootstrap_servers: bootstrap_servers.to_owned(), timeout, heard, topic_bytes, client: Some(client) })
     }
 
     pub(super) fn client(&self) -> Result<&BaseConsumer<Overheard>, PipelineError> {
         self.client.as_ref().ok_or(PipelineError::Stopped)
+    }
+
+    /// Bytes of the largest value that is decoded.
+    pub(super) fn decoded_bytes_max(&self) -> usize {
+        decoded_bytes_max(self.topic_bytes)
     }
 
     pub(super) fn timeout(&self) -> Duration {
@@ -111,6 +126,22 @@ impl Reader {
             std::thread::sleep(RETRY_PAUSE);
         }
     }
+}
+
+/// The `max.message.bytes` of `topic`, where the cluster reports it within `timeout`.
+fn max_message_bytes_of(
+    bootstrap_servers: &str,
+    settings: &ClientSettings,
+    heard: &Overheard,
+    topic: &str,
+    timeout: Duration,
+) -> Result<Option<u64>, PipelineError> {
+    let made = |source| PipelineError::Kafka { doing: "make the client that asks for the topic's limit", source };
+    let config = control_config(bootstrap_servers, settings);
+    let admin: AdminClient<Overheard> = config.create_with_context(heard.clone()).map_err(made)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|source| PipelineError::Thread { name: "browser".to_owned(), source })?;
+    Ok(runtime.block_on(max_message_bytes(&admin, topic, timeout)))
 }
 
 impl Drop for Reader {

@@ -41,7 +41,7 @@ pub(super) fn read(
     let (plan, stopped) = (plan.clone(), Arc::clone(&own_stop));
     let name = "browser";
     let reading = move || {
-        let page = Reader::open(&servers, &client, plan.timeout).and_then(|reader| {
+        let page = Reader::open(&servers, &client, plan.timeout, Some(&plan.topic)).and_then(|reader| {
             let task = Task { reader: &reader, plan: &plan, raw_limit_bytes, stop: &stopped };
             task.read(next.as_deref())
         });
@@ -243,7 +243,10 @@ impl Task<'_> {
                 Some(message) if message.offset() < part.next => {}
                 Some(message) => {
                     let offset = message.offset();
-                    if !kept.add(browsed(&message, self.raw_limit_bytes), self.plan.budget_bytes) {
+                    if !kept.add(
+                        browsed(&message, self.reader.decoded_bytes_max(), self.raw_limit_bytes),
+                        self.plan.budget_bytes,
+                    ) {
                         part.next = offset;
                         cut_by_budget = true;
                         break;

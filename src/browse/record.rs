@@ -9,16 +9,20 @@ use sha2::{Digest, Sha256};
 use super::{BrowsedImage, BrowsedRecord, FieldPreview, HEADERS_MAX};
 use crate::model::image_info::ImageInfo;
 use crate::pipeline::codec::{Decoded, RecordHeaders, Undecodable, decode};
-use crate::pipeline::consumer::RECORD_LIMIT_BYTES;
 
 /// The header with what an image shows, as JSON text.
 const OBJECTS: &str = "objects";
 
-/// Takes `message` apart; of a value without an image at most `raw_limit_bytes` are kept.
-pub(super) fn browsed(message: &BorrowedMessage<'_>, raw_limit_bytes: usize) -> BrowsedRecord {
+/// Takes `message` apart. Values of up to `decoded_bytes_max` are decoded; of one without an image at most
+/// `raw_limit_bytes` are kept.
+pub(super) fn browsed(
+    message: &BorrowedMessage<'_>,
+    decoded_bytes_max: usize,
+    raw_limit_bytes: usize,
+) -> BrowsedRecord {
     let headers = RecordHeaders::read(message.headers());
     let value = message.payload();
-    let (encoding, content) = content(value, &headers);
+    let (encoding, content) = content(value, &headers, decoded_bytes_max);
     let content = content.map(|(bytes, annotation)| BrowsedImage {
         bytes_as_sent: headers.content_sha256.map(|sent| sent == <[u8; 32]>::from(Sha256::digest(&bytes))),
         bytes: bytes.into(),
@@ -75,8 +79,9 @@ type Labelled<'a> = (Cow<'a, [u8]>, Cow<'a, str>);
 fn content<'a>(
     value: Option<&'a [u8]>,
     headers: &RecordHeaders<'a>,
+    decoded_bytes_max: usize,
 ) -> (Option<&'static str>, Result<Labelled<'a>, String>) {
-    match (decode(value, headers, RECORD_LIMIT_BYTES), value) {
+    match (decode(value, headers, decoded_bytes_max), value) {
         (Ok(Decoded { image, annotation, .. }), _) => {
             let encoding = if matches!(image, Cow::Borrowed(_)) { "raw" } else { "json" };
             (Some(encoding), Ok((image, annotation)))

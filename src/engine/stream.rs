@@ -22,13 +22,14 @@ use crate::model::objects::OBJECTS_JSON_BYTES_MAX;
 use crate::pipeline::PipelineError;
 use crate::pipeline::client::{consumer_config, control_config, producer_config};
 use crate::pipeline::codec::SentHeaders;
-use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, RECORD_LIMIT_BYTES};
+use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::control::{Control, TOPIC_MESSAGE_BYTES_MIN, TopicFacts, while_watched};
 use crate::pipeline::group_state::GroupProbe;
 use crate::pipeline::outputs::own_outputs;
 use crate::pipeline::outstanding::Outstanding;
 use crate::pipeline::producer::{ProducerSettings, ProducerStage};
+use crate::pipeline::record_limit::{PRODUCER_BYTES_DEFAULT, RecordLimit, decoded_bytes_max};
 use crate::pipeline::source::{Labels, ProcessedFiles, largest_image_bytes};
 use crate::report::results::BenchmarkResults;
 
@@ -192,7 +193,7 @@ fn stages(
     let mut ending = None;
     let mut consumer = None;
     if plan.mode.consumes() {
-        let client = consumer_config(servers, &plan.client, &plan.group, plan.consumers);
+        let client = consumer_config(servers, &plan.client, &plan.group, plan.consumers, topic.max_message_bytes);
         if plan.mode == Mode::Stream {
             context.recorder.lag.begin(topic.partitions);
             let reads_from_start = client.get("auto.offset.reset").is_none_or(is_earliest);
@@ -204,7 +205,7 @@ fn stages(
             topic: plan.topic.clone(),
             members: plan.consumers,
             work_dir: plan.work_dir.clone(),
-            record_limit_bytes: RECORD_LIMIT_BYTES,
+            record_limit_bytes: decoded_bytes_max(topic.max_message_bytes),
             count: plan.count,
             statistics: None,
         };
@@ -213,11 +214,11 @@ fn stages(
     let producer = match producer_inputs {
         None => None,
         Some((labels, processed)) => {
-            let message_max_bytes = topic.max_message_bytes.unwrap_or(TOPIC_MESSAGE_BYTES_MIN);
+            let message_max_bytes = topic.max_message_bytes.unwrap_or(PRODUCER_BYTES_DEFAULT);
             let settings = ProducerSettings {
                 client: producer_config(servers, &plan.client, message_max_bytes),
                 topic: plan.topic.clone(),
-                max_message_bytes: topic.max_message_bytes,
+                record_limit: Some(RecordLimit::in_force(&plan.client, &plan.topic, topic.max_message_bytes)),
                 encoding: plan.encoding,
                 input: plan.input.canonicalize().unwrap_or_else(|_| plan.input.clone()),
                 exclude: own_outputs(&plan.work_dir),

@@ -12,6 +12,7 @@ use rdkafka::types::RDKafkaConfRes;
 use super::PipelineError;
 use super::context::RunContext;
 use super::properties::names::{is_harmless, no_such_property};
+use super::record_limit;
 use crate::model::client_settings::ClientSettings;
 
 /// Properties that the pipeline's promises rest on: a person cannot change them.
@@ -22,9 +23,6 @@ const FIXED: [(&str, &str); 5] = [
     ("bootstrap.servers", "give --bootstrap-server instead"),
     ("metadata.broker.list", "give --bootstrap-server instead"),
 ];
-
-/// Bytes that librdkafka can be told to take in one record.
-const MESSAGE_MAX_BYTES_LIMIT: u64 = 1_000_000_000;
 
 /// Why the property cannot be set by a person, if so.
 pub(super) fn fixed_reason(name: &str) -> Option<&'static str> {
@@ -67,7 +65,7 @@ pub fn control_config(bootstrap_servers: &str, settings: &ClientSettings) -> Cli
 pub fn producer_config(bootstrap_servers: &str, settings: &ClientSettings, message_max_bytes: u64) -> ClientConfig {
     let mut config = base(bootstrap_servers);
     config
-        .set("message.max.bytes", message_max_bytes.clamp(1_000_000, MESSAGE_MAX_BYTES_LIMIT).to_string())
+        .set("message.max.bytes", record_limit::producer_bytes(settings, Some(message_max_bytes)).to_string())
         // They tell when the producer has its id.
         .set("statistics.interval.ms", "100")
         // A downtime of any length is waited for; Ctrl+C ends the wait.
@@ -87,12 +85,14 @@ pub fn producer_config(bootstrap_servers: &str, settings: &ClientSettings, messa
     with_properties(config, settings)
 }
 
-/// Settings of one of `members` members of the consumer group.
+/// Settings of one of `members` members of the consumer group, which take records of up to `record_max_bytes` bytes;
+/// `None`: nobody knows how large they are.
 pub fn consumer_config(
     bootstrap_servers: &str,
     settings: &ClientSettings,
     group: &str,
     members: usize,
+    record_max_bytes: Option<u64>,
 ) -> ClientConfig {
     let mut config = base(bootstrap_servers);
     config
@@ -111,7 +111,9 @@ pub fn consumer_config(
         .set("fetch.wait.max.ms", "100")
         // Bounds what waits in the client: 32 MiB over all members.
         .set("queued.max.messages.kbytes", (32 * 1024 / members.max(1)).max(4 * 1024).to_string());
-    with_properties(config, settings)
+    let mut config = with_properties(config, settings);
+    record_limit::fit_consumer(&mut config, settings, record_max_bytes);
+    config
 }
 
 fn with_properties(mut config: ClientConfig, settings: &ClientSettings) -> ClientConfig {
@@ -132,6 +134,7 @@ fn asks_for_fewer_acks(settings: &ClientSettings) -> bool {
 /// settings that contradict each other. The error names the property.
 pub fn check_settings(settings: &ClientSettings) -> Result<(), PipelineError> {
     check_fixed(&settings.properties)?;
+    record_limit::check(settings)?;
     // The client takes any number, and brokers refuse it record by record.
     if let Some(acks) = settings.acks.as_deref().filter(|acks| !matches!(*acks, "all" | "-1" | "0" | "1")) {
         return Err(PipelineError::Settings(format!("acks is all, 1 or 0, not {acks}")));
@@ -146,7 +149,7 @@ pub fn check_settings(settings: &ClientSettings) -> Result<(), PipelineError> {
         )));
     }
     let refuse = |error: KafkaError| PipelineError::Settings(settings.redact(&client_reason(&error)));
-    for mut config in [producer_config("", settings, 1_000_000), consumer_config("", settings, "check", 1)] {
+    for mut config in [producer_config("", settings, 1_000_000), consumer_config("", settings, "check", 1, None)] {
         config.remove("bootstrap.servers");
         config.create_native_config().map_err(refuse)?;
     }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::client::ClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::producer::{BaseProducer, Producer};
@@ -201,12 +202,21 @@ impl Control {
 
     /// The topic's own limit; `None` where the cluster does not tell.
     fn max_message_bytes(&self, topic: &str) -> Option<u64> {
-        let specifier = ResourceSpecifier::Topic(topic);
-        let options = AdminOptions::new().request_timeout(Some(REQUEST_TIMEOUT));
-        let described = self.runtime.block_on(self.admin.describe_configs([&specifier], &options));
-        let resource = described.ok()?.into_iter().next()?.ok()?;
-        resource.get("max.message.bytes")?.value.as_ref()?.parse().ok()
+        self.runtime.block_on(max_message_bytes(&self.admin, topic, REQUEST_TIMEOUT))
     }
+}
+
+/// The `max.message.bytes` of `topic`; `None` where the cluster does not report it.
+pub async fn max_message_bytes<C: ClientContext>(
+    admin: &AdminClient<C>,
+    topic: &str,
+    timeout: Duration,
+) -> Option<u64> {
+    let specifier = ResourceSpecifier::Topic(topic);
+    let options = AdminOptions::new().request_timeout(Some(timeout));
+    let described = admin.describe_configs([&specifier], &options).await;
+    let resource = described.ok()?.into_iter().next()?.ok()?;
+    resource.get("max.message.bytes")?.value.as_ref()?.parse().ok()
 }
 
 /// Runs `work` while a thread of its own follows whether the broker answers.

@@ -21,6 +21,7 @@ pub mod overheard;
 pub mod producer;
 pub mod properties;
 pub mod reachability;
+pub mod record_limit;
 pub mod sink;
 pub mod source;
 

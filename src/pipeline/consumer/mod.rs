@@ -37,8 +37,6 @@ use records::Records;
 const BUDGET_BYTES: u64 = 48 * 1024 * 1024;
 /// Threads that decode and write, over all members. They mostly wait for the disk.
 const WORKERS: usize = 8;
-/// Records with a larger value, in bytes, are kept undecoded.
-pub const RECORD_LIMIT_BYTES: usize = 100 * 1024 * 1024;
 /// Members that one process may join; more would only crowd it.
 pub const MEMBERS_MAX: usize = 64;
 /// Finished images that may wait for their rows.

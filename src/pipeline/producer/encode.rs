@@ -47,15 +47,11 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
     let header_bytes = SentHeaders::len_max(&candidate.listed_name, Some(&annotation));
     let value_bytes = settings.encoding.encoded_len_max(candidate.size_bytes, annotation.len());
     let record_bytes = value_bytes + header_bytes + BATCH_OVERHEAD_BYTES;
-    if let Some(limit_bytes) = settings.max_message_bytes.filter(|&limit_bytes| record_bytes > limit_bytes) {
-        let reason = format!(
-            "too large for the topic {}: the record takes {record_bytes} bytes, its max.message.bytes is {limit_bytes}",
-            settings.topic
-        );
+    if let Some(reason) = settings.record_limit.as_ref().and_then(|limit| limit.refusal(record_bytes)) {
         shared.reject(work, &reason);
         return None;
     }
-    let room_bytes = settings.max_message_bytes.map(|limit_bytes| limit_bytes - record_bytes);
+    let room_bytes = settings.record_limit.as_ref().map(|limit| limit.bytes - record_bytes);
     let objects = match objects_of(shared, candidate, room_bytes) {
         Ok(objects) => objects,
         Err(reason) => {

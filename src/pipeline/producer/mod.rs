@@ -29,6 +29,7 @@ use super::byte_budget::ByteBudget;
 use super::codec::Encoding;
 use super::context::{RunContext, spawn_stage};
 use super::outstanding::Outstanding;
+use super::record_limit::RecordLimit;
 use super::source::{Candidate, Labels, ProcessedFiles};
 use super::{PipelineError, byte_budget::BytePermit};
 use ticket::{OpenTickets, Ticket};
@@ -45,8 +46,8 @@ pub struct ProducerSettings {
     pub client: ClientConfig,
     /// The topic; it exists.
     pub topic: String,
-    /// The largest record that the topic takes, in bytes; `None` where that is not known.
-    pub max_message_bytes: Option<u64>,
+    /// The largest record that is sent; `None`: what the client takes.
+    pub record_limit: Option<RecordLimit>,
     /// How images become values.
     pub encoding: Encoding,
     /// The folder of images.
