@@ -16,10 +16,9 @@ use super::statistics::ClientStatistics;
 use crate::metrics::Gauges;
 use crate::pipeline::PipelineError;
 use crate::pipeline::codec::Encoding;
-use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage};
+use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::group_state::GroupProbe;
-use crate::pipeline::outstanding::Outstanding;
 use crate::pipeline::producer::{Laps, ProducerSettings, ProducerStage, StatisticsSink};
 use crate::pipeline::record_limit::decoded_bytes_max;
 use crate::pipeline::sink::{AtPath, STATE_FOLDER};
@@ -55,7 +54,7 @@ pub(super) fn run(
         config.set("enable.auto.offset.store", "false");
         config
     });
-    let outstanding = Arc::new(Outstanding::default());
+    let outstanding = Arc::clone(&context.outstanding);
     let offsets = GroupProbe::new(&context, &consumer_config)?;
     setup.phase("joining");
     let joining = Instant::now();
@@ -67,10 +66,10 @@ pub(super) fn run(
             members: setup.plan.consumers,
             work_dir: outputs.path().to_owned(),
             record_limit_bytes: decoded_bytes_max(Some(topic_message_bytes(setup.max_value_bytes))),
+            first_offset: FirstOffset::default(),
             count: None,
             statistics: Some(consumer_sink),
         },
-        Arc::clone(&outstanding),
     )?;
     let input = setup.plan.input.canonicalize().unwrap_or_else(|_| setup.plan.input.clone());
     let producer = ProducerStage::start(
@@ -93,7 +92,6 @@ pub(super) fn run(
         },
         Labels::open(LabelRule::Stem, &input)?,
         ProcessedFiles::open(outputs.path())?,
-        Arc::clone(&outstanding),
     )?;
     let stopped = || setup.is_stopped() || context.stop.is_requested();
     let deadline = Instant::now() + JOIN_TIMEOUT;

@@ -75,9 +75,15 @@ pub enum Outcome {
 }
 
 impl RunReport {
-    /// Images and records that did not make it: rejected, dead or lost.
+    /// Images and records that did not make it: rejected, dead, lost, or left unread.
     pub fn losses(&self) -> u64 {
-        self.snapshot.rejected + self.snapshot.dead_letters + self.snapshot.lost
+        let Snapshot { rejected, dead_letters, lost, unread, .. } = self.snapshot;
+        rejected + dead_letters + lost + unread
+    }
+
+    /// Whether all went as asked for: nothing is missing, and the group went on where it had been.
+    pub fn is_complete(&self) -> bool {
+        self.losses() == 0 && self.snapshot.offset_resets == 0
     }
 
     /// Runs of a benchmark that did not reach the rate that was asked for; trials for the highest rate are none of these.

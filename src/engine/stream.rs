@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use super::Event;
-use super::ending::Ending;
+use super::ending::{Ending, Leftovers};
 use super::figures::Figures;
 use super::means::Means;
 use super::plan::{Mode, ServePlan, StreamPlan};
@@ -22,12 +22,11 @@ use crate::model::objects::OBJECTS_JSON_BYTES_MAX;
 use crate::pipeline::PipelineError;
 use crate::pipeline::client::{consumer_config, control_config, producer_config};
 use crate::pipeline::codec::SentHeaders;
-use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage};
+use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::control::{Control, TOPIC_MESSAGE_BYTES_MIN, TopicFacts, while_watched};
 use crate::pipeline::group_state::GroupProbe;
 use crate::pipeline::outputs::own_outputs;
-use crate::pipeline::outstanding::Outstanding;
 use crate::pipeline::producer::{ProducerSettings, ProducerStage};
 use crate::pipeline::record_limit::{PRODUCER_BYTES_DEFAULT, RecordLimit, decoded_bytes_max};
 use crate::pipeline::source::{Labels, ProcessedFiles, largest_image_bytes};
@@ -184,7 +183,6 @@ fn stages(
     topic: &TopicFacts,
     figures: &mut Figures<'_>,
 ) -> Result<(), PipelineError> {
-    let outstanding = Arc::new(Outstanding::default());
     // Opened first: a folder that cannot be used is told before anything is sent.
     let producer_inputs = match plan.mode.produces() {
         true => Some((Labels::open(plan.labels.clone(), &plan.input)?, ProcessedFiles::open(&plan.work_dir)?)),
@@ -194,11 +192,15 @@ fn stages(
     let mut consumer = None;
     if plan.mode.consumes() {
         let client = consumer_config(servers, &plan.client, &plan.group, plan.consumers, topic.max_message_bytes);
+        // Asked before anything is sent: a group that is to begin at the end begins here.
+        let probe = GroupProbe::new(context, &client)?;
+        let positions = probe.positions(&plan.topic, topic.partitions)?;
+        let ends = || positions.iter().map(|position| (position.partition, position.high)).collect();
+        let first_offset = FirstOffset::of(&client, ends);
         if plan.mode == Mode::Stream {
             context.recorder.lag.begin(topic.partitions);
-            let reads_from_start = client.get("auto.offset.reset").is_none_or(is_earliest);
-            let probe = GroupProbe::new(context, &client)?;
-            ending = Some(Ending::new(probe, &plan.topic, topic.partitions, reads_from_start)?);
+            let reads_from_start = first_offset == FirstOffset::Earliest;
+            ending = Some(Ending::new(probe, &plan.topic, plan.consumers, &positions, reads_from_start));
         }
         let settings = ConsumerSettings {
             client,
@@ -206,10 +208,11 @@ fn stages(
             members: plan.consumers,
             work_dir: plan.work_dir.clone(),
             record_limit_bytes: decoded_bytes_max(topic.max_message_bytes),
+            first_offset,
             count: plan.count,
             statistics: None,
         };
-        consumer = Some(ConsumerStage::start(context, settings, Arc::clone(&outstanding))?);
+        consumer = Some(ConsumerStage::start(context, settings)?);
     }
     let producer = match producer_inputs {
         None => None,
@@ -228,7 +231,7 @@ fn stages(
                 laps: None,
                 statistics: None,
             };
-            match ProducerStage::start(context, settings, labels, processed, Arc::clone(&outstanding)) {
+            match ProducerStage::start(context, settings, labels, processed) {
                 Ok(producer) => Some(producer),
                 Err(error) => {
                     context.stop.request();
@@ -242,7 +245,7 @@ fn stages(
         wait_until_ready(context, producer, consumer.as_ref());
         producer.begin();
     }
-    follow(context, plan, producer.as_ref(), consumer.as_ref(), ending, &outstanding, figures);
+    follow(context, plan, producer.as_ref(), consumer.as_ref(), ending, figures);
     if let Some(producer) = producer {
         producer.join();
     }
@@ -250,7 +253,20 @@ fn stages(
         consumer.finish();
         consumer.join();
     }
+    if plan.mode == Mode::Stream {
+        tell_what_is_left(context);
+    }
     Ok(())
+}
+
+/// A run that ends before its images are saved leaves them on the topic, where the next one finds them.
+fn tell_what_is_left(context: &RunContext) {
+    let message = match context.outstanding.count() {
+        0 => return,
+        1 => "1 acknowledged image is left on the topic, not saved; the next run saves it".to_owned(),
+        left => format!("{left} acknowledged images are left on the topic, not saved; the next run saves them"),
+    };
+    context.notify(Notice::warning(message));
 }
 
 /// Waits until the run is at its end, or stopping.
@@ -260,16 +276,16 @@ fn follow(
     producer: Option<&ProducerStage>,
     consumer: Option<&ConsumerStage>,
     mut ending: Option<Ending>,
-    outstanding: &Outstanding,
     figures: &mut Figures<'_>,
 ) {
+    let mut leftovers = Leftovers::default();
     while !context.stop.is_requested() {
         figures.keep_up();
         let all_sent = producer.is_none_or(ProducerStage::is_finished);
         let is_done = match (consumer, &mut ending) {
             (None, _) => all_sent,
-            (Some(consumer), Some(ending)) => all_sent && ending.is_reached(context, consumer, outstanding),
-            (Some(consumer), None) => consumer.has_ended() || is_idle(context, plan, consumer),
+            (Some(consumer), Some(ending)) => all_sent && ending.is_reached(context, consumer),
+            (Some(consumer), None) => consumer.has_ended() || is_idle(context, plan, consumer, &mut leftovers),
         };
         if is_done {
             return;
@@ -278,13 +294,18 @@ fn follow(
     }
 }
 
-fn is_idle(context: &RunContext, plan: &StreamPlan, consumer: &ConsumerStage) -> bool {
+/// Nothing has come for long enough, and what is left on the topic is known.
+fn is_idle(context: &RunContext, plan: &StreamPlan, consumer: &ConsumerStage, leftovers: &mut Leftovers) -> bool {
     let Some(patience) = plan.until_idle else { return false };
     if !context.reachability.is_up() || !consumer.is_assigned() {
         consumer.note_activity();
         return false;
     }
-    consumer.idle_for() >= patience
+    if consumer.idle_for() < patience {
+        leftovers.forget();
+        return false;
+    }
+    leftovers.are_named(context, consumer, &plan.topic)
 }
 
 fn wait_until_ready(context: &RunContext, producer: &ProducerStage, consumer: Option<&ConsumerStage>) {
@@ -301,8 +322,4 @@ fn wait_until_ready(context: &RunContext, producer: &ProducerStage, consumer: Op
         }
         thread::sleep(Duration::from_millis(2));
     }
-}
-
-fn is_earliest(auto_offset_reset: &str) -> bool {
-    matches!(auto_offset_reset, "earliest" | "smallest" | "beginning")
 }

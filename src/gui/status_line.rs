@@ -68,7 +68,7 @@ fn line(state: &State) -> Line {
 /// What has to be finished before a run has stopped.
 fn left_in_flight(snapshot: &Snapshot) -> String {
     let in_flight = snapshot.sent.saturating_sub(snapshot.acknowledged + snapshot.rejected);
-    let behind = snapshot.received.saturating_sub(snapshot.saved + snapshot.dead_letters);
+    let behind = snapshot.received.saturating_sub(snapshot.saved + snapshot.dead_letters + snapshot.redelivered);
     match (in_flight, behind) {
         (0, 0) => "committing offsets, closing files".to_owned(),
         _ => format!("{} to be acknowledged, {} to be saved", format::exact(in_flight), format::exact(behind)),

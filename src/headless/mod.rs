@@ -162,7 +162,7 @@ fn stop_on_signal(engine: &Engine) -> anyhow::Result<Arc<AtomicBool>> {
 
 fn exit_code(report: &RunReport) -> u8 {
     match report.outcome {
-        Outcome::Done if report.losses() == 0 && report.failed_runs() == 0 && report.unheld_rates() == 0 => DONE,
+        Outcome::Done if report.is_complete() && report.failed_runs() == 0 && report.unheld_rates() == 0 => DONE,
         Outcome::Done | Outcome::Failed(_) => FAILED,
         Outcome::Refused(_) => USAGE,
         Outcome::Stopped => INTERRUPTED,

@@ -75,6 +75,8 @@ pub(super) fn text(report: &RunReport) -> String {
     if facts.mode == Mode::Stream {
         aside(snapshot.foreign, "record of another run", "records of other runs");
     }
+    aside(snapshot.redelivered, "record delivered again", "records delivered again");
+    aside(snapshot.unacknowledged, "saved without an acknowledgement", "saved without an acknowledgement");
     aside(snapshot.taken_by_others, "taken by another member of the group", "taken by other members of the group");
     if !asides.is_empty() {
         lines.push(row("Besides", &asides.join(", ")));
@@ -86,12 +88,12 @@ pub(super) fn text(report: &RunReport) -> String {
         count(snapshot.lost)
     );
     lines.push(row("Not saved", &losses));
-    if report.outcome == Outcome::Stopped && facts.mode == Mode::Stream {
-        let own = snapshot.saved + snapshot.dead_letters - snapshot.foreign;
-        let waiting = snapshot.acknowledged.saturating_sub(own + snapshot.taken_by_others + snapshot.lost);
-        if waiting > 0 {
-            lines.push(row("Waiting", &format!("{} on the topic; the next run saves them", count(waiting))));
-        }
+    if facts.mode == Mode::Stream && snapshot.on_topic > 0 {
+        let waiting = counted(snapshot.on_topic, "acknowledged image", "acknowledged images");
+        lines.push(row("On the topic", &format!("{waiting}, not saved; the next run saves them")));
+    }
+    if snapshot.unread > 0 {
+        lines.push(row("Not read", &format!("{} left on the topic", counted(snapshot.unread, "record", "records"))));
     }
     lines.push(row("Files", &files(snapshot, facts)));
     lines.join("\n")

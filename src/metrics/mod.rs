@@ -15,4 +15,4 @@ pub use recorder::Recorder;
 pub use saved_feed::SavedFeed;
 pub use series::{Series, SeriesPoint};
 pub use series_keeper::{Counts, Gauges, SeriesKeeper};
-pub use snapshot::{BenchmarkProgress, LatencySummary, Snapshot};
+pub use snapshot::{Accounting, BenchmarkProgress, LatencySummary, Snapshot};

@@ -108,7 +108,7 @@ pub struct ConsumerCounters {
     pub received: Counter,
     /// Bytes of the values received.
     pub received_value_bytes: Counter,
-    /// Saved, with their row; those that were there already included.
+    /// Saved, with their row, each counted once; those that were there already included.
     pub saved: Counter,
     /// Saved before: the same name and content.
     pub already_saved: Counter,
@@ -118,14 +118,10 @@ pub struct ConsumerCounters {
     pub older_labels: Counter,
     /// Bytes of the images saved, those that were there already included.
     pub saved_bytes: Counter,
-    /// Put into the dead letters.
-    pub dead_letters: Counter,
-    /// Saved or dead records that this run did not send.
-    pub foreign: Counter,
-    /// Records of this run that another member of the group took.
-    pub taken_by_others: Counter,
-    /// Records of this run that were acknowledged and never came.
-    pub lost: Counter,
+    /// Records that waited on the topic when the run ended, though it was to read them.
+    pub unread: Counter,
+    /// Partitions whose committed offset lay beyond their end.
+    pub offset_resets: Counter,
     /// From the first record received to the last made durable.
     pub span: Span,
     /// From sending to receiving, this run's own records only.
@@ -188,10 +184,8 @@ impl Recorder {
             relabelled: consumer.relabelled.get(),
             older_labels: consumer.older_labels.get(),
             saved_bytes: consumer.saved_bytes.get(),
-            dead_letters: consumer.dead_letters.get(),
-            foreign: consumer.foreign.get(),
-            taken_by_others: consumer.taken_by_others.get(),
-            lost: consumer.lost.get(),
+            unread: consumer.unread.get(),
+            offset_resets: consumer.offset_resets.get(),
             consumer_span: consumer.span.elapsed(),
             received_latency: LatencySummary::of(&consumer.received_latency),
             saved_latency: LatencySummary::of(&consumer.saved_latency),

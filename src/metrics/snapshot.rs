@@ -50,7 +50,7 @@ pub struct Snapshot {
     pub received: u64,
     /// Bytes of their values, decompressed.
     pub received_value_bytes: u64,
-    /// Records whose image and row are durable.
+    /// Records whose image and row are durable, each counted once.
     pub saved: u64,
     /// Of these, images that were there already.
     pub already_saved: u64,
@@ -62,12 +62,24 @@ pub struct Snapshot {
     pub saved_bytes: u64,
     /// Records that went to the dead letters.
     pub dead_letters: u64,
-    /// Saved or dead records that this run did not send.
+    /// Saved, dead or lost records that this run did not send.
     pub foreign: u64,
+    /// Saved or dead records that this run sent, and whose acknowledgement was not read.
+    pub unacknowledged: u64,
+    /// Records that were delivered again after they were saved, or in the dead letters. Counted nowhere else.
+    pub redelivered: u64,
     /// Records of this run that another member of the group took.
     pub taken_by_others: u64,
-    /// Records of this run that were acknowledged and never came.
+    /// Records that were deleted before they were read, or were acknowledged and never came.
     pub lost: u64,
+    /// Records of this run that are acknowledged, and still on the topic.
+    pub on_topic: u64,
+    /// What became of this run's acknowledged records.
+    pub accounting: Accounting,
+    /// Records that waited on the topic when the run ended, though it was to read them.
+    pub unread: u64,
+    /// Partitions whose committed offset lay beyond their end, so that they were read from their start.
+    pub offset_resets: u64,
     /// From the first record received to the last made durable.
     #[serde(rename = "consumer_s", serialize_with = "seconds")]
     pub consumer_span: Duration,
@@ -94,6 +106,24 @@ pub struct Snapshot {
     /// The images saved last, newest first.
     #[serde(skip)]
     pub latest_saved: Arc<[Arc<SavedImage>]>,
+}
+
+/// What became of the records that a run sent and that were acknowledged. Each is in exactly one of the others, so that
+/// `acknowledged` is their sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Accounting {
+    /// Acknowledged by the broker.
+    pub acknowledged: u64,
+    /// Their image and row are durable.
+    pub saved: u64,
+    /// In the dead letters.
+    pub dead_letters: u64,
+    /// Deleted before they were read, or they never came.
+    pub lost: u64,
+    /// Another member of the group took them.
+    pub taken_by_others: u64,
+    /// Still on the topic.
+    pub on_topic: u64,
 }
 
 /// Where a benchmark is.

@@ -70,7 +70,7 @@ pub enum Notice {
         offset: i64,
         /// Why it cannot be read.
         reason: String,
-        /// The file that keeps it, relative to the work folder.
+        /// The file that keeps it, relative to the work folder; empty where there is no value to keep.
         file: String,
     },
 }
@@ -138,6 +138,10 @@ impl Notice {
             Self::RoomAgain { at } => format!("The embedded broker takes records again at {}", local_time(*at)),
             Self::NotAnImage { path } => format!("Not an image, not sent: {}", path.display()),
             Self::Rejected { name, reason } => format!("Not sent: {name}: {reason}"),
+            Self::DeadLetter { topic, partition, offset, reason, file } if file.is_empty() => {
+                let no_value = "there is no value to keep";
+                format!("Dead letter from {topic} [{partition}] at offset {offset}: {reason}; {no_value}")
+            }
             Self::DeadLetter { topic, partition, offset, reason, file } => {
                 format!("Dead letter from {topic} [{partition}] at offset {offset}: {reason}; kept in {file}")
             }

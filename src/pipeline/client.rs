@@ -171,12 +171,15 @@ fn client_reason(error: &KafkaError) -> String {
     }
 }
 
-struct Silent;
+/// Hears nothing.
+pub struct Silent;
 
 impl ClientContext for Silent {
     fn log(&self, _level: RDKafkaLogLevel, _facility: &str, _message: &str) {}
     fn error(&self, _error: KafkaError, _reason: &str) {}
 }
+
+impl ConsumerContext for Silent {}
 
 impl rdkafka::producer::ProducerContext for Silent {
     type DeliveryOpaque = ();

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use parking_lot::Mutex;
 
 use super::PipelineError;
+use super::outstanding::{Account, Outstanding};
 use super::reachability::Reachability;
 use crate::metrics::{BenchmarkProgress, Gauges, Recorder, SavedFeed, Snapshot};
 use crate::model::notice::Notice;
@@ -61,6 +62,8 @@ pub struct RunContext {
     pub run_id: RunId,
     /// Where everything is counted.
     pub recorder: Arc<Recorder>,
+    /// What became of its records.
+    pub outstanding: Arc<Outstanding>,
     /// The cancellation token.
     pub stop: StopSignal,
     /// Whether the broker answers.
@@ -84,6 +87,7 @@ impl RunContext {
             run_id: RunId::new(),
             measured: Mutex::new(Arc::clone(&recorder) as Arc<dyn Gauges>),
             recorder,
+            outstanding: Arc::default(),
             stop: StopSignal::default(),
             reachability: Reachability::default(),
             benchmark: Mutex::new(None),
@@ -98,7 +102,18 @@ impl RunContext {
     pub fn snapshot(&self) -> Snapshot {
         let benchmark = self.benchmark.lock().clone();
         let measured = self.measured();
+        let Account { own, others, unacknowledged, redelivered } = self.outstanding.account();
         Snapshot {
+            acknowledged: own.acknowledged,
+            saved: own.saved + others.saved,
+            dead_letters: own.dead_letters + others.dead_letters,
+            lost: own.lost + others.lost,
+            taken_by_others: own.taken_by_others,
+            on_topic: own.on_topic,
+            foreign: others.sum().saturating_sub(unacknowledged),
+            unacknowledged,
+            redelivered,
+            accounting: own,
             broker_reachable: self.reachability.is_up(),
             stopping: self.stop.is_requested(),
             benchmark,

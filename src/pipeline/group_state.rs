@@ -1,11 +1,13 @@
 //! Where a group is on a topic, asked from the outside: without joining it.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::Offset;
 
@@ -19,6 +21,7 @@ const SETTLE_PAUSE: Duration = Duration::from_millis(50);
 
 /// Asks for offsets.
 pub struct GroupProbe {
+    group: String,
     client: BaseConsumer<ClientEvents>,
 }
 
@@ -38,9 +41,55 @@ pub struct PartitionPosition {
 impl PartitionPosition {
     /// Records between the group and `end`.
     pub fn lag_to(&self, end: i64) -> u64 {
-        let from = self.committed.unwrap_or(self.low).max(self.low);
+        // Beyond the end nothing can be read: a consumer begins at the start.
+        let from = self.committed.filter(|&offset| offset <= self.high).unwrap_or(self.low).max(self.low);
         u64::try_from(end - from).unwrap_or(0)
     }
+
+    /// Offsets that were deleted before the group read them.
+    pub fn lost(&self) -> u64 {
+        self.committed.map_or(0, |committed| u64::try_from(self.low - committed).unwrap_or(0))
+    }
+
+    /// By how much the committed offset lies beyond the end: the topic was made anew, or cut short.
+    pub fn beyond_end(&self) -> u64 {
+        self.committed.map_or(0, |committed| u64::try_from(committed - self.high).unwrap_or(0))
+    }
+}
+
+/// Where partitions begin and end, by number: one request for each end and broker. Partitions that nobody leads are
+/// left out.
+///
+/// # Errors
+/// What the client reports, also after `timeout`.
+pub fn bounds_of<C: ConsumerContext>(
+    client: &BaseConsumer<C>,
+    topic: &str,
+    partitions: &[i32],
+    timeout: Duration,
+) -> KafkaResult<HashMap<i32, Range<i64>>> {
+    if partitions.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ask = |what: Offset| -> KafkaResult<TopicPartitionList> {
+        let mut wanted = TopicPartitionList::with_capacity(partitions.len());
+        for &partition in partitions {
+            wanted.add_partition_offset(topic, partition, what)?;
+        }
+        client.offsets_for_times(wanted, timeout)
+    };
+    // The end is asked for last: what is deleted meanwhile makes no end before a beginning.
+    let (first, last) = (ask(Offset::Beginning)?, ask(Offset::End)?);
+    let mut bounds = HashMap::with_capacity(partitions.len());
+    for low in first.elements() {
+        let high = last.find_partition(topic, low.partition()).filter(|high| high.error().is_ok());
+        if let (Ok(()), Offset::Offset(from), Some(Offset::Offset(to))) =
+            (low.error(), low.offset(), high.map(|high| high.offset()))
+        {
+            bounds.insert(low.partition(), from..to.max(from));
+        }
+    }
+    Ok(bounds)
 }
 
 impl GroupProbe {
@@ -52,7 +101,15 @@ impl GroupProbe {
         let client = config
             .create_with_context(ClientEvents::new(context, "group-probe"))
             .map_err(|source| PipelineError::Kafka { doing: "make the client that asks for offsets", source })?;
-        Ok(Self { client })
+        Ok(Self { group: config.get("group.id").unwrap_or_default().to_owned(), client })
+    }
+
+    /// Members that the group has beside `own` of them; `None` where the broker does not describe it.
+    pub fn other_members(&self, own: usize) -> Option<usize> {
+        let described = self.client.fetch_group_list(Some(&self.group), TIMEOUT);
+        let described = described.inspect_err(|error| tracing::info!("the group cannot be described: {error}")).ok()?;
+        let group = described.groups().iter().find(|group| group.name() == self.group)?;
+        Some(group.members().len().saturating_sub(own))
     }
 
     /// Topics on which the group has committed, with their numbers of partitions, by name.

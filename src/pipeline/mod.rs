@@ -15,6 +15,8 @@ pub mod consumer;
 pub mod context;
 pub mod control;
 pub mod group_state;
+pub mod inspector;
+pub mod offset_ranges;
 pub mod outputs;
 pub mod outstanding;
 pub mod overheard;

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{SendTimeoutError, Sender, bounded};
+use parking_lot::Mutex;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
@@ -13,6 +14,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use super::Shared;
 use super::member_context::{Client, MemberContext};
 use super::save::Unsaved;
+use super::stuck::Stuck;
 use super::tracker::Tracker;
 use super::work::{self, Work};
 use crate::model::notice::Notice;
@@ -20,6 +22,7 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::client::ClientEvents;
 use crate::pipeline::closing;
 use crate::pipeline::context::guarded;
+use crate::pipeline::inspector::is_unreadable;
 
 const POLL: Duration = Duration::from_millis(50);
 /// How long the end waits for what was received to be saved. Only a hanging disk takes longer.
@@ -40,10 +43,11 @@ pub(super) fn run(
         events: ClientEvents::new(&shared.context, name),
         shared: Arc::clone(shared),
         tracker: Arc::clone(&tracker),
+        last_error: Mutex::default(),
     };
-    let client: Client = shared
-        .settings
-        .client
+    let mut config = shared.settings.client.clone();
+    shared.settings.first_offset.fit_client(&mut config);
+    let client: Client = config
         .create_with_context(context)
         .map_err(|source| PipelineError::Kafka { doing: "make the consumer", source })?;
     client
@@ -61,9 +65,8 @@ pub(super) fn run(
                 })
                 .map_err(|source| PipelineError::Thread { name: format!("{name}-save-{index}"), source })?;
         }
-        // Only the workers feed the saving thread; when they end, it can.
-        drop(unsaved);
-        receive(shared, &client, &tracker, work_sender)
+        // It ends with the receiving: then only the workers feed the saving thread, and when they end, it can.
+        receive(shared, &client, &tracker, work_sender, Stuck::new(shared, &client, &tracker, unsaved))
     });
     finish(shared, &client, &tracker);
     closing::close(name, client, || patience(shared));
@@ -76,6 +79,7 @@ fn receive<'a>(
     client: &'a Client,
     tracker: &Tracker,
     work: Sender<Work<'a>>,
+    mut stuck: Stuck<'_>,
 ) -> Result<(), PipelineError> {
     let mut told = HashSet::new();
     while !shared.is_over() {
@@ -83,12 +87,20 @@ fn receive<'a>(
         client.context().store_offsets(client);
         let goes_on = match polled {
             None => true,
-            Some(Ok(message)) => hand_on(shared, tracker, message, &work),
+            Some(Ok(message)) => hand_on(shared, tracker, message, &work, &mut stuck),
+            Some(Err(error)) if is_unreadable(&error) => {
+                let reason = client.context().last_error.lock().take();
+                if !stuck.on_unreadable(reason.as_deref()) {
+                    on_error(shared, &error, &mut told)?;
+                }
+                true
+            }
             Some(Err(error)) => {
                 on_error(shared, &error, &mut told)?;
                 true
             }
         };
+        stuck.tick();
         if !goes_on {
             break;
         }
@@ -97,7 +109,13 @@ fn receive<'a>(
 }
 
 /// False: the run is over, and the record was not taken.
-fn hand_on<'a>(shared: &Shared, tracker: &Tracker, message: BorrowedMessage<'a>, work: &Sender<Work<'a>>) -> bool {
+fn hand_on<'a>(
+    shared: &Shared,
+    tracker: &Tracker,
+    message: BorrowedMessage<'a>,
+    work: &Sender<Work<'a>>,
+    stuck: &mut Stuck<'_>,
+) -> bool {
     let recorder = &shared.context.recorder;
     let received_at = recorder.since_start();
     let received_at_micros = jiff::Timestamp::now().as_microsecond();
@@ -114,6 +132,9 @@ fn hand_on<'a>(shared: &Shared, tracker: &Tracker, message: BorrowedMessage<'a>,
     recorder.consumer.span.open(received_at);
     shared.note_activity();
     let tag = tracker.received(message.partition(), message.offset());
+    if tag.expected < tag.offset {
+        stuck.on_gap(tag.partition, tag.expected..tag.offset);
+    }
     let mut item = Work { message, tag, received_at, received_at_micros, permit };
     loop {
         match work.send_timeout(item, POLL) {
@@ -138,6 +159,13 @@ fn on_error(shared: &Shared, error: &KafkaError, told: &mut HashSet<String>) -> 
         }
         Some(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed) => {
             let reason = code.map(|code| code.to_string()).unwrap_or_default();
+            return Err(PipelineError::Topic { topic: topic.clone(), reason });
+        }
+        Some(RDKafkaErrorCode::AutoOffsetReset) => {
+            let reason =
+                "the group has no offset on it that can be read, and auto.offset.reset=error forbids to choose \
+                          another"
+                    .to_owned();
             return Err(PipelineError::Topic { topic: topic.clone(), reason });
         }
         _ => {}

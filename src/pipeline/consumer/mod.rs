@@ -13,6 +13,8 @@ mod member;
 mod member_context;
 mod records;
 mod save;
+mod start;
+mod stuck;
 mod tracker;
 mod work;
 
@@ -23,15 +25,18 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::bounded;
+use parking_lot::Mutex;
 use rdkafka::config::ClientConfig;
 
 use super::PipelineError;
 use super::byte_budget::ByteBudget;
 use super::context::{RunContext, spawn_stage};
-use super::outstanding::Outstanding;
 use super::producer::StatisticsSink;
 use super::sink::{DeadLetters, ImageRecords, ImageStore};
 use records::Records;
+
+pub use start::FirstOffset;
+pub use stuck::Unread;
 
 /// Memory that records may take between the client's queue and the disk.
 const BUDGET_BYTES: u64 = 48 * 1024 * 1024;
@@ -54,6 +59,8 @@ pub struct ConsumerSettings {
     pub work_dir: PathBuf,
     /// Records with a larger value, in bytes, go to the dead letters undecoded.
     pub record_limit_bytes: usize,
+    /// Where a partition is begun on which the group has committed nothing.
+    pub first_offset: FirstOffset,
     /// Stop after this many records.
     pub count: Option<u64>,
     /// Takes the clients' statistics.
@@ -72,11 +79,23 @@ struct Shared {
     settings: ConsumerSettings,
     store: ImageStore,
     budget: Arc<ByteBudget>,
-    outstanding: Arc<Outstanding>,
     taken: AtomicU64,
     is_assigned: AtomicBool,
     last_activity_nanos: AtomicU64,
     finish: AtomicBool,
+    /// How often the members were asked to hold their positions against the ends.
+    checks_wanted: AtomicU64,
+    checked: Mutex<Checked>,
+    /// Batches that could not be read.
+    passed_over: AtomicU64,
+}
+
+/// What the members answer to the question numbered `number`.
+#[derive(Default)]
+struct Checked {
+    number: u64,
+    answers: usize,
+    unread: Vec<Unread>,
 }
 
 impl Shared {
@@ -95,6 +114,15 @@ impl Shared {
         self.taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, next).is_ok()
     }
 
+    /// A member's answer to the question `number`.
+    fn answer_check(&self, number: u64, unread: Vec<Unread>) {
+        let mut checked = self.checked.lock();
+        if checked.number == number {
+            checked.answers += 1;
+            checked.unread.extend(unread);
+        }
+    }
+
     fn note_activity(&self) {
         let nanos = u64::try_from(self.context.recorder.since_start().as_nanos()).unwrap_or(u64::MAX);
         self.last_activity_nanos.fetch_max(nanos, Ordering::AcqRel);
@@ -103,11 +131,7 @@ impl Shared {
 
 impl ConsumerStage {
     /// Opens the outputs in the work folder and starts the stage's threads.
-    pub fn start(
-        context: &Arc<RunContext>,
-        settings: ConsumerSettings,
-        outstanding: Arc<Outstanding>,
-    ) -> Result<Self, PipelineError> {
+    pub fn start(context: &Arc<RunContext>, settings: ConsumerSettings) -> Result<Self, PipelineError> {
         let (store, committer) = ImageStore::open(&settings.work_dir)?;
         let dead_letters = DeadLetters::open(&settings.work_dir)?;
         let records = Records::new(ImageRecords::open(&store)?, &settings.topic);
@@ -117,11 +141,13 @@ impl ConsumerStage {
             settings,
             store,
             budget: ByteBudget::new(BUDGET_BYTES),
-            outstanding,
             taken: AtomicU64::new(0),
             is_assigned: AtomicBool::new(false),
             last_activity_nanos: AtomicU64::new(0),
             finish: AtomicBool::new(false),
+            checks_wanted: AtomicU64::new(0),
+            checked: Mutex::default(),
+            passed_over: AtomicU64::new(0),
         });
         let (unsaved_sender, unsaved) = bounded(UNSAVED_MAX);
         let mut threads = Vec::new();
@@ -152,6 +178,25 @@ impl ConsumerStage {
     /// Keeps the idle time from growing, while the broker is away.
     pub fn note_activity(&self) {
         self.shared.note_activity();
+    }
+
+    /// Has the members hold their positions against the ends of their partitions; what cannot be read is passed over, and
+    /// what was deleted is counted. The result is what they have left to read; `None` while they are at it: then it is to
+    /// be asked for again. The next call after a result asks anew.
+    pub fn unread(&self) -> Option<Vec<Unread>> {
+        let mut checked = self.shared.checked.lock();
+        let wanted = self.shared.checks_wanted.load(Ordering::Acquire);
+        if checked.number < wanted || wanted == 0 {
+            *checked = Checked { number: wanted + 1, ..Checked::default() };
+            self.shared.checks_wanted.store(wanted + 1, Ordering::Release);
+            return None;
+        }
+        if checked.answers < self.shared.settings.members.max(1) {
+            return None;
+        }
+        let unread = std::mem::take(&mut checked.unread);
+        checked.number = 0;
+        Some(unread)
     }
 
     /// Asks the members to finish what they hold, commit, and leave the group.

@@ -12,6 +12,7 @@ use crate::model::notice::Notice;
 use crate::model::printable::bounded;
 use crate::pipeline::PipelineError;
 use crate::pipeline::byte_budget::BytePermit;
+use crate::pipeline::outstanding::{Fate, Origin, Settled};
 use crate::pipeline::sink::{Committer, DeadLetter, DeadLetters, Description, Prepared};
 
 /// Records that share their syncs.
@@ -23,15 +24,16 @@ const QUIET: Duration = Duration::from_secs(10);
 
 /// A record whose image is on the disk, without its name and row yet; or one that has no image.
 pub(super) struct Unsaved {
-    pub(super) fate: Fate,
+    pub(super) fate: Content,
     pub(super) tag: Tag,
     pub(super) tracker: Arc<Tracker>,
-    pub(super) is_own: bool,
+    pub(super) origin: Origin,
     pub(super) sent_at: Option<Duration>,
     pub(super) permit: Option<BytePermit>,
 }
 
-pub(super) enum Fate {
+/// What a record holds.
+pub(super) enum Content {
     Image(Prepared, Facts),
     Dead {
         reason: String,
@@ -44,7 +46,7 @@ pub(super) enum Fate {
 struct Finished {
     tag: Tag,
     tracker: Arc<Tracker>,
-    is_own: bool,
+    origin: Origin,
     sent_at: Option<Duration>,
 }
 
@@ -75,14 +77,14 @@ pub(super) fn run(
         };
         let (mut images, mut finished, mut dead) = (Vec::new(), Vec::new(), Vec::new());
         for record in std::iter::once(first).chain(unsaved.try_iter().take(GROUP_MAX - 1)) {
-            let Unsaved { fate, tag, tracker, is_own, sent_at, permit } = record;
-            let record = Finished { tag, tracker, is_own, sent_at };
+            let Unsaved { fate, tag, tracker, origin, sent_at, permit } = record;
+            let record = Finished { tag, tracker, origin, sent_at };
             match fate {
-                Fate::Image(image, facts) => {
+                Content::Image(image, facts) => {
                     images.push(image);
                     finished.push((record, facts));
                 }
-                Fate::Dead { reason, value, listed_name } => {
+                Content::Dead { reason, value, listed_name } => {
                     // Whoever finds a reason, it may quote the record.
                     let reason = bounded(&reason, REASON_CHARS_MAX).into_owned();
                     dead.push(Dead { finished: record, reason, value, listed_name, _permit: permit });
@@ -113,23 +115,25 @@ fn save_images(
     let now = shared.context.recorder.since_start();
     let mut saved_records = Vec::with_capacity(saved.len());
     for (saved, (record, facts)) in saved.into_iter().zip(finished) {
-        counters.saved.add_one();
-        counters.saved_bytes.add(saved.size_bytes);
-        if !saved.newly_saved {
-            counters.already_saved.add_one();
-        }
+        let (size_bytes, is_new) = (saved.size_bytes, saved.newly_saved);
         match saved.description {
             Description::Changed => counters.relabelled.add_one(),
             Description::Outdated => counters.older_labels.add_one(),
             Description::New | Description::Same | Description::Unrecorded => {}
         }
         records.add(saved, facts, record.tag, record.latency(now));
-        saved_records.push(record);
+        saved_records.push((record, size_bytes, is_new));
     }
     // Before any offset is stored: after a kill either the row is there, or the record comes again and adds it.
     records.pass_on(&shared.context);
-    for record in saved_records {
-        finish(shared, &record, now);
+    for (record, size_bytes, is_new) in saved_records {
+        if finish(shared, &record, now, Fate::Saved) != Settled::Again {
+            counters.saved.add_one();
+            counters.saved_bytes.add(size_bytes);
+            if !is_new {
+                counters.already_saved.add_one();
+            }
+        }
     }
     Ok(())
 }
@@ -151,10 +155,11 @@ fn keep_dead(shared: &Shared, dead_letters: &mut DeadLetters, dead: Vec<Dead>) -
     let files = dead_letters.append(&letters)?;
     for (dead, file) in dead.into_iter().zip(files) {
         let Dead { finished: record, reason, .. } = dead;
-        shared.context.recorder.consumer.dead_letters.add_one();
         let Tag { partition, offset, .. } = record.tag;
-        shared.context.notify(Notice::DeadLetter { topic: topic.to_owned(), partition, offset, reason, file });
-        finish(shared, &record, shared.context.recorder.since_start());
+        let now = shared.context.recorder.since_start();
+        if finish(shared, &record, now, Fate::Dead) != Settled::Again {
+            shared.context.notify(Notice::DeadLetter { topic: topic.to_owned(), partition, offset, reason, file });
+        }
     }
     Ok(())
 }
@@ -166,21 +171,19 @@ impl Finished {
     }
 }
 
-/// A record was durable at `now`, since the run began.
-fn finish(shared: &Shared, record: &Finished, now: Duration) {
+/// A record was durable at `now`, since the run began: counts it, and lets its offset be stored.
+fn finish(shared: &Shared, record: &Finished, now: Duration, fate: Fate) -> Settled {
     let recorder = &shared.context.recorder;
     recorder.consumer.span.extend(now);
     shared.note_activity();
-    if record.is_own {
-        // What comes again was not behind any more.
-        if shared.outstanding.finished((record.tag.partition, record.tag.offset)) {
-            recorder.lag.finished(record.tag.partition);
-        }
-    } else {
-        recorder.consumer.foreign.add_one();
+    let Tag { partition, offset, expected, .. } = record.tag;
+    let settled = shared.context.outstanding.finished((partition, offset), expected, record.origin, fate);
+    if settled == Settled::Own {
+        recorder.lag.finished(partition);
     }
-    if let Some(latency) = record.latency(now) {
+    if let Some(latency) = record.latency(now).filter(|_| settled != Settled::Again) {
         recorder.consumer.saved_latency.record(latency);
     }
     record.tracker.finished(record.tag);
+    settled
 }

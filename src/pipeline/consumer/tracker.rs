@@ -27,7 +27,8 @@ struct Partition {
     epoch: u64,
     /// Offsets received and not yet passed by the frontier, ascending, with whether they are finished.
     open: VecDeque<(i64, bool)>,
-    last_received: Option<i64>,
+    /// The offset that is expected next, where it is known.
+    next: Option<i64>,
     /// The offset to go on from, once it is known.
     frontier: Option<i64>,
     is_stored: bool,
@@ -38,6 +39,8 @@ struct Partition {
 pub(super) struct Tag {
     pub(super) partition: i32,
     pub(super) offset: i64,
+    /// The offset that was expected: what lies between holds no record.
+    pub(super) expected: i64,
     epoch: u64,
 }
 
@@ -51,12 +54,44 @@ impl Tracker {
             Partition { epoch: *epoch, ..Partition::default() }
         };
         let tracked = partitions.entry(partition).or_insert_with(&mut begin);
-        if tracked.last_received.is_some_and(|last| offset <= last) {
+        if tracked.next.is_some_and(|next| offset < next) {
             *tracked = begin();
         }
-        tracked.last_received = Some(offset);
+        let expected = tracked.next.unwrap_or(offset);
+        tracked.next = Some(offset + 1);
         tracked.open.push_back((offset, false));
-        Tag { partition, offset, epoch: tracked.epoch }
+        Tag { partition, offset, expected, epoch: tracked.epoch }
+    }
+
+    /// The partition was assigned, and is read from `next` on where that is known. `is_moved`: the group has committed
+    /// another offset, which is replaced.
+    pub(super) fn assigned(&self, partition: i32, next: Option<i64>, is_moved: bool) {
+        let mut state = self.state.lock();
+        state.epoch += 1;
+        let frontier = next.filter(|_| is_moved);
+        let begun = Partition { epoch: state.epoch, next, frontier, ..Partition::default() };
+        state.partitions.insert(partition, begun);
+        self.has_news.fetch_or(is_moved, Ordering::AcqRel);
+    }
+
+    /// What is before `to` never comes: the partition is read, and committed, from there on.
+    pub(super) fn pass_over(&self, partition: i32, to: i64) {
+        let mut state = self.state.lock();
+        let Some(tracked) = state.partitions.get_mut(&partition) else { return };
+        if tracked.next.is_some_and(|next| next >= to) {
+            return;
+        }
+        tracked.next = Some(to);
+        tracked.open.push_back((to - 1, true));
+        self.advance(tracked);
+    }
+
+    /// The assigned partitions, by number, and the offset that is expected next where it is known.
+    pub(super) fn positions(&self) -> Vec<(i32, Option<i64>)> {
+        let state = self.state.lock();
+        let mut positions: Vec<_> = state.partitions.iter().map(|(&partition, one)| (partition, one.next)).collect();
+        positions.sort_unstable();
+        positions
     }
 
     /// The record is durable, or in the dead letters.
@@ -70,6 +105,10 @@ impl Tracker {
         if let Ok(index) = tracked.open.binary_search_by_key(&tag.offset, |&(offset, _)| offset) {
             tracked.open[index].1 = true;
         }
+        self.advance(tracked);
+    }
+
+    fn advance(&self, tracked: &mut Partition) {
         while let Some(&(offset, true)) = tracked.open.front() {
             tracked.open.pop_front();
             tracked.frontier = Some(offset + 1);
@@ -148,6 +187,23 @@ mod tests {
         assert_eq!(tracker.take_moved(), []);
         tracker.finished(after);
         assert_eq!(tracker.take_moved(), [(0, 6)]);
+    }
+
+    #[test]
+    fn what_never_comes_is_passed_over_when_what_is_before_it_is_finished() {
+        let tracker = Tracker::default();
+        tracker.assigned(0, Some(5), false);
+        assert_eq!(tracker.positions(), [(0, Some(5))]);
+        let first = tracker.received(0, 5);
+        tracker.pass_over(0, 9);
+        assert_eq!((tracker.take_moved(), tracker.positions()), (vec![], vec![(0, Some(9))]));
+        tracker.finished(first);
+        assert_eq!(tracker.take_moved(), [(0, 9)]);
+        // Known already, and of a partition that went.
+        tracker.pass_over(0, 7);
+        tracker.pass_over(1, 7);
+        assert_eq!(tracker.take_moved(), []);
+        assert_eq!(tracker.received(0, 11).expected, 9);
     }
 
     #[test]

@@ -9,12 +9,13 @@ use sha2::{Digest, Sha256};
 
 use super::Shared;
 use super::records::Facts;
-use super::save::{Fate, Unsaved};
+use super::save::{Content, Unsaved};
 use super::tracker::{Tag, Tracker};
 use crate::model::objects;
 use crate::pipeline::PipelineError;
 use crate::pipeline::byte_budget::BytePermit;
 use crate::pipeline::codec::{RecordHeaders, Undecodable, decode};
+use crate::pipeline::outstanding::Origin;
 use crate::pipeline::sink::{NameSource, Prepared, SinkError};
 
 /// A received record.
@@ -57,15 +58,16 @@ pub(super) fn run(
                     bytes_as_sent: headers.content_sha256.map(|sent| sent == *image.sha256()),
                     objects: objects.into(),
                 };
-                (Fate::Image(image, facts), None)
+                (Content::Image(image, facts), None)
             }
             Err(reason) => {
                 let value = message.payload().map(<[u8]>::to_vec);
                 let listed_name = headers.file_name.filter(|_| headers.run_id.is_some()).map(str::to_owned);
-                (Fate::Dead { reason: reason.to_string(), value, listed_name }, Some(permit))
+                (Content::Dead { reason: reason.to_string(), value, listed_name }, Some(permit))
             }
         };
-        let done = Unsaved { fate, tag, tracker: Arc::clone(tracker), is_own, sent_at, permit };
+        let origin = if is_own { Origin::Own } else { Origin::Foreign };
+        let done = Unsaved { fate, tag, tracker: Arc::clone(tracker), origin, sent_at, permit };
         if unsaved.send(done).is_err() {
             // Saving has failed, which ends the run.
             return Ok(());

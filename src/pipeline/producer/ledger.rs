@@ -56,11 +56,13 @@ fn settle_acknowledged(shared: &Shared, reports: Vec<Delivered>) -> Result<(), P
         match report.outcome {
             Ok(Some(position)) => {
                 lag.acknowledged(Some(position.0));
-                shared.outstanding.acknowledged(position);
+                if shared.context.outstanding.acknowledged(position) {
+                    lag.finished(position.0);
+                }
             }
             _ => {
                 lag.acknowledged(None);
-                shared.outstanding.acknowledged_unplaced();
+                shared.context.outstanding.acknowledged_unplaced();
             }
         }
         counters.acknowledged.add_one();

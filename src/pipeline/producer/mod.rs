@@ -28,7 +28,6 @@ use rdkafka::config::ClientConfig;
 use super::byte_budget::ByteBudget;
 use super::codec::Encoding;
 use super::context::{RunContext, spawn_stage};
-use super::outstanding::Outstanding;
 use super::record_limit::RecordLimit;
 use super::source::{Candidate, Labels, ProcessedFiles};
 use super::{PipelineError, byte_budget::BytePermit};
@@ -112,7 +111,6 @@ struct Shared {
     processed: Mutex<ProcessedFiles>,
     tickets: Arc<OpenTickets>,
     budget: Arc<ByteBudget>,
-    outstanding: Arc<Outstanding>,
     is_ready: AtomicBool,
     began: OnceLock<Instant>,
 }
@@ -138,7 +136,6 @@ impl ProducerStage {
         settings: ProducerSettings,
         labels: Labels,
         processed: ProcessedFiles,
-        outstanding: Arc<Outstanding>,
     ) -> Result<Self, PipelineError> {
         let shared = Arc::new(Shared {
             context: Arc::clone(context),
@@ -147,7 +144,6 @@ impl ProducerStage {
             processed: Mutex::new(processed),
             tickets: Arc::default(),
             budget: ByteBudget::new(BUDGET_BYTES),
-            outstanding,
             is_ready: AtomicBool::new(false),
             began: OnceLock::new(),
         });

@@ -1,0 +1,81 @@
+//! Offsets of one partition, kept as ranges: records are finished nearly in order, so that few ranges hold many.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// A set of offsets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OffsetRanges(BTreeMap<i64, i64>);
+
+impl OffsetRanges {
+    /// Whether `offset` is in the set.
+    pub fn contains(&self, offset: i64) -> bool {
+        self.0.range(..=offset).next_back().is_some_and(|(_, &end)| offset < end)
+    }
+
+    /// Adds a range, and joins it with those that it touches.
+    pub fn insert(&mut self, range: Range<i64>) {
+        let Range { mut start, mut end } = range;
+        if start >= end {
+            return;
+        }
+        // From the last one that begins within, downwards: only that one and its neighbours touch the range.
+        while let Some((&from, &to)) = self.0.range(..=end).next_back().filter(|&(_, &to)| to >= start) {
+            self.0.remove(&from);
+            (start, end) = (start.min(from), end.max(to));
+        }
+        self.0.insert(start, end);
+    }
+
+    /// The parts of `range` that are not in the set, ascending.
+    pub fn missing_in(&self, range: Range<i64>) -> Vec<Range<i64>> {
+        let mut missing = Vec::new();
+        let mut from = range.start;
+        let before = self.0.range(..=range.start).next_back();
+        for (&start, &end) in before.into_iter().chain(self.0.range(range.start + 1..range.end.max(range.start + 1))) {
+            if start > from {
+                missing.push(from..start.min(range.end));
+            }
+            from = from.max(end);
+        }
+        if from < range.end {
+            missing.push(from..range.end);
+        }
+        missing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_set_of_single_offsets(
+            added in proptest::collection::vec((0..60_i64, 0..9_i64), 0..30),
+            asked in (0..60_i64, 0..30_i64),
+        ) {
+            let (mut ranges, mut model) = (OffsetRanges::default(), BTreeSet::new());
+            for (start, length) in added {
+                ranges.insert(start..start + length);
+                model.extend(start..start + length);
+            }
+            for offset in -1..80 {
+                prop_assert_eq!(ranges.contains(offset), model.contains(&offset));
+            }
+            let asked = asked.0..asked.0 + asked.1;
+            let missing: Vec<i64> = ranges.missing_in(asked.clone()).into_iter().flatten().collect();
+            let expected: Vec<i64> = asked.filter(|offset| !model.contains(offset)).collect();
+            prop_assert_eq!(missing, expected);
+            let mut last_end = i64::MIN;
+            for (&start, &end) in &ranges.0 {
+                prop_assert!(start > last_end && start < end, "{:?}", ranges);
+                last_end = end;
+            }
+        }
+    }
+}
