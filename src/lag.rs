@@ -67,6 +67,13 @@ pub struct PartitionLag {
     pub end_offset: i64,
     /// Records behind; `null` where the group never committed.
     pub lag: Option<u64>,
+    /// The first offset that can be read.
+    pub log_start_offset: i64,
+    /// Offsets that were deleted before the group read them: from the committed offset to the log's start.
+    pub lost: u64,
+    /// By how much the committed offset lies beyond the end: the topic was made anew, or cut short. Such a group begins
+    /// at the start, and its lag is counted from there.
+    pub beyond_end: u64,
 }
 
 /// Reads the lag until the run is stopped, or once.
@@ -119,6 +126,9 @@ fn read(plan: &LagPlan, control: &Control, probe: &GroupProbe) -> Result<LagRead
                 end_offset: position.high,
                 // What was deleted meanwhile is not waiting any more.
                 lag: position.committed.map(|_| position.lag_to(position.high)),
+                log_start_offset: position.low,
+                lost: position.lost(),
+                beyond_end: position.beyond_end(),
             });
         }
     }
@@ -163,6 +173,9 @@ mod tests {
             committed_offset: Some(committed),
             end_offset: end,
             lag: u64::try_from(end - committed).ok(),
+            log_start_offset: 0,
+            lost: 0,
+            beyond_end: 0,
         };
         LagReading {
             at: jiff::Timestamp::UNIX_EPOCH,

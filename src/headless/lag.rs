@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{benchmark, print, text};
 use crate::cli::OutputFormat;
-use crate::lag::LagReading;
+use crate::lag::{LagReading, PartitionLag};
 
 /// Prints readings as they come.
 #[derive(Default)]
@@ -63,13 +63,45 @@ fn table(reading: &LagReading) -> Vec<String> {
         }
     }
     lines.push(total);
+    lines.extend(reading.partitions.iter().filter_map(caution));
     lines
+}
+
+/// What the table does not say: the group's offset is where nothing can be read.
+fn caution(one: &PartitionLag) -> Option<String> {
+    let committed = one.committed_offset?;
+    let place = format!("{} [{}]", one.topic, one.partition);
+    if one.lost > 0 {
+        let lost = text::counted(one.lost, "record", "records");
+        let last = one.log_start_offset - 1;
+        return Some(format!(
+            "{place}: offsets {committed} to {last} were deleted before the group read them: {lost} lost"
+        ));
+    }
+    (one.beyond_end > 0).then(|| {
+        format!(
+            "{place}: the committed offset {committed} lies {} beyond the end {}; the topic was made anew or cut short",
+            text::count(one.beyond_end),
+            one.end_offset
+        )
+    })
 }
 
 fn csv(reading: &LagReading, with_heading: bool) -> anyhow::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     if with_heading {
-        writer.write_record(["time", "group", "topic", "partition", "committed_offset", "end_offset", "lag"])?;
+        writer.write_record([
+            "time",
+            "group",
+            "topic",
+            "partition",
+            "committed_offset",
+            "end_offset",
+            "lag",
+            "log_start_offset",
+            "lost",
+            "beyond_end",
+        ])?;
     }
     for one in &reading.partitions {
         writer.write_record([
@@ -80,6 +112,9 @@ fn csv(reading: &LagReading, with_heading: bool) -> anyhow::Result<String> {
             one.committed_offset.map(|offset| offset.to_string()).unwrap_or_default(),
             one.end_offset.to_string(),
             one.lag.map(|lag| lag.to_string()).unwrap_or_default(),
+            one.log_start_offset.to_string(),
+            one.lost.to_string(),
+            one.beyond_end.to_string(),
         ])?;
     }
     let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;

@@ -319,7 +319,10 @@ fn lag_is_what_the_group_has_not_committed() {
     let committed: i64 = partitions.iter().filter_map(|one| one["committed_offset"].as_i64()).sum();
     assert_eq!((ends, committed), (30, 12), "{reading}");
     let rows = lag("csv").stdout;
-    assert_eq!(rows.lines().next(), Some("time,group,topic,partition,committed_offset,end_offset,lag"));
+    assert_eq!(
+        rows.lines().next(),
+        Some("time,group,topic,partition,committed_offset,end_offset,lag,log_start_offset,lost,beyond_end")
+    );
     assert_eq!(rows.lines().count(), 5, "{rows}");
     assert!(lag("text").stdout.contains("behind"));
 }
