@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::admin::AdminClient;
+use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
@@ -14,6 +15,7 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::client::{check_settings, consumer_config, control_config};
 use crate::pipeline::closing;
 use crate::pipeline::control::max_message_bytes;
+use crate::pipeline::inspector::Inspector;
 use crate::pipeline::overheard::Overheard;
 use crate::pipeline::record_limit::decoded_bytes_max;
 
@@ -27,6 +29,7 @@ pub(super) struct Reader {
     bootstrap_servers: String,
     timeout: Duration,
     heard: Overheard,
+    config: ClientConfig,
     topic_bytes: Option<u64>,
     // Taken out when it is closed.
     client: Option<BaseConsumer<Overheard>>,
@@ -59,11 +62,29 @@ impl Reader {
         let client = config
             .create_with_context(heard.clone())
             .map_err(|source| PipelineError::Kafka { doing: "make the client that reads records", source })?;
-        Ok(Self { bootstrap_servers: bootstrap_servers.to_owned(), timeout, heard, topic_bytes, client: Some(client) })
+        Ok(Self {
+            bootstrap_servers: bootstrap_servers.to_owned(),
+            timeout,
+            heard,
+            config,
+            topic_bytes,
+            client: Some(client),
+        })
     }
 
     pub(super) fn client(&self) -> Result<&BaseConsumer<Overheard>, PipelineError> {
         self.client.as_ref().ok_or(PipelineError::Stopped)
+    }
+
+    /// Reads single offsets of `topic`, to find out why nothing comes.
+    pub(super) fn inspector(&self, topic: &str) -> Result<Inspector, PipelineError> {
+        Inspector::open(&self.config, topic)
+            .map_err(|source| PipelineError::Kafka { doing: "make the client that looks for damage", source })
+    }
+
+    /// What the client reported last.
+    pub(super) fn last_heard(&self) -> Option<String> {
+        self.heard.last()
     }
 
     /// Bytes of the largest value that is decoded.

@@ -15,13 +15,16 @@ use super::allot::allot;
 use super::bounds::{self, Bounds};
 use super::client::Reader;
 use super::newest::{self, Newest};
-use super::record::browsed;
+use super::record::{browsed, unreadable};
 use super::{BrowseFrom, BrowsePage, BrowsePlan, BrowsedRecord};
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
 use crate::pipeline::context::StopSignal;
+use crate::pipeline::inspector::{Damage, batch_offset, is_unreadable};
 
 const POLL: Duration = Duration::from_millis(50);
+/// After so long without a record, and between two looks: it is looked for records that cannot be read.
+const LOOK_INTERVAL: Duration = Duration::from_secs(3);
 /// How long the reading thread may take to stop before it is left to end by itself.
 const STOP_PATIENCE: Duration = Duration::from_millis(120);
 
@@ -210,7 +213,7 @@ impl Task<'_> {
         // What was paused stays paused when it is assigned again.
         client.resume(&assignment).map_err(failed)?;
         let (mut cut_by_budget, mut remarks) = (false, Vec::new());
-        let mut last_progress = Instant::now();
+        let (mut last_progress, mut last_look) = (Instant::now(), Instant::now());
         while parts.iter().any(|part| !part.is_done()) {
             if self.stop.is_requested() {
                 return Err(PipelineError::Stopped);
@@ -223,11 +226,22 @@ impl Task<'_> {
                 remarks.push(format!("The page is not complete: {silent}"));
                 break;
             }
-            let Some(event) = client.poll(POLL) else { continue };
+            let event = client.poll(POLL);
+            let is_unreadable = matches!(&event, Some(Err(error)) if is_unreadable(error));
+            if is_unreadable || (event.is_none() && last_progress.max(last_look).elapsed() > LOOK_INTERVAL) {
+                let batch = self.reader.last_heard().filter(|_| is_unreadable).as_deref().and_then(batch_offset);
+                if self.pass_damage(&mut parts, &mut kept, batch)? {
+                    last_progress = Instant::now();
+                    client.assign(&self.assignment(&parts)?).map_err(failed)?;
+                }
+                last_look = Instant::now();
+                continue;
+            }
             let (partition, message) = match event {
-                Ok(message) => (message.partition(), Some(message)),
-                Err(KafkaError::PartitionEOF(partition)) => (partition, None),
-                Err(error) => {
+                None => continue,
+                Some(Ok(message)) => (message.partition(), Some(message)),
+                Some(Err(KafkaError::PartitionEOF(partition))) => (partition, None),
+                Some(Err(error)) => {
                     self.judge(error)?;
                     continue;
                 }
@@ -272,6 +286,31 @@ impl Task<'_> {
             }
         };
         Ok(BrowsePage { records, end_reached, cut_by_budget, next, remarks })
+    }
+
+    /// Looks for records that cannot be read where the parts stand, shows them as such, and goes on after them. False:
+    /// there are none.
+    fn pass_damage(&self, parts: &mut [Part], kept: &mut Kept, batch: Option<i64>) -> Result<bool, PipelineError> {
+        let inspector = self.reader.inspector(&self.plan.topic)?;
+        let mut waiting: Vec<&mut Part> = parts.iter_mut().filter(|part| !part.is_done()).collect();
+        // The error is most likely where its batch is.
+        waiting.sort_by_key(|part| batch.map_or(0, |offset| offset.abs_diff(part.next)));
+        for part in waiting {
+            let found = inspector.damage_at(part.partition, part.next, part.end, &|| self.stop.is_requested());
+            let found = found.map_err(|source| PipelineError::Kafka { doing: "look for damage", source })?;
+            let Ok(Damage { from, to, reason }) = found else { continue };
+            for offset in from..to.min(part.end) {
+                if part.is_done() {
+                    break;
+                }
+                // They take no room.
+                let _ = kept.add(unreadable(part.partition, offset, &reason), usize::MAX);
+                part.next = offset + 1;
+                part.left -= 1;
+            }
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     fn assignment(&self, parts: &[Part]) -> Result<TopicPartitionList, PipelineError> {

@@ -74,6 +74,24 @@ fn field(value: &[u8]) -> FieldPreview {
     FieldPreview { text, bytes: value.len() as u64 }
 }
 
+/// A record that the client cannot read.
+pub(super) fn unreadable(partition: i32, offset: i64, reason: &str) -> BrowsedRecord {
+    BrowsedRecord {
+        partition,
+        offset,
+        timestamp_millis: None,
+        value_bytes: 0,
+        file_name: None,
+        sent_at_micros: None,
+        key: None,
+        headers: Vec::new(),
+        more_headers: 0,
+        encoding: None,
+        content: Err(format!("cannot be read: {reason}")),
+        raw: None,
+    }
+}
+
 type Labelled<'a> = (Cow<'a, [u8]>, Cow<'a, str>);
 
 fn content<'a>(
