@@ -15,6 +15,10 @@ use crate::model::notice::Notice;
 
 const PROBE_TIMEOUT: Duration = Duration::from_millis(1_000);
 const PROBE_PAUSE: Duration = Duration::from_millis(300);
+/// A broker that hangs closes no connection, and the clients wait for a minute before they complain. So it is asked now
+/// and then, with patience: one that is busy answers late.
+const ROUTINE_INTERVAL: Duration = Duration::from_secs(5);
+const ROUTINE_TRIES: usize = 5;
 
 /// Shared by all clients of a run: they raise the alarm, one thread probes.
 pub struct Reachability {
@@ -66,24 +70,34 @@ impl Reachability {
 
     /// Follows the broker until `finished`.
     pub fn watch(&self, context: &RunContext, control: &Control, finished: impl Fn() -> bool) {
+        let mut answered_at = Instant::now();
         while !finished() {
             match self.alarmed.recv_timeout(Duration::from_millis(100)) {
-                Ok(()) if control.answers(PROBE_TIMEOUT) => {}
-                Ok(()) => self.sit_out(context, control, &finished),
+                Ok(()) if control.answers(PROBE_TIMEOUT) => answered_at = Instant::now(),
+                Ok(()) => self.sit_out(context, control, Instant::now(), &finished),
+                Err(RecvTimeoutError::Timeout) if answered_at.elapsed() >= ROUTINE_INTERVAL => {
+                    let asked_at = Instant::now();
+                    if !(0..ROUTINE_TRIES).any(|_| finished() || control.answers(PROBE_TIMEOUT)) {
+                        self.note_reason("no request was answered for 5 s");
+                        self.sit_out(context, control, asked_at, &finished);
+                    }
+                    answered_at = Instant::now();
+                }
                 Err(RecvTimeoutError::Timeout) => control.serve(),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
-    fn sit_out(&self, context: &RunContext, control: &Control, finished: &impl Fn() -> bool) {
-        let since = Instant::now();
+    fn sit_out(&self, context: &RunContext, control: &Control, since: Instant, finished: &impl Fn() -> bool) {
         let reason = {
             let mut state = self.state.lock();
             state.down_since = Some(since);
             state.reason.clone()
         };
-        context.notify(Notice::BrokerDown { at: jiff::Timestamp::now(), reason });
+        let now = jiff::Timestamp::now();
+        let at = now.checked_sub(jiff::SignedDuration::try_from(since.elapsed()).unwrap_or_default()).unwrap_or(now);
+        context.notify(Notice::BrokerDown { at, reason });
         while !finished() {
             if control.answers(PROBE_TIMEOUT) {
                 self.state.lock().down_since = None;

@@ -220,6 +220,11 @@ pub struct Served {
 }
 
 impl Served {
+    /// The process of the embedded broker.
+    pub fn process(&self) -> &Process {
+        self.process.as_ref().unwrap()
+    }
+
     /// As by a power cut of the broker alone.
     pub fn kill(mut self) {
         self.process.take().unwrap().kill();
@@ -300,7 +305,23 @@ impl Process {
     /// As by Ctrl+C.
     #[cfg(unix)]
     pub fn interrupt(&self) {
-        let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap();
+        self.signal("-INT");
+    }
+
+    /// It gets no processor until it is resumed.
+    #[cfg(unix)]
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    #[cfg(unix)]
+    pub fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 

@@ -5,6 +5,7 @@
 // Threads that read a process's output may be nameless, and its lines are few.
 #![allow(clippy::disallowed_methods)]
 
+mod batches;
 mod bench;
 mod benchmark;
 mod boxes;
@@ -12,6 +13,7 @@ mod broker_data;
 mod browse;
 mod command_line;
 mod connection;
+mod damage;
 mod downtime;
 mod files;
 mod fixtures;
