@@ -12,7 +12,7 @@ use crate::model::notice::Notice;
 use crate::model::printable::printable;
 
 /// Between two plain lines.
-const LINE_INTERVAL: Duration = Duration::from_secs(2);
+pub(super) const LINE_INTERVAL: Duration = Duration::from_secs(2);
 /// Notices of one kind that are printed; the others stand in the log and in the summary.
 const SAME_KIND_MAX: u64 = 10;
 

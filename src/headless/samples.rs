@@ -4,11 +4,13 @@ use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use anyhow::Context;
 use indicatif::ProgressBar;
 
-use super::{DONE, INTERRUPTED, print, text};
+use super::progress::LINE_INTERVAL;
+use super::{DONE, INTERRUPTED, print, say, text};
 use crate::cli::{OutputFormat, SamplesArgs};
 use crate::samples::{SamplesSpec, write_samples};
 
@@ -30,10 +32,15 @@ pub(super) fn write(args: &SamplesArgs, format: OutputFormat) -> anyhow::Result<
         }
     })
     .context("Ctrl+C cannot be listened to")?;
-    let shows_bar = format == OutputFormat::Text && io::stderr().is_terminal();
-    let bar = if shows_bar { ProgressBar::new(u64::from(spec.count)) } else { ProgressBar::hidden() };
+    let (is_text, draws_bar) = (format == OutputFormat::Text, io::stderr().is_terminal());
+    let bar = if is_text && draws_bar { ProgressBar::new(u64::from(spec.count)) } else { ProgressBar::hidden() };
+    let mut last_line = Instant::now();
     let report = write_samples(&args.folder, &spec, &mut |done| {
         bar.set_position(u64::from(done));
+        if is_text && !draws_bar && (done == spec.count || last_line.elapsed() >= LINE_INTERVAL) {
+            last_line = Instant::now();
+            say(&format!("{} of {} images", text::count(u64::from(done)), text::count(u64::from(spec.count))));
+        }
         if is_stopped.load(Ordering::Acquire) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     bar.finish_and_clear();

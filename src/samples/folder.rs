@@ -12,6 +12,7 @@ use super::coco::{self, Described};
 use super::day::Day;
 use super::error::SamplesError;
 use super::film::Look;
+use super::parallel::{in_order, workers};
 use super::picture::View;
 use super::png;
 use super::random::Random;
@@ -41,35 +42,57 @@ pub fn write(
 
     let mut report = SamplesReport::default();
     let mut described = Vec::new();
-    for index in 0..spec.count {
-        let date = date_of(spec, index)?;
-        let view = view_of(spec, date);
-        let bytes = picture_bytes(&view, spec)?;
-        let path = folder.join(name_of(date));
-        match fs::read(&path) {
-            Ok(found) if found == bytes => {
-                report.already_there += 1;
-                report.total_bytes += bytes.len() as u64;
-                described.push(describe(&view));
-            }
-            // Somebody else's file: not ours to replace, and our boxes would not fit it.
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                write_whole(&path, &bytes)?;
-                report.written += 1;
-                report.total_bytes += bytes.len() as u64;
-                described.push(describe(&view));
-            }
-            Err(source) => return Err(file_error("Reading a picture", &path, source)),
+    let make = |index: u32| -> Result<Made, SamplesError> {
+        let view = view_of(spec, date_of(spec, index)?);
+        Ok(Made { bytes: picture_bytes(&view, spec)?, described: describe(&view) })
+    };
+    let ended = in_order(spec.count, workers(picture_memory_bytes(spec)), &make, |index, made| {
+        match made.and_then(|made| put(folder, made, &mut report)) {
+            Ok(ours) => described.extend(ours),
+            Err(error) => return ControlFlow::Break(Err(error)),
         }
         if progress(index + 1).is_break() && index + 1 < spec.count {
-            return Ok(report);
+            return ControlFlow::Break(Ok(()));
         }
+        ControlFlow::Continue(())
+    });
+    match ended {
+        Some(Ok(())) => return Ok(report),
+        Some(Err(error)) => return Err(error),
+        None => {}
     }
     if !has_annotations {
         write_whole(&annotations, &coco::write(&described, spec.width_px, spec.height_px, spec.seed)?)?;
     }
     Ok(report)
+}
+
+/// A picture that is finished.
+struct Made {
+    bytes: Vec<u8>,
+    described: Described,
+}
+
+/// Writes a picture where there is none. `None`: somebody else's file has its name; it is not ours to replace, and our
+/// boxes would not fit it.
+fn put(folder: &Path, made: Made, report: &mut SamplesReport) -> Result<Option<Described>, SamplesError> {
+    let path = folder.join(&made.described.file_name);
+    match fs::read(&path) {
+        Ok(found) if found == made.bytes => report.already_there += 1,
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            write_whole(&path, &made.bytes)?;
+            report.written += 1;
+        }
+        Err(source) => return Err(file_error("Reading a picture", &path, source)),
+    }
+    report.total_bytes += made.bytes.len() as u64;
+    Ok(Some(made.described))
+}
+
+/// About what a picture takes while it is made: light and shades of every pixel, and the file.
+fn picture_memory_bytes(spec: &SamplesSpec) -> u64 {
+    u64::from(spec.width_px) * u64::from(spec.height_px) * 64 + 2 * spec.size_bytes.unwrap_or(0)
 }
 
 fn check(spec: &SamplesSpec) -> Result<(), SamplesError> {
@@ -143,20 +166,27 @@ fn picture_bytes(view: &View, spec: &SamplesSpec) -> Result<Vec<u8>, SamplesErro
 /// What the annotations in the folder have to be: all pictures but those whose name another file has.
 fn expected_annotations(folder: &Path, spec: &SamplesSpec) -> Result<Vec<u8>, SamplesError> {
     let mut described = Vec::new();
-    for index in 0..spec.count {
-        let date = date_of(spec, index)?;
-        let view = view_of(spec, date);
-        let path = folder.join(name_of(date));
-        let taken = match fs::read(&path) {
+    let make = |index: u32| -> Result<Option<Described>, SamplesError> {
+        let view = view_of(spec, date_of(spec, index)?);
+        let path = folder.join(name_of(view.day.date));
+        let is_taken = match fs::read(&path) {
             Ok(found) => found != picture_bytes(&view, spec)?,
             Err(error) if error.kind() == ErrorKind::NotFound => false,
             Err(source) => return Err(file_error("Reading a picture", &path, source)),
         };
-        if !taken {
-            described.push(describe(&view));
+        Ok((!is_taken).then(|| describe(&view)))
+    };
+    let failed = in_order(spec.count, workers(picture_memory_bytes(spec)), &make, |_, made| match made {
+        Ok(ours) => {
+            described.extend(ours);
+            ControlFlow::Continue(())
         }
+        Err(error) => ControlFlow::Break(error),
+    });
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(coco::write(&described, spec.width_px, spec.height_px, spec.seed)?),
     }
-    Ok(coco::write(&described, spec.width_px, spec.height_px, spec.seed)?)
 }
 
 /// Writes beside the place and renames, so that a reader of the folder never meets half a file.

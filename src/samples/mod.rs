@@ -21,6 +21,7 @@ mod hull;
 mod maths;
 mod mesh;
 mod noise;
+mod parallel;
 mod picture;
 mod png;
 mod quayside;
@@ -90,7 +91,7 @@ pub struct SamplesReport {
 
 /// Writes the pictures and `_annotations.coco.json` into `folder`, which is made if need be.
 ///
-/// Nothing is overwritten. A picture that is there is left alone, and the annotations list it only if it has the
+/// Pictures are made on all cores, and written in their order. Nothing is overwritten. A picture that is there is left alone, and the annotations list it only if it has the
 /// bytes it would have got. Files appear whole, under their names at once. An annotation file must be that of
 /// these pictures; otherwise nothing at all is written.
 ///

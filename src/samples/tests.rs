@@ -37,6 +37,19 @@ fn the_same_spec_makes_the_same_bytes() {
     assert_eq!(files(one.path()), files(two.path()));
 }
 
+/// Noted when one thread made all pictures.
+#[test]
+fn the_usual_pictures_have_the_bytes_that_they_always_had() {
+    use sha2::{Digest, Sha256};
+
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &SamplesSpec { count: 9, ..SamplesSpec::default() }).unwrap();
+    let ours = [env!("CARGO_MANIFEST_DIR"), "Labeled_Images"].iter().collect::<std::path::PathBuf>();
+    for (name, bytes) in files(folder.path()).iter().filter(|(name, _)| name.ends_with(".png")) {
+        assert_eq!(Sha256::digest(bytes), Sha256::digest(fs::read(ours.join(name)).unwrap()), "{name}");
+    }
+}
+
 #[test]
 fn a_picture_depends_on_its_date_alone() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
