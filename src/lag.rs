@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use crate::broker::BrokerChoice;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
-use crate::pipeline::client::{consumer_config, control_config};
+use crate::pipeline::client::consumer_config;
 use crate::pipeline::context::RunContext;
 use crate::pipeline::control::Control;
 use crate::pipeline::group_state::GroupProbe;
@@ -84,8 +84,8 @@ pub fn watch(
     runtime: &Handle,
     tell: impl Fn(LagReading),
 ) -> Result<(), PipelineError> {
-    let control = Control::new(context, servers, &control_config(servers, &plan.client), runtime.clone())?;
-    control.wait_until_reachable(context, plan.broker_timeout)?;
+    let control = Control::new(context, servers, &plan.client, plan.broker_timeout, runtime.clone())?;
+    control.wait_until_reachable()?;
     let probe = GroupProbe::new(context, &consumer_config(servers, &plan.client, &plan.group, 1, None))?;
     let mut before: Option<(Instant, LagReading)> = None;
     loop {
@@ -107,7 +107,7 @@ pub fn watch(
 
 fn read(plan: &LagPlan, control: &Control, probe: &GroupProbe) -> Result<LagReading, PipelineError> {
     let topics = match &plan.topic {
-        None => probe.committed_topics()?,
+        None => probe.committed_topics(control.patience())?,
         Some(topic) => match control.partitions(topic)? {
             Some(partitions) => vec![(topic.clone(), partitions)],
             None => return Err(PipelineError::Topic { topic: topic.clone(), reason: "it does not exist".to_owned() }),
@@ -118,7 +118,7 @@ fn read(plan: &LagPlan, control: &Control, probe: &GroupProbe) -> Result<LagRead
     }
     let mut partitions = Vec::new();
     for (topic, count) in &topics {
-        for position in probe.positions(topic, *count)? {
+        for position in probe.positions_at_start(control.patience(), topic, *count)? {
             partitions.push(PartitionLag {
                 topic: topic.clone(),
                 partition: position.partition,

@@ -235,8 +235,8 @@ fn count(shared: &Shared, message: &BorrowedMessage<'_>) {
 
 fn on_error(shared: &Shared, topic: &str, error: &KafkaError) -> Result<(), PipelineError> {
     match error.rdkafka_error_code() {
-        Some(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed) => {
-            Err(PipelineError::Topic { topic: topic.to_owned(), reason: error.to_string() })
+        Some(code @ (RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed)) => {
+            Err(PipelineError::Denied { what: format!("read the topic {topic} with a group of this name"), code })
         }
         // The topic is young: its metadata is still on its way.
         Some(RDKafkaErrorCode::UnknownTopicOrPartition) => Ok(()),

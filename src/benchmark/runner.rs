@@ -18,7 +18,6 @@ use crate::broker::{BrokerHandle, BrokerKind};
 use crate::metrics::BenchmarkProgress;
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
-use crate::pipeline::client::control_config;
 use crate::pipeline::codec::Encoding;
 use crate::pipeline::context::{RunContext, error_chain};
 use crate::pipeline::control::{Control, while_watched};
@@ -44,8 +43,9 @@ pub fn run(
     tell: Tell<'_>,
 ) -> Result<(), PipelineError> {
     let servers = &broker.bootstrap_servers;
-    let control = Arc::new(Control::new(context, servers, &control_config(servers, &plan.client), runtime.clone())?);
-    control.wait_until_reachable(context, plan.broker_timeout)?;
+    let control = Control::new(context, servers, &plan.client, plan.broker_timeout, runtime.clone())?;
+    let control = Arc::new(control);
+    control.wait_until_reachable()?;
     let result = while_watched(context, &control, || {
         Benchmark::new(context, plan, (servers, broker.kind), &control, shared, tell).and_then(Benchmark::run)
     });

@@ -8,10 +8,10 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 
 use super::address;
-pub use super::problem::ConnectionProblem;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::client::{check_settings, control_config};
 use crate::pipeline::overheard::Overheard;
+pub use crate::pipeline::problem::ConnectionProblem;
 
 /// What answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,14 +44,14 @@ pub fn check_connection(
     timeout: Duration,
 ) -> Result<ConnectionReport, ConnectionProblem> {
     let started = Instant::now();
-    let problem = |heard: &Overheard| {
-        ConnectionProblem::from_words(bootstrap_servers, &heard.lines(), started.elapsed()).redacted(client)
-    };
     let refused = |reason: String| ConnectionProblem::refused_setting(reason).redacted(client);
     check_settings(client).map_err(|error| refused(error.to_string()))?;
     let mut client = client.clone();
     let bootstrap_servers = &address::resolve(bootstrap_servers, &mut client.properties).map_err(refused)?;
     let client = &client;
+    let problem =
+        |heard: &Overheard| ConnectionProblem::find(bootstrap_servers, &heard.lines(), started.elapsed(), client);
+    let refused = |reason: String| ConnectionProblem::refused_setting(reason).redacted(client);
     let mut config = control_config(bootstrap_servers, client);
     config.remove("group.id").remove("group.instance.id").set("allow.auto.create.topics", "false");
     let heard = Overheard::default();

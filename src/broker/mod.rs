@@ -3,7 +3,6 @@
 pub mod address;
 mod attendant;
 pub mod check;
-mod problem;
 mod room;
 
 use std::net::SocketAddr;

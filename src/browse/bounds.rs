@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rdkafka::TopicPartitionList;
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::topic_partition_list::Offset;
 
 use super::TopicSummary;
@@ -49,9 +50,14 @@ pub(super) fn topics(reader: &Reader) -> Result<Vec<TopicSummary>, PipelineError
 /// The chosen partitions of `topic`, by number.
 pub(super) fn of_topic(reader: &Reader, topic: &str, chosen: Option<i32>) -> Result<Vec<Bounds>, PipelineError> {
     let refuse = |reason: String| Err(PipelineError::Topic { topic: topic.to_owned(), reason });
-    let metadata = reader.metadata()?;
-    let Some(found) = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none()) else {
-        return refuse("it does not exist, or this user may not see it".to_owned());
+    let metadata = reader.topic(topic)?;
+    let found = metadata.topics().iter().find(|found| found.name() == topic);
+    let code = found.and_then(|found| found.error()).map(RDKafkaErrorCode::from);
+    if let Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) = code {
+        return Err(PipelineError::Denied { what: format!("see the topic {topic}"), code });
+    }
+    let Some(found) = found.filter(|found| found.error().is_none()) else {
+        return refuse("it does not exist".to_owned());
     };
     let mut wanted = TopicPartitionList::new();
     for partition in found.partitions().iter().filter(|one| chosen.is_none_or(|chosen| chosen == one.id())) {
@@ -64,7 +70,8 @@ pub(super) fn of_topic(reader: &Reader, topic: &str, chosen: Option<i32>) -> Res
         let last = found.partitions().len().saturating_sub(1);
         return refuse(format!("it has the partitions 0 to {last}, and no partition {partition}"));
     }
-    let ends = both_ends(reader, &wanted)?;
+    let denied = |error: PipelineError| error.or_denied(|| format!("read the topic {topic}"));
+    let ends = both_ends(reader, &wanted).map_err(denied)?;
     if let Some(missing) = wanted.elements().iter().find(|one| !ends.contains_key(&key(one.topic(), one.partition()))) {
         return refuse(format!("the broker does not tell the offsets of its partition {}", missing.partition()));
     }

@@ -6,7 +6,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::admin::AdminClient;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::metadata::Metadata;
 
 use crate::model::client_settings::ClientSettings;
@@ -17,16 +17,21 @@ use crate::pipeline::closing;
 use crate::pipeline::control::max_message_bytes;
 use crate::pipeline::inspector::Inspector;
 use crate::pipeline::overheard::Overheard;
+use crate::pipeline::problem::final_problem;
 use crate::pipeline::record_limit::decoded_bytes_max;
 
 /// What waits in the client, in KiB.
 const QUEUED_KBYTES: &str = "16384";
 /// Closing has nothing to commit and no group to leave.
 const CLOSING_PATIENCE: Duration = Duration::from_millis(500);
+/// A question's first time for an answer; each further one has twice as much.
+const FIRST_ATTEMPT: Duration = Duration::from_millis(300);
+const ATTEMPT_MAX: Duration = Duration::from_secs(30);
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) struct Reader {
     bootstrap_servers: String,
+    settings: ClientSettings,
     timeout: Duration,
     heard: Overheard,
     config: ClientConfig,
@@ -46,7 +51,11 @@ impl Reader {
         check_settings(settings)?;
         let heard = Overheard::default();
         let topic_bytes = match topic {
-            Some(topic) => max_message_bytes_of(bootstrap_servers, settings, &heard, topic, timeout)?,
+            Some(topic) => {
+                // What cannot be reached, or may not be seen, is reported by the question that knows such things.
+                Self::open(bootstrap_servers, settings, timeout, None)?.topic(topic)?;
+                max_message_bytes_of(bootstrap_servers, settings, &heard, topic, timeout)?
+            }
             None => None,
         };
         let mut config = consumer_config(bootstrap_servers, settings, "", 1, topic_bytes);
@@ -64,6 +73,7 @@ impl Reader {
             .map_err(|source| PipelineError::Kafka { doing: "make the client that reads records", source })?;
         Ok(Self {
             bootstrap_servers: bootstrap_servers.to_owned(),
+            settings: settings.clone(),
             timeout,
             heard,
             config,
@@ -101,6 +111,11 @@ impl Reader {
         self.ask("ask for the topics", |client, left| client.fetch_metadata(None, left))
     }
 
+    /// One topic; `None` where there is none of that name. It is not created by asking.
+    pub(super) fn topic(&self, topic: &str) -> Result<Metadata, PipelineError> {
+        self.ask("ask for the topic", |client, left| client.fetch_metadata(Some(topic), left))
+    }
+
     /// What `offsets_for_times` says; -1 and -2 in place of a time ask for the end and the beginning. One request a
     /// broker, however many partitions.
     pub(super) fn offsets(&self, wanted: &TopicPartitionList) -> Result<TopicPartitionList, PipelineError> {
@@ -122,29 +137,29 @@ impl Reader {
     ) -> Result<T, PipelineError> {
         let client = self.client()?;
         let deadline = Instant::now() + self.timeout;
+        let mut attempt = FIRST_ATTEMPT;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let source = match question(client, left) {
+            let answer = question(client, attempt.min(left.max(FIRST_ATTEMPT)));
+            // Errors wait in the client's queue until they are asked for.
+            while client.assignment().is_ok_and(|assigned| assigned.count() == 0)
+                && client.poll(Duration::ZERO).is_some()
+            {}
+            let error = match answer {
                 Ok(answer) => return Ok(answer),
-                Err(source) => source,
+                Err(source) => PipelineError::Kafka { doing, source },
             };
-            use RDKafkaErrorCode as Code;
-            match source.rdkafka_error_code() {
-                Some(
-                    Code::BrokerTransportFailure
-                    | Code::AllBrokersDown
-                    | Code::OperationTimedOut
-                    | Code::TimedOutQueue
-                    | Code::Resolve,
-                ) => {}
-                // A topic that was just made has no leader yet.
-                Some(Code::LeaderNotAvailable | Code::NotLeaderForPartition | Code::UnknownTopicOrPartition) => {}
-                _ => return Err(PipelineError::Kafka { doing, source }),
+            if !error.is_passing() {
+                return Err(error);
+            }
+            if let Some(problem) = final_problem(&self.bootstrap_servers, &self.heard.lines(), &self.settings) {
+                return Err(PipelineError::Connection(problem));
             }
             if Instant::now() + RETRY_PAUSE >= deadline {
                 return Err(self.unreachable());
             }
             std::thread::sleep(RETRY_PAUSE);
+            attempt = (attempt * 2).min(ATTEMPT_MAX);
         }
     }
 }

@@ -326,7 +326,10 @@ impl Task<'_> {
     fn judge(&self, error: KafkaError) -> Result<(), PipelineError> {
         use RDKafkaErrorCode as Code;
         match error.rdkafka_error_code() {
-            Some(code @ (Code::TopicAuthorizationFailed | Code::UnknownTopicOrPartition | Code::UnknownTopic)) => {
+            Some(code @ Code::TopicAuthorizationFailed) => {
+                Err(PipelineError::Denied { what: format!("read the topic {}", self.plan.topic), code })
+            }
+            Some(code @ (Code::UnknownTopicOrPartition | Code::UnknownTopic)) => {
                 Err(PipelineError::Topic { topic: self.plan.topic.clone(), reason: code.to_string() })
             }
             _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => {

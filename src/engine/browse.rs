@@ -8,11 +8,15 @@ use crate::browse::{self, BrowseRun};
 use crate::pipeline::PipelineError;
 use crate::pipeline::client::check_settings;
 use crate::pipeline::context::RunContext;
+use crate::pipeline::outputs::check_writable;
 
 /// Reads what `run` asks for; each page is an event.
 pub(super) fn run(context: &Arc<RunContext>, run: &BrowseRun, means: &Means) -> Result<(), PipelineError> {
     run.plan.check()?;
     check_settings(&run.client)?;
+    if let Some(folder) = &run.save {
+        check_writable(folder)?;
+    }
     let broker = means.broker(context, &run.broker)?;
     let result = browse::run(&broker.bootstrap_servers, run, &context.stop, |page, saved| {
         means.outbox.tell(Event::Browsed { page: Box::new(page), saved });

@@ -20,13 +20,14 @@ use crate::lag::{self, LagPlan};
 use crate::model::notice::Notice;
 use crate::model::objects::OBJECTS_JSON_BYTES_MAX;
 use crate::pipeline::PipelineError;
-use crate::pipeline::client::{consumer_config, control_config, producer_config};
+use crate::pipeline::client::{consumer_config, producer_config};
 use crate::pipeline::codec::SentHeaders;
 use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::control::{Control, TOPIC_MESSAGE_BYTES_MIN, TopicFacts, while_watched};
 use crate::pipeline::group_state::GroupProbe;
-use crate::pipeline::outputs::own_outputs;
+use crate::pipeline::outputs::{check_writable, own_outputs};
+use crate::pipeline::patience::Patience;
 use crate::pipeline::producer::{ProducerSettings, ProducerStage};
 use crate::pipeline::record_limit::{PRODUCER_BYTES_DEFAULT, RecordLimit, decoded_bytes_max};
 use crate::pipeline::source::{Labels, ProcessedFiles, largest_image_bytes};
@@ -55,6 +56,7 @@ pub(super) fn run(
         input: plan.input.clone(),
         work_dir: plan.work_dir.clone(),
     });
+    check_writable(&plan.work_dir)?;
     let broker = means.broker(context, &plan.broker)?;
     let result = with_broker(context, plan, &means.runtime, &broker, |topic| {
         if let Some(facts) = facts.lock().as_mut() {
@@ -89,6 +91,7 @@ pub(super) fn measure(
     results: &SharedResults,
 ) -> Result<(), PipelineError> {
     plan.check()?;
+    check_writable(&plan.work_dir)?;
     let broker = means.broker(context, &plan.broker)?;
     // Should there be no room for it: the next one has everything, and so has the report.
     let tell = |results: Arc<BenchmarkResults>| means.outbox.offer(Event::BenchmarkResults(results));
@@ -115,13 +118,15 @@ fn with_broker(
     found: impl FnOnce(&TopicFacts),
 ) -> Result<(), PipelineError> {
     let servers = &broker.bootstrap_servers;
-    let control = Arc::new(Control::new(context, servers, &control_config(servers, &plan.client), runtime.clone())?);
-    control.wait_until_reachable(context, plan.broker_timeout)?;
+    let control = Control::new(context, servers, &plan.client, plan.broker_timeout, runtime.clone())?;
+    let control = Arc::new(control);
+    control.wait_until_reachable()?;
     let topic = ready_topic(context, plan, &control, broker.kind)?;
     found(&topic);
 
     let mut figures = Figures::new(context, plan);
-    let result = while_watched(context, &control, || stages(context, plan, servers, &topic, &mut figures));
+    let patience = control.patience();
+    let result = while_watched(context, &control, || stages(context, plan, servers, patience, &topic, &mut figures));
     // Figures of what was done, also when the end was not a good one.
     let written = figures.finish();
     result.and(written)
@@ -180,6 +185,7 @@ fn stages(
     context: &Arc<RunContext>,
     plan: &StreamPlan,
     servers: &str,
+    patience: &Patience,
     topic: &TopicFacts,
     figures: &mut Figures<'_>,
 ) -> Result<(), PipelineError> {
@@ -194,7 +200,7 @@ fn stages(
         let client = consumer_config(servers, &plan.client, &plan.group, plan.consumers, topic.max_message_bytes);
         // Asked before anything is sent: a group that is to begin at the end begins here.
         let probe = GroupProbe::new(context, &client)?;
-        let positions = probe.positions(&plan.topic, topic.partitions)?;
+        let positions = probe.positions_at_start(patience, &plan.topic, topic.partitions)?;
         let ends = || positions.iter().map(|position| (position.partition, position.high)).collect();
         let first_offset = FirstOffset::of(&client, ends);
         if plan.mode == Mode::Stream {

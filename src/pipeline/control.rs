@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::ClientContext;
-use rdkafka::config::ClientConfig;
-use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, Producer};
 use tokio::runtime::Handle;
 
 use super::PipelineError;
-use super::client::ClientEvents;
+use super::client::{ClientEvents, control_config};
 use super::context::{RunContext, spawn_stage};
+use super::patience::Patience;
+use crate::model::client_settings::ClientSettings;
 use crate::model::notice::Notice;
 
 /// Records of this size at least are taken by a topic that a run makes, in bytes.
@@ -22,11 +23,11 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// One for each run; all calls block.
 pub struct Control {
-    bootstrap_servers: String,
     // Asks for metadata. A producer, because its queue of errors and logs can be served.
     client: BaseProducer<ClientEvents>,
     admin: AdminClient<ClientEvents>,
     runtime: Handle,
+    patience: Patience,
 }
 
 /// What is known of the topic.
@@ -41,18 +42,23 @@ pub struct TopicFacts {
 }
 
 impl Control {
-    /// Makes the clients; they connect by themselves.
+    /// Makes the clients; they connect by themselves. Each question is asked for `timeout`.
     pub fn new(
         context: &Arc<RunContext>,
         bootstrap_servers: &str,
-        config: &ClientConfig,
+        settings: &ClientSettings,
+        timeout: Duration,
         runtime: Handle,
     ) -> Result<Self, PipelineError> {
+        let mut config = control_config(bootstrap_servers, settings);
+        // Asking for a topic must not make it.
+        config.set("allow.auto.create.topics", "false");
         let made = |source| PipelineError::Kafka { doing: "make the Kafka client", source };
         let events = ClientEvents::new(context, "control");
         let client = config.create_with_context(events.clone()).map_err(made)?;
         let admin = config.create_with_context(events).map_err(made)?;
-        Ok(Self { bootstrap_servers: bootstrap_servers.to_owned(), client, admin, runtime })
+        let patience = Patience::new(context, bootstrap_servers, settings, timeout);
+        Ok(Self { client, admin, runtime, patience })
     }
 
     /// Hands on what the clients have to say.
@@ -67,48 +73,38 @@ impl Control {
         answered
     }
 
-    /// Waits until a broker answers. A second without an answer is told; after `timeout` it is an error, and
-    /// so is being asked to stop.
-    pub fn wait_until_reachable(&self, context: &RunContext, timeout: Duration) -> Result<(), PipelineError> {
-        let started = Instant::now();
-        let mut told = false;
-        while !self.answers(timeout.saturating_sub(started.elapsed()).clamp(MIN_PROBE, Duration::from_secs(1))) {
-            let reason = with_hint(context.reachability.last_reason());
-            if started.elapsed() >= timeout {
-                return Err(PipelineError::Unreachable {
-                    bootstrap_servers: self.bootstrap_servers.clone(),
-                    timeout_s: timeout.as_secs_f64(),
-                    reason,
-                });
-            }
-            if context.stop.is_requested() {
-                return Err(PipelineError::Stopped);
-            }
-            if !told {
-                told = true;
-                let (servers, timeout_s) = (&self.bootstrap_servers, timeout.as_secs_f64());
-                context.notify(Notice::warning(format!(
-                    "No broker answers at {servers} yet ({reason}); trying for {timeout_s} s"
-                )));
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        Ok(())
+    /// Asks the broker again and again where it does not answer.
+    pub fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
+    /// Waits until a broker answers. A second without an answer is told; it is an error when the time is up, when what is
+    /// wrong does not pass, and when the run is stopped.
+    pub fn wait_until_reachable(&self) -> Result<(), PipelineError> {
+        self.patience.insist(|attempt| match self.answers(attempt.min(PROBE_MAX)) {
+            true => Ok(()),
+            false => Err(PipelineError::NoAnswer),
+        })
     }
 
     /// The number of partitions of `topic`; `None` where there is no such topic.
+    ///
+    /// # Errors
+    /// [`PipelineError::Denied`] for a topic that this user may not see, and what the broker does not answer in time.
     pub fn partitions(&self, topic: &str) -> Result<Option<usize>, PipelineError> {
-        // Asking for one topic by name would have some brokers create it.
-        let metadata = self
-            .client
-            .client()
-            .fetch_metadata(None, REQUEST_TIMEOUT)
-            .map_err(|source| PipelineError::Kafka { doing: "ask for the topics", source })?;
-        Ok(metadata
-            .topics()
-            .iter()
-            .find(|found| found.name() == topic && found.error().is_none())
-            .map(|found| found.partitions().len()))
+        let metadata = self.patience.insist(|attempt| {
+            let answer = self.client.client().fetch_metadata(Some(topic), attempt);
+            self.serve();
+            answer.map_err(|source| PipelineError::Kafka { doing: "ask for the topic", source })
+        })?;
+        let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else { return Ok(None) };
+        match found.error().map(RDKafkaErrorCode::from) {
+            None => Ok(Some(found.partitions().len())),
+            Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) => {
+                Err(PipelineError::Denied { what: format!("see the topic {topic}"), code })
+            }
+            Some(_) => Ok(None),
+        }
     }
 
     /// Uses `topic` as it is, or makes it with `partitions` partitions for records of up to
@@ -119,37 +115,56 @@ impl Control {
         partitions: i32,
         max_message_bytes: impl FnOnce() -> Result<u64, PipelineError>,
     ) -> Result<TopicFacts, PipelineError> {
-        let mut created = false;
-        let mut found = self.partitions(topic)?;
-        if found.is_none() {
-            let limit = max_message_bytes()?.to_string();
-            let new_topic =
-                NewTopic::new(topic, partitions, TopicReplication::Fixed(-1)).set("max.message.bytes", &limit);
-            let options = AdminOptions::new().operation_timeout(Some(REQUEST_TIMEOUT));
-            let result = self
-                .runtime
-                .block_on(self.admin.create_topics([&new_topic], &options))
-                .map_err(|source| PipelineError::Kafka { doing: "create the topic", source })?;
-            match result.into_iter().next() {
-                Some(Ok(_)) => created = true,
-                None | Some(Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => {}
+        let (found, created) = match self.partitions(topic)? {
+            Some(found) => (found, false),
+            None => {
+                let created = self.create_topic(topic, partitions, max_message_bytes()?)?;
+                (self.wait_for_topic(topic)?, created)
+            }
+        };
+        Ok(TopicFacts { partitions: found, max_message_bytes: self.max_message_bytes(topic)?, created })
+    }
+
+    /// False: someone else was faster.
+    fn create_topic(&self, topic: &str, partitions: i32, max_message_bytes: u64) -> Result<bool, PipelineError> {
+        let limit = max_message_bytes.to_string();
+        let new_topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(-1)).set("max.message.bytes", &limit);
+        let mut attempts = 0;
+        self.patience.insist(|attempt| {
+            attempts += 1;
+            let attempt = attempt.max(ADMIN_MIN);
+            let options = AdminOptions::new().request_timeout(Some(attempt)).operation_timeout(Some(attempt));
+            let failed = |source| PipelineError::Kafka { doing: "create the topic", source };
+            let created = self.runtime.block_on(self.admin.create_topics([&new_topic], &options)).map_err(failed)?;
+            match created.into_iter().next() {
+                Some(Ok(_)) => Ok(true),
+                // An attempt whose answer was lost has made it.
+                None | Some(Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => Ok(attempts > 1),
                 Some(Err((_, code))) => {
-                    return Err(PipelineError::Topic { topic: topic.to_owned(), reason: code.to_string() });
+                    let error = failed(KafkaError::AdminOp(code)).or_denied(|| format!("create the topic {topic}"));
+                    match error {
+                        PipelineError::Kafka { .. } if !error.is_passing() => {
+                            Err(PipelineError::Topic { topic: topic.to_owned(), reason: code.to_string() })
+                        }
+                        other => Err(other),
+                    }
                 }
             }
-            let deadline = Instant::now() + REQUEST_TIMEOUT;
-            while found.is_none() {
-                found = self.partitions(topic)?;
-                if found.is_none() && Instant::now() > deadline {
-                    let reason = "it was created, but no broker leads it".to_owned();
-                    return Err(PipelineError::Topic { topic: topic.to_owned(), reason });
-                }
-                if found.is_none() {
-                    std::thread::sleep(Duration::from_millis(50));
-                }
+        })
+    }
+
+    fn wait_for_topic(&self, topic: &str) -> Result<usize, PipelineError> {
+        let deadline = Instant::now() + REQUEST_TIMEOUT;
+        loop {
+            if let Some(found) = self.partitions(topic)? {
+                return Ok(found);
             }
+            if Instant::now() > deadline {
+                let reason = "it was created, but no broker leads it".to_owned();
+                return Err(PipelineError::Topic { topic: topic.to_owned(), reason });
+            }
+            std::thread::sleep(Duration::from_millis(50));
         }
-        Ok(TopicFacts { partitions: found.unwrap_or(0), max_message_bytes: self.max_message_bytes(topic), created })
     }
 
     /// Deletes a topic and a group that this run made. What cannot be deleted is told, and stays.
@@ -182,27 +197,39 @@ impl Control {
 
     /// Brokers of the cluster, and the version that the first one tells, if any does.
     pub fn brokers(&self) -> Result<(usize, Option<String>), PipelineError> {
-        let metadata = self
-            .client
-            .client()
-            .fetch_metadata(Some(PROBE_TOPIC), REQUEST_TIMEOUT)
-            .map_err(|source| PipelineError::Kafka { doing: "ask for the brokers", source })?;
-        let first = metadata.brokers().first().map(|broker| broker.id());
-        Ok((metadata.brokers().len(), first.and_then(|id| self.broker_version(id))))
-    }
-
-    /// Brokers up to 3.x tell their protocol's version; later ones tell none.
-    fn broker_version(&self, id: i32) -> Option<String> {
-        let specifier = ResourceSpecifier::Broker(id);
-        let options = AdminOptions::new().request_timeout(Some(REQUEST_TIMEOUT));
-        let described = self.runtime.block_on(self.admin.describe_configs([&specifier], &options));
-        let resource = described.ok()?.into_iter().next()?.ok()?;
-        resource.get("inter.broker.protocol.version")?.value.clone()
+        let metadata = self.patience.insist(|attempt| {
+            let answer = self.client.client().fetch_metadata(Some(PROBE_TOPIC), attempt);
+            self.serve();
+            answer.map_err(|source| PipelineError::Kafka { doing: "ask for the brokers", source })
+        })?;
+        let Some(first) = metadata.brokers().first() else { return Ok((0, None)) };
+        // Brokers up to 3.x tell their protocol's version; later ones tell none.
+        let version = self.setting(ResourceSpecifier::Broker(first.id()), "inter.broker.protocol.version")?;
+        Ok((metadata.brokers().len(), version))
     }
 
     /// The topic's own limit; `None` where the cluster does not tell.
-    fn max_message_bytes(&self, topic: &str) -> Option<u64> {
-        self.runtime.block_on(max_message_bytes(&self.admin, topic, REQUEST_TIMEOUT))
+    fn max_message_bytes(&self, topic: &str) -> Result<Option<u64>, PipelineError> {
+        let limit = self.setting(ResourceSpecifier::Topic(topic), "max.message.bytes")?;
+        Ok(limit.and_then(|limit| limit.parse().ok()))
+    }
+
+    /// A setting of a topic or a broker; `None` where the cluster does not tell, be it that this user may not ask.
+    fn setting(&self, of: ResourceSpecifier<'_>, name: &str) -> Result<Option<String>, PipelineError> {
+        let described = self.patience.insist(|attempt| {
+            let options = AdminOptions::new().request_timeout(Some(attempt.max(ADMIN_MIN)));
+            let failed = |source| PipelineError::Kafka { doing: "ask for settings", source };
+            let described = self.runtime.block_on(self.admin.describe_configs([&of], &options)).map_err(failed)?;
+            described.into_iter().next().transpose().map_err(|code| failed(KafkaError::AdminOp(code)))
+        });
+        match described {
+            Ok(resource) => Ok(resource.and_then(|resource| resource.get(name)?.value.clone())),
+            Err(PipelineError::Kafka { source, .. }) => {
+                tracing::debug!("the cluster does not tell its {name}: {source}");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -238,17 +265,9 @@ pub fn while_watched<T>(
     result
 }
 
-/// A listener with TLS hangs up on a client without, and says nothing.
-fn with_hint(reason: Option<String>) -> String {
-    match reason {
-        None => "no answer".to_owned(),
-        Some(reason) if reason.contains("closed by peer") => {
-            format!("{reason}; does it want TLS? Then set security.protocol with --command-config")
-        }
-        Some(reason) => reason,
-    }
-}
-
 /// A topic that is not there keeps the answer small on large clusters.
-const PROBE_TOPIC: &str = "__kafka_image_bench_probe";
-const MIN_PROBE: Duration = Duration::from_millis(100);
+pub(super) const PROBE_TOPIC: &str = "__kafka_image_bench_probe";
+/// A probe is repeated after this.
+const PROBE_MAX: Duration = Duration::from_secs(1);
+/// Of a request that changes something, or goes to one broker, which has to be connected first.
+const ADMIN_MIN: Duration = Duration::from_secs(2);

@@ -8,14 +8,18 @@ use std::time::{Duration, Instant};
 use rdkafka::TopicPartitionList;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::Offset;
 
 use super::PipelineError;
 use super::client::ClientEvents;
 use super::context::RunContext;
+use super::control::PROBE_TOPIC;
+use super::patience::{Patience, is_denial};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// Events of the client that are looked through after a failure.
+const EVENTS_MAX: usize = 64;
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(15);
 const SETTLE_PAUSE: Duration = Duration::from_millis(50);
 
@@ -113,16 +117,26 @@ impl GroupProbe {
     }
 
     /// Topics on which the group has committed, with their numbers of partitions, by name.
-    pub fn committed_topics(&self) -> Result<Vec<(String, usize)>, PipelineError> {
-        let failed = |source| PipelineError::Kafka { doing: "ask for the group's topics", source };
-        let metadata = self.client.fetch_metadata(None, TIMEOUT).map_err(failed)?;
+    ///
+    /// # Errors
+    /// [`PipelineError::Denied`], and what the broker does not answer in time.
+    pub fn committed_topics(&self, patience: &Patience) -> Result<Vec<(String, usize)>, PipelineError> {
+        patience.insist(|attempt| self.try_committed_topics(attempt))
+    }
+
+    fn try_committed_topics(&self, timeout: Duration) -> Result<Vec<(String, usize)>, PipelineError> {
+        let what = || format!("see the consumer group {}", self.group);
+        let failed = |source| self.failed("ask for the group's topics", source, what);
+        let metadata = self.client.fetch_metadata(None, timeout).map_err(failed)?;
         let mut wanted = TopicPartitionList::new();
+        // Without a topic the group would not be asked, and not be found to be forbidden.
+        wanted.add_partition(PROBE_TOPIC, 0);
         for topic in metadata.topics().iter().filter(|topic| !topic.partitions().is_empty()) {
             for partition in topic.partitions() {
                 wanted.add_partition(topic.name(), partition.id());
             }
         }
-        let committed = self.client.committed_offsets(wanted, TIMEOUT).map_err(failed)?;
+        let committed = self.client.committed_offsets(wanted, timeout).map_err(failed)?;
         let mut topics: Vec<(String, usize)> = metadata
             .topics()
             .iter()
@@ -136,28 +150,59 @@ impl GroupProbe {
         Ok(topics)
     }
 
+    /// All `partitions` partitions of `topic`, asked for as long as `patience` has.
+    pub fn positions_at_start(
+        &self,
+        patience: &Patience,
+        topic: &str,
+        partitions: usize,
+    ) -> Result<Vec<PartitionPosition>, PipelineError> {
+        patience.insist(|attempt| self.try_positions(topic, partitions, attempt))
+    }
+
     /// All `partitions` partitions of `topic`. Leaders and coordinators that are about to be chosen are waited for.
     pub fn positions(&self, topic: &str, partitions: usize) -> Result<Vec<PartitionPosition>, PipelineError> {
         let deadline = Instant::now() + SETTLE_TIMEOUT;
         loop {
-            match self.try_positions(topic, partitions) {
-                Err(error) if is_passing(&error) && Instant::now() < deadline => std::thread::sleep(SETTLE_PAUSE),
-                result => {
-                    let doing = "ask for the group's offsets";
-                    return result.map_err(|source| PipelineError::Kafka { doing, source });
-                }
+            match self.try_positions(topic, partitions, TIMEOUT) {
+                Err(error) if error.is_passing() && Instant::now() < deadline => std::thread::sleep(SETTLE_PAUSE),
+                result => return result,
             }
         }
     }
 
-    fn try_positions(&self, topic: &str, partitions: usize) -> KafkaResult<Vec<PartitionPosition>> {
+    fn reading(&self, topic: &str) -> String {
+        format!("read the topic {topic} as the consumer group {}", self.group)
+    }
+
+    fn try_positions(
+        &self,
+        topic: &str,
+        partitions: usize,
+        timeout: Duration,
+    ) -> Result<Vec<PartitionPosition>, PipelineError> {
+        let asked = self.ask_positions(topic, partitions, timeout);
+        asked.map_err(|source| self.failed("ask for the group's offsets", source, || self.reading(topic)))
+    }
+
+    /// Why a question about the group failed. That the group is forbidden is said to the client alone, which goes on asking.
+    fn failed(&self, doing: &'static str, source: KafkaError, what: impl Fn() -> String) -> PipelineError {
+        let events = std::iter::from_fn(|| self.client.poll(Duration::ZERO)).take(EVENTS_MAX);
+        let denials = events.filter_map(|event| event.err()?.rdkafka_error_code()).filter(|code| is_denial(*code));
+        match denials.last() {
+            Some(code) => PipelineError::Denied { what: what(), code },
+            None => PipelineError::Kafka { doing, source }.or_denied(what),
+        }
+    }
+
+    fn ask_positions(&self, topic: &str, partitions: usize, timeout: Duration) -> KafkaResult<Vec<PartitionPosition>> {
         let mut wanted = TopicPartitionList::with_capacity(partitions);
         let partitions = i32::try_from(partitions).unwrap_or(i32::MAX);
         wanted.add_partition_range(topic, 0, partitions - 1);
-        let committed = self.client.committed_offsets(wanted, TIMEOUT)?;
+        let committed = self.client.committed_offsets(wanted, timeout)?;
         (0..partitions)
             .map(|partition| {
-                let (low, high) = self.client.fetch_watermarks(topic, partition, TIMEOUT)?;
+                let (low, high) = self.client.fetch_watermarks(topic, partition, timeout)?;
                 let committed = match committed.find_partition(topic, partition).map(|found| found.offset()) {
                     Some(Offset::Offset(offset)) => Some(offset),
                     _ => None,
@@ -166,20 +211,4 @@ impl GroupProbe {
             })
             .collect()
     }
-}
-
-/// Errors of a topic or group that was just made.
-fn is_passing(error: &KafkaError) -> bool {
-    use RDKafkaErrorCode as Code;
-    matches!(
-        error.rdkafka_error_code(),
-        Some(
-            Code::NotLeaderForPartition
-                | Code::LeaderNotAvailable
-                | Code::UnknownTopicOrPartition
-                | Code::CoordinatorLoadInProgress
-                | Code::CoordinatorNotAvailable
-                | Code::NotCoordinator
-        )
-    )
 }

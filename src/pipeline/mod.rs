@@ -16,10 +16,13 @@ pub mod context;
 pub mod control;
 pub mod group_state;
 pub mod inspector;
+mod listener;
 pub mod offset_ranges;
 pub mod outputs;
 pub mod outstanding;
 pub mod overheard;
+pub mod patience;
+pub mod problem;
 pub mod producer;
 pub mod properties;
 pub mod reachability;
@@ -27,7 +30,7 @@ pub mod record_limit;
 pub mod sink;
 pub mod source;
 
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 /// Why a run cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +47,20 @@ pub enum PipelineError {
         timeout_s: f64,
         /// What the client said last.
         reason: String,
+    },
+    /// The cluster cannot be used, and trying again would not help.
+    #[error("{0}")]
+    Connection(problem::ConnectionProblem),
+    /// A question that a broker did not answer yet; asked again by [`patience::Patience`].
+    #[error("no answer")]
+    NoAnswer,
+    /// The cluster's access control forbids it.
+    #[error("this user may not {what} ({code}); an ACL has to allow it")]
+    Denied {
+        /// What was to be done, and with what.
+        what: String,
+        /// What the broker says.
+        code: RDKafkaErrorCode,
     },
     /// The person stopped the run before it began.
     #[error("stopped")]
@@ -76,6 +93,14 @@ pub enum PipelineError {
     /// Saving the images failed.
     #[error(transparent)]
     Sink(#[from] sink::SinkError),
+    /// Outputs have no place.
+    #[error("files cannot be written into the folder; check its permissions, or choose another ({reason}): {}", folder.display())]
+    Folder {
+        /// Where they were to be.
+        folder: std::path::PathBuf,
+        /// What the system says.
+        reason: String,
+    },
     /// The embedded broker does not start.
     #[error("the embedded broker does not start")]
     Broker(#[source] embedded_broker::StartError),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::PipelineError;
 use super::sink::{ANNOTATION_CSV, DEAD_LETTER_CSV, DEAD_LETTER_FOLDER, IMAGE_RECORDS_CSV, OUTPUT_FOLDER};
 use super::source::PROCESSED_FILES;
 
@@ -20,4 +21,16 @@ pub fn own_outputs(work_dir: &Path) -> Vec<PathBuf> {
     ]
     .map(|name| work_dir.join(name))
     .into()
+}
+
+/// Makes `folder` where it is missing, and a file in it that is gone again, so that a folder that cannot be written into is
+/// reported before anything is sent, read or measured.
+///
+/// # Errors
+/// [`PipelineError::Folder`], with what the system says.
+pub fn check_writable(folder: &Path) -> Result<(), PipelineError> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let made = std::fs::create_dir_all(folder);
+    let tried = made.and_then(|()| tempfile::Builder::new().prefix(".kafka-image-bench-").tempfile_in(folder));
+    tried.map(drop).map_err(|source| PipelineError::Folder { folder: folder.to_owned(), reason: source.to_string() })
 }

@@ -4,6 +4,7 @@
 //! starts a probe: when that goes unanswered the downtime is announced once, and probing goes on until the
 //! broker answers.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -11,6 +12,7 @@ use parking_lot::Mutex;
 
 use super::context::RunContext;
 use super::control::Control;
+use super::problem::with_meaning;
 use crate::model::notice::Notice;
 
 const PROBE_TIMEOUT: Duration = Duration::from_millis(1_000);
@@ -27,10 +29,14 @@ pub struct Reachability {
     state: Mutex<State>,
 }
 
+/// Different things said that are kept.
+const WORDS_MAX: usize = 16;
+
 #[derive(Default)]
 struct State {
     down_since: Option<Instant>,
     reason: String,
+    words: VecDeque<String>,
 }
 
 impl Default for Reachability {
@@ -50,7 +56,18 @@ impl Reachability {
 
     /// Keeps what a client says, for the case that the broker turns out to be down.
     pub fn note_reason(&self, reason: &str) {
-        reason.clone_into(&mut self.state.lock().reason);
+        let mut state = self.state.lock();
+        reason.clone_into(&mut state.reason);
+        state.words.retain(|known| known != reason);
+        if state.words.len() == WORDS_MAX {
+            state.words.pop_front();
+        }
+        state.words.push_back(reason.to_owned());
+    }
+
+    /// The last different things that clients said, the oldest first.
+    pub fn words(&self) -> Vec<String> {
+        self.state.lock().words.iter().cloned().collect()
     }
 
     /// What a client said last.
@@ -93,7 +110,7 @@ impl Reachability {
         let reason = {
             let mut state = self.state.lock();
             state.down_since = Some(since);
-            state.reason.clone()
+            with_meaning(&state.reason)
         };
         let now = jiff::Timestamp::now();
         let at = now.checked_sub(jiff::SignedDuration::try_from(since.elapsed()).unwrap_or_default()).unwrap_or(now);

@@ -111,3 +111,139 @@ fn what_is_wrong_with_credentials_is_said() {
     let sasl = problem(&cluster.servers, &without_sasl);
     assert!(sasl.summary.contains("SASL"), "{sasl:?}");
 }
+
+/// A server whose certificate is of `names`, valid from and to so many days from now.
+struct TlsServer {
+    address: std::net::SocketAddr,
+    authority: tempfile::NamedTempFile,
+}
+
+impl TlsServer {
+    fn start(names: &[&str], from_days: i64, to_days: i64) -> Self {
+        use openssl::ssl::{SslAcceptor, SslMethod};
+
+        let (authority, authority_key) = certificate("authority", &[], None, -10_000, 10_000);
+        let (certificate, key) = certificate("broker", names, Some((&authority, &authority_key)), from_days, to_days);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), authority.to_pem().unwrap()).unwrap();
+        let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).unwrap();
+        acceptor.set_private_key(&key).unwrap();
+        acceptor.set_certificate(&certificate).unwrap();
+        let (acceptor, listener) = (acceptor.build(), std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+        let address = listener.local_addr().unwrap();
+        // It ends with the test's process.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                drop(acceptor.accept(stream));
+            }
+        });
+        Self { address, authority: file }
+    }
+
+    fn settings(&self) -> ClientSettings {
+        settings(&[("security.protocol", "SSL"), ("ssl.ca.location", self.authority.path().to_str().unwrap())])
+    }
+}
+
+type Key = openssl::pkey::PKey<openssl::pkey::Private>;
+
+fn certificate(
+    name: &str,
+    names: &[&str],
+    issuer: Option<(&openssl::x509::X509, &Key)>,
+    from_days: i64,
+    to_days: i64,
+) -> (openssl::x509::X509, Key) {
+    use openssl::asn1::Asn1Time;
+    use openssl::bn::BigNum;
+    use openssl::ec::{EcGroup, EcKey};
+    use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
+    use openssl::x509::{X509, X509NameBuilder};
+
+    let group = EcGroup::from_curve_name(openssl::nid::Nid::X9_62_PRIME256V1).unwrap();
+    let key = Key::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
+    let mut subject = X509NameBuilder::new().unwrap();
+    subject.append_entry_by_text("CN", name).unwrap();
+    let subject = subject.build();
+    let mut builder = X509::builder().unwrap();
+    let now = i64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
+    let at = |days: i64| Asn1Time::from_unix(now + days * 86_400).unwrap();
+    builder.set_version(2).unwrap();
+    builder.set_serial_number(&BigNum::from_u32(1 + names.len() as u32).unwrap().to_asn1_integer().unwrap()).unwrap();
+    builder.set_subject_name(&subject).unwrap();
+    builder.set_issuer_name(issuer.map_or(&subject, |(issuer, _)| issuer.subject_name())).unwrap();
+    builder.set_pubkey(&key).unwrap();
+    builder.set_not_before(&at(from_days)).unwrap();
+    builder.set_not_after(&at(to_days)).unwrap();
+    if issuer.is_none() {
+        builder.append_extension(BasicConstraints::new().critical().ca().build().unwrap()).unwrap();
+    }
+    let mut alternative = SubjectAlternativeName::new();
+    for name in names {
+        match name.parse::<std::net::IpAddr>() {
+            Ok(_) => alternative.ip(name),
+            Err(_) => alternative.dns(name),
+        };
+    }
+    if !names.is_empty() {
+        let extension = alternative.build(&builder.x509v3_context(None, None)).unwrap();
+        builder.append_extension(extension).unwrap();
+    }
+    builder.sign(issuer.map_or(&key, |(_, key)| key), openssl::hash::MessageDigest::sha256()).unwrap();
+    (builder.build(), key)
+}
+
+/// A run ends at once with the sentence, long before its broker time-out.
+#[track_caller]
+fn run_says(servers: &str, properties: &[(&str, &str)], sentence: &str) {
+    let bench = Bench::new();
+    bench.write_images(1);
+    for command in ["stream", "produce", "consume", "lag", "browse", "benchmark"] {
+        let mut program = crate::bench::program();
+        program.args(["--headless", command, "--bootstrap-server", servers, "--broker-timeout", "100"]);
+        for (name, value) in properties {
+            program.args(["-X", &format!("{name}={value}")]);
+        }
+        if matches!(command, "stream" | "produce" | "benchmark") {
+            program.arg("--input").arg(bench.input());
+        }
+        if !matches!(command, "lag" | "browse") {
+            program.arg("--work-dir").arg(bench.work(command));
+        }
+        let started = Instant::now();
+        let run = crate::bench::finish(program.output().unwrap()).expect_code(1);
+        assert!(run.stderr.contains(sentence), "{command}: {run:?}");
+        assert!(started.elapsed() < Duration::from_secs(60), "{command}: {:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn each_fault_of_a_certificate_has_its_sentence() {
+    for (names, from_days, to_days, sentence) in [
+        (&["127.0.0.1"][..], -2, -1, "certificate has expired"),
+        (&["127.0.0.1"], 1, 2, "certificate is not valid yet"),
+        (&["broker.example"], -1, 1, "certificate is for another host name"),
+        (&["127.0.0.2"], -1, 1, "certificate is for another host name"),
+    ] {
+        let server = TlsServer::start(names, from_days, to_days);
+        let found = problem(&server.address.to_string(), &server.settings());
+        assert!(found.summary.contains(sentence), "{found:?}");
+    }
+    let (server, other) = (TlsServer::start(&["127.0.0.1"], -1, 1), TlsServer::start(&[], -1, 1));
+    let found = problem(&server.address.to_string(), &other.settings());
+    assert!(found.summary.contains("unknown certificate authority"), "{found:?}");
+    let found = problem(&server.address.to_string(), &settings(&[]));
+    assert!(found.summary.contains("speaks TLS"), "{found:?}");
+}
+
+#[test]
+fn every_command_ends_at_once_where_trying_again_cannot_help() {
+    let server = TlsServer::start(&["127.0.0.1"], -2, -1);
+    let ca = server.authority.path().to_str().unwrap();
+    let properties = [("security.protocol", "SSL"), ("ssl.ca.location", ca)];
+    run_says(&server.address.to_string(), &properties, "certificate has expired");
+    run_says(&server.address.to_string(), &[], "The broker speaks TLS");
+    let bench = Bench::embedded();
+    let served = bench.serve_embedded("127.0.0.1:0");
+    run_says(&served.bootstrap_servers, &[("security.protocol", "SSL")], "TLS spoken to a port without TLS");
+}

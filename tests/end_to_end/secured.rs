@@ -59,7 +59,9 @@ fn what_is_wrong_with_the_credentials_is_said() {
     };
     let wrong = changed("wrong", config.replace(password, "not-the-password"));
     let wrong = stream(&bench, &cluster.servers, &wrong, "w").expect_code(1);
+    assert!(wrong.stderr.contains("wrong user name or password"), "{wrong:?}");
     assert!(wrong.stderr.contains("uthentication failed"), "{wrong:?}");
+    assert!(!wrong.stderr.contains("No broker answers"), "it is not tried again: {wrong:?}");
     assert!(!format!("{wrong:?}").contains("not-the-password"), "a password was repeated");
 
     let without = config.lines().filter(|line| !line.starts_with("ssl.ca")).map(|line| format!("{line}\n")).collect();
@@ -68,4 +70,39 @@ fn what_is_wrong_with_the_credentials_is_said() {
 
     let plain = stream(&bench, &cluster.servers, &changed("plain", String::new()), "p").expect_code(1);
     assert!(plain.stderr.contains("security.protocol"), "{plain:?}");
+}
+
+/// The topic is there, and this user may do nothing with it.
+#[test]
+fn a_missing_acl_is_said_at_once_and_as_such() {
+    let Some(cluster) = secured() else { return };
+    let bench = Bench::new();
+    bench.write_images(2);
+    stream(&bench, &cluster.servers, &cluster.allowed, "a").expect_code(0);
+    let input = bench.input();
+    let input = ["--input", input.to_str().unwrap()];
+    let topic = ["--topic", &bench.topic];
+    let group = ["--group", &bench.group];
+    let commands = [
+        ("stream", [&topic[..], &group, &input].concat()),
+        ("produce", [&topic[..], &input].concat()),
+        ("consume", [&topic[..], &group].concat()),
+        ("lag", [&topic[..], &group].concat()),
+        ("lag", group.to_vec()),
+        ("browse", topic.to_vec()),
+        ("benchmark", input.to_vec()),
+    ];
+    for (command, options) in commands {
+        let mut program = program();
+        program.args(["--headless", command, "--bootstrap-server", &cluster.servers, "--broker-timeout", "100"]);
+        program.args(["--command-config", &cluster.denied]).args(options);
+        if !matches!(command, "lag" | "browse") {
+            program.arg("--work-dir").arg(bench.work(command));
+        }
+        let started = std::time::Instant::now();
+        let run = finish(program.output().unwrap()).expect_code(1);
+        assert!(run.stderr.contains("this user may not") && run.stderr.contains("authorization"), "{command}: {run:?}");
+        assert!(!run.stderr.contains("does not exist"), "{command}: {run:?}");
+        assert!(started.elapsed().as_secs() < 60, "{command}: {:?}", started.elapsed());
+    }
 }

@@ -157,9 +157,12 @@ fn on_error(shared: &Shared, error: &KafkaError, told: &mut HashSet<String>) -> 
             shared.context.reachability.raise_alarm(reason.as_deref().unwrap_or("no connection"));
             return Ok(());
         }
-        Some(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed) => {
-            let reason = code.map(|code| code.to_string()).unwrap_or_default();
-            return Err(PipelineError::Topic { topic: topic.clone(), reason });
+        Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) => {
+            return Err(PipelineError::Denied { what: format!("read the topic {topic}"), code });
+        }
+        Some(code @ RDKafkaErrorCode::GroupAuthorizationFailed) => {
+            let group = shared.settings.client.get("group.id").unwrap_or_default();
+            return Err(PipelineError::Denied { what: format!("join the consumer group {group}"), code });
         }
         Some(RDKafkaErrorCode::AutoOffsetReset) => {
             let reason =

@@ -8,6 +8,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use super::send::Delivered;
 use super::{Shared, Work};
 use crate::pipeline::PipelineError;
+use crate::pipeline::patience::is_denial;
 
 /// Names that one append makes durable together.
 const GROUP_MAX: usize = 4_096;
@@ -80,6 +81,14 @@ fn settle_failed(shared: &Shared, work: Work, error: &KafkaError, again: &Sender
         // Not acknowledged and not listed: the next run sends it.
         return;
     }
+    if let Some(code) = code.filter(|code| is_denial(*code)) {
+        // It is the same for every image: none of them is to blame, and the next run sends them.
+        if !shared.context.has_failed() {
+            let what = format!("write to the topic {}", shared.settings.topic);
+            shared.context.fail(PipelineError::Denied { what, code });
+        }
+        return;
+    }
     let reason = code.map_or_else(|| error.to_string(), |code| code.to_string());
     if is_refusal(code) || work.attempt >= ATTEMPTS_MAX {
         let attempts = work.attempt;
@@ -105,8 +114,6 @@ fn is_refusal(code: Option<RDKafkaErrorCode>) -> bool {
             RDKafkaErrorCode::MessageSizeTooLarge
                 | RDKafkaErrorCode::InvalidMessageSize
                 | RDKafkaErrorCode::InvalidRecord
-                | RDKafkaErrorCode::TopicAuthorizationFailed
-                | RDKafkaErrorCode::ClusterAuthorizationFailed
                 | RDKafkaErrorCode::UnknownTopicOrPartition
                 | RDKafkaErrorCode::UnknownTopic
                 | RDKafkaErrorCode::UnknownPartition

@@ -18,6 +18,7 @@ use crate::pipeline::byte_budget::BytePermit;
 use crate::pipeline::client::{ClientEvents, fatal_reason};
 use crate::pipeline::codec::{Encoding, SentHeaders};
 use crate::pipeline::outstanding::Position;
+use crate::pipeline::patience::is_denial;
 
 const POLL: Duration = Duration::from_millis(20);
 /// After being stopped, records in flight are waited for while the broker answers, and this long when it does not.
@@ -159,6 +160,10 @@ fn renew_if_fatal(
     delivered: &Sender<Delivered>,
 ) -> Result<Client, PipelineError> {
     let Some(reason) = fatal_reason::<DeliveryContext, _>(&client) else { return Ok(client) };
+    if let Some((code, _)) = client.client().fatal_error().filter(|(code, _)| is_denial(*code)) {
+        let what = format!("write to the topic {} as an idempotent producer", shared.settings.topic);
+        return Err(PipelineError::Denied { what, code });
+    }
     shared.context.notify(Notice::warning(format!("The producer starts anew after a fatal error: {reason}")));
     client.purge(PurgeConfig::default().queue().inflight());
     drop(client);
