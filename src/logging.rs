@@ -1,7 +1,7 @@
 //! The log: a file a day in the user's state folder, and stderr on request.
 
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,13 @@ pub fn start(verbose: u8, buffer: Option<LogBuffer>) -> Log {
     };
     // Notices are printed by the front end itself.
     let stderr_filter = Targets::new().with_default(stderr_level).with_target("notice", LevelFilter::OFF);
-    let stderr = fmt::layer().with_writer(std::io::stderr).with_target(verbose > 1).with_filter(stderr_filter);
+    // A reader that went away is no reason to stop, and a log's own errors have nowhere else to go.
+    let stderr = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(is_coloured())
+        .log_internal_errors(false)
+        .with_target(verbose > 1)
+        .with_filter(stderr_filter);
     let (file, guard) = match open_file() {
         Ok((writer, guard)) => (Some(writer), Some(guard)),
         Err(reason) => {
@@ -57,11 +63,22 @@ pub fn start(verbose: u8, buffer: Option<LogBuffer>) -> Log {
     let file = file.map(|writer| {
         let filter = EnvFilter::try_from_env("KIB_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
         let lines = FileLines::new(fmt::format().with_ansi(false).with_thread_names(true));
-        fmt::layer().event_format(lines).with_writer(writer).with_ansi(false).with_filter(filter)
+        fmt::layer()
+            .event_format(lines)
+            .with_writer(writer)
+            .with_ansi(false)
+            .log_internal_errors(false)
+            .with_filter(filter)
     });
     tracing_subscriber::registry().with(buffer.map(LogLayer)).with(file).with(stderr).init();
     log_panics();
     Log { _file: guard }
+}
+
+/// Colours are for terminals, and for people who did not decline them (<https://no-color.org>).
+fn is_coloured() -> bool {
+    let is_declined = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stderr().is_terminal() && !is_declined
 }
 
 fn open_file() -> Result<(tracing_appender::non_blocking::NonBlocking, WorkerGuard), String> {

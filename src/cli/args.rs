@@ -33,7 +33,7 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub headless: bool,
 
-    /// What is printed: text (progress and summary), json (one object at the end; of `lag` and `browse` one a line), csv (`lag` only), or quiet (errors only)
+    /// What is printed: text (progress and summary), json (one object at the end; of `lag` and `browse` one a line; of `broker` its address, at the start), csv (`lag` only), or quiet (errors only)
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub output_format: OutputFormat,
 

@@ -52,7 +52,7 @@ pub(super) const BENCHMARK: &str = "\
 Examples:
   kafka-image-bench --headless benchmark
       The five standard configurations, three runs each, on the embedded broker.
-  kafka-image-bench --headless benchmark --bootstrap-server localhost:9092 --batch-size 131072,1000000 --linger-ms 0,5,50
+  kafka-image-bench --headless benchmark --bootstrap-server localhost:9092 --batch-size 250000,1000000 --linger-ms 0,5,50
       Every combination of the lists, on a cluster. Topics are made for each run, and deleted.
   kafka-image-bench --headless benchmark --preset encodings --rate 200 --duration 10
       Latency at a fixed rate.
@@ -96,7 +96,7 @@ pub(super) const BROWSE: &str = "\
 Examples:
   kafka-image-bench --headless browse --bootstrap-server localhost:9092 --topic image-data
       The newest 20 records: where they are, what they are labelled, which image they hold, or why none.
-  kafka-image-bench --headless browse --topic image-data --partition 2 --offset 1000 --count 50 --save found
-      Fifty records from that offset on, their images written into found/.
+  kafka-image-bench --headless browse --topic image-data --partition 2 --offset 10 --count 20 --save found
+      Twenty records from that offset on, their images written into found/.
   kafka-image-bench --headless browse --from 2026-11-24T08:30:00Z --output-format json
       From a time on, one JSON object a record, for scripts.";

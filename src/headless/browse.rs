@@ -1,8 +1,10 @@
 //! The records of a topic as a table, or one JSON object each.
 
+use std::io;
+
 use serde_json::json;
 
-use super::{benchmark, print, print_text, say, text};
+use super::{benchmark, say, text, try_print, try_print_text};
 use crate::browse::{BrowsePage, BrowsedRecord, SavedFiles};
 use crate::cli::OutputFormat;
 use crate::model::image_info::ImageInfo;
@@ -11,22 +13,24 @@ use crate::model::printable::{bounded, printable};
 /// Characters of a label that a table shows.
 const LABEL_MAX_CHARS: usize = 40;
 
-pub(super) fn show(page: &BrowsePage, saved: Option<SavedFiles>, format: OutputFormat) -> anyhow::Result<()> {
-    match format {
-        OutputFormat::Text => {
-            print_text(&lines(page, saved).join("\n"));
-            // Remarks are no part of the table.
-            remarks(page).iter().for_each(|remark| say(remark));
-        }
+/// The inner error: nobody reads it.
+pub(super) fn show(
+    page: &BrowsePage,
+    saved: Option<SavedFiles>,
+    format: OutputFormat,
+) -> anyhow::Result<io::Result<()>> {
+    let printed = match format {
+        OutputFormat::Text => try_print_text(&lines(page, saved).join("\n")),
         OutputFormat::Json => {
-            for record in &page.records {
-                print(&serde_json::to_string(&object(record))?);
-            }
-            remarks(page).iter().for_each(|remark| say(remark));
+            let objects: Vec<String> =
+                page.records.iter().map(|record| serde_json::to_string(&object(record))).collect::<Result<_, _>>()?;
+            objects.iter().try_for_each(|object| try_print(object))
         }
-        OutputFormat::Csv | OutputFormat::Quiet => {}
-    }
-    Ok(())
+        OutputFormat::Csv | OutputFormat::Quiet => return Ok(Ok(())),
+    };
+    // Remarks are no part of the table.
+    remarks(page).iter().for_each(|remark| say(remark));
+    Ok(printed)
 }
 
 fn lines(page: &BrowsePage, saved: Option<SavedFiles>) -> Vec<String> {

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use super::{benchmark, print, text};
+use super::{benchmark, text, try_print};
 use crate::cli::OutputFormat;
 use crate::lag::{LagReading, PartitionLag};
 
@@ -14,25 +14,24 @@ pub(super) struct LagPrinter {
 }
 
 impl LagPrinter {
-    pub(super) fn show(&mut self, reading: &LagReading, format: OutputFormat) -> anyhow::Result<()> {
-        match format {
-            OutputFormat::Quiet => {}
-            OutputFormat::Json => print(&serde_json::to_string(reading)?),
-            OutputFormat::Csv => print(&csv(reading, self.lines_before == 0)?),
+    /// The inner error: nobody reads it.
+    pub(super) fn show(&mut self, reading: &LagReading, format: OutputFormat) -> anyhow::Result<io::Result<()>> {
+        let lines_before = std::mem::replace(&mut self.lines_before, 1);
+        Ok(match format {
+            OutputFormat::Quiet => Ok(()),
+            OutputFormat::Json => try_print(&serde_json::to_string(reading)?),
+            OutputFormat::Csv => try_print(&csv(reading, lines_before == 0)?),
             OutputFormat::Text => {
                 let table = table(reading);
-                // On a terminal the table stays where it is.
-                if self.lines_before > 0 && io::stdout().is_terminal() {
-                    print(&format!("\x1b[{}A\x1b[J{}", self.lines_before, table.join("\n")));
-                } else {
-                    print(&table.join("\n"));
-                }
                 self.lines_before = table.len();
-                return Ok(());
+                // On a terminal the table stays where it is.
+                if lines_before > 0 && io::stdout().is_terminal() {
+                    try_print(&format!("\x1b[{lines_before}A\x1b[J{}", table.join("\n")))
+                } else {
+                    try_print(&table.join("\n"))
+                }
             }
-        }
-        self.lines_before = 1;
-        Ok(())
+        })
     }
 }
 

@@ -20,6 +20,7 @@ use std::time::Duration;
 use anyhow::Context;
 use crossbeam_channel::RecvTimeoutError;
 
+use crate::broker::BrokerKind;
 use crate::cli::{Cli, Job, OutputFormat};
 use crate::engine::plan::{Mode, Plan};
 use crate::engine::report::{Outcome, RunReport};
@@ -46,7 +47,7 @@ pub fn main(cli: Cli) -> ExitCode {
     for note in notes {
         tracing::warn!("{note}");
         if format != OutputFormat::Quiet {
-            say(&format!("note: {note}"));
+            say(&format!("note: {}", printable(&note)));
         }
     }
     let result = match job {
@@ -75,26 +76,24 @@ pub fn main(cli: Cli) -> ExitCode {
 fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<(u8, RunReport)> {
     let engine = Engine::start(Arc::new(|| {}), || {}).context("the engine does not start")?;
     let is_stopping = stop_on_signal(&engine)?;
-    let mode = match &plan {
-        Plan::Stream(plan) => Some(plan.mode),
-        Plan::Benchmark(plan) => {
-            if format == OutputFormat::Text {
-                say(&benchmark::announcement(plan));
-            }
-            Some(Mode::default())
-        }
-        Plan::Serve(_) | Plan::Lag(_) | Plan::Browse(_) => None,
-    };
-    let is_told_by_events = matches!(plan, Plan::Lag(_) | Plan::Browse(_));
-    let shows_progress = format == OutputFormat::Text && mode.is_some();
+    let shown = Shown::of(&plan);
+    if let (Plan::Benchmark(plan), OutputFormat::Text) = (&plan, format) {
+        say(&benchmark::announcement(plan));
+    }
+    let shows_progress = format == OutputFormat::Text && shown == Shown::Progress;
     // The log and a bar would write over each other.
     let draws_bar = verbose == 0 && io::stderr().is_terminal();
-    let progress = Progress::new(shows_progress, draws_bar, mode.unwrap_or_default());
+    let mode = match &plan {
+        Plan::Stream(plan) => plan.mode,
+        _ => Mode::default(),
+    };
+    let progress = Progress::new(shows_progress, draws_bar, mode);
     engine.send(Command::Start(plan));
-    let report = follow(&engine, progress, format, mode, &is_stopping)?;
+    let (report, has_reader) = follow(&engine, progress, format, shown, &is_stopping)?;
     match format {
-        // Its readings, or records, were all there is.
-        _ if is_told_by_events => {}
+        // Its readings, records, or address were all there is.
+        _ if shown == Shown::Events => {}
+        OutputFormat::Json if shown == Shown::Address => {}
         OutputFormat::Text if report.benchmark.is_some() => print_text(&benchmark::text(&report)),
         OutputFormat::Text => print_text(&summary::text(&report)),
         OutputFormat::Json => print(&summary::json(&report)?),
@@ -104,45 +103,92 @@ fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<(u8, Run
         Outcome::Failed(reason) | Outcome::Refused(reason) => say(&format!("error: {}", printable(reason))),
         Outcome::Done | Outcome::Stopped => {}
     }
-    Ok((exit_code(&report), report))
+    // What nobody reads any more was stopped by nobody either.
+    let is_unread = !has_reader && report.outcome == Outcome::Stopped;
+    Ok((if is_unread { DONE } else { exit_code(&report) }, report))
 }
 
-/// Prints what the engine tells until the run has ended.
+/// What is shown of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    /// Where it is, and a summary.
+    Progress,
+    /// Readings or records, as they come. Without a reader there is nothing to do.
+    Events,
+    /// Where the broker listens.
+    Address,
+}
+
+impl Shown {
+    fn of(plan: &Plan) -> Self {
+        match plan {
+            Plan::Stream(_) | Plan::Benchmark(_) => Self::Progress,
+            Plan::Lag(_) | Plan::Browse(_) => Self::Events,
+            Plan::Serve(_) => Self::Address,
+        }
+    }
+}
+
+/// Prints what the engine tells until the run has ended. False: nobody reads what is printed any more.
 fn follow(
     engine: &Engine,
     mut progress: Progress,
     format: OutputFormat,
-    mode: Option<Mode>,
+    shown: Shown,
     is_stopping: &AtomicBool,
-) -> anyhow::Result<RunReport> {
-    let mut told_stopping = false;
+) -> anyhow::Result<(RunReport, bool)> {
+    let (mut told_stopping, mut has_reader) = (false, true);
     let mut lag = lag::LagPrinter::default();
     loop {
-        match engine.events().recv_timeout(TICK) {
-            Ok(Event::BrokerReady { kind, bootstrap_servers }) if format == OutputFormat::Text => {
-                let line = text::broker_line(kind, &bootstrap_servers, mode.is_none());
-                if mode.is_none() { print(&line) } else { progress.line(&line) }
+        let printed = match engine.events().recv_timeout(TICK) {
+            Ok(Event::BrokerReady { kind, bootstrap_servers }) => {
+                broker_ready(&progress, format, shown, kind, &bootstrap_servers)
             }
             // Results come with the end, and no broker is held.
-            Ok(Event::BrokerReady { .. } | Event::BrokerFailed { .. } | Event::BenchmarkResults(_)) => {}
+            Ok(Event::BrokerFailed { .. } | Event::BenchmarkResults(_)) => Ok(()),
             Ok(Event::Browsed { page, saved }) => browse::show(&page, saved, format)?,
             Ok(Event::Lag(reading)) => lag.show(&reading, format)?,
             Ok(Event::Notice(notice)) => {
                 if format != OutputFormat::Quiet {
                     progress.notice(&notice);
                 }
+                Ok(())
             }
             Ok(Event::Finished(report)) => {
                 progress.finish();
-                return Ok(*report);
+                return Ok((*report, has_reader));
             }
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) => Ok(()),
             Err(RecvTimeoutError::Disconnected) => anyhow::bail!("the engine ended unexpectedly; see the log"),
+        };
+        if printed.is_err() && shown == Shown::Events && std::mem::take(&mut has_reader) {
+            engine.stop_handle().stop();
         }
         if is_stopping.load(Ordering::Acquire) && !std::mem::replace(&mut told_stopping, true) {
             progress.line("Stopping: what is under way is finished first; Ctrl+C again stops at once");
         }
         progress.show(&engine.snapshot());
+    }
+}
+
+fn broker_ready(
+    progress: &Progress,
+    format: OutputFormat,
+    shown: Shown,
+    kind: BrokerKind,
+    bootstrap_servers: &str,
+) -> io::Result<()> {
+    let line = text::broker_line(kind, bootstrap_servers, shown == Shown::Address);
+    match (format, shown) {
+        (OutputFormat::Text, Shown::Address) => try_print(&line),
+        (OutputFormat::Json, Shown::Address) => {
+            try_print(&serde_json::json!({ "kind": kind, "bootstrap_servers": bootstrap_servers }).to_string())
+        }
+        (OutputFormat::Text, Shown::Progress | Shown::Events) => {
+            progress.line(&line);
+            Ok(())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -178,12 +224,29 @@ pub fn usage(reason: &str) -> ExitCode {
 
 /// Text for people on stdout.
 fn print_text(text: &str) {
-    print(&printable_lines(text));
+    // As with `print`.
+    let _ = try_print_text(text);
 }
 
-/// A line on stdout, as it is. A reader that went away is no reason to stop.
+/// The same, for what is done for its reader alone.
+///
+/// # Errors
+/// Nobody reads it.
+fn try_print_text(text: &str) -> io::Result<()> {
+    try_print(&printable_lines(text))
+}
+
+/// A line on stdout, as it is. A reader that went away is no reason to end what moves data.
 fn print(text: &str) {
-    let _ = writeln!(io::stdout(), "{text}");
+    let _ = try_print(text);
+}
+
+/// The same, for what is done for its reader alone.
+///
+/// # Errors
+/// Nobody reads it.
+fn try_print(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{text}")
 }
 
 /// A line on stderr.

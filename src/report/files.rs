@@ -77,8 +77,12 @@ fn replace_own(path: &Path, content: &[u8]) -> io::Result<()> {
 pub fn read(path: &Path) -> Result<BenchmarkResults, String> {
     let refuse = |reason: String| format!("{reason}: {}", path.display());
     let bytes = std::fs::read(path).map_err(|error| refuse(format!("the results cannot be read ({error})")))?;
-    let value: serde_json::Value =
+    let mut value: serde_json::Value =
         serde_json::from_slice(&bytes).map_err(|error| refuse(format!("this is no results file ({error})")))?;
+    // What `benchmark --output-format json` prints has the results beside the outcome.
+    if let Some(results) = value.get_mut("results").filter(|results| results["schema"] == super::results::SCHEMA) {
+        value = results.take();
+    }
     if value["schema"] != super::results::SCHEMA {
         return Err(refuse("this is no results file; give a kafka_performance_results-….json".to_owned()));
     }

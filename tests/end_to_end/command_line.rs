@@ -1,4 +1,4 @@
-use crate::bench::{Bench, finish, program};
+use crate::bench::{Bench, Process, finish, program};
 
 fn run(arguments: &[&str]) -> crate::bench::Finished {
     finish(program().args(arguments).output().unwrap())
@@ -87,4 +87,142 @@ fn two_producers_do_not_share_a_work_folder() {
     let second = bench.run("produce", "a", &[]).expect_code(1);
     assert!(second.stderr.contains("another producer") && second.stderr.contains("--work-dir"), "{second:?}");
     first.kill();
+}
+
+#[test]
+fn a_work_folder_that_cannot_be_written_is_found_before_anything_is_done() {
+    let bench = Bench::embedded();
+    bench.write_images(1);
+    let file = bench.folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    for work_dir in [file.clone(), file.join("below")] {
+        for command in ["stream", "produce", "consume", "benchmark"] {
+            let mut program = crate::bench::program();
+            program.args(["--headless", command]).args(bench.broker_arguments()).arg("--work-dir").arg(&work_dir);
+            if command != "consume" {
+                program.arg("--input").arg(bench.input());
+            }
+            let run = finish(program.output().unwrap()).expect_code(1);
+            assert!(run.stderr.contains("cannot be written into the folder"), "{run:?}");
+            assert!(!run.stderr.contains("Using the embedded broker"), "{run:?}");
+        }
+        let mut program = crate::bench::program();
+        program.args(["--headless", "browse"]).args(bench.broker_arguments()).arg("--save").arg(&work_dir);
+        finish(program.output().unwrap()).expect_code(1);
+        finish(crate::bench::program().args(["--headless", "samples"]).arg(&work_dir).output().unwrap()).expect_code(1);
+    }
+}
+
+#[test]
+fn the_brokers_address_is_for_scripts_too() {
+    let bench = Bench::embedded();
+    let mut command = program();
+    command.args(["--headless", "--output-format", "json", "broker", "--listen", "127.0.0.1:0", "--data", "memory"]);
+    let mut broker = Process::start(command);
+    let line = broker.wait_for_line(|line| line.starts_with('{'));
+    let address: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let servers = address["bootstrap_servers"].as_str().unwrap();
+    bench.create_topic(servers, 1, &[]);
+    let mut browse = program();
+    browse.args(["--headless", "browse", "--bootstrap-server", servers, "--topic", &bench.topic]);
+    let browsed = finish(browse.output().unwrap()).expect_code(0);
+    assert!(!browsed.stdout.contains(servers) && browsed.stderr.contains(servers), "{browsed:?}");
+}
+
+/// As of `… | head -1`.
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_ends_listings_and_no_stream() {
+    let bench = Bench::embedded();
+    bench.write_images(40);
+    let served = bench.serve_embedded("127.0.0.1:0");
+    let servers = &served.bootstrap_servers;
+    let head = |options: &str| {
+        let exe = env!("CARGO_BIN_EXE_kafka-image-bench");
+        let script = format!("{exe} --headless {options} 2>&1 | head -1; exit ${{PIPESTATUS[0]}}");
+        let mut shell = std::process::Command::new("bash");
+        shell.args(["-c", &script]).env_remove("KAFKA_BOOTSTRAP_SERVERS");
+        shell.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR")).env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"));
+        finish(shell.output().unwrap())
+    };
+    let (input, work) = (bench.input(), bench.work("a"));
+    let common = format!("--bootstrap-server {servers} --topic {}", bench.topic);
+    let stream = head(&format!(
+        "-vvv stream {common} --group {} --input {} --work-dir {}",
+        bench.group,
+        input.display(),
+        work.display()
+    ));
+    assert_eq!(stream.code, 0, "{stream:?}");
+    assert!(!stream.stdout.contains('\u{1b}'), "{stream:?}");
+    bench.assert_all_saved("a", 40);
+    let lag = head(&format!("lag {common} --group {} --interval 0.01", bench.group));
+    assert_eq!(lag.code, 0, "{lag:?}");
+    let browse = head(&format!("--output-format json browse {common}"));
+    assert_eq!(browse.code, 0, "{browse:?}");
+}
+
+#[test]
+fn what_a_benchmark_prints_is_taken_by_the_commands_on_results() {
+    let bench = Bench::embedded();
+    bench.write_images(3);
+    let benchmark = crate::bench::program()
+        .args([
+            "--headless",
+            "--output-format",
+            "json",
+            "benchmark",
+            "--images",
+            "20",
+            "--warmup",
+            "0",
+            "--repeats",
+            "1",
+        ])
+        .args(["--batch-size", "1000000", "--partitions", "1", "--data", "memory", "--input"])
+        .arg(bench.input())
+        .arg("--work-dir")
+        .arg(bench.work("a"))
+        .output()
+        .unwrap();
+    let benchmark = finish(benchmark).expect_code(0);
+    let printed = bench.folder.path().join("printed.json");
+    std::fs::write(&printed, benchmark.stdout).unwrap();
+    let printed = printed.to_str().unwrap();
+    run(&["--headless", "compare", printed, printed]).expect_code(0);
+    run(&["--headless", "recommend", printed]).expect_code(0);
+    let page = bench.folder.path().join("page.html");
+    run(&["--headless", "report", printed, "--out", page.to_str().unwrap()]).expect_code(0);
+}
+
+#[test]
+fn samples_show_their_progress_in_a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let samples = run(&["--headless", "samples", folder.path().to_str().unwrap(), "--count", "3"]).expect_code(0);
+    assert!(samples.stderr.contains("3 of 3 images"), "{samples:?}");
+}
+
+/// The property that has no value, the file's line without a name: neither is repeated, in any format.
+#[test]
+fn secrets_of_damaged_settings_are_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, file) = (folder.path().join("state"), folder.path().join("c.properties"));
+    for text in
+        ["sasl.pasword=hunter2", "acks=all\nhunter2", "sasl.passwordhunter2", "hunter2=x", "sasl.jaas.config=hunter2"]
+    {
+        std::fs::write(&file, text).unwrap();
+        for format in ["text", "json"] {
+            let mut command = program();
+            command.env("XDG_STATE_HOME", &state).args(["--headless", "--output-format", format, "-vvv", "lag"]);
+            command.args(["--bootstrap-server", "127.0.0.1:1", "--command-config"]).arg(&file);
+            let run = finish(command.output().unwrap()).expect_code(2);
+            assert!(!format!("{run:?}").contains("hunter2"), "{text}: {run:?}");
+            assert!(run.stderr.contains("line "), "{text}: {run:?}");
+        }
+    }
+    let logs =
+        walkdir::WalkDir::new(&state).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
+    for log in logs {
+        assert!(!std::fs::read_to_string(log.path()).unwrap().contains("hunter2"), "{}", log.path().display());
+    }
 }
