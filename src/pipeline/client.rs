@@ -1,5 +1,6 @@
 //! The settings of every Kafka client that a run makes, and what the clients say.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rdkafka::client::ClientContext;
@@ -23,6 +24,10 @@ const FIXED: [(&str, &str); 5] = [
     ("bootstrap.servers", "give --bootstrap-server instead"),
     ("metadata.broker.list", "give --bootstrap-server instead"),
 ];
+
+/// Properties that name a file, or a folder, which has to be there.
+const FILES: [&str; 5] =
+    ["ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.keystore.location", "ssl.crl.location"];
 
 /// Why the property cannot be set by a person, if so.
 pub(super) fn fixed_reason(name: &str) -> Option<&'static str> {
@@ -138,6 +143,14 @@ pub fn check_settings(settings: &ClientSettings) -> Result<(), PipelineError> {
     // The client takes any number, and brokers refuse it record by record.
     if let Some(acks) = settings.acks.as_deref().filter(|acks| !matches!(*acks, "all" | "-1" | "0" | "1")) {
         return Err(PipelineError::Settings(format!("acks is all, 1 or 0, not {acks}")));
+    }
+    // The client reports a missing file in OpenSSL's words.
+    let missing = FILES.iter().find_map(|name| {
+        let place = settings.property(name).filter(|place| *place != "probe")?;
+        (!Path::new(place).exists()).then_some((name, place))
+    });
+    if let Some((name, place)) = missing {
+        return Err(PipelineError::Settings(format!("{name} names a file that is not there: {place}")));
     }
     // The client takes what is no number for one, and then waits without an end.
     let property = |name| settings.property(name).and_then(|value| value.trim().parse::<f64>().ok());
@@ -288,6 +301,12 @@ mod tests {
         assert!(refusal(&with(&[("enable.auto.offset.store", "true")])).contains("durable"));
         let contradiction = with(&[("enable.idempotence", "true"), ("acks", "1")]);
         assert!(refusal(&contradiction).contains("acks"), "{}", refusal(&contradiction));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let refused = check_settings(&with(&[("ssl.ca.location", "/no/ca.pem")])).unwrap_err().to_string();
+        assert!(refused.contains("ssl.ca.location") && refused.ends_with("not there: /no/ca.pem"), "{refused}");
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub enum PipelineError {
     #[error("no answer")]
     NoAnswer,
     /// The cluster's access control forbids it.
-    #[error("this user may not {what} ({code}); an ACL has to allow it")]
+    #[error("this user may not {what}: {code}; an ACL has to allow it")]
     Denied {
         /// What was to be done, and with what.
         what: String,

@@ -82,12 +82,7 @@ fn settle_failed(shared: &Shared, work: Work, error: &KafkaError, again: &Sender
         return;
     }
     if let Some(code) = code.filter(|code| is_denial(*code)) {
-        // It is the same for every image: none of them is to blame, and the next run sends them.
-        if !shared.context.has_failed() {
-            let what = format!("write to the topic {}", shared.settings.topic);
-            shared.context.fail(PipelineError::Denied { what, code });
-        }
-        return;
+        return shared.deny(code);
     }
     let reason = code.map_or_else(|| error.to_string(), |code| code.to_string());
     if is_refusal(code) || work.attempt >= ATTEMPTS_MAX {

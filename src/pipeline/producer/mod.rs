@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::bounded;
 use parking_lot::Mutex;
 use rdkafka::config::ClientConfig;
+use rdkafka::error::RDKafkaErrorCode;
 
 use super::byte_budget::ByteBudget;
 use super::codec::Encoding;
@@ -119,6 +120,14 @@ impl Shared {
     /// Nothing more comes: all is done, or the run is stopping.
     fn is_over(&self) -> bool {
         self.context.stop.is_requested() || self.tickets.all_settled()
+    }
+
+    /// Ends the run: this user may not write to the topic. No image is to blame, and the next run sends what is left.
+    fn deny(&self, code: RDKafkaErrorCode) {
+        if !self.context.has_failed() {
+            let what = format!("write to the topic {}", self.settings.topic);
+            self.context.fail(PipelineError::Denied { what, code });
+        }
     }
 
     fn reject(&self, work: Work, reason: &str) {

@@ -105,6 +105,10 @@ pub(super) fn run(
 ) -> Result<(), PipelineError> {
     let mut client = make_client(shared, delivered)?;
     warm_up(shared, &client);
+    while shared.began.get().is_none() && !shared.is_over() {
+        client = renew_if_fatal(shared, client, delivered)?;
+        warm_up(shared, &client);
+    }
     let mut pace = shared.settings.rate_images_per_s.map(Pace::new);
     while !shared.is_over() {
         let record = match encoded.recv_timeout(POLL) {
@@ -147,7 +151,8 @@ fn warm_up(shared: &Shared, client: &Client) {
     if shared.settings.client.get("enable.idempotence") != Some("true") {
         shared.is_ready.store(true, Ordering::Release);
     }
-    while shared.began.get().is_none() && !shared.is_over() {
+    // A producer that may not have an id fails here.
+    while shared.began.get().is_none() && !shared.is_over() && fatal_reason::<DeliveryContext, _>(client).is_none() {
         std::thread::sleep(Duration::from_millis(2));
     }
 }
@@ -205,6 +210,7 @@ fn send(shared: &Shared, client: &Client, record: Encoded) {
                 record = refused;
             }
             Some(RDKafkaErrorCode::QueueFull) => return,
+            Some(code) if is_denial(code) => return shared.deny(code),
             Some(code) => return shared.reject(refused.delivery_opaque.work, &code.to_string()),
             None => return shared.reject(refused.delivery_opaque.work, &error.to_string()),
         }
