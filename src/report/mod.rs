@@ -9,3 +9,4 @@ mod markup;
 pub mod results;
 pub mod shown;
 pub mod store;
+pub mod summary;

@@ -19,7 +19,9 @@ pub(crate) fn configuration(name: &str) -> Configuration {
 
 pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkResults {
     let one = |(configuration, rates): &(Configuration, &[f64])| {
-        let runs: Vec<RunResult> = rates.iter().map(|&rate| run(rate)).collect();
+        let repeats = rates.iter().zip(1..);
+        let runs: Vec<RunResult> =
+            repeats.map(|(&rate, repeat)| RunResult { repeat, order: repeat, ..run(rate) }).collect();
         let latency = LatencyResult::merged(runs.iter().map(|run| &run.end_to_end_latency));
         ConfigurationResult {
             configuration: configuration.clone(),
