@@ -16,6 +16,7 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::client::{consumer_config, producer_config};
 use crate::pipeline::context::RunContext;
 use crate::pipeline::control::TOPIC_MESSAGE_BYTES_MIN;
+use crate::report::remark::Remark;
 use crate::report::results::{Configuration, PartitionResult, RunResult, SecondResult, Throughput};
 
 /// A run that is shorter than this, or has fewer records, is labelled as short.
@@ -79,22 +80,18 @@ impl Setup<'_> {
     pub(super) fn with_rate_remark(&self, mut result: RunResult) -> RunResult {
         if let (Some(rate), Some(false)) = (result.rate_images_per_s, result.has_held_rate()) {
             let reached = result.producer.images_per_s;
-            result.remarks.push(format!("rate not held: {reached:.0} of {rate:.0} images/s"));
+            result.remarks.push(Remark::RateNotHeld { reached: reached.round() as u64, rate: rate.round() as u64 });
         }
         result
     }
 
     /// What limits the trust in a run.
-    pub(super) fn remarks(&self, records: u64, elapsed: Duration, min_value_bytes: usize) -> Vec<String> {
+    pub(super) fn remarks(&self, records: u64, elapsed: Duration, min_value_bytes: usize) -> Vec<Remark> {
         let mut remarks = Vec::new();
         match self.broker_kind {
             BrokerKind::External => {}
-            BrokerKind::Embedded => {
-                remarks.push("embedded broker, in this process: figures of a cluster differ".to_owned());
-            }
-            BrokerKind::EmbeddedElsewhere => {
-                remarks.push("embedded broker, on this machine: figures of a cluster differ".to_owned());
-            }
+            BrokerKind::Embedded => remarks.push(Remark::EmbeddedHere),
+            BrokerKind::EmbeddedElsewhere => remarks.push(Remark::EmbeddedElsewhere),
         }
         // A run of five seconds is measured a little shorter: by the time of its last record.
         let is_short = match self.length {
@@ -102,17 +99,34 @@ impl Setup<'_> {
             RunLength::Images(_) => elapsed < SHORT,
         };
         if is_short || records < FEW_RECORDS {
-            let seconds = elapsed.as_secs_f64();
-            remarks.push(format!("short: {records} records in {seconds:.1} s; trust begins at 5 s and 1,000 records"));
+            remarks.push(Remark::Short { records, seconds: elapsed.as_secs_f64() });
         }
-        let batch_bytes = u64::from(self.configuration.batch_size_bytes);
-        if batch_bytes <= min_value_bytes as u64 {
-            remarks.push(format!(
-                "batch.size {batch_bytes} is below the smallest record ({min_value_bytes} bytes): each batch holds one \
-                 record, so batch.size and linger.ms change nothing"
-            ));
-        }
+        remarks.extend(self.one_record_a_batch(min_value_bytes as u64));
         remarks
+    }
+
+    /// Whether no two records of the run fit into a batch: into `batch.size`, or into `message.max.bytes`, which bounds a batch
+    /// as well.
+    fn one_record_a_batch(&self, record_bytes: u64) -> Option<Remark> {
+        let config = producer_settings(self, self.max_value_bytes);
+        let number = |name: &str| config.get(name).and_then(|value| value.parse::<u64>().ok());
+        let batch_bytes = number("batch.size").unwrap_or_else(|| self.configuration.batch_size_bytes.into());
+        let limit_bytes = number("message.max.bytes").map_or(batch_bytes, |most| most.min(batch_bytes));
+        one_record_a_batch(batch_bytes, limit_bytes, record_bytes)
+    }
+}
+
+/// Beside its value a record takes at least a few bytes of a batch, and the batch a header.
+fn one_record_a_batch(batch_bytes: u64, limit_bytes: u64, record_bytes: u64) -> Option<Remark> {
+    const RECORD_EXTRA_MIN: u64 = 7;
+    const BATCH_EXTRA: u64 = 61;
+    let two = BATCH_EXTRA.saturating_add(record_bytes.saturating_add(RECORD_EXTRA_MIN).saturating_mul(2));
+    match (record_bytes, two) {
+        (record_bytes, _) if batch_bytes <= record_bytes => {
+            Some(Remark::BatchBelowRecord { batch_bytes, record_bytes })
+        }
+        (record_bytes, two) if two > limit_bytes => Some(Remark::OneRecordABatch { limit_bytes, record_bytes }),
+        _ => None,
     }
 }
 
@@ -175,6 +189,8 @@ pub(super) struct Sampler {
     clock: Duration,
     pub(super) seconds: Vec<SecondResult>,
     pub(super) max_lag: u64,
+    /// The largest in the second that has begun.
+    second_max_lag: u64,
     before: [u64; 5],
     last_resources: Duration,
 }
@@ -184,7 +200,7 @@ const RESOURCES_INTERVAL: Duration = Duration::from_millis(100);
 impl Sampler {
     /// The clock starts at `now`.
     pub(super) fn start(now: Duration) -> Self {
-        Self { clock: now, seconds: Vec::new(), max_lag: 0, before: [0; 5], last_resources: now }
+        Self { clock: now, seconds: Vec::new(), max_lag: 0, second_max_lag: 0, before: [0; 5], last_resources: now }
     }
 
     pub(super) fn sample(&mut self, setup: &Setup<'_>, counters: &Counters, resources: &mut Resources) {
@@ -211,7 +227,7 @@ impl Sampler {
 
     /// Closes each second that has passed. What came between two samples counts to the later one.
     pub(super) fn note(&mut self, now: Duration, counts: [u64; 5], lag: u64) {
-        self.max_lag = self.max_lag.max(lag);
+        self.saw(lag);
         let passed = u32::try_from(now.saturating_sub(self.clock).as_secs()).unwrap_or(u32::MAX);
         while (self.seconds.len() as u32) < passed {
             self.push(counts, lag);
@@ -231,10 +247,17 @@ impl Sampler {
     }
 
     pub(super) fn finish_with(&mut self, counts: [u64; 5], lag: u64) {
-        self.max_lag = self.max_lag.max(lag);
+        self.saw(lag);
         if counts != self.before {
             self.push(counts, lag);
+        } else if let Some(last) = self.seconds.last_mut() {
+            last.max_lag = last.max_lag.max(self.second_max_lag);
         }
+    }
+
+    fn saw(&mut self, lag: u64) {
+        self.max_lag = self.max_lag.max(lag);
+        self.second_max_lag = self.second_max_lag.max(lag);
     }
 
     fn push(&mut self, counts: [u64; 5], lag: u64) {
@@ -253,6 +276,7 @@ impl Sampler {
             received,
             received_bytes,
             lag,
+            max_lag: std::mem::replace(&mut self.second_max_lag, lag),
         });
     }
 }
@@ -274,6 +298,35 @@ mod tests {
         assert_eq!(sampler.seconds.iter().map(|one| one.received_bytes).sum::<u64>(), 310);
         assert_eq!((sampler.seconds[0].acknowledged, sampler.seconds[0].lag, sampler.max_lag), (9, 7, 7));
         assert_eq!(sampler.seconds[2].sent, 0);
+    }
+
+    #[test]
+    fn the_largest_lag_is_that_of_a_second() {
+        let mut sampler = Sampler::start(Duration::ZERO);
+        sampler.note(Duration::from_millis(300), [9, 9, 9, 0, 0], 9);
+        sampler.note(Duration::from_millis(1_001), [9, 9, 9, 7, 7], 2);
+        sampler.note(Duration::from_millis(1_500), [20, 20, 20, 9, 9], 11);
+        sampler.note(Duration::from_millis(2_001), [20, 20, 20, 20, 20], 0);
+        sampler.note(Duration::from_millis(2_002), [20, 20, 20, 20, 20], 3);
+        sampler.finish_with([20, 20, 20, 20, 20], 0);
+        let largest: Vec<u64> = sampler.seconds.iter().map(|second| second.max_lag).collect();
+        assert_eq!((largest.as_slice(), sampler.max_lag), (&[9, 11][..], 11));
+        assert_eq!(sampler.seconds[0].lag, 2);
+    }
+
+    #[test]
+    fn two_records_that_do_not_fit_are_remarked() {
+        assert_eq!(one_record_a_batch(16_384, 16_384, 1_000), None);
+        let below = Remark::BatchBelowRecord { batch_bytes: 16_384, record_bytes: 70_000 };
+        assert_eq!(one_record_a_batch(16_384, 16_384, 70_000), Some(below));
+        let one = |limit_bytes| Some(Remark::OneRecordABatch { limit_bytes, record_bytes: 70_000 });
+        assert_eq!(one_record_a_batch(131_072, 131_072, 70_000), one(131_072));
+        assert_eq!(
+            one_record_a_batch(1_000_000, 139_000, 70_000),
+            one(139_000),
+            "message.max.bytes bounds batches too"
+        );
+        assert_eq!(one_record_a_batch(140_100, 140_100, 70_000), None);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::statistics::{ClientStatistics, Totals};
 use crate::metrics::Gauges;
 use crate::pipeline::PipelineError;
 use crate::pipeline::group_state::{GroupProbe, PartitionPosition};
+use crate::report::remark::Remark;
 use crate::report::results::{LatencyResult, PartitionResult, RunResult, RunStatus, Throughput};
 
 const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -197,12 +198,10 @@ fn account(setup: &Setup<'_>, counters: &Counters, measured: Measured, pool: &Po
     let mut remarks = setup.remarks(sent, counters.producer_span.elapsed(), pool.min_value_bytes());
     let redelivered = counters.redelivered.get();
     if duplicates > 0 {
-        remarks.push(format!("{duplicates} records are on the topic twice, as they may without idempotence"));
+        remarks.push(Remark::Duplicates(duplicates));
     }
     if redelivered > 0 {
-        remarks.push(format!(
-            "{redelivered} records were delivered again, as after a rebalance or a restart of the broker; each counts once"
-        ));
+        remarks.push(Remark::Redelivered(redelivered));
     }
     let last_acknowledged = counters.producer_span.last().unwrap_or_default();
     let last_received = counters.consumer_span.last().unwrap_or_default();

@@ -14,6 +14,7 @@ use crate::gui::tour::TourPart;
 use crate::pipeline::codec::Encoding;
 use crate::pipeline::source::LabelRule;
 use crate::report::charts::ChartTheme;
+use crate::verdict::metric::Margin;
 use crate::verdict::recommend::Client;
 use crate::verdict::threshold::Thresholds;
 
@@ -329,9 +330,16 @@ pub struct BenchmarkArgs {
     /// Compare with these earlier results, a kafka_performance_results-….json
     #[arg(long, value_name = "RESULTS", help_heading = COMPARISON)]
     pub(super) baseline: Option<PathBuf>,
-    /// How much worse than the baseline the medians may be, for example throughput=-5%,p99=+10%; exit code 3 beyond
+    /// How much worse than the baseline figures may be, for example throughput=-5%,p99=+10%; exit code 3 where one is worse
+    /// for certain (95 % for all together)
     #[arg(long, value_name = "THRESHOLDS", requires = "baseline", help_heading = COMPARISON)]
     pub(super) threshold: Option<Thresholds>,
+    /// Thresholds hold for the figures as measured, noise and all
+    #[arg(long, requires = "threshold", help_heading = COMPARISON)]
+    pub(super) strict: bool,
+    /// Differences up to this make no difference: "as fast"
+    #[arg(long, value_name = "PERCENT", default_value = "3%", help_heading = COMPARISON)]
+    pub(super) margin: Margin,
 }
 
 /// Arguments of `compare`.
@@ -343,10 +351,17 @@ pub struct CompareArgs {
     /// Another one, newer or of other circumstances
     #[arg(value_name = "CANDIDATE")]
     pub candidate: PathBuf,
-    /// How much worse the medians may be, for example throughput=-5%,p99=+10%; exit code 3 beyond that.
-    /// Names: throughput, consumer, p50, p99, ack-p50, ack-p99
+    /// How much worse figures may be, for example throughput=-5%,p99=+10%; exit code 3 where one is worse for certain
+    /// (95 % for all together).
+    /// Names: throughput, consumer, p50, p99, ack-p50, ack-p99, cpu
     #[arg(long, value_name = "THRESHOLDS")]
     pub threshold: Option<Thresholds>,
+    /// Thresholds hold for the figures as measured, noise and all
+    #[arg(long, requires = "threshold")]
+    pub strict: bool,
+    /// Differences up to this make no difference: "as fast"
+    #[arg(long, value_name = "PERCENT", default_value = "3%")]
+    pub margin: Margin,
 }
 
 /// Arguments of `recommend`.
@@ -358,6 +373,9 @@ pub struct RecommendArgs {
     /// Whose properties are printed: librdkafka or java
     #[arg(long = "for", value_name = "CLIENT", default_value = "librdkafka")]
     pub client: Client,
+    /// Differences up to this make no difference: "as fast"
+    #[arg(long, value_name = "PERCENT", default_value = "3%")]
+    pub margin: Margin,
 }
 
 /// Arguments of `report`.
@@ -378,6 +396,9 @@ pub struct ReportArgs {
     /// Of the charts in --charts: light or dark; the report follows its reader's
     #[arg(long, value_name = "THEME", default_value = "light", requires = "charts")]
     pub theme: ChartTheme,
+    /// Differences up to this make no difference: "as fast"
+    #[arg(long, value_name = "PERCENT", default_value = "3%")]
+    pub margin: Margin,
 }
 
 /// Arguments of `lag`.

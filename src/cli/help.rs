@@ -62,9 +62,9 @@ Examples:
 pub(super) const COMPARE: &str = "\
 Examples:
   kafka-image-bench --headless compare before.json after.json
-      Every figure of every configuration that both have: faster, slower or within noise.
+      Every figure of every configuration that both have: faster or slower by how much, as fast, or undecided.
   kafka-image-bench --headless compare before.json after.json --threshold throughput=-5%,p99=+10%
-      The same, with exit code 3 where a figure is worse than that.";
+      The same, with exit code 3 where a figure is worse than that for certain.";
 
 pub(super) const RECOMMEND: &str = "\
 Examples:

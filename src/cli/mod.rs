@@ -29,7 +29,8 @@ use crate::gui::tour::TourWish;
 use crate::lag::LagPlan;
 use crate::pipeline::PipelineError;
 use crate::pipeline::client::check_settings;
-use crate::verdict::threshold::Thresholds;
+use crate::verdict::metric::Margin;
+use crate::verdict::threshold::{Rule, Thresholds};
 
 /// A command line that cannot be obeyed.
 #[derive(Debug)]
@@ -58,8 +59,8 @@ pub enum Job {
         plan: Box<BenchmarkPlan>,
         /// Earlier results.
         baseline: Option<PathBuf>,
-        /// What is allowed against them.
-        threshold: Option<Thresholds>,
+        /// How the results are judged.
+        judging: Judging,
     },
     /// Comparing two results.
     Compare(CompareArgs),
@@ -69,6 +70,24 @@ pub enum Job {
     Report(ReportArgs),
     /// Writing sample images.
     Samples(SamplesArgs),
+}
+
+/// How results are judged.
+#[derive(Clone, Debug, Default)]
+pub struct Judging {
+    /// What is allowed against a baseline.
+    pub threshold: Option<Thresholds>,
+    /// When that is missed.
+    pub rule: Rule,
+    /// What makes no difference.
+    pub margin: Margin,
+}
+
+impl Judging {
+    /// As options give it.
+    pub fn new(threshold: Option<Thresholds>, is_strict: bool, margin: Margin) -> Self {
+        Self { threshold, rule: if is_strict { Rule::Strict } else { Rule::Certain }, margin }
+    }
 }
 
 /// Arguments that belong to every command, before or after its name.
@@ -202,10 +221,11 @@ impl Cli {
                 return Ok((Job::Run(Plan::Serve(ServePlan { listen: args.listen, data })), notes));
             }
             Some(Command::Benchmark(args)) => {
-                let (baseline, threshold) = (args.baseline.clone(), args.threshold.clone());
+                let baseline = args.baseline.clone();
+                let judging = Judging::new(args.threshold.clone(), args.strict, args.margin);
                 let plan = Box::new(benchmark(args, &mut notes)?);
                 plan.check()?;
-                return Ok((Job::Benchmark { plan, baseline, threshold }, notes));
+                return Ok((Job::Benchmark { plan, baseline, judging }, notes));
             }
             Some(Command::Compare(args)) => return Ok((Job::Compare(args), notes)),
             Some(Command::Recommend(args)) => return Ok((Job::Recommend(args), notes)),

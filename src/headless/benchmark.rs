@@ -5,8 +5,12 @@ use crate::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use crate::engine::report::{Outcome, RunReport};
 use crate::model::printable::printable;
 use crate::model::units::bytes;
-use crate::report::files::{ResultFiles, median_run};
-use crate::report::results::{BenchmarkResults, ConfigurationResult, RunResult};
+use crate::report::files::ResultFiles;
+use crate::report::remark::Remark;
+use crate::report::results::{BenchmarkResults, ConfigurationResult};
+use crate::report::summary::Summary;
+use crate::verdict::metric::{Margin, Metric};
+use crate::verdict::ranking::{Ranking, rank};
 
 /// What is about to happen, before it does.
 pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
@@ -34,7 +38,7 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
 }
 
 /// The table, what limits the trust in it, and the files.
-pub(super) fn text(report: &RunReport) -> String {
+pub(super) fn text(report: &RunReport, margin: Margin) -> String {
     let Some((results, files)) = &report.benchmark else { return String::new() };
     let verb = match report.outcome {
         Outcome::Done => "Done",
@@ -52,9 +56,10 @@ pub(super) fn text(report: &RunReport) -> String {
         bytes(payloads.max_bytes as f64),
         results.broker.kind,
     )];
-    lines.extend(table(&rows(results)));
+    lines.extend(table(&rows(results, margin)));
     lines.push(
-        "Medians of the repeats, with their range; latencies of all repeats together; batches from the client's statistics."
+        "Medians of the repeats, with their range; latencies of all repeats together; batches from the client's statistics. \
+         Verdicts: 95 % for all rows together."
             .to_owned(),
     );
     lines.extend(remarks(results));
@@ -71,7 +76,10 @@ fn unheld_rates(report: &RunReport) -> Option<String> {
     }
 }
 
-fn rows(results: &BenchmarkResults) -> Vec<Vec<String>> {
+fn rows(results: &BenchmarkResults, margin: Margin) -> Vec<Vec<String>> {
+    // At a fixed rate all are as fast as they were told to be.
+    let metric = if results.method.rate_images_per_s.is_some() { Metric::P99 } else { Metric::Throughput };
+    let ranking = rank(results, metric, margin).ok();
     let finds_max = results.method.max_rate_p99_ms.is_some();
     let mut heading = vec![
         "batch/linger/compression",
@@ -91,10 +99,13 @@ fn rows(results: &BenchmarkResults) -> Vec<Vec<String>> {
     if finds_max {
         heading.insert(1, "max rate/s");
     }
+    if ranking.is_some() {
+        heading.push(if metric == Metric::P99 { "verdict (p99)" } else { "verdict (sent)" });
+    }
     let mut rows = vec![heading.into_iter().map(str::to_owned).collect::<Vec<_>>()];
-    for one in &results.configurations {
-        let mut row = match median_run(one) {
-            Some(run) => row(one, run),
+    for (index, one) in results.configurations.iter().enumerate() {
+        let mut row = match Summary::of(one) {
+            Some(summary) => row(one, &summary),
             None if one.max_rate_images_per_s == Some(0.0) && one.has_good_run() => {
                 vec![one.configuration.name.clone(), "no rate held".to_owned()]
             }
@@ -105,31 +116,36 @@ fn rows(results: &BenchmarkResults) -> Vec<Vec<String>> {
             let rate = one.max_rate_images_per_s.map_or_else(|| "–".to_owned(), text::rate);
             row.insert(1, rate);
         }
+        row.extend(verdict(ranking.as_ref(), index));
         rows.push(row);
     }
     rows
 }
 
-fn row(one: &ConfigurationResult, run: &RunResult) -> Vec<String> {
-    let rates: Vec<f64> = one.representative_runs().iter().map(|run| run.producer.images_per_s).collect();
-    let (low, high) = (rates.iter().copied().fold(f64::MAX, f64::min), rates.iter().copied().fold(0.0, f64::max));
-    let range = if rates.len() > 1 { format!("{}–{}", text::rate(low), text::rate(high)) } else { "–".to_owned() };
+fn verdict(ranking: Option<&Ranking>, index: usize) -> Option<String> {
+    let ranking = ranking?;
+    Some(ranking.place(index)?.standing.text(ranking.metric))
+}
+
+fn row(one: &ConfigurationResult, all: &Summary) -> Vec<String> {
+    let (low, high) = (text::rate(all.slowest_images_per_s), text::rate(all.fastest_images_per_s));
+    let range = if all.runs > 1 { format!("{low}–{high}") } else { "–".to_owned() };
     let (ack, end) = (&one.acknowledgement_latency, &one.end_to_end_latency);
     let latency = |count: u64, micros: u64| if count == 0 { "–".to_owned() } else { text::latency(micros) };
     vec![
         one.configuration.name.clone(),
-        text::rate(run.producer.images_per_s),
+        text::rate(all.images_per_s),
         range,
-        text::rate(run.producer.payload_mb_per_s),
-        text::rate(run.consumer.images_per_s),
+        text::rate(all.mb_per_s),
+        text::rate(all.consumer_images_per_s),
         latency(ack.count, ack.p50_micros),
         latency(ack.count, ack.p99_micros),
         latency(end.count, end.p50_micros),
         latency(end.count, end.p99_micros),
-        text::count(run.lag_at_last_acknowledgement),
-        text::rate(run.batch_bytes_mean / 1e3),
-        text::rate(run.batch_records_mean),
-        run.compression_ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}")),
+        text::count(all.lag_at_last_acknowledgement),
+        text::rate(all.batch_bytes / 1e3),
+        text::rate(all.batch_records),
+        all.compression_ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}")),
     ]
 }
 
@@ -159,21 +175,19 @@ pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
 
 /// Each remark once, with the configurations that it is about unless it is about all.
 fn remarks(results: &BenchmarkResults) -> Vec<String> {
-    let mut found: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut found: Vec<(&Remark, Vec<&str>)> = Vec::new();
     for one in &results.configurations {
         for remark in one.runs.iter().flat_map(|run| &run.remarks) {
-            // Runs of one configuration differ in their numbers only.
-            let kind = remark.split(':').next().unwrap_or(remark);
             let name = one.configuration.name.as_str();
-            match found.iter_mut().find(|(known, _)| known.split(':').next() == Some(kind)) {
+            match found.iter_mut().find(|(known, _)| known.is_alike(remark)) {
                 Some((_, names)) if names.contains(&name) => {}
                 Some((_, names)) => names.push(name),
-                None => found.push((remark.clone(), vec![name])),
+                None => found.push((remark, vec![name])),
             }
         }
     }
-    let all = results.configurations.len();
-    let line = |(remark, names): (String, Vec<&str>)| match names.len() == all {
+    let all = results.configurations.iter().filter(|one| !one.runs.is_empty()).count();
+    let line = |(remark, names): (&Remark, Vec<&str>)| match names.len() == all {
         true => format!("Note: {remark}"),
         false => format!("Note ({}): {remark}", names.join(", ")),
     };
@@ -196,6 +210,7 @@ fn files_line(files: &ResultFiles) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::testing::{configuration, results};
 
     #[test]
     fn it_is_said_how_many_runs_and_how_long() {
@@ -204,6 +219,16 @@ mod tests {
         assert!(announced.contains("about 2 min 0"), "{announced}");
         let endless = BenchmarkPlan { length: RunLength::Images(1_000), ..BenchmarkPlan::default() };
         assert!(announcement(&endless).contains("depends on the speed"));
+    }
+
+    #[test]
+    fn rows_show_the_summary_and_a_verdict() {
+        let all = results(&[(configuration("slow"), &[100.0, 102.0]), (configuration("fast"), &[4_000.0, 4_200.0])]);
+        let rows = rows(&all, Margin::default());
+        assert_eq!(rows[0].last().map(String::as_str), Some("verdict (sent)"));
+        assert_eq!((rows[2][1].as_str(), rows[2][2].as_str(), rows[2][3].as_str()), ("4,100", "4,000–4,200", "410"));
+        assert_eq!(rows[2].last().map(String::as_str), Some("fastest"));
+        assert!(rows[1].last().is_some_and(|text| text.starts_with("slower by 97")), "{rows:?}");
     }
 
     #[test]

@@ -3,13 +3,12 @@
 use std::path::Path;
 
 use super::{DONE, FAILED, MISSED, print, print_text, say};
-use crate::cli::{CompareArgs, OutputFormat, RecommendArgs};
+use crate::cli::{CompareArgs, Judging, OutputFormat, RecommendArgs};
 use crate::engine::report::{Outcome, RunReport};
 use crate::report::files::read;
 use crate::report::results::BenchmarkResults;
 use crate::verdict::compare::{Comparison, compare};
 use crate::verdict::recommend::{Client, recommend};
-use crate::verdict::threshold::Thresholds;
 
 pub(super) fn compare_files(args: &CompareArgs, format: OutputFormat) -> anyhow::Result<u8> {
     let (baseline, candidate) = match (read(&args.baseline), read(&args.candidate)) {
@@ -19,9 +18,10 @@ pub(super) fn compare_files(args: &CompareArgs, format: OutputFormat) -> anyhow:
             return Ok(super::USAGE);
         }
     };
-    let comparison = compare(&baseline, &candidate)?;
+    let judging = Judging::new(args.threshold.clone(), args.strict, args.margin);
+    let comparison = compare(&baseline, &candidate, judging.margin)?;
     show(&comparison, format)?;
-    Ok(check(&comparison, args.threshold.as_ref(), DONE))
+    Ok(check(&comparison, &judging, DONE))
 }
 
 pub(super) fn recommend_file(args: &RecommendArgs, format: OutputFormat) -> anyhow::Result<u8> {
@@ -32,7 +32,7 @@ pub(super) fn recommend_file(args: &RecommendArgs, format: OutputFormat) -> anyh
             return Ok(super::USAGE);
         }
     };
-    let recommendation = recommend(&results)?;
+    let recommendation = recommend(&results, args.margin)?;
     match format {
         OutputFormat::Text => print_text(&recommendation.to_text(args.client)),
         OutputFormat::Json => print(&serde_json::to_string_pretty(&recommendation)?),
@@ -51,23 +51,23 @@ pub(super) fn judge(
     code: u8,
     report: &RunReport,
     baseline: Option<&BenchmarkResults>,
-    threshold: Option<&Thresholds>,
+    judging: &Judging,
     format: OutputFormat,
 ) -> anyhow::Result<u8> {
     let Some((results, _)) = &report.benchmark else { return Ok(code) };
     if format == OutputFormat::Text
-        && let Ok(recommendation) = recommend(results)
+        && let Ok(recommendation) = recommend(results, judging.margin)
     {
         print("");
         print_text(&recommendation.to_text(Client::Librdkafka));
     }
     let Some(baseline) = baseline.filter(|_| report.outcome == Outcome::Done) else { return Ok(code) };
-    let comparison = compare(baseline, results)?;
+    let comparison = compare(baseline, results, judging.margin)?;
     if format == OutputFormat::Text {
         print("");
         show(&comparison, format)?;
     }
-    Ok(check(&comparison, threshold, code))
+    Ok(check(&comparison, judging, code))
 }
 
 fn show(comparison: &Comparison, format: OutputFormat) -> anyhow::Result<()> {
@@ -79,11 +79,10 @@ fn show(comparison: &Comparison, format: OutputFormat) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says which thresholds were missed. A run that failed stays failed.
-fn check(comparison: &Comparison, threshold: Option<&Thresholds>, code: u8) -> u8 {
-    let misses = threshold.map(|threshold| threshold.check(comparison)).unwrap_or_default();
-    for miss in &misses {
-        say(&format!("threshold missed: {miss}"));
-    }
-    if misses.is_empty() || code == FAILED { code } else { MISSED }
+/// Reports what came of the thresholds. A run that failed stays failed.
+fn check(comparison: &Comparison, judging: &Judging, code: u8) -> u8 {
+    let Some(threshold) = &judging.threshold else { return code };
+    let checked = threshold.check(comparison, judging.rule);
+    checked.lines().iter().for_each(|line| say(line));
+    if checked.is_passed() || code == FAILED { code } else { MISSED }
 }

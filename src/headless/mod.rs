@@ -27,6 +27,7 @@ use crate::engine::report::{Outcome, RunReport};
 use crate::engine::{Command, Engine, Event};
 use crate::logging;
 use crate::model::printable::{printable, printable_lines};
+use crate::verdict::metric::Margin;
 use progress::Progress;
 
 const DONE: u8 = 0;
@@ -55,13 +56,12 @@ pub fn main(cli: Cli) -> ExitCode {
         Job::Compare(args) => compare::compare_files(&args, format),
         Job::Recommend(args) => compare::recommend_file(&args, format),
         Job::Report(args) => report::write(&args, format),
-        Job::Benchmark { plan, baseline, threshold } => match compare::read_baseline(baseline.as_deref()) {
+        Job::Benchmark { plan, baseline, judging } => match compare::read_baseline(baseline.as_deref()) {
             Err(error) => return usage(&error),
-            Ok(baseline) => run(Plan::Benchmark(plan), format, verbose).and_then(|(code, report)| {
-                compare::judge(code, &report, baseline.as_ref(), threshold.as_ref(), format)
-            }),
+            Ok(baseline) => run(Plan::Benchmark(plan), format, verbose, judging.margin)
+                .and_then(|(code, report)| compare::judge(code, &report, baseline.as_ref(), &judging, format)),
         },
-        Job::Run(plan) => run(plan, format, verbose).map(|(code, _)| code),
+        Job::Run(plan) => run(plan, format, verbose, Margin::default()).map(|(code, _)| code),
     };
     match result {
         Ok(code) => ExitCode::from(code),
@@ -73,7 +73,7 @@ pub fn main(cli: Cli) -> ExitCode {
     }
 }
 
-fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<(u8, RunReport)> {
+fn run(plan: Plan, format: OutputFormat, verbose: u8, margin: Margin) -> anyhow::Result<(u8, RunReport)> {
     let engine = Engine::start(Arc::new(|| {}), || {}).context("the engine does not start")?;
     let is_stopping = stop_on_signal(&engine)?;
     let shown = Shown::of(&plan);
@@ -94,7 +94,7 @@ fn run(plan: Plan, format: OutputFormat, verbose: u8) -> anyhow::Result<(u8, Run
         // Its readings, records, or address were all there is.
         _ if shown == Shown::Events => {}
         OutputFormat::Json if shown == Shown::Address => {}
-        OutputFormat::Text if report.benchmark.is_some() => print_text(&benchmark::text(&report)),
+        OutputFormat::Text if report.benchmark.is_some() => print_text(&benchmark::text(&report, margin)),
         OutputFormat::Text => print_text(&summary::text(&report)),
         OutputFormat::Json => print(&summary::json(&report)?),
         OutputFormat::Csv | OutputFormat::Quiet => {}

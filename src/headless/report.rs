@@ -33,7 +33,7 @@ pub(super) fn write(args: &ReportArgs, format: OutputFormat) -> anyhow::Result<u
     }
     let mut written = Vec::new();
     if let Some(out) = &args.out {
-        replace(out, html(&results, baseline.as_ref()).as_bytes())
+        replace(out, html(&results, baseline.as_ref(), args.margin).as_bytes())
             .with_context(|| format!("the report cannot be written: {}", out.display()))?;
         written.push(out.clone());
     }

@@ -2,9 +2,10 @@
 //!
 //! A configuration without a run that counts is in none of them. No figure is infinite or not a number.
 
-use super::files::median_run;
-use super::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunResult};
-use crate::verdict::statistics::median;
+use super::results::{BenchmarkResults, ConfigurationResult, LatencyResult};
+use super::summary::Summary;
+use crate::verdict::metric::{Margin, Metric};
+use crate::verdict::ranking::{Standing, rank};
 
 /// Points of a percentile curve for each nine: enough that it looks smooth.
 const POINTS_A_NINE: usize = 20;
@@ -24,7 +25,8 @@ pub struct ThroughputBar {
     pub mb_per_s: f64,
     /// Runs that count.
     pub runs: usize,
-    /// Whether no other is faster. At a fixed rate none is: all are as fast as they were told to be.
+    /// Whether it is the fastest for certain, or as fast as any. At a fixed rate none is: all are as fast as they were told to
+    /// be.
     pub is_best: bool,
 }
 
@@ -86,16 +88,19 @@ pub struct TradeOff {
     pub is_pareto: bool,
 }
 
-/// How far the consumers were behind, in a configuration's median run.
+/// How far the consumers were behind, in the run of a configuration in which it was most.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LagSeries {
     /// Its name.
     pub name: String,
-    /// Seconds since the clock started, and records acknowledged and not yet received.
+    /// Seconds since the clock started, and the most records acknowledged and not yet received in the second before.
     pub points: Vec<[f64; 2]>,
+    /// The most of all, which the tables name too. In the files of earlier versions, which keep the lag at the end of each
+    /// second only, it may be more than any point.
+    pub largest: u64,
 }
 
-/// Where the records of a configuration's median run went.
+/// Where the records of a configuration's least even run went.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartitionShare {
     /// Its name.
@@ -118,34 +123,28 @@ pub struct CpuCost {
 
 /// Throughput of each configuration.
 pub fn throughput_bars(results: &BenchmarkResults) -> Vec<ThroughputBar> {
-    let mut bars: Vec<ThroughputBar> = results.configurations.iter().filter_map(throughput_bar).collect();
-    let best = bars.iter().map(|bar| bar.images_per_s).fold(0.0, f64::max);
-    if results.method.rate_images_per_s.is_none()
-        && let Some(bar) = bars.iter_mut().find(|bar| bar.images_per_s == best)
-    {
-        bar.is_best = true;
-    }
-    bars
-}
-
-/// Of one configuration, not compared with others; `None` without a run that counts.
-pub(super) fn throughput_bar(one: &ConfigurationResult) -> Option<ThroughputBar> {
-    let rates = of_runs(one, |run| Some(run.producer.images_per_s));
-    let images_per_s = (!rates.is_empty()).then(|| median(&rates))?;
-    Some(ThroughputBar {
-        name: one.configuration.name.clone(),
-        images_per_s,
-        low: rates.iter().copied().fold(images_per_s, f64::min),
-        high: rates.iter().copied().fold(images_per_s, f64::max),
-        mb_per_s: median(&of_runs(one, |run| Some(run.producer.payload_mb_per_s))),
-        runs: rates.len(),
-        is_best: false,
-    })
-}
-
-/// A figure of each run that counts, where it is a number.
-fn of_runs(one: &ConfigurationResult, figure: impl Fn(&RunResult) -> Option<f64>) -> Vec<f64> {
-    one.representative_runs().into_iter().filter_map(figure).filter(|value| value.is_finite()).collect()
+    let ranking = rank(results, Metric::Throughput, Margin::default()).ok();
+    let ranking = ranking.filter(|_| results.method.rate_images_per_s.is_none());
+    let has_slower = ranking
+        .as_ref()
+        .is_some_and(|ranking| ranking.places.iter().any(|place| matches!(place.standing, Standing::Slower { .. })));
+    let is_best = |index: usize| {
+        let standing = ranking.as_ref().and_then(|ranking| ranking.place(index)).map(|place| place.standing);
+        has_slower && matches!(standing, Some(Standing::Fastest | Standing::AsFast))
+    };
+    let bar = |(index, one): (usize, &ConfigurationResult)| {
+        let summary = Summary::of(one)?;
+        Some(ThroughputBar {
+            name: one.configuration.name.clone(),
+            images_per_s: summary.images_per_s,
+            low: summary.slowest_images_per_s,
+            high: summary.fastest_images_per_s,
+            mb_per_s: summary.mb_per_s,
+            runs: summary.runs,
+            is_best: is_best(index),
+        })
+    };
+    results.configurations.iter().enumerate().filter_map(bar).collect()
 }
 
 /// End-to-end latencies; configurations without any (a backlog) are left out.
@@ -196,7 +195,7 @@ fn points(latency: &LatencyResult) -> Option<Vec<PercentilePoint>> {
 /// Throughput against the 99th percentile of the end-to-end latency; configurations without one are left out.
 pub fn trade_offs(results: &BenchmarkResults) -> Vec<TradeOff> {
     let trade_off = |(one, latency): (&ConfigurationResult, &LatencyResult)| {
-        let images_per_s = throughput_bar(one)?.images_per_s;
+        let images_per_s = Summary::of(one)?.images_per_s;
         let name = one.configuration.name.clone();
         Some(TradeOff { name, images_per_s, p99_ms: milliseconds(latency.p99_micros), is_pareto: false })
     };
@@ -213,34 +212,33 @@ pub fn trade_offs(results: &BenchmarkResults) -> Vec<TradeOff> {
     all
 }
 
-/// The lag of each configuration's median run, second by second.
+/// The largest lag of each second, of the run in which it was largest.
 pub fn lag_over_time(results: &BenchmarkResults) -> Vec<LagSeries> {
-    let series = |(one, run): (&ConfigurationResult, &RunResult)| {
-        let seconds = run.seconds.iter().map(|second| [f64::from(second.second), second.lag as f64]);
+    let series = |one: &ConfigurationResult| {
+        let run = one.run_of_largest_lag()?;
+        let seconds =
+            run.seconds.iter().map(|second| [f64::from(second.second), second.max_lag.max(second.lag) as f64]);
         // When the clock starts, everything before it has been received.
         let points = std::iter::once([0.0, 0.0]).chain(seconds).collect();
-        (!run.seconds.is_empty()).then(|| LagSeries { name: one.configuration.name.clone(), points })
+        let name = one.configuration.name.clone();
+        (!run.seconds.is_empty()).then_some(LagSeries { name, points, largest: run.max_lag })
     };
-    median_runs(results).filter_map(series).collect()
+    results.configurations.iter().filter_map(series).collect()
 }
 
-fn median_runs(results: &BenchmarkResults) -> impl Iterator<Item = (&ConfigurationResult, &RunResult)> {
-    results.configurations.iter().filter_map(|one| Some((one, median_run(one)?)))
-}
-
-/// The partitions of each configuration's median run.
+/// The partitions of each configuration's least even run.
 pub fn partition_shares(results: &BenchmarkResults) -> Vec<PartitionShare> {
-    let share = |(one, run): (&ConfigurationResult, &RunResult)| {
+    let share = |one: &ConfigurationResult| {
+        let run = one.run_of_largest_skew()?;
         let records: Vec<u64> = run
             .partitions
             .iter()
             .map(|part| u64::try_from(part.end_offset.saturating_sub(part.start_offset)).unwrap_or(0))
             .collect();
-        let skew = if run.partition_skew.is_finite() { run.partition_skew } else { 1.0 };
-        let name = one.configuration.name.clone();
+        let (name, skew) = (one.configuration.name.clone(), Summary::of(one)?.partition_skew);
         records.iter().any(|&count| count > 0).then_some(PartitionShare { name, records, skew })
     };
-    median_runs(results).filter_map(share).collect()
+    results.configurations.iter().filter_map(share).collect()
 }
 
 /// Processor time of an image, by configuration.
@@ -248,12 +246,9 @@ pub fn cpu_costs(results: &BenchmarkResults) -> Vec<CpuCost> {
     results.configurations.iter().filter_map(cpu_cost).collect()
 }
 
-/// Of one configuration; `None` without a run that counts.
-pub(super) fn cpu_cost(one: &ConfigurationResult) -> Option<CpuCost> {
-    let of_run = |run: &RunResult| (run.acknowledged > 0).then(|| 1e3 * run.cpu_s / run.acknowledged as f64);
-    let costs = of_runs(one, of_run);
-    let name = one.configuration.name.clone();
-    (!costs.is_empty()).then(|| CpuCost { name, cpu_ms_per_image: median(&costs) })
+fn cpu_cost(one: &ConfigurationResult) -> Option<CpuCost> {
+    let cpu_ms_per_image = Summary::of(one)?.cpu_ms_per_image?;
+    Some(CpuCost { name: one.configuration.name.clone(), cpu_ms_per_image })
 }
 
 #[cfg(test)]

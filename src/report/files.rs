@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::work_dir::Dir;
 
 use super::results::{BenchmarkResults, ConfigurationResult, RunResult};
+use super::summary::Summary;
 
 /// The columns of the Python monitor's file.
 const OLD_COLUMNS: [&str; 10] = [
@@ -112,15 +113,8 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// The row of a configuration is its good run of the median producer throughput (of an even number, the lower of
-/// the two): all figures of a row belong together.
-pub fn median_run(one: &ConfigurationResult) -> Option<&RunResult> {
-    let mut runs = one.representative_runs();
-    runs.sort_by(|a, b| a.producer.images_per_s.total_cmp(&b.producer.images_per_s));
-    runs.get(runs.len().saturating_sub(1) / 2).copied()
-}
-
-/// One row a configuration, in the columns of the Python monitor.
+/// One row a configuration, in the columns of the Python monitor. The figures are those of [`Summary`]; the distribution is
+/// that of the run whose partitions are the least even.
 ///
 /// # Errors
 /// What the writer says.
@@ -128,9 +122,9 @@ pub fn performance_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(OLD_COLUMNS)?;
     for one in &results.configurations {
-        let Some(run) = median_run(one) else { continue };
+        let (Some(summary), Some(run)) = (Summary::of(one), one.run_of_largest_skew()) else { continue };
         let configuration = &one.configuration;
-        let per_message = |elapsed_s: f64, count: u64| if count == 0 { 0.0 } else { elapsed_s / count as f64 };
+        let per_message = |per_second: f64| if per_second > 0.0 { 1.0 / per_second } else { 0.0 };
         let distribution: Vec<String> = run
             .partitions
             .iter()
@@ -141,11 +135,11 @@ pub fn performance_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
             configuration.linger_ms.to_string(),
             configuration.compression_type.clone(),
             configuration.partitions.to_string(),
-            format!("{:.2}", run.producer.images_per_s),
-            format!("{:.2}", run.consumer.images_per_s),
-            format!("{:.9}", per_message(run.producer.elapsed_s, run.acknowledged)),
-            format!("{:.9}", per_message(run.consumer.elapsed_s, run.received)),
-            run.lag_at_last_acknowledgement.to_string(),
+            format!("{:.2}", summary.images_per_s),
+            format!("{:.2}", summary.consumer_images_per_s),
+            format!("{:.9}", per_message(summary.images_per_s)),
+            format!("{:.9}", per_message(summary.consumer_images_per_s)),
+            summary.lag_at_last_acknowledgement.to_string(),
             format!("{{{}}}", distribution.join(", ")),
         ])?;
     }
@@ -230,7 +224,7 @@ fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunR
         ("peak_memory_bytes", run.peak_memory_bytes.to_string()),
         ("rebalance_s", number(run.rebalance_s)),
         ("problems", run.problems.join("; ")),
-        ("remarks", run.remarks.join("; ")),
+        ("remarks", run.remarks.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
         ("redelivered", run.redelivered.to_string()),
     ]
 }

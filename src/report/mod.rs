@@ -6,6 +6,7 @@ pub mod files;
 pub mod html;
 mod latency;
 mod markup;
+pub mod remark;
 pub mod results;
 pub mod shown;
 pub mod store;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::remark::Remark;
+
 /// The name that the details file carries.
 pub const SCHEMA: &str = "kafka-image-bench/benchmark";
 /// Raised when a field changes its meaning or goes; new fields do not raise it.
@@ -177,7 +179,7 @@ pub struct RunResult {
     /// Why it failed; empty where it did not.
     pub problems: Vec<String>,
     /// What limits the trust in it: too short, embedded broker, a batch size without effect.
-    pub remarks: Vec<String>,
+    pub remarks: Vec<Remark>,
 
     /// Records handed to the client after the clock started.
     pub sent: u64,
@@ -293,6 +295,9 @@ pub struct SecondResult {
     pub received_bytes: u64,
     /// Records acknowledged and not received at its end.
     pub lag: u64,
+    /// The most in it; 0 in the files of earlier versions, which did not keep it.
+    #[serde(default)]
+    pub max_lag: u64,
 }
 
 /// One partition of a run.

@@ -1,13 +1,15 @@
-//! Which configuration to take, and why.
+//! Which configuration to take, and why; and where that cannot be told, that it cannot.
 
 use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::compare::Metric;
-use super::statistics::{median, welch_interval};
+use super::caution::{Caution, cautions};
+use super::metric::{Margin, Metric, range_text};
+use super::ranking::{Place, Ranking, Standing, Unranked, rank, rounds_text};
 use crate::model::printable::printable;
-use crate::report::results::{BenchmarkResults, Configuration, ConfigurationResult};
+use crate::report::results::{BenchmarkResults, Configuration};
+use crate::report::summary::Summary;
 
 /// Room that a record needs beside its image.
 const RECORD_ROOM_BYTES: u64 = 64 * 1024;
@@ -15,16 +17,30 @@ const RECORD_ROOM_BYTES: u64 = 64 * 1024;
 /// The configurations to take.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Recommendation {
-    /// Most images a second; `null` where the rate was fixed.
+    /// Most images a second; `null` where that is not decided, or the rate was fixed.
     pub throughput: Option<Choice>,
-    /// Shortest end-to-end latency; `null` where none was measured (a backlog).
+    /// Shortest end-to-end latency; `null` where that is not decided, or none was measured (a backlog).
     pub latency: Option<Choice>,
-    /// The best compromise of the two.
+    /// The best compromise of the two, likewise.
     pub balanced: Option<Choice>,
+    /// Why there is no choice for an aim.
+    pub open: Vec<Open>,
     /// What limits the trust in all this.
-    pub cautions: Vec<String>,
+    pub cautions: Vec<Caution>,
     /// Largest image that was sent, in bytes.
     pub max_image_bytes: u64,
+}
+
+/// What a configuration is chosen for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aim {
+    /// Throughput and latency together.
+    Balanced,
+    /// Most images a second.
+    Throughput,
+    /// Shortest end-to-end latency.
+    Latency,
 }
 
 /// A configuration, and why it.
@@ -34,6 +50,19 @@ pub struct Choice {
     pub configuration: Configuration,
     /// A sentence.
     pub reason: String,
+    /// Whether no other can be better by more than the margin. Otherwise it leads, and others are slower for certain.
+    pub is_certain: bool,
+}
+
+/// An aim without a choice.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Open {
+    /// The aim.
+    pub aim: Aim,
+    /// A sentence.
+    pub reason: String,
+    /// About how many more rounds would decide.
+    pub more_rounds: Option<u32>,
 }
 
 /// Whose properties are printed.
@@ -63,146 +92,237 @@ impl FromStr for Client {
     }
 }
 
-struct Candidate<'a> {
-    result: &'a ConfigurationResult,
-    rates: Vec<f64>,
-    images_per_s: f64,
-    /// Of all good runs together, in microseconds; `None` where none was measured.
-    p99_micros: Option<f64>,
+impl Aim {
+    /// All, in the order of their worth.
+    pub const ALL: [Self; 3] = [Self::Balanced, Self::Throughput, Self::Latency];
+
+    /// As texts name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Balanced => "balance",
+            Self::Throughput => "throughput",
+            Self::Latency => "latency",
+        }
+    }
 }
 
-/// Chooses among the configurations that have a good run.
+/// What an aim comes to.
+type Found = Result<Choice, Open>;
+
+/// Chooses among the configurations that have a run that counts.
 ///
-/// * throughput: the highest median of the producer's images a second;
-/// * latency: the lowest 99th percentile, end to end, of all repeats together;
+/// * throughput: the most images a second of the producer;
+/// * latency: the lowest 99th percentile, end to end;
 /// * balanced: of those on the Pareto front (no other one is better in both), the one that gives up the least: with
 ///   each figure as its ratio to the best one, the smallest sum of the squared logarithms.
 ///
+/// Nothing is chosen that the runs cannot tell from all others.
+///
 /// # Errors
-/// No configuration has a good run.
-pub fn recommend(results: &BenchmarkResults) -> Result<Recommendation, NoGoodRun> {
-    let candidates: Vec<Candidate<'_>> = results.configurations.iter().filter_map(candidate).collect();
-    let fastest = candidates.iter().max_by(|a, b| a.images_per_s.total_cmp(&b.images_per_s)).ok_or(NoGoodRun)?;
-    let by_latency = |a: &(&Candidate<'_>, f64), b: &(&Candidate<'_>, f64)| a.1.total_cmp(&b.1);
-    let measured: Vec<(&Candidate<'_>, f64)> =
-        candidates.iter().filter_map(|one| Some((one, one.p99_micros?))).collect();
-    let quickest = measured.iter().copied().min_by(by_latency);
+/// No configuration has a run that counts.
+pub fn recommend(results: &BenchmarkResults, margin: Margin) -> Result<Recommendation, NoGoodRun> {
+    if results.configurations.iter().all(|one| Summary::of(one).is_none()) {
+        return Err(NoGoodRun);
+    }
+    let (rates, latencies) = (rank(results, Metric::Throughput, margin), rank(results, Metric::P99, margin));
     // At a fixed rate all are equally fast: only their latencies tell them apart.
     let has_free_rate = results.method.rate_images_per_s.is_none();
-    let balanced = quickest
-        .filter(|_| has_free_rate)
-        .and_then(|(_, best_p99)| balanced(&measured, fastest.images_per_s, best_p99));
-    Ok(Recommendation {
-        throughput: has_free_rate.then(|| Choice {
-            configuration: fastest.result.configuration.clone(),
-            reason: throughput_reason(fastest, &candidates),
-        }),
-        latency: quickest.map(|(one, p99)| Choice {
-            configuration: one.result.configuration.clone(),
-            reason: format!(
-                "the shortest end-to-end latency: 99 in 100 images within {}, at {:.0} images/s",
-                Metric::P99.shown(p99),
-                one.images_per_s
-            ),
-        }),
-        balanced,
-        cautions: cautions(results),
-        max_image_bytes: results.payloads.max_bytes,
-    })
-}
-
-fn candidate(result: &ConfigurationResult) -> Option<Candidate<'_>> {
-    let rates: Vec<f64> = result.representative_runs().iter().map(|run| run.producer.images_per_s).collect();
-    let latency = &result.end_to_end_latency;
-    let p99_micros = (latency.count > 0).then_some(latency.p99_micros.max(1) as f64);
-    let images_per_s = median(&rates);
-    (images_per_s > 0.0).then_some(Candidate { result, rates, images_per_s, p99_micros })
-}
-
-fn throughput_reason(fastest: &Candidate<'_>, all: &[Candidate<'_>]) -> String {
-    let is_close = |other: &&Candidate<'_>| {
-        !std::ptr::eq(*other, fastest)
-            && welch_interval(&other.rates, &fastest.rates).is_some_and(|(low, high)| low <= 0.0 && high >= 0.0)
-    };
-    let close: Vec<&str> = all.iter().filter(is_close).map(|one| one.result.configuration.name.as_str()).collect();
-    let mut reason = format!("the most images a second: {:.0}", fastest.images_per_s);
-    if !close.is_empty() {
-        reason.push_str(&format!("; within noise of it: {}", close.join(", ")));
-    }
-    reason
-}
-
-fn balanced(measured: &[(&Candidate<'_>, f64)], best_rate: f64, best_p99: f64) -> Option<Choice> {
-    let is_beaten = |one: &Candidate<'_>, p99: f64| {
-        measured.iter().any(|&(other, other_p99)| {
-            (other.images_per_s >= one.images_per_s && other_p99 < p99)
-                || (other.images_per_s > one.images_per_s && other_p99 <= p99)
-        })
-    };
-    let loss =
-        |one: &Candidate<'_>, p99: f64| (best_rate / one.images_per_s).ln().powi(2) + (p99 / best_p99).ln().powi(2);
-    let front = measured.iter().filter(|(one, p99)| !is_beaten(one, *p99));
-    let &(one, p99) = front.min_by(|a, b| loss(a.0, a.1).total_cmp(&loss(b.0, b.1)))?;
-    Some(Choice {
-        configuration: one.result.configuration.clone(),
-        reason: format!(
-            "the best compromise: {:.0} % of the best throughput, at {:.1} times the shortest latency",
-            100.0 * one.images_per_s / best_rate,
-            p99 / best_p99
-        ),
-    })
-}
-
-fn cautions(results: &BenchmarkResults) -> Vec<String> {
-    let mut cautions = Vec::new();
-    if results.broker.kind != "external" {
-        cautions.push("measured on the embedded broker: measure again on the cluster".to_owned());
-    }
-    if results.method.rate_images_per_s.is_none() && results.method.max_rate_p99_ms.is_none() {
-        cautions.push("latency was measured at full speed, with full queues: --rate measures it at yours".to_owned());
-    }
-    let runs = || results.configurations.iter().flat_map(|one| &one.runs);
-    if results.method.backlog {
-        cautions.push("end-to-end latency has no meaning for a backlog: there is no choice for it".to_owned());
-    }
-    match results.configurations.iter().map(|one| one.representative_runs().len()).min() {
-        Some(0 | 1) => {
-            cautions.push("there are configurations with a single run: what is noise cannot be told".to_owned());
+    let throughput = has_free_rate.then(|| of_metric(results, margin, Aim::Throughput, rates.as_ref()));
+    let has_latency = latencies != Err(Unranked::NotMeasured);
+    let latency = has_latency.then(|| of_metric(results, margin, Aim::Latency, latencies.as_ref()));
+    let balanced = rates.as_ref().ok().zip(latencies.as_ref().ok()).filter(|_| has_free_rate);
+    let balanced = balanced.map(|(rates, latencies)| balanced_of(results, rates, latencies));
+    let mut open = Vec::new();
+    let mut chosen = |found: Option<Found>| match found? {
+        Ok(choice) => Some(choice),
+        Err(reason) => {
+            open.push(reason);
+            None
         }
-        // Welch's interval reaches up to 12.7 standard errors from its middle with two, and 4.3 with three.
-        Some(2) => cautions.push("two repeats leave much within noise: three or more tell more apart".to_owned()),
-        _ => {}
+    };
+    let (throughput, latency, balanced) = (chosen(throughput), chosen(latency), chosen(balanced));
+    // A lone configuration, or single runs, say the same for each aim.
+    open.dedup_by(|later, first| later.reason == first.reason);
+    let max_image_bytes = results.payloads.max_bytes;
+    Ok(Recommendation { throughput, latency, balanced, open, cautions: cautions(results), max_image_bytes })
+}
+
+fn name(results: &BenchmarkResults, configuration: usize) -> &str {
+    results.configurations.get(configuration).map_or("", |one| one.configuration.name.as_str())
+}
+
+/// The figure of a configuration with its unit, as the tables show it.
+fn shown(results: &BenchmarkResults, metric: Metric, configuration: usize) -> String {
+    let value = results.configurations.get(configuration).and_then(|one| metric.shown_of(one));
+    match (value, metric) {
+        (None, _) => "–".to_owned(),
+        (Some(value), Metric::Throughput) => crate::model::units::images_per_s(value),
+        (Some(value), _) => metric.shown(value),
     }
-    if runs().any(|run| run.remarks.iter().any(|remark| remark.starts_with("short"))) {
-        cautions.push("some runs were short: longer ones (--duration) are worth more".to_owned());
+}
+
+/// The choice by one figure.
+fn of_metric(results: &BenchmarkResults, margin: Margin, aim: Aim, ranking: Result<&Ranking, &Unranked>) -> Found {
+    let metric = if aim == Aim::Throughput { Metric::Throughput } else { Metric::P99 };
+    let ranking = ranking.map_err(|why| unranked(results, aim, metric, *why))?;
+    let is_slower = |place: &&Place| matches!(place.standing, Standing::Slower { .. });
+    let rest: Vec<&Place> = ranking.places.iter().filter(|place| !is_slower(place)).collect();
+    let leader = ranking.places[ranking.leader];
+    let names = |places: &[&Place]| -> String {
+        let others = places.iter().filter(|place| place.configuration != leader.configuration);
+        others.map(|place| name(results, place.configuration)).collect::<Vec<_>>().join(", ")
+    };
+    let undecided: Vec<&Place> =
+        rest.iter().copied().filter(|place| matches!(place.standing, Standing::Undecided { .. })).collect();
+    let more_rounds = more_rounds(&undecided);
+    let open = |reason: String| Err(Open { aim, reason, more_rounds });
+    let what =
+        if aim == Aim::Throughput { "the most images a second" } else { "the shortest end-to-end latency (p99)" };
+    let figure = shown(results, metric, leader.configuration);
+    let choice = |reason: String, is_certain: bool| {
+        let configuration = results.configurations[leader.configuration].configuration.clone();
+        Ok(Choice { configuration, reason, is_certain })
+    };
+    if rest.len() == ranking.places.len()
+        && undecided.is_empty()
+        && rest.len() > 1
+        && leader.standing != Standing::Fastest
+    {
+        return open(format!("all {} are as fast as each other (within {margin}): any of them will do", rest.len()));
     }
-    if !results.is_complete {
-        cautions.push("the benchmark was stopped before its end, or a configuration skipped".to_owned());
+    if rest.len() == ranking.places.len() && !undecided.is_empty() {
+        let all: Vec<&str> = rest.iter().map(|place| name(results, place.configuration)).collect();
+        let rounds = rounds_text(more_rounds);
+        return open(format!("{} cannot be told apart: {rounds} would decide", all.join(", ")));
     }
-    cautions
+    if undecided.is_empty() {
+        let others = names(&rest);
+        let as_good = if others.is_empty() { String::new() } else { format!("; as fast: {others}") };
+        return choice(format!("{what}: {figure}{as_good}"), true);
+    }
+    let loss = range_text(metric, (0.0, metric.loss_percent(leader.loss.1)));
+    let rivals = names(&undecided);
+    let others = if rivals.is_empty() { String::new() } else { format!(" against {rivals}") };
+    choice(
+        format!(
+            "leads with {figure}, undecided{others}: {loss} slower than the best; {} would decide",
+            rounds_text(more_rounds)
+        ),
+        false,
+    )
+}
+
+/// The most that any of these needs; `None`: too many.
+fn more_rounds(places: &[&Place]) -> Option<u32> {
+    let rounds = places.iter().map(|place| match place.standing {
+        Standing::Undecided { more_rounds, .. } => more_rounds,
+        _ => Some(0),
+    });
+    rounds.collect::<Option<Vec<u32>>>().and_then(|all| all.into_iter().max())
+}
+
+/// Nothing can be told; what was observed is all there is.
+fn unranked(results: &BenchmarkResults, aim: Aim, metric: Metric, why: Unranked) -> Open {
+    let measured = (0..results.configurations.len())
+        .filter_map(|index| Some((index, metric.shown_of(&results.configurations[index])?)));
+    let better = |a: &(usize, f64), b: &(usize, f64)| match metric.is_rate() {
+        true => a.1.total_cmp(&b.1),
+        false => b.1.total_cmp(&a.1),
+    };
+    let best = measured.max_by(better).map(|(index, _)| index);
+    let observed = best.map(|best| format!("{} with {}", name(results, best), shown(results, metric, best)));
+    let observed = observed.unwrap_or_default();
+    let reason = match why {
+        Unranked::NotMeasured => "not measured".to_owned(),
+        Unranked::Lone => {
+            let lone = best.map(|best| name(results, best)).unwrap_or_default();
+            format!("only {lone} has a run that counts: there is nothing to compare it with")
+        }
+        Unranked::NotRepeated => {
+            format!(
+                "one run each: noise cannot be judged; best as measured: {observed}. Three runs each (--repeats 3) decide more"
+            )
+        }
+        Unranked::Searched => format!("one search each: noise cannot be judged; best as measured: {observed}"),
+    };
+    Open { aim, reason, more_rounds: None }
+}
+
+/// The best compromise, where no other can be better.
+fn balanced_of(results: &BenchmarkResults, rates: &Ranking, latencies: &Ranking) -> Found {
+    let both: Vec<(Place, Place)> =
+        rates.places.iter().filter_map(|rate| Some((*rate, *latencies.place(rate.configuration)?))).collect();
+    let figure = |metric: Metric, place: &Place| {
+        results.configurations.get(place.configuration).and_then(|one| metric.shown_of(one)).unwrap_or(f64::NAN)
+    };
+    let rate = |pair: &(Place, Place)| figure(Metric::Throughput, &pair.0);
+    let p99 = |pair: &(Place, Place)| figure(Metric::P99, &pair.1);
+    let best_rate = both.iter().map(rate).fold(0.0, f64::max);
+    let best_p99 = both.iter().map(p99).fold(f64::INFINITY, f64::min);
+    let loss = |pair: &(Place, Place)| (best_rate / rate(pair)).ln().powi(2) + (p99(pair) / best_p99).ln().powi(2);
+    // The smallest sum is on the Pareto front: what another beats in both has a larger one.
+    let Some(chosen) = both.iter().min_by(|a, b| loss(a).total_cmp(&loss(b))) else {
+        return Err(Open { aim: Aim::Balanced, reason: "not measured".to_owned(), more_rounds: None });
+    };
+    let least = |pair: &(Place, Place)| pair.0.loss.0.powi(2) + pair.1.loss.0.powi(2);
+    let most = chosen.0.loss.1.powi(2) + chosen.1.loss.1.powi(2);
+    let is_chosen = |pair: &(Place, Place)| pair.0.configuration == chosen.0.configuration;
+    let rivals: Vec<&(Place, Place)> = both.iter().filter(|pair| !is_chosen(pair) && least(pair) < most).collect();
+    let rival_names: Vec<&str> = rivals.iter().map(|pair| name(results, pair.0.configuration)).collect();
+    let open: Vec<&Place> = rivals.iter().flat_map(|pair| [&pair.0, &pair.1]).chain([&chosen.0, &chosen.1]).collect();
+    let more_rounds = more_rounds(&open).filter(|rounds| *rounds > 0);
+    if rivals.len() + 1 == both.len() && both.len() > 1 {
+        let all: Vec<&str> = both.iter().map(|pair| name(results, pair.0.configuration)).collect();
+        let reason = format!("{} cannot be told apart", all.join(", "));
+        return Err(Open { aim: Aim::Balanced, reason, more_rounds });
+    }
+    let latency = p99(chosen) / best_p99;
+    let latency = if latency < 1.05 {
+        "with the shortest latency".to_owned()
+    } else {
+        format!("at {latency:.1} times the shortest latency")
+    };
+    let mut reason =
+        format!("the best compromise: {:.0} % of the best throughput, {latency}", 100.0 * rate(chosen) / best_rate);
+    if !rivals.is_empty() {
+        reason.push_str(&format!("; undecided against {}", rival_names.join(", ")));
+    }
+    let configuration = results.configurations[chosen.0.configuration].configuration.clone();
+    Ok(Choice { configuration, reason, is_certain: rivals.is_empty() })
 }
 
 impl Recommendation {
-    /// For people: the choices, the reasons, and properties to paste.
+    /// The choice for an aim.
+    pub fn choice(&self, aim: Aim) -> Option<&Choice> {
+        match aim {
+            Aim::Balanced => self.balanced.as_ref(),
+            Aim::Throughput => self.throughput.as_ref(),
+            Aim::Latency => self.latency.as_ref(),
+        }
+    }
+
+    /// For people: the choices, the reasons, and properties to paste where there is a choice.
     pub fn to_text(&self, client: Client) -> String {
         let mut lines = Vec::new();
-        let choices = [
-            ("throughput", self.throughput.as_ref()),
-            ("latency", self.latency.as_ref()),
-            ("balanced", self.balanced.as_ref()),
-        ];
-        for (name, choice) in choices {
-            if let Some(choice) = choice {
+        for aim in [Aim::Throughput, Aim::Latency, Aim::Balanced] {
+            if let Some(choice) = self.choice(aim) {
+                let best = if choice.is_certain { "Best" } else { "Leading, not decided," };
                 let of = printable(&choice.configuration.name);
-                lines.push(format!("Best for {name}: {of} – {}", printable(&choice.reason)));
+                lines.push(format!("{best} for {}: {of} – {}", aim.name(), printable(&choice.reason)));
             }
+            let open = self.open.iter().filter(|open| open.aim == aim);
+            lines.extend(open.map(|open| printable(&open.to_string()).into_owned()));
         }
-        lines.extend(self.cautions.iter().map(|caution| format!("Mind: {caution}")));
-        let by_worth = [("balanced", &self.balanced), ("latency", &self.latency), ("throughput", &self.throughput)];
-        if let Some((name, chosen)) = by_worth.into_iter().find_map(|(name, choice)| Some((name, choice.as_ref()?))) {
+        lines.extend(self.cautions.iter().map(|caution| printable(&format!("Note: {caution}")).into_owned()));
+        let by_worth = [Aim::Balanced, Aim::Latency, Aim::Throughput];
+        let chosen: Vec<(Aim, &Choice)> =
+            by_worth.into_iter().filter_map(|aim| Some((aim, self.choice(aim)?))).collect();
+        let certain = chosen.iter().find(|(_, choice)| choice.is_certain).or(chosen.first());
+        if let Some((aim, choice)) = certain {
+            let best = if choice.is_certain { "best" } else { "leads, not decided," };
             lines.push(String::new());
-            lines.push(format!("# best for {name}, for {}", client.name()));
-            lines.push(self.properties(&chosen.configuration, client));
+            lines.push(format!("# {best} for {}, for {}", aim.name(), client.name()));
+            lines.push(self.properties(&choice.configuration, client));
         }
         lines.join("\n")
     }
@@ -240,76 +360,12 @@ impl Client {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::testing::{configuration, results};
-    use super::*;
-    use crate::report::results::{LatencyResult, RunStatus};
-
-    fn with_latencies(figures: &[(&str, &[f64], u64)]) -> BenchmarkResults {
-        let named: Vec<_> = figures.iter().map(|(name, rates, _)| (configuration(name), *rates)).collect();
-        let mut results = results(&named);
-        for (one, (_, _, p99)) in results.configurations.iter_mut().zip(figures) {
-            one.end_to_end_latency = LatencyResult { count: 9, p99_micros: *p99, ..LatencyResult::default() };
-        }
-        results
-    }
-
-    #[test]
-    fn each_aim_has_its_best() {
-        let results = with_latencies(&[
-            ("fast", &[1_000.0, 1_010.0, 990.0], 500_000),
-            ("as fast", &[995.0, 1_005.0, 985.0], 600_000),
-            ("both", &[900.0, 905.0, 895.0], 20_000),
-            ("quick", &[100.0, 101.0, 99.0], 10_000),
-            ("beaten", &[90.0, 91.0, 89.0], 15_000),
-        ]);
-        let chosen = recommend(&results).unwrap();
-        assert_eq!(chosen.throughput.as_ref().unwrap().configuration.name, "fast");
-        let reason = &chosen.throughput.as_ref().unwrap().reason;
-        assert!(reason.contains("within noise of it: as fast"), "{reason}");
-        assert_eq!(chosen.latency.as_ref().unwrap().configuration.name, "quick");
-        assert_eq!(chosen.balanced.as_ref().unwrap().configuration.name, "both");
-        let text = chosen.to_text(Client::Java);
-        assert!(text.contains("max.request.size=") && text.contains("embedded broker"), "{text}");
-        assert!(chosen.to_text(Client::Librdkafka).contains("message.max.bytes="));
-    }
-
-    #[test]
-    fn few_repeats_are_a_caution() {
-        let cautions_with = |rates: &[f64], part: &str| {
-            let chosen = recommend(&with_latencies(&[("a", &[5.0; 3], 1), ("b", rates, 1)])).unwrap();
-            chosen.cautions.iter().any(|caution| caution.contains(part))
-        };
-        assert!(cautions_with(&[5.0], "a single run") && !cautions_with(&[5.0; 2], "a single run"));
-        assert!(cautions_with(&[5.0; 2], "two repeats") && !cautions_with(&[5.0; 3], "two repeats"));
-    }
-
-    #[test]
-    fn failed_runs_recommend_nothing() {
-        let mut results = with_latencies(&[("a", &[5.0], 1)]);
-        results.configurations[0].runs[0].status = RunStatus::Failed;
-        assert_eq!(recommend(&results), Err(NoGoodRun));
-    }
-
-    #[test]
-    fn a_fixed_rate_tells_latencies_only() {
-        let mut results = with_latencies(&[("a", &[5.0], 2_000), ("b", &[5.0], 1_000)]);
-        results.method.rate_images_per_s = Some(5.0);
-        let chosen = recommend(&results).unwrap();
-        assert!(chosen.throughput.is_none() && chosen.balanced.is_none());
-        assert!(chosen.to_text(Client::Java).contains("# best for latency"));
-    }
-
-    #[test]
-    fn java_takes_whole_milliseconds() {
-        let chosen = recommend(&with_latencies(&[("a", &[5.0], 1)])).unwrap();
-        let one = Configuration { linger_ms: 0.5, acks: "1".to_owned(), ..configuration("a") };
-        assert!(chosen.properties(&one, Client::Java).contains("linger.ms=1\n"));
-        let properties = chosen.properties(&one, Client::Librdkafka);
-        assert!(
-            properties.contains("linger.ms=0.5\n") && properties.contains("enable.idempotence=false"),
-            "{properties}"
-        );
+impl std::fmt::Display for Open {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Undecided for {}: {}", self.aim.name(), self.reason)
     }
 }
+
+#[cfg(test)]
+#[path = "recommend_tests.rs"]
+mod tests;

@@ -1,12 +1,15 @@
 //! How much worse a candidate may be: `throughput=-5%,p99=+10%`.
 //!
-//! A threshold is a hard line on the change of the medians: that a change is within noise does not excuse it, and a
-//! figure that is missing crosses it.
+//! A threshold is missed where the difference is beyond it for certain: with 95 % confidence for all thresholds and
+//! configurations together. A figure that the candidate lacks and the baseline has is a miss too. The strict rule takes the
+//! figures as they are measured, noise and all.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::compare::{Comparison, Metric};
+use super::compare::{Change, Comparison, Metric, reach, rounds_to};
+use super::critical::CriticalValues;
+use super::ranking::rounds_text;
 
 /// What is allowed, for some metrics.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,18 +18,52 @@ pub struct Thresholds(Vec<Threshold>);
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Threshold {
     metric: Metric,
-    /// Negative for rates, positive for latencies.
+    /// Negative for rates, positive for times.
     percent: f64,
+}
+
+/// By which rule a threshold is missed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rule {
+    /// The difference is beyond it for certain.
+    #[default]
+    Certain,
+    /// The figures are beyond it as measured.
+    Strict,
+}
+
+/// What came of the thresholds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Checked {
+    /// Those that were missed, in the order of the configurations.
+    pub missed: Vec<Crossed>,
+    /// Those that are crossed as measured, and not for certain.
+    pub undecided: Vec<Crossed>,
+    /// Thresholds that are kept as measured, and not for certain.
+    pub kept_uncertainly: usize,
+    /// Thresholds that are kept for certain.
+    pub kept: usize,
+    /// Those that cannot be checked, as the baseline has no figure.
+    pub not_in_baseline: Vec<String>,
 }
 
 /// A threshold that was crossed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Miss {
+pub struct Crossed {
     configuration: String,
-    metric: Metric,
     allowed_percent: f64,
-    /// Baseline, candidate, and change in per cent; `None` where a side has no figure.
-    change: Option<(f64, f64, f64)>,
+    change: Change,
+    /// What decides it.
+    open: Option<Open>,
+}
+
+/// Why a threshold is undecided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Open {
+    /// No configuration was measured twice.
+    OneRunEach,
+    /// The interval holds it.
+    Interval { low_percent: f64, high_percent: f64, more_rounds: Option<u32> },
 }
 
 impl FromStr for Thresholds {
@@ -50,7 +87,7 @@ fn parse(part: &str) -> Result<Threshold, String> {
     let (name, value) = part.split_once('=').ok_or_else(|| format!("\"{part}\": {form}"))?;
     let metric = Metric::ALL.into_iter().find(|metric| metric.name() == name.trim()).ok_or_else(|| {
         let names = Metric::ALL.map(Metric::name).join(", ");
-        format!("\"{name}\" is no threshold; there are {names}")
+        format!("\"{name}\" is not a threshold; there are {names}")
     })?;
     let number = value.trim().strip_suffix('%').filter(|number| number.starts_with(['+', '-']));
     let percent: Option<f64> =
@@ -63,44 +100,129 @@ fn parse(part: &str) -> Result<Threshold, String> {
     Ok(Threshold { metric, percent })
 }
 
+/// How a threshold stands.
+enum Outcome {
+    Kept { is_certain: bool },
+    Crossed(Option<Open>),
+    NotInBaseline,
+}
+
 impl Thresholds {
-    /// What was crossed, in the order of the configurations.
-    pub fn check(&self, comparison: &Comparison) -> Vec<Miss> {
-        let mut misses = Vec::new();
+    /// Holds a comparison against the thresholds.
+    pub fn check(&self, comparison: &Comparison, rule: Rule) -> Checked {
+        let mut values = CriticalValues::default();
+        let (count, confidence) = comparison.family(self.0.iter().map(|threshold| threshold.metric));
+        // Only the bad side of an interval counts here, so twice its error is left for it.
+        let one_sided = 1.0 - 2.0 * (1.0 - confidence);
+        let mut checked = Checked::default();
         for compared in &comparison.compared {
             for threshold in &self.0 {
-                let found = compared.changes.iter().find(|change| change.metric == threshold.metric);
-                let change = found.and_then(|found| Some((found.baseline?, found.candidate?, found.change_percent?)));
-                let is_kept = change.is_some_and(|(_, _, percent)| match threshold.metric.is_rate() {
-                    true => percent >= threshold.percent,
-                    false => percent <= threshold.percent,
-                });
-                if !is_kept {
-                    misses.push(Miss {
-                        configuration: compared.configuration.name.clone(),
-                        metric: threshold.metric,
-                        allowed_percent: threshold.percent,
-                        change,
-                    });
+                let Some(change) = compared.changes.iter().find(|change| change.metric == threshold.metric) else {
+                    continue;
+                };
+                let configuration = compared.configuration.name.clone();
+                let allowed_percent = threshold.percent;
+                let crossed =
+                    |open| Crossed { configuration: configuration.clone(), allowed_percent, change: *change, open };
+                match threshold.check(change, rule, count, one_sided, &mut values) {
+                    Outcome::Kept { is_certain: true } => checked.kept += 1,
+                    Outcome::Kept { is_certain: false } => checked.kept_uncertainly += 1,
+                    Outcome::Crossed(None) => checked.missed.push(crossed(None)),
+                    Outcome::Crossed(open) => checked.undecided.push(crossed(open)),
+                    Outcome::NotInBaseline => {
+                        checked.not_in_baseline.push(format!("{configuration}: {}", change.metric.name()));
+                    }
                 }
             }
         }
-        misses
+        checked
     }
 }
 
-impl fmt::Display for Miss {
+impl Threshold {
+    fn check(self, change: &Change, rule: Rule, count: usize, confidence: f64, values: &mut CriticalValues) -> Outcome {
+        let is_rate = self.metric.is_rate();
+        let percent = match (change.baseline, change.candidate, change.change_percent) {
+            (Some(_), Some(_), Some(percent)) => percent,
+            (Some(_), None, _) => return Outcome::Crossed(None),
+            _ => return Outcome::NotInBaseline,
+        };
+        let is_kept = if is_rate { percent >= self.percent } else { percent <= self.percent };
+        let measured = change.difference.and_then(|difference| Some((difference.mean, difference.error?)));
+        let (mean, error) = match measured {
+            _ if rule == Rule::Strict && is_kept => return Outcome::Kept { is_certain: true },
+            _ if rule == Rule::Strict => return Outcome::Crossed(None),
+            None if is_kept => return Outcome::Kept { is_certain: false },
+            None => return Outcome::Crossed(Some(Open::OneRunEach)),
+            Some(measured) => measured,
+        };
+        let reach = reach(error, count, confidence, values);
+        // From here on more is better.
+        let sign = if is_rate { 1.0 } else { -1.0 };
+        let beyond = sign * (mean - (self.percent / 100.0).ln_1p());
+        if beyond + reach < 0.0 {
+            return Outcome::Crossed(None);
+        }
+        if is_kept {
+            return Outcome::Kept { is_certain: beyond - reach >= 0.0 };
+        }
+        Outcome::Crossed(Some(Open::Interval {
+            low_percent: 100.0 * (mean - reach).exp_m1(),
+            high_percent: 100.0 * (mean + reach).exp_m1(),
+            more_rounds: rounds_to(error, reach, beyond.abs()),
+        }))
+    }
+}
+
+impl Checked {
+    /// Whether all is well, as far as anybody can say.
+    pub fn is_passed(&self) -> bool {
+        self.missed.is_empty()
+    }
+
+    /// What there is to say, a line each: misses, what is undecided, and the rest in one line.
+    pub fn lines(&self) -> Vec<String> {
+        let missed = self.missed.iter().map(|miss| format!("threshold missed: {miss}"));
+        let undecided = self.undecided.iter().map(|open| format!("threshold undecided: {open}"));
+        let mut lines: Vec<String> = missed.chain(undecided).collect();
+        if !self.not_in_baseline.is_empty() {
+            lines.push(format!("threshold not checked, not in the baseline: {}", self.not_in_baseline.join(", ")));
+        }
+        if self.kept + self.kept_uncertainly > 0 {
+            lines.push(format!(
+                "thresholds kept: {} for certain, {} as measured and not for certain",
+                self.kept, self.kept_uncertainly
+            ));
+        }
+        lines
+    }
+}
+
+impl fmt::Display for Crossed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, metric, allowed) = (&self.configuration, self.metric, self.allowed_percent);
-        match self.change {
-            None => write!(f, "{name}: there is no {} to compare", metric.name()),
-            Some((before, after, percent)) => write!(
-                f,
-                "{name}: {} changed by {percent:+.1} % ({} to {}), allowed is {allowed:+} %",
-                metric.name(),
-                metric.shown(before),
-                metric.shown(after)
-            ),
+        let (name, change, allowed) = (&self.configuration, &self.change, self.allowed_percent);
+        let metric = change.metric;
+        let (Some(before), Some(after), Some(percent)) = (change.baseline, change.candidate, change.change_percent)
+        else {
+            return write!(f, "{name}: {} was measured before and not now", metric.name());
+        };
+        write!(
+            f,
+            "{name}: {} changed by {percent:+.1} % ({} to {}), allowed is {allowed:+} %",
+            metric.name(),
+            metric.shown(before),
+            metric.shown(after)
+        )?;
+        match self.open {
+            None => Ok(()),
+            Some(Open::OneRunEach) => write!(f, "; one run each: noise cannot be judged"),
+            Some(Open::Interval { low_percent, high_percent, more_rounds }) => {
+                write!(f, "; it may be anything from {low_percent:+.1} % to {high_percent:+.1} %")?;
+                match more_rounds {
+                    Some(rounds) => write!(f, ", {} would decide", rounds_text(Some(rounds))),
+                    None => write!(f, ", and more rounds would hardly decide"),
+                }
+            }
         }
     }
 }
@@ -108,24 +230,50 @@ impl fmt::Display for Miss {
 #[cfg(test)]
 mod tests {
     use super::super::compare::compare;
+    use super::super::metric::Margin;
     use super::super::testing::{configuration, results};
     use super::*;
 
-    fn misses(thresholds: &str, before: &[f64], after: &[f64]) -> Vec<String> {
+    fn checked(thresholds: &str, before: &[f64], after: &[f64], rule: Rule) -> Checked {
         let (a, b) = (results(&[(configuration("a"), before)]), results(&[(configuration("a"), after)]));
         let thresholds: Thresholds = thresholds.parse().unwrap();
-        thresholds.check(&compare(&a, &b).unwrap()).iter().map(Miss::to_string).collect()
+        thresholds.check(&compare(&a, &b, Margin::default()).unwrap(), rule)
+    }
+
+    fn missed(thresholds: &str, before: &[f64], after: &[f64], rule: Rule) -> Vec<String> {
+        checked(thresholds, before, after, rule).missed.iter().map(Crossed::to_string).collect()
     }
 
     #[test]
     fn a_line_is_crossed_only_in_the_bad_direction() {
-        assert_eq!(misses("throughput=-5%,p99=+10%", &[100.0; 3], &[96.0; 3]), Vec::<String>::new());
-        assert_eq!(misses("throughput=-5%", &[100.0; 3], &[300.0; 3]), Vec::<String>::new());
-        let missed = misses("throughput=-5%,p99=+10%", &[100.0; 3], &[80.0; 3]);
-        assert_eq!(missed.len(), 2, "{missed:?}");
-        assert!(missed[0].contains("-20.0 %") && missed[0].contains("allowed is -5 %"), "{missed:?}");
-        assert_eq!(misses("throughput=-0%", &[100.0], &[99.0]).len(), 1);
-        assert_eq!(misses("throughput=-5%", &[100.0], &[]).len(), 1);
+        for rule in [Rule::Certain, Rule::Strict] {
+            let of = |thresholds, before: &[f64], after: &[f64]| missed(thresholds, before, after, rule);
+            assert_eq!(of("throughput=-5%,p99=+10%", &[100.0; 3], &[96.0; 3]), Vec::<String>::new());
+            assert_eq!(of("throughput=-5%", &[100.0; 3], &[300.0; 3]), Vec::<String>::new());
+            let crossed = of("throughput=-5%,p99=+10%", &[100.0; 3], &[80.0; 3]);
+            assert_eq!(crossed.len(), 2, "{crossed:?}");
+            assert!(crossed[0].contains("-20.0 %") && crossed[0].contains("allowed is -5 %"), "{crossed:?}");
+            assert_eq!(of("throughput=-5%", &[100.0], &[]).len(), 1, "what is missing is missed");
+        }
+    }
+
+    #[test]
+    fn what_may_be_noise_is_undecided_and_strictly_missed() {
+        let (before, after) = ([100.0, 140.0, 90.0], [95.0, 70.0, 110.0]);
+        let found = checked("throughput=-3%", &before, &after, Rule::Certain);
+        assert!(found.is_passed() && found.undecided.len() == 1, "{found:?}");
+        let line = &found.lines()[0];
+        assert!(line.starts_with("threshold undecided: a: throughput") && line.contains("may be anything"), "{line}");
+        assert!(!checked("throughput=-3%", &before, &after, Rule::Strict).is_passed());
+        let single = checked("throughput=-0%", &[100.0], &[99.0], Rule::Certain);
+        assert!(single.is_passed() && single.lines()[0].contains("one run each"), "{single:?}");
+        assert!(!checked("throughput=-0%", &[100.0], &[99.0], Rule::Strict).is_passed());
+    }
+
+    #[test]
+    fn what_the_baseline_lacks_cannot_be_checked() {
+        let found = checked("throughput=-5%", &[], &[100.0; 3], Rule::Certain);
+        assert!(found.is_passed() && found.lines()[0].contains("not in the baseline: a: throughput"), "{found:?}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::gui::theme::Tokens;
 use crate::gui::widgets::card::{caption, card};
 use crate::gui::widgets::chart::{LineChart, Series, axis_number, axis_seconds, line_chart};
 use crate::report::results::{ConfigurationResult, RunStatus};
-use crate::verdict::statistics::median;
+use crate::report::summary::Summary;
 
 /// How far a row is.
 #[derive(Clone, Debug, Default)]
@@ -92,9 +92,7 @@ pub fn row_states(state: &State) -> Vec<RowState> {
 
 fn measured(row: &mut RowState, result: &ConfigurationResult) {
     row.run = u32::try_from(result.runs.len()).unwrap_or(u32::MAX);
-    let good = result.representative_runs();
-    let rates: Vec<f64> = good.iter().map(|run| run.producer.images_per_s).collect();
-    row.images_per_s = (!rates.is_empty()).then(|| median(&rates));
+    row.images_per_s = Summary::of(result).map(|summary| summary.images_per_s);
     let latency = &result.end_to_end_latency;
     row.p99_micros = (latency.count > 0).then_some(latency.p99_micros);
     row.no_rate_held = result.max_rate_images_per_s == Some(0.0) && result.has_good_run();

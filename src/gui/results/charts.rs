@@ -179,7 +179,10 @@ fn partitions(ui: &mut Ui, shown: &ShownRun) {
         })
         .collect();
     bar_chart(ui, title, &groups);
-    caption(ui, "Bar: the fullest partition; line: from the emptiest to the fullest; skew: fullest by mean");
+    caption(
+        ui,
+        "The least even repeat. Bar: the fullest partition; line: from the emptiest to the fullest; skew: fullest by mean",
+    );
 }
 
 fn trade_offs(ui: &mut Ui, shown: &ShownRun) {
@@ -204,7 +207,7 @@ fn lag(ui: &mut Ui, shown: &ShownRun) {
         .iter()
         .enumerate()
         .map(|(index, one)| Series {
-            name: shortened(&one.name, 30),
+            name: format!("{}, largest {}", shortened(&one.name, 30), format::exact(one.largest)),
             color: tokens.series_color(index),
             points: one.points.clone(),
         })

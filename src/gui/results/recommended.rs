@@ -9,7 +9,7 @@ use crate::gui::theme::{Tokens, semibold};
 use crate::gui::widgets::button::{icon_text_button, named};
 use crate::gui::widgets::card::{caption, card};
 use crate::model::printable::printable;
-use crate::verdict::recommend::Client;
+use crate::verdict::recommend::{Aim, Client};
 
 /// Draws the choices.
 pub fn recommended_ui(ui: &mut Ui, state: &mut State) {
@@ -18,21 +18,18 @@ pub fn recommended_ui(ui: &mut Ui, state: &mut State) {
         caption(ui, "No configuration has a run that counts");
         return;
     };
-    let choices = [
-        ("balance", &recommendation.balanced),
-        ("throughput", &recommendation.throughput),
-        ("latency", &recommendation.latency),
-    ];
     let mut actions = Vec::new();
-    for (name, choice) in choices {
-        let Some(choice) = choice else { continue };
+    for aim in Aim::ALL {
+        let Some(choice) = recommendation.choice(aim) else { continue };
+        let name = aim.name();
         card(ui, |ui| {
             let tokens = Tokens::of(ui);
             ui.spacing_mut().item_spacing.y = 3.0;
-            caption(ui, format!("For {name}"));
+            let leads = if choice.is_certain { "" } else { " (leads, not decided)" };
+            caption(ui, format!("For {name}{leads}"));
             let text = RichText::new(printable(&choice.configuration.name)).font(semibold(14.0)).color(tokens.text);
             ui.add(eframe::egui::Label::new(text).wrap());
-            let reason = RichText::new(&choice.reason).size(12.0).color(tokens.muted);
+            let reason = RichText::new(printable(&choice.reason)).size(12.0).color(tokens.muted);
             ui.add(eframe::egui::Label::new(reason).wrap());
             let mut copy = |ui: &mut Ui, text: &str, client: Client| {
                 let button = if client == Client::Librdkafka {
@@ -52,8 +49,11 @@ pub fn recommended_ui(ui: &mut Ui, state: &mut State) {
             });
         });
     }
+    for open in &recommendation.open {
+        caption(ui, printable(&open.to_string()));
+    }
     for caution in &recommendation.cautions {
-        caption(ui, format!("Mind: {caution}"));
+        caption(ui, printable(&format!("Caution: {caution}")));
     }
     state.actions.extend(actions);
 }

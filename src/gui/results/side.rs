@@ -15,7 +15,7 @@ use crate::gui::widgets::field::{Field, text};
 use crate::gui::widgets::message::{Severity, status};
 use crate::model::printable::printable;
 use crate::report::store::KeptRun;
-use crate::verdict::threshold::Thresholds;
+use crate::verdict::threshold::{Rule, Thresholds};
 
 /// Draws them.
 pub fn runs_ui(ui: &mut Ui, state: &mut State) {
@@ -159,21 +159,24 @@ fn baseline_ui(ui: &mut Ui, state: &mut State) {
     state.actions.extend(choice.map(Action::Baseline));
     if let Some(Ok(comparison)) = state.results.shown().and_then(|shown| shown.comparison.as_ref()) {
         for warning in &comparison.warnings {
-            caption(ui, format!("Mind: {warning}"));
+            caption(ui, format!("Caution: {warning}"));
         }
-        let misses = state.results.thresholds.parse::<Thresholds>().map(|allowed| allowed.check(comparison));
-        match misses {
+        let thresholds = state.results.thresholds.parse::<Thresholds>();
+        match thresholds.map(|allowed| allowed.check(comparison, Rule::Certain)) {
             _ if state.results.thresholds.trim().is_empty() => {}
             Err(problem) => _ = caption(ui, problem),
-            Ok(misses) if misses.is_empty() => _ = status(ui, Severity::Ok, "within the thresholds"),
-            Ok(misses) => {
-                status(ui, Severity::Error, "beyond the thresholds");
-                for miss in misses {
-                    caption(ui, miss.to_string());
+            Ok(checked) => {
+                match (checked.missed.is_empty(), checked.undecided.is_empty()) {
+                    (false, _) => _ = status(ui, Severity::Error, "beyond the thresholds"),
+                    (true, false) => _ = status(ui, Severity::Warning, "undecided"),
+                    (true, true) => _ = status(ui, Severity::Ok, "within the thresholds"),
+                }
+                for line in checked.lines() {
+                    caption(ui, line);
                 }
             }
         }
-        let help = "How much worse medians may be: throughput, consumer, p50, p99, ack-p50, ack-p99";
+        let help = "How much worse figures may be: throughput, consumer, p50, p99, ack-p50, ack-p99, cpu";
         text(ui, &Field { name: "Allowed", help }, &mut state.results.thresholds, "throughput=-5%,p99=+10%");
     } else if let Some(Err(reason)) = state.results.shown().and_then(|shown| shown.comparison.as_ref()) {
         caption(ui, reason.clone());

@@ -19,6 +19,7 @@ use crate::report::html::html;
 use crate::report::results::BenchmarkResults;
 use crate::report::store::{KeptRun, RunStore};
 use crate::verdict::compare::{Comparison, compare};
+use crate::verdict::metric::Margin;
 use crate::verdict::recommend::{Recommendation, recommend};
 
 /// A run, and all that is drawn of it.
@@ -265,7 +266,7 @@ impl ResultsState {
 fn show(results: Arc<BenchmarkResults>, path: Option<PathBuf>, baseline: Option<&BenchmarkResults>) -> ShownRun {
     ShownRun {
         rows: rows_of(&results),
-        recommendation: recommend(&results).ok(),
+        recommendation: recommend(&results, Margin::default()).ok(),
         comparison: baseline.map(|baseline| compared(baseline, &results)),
         throughput: throughput_bars(&results),
         latency: latency_groups(&results),
@@ -280,7 +281,7 @@ fn show(results: Arc<BenchmarkResults>, path: Option<PathBuf>, baseline: Option<
 }
 
 fn compared(baseline: &BenchmarkResults, results: &BenchmarkResults) -> Result<Comparison, String> {
-    compare(baseline, results).map_err(|error| error.to_string())
+    compare(baseline, results, Margin::default()).map_err(|error| error.to_string())
 }
 
 fn write(
@@ -296,7 +297,7 @@ fn write(
         Export::PerformanceCsv => csv(files::performance_csv(results)),
         Export::DetailsCsv => csv(files::details_csv(results)),
         Export::DetailsJson => csv(serde_json::to_vec_pretty(results).map_err(std::io::Error::other)),
-        Export::Html => files::replace(path, html(results, baseline).as_bytes()).map_err(told),
+        Export::Html => files::replace(path, html(results, baseline, Margin::default()).as_bytes()).map_err(told),
         Export::ChartsPng | Export::ChartsSvg => std::fs::create_dir_all(path).map_err(told).and_then(|()| {
             ChartKind::ALL.into_iter().try_for_each(|kind| {
                 let (bytes, ending) = match what {

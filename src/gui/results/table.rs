@@ -11,10 +11,11 @@ use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::widgets::button::named;
-use crate::report::files::median_run;
-use crate::report::results::{BenchmarkResults, ConfigurationResult, RunStatus};
+use crate::report::results::{BenchmarkResults, Configuration, ConfigurationResult, RunStatus};
+use crate::report::summary::Summary;
 use crate::verdict::compare::{Comparison, Metric, Verdict};
-use crate::verdict::statistics::median;
+use crate::verdict::metric::Margin;
+use crate::verdict::ranking::{Standing, Unranked, rank};
 
 const ROW_HEIGHT: f32 = 28.0;
 const HEADER_HEIGHT: f32 = 28.0;
@@ -35,6 +36,10 @@ pub enum SortColumn {
 pub struct TableRow {
     /// Its configuration's name.
     pub name: String,
+    /// What was tested.
+    pub configuration: Configuration,
+    /// What is said of its throughput, or of its latency where the rate was fixed; and of each figure, a line each.
+    pub verdict: RowVerdict,
     /// Of the repeats' throughput, up and down from the median: half of what lies between them.
     pub spread: f64,
     /// The figures, in the order of [`FIGURES`].
@@ -43,33 +48,44 @@ pub struct TableRow {
     pub failed: usize,
 }
 
+/// What is said of a row.
+#[derive(Clone, Debug)]
+pub struct RowVerdict {
+    /// Where it can be judged.
+    pub standing: Option<Standing>,
+    /// In words.
+    pub text: String,
+    /// All figures, a line each.
+    pub hover: String,
+}
+
 /// Name, help and how a figure is written.
 type Figure = (&'static str, &'static str, fn(f64) -> String);
 
 /// The figures of the table.
 pub const FIGURES: [Figure; 19] = [
     ("images/s", "Images acknowledged a second, median of the repeats", format::scaled),
-    ("MB/s", "Megabytes of image files acknowledged a second, of the median run", format::scaled),
-    ("consumer images/s", "Images received a second, of the median run", format::scaled),
+    ("MB/s", "Megabytes of image files acknowledged a second, median of the repeats", format::scaled),
+    ("consumer images/s", "Images received a second, median of the repeats", format::scaled),
     ("p50", "End-to-end latency that half of the images did not exceed, all repeats together", micros),
     ("p95", "End-to-end latency that 95 in 100 images did not exceed", micros),
     ("p99", "End-to-end latency that 99 in 100 images did not exceed", micros),
     ("p99.9", "End-to-end latency that 999 in 1,000 images did not exceed", micros),
     ("max", "Longest end-to-end latency", micros),
     ("ack p99", "Latency from sending to the acknowledgement that 99 in 100 images did not exceed", micros),
-    ("max lag", "Most images that were acknowledged and not received", whole),
-    ("drain", "From the last acknowledgement to the last receipt", seconds),
+    ("max lag", "Most images that were acknowledged and not received, in any repeat", whole),
+    ("drain", "From the last acknowledgement to the last receipt, median of the repeats", seconds),
     (
         "CPU ms/image",
         "Processor time of this process an image: both sides, and the embedded broker where it is in this process",
         format::scaled,
     ),
     ("ratio", "Bytes sent by bytes of values: below 1 compression saved something", ratio),
-    ("batch", "Bytes of a batch that the client really sent, mean", bytes),
-    ("records/batch", "Records of a batch, mean", format::scaled),
-    ("skew", "Records of the fullest partition by the mean of all", ratio),
-    ("retries", "Batches sent again", whole),
-    ("errors", "Errors of the client", whole),
+    ("batch", "Mean bytes of a batch that the client really sent, median of the repeats", bytes),
+    ("records/batch", "Mean records of a batch, median of the repeats", format::scaled),
+    ("skew", "Records of the fullest partition by the mean of all, in the least even repeat", ratio),
+    ("retries", "Batches sent again, in all repeats", whole),
+    ("errors", "Errors of the client, in all repeats", whole),
     ("runs", "Runs that count", whole),
 ];
 
@@ -95,45 +111,85 @@ fn bytes(value: f64) -> String {
 
 /// The rows of a benchmark.
 pub fn rows_of(results: &BenchmarkResults) -> Vec<TableRow> {
-    results.configurations.iter().map(row_of).collect()
+    let verdicts = verdicts(results);
+    results.configurations.iter().zip(verdicts).map(|(one, verdict)| row_of(one, verdict)).collect()
 }
 
-fn row_of(one: &ConfigurationResult) -> TableRow {
-    let good = one.representative_runs();
-    let rates: Vec<f64> = good.iter().map(|run| run.producer.images_per_s).collect();
-    let run = median_run(one);
-    let (low, high) = rates.iter().fold((f64::MAX, f64::MIN), |(low, high), &rate| (low.min(rate), high.max(rate)));
+fn verdicts(results: &BenchmarkResults) -> Vec<RowVerdict> {
+    let ranked = Metric::ALL.map(|metric| (metric, rank(results, metric, Margin::default())));
+    // At a fixed rate all are as fast as they were told to be.
+    let of_row = if results.method.rate_images_per_s.is_some() { Metric::P99 } else { Metric::Throughput };
+    let verdict = |(index, one): (usize, &ConfigurationResult)| {
+        let (mut standing, mut text) = (None, "–".to_owned());
+        let mut lines = Vec::new();
+        for (metric, ranking) in &ranked {
+            let place = ranking.as_ref().ok().and_then(|ranking| ranking.place(index));
+            lines.extend(place.map(|place| format!("{}: {}", metric.name(), place.standing.text(*metric))));
+            if *metric != of_row {
+                continue;
+            }
+            match (place, ranking) {
+                (Some(place), _) => (standing, text) = (Some(place.standing), place.standing.text(*metric)),
+                (None, Err(why)) if metric.shown_of(one).is_some() => {
+                    text = short_reason(*why).to_owned();
+                    lines.push(why.to_string());
+                }
+                (None, _) => text = if one.runs.is_empty() { "not run" } else { "no run counts" }.to_owned(),
+            }
+        }
+        RowVerdict { standing, text, hover: lines.join("\n") }
+    };
+    results.configurations.iter().enumerate().map(verdict).collect()
+}
+
+fn short_reason(why: Unranked) -> &'static str {
+    match why {
+        Unranked::NotMeasured => "not measured",
+        Unranked::Lone => "nothing to compare",
+        Unranked::NotRepeated => "one run each",
+        Unranked::Searched => "one search each",
+    }
+}
+
+fn row_of(one: &ConfigurationResult, verdict: RowVerdict) -> TableRow {
+    let summary = Summary::of(one);
     let end = (one.end_to_end_latency.count > 0).then_some(&one.end_to_end_latency);
     let ack = (one.acknowledgement_latency.count > 0).then_some(&one.acknowledgement_latency);
-    let of_run = |value: fn(&crate::report::results::RunResult) -> f64| run.map(value);
+    let of = |value: fn(&Summary) -> f64| summary.as_ref().map(value);
     let figures = vec![
-        (!rates.is_empty()).then(|| median(&rates)),
-        of_run(|run| run.producer.payload_mb_per_s),
-        of_run(|run| run.consumer.images_per_s),
+        of(|all| all.images_per_s),
+        of(|all| all.mb_per_s),
+        of(|all| all.consumer_images_per_s),
         end.map(|latency| latency.p50_micros as f64),
         end.map(|latency| latency.p95_micros as f64),
         end.map(|latency| latency.p99_micros as f64),
         end.map(|latency| latency.p999_micros as f64),
         end.map(|latency| latency.max_micros as f64),
         ack.map(|latency| latency.p99_micros as f64),
-        of_run(|run| run.max_lag as f64),
-        of_run(|run| run.drain_s),
-        run.filter(|run| run.acknowledged > 0).map(|run| run.cpu_s * 1e3 / run.acknowledged as f64),
-        run.and_then(|run| run.compression_ratio),
-        of_run(|run| run.batch_bytes_mean),
-        of_run(|run| run.batch_records_mean),
-        of_run(|run| run.partition_skew),
-        of_run(|run| run.retries as f64),
-        of_run(|run| run.errors as f64),
-        Some(good.len() as f64),
+        of(|all| all.max_lag as f64),
+        of(|all| all.drain_s),
+        summary.as_ref().and_then(|all| all.cpu_ms_per_image),
+        summary.as_ref().and_then(|all| all.compression_ratio),
+        of(|all| all.batch_bytes),
+        of(|all| all.batch_records),
+        of(|all| all.partition_skew),
+        of(|all| all.retries as f64),
+        of(|all| all.errors as f64),
+        Some(summary.as_ref().map_or(0.0, |all| all.runs as f64)),
     ];
+    let spread = |all: &Summary| (all.fastest_images_per_s - all.slowest_images_per_s) / 2.0;
     TableRow {
         name: one.configuration.name.clone(),
-        spread: if rates.len() > 1 { (high - low) / 2.0 } else { 0.0 },
+        configuration: one.configuration.clone(),
+        verdict,
+        spread: summary.as_ref().map_or(0.0, spread),
         figures,
         failed: one.runs.iter().filter(|run| run.status == RunStatus::Failed).count(),
     }
 }
+
+const VERDICT_HELP: &str = "Of images/s (of p99 at a fixed rate) against the best row, certain to 95 % for all rows together; as fast: \
+                            within 3 %";
 
 /// Draws the table.
 pub fn table_ui(ui: &mut Ui, state: &mut State) {
@@ -223,17 +279,20 @@ fn figures_ui(
         .id_salt("results-figures")
         .vscroll(false)
         .striped(false)
-        .cell_layout(Layout::right_to_left(Align::Center));
+        .cell_layout(Layout::right_to_left(Align::Center))
+        .column(Column::auto().at_least(110.0));
     if comparison.is_some() {
         table = table.column(Column::auto().at_least(150.0));
     }
     table = table.columns(Column::auto().at_least(58.0), FIGURES.len());
     let table = table.header(HEADER_HEIGHT, |mut header| {
+        let plain = |ui: &mut Ui, name: &str, help: &str| {
+            ui.label(RichText::new(name).size(CAPTION_SIZE).color(Tokens::of(ui).muted)).on_hover_text(help);
+        };
+        header.col(|ui| plain(ui, "Verdict", VERDICT_HELP));
         if comparison.is_some() {
-            header.col(|ui| {
-                let text = RichText::new("Against baseline").size(CAPTION_SIZE).color(Tokens::of(ui).muted);
-                ui.label(text).on_hover_text("images/s, and whether that is more than noise (Welch's interval, 95 %)");
-            });
+            let help = "images/s, and whether that is more than noise (95 % for all figures together)";
+            header.col(|ui| plain(ui, "Against baseline", help));
         }
         for (index, (name, help, _)) in FIGURES.iter().enumerate() {
             header.col(|ui| {
@@ -246,8 +305,9 @@ fn figures_ui(
     table.body(|body| {
         body.rows(ROW_HEIGHT, order.len(), |mut table_row| {
             let row = &rows[order[table_row.index()]];
+            table_row.col(|ui| verdict_ui(ui, &row.verdict));
             if let Some(comparison) = comparison {
-                table_row.col(|ui| against_ui(ui, comparison, &row.name));
+                table_row.col(|ui| against_ui(ui, comparison, &row.configuration));
             }
             for (index, (_, _, write)) in FIGURES.iter().enumerate() {
                 table_row.col(|ui| figure_ui(ui, row, index, *write));
@@ -302,7 +362,17 @@ fn figure_ui(ui: &mut Ui, row: &TableRow, index: usize, write: fn(f64) -> String
     }
 }
 
-fn against_ui(ui: &mut Ui, comparison: &Result<Comparison, String>, name: &str) {
+fn verdict_ui(ui: &mut Ui, verdict: &RowVerdict) {
+    let tokens = Tokens::of(ui);
+    let color = match verdict.standing {
+        Some(Standing::Fastest | Standing::AsFast) => tokens.ok,
+        Some(Standing::Slower { .. }) => tokens.text,
+        Some(Standing::Undecided { .. }) | None => tokens.muted,
+    };
+    ui.label(RichText::new(&verdict.text).color(color)).on_hover_text(&verdict.hover);
+}
+
+fn against_ui(ui: &mut Ui, comparison: &Result<Comparison, String>, configuration: &Configuration) {
     let tokens = Tokens::of(ui);
     let muted = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).color(tokens.muted));
     let comparison = match comparison {
@@ -312,54 +382,31 @@ fn against_ui(ui: &mut Ui, comparison: &Result<Comparison, String>, name: &str) 
             return;
         }
     };
-    let found = comparison.compared.iter().find(|one| one.configuration.name == name);
+    let found = comparison.compared.iter().find(|one| one.configuration == *configuration);
     let change = found.and_then(|one| one.changes.iter().find(|change| change.metric == Metric::Throughput));
-    let Some(change) = change else {
+    let (Some(found), Some(change)) = (found, change) else {
         muted(ui, "not in the baseline");
         return;
     };
-    let percent = change.change_percent.map(|percent| format!("{:.1} % ", percent.abs())).unwrap_or_default();
-    let (text, color, icon) = match change.verdict {
-        Verdict::Faster => (format!("{percent}faster"), tokens.ok, Some(ICON_TRENDING_UP)),
-        Verdict::Slower => (format!("{percent}slower"), tokens.error, Some(ICON_TRENDING_DOWN)),
-        Verdict::WithinNoise => ("within noise".to_owned(), tokens.muted, None),
-        Verdict::TooFewRepeats => ("too few repeats".to_owned(), tokens.muted, None),
+    let (color, icon) = match change.verdict {
+        Verdict::Faster => (tokens.ok, Some(ICON_TRENDING_UP)),
+        Verdict::Slower => (tokens.error, Some(ICON_TRENDING_DOWN)),
+        Verdict::AsFast => (tokens.ok, None),
+        Verdict::Undecided | Verdict::NotInBaseline | Verdict::NotMeasured => (tokens.muted, None),
     };
-    let hover = found.map(|one| {
-        let lines = one.changes.iter().filter_map(|change| {
-            let word = match change.verdict {
-                Verdict::Faster => "faster",
-                Verdict::Slower => "slower",
-                Verdict::WithinNoise => "within noise",
-                Verdict::TooFewRepeats => "too few repeats",
-            };
-            let (before, after) = (change.metric.shown(change.baseline?), change.metric.shown(change.candidate?));
-            Some(format!("{}: {before} → {after}, {:+.1} %, {word}", change.metric.name(), change.change_percent?))
-        });
-        lines.collect::<Vec<_>>().join("\n")
-    });
-    let response = ui.label(RichText::new(text).color(color));
+    let line = |change: &crate::verdict::compare::Change| {
+        let [figure, before, after, percent, _, verdict] = change.cells();
+        format!("{figure}: {before} → {after}, {percent}, {verdict}")
+    };
+    let lines = found.changes.iter().filter(|change| !change.is_empty()).map(line);
+    let hover = lines.collect::<Vec<_>>().join("\n");
+    let response = ui.label(RichText::new(change.verdict_text()).color(color));
     if let Some(icon) = icon {
         ui.label(icon.rich_text().size(14.0).color(color));
     }
-    response.on_hover_text(hover.unwrap_or_default());
+    response.on_hover_text(hover);
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sorted_by_any_column() {
-        let row = |name: &str, rate: Option<f64>| TableRow {
-            name: name.to_owned(),
-            spread: 0.0,
-            figures: vec![rate],
-            failed: 0,
-        };
-        let rows = [row("b", Some(1.0)), row("a", None), row("c", Some(3.0))];
-        assert_eq!(sorted(&rows, (SortColumn::Order, true)), [0, 1, 2]);
-        assert_eq!(sorted(&rows, (SortColumn::Name, true)), [1, 0, 2]);
-        assert_eq!(sorted(&rows, (SortColumn::Figure(0), false)), [2, 0, 1]);
-    }
-}
+#[path = "table_tests.rs"]
+mod tests;

@@ -67,7 +67,7 @@ pub(super) fn throughput(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     let remark = if most > 1 {
         format!("Median of {}; the line runs from the slowest to the fastest", counted(most, "run", "runs"))
     } else {
-        "One run of each: what is noise cannot be told".to_owned()
+        "One run each: noise cannot be judged".to_owned()
     };
     draw(results, kind, fonts, &format!("{remark}{}", left_out(results)), &[], &groups)
 }

@@ -7,6 +7,7 @@ use super::scene::{Anchor, Area, Ink, SMALL, Scene, Shape, TextStyle, series};
 use super::text::Fonts;
 use crate::report::figures::{lag_over_time, percentile_curves};
 use crate::report::results::BenchmarkResults;
+use crate::report::shown::count;
 
 const LINE_WIDTH: f64 = 1.8;
 const TICK: TextStyle = TextStyle { size: 12.0, ..SMALL };
@@ -50,7 +51,10 @@ pub(super) fn lag(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     }
     let lines: Vec<Line> = all
         .into_iter()
-        .map(|one| Line { name: one.name, points: one.points.iter().map(|&[x, y]| (x, y)).collect() })
+        .map(|one| Line {
+            name: format!("{}, largest {}", one.name, count(one.largest)),
+            points: one.points.iter().map(|&[x, y]| (x, y)).collect(),
+        })
         .collect();
     let most = |of: fn(&(f64, f64)) -> f64| lines.iter().flat_map(|line| &line.points).map(of).fold(0.0, f64::max);
     let (seconds, records) = (most(|point| point.0), most(|point| point.1));
@@ -60,8 +64,10 @@ pub(super) fn lag(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     x.ticks.iter_mut().for_each(|(_, label)| label.push_str(" s"));
     // Lag is counted in whole records.
     let y = Axis::linear(records.max(4.0), 4.0);
-    let remark =
-        format!("Acknowledged and not yet received, at the end of each second of the median run{}", left_out(results));
+    let remark = format!(
+        "Acknowledged and not yet received, the most of each second, in the run with the most{}",
+        left_out(results)
+    );
     draw(results, kind, fonts, &remark, lines, &x, &y)
 }
 

@@ -19,7 +19,7 @@ pub(super) fn partitions(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
         return empty(results, kind, fonts, NO_RUN);
     }
     let remark = format!(
-        "One segment a partition, the fullest one stronger; skew: the fullest over the mean, 1 is even{}",
+        "The least even run: a segment a partition, the fullest stronger; skew: the fullest over the mean, 1 is even{}",
         left_out(results)
     );
     let least = 40.0;

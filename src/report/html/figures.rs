@@ -2,11 +2,10 @@
 
 use super::section;
 use super::table::table;
-use crate::report::figures::{ThroughputBar, cpu_cost, throughput_bar};
-use crate::report::files::median_run;
 use crate::report::markup::escaped;
-use crate::report::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunResult, RunStatus};
+use crate::report::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunStatus};
 use crate::report::shown::{bytes, count, millis, short};
+use crate::report::summary::Summary;
 
 /// Configurations side by side, so that a table fits on a page.
 const SIDE_BY_SIDE: usize = 5;
@@ -26,13 +25,9 @@ const fn figure(
     Figure { name, meaning, value }
 }
 
-/// A figure of the median run.
-fn of_run(one: &ConfigurationResult, value: impl Fn(&RunResult) -> String) -> Option<String> {
-    median_run(one).map(value)
-}
-
-fn bar(one: &ConfigurationResult, value: impl Fn(&ThroughputBar) -> String) -> Option<String> {
-    throughput_bar(one).as_ref().map(value)
+/// A figure of the runs that count.
+fn of(one: &ConfigurationResult, value: impl Fn(&Summary) -> String) -> Option<String> {
+    Summary::of(one).as_ref().map(value)
 }
 
 fn latency(latency: &LatencyResult, micros: u64) -> Option<String> {
@@ -60,22 +55,22 @@ const FIGURES: [Figure; 35] = [
         one.max_rate_images_per_s.map(short)
     }),
     figure("throughput, images/s", "acknowledged images a second; the median of the runs that count", |one| {
-        bar(one, |bar| short(bar.images_per_s))
+        of(one, |all| short(all.images_per_s))
     }),
     figure("slowest to fastest, images/s", "the spread of the runs that count", |one| {
-        bar(one, |bar| format!("{} – {}", short(bar.low), short(bar.high)))
+        of(one, |all| format!("{} – {}", short(all.slowest_images_per_s), short(all.fastest_images_per_s)))
     }),
     figure("throughput, MB/s", "bytes of the image files acknowledged, in 10^6 bytes a second; the median", |one| {
-        bar(one, |bar| short(bar.mb_per_s))
+        of(one, |all| short(all.mb_per_s))
     }),
     figure("producer on the wire, MB/s", "bytes that the producer wrote, protocol and compression included", |one| {
-        of_run(one, |run| short(run.producer.wire_mb_per_s))
+        of(one, |all| short(all.wire_mb_per_s))
     }),
     figure("receiving, images/s", "images received a second (in a pipeline: saved)", |one| {
-        of_run(one, |run| short(run.consumer.images_per_s))
+        of(one, |all| short(all.consumer_images_per_s))
     }),
     figure("receiving, MB/s", "bytes of the image files received, in 10^6 bytes a second", |one| {
-        of_run(one, |run| short(run.consumer.payload_mb_per_s))
+        of(one, |all| short(all.consumer_mb_per_s))
     }),
     figure("end to end p50", "half of the images were received (in a pipeline: saved) within this time", |one| {
         latency(&one.end_to_end_latency, one.end_to_end_latency.p50_micros)
@@ -105,39 +100,40 @@ const FIGURES: [Figure; 35] = [
         latency(&one.acknowledgement_latency, one.acknowledgement_latency.max_micros)
     }),
     figure("lag at the last acknowledgement", "records acknowledged and not yet received when sending ended", |one| {
-        of_run(one, |run| count(run.lag_at_last_acknowledgement))
+        of(one, |all| count(all.lag_at_last_acknowledgement))
     }),
-    figure("largest lag", "the most records that the consumers were behind", |one| {
-        of_run(one, |run| count(run.max_lag))
+    figure("largest lag", "the most records that the consumers were behind in any run", |one| {
+        of(one, |all| count(all.max_lag))
     }),
     figure("drain", "from the last acknowledgement to the last receipt", |one| {
-        of_run(one, |run| millis(run.drain_s * 1e3))
+        of(one, |all| millis(all.drain_s * 1e3))
     }),
-    figure("skew of the partitions", "records of the fullest partition over the mean; 1 is even", |one| {
-        of_run(one, |run| format!("{:.2}", run.partition_skew))
-    }),
+    figure(
+        "skew of the partitions",
+        "records of the fullest partition over the mean; 1 is even; of the least even run",
+        |one| of(one, |all| format!("{:.2}", all.partition_skew)),
+    ),
     figure("achieved batch", "the mean size of a batch as it was sent, after compression", |one| {
-        of_run(one, |run| bytes(run.batch_bytes_mean))
+        of(one, |all| bytes(all.batch_bytes))
     }),
     figure("records in a batch", "the mean; 1 means that batch.size and linger.ms had no effect", |one| {
-        of_run(one, |run| short(run.batch_records_mean))
+        of(one, |all| short(all.batch_records))
     }),
     figure(
         "compression ratio",
         "bytes before compression over bytes after it; below 1.05 it is hardly worth its time",
-        |one| median_run(one)?.compression_ratio.map(|ratio| format!("{ratio:.2}")),
+        |one| Summary::of(one)?.compression_ratio.map(|ratio| format!("{ratio:.2}")),
     ),
-    figure("retries", "requests that the producer sent again", |one| of_run(one, |run| count(run.retries))),
-    figure("client errors", "errors that the clients reported", |one| of_run(one, |run| count(run.errors))),
+    figure("retries", "requests that the producer sent again, in all runs", |one| of(one, |all| count(all.retries))),
+    figure("client errors", "errors that the clients reported, in all runs", |one| of(one, |all| count(all.errors))),
     figure("processor time per image", "of this process, an embedded broker in it included; the median", |one| {
-        let cost = cpu_cost(one)?;
-        Some(millis(cost.cpu_ms_per_image))
+        Summary::of(one)?.cpu_ms_per_image.map(millis)
     }),
     figure("peak memory", "the most that this process held, an embedded broker in it included", |one| {
-        of_run(one, |run| bytes(run.peak_memory_bytes as f64))
+        of(one, |all| bytes(all.peak_memory_bytes as f64))
     }),
     figure("joining", "from starting the consumers to the assignment; part of no other time", |one| {
-        of_run(one, |run| millis(run.rebalance_s * 1e3))
+        of(one, |all| millis(all.rebalance_s * 1e3))
     }),
 ];
 
@@ -146,7 +142,7 @@ pub(super) fn configurations(results: &BenchmarkResults) -> String {
     let chunks = results.configurations.chunks(SIDE_BY_SIDE);
     let tables: String = chunks.map(|chunk| table(&rows(chunk), true)).collect();
     let note = "<p class=\"note\">Latencies are those of all runs that count together; where nothing else is said, \
-                other figures are those of the run of the median throughput.</p>\n";
+                other figures are the medians of these runs.</p>\n";
     section("configurations", "Configurations", &format!("{tables}{note}"))
 }
 

@@ -10,15 +10,16 @@ use super::charts::{ChartKind, ChartTheme, page_variables, svg_for_page};
 use super::markup::escaped;
 use super::results::BenchmarkResults;
 use super::shown::{broker, bytes, count, counted, minute, short};
+use crate::verdict::metric::Margin;
 
 const STYLE: &str = include_str!("style.css");
 
 /// The report on `results`; with a baseline also what changed against it.
-pub fn html(results: &BenchmarkResults, baseline: Option<&BenchmarkResults>) -> String {
+pub fn html(results: &BenchmarkResults, baseline: Option<&BenchmarkResults>, margin: Margin) -> String {
     let title = escaped(&results.title());
     let sections: Vec<String> = [
-        Some(verdicts::recommendation(results)),
-        baseline.map(|baseline| verdicts::comparison(baseline, results)),
+        Some(verdicts::recommendation(results, margin)),
+        baseline.map(|baseline| verdicts::comparison(baseline, results, margin)),
         Some(charts(results)),
         Some(figures::configurations(results)),
         Some(runs::runs(results)),

@@ -71,7 +71,7 @@ fn said(all: &[(&str, &RunResult)]) -> String {
     let mut said: Vec<(&str, String, Vec<String>)> = Vec::new();
     for (_, run) in all {
         let problems = run.problems.iter().map(|text| ("Failed", text.clone()));
-        for (kind, text) in problems.chain(run.remarks.iter().map(|text| ("Remark", without_counts(text)))) {
+        for (kind, text) in problems.chain(run.remarks.iter().map(|remark| ("Remark", remark.in_common()))) {
             match said.iter_mut().find(|(known_kind, known, _)| *known_kind == kind && *known == text) {
                 Some((_, _, runs)) => runs.push(run.order.to_string()),
                 None => said.push((kind, text, vec![run.order.to_string()])),
@@ -87,12 +87,4 @@ fn said(all: &[(&str, &RunResult)]) -> String {
         })
         .collect();
     if items.is_empty() { items } else { format!("<ul class=\"cautions\">\n{items}</ul>\n") }
-}
-
-/// How short each run was stands in the table: what they have in common is said once.
-fn without_counts(remark: &str) -> String {
-    match remark.strip_prefix("short:").and_then(|rest| rest.split_once("; ")) {
-        Some((_, rest)) => format!("short; {rest}"),
-        None => remark.to_owned(),
-    }
 }

@@ -5,50 +5,87 @@ use super::table::table;
 use crate::report::markup::escaped;
 use crate::report::results::BenchmarkResults;
 use crate::report::shown::minute;
-use crate::verdict::compare::{Change, Comparison, RULE, Verdict, compare};
-use crate::verdict::recommend::{Choice, Client, Recommendation, recommend};
+use crate::verdict::compare::{Change, Comparison, Verdict, compare};
+use crate::verdict::metric::{Margin, Metric};
+use crate::verdict::ranking::{Standing, rank};
+use crate::verdict::recommend::{Aim, Choice, Client, Recommendation, recommend};
 
-pub(super) fn recommendation(results: &BenchmarkResults) -> String {
-    let content = match recommend(results) {
+pub(super) fn recommendation(results: &BenchmarkResults, margin: Margin) -> String {
+    let content = match recommend(results, margin) {
         Ok(recommendation) => choices(&recommendation),
         Err(reason) => format!("<p>{}</p>\n", escaped(&capital(&reason.to_string()))),
     };
-    section("recommended", "Recommended", &content)
+    section("recommended", "Recommended", &format!("{content}{}", standings(results, margin)))
 }
 
 fn choices(recommendation: &Recommendation) -> String {
-    let all = [
-        ("For balance", &recommendation.balanced),
-        ("For throughput", &recommendation.throughput),
-        ("For latency", &recommendation.latency),
-    ];
-    let chosen: Vec<(&str, &Choice)> =
-        all.into_iter().filter_map(|(aim, choice)| Some((aim, choice.as_ref()?))).collect();
-    let card = |(aim, choice): &(&str, &Choice)| {
+    let card = |(aim, choice): (Aim, &Choice)| {
+        let leads = if choice.is_certain { "" } else { " (leads, not decided)" };
         format!(
-            "<div class=\"card\"><p class=\"aim\">{aim}</p><h3>{}</h3><p>{}</p><details><summary>As client \
+            "<div class=\"card\"><p class=\"aim\">For {}{leads}</p><h3>{}</h3><p>{}</p><details><summary>As client \
              properties</summary><pre>{}</pre></details></div>\n",
+            aim.name(),
             escaped(&choice.configuration.name),
             escaped(&capital(&choice.reason)),
             escaped(&recommendation.properties(&choice.configuration, Client::Librdkafka)),
         )
     };
-    let cards: String = chosen.iter().map(card).collect();
-    format!("<div class=\"cards\">\n{cards}</div>\n{}", cautions(&recommendation.cautions))
+    let cards: String =
+        Aim::ALL.into_iter().filter_map(|aim| Some((aim, recommendation.choice(aim)?))).map(card).collect();
+    let open = recommendation.open.iter().map(|open| format!("<p>{}</p>\n", escaped(&open.to_string())));
+    let open: String = open.collect();
+    let cautions: Vec<String> = recommendation.cautions.iter().map(ToString::to_string).collect();
+    format!("<div class=\"cards\">\n{cards}</div>\n{open}{}", notes(&cautions))
 }
 
-fn cautions(all: &[String]) -> String {
+/// What is said of each configuration, figure by figure.
+fn standings(results: &BenchmarkResults, margin: Margin) -> String {
+    let ranked: Vec<_> =
+        Metric::ALL.into_iter().filter_map(|metric| Some((metric, rank(results, metric, margin).ok()?))).collect();
+    if ranked.is_empty() {
+        return String::new();
+    }
+    let mut rows = vec![
+        std::iter::once("configuration")
+            .chain(ranked.iter().map(|(metric, _)| metric.name()))
+            .map(str::to_owned)
+            .collect::<Vec<_>>(),
+    ];
+    for (index, one) in results.configurations.iter().enumerate() {
+        let text = |(metric, ranking): &(Metric, crate::verdict::ranking::Ranking)| {
+            ranking.place(index).map_or_else(|| "–".to_owned(), |place| marked(place.standing, *metric))
+        };
+        rows.push(std::iter::once(one.configuration.name.clone()).chain(ranked.iter().map(text)).collect());
+    }
+    let rule = format!(
+        "Against the best of each figure, 95 % for all configurations together; as fast: within {margin} for certain. Rounds \
+         are blocks, noise is pooled over all configurations."
+    );
+    format!("<h3>Verdicts</h3>\n{}<p class=\"note\">{}</p>\n", table(&rows, false), escaped(&rule))
+}
+
+fn marked(standing: Standing, metric: Metric) -> String {
+    let mark = match standing {
+        Standing::Fastest => "★ ",
+        Standing::AsFast => "≈ ",
+        Standing::Slower { .. } => "▼ ",
+        Standing::Undecided { .. } => "",
+    };
+    format!("{mark}{}", standing.text(metric))
+}
+
+fn notes(all: &[String]) -> String {
     if all.is_empty() {
         return String::new();
     }
-    let items: String = all.iter().map(|caution| format!("<li>{}</li>\n", escaped(&capital(caution)))).collect();
-    format!("<h3>Mind</h3>\n<ul class=\"cautions\">\n{items}</ul>\n")
+    let items: String = all.iter().map(|note| format!("<li>{}</li>\n", escaped(&capital(note)))).collect();
+    format!("<h3>Notes</h3>\n<ul class=\"cautions\">\n{items}</ul>\n")
 }
 
-pub(super) fn comparison(baseline: &BenchmarkResults, results: &BenchmarkResults) -> String {
+pub(super) fn comparison(baseline: &BenchmarkResults, results: &BenchmarkResults, margin: Margin) -> String {
     let against =
         format!("<p>Against {}, begun {}.</p>\n", escaped(&baseline.title()), escaped(&minute(&baseline.started_at)));
-    let content = match compare(baseline, results) {
+    let content = match compare(baseline, results, margin) {
         Ok(comparison) => changes(&comparison),
         Err(reason) => format!("<p>{}</p>\n", escaped(&capital(&reason.to_string()))),
     };
@@ -59,7 +96,8 @@ fn changes(comparison: &Comparison) -> String {
     let heading = ["configuration", "figure", "baseline", "now", "change", "95 % interval", "verdict"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     for one in &comparison.compared {
-        rows.extend(one.changes.iter().map(|change| cells(&one.configuration.name, change)));
+        let shown = one.changes.iter().filter(|change| !change.is_empty());
+        rows.extend(shown.map(|change| cells(&one.configuration.name, change)));
     }
     let alone = [("baseline", &comparison.only_baseline), ("benchmark", &comparison.only_candidate)];
     let alone: String = alone
@@ -67,29 +105,19 @@ fn changes(comparison: &Comparison) -> String {
         .filter(|(_, names)| !names.is_empty())
         .map(|(side, names)| format!("<p class=\"note\">Only in the {side}: {}</p>\n", escaped(&names.join(", "))))
         .collect();
-    let rule = escaped(&format!("Medians of the repeats; {}.", RULE.replace('\n', " ")));
-    format!("{}<p class=\"note\">{rule}</p>\n{alone}{}", table(&rows, true), cautions(&comparison.warnings))
+    let rule = escaped(&format!("{}.", capital(&comparison.rule().replace('\n', " "))));
+    format!("{}<p class=\"note\">{rule}</p>\n{alone}{}", table(&rows, true), notes(&comparison.warnings))
 }
 
 fn cells(name: &str, change: &Change) -> Vec<String> {
-    let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| change.metric.shown(value));
-    let percent = |value: f64| format!("{value:+.1} %");
-    let interval = change.interval_percent.map(|(low, high)| format!("{} to {}", percent(low), percent(high)));
-    let verdict = match change.verdict {
-        Verdict::Faster => "▲ faster",
-        Verdict::Slower => "▼ slower",
-        Verdict::WithinNoise => "≈ within noise",
-        Verdict::TooFewRepeats => "too few repeats",
+    let mark = match change.verdict {
+        Verdict::Faster => "▲ ",
+        Verdict::Slower => "▼ ",
+        Verdict::AsFast => "≈ ",
+        Verdict::Undecided | Verdict::NotInBaseline | Verdict::NotMeasured => "",
     };
-    vec![
-        name.to_owned(),
-        change.metric.name().to_owned(),
-        shown(change.baseline),
-        shown(change.candidate),
-        change.change_percent.map_or_else(|| "–".to_owned(), percent),
-        interval.unwrap_or_else(|| "–".to_owned()),
-        verdict.to_owned(),
-    ]
+    let [figure, baseline, candidate, percent, interval, verdict] = change.cells();
+    vec![name.to_owned(), figure, baseline, candidate, percent, interval, format!("{mark}{verdict}")]
 }
 
 /// As a sentence begins.

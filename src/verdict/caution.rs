@@ -1,0 +1,138 @@
+//! What limits the trust in a recommendation.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::compare::Metric;
+use crate::report::remark::Remark;
+use crate::report::results::{BenchmarkResults, RunStatus};
+
+/// Something that limits the trust in a recommendation, the most important first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caution {
+    /// The broker was the embedded one.
+    EmbeddedBroker,
+    /// Latencies of transport mode at full speed.
+    FullQueues,
+    /// Latencies of pipeline mode at full speed.
+    FullPipeline,
+    /// Latencies of pipeline mode at a fixed rate.
+    PipelineRate,
+    /// There is no end-to-end latency.
+    Backlog,
+    /// Rates were looked for.
+    Searched,
+    /// Configurations without a run that counts, as it failed.
+    Failed(Vec<String>),
+    /// Configurations without a run.
+    NotRun(Vec<String>),
+    /// Configurations with one run, where others have more.
+    RanOnce(Vec<String>),
+    /// All have two runs at most.
+    TwoRounds,
+    /// Some runs were short.
+    Short,
+    /// Configurations whose batches hold one record each.
+    OneRecordABatch(Vec<String>),
+    /// Not all runs were made.
+    Incomplete,
+}
+
+impl fmt::Display for Caution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmbeddedBroker => f.write_str("measured on the embedded broker: measure again on the cluster"),
+            Self::FullQueues => {
+                f.write_str("latency was measured at full speed, with full queues: a fixed rate (--rate) measures it at your load")
+            }
+            Self::FullPipeline => f.write_str(
+                "latency was measured at full speed, and includes the time in the pipeline's queues: transport mode at a fixed \
+                 rate measures it at your load",
+            ),
+            Self::PipelineRate => f.write_str(
+                "in pipeline mode the rate is an upper limit, and latency begins when an image is really sent: transport mode \
+                 counts from when it was to be sent",
+            ),
+            Self::Backlog => f.write_str("end-to-end latency has no meaning for a backlog: there is no choice for it"),
+            Self::Searched => {
+                f.write_str("each highest rate was found by one search: how much it would vary was not measured")
+            }
+            Self::Failed(names) => write!(f, "no run counts, since all failed: {}", names.join(", ")),
+            Self::NotRun(names) => write!(f, "skipped or not run yet, and in no comparison: {}", names.join(", ")),
+            Self::RanOnce(names) => {
+                write!(f, "measured once, so their noise is taken from the others: {}", names.join(", "))
+            }
+            Self::TwoRounds => f.write_str("two runs each leave much undecided: three or more decide more"),
+            Self::Short => f.write_str("some runs were short: 5 s and 1,000 records or more are reliable"),
+            Self::OneRecordABatch(names) => write!(
+                f,
+                "each batch holds one record, since two do not fit, so batch.size and linger.ms do not make larger batches: {}",
+                names.join(", ")
+            ),
+            Self::Incomplete => f.write_str("not all runs were made: the benchmark was stopped, or a configuration skipped"),
+        }
+    }
+}
+
+impl Serialize for Caution {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// What limits the trust in what these results say.
+pub(super) fn cautions(results: &BenchmarkResults) -> Vec<Caution> {
+    let method = &results.method;
+    let mut cautions = Vec::new();
+    if results.broker.kind != "external" {
+        cautions.push(Caution::EmbeddedBroker);
+    }
+    let has_latency = results.configurations.iter().any(|one| Metric::P99.shown_of(one).is_some());
+    let is_full_speed = method.rate_images_per_s.is_none() && method.max_rate_p99_ms.is_none();
+    match (method.mode.as_str(), is_full_speed) {
+        _ if method.backlog => cautions.push(Caution::Backlog),
+        _ if !has_latency => {}
+        ("pipeline", true) => cautions.push(Caution::FullPipeline),
+        ("pipeline", false) => cautions.push(Caution::PipelineRate),
+        (_, true) => cautions.push(Caution::FullQueues),
+        (_, false) => {}
+    }
+    if method.max_rate_p99_ms.is_some() {
+        cautions.push(Caution::Searched);
+    }
+    cautions.extend(of_runs(results));
+    if !results.is_complete {
+        cautions.push(Caution::Incomplete);
+    }
+    cautions
+}
+
+fn of_runs(results: &BenchmarkResults) -> Vec<Caution> {
+    type Of<'a> = &'a crate::report::results::ConfigurationResult;
+    let names = |is_one: &dyn Fn(Of<'_>) -> bool| -> Vec<String> {
+        let found = results.configurations.iter().filter(|one| is_one(one));
+        found.map(|one| one.configuration.name.clone()).collect()
+    };
+    let named = |names: Vec<String>, caution: fn(Vec<String>) -> Caution| (!names.is_empty()).then(|| caution(names));
+    let good = |one: Of<'_>| one.representative_runs().len();
+    let most = results.configurations.iter().map(good).max().unwrap_or(0);
+    let has_repeats = results.method.max_rate_p99_ms.is_none();
+    let compared = results.configurations.iter().filter(|one| good(one) > 0).count();
+    let has_remark = |one: Of<'_>, is_one: fn(&Remark) -> bool| {
+        one.representative_runs().iter().any(|run| run.remarks.iter().any(is_one))
+    };
+    let is_failed = |one: Of<'_>| !one.runs.is_empty() && one.runs.iter().all(|run| run.status == RunStatus::Failed);
+    let is_short = |one: Of<'_>| has_remark(one, |remark| matches!(remark, Remark::Short { .. }));
+    [
+        named(names(&is_failed), Caution::Failed),
+        named(names(&|one| one.runs.is_empty()), Caution::NotRun),
+        named(names(&|one| has_repeats && most > 1 && good(one) == 1), Caution::RanOnce),
+        (has_repeats && most == 2 && compared > 1).then_some(Caution::TwoRounds),
+        results.configurations.iter().any(is_short).then_some(Caution::Short),
+        named(names(&|one| has_remark(one, Remark::is_one_record_a_batch)), Caution::OneRecordABatch),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
