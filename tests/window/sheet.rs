@@ -238,3 +238,26 @@ fn a_jpeg_that_ends_early_is_shown_with_a_warning() {
     window.wait_for_text("Image whole.jpg");
     window.wait_for("nothing is wrong", |window| !window.says("ends early") && window.says("64 × 64 px"));
 }
+
+#[test]
+fn a_label_is_shown_as_it_is_and_not_as_its_cell() {
+    let bench = Bench::with_images(3);
+    let labels = bench.folder.path().join("labels.csv");
+    let rows = [(0, "=cmd"), (1, "'=cmd"), (2, "'tis")].map(|(at, label)| format!("{},{label}\n", image_name(at)));
+    std::fs::write(&labels, format!("file,label\n{}", rows.concat())).unwrap();
+    let mut window = Window::ready_with(bench.options(), |settings| {
+        settings.stream.labels = kafka_image_bench::gui::stream::LabelChoice::Csv;
+        settings.stream.label_path = Some(labels.clone());
+    });
+    window.stream();
+    window.wait_for("the latest ones", |window| {
+        ["=cmd, ", "'=cmd, ", "'tis, "].iter().all(|label| window.texts().iter().any(|text| text.starts_with(label)))
+    });
+    assert_eq!(bench.rows()[0].1, "'=cmd");
+    window.press("Images");
+    for (at, label) in [(0, "=cmd"), (1, "'=cmd"), (2, "'tis")] {
+        window.wait_for("the sheet", |window| window.has_control(&image_name(at)));
+        window.press(&image_name(at));
+        window.wait_for("its label", |window| window.has(label) && window.says(&format!("Image {}", image_name(at))));
+    }
+}

@@ -10,7 +10,7 @@ use crate::model::image_info::ImageFormat;
 use crate::model::objects::{self, LabelledObject};
 use crate::model::saved_image::SavedImage;
 use crate::pipeline::context::StopSignal;
-use crate::pipeline::sink::{ANNOTATION_CSV, ImageRow, OUTPUT_FOLDER, read_image_rows, read_objects};
+use crate::pipeline::sink::{ANNOTATION_CSV, ImageRow, OUTPUT_FOLDER, read_image_rows, read_objects, undo_defuse};
 use crate::pipeline::source::{LabelRule, Labels, Survey, objects_of};
 
 /// What tells an image from the others of its list, also after the list was made anew.
@@ -212,7 +212,8 @@ impl Listing {
 fn read_annotations(table: &Path) -> HashMap<String, Box<str>> {
     let Ok(mut reader) = csv::ReaderBuilder::new().flexible(true).from_path(table) else { return HashMap::new() };
     let rows = reader.records().flatten();
-    rows.filter_map(|row| Some((row.get(0)?.to_owned(), row.get(1)?.into()))).collect()
+    // Of several rows of an image the last one counts.
+    rows.filter_map(|row| Some((row.get(0)?.to_owned(), undo_defuse(row.get(1)?).into()))).collect()
 }
 
 fn has_image_extension(name: &str) -> bool {

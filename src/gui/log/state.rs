@@ -10,7 +10,7 @@ use crate::gui::format;
 use crate::gui::workers::job::{self, Job};
 use crate::model::notice::Notice;
 use crate::model::printable::printable;
-use crate::pipeline::sink::DEAD_LETTER_CSV;
+use crate::pipeline::sink::{DEAD_LETTER_CSV, undo_defuse};
 
 /// Lines that are shown.
 const LINES_MAX: usize = 5_000;
@@ -183,7 +183,7 @@ fn dead_letters(work_dir: &Path) -> Vec<DeadLetterRow> {
     let newest = rows.iter().rev().take(DEAD_LETTERS_MAX);
     newest
         .map(|row| {
-            let cell = |index: usize| row.get(index).unwrap_or_default().to_owned();
+            let cell = |index: usize| undo_defuse(row.get(index).unwrap_or_default()).to_owned();
             let file = cell(5);
             let path = work_dir.join(&file);
             // The table may come from elsewhere: it must not have other files shown.

@@ -20,6 +20,7 @@ use crate::gui::widgets::picture::thumbnail_ui;
 use crate::gui::workers::picture::PictureSource;
 use crate::gui::workers::thumbnails::{PictureKey, Thumbnail};
 use crate::model::saved_image::SavedImage;
+use crate::pipeline::sink::undo_defuse;
 
 /// Of an image, where its size is not chosen to fill the height.
 const SIDE: f32 = 113.0;
@@ -126,9 +127,10 @@ fn one(ui: &mut Ui, state: &mut State, image: &SavedImage, side: f32) -> bool {
         let galley = ui.painter().layout_job(job);
         ui.painter().galley(pos2(rect.left(), picture.bottom() + y), galley, color);
     };
-    line(3.0, &in_visual_order(&image.annotation), tokens.text);
+    let annotation = undo_defuse(&image.annotation);
+    line(3.0, &in_visual_order(annotation), tokens.text);
     line(18.0, &latency, tokens.muted);
-    let name = format!("{}, {latency}", image.annotation);
+    let name = format!("{annotation}, {latency}");
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let hover = format!("{}\n{} bytes, {latency}", image.path_in_csv, format::exact(image.size_bytes));
     if response.on_hover_text(hover).clicked() && is_saved_here(state) {

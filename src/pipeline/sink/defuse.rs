@@ -13,13 +13,25 @@ use std::borrow::Cow;
 /// * a single character, such as `-`.
 ///
 /// Dates and other text that begins with a letter or a digit are never touched. A NUL character, which CSV readers
-/// refuse, becomes U+FFFD. The result is stable: defusing it again changes nothing.
+/// refuse, becomes U+FFFD. A text that looks defused already gets one more apostrophe, so that [`undo`] leads back from
+/// every cell to its text.
 pub fn defuse(cell: &str) -> Cow<'_, str> {
     let cell = match cell.contains('\0') {
         true => Cow::Owned(cell.replace('\0', "\u{fffd}")),
         false => Cow::Borrowed(cell),
     };
-    if is_risky(&cell) { Cow::Owned(format!("'{cell}")) } else { cell }
+    if is_risky(&cell) || is_defused(&cell) { Cow::Owned(format!("'{cell}")) } else { cell }
+}
+
+/// The text of a cell that [`defuse`] wrote, for showing it. An apostrophe that is part of the text stays.
+pub fn undo(cell: &str) -> &str {
+    if is_defused(cell) { &cell[1..] } else { cell }
+}
+
+/// Apostrophes before what is risky.
+fn is_defused(cell: &str) -> bool {
+    let text = cell.trim_start_matches('\'');
+    text.len() < cell.len() && is_risky(text)
 }
 
 fn is_risky(cell: &str) -> bool {
@@ -79,10 +91,33 @@ mod tests {
 
     #[test]
     fn numbers_dates_and_labels_stay() {
-        for plain in
-            ["", "-", "=", "-12.5", "+1,5", "+49", "-1.5e-3", "-.5", "2024-09-10", "cat", "a=b", "'=1", "猫", " x"]
-        {
+        for plain in [
+            "",
+            "-",
+            "=",
+            "-12.5",
+            "+1,5",
+            "+49",
+            "-1.5e-3",
+            "-.5",
+            "2024-09-10",
+            "cat",
+            "a=b",
+            "'tis",
+            "'",
+            "'-1.5",
+            "猫",
+            " x",
+        ] {
             assert_eq!(defuse(plain), plain);
+        }
+    }
+
+    #[test]
+    fn what_looks_defused_leads_back_to_itself() {
+        for (text, cell) in [("=cmd", "'=cmd"), ("'=cmd", "''=cmd"), ("''=cmd", "'''=cmd"), ("'cmd", "'cmd")] {
+            assert_eq!(defuse(text), cell);
+            assert_eq!(undo(cell), text);
         }
     }
 
@@ -93,10 +128,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn stable_and_never_a_formula(cell in "[ \t\r\n=+@0-9.,eE\\-a'\0]{0,12}") {
-            let once = defuse(&cell).into_owned();
-            prop_assert_eq!(defuse(&once), once.as_str());
-            prop_assert!(!is_risky(&once));
+        fn never_a_formula_and_always_undone(cell in "[ \t\r\n=+@0-9.,eE\\-a'\0]{0,12}") {
+            let written = defuse(&cell).into_owned();
+            prop_assert!(!is_risky(&written));
+            prop_assert_eq!(undo(&written), cell.replace('\0', "\u{fffd}"));
         }
     }
 }

@@ -56,7 +56,7 @@ mod store;
 
 pub use committer::{Committer, Description, Saved};
 pub use dead_letters::{DeadLetter, DeadLetters};
-pub use defuse::defuse;
+pub use defuse::{defuse, undo as undo_defuse};
 pub(crate) use error::AtPath;
 pub use error::SinkError;
 pub use file_name::{MAX_NAME_BYTES, NameSource, clean_file_name};
