@@ -78,10 +78,12 @@ impl State {
             return;
         }
         self.images.reported_unlabelled = (source, count);
-        let entries = self.images.listing.entries.iter().filter(|entry| !entry.is_labelled);
-        let mut names: Vec<&str> = entries.take(3).map(|entry| &*entry.name).collect();
-        let more = format!("{} more", format::exact(count.saturating_sub(3) as u64));
-        if count > 3 {
+        let images = &self.images;
+        let entries = images.order.iter().filter_map(|&index| images.listing.entries.get(index as usize));
+        let mut names: Vec<&str> =
+            entries.filter(|entry| !entry.is_labelled).take(3).map(|entry| &*entry.name).collect();
+        let more = format!("{} more", format::exact(count.saturating_sub(names.len()) as u64));
+        if count > names.len() {
             names.push(&more);
         }
         let images = |one: &str, many: &str| format::counted(count as u64, one, many);
