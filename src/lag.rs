@@ -96,9 +96,12 @@ pub fn watch(
         tell(reading.clone());
         before = Some((read_at, reading));
         let Some(interval) = plan.interval else { return Ok(()) };
-        while read_at.elapsed() < interval {
+        loop {
             if context.stop.is_requested() {
                 return Ok(());
+            }
+            if read_at.elapsed() >= interval {
+                break;
             }
             thread::sleep(Duration::from_millis(10));
         }

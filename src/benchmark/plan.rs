@@ -85,6 +85,8 @@ const OVERHEAD_PER_RUN: Duration = Duration::from_millis(2_500);
 /// A cluster lets a new group wait for further members (`group.initial.rebalance.delay.ms`, 3 s unless changed).
 const CLUSTER_JOIN: Duration = Duration::from_secs(3);
 const REPEATS_MAX: u32 = 1_000;
+/// Images a second at least, where a rate is given: an image in a day or so. No clock can add up the pauses of much slower ones.
+pub const RATE_MIN: f64 = 0.000_01;
 
 impl Default for BenchmarkPlan {
     fn default() -> Self {
@@ -177,8 +179,8 @@ impl BenchmarkPlan {
             return refuse("a run needs a --duration or a number of --images above 0".to_owned());
         }
         match self.pace {
-            Pace::Fixed(rate) if !rate.is_finite() || rate <= 0.0 => {
-                return refuse(format!("the rate is a number of images a second above 0, not {rate}"));
+            Pace::Fixed(rate) if !rate.is_finite() || rate < RATE_MIN => {
+                return refuse(format!("the rate is a number of images a second, {RATE_MIN} or more, not {rate}"));
             }
             Pace::FindMax(millis) if !millis.is_finite() || millis <= 0.0 => {
                 return refuse(format!("--p99-ms is a number of milliseconds above 0, not {millis}"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::benchmark::plan::BenchmarkPlan;
+use crate::benchmark::plan::{BenchmarkPlan, RATE_MIN};
 use crate::broker::{BrokerChoice, DataPlace};
 use crate::browse::BrowseRun;
 use crate::lag::LagPlan;
@@ -162,8 +162,8 @@ impl StreamPlan {
         if !(1..=MEMBERS_MAX).contains(&self.consumers) {
             return refuse(format!("the number of consumers is 1 to {MEMBERS_MAX}, not {}", self.consumers));
         }
-        if let Some(rate) = self.rate_images_per_s.filter(|rate| !rate.is_finite() || *rate <= 0.0) {
-            return refuse(format!("the rate is a number of images a second above 0, not {rate}"));
+        if let Some(rate) = self.rate_images_per_s.filter(|rate| !rate.is_finite() || *rate < RATE_MIN) {
+            return refuse(format!("the rate is a number of images a second, {RATE_MIN} or more, not {rate}"));
         }
         if self.mode.produces() && !self.input.is_dir() {
             let what = if self.input.exists() { "is no folder" } else { "does not exist" };
@@ -218,7 +218,9 @@ mod tests {
         assert!(refusal(|plan| plan.topic = "..".into()).contains("not allowed"));
         assert!(refusal(|plan| plan.partitions = 0).contains("partition"));
         assert!(refusal(|plan| plan.consumers = 0).contains("consumers"));
-        assert!(refusal(|plan| plan.rate_images_per_s = Some(f64::NAN)).contains("rate"));
+        for rate in [f64::NAN, f64::INFINITY, 0.0, -1.0, 1e-300] {
+            assert!(refusal(|plan| plan.rate_images_per_s = Some(rate)).contains("rate"));
+        }
         assert!(refusal(|plan| plan.input = "/no/such".into()).contains("--input"));
         assert!(refusal(|plan| plan.labels = LabelRule::Csv("/no/such".into())).contains("csv:FILE"));
         assert!(refusal(|plan| plan.labels = LabelRule::Yolo("/no/such".into())).contains("yolo:DIR"));
