@@ -8,7 +8,6 @@ streams.py --libs DIR --serve PROGRAM [--long] [--kafka HOST:PORT]
 """
 
 import argparse
-import contextlib
 import json
 import os
 import shutil
@@ -296,23 +295,30 @@ class Connect:
         self.lines += new
 
     def read(self):
-        with contextlib.suppress(FileNotFoundError), open(self.sink, encoding="utf-8") as file:
-            return [line.rstrip("\n") for line in file if line.endswith("\n")]
-        return []
+        """The whole lines there are, as of one moment."""
+        try:
+            with open(self.sink, "rb") as file:
+                return file.read().decode().split("\n")[:-1]
+        except FileNotFoundError:
+            return []
 
     def check(self, exactly):
         """Every line has come, in order; after a kill some may have come again."""
-
-        def first_times():
-            return list(dict.fromkeys(self.read()))
+        found = []
 
         def have_come():
             self.worker.demand_running()
-            return len(first_times()) >= len(self.lines)
+            found[:] = self.read()
+            return len(set(found)) >= len(self.lines)
 
-        wait_for(have_come, lambda: f"{len(first_times())} of {len(self.lines)} lines:\n{tail(self.log)}")
-        if first_times() != self.lines or (exactly and self.read() != self.lines):
-            raise Failed(f"Connect brought other lines than it was given: {len(self.read())} of {len(self.lines)}")
+        wait_for(have_come, lambda: f"{len(set(found))} of {len(self.lines)} lines:\n{tail(self.log)}")
+        given, came = self.lines, list(dict.fromkeys(found))
+        if exactly and found != given:
+            raise Failed(f"Connect brought {len(found)} lines for {len(given)}")
+        if came != given:
+            at = next((at for at, pair in enumerate(zip(came, given)) if pair[0] != pair[1]), min(len(came), len(given)))
+            raise Failed(f"Connect brought {len(came)} different lines for {len(given)}; from number {at} on it brought "
+                         f"{came[at:at + 5]} for {given[at:at + 5]}")
 
 
 def connect(broker, java, work, stamp, kind, rounds):
