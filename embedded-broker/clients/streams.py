@@ -147,7 +147,7 @@ class Words:
                        "commit.interval.ms=200\nrepartition.purge.interval.ms=500\nstatestore.cache.max.bytes=0\n"
                        "num.stream.threads=2\nconsumer.session.timeout.ms=6000\nconsumer.heartbeat.interval.ms=1000\n"
                        "auto.offset.reset=earliest\nreplication.factor=1\n")
-        make_topics(java, broker.address, work, {topic: 2 for topic in self.topics})
+        make_topics(java, broker.address, {topic: 2 for topic in self.topics})
 
     def run(self, *arguments):
         done = subprocess.run([*self.java, "WordCount", *arguments], text=True, capture_output=True, timeout=2 * PATIENCE_S,
@@ -172,7 +172,7 @@ class Words:
             self.app.demand_running()
 
 
-def make_topics(java, address, work, topics):
+def make_topics(java, address, topics):
     """With a tool of Kafka's: one that checks what the broker answers."""
     for name, partitions in topics.items():
         command = [*java, "org.apache.kafka.tools.TopicCommand", "--bootstrap-server", address, "--create", "--topic", name,
@@ -245,6 +245,8 @@ class Connect:
         self.log, self.worker, self.lines = os.path.join(work, f"connect-{kind}.log"), None, []
         self.port = free_port()
         self.topic = f"connect-{self.stamp}"
+        # Of one partition, as lines keep their order in it only; made by the broker it would have more.
+        make_topics(java, broker.address, {self.topic: 1})
         self.settings = os.path.join(work, f"connect-{kind}.properties")
         common = (f"bootstrap.servers={broker.address}\nlisteners=http://127.0.0.1:{self.port}\noffset.flush.interval.ms=500\n"
                   "key.converter=org.apache.kafka.connect.storage.StringConverter\n"
