@@ -10,6 +10,7 @@ use super::run::Activity;
 use super::state::State;
 use super::theme::Tokens;
 use super::theme::tokens::{CAPTION_SIZE, EDGE};
+use crate::engine::plan::Mode;
 use crate::engine::report::Outcome;
 use crate::metrics::Snapshot;
 
@@ -155,6 +156,10 @@ fn idle(state: &State) -> Line {
     );
     if snapshot.relabelled > 0 {
         detail.push_str(&format!(", {}", format::counted(snapshot.relabelled, "label changed", "labels changed")));
+    }
+    let is_stream = report.stream.as_ref().is_some_and(|facts| facts.mode == Mode::Stream);
+    if is_stream && snapshot.on_topic > 0 {
+        detail.push_str(&format!(", {} left on the topic", format::count(snapshot.on_topic)));
     }
     if report.losses() > 0 {
         detail.push_str(&format!(", {} did not make it", format::count(report.losses())));
