@@ -1,7 +1,10 @@
 //! Starting, listening and ending.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -11,9 +14,13 @@ use crate::config::{BrokerConfig, StartError, Storage};
 use crate::connection::{self, Ended};
 use crate::connections::Admitted;
 use crate::flusher;
+use crate::handles;
 use crate::lock::FolderLock;
 use crate::state::State;
 use crate::stats::{self, Stats};
+
+/// After a connection could not be accepted it is tried again after this.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A running broker.
 ///
@@ -40,6 +47,8 @@ impl Broker {
         if !config.listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(config.listen));
         }
+        // Before anything is opened that may need it.
+        handles::limit();
         let (lock, config) = in_background(move || lock_folder(&config).map(|lock| (lock, config))).await?;
         let previous = lock.as_ref().and_then(|lock| lock.previous);
         let listener = bind(config.listen, previous).await?;
@@ -151,16 +160,32 @@ async fn listen(
                     connections.spawn(serve(stream, peer, Arc::clone(&state), admitted, shut.clone()));
                 }
             }
+            // Closing some of the segments' files makes room for it.
+            Err(error) if handles::is_exhausted(&error) && handles::make_room() => {}
             Err(error) => {
-                // Out of file handles, most likely: those in use come back.
+                if handles::is_exhausted(&error)
+                    && let Ok(peer) = handles::with_reserve(|| turn_away(&listener))
+                {
+                    state.connections.refuse(peer, "the process can open no more files or connections");
+                    continue;
+                }
                 tracing::warn!("cannot accept a connection: {error}");
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
     drop(lock);
+}
+
+/// Accepts a connection and closes it, so that its client is not left waiting.
+fn turn_away(listener: &TcpListener) -> io::Result<SocketAddr> {
+    let mut context = Context::from_waker(Waker::noop());
+    match listener.poll_accept(&mut context) {
+        Poll::Ready(accepted) => accepted.map(|(_, peer)| peer),
+        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+    }
 }
 
 async fn serve(

@@ -70,7 +70,7 @@ impl Connections {
         if served.by_id.len() >= self.most {
             let Some(id) = served.least_used(now) else {
                 drop(served);
-                self.count_refused(peer, now);
+                self.refuse(peer, &format!("{} are in use, which is the most served at a time", self.most));
                 return None;
             };
             // It counts no more; its task ends as soon as it is scheduled.
@@ -87,15 +87,11 @@ impl Connections {
         Some(Admitted { connections: Arc::clone(self), connection, id })
     }
 
-    /// Counts a connection that was closed at once, and logs that this happens.
-    fn count_refused(&self, peer: SocketAddr, now: Instant) {
+    /// Counts a connection that was closed at once, and logs now and then that this happens.
+    pub(crate) fn refuse(&self, peer: SocketAddr, reason: &str) {
         self.refused.fetch_add(1, Ordering::Relaxed);
-        if let Some(count) = lock(&self.log).count(now) {
-            tracing::warn!(
-                "refused {count} connection(s), the last one from {peer}: {} are in use, which is the most served at a \
-                 time (max_connections)",
-                self.most
-            );
+        if let Some(count) = lock(&self.log).count(Instant::now()) {
+            tracing::warn!("refused {count} connections, the last one from {peer}: {reason}");
         }
     }
 

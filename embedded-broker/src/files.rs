@@ -7,6 +7,8 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::handles::with_room;
+
 /// Locks, ignoring poison: every critical section leaves its data consistent before anything can panic.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -17,7 +19,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) fn replace(path: &Path, content: &[u8], durable: bool) -> io::Result<()> {
     let temporary = path.with_extension("tmp");
     let write = || {
-        let mut file = File::create(&temporary)?;
+        let mut file = with_room(|| File::create(&temporary))?;
         file.write_all(content)?;
         if durable { file.sync_all() } else { Ok(()) }
     };
@@ -35,7 +37,7 @@ pub(crate) fn replace(path: &Path, content: &[u8], durable: bool) -> io::Result<
 /// Makes names created in a folder durable. Only Unix knows (and needs) it.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
+    with_room(|| File::open(folder))?.sync_all()?;
     #[cfg(not(unix))]
     let _ = folder;
     Ok(())

@@ -22,12 +22,14 @@ mod connections;
 mod files;
 mod flusher;
 mod group;
+mod handles;
 mod lock;
 mod log;
 mod memory;
 mod producer_ids;
 #[cfg(test)]
 mod random;
+mod removals;
 mod send;
 mod shape;
 mod state;

@@ -179,6 +179,7 @@ mod tests {
 
     use super::*;
     use crate::config::BrokerConfig;
+    use crate::handles::{Handle, Slot};
 
     fn wire() -> Wire {
         Wire::new(&BrokerConfig::default())
@@ -190,10 +191,11 @@ mod tests {
         (near.unwrap(), far.unwrap().0)
     }
 
-    fn file_of(content: &[u8]) -> Arc<File> {
+    fn file_of(content: &[u8]) -> Arc<Handle> {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(content).unwrap();
-        Arc::new(file)
+        // The file stays open though the cache no longer has it.
+        Slot::default().put(file)
     }
 
     #[tokio::test(flavor = "multi_thread")]

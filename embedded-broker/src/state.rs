@@ -13,6 +13,7 @@ use crate::config::{BrokerConfig, StartError, Storage};
 use crate::connections::Connections;
 use crate::files;
 use crate::group::{Groups, Offsets, Settings};
+use crate::handles;
 use crate::log::{Figures, Shared};
 use crate::producer_ids::ProducerIds;
 use crate::topics::Topics;
@@ -91,7 +92,8 @@ impl State {
             producer_ids,
             dirty,
             wire: Arc::new(Wire::new(config)),
-            connections: Connections::new(config.max_connections),
+            // Files need descriptors too, and so does the rest of the process.
+            connections: Connections::new(config.max_connections.min(handles::limit() / 2)),
             config: BrokerConfig {
                 default_partitions: config.default_partitions.max(1),
                 retention_check_interval: config.retention_check_interval.max(Duration::from_millis(1)),

@@ -18,7 +18,7 @@ pub struct Stats {
     pub max_data_bytes: Option<u64>,
     /// Connections being served.
     pub connections: usize,
-    /// Connections closed at once because as many as are served at a time were in use.
+    /// Connections closed at once because as many as are served at a time were in use, or no descriptor was free.
     pub connections_refused: u64,
     /// Unused connections closed because another one needed their place.
     pub connections_displaced: u64,

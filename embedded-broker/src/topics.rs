@@ -7,11 +7,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use crate::files::{self, lock};
+use crate::handles;
 use crate::log::{LogConfig, Partition, Shared};
+use crate::removals::{DELETED_FILE, Removals, remove_folder};
 use crate::topic_config::{self, Cleanup, TopicConfig};
 use kafka_protocol::ResponseError;
 
@@ -23,8 +26,10 @@ const META_FILE: &str = "topic";
 const META_HEAD: &str = "embedded-broker topic 1";
 /// A flush that failed is tried again after this.
 const RETRY_INTERVAL: Duration = Duration::from_secs(10);
-/// A folder with this file is being removed, whatever else it holds.
-const DELETED_FILE: &str = "deleted";
+/// A flush of this many partitions is worth a thread.
+const PARTITIONS_A_FLUSHER: usize = 16;
+/// Threads that flush beside the one that is asked to.
+const MOST_FLUSHERS: usize = 15;
 
 /// The topic in which Kafka keeps committed offsets. Here they are kept elsewhere: it is there, as clients and tools
 /// expect it, and empty.
@@ -106,7 +111,7 @@ impl Topic {
     pub(crate) fn partition_size(&self, index: i32) -> io::Result<u64> {
         let Some(folder) = &self.folder else { return Ok(0) };
         let mut size_bytes = 0;
-        for entry in std::fs::read_dir(folder.join(index.to_string()))? {
+        for entry in handles::with_room(|| std::fs::read_dir(folder.join(index.to_string())))? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "log") {
                 size_bytes += match path.metadata() {
@@ -153,6 +158,7 @@ pub(crate) struct Topics {
     defaults: LogConfig,
     /// The id of the topic of committed offsets, the same after each start.
     consumer_offsets_id: u128,
+    removals: Removals,
 }
 
 impl Topics {
@@ -170,7 +176,7 @@ impl Topics {
             for entry in std::fs::read_dir(folder)? {
                 let path = entry?.path();
                 if path.join(DELETED_FILE).exists() || path.extension().is_some_and(|extension| extension == "new") {
-                    remove_folder(&path);
+                    remove_folder(&path, &AtomicBool::new(false));
                 } else if let Some(topic) = open_topic(&path, &shared, &defaults)? {
                     topics.insert(topic.name.clone(), Arc::new(topic));
                 }
@@ -178,7 +184,8 @@ impl Topics {
         }
         let consumer_offsets_id = u128::from_str_radix(cluster_id, 16).map_or_else(|_| files::random_id(), |id| !id);
         let by_name = RwLock::new(topics);
-        Ok(Self { folder, by_name, changing: Mutex::default(), shared, defaults, consumer_offsets_id })
+        let (changing, removals) = (Mutex::default(), Removals::default());
+        Ok(Self { folder, by_name, changing, shared, defaults, consumer_offsets_id, removals })
     }
 
     /// The topic of a name.
@@ -385,26 +392,55 @@ impl Topics {
             files::replace(&folder.join(DELETED_FILE), b"", true).map_err(storage_refusal)?;
         }
         self.by_name.write().unwrap_or_else(PoisonError::into_inner).remove(name);
-        for partition in topic.all_partitions() {
+        let partitions = topic.all_partitions();
+        for partition in &partitions {
             partition.delete();
         }
         if let Some(folder) = &topic.folder {
-            remove_folder(folder);
+            self.removals.remove(folder, partitions.len());
         }
         Ok(())
     }
 
     /// Forces what is due to the disk; `last` forces everything and leaves checkpoints too. Returns when the next flush
-    /// is due.
+    /// is due. With many partitions several threads wait for the disk: it serves them together.
     pub(crate) fn flush(&self, last: bool) -> Option<Instant> {
-        let mut due: Option<Instant> = None;
-        self.for_each_partition("force a log to the disk", |partition| {
-            let flushed = partition.flush(last);
-            let next = flushed.as_ref().map_or_else(|_| Some(Instant::now() + RETRY_INTERVAL), |next| *next);
-            due = due.into_iter().chain(next).min();
-            flushed.map(|_| ())
+        if last {
+            self.removals.end();
+        }
+        let now = Instant::now();
+        let (mut due, mut later) = (Vec::new(), None);
+        for topic in self.all() {
+            for (index, partition) in topic.all_partitions().into_iter().enumerate() {
+                match partition.flush_due() {
+                    Some(at) if at > now && !last => later = earliest(later, Some(at)),
+                    None if !last => {}
+                    _ => due.push((Arc::clone(&topic), index, partition)),
+                }
+            }
+        }
+        let (taken, next) = (AtomicUsize::new(0), Mutex::new(later));
+        let flush_some = || {
+            while let Some((topic, index, partition)) = due.get(taken.fetch_add(1, Ordering::Relaxed)) {
+                let again = partition.flush(last).unwrap_or_else(|error| {
+                    tracing::error!("cannot force a log to the disk: {error}: partition {index} of {}", topic.name);
+                    Some(Instant::now() + RETRY_INTERVAL)
+                });
+                let mut next = lock(&next);
+                *next = earliest(*next, again);
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..(due.len() / PARTITIONS_A_FLUSHER).min(MOST_FLUSHERS) {
+                let helper = std::thread::Builder::new().name("log-flusher".to_owned());
+                if helper.spawn_scoped(scope, flush_some).is_err() {
+                    // The others do its part.
+                    break;
+                }
+            }
+            flush_some();
         });
-        due
+        *lock(&next)
     }
 
     /// When the next flush is due.
@@ -428,6 +464,10 @@ impl Topics {
             }
         }
     }
+}
+
+fn earliest(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    one.into_iter().chain(other).min()
 }
 
 /// The answer about a topic that does not exist.
@@ -485,7 +525,8 @@ fn open_partitions(
     range
         .map(|index| {
             let folder = folder.map(|folder| folder.join(index.to_string()));
-            Partition::open(folder, Arc::clone(shared), config.clone()).map(Arc::new)
+            let open = || Partition::open(folder.clone(), Arc::clone(shared), config.clone());
+            handles::with_room(open).map(Arc::new)
         })
         .collect()
 }
@@ -534,25 +575,6 @@ fn parse_meta(text: &str) -> Option<(String, i32, BTreeMap<String, String>)> {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     Some((name, partitions, configs))
-}
-
-/// Removes a deleted topic's folder. Where something still reads from it, the next start finds the mark and tries again.
-fn remove_folder(folder: &Path) {
-    // The mark goes last: a half removed folder without it would be taken for a damaged topic.
-    let remove = || -> io::Result<()> {
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                std::fs::remove_dir_all(&path)?;
-            } else if path.file_name().is_some_and(|name| name != DELETED_FILE) {
-                std::fs::remove_file(&path)?;
-            }
-        }
-        std::fs::remove_dir_all(folder)
-    };
-    if let Err(error) = remove() {
-        tracing::warn!("a deleted topic's files stay until the next start: {error}: {}", folder.display());
-    }
 }
 
 #[cfg(test)]

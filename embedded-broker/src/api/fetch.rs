@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{Answer, Malformed};
 use crate::files;
+use crate::handles;
 use crate::log::{Part, Partition, Reading};
 use crate::state::State;
 
@@ -24,6 +25,11 @@ const TOPIC_IDS_SINCE: i16 = 13;
 const FULL_FETCH_EPOCHS: [i32; 2] = [-1, 0];
 /// A client that asks to wait longer is answered after this; it asks again.
 const MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// Most bytes of a partition's records that are read into memory because too many files are open.
+const CROWDED_PART_BYTES: usize = 32 * 1024;
+/// A response to which so much was added by then gets no more records.
+const CROWDED_BYTES: usize = 4 * 1024 * 1024;
 
 /// One partition asked for.
 struct Target {
@@ -131,12 +137,18 @@ fn collect(state: &State, topics: &[AskedTopic], max_bytes: usize) -> Found {
     files::blocking(|| {
         for &(at, of) in places[first..].iter().chain(&places[..first]) {
             let target = &topics[at].targets[of];
-            let room = max_bytes.saturating_sub(bytes);
+            let mut room = max_bytes.saturating_sub(bytes);
+            // With too many files open, nothing but the first part keeps its file until it is sent.
+            let is_crowded = bytes > 0 && handles::are_crowded();
+            if is_crowded {
+                room = room.min(CROWDED_PART_BYTES).min(CROWDED_BYTES.saturating_sub(bytes));
+            }
             let first_max_bytes = if bytes == 0 { usize::MAX } else { room };
             let reading = match &target.partition {
                 Ok(partition) => partition.read(target.offset, target.max_bytes.min(room), first_max_bytes),
                 Err(error) => Err(*error),
             };
+            let reading = if is_crowded { reading.and_then(loaded) } else { reading };
             match &reading {
                 Ok(reading) => {
                     bytes += reading.slice.bytes;
@@ -152,6 +164,15 @@ fn collect(state: &State, topics: &[AskedTopic], max_bytes: usize) -> Found {
         .into_iter()
         .map(|of_topic| of_topic.into_iter().map(|reading| reading.unwrap_or_else(unread)).collect());
     Found { readings: readings.collect(), bytes, is_final }
+}
+
+/// With its records in memory.
+fn loaded(mut reading: Reading) -> Result<Reading, ResponseError> {
+    reading.slice.load().map_err(|error| {
+        tracing::error!("cannot read from a log: {error}");
+        ResponseError::KafkaStorageError
+    })?;
+    Ok(reading)
 }
 
 /// Registered with every partition of a fetch, until it is dropped.

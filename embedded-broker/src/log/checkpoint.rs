@@ -9,6 +9,7 @@ use bytes::{Buf, BufMut};
 
 use super::producers::Producers;
 use crate::files;
+use crate::handles::with_room;
 
 const FILE: &str = "checkpoint";
 const MAGIC: u32 = 0x4542_4331; // "EBC1"
@@ -45,7 +46,7 @@ impl Checkpoint {
 
     /// Moves the start offset alone, in the checkpoint that is there or in one that vouches for nothing.
     pub(crate) fn move_start(folder: &Path, start_offset: i64) -> io::Result<()> {
-        let mut checkpoint = Self::read(folder).map_or_else(Self::nothing, |(checkpoint, _)| checkpoint);
+        let mut checkpoint = Self::read(folder)?.map_or_else(Self::nothing, |(checkpoint, _)| checkpoint);
         checkpoint.start_offset = start_offset;
         checkpoint.write(folder)
     }
@@ -57,8 +58,19 @@ impl Checkpoint {
     }
 
     /// Reads the checkpoint of a folder, with the producers decoded; `None` where there is none to trust.
-    pub(crate) fn read(folder: &Path) -> Option<(Self, Producers)> {
-        let bytes = std::fs::read(folder.join(FILE)).ok()?;
+    ///
+    /// # Errors
+    ///
+    /// It may be there, but cannot be read now.
+    pub(crate) fn read(folder: &Path) -> io::Result<Option<(Self, Producers)>> {
+        match with_room(|| std::fs::read(folder.join(FILE))) {
+            Ok(bytes) => Ok(Self::decode(&bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn decode(bytes: &[u8]) -> Option<(Self, Producers)> {
         let (content, crc) = bytes.split_at_checked(bytes.len().checked_sub(4)?)?;
         let mut crc = crc;
         if crc32c::crc32c(content) != crc.try_get_u32().ok()? {
@@ -87,21 +99,21 @@ mod tests {
     #[test]
     fn a_checkpoint_is_read_back_and_a_damaged_one_is_not_trusted() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(Checkpoint::read(folder.path()), None);
+        assert_eq!(Checkpoint::read(folder.path()).unwrap(), None);
         let mut producers = Vec::new();
         Producers::default().encode(&mut producers);
         let checkpoint = Checkpoint { start_offset: 1, segment: 2, position: 3, next_offset: 4, producers };
         checkpoint.write(folder.path()).unwrap();
-        assert_eq!(Checkpoint::read(folder.path()), Some((checkpoint.clone(), Producers::default())));
+        assert_eq!(Checkpoint::read(folder.path()).unwrap(), Some((checkpoint.clone(), Producers::default())));
         Checkpoint::move_start(folder.path(), 3).unwrap();
         let moved = Checkpoint { start_offset: 3, ..checkpoint };
-        assert_eq!(Checkpoint::read(folder.path()), Some((moved, Producers::default())));
+        assert_eq!(Checkpoint::read(folder.path()).unwrap(), Some((moved, Producers::default())));
         let mut bytes = std::fs::read(folder.path().join(FILE)).unwrap();
         bytes[7] ^= 1;
         std::fs::write(folder.path().join(FILE), bytes).unwrap();
-        assert_eq!(Checkpoint::read(folder.path()), None);
+        assert_eq!(Checkpoint::read(folder.path()).unwrap(), None);
         Checkpoint::move_start(folder.path(), 9).unwrap();
-        let (checkpoint, _) = Checkpoint::read(folder.path()).unwrap();
+        let (checkpoint, _) = Checkpoint::read(folder.path()).unwrap().unwrap();
         assert_eq!((checkpoint.start_offset, checkpoint.position, checkpoint.next_offset), (9, 0, 0));
     }
 }

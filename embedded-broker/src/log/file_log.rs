@@ -15,9 +15,10 @@ use super::segment::Segment;
 use super::walk::Walk;
 use super::{Part, Reading, Slice};
 use crate::files::{self, lock};
+use crate::handles::{Handle, Slot};
 
-/// Segments that are kept open for reading: some consumers are at the end, some behind.
-const OPEN_SEGMENTS: usize = 3;
+/// Segments that are ready for reading: some consumers are at the end, some behind.
+const READY_SEGMENTS: usize = 3;
 /// A segment that is deleted between looking it up and opening it is looked up again, this often.
 const LOOK_UPS: usize = 5;
 
@@ -59,7 +60,7 @@ enum Place<'a> {
 
 /// A stretch of a segment, looked up: where reading begins and may skip to.
 struct Stretch {
-    file: Arc<File>,
+    file: Arc<Handle>,
     extent: Extent,
     is_closed: bool,
     position: u64,
@@ -69,11 +70,18 @@ struct Stretch {
 /// Positions to begin at and to skip to.
 type Positions = (u64, u64);
 
-/// A segment open for reading. Readers have handles of their own: positional reads move the cursor on some systems.
+/// A segment that was read lately. Readers have handles of their own: positional reads move the cursor on some systems.
 #[derive(Debug)]
-struct Open {
+struct Ready {
     base_offset: i64,
-    file: Arc<File>,
+    slot: Slot,
+    /// A closed segment's.
+    index: Option<Arc<Index>>,
+}
+
+/// A segment open for reading.
+struct Open {
+    file: Arc<Handle>,
     /// A closed segment's.
     index: Option<Arc<Index>>,
 }
@@ -84,14 +92,14 @@ pub(super) struct FileLog {
     pub folder: PathBuf,
     pub view: Mutex<View>,
     /// The segments read last, the latest at the end.
-    open: Mutex<Vec<Arc<Open>>>,
+    ready: Mutex<Vec<Ready>>,
     damage_reported: AtomicBool,
 }
 
 impl FileLog {
     /// A log in a folder.
     pub(super) fn new(folder: PathBuf, view: View) -> Self {
-        Self { folder, view: Mutex::new(view), open: Mutex::default(), damage_reported: AtomicBool::new(false) }
+        Self { folder, view: Mutex::new(view), ready: Mutex::default(), damage_reported: AtomicBool::new(false) }
     }
 
     /// First offset that may be read, and the offset of the next record to come.
@@ -107,6 +115,11 @@ impl FileLog {
             let (start_offset, end_offset) = self.bounds();
             if offset < start_offset || offset > end_offset {
                 return Err(ResponseError::OffsetOutOfRange);
+            }
+            if max == 0 && first_max == 0 {
+                // No batch fits: there is no need to open a file.
+                let slice = Slice { withheld: offset < end_offset, ..Slice::default() };
+                return Ok(Reading { slice, start_offset, end_offset, is_behind: false });
             }
             let positions = |index: &Index| {
                 let position = index.before_offset(offset);
@@ -188,13 +201,10 @@ impl FileLog {
         Ok(latest.filter(|&latest| latest >= 0))
     }
 
-    /// Forgets the open segments before `offset`.
+    /// Closes the files of segments before `offset`.
     pub(super) fn close_before(&self, offset: i64) {
-        let mut open = lock(&self.open);
-        let (kept, gone) = std::mem::take(&mut *open).into_iter().partition(|open| open.base_offset >= offset);
-        *open = kept;
-        drop(open);
-        drop::<Vec<_>>(gone);
+        let gone: Vec<_> = lock(&self.ready).extract_if(.., |ready| ready.base_offset < offset).collect();
+        drop(gone);
     }
 
     /// Looks up the first segment that reaches beyond `offset` and `is_wanted`, and where to read in it.
@@ -227,26 +237,32 @@ impl FileLog {
         Ok(Some(Stretch { file: Arc::clone(&open.file), extent, is_closed, position, skip_to }))
     }
 
-    fn open(&self, base_offset: i64, closed: Option<&Segment>) -> io::Result<Arc<Open>> {
-        let fits = |open: &Arc<Open>| open.base_offset == base_offset && (closed.is_none() || open.index.is_some());
+    /// Opens a segment, unless it still is. Its index is read once, however often the file is closed in between.
+    fn open(&self, base_offset: i64, closed: Option<&Segment>) -> io::Result<Open> {
+        let mut index = None;
         {
-            let mut open = lock(&self.open);
-            if let Some(at) = open.iter().position(fits) {
-                let found = open.remove(at);
-                open.push(Arc::clone(&found));
-                return Ok(found);
+            let mut ready = lock(&self.ready);
+            let fits = |ready: &Ready| ready.base_offset == base_offset && (closed.is_none() || ready.index.is_some());
+            if let Some(at) = ready.iter().position(fits) {
+                ready[at..].rotate_left(1);
+                index = ready.last().and_then(|found| found.index.clone());
+                if let Some(file) = ready.last().and_then(|found| found.slot.get()) {
+                    return Ok(Open { file, index });
+                }
             }
         }
-        let file = Arc::new(File::open(Segment::path(&self.folder, base_offset))?);
-        let index = closed.map(|segment| segment.index(&self.folder, &file)).transpose()?;
-        let opened = Arc::new(Open { base_offset, file, index });
-        let dropped = {
-            let mut open = lock(&self.open);
-            open.push(Arc::clone(&opened));
-            let others = |other: &Arc<Open>| other.base_offset != base_offset || Arc::ptr_eq(other, &opened);
-            let (mut kept, mut dropped): (Vec<_>, Vec<_>) = std::mem::take(&mut *open).into_iter().partition(others);
-            dropped.extend(kept.drain(..kept.len().saturating_sub(OPEN_SEGMENTS)));
-            *open = kept;
+        let mut slot = Slot::default();
+        let file = slot.open(|| File::open(Segment::path(&self.folder, base_offset)))?;
+        if let Some(segment) = closed.filter(|_| index.is_none()) {
+            index = Some(segment.index(&self.folder, &file)?);
+        }
+        let opened = Open { file, index: index.clone() };
+        let dropped: Vec<_> = {
+            let mut ready = lock(&self.ready);
+            let mut dropped: Vec<_> = ready.extract_if(.., |other| other.base_offset == base_offset).collect();
+            ready.push(Ready { base_offset, slot, index });
+            let surplus = ready.len().saturating_sub(READY_SEGMENTS);
+            dropped.extend(ready.drain(..surplus));
             dropped
         };
         drop(dropped);

@@ -15,6 +15,7 @@ use bytes::{Buf, BufMut};
 
 use super::batch::BatchHeader;
 use crate::files;
+use crate::handles::with_room;
 
 /// A batch gets an index entry when it begins at least this far behind the previous entry: small batches share an
 /// entry (found again by reading this much), large ones have their own.
@@ -149,7 +150,7 @@ impl Index {
 
     /// Reads the head of a segment's index file; `None` where there is none to trust.
     pub(crate) fn read_extent(folder: &Path, base_offset: i64) -> Option<Extent> {
-        let file = File::open(Self::path(folder, base_offset)).ok()?;
+        let file = with_room(|| File::open(Self::path(folder, base_offset))).ok()?;
         let mut head = [0; HEAD_BYTES];
         files::read_exact_at(&file, &mut head, 0).ok()?;
         let (extent, entries) = decode_head(&head)?;
@@ -160,7 +161,7 @@ impl Index {
 
     /// Reads a segment's index file; `None` where there is none to trust.
     pub(crate) fn read(folder: &Path, base_offset: i64) -> Option<Self> {
-        let bytes = std::fs::read(Self::path(folder, base_offset)).ok()?;
+        let bytes = with_room(|| std::fs::read(Self::path(folder, base_offset))).ok()?;
         let (head, rest) = bytes.split_at_checked(HEAD_BYTES)?;
         let (extent, count) = decode_head(head)?;
         let (mut content, mut crc) = rest.split_at_checked(count.checked_mul(ENTRY_BYTES)?)?;

@@ -28,12 +28,14 @@ mod test_batches;
 mod tests;
 
 use std::borrow::Cow;
-use std::fs::File;
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use kafka_protocol::ResponseError;
 
+use crate::files;
+use crate::handles::Handle;
 pub(crate) use config::LogConfig;
 pub(crate) use partition::Partition;
 pub(crate) use records::any_without_key;
@@ -47,7 +49,7 @@ pub(crate) enum Part {
     /// In a file whose bytes at this place never change.
     File {
         /// The segment.
-        file: Arc<File>,
+        file: Arc<Handle>,
         /// Where the bytes begin.
         position: u64,
         /// How many they are.
@@ -64,6 +66,20 @@ pub(crate) struct Slice {
     pub bytes: usize,
     /// There is a batch, but it exceeds the limit for the first one.
     pub withheld: bool,
+}
+
+impl Slice {
+    /// Reads what is in files, so that they can be closed.
+    pub(crate) fn load(&mut self) -> io::Result<()> {
+        for part in &mut self.parts {
+            if let Part::File { file, position, length } = part {
+                let mut content = vec![0; *length];
+                files::read_exact_at(file, &mut content, *position)?;
+                *part = Part::Bytes(content.into());
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What is answered to a read: the records and the log's bounds.

@@ -319,7 +319,7 @@ impl Run {
     fn kill(&mut self, tear: Option<f64>, garbage: &[u8]) {
         self.partition = None;
         let files = self.files();
-        let checkpoint = Checkpoint::read(self.folder.path()).map(|(checkpoint, _)| checkpoint);
+        let checkpoint = Checkpoint::read(self.folder.path()).unwrap().map(|(checkpoint, _)| checkpoint);
         let vouched = checkpoint.unwrap_or_default();
         let mut kept = i64::MAX;
         if let (Some(tear), Some(&last)) = (tear, files.last()) {

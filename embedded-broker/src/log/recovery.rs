@@ -14,6 +14,7 @@ use super::segment::Segment;
 use super::walk::Walk;
 use super::writer::{self, Recovered, Writer};
 use crate::files;
+use crate::handles::with_room;
 
 /// A log that was opened.
 pub(super) struct Opened {
@@ -40,7 +41,7 @@ struct Scanned {
 /// Opens the log in a folder, creating it where it is missing.
 pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
     std::fs::create_dir_all(&folder)?;
-    let (checkpoint, mut producers) = Checkpoint::read(&folder).unwrap_or_default();
+    let (checkpoint, mut producers) = Checkpoint::read(&folder)?.unwrap_or_default();
     let mut view = View { closed: Vec::new(), active: None, start_offset: checkpoint.start_offset, end_offset: 0 };
     let mut recovered = Recovered::default();
     let mut bytes = 0;
@@ -84,7 +85,7 @@ pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
         }
         if scanned.has_unverified {
             // The page cache has it; a checkpoint must not vouch for it before the disk has it too.
-            recovered.unsynced.push((base_offset, Arc::new(writer::open_for_writing(&path)?)));
+            recovered.unsynced.push(base_offset);
         }
         bytes += scanned.length;
         if is_last && !is_sealed {
@@ -142,7 +143,7 @@ pub(super) fn remove(folder: &Path, base_offset: i64) -> io::Result<()> {
 fn segment_bases(folder: &Path) -> io::Result<Vec<i64>> {
     let mut bases = Vec::new();
     let mut indexes = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
+    for entry in with_room(|| std::fs::read_dir(folder))? {
         let name = entry?.file_name();
         let base = |suffix| -> Option<i64> {
             let digits = name.to_str()?.strip_suffix(suffix)?;
@@ -163,7 +164,7 @@ fn segment_bases(folder: &Path) -> io::Result<Vec<i64>> {
 /// index has them.
 fn scan(folder: &Path, base: i64, known: u64, is_last: bool, producers: &mut Producers) -> io::Result<Scanned> {
     let path = Segment::path(folder, base);
-    let file = File::open(&path)?;
+    let file = with_room(|| File::open(&path))?;
     let length = file.metadata()?.len();
     if !is_last
         && let Some(extent) = Index::read_extent(folder, base).filter(|extent| extent.size == length)

@@ -215,8 +215,8 @@ impl Partition {
 fn run(log: &FileLog, task: &Task, flush: Flush, new_start: Option<i64>) -> io::Result<()> {
     let start_offset = new_start.unwrap_or(log.bounds().0);
     let first = lock(&log.view).base_beyond(start_offset);
-    for (_, file) in task.files.iter().filter(|(base_offset, _)| first.is_some_and(|first| *base_offset >= first)) {
-        file.sync_data()?;
+    if let Some(first) = first {
+        task.sync(&log.folder, first)?;
     }
     let closed = task.closed.iter().filter(|segment| segment.extent.end_offset > start_offset);
     let mut indexed = closed.into_iter().try_for_each(|segment| segment.write_index(&log.folder));

@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, IoSlice, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::LogConfig;
@@ -14,6 +14,7 @@ use super::index::{Extent, Index};
 use super::producers::Producers;
 use super::segment::Segment;
 use crate::files::{self, lock};
+use crate::handles::{Handle, Slot, with_room};
 
 /// A checkpoint is due after this many bytes, and whenever a segment is closed: the most that the next start verifies.
 const CHECKPOINT_BYTES: u64 = 256 * 1024 * 1024;
@@ -34,7 +35,10 @@ pub(super) enum Flush {
 /// What is to be forced to the disk, outside the appender's lock.
 #[derive(Debug)]
 pub(super) struct Task {
-    pub files: Vec<(i64, Arc<File>)>,
+    /// Closed segments' files, with the segments' base offsets.
+    closed_files: Vec<(i64, Slot)>,
+    /// The same of the active segment, where it is due.
+    active_file: Option<(i64, Weak<Handle>)>,
     pub checkpoint: Option<Checkpoint>,
     /// Segments whose index is not in its file yet.
     pub closed: Vec<Arc<Segment>>,
@@ -44,7 +48,8 @@ pub(super) struct Task {
 /// The end of a log.
 #[derive(Debug)]
 pub(super) struct Writer {
-    file: Option<Arc<File>>,
+    /// The active segment's.
+    file: Slot,
     active: Option<Extent>,
     /// Latest timestamp of the active segment's first batch.
     first_timestamp: Option<i64>,
@@ -55,7 +60,7 @@ pub(super) struct Writer {
     /// Whether the active segment has bytes that may not be on the disk yet.
     is_unsynced: bool,
     /// Closed segments' files, with the segments' base offsets.
-    unsynced_closed: Vec<(i64, Arc<File>)>,
+    unsynced_closed: Vec<(i64, Slot)>,
     unsynced_records: u64,
     unsynced_since: Option<Instant>,
     since_checkpoint: u64,
@@ -70,8 +75,8 @@ pub(super) struct Recovered {
     pub active: Option<Extent>,
     pub first_timestamp: Option<i64>,
     pub next_offset: i64,
-    /// Files with bytes that no checkpoint covers, with the segments' base offsets.
-    pub unsynced: Vec<(i64, Arc<File>)>,
+    /// Base offsets of segments with bytes that no checkpoint covers.
+    pub unsynced: Vec<i64>,
     /// Whether there were any.
     pub has_unverified: bool,
 }
@@ -80,14 +85,14 @@ impl Writer {
     /// Goes on where a log ends.
     pub(super) fn new(recovered: Recovered, producers: &Producers) -> Self {
         let mut writer = Self {
-            file: None,
+            file: Slot::default(),
             active: recovered.active,
             first_timestamp: recovered.first_timestamp,
             opened_ms: files::now_ms(),
             next_offset: recovered.next_offset,
             needs_repair: false,
             is_unsynced: false,
-            unsynced_closed: recovered.unsynced,
+            unsynced_closed: recovered.unsynced.into_iter().map(|base_offset| (base_offset, Slot::default())).collect(),
             unsynced_records: 0,
             unsynced_since: None,
             since_checkpoint: 0,
@@ -113,7 +118,7 @@ impl Writer {
     ) -> io::Result<bool> {
         let mut is_news = false;
         if self.needs_repair {
-            self.file = None;
+            self.file = Slot::default();
             self.writer(log)?;
             self.needs_repair = false;
             tracing::info!("an unfinished write was undone: {}", log.folder.display());
@@ -170,13 +175,13 @@ impl Writer {
     fn roll(&mut self, log: &FileLog, producers: &Producers) -> io::Result<()> {
         let base_offset = self.next_offset;
         let path = Segment::path(&log.folder, base_offset);
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        let file = with_room(|| OpenOptions::new().write(true).create(true).truncate(false).open(&path))?;
         if file.metadata()?.len() > 0 {
             // Whatever it holds, it is not for this log to overwrite.
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         self.close_active(log, producers);
-        self.file = Some(Arc::new(file));
+        self.file.put(file);
         self.active = Some(Extent::empty(base_offset));
         self.first_timestamp = None;
         self.opened_ms = files::now_ms();
@@ -187,7 +192,8 @@ impl Writer {
     /// Closes the active segment; the next batch begins another.
     pub(super) fn close_active(&mut self, log: &FileLog, producers: &Producers) {
         let Some(active) = self.active.take() else { return };
-        if let Some(file) = self.file.take().filter(|_| self.is_unsynced) {
+        let file = std::mem::take(&mut self.file);
+        if self.is_unsynced {
             self.unsynced_closed.push((active.base_offset, file));
         }
         self.is_unsynced = false;
@@ -202,16 +208,14 @@ impl Writer {
     }
 
     /// The active segment's file, ready for the next batch.
-    fn writer(&mut self, log: &FileLog) -> io::Result<Arc<File>> {
-        if let Some(file) = &self.file {
-            return Ok(Arc::clone(file));
+    fn writer(&mut self, log: &FileLog) -> io::Result<Arc<Handle>> {
+        if let Some(file) = self.file.get() {
+            return Ok(file);
         }
         let Some(active) = self.active else { return Err(io::ErrorKind::NotFound.into()) };
         let file = open_for_writing(&Segment::path(&log.folder, active.base_offset))?;
         cut(&file, active.size)?;
-        let file = Arc::new(file);
-        self.file = Some(Arc::clone(&file));
-        Ok(file)
+        Ok(self.file.put(file))
     }
 
     fn checkpoint_here(&self, producers: &Producers) -> Checkpoint {
@@ -246,11 +250,12 @@ impl Writer {
             .zip(self.unsynced_since)
             .is_some_and(|(limit, since)| since.elapsed() >= Duration::from_millis(limit));
         let is_long = self.since_checkpoint >= CHECKPOINT_BYTES;
-        let mut files = std::mem::take(&mut self.unsynced_closed);
+        let closed_files = std::mem::take(&mut self.unsynced_closed);
+        let mut active_file = None;
         let mut records = 0;
         if flush != Flush::Due || is_late || is_long {
-            let active = self.active.map(|active| active.base_offset).zip(self.file.clone());
-            files.extend(active.filter(|_| self.is_unsynced));
+            let active = self.active.map(|active| (active.base_offset, self.file.weak()));
+            active_file = active.filter(|_| self.is_unsynced);
             self.is_unsynced = false;
             self.unsynced_since = None;
             records = self.unsynced_records;
@@ -260,7 +265,7 @@ impl Writer {
             checkpoint = Some(self.checkpoint_here(producers));
             self.since_checkpoint = 0;
         }
-        Task { files, checkpoint, closed: std::mem::take(&mut self.unindexed), records }
+        Task { closed_files, active_file, checkpoint, closed: std::mem::take(&mut self.unindexed), records }
     }
 
     /// A task is done.
@@ -271,7 +276,9 @@ impl Writer {
     /// A task could not be done: it is to be done again.
     pub(super) fn not_flushed(&mut self, task: Task) {
         self.unsynced_since = self.unsynced_since.or(Some(Instant::now()).filter(|_| task.records > 0));
-        self.unsynced_closed.extend(task.files);
+        self.unsynced_closed.extend(task.closed_files);
+        // By now it may be closed; it is opened again either way.
+        self.unsynced_closed.extend(task.active_file.map(|(base_offset, _)| (base_offset, Slot::default())));
         self.checkpoint = self.checkpoint.take().or(task.checkpoint);
         self.unindexed.extend(task.closed);
     }
@@ -289,9 +296,25 @@ impl Writer {
     }
 }
 
+impl Task {
+    /// Forces the files of segments from `first` on to the disk. One that was closed since it was written to is opened
+    /// again: what the system could not write is reported to whoever asks first, with whichever handle.
+    pub(super) fn sync(&self, folder: &Path, first: i64) -> io::Result<()> {
+        let closed = self.closed_files.iter().map(|(base_offset, slot)| (*base_offset, slot.get()));
+        let active = self.active_file.iter().map(|(base_offset, file)| (*base_offset, file.upgrade()));
+        for (base_offset, file) in closed.chain(active).filter(|(base_offset, _)| *base_offset >= first) {
+            match file {
+                Some(file) => file.sync_data()?,
+                None => open_for_writing(&Segment::path(folder, base_offset))?.sync_data()?,
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Opens a segment for appending.
 pub(super) fn open_for_writing(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).open(path)
+    with_room(|| OpenOptions::new().write(true).open(path))
 }
 
 /// Cuts the file at a position and goes there.
@@ -341,7 +364,7 @@ mod tests {
             let writer = appender.writer.as_mut().unwrap();
             let mut file = OpenOptions::new().append(true).open(&path).unwrap();
             file.write_all(&bytes[..300]).unwrap();
-            writer.file = Some(Arc::new(File::open(&path).unwrap()));
+            writer.file.put(File::open(&path).unwrap());
         }
         let refused = partition.append(&bytes, header).unwrap_err();
         assert_eq!(refused.error, kafka_protocol::ResponseError::KafkaStorageError);
@@ -382,7 +405,7 @@ mod tests {
         // A closed segment is forced to the disk, the other one not.
         assert_eq!(partition.flush(false).unwrap(), None);
         assert_eq!(waiting(), (0, true, 4));
-        assert_eq!(Checkpoint::read(folder.path()).unwrap().0.next_offset, 3);
+        assert_eq!(Checkpoint::read(folder.path()).unwrap().unwrap().0.next_offset, 3);
         assert!(Index::read(folder.path(), 0).is_some());
         partition.configure(LogConfig { flush_ms: Some(0), ..config.clone() });
         assert!(partition.flush_due().is_some());
