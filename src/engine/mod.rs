@@ -17,7 +17,7 @@ mod stream;
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use parking_lot::Mutex;
@@ -160,18 +160,36 @@ impl Engine {
     pub fn stop_handle(&self) -> StopHandle {
         StopHandle(self.commands.clone())
     }
-}
 
-impl Drop for Engine {
-    fn drop(&mut self) {
+    /// As dropping it, but waits no longer than `patience`. False: it has not ended by then. Its threads continue until
+    /// the process ends, which is to happen now.
+    pub fn end_within(mut self, patience: Duration) -> bool {
+        self.end(Some(patience))
+    }
+
+    fn end(&mut self, patience: Option<Duration>) -> bool {
+        let Some(thread) = self.thread.take() else { return true };
+        let deadline = patience.and_then(|patience| Instant::now().checked_add(patience));
         // The engine takes commands at all times, so that there is room soon.
-        let _ = self.commands.send(Command::Quit);
-        let Some(thread) = self.thread.take() else { return };
+        let _asked = match patience {
+            Some(patience) => self.commands.send_timeout(Command::Quit, patience).is_ok(),
+            None => self.commands.send(Command::Quit).is_ok(),
+        };
         while !thread.is_finished() {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return false;
+            }
             // Room for the last event.
             let _ = self.events.recv_timeout(Duration::from_millis(10));
         }
         let _ = thread.join();
+        true
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.end(None);
     }
 }
 

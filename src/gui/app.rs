@@ -41,6 +41,8 @@ mod paths;
 const RUN_FRAME: Duration = Duration::from_millis(500);
 /// How soon a change of the settings is written.
 const SAVE_PAUSE: Duration = Duration::from_secs(2);
+/// The window closes after this at the latest: when its run has ended, what remains is the broker's last write.
+const END_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The window.
 pub struct WindowApp {
@@ -101,6 +103,7 @@ impl WindowApp {
             actions: Vec::new(),
             shows_help: false,
             is_closing: false,
+            leaves_at_once: false,
             settings,
             options,
         };
@@ -245,10 +248,13 @@ impl WindowApp {
         }
     }
 
-    /// A run is ended in good order before the window goes; a second wish to close is obeyed at once.
+    /// A run is ended in good order before the window closes. A second request leaves at once, as a second Ctrl+C does.
     fn closing(&mut self, ctx: &Context) {
         let wants_to_close = ctx.input(|input| input.viewport().close_requested());
-        if wants_to_close && self.state.run.is_running() && !self.state.is_closing {
+        let is_running = self.state.run.is_running();
+        if wants_to_close && is_running && self.state.is_closing {
+            self.state.leaves_at_once = true;
+        } else if wants_to_close && is_running {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             self.state.is_closing = true;
             self.state.run.stop();
@@ -292,15 +298,21 @@ impl WindowApp {
         }
     }
 
-    /// Writes what is to be remembered, and ends the engine in good order.
-    pub fn end(&mut self) {
+    /// Writes what is to be remembered, and ends the engine in good order, or leaves it to the end of the process where
+    /// it takes too long or was not to be waited for. False: it was left.
+    pub fn end(&mut self) -> bool {
         let now = self.state.to_remember();
         if let Some(path) = &self.state.options.settings_path
             && let Err(error) = now.save(path)
         {
             tracing::warn!("the settings could not be kept ({error}): {}", path.display());
         }
-        self.state.run.shut_down();
+        let patience = if self.state.leaves_at_once { Duration::ZERO } else { END_PATIENCE };
+        let has_ended = self.state.run.shut_down(patience);
+        if !has_ended {
+            tracing::warn!("left before everything was finished");
+        }
+        has_ended
     }
 }
 

@@ -174,8 +174,8 @@ impl RunState {
         matches!(self.activity, Some(Activity::Benchmark { .. }))
     }
 
-    /// Ends the engine in good order, and waits for that.
-    pub fn shut_down(&mut self) {
-        self.engine = None;
+    /// Ends the engine in good order, and waits for that, but no longer than `patience`. False: it has not ended.
+    pub fn shut_down(&mut self, patience: Duration) -> bool {
+        self.engine.take().is_none_or(|engine| engine.end_within(patience))
     }
 }

@@ -69,8 +69,10 @@ pub struct State {
     pub actions: Vec<Action>,
     /// Whether the list of keys is shown.
     pub shows_help: bool,
-    /// Whether the window was asked to close while a run goes on.
+    /// Whether the window was asked to close while a run is running.
     pub is_closing: bool,
+    /// Whether it was asked again, and the run is left as it is.
+    pub leaves_at_once: bool,
 }
 
 /// Sample images in the making.

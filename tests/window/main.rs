@@ -7,6 +7,7 @@ mod bench;
 mod benchmark;
 mod broker;
 mod charts;
+mod closing;
 mod connection;
 mod damaged;
 mod downtime;

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers, Vec2, vec2};
+use eframe::egui::{Key, Modifiers, Vec2, ViewportCommand, ViewportEvent, ViewportId, vec2};
 use egui_kittest::kittest::{NodeT, Queryable, by};
 use egui_kittest::{Harness, Node};
 use kafka_image_bench::gui::settings::Settings;
@@ -23,7 +23,7 @@ pub struct Window {
 impl Drop for Window {
     /// As when a person closes it: what is remembered is written, and the engine ends in good order.
     fn drop(&mut self) {
-        self.harness.state_mut().end();
+        self.end();
     }
 }
 
@@ -56,6 +56,20 @@ impl Window {
             window.has("Broker: Embedded broker, ready") && window.state().folder.survey.finished
         });
         window
+    }
+
+    /// What happens when the window has closed. False: not everything had ended.
+    pub fn end(&mut self) -> bool {
+        self.harness.state_mut().end()
+    }
+
+    /// Asks the window to close, as its button does. True: it closes; false: it asks the system to wait.
+    pub fn close(&mut self) -> bool {
+        let viewport = self.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
+        viewport.events.push(ViewportEvent::Close);
+        self.harness.step();
+        let output = &self.harness.output().viewport_output[&ViewportId::ROOT];
+        !output.commands.contains(&ViewportCommand::CancelClose)
     }
 
     pub fn state(&self) -> &State {
