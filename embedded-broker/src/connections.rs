@@ -156,14 +156,14 @@ impl Drop for Admitted {
 
 /// Says what happens often only now and then, with a count.
 #[derive(Debug, Default)]
-struct Throttle {
+pub(crate) struct Throttle {
     said_at: Option<Instant>,
     unsaid: u64,
 }
 
 impl Throttle {
     /// Counts one more; how many there are to report, if it is time to.
-    fn count(&mut self, now: Instant) -> Option<u64> {
+    pub(crate) fn count(&mut self, now: Instant) -> Option<u64> {
         self.unsaid += 1;
         if self.said_at.is_some_and(|at| now.duration_since(at) < LOG_INTERVAL) {
             return None;

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use common::*;
 use embedded_broker::{Broker, BrokerConfig, Stats};
+use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
+use kafka_protocol::messages::{JoinGroupRequest, LeaveGroupRequest};
+use kafka_protocol::protocol::StrBytes;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -151,6 +154,45 @@ async fn clients_that_send_much_of_a_request_and_stall_lose_its_memory() {
         let stats = stats.await.unwrap();
         assert!(stats.request_memory_bytes <= bytes && stats.request_memory_bytes > bytes / 4, "{stats:?}");
     }
+}
+
+/// Joins a group of its own with so much to say; the answer's error, and the member's id.
+async fn join(client: &mut Client, group: &str, bytes: usize) -> (i16, StrBytes) {
+    let protocol = JoinGroupRequestProtocol::default().with_name(text("range")).with_metadata(vec![1; bytes].into());
+    let request = JoinGroupRequest::default()
+        .with_group_id(text(group).into())
+        .with_session_timeout_ms(6000)
+        .with_rebalance_timeout_ms(6000)
+        .with_protocol_type(text("consumer"))
+        .with_protocols(vec![protocol]);
+    let response = client.call(3, &request).await;
+    (response.error_code, response.member_id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_group_members_send_is_kept_within_a_bound() {
+    const GROUP_MAX_SIZE_REACHED: i16 = 81;
+    let broker = start_in_memory().await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
+    let mut joined = Vec::new();
+    loop {
+        let group = format!("large-{}", joined.len());
+        match join(&mut client, &group, 1_000_000).await {
+            (0, member_id) => joined.push((group, member_id)),
+            (error, _) => {
+                assert_eq!(error, GROUP_MAX_SIZE_REACHED);
+                break;
+            }
+        }
+    }
+    assert!((30..34).contains(&joined.len()), "{}", joined.len());
+    // An ordinary member finds room, and a large one does when another has left.
+    assert_eq!(join(&mut client, "ordinary", 1000).await.0, 0);
+    let (group, member_id) = joined.pop().unwrap();
+    let leave = LeaveGroupRequest::default().with_group_id(text(&group).into()).with_member_id(member_id);
+    assert_eq!(client.call(2, &leave).await.error_code, 0);
+    assert_eq!(join(&mut client, "another", 900_000).await.0, 0);
+    broker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{Answer, Malformed};
 use crate::files;
+use crate::group::copied;
 use crate::handles;
 use crate::log::{Part, Partition, Reading};
 use crate::state::State;
@@ -118,7 +119,9 @@ fn resolve(state: &State, asked: FetchRequest, version: i16) -> Vec<AskedTopic> 
                 max_bytes: usize::try_from(wanted.partition_max_bytes).unwrap_or(0),
             }
         });
-        topics.push(AskedTopic { targets: targets.collect(), name: wanted.topic, id: wanted.topic_id });
+        // A copy, lest the whole request be kept as long as the fetch waits.
+        let name = TopicName(copied(&wanted.topic));
+        topics.push(AskedTopic { targets: targets.collect(), name, id: wanted.topic_id });
     }
     topics
 }

@@ -11,7 +11,7 @@ use kafka_protocol::messages::{
 use kafka_protocol::protocol::StrBytes;
 
 use super::{Client, text};
-use crate::group::{Identity, Joined, Joining};
+use crate::group::{Identity, Joined, Joining, copied};
 use crate::state::State;
 
 /// First version in which a new member is told its id and asked to join with it.
@@ -47,7 +47,9 @@ pub(super) async fn join_group(
         can_retry_with_id: version >= FIRST_VERSION_WITH_MEMBER_ID_REQUIRED,
         can_skip_assignment: version >= FIRST_VERSION_WITH_SKIP_ASSIGNMENT,
     };
-    join_response(state.groups.join(&asked.group_id, about).await, version)
+    let group_id = copied(&asked.group_id);
+    drop(asked.group_id);
+    join_response(state.groups.join(&group_id, about).await, version)
 }
 
 fn join_response(joined: Joined, version: i16) -> JoinGroupResponse {
@@ -81,14 +83,15 @@ pub(super) async fn sync_group(state: &State, asked: SyncGroupRequest) -> SyncGr
     if asked.group_id.is_empty() {
         return SyncGroupResponse::default().with_error_code(ResponseError::InvalidGroupId.code());
     }
-    let who = Identity {
-        member_id: &asked.member_id,
-        instance_id: asked.group_instance_id.as_ref(),
-        generation: asked.generation_id,
-    };
-    let protocol = (asked.protocol_type.as_ref(), asked.protocol_name.as_ref());
+    // Copies, lest the whole request be kept while others are waited for.
+    let (group_id, member_id) = (copied(&asked.group_id), copied(&asked.member_id));
+    let [instance_id, protocol_type, protocol_name] =
+        [asked.group_instance_id, asked.protocol_type, asked.protocol_name].map(|text| text.as_ref().map(copied));
+    drop((asked.group_id, asked.member_id));
+    let who = Identity { member_id: &member_id, instance_id: instance_id.as_ref(), generation: asked.generation_id };
+    let protocol = (protocol_type.as_ref(), protocol_name.as_ref());
     let assignments = asked.assignments.into_iter().map(|given| (given.member_id, given.assignment)).collect();
-    match state.groups.sync(&asked.group_id, who, protocol, assignments).await {
+    match state.groups.sync(&group_id, who, protocol, assignments).await {
         Ok((assignment, kind, name)) => SyncGroupResponse::default()
             .with_assignment(assignment)
             .with_protocol_type(Some(kind))

@@ -148,6 +148,12 @@ impl Request {
         SUPPORTED.iter().any(|&(api, first, last)| api == self.api && (first..=last).contains(&self.version))
     }
 
+    /// Releases the request's bytes, for its answer may have to wait; returns the client's id.
+    fn let_go(&mut self) -> StrBytes {
+        self.body = Bytes::new();
+        std::mem::take(&mut self.client_id)
+    }
+
     fn decode<T: Decodable>(&mut self) -> Result<T, Malformed> {
         T::decode(&mut self.body, self.version).map_err(|_| Malformed::Body(self.api, self.version))
     }
@@ -197,6 +203,7 @@ pub(crate) async fn answer(state: &Arc<State>, client: &Client, frame: Bytes) ->
         }
         ApiKey::Fetch => {
             let asked = r.decode()?;
+            r.let_go();
             fetch::fetch(state, asked, version, r.correlation_id).await
         }
         ApiKey::ListOffsets => {
@@ -342,11 +349,12 @@ pub(crate) async fn answer(state: &Arc<State>, client: &Client, frame: Bytes) ->
         }
         ApiKey::JoinGroup => {
             let asked = r.decode()?;
-            let client_id = r.client_id.clone();
+            let client_id = r.let_go();
             r.encode(&membership::join_group(state, client, client_id, asked, version).await)
         }
         ApiKey::SyncGroup => {
             let asked = r.decode()?;
+            r.let_go();
             r.encode(&membership::sync_group(state, asked).await)
         }
         ApiKey::Heartbeat => {

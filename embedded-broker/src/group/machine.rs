@@ -19,6 +19,7 @@ use kafka_protocol::protocol::StrBytes;
 use tokio::time::Instant;
 
 use super::member::{Described, DescribedMember, Joined, Member};
+use super::memory::{GROUP_BYTES, MEMBER_BYTES};
 use super::subscription;
 
 /// The protocol type of consumers, whose subscriptions are understood.
@@ -123,6 +124,12 @@ impl Group {
     /// A group that somebody is about to join is kept, however long it has been empty.
     fn forgettable_from(&self) -> Option<Instant> {
         (self.is_empty() && self.pending.is_empty()).then(|| self.empty_since + EMPTY_RETENTION)
+    }
+
+    /// What the group takes in memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        let members = self.members.values().map(|member| member.about.bytes() + member.assignment.len());
+        GROUP_BYTES + MEMBER_BYTES * self.pending.len() + members.sum::<usize>()
     }
 
     fn is_of_consumers(&self) -> bool {

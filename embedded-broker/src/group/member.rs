@@ -8,6 +8,8 @@ use kafka_protocol::protocol::StrBytes;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::memory::{MEMBER_BYTES, copied, copied_bytes};
+
 /// What a member says of itself when it joins.
 #[derive(Debug, Clone)]
 pub(crate) struct Joining {
@@ -31,6 +33,29 @@ pub(crate) struct Joining {
     pub can_retry_with_id: bool,
     /// Whether a leader can be told to leave the assignment as it is (JoinGroup from version 9 on).
     pub can_skip_assignment: bool,
+}
+
+impl Joining {
+    /// By itself: what a group keeps must not keep the whole request.
+    pub(super) fn copied(self) -> Self {
+        Self {
+            member_id: copied(&self.member_id),
+            instance_id: self.instance_id.as_ref().map(copied),
+            client_id: copied(&self.client_id),
+            client_host: copied(&self.client_host),
+            protocol_type: copied(&self.protocol_type),
+            protocols: self.protocols.iter().map(|(name, data)| (copied(name), copied_bytes(data))).collect(),
+            ..self
+        }
+    }
+
+    /// What it takes in memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        let texts = [&self.member_id, &self.client_id, &self.client_host, &self.protocol_type];
+        let texts: usize = texts.into_iter().chain(&self.instance_id).map(|text| text.len()).sum();
+        let protocols: usize = self.protocols.iter().map(|(name, data)| name.len() + data.len()).sum();
+        MEMBER_BYTES + texts + protocols
+    }
 }
 
 /// The answer to a join.

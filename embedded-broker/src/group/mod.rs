@@ -2,6 +2,7 @@
 
 mod machine;
 mod member;
+mod memory;
 #[cfg(test)]
 mod model_tests;
 mod offsets;
@@ -24,15 +25,29 @@ use machine::Group;
 pub(crate) use machine::Settings;
 use member::Reply;
 pub(crate) use member::{Described, Identity, Joined, Joining, Synced};
+pub(crate) use memory::copied;
+use memory::{GROUP_BYTES, GroupMemory, Share, copied_bytes};
 pub(crate) use offsets::{Committed, Offsets};
 
 #[derive(Debug)]
 struct Watched {
     group: Mutex<Group>,
+    /// What it keeps in memory.
+    share: Share,
     /// Notified when a deadline may have come nearer.
     changed: Notify,
     /// The task that keeps the deadlines.
     task: OnceLock<AbortHandle>,
+}
+
+impl Watched {
+    /// Does something with the group, and notes what it keeps afterwards.
+    fn change<T>(&self, change: impl FnOnce(&mut Group) -> T) -> T {
+        let mut group = lock(&self.group);
+        let done = change(&mut group);
+        self.share.set(group.bytes());
+        done
+    }
 }
 
 type Registry = Arc<Mutex<HashMap<StrBytes, Arc<Watched>>>>;
@@ -42,18 +57,23 @@ type Registry = Arc<Mutex<HashMap<StrBytes, Arc<Watched>>>>;
 pub(crate) struct Groups {
     settings: Settings,
     registry: Registry,
+    memory: Arc<GroupMemory>,
 }
 
 impl Groups {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings, registry: Registry::default() }
+        Self { settings, registry: Registry::default(), memory: Arc::default() }
     }
 
     /// Joins a group, which is made where it is missing; waits until its members have gathered.
     pub(crate) async fn join(&self, group_id: &StrBytes, about: Joining) -> Joined {
+        let about = about.copied();
         let member_id = about.member_id.clone();
         if !self.settings.session_timeouts.contains(&about.session_timeout) {
             return Joined::refused(ResponseError::InvalidSessionTimeout, member_id);
+        }
+        if !self.memory.has_room_for(GROUP_BYTES + about.bytes()) {
+            return Joined::refused(ResponseError::GroupMaxSizeReached, member_id);
         }
         let reply = {
             let mut groups = lock(&self.registry);
@@ -63,11 +83,13 @@ impl Groups {
                 None => {
                     let watched = Arc::new(Watched {
                         group: Mutex::new(Group::new(self.settings.clone(), Instant::now())),
+                        share: Share::new(&self.memory),
                         changed: Notify::new(),
                         task: OnceLock::new(),
                     });
+                    let group_id = copied(group_id);
                     groups.insert(group_id.clone(), Arc::clone(&watched));
-                    let watching = watch(Arc::clone(&self.registry), group_id.clone(), Arc::clone(&watched));
+                    let watching = watch(Arc::clone(&self.registry), group_id, Arc::clone(&watched));
                     let _ = watched.task.set(tokio::spawn(watching).abort_handle());
                     watched
                 }
@@ -75,7 +97,7 @@ impl Groups {
             // Still under the registry's lock, so that the group is not taken out in between.
             let name = about.instance_id.as_ref().unwrap_or(&about.client_id);
             let new_id = StrBytes::from_string(format!("{}-{:032x}", name.as_str(), files::random_id()));
-            let reply = lock(&watched.group).join(about, new_id, Instant::now());
+            let reply = watched.change(|group| group.join(about, new_id, Instant::now()));
             watched.changed.notify_one();
             reply
         };
@@ -92,7 +114,13 @@ impl Groups {
         assignments: Vec<(StrBytes, Bytes)>,
     ) -> Synced {
         let watched = self.get(group_id).ok_or(ResponseError::UnknownMemberId)?;
-        let reply = lock(&watched.group).sync(who, protocol, assignments, Instant::now());
+        let bytes = assignments.iter().map(|(_, assignment)| assignment.len()).sum();
+        if !assignments.is_empty() && !self.memory.has_room_for(bytes) {
+            // As Kafka answers what is too large for its topic of groups.
+            return Err(ResponseError::UnknownServerError);
+        }
+        let assignments = assignments.into_iter().map(|(id, assignment)| (id, copied_bytes(&assignment))).collect();
+        let reply = watched.change(|group| group.sync(who, protocol, assignments, Instant::now()));
         watched.changed.notify_one();
         settle(reply).await.unwrap_or(Err(ResponseError::CoordinatorNotAvailable))
     }
@@ -112,7 +140,7 @@ impl Groups {
         let Some(watched) = self.get(group_id) else {
             return vec![Err(ResponseError::UnknownMemberId); who.len()];
         };
-        let left = lock(&watched.group).leave(who, Instant::now());
+        let left = watched.change(|group| group.leave(who, Instant::now()));
         watched.changed.notify_one();
         left
     }
@@ -200,14 +228,16 @@ async fn watch(registry: Registry, group_id: StrBytes, watched: Arc<Watched>) {
     loop {
         let deadline = {
             let mut groups = lock(&registry);
-            let mut group = lock(&watched.group);
             let now = Instant::now();
-            group.tick(now);
-            if group.is_forgettable(now) {
+            let (is_forgettable, deadline) = watched.change(|group| {
+                group.tick(now);
+                (group.is_forgettable(now), group.next_deadline())
+            });
+            if is_forgettable {
                 groups.remove(&group_id);
                 return;
             }
-            group.next_deadline()
+            deadline
         };
         match deadline {
             Some(deadline) => tokio::select! {
