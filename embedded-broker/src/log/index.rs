@@ -5,6 +5,9 @@
 //! entries (offset less the base u32, position u32, latest timestamp so far i64), their CRC-32C u32
 //! ```
 //!
+//! Where a segment's file is longer than what can be read of it, another magic stands in front, and the file's length
+//! before the head's CRC: so far nothing else was found, and it need not be looked for again.
+//!
 //! A missing or damaged file costs time (the segment's batch headers are read again), never data.
 
 use std::fs::File;
@@ -21,6 +24,8 @@ use crate::handles::with_room;
 /// entry (found again by reading this much), large ones have their own.
 const INTERVAL_BYTES: u64 = 16 * 1024;
 const MAGIC: u32 = 0x4542_4931; // "EBI1"
+const MAGIC_DAMAGED: u32 = 0x4542_4932; // "EBI2"
+const DAMAGED_HEAD_BYTES: usize = HEAD_BYTES + 8;
 const HEAD_BYTES: usize = 44;
 const ENTRY_BYTES: usize = 16;
 const CRC_BYTES: usize = 4;
@@ -67,13 +72,15 @@ impl Extent {
 pub(crate) struct Index {
     /// What is indexed.
     pub extent: Extent,
+    /// Length of a segment's file that has nothing readable behind the extent.
+    pub searched_bytes: Option<u64>,
     entries: Vec<Entry>,
 }
 
 impl Index {
     /// An empty segment's.
     pub(crate) fn new(base_offset: i64) -> Self {
-        Self { extent: Extent::empty(base_offset), entries: Vec::new() }
+        Self { extent: Extent::empty(base_offset), searched_bytes: None, entries: Vec::new() }
     }
 
     /// The index's file beside the segment's.
@@ -129,41 +136,47 @@ impl Index {
 
     /// Writes the index's file.
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
-        let mut bytes = Vec::with_capacity(HEAD_BYTES + self.entries.len() * ENTRY_BYTES + CRC_BYTES);
-        bytes.put_u32(MAGIC);
+        let mut bytes = Vec::with_capacity(DAMAGED_HEAD_BYTES + self.entries.len() * ENTRY_BYTES + CRC_BYTES);
+        bytes.put_u32(if self.searched_bytes.is_some() { MAGIC_DAMAGED } else { MAGIC });
         bytes.put_i64(self.extent.base_offset);
         bytes.put_i64(self.extent.end_offset);
         bytes.put_u64(self.extent.size);
         bytes.put_i64(self.extent.max_timestamp);
         bytes.put_u32(u32::try_from(self.entries.len()).map_err(io::Error::other)?);
+        if let Some(searched_bytes) = self.searched_bytes {
+            bytes.put_u64(searched_bytes);
+        }
         let crc = crc32c::crc32c(&bytes);
         bytes.put_u32(crc);
+        let entries_at = bytes.len();
         for entry in &self.entries {
             bytes.put_u32(entry.relative_offset);
             bytes.put_u32(entry.position);
             bytes.put_i64(entry.max_timestamp);
         }
-        let crc = crc32c::crc32c(&bytes[HEAD_BYTES..]);
+        let crc = crc32c::crc32c(&bytes[entries_at..]);
         bytes.put_u32(crc);
         files::replace(&Self::path(folder, self.extent.base_offset), &bytes, false)
     }
 
-    /// Reads the head of a segment's index file; `None` where there is none to trust.
-    pub(crate) fn read_extent(folder: &Path, base_offset: i64) -> Option<Extent> {
+    /// Reads the head of a segment's index file: how far the segment reaches, and the length of its file where that is
+    /// known to be more; `None` where there is none to trust.
+    pub(crate) fn read_head(folder: &Path, base_offset: i64) -> Option<(Extent, Option<u64>)> {
         let file = with_room(|| File::open(Self::path(folder, base_offset))).ok()?;
-        let mut head = [0; HEAD_BYTES];
-        files::read_exact_at(&file, &mut head, 0).ok()?;
-        let (extent, entries) = decode_head(&head)?;
-        let expected = HEAD_BYTES + entries.checked_mul(ENTRY_BYTES)? + CRC_BYTES;
-        let is_whole = file.metadata().ok()?.len() == expected as u64;
-        (is_whole && extent.base_offset == base_offset).then_some(extent)
+        let length = usize::try_from(file.metadata().ok()?.len()).ok()?;
+        let mut head = [0; DAMAGED_HEAD_BYTES];
+        let head = &mut head[..length.min(DAMAGED_HEAD_BYTES)];
+        files::read_exact_at(&file, head, 0).ok()?;
+        let head = Head::decode(head)?;
+        let is_whole = length == head.bytes + head.entries.checked_mul(ENTRY_BYTES)? + CRC_BYTES;
+        (is_whole && head.extent.base_offset == base_offset).then_some((head.extent, head.searched_bytes))
     }
 
     /// Reads a segment's index file; `None` where there is none to trust.
     pub(crate) fn read(folder: &Path, base_offset: i64) -> Option<Self> {
         let bytes = with_room(|| std::fs::read(Self::path(folder, base_offset))).ok()?;
-        let (head, rest) = bytes.split_at_checked(HEAD_BYTES)?;
-        let (extent, count) = decode_head(head)?;
+        let Head { extent, searched_bytes, entries: count, bytes: at } = Head::decode(&bytes)?;
+        let rest = bytes.get(at..)?;
         let (mut content, mut crc) = rest.split_at_checked(count.checked_mul(ENTRY_BYTES)?)?;
         let is_sound = crc.len() == CRC_BYTES && crc32c::crc32c(content) == crc.get_u32();
         if !is_sound || extent.base_offset != base_offset {
@@ -177,24 +190,38 @@ impl Index {
                 max_timestamp: content.try_get_i64().ok()?,
             });
         }
-        Some(Self { extent, entries })
+        Some(Self { extent, searched_bytes, entries })
     }
 }
 
-fn decode_head(mut head: &[u8]) -> Option<(Extent, usize)> {
-    let (content, _) = head.split_at_checked(HEAD_BYTES - CRC_BYTES)?;
-    let crc = crc32c::crc32c(content);
-    if head.try_get_u32().ok()? != MAGIC {
-        return None;
+/// What stands in front of the entries.
+struct Head {
+    extent: Extent,
+    searched_bytes: Option<u64>,
+    entries: usize,
+    /// Its length.
+    bytes: usize,
+}
+
+impl Head {
+    fn decode(file: &[u8]) -> Option<Self> {
+        let mut rest = file;
+        let (is_damaged, bytes) = match rest.try_get_u32().ok()? {
+            MAGIC => (false, HEAD_BYTES),
+            MAGIC_DAMAGED => (true, DAMAGED_HEAD_BYTES),
+            _ => return None,
+        };
+        let extent = Extent {
+            base_offset: rest.try_get_i64().ok()?,
+            end_offset: rest.try_get_i64().ok()?,
+            size: rest.try_get_u64().ok()?,
+            max_timestamp: rest.try_get_i64().ok()?,
+        };
+        let entries = rest.try_get_u32().ok()? as usize;
+        let searched_bytes = if is_damaged { Some(rest.try_get_u64().ok()?) } else { None };
+        let crc = crc32c::crc32c(file.get(..bytes - CRC_BYTES)?);
+        (rest.try_get_u32().ok()? == crc).then_some(Self { extent, searched_bytes, entries, bytes })
     }
-    let extent = Extent {
-        base_offset: head.try_get_i64().ok()?,
-        end_offset: head.try_get_i64().ok()?,
-        size: head.try_get_u64().ok()?,
-        max_timestamp: head.try_get_i64().ok()?,
-    };
-    let entries = head.try_get_u32().ok()? as usize;
-    (head.try_get_u32().ok()? == crc).then_some((extent, entries))
 }
 
 #[cfg(test)]
@@ -245,10 +272,13 @@ mod tests {
     fn an_index_is_read_back_and_a_damaged_one_is_not_trusted() {
         let folder = tempfile::tempdir().unwrap();
         let index = index((70..76).map(|offset| batch(offset, 20_000, offset)), 70);
-        assert_eq!(Index::read_extent(folder.path(), 70), None);
-        index.write(folder.path()).unwrap();
-        assert_eq!(Index::read_extent(folder.path(), 70), Some(index.extent));
-        assert_eq!(Index::read(folder.path(), 70), Some(index));
+        assert_eq!(Index::read_head(folder.path(), 70), None);
+        for searched_bytes in [Some(130_000), None] {
+            let index = Index { searched_bytes, ..index.clone() };
+            index.write(folder.path()).unwrap();
+            assert_eq!(Index::read_head(folder.path(), 70), Some((index.extent, searched_bytes)));
+            assert_eq!(Index::read(folder.path(), 70), Some(index));
+        }
         let path = Index::path(folder.path(), 70);
         let sound = std::fs::read(&path).unwrap();
         for at in 0..sound.len() {
@@ -256,11 +286,11 @@ mod tests {
             damaged[at] ^= 0x10;
             std::fs::write(&path, &damaged).unwrap();
             assert_eq!(Index::read(folder.path(), 70), None, "byte {at}");
-            assert_eq!(Index::read_extent(folder.path(), 70).is_none(), at < HEAD_BYTES, "byte {at}");
+            assert_eq!(Index::read_head(folder.path(), 70).is_none(), at < HEAD_BYTES, "byte {at}");
             std::fs::write(&path, &sound[..at]).unwrap();
-            assert_eq!((Index::read(folder.path(), 70), Index::read_extent(folder.path(), 70)), (None, None));
+            assert_eq!((Index::read(folder.path(), 70), Index::read_head(folder.path(), 70)), (None, None));
         }
         std::fs::rename(&path, Index::path(folder.path(), 71)).unwrap();
-        assert_eq!((Index::read(folder.path(), 71), Index::read_extent(folder.path(), 71)), (None, None));
+        assert_eq!((Index::read(folder.path(), 71), Index::read_head(folder.path(), 71)), (None, None));
     }
 }

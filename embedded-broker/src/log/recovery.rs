@@ -69,13 +69,14 @@ pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
             view.closed.push(Arc::new(Segment::new(extent, scanned.length, scanned.index)));
             continue;
         }
-        let mut is_sealed = false;
+        let mut is_closed = !is_last;
         if extent.size < scanned.length {
             let cut = scanned.length - extent.size;
-            // Bytes behind the checkpoint may be a write that never finished; before it they are damage, and what
-            // lies behind the damage may still be of use to somebody: it stays.
-            is_sealed = !is_last || extent.size < known;
-            if is_sealed {
+            if is_sealed(&extent, known, is_last) {
+                is_closed = true;
+                if let Some(index) = &mut scanned.index {
+                    index.searched_bytes = Some(scanned.length);
+                }
                 tracing::error!("{cut} bytes cannot be read and are left alone: {}", path.display());
             } else {
                 tracing::warn!("cutting {cut} bytes of an unfinished write: {}", path.display());
@@ -88,7 +89,7 @@ pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
             recovered.unsynced.push(base_offset);
         }
         bytes += scanned.length;
-        if is_last && !is_sealed {
+        if !is_closed {
             recovered.active = Some(extent);
             recovered.first_timestamp = scanned.first_timestamp;
             view.active = scanned.index;
@@ -119,6 +120,12 @@ pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
     view.end_offset = recovered.next_offset;
     producers.expire(files::now_ms());
     Ok(Opened { log: FileLog::new(folder, view), writer: Writer::new(recovered, &producers), producers, bytes })
+}
+
+/// Whether what cannot be read at a segment's end stays: bytes behind the checkpoint may be a write that never finished;
+/// before it they are damage, and what lies behind the damage may still be of use to somebody.
+fn is_sealed(extent: &Extent, known: u64, is_last: bool) -> bool {
+    !is_last || extent.size < known
 }
 
 /// Lets the next batch begin another segment.
@@ -166,14 +173,18 @@ fn scan(folder: &Path, base: i64, known: u64, is_last: bool, producers: &mut Pro
     let path = Segment::path(folder, base);
     let file = with_room(|| File::open(&path))?;
     let length = file.metadata()?.len();
-    if !is_last
-        && let Some(extent) = Index::read_extent(folder, base).filter(|extent| extent.size == length)
-        && known >= length
-    {
+    let head = Index::read_head(folder, base);
+    let is_covered = |extent: &Extent| !is_last && extent.size == length && known >= length;
+    // Behind the damage at its end nothing was found when it was looked for, and nobody has written to it since.
+    let is_searched = |(extent, searched): &(Extent, Option<u64>)| {
+        *searched == Some(length) && known >= extent.size && is_sealed(extent, known, is_last)
+    };
+    if let Some((extent, _)) = head.filter(|head| is_covered(&head.0) || is_searched(head)) {
         return Ok(Scanned { extent, index: None, length, first_timestamp: None, has_unverified: false });
     }
     let usable = |index: &Index| index.extent.size <= length && index.extent.size <= known;
     let mut index = Index::read(folder, base).filter(usable).unwrap_or_else(|| Index::new(base));
+    index.searched_bytes = None;
     let mut first_timestamp = Walk::new(&file, 0, length, base).next()?.map(|(_, header)| header.max_timestamp);
     let mut walk = Walk::new(&file, index.extent.size, length, index.extent.end_offset);
     let mut content = Vec::new();

@@ -46,6 +46,7 @@ impl Segment {
             index.note(&header, position);
         }
         index.extent = self.extent;
+        index.searched_bytes = Some(self.file_bytes).filter(|&bytes| bytes > self.extent.size);
         if let Err(error) = index.write(folder) {
             tracing::debug!("cannot write an index: {error}: {}", folder.display());
         }

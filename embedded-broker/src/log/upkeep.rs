@@ -223,7 +223,7 @@ fn run(log: &FileLog, task: &Task, flush: Flush, new_start: Option<i64>) -> io::
     if flush == Flush::Last {
         let active: Option<Index> = lock(&log.view).active.clone();
         if let Some(index) = active
-            && Index::read_extent(&log.folder, index.extent.base_offset) != Some(index.extent)
+            && Index::read_head(&log.folder, index.extent.base_offset) != Some((index.extent, None))
         {
             indexed = indexed.and(index.write(&log.folder));
         }

@@ -15,6 +15,12 @@ const SEARCH_BYTES: u64 = 256 * 1024;
 /// Where a header says which message format it is.
 const MAGIC_AT: usize = 16;
 
+#[cfg(test)]
+thread_local! {
+    /// How often this thread has searched behind damage.
+    pub(crate) static SEARCHES: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
 /// The batches of a file from a position on.
 pub(crate) struct Walk<'a> {
     file: &'a File,
@@ -84,6 +90,8 @@ impl<'a> Walk<'a> {
 
     /// Looks for an intact batch behind the position, where none begins; `None` where there is none.
     pub(crate) fn search(&self) -> io::Result<Option<u64>> {
+        #[cfg(test)]
+        SEARCHES.set(SEARCHES.get() + 1);
         let mut from = self.position + 1;
         let mut window = Vec::new();
         let mut content = Vec::new();
