@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::batch::{self, BatchHeader, HEADER_BYTES};
+use super::latest::Latest;
 use super::{LogConfig, Part, Slice, records};
 
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ impl Stored {
 #[derive(Debug, Default)]
 pub(super) struct MemoryLog {
     batches: VecDeque<Stored>,
+    /// Each batch's latest timestamp.
+    latest: Latest,
     pub start_offset: i64,
     pub next_offset: i64,
     bytes: u64,
@@ -37,6 +40,7 @@ impl MemoryLog {
             stamped: Bytes::copy_from_slice(&batch::stamped_header(records, header)),
             rest: records.slice(HEADER_BYTES..),
         });
+        self.latest.push(header.max_timestamp);
         self.next_offset = header.next_offset();
         self.bytes += header.size as u64;
     }
@@ -57,32 +61,30 @@ impl MemoryLog {
         slice
     }
 
-    /// What is to be looked into for the first record at or after `timestamp`.
-    pub(super) fn find_timestamp(&self, timestamp: i64) -> TimeSearch {
-        let reaches = |stored: &&Stored| stored.header.max_timestamp >= timestamp;
-        let candidates = self.batches.iter().filter(reaches).cloned().collect();
-        TimeSearch { candidates, timestamp, start_offset: self.start_offset }
+    /// The first batch from number `from` on (0 for all) that may have a record at or after `timestamp`, and the number
+    /// that follows on it.
+    pub(super) fn reaching(&self, from: u64, timestamp: i64) -> Option<(Candidate, u64)> {
+        let number = self.latest.reaching(from.max(self.latest.first()), timestamp)?;
+        let stored = self.batches.get(usize::try_from(number - self.latest.first()).ok()?)?;
+        Some((Candidate { stored: stored.clone(), timestamp, start_offset: self.start_offset }, number + 1))
     }
 
     /// Latest timestamp of any record.
     pub(super) fn latest_timestamp(&self) -> Option<i64> {
-        let latest = self.batches.iter().map(|stored| {
-            if stored.header.base_offset >= self.start_offset {
-                Some(stored.header.max_timestamp)
-            } else {
-                records::latest_from(&stored.whole(), self.start_offset)
-            }
-        });
-        latest.max().flatten().filter(|&latest| latest >= 0)
+        // What was deleted of the first batch counts no more.
+        let cut = self.batches.front().filter(|first| first.header.base_offset < self.start_offset);
+        let whole = self.latest.latest_from(self.latest.first() + u64::from(cut.is_some()));
+        let cut = cut.and_then(|stored| records::latest_from(&stored.whole(), self.start_offset));
+        whole.max(cut).filter(|&latest| latest >= 0)
     }
 
     /// Forgets records before `offset`; returns how many bytes they had.
     pub(super) fn delete_before(&mut self, offset: i64) -> u64 {
         self.start_offset = self.start_offset.max(offset);
         let before = self.bytes;
-        while let Some(first) = self.batches.pop_front_if(|stored| stored.header.next_offset() <= offset) {
-            self.bytes -= first.header.size as u64;
-        }
+        let count = self.batches.partition_point(|stored| stored.header.next_offset() <= offset);
+        self.bytes -= self.batches.drain(..count).map(|stored| stored.header.size as u64).sum::<u64>();
+        self.latest.remove(count);
         before - self.bytes
     }
 
@@ -103,22 +105,22 @@ impl MemoryLog {
 
     /// Forgets everything; returns how many bytes that was.
     pub(super) fn clear(&mut self) -> u64 {
+        self.latest.remove(self.batches.len());
         self.batches.clear();
         std::mem::take(&mut self.bytes)
     }
 }
 
-/// A prepared search for a record by its timestamp.
-pub(super) struct TimeSearch {
-    candidates: Vec<Stored>,
+/// A batch that may have the record that is looked for by its timestamp.
+pub(super) struct Candidate {
+    stored: Stored,
     timestamp: i64,
     start_offset: i64,
 }
 
-impl TimeSearch {
-    /// The record's offset and timestamp.
-    pub(super) fn run(self) -> Option<(i64, i64)> {
-        let first = |stored: &Stored| records::first_at(&stored.whole(), self.timestamp, self.start_offset);
-        self.candidates.iter().find_map(first)
+impl Candidate {
+    /// The record's offset and timestamp, if this batch has it. Unpacks it, which takes its time.
+    pub(super) fn find(&self) -> Option<(i64, i64)> {
+        records::first_at(&self.stored.whole(), self.timestamp, self.start_offset)
     }
 }

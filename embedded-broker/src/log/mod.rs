@@ -5,6 +5,7 @@ mod checkpoint;
 mod config;
 mod file_log;
 mod index;
+mod latest;
 mod memory_log;
 mod partition;
 mod producers;

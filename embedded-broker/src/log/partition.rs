@@ -25,7 +25,7 @@ use crate::files::{self, lock};
 #[derive(Debug)]
 pub(super) enum Log {
     Files(Box<FileLog>),
-    Memory(Mutex<MemoryLog>),
+    Memory(Box<Mutex<MemoryLog>>),
 }
 
 /// What appending needs.
@@ -58,7 +58,7 @@ impl Partition {
                 shared.add(opened.bytes);
                 (Log::Files(Box::new(opened.log)), Some(opened.writer), opened.producers)
             }
-            None => (Log::Memory(Mutex::default()), None, Producers::default()),
+            None => (Log::Memory(Box::default()), None, Producers::default()),
         };
         let partition = Self {
             appender: Mutex::new(Appender { producers, config, writer }),
@@ -207,8 +207,16 @@ impl Partition {
         match &self.log {
             Log::Files(log) => log.at_timestamp(timestamp),
             Log::Memory(log) => {
-                let search = lock(log).find_timestamp(timestamp);
-                Ok(search.run())
+                let mut from = 0;
+                loop {
+                    // The log is not locked while a batch is looked into.
+                    let candidate = lock(log).reaching(from, timestamp);
+                    let Some((candidate, next)) = candidate else { return Ok(None) };
+                    if let Some(found) = candidate.find() {
+                        return Ok(Some(found));
+                    }
+                    from = next;
+                }
             }
         }
     }

@@ -140,3 +140,100 @@ fn waiters_are_registered_once_and_forgotten() {
     partition.unregister(&waiter);
     assert!(lock(&partition.waiters).is_empty());
 }
+
+#[test]
+fn what_lies_behind_damage_is_searched_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = LogConfig { segment_bytes: 3000, ..LogConfig::default() };
+    let open = || {
+        walk::SEARCHES.set(0);
+        let partition = Partition::open(Some(folder.path().to_owned()), Arc::default(), config.clone()).unwrap();
+        (partition, walk::SEARCHES.get())
+    };
+    let append = |partition: &Partition, timestamp| {
+        let (bytes, header) = batch(1000, timestamp);
+        partition.append(&bytes, header).unwrap()
+    };
+    let (partition, _) = open();
+    for timestamp in 0..9 {
+        append(&partition, timestamp);
+    }
+    partition.flush(true).unwrap();
+    drop(partition);
+    // The end of a closed segment, and that of the last one, before the checkpoint.
+    for base_offset in [0, 6] {
+        let path = Segment::path(folder.path(), base_offset);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[2000 + 16] = 0; // no longer format v2
+        std::fs::write(&path, &bytes).unwrap();
+        // What an index covers is not looked at.
+        std::fs::remove_file(path.with_extension("index")).unwrap();
+    }
+    let offsets = |partition: &Partition, from: i64| {
+        let read = partition.read(from, 10_000, usize::MAX).unwrap();
+        let content = content(&read.slice);
+        content.chunks(1000).map(|bytes| BatchHeader::parse(bytes).unwrap().base_offset).collect::<Vec<_>>()
+    };
+    let check = |partition: &Partition| {
+        assert_eq!(partition.bounds(), (0, 9));
+        assert_eq!(
+            (offsets(partition, 0), offsets(partition, 2), offsets(partition, 6)),
+            (vec![0, 1], vec![3, 4, 5], vec![6, 7])
+        );
+    };
+    let (partition, searches) = open();
+    assert_eq!(searches, 2);
+    check(&partition);
+    drop(partition);
+    for _ in 0..2 {
+        let (partition, searches) = open();
+        assert_eq!(searches, 0);
+        check(&partition);
+        // Killed or stopped.
+        partition.flush(true).unwrap();
+    }
+    // A file that has changed is looked at again, and so is one whose index is gone.
+    let path = Segment::path(folder.path(), 0);
+    let sound = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &sound[..2500]).unwrap();
+    assert_eq!(open().1, 1);
+    std::fs::write(&path, &sound).unwrap();
+    std::fs::remove_file(path.with_extension("index")).unwrap();
+    let (partition, searches) = open();
+    assert_eq!(searches, 1);
+    check(&partition);
+    assert_eq!(append(&partition, 9).base_offset, 9);
+    partition.flush(true).unwrap();
+    drop(partition);
+    let (partition, searches) = open();
+    assert_eq!((searches, partition.bounds()), (0, (0, 10)));
+    // Without a checkpoint nothing is vouched for.
+    drop(partition);
+    std::fs::remove_file(folder.path().join("checkpoint")).unwrap();
+    assert!(open().1 > 0);
+}
+
+#[test]
+fn times_are_found_in_memory_whatever_their_order_and_whatever_was_deleted() {
+    let partition = Partition::open(None, Arc::default(), LogConfig::default()).unwrap();
+    let times: Vec<i64> = (0..400).map(|at| (at * 7919) % 1000).collect();
+    let records: Vec<(i64, i64)> = (0..).zip(times.iter().copied()).collect();
+    for timestamps in times.chunks(3) {
+        let (bytes, header) = plain(timestamps, 10, None);
+        partition.append(&bytes, header).unwrap();
+    }
+    // Also from within a batch.
+    for start_offset in [0, 1, 2, 200, 299, 398] {
+        partition.delete_before(start_offset).unwrap();
+        let kept = &records[usize::try_from(start_offset).unwrap()..];
+        for timestamp in (0..1001).step_by(13) {
+            let expected = kept.iter().find(|(_, time)| *time >= timestamp).copied();
+            assert_eq!(partition.at_timestamp(timestamp).unwrap(), expected, "{timestamp} from {start_offset}");
+        }
+        let latest = kept.iter().map(|(_, time)| *time).max();
+        let expected = kept.iter().find(|(_, time)| Some(*time) == latest).copied();
+        assert_eq!(partition.at_max_timestamp().unwrap(), expected);
+    }
+    partition.delete();
+    assert_eq!(partition.at_timestamp(0).unwrap(), None);
+}
