@@ -1,8 +1,6 @@
 //! The rows: edited before a run, followed during it.
 
-use eframe::egui::{
-    Align, Checkbox, ComboBox, DragValue, Layout, ProgressBar, RichText, Role, ScrollArea, Ui, Vec2, WidgetInfo,
-};
+use eframe::egui::{Align, Checkbox, ComboBox, DragValue, Layout, ProgressBar, RichText, Role, Ui, Vec2, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
 use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_DELETE, ICON_SKIP_NEXT};
 
@@ -17,6 +15,7 @@ use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::widgets::button::icon_button;
 use crate::gui::widgets::field::size_bytes;
 use crate::gui::widgets::message::{Severity, status};
+use crate::gui::widgets::scroll::sideways;
 use crate::report::results::Configuration;
 
 const ROW_HEIGHT: f32 = 36.0;
@@ -45,6 +44,9 @@ const IN_ORDER: [Cell; 11] =
     [Tick, BatchSize, Linger, Compression, Acks, Partitions, Encoding, Status, Rate, P99, Buttons];
 const RESULTS_FIRST: [Cell; 11] =
     [Tick, Status, Rate, P99, BatchSize, Linger, Compression, Acks, Partitions, Encoding, Buttons];
+/// While it runs nothing is edited, and a row can be skipped.
+const SKIP_IN_SIGHT: [Cell; 11] =
+    [Tick, Status, Rate, P99, Buttons, BatchSize, Linger, Compression, Acks, Partitions, Encoding];
 
 impl Cell {
     fn heading(self) -> &'static str {
@@ -93,11 +95,13 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
     let mut wish = None;
     ui.spacing_mut().item_spacing = Vec2::new(8.0, 4.0);
     let is_wide = ui.available_width() >= WIDE;
-    let order = if is_wide { IN_ORDER } else { RESULTS_FIRST };
-    // A bar that is always there shows that there is more to the right.
-    ui.spacing_mut().scroll.floating = is_wide;
+    let order = match (is_wide, is_idle) {
+        (true, _) => IN_ORDER,
+        (false, true) => RESULTS_FIRST,
+        (false, false) => SKIP_IN_SIGHT,
+    };
     let room = ui.available_height() - if is_wide { 0.0 } else { 14.0 };
-    ScrollArea::horizontal().show(ui, |ui| {
+    let mut draw = |ui: &mut Ui| {
         let mut table = TableBuilder::new(ui)
             .striped(false)
             .cell_layout(Layout::left_to_right(Align::Center))
@@ -133,7 +137,12 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
                 }
             });
         });
-    });
+    };
+    if is_wide {
+        draw(ui)
+    } else {
+        sideways(ui, "benchmark-rows", draw)
+    }
     let rows = &mut state.settings.benchmark.rows;
     match wish {
         Some(RowWish::Duplicate(index)) => {

@@ -1,6 +1,6 @@
 //! Every figure of every configuration.
 
-use eframe::egui::{Align, Button, Layout, RichText, ScrollArea, Ui, Vec2};
+use eframe::egui::{Align, Button, Layout, RichText, Ui, Vec2};
 use egui_extras::{Column, TableBuilder};
 use egui_material_icons::icons::{
     ICON_KEYBOARD_ARROW_DOWN, ICON_KEYBOARD_ARROW_UP, ICON_TRENDING_DOWN, ICON_TRENDING_UP,
@@ -11,6 +11,7 @@ use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::widgets::button::named;
+use crate::gui::widgets::scroll::sideways;
 use crate::report::results::{BenchmarkResults, Configuration, ConfigurationResult, RunStatus};
 use crate::report::summary::Summary;
 use crate::verdict::compare::{Comparison, Metric, Verdict};
@@ -206,9 +207,7 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
         ui.allocate_ui_with_layout(Vec2::new(width, height), Layout::top_down(Align::Min), |ui| {
             clicked = names_ui(ui, width, &shown.rows, &order, sort);
         });
-        // A bar that is always there shows that there is more to the right.
-        ui.spacing_mut().scroll.floating = false;
-        ScrollArea::horizontal().id_salt("results-table").show(ui, |ui| {
+        sideways(ui, "results-table", |ui| {
             // Otherwise the rows would stand to the right of their heading, as the names do.
             ui.vertical(|ui| clicked = figures_ui(ui, &shown.rows, &order, comparison, sort).or(clicked));
         });

@@ -9,4 +9,5 @@ pub mod field;
 pub mod message;
 pub mod picture;
 pub mod scatter;
+pub mod scroll;
 pub mod tile;

@@ -1,0 +1,26 @@
+//! What is wider than its room.
+
+use eframe::egui::{ScrollArea, Ui};
+
+use crate::gui::theme::Tokens;
+
+/// Lets `add` be as wide as it needs, with a bar below that is always in sight: it shows that there is more to the right.
+pub fn sideways<R>(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let usual = ui.style().clone();
+    let color = Tokens::of(ui).muted.gamma_multiply(0.6);
+    ui.scope(|ui| {
+        ui.spacing_mut().scroll.floating = false;
+        let widgets = &mut ui.visuals_mut().widgets;
+        for look in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+            look.fg_stroke.color = color;
+        }
+        let area = ScrollArea::horizontal().id_salt(id);
+        area.show(ui, |ui| {
+            // The bar's look is not what stands in it.
+            ui.set_style(usual);
+            add(ui)
+        })
+        .inner
+    })
+    .inner
+}
