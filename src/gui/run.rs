@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use eframe::egui::Context;
 
+use super::broker::BrokerSettings;
 use super::pace::{Pace, step_back};
 use crate::engine::plan::{Plan, StreamPlan};
 use crate::engine::report::{Outcome, RunReport};
@@ -22,6 +23,8 @@ pub struct RunState {
     pub snapshot: Arc<Snapshot>,
     /// The numbers of the stream that goes on, or of the last one.
     pub stream: Arc<Snapshot>,
+    /// The broker of the run that goes on, or of the last one.
+    pub broker: BrokerSettings,
     /// Where that stream saves, or saved: Save to may have been changed since.
     pub stream_dir: PathBuf,
     /// How the last run ended, where it was a benchmark.
@@ -95,6 +98,7 @@ impl RunState {
             activity: None,
             snapshot: Arc::default(),
             stream: Arc::default(),
+            broker: BrokerSettings::default(),
             stream_dir: PathBuf::new(),
             last_benchmark: None,
             last_stream: None,
@@ -115,12 +119,13 @@ impl RunState {
     }
 
     /// Begins a run. False: it could not be asked for.
-    pub fn begin(&mut self, plan: Plan, activity: Activity) -> bool {
+    pub fn begin(&mut self, plan: Plan, activity: Activity, broker: &BrokerSettings) -> bool {
         let before = self.engine.as_ref().map(Engine::snapshot);
         if self.activity.is_some() || !self.send(Command::Start(plan)) {
             return false;
         }
         self.before = before.unwrap_or_default();
+        self.broker.clone_from(broker);
         self.is_stopping = false;
         self.snapshot = Arc::default();
         match &activity {

@@ -50,6 +50,13 @@ fn without_file_dialogs_the_folder_is_typed() {
     window.key(Key::Enter);
     window.wait_for_text("There is no such folder: ");
     assert!(window.says("Folder: input, 3 images"));
+    window.press("Cancel");
+    let chip = window.controls("Folder: input, 3 images").remove(0);
+    window.press(&chip);
+    assert_eq!(window.control("Folder path").value(), Some(text(&bench.input())), "what was cancelled is gone");
+    window.key(Key::Escape);
+    window.press("Open folder…");
+    window.wait_for_text(NO_DIALOG);
     window.fill("Path of the folder", &format!("\"{}\"", text(&other)));
     window.press("Use folder");
     window.wait_for_text("Folder: other, 2 images");

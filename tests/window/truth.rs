@@ -64,6 +64,28 @@ fn a_cluster_that_stops_while_nothing_runs_is_not_called_ready() {
 }
 
 #[test]
+fn a_run_that_finds_no_broker_does_not_call_it_ready() {
+    let bench = Bench::with_images(2);
+    let mut cluster = Cluster::start(bench.folder.path().join("cluster"));
+    let servers = cluster.servers();
+    let options = WindowOptions { cluster: Some((servers.clone(), Vec::new())), ..bench.options() };
+    let mut window = Window::open_with(options, eframe::egui::vec2(1280.0, 800.0), |settings| {
+        settings.stream.broker_timeout_s = 1.0;
+    });
+    window.wait_for_text(&format!("Broker: {servers}, ready"));
+    window.wait_for_text("Folder: input, 2 images");
+    cluster.stop();
+    window.press("Start");
+    window.wait_for("it fails", |window| window.state().run.last_stream.is_some());
+    window.wait_for_text(&format!("Broker: {servers}, not reachable"));
+    assert!(window.has("Failed") && window.state().log.last_warning().is_none(), "the status line");
+    cluster.start_again();
+    window.stream();
+    window.wait_for_text(&format!("Broker: {servers}, ready"));
+    bench.assert_all_saved(2);
+}
+
+#[test]
 fn start_says_that_samples_are_being_made() {
     let bench = Bench::with_images(2);
     let mut window = Window::ready(bench.options());

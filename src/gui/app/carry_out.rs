@@ -225,7 +225,7 @@ fn start_stream(state: &mut State, resend: bool) {
     state.settings.tab = Tab::Stream;
     state.stream.forget();
     state.log.forget_warning(WarningEnd::Run);
-    if !state.run.begin(Plan::Stream(plan.clone()), Activity::Stream(plan)) {
+    if !state.run.begin(Plan::Stream(plan.clone()), Activity::Stream(plan), &state.settings.broker) {
         refuse(state, "The engine is busy; try again in a moment");
     }
 }
@@ -253,7 +253,7 @@ fn start_benchmark(state: &mut State) {
     let (activity, runs_per_row) = (Activity::Benchmark { rows, runs: plan.runs() }, plan.runs_per_configuration());
     state.log.forget_warning(WarningEnd::Run);
     state.benchmark.begin(&state.settings.benchmark, runs_per_row);
-    if !state.run.begin(Plan::Benchmark(plan), activity) {
+    if !state.run.begin(Plan::Benchmark(plan), activity, &state.settings.broker) {
         refuse(state, "The engine is busy; try again in a moment");
     }
 }

@@ -8,7 +8,7 @@ use super::{Action, Banner, Severity, WindowApp, paths};
 use crate::engine::Event;
 use crate::engine::plan::Mode;
 use crate::engine::report::{Outcome, RunReport};
-use crate::gui::broker::BrokerStatus;
+use crate::gui::broker::{BrokerSettings, BrokerStatus};
 use crate::gui::format;
 use crate::gui::images::ImageSource;
 use crate::gui::log::WarningEnd;
@@ -102,7 +102,8 @@ fn hear(state: &mut State, event: Event) {
     match event {
         Event::BrokerReady { kind, bootstrap_servers } => {
             state.broker.bootstrap_servers = Some(bootstrap_servers);
-            if kind != crate::broker::BrokerKind::External || state.run.is_running() {
+            // That a cluster is to be used does not mean that it answers.
+            if kind != crate::broker::BrokerKind::External {
                 state.broker.status = BrokerStatus::Ready(kind);
                 state.notices.clear("broker");
             }
@@ -142,8 +143,13 @@ fn finished(state: &mut State, report: Box<RunReport>) {
     let activity = state.run.activity.take();
     state.run.is_stopping = false;
     if matches!(report.outcome, Outcome::Failed(_) | Outcome::Refused(_)) {
-        // The folder may be the reason: what is said of it is looked up again.
+        // The folder or the broker may be the reason: what is said of them is looked up again.
         state.actions.push(Action::RescanFolder);
+        if state.settings.broker != BrokerSettings::Embedded {
+            state.actions.push(Action::RetryBroker);
+        }
+        // "Trying for 30 s" is over; what failed is said at the top.
+        state.log.forget_warning(WarningEnd::Run);
     }
     match &report.outcome {
         Outcome::Failed(reason) => failed(state, "The run could not go on", reason),
@@ -274,7 +280,12 @@ fn follow_broker(state: &mut State) {
         }
         return;
     }
-    let is_up = state.run.snapshot.broker_reachable;
+    if state.run.broker != state.settings.broker {
+        // Another one is chosen for the next run.
+        return;
+    }
+    let snapshot = &state.run.snapshot;
+    let (is_up, has_answered) = (snapshot.broker_reachable, snapshot.acknowledged + snapshot.received > 0);
     match (&state.broker.status, is_up) {
         (BrokerStatus::Ready(_), false) if !state.run.snapshot.elapsed.is_zero() => {
             state.broker.status = BrokerStatus::Down;
@@ -286,9 +297,16 @@ fn follow_broker(state: &mut State) {
                 actions: vec![("Stop", || Action::Stop)],
             });
         }
+        (BrokerStatus::Starting | BrokerStatus::Failed(..), true)
+            if has_answered && state.settings.broker != BrokerSettings::Embedded =>
+        {
+            state.broker.forget_check();
+            state.broker.status = BrokerStatus::Ready(crate::broker::BrokerKind::External);
+            state.notices.clear("broker");
+        }
         (BrokerStatus::Down, true) => {
             state.broker.status = BrokerStatus::Ready(crate::broker::BrokerKind::External);
-            if state.settings.broker == crate::gui::broker::BrokerSettings::Embedded {
+            if state.settings.broker == BrokerSettings::Embedded {
                 state.broker.status = BrokerStatus::Ready(crate::broker::BrokerKind::Embedded);
             }
             state.notices.clear("broker");

@@ -8,15 +8,18 @@ pub use history::{History, PastNotice};
 
 use std::time::Duration;
 
-use eframe::egui::Context;
-use egui_notify::Toasts;
+use eframe::egui::{Context, Vec2};
+use egui_notify::{Anchor, Toasts};
 
 use super::action::Action;
 use super::widgets::message::Severity;
 use crate::model::printable::printable_lines;
 
-/// Letters of a toast; the whole text is in the history.
-const TOAST_LETTERS_MAX: usize = 160;
+/// Lines of a toast, and letters of a line; the whole text is in the history.
+const TOAST_LINES_MAX: usize = 3;
+const TOAST_LINE_LETTERS: usize = 58;
+/// Between toasts and the window's right edge, and its lower one with the status line.
+const TOAST_MARGIN: Vec2 = Vec2::new(16.0, 44.0);
 /// Toasts at a time.
 const TOASTS_MAX: usize = 4;
 
@@ -39,7 +42,6 @@ pub struct Banner {
 }
 
 /// What is told.
-#[derive(Default)]
 pub struct Notices {
     /// At the top, oldest first.
     pub banners: Vec<Banner>,
@@ -50,6 +52,19 @@ pub struct Notices {
     /// Whether a text was too long for the area when it was last drawn.
     is_elided: bool,
     toasts: Toasts,
+}
+
+impl Default for Notices {
+    fn default() -> Self {
+        Self {
+            banners: Vec::new(),
+            history: History::default(),
+            shows_all: false,
+            is_elided: false,
+            // At the top they would lie over the broker and Start.
+            toasts: Toasts::new().with_anchor(Anchor::BottomRight).with_margin(TOAST_MARGIN),
+        }
+    }
 }
 
 impl Notices {
@@ -85,8 +100,7 @@ impl Notices {
                 break;
             }
         }
-        let shown = super::format::shortened(&text, TOAST_LETTERS_MAX);
-        self.toasts.basic(shown).duration(Duration::from_secs(3)).show_progress_bar(false);
+        self.toasts.basic(in_lines(&text)).duration(Duration::from_secs(3)).show_progress_bar(false);
     }
 
     /// Draws the toasts.
@@ -104,5 +118,53 @@ impl Notices {
             Severity::Ok => 3,
         });
         order
+    }
+}
+
+/// The beginning of a text in the lines of a toast, which does not wrap by itself.
+fn in_lines(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let mut word: Vec<char> = word.chars().collect();
+        while !word.is_empty() {
+            let used = lines.last().map_or(0, |line| line.chars().count());
+            let space = usize::from(used > 0);
+            if used + space + word.len() <= TOAST_LINE_LETTERS || used == 0 {
+                let rest = word.split_off(word.len().min(TOAST_LINE_LETTERS));
+                if let Some(line) = lines.last_mut() {
+                    line.extend(std::iter::repeat_n(' ', space));
+                    line.extend(word);
+                }
+                word = rest;
+            }
+            if !word.is_empty() {
+                if lines.len() == TOAST_LINES_MAX {
+                    let mut shown = lines.join("\n");
+                    shown.push('…');
+                    return shown;
+                }
+                lines.push(String::new());
+            }
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn toasts_are_narrow_and_short() {
+        assert_eq!(in_lines("Copied: client properties"), "Copied: client properties");
+        for text in ["word ".repeat(200), "/path".repeat(200), "ab ".to_owned() + &"c".repeat(100), String::new()] {
+            let shown = in_lines(&text);
+            let lines: Vec<&str> = shown.lines().collect();
+            assert!(lines.len() <= TOAST_LINES_MAX, "{shown}");
+            assert!(lines.iter().all(|line| line.chars().count() <= TOAST_LINE_LETTERS + 1), "{shown}");
+            let letters = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
+            assert!(letters(&text).starts_with(letters(&shown).trim_end_matches('…')), "{shown}");
+        }
+        assert!(in_lines(&"word ".repeat(200)).ends_with('…'));
     }
 }

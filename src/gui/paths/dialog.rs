@@ -82,5 +82,6 @@ pub fn path_dialog(ctx: &Context, state: &mut State) {
     });
     if response.inner || response.should_close() {
         state.path_dialog = None;
+        state.paths.forget(purpose);
     }
 }

@@ -47,7 +47,12 @@ pub fn path_field(ui: &mut Ui, fields: &mut PathFields, ask: &PathAsk<'_>) -> bo
         typed.completions.clear();
     }
     let edit = TextEdit::singleline(&mut typed.text).id(id).hint_text(ask.hint).desired_width(f32::INFINITY);
-    let response = ui.add(edit);
+    let draw = |ui: &mut Ui| {
+        // Menus draw their buttons without a frame, and fields too.
+        ui.reset_style();
+        ui.add(edit)
+    };
+    let response = ui.scope(draw).inner;
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label(ask.name.to_owned()));
     if !response.has_focus() && !typed.text.is_empty() {
         // The field is often narrower than the path.
@@ -69,7 +74,9 @@ pub fn path_field(ui: &mut Ui, fields: &mut PathFields, ask: &PathAsk<'_>) -> bo
     let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     let is_left = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
     if is_left {
-        typed.completions.clear();
+        // Escape takes back what was typed.
+        *typed = TypedPath::default();
+        ctx.request_repaint();
     }
     ui.scope(|ui| {
         ui.set_min_height(ask.room);

@@ -59,6 +59,11 @@ impl PathFields {
         *self.of(purpose) = TypedPath { text, shown_for: path, wants_focus: true, ..TypedPath::default() };
     }
 
+    /// What was typed is not wanted.
+    pub fn forget(&mut self, purpose: DialogPurpose) {
+        *self.of(purpose) = TypedPath::default();
+    }
+
     /// Puts the focus on the field.
     pub fn focus(&mut self, purpose: DialogPurpose) {
         self.of(purpose).wants_focus = true;

@@ -93,7 +93,7 @@ fn start(state: &mut State, dialog: &LagDialog) {
         interval: Some(Duration::from_secs(1)),
     };
     state.stream.lag = None;
-    state.run.begin(Plan::Lag(Box::new(plan)), Activity::Lag);
+    state.run.begin(Plan::Lag(Box::new(plan)), Activity::Lag, &state.settings.broker);
 }
 
 fn reading_ui(ui: &mut Ui, reading: &LagReading) {
