@@ -73,6 +73,9 @@ pub fn producer_config(bootstrap_servers: &str, settings: &ClientSettings, messa
         .set("message.max.bytes", record_limit::producer_bytes(settings, Some(message_max_bytes)).to_string())
         // They tell when the producer has its id.
         .set("statistics.interval.ms", "100")
+        // With the default of 10 ms the few records of a short send all go to one or two partitions; records of the size of
+        // images fill batches without it.
+        .set("sticky.partitioning.linger.ms", "0")
         // A downtime of any length is waited for; Ctrl+C ends the wait.
         .set("message.timeout.ms", "0")
         .set("enable.idempotence", if asks_for_fewer_acks(settings) { "false" } else { "true" });
