@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use kafka_image_bench::{cli, gui, headless, signals};
 
-/// Returns memory that short-lived threads have freed, also librdkafka's: see ARCHITECTURE.md.
+/// Gives back memory that short-lived threads have freed, librdkafka's too: see ARCHITECTURE.md.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
