@@ -24,7 +24,7 @@ const POLL: Duration = Duration::from_millis(20);
 /// An offset from which neither a record nor an error comes for so long is left undecided.
 const PATIENCE: Duration = Duration::from_secs(20);
 const CLOSING_PATIENCE: Duration = Duration::from_millis(500);
-/// Answers in a row without a record that can be told apart. librdkafka asks for twice as much each time, from 1 MiB
+/// Answers in a row without a record that can be distinguished. librdkafka asks for twice as much each time, from 1 MiB
 /// to 1 GiB, and then repeats itself without an error.
 const PARTIAL_ANSWERS: i64 = 16;
 /// Offsets that are tried one by one where the client does not report which batch it is.

@@ -1,4 +1,4 @@
-//! Two benchmarks side by side: what became faster, what slower, what is the same, and what cannot be told.
+//! Two benchmarks side by side: what became faster, what slower, what is the same, and what is undecided.
 
 use serde::Serialize;
 

@@ -67,7 +67,7 @@ pub struct Layout {
     pub levels: Vec<Level>,
     /// Rounds with a run.
     pub rounds: usize,
-    /// Whether the rounds are told apart from the noise.
+    /// Whether the rounds can be separated from the noise.
     pub has_blocks: bool,
     /// Variances of the differences of two levels, for a noise of 1: a matrix in the order of `levels`.
     spreads: Vec<f64>,
@@ -131,7 +131,7 @@ pub(super) fn within(cells: &[Cell]) -> Vec<(Level, Squares)> {
     distinct(cells.iter().map(|cell| cell.configuration)).into_iter().map(of).collect()
 }
 
-/// What is left when configurations and rounds are taken out; nothing where the rounds cannot be told apart.
+/// What is left when configurations and rounds are taken out; nothing where the rounds cannot be separated.
 pub(super) fn residuals(cells: &[Cell]) -> Squares {
     let Some(fit) = Fit::new(cells, true) else { return Squares::default() };
     let squares = (0..fit.configurations.len()).map(|index| fit.squares(index).sum);

@@ -1,4 +1,4 @@
-//! Which configuration to take, and why; and where that cannot be told, that it cannot.
+//! Which configuration to take, and why; or that the runs do not decide it.
 
 use std::str::FromStr;
 
@@ -221,7 +221,7 @@ fn more_rounds(places: &[&Place]) -> Option<u32> {
     rounds.collect::<Option<Vec<u32>>>().and_then(|all| all.into_iter().max())
 }
 
-/// Nothing can be told; what was observed is all there is.
+/// Nothing is decided; this is what was observed.
 fn unranked(results: &BenchmarkResults, aim: Aim, metric: Metric, why: Unranked) -> Open {
     let measured = (0..results.configurations.len())
         .filter_map(|index| Some((index, metric.shown_of(&results.configurations[index])?)));

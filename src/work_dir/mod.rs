@@ -74,7 +74,7 @@ pub struct Entry {
     pub is_link: bool,
     /// Its size in bytes, where it is a file.
     pub size_bytes: u64,
-    /// What tells it from all other files, where the system has such a thing.
+    /// What identifies it among all other files, where the system has such a thing.
     pub identity: Option<[u64; 2]>,
 }
 

@@ -82,7 +82,7 @@ impl Cell {
 }
 
 /// What was asked of a row.
-enum RowWish {
+enum RowAction {
     Duplicate(usize),
     Delete(usize),
     Skip(usize),
@@ -92,7 +92,7 @@ enum RowWish {
 pub fn table_ui(ui: &mut Ui, state: &mut State) {
     let states = row_states(state);
     let is_idle = !state.run.is_running();
-    let mut wish = None;
+    let mut action = None;
     ui.spacing_mut().item_spacing = Vec2::new(8.0, 4.0);
     let is_wide = ui.available_width() >= WIDE;
     let order = match (is_wide, is_idle) {
@@ -128,7 +128,7 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
                         Status => state_ui(ui, &row_state, row),
                         Rate => right(ui, row_state.images_per_s.map(format::scaled), "images/s"),
                         P99 => right(ui, row_state.p99_micros.map(format::latency_text), "p99"),
-                        Buttons => wish = buttons_ui(ui, index, is_idle, &row_state).or(wish.take()),
+                        Buttons => action = buttons_ui(ui, index, is_idle, &row_state).or(action.take()),
                         _ => changed |= edit_ui(ui, cell, &mut row.configuration, index, is_idle),
                     });
                 }
@@ -144,13 +144,13 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
         sideways(ui, "benchmark-rows", draw)
     }
     let rows = &mut state.settings.benchmark.rows;
-    match wish {
-        Some(RowWish::Duplicate(index)) => {
+    match action {
+        Some(RowAction::Duplicate(index)) => {
             let copy = rows[index].clone();
             rows.insert(index + 1, copy);
         }
-        Some(RowWish::Delete(index)) => state.benchmark.delete_row(rows, index),
-        Some(RowWish::Skip(place)) => state.actions.push(Action::Skip(place)),
+        Some(RowAction::Delete(index)) => state.benchmark.delete_row(rows, index),
+        Some(RowAction::Skip(place)) => state.actions.push(Action::Skip(place)),
         None => {}
     }
 }
@@ -164,22 +164,22 @@ fn heading_ui(ui: &mut Ui, cell: Cell) {
     ui.with_layout(layout, |ui| ui.label(text));
 }
 
-fn buttons_ui(ui: &mut Ui, index: usize, is_idle: bool, row: &RowState) -> Option<RowWish> {
+fn buttons_ui(ui: &mut Ui, index: usize, is_idle: bool, row: &RowState) -> Option<RowAction> {
     ui.spacing_mut().item_spacing.x = 0.0;
-    let mut wish = None;
+    let mut action = None;
     if is_idle {
         if icon_button(ui, ICON_CONTENT_COPY, &format!("Duplicate row {}", index + 1)).clicked() {
-            wish = Some(RowWish::Duplicate(index));
+            action = Some(RowAction::Duplicate(index));
         }
         if icon_button(ui, ICON_DELETE, &format!("Delete row {}", index + 1)).clicked() {
-            wish = Some(RowWish::Delete(index));
+            action = Some(RowAction::Delete(index));
         }
     } else if let Some(place) = row.can_skip
         && icon_button(ui, ICON_SKIP_NEXT, &format!("Skip row {}", index + 1)).clicked()
     {
-        wish = Some(RowWish::Skip(place));
+        action = Some(RowAction::Skip(place));
     }
-    wish
+    action
 }
 
 fn tick_ui(ui: &mut Ui, row: &mut Row, index: usize, is_idle: bool) {

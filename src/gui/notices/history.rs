@@ -1,4 +1,4 @@
-//! What was told since the start.
+//! All messages since the start.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use crate::gui::widgets::message::Severity;
 /// Entries that are kept.
 const ENTRIES_MAX: usize = 500;
 
-/// Something that was told.
+/// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastNotice {
     /// When, for the last time; microseconds since 1970.
@@ -22,7 +22,7 @@ pub struct PastNotice {
     pub times: u32,
 }
 
-/// What was told, newest last.
+/// The messages, newest last.
 #[derive(Debug, Default)]
 pub struct History(VecDeque<PastNotice>);
 
@@ -54,7 +54,7 @@ impl History {
         self.0.len()
     }
 
-    /// Whether nothing was told so far.
+    /// Whether there has been no message yet.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,4 +1,4 @@
-//! What is told at the top of the window and for a moment in its corner, and the history of both.
+//! Messages at the top of the window and, for a moment, in its corner, and the history of both.
 
 mod area;
 mod history;
@@ -23,7 +23,7 @@ const TOAST_MARGIN: Vec2 = Vec2::new(16.0, 44.0);
 /// Toasts at a time.
 const TOASTS_MAX: usize = 4;
 
-/// A button's text, and the wish that it makes.
+/// A button's text, and its action.
 pub type BannerAction = (&'static str, fn() -> Action);
 
 /// What happened, why, and what to do next.
@@ -41,11 +41,11 @@ pub struct Banner {
     pub actions: Vec<BannerAction>,
 }
 
-/// What is told.
+/// The messages.
 pub struct Notices {
     /// At the top, oldest first.
     pub banners: Vec<Banner>,
-    /// Everything that was told since the start.
+    /// All messages since the start.
     pub history: History,
     /// Whether the area at the top shows all of them in full, to be scrolled.
     shows_all: bool,
@@ -89,7 +89,7 @@ impl Notices {
         self.banners.retain(|banner| banner.topic != topic);
     }
 
-    /// Tells something for a moment.
+    /// Shows a message for a moment.
     pub fn toast(&mut self, text: impl Into<String>) {
         let text = printable_lines(&text.into()).into_owned();
         self.history.add(Severity::Info, &text, "");

@@ -208,7 +208,7 @@ impl<'a> Stuck<'a> {
         Ok(Finding::Unreadable { batch_offset: None, reason })
     }
 
-    /// Puts what cannot be read into the dead letters, and goes on after it.
+    /// Puts what cannot be read into the dead letters, and continues after it.
     fn bury(&mut self, partition: i32, damage: Damage) {
         let Damage { from, to, reason } = damage;
         let shared = self.shared;

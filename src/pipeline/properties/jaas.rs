@@ -11,7 +11,7 @@ pub(super) struct Login {
     options: Vec<(String, String)>,
 }
 
-/// What librdkafka is to be told of a line.
+/// What librdkafka needs of a line.
 ///
 /// # Errors
 /// The line cannot be read, or this program has no such login.

@@ -69,7 +69,7 @@ fn translate(entries: &[Entry], file: &str) -> Result<CommandConfig, String> {
     Ok(config)
 }
 
-/// What librdkafka is to be told of `entry`. `None`: nothing, since only Java has it.
+/// What librdkafka needs of `entry`. `None`: nothing, since only Java has it.
 fn translated(entry: &Entry, all: &[Entry]) -> Result<Option<Vec<(String, String)>>, String> {
     let lookup = |name: &str| all.iter().rev().find(|other| other.name == name).map(|other| other.value.as_str());
     let (name, value) = (entry.name.as_str(), entry.value.as_str());
