@@ -72,9 +72,11 @@ pub(super) struct RateSearch {
     /// Rates below the ceiling.
     tried: Vec<Tried>,
     trials: u32,
-    /// Median latency of the last trial that missed by far, in microseconds.
-    last_far_p50_micros: Option<u64>,
-    /// Trials in turn that missed by far with an unchanged median.
+    /// Whether a trial below full speed has held.
+    has_held: bool,
+    /// Rate and median latency, in microseconds, of the last trial that missed by far.
+    last_far: Option<(f64, u64)>,
+    /// Trials in turn that missed by far at half the rate before, with an unchanged median.
     unchanged: u32,
 }
 
@@ -125,7 +127,7 @@ impl RateSearch {
         }
         // Below the floor a trial would be too long, or judge too few records.
         let floor = lowest_rate();
-        if self.unchanged >= UNCHANGED_MAX {
+        if self.unchanged >= UNCHANGED_MAX && !self.has_held {
             return Step::Done;
         }
         if high <= floor * (1.0 + PRECISION) { Step::Done } else { Step::Try(Some((high / 2.0).max(floor))) }
@@ -134,9 +136,12 @@ impl RateSearch {
     /// Takes the outcome of the trial that [`Self::next`] asked for; `reached`: its images a second.
     pub(super) fn note(&mut self, rate: Option<f64>, outcome: Trial, reached: f64, p50_micros: u64) {
         self.trials += 1;
-        if rate.is_some() && outcome == Trial::MissedByFar {
-            let before = self.last_far_p50_micros.replace(p50_micros);
-            let is_unchanged = before.is_some_and(|before| p50_micros as f64 > UNCHANGED * before as f64);
+        self.has_held |= rate.is_some() && outcome == Trial::Held;
+        if let Some(rate) = rate.filter(|_| outcome == Trial::MissedByFar) {
+            // Rates between two others say nothing of what half the rate changes.
+            let is_unchanged = self.last_far.replace((rate, p50_micros)).is_some_and(|(before, p50_before)| {
+                rate <= 0.501 * before && p50_micros as f64 > UNCHANGED * p50_before as f64
+            });
             self.unchanged = if is_unchanged { self.unchanged + 1 } else { 0 };
         }
         let Some(rate) = rate else {
@@ -209,7 +214,8 @@ impl Tried {
             Trial::Missed | Trial::TooFew => self.missed += 1,
             Trial::MissedByFar => {
                 self.missed += 1;
-                self.missed_by_far = true;
+                // A rate that has held is not out of reach: a disturbance explains this trial, and the best of three decides.
+                self.missed_by_far |= self.held == 0;
             }
         }
     }
@@ -312,6 +318,25 @@ mod tests {
         assert_eq!(found, Found { rate_per_s: 0.0, is_confirmed: false });
         assert!(trials < FIND_MAX_TRIALS);
         assert_eq!(search(0.0, 1.0, |_| Trial::MissedByFar).0.rate_per_s, 0.0);
+    }
+
+    #[test]
+    fn a_rate_that_has_held_is_not_given_up_for_one_disturbed_trial() {
+        let mut search = RateSearch::default();
+        search.note(None, Trial::MissedByFar, 170.0, 900_000);
+        assert_eq!(search.next(), Step::Try(Some(85.0)));
+        search.note(Some(85.0), Trial::Held, 85.0, 9_000);
+        // Rates in between, whose medians do not differ, say nothing of what half the rate would change.
+        while let Step::Try(Some(rate)) = search.next() {
+            if rate == 85.0 {
+                break;
+            }
+            search.note(Some(rate), Trial::MissedByFar, rate, 1_400_000);
+        }
+        search.note(Some(85.0), Trial::MissedByFar, 85.0, 1_500_000);
+        assert_eq!(search.next(), Step::Try(Some(85.0)), "the best of three decides");
+        search.note(Some(85.0), Trial::Held, 85.0, 9_000);
+        assert_eq!((search.next(), search.found()), (Step::Done, Found { rate_per_s: 85.0, is_confirmed: true }));
     }
 
     #[test]

@@ -179,7 +179,12 @@ fn remarks(results: &BenchmarkResults) -> Vec<String> {
     for one in &results.configurations {
         for remark in one.runs.iter().flat_map(|run| &run.remarks) {
             let name = one.configuration.name.as_str();
-            match found.iter_mut().find(|(known, _)| known.is_alike(remark)) {
+            // Numbers are those of one configuration, unless they are equal or left out.
+            let has_numbers = !matches!(remark, Remark::Short { .. });
+            match found
+                .iter_mut()
+                .find(|(known, names)| known.is_alike(remark) && (*known == remark || !has_numbers || *names == [name]))
+            {
                 Some((_, names)) if names.contains(&name) => {}
                 Some((_, names)) => names.push(name),
                 None => found.push((remark, vec![name])),
@@ -187,9 +192,12 @@ fn remarks(results: &BenchmarkResults) -> Vec<String> {
         }
     }
     let all = results.configurations.iter().filter(|one| !one.runs.is_empty()).count();
-    let line = |(remark, names): (&Remark, Vec<&str>)| match names.len() == all {
-        true => format!("Note: {remark}"),
-        false => format!("Note ({}): {remark}", names.join(", ")),
+    let line = |(remark, names): (&Remark, Vec<&str>)| {
+        let remark = if names.len() > 1 { remark.in_common() } else { remark.to_string() };
+        match names.len() == all {
+            true => format!("Note: {remark}"),
+            false => format!("Note ({}): {remark}", names.join(", ")),
+        }
     };
     found.into_iter().map(line).collect()
 }

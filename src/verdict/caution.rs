@@ -31,6 +31,8 @@ pub enum Caution {
     RanOnce(Vec<String>),
     /// All have two runs at most.
     TwoRounds,
+    /// Configurations that did not hold the fixed rate in every run.
+    RateNotHeld(Vec<String>),
     /// Some runs were short.
     Short,
     /// Configurations whose batches hold one record each.
@@ -64,6 +66,7 @@ impl fmt::Display for Caution {
                 write!(f, "measured once, so their noise is taken from the others: {}", names.join(", "))
             }
             Self::TwoRounds => f.write_str("two runs each leave much undecided: three or more decide more"),
+            Self::RateNotHeld(names) => write!(f, "the rate was not held in every run: {}", names.join(", ")),
             Self::Short => f.write_str("some runs were short: 5 s and 1,000 records or more are reliable"),
             Self::OneRecordABatch(names) => write!(
                 f,
@@ -129,6 +132,10 @@ fn of_runs(results: &BenchmarkResults) -> Vec<Caution> {
         named(names(&|one| one.runs.is_empty()), Caution::NotRun),
         named(names(&|one| has_repeats && most > 1 && good(one) == 1), Caution::RanOnce),
         (has_repeats && most == 2 && compared > 1).then_some(Caution::TwoRounds),
+        named(
+            names(&|one| has_repeats && one.runs.iter().any(|run| run.has_held_rate() == Some(false))),
+            Caution::RateNotHeld,
+        ),
         results.configurations.iter().any(is_short).then_some(Caution::Short),
         named(names(&|one| has_remark(one, Remark::is_one_record_a_batch)), Caution::OneRecordABatch),
     ]

@@ -52,6 +52,9 @@ pub struct Change {
     /// On the logarithmic scale.
     #[serde(skip)]
     pub(super) difference: Option<Difference>,
+    /// Whether rates were looked for: trials at the rate that was found are no repeats of the search.
+    #[serde(skip)]
+    pub(super) is_searched: bool,
 }
 
 /// A configuration that both benchmarks have.
@@ -155,11 +158,14 @@ fn of_metric(
         let partner = pairs.iter().find(|(_, index)| *index == cell.configuration);
         cell.configuration = partner.map_or(baseline.configurations.len() + cell.configuration, |(index, _)| *index);
     }
-    let found = differences(&before, &after);
+    let is_searched = [baseline, candidate].iter().any(|results| results.method.max_rate_p99_ms.is_some());
+    let found = if is_searched { Vec::new() } else { differences(&before, &after) };
     let percent = |part: f64, whole: f64| (whole != 0.0).then(|| 100.0 * part / whole);
     let change = |&(index, partner): &(usize, usize)| {
-        let baseline = metric.shown_of(&baseline.configurations[index]);
+        // A zero has no logarithm, and no share of it is anything. A rate of zero is a figure that was not reached.
+        let baseline = metric.shown_of(&baseline.configurations[index]).filter(|value| *value > 0.0);
         let candidate = metric.shown_of(&candidate.configurations[partner]);
+        let candidate = candidate.filter(|value| *value > 0.0 || !metric.is_rate());
         Change {
             metric,
             baseline,
@@ -173,6 +179,7 @@ fn of_metric(
             },
             more_rounds: None,
             difference: found.iter().find(|(known, _)| *known == index).map(|(_, difference)| *difference),
+            is_searched,
         }
     };
     pairs.iter().map(change).collect()
@@ -216,7 +223,7 @@ impl Change {
             Verdict::Faster => format!("{} by {}", words.better, by()),
             Verdict::Slower => format!("{} by {}", words.worse, by()),
             Verdict::AsFast => words.as_good.to_owned(),
-            Verdict::Undecided if self.interval_percent.is_none() => "undecided (one run each)".to_owned(),
+            Verdict::Undecided if self.interval_percent.is_none() => format!("undecided ({})", self.not_repeated()),
             Verdict::Undecided => match self.more_rounds {
                 Some(rounds) => format!("undecided ({})", rounds_text(Some(rounds))),
                 None => "undecided (more rounds would hardly decide)".to_owned(),
@@ -225,6 +232,11 @@ impl Change {
             Verdict::NotInBaseline => "not in the baseline".to_owned(),
             Verdict::NotMeasured => "not measured now".to_owned(),
         }
+    }
+
+    /// Why there is no interval.
+    pub(super) fn not_repeated(&self) -> &'static str {
+        if self.is_searched { "one search each" } else { "one run each" }
     }
 
     /// Whether neither has the figure.
@@ -279,7 +291,8 @@ fn warnings(baseline: &BenchmarkResults, candidate: &BenchmarkResults) -> Vec<St
             (None, None) => "full speed".to_owned(),
         };
         let order = if method.backlog { "backlog" } else { "concurrent" };
-        format!("{} at {rate}, {order}, {} consumers", method.mode, method.consumers)
+        let consumers = units::counted(method.consumers as u64, "consumer", "consumers");
+        format!("{} at {rate}, {order}, {consumers}", method.mode)
     };
     differs("another broker", broker(baseline), broker(candidate));
     differs("another machine", machine(baseline), machine(candidate));
@@ -326,9 +339,10 @@ impl Comparison {
     /// What the verdicts mean, said to the reader.
     pub fn rule(&self) -> String {
         let changes = self.compared.iter().flat_map(|one| &one.changes);
-        let compared = changes.filter(|change| change.interval_percent.is_some()).count();
+        let compared = changes.clone().filter(|change| change.interval_percent.is_some()).count();
         if compared == 0 {
-            return "one run each: noise cannot be judged, so nothing is decided".to_owned();
+            let why = changes.clone().next().map_or("one run each", Change::not_repeated);
+            return format!("{why}: noise cannot be judged, so nothing is decided");
         }
         format!(
             "Intervals: the ratio of the runs' geometric means, 95 % for all {compared} together, noise pooled over all \

@@ -131,7 +131,7 @@ pub fn recommend(results: &BenchmarkResults, margin: Margin) -> Result<Recommend
     let has_latency = latencies != Err(Unranked::NotMeasured);
     let latency = has_latency.then(|| of_metric(results, margin, Aim::Latency, latencies.as_ref()));
     let balanced = rates.as_ref().ok().zip(latencies.as_ref().ok()).filter(|_| has_free_rate);
-    let balanced = balanced.map(|(rates, latencies)| balanced_of(results, rates, latencies));
+    let balanced = balanced.map(|(rates, latencies)| balanced_of(results, margin, rates, latencies));
     let mut open = Vec::new();
     let mut chosen = |found: Option<Found>| match found? {
         Ok(choice) => Some(choice),
@@ -141,8 +141,10 @@ pub fn recommend(results: &BenchmarkResults, margin: Margin) -> Result<Recommend
         }
     };
     let (throughput, latency, balanced) = (chosen(throughput), chosen(latency), chosen(balanced));
-    // A lone configuration, or single runs, say the same for each aim.
-    open.dedup_by(|later, first| later.reason == first.reason);
+    // A lone configuration is the same for each aim; any other reason is said of each.
+    if rates == Err(Unranked::Lone) && latencies == Err(Unranked::Lone) {
+        open.truncate(1);
+    }
     let max_image_bytes = results.payloads.max_bytes;
     Ok(Recommendation { throughput, latency, balanced, open, cautions: cautions(results), max_image_bytes })
 }
@@ -189,6 +191,11 @@ fn of_metric(results: &BenchmarkResults, margin: Margin, aim: Aim, ranking: Resu
         && leader.standing != Standing::Fastest
     {
         return open(format!("all {} are as fast as each other (within {margin}): any of them will do", rest.len()));
+    }
+    if !undecided.is_empty() && leader.standing == Standing::AsFast {
+        let rivals = names(&rest);
+        let reason = format!("{what}: {figure}; none is better by more than {margin}; may be as fast: {rivals}");
+        return choice(reason, true);
     }
     if rest.len() == ranking.places.len() && !undecided.is_empty() {
         let all: Vec<&str> = rest.iter().map(|place| name(results, place.configuration)).collect();
@@ -249,7 +256,7 @@ fn unranked(results: &BenchmarkResults, aim: Aim, metric: Metric, why: Unranked)
 }
 
 /// The best compromise, where no other can be better.
-fn balanced_of(results: &BenchmarkResults, rates: &Ranking, latencies: &Ranking) -> Found {
+fn balanced_of(results: &BenchmarkResults, margin: Margin, rates: &Ranking, latencies: &Ranking) -> Found {
     let both: Vec<(Place, Place)> =
         rates.places.iter().filter_map(|rate| Some((*rate, *latencies.place(rate.configuration)?))).collect();
     let figure = |metric: Metric, place: &Place| {
@@ -272,8 +279,14 @@ fn balanced_of(results: &BenchmarkResults, rates: &Ranking, latencies: &Ranking)
     let open: Vec<&Place> = rivals.iter().flat_map(|pair| [&pair.0, &pair.1]).chain([&chosen.0, &chosen.1]).collect();
     let more_rounds = more_rounds(&open).filter(|rounds| *rounds > 0);
     if rivals.len() + 1 == both.len() && both.len() > 1 {
+        let is_as_good = |place: &Place| matches!(place.standing, Standing::Fastest | Standing::AsFast);
         let all: Vec<&str> = both.iter().map(|pair| name(results, pair.0.configuration)).collect();
-        let reason = format!("{} cannot be told apart", all.join(", "));
+        let reason = if both.iter().all(|pair| is_as_good(&pair.0) && is_as_good(&pair.1)) {
+            format!("all {} are as fast as each other (within {margin}): any of them will do", both.len())
+        } else {
+            let rounds = more_rounds.map(|rounds| format!(": {} would decide", rounds_text(Some(rounds))));
+            format!("{} cannot be told apart{}", all.join(", "), rounds.unwrap_or_default())
+        };
         return Err(Open { aim: Aim::Balanced, reason, more_rounds });
     }
     let latency = p99(chosen) / best_p99;

@@ -163,8 +163,10 @@ impl Threshold {
         if beyond + reach < 0.0 {
             return Outcome::Crossed(None);
         }
-        if is_kept {
-            return Outcome::Kept { is_certain: beyond - reach >= 0.0 };
+        // The figure shown may lie outside the interval, where one run is far off.
+        let is_certain = beyond - reach >= 0.0;
+        if is_kept || is_certain {
+            return Outcome::Kept { is_certain };
         }
         Outcome::Crossed(Some(Open::Interval {
             low_percent: 100.0 * (mean - reach).exp_m1(),
@@ -215,7 +217,7 @@ impl fmt::Display for Crossed {
         )?;
         match self.open {
             None => Ok(()),
-            Some(Open::OneRunEach) => write!(f, "; one run each: noise cannot be judged"),
+            Some(Open::OneRunEach) => write!(f, "; {}: noise cannot be judged", change.not_repeated()),
             Some(Open::Interval { low_percent, high_percent, more_rounds }) => {
                 write!(f, "; it may be anything from {low_percent:+.1} % to {high_percent:+.1} %")?;
                 match more_rounds {

@@ -155,7 +155,8 @@ fn errors_are_in_the_log_with_their_backtrace_and_names_are_harmless_everywhere(
     let log = fs::read_to_string(&logs[0]).unwrap();
     let error = log.lines().position(|line| line.contains(" ERROR ") && line.contains("output_images")).unwrap();
     assert!(log.lines().nth(error + 1).unwrap().trim_start().starts_with("0: "), "{log}");
-    assert!(log.contains("ImageStore") && log.contains("main.rs") | log.contains("std::thread"), "{log}");
+    // Whether a frame has its type's name depends on the optimisation; its file stands there always.
+    assert!(log.contains("store.rs") && log.contains("stream.rs") && log.contains("thread"), "{log}");
     assert!(!failed.stderr.contains("0: ") && failed.stderr.contains("output_images"), "{failed:?}");
 
     fs::remove_file(bench.work("a").join("output_images")).unwrap();

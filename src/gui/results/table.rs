@@ -135,7 +135,11 @@ fn verdicts(results: &BenchmarkResults) -> Vec<RowVerdict> {
                     text = short_reason(*why).to_owned();
                     lines.push(why.to_string());
                 }
-                (None, _) => text = if one.runs.is_empty() { "not run" } else { "no run counts" }.to_owned(),
+                (None, _) if one.runs.is_empty() => text = "not run".to_owned(),
+                (None, _) if one.max_rate_images_per_s == Some(0.0) && one.has_good_run() => {
+                    text = "no rate held".to_owned();
+                }
+                (None, _) => text = "no run counts".to_owned(),
             }
         }
         RowVerdict { standing, text, hover: lines.join("\n") }
