@@ -112,16 +112,22 @@ async fn read_exactly<S: AsyncRead + Unpin>(
     let mut bytes = Vec::with_capacity(size.min(FREE_BYTES));
     let mut capacity = size.min(FREE_BYTES);
     let window = wire.window.min(wire.request_patience);
+    let soon = window / 8;
     let mut tick = pin!(sleep(window));
     let mut deadline = Instant::now() + wire.patience_for(size);
-    let mut received_before = 0;
+    let (mut received_before, mut looked_at) = (0, Instant::now());
     while bytes.len() < size {
         if bytes.len() == capacity {
             let asked = Instant::now();
             capacity = memory.enlarge(capacity, size).await;
             bytes.reserve_exact(capacity - bytes.len());
-            // The wait was not the client's doing.
-            deadline += asked.elapsed();
+            // The wait was not the client's doing: it is judged by what it sends from now on.
+            let waited = asked.elapsed();
+            deadline += waited;
+            if waited >= soon {
+                (received_before, looked_at) = (bytes.len(), Instant::now());
+                tick.as_mut().reset(looked_at + soon);
+            }
         }
         // The next request's bytes are kept out of this one.
         let room = capacity - bytes.len();
@@ -132,15 +138,16 @@ async fn read_exactly<S: AsyncRead + Unpin>(
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             },
             () = &mut tick => {
-                if Instant::now() >= deadline {
+                let now = Instant::now();
+                if now >= deadline {
                     return Err(Ended::Unfinished(size));
                 }
                 let received = bytes.len() - received_before;
-                if !memory.is_empty() && wire.is_slow(received) && memory.is_wanted(window / 2) {
+                if !memory.is_empty() && wire.is_slow(received, now - looked_at) && memory.is_wanted(window / 2) {
                     return Err(Ended::Slow(size));
                 }
-                received_before = bytes.len();
-                tick.as_mut().reset(Instant::now() + window);
+                (received_before, looked_at) = (bytes.len(), now);
+                tick.as_mut().reset(now + window);
             }
         }
     }
@@ -234,6 +241,34 @@ mod tests {
         assert!(matches!(first, Err(Ended::Slow(of)) if of == size));
         assert_eq!(second.unwrap().unwrap().bytes.len(), size);
         assert_eq!(wire.requests_given_up.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_sender_that_had_to_wait_for_memory_is_not_called_slow_for_it() {
+        let mut wire = wire();
+        wire.window = Duration::from_millis(400);
+        let mut all = wire.memory.begin();
+        assert_eq!(all.enlarge(LIMIT, LIMIT).await, LIMIT);
+        let size = LIMIT / 4;
+        // What it sends fits the pipe only piece by piece: after each there is nothing to read for a moment.
+        let (mut honest, far) = tokio::io::duplex(FREE_BYTES);
+        let mut far = BufReader::new(far);
+        let message = [&i32::try_from(size).unwrap().to_be_bytes()[..], &vec![1; size]].concat();
+        let sending = async { honest.write_all(&message).await.unwrap() };
+        let reading = read_frame(&mut far, &wire, || LIMIT);
+        let releasing = async {
+            sleep(wire.window * 2).await;
+            drop(all);
+        };
+        // Another one waits all the time.
+        let mut other = wire.memory.begin();
+        tokio::select! {
+            biased;
+            _ = other.enlarge(LIMIT, LIMIT * 4) => panic!("there is no memory for it"),
+            (frame, ..) = async { tokio::join!(reading, sending, releasing) } => {
+                assert_eq!(frame.unwrap().unwrap().bytes.len(), size);
+            }
+        }
     }
 
     #[tokio::test]

@@ -386,7 +386,10 @@ impl Topics {
     pub(crate) fn delete(&self, name: &str) -> Result<(), Refusal> {
         let _changing = lock(&self.changing);
         let topic = self.get(name).ok_or_else(|| unknown(name))?;
-        check_not_internal(name)?;
+        // A folder of an earlier version may hold a topic of that name that a client made.
+        if topic.folder.is_none() {
+            check_not_internal(name)?;
+        }
         if let Some(folder) = &topic.folder {
             // From here on the topic is gone for every later start, even if its files cannot be removed yet.
             files::replace(&folder.join(DELETED_FILE), b"", true).map_err(storage_refusal)?;

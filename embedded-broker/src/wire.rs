@@ -62,9 +62,11 @@ impl Wire {
         self.request_patience + Duration::from_secs((size >> 20) as u64)
     }
 
-    /// Whether a client that sent so many bytes within [`Self::window`] is too slow to keep others waiting.
-    pub(crate) fn is_slow(&self, received: usize) -> bool {
-        received < WINDOW_MIN_BYTES
+    /// Whether a client that sent so many bytes within `time`, which is [`Self::window`] or less, is too slow to keep
+    /// others waiting.
+    pub(crate) fn is_slow(&self, received: usize, time: Duration) -> bool {
+        let share = time.min(self.window).as_micros();
+        (received as u128) * self.window.as_micros() < (WINDOW_MIN_BYTES as u128) * share
     }
 
     /// Counts a request of `size` bytes, length prefix included.

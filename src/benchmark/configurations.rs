@@ -261,10 +261,23 @@ pub fn named(mut one: Configuration) -> Configuration {
     one
 }
 
+/// What configurations set, under all of the client's names.
+pub const MEASURED: [&str; 7] = [
+    "batch.size",
+    "linger.ms",
+    "queue.buffering.max.ms",
+    "compression.type",
+    "compression.codec",
+    "acks",
+    "request.required.acks",
+];
+
 /// The client's settings of a configuration, over those that all share.
 pub fn client_settings(shared: &ClientSettings, one: &Configuration) -> ClientSettings {
+    // A shared one would be measured under the configuration's name.
+    let is_shared = |(name, _): &&(String, String)| !MEASURED.contains(&name.as_str());
     ClientSettings {
-        properties: shared.properties.clone(),
+        properties: shared.properties.iter().filter(is_shared).cloned().collect(),
         batch_size_bytes: Some(one.batch_size_bytes),
         linger_ms: Some(one.linger_ms),
         compression_type: Some(one.compression_type.clone()),
@@ -275,6 +288,14 @@ pub fn client_settings(shared: &ClientSettings, one: &Configuration) -> ClientSe
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_all_share_is_not_measured_under_another_name() {
+        let shared = |name: &str| (name.to_owned(), "1".to_owned());
+        let properties = vec![shared("linger.ms"), shared("compression.codec"), shared("socket.keepalive.enable")];
+        let settings = client_settings(&ClientSettings { properties, ..ClientSettings::default() }, &standard()[0]);
+        assert_eq!(settings.properties, [shared("socket.keepalive.enable")]);
+    }
 
     #[test]
     fn the_standard_configurations_are_the_five() {

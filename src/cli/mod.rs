@@ -101,7 +101,11 @@ pub fn parse() -> Result<Cli, UsageError> {
     if let Some(error) = damaged_property(std::env::args_os()) {
         return Err(error);
     }
-    let matches = Cli::command().get_matches();
+    let matches = match Cli::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) if may_repeat_a_secret(&error) => return Err(UsageError(value::STRAY.to_owned())),
+        Err(error) => error.exit(),
+    };
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match misplaced(&matches) {
         Some(error) => Err(error),
@@ -110,11 +114,25 @@ pub fn parse() -> Result<Cli, UsageError> {
     }
 }
 
+/// A word beside `-X` that belongs to no option can be a part of a property's value, which `clap` would repeat.
+fn may_repeat_a_secret(error: &clap::Error) -> bool {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let argument = error.get(ContextKind::InvalidArg);
+    let is_option = matches!(argument, Some(ContextValue::String(argument)) if argument.starts_with("--"));
+    let has_property = std::env::args_os().any(|argument| {
+        let argument = argument.to_string_lossy();
+        argument.starts_with('-') && !argument.starts_with("--") && argument.contains('X')
+    });
+    matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) && !is_option && has_property
+}
+
 /// `-X` without its `=`. `clap` would repeat what follows it, and that may be a password.
 fn damaged_property(arguments: impl Iterator<Item = OsString>) -> Option<UsageError> {
     let mut arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
     while let Some(argument) = arguments.next() {
         let Some(rest) = argument.strip_prefix("-X") else { continue };
+        // `-X=name=value` is another form that is read.
+        let rest = rest.strip_prefix('=').filter(|rest| rest.contains('=')).unwrap_or(rest);
         let property = if rest.is_empty() { arguments.next()? } else { rest.to_owned() };
         if property.find('=').is_none_or(|place| place == 0) {
             return Some(UsageError(value::NO_PROPERTY.to_owned()));
@@ -278,9 +296,31 @@ fn consume(args: ConsumeArgs, notes: &mut Vec<String>) -> Result<StreamPlan, Usa
     Ok(StreamPlan { count, until_idle, ..plan })
 }
 
+/// Properties that each configuration sets: refused of `-X`, named where they come from a file.
+fn unused_settings(given: &[(String, String)], all: &[(String, String)]) -> Result<Option<String>, UsageError> {
+    let is_measured = |(name, _): &&(String, String)| configurations::MEASURED.contains(&name.as_str());
+    if let Some((name, _)) = given.iter().find(is_measured) {
+        return Err(UsageError(format!(
+            "-X {name} is what configurations set: give it by the option of that name, or in --configurations"
+        )));
+    }
+    let of_file: Vec<&str> = all.iter().filter(is_measured).map(|(name, _)| name.as_str()).collect();
+    Ok((!of_file.is_empty())
+        .then(|| format!("Not used of the command config, since each configuration sets it: {}", of_file.join(", "))))
+}
+
 fn lag(args: LagArgs, notes: &mut Vec<String>) -> Result<LagPlan, UsageError> {
     let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
     let group = connection.group(args.group);
+    if group.is_empty() {
+        return Err(UsageError("the consumer group has no name; give one with --group".to_owned()));
+    }
+    if args.topic.as_deref() == Some("") {
+        return Err(UsageError("the topic has no name; give one with --topic, or leave it out".to_owned()));
+    }
+    if !args.once && args.interval < 0.01 {
+        return Err(UsageError(format!("--interval is 0.01 s or more, not {}", args.interval)));
+    }
     notes.append(&mut connection.notes);
     check_settings(&connection.client)?;
     Ok(LagPlan {
@@ -331,6 +371,7 @@ fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<BenchmarkPl
     };
     let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
     notes.append(&mut connection.notes);
+    notes.extend(unused_settings(&args.client.properties, &connection.client.properties)?);
     Ok(BenchmarkPlan {
         broker: connection.broker,
         broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,

@@ -10,6 +10,10 @@ use jiff::tz::TimeZone;
 
 use crate::browse::BrowseFrom;
 
+/// Said of a word that belongs to no option, where properties are given.
+pub(super) const STRAY: &str = "a word beside -X belongs to no option; a property is one word, -X name=value, in quotation \
+     marks where it has blanks. It is not repeated here, since it may hold a secret";
+
 /// What is said of a property that is none. It does not repeat what was given, which may be a secret.
 pub(super) const NO_PROPERTY: &str = "-X takes a property as name=value, in one word; what was given is not repeated here, \
                                       since it may hold a secret";

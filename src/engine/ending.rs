@@ -136,7 +136,10 @@ impl Ending {
             }
             _ => match unread.first() {
                 Some(first) => format!("{records} on the topic; {}", describe(&self.topic, first)),
-                None => format!("{records} on the topic, on partitions that no consumer of this run holds"),
+                None => format!(
+                    "{records} on the topic: no consumer of this run holds their partitions, or an open transaction stands \
+                     before them"
+                ),
             },
         }
     }
@@ -177,7 +180,8 @@ impl Ending {
                     "{left} older records on the topic are left to the other members of the consumer group"
                 )),
                 _ => Notice::warning(format!(
-                    "{left} older records are left on the topic, on partitions that no consumer of this run holds"
+                    "{left} older records are left on the topic: no consumer of this run holds their partitions, or an open \
+                     transaction stands before them"
                 )),
             });
         }

@@ -206,14 +206,14 @@ impl WindowApp {
         let can_undo = self.state.settings.tab == Tab::Benchmark && !is_modal && !ctx.text_edit_focused();
         let actions = ctx.input_mut(|input| {
             let mut actions = Vec::new();
-            if input.consume_key(Modifiers::NONE, Key::F5) {
+            if !is_modal && input.consume_key(Modifiers::NONE, Key::F5) {
                 actions.push(Action::Start);
             }
             if !is_modal && !input.raw.events.is_empty() && input.key_pressed(Key::Escape) && !input.pointer.any_down()
             {
                 actions.push(Action::Stop);
             }
-            if input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::O)) {
+            if !is_modal && input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::O)) {
                 actions.push(Action::ChooseFolder);
             }
             if can_undo && input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::Z)) {

@@ -211,7 +211,7 @@ fn files_line(files: &ResultFiles) -> String {
         name(&files.performance_csv),
         name(&files.details_json),
         name(&files.details_csv),
-        folder.display()
+        printable(&folder.display().to_string())
     )
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{benchmark, text, try_print};
 use crate::cli::OutputFormat;
 use crate::lag::{LagReading, PartitionLag};
+use crate::model::printable::printable;
 
 /// Prints readings as they come.
 #[derive(Default)]
@@ -48,8 +49,11 @@ fn table(reading: &LagReading) -> Vec<String> {
         ]);
     }
     let mut lines = benchmark::table(&rows);
-    let mut total =
-        format!("Group {}: {} behind", reading.group, text::counted(reading.total_lag, "record", "records"));
+    let mut total = format!(
+        "Group {}: {} behind",
+        printable(&reading.group),
+        text::counted(reading.total_lag, "record", "records")
+    );
     if let (Some(consumed), Some(produced)) = (reading.consumed_per_s, reading.produced_per_s) {
         total.push_str(&format!("; {} consumed/s, {} produced/s", text::rate(consumed), text::rate(produced)));
         match reading.left_s {

@@ -64,6 +64,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Job::Run(plan) => run(plan, format, verbose, Margin::default()).map(|(code, _)| code),
     };
     match result {
+        Ok(DONE) if IS_UNPRINTED.load(Ordering::Acquire) => ExitCode::from(FAILED),
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             tracing::error!("{error:#}");
@@ -246,8 +247,18 @@ fn print(text: &str) {
 /// # Errors
 /// Nobody reads it.
 fn try_print(text: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{text}")
+    let written = writeln!(io::stdout(), "{text}").and_then(|()| io::stdout().flush());
+    if let Err(error) = &written
+        && error.kind() != io::ErrorKind::BrokenPipe
+        && !IS_UNPRINTED.swap(true, Ordering::AcqRel)
+    {
+        say(&format!("error: the output cannot be written: {error}"));
+    }
+    written
 }
+
+/// Whether output was lost, other than to a reader that went away.
+static IS_UNPRINTED: AtomicBool = AtomicBool::new(false);
 
 /// A line on stderr.
 fn say(text: &str) {

@@ -59,7 +59,7 @@ impl Progress {
         }
         let (done, bytes) = match self.mode {
             Mode::Produce => (snapshot.acknowledged, snapshot.acknowledged_bytes),
-            Mode::Stream | Mode::Consume => (snapshot.saved + snapshot.dead_letters, snapshot.saved_bytes),
+            Mode::Stream | Mode::Consume => (snapshot.saved, snapshot.saved_bytes),
         };
         self.rate.note(snapshot.elapsed, done, bytes);
         let message = self.message(snapshot, done);

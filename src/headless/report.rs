@@ -6,6 +6,7 @@ use anyhow::Context;
 
 use super::{DONE, print, say};
 use crate::cli::{OutputFormat, ReportArgs};
+use crate::model::printable::printable;
 use crate::report::charts;
 use crate::report::files::{read, replace};
 use crate::report::html::html;
@@ -41,7 +42,7 @@ pub(super) fn write(args: &ReportArgs, format: OutputFormat) -> anyhow::Result<u
         written.extend(charts::write_all(&results, folder, args.theme, CHART_SCALE)?);
     }
     match format {
-        OutputFormat::Text => written.iter().for_each(|path| print(&path.display().to_string())),
+        OutputFormat::Text => written.iter().for_each(|path| print(&printable(&path.display().to_string()))),
         OutputFormat::Json => print(&serde_json::to_string_pretty(&serde_json::json!({ "files": written }))?),
         OutputFormat::Csv | OutputFormat::Quiet => {}
     }

@@ -12,6 +12,7 @@ use indicatif::ProgressBar;
 use super::progress::LINE_INTERVAL;
 use super::{DONE, INTERRUPTED, print, say, text};
 use crate::cli::{OutputFormat, SamplesArgs};
+use crate::model::printable::printable;
 use crate::samples::{SamplesSpec, write_samples};
 
 pub(super) fn write(args: &SamplesArgs, format: OutputFormat) -> anyhow::Result<u8> {
@@ -50,7 +51,7 @@ pub(super) fn write(args: &SamplesArgs, format: OutputFormat) -> anyhow::Result<
             text::counted(u64::from(report.written), "image", "images"),
             text::count(u64::from(report.already_there)),
             text::megabytes(report.total_bytes),
-            args.folder.display()
+            printable(&args.folder.display().to_string())
         )),
         OutputFormat::Json => print(&serde_json::to_string_pretty(&serde_json::json!({
             "written": report.written,

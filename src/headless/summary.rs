@@ -162,6 +162,8 @@ fn files(snapshot: &Snapshot, facts: &StreamFacts) -> String {
         names.extend(["processed_files.txt", "producer_metrics.csv"]);
     }
     let folder = std::path::absolute(&facts.work_dir).unwrap_or_else(|_| facts.work_dir.clone());
+    // After a failure not all of them are there.
+    names.retain(|name| folder.join(name.trim_end_matches('/')).exists());
     if names.is_empty() {
         return format!("nothing new in {}", shown(&folder));
     }

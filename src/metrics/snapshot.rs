@@ -169,9 +169,9 @@ impl Snapshot {
         per_second(self.acknowledged_bytes as f64 / 1e6, self.producer_span)
     }
 
-    /// Records made durable or dead a second, over the consumer's span.
+    /// Images made durable a second, over the consumer's span.
     pub fn consumer_images_per_s(&self) -> f64 {
-        per_second((self.saved + self.dead_letters) as f64, self.consumer_span)
+        per_second(self.saved as f64, self.consumer_span)
     }
 
     /// Megabytes (10^6) of image files saved a second.

@@ -17,10 +17,14 @@ use super::record_limit;
 use crate::model::client_settings::ClientSettings;
 
 /// Properties that the pipeline's promises rest on: a person cannot change them.
-const FIXED: [(&str, &str); 5] = [
+const FIXED: [(&str, &str); 9] = [
     ("enable.auto.offset.store", "an offset is stored only after its image and row are durable"),
     ("enable.auto.commit", "stored offsets are committed by the consumer"),
     ("enable.partition.eof", "the pipeline does not use it"),
+    ("transactional.id", "images are sent without transactions"),
+    ("delivery.report.only.error", "every acknowledgement is counted"),
+    ("statistics.interval.ms", "the program reads the client's statistics"),
+    ("test.mock.num.brokers", "it would take the broker's place"),
     ("bootstrap.servers", "give --bootstrap-server instead"),
     ("metadata.broker.list", "give --bootstrap-server instead"),
 ];
@@ -117,9 +121,15 @@ pub fn consumer_config(
         .set("fetch.error.backoff.ms", "100")
         // The first fetch after an assignment may name one partition only, and holds up the others for so long.
         .set("fetch.wait.max.ms", "100")
+        // Partitions that are added are read within seconds, not after five minutes.
+        .set("topic.metadata.refresh.interval.ms", "5000")
         // Bounds what waits in the client: 32 MiB over all members.
         .set("queued.max.messages.kbytes", (32 * 1024 / members.max(1)).max(4 * 1024).to_string());
     let mut config = with_properties(config, settings);
+    // There the broker sets these, and the client refuses them.
+    if settings.property("group.protocol").is_some_and(|protocol| protocol.eq_ignore_ascii_case("consumer")) {
+        config.remove("session.timeout.ms").remove("heartbeat.interval.ms");
+    }
     record_limit::fit_consumer(&mut config, settings, record_max_bytes);
     config
 }
@@ -302,6 +312,10 @@ mod tests {
         assert!(refusal(&with(&[("batch.sise", "1")])).contains("batch.sise"));
         assert!(refusal(&with(&[("linger.ms", "soon")])).contains("linger.ms=soon"));
         assert!(refusal(&with(&[("enable.auto.offset.store", "true")])).contains("durable"));
+        for never_ending in ["transactional.id", "delivery.report.only.error", "statistics.interval.ms"] {
+            assert!(refusal(&with(&[(never_ending, "1")])).contains(never_ending));
+        }
+        check_settings(&with(&[("group.protocol", "consumer")])).unwrap();
         let contradiction = with(&[("enable.idempotence", "true"), ("acks", "1")]);
         assert!(refusal(&contradiction).contains("acks"), "{}", refusal(&contradiction));
     }

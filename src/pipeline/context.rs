@@ -150,7 +150,10 @@ impl RunContext {
             PipelineError::Sink(error) => error.trace(),
             _ => None,
         };
-        trace::logged_with(trace, || tracing::error!("{}", error_chain(&error)));
+        match error {
+            PipelineError::Stopped => tracing::info!("stopped before it began"),
+            _ => trace::logged_with(trace, || tracing::error!("{}", error_chain(&error))),
+        }
         self.failure.lock().get_or_insert(error);
         self.stop.request();
     }

@@ -102,6 +102,8 @@ impl GroupProbe {
         let mut config = config.clone();
         // A static member's name would be taken twice.
         config.remove("group.instance.id");
+        // The end of the log: what an open transaction holds back is there, and waits.
+        config.set("isolation.level", "read_uncommitted");
         let client = config
             .create_with_context(ClientEvents::new(context, "group-probe"))
             .map_err(|source| PipelineError::Kafka { doing: "make the client that asks for offsets", source })?;

@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use super::PipelineError;
 use super::sink::{ANNOTATION_CSV, DEAD_LETTER_CSV, DEAD_LETTER_FOLDER, IMAGE_RECORDS_CSV, OUTPUT_FOLDER};
 use super::source::PROCESSED_FILES;
+use crate::work_dir::Dir;
+
+/// Tables that are replaced as a whole, at the end of a run or after a part of it.
+const TABLES: [&str; 3] = ["producer_metrics.csv", "consumer_metrics.csv", "kafka_performance_results.csv"];
 
 /// Paths that must not be taken for images to send, should the work folder lie in the input folder.
 pub fn own_outputs(work_dir: &Path) -> Vec<PathBuf> {
@@ -32,5 +36,16 @@ pub fn check_writable(folder: &Path) -> Result<(), PipelineError> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let made = std::fs::create_dir_all(folder);
     let tried = made.and_then(|()| tempfile::Builder::new().prefix(".kafka-image-bench-").tempfile_in(folder));
-    tried.map(drop).map_err(|source| PipelineError::Folder { folder: folder.to_owned(), reason: source.to_string() })
+    tried
+        .map(drop)
+        .map_err(|source| PipelineError::Folder { folder: folder.to_owned(), reason: source.to_string() })?;
+    let opened = Dir::open(folder)
+        .map_err(|source| PipelineError::Folder { folder: folder.to_owned(), reason: source.to_string() })?;
+    // Nor may something else stand where a table is written in the end.
+    for name in TABLES {
+        opened
+            .has_file(name)
+            .map_err(|source| PipelineError::Folder { folder: folder.join(name), reason: source.to_string() })?;
+    }
+    Ok(())
 }

@@ -38,6 +38,7 @@ enum Cause {
     Certificate(Fault),
     CertificateWanted,
     NoTls,
+    NoSasl,
     SaslWanted,
     PerhapsSasl,
     NoSuchHost,
@@ -53,7 +54,8 @@ enum Cause {
 /// A word of the client, and what it means. Words of librdkafka 2.12 (`rdkafka_broker.c`, `rdkafka_ssl.c`,
 /// `rdkafka_sasl*.c`, `rdkafka_transport.c`), of OpenSSL, of brokers, and of the operating system. The first that is found
 /// counts: the more particular stand before the more general.
-const MEANINGS: [(&[&str], Cause); 17] = [
+const MEANINGS: [(&[&str], Cause); 18] = [
+    (&["SASL Handshake not supported by broker", "not valid in current SASL state"], Cause::NoSasl),
     (&["Unsupported SASL mechanism", "mechanism handshake failed"], Cause::OtherMechanism),
     (&["uthentication failed", "SASL authentication error", "invalid credentials"], Cause::Credentials),
     (&["No provider for SASL mechanism", "Unsupported SASL"], Cause::NoSuchMechanism),
@@ -130,6 +132,10 @@ impl Cause {
                 "TLS spoken to a port without TLS",
                 "Use the port of the TLS listener, or set security.protocol to PLAINTEXT or SASL_PLAINTEXT",
             ),
+            Self::NoSasl => (
+                "You connected with SASL to a port without SASL",
+                "Set security.protocol to PLAINTEXT or SSL, or use the port of the SASL listener",
+            ),
             Self::SaslWanted => (
                 "The broker wants SASL",
                 "Set security.protocol to SASL_PLAINTEXT or SASL_SSL, with mechanism, user name and password",
@@ -170,6 +176,7 @@ impl Cause {
                 | Self::Certificate(_)
                 | Self::CertificateWanted
                 | Self::NoTls
+                | Self::NoSasl
                 | Self::SaslWanted
                 | Self::Tls
                 | Self::NoKafka
@@ -299,6 +306,10 @@ mod tests {
         for (words, meaning) in [
             ("b:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused", "Nobody listens"),
             ("b:9092/bootstrap: Failed to resolve 'b:9092': Name or service not known", "cannot be resolved"),
+            (
+                "sasl_plaintext://b:9092: SASL Handshake not supported by broker (required by mechanism PLAIN)",
+                "without SASL",
+            ),
             (
                 "ssl://b:9092/bootstrap: SSL handshake failed: Disconnected: SSL connection closed by peer: connecting to a \
                  PLAINTEXT broker listener?",

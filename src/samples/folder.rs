@@ -32,6 +32,10 @@ pub fn write(
 ) -> Result<SamplesReport, SamplesError> {
     check(spec)?;
     let annotations = folder.join(ANNOTATIONS);
+    // Reading a pipe or a device would not end.
+    if fs::metadata(&annotations).is_ok_and(|found| !found.is_file()) {
+        return Err(SamplesError::OtherAnnotations { path: annotations });
+    }
     let has_annotations = match fs::read(&annotations) {
         Ok(found) if found == expected_annotations(folder, spec)? => true,
         Ok(_) => return Err(SamplesError::OtherAnnotations { path: annotations }),
@@ -77,6 +81,10 @@ struct Made {
 /// boxes would not fit it.
 fn put(folder: &Path, made: Made, report: &mut SamplesReport) -> Result<Option<Described>, SamplesError> {
     let path = folder.join(&made.described.file_name);
+    // Reading a pipe or a device would not end.
+    if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+        return Ok(None);
+    }
     match fs::read(&path) {
         Ok(found) if found == made.bytes => report.already_there += 1,
         Ok(_) => return Ok(None),

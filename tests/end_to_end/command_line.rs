@@ -1,4 +1,4 @@
-use crate::bench::{Bench, Process, finish, program};
+use crate::bench::{Bench, Process, finish, png, program};
 
 fn run(arguments: &[&str]) -> crate::bench::Finished {
     finish(program().args(arguments).output().unwrap())
@@ -225,4 +225,35 @@ fn secrets_of_damaged_settings_are_not_repeated() {
     for log in logs {
         assert!(!std::fs::read_to_string(log.path()).unwrap().contains("hunter2"), "{}", log.path().display());
     }
+}
+
+#[test]
+fn a_part_of_a_secret_beside_its_property_is_not_repeated() {
+    for arguments in [
+        &["-X", "sasl.password=", "hunter2"][..],
+        &["-vX", "sasl.password", "hunter2"],
+        &["-X", "sasl.username=me", "sasl.password=hunter2"],
+    ] {
+        for command_name in [&["consume"][..], &[]] {
+            let mut command = program();
+            command.arg("--headless").args(command_name).args(arguments);
+            let run = finish(command.output().unwrap()).expect_code(2);
+            assert!(!format!("{run:?}").contains("hunter2"), "{arguments:?}: {run:?}");
+        }
+    }
+    let mut command = program();
+    command.args(["--headless", "lag", "--once", "-X=linger.ms=5", "--group", "", "--bootstrap-server", "127.0.0.1:1"]);
+    let run = finish(command.output().unwrap()).expect_code(2);
+    assert!(run.stderr.contains("--group"), "another form of -X is read: {run:?}");
+}
+
+#[test]
+fn what_configurations_set_is_not_set_beside_them() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.png"), png(1, 100)).unwrap();
+    let mut command = program();
+    command.args(["--headless", "benchmark", "-X", "linger.ms=200", "--input"]).arg(folder.path());
+    command.args(["--bootstrap-server", "127.0.0.1:1"]);
+    let run = finish(command.output().unwrap()).expect_code(2);
+    assert!(run.stderr.contains("linger.ms"), "{run:?}");
 }

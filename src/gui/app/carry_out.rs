@@ -61,6 +61,7 @@ impl WindowApp {
                 paths::save_to(state, folder);
             }
             Action::SelectBroker(broker) => {
+                state.notices.clear("run");
                 self.idle_checks.forget_broker();
                 select_broker(ctx, state, broker);
             }
@@ -149,6 +150,7 @@ impl WindowApp {
 fn open_folder(ctx: &Context, state: &mut State, folder: PathBuf) {
     let folder = std::path::absolute(&folder).unwrap_or(folder);
     state.settings.open_folder(folder);
+    state.notices.clear("run");
     scan_folder(ctx, state);
     state.images.is_stale = true;
 }

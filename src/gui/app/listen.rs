@@ -148,7 +148,9 @@ fn finished(state: &mut State, report: Box<RunReport>) {
         if state.settings.broker != BrokerSettings::Embedded {
             state.actions.push(Action::RetryBroker);
         }
-        // "Trying for 30 s" is over; what failed is said at the top.
+    }
+    if report.outcome != Outcome::Done {
+        // "Trying for 30 s" is over.
         state.log.forget_warning(WarningEnd::Run);
     }
     match &report.outcome {

@@ -156,6 +156,7 @@ pub(super) fn take_path(ctx: &Context, state: &mut State, purpose: DialogPurpose
 /// Outputs go there from now on.
 pub(super) fn save_to(state: &mut State, path: PathBuf) {
     state.notices.clear("saved elsewhere");
+    state.notices.clear("run");
     state.settings.work_dir = Some(path.clone());
     state.work_dir = path;
     state.images.is_stale = true;

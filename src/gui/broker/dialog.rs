@@ -102,6 +102,7 @@ pub fn connection_dialog(ctx: &Context, state: &mut State) {
     }
     dialog.forget_old_test();
     let (mut actions, paths) = (Vec::new(), &mut state.paths);
+    let connections = &state.settings.connections;
     let mut is_open = true;
     let title = if dialog.original.is_some() { "Edit connection" } else { "New connection" };
     let response = widgets::dialog::dialog(ctx, title, 460.0, |ui| {
@@ -113,7 +114,10 @@ pub fn connection_dialog(ctx: &Context, state: &mut State) {
         in_room(ui, "result", RESULT_HEIGHT, |ui| result_ui(ui, dialog));
         ui.add_space(4.0);
         ui.horizontal(|ui| {
-            let can_keep = !dialog.connection.bootstrap_servers.trim().is_empty();
+            let name = dialog.edited().0.name;
+            let is_taken =
+                dialog.original.as_deref() != Some(name.as_str()) && connections.iter().any(|one| one.name == name);
+            let can_keep = !dialog.connection.bootstrap_servers.trim().is_empty() && !is_taken;
             if primary_button(ui, ICON_LINK, "Connect", can_keep).clicked() {
                 let (connection, secret) = dialog.edited();
                 let name = connection.name.clone();
@@ -123,6 +127,9 @@ pub fn connection_dialog(ctx: &Context, state: &mut State) {
             }
             if ui.button("Cancel").clicked() {
                 is_open = false;
+            }
+            if is_taken {
+                caption(ui, format!("Another connection is called {name}: give this one a name"));
             }
         });
     });

@@ -16,6 +16,7 @@ use crate::gui::widgets::chart::{
     place_of, shrink_axes, title_and_legend, values_at,
 };
 use crate::gui::widgets::scatter::{Dot, scatter_chart};
+use crate::model::units::exact;
 use crate::report::figures::LATENCY_BARS;
 
 const HEIGHT: f32 = 200.0;
@@ -221,7 +222,7 @@ fn lag(ui: &mut Ui, shown: &ShownRun) {
         linked: None,
         x_range: 0.0..=end,
         x_text: axis_seconds,
-        y_text: |lag| format::counted(lag.max(0.0) as u64, "image", "images"),
+        y_text: |lag| format!("{} images", exact(lag.max(0.0) as u64)),
         y_mark: axis_number,
         empty: "No run counts",
     };

@@ -12,6 +12,7 @@ use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::widgets::button::named;
 use crate::gui::widgets::scroll::sideways;
+use crate::model::units::exact;
 use crate::report::results::{BenchmarkResults, Configuration, ConfigurationResult, RunStatus};
 use crate::report::summary::Summary;
 use crate::verdict::compare::{Comparison, Metric, Verdict};
@@ -360,8 +361,21 @@ fn figure_ui(ui: &mut Ui, row: &TableRow, index: usize, write: fn(f64) -> String
         Some(value) => {
             let spread = (index == 0 && row.spread > 0.0).then(|| format!(" ± {}", format::scaled(row.spread)));
             let text = format!("{}{}", write(value), spread.unwrap_or_default());
-            ui.label(text).on_hover_text(format!("{value:.3}"));
+            ui.label(text).on_hover_text(exactly(FIGURES[index].0, value));
         }
+    }
+}
+
+/// A figure as it was measured, with its unit.
+fn exactly(name: &str, value: f64) -> String {
+    let whole = || exact(value.max(0.0) as u64);
+    match name {
+        "p50" | "p95" | "p99" | "p99.9" | "max" | "ack p99" => format!("{:.3} ms", value / 1e3),
+        "drain" => format!("{value:.6} s"),
+        "batch" => format!("{} bytes", whole()),
+        "max lag" => format!("{} images", whole()),
+        "retries" | "errors" | "runs" => format!("{} {name}", whole()),
+        _ => format!("{value:.3} {name}"),
     }
 }
 

@@ -14,6 +14,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use super::Shared;
 use super::member_context::{Client, MemberContext};
 use super::save::Unsaved;
+use super::start;
 use super::stuck::Stuck;
 use super::tracker::Tracker;
 use super::work::{self, Work};
@@ -131,6 +132,11 @@ fn hand_on<'a>(
     recorder.consumer.received_value_bytes.add(size_bytes);
     recorder.consumer.span.open(received_at);
     shared.note_activity();
+    if let Some(expected) = tracker.expects_later_than(message.partition(), message.offset()) {
+        // What is still being saved belongs to the log as it was.
+        tracker.wait_until_drained(DRAIN_TIMEOUT, || shared.is_over());
+        start::report_went_back(shared, message.partition(), expected, message.offset());
+    }
     let tag = tracker.received(message.partition(), message.offset());
     if tag.expected < tag.offset {
         stuck.on_gap(tag.partition, tag.expected..tag.offset);

@@ -197,6 +197,18 @@ fn report_beyond(shared: &Shared, partition: i32, committed: i64, bounds: &Range
     )));
 }
 
+/// The client went back by itself, within one assignment: the topic was made anew, or cut short, while it was read.
+pub(super) fn report_went_back(shared: &Shared, partition: i32, expected: i64, offset: i64) {
+    let context = &shared.context;
+    context.outstanding.begins_anew(partition);
+    context.recorder.consumer.offset_resets.add_one();
+    let topic = &shared.settings.topic;
+    context.notify(Notice::warning(format!(
+        "Offset {expected} of {topic} [{partition}] does not exist any more: the topic was made anew or cut short while it \
+         was read. It is read again from offset {offset}"
+    )));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,6 +45,12 @@ pub(super) struct Tag {
 }
 
 impl Tracker {
+    /// The offset that is expected of the partition, where `offset` lies before it.
+    pub(super) fn expects_later_than(&self, partition: i32, offset: i64) -> Option<i64> {
+        let state = self.state.lock();
+        state.partitions.get(&partition).and_then(|tracked| tracked.next).filter(|&next| offset < next)
+    }
+
     /// A record was received. Receiving an earlier one again begins the partition anew.
     pub(super) fn received(&self, partition: i32, offset: i64) -> Tag {
         let mut state = self.state.lock();

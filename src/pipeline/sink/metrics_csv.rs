@@ -71,10 +71,13 @@ impl MetricsTable {
             let mut file = self.dir.file(self.name, Access::Read).at("open the table", &path)?;
             file.read_to_end(&mut text).at("read the table", &path)?;
         }
-        let first_line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        if first_line.trim_ascii() != self.header.as_bytes() {
+        // Spreadsheets put a byte order mark before it, some writers quotation marks around its cells.
+        let bare = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+        let first_line = bare.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let unquoted: Vec<u8> = first_line.trim_ascii().iter().copied().filter(|&byte| byte != b'"').collect();
+        if unquoted != self.header.as_bytes() {
             // Nothing, or a header that was torn while it was written.
-            if self.header.as_bytes().starts_with(&text) {
+            if self.header.as_bytes().starts_with(bare) {
                 return Ok(format!("{}\n", self.header).into_bytes());
             }
             let found = String::from_utf8_lossy(first_line).chars().take(80).collect();
@@ -84,6 +87,9 @@ impl MetricsTable {
             let last_at = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
             if last_at == 0 || is_row(&text[last_at..]) {
                 // Other programs leave the last line end out.
+                if !text.ends_with(b"\r") && text.windows(2).any(|pair| pair == b"\r\n") {
+                    text.push(b'\r');
+                }
                 text.push(b'\n');
             } else {
                 text.truncate(last_at);
@@ -148,6 +154,8 @@ mod tests {
             (&format!("{PRODUCER}\n{row}"), format!("{PRODUCER}\n{row}\n")),
             (&format!("{PRODUCER}\n{row}\n192,1.4"), format!("{PRODUCER}\n{row}\n")),
             (&format!("{PRODUCER}\r\n{row}\r\n"), format!("{PRODUCER}\r\n{row}\r\n")),
+            (&format!("{PRODUCER}\r\n{row}"), format!("{PRODUCER}\r\n{row}\r\n")),
+            (&format!("\u{feff}{PRODUCER}\n{row}\n"), format!("\u{feff}{PRODUCER}\n{row}\n")),
         ] {
             let dir = tempfile::tempdir().unwrap();
             fs::write(dir.path().join("producer_metrics.csv"), before).unwrap();
