@@ -15,6 +15,9 @@ use crate::report::results::{BenchmarkResults, ConfigurationResult, RunResult};
 
 /// How sure all statements on one figure are together.
 pub const CONFIDENCE: f64 = 0.95;
+/// Where no run of one comes near any of the other, and their means differ by this factor, noise is not the reason: pooled over
+/// few runs, one noisy configuration would hide it.
+const FAR_APART: f64 = 10.0;
 /// More rounds than this are not worth naming.
 const ROUNDS_MAX: f64 = 1_000.0;
 
@@ -126,7 +129,15 @@ pub(super) fn rank_cells(
     };
     let all = 0..layout.levels.len();
     let reaches = reaches(&layout, values)?;
-    let reach = |best: usize, other: usize| reaches[best * layout.levels.len() + other];
+    let ranges: Vec<Observed> = layout.levels.iter().map(|level| Observed::of(cells, level.configuration)).collect();
+    let reach = |best: usize, other: usize| {
+        let reach = reaches[best * layout.levels.len() + other];
+        let difference = (goodness(best) - goodness(other)).abs();
+        match ranges[best].gap_to(&ranges[other]) {
+            Some(gap) if difference >= FAR_APART.ln() => reach.min(difference - gap.min(difference)),
+            _ => reach,
+        }
+    };
     let could_be_best = |one: usize| {
         all.clone().all(|other| other == one || goodness(one) - goodness(other) + reach(one, other) >= 0.0)
     };
@@ -164,6 +175,30 @@ pub(super) fn rank_cells(
         Place { configuration: layout.levels[one].configuration, loss, standing }
     });
     Some(Ranking { metric, places: places.collect(), leader })
+}
+
+/// The runs of a configuration, on the logarithmic scale.
+struct Observed {
+    lowest: f64,
+    highest: f64,
+    runs: usize,
+}
+
+impl Observed {
+    fn of(cells: &[Cell], configuration: usize) -> Self {
+        let start = Self { lowest: f64::INFINITY, highest: f64::NEG_INFINITY, runs: 0 };
+        cells.iter().filter(|cell| cell.configuration == configuration).fold(start, |all, cell| Self {
+            lowest: all.lowest.min(cell.value),
+            highest: all.highest.max(cell.value),
+            runs: all.runs + 1,
+        })
+    }
+
+    /// What lies between the nearest runs of the two; `None` where they overlap, or one of them was not repeated.
+    fn gap_to(&self, other: &Self) -> Option<f64> {
+        let gap = (self.lowest - other.highest).max(other.lowest - self.highest);
+        (gap > 0.0 && self.runs > 1 && other.runs > 1).then_some(gap)
+    }
 }
 
 /// By how much the difference between a configuration, were it the best, and another may be off: a matrix. `None` where

@@ -31,6 +31,9 @@ fn factors_are_decided_by_two_runs_each() {
     let of = |runs: &[&[f64]]| words(runs);
     assert_eq!(of(&[&[6_700.0, 7_400.0], &[288.0, 301.0]]), ["fastest", "slower"]);
     assert_eq!(of(&[&[5_000.0, 7_500.0], &[240.0, 300.0], &[32.0, 45.0]]), ["fastest", "slower", "slower"]);
+    // One that varies by a factor of 18 hides no factor of 300.
+    assert_eq!(of(&[&[7_042.0, 125_000.0], &[96.0, 108.0]]), ["fastest", "slower"]);
+    assert_eq!(of(&[&[700.0, 12_500.0], &[96.0, 708.0]]), ["undecided", "undecided"]);
     let all = of(&[&[3_787.0, 5_000.0], &[4_400.0, 5_100.0], &[288.0, 301.0], &[40.0, 70.0], &[217.0, 220.0]]);
     assert_eq!(all[2..], ["slower", "slower", "slower"]);
     assert!(all[..2].iter().all(|word| word == "undecided"), "{all:?}");
