@@ -6,8 +6,8 @@ use super::{DONE, FAILED, MISSED, print, print_text, say};
 use crate::cli::{CompareArgs, Judging, OutputFormat, RecommendArgs};
 use crate::engine::report::{Outcome, RunReport};
 use crate::report::files::read;
-use crate::report::results::BenchmarkResults;
-use crate::verdict::compare::{Comparison, compare};
+use crate::report::results::{BenchmarkResults, Configuration, ConfigurationResult};
+use crate::verdict::compare::{Comparison, compare, have_equal_settings};
 use crate::verdict::recommend::{Client, recommend};
 
 pub(super) fn compare_files(args: &CompareArgs, format: OutputFormat) -> anyhow::Result<u8> {
@@ -41,9 +41,21 @@ pub(super) fn recommend_file(args: &RecommendArgs, format: OutputFormat) -> anyh
     Ok(DONE)
 }
 
-/// Read before anything is measured, so that a wrong name costs no benchmark.
-pub(super) fn read_baseline(path: Option<&Path>) -> Result<Option<BenchmarkResults>, String> {
-    path.map(read).transpose()
+/// Read before anything is measured, so that a wrong name, or a baseline of other configurations, costs no benchmark.
+pub(super) fn read_baseline(
+    path: Option<&Path>,
+    planned: &[Configuration],
+) -> Result<Option<BenchmarkResults>, String> {
+    let baseline = path.map(read).transpose()?;
+    let is_planned =
+        |one: &ConfigurationResult| planned.iter().any(|other| have_equal_settings(&one.configuration, other));
+    match &baseline {
+        Some(results) if !results.configurations.iter().any(is_planned) => {
+            let names: Vec<&str> = results.configurations.iter().map(|one| one.configuration.name.as_str()).collect();
+            Err(format!("the baseline has none of the configurations to be measured; it has {}", names.join(", ")))
+        }
+        _ => Ok(baseline),
+    }
 }
 
 /// What follows a benchmark: a recommendation, and the comparison with its baseline.

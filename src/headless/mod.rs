@@ -56,11 +56,13 @@ pub fn main(cli: Cli) -> ExitCode {
         Job::Compare(args) => compare::compare_files(&args, format),
         Job::Recommend(args) => compare::recommend_file(&args, format),
         Job::Report(args) => report::write(&args, format),
-        Job::Benchmark { plan, baseline, judging } => match compare::read_baseline(baseline.as_deref()) {
-            Err(error) => return usage(&error),
-            Ok(baseline) => run(Plan::Benchmark(plan), format, verbose, judging.margin)
-                .and_then(|(code, report)| compare::judge(code, &report, baseline.as_ref(), &judging, format)),
-        },
+        Job::Benchmark { plan, baseline, judging } => {
+            match compare::read_baseline(baseline.as_deref(), &plan.configurations) {
+                Err(error) => return usage(&error),
+                Ok(baseline) => run(Plan::Benchmark(plan), format, verbose, judging.margin)
+                    .and_then(|(code, report)| compare::judge(code, &report, baseline.as_ref(), &judging, format)),
+            }
+        }
         Job::Run(plan) => run(plan, format, verbose, Margin::default()).map(|(code, _)| code),
     };
     match result {

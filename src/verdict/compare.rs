@@ -125,18 +125,20 @@ pub fn compare(
     Ok(comparison)
 }
 
+/// Whether two configurations are the same but for their names.
+pub fn have_equal_settings(a: &Configuration, b: &Configuration) -> bool {
+    Configuration { name: String::new(), ..a.clone() } == Configuration { name: String::new(), ..b.clone() }
+}
+
 /// Configurations of equal settings, each at most once; where several are equal, those of the same name belong together.
 fn pairs(baseline: &[ConfigurationResult], candidate: &[ConfigurationResult]) -> Vec<(usize, usize)> {
-    let is_same = |a: &Configuration, b: &Configuration| {
-        Configuration { name: String::new(), ..a.clone() } == Configuration { name: String::new(), ..b.clone() }
-    };
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     for by_name in [true, false] {
         for (index, one) in baseline.iter().enumerate() {
             let partner = candidate.iter().enumerate().position(|(place, other)| {
                 let is_free = pairs.iter().all(|pair| pair.0 != index && pair.1 != place);
                 let (one, other) = (&one.configuration, &other.configuration);
-                is_free && if by_name { one == other } else { is_same(one, other) }
+                is_free && if by_name { one == other } else { have_equal_settings(one, other) }
             });
             pairs.extend(partner.map(|place| (index, place)));
         }

@@ -277,6 +277,7 @@ fn what_the_client_refuses_is_said_before_anything_starts() {
     let bench = Bench::new();
     bench.write_images(1);
     let toml = bench.folder.path().join("bad.toml");
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/window/results.json");
     fs::write(&toml, "[[configuration]]\nname = \"mine\"\ncompression-type = \"zip\"\n").unwrap();
     for (options, word) in [
         (vec!["--compression-type", "none,zip"], "zip"),
@@ -284,6 +285,7 @@ fn what_the_client_refuses_is_said_before_anything_starts() {
         (vec!["--configurations", "/no/such.toml"], "such.toml"),
         (vec!["--threshold", "throughput=-5%"], "--baseline"),
         (vec!["--baseline", "/no/such.json"], "such.json"),
+        (vec!["--baseline", fixture, "--batch-size", "777"], "none of the configurations"),
         (vec!["--find-max-rate"], "--p99-ms"),
         (vec!["--repeats", "0"], "--repeats"),
         (vec!["--encoding", "xml"], "xml"),
