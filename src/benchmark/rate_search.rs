@@ -41,6 +41,7 @@ pub(super) enum Trial {
 }
 
 /// A rate and its trials so far. `rate` is `None` at full speed.
+#[derive(Default)]
 struct Tried {
     rate: Option<f64>,
     held: u32,
@@ -49,6 +50,18 @@ struct Tried {
 }
 
 impl Tried {
+    fn note(&mut self, outcome: Trial) {
+        match outcome {
+            Trial::Held => self.held += 1,
+            Trial::Missed | Trial::TooFew => self.missed += 1,
+            Trial::MissedByFar => {
+                self.missed += 1;
+                // A rate that has held is not out of reach: a disturbance explains this trial, and the best of three decides.
+                self.missed_by_far |= self.held == 0;
+            }
+        }
+    }
+
     fn is_given_up(&self) -> bool {
         self.missed_by_far || self.missed >= 2
     }
@@ -147,21 +160,17 @@ impl RateSearch {
         let Some(rate) = rate else {
             self.ceiling =
                 if self.ceiling > 0.0 && reached > 0.0 { self.ceiling.min(reached) } else { self.ceiling.max(reached) };
-            let full = self.full_speed.get_or_insert(Tried { rate: None, held: 0, missed: 0, missed_by_far: false });
+            let full = self.full_speed.get_or_insert_default();
             // Once it was too short, the next one has enough records; twice is no accident.
-            let outcome = match outcome {
-                Trial::TooFew if !std::mem::replace(&mut self.has_too_few, true) => return,
-                Trial::TooFew => Trial::Missed,
-                outcome => outcome,
-            };
+            if outcome == Trial::TooFew && !std::mem::replace(&mut self.has_too_few, true) {
+                return;
+            }
             return full.note(outcome);
         };
-        let known = self.tried.iter_mut().find(|one| one.rate == Some(rate));
-        let outcome = if outcome == Trial::TooFew { Trial::Missed } else { outcome };
-        match known {
+        match self.tried.iter_mut().find(|one| one.rate == Some(rate)) {
             Some(one) => one.note(outcome),
             None => {
-                let mut one = Tried { rate: Some(rate), held: 0, missed: 0, missed_by_far: false };
+                let mut one = Tried { rate: Some(rate), ..Tried::default() };
                 one.note(outcome);
                 self.tried.push(one);
             }
@@ -204,20 +213,6 @@ impl RateSearch {
         let holding = self.tried.iter().filter(|one| one.holds());
         let rates = holding.filter_map(|one| Some((one.rate?, one))).filter(|(rate, _)| *rate <= high);
         rates.max_by(|a, b| a.0.total_cmp(&b.0))
-    }
-}
-
-impl Tried {
-    fn note(&mut self, outcome: Trial) {
-        match outcome {
-            Trial::Held => self.held += 1,
-            Trial::Missed | Trial::TooFew => self.missed += 1,
-            Trial::MissedByFar => {
-                self.missed += 1;
-                // A rate that has held is not out of reach: a disturbance explains this trial, and the best of three decides.
-                self.missed_by_far |= self.held == 0;
-            }
-        }
     }
 }
 

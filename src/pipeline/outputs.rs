@@ -34,18 +34,14 @@ pub fn own_outputs(work_dir: &Path) -> Vec<PathBuf> {
 /// [`PipelineError::Folder`], with what the system says.
 pub fn check_writable(folder: &Path) -> Result<(), PipelineError> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let refused =
+        |folder: PathBuf, source: std::io::Error| PipelineError::Folder { folder, reason: source.to_string() };
     let made = std::fs::create_dir_all(folder);
     let tried = made.and_then(|()| tempfile::Builder::new().prefix(".kafka-image-bench-").tempfile_in(folder));
-    tried
-        .map(drop)
-        .map_err(|source| PipelineError::Folder { folder: folder.to_owned(), reason: source.to_string() })?;
-    let opened = Dir::open(folder)
-        .map_err(|source| PipelineError::Folder { folder: folder.to_owned(), reason: source.to_string() })?;
+    let opened = tried.and_then(|_| Dir::open(folder)).map_err(|source| refused(folder.to_owned(), source))?;
     // Nor may something else stand where a table is written in the end.
     for name in TABLES {
-        opened
-            .has_file(name)
-            .map_err(|source| PipelineError::Folder { folder: folder.join(name), reason: source.to_string() })?;
+        opened.has_file(name).map_err(|source| refused(folder.join(name), source))?;
     }
     Ok(())
 }
