@@ -19,8 +19,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use crate::gui::log::{LogBuffer, LogLayer};
-use crate::model::printable::printable_lines;
-use crate::trace;
+use kafka_image_bench_core::model::printable::printable_lines;
+use kafka_image_bench_core::trace;
 
 /// Days that are kept.
 const FILES_MAX: usize = 7;
@@ -177,7 +177,7 @@ mod tests {
     use tracing_subscriber::fmt::MakeWriter;
 
     use super::*;
-    use crate::trace::Trace;
+    use kafka_image_bench_core::trace::Trace;
 
     #[derive(Clone, Default)]
     struct Kept(Arc<Mutex<Vec<u8>>>);

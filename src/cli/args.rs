@@ -8,15 +8,15 @@ use jiff::civil::Date;
 
 use super::help;
 use super::value::{self, PropertyParser, number};
-use crate::benchmark::configurations::Preset;
-use crate::browse::BrowseFrom;
 use crate::gui::tour::TourPart;
-use crate::pipeline::codec::Encoding;
-use crate::pipeline::source::LabelRule;
-use crate::report::charts::ChartTheme;
-use crate::verdict::metric::Margin;
-use crate::verdict::recommend::Client;
-use crate::verdict::threshold::Thresholds;
+use kafka_image_bench_core::benchmark::configurations::Preset;
+use kafka_image_bench_core::browse::BrowseFrom;
+use kafka_image_bench_core::labels::LabelRule;
+use kafka_image_bench_core::pipeline::codec::Encoding;
+use kafka_image_bench_core::report::charts::ChartTheme;
+use kafka_image_bench_core::verdict::metric::Margin;
+use kafka_image_bench_core::verdict::recommend::Client;
+use kafka_image_bench_core::verdict::threshold::Thresholds;
 
 /// Streams a folder of labelled images through Apache Kafka, saves what arrives with its labels, and measures it.
 #[derive(Debug, Parser)]

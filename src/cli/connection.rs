@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::UsageError;
 use super::args::{ClientArgs, ProducerArgs};
-use crate::broker::{BrokerChoice, DataPlace, address};
-use crate::model::client_settings::{ClientSettings, is_secret};
-use crate::pipeline::client::check_fixed;
-use crate::pipeline::properties::{self, CommandConfig};
+use kafka_image_bench_core::broker::{BrokerChoice, DataPlace, address};
+use kafka_image_bench_core::kafka::client::check_fixed;
+use kafka_image_bench_core::kafka::properties::{self, CommandConfig};
+use kafka_image_bench_core::model::client_settings::{ClientSettings, is_secret};
 
 /// Properties that have an option of their own, with librdkafka's other names for them.
 const NAMED: [(&str, &[&str]); 4] = [

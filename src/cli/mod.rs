@@ -20,17 +20,17 @@ pub use args::{Cli, Command, CompareArgs, OutputFormat, RecommendArgs, ReportArg
 
 use connection::{Connection, data_place};
 
-use crate::benchmark::configurations::{self, Lists};
-use crate::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
-use crate::broker::{BrokerChoice, DataPlace};
-use crate::browse::{BrowseFrom, BrowsePlan, BrowseRun};
-use crate::engine::plan::{Mode, Plan, ServePlan, StreamPlan};
 use crate::gui::tour::TourWish;
-use crate::lag::LagPlan;
-use crate::pipeline::PipelineError;
-use crate::pipeline::client::check_settings;
-use crate::verdict::metric::Margin;
-use crate::verdict::threshold::{Rule, Thresholds};
+use kafka_image_bench_core::benchmark::configurations::{self, Lists};
+use kafka_image_bench_core::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
+use kafka_image_bench_core::broker::{BrokerChoice, DataPlace};
+use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, BrowseRun};
+use kafka_image_bench_core::engine::plan::{Mode, Plan, ServePlan, StreamPlan};
+use kafka_image_bench_core::kafka::client::check_settings;
+use kafka_image_bench_core::lag::LagPlan;
+use kafka_image_bench_core::pipeline::PipelineError;
+use kafka_image_bench_core::verdict::metric::Margin;
+use kafka_image_bench_core::verdict::threshold::{Rule, Thresholds};
 
 /// A command line that cannot be obeyed.
 #[derive(Debug)]

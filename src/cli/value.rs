@@ -8,7 +8,7 @@ use clap::{Arg, Command, Error};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::browse::BrowseFrom;
+use kafka_image_bench_core::browse::BrowseFrom;
 
 /// Said of a word that belongs to no option, where properties are given.
 pub(super) const STRAY: &str = "a word beside -X belongs to no option; a property is one word, -X name=value, in quotation \

@@ -7,8 +7,9 @@ use eframe::egui::Context;
 use parking_lot::Mutex;
 
 use super::workers::job::{self, Job};
-use crate::pipeline::outputs::own_outputs;
-use crate::pipeline::source::{LabelRule, Survey, survey};
+use kafka_image_bench_core::labels::LabelRule;
+use kafka_image_bench_core::pipeline::outputs::own_outputs;
+use kafka_image_bench_core::pipeline::source::{Survey, survey};
 
 /// The folder that is open.
 #[derive(Default)]
@@ -35,7 +36,7 @@ impl FolderState {
                 waker.request_repaint();
             };
             survey(&folder, &exclude, &labels, stop, tell)
-                .map_err(|error| crate::pipeline::context::error_chain(&error))
+                .map_err(|error| kafka_image_bench_core::run::context::error_chain(&error))
         }));
     }
 

@@ -1,15 +1,15 @@
-//! Numbers as the window writes them ([`crate::model::units`]), times of the wall clock, and names that are too long.
+//! Numbers as the window writes them ([`kafka_image_bench_core::model::units`]), times of the wall clock, and names that are too long.
 
-use crate::model::printable::printable_lines;
+use kafka_image_bench_core::model::printable::printable_lines;
 
-pub use crate::model::units::{
+pub use kafka_image_bench_core::model::units::{
     count, counted_short as counted, duration, exact, images_per_s, latency, mb_per_s, micros as latency_text, millis,
     scaled, significant, trimmed,
 };
 
 /// `15.1 MB`: powers of ten, as files are counted by most systems.
 pub fn bytes(bytes: u64) -> String {
-    crate::model::units::bytes(bytes as f64)
+    kafka_image_bench_core::model::units::bytes(bytes as f64)
 }
 
 /// A time of the wall clock, microseconds since 1970, as the person's clock shows it: `14:03:07.123`.

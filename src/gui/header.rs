@@ -20,7 +20,7 @@ use super::theme::tokens::EDGE;
 use super::theme::{Tokens, in_visual_order, semibold};
 use super::widgets::button::{icon_button, icon_text_button, named, primary_button};
 use super::widgets::card::caption;
-use crate::model::units::counted as exactly;
+use kafka_image_bench_core::model::units::counted as exactly;
 
 /// Draws it.
 pub fn header(ui: &mut Ui, state: &mut State) {

@@ -9,7 +9,7 @@ use super::log::LogBuffer;
 use super::settings::Settings;
 use super::tour::TourWish;
 use super::workers::dialogs::{Chooser, system_chooser};
-use crate::broker::DataPlace;
+use kafka_image_bench_core::broker::DataPlace;
 
 /// The folder of the sample images, as the project ships it.
 pub const SAMPLES_FOLDER: &str = "Labeled_Images";

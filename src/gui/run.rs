@@ -8,11 +8,11 @@ use eframe::egui::Context;
 
 use super::broker::BrokerSettings;
 use super::pace::{Pace, step_back};
-use crate::engine::plan::{Plan, StreamPlan};
-use crate::engine::report::{Outcome, RunReport};
-use crate::engine::{Command, Engine};
-use crate::metrics::Snapshot;
-use crate::report::results::{BenchmarkResults, RunStatus};
+use kafka_image_bench_core::engine::plan::{Plan, StreamPlan};
+use kafka_image_bench_core::engine::report::{Outcome, RunReport};
+use kafka_image_bench_core::engine::{Command, Engine};
+use kafka_image_bench_core::metrics::Snapshot;
+use kafka_image_bench_core::report::results::{BenchmarkResults, RunStatus};
 
 /// The engine and what it does.
 pub struct RunState {

@@ -10,9 +10,9 @@ use super::run::Activity;
 use super::state::State;
 use super::theme::Tokens;
 use super::theme::tokens::{CAPTION_SIZE, EDGE};
-use crate::engine::plan::Mode;
-use crate::engine::report::Outcome;
-use crate::metrics::Snapshot;
+use kafka_image_bench_core::engine::plan::Mode;
+use kafka_image_bench_core::engine::report::Outcome;
+use kafka_image_bench_core::metrics::Snapshot;
 
 /// What the line says.
 struct Line {

@@ -1,16 +1,16 @@
 //! A benchmark in words and a table.
 
 use super::text;
-use crate::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
-use crate::engine::report::{Outcome, RunReport};
-use crate::model::printable::printable;
-use crate::model::units::bytes;
-use crate::report::files::ResultFiles;
-use crate::report::remark::Remark;
-use crate::report::results::{BenchmarkResults, ConfigurationResult};
-use crate::report::summary::Summary;
-use crate::verdict::metric::{Margin, Metric};
-use crate::verdict::ranking::{Ranking, rank};
+use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
+use kafka_image_bench_core::engine::report::{Outcome, RunReport};
+use kafka_image_bench_core::model::printable::printable;
+use kafka_image_bench_core::model::units::bytes;
+use kafka_image_bench_core::report::files::ResultFiles;
+use kafka_image_bench_core::report::remark::Remark;
+use kafka_image_bench_core::report::results::{BenchmarkResults, ConfigurationResult};
+use kafka_image_bench_core::report::summary::Summary;
+use kafka_image_bench_core::verdict::metric::{Margin, Metric};
+use kafka_image_bench_core::verdict::ranking::{Ranking, rank};
 
 /// What is about to happen, before it does.
 pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
@@ -218,7 +218,7 @@ fn files_line(files: &ResultFiles) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::testing::{configuration, results};
+    use crate::testing::{configuration, results};
 
     #[test]
     fn it_is_said_how_many_runs_and_how_long() {

@@ -5,10 +5,10 @@ use std::io;
 use serde_json::json;
 
 use super::{benchmark, say, text, try_print, try_print_text};
-use crate::browse::{BrowsePage, BrowsedRecord, SavedFiles};
 use crate::cli::OutputFormat;
-use crate::model::image_info::ImageInfo;
-use crate::model::printable::{bounded, printable};
+use kafka_image_bench_core::browse::{BrowsePage, BrowsedRecord, SavedFiles};
+use kafka_image_bench_core::model::image_info::ImageInfo;
+use kafka_image_bench_core::model::printable::{bounded, printable};
 
 /// Characters of a label that a table shows.
 const LABEL_MAX_CHARS: usize = 40;

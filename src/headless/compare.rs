@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::{DONE, FAILED, MISSED, print, print_text, say};
 use crate::cli::{CompareArgs, Judging, OutputFormat, RecommendArgs};
-use crate::engine::report::{Outcome, RunReport};
-use crate::report::files::read;
-use crate::report::results::{BenchmarkResults, Configuration, ConfigurationResult};
-use crate::verdict::compare::{Comparison, compare, have_equal_settings};
-use crate::verdict::recommend::{Client, recommend};
+use kafka_image_bench_core::engine::report::{Outcome, RunReport};
+use kafka_image_bench_core::report::files::read;
+use kafka_image_bench_core::report::results::{BenchmarkResults, Configuration, ConfigurationResult};
+use kafka_image_bench_core::verdict::compare::{Comparison, compare, have_equal_settings};
+use kafka_image_bench_core::verdict::recommend::{Client, recommend};
 
 pub(super) fn compare_files(args: &CompareArgs, format: OutputFormat) -> anyhow::Result<u8> {
     let (baseline, candidate) = match (read(&args.baseline), read(&args.candidate)) {

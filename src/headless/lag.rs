@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{benchmark, text, try_print};
 use crate::cli::OutputFormat;
-use crate::lag::{LagReading, PartitionLag};
-use crate::model::printable::printable;
+use kafka_image_bench_core::lag::{LagReading, PartitionLag};
+use kafka_image_bench_core::model::printable::printable;
 
 /// Prints readings as they come.
 #[derive(Default)]

@@ -20,14 +20,14 @@ use std::time::Duration;
 use anyhow::Context;
 use crossbeam_channel::RecvTimeoutError;
 
-use crate::broker::BrokerKind;
 use crate::cli::{Cli, Job, OutputFormat};
-use crate::engine::plan::{Mode, Plan};
-use crate::engine::report::{Outcome, RunReport};
-use crate::engine::{Command, Engine, Event};
 use crate::logging;
-use crate::model::printable::{printable, printable_lines};
-use crate::verdict::metric::Margin;
+use kafka_image_bench_core::broker::BrokerKind;
+use kafka_image_bench_core::engine::plan::{Mode, Plan};
+use kafka_image_bench_core::engine::report::{Outcome, RunReport};
+use kafka_image_bench_core::engine::{Command, Engine, Event};
+use kafka_image_bench_core::model::printable::{printable, printable_lines};
+use kafka_image_bench_core::verdict::metric::Margin;
 use progress::Progress;
 
 const DONE: u8 = 0;

@@ -6,10 +6,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::rate::Rate;
 use super::{say, text};
-use crate::engine::plan::Mode;
-use crate::metrics::{BenchmarkProgress, Snapshot};
-use crate::model::notice::Notice;
-use crate::model::printable::printable;
+use kafka_image_bench_core::engine::plan::Mode;
+use kafka_image_bench_core::metrics::{BenchmarkProgress, Snapshot};
+use kafka_image_bench_core::model::notice::Notice;
+use kafka_image_bench_core::model::printable::printable;
 
 /// Between two plain lines.
 pub(super) const LINE_INTERVAL: Duration = Duration::from_secs(2);

@@ -12,8 +12,8 @@ use indicatif::ProgressBar;
 use super::progress::LINE_INTERVAL;
 use super::{DONE, INTERRUPTED, print, say, text};
 use crate::cli::{OutputFormat, SamplesArgs};
-use crate::model::printable::printable;
-use crate::samples::{SamplesSpec, write_samples};
+use kafka_image_bench_core::model::printable::printable;
+use sample_images::{SamplesSpec, write_samples};
 
 pub(super) fn write(args: &SamplesArgs, format: OutputFormat) -> anyhow::Result<u8> {
     let usual = SamplesSpec::default();

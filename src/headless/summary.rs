@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use super::text::{count, counted, latency, megabytes, rate, span};
-use crate::engine::plan::Mode;
-use crate::engine::report::{Outcome, RunReport, StreamFacts};
-use crate::metrics::{LatencySummary, Snapshot};
-use crate::model::printable::printable;
+use kafka_image_bench_core::engine::plan::Mode;
+use kafka_image_bench_core::engine::report::{Outcome, RunReport, StreamFacts};
+use kafka_image_bench_core::metrics::{LatencySummary, Snapshot};
+use kafka_image_bench_core::model::printable::printable;
 
 /// One JSON object: the report as it is, with times in seconds and latencies in microseconds.
 pub(super) fn json(report: &RunReport) -> anyhow::Result<String> {

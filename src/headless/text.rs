@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::broker::BrokerKind;
+use kafka_image_bench_core::broker::BrokerKind;
 
-use crate::model::units::significant;
-pub(super) use crate::model::units::{counted, exact as count, micros as latency};
+use kafka_image_bench_core::model::units::significant;
+pub(super) use kafka_image_bench_core::model::units::{counted, exact as count, micros as latency};
 
 /// Megabytes (10^6 bytes).
 pub(super) fn megabytes(bytes: u64) -> String {

@@ -190,7 +190,7 @@ impl Bench {
         let folder = self.work(work);
         let text = std::fs::read_to_string(folder.join("image_records.csv")).unwrap();
         assert_eq!(text.lines().count() as u32, count + 1, "lines of image_records.csv");
-        let records = kafka_image_bench::pipeline::sink::read_image_records(&folder).unwrap();
+        let records = kafka_image_bench_core::pipeline::sink::read_image_records(&folder).unwrap();
         for (path, annotation) in self.rows(work) {
             let record = records.get(&path).unwrap_or_else(|| panic!("{path} has no row"));
             let bytes = std::fs::read(folder.join(&path)).unwrap();

@@ -1,8 +1,8 @@
 use std::fs;
 use std::path::Path;
 
-use kafka_image_bench::model::objects::counts;
-use kafka_image_bench::pipeline::sink::{IMAGE_RECORDS_CSV, read_image_records};
+use kafka_image_bench_core::model::objects::counts;
+use kafka_image_bench_core::pipeline::sink::{IMAGE_RECORDS_CSV, read_image_records};
 
 use crate::bench::{Bench, Record, files_in, finish, image_name, message, png};
 

@@ -2,9 +2,9 @@ use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kafka_image_bench::browse::{BrowseFrom, BrowsePage, BrowsePlan, BrowsedRecord, read, read_on, topics};
-use kafka_image_bench::model::client_settings::ClientSettings;
-use kafka_image_bench::pipeline::context::StopSignal;
+use kafka_image_bench_core::browse::{BrowseFrom, BrowsePage, BrowsePlan, BrowsedRecord, read, read_on, topics};
+use kafka_image_bench_core::model::client_settings::ClientSettings;
+use kafka_image_bench_core::run::context::StopSignal;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use kafka_image_bench::broker::check::{ConnectionProblem, check_connection};
-use kafka_image_bench::model::client_settings::ClientSettings;
-use kafka_image_bench::pipeline::properties;
+use kafka_image_bench_core::broker::check::{ConnectionProblem, check_connection};
+use kafka_image_bench_core::kafka::properties;
+use kafka_image_bench_core::model::client_settings::ClientSettings;
 
 use crate::bench::Bench;
 use crate::secured::secured;

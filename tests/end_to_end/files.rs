@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kafka_image_bench::pipeline::sink::read_image_records;
+use kafka_image_bench_core::pipeline::sink::read_image_records;
 
 use crate::bench::{Bench, Process, Record, files_in, image_name, message, png, wait_until};
 

@@ -32,14 +32,14 @@ fn messages_from_python_are_read_and_written_alike() {
         let image = read(&fixture["image"]);
         assert!(saved.contains(&image), "{}", fixture["name"]);
         let label = fixture["annotation"].as_str().unwrap();
-        let defused = kafka_image_bench::pipeline::sink::defuse(label);
+        let defused = kafka_image_bench_core::pipeline::sink::defuse(label);
         assert!(labels.iter().any(|known| *known == defused), "{}: {labels:?}", fixture["name"]);
     }
 
     let canonical: Vec<_> = good.iter().filter(|fixture| fixture["canonical"] == true).collect();
     assert!(canonical.len() > 10);
     for fixture in canonical {
-        let written = kafka_image_bench::pipeline::codec::Encoding::Json;
+        let written = kafka_image_bench_core::pipeline::codec::Encoding::Json;
         let image = read(&fixture["image"]);
         let value = written.encode(&image, fixture["annotation"].as_str().unwrap());
         assert_eq!(&value[..], &read(&fixture["name"])[..], "{}", fixture["name"]);

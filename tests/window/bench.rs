@@ -5,8 +5,8 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use image::{ImageFormat, Rgb, RgbImage};
-use kafka_image_bench::broker::DataPlace;
 use kafka_image_bench::gui::WindowOptions;
+use kafka_image_bench_core::broker::DataPlace;
 
 pub struct Bench {
     pub folder: tempfile::TempDir,

@@ -2,8 +2,8 @@ use std::path::Path;
 
 use eframe::egui::Key;
 use kafka_image_bench::gui::action::Export;
-use kafka_image_bench::report::results::BenchmarkResults;
-use kafka_image_bench::report::store::RunStore;
+use kafka_image_bench_core::report::results::BenchmarkResults;
+use kafka_image_bench_core::report::store::RunStore;
 
 use crate::bench::Bench;
 use crate::window::Window;
@@ -166,7 +166,7 @@ fn everything_can_be_exported_and_read_again() {
     export(Export::DetailsCsv, "b.csv", "b.csv");
     export(Export::DetailsJson, "c.json", "c.json");
     export(Export::Html, "d.html", "d.html");
-    let stem = kafka_image_bench::report::charts::ChartKind::ALL.last().unwrap().file_stem();
+    let stem = kafka_image_bench_core::report::charts::ChartKind::ALL.last().unwrap().file_stem();
     export(Export::ChartsPng, "", &format!("{stem}.png"));
     export(Export::ChartsSvg, "", &format!("{stem}.svg"));
 
@@ -185,7 +185,7 @@ fn everything_can_be_exported_and_read_again() {
     for one in &fixture.configurations {
         assert!(html.contains(&one.configuration.name), "{}", one.configuration.name);
     }
-    for kind in kafka_image_bench::report::charts::ChartKind::ALL {
+    for kind in kafka_image_bench_core::report::charts::ChartKind::ALL {
         let file = |ending: &str| folder.join(format!("{}.{ending}", kind.file_stem()));
         assert!(image::open(file("png")).unwrap().width() > 100);
         assert!(std::fs::read_to_string(file("svg")).unwrap().starts_with("<svg"));

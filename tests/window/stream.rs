@@ -1,6 +1,6 @@
 use eframe::egui::Key;
-use kafka_image_bench::broker::DataPlace;
 use kafka_image_bench::gui::WindowOptions;
+use kafka_image_bench_core::broker::DataPlace;
 
 use crate::bench::{Bench, samples};
 use crate::window::Window;

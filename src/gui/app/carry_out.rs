@@ -7,9 +7,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use eframe::egui::Context;
 
 use super::{Action, Severity, WindowApp, paths};
-use crate::broker::BrokerChoice;
-use crate::engine::Command;
-use crate::engine::plan::Plan;
 use crate::gui::broker::{BrokerSettings, ConnectionDialog, parse_properties};
 use crate::gui::log::{LogView, WarningEnd};
 use crate::gui::notices::Banner;
@@ -19,7 +16,10 @@ use crate::gui::settings::Tab;
 use crate::gui::state::{DialogPurpose, SamplesJob, State};
 use crate::gui::stream::LagDialog;
 use crate::gui::workers::job::Job;
-use crate::samples::{SamplesSpec, write_samples};
+use kafka_image_bench_core::broker::BrokerChoice;
+use kafka_image_bench_core::engine::Command;
+use kafka_image_bench_core::engine::plan::Plan;
+use sample_images::{SamplesSpec, write_samples};
 
 impl WindowApp {
     /// Carries out one wish.

@@ -7,10 +7,10 @@ use eframe::egui::Context;
 
 use super::Action;
 use super::listen::tell_broker;
-use crate::broker::BrokerKind;
 use crate::gui::broker::{BrokerStatus, CheckResult, start_check};
 use crate::gui::state::State;
 use crate::gui::workers::job::{self, Job};
+use kafka_image_bench_core::broker::BrokerKind;
 
 /// A cluster is asked once in so many checks of the folder: that costs a connection.
 const CHECKS_A_BROKER: u32 = 4;
@@ -67,7 +67,9 @@ impl IdleChecks {
         if self.broker.is_none() && (is_ready || self.was_ready) && self.count.is_multiple_of(CHECKS_A_BROKER) {
             let choice =
                 state.settings.broker.choice(&state.settings.connections, &state.broker.secrets, &state.options.data);
-            if let Ok((crate::broker::BrokerChoice::External { bootstrap_servers }, properties)) = choice {
+            if let Ok((kafka_image_bench_core::broker::BrokerChoice::External { bootstrap_servers }, properties)) =
+                choice
+            {
                 self.broker = Some(start_check(ctx, bootstrap_servers, properties));
             }
         }

@@ -5,9 +5,6 @@ use std::sync::Arc;
 use eframe::egui::Context;
 
 use super::{Action, Banner, Severity, WindowApp, paths};
-use crate::engine::Event;
-use crate::engine::plan::Mode;
-use crate::engine::report::{Outcome, RunReport};
 use crate::gui::broker::{BrokerSettings, BrokerStatus};
 use crate::gui::format;
 use crate::gui::images::ImageSource;
@@ -17,9 +14,12 @@ use crate::gui::run::{Activity, BenchmarkEnd};
 use crate::gui::settings::Tab;
 use crate::gui::state::State;
 use crate::gui::workers::job::{self, Progress};
-use crate::model::notice::{NO_ROOM, NO_ROOM_ADVICE, Notice};
-use crate::pipeline::source::Survey;
-use crate::report::results::BenchmarkResults;
+use kafka_image_bench_core::engine::Event;
+use kafka_image_bench_core::engine::plan::Mode;
+use kafka_image_bench_core::engine::report::{Outcome, RunReport};
+use kafka_image_bench_core::model::notice::{NO_ROOM, NO_ROOM_ADVICE, Notice};
+use kafka_image_bench_core::pipeline::source::Survey;
+use kafka_image_bench_core::report::results::BenchmarkResults;
 
 /// Events taken in one frame.
 const EVENTS_A_FRAME: usize = 256;
@@ -103,7 +103,7 @@ fn hear(state: &mut State, event: Event) {
         Event::BrokerReady { kind, bootstrap_servers } => {
             state.broker.bootstrap_servers = Some(bootstrap_servers);
             // That a cluster is to be used does not mean that it answers.
-            if kind != crate::broker::BrokerKind::External {
+            if kind != kafka_image_bench_core::broker::BrokerKind::External {
                 state.broker.status = BrokerStatus::Ready(kind);
                 state.notices.clear("broker");
             }
@@ -303,13 +303,13 @@ fn follow_broker(state: &mut State) {
             if has_answered && state.settings.broker != BrokerSettings::Embedded =>
         {
             state.broker.forget_check();
-            state.broker.status = BrokerStatus::Ready(crate::broker::BrokerKind::External);
+            state.broker.status = BrokerStatus::Ready(kafka_image_bench_core::broker::BrokerKind::External);
             state.notices.clear("broker");
         }
         (BrokerStatus::Down, true) => {
-            state.broker.status = BrokerStatus::Ready(crate::broker::BrokerKind::External);
+            state.broker.status = BrokerStatus::Ready(kafka_image_bench_core::broker::BrokerKind::External);
             if state.settings.broker == BrokerSettings::Embedded {
-                state.broker.status = BrokerStatus::Ready(crate::broker::BrokerKind::Embedded);
+                state.broker.status = BrokerStatus::Ready(kafka_image_bench_core::broker::BrokerKind::Embedded);
             }
             state.notices.clear("broker");
             state.notices.toast("The broker answers again");

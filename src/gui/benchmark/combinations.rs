@@ -6,7 +6,6 @@ use eframe::egui::{Context, TextEdit, Ui};
 use egui_material_icons::icons::ICON_ADD;
 
 use super::settings::rows;
-use crate::benchmark::configurations::Lists;
 use crate::gui::format;
 use crate::gui::state::State;
 use crate::gui::widgets;
@@ -14,6 +13,7 @@ use crate::gui::widgets::button::icon_text_button_enabled;
 use crate::gui::widgets::card::caption;
 use crate::gui::widgets::field::{Field, field};
 use crate::gui::widgets::message::{Severity, status};
+use kafka_image_bench_core::benchmark::configurations::Lists;
 
 /// Lists, as they are typed.
 pub struct CombinationsDialog {
@@ -75,10 +75,12 @@ pub fn combinations_dialog(ctx: &Context, state: &mut State) {
         let product = dialog.lists().and_then(|lists| lists.product().map_err(|error| error.to_string()));
         match &product {
             Ok(all) => {
-                let plan = crate::benchmark::plan::BenchmarkPlan {
+                let plan = kafka_image_bench_core::benchmark::plan::BenchmarkPlan {
                     configurations: all.clone(),
                     ..settings.plan(
-                        crate::broker::BrokerChoice::Embedded(crate::broker::DataPlace::Memory),
+                        kafka_image_bench_core::broker::BrokerChoice::Embedded(
+                            kafka_image_bench_core::broker::DataPlace::Memory,
+                        ),
                         Vec::new(),
                         std::path::Path::new(""),
                         std::path::Path::new(""),

@@ -23,7 +23,7 @@ use super::widgets::button::icon_text_button_enabled;
 use super::widgets::card::{caption, card, heading};
 use super::widgets::message::empty_state;
 use super::workers::job::{self, Job};
-use crate::benchmark::configurations::{self, Preset};
+use kafka_image_bench_core::benchmark::configurations::{self, Preset};
 
 /// Changes of the rows that can be taken back.
 const UNDO_MAX: usize = 50;

@@ -8,8 +8,8 @@ use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::card::{caption, card};
 use crate::gui::widgets::chart::{LineChart, Series, axis_number, axis_seconds, line_chart};
-use crate::report::results::{ConfigurationResult, RunStatus};
-use crate::report::summary::Summary;
+use kafka_image_bench_core::report::results::{ConfigurationResult, RunStatus};
+use kafka_image_bench_core::report::summary::Summary;
 
 /// How far a row is.
 #[derive(Clone, Debug, Default)]
@@ -108,11 +108,12 @@ pub fn live_ui(ui: &mut Ui, state: &State) {
     let tokens = Tokens::of(ui);
     let series = &state.run.snapshot.series;
     let recent: Vec<_> = series.iter().rev().take(240).collect();
-    let line = |name: &str, color: usize, value: fn(&crate::metrics::series::SeriesPoint) -> f64| Series {
-        name: name.to_owned(),
-        color: tokens.series_color(color),
-        points: recent.iter().rev().map(|point| [point.elapsed_s, value(point)]).collect(),
-    };
+    let line =
+        |name: &str, color: usize, value: fn(&kafka_image_bench_core::metrics::series::SeriesPoint) -> f64| Series {
+            name: name.to_owned(),
+            color: tokens.series_color(color),
+            points: recent.iter().rev().map(|point| [point.elapsed_s, value(point)]).collect(),
+        };
     let from = recent.last().map_or(0.0, |point| point.elapsed_s);
     let to = recent.first().map_or(10.0, |point| point.elapsed_s).max(from + 10.0);
     let throughput = [

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::benchmark::configurations;
-use crate::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
-use crate::broker::BrokerChoice;
-use crate::model::client_settings::ClientSettings;
-use crate::report::results::Configuration;
+use kafka_image_bench_core::benchmark::configurations;
+use kafka_image_bench_core::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
+use kafka_image_bench_core::broker::BrokerChoice;
+use kafka_image_bench_core::model::client_settings::ClientSettings;
+use kafka_image_bench_core::report::results::Configuration;
 
 /// The settings of the tab Benchmark.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

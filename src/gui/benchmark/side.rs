@@ -3,15 +3,15 @@
 use eframe::egui::{CollapsingHeader, DragValue, RichText, Ui};
 
 use super::settings::PaceChoice;
-use crate::benchmark::plan::{BenchmarkPlan, Pace};
-use crate::broker::{BrokerChoice, DataPlace};
 use crate::gui::format;
 use crate::gui::state::State;
 use crate::gui::stream::client_properties;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, number, tick};
-use crate::pipeline::consumer::MEMBERS_MAX;
+use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace};
+use kafka_image_bench_core::broker::{BrokerChoice, DataPlace};
+use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 
 /// The plan as it stands, for its length.
 pub fn plan_of(state: &State) -> BenchmarkPlan {

@@ -6,7 +6,6 @@ use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_DELETE, ICON_SKIP_NEXT}
 
 use super::progress::{RowState, row_states};
 use super::settings::Row;
-use crate::benchmark::configurations::{COMPRESSION_TYPES, named};
 use crate::gui::action::Action;
 use crate::gui::format;
 use crate::gui::state::State;
@@ -16,7 +15,8 @@ use crate::gui::widgets::button::icon_button;
 use crate::gui::widgets::field::size_bytes;
 use crate::gui::widgets::message::{Severity, status};
 use crate::gui::widgets::scroll::sideways;
-use crate::report::results::Configuration;
+use kafka_image_bench_core::benchmark::configurations::{COMPRESSION_TYPES, named};
+use kafka_image_bench_core::report::results::Configuration;
 
 const ROW_HEIGHT: f32 = 36.0;
 /// Room that a row takes with all its columns; in less, what was measured stands first and the rest is scrolled to.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::broker::{BrokerChoice, DataPlace, address};
-use crate::model::client_settings::is_secret;
+use kafka_image_bench_core::broker::{BrokerChoice, DataPlace, address};
+use kafka_image_bench_core::model::client_settings::is_secret;
 
 /// The broker that is chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

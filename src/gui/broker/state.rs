@@ -6,11 +6,11 @@ use eframe::egui::Context;
 
 use super::dialog::ConnectionDialog;
 use super::settings::{SavedConnection, Secret, Secrets};
-use crate::broker::BrokerKind;
-use crate::broker::check::{ConnectionProblem, ConnectionReport, check_connection};
 use crate::gui::widgets::message::Severity;
 use crate::gui::workers::job::{self, Job};
-use crate::model::client_settings::ClientSettings;
+use kafka_image_bench_core::broker::BrokerKind;
+use kafka_image_bench_core::broker::check::{ConnectionProblem, ConnectionReport, check_connection};
+use kafka_image_bench_core::model::client_settings::ClientSettings;
 
 /// For how long a connection is tried.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(8);

@@ -4,7 +4,6 @@ use eframe::egui::{Align, Layout, RichText, ScrollArea, Ui};
 use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_FOLDER_OPEN};
 
 use super::settings::ImageSource;
-use crate::browse::{BrowsedRecord, FieldPreview};
 use crate::gui::action::Action;
 use crate::gui::format;
 use crate::gui::state::State;
@@ -13,7 +12,8 @@ use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::field::fact;
 use crate::gui::widgets::message::{Severity, status};
 use crate::gui::workers::turn;
-use crate::model::objects;
+use kafka_image_bench_core::browse::{BrowsedRecord, FieldPreview};
+use kafka_image_bench_core::model::objects;
 
 /// Draws it.
 pub fn facts_ui(ui: &mut Ui, state: &mut State) {

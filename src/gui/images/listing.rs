@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use crate::browse::BrowsePage;
-use crate::model::image_info::ImageFormat;
-use crate::model::objects::{self, LabelledObject};
-use crate::model::saved_image::SavedImage;
-use crate::pipeline::context::StopSignal;
-use crate::pipeline::sink::{ANNOTATION_CSV, ImageRow, OUTPUT_FOLDER, read_image_rows, read_objects, undo_defuse};
-use crate::pipeline::source::{LabelRule, Labels, Survey, objects_of};
+use kafka_image_bench_core::browse::BrowsePage;
+use kafka_image_bench_core::labels::{LabelRule, Labels, objects_of};
+use kafka_image_bench_core::model::image_info::ImageFormat;
+use kafka_image_bench_core::model::objects::{self, LabelledObject};
+use kafka_image_bench_core::model::saved_image::SavedImage;
+use kafka_image_bench_core::pipeline::sink::{
+    ANNOTATION_CSV, ImageRow, OUTPUT_FOLDER, read_image_rows, read_objects, undo_defuse,
+};
+use kafka_image_bench_core::pipeline::source::Survey;
+use kafka_image_bench_core::run::context::StopSignal;
 
 /// What tells an image from the others of its list, also after the list was made anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,7 +131,8 @@ pub fn list_output(work_dir: &Path, stop: &StopSignal) -> Result<Listing, String
 /// # Errors
 /// The labels cannot be read.
 pub fn list_input(folder: &Path, survey: &Survey, rule: LabelRule, stop: &StopSignal) -> Result<Listing, String> {
-    let labels = Labels::open(rule, folder).map_err(|error| crate::pipeline::context::error_chain(&error))?;
+    let labels =
+        Labels::open(rule, folder).map_err(|error| kafka_image_bench_core::run::context::error_chain(&error))?;
     let mut listing = Listing { root: folder.to_owned(), ..Listing::default() };
     listing.entries.reserve(survey.list.len());
     for image in &survey.list {

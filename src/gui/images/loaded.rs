@@ -11,9 +11,9 @@ use super::listing::{ImageEntry, Listing};
 use crate::gui::workers::picture::{PictureSource, Preview, Problem, preview};
 use crate::gui::workers::reduce::Fit;
 use crate::gui::workers::turn;
-use crate::model::image_info::{ImageFormat, SNIFF_LEN_BYTES};
-use crate::model::objects::LabelledObject;
-use crate::pipeline::context::StopSignal;
+use kafka_image_bench_core::model::image_info::{ImageFormat, SNIFF_LEN_BYTES};
+use kafka_image_bench_core::model::objects::LabelledObject;
+use kafka_image_bench_core::run::context::StopSignal;
 
 /// Larger pictures are shown smaller: graphics libraries take no larger textures everywhere.
 const SIDE_PX_MAX: u32 = 4_096;

@@ -10,7 +10,6 @@ use super::listing::{list_input, list_output, list_page};
 use super::order::order;
 use super::settings::{ImageSource, TopicStart};
 use super::state::Listed;
-use crate::browse::{BrowseFrom, BrowsePlan, read, read_on, topics};
 use crate::gui::action::Action;
 use crate::gui::format;
 use crate::gui::notices::Banner;
@@ -18,7 +17,8 @@ use crate::gui::settings::Tab;
 use crate::gui::state::State;
 use crate::gui::widgets::message::Severity;
 use crate::gui::workers::job::Job;
-use crate::model::client_settings::ClientSettings;
+use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, read, read_on, topics};
+use kafka_image_bench_core::model::client_settings::ClientSettings;
 
 /// For how long the broker is waited for.
 const BROWSE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -157,7 +157,8 @@ impl State {
     pub fn list_topics(&mut self, ctx: &Context) {
         let Some((servers, client)) = self.cluster() else { return };
         self.images.topics_job = Some(Job::start("topics", ctx, move |_| {
-            topics(&servers, &client, BROWSE_TIMEOUT).map_err(|error| crate::pipeline::context::error_chain(&error))
+            topics(&servers, &client, BROWSE_TIMEOUT)
+                .map_err(|error| kafka_image_bench_core::run::context::error_chain(&error))
         }));
     }
 
@@ -177,7 +178,7 @@ impl State {
                 None => read(&servers, &client, &plan, stop),
                 Some(next) => read_on(&servers, &client, &plan, &next, stop),
             };
-            page.map_err(|error| crate::pipeline::context::error_chain(&error))
+            page.map_err(|error| kafka_image_bench_core::run::context::error_chain(&error))
         }));
     }
 

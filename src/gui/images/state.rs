@@ -13,11 +13,11 @@ use super::loaded::{Loaded, Shown, load};
 use super::settings::{ImageSource, SortBy};
 use super::sheet::Sheet;
 use super::viewer::View;
-use crate::browse::{BrowsePage, TopicSummary};
 use crate::gui::notices::Notices;
 use crate::gui::workers::job::{self, Job};
 use crate::gui::workers::thumbnails::PictureKey;
 use crate::gui::workers::turn;
+use kafka_image_bench_core::browse::{BrowsePage, TopicSummary};
 
 /// Images in full that are kept: so many, and fewer where they are large.
 const SHOWN_MAX: usize = 6;

@@ -16,7 +16,7 @@ use crate::gui::theme::{Tokens, in_visual_order, semibold};
 use crate::gui::widgets::button::{icon_button, icon_button_enabled};
 use crate::gui::widgets::message::{Severity, status};
 use crate::gui::workers::picture::Problem;
-use crate::model::objects::LabelledObject;
+use kafka_image_bench_core::model::objects::LabelledObject;
 
 const ZOOM_MIN: f32 = 0.02;
 const ZOOM_MAX: f32 = 64.0;

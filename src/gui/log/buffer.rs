@@ -10,10 +10,10 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
-use crate::model::printable::printable_lines;
+use kafka_image_bench_core::model::printable::printable_lines;
 
 /// Whose notes are shown.
-const OWN_TARGETS: [&str; 2] = ["kafka_image_bench", "embedded_broker"];
+const OWN_TARGETS: [&str; 4] = ["kafka_image_bench", "kafka_image_bench_core", "embedded_broker", "sample_images"];
 /// Lines that are kept.
 const LINES_MAX: usize = 5_000;
 

@@ -8,9 +8,9 @@ use tracing::Level;
 use super::buffer::{LogBuffer, LogLine};
 use crate::gui::format;
 use crate::gui::workers::job::{self, Job};
-use crate::model::notice::Notice;
-use crate::model::printable::printable;
-use crate::pipeline::sink::{DEAD_LETTER_CSV, undo_defuse};
+use kafka_image_bench_core::model::notice::Notice;
+use kafka_image_bench_core::model::printable::printable;
+use kafka_image_bench_core::pipeline::sink::{DEAD_LETTER_CSV, undo_defuse};
 
 /// Lines that are shown.
 const LINES_MAX: usize = 5_000;
@@ -170,7 +170,7 @@ impl LogState {
         let text: String =
             shown.map(|line| format!("{} {:5} {}\n", format::clock(line.at_micros), line.level, line.text)).collect();
         self.export_job = Some(Job::start("log-export", ctx, move |_| {
-            let written = crate::report::files::replace(&path, text.as_bytes());
+            let written = kafka_image_bench_core::report::files::replace(&path, text.as_bytes());
             written.err().map(|error| format!("The log could not be written ({error}): {}", path.display()))
         }));
     }

@@ -13,7 +13,7 @@ use egui_notify::{Anchor, Toasts};
 
 use super::action::Action;
 use super::widgets::message::Severity;
-use crate::model::printable::printable_lines;
+use kafka_image_bench_core::model::printable::printable_lines;
 
 /// Lines of a toast, and letters of a line; the whole text is in the history.
 const TOAST_LINES_MAX: usize = 3;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::pipeline::context::StopSignal;
+use kafka_image_bench_core::run::context::StopSignal;
 
 /// What a path has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,8 +16,8 @@ use crate::gui::widgets::chart::{
     place_of, shrink_axes, title_and_legend, values_at,
 };
 use crate::gui::widgets::scatter::{Dot, scatter_chart};
-use crate::model::units::exact;
-use crate::report::figures::LATENCY_BARS;
+use kafka_image_bench_core::model::units::exact;
+use kafka_image_bench_core::report::figures::LATENCY_BARS;
 
 const HEIGHT: f32 = 200.0;
 /// Lines that are told apart by colour; more are drawn, and named on hover.

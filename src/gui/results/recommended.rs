@@ -8,8 +8,8 @@ use crate::gui::state::State;
 use crate::gui::theme::{Tokens, semibold};
 use crate::gui::widgets::button::{icon_text_button, named};
 use crate::gui::widgets::card::{caption, card};
-use crate::model::printable::printable;
-use crate::verdict::recommend::{Aim, Client};
+use kafka_image_bench_core::model::printable::printable;
+use kafka_image_bench_core::verdict::recommend::{Aim, Client};
 
 /// Draws the choices.
 pub fn recommended_ui(ui: &mut Ui, state: &mut State) {

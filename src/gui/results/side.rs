@@ -13,9 +13,9 @@ use crate::gui::widgets::button::{icon_button, icon_text_button, named};
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, text};
 use crate::gui::widgets::message::{Severity, status};
-use crate::model::printable::printable;
-use crate::report::store::KeptRun;
-use crate::verdict::threshold::{Rule, Thresholds};
+use kafka_image_bench_core::model::printable::printable;
+use kafka_image_bench_core::report::store::KeptRun;
+use kafka_image_bench_core::verdict::threshold::{Rule, Thresholds};
 
 /// Draws them.
 pub fn runs_ui(ui: &mut Ui, state: &mut State) {

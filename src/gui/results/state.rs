@@ -9,18 +9,18 @@ use super::table::{SortColumn, TableRow, rows_of};
 use crate::gui::action::Export;
 use crate::gui::notices::Notices;
 use crate::gui::workers::job::{self, Job};
-use crate::report::charts::{self, ChartKind, ChartTheme};
-use crate::report::figures::{
+use kafka_image_bench_core::report::charts::{self, ChartKind, ChartTheme};
+use kafka_image_bench_core::report::figures::{
     CpuCost, LagSeries, LatencyGroup, PartitionShare, PercentileCurve, ThroughputBar, TradeOff, cpu_costs,
     lag_over_time, latency_groups, partition_shares, percentile_curves, throughput_bars, trade_offs,
 };
-use crate::report::files;
-use crate::report::html::html;
-use crate::report::results::BenchmarkResults;
-use crate::report::store::{KeptRun, RunStore};
-use crate::verdict::compare::{Comparison, compare};
-use crate::verdict::metric::Margin;
-use crate::verdict::recommend::{Recommendation, recommend};
+use kafka_image_bench_core::report::files;
+use kafka_image_bench_core::report::html::html;
+use kafka_image_bench_core::report::results::BenchmarkResults;
+use kafka_image_bench_core::report::store::{KeptRun, RunStore};
+use kafka_image_bench_core::verdict::compare::{Comparison, compare};
+use kafka_image_bench_core::verdict::metric::Margin;
+use kafka_image_bench_core::verdict::recommend::{Recommendation, recommend};
 
 /// A run, and all that is drawn of it.
 pub struct ShownRun {

@@ -12,12 +12,12 @@ use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::widgets::button::named;
 use crate::gui::widgets::scroll::sideways;
-use crate::model::units::exact;
-use crate::report::results::{BenchmarkResults, Configuration, ConfigurationResult, RunStatus};
-use crate::report::summary::Summary;
-use crate::verdict::compare::{Comparison, Metric, Verdict};
-use crate::verdict::metric::Margin;
-use crate::verdict::ranking::{Standing, Unranked, rank};
+use kafka_image_bench_core::model::units::exact;
+use kafka_image_bench_core::report::results::{BenchmarkResults, Configuration, ConfigurationResult, RunStatus};
+use kafka_image_bench_core::report::summary::Summary;
+use kafka_image_bench_core::verdict::compare::{Comparison, Metric, Verdict};
+use kafka_image_bench_core::verdict::metric::Margin;
+use kafka_image_bench_core::verdict::ranking::{Standing, Unranked, rank};
 
 const ROW_HEIGHT: f32 = 28.0;
 const HEADER_HEIGHT: f32 = 28.0;
@@ -411,7 +411,7 @@ fn against_ui(ui: &mut Ui, comparison: &Result<Comparison, String>, configuratio
         Verdict::AsFast => (tokens.ok, None),
         Verdict::Undecided | Verdict::NotInBaseline | Verdict::NotMeasured => (tokens.muted, None),
     };
-    let line = |change: &crate::verdict::compare::Change| {
+    let line = |change: &kafka_image_bench_core::verdict::compare::Change| {
         let [figure, before, after, percent, _, verdict] = change.cells();
         format!("{figure}: {before} → {after}, {percent}, {verdict}")
     };

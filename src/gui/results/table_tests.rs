@@ -1,11 +1,13 @@
 use super::*;
-use crate::report::figures::{cpu_costs, lag_over_time, partition_shares, throughput_bars, trade_offs};
-use crate::report::files::performance_csv;
-use crate::report::results::{PartitionResult, SecondResult};
-use crate::report::shown::short;
-use crate::verdict::compare::compare;
-use crate::verdict::recommend::recommend;
-use crate::verdict::testing::{configuration, results};
+use kafka_image_bench_core::report::figures::{
+    cpu_costs, lag_over_time, partition_shares, throughput_bars, trade_offs,
+};
+use kafka_image_bench_core::report::files::performance_csv;
+use kafka_image_bench_core::report::results::{PartitionResult, SecondResult};
+use kafka_image_bench_core::report::shown::short;
+use kafka_image_bench_core::verdict::compare::compare;
+use kafka_image_bench_core::verdict::recommend::recommend;
+use crate::testing::{configuration, results};
 
 #[test]
 fn sorted_by_any_column() {
@@ -46,7 +48,8 @@ fn benchmark(repeats: usize) -> BenchmarkResults {
 /// whether the number of repeats is even or odd.
 #[test]
 fn every_surface_shows_the_same_figures() {
-    let middle = |repeats: usize, values: [f64; 4]| crate::verdict::statistics::median(&values[..repeats]);
+    let middle =
+        |repeats: usize, values: [f64; 4]| kafka_image_bench_core::verdict::statistics::median(&values[..repeats]);
     for repeats in 1..=4 {
         let all = benchmark(repeats);
         let rate = middle(repeats, [4_000.0, 3_000.0, 4_400.0, 3_600.0]);
@@ -75,7 +78,7 @@ fn every_surface_shows_the_same_figures() {
         assert_eq!(partition_shares(&all)[1].records, [largest as u64]);
         assert_eq!(Some(cpu_costs(&all)[1].cpu_ms_per_image), rows[1].figures[11]);
 
-        let page = crate::report::html::html(&all, None, Margin::default());
+        let page = kafka_image_bench_core::report::html::html(&all, None, Margin::default());
         for shown in [short(rate), short(rate / 10.0), short(50.0 * other)] {
             assert!(page.contains(&format!("<td>{shown}</td>")), "{repeats} repeats: no {shown}");
         }
@@ -92,8 +95,10 @@ fn every_surface_shows_the_same_figures() {
             };
             assert_eq!((change.baseline, change.candidate), (Some(figure), Some(figure)), "{:?}", change.metric);
         }
-        let text = recommend(&all, Margin::default()).unwrap().to_text(crate::verdict::recommend::Client::Java);
-        assert!(text.contains(&crate::model::units::images_per_s(rate)), "{repeats} repeats: {text}");
+        let text = recommend(&all, Margin::default())
+            .unwrap()
+            .to_text(kafka_image_bench_core::verdict::recommend::Client::Java);
+        assert!(text.contains(&kafka_image_bench_core::model::units::images_per_s(rate)), "{repeats} repeats: {text}");
     }
 }
 

@@ -11,7 +11,7 @@ use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::GAP;
 use crate::gui::widgets::card::card;
 use crate::gui::widgets::chart::{LineChart, Series, axis_millis, axis_number, axis_seconds, grown, line_chart};
-use crate::metrics::series::SeriesPoint;
+use kafka_image_bench_core::metrics::series::SeriesPoint;
 
 /// Points of a line at most: a chart is rarely wider in pixels.
 const POINTS_MAX: usize = 600;
@@ -98,7 +98,7 @@ fn images(lag: f64) -> String {
 }
 
 impl Charts {
-    fn update(&mut self, series: &crate::metrics::series::Series, tokens: &Tokens, is_dark: bool) {
+    fn update(&mut self, series: &kafka_image_bench_core::metrics::series::Series, tokens: &Tokens, is_dark: bool) {
         let is_same = self.points == series.len() && self.is_dark == is_dark;
         if is_same && self.made_in_megabytes == self.in_megabytes {
             return;

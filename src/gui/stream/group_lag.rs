@@ -6,7 +6,6 @@ use eframe::egui::{Align, Context, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 use egui_material_icons::icons::ICON_TIMER;
 
-use crate::engine::plan::Plan;
 use crate::gui::format;
 use crate::gui::run::Activity;
 use crate::gui::state::State;
@@ -16,8 +15,9 @@ use crate::gui::widgets;
 use crate::gui::widgets::button::icon_text_button_enabled;
 use crate::gui::widgets::card::caption;
 use crate::gui::widgets::field::{Field, text};
-use crate::lag::{LagPlan, LagReading};
-use crate::model::client_settings::ClientSettings;
+use kafka_image_bench_core::engine::plan::Plan;
+use kafka_image_bench_core::lag::{LagPlan, LagReading};
+use kafka_image_bench_core::model::client_settings::ClientSettings;
 
 const HEADINGS: [&str; 5] = ["Topic", "Partition", "Committed", "End", "Lag"];
 

@@ -19,8 +19,8 @@ use crate::gui::widgets::message::Severity;
 use crate::gui::widgets::picture::thumbnail_ui;
 use crate::gui::workers::picture::PictureSource;
 use crate::gui::workers::thumbnails::{PictureKey, Thumbnail};
-use crate::model::saved_image::SavedImage;
-use crate::pipeline::sink::undo_defuse;
+use kafka_image_bench_core::model::saved_image::SavedImage;
+use kafka_image_bench_core::pipeline::sink::undo_defuse;
 
 /// Of an image, where its size is not chosen to fill the height.
 const SIDE: f32 = 113.0;

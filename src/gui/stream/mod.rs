@@ -22,7 +22,7 @@ use super::theme::Tokens;
 use super::theme::tokens::{EDGE, GAP, SIDE_WIDTH};
 use super::widgets::message::empty_state;
 use super::workers::job::Job;
-use crate::lag::LagReading;
+use kafka_image_bench_core::lag::LagReading;
 
 /// What the tab remembers while the program runs.
 #[derive(Default)]

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::broker::BrokerChoice;
-use crate::engine::plan::{Mode, StreamPlan};
 use crate::gui::broker::parse_properties;
-use crate::model::client_settings::ClientSettings;
-use crate::pipeline::codec::Encoding;
-use crate::pipeline::source::LabelRule;
+use kafka_image_bench_core::broker::BrokerChoice;
+use kafka_image_bench_core::engine::plan::{Mode, StreamPlan};
+use kafka_image_bench_core::labels::LabelRule;
+use kafka_image_bench_core::model::client_settings::ClientSettings;
+use kafka_image_bench_core::pipeline::codec::Encoding;
 
 /// The settings of the tab Stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -137,7 +137,7 @@ impl Sides {
 
 impl Default for StreamSettings {
     fn default() -> Self {
-        let usual = crate::benchmark::configurations::usual();
+        let usual = kafka_image_bench_core::benchmark::configurations::usual();
         let plan = StreamPlan::default();
         Self {
             sides: Sides::Both,

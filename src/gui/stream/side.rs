@@ -4,14 +4,14 @@ use eframe::egui::{CollapsingHeader, DragValue, TextEdit, Ui};
 use egui_material_icons::icons::ICON_TIMER;
 
 use super::settings::{LabelChoice, PathKind, Sides, StreamSettings};
-use crate::benchmark::configurations::COMPRESSION_TYPES;
 use crate::gui::action::Action;
 use crate::gui::paths::{PathRule, path_row};
 use crate::gui::state::{DialogPurpose, State};
 use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, number, size_bytes, text, tick};
-use crate::pipeline::consumer::MEMBERS_MAX;
+use kafka_image_bench_core::benchmark::configurations::COMPRESSION_TYPES;
+use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 
 /// Draws them.
 pub fn settings(ui: &mut Ui, state: &mut State) {

@@ -6,8 +6,8 @@ use crate::gui::format;
 use crate::gui::state::State;
 use crate::gui::theme::tokens::GAP;
 use crate::gui::widgets::tile::{Tile, tile};
-use crate::metrics::{LatencySummary, Snapshot};
-use crate::model::units::counted as exactly;
+use kafka_image_bench_core::metrics::{LatencySummary, Snapshot};
+use kafka_image_bench_core::model::units::counted as exactly;
 
 /// Draws the four tiles.
 pub fn tiles(ui: &mut Ui, state: &State) {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use unicode_bidi::BidiInfo;
 
-use crate::model::printable::printable;
+use kafka_image_bench_core::model::printable::printable;
 
 /// A line of text for drawing: without what cannot be seen (see [`printable`]), its words in the order of Unicode's
 /// bidirectional algorithm (UAX #9), the letters of each word as they were. For painting only: names, searches and copies keep the text itself.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::metrics::Snapshot;
-use crate::metrics::series::{SERIES_INTERVAL, Series, SeriesPoint};
+use kafka_image_bench_core::metrics::Snapshot;
+use kafka_image_bench_core::metrics::series::{SERIES_INTERVAL, Series, SeriesPoint};
 
 const HOUR_S: f64 = 3_600.0;
 const PARTITIONS: usize = 4;

@@ -151,7 +151,7 @@ fn benchmark() -> Vec<Step> {
         Do(|state| {
             state.settings.theme = ThemeChoice::Light;
             let settings = &mut state.settings.benchmark;
-            settings.rows = crate::gui::benchmark::rows(crate::benchmark::configurations::standard());
+            settings.rows = crate::gui::benchmark::rows(kafka_image_bench_core::benchmark::configurations::standard());
             (settings.by_time, settings.seconds, settings.warmup_s, settings.repeats) = (true, 1.0, 0.3, 2);
             state.actions.push(Action::Show(Tab::Benchmark));
         }),

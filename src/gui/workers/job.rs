@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::Context;
 
-use crate::pipeline::context::StopSignal;
+use kafka_image_bench_core::run::context::StopSignal;
 
 /// Work that goes on in a thread of its own. Dropping it asks the work to stop, and waits for nothing.
 pub struct Job<T> {

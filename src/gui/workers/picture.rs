@@ -13,7 +13,7 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 use super::reduce::{Fit, Reducer};
 use super::{jpeg, turn};
 use crate::gui::format;
-use crate::pipeline::byte_budget::{ByteBudget, BytePermit};
+use kafka_image_bench_core::run::byte_budget::{ByteBudget, BytePermit};
 
 /// What the decoders of all threads may take together: enough for one photo of 100 megapixels.
 const DECODING_BYTES_MAX: u64 = 384 << 20;

@@ -3,7 +3,7 @@
 use eframe::egui::{Color32, ColorImage};
 use image::metadata::Orientation;
 
-use crate::model::objects::{BBox, LabelledObject};
+use kafka_image_bench_core::model::objects::{BBox, LabelledObject};
 
 /// Where a point of a picture of `size` is after it was turned.
 pub fn point(turn: Orientation, size: [f32; 2], at: [f32; 2]) -> [f32; 2] {

@@ -1,0 +1,170 @@
+//! The images that a benchmark sends from memory.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use crate::labels::{LabelRule, Labels};
+use crate::pipeline::PipelineError;
+use crate::pipeline::codec::Encoding;
+use crate::pipeline::source::{self, Candidate, Found};
+use crate::report::results::PayloadInfo;
+
+/// Bytes of images that are kept in memory; a larger folder is drawn from evenly.
+pub const POOL_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Images of the folder, chosen.
+pub struct Chosen {
+    candidates: Vec<Candidate>,
+    /// The largest image of the folder, which the pipeline sends though the pool may not.
+    pub largest_bytes: u64,
+    /// What was chosen from what.
+    pub info: PayloadInfo,
+}
+
+/// Encoded images, sent in turn.
+pub struct Pool {
+    /// The values of records.
+    pub values: Vec<Vec<u8>>,
+    /// Bytes of the image files, by the same index.
+    pub image_bytes: Vec<u64>,
+}
+
+/// Looks for the images below `input` and chooses those that fit into memory: every n-th, so that all parts of the
+/// folder are there.
+///
+/// # Errors
+/// The folder cannot be read, or has no images.
+pub fn choose(input: &Path, exclude: &[PathBuf], pool_bytes: u64) -> Result<Chosen, PipelineError> {
+    let mut all = Vec::new();
+    source::scan(input, exclude, &|_| false, &mut |found| {
+        if let Found::Image(candidate) = found {
+            all.push(candidate);
+        }
+        ControlFlow::Continue(())
+    })?;
+    if all.is_empty() {
+        let input = input.display();
+        return Err(PipelineError::Settings(format!(
+            "there are no images to send; give a folder with --input: {input}"
+        )));
+    }
+    let largest_bytes = all.iter().map(|one| one.size_bytes).max().unwrap_or(0);
+    let (folder_images, folder_bytes) = (all.len() as u64, all.iter().map(|one| one.size_bytes).sum());
+    let candidates = draw(all, folder_bytes, pool_bytes);
+    let mut sizes: Vec<u64> = candidates.iter().map(|one| one.size_bytes).collect();
+    sizes.sort_unstable();
+    let info = PayloadInfo {
+        input: input.display().to_string(),
+        folder_images,
+        folder_bytes,
+        pool_images: sizes.len() as u64,
+        min_bytes: sizes.first().copied().unwrap_or(0),
+        mean_bytes: sizes.iter().sum::<u64>() as f64 / sizes.len().max(1) as f64,
+        p95_bytes: nearest_rank(&sizes, 0.95),
+        max_bytes: sizes.last().copied().unwrap_or(0),
+    };
+    Ok(Chosen { candidates, largest_bytes, info })
+}
+
+/// Every image where all fit; otherwise evenly spaced ones, at least one.
+fn draw(all: Vec<Candidate>, total_bytes: u64, pool_bytes: u64) -> Vec<Candidate> {
+    if total_bytes <= pool_bytes {
+        return all;
+    }
+    let (count, share) = (all.len(), pool_bytes as f64 / total_bytes as f64);
+    let wanted = ((count as f64 * share) as usize).max(1);
+    let mut room_bytes = pool_bytes;
+    let mut drawn = Vec::with_capacity(wanted);
+    let mut next = 0;
+    for (index, candidate) in all.into_iter().enumerate() {
+        if index == next * count / wanted && next < wanted {
+            next += 1;
+            // The first one is taken in any case: there must be something to send.
+            if drawn.is_empty() || candidate.size_bytes <= room_bytes {
+                room_bytes = room_bytes.saturating_sub(candidate.size_bytes);
+                drawn.push(candidate);
+            }
+        }
+    }
+    drawn
+}
+
+/// The nearest-rank percentile of sorted sizes.
+fn nearest_rank(sorted: &[u64], quantile: f64) -> u64 {
+    let rank = (quantile * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0)
+}
+
+impl Chosen {
+    /// Reads and encodes the images, each labelled by its file name.
+    ///
+    /// # Errors
+    /// An image cannot be read any more.
+    pub fn encode(&self, encoding: Encoding) -> Result<Pool, PipelineError> {
+        let labels = Labels::open(LabelRule::Stem, Path::new("."))?;
+        let mut pool = Pool { values: Vec::new(), image_bytes: Vec::new() };
+        for candidate in &self.candidates {
+            let image = std::fs::read(&candidate.path)
+                .map_err(|source| source::SourceError::Input { path: candidate.path.clone(), source })?;
+            let label = labels.label_of(&candidate.path, &candidate.listed_name).unwrap_or_default();
+            pool.image_bytes.push(image.len() as u64);
+            pool.values.push(encoding.encode(&image, &label).into_owned());
+        }
+        Ok(pool)
+    }
+}
+
+impl Pool {
+    /// Bytes of the smallest value.
+    pub fn min_value_bytes(&self) -> usize {
+        self.values.iter().map(Vec::len).min().unwrap_or(0)
+    }
+
+    /// Bytes of the largest value.
+    pub fn max_value_bytes(&self) -> usize {
+        self.values.iter().map(Vec::len).max().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(images: u32) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..images {
+            let mut gif = b"GIF89a\x01\x00\x01\x00\x00\x00\x00;".to_vec();
+            gif.resize(100 + number as usize, 0);
+            std::fs::write(folder.path().join(format!("{number:03}.gif")), gif).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn a_small_folder_is_sent_whole() {
+        let folder = folder(20);
+        let chosen = choose(folder.path(), &[], POOL_BYTES).unwrap();
+        assert_eq!((chosen.info.folder_images, chosen.info.pool_images), (20, 20));
+        assert_eq!((chosen.info.min_bytes, chosen.info.p95_bytes, chosen.info.max_bytes), (100, 118, 119));
+        assert!((chosen.info.mean_bytes - 109.5).abs() < 1e-9);
+        let pool = chosen.encode(Encoding::Raw).unwrap();
+        assert_eq!((pool.min_value_bytes(), pool.max_value_bytes()), (100, 119));
+    }
+
+    #[test]
+    fn a_large_folder_is_drawn_from_evenly() {
+        let folder = folder(100);
+        let chosen = choose(folder.path(), &[], 3_000).unwrap();
+        let total: u64 = chosen.candidates.iter().map(|one| one.size_bytes).sum();
+        assert!(total <= 3_000 && chosen.info.pool_images >= 15, "{:?}", chosen.info);
+        let numbers: Vec<u64> = chosen.candidates.iter().map(|one| one.size_bytes - 100).collect();
+        let gaps: Vec<u64> = numbers.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(gaps.iter().all(|gap| (4..=12).contains(gap)), "{numbers:?}");
+    }
+
+    #[test]
+    fn an_empty_folder_is_named() {
+        let folder = folder(0);
+        assert!(choose(folder.path(), &[], 1).err().unwrap().to_string().contains("--input"));
+    }
+}

@@ -1,0 +1,238 @@
+//! What a benchmark is to do, complete and checked before anything starts.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::configurations::client_settings;
+use crate::broker::{BrokerChoice, DataPlace};
+use crate::kafka::client::check_settings;
+use crate::model::client_settings::ClientSettings;
+use crate::pipeline::PipelineError;
+use crate::pipeline::consumer::MEMBERS_MAX;
+use crate::report::results::Configuration;
+
+/// A benchmark.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BenchmarkPlan {
+    /// The broker.
+    pub broker: BrokerChoice,
+    /// How long the broker is waited for at the start.
+    pub broker_timeout: Duration,
+    /// The Kafka client's settings that all configurations share.
+    pub client: ClientSettings,
+    /// What is tested.
+    pub configurations: Vec<Configuration>,
+    /// The folder of images.
+    pub input: PathBuf,
+    /// Where the results go.
+    pub work_dir: PathBuf,
+    /// Where the details are kept as well, under a name that no other benchmark has.
+    pub runs_folder: Option<PathBuf>,
+    /// What is measured.
+    pub mode: BenchmarkMode,
+    /// Consume only after all was produced.
+    pub backlog: bool,
+    /// When a run has sent enough.
+    pub length: RunLength,
+    /// Sending before the clock starts.
+    pub warmup: Duration,
+    /// Runs of each configuration.
+    pub repeats: u32,
+    /// How fast is sent.
+    pub pace: Pace,
+    /// Members of the consumer group.
+    pub consumers: usize,
+    /// Of the order of the runs.
+    pub seed: u64,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BenchmarkMode {
+    /// From memory, encoded beforehand, to receipt.
+    #[default]
+    Transport,
+    /// From the folder to the saved file.
+    Pipeline,
+}
+
+/// When a run has sent enough.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RunLength {
+    /// After this time.
+    Duration(Duration),
+    /// After this many records.
+    Images(u64),
+}
+
+/// How fast is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Pace {
+    /// As fast as it goes.
+    #[default]
+    FullSpeed,
+    /// Images a second.
+    Fixed(f64),
+    /// The highest rate whose 99th percentile of the end-to-end latency stays within so many milliseconds is
+    /// looked for.
+    FindMax(f64),
+}
+
+/// Runs of a configuration at most when the highest rate is looked for.
+pub const FIND_MAX_TRIALS: u32 = 16;
+/// What a run takes beside sending: topic, group, probe, the clients' reports before and after, drain, deletion.
+const OVERHEAD_PER_RUN: Duration = Duration::from_millis(2_500);
+/// A cluster lets a new group wait for further members (`group.initial.rebalance.delay.ms`, 3 s unless changed).
+const CLUSTER_JOIN: Duration = Duration::from_secs(3);
+const REPEATS_MAX: u32 = 1_000;
+/// Images a second at least, where a rate is given: an image in a day or so. No clock can add up the pauses of much slower ones.
+pub const RATE_MIN: f64 = 0.000_01;
+
+impl Default for BenchmarkPlan {
+    fn default() -> Self {
+        Self {
+            broker: BrokerChoice::Embedded(DataPlace::UserFolder),
+            broker_timeout: Duration::from_secs(30),
+            client: ClientSettings::default(),
+            configurations: super::configurations::standard(),
+            input: "Labeled_Images".into(),
+            work_dir: ".".into(),
+            runs_folder: None,
+            mode: BenchmarkMode::Transport,
+            backlog: false,
+            length: RunLength::Duration(Duration::from_secs(5)),
+            warmup: Duration::from_secs(1),
+            repeats: 3,
+            pace: Pace::FullSpeed,
+            consumers: 1,
+            seed: 1,
+        }
+    }
+}
+
+impl BenchmarkMode {
+    /// As results name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Transport => "transport",
+            Self::Pipeline => "pipeline",
+        }
+    }
+}
+
+impl BenchmarkPlan {
+    /// Runs of each configuration; at most where the highest rate is looked for.
+    pub fn runs_per_configuration(&self) -> u32 {
+        match self.pace {
+            Pace::FindMax(_) => FIND_MAX_TRIALS,
+            Pace::FullSpeed | Pace::Fixed(_) => self.repeats,
+        }
+    }
+
+    /// Runs in all.
+    pub fn runs(&self) -> u32 {
+        u32::try_from(self.configurations.len()).unwrap_or(u32::MAX).saturating_mul(self.runs_per_configuration())
+    }
+
+    /// About how long it takes; `None` where that depends on the speed: runs that end by a number of records at full speed,
+    /// and the search for the highest rate.
+    pub fn estimate(&self) -> Option<Duration> {
+        let sending = match (self.length, self.pace) {
+            (_, Pace::FindMax(_)) => return None,
+            (RunLength::Duration(duration), _) => duration,
+            (RunLength::Images(images), Pace::Fixed(rate)) => Duration::try_from_secs_f64(images as f64 / rate).ok()?,
+            (RunLength::Images(_), _) => return None,
+        };
+        let joining = match self.broker {
+            BrokerChoice::Embedded(_) => Duration::ZERO,
+            BrokerChoice::External { .. } => CLUSTER_JOIN,
+        };
+        // A backlog is received after it was sent, in about the same time.
+        let receiving = if self.backlog { sending } else { Duration::ZERO };
+        Some((sending + receiving + self.warmup + joining + OVERHEAD_PER_RUN) * self.runs())
+    }
+
+    /// Refuses what cannot work, the client's own refusals included, before anything is started or written.
+    ///
+    /// # Errors
+    /// [`PipelineError::Settings`] names the setting, or the configuration, and what to do.
+    pub fn check(&self) -> Result<(), PipelineError> {
+        let refuse = |reason: String| Err(PipelineError::Settings(reason));
+        if !self.input.is_dir() {
+            let input = self.input.display();
+            return refuse(format!("the input folder is not there; give the folder of images with --input: {input}"));
+        }
+        if self.configurations.is_empty() {
+            return refuse("there is no configuration to test".to_owned());
+        }
+        if self.repeats == 0 || self.repeats > REPEATS_MAX {
+            return refuse(format!("--repeats is 1 to {REPEATS_MAX}, not {}", self.repeats));
+        }
+        if !(1..=MEMBERS_MAX).contains(&self.consumers) {
+            return refuse(format!("the number of consumers is 1 to {MEMBERS_MAX}, not {}", self.consumers));
+        }
+        let empty = match self.length {
+            RunLength::Duration(duration) => duration.is_zero(),
+            RunLength::Images(images) => images == 0,
+        };
+        if empty {
+            return refuse("a run needs a --duration or a number of --images above 0".to_owned());
+        }
+        match self.pace {
+            Pace::Fixed(rate) if !rate.is_finite() || rate < RATE_MIN => {
+                return refuse(format!("the rate is a number of images a second, {RATE_MIN} or more, not {rate}"));
+            }
+            Pace::FindMax(millis) if !millis.is_finite() || millis <= 0.0 => {
+                return refuse(format!("--p99-ms is a number of milliseconds above 0, not {millis}"));
+            }
+            Pace::FindMax(_) if self.backlog => {
+                return refuse("--find-max-rate holds an end-to-end latency, which --backlog has not".to_owned());
+            }
+            _ => {}
+        }
+        if self.backlog && self.mode == BenchmarkMode::Pipeline {
+            return refuse("--backlog measures the transport; leave out --mode pipeline".to_owned());
+        }
+        for configuration in &self.configurations {
+            let of = |reason: String| {
+                PipelineError::Settings(format!("the configuration {} cannot be used: {reason}", configuration.name))
+            };
+            if configuration.partitions < 1 {
+                return Err(of("it needs at least 1 partition".to_owned()));
+            }
+            check_settings(&client_settings(&self.client, configuration)).map_err(|error| of(error.to_string()))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan() -> (tempfile::TempDir, BenchmarkPlan) {
+        let folder = tempfile::tempdir().unwrap();
+        let plan = BenchmarkPlan { input: folder.path().to_owned(), ..BenchmarkPlan::default() };
+        plan.check().unwrap();
+        (folder, plan)
+    }
+
+    #[test]
+    fn the_standard_plan_takes_about_two_minutes() {
+        let (_folder, mut plan) = plan();
+        assert_eq!(plan.runs(), 15);
+        assert_eq!(plan.estimate(), Some(Duration::from_millis(8_500 * 15)));
+        plan.backlog = true;
+        assert_eq!(plan.estimate(), Some(Duration::from_millis(13_500 * 15)));
+        plan.pace = Pace::FindMax(50.0);
+        assert_eq!(plan.estimate(), None, "it depends on what holds");
+    }
+
+    #[test]
+    fn a_configuration_that_the_client_refuses_is_named() {
+        let (_folder, mut plan) = plan();
+        plan.configurations[1].compression_type = "zip".to_owned();
+        let refusal = plan.check().unwrap_err().to_string();
+        assert!(refusal.contains(&plan.configurations[1].name) && refusal.contains("zip"), "{refusal}");
+    }
+}

@@ -1,0 +1,169 @@
+//! Whether a cluster can be used, and if not, why: in plain words.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::Metadata;
+
+use super::address;
+use crate::kafka::client::{check_settings, control_config};
+use crate::kafka::connection_log::ConnectionLog;
+pub use crate::kafka::problem::ConnectionProblem;
+use crate::model::client_settings::ClientSettings;
+
+/// What answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionReport {
+    /// The brokers by number, as `1 at host:port`: the addresses that they give to clients.
+    pub brokers: Vec<String>,
+    /// The cluster's id, where it tells one.
+    pub cluster_id: Option<String>,
+    /// Topics that this user may see, without the internal ones (`__…`).
+    pub topics: usize,
+    /// The version of the brokers' protocol; only brokers up to 3.x tell it.
+    pub version: Option<String>,
+    /// How long it took, in all.
+    pub elapsed: Duration,
+}
+
+/// The first wait for an answer; each further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(300);
+/// A host can have several addresses, and a broker be busy with starting: being refused once is not the end.
+const DOWN_PATIENCE: Duration = Duration::from_millis(1_500);
+
+/// Connects, asks for brokers and topics, and asks every broker at the address that it gives itself. Creates nothing and
+/// joins nothing. Blocks up to `timeout`, less where the reason is clear.
+///
+/// # Errors
+/// What failed, and what to do.
+pub fn check_connection(
+    bootstrap_servers: &str,
+    client: &ClientSettings,
+    timeout: Duration,
+) -> Result<ConnectionReport, ConnectionProblem> {
+    let started = Instant::now();
+    let refused = |reason: String| ConnectionProblem::refused_setting(reason).redacted(client);
+    check_settings(client).map_err(|error| refused(error.to_string()))?;
+    let mut client = client.clone();
+    let bootstrap_servers = &address::resolve(bootstrap_servers, &mut client.properties).map_err(refused)?;
+    let client = &client;
+    let problem =
+        |heard: &ConnectionLog| ConnectionProblem::find(bootstrap_servers, &heard.lines(), started.elapsed(), client);
+    let refused = |reason: String| ConnectionProblem::refused_setting(reason).redacted(client);
+    let mut config = control_config(bootstrap_servers, client);
+    config.remove("group.id").remove("group.instance.id").set("allow.auto.create.topics", "false");
+    let heard = ConnectionLog::default();
+    let asking: BaseConsumer<ConnectionLog> =
+        config.create_with_context(heard.clone()).map_err(|error| refused(error.to_string()))?;
+    let Some(metadata) = metadata(&asking, &heard, bootstrap_servers, started + timeout) else {
+        return Err(problem(&heard));
+    };
+
+    let admin: AdminClient<ConnectionLog> =
+        config.create_with_context(heard.clone()).map_err(|error| refused(error.to_string()))?;
+    let mut version = None;
+    let mut brokers: Vec<_> = metadata.brokers().iter().collect();
+    brokers.sort_by_key(|broker| broker.id());
+    for broker in &brokers {
+        let address = format!("{}:{}", broker.host(), broker.port());
+        let left = timeout.saturating_sub(started.elapsed());
+        match ask_broker(&admin, broker.id(), left) {
+            Ok(told) => version = version.or(told),
+            Err(error) if is_silence(&error) => {
+                let detail = heard.lines().join("\n");
+                return Err(ConnectionProblem::unreachable_listener(broker.id(), &address, detail).redacted(client));
+            }
+            // It answered: that this user may not read its settings is no trouble.
+            Err(error) => tracing::debug!("broker {} does not tell its settings: {error}", broker.id()),
+        }
+    }
+    let topics = metadata.topics().iter().filter(|topic| !topic.name().starts_with("__"));
+    Ok(ConnectionReport {
+        topics: topics.count(),
+        cluster_id: asking.client().fetch_cluster_id(timeout.saturating_sub(started.elapsed())),
+        brokers: brokers.iter().map(|one| format!("{} at {}:{}", one.id(), one.host(), one.port())).collect(),
+        version,
+        elapsed: started.elapsed(),
+    })
+}
+
+fn metadata(
+    asking: &BaseConsumer<ConnectionLog>,
+    heard: &ConnectionLog,
+    servers: &str,
+    deadline: Instant,
+) -> Option<Metadata> {
+    let mut wait = FIRST_WAIT;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let answer = asking.fetch_metadata(None, wait.min(left));
+        // Errors wait in the client's queue until they are asked for.
+        while asking.poll(Duration::ZERO).is_some() {}
+        match answer {
+            Ok(metadata) => return Some(metadata),
+            Err(error) => tracing::debug!("no answer yet: {error}"),
+        }
+        let trouble = heard.in_trouble_for(servers);
+        if trouble.is_some_and(|trouble| trouble > DOWN_PATIENCE) || Instant::now() >= deadline {
+            return None;
+        }
+        // A call that fails at once must not be repeated at once.
+        std::thread::sleep(Duration::from_millis(20).min(left));
+        wait *= 2;
+        if trouble.is_some() {
+            wait = wait.min(DOWN_PATIENCE);
+        }
+    }
+}
+
+/// Asks a broker itself, at its own address, for its settings.
+fn ask_broker(admin: &AdminClient<ConnectionLog>, id: i32, timeout: Duration) -> Result<Option<String>, KafkaError> {
+    let timeout = timeout.max(FIRST_WAIT);
+    let options = AdminOptions::new().request_timeout(Some(timeout)).operation_timeout(Some(timeout));
+    let specifier = [ResourceSpecifier::Broker(id)];
+    let described = wait_for(admin.describe_configs(&specifier, &options))?;
+    let Some(resource) = described.into_iter().next() else { return Ok(None) };
+    let resource = resource.map_err(KafkaError::AdminOp)?;
+    Ok(resource.get("inter.broker.protocol.version").and_then(|entry| entry.value.clone()))
+}
+
+fn is_silence(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    let code = match error {
+        KafkaError::AdminOp(code) => Some(*code),
+        other => other.rdkafka_error_code(),
+    };
+    matches!(
+        code,
+        Some(
+            Code::OperationTimedOut
+                | Code::TimedOutQueue
+                | Code::RequestTimedOut
+                | Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::Resolve
+                | Code::WaitingForCoordinator
+        )
+    )
+}
+
+/// The client's own thread completes the future; this one only waits. No runtime is needed.
+fn wait_for<F: Future>(future: F) -> F::Output {
+    struct Unpark(std::thread::Thread);
+    impl std::task::Wake for Unpark {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = std::sync::Arc::new(Unpark(std::thread::current())).into();
+    let mut context = std::task::Context::from_waker(&waker);
+    let mut future = std::pin::pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            std::task::Poll::Ready(output) => return output,
+            std::task::Poll::Pending => std::thread::park(),
+        }
+    }
+}

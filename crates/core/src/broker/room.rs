@@ -1,0 +1,85 @@
+//! Tells when the embedded broker has no room for records, and when it has again.
+//!
+//! Clients try again for as long as the broker has no room, and say nothing.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use embedded_broker::Broker;
+use parking_lot::Mutex;
+
+use super::attendant::Attendant;
+use crate::model::notice::Notice;
+use crate::pipeline::PipelineError;
+use crate::run::context::RunContext;
+
+/// Between two looks.
+const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Looks at the broker in `own`, which may come later.
+///
+/// # Errors
+/// The system has no thread.
+pub(super) fn watch(context: &Arc<RunContext>, own: &Arc<Mutex<Option<Broker>>>) -> Result<Attendant, PipelineError> {
+    let (own, watched) = (Arc::clone(own), Arc::clone(context));
+    let mut is_told = false;
+    Attendant::start(context, "broker-room", LOOK_INTERVAL, move || {
+        let refusal = own.lock().as_ref().and_then(|broker| broker.stats().storage_refusal);
+        let is_refusing = refusal.is_some();
+        match refusal {
+            Some(reason) if !is_told => watched.notify(Notice::no_room(reason)),
+            None if is_told => watched.notify(Notice::room_again()),
+            _ => {}
+        }
+        is_told = is_refusing;
+        ControlFlow::Continue(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use embedded_broker::{BrokerConfig, Storage};
+    use rdkafka::config::ClientConfig;
+    use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+
+    use super::*;
+    use crate::broker::BrokerHandle;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_full_broker_is_told_and_so_is_room() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let config =
+            BrokerConfig { storage: Storage::Memory, max_data_bytes: Some(100_000), ..BrokerConfig::default() };
+        let broker = runtime.block_on(Broker::start(config)).unwrap();
+        let mut handle = BrokerHandle::of(broker, runtime.handle());
+        let (told, notices) = crossbeam_channel::bounded(16);
+        let context = Arc::new(RunContext::new(Arc::new(move |notice| told.send(notice).unwrap())));
+        handle.attendants.push(watch(&context, &handle.own).unwrap());
+
+        let mut client = ClientConfig::new();
+        client.set("bootstrap.servers", &handle.bootstrap_servers);
+        let producer: BaseProducer = client.create().unwrap();
+        for _ in 0..3 {
+            producer
+                .send(BaseRecord::<(), _>::to("images").payload(&vec![0_u8; 40_000]))
+                .map_err(|(error, _)| error)
+                .unwrap();
+            let _ = producer.flush(Duration::from_millis(500));
+        }
+        let notice = notices.recv_timeout(PATIENCE).unwrap();
+        assert!(matches!(&notice, Notice::NoRoom { reason, .. } if reason.contains("100000 bytes")), "{notice}");
+
+        let admin: rdkafka::admin::AdminClient<_> = client.create().unwrap();
+        runtime.block_on(admin.delete_topics(&["images"], &rdkafka::admin::AdminOptions::new())).unwrap();
+        let notice = notices.recv_timeout(PATIENCE).unwrap();
+        assert!(matches!(notice, Notice::RoomAgain { .. }), "{notice}");
+        let asked = Instant::now();
+        handle.stop();
+        assert!(asked.elapsed() < PATIENCE, "the watch does not keep the broker");
+    }
+}

@@ -1,0 +1,189 @@
+//! The client that reads: a group's name it must have, but it never joins and never commits.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::TopicPartitionList;
+use rdkafka::admin::AdminClient;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::metadata::Metadata;
+
+use crate::kafka::client::{check_settings, consumer_config, control_config};
+use crate::kafka::closing;
+use crate::kafka::connection_log::ConnectionLog;
+use crate::kafka::control::max_message_bytes;
+use crate::kafka::inspector::Inspector;
+use crate::kafka::problem::final_problem;
+use crate::kafka::record_limit::decoded_bytes_max;
+use crate::model::client_settings::ClientSettings;
+use crate::model::run_id::RunId;
+use crate::pipeline::PipelineError;
+
+/// What waits in the client, in KiB.
+const QUEUED_KBYTES: &str = "16384";
+/// Closing has nothing to commit and no group to leave.
+const CLOSING_PATIENCE: Duration = Duration::from_millis(500);
+/// A question's first time for an answer; each further one has twice as much.
+const FIRST_ATTEMPT: Duration = Duration::from_millis(300);
+const ATTEMPT_MAX: Duration = Duration::from_secs(30);
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+pub(super) struct Reader {
+    bootstrap_servers: String,
+    settings: ClientSettings,
+    timeout: Duration,
+    heard: ConnectionLog,
+    config: ClientConfig,
+    topic_bytes: Option<u64>,
+    // Taken out when it is closed.
+    client: Option<BaseConsumer<ConnectionLog>>,
+}
+
+impl Reader {
+    /// For the records of `topic`, of whatever size that it may hold; without one only for questions.
+    pub(super) fn open(
+        bootstrap_servers: &str,
+        settings: &ClientSettings,
+        timeout: Duration,
+        topic: Option<&str>,
+    ) -> Result<Self, PipelineError> {
+        check_settings(settings)?;
+        let heard = ConnectionLog::default();
+        let topic_bytes = match topic {
+            Some(topic) => {
+                // What cannot be reached, or may not be seen, is reported by the question that knows such things.
+                Self::open(bootstrap_servers, settings, timeout, None)?.topic(topic)?;
+                max_message_bytes_of(bootstrap_servers, settings, &heard, topic, timeout)?
+            }
+            None => None,
+        };
+        let mut config = consumer_config(bootstrap_servers, settings, "", 1, topic_bytes);
+        // After the person's own properties, which may name a group and a static member.
+        config.remove("group.instance.id");
+        config
+            .set("group.id", format!("kafka-image-bench-browser-{}", RunId::new()))
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("enable.partition.eof", "true")
+            .set("allow.auto.create.topics", "false")
+            .set("queued.max.messages.kbytes", QUEUED_KBYTES);
+        let client = config
+            .create_with_context(heard.clone())
+            .map_err(|source| PipelineError::Kafka { doing: "make the client that reads records", source })?;
+        Ok(Self {
+            bootstrap_servers: bootstrap_servers.to_owned(),
+            settings: settings.clone(),
+            timeout,
+            heard,
+            config,
+            topic_bytes,
+            client: Some(client),
+        })
+    }
+
+    pub(super) fn client(&self) -> Result<&BaseConsumer<ConnectionLog>, PipelineError> {
+        self.client.as_ref().ok_or(PipelineError::Stopped)
+    }
+
+    /// Reads single offsets of `topic`, to find out why nothing comes.
+    pub(super) fn inspector(&self, topic: &str) -> Result<Inspector, PipelineError> {
+        Inspector::open(&self.config, topic)
+            .map_err(|source| PipelineError::Kafka { doing: "make the client that looks for damage", source })
+    }
+
+    /// What the client reported last.
+    pub(super) fn last_heard(&self) -> Option<String> {
+        self.heard.last()
+    }
+
+    /// Bytes of the largest value that is decoded.
+    pub(super) fn decoded_bytes_max(&self) -> usize {
+        decoded_bytes_max(self.topic_bytes)
+    }
+
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// All topics; none is created by asking.
+    pub(super) fn metadata(&self) -> Result<Metadata, PipelineError> {
+        self.ask("ask for the topics", |client, left| client.fetch_metadata(None, left))
+    }
+
+    /// One topic; `None` where there is none of that name. It is not created by asking.
+    pub(super) fn topic(&self, topic: &str) -> Result<Metadata, PipelineError> {
+        self.ask("ask for the topic", |client, left| client.fetch_metadata(Some(topic), left))
+    }
+
+    /// What `offsets_for_times` says; -1 and -2 in place of a time ask for the end and the beginning. One request a
+    /// broker, however many partitions.
+    pub(super) fn offsets(&self, wanted: &TopicPartitionList) -> Result<TopicPartitionList, PipelineError> {
+        self.ask("ask for the offsets", |client, left| client.offsets_for_times(wanted.clone(), left))
+    }
+
+    pub(super) fn unreachable(&self) -> PipelineError {
+        PipelineError::Unreachable {
+            bootstrap_servers: self.bootstrap_servers.clone(),
+            timeout_s: self.timeout.as_secs_f64(),
+            reason: self.heard.last().unwrap_or_else(|| "no answer".to_owned()),
+        }
+    }
+
+    fn ask<T>(
+        &self,
+        doing: &'static str,
+        question: impl Fn(&BaseConsumer<ConnectionLog>, Duration) -> Result<T, KafkaError>,
+    ) -> Result<T, PipelineError> {
+        let client = self.client()?;
+        let deadline = Instant::now() + self.timeout;
+        let mut attempt = FIRST_ATTEMPT;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let answer = question(client, attempt.min(left.max(FIRST_ATTEMPT)));
+            // Errors wait in the client's queue until they are asked for.
+            while client.assignment().is_ok_and(|assigned| assigned.count() == 0)
+                && client.poll(Duration::ZERO).is_some()
+            {}
+            let error = match answer {
+                Ok(answer) => return Ok(answer),
+                Err(source) => PipelineError::Kafka { doing, source },
+            };
+            if !error.is_passing() {
+                return Err(error);
+            }
+            if let Some(problem) = final_problem(&self.bootstrap_servers, &self.heard.lines(), &self.settings) {
+                return Err(PipelineError::Connection(problem));
+            }
+            if Instant::now() + RETRY_PAUSE >= deadline {
+                return Err(self.unreachable());
+            }
+            std::thread::sleep(RETRY_PAUSE);
+            attempt = (attempt * 2).min(ATTEMPT_MAX);
+        }
+    }
+}
+
+/// The `max.message.bytes` of `topic`, where the cluster reports it within `timeout`.
+fn max_message_bytes_of(
+    bootstrap_servers: &str,
+    settings: &ClientSettings,
+    heard: &ConnectionLog,
+    topic: &str,
+    timeout: Duration,
+) -> Result<Option<u64>, PipelineError> {
+    let made = |source| PipelineError::Kafka { doing: "make the client that asks for the topic's limit", source };
+    let config = control_config(bootstrap_servers, settings);
+    let admin: AdminClient<ConnectionLog> = config.create_with_context(heard.clone()).map_err(made)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|source| PipelineError::Thread { name: "browser".to_owned(), source })?;
+    Ok(runtime.block_on(max_message_bytes(&admin, topic, timeout)))
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take() {
+            closing::close("browser", client, || CLOSING_PATIENCE);
+        }
+    }
+}

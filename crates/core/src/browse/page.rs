@@ -1,0 +1,344 @@
+//! Reading one page.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{RecvTimeoutError, bounded};
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::Consumer;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::Message;
+use rdkafka::topic_partition_list::Offset;
+
+use super::allot::allot;
+use super::bounds::{self, Bounds};
+use super::client::Reader;
+use super::newest::{self, Newest};
+use super::record::{browsed, unreadable};
+use super::{BrowseFrom, BrowsePage, BrowsePlan, BrowsedRecord};
+use crate::kafka::inspector::{Damage, batch_offset, is_unreadable};
+use crate::model::client_settings::ClientSettings;
+use crate::pipeline::PipelineError;
+use crate::run::context::StopSignal;
+
+const POLL: Duration = Duration::from_millis(50);
+/// After so long without a record, and between two looks: it is looked for records that cannot be read.
+const LOOK_INTERVAL: Duration = Duration::from_secs(3);
+/// How long the reading thread may take to stop before it is left to end by itself.
+const STOP_PATIENCE: Duration = Duration::from_millis(120);
+
+/// Reads a page on a thread of its own: calls that wait for a broker cannot be interrupted, but left.
+pub(super) fn read(
+    bootstrap_servers: &str,
+    client: &ClientSettings,
+    plan: &BrowsePlan,
+    next: Option<&[(i32, i64)]>,
+    raw_limit_bytes: usize,
+    stop: &StopSignal,
+) -> Result<BrowsePage, PipelineError> {
+    plan.check()?;
+    let own_stop = Arc::new(StopSignal::default());
+    let (sender, receiver) = bounded(1);
+    let (servers, client, next) = (bootstrap_servers.to_owned(), client.clone(), next.map(<[_]>::to_vec));
+    let (plan, stopped) = (plan.clone(), Arc::clone(&own_stop));
+    let name = "browser";
+    let reading = move || {
+        let page = Reader::open(&servers, &client, plan.timeout, Some(&plan.topic)).and_then(|reader| {
+            let task = Task { reader: &reader, plan: &plan, raw_limit_bytes, stop: &stopped };
+            task.read(next.as_deref())
+        });
+        // Nobody listens any more after a stop.
+        let _ = sender.send(page);
+    };
+    let spawned = thread::Builder::new().name(name.to_owned()).spawn(reading);
+    spawned.map_err(|source| PipelineError::Thread { name: name.to_owned(), source })?;
+    loop {
+        let patience = if own_stop.is_requested() { STOP_PATIENCE } else { POLL };
+        match receiver.recv_timeout(patience) {
+            Ok(page) => return page,
+            Err(RecvTimeoutError::Disconnected) => return Err(PipelineError::Panicked { thread: name.to_owned() }),
+            Err(RecvTimeoutError::Timeout) if own_stop.is_requested() => return Err(PipelineError::Stopped),
+            Err(RecvTimeoutError::Timeout) if stop.is_requested() => own_stop.request(),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+}
+
+struct Task<'a> {
+    reader: &'a Reader,
+    plan: &'a BrowsePlan,
+    raw_limit_bytes: usize,
+    stop: &'a StopSignal,
+}
+
+/// A partition's part of the page.
+#[derive(Clone, Copy)]
+struct Part {
+    partition: i32,
+    /// The offset from which a next page goes on.
+    next: i64,
+    /// The partition's end when the page was begun.
+    end: i64,
+    /// Records that it may still give.
+    left: u64,
+}
+
+impl Part {
+    fn is_done(&self) -> bool {
+        self.left == 0 || self.next >= self.end
+    }
+}
+
+enum Kept {
+    InOrder { records: Vec<BrowsedRecord>, bytes: usize },
+    Newest(Newest),
+}
+
+impl Kept {
+    fn len(&self) -> usize {
+        match self {
+            Self::InOrder { records, .. } => records.len(),
+            Self::Newest(newest) => newest.len(),
+        }
+    }
+
+    /// False: there is no room for it.
+    fn add(&mut self, record: BrowsedRecord, budget_bytes: usize) -> bool {
+        match self {
+            Self::InOrder { records, bytes } => {
+                let sum = *bytes + record.kept_bytes();
+                if sum > budget_bytes && !records.is_empty() {
+                    return false;
+                }
+                *bytes = sum;
+                records.push(record);
+            }
+            Self::Newest(newest) => newest.add(record),
+        }
+        true
+    }
+}
+
+impl Task<'_> {
+    fn read(&self, next: Option<&[(i32, i64)]>) -> Result<BrowsePage, PipelineError> {
+        let partitions = bounds::of_topic(self.reader, &self.plan.topic, self.plan.partition)?;
+        let mut page = match (next, self.plan.from) {
+            (None, BrowseFrom::Latest) => self.read_newest(&partitions)?,
+            _ => {
+                let (starts, remarks) = self.starts(&partitions, next)?;
+                let available: Vec<u64> = partitions
+                    .iter()
+                    .zip(&starts)
+                    .map(|(one, start)| Bounds { low: *start, ..*one }.records())
+                    .collect();
+                let shares = allot(&available, self.plan.count);
+                let kept = Kept::InOrder { records: Vec::new(), bytes: 0 };
+                let mut page = self.fetch(&partitions, &starts, &shares, kept)?;
+                page.remarks.splice(0..0, remarks);
+                page
+            }
+        };
+        page.records.sort_unstable_by_key(|record| (record.partition, record.offset));
+        Ok(page)
+    }
+
+    /// Offsets can be fewer than records wanted: transactions and compaction leave gaps. Then it looks further back.
+    fn read_newest(&self, partitions: &[Bounds]) -> Result<BrowsePage, PipelineError> {
+        let mut starts = newest::starts(self.reader, &self.plan.topic, partitions, self.plan.count)?;
+        let unlimited = vec![u64::MAX; partitions.len()];
+        loop {
+            let kept = Kept::Newest(Newest::new(self.plan.count, self.plan.budget_bytes));
+            let page = self.fetch(partitions, &starts, &unlimited, kept)?;
+            let is_all = partitions.iter().zip(&starts).all(|(one, start)| *start <= one.low);
+            let is_enough = page.records.len() >= self.plan.count || page.cut_by_budget || !page.end_reached;
+            if is_all || is_enough {
+                return Ok(page);
+            }
+            let count = self.plan.count as i64;
+            for (one, start) in partitions.iter().zip(&mut starts) {
+                let further = (one.high - *start).max(count).saturating_mul(4);
+                *start = one.high.saturating_sub(further).max(one.low);
+            }
+        }
+    }
+
+    /// Where each partition's part begins, and what was not as asked for.
+    fn starts(
+        &self,
+        partitions: &[Bounds],
+        next: Option<&[(i32, i64)]>,
+    ) -> Result<(Vec<i64>, Vec<String>), PipelineError> {
+        let mut remarks = Vec::new();
+        let wanted: Vec<i64> = match (next, self.plan.from) {
+            (Some(next), _) => {
+                let known = |one: &Bounds| next.iter().find(|(partition, _)| *partition == one.partition);
+                partitions.iter().map(|one| known(one).map_or(one.low, |(_, offset)| *offset)).collect()
+            }
+            (None, BrowseFrom::Offset(offset)) => vec![offset; partitions.len()],
+            (None, BrowseFrom::Time(time)) => {
+                bounds::at_time(self.reader, &self.plan.topic, partitions, time.as_millisecond())?
+            }
+            (None, BrowseFrom::Beginning | BrowseFrom::Latest) => partitions.iter().map(|one| one.low).collect(),
+        };
+        let clamped = |(one, wanted): (&Bounds, i64)| {
+            let Bounds { partition, low, high } = *one;
+            if wanted < low {
+                remarks.push(format!("Partition {partition} begins at offset {low}; {wanted} is not there any more"));
+            } else if wanted > high {
+                remarks.push(format!("Partition {partition} ends before offset {high}; {wanted} is not there yet"));
+            }
+            wanted.clamp(low, high.max(low))
+        };
+        let starts = partitions.iter().zip(wanted).map(clamped).collect();
+        Ok((starts, remarks))
+    }
+
+    /// Reads `shares` records of each partition from `starts` on, as far as they go.
+    fn fetch(
+        &self,
+        partitions: &[Bounds],
+        starts: &[i64],
+        shares: &[u64],
+        mut kept: Kept,
+    ) -> Result<BrowsePage, PipelineError> {
+        let parts = partitions.iter().zip(starts).zip(shares);
+        let mut parts: Vec<Part> = parts
+            .map(|((one, start), share)| Part { partition: one.partition, next: *start, end: one.high, left: *share })
+            .collect();
+        let client = self.reader.client()?;
+        let failed = |source| PipelineError::Kafka { doing: "read from the topic", source };
+        let assignment = self.assignment(&parts)?;
+        client.assign(&assignment).map_err(failed)?;
+        // What was paused stays paused when it is assigned again.
+        client.resume(&assignment).map_err(failed)?;
+        let (mut cut_by_budget, mut remarks) = (false, Vec::new());
+        let (mut last_progress, mut last_look) = (Instant::now(), Instant::now());
+        while parts.iter().any(|part| !part.is_done()) {
+            if self.stop.is_requested() {
+                return Err(PipelineError::Stopped);
+            }
+            if last_progress.elapsed() > self.reader.timeout() {
+                let silent = self.reader.unreachable();
+                if kept.len() == 0 {
+                    return Err(silent);
+                }
+                remarks.push(format!("The page is not complete: {silent}"));
+                break;
+            }
+            let event = client.poll(POLL);
+            let is_unreadable = matches!(&event, Some(Err(error)) if is_unreadable(error));
+            if is_unreadable || (event.is_none() && last_progress.max(last_look).elapsed() > LOOK_INTERVAL) {
+                let batch = self.reader.last_heard().filter(|_| is_unreadable).as_deref().and_then(batch_offset);
+                if self.pass_damage(&mut parts, &mut kept, batch)? {
+                    last_progress = Instant::now();
+                    client.assign(&self.assignment(&parts)?).map_err(failed)?;
+                }
+                last_look = Instant::now();
+                continue;
+            }
+            let (partition, message) = match event {
+                None => continue,
+                Some(Ok(message)) => (message.partition(), Some(message)),
+                Some(Err(KafkaError::PartitionEOF(partition))) => (partition, None),
+                Some(Err(error)) => {
+                    self.judge(error)?;
+                    continue;
+                }
+            };
+            let Some(part) = parts.iter_mut().find(|part| part.partition == partition && !part.is_done()) else {
+                continue;
+            };
+            last_progress = Instant::now();
+            match message {
+                // What lies between is gone: compacted, or of a transaction that was given up.
+                None => part.next = part.end,
+                Some(message) if message.offset() >= part.end => part.next = part.end,
+                Some(message) if message.offset() < part.next => {}
+                Some(message) => {
+                    let offset = message.offset();
+                    if !kept.add(
+                        browsed(&message, self.reader.decoded_bytes_max(), self.raw_limit_bytes),
+                        self.plan.budget_bytes,
+                    ) {
+                        part.next = offset;
+                        cut_by_budget = true;
+                        break;
+                    }
+                    part.next = offset + 1;
+                    part.left -= 1;
+                }
+            }
+            if part.is_done() {
+                let mut done = TopicPartitionList::with_capacity(1);
+                done.add_partition(&self.plan.topic, partition);
+                // Otherwise it would go on being fetched; that would cost time and nothing else.
+                let _ = client.pause(&done);
+            }
+        }
+        let end_reached = parts.iter().all(|part| part.next >= part.end);
+        let next = parts.iter().map(|part| (part.partition, part.next)).collect();
+        let records = match kept {
+            Kept::InOrder { records, .. } => records,
+            Kept::Newest(newest) => {
+                cut_by_budget |= newest.cut_by_budget;
+                newest.into_records()
+            }
+        };
+        Ok(BrowsePage { records, end_reached, cut_by_budget, next, remarks })
+    }
+
+    /// Looks for records that cannot be read where the parts stand, shows them as such, and goes on after them. False:
+    /// there are none.
+    fn pass_damage(&self, parts: &mut [Part], kept: &mut Kept, batch: Option<i64>) -> Result<bool, PipelineError> {
+        let inspector = self.reader.inspector(&self.plan.topic)?;
+        let mut waiting: Vec<&mut Part> = parts.iter_mut().filter(|part| !part.is_done()).collect();
+        // The error is most likely where its batch is.
+        waiting.sort_by_key(|part| batch.map_or(0, |offset| offset.abs_diff(part.next)));
+        for part in waiting {
+            let found = inspector.damage_at(part.partition, part.next, part.end, &|| self.stop.is_requested());
+            let found = found.map_err(|source| PipelineError::Kafka { doing: "look for damage", source })?;
+            let Ok(Damage { from, to, reason }) = found else { continue };
+            for offset in from..to.min(part.end) {
+                if part.is_done() {
+                    break;
+                }
+                // They take no room.
+                let _ = kept.add(unreadable(part.partition, offset, &reason), usize::MAX);
+                part.next = offset + 1;
+                part.left -= 1;
+            }
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    fn assignment(&self, parts: &[Part]) -> Result<TopicPartitionList, PipelineError> {
+        let mut assignment = TopicPartitionList::with_capacity(parts.len());
+        for part in parts.iter().filter(|part| !part.is_done()) {
+            let added = assignment.add_partition_offset(&self.plan.topic, part.partition, Offset::Offset(part.next));
+            added.map_err(|source| PipelineError::Kafka { doing: "choose what is read", source })?;
+        }
+        Ok(assignment)
+    }
+
+    /// Errors that pass, and those of a group that is never used, are waited out.
+    fn judge(&self, error: KafkaError) -> Result<(), PipelineError> {
+        use RDKafkaErrorCode as Code;
+        match error.rdkafka_error_code() {
+            Some(code @ Code::TopicAuthorizationFailed) => {
+                Err(PipelineError::Denied { what: format!("read the topic {}", self.plan.topic), code })
+            }
+            Some(code @ (Code::UnknownTopicOrPartition | Code::UnknownTopic)) => {
+                Err(PipelineError::Topic { topic: self.plan.topic.clone(), reason: code.to_string() })
+            }
+            _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => {
+                Err(PipelineError::Kafka { doing: "read from the topic", source: error })
+            }
+            _ => {
+                tracing::debug!("while browsing: {error}");
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! One run that reads a topic's records.
+
+use std::sync::Arc;
+
+use super::Event;
+use super::means::Means;
+use crate::browse::{self, BrowseRun};
+use crate::kafka::client::check_settings;
+use crate::pipeline::PipelineError;
+use crate::pipeline::outputs::check_writable;
+use crate::run::context::RunContext;
+
+/// Reads what `run` asks for; each page is an event.
+pub(super) fn run(context: &Arc<RunContext>, run: &BrowseRun, means: &Means) -> Result<(), PipelineError> {
+    run.plan.check()?;
+    check_settings(&run.client)?;
+    if let Some(folder) = &run.save {
+        check_writable(folder)?;
+    }
+    let broker = means.broker(context, &run.broker)?;
+    let result = browse::run(&broker.bootstrap_servers, run, &context.stop, |page, saved| {
+        means.outbox.tell(Event::Browsed { page: Box::new(page), saved });
+    });
+    broker.stop();
+    result
+}

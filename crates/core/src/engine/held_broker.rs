@@ -1,0 +1,237 @@
+//! The broker that stays: opened on request and kept over many runs, on a thread of its own.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+use tokio::runtime::Handle;
+
+use super::Event;
+use super::outbox::Outbox;
+use crate::broker::{self, BrokerChoice, BrokerHandle, BrokerKind};
+use crate::pipeline::PipelineError;
+use crate::run::context::{RunContext, error_chain};
+
+/// Between two looks at whether the broker is still there. Nobody is woken by them.
+const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+/// Between two looks of a waiting run at whether it was stopped.
+const STOP_INTERVAL: Duration = Duration::from_millis(50);
+
+/// What is to be done about the held broker. The latest wish counts.
+#[derive(Debug)]
+pub(super) enum Wish {
+    Hold(BrokerChoice),
+    Release,
+    End,
+}
+
+/// Shared by the thread that holds the broker and those who want it.
+pub(super) struct HeldBroker {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    wish: Option<Wish>,
+    /// A wish is being fulfilled, in this context.
+    busy: Option<Arc<RunContext>>,
+    /// What is held, or being opened.
+    wanted: Option<BrokerChoice>,
+    /// Where runs find it, once it is there.
+    open: Option<(BrokerKind, String)>,
+    /// The thread has ended.
+    is_over: bool,
+}
+
+impl HeldBroker {
+    /// Starts the thread, which holds nothing yet and ends with [`Wish::End`].
+    pub(super) fn start(outbox: Outbox, runtime: Handle) -> io::Result<(Arc<Self>, JoinHandle<()>)> {
+        let held = Arc::new(Self { state: Mutex::default(), changed: Condvar::new() });
+        let keeper = Keeper { held: Arc::clone(&held), outbox, runtime, broker: None };
+        let thread = thread::Builder::new().name("broker-keeper".to_owned()).spawn(move || keeper.run())?;
+        Ok((held, thread))
+    }
+
+    /// Never waits.
+    pub(super) fn wish(&self, wish: Wish) {
+        let mut state = self.state.lock();
+        // Opening waits for other programs; it need not, for what is not wanted any more.
+        let goes_on = matches!(&wish, Wish::Hold(choice) if state.wanted.as_ref() == Some(choice));
+        if let Some(context) = state.busy.as_ref().filter(|_| !goes_on) {
+            context.stop.request();
+        }
+        state.wish = Some(wish);
+        self.changed.notify_all();
+    }
+
+    /// Whether `choice` is held, or about to be.
+    pub(super) fn is_wanted(&self, choice: &BrokerChoice) -> bool {
+        let state = self.state.lock();
+        match &state.wish {
+            Some(Wish::Hold(wished)) => wished == choice,
+            Some(Wish::Release | Wish::End) => false,
+            None => state.wanted.as_ref() == Some(choice),
+        }
+    }
+
+    /// The broker of a run: the held one where the choice is the same, which does not stop with the run, and otherwise
+    /// one of the run's own.
+    pub(super) fn borrow_or_open(
+        &self,
+        context: &Arc<RunContext>,
+        choice: &BrokerChoice,
+        runtime: &Handle,
+    ) -> Result<BrokerHandle, PipelineError> {
+        if let BrokerChoice::Embedded(_) = choice {
+            let mut state = self.state.lock();
+            // A broker that is just starting or stopping would be taken for another program's.
+            while !state.is_over && (state.busy.is_some() || state.wish.is_some()) {
+                if context.stop.is_requested() {
+                    return Err(PipelineError::Stopped);
+                }
+                self.changed.wait_for(&mut state, STOP_INTERVAL);
+            }
+            if let Some((kind, servers)) = state.open.as_ref().filter(|_| state.wanted.as_ref() == Some(choice)) {
+                return Ok(BrokerHandle::lent(servers.clone(), *kind, runtime));
+            }
+        }
+        broker::open(context, choice, runtime)
+    }
+}
+
+/// The thread's own part.
+struct Keeper {
+    held: Arc<HeldBroker>,
+    outbox: Outbox,
+    runtime: Handle,
+    broker: Option<(BrokerHandle, Arc<RunContext>)>,
+}
+
+impl Keeper {
+    fn run(mut self) {
+        loop {
+            let (wish, context) = match self.next_wish() {
+                Some(next) => next,
+                None => {
+                    self.look_after();
+                    continue;
+                }
+            };
+            let is_end = matches!(wish, Wish::End);
+            match wish {
+                Wish::Hold(choice) => self.hold(choice, context),
+                Wish::Release | Wish::End => self.let_go(),
+            }
+            self.settle();
+            if is_end {
+                return;
+            }
+        }
+    }
+
+    /// `None`: nothing is wished, and it is time to look after the broker.
+    fn next_wish(&self) -> Option<(Wish, Arc<RunContext>)> {
+        let mut state = self.held.state.lock();
+        match (&state.wish, &self.broker) {
+            (Some(_), _) => {}
+            (None, Some(_)) => drop(self.held.changed.wait_for(&mut state, LOOK_INTERVAL)),
+            (None, None) => self.held.changed.wait(&mut state),
+        }
+        let wish = state.wish.take()?;
+        let outbox = self.outbox.clone();
+        let context = Arc::new(RunContext::new(Arc::new(move |notice| outbox.notice(notice))));
+        state.busy = Some(Arc::clone(&context));
+        Some((wish, context))
+    }
+
+    fn settle(&self) {
+        self.held.state.lock().busy = None;
+        self.held.changed.notify_all();
+    }
+
+    fn hold(&mut self, choice: BrokerChoice, context: Arc<RunContext>) {
+        let known = {
+            let state = self.held.state.lock();
+            state.open.clone().filter(|_| state.wanted.as_ref() == Some(&choice))
+        };
+        if let Some((kind, bootstrap_servers)) = known {
+            return self.outbox.tell(Event::BrokerReady { kind, bootstrap_servers });
+        }
+        self.let_go();
+        self.held.state.lock().wanted = Some(choice.clone());
+        let opened = broker::open(&context, &choice, &self.runtime);
+        // Then another wish waits, and this answer is of no interest any more.
+        let is_outdated = context.stop.is_requested();
+        match opened {
+            Ok(broker) => {
+                let (kind, bootstrap_servers) = (broker.kind, broker.bootstrap_servers.clone());
+                self.held.state.lock().open = Some((kind, bootstrap_servers.clone()));
+                self.broker = Some((broker, context));
+                if !is_outdated {
+                    self.outbox.tell(Event::BrokerReady { kind, bootstrap_servers });
+                }
+            }
+            Err(error) => {
+                self.held.state.lock().wanted = None;
+                if !is_outdated {
+                    self.failed(error_chain(&error));
+                }
+            }
+        }
+    }
+
+    fn let_go(&mut self) {
+        {
+            let mut state = self.held.state.lock();
+            (state.wanted, state.open) = (None, None);
+        }
+        if let Some((broker, context)) = self.broker.take() {
+            context.stop.request();
+            broker.stop();
+        }
+    }
+
+    /// Tells when the broker has ended by itself, and when this process has taken over another one's.
+    fn look_after(&mut self) {
+        let Some((broker, context)) = &mut self.broker else { return };
+        if broker.has_ended() || context.has_failed() {
+            let reason = match context.take_failure() {
+                Some(error) => error_chain(&error),
+                None => {
+                    "the embedded broker has ended by itself; the log says more, and it can be started again".to_owned()
+                }
+            };
+            // Runs that begin now wait until the data folder is free again.
+            self.held.state.lock().busy = Some(Arc::clone(context));
+            self.let_go();
+            self.settle();
+            self.failed(reason);
+        } else if broker.kind == BrokerKind::EmbeddedElsewhere && broker.is_here() {
+            broker.kind = BrokerKind::Embedded;
+            let (kind, bootstrap_servers) = (broker.kind, broker.bootstrap_servers.clone());
+            self.held.state.lock().open = Some((kind, bootstrap_servers.clone()));
+            self.outbox.tell(Event::BrokerReady { kind, bootstrap_servers });
+        }
+    }
+
+    fn failed(&self, reason: String) {
+        tracing::error!("{reason}");
+        self.outbox.tell(Event::BrokerFailed { reason });
+    }
+}
+
+impl Drop for Keeper {
+    /// Also after a fault: nobody waits in vain.
+    fn drop(&mut self) {
+        let mut state = self.held.state.lock();
+        *state = State { is_over: true, ..State::default() };
+        self.held.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+#[path = "held_broker_tests.rs"]
+mod tests;

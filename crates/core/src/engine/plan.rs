@@ -1,0 +1,233 @@
+//! What a run is to do, complete and checked before anything starts.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::benchmark::plan::{BenchmarkPlan, RATE_MIN};
+use crate::broker::{BrokerChoice, DataPlace};
+use crate::browse::BrowseRun;
+use crate::kafka::client::check_settings;
+use crate::labels::LabelRule;
+use crate::lag::LagPlan;
+use crate::model::client_settings::ClientSettings;
+use crate::pipeline::PipelineError;
+use crate::pipeline::codec::Encoding;
+use crate::pipeline::consumer::MEMBERS_MAX;
+
+/// What a run does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Plan {
+    /// Sends, receives, or both.
+    Stream(Box<StreamPlan>),
+    /// Serves the embedded broker until stopped.
+    Serve(ServePlan),
+    /// Measures configurations.
+    Benchmark(Box<BenchmarkPlan>),
+    /// Watches a group's lag.
+    Lag(Box<LagPlan>),
+    /// Reads a topic's records, without a group.
+    Browse(Box<BrowseRun>),
+}
+
+impl Plan {
+    /// Whether the embedded broker is to serve the run.
+    pub fn is_on_embedded_broker(&self) -> bool {
+        let broker = match self {
+            Self::Stream(plan) => &plan.broker,
+            Self::Serve(_) => return true,
+            Self::Benchmark(plan) => &plan.broker,
+            Self::Lag(plan) => &plan.broker,
+            Self::Browse(run) => &run.broker,
+        };
+        matches!(broker, BrokerChoice::Embedded(_))
+    }
+}
+
+/// Which sides of the pipeline run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Producer and consumer together; ends when all that was sent is saved.
+    #[default]
+    Stream,
+    /// The producer alone; ends when all is acknowledged.
+    Produce,
+    /// The consumer alone; runs until stopped, or until its limit.
+    Consume,
+}
+
+/// A run of the pipeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StreamPlan {
+    /// Which sides run.
+    pub mode: Mode,
+    /// The broker.
+    pub broker: BrokerChoice,
+    /// How long the broker is waited for at the start.
+    pub broker_timeout: Duration,
+    /// The Kafka client's settings.
+    pub client: ClientSettings,
+    /// The topic.
+    pub topic: String,
+    /// The consumer group.
+    pub group: String,
+    /// Partitions of the topic, where the run makes it.
+    pub partitions: i32,
+    /// How images travel.
+    pub encoding: Encoding,
+    /// Images a second at most.
+    pub rate_images_per_s: Option<f64>,
+    /// The folder of images.
+    pub input: PathBuf,
+    /// Where outputs and the list of processed files are.
+    pub work_dir: PathBuf,
+    /// Where labels come from.
+    pub labels: LabelRule,
+    /// Go on with new files until stopped.
+    pub watch: bool,
+    /// Send again what is listed as processed.
+    pub resend: bool,
+    /// Members that join the group.
+    pub consumers: usize,
+    /// [`Mode::Consume`]: stop after this many records.
+    pub count: Option<u64>,
+    /// [`Mode::Consume`]: stop when nothing has come for this long.
+    pub until_idle: Option<Duration>,
+}
+
+/// The embedded broker alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServePlan {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Where its data is.
+    pub data: DataPlace,
+}
+
+impl Default for StreamPlan {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Stream,
+            broker: BrokerChoice::Embedded(DataPlace::UserFolder),
+            broker_timeout: Duration::from_secs(30),
+            client: ClientSettings::default(),
+            topic: "image-data".to_owned(),
+            group: "image-consumer-group".to_owned(),
+            partitions: 4,
+            encoding: Encoding::Json,
+            rate_images_per_s: None,
+            input: "Labeled_Images".into(),
+            work_dir: ".".into(),
+            labels: LabelRule::Stem,
+            watch: false,
+            resend: false,
+            consumers: 1,
+            count: None,
+            until_idle: None,
+        }
+    }
+}
+
+impl Mode {
+    /// Whether the producing side runs.
+    pub fn produces(self) -> bool {
+        self != Self::Consume
+    }
+
+    /// Whether the consuming side runs.
+    pub fn consumes(self) -> bool {
+        self != Self::Produce
+    }
+}
+
+impl StreamPlan {
+    /// Refuses what cannot work, before anything is started or written.
+    ///
+    /// # Errors
+    /// [`PipelineError::Settings`] names the setting and what to do.
+    pub fn check(&self) -> Result<(), PipelineError> {
+        let refuse = |reason: String| Err(PipelineError::Settings(reason));
+        if let Some(problem) = topic_problem(&self.topic) {
+            return refuse(format!("the topic \"{}\" {problem}", self.topic));
+        }
+        if self.group.is_empty() {
+            return refuse("the consumer group has no name; give one with --group".to_owned());
+        }
+        if self.partitions < 1 {
+            return refuse(format!("a topic has at least 1 partition, not {}", self.partitions));
+        }
+        if !(1..=MEMBERS_MAX).contains(&self.consumers) {
+            return refuse(format!("the number of consumers is 1 to {MEMBERS_MAX}, not {}", self.consumers));
+        }
+        if let Some(rate) = self.rate_images_per_s.filter(|rate| !rate.is_finite() || *rate < RATE_MIN) {
+            return refuse(format!("the rate is a number of images a second, {RATE_MIN} or more, not {rate}"));
+        }
+        if self.mode.produces() && !self.input.is_dir() {
+            let what = if self.input.exists() { "is no folder" } else { "does not exist" };
+            let input = self.input.display();
+            return refuse(format!("the input folder {what}; give the folder of images with --input: {input}"));
+        }
+        if let Some((given_as, place)) = self.labels.missing_place() {
+            let place = place.display();
+            return refuse(format!("what has the labels is not there; give it as --labels {given_as}: {place}"));
+        }
+        if self.mode != Mode::Stream && self.broker == BrokerChoice::Embedded(DataPlace::Memory) {
+            return refuse(
+                "a broker in memory ends with this process; use --data DIR, or start `broker --data memory` in \
+                 another terminal and give its --bootstrap-server"
+                    .to_owned(),
+            );
+        }
+        check_settings(&self.client)
+    }
+}
+
+/// Kafka's rules for the names of topics (<https://kafka.apache.org/documentation/#topicconfigs>, `Topic.validate`).
+fn topic_problem(topic: &str) -> Option<&'static str> {
+    if topic.is_empty() {
+        Some("has no name; give one with --topic")
+    } else if topic.len() > 249 {
+        Some("is longer than 249 characters")
+    } else if matches!(topic, "." | "..") {
+        Some("is not allowed as a name")
+    } else if !topic.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')) {
+        Some("has characters other than letters, digits, '.', '_' and '-'")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(change: impl FnOnce(&mut StreamPlan)) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let mut plan = StreamPlan { input: folder.path().to_owned(), ..StreamPlan::default() };
+        plan.check().unwrap();
+        change(&mut plan);
+        plan.check().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_cannot_work_is_named() {
+        assert!(refusal(|plan| plan.topic = "a b".into()).contains("\"a b\""));
+        assert!(refusal(|plan| plan.topic = "..".into()).contains("not allowed"));
+        assert!(refusal(|plan| plan.partitions = 0).contains("partition"));
+        assert!(refusal(|plan| plan.consumers = 0).contains("consumers"));
+        for rate in [f64::NAN, f64::INFINITY, 0.0, -1.0, 1e-300] {
+            assert!(refusal(|plan| plan.rate_images_per_s = Some(rate)).contains("rate"));
+        }
+        assert!(refusal(|plan| plan.input = "/no/such".into()).contains("--input"));
+        assert!(refusal(|plan| plan.labels = LabelRule::Csv("/no/such".into())).contains("csv:FILE"));
+        assert!(refusal(|plan| plan.labels = LabelRule::Yolo("/no/such".into())).contains("yolo:DIR"));
+        assert!(refusal(|plan| plan.client.compression_type = Some("zip".into())).contains("zip"));
+        let memory = |plan: &mut StreamPlan| {
+            (plan.mode, plan.broker) = (Mode::Produce, BrokerChoice::Embedded(DataPlace::Memory));
+        };
+        assert!(refusal(memory).contains("--data"));
+    }
+}

@@ -1,0 +1,217 @@
+//! The engine's thread: obeys commands, publishes snapshots and keeps the series while a run goes on.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+
+use super::held_broker::{HeldBroker, Wish};
+use super::means::Means;
+use super::outbox::Outbox;
+use super::plan::Plan;
+use super::report::{Outcome, RunReport, StreamFacts};
+use super::{Command, Event, StepBack, browse, stream};
+use crate::benchmark::SharedResults;
+use crate::metrics::{SeriesKeeper, Snapshot};
+use crate::model::notice::Notice;
+use crate::pipeline::PipelineError;
+use crate::run::context::{RunContext, Skips, error_chain, guarded};
+
+const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(100);
+
+pub(super) struct EngineState {
+    outbox: Outbox,
+    snapshot: Arc<Mutex<Arc<Snapshot>>>,
+    runtime: Handle,
+    held: Arc<HeldBroker>,
+    holding: JoinHandle<()>,
+    step_back: StepBack,
+}
+
+/// The run that goes on.
+struct Running {
+    context: Arc<RunContext>,
+    /// For runs that stream or measure.
+    series: Option<SeriesKeeper>,
+    /// What is to be done about the held broker when the run has ended.
+    wish: Option<Wish>,
+    /// The engine is to end too.
+    quits: bool,
+}
+
+impl EngineState {
+    pub(super) fn start(
+        outbox: Outbox,
+        snapshot: Arc<Mutex<Arc<Snapshot>>>,
+        runtime: &Handle,
+        step_back: StepBack,
+    ) -> io::Result<Self> {
+        let (held, holding) = HeldBroker::start(outbox.clone(), runtime.clone())?;
+        Ok(Self { outbox, snapshot, runtime: runtime.clone(), held, holding, step_back })
+    }
+
+    /// Until it is to end, or there is no front end any more.
+    pub(super) fn obey(self, inbox: &Receiver<Command>) {
+        while let Ok(command) = inbox.recv() {
+            match command {
+                Command::Start(plan) => {
+                    if !self.run(plan, inbox) {
+                        break;
+                    }
+                }
+                Command::Hold(choice) => self.held.wish(Wish::Hold(choice)),
+                Command::Release => self.held.wish(Wish::Release),
+                Command::Stop | Command::SkipConfiguration(_) => {}
+                Command::Quit => break,
+            }
+        }
+        self.held.wish(Wish::End);
+        // A panic has been reported by the thread itself.
+        let _ = self.holding.join();
+    }
+
+    /// One run, on a thread of its own. False: the engine is to end too.
+    fn run(&self, plan: Plan, inbox: &Receiver<Command>) -> bool {
+        let notices = self.outbox.clone();
+        let mut context = RunContext::new(Arc::new(move |notice| notices.notice(notice)));
+        if let Plan::Benchmark(plan) = &plan {
+            context.skips = Skips::of(plan.configurations.len());
+        }
+        let has_series = matches!(plan, Plan::Stream(_) | Plan::Benchmark(_));
+        let mut running = Running {
+            context: Arc::new(context),
+            series: has_series.then(SeriesKeeper::default),
+            wish: None,
+            quits: false,
+        };
+        self.publish(&mut running);
+        let (facts, results) = (Arc::new(Mutex::new(None)), SharedResults::default());
+        match self.spawn(&running.context, plan, &facts, &results) {
+            Ok(thread) => {
+                while !thread.is_finished() {
+                    match inbox.recv_timeout(SNAPSHOT_INTERVAL) {
+                        Ok(command) => self.obey_during_run(command, &mut running),
+                        Err(RecvTimeoutError::Timeout) => {}
+                        Err(RecvTimeoutError::Disconnected) => {
+                            self.obey_during_run(Command::Quit, &mut running);
+                            // Without a sender the wait above would not wait.
+                            thread::sleep(Duration::from_millis(10));
+                        }
+                    }
+                    self.publish(&mut running);
+                }
+                let _ = thread.join();
+            }
+            Err(error) => running.context.fail(PipelineError::Thread { name: "run".to_owned(), source: error }),
+        }
+        let report = self.report(&mut running, &facts, &results);
+        // Before the end is told: a run that is started then finds the broker that it was promised.
+        if let Some(wish) = running.wish {
+            self.held.wish(wish);
+        }
+        self.outbox.tell(Event::Finished(Box::new(report)));
+        !running.quits
+    }
+
+    fn obey_during_run(&self, command: Command, running: &mut Running) {
+        let context = &running.context;
+        match command {
+            Command::Start(_) => self.outbox.notice(Notice::warning("A run is going on already")),
+            Command::Stop => context.stop.request(),
+            Command::SkipConfiguration(index) => {
+                if !context.skips.request(index) {
+                    self.outbox.notice(Notice::warning(format!("There is no configuration {index} to skip")));
+                }
+            }
+            Command::Hold(choice) if self.held.is_wanted(&choice) => {
+                running.wish = None;
+                self.held.wish(Wish::Hold(choice));
+            }
+            Command::Hold(choice) => {
+                running.wish = Some(Wish::Hold(choice));
+                self.outbox.notice(Notice::info("The broker is changed when the run has ended"));
+            }
+            Command::Release => {
+                running.wish = Some(Wish::Release);
+                self.outbox.notice(Notice::info("The broker is let go when the run has ended"));
+            }
+            Command::Quit => {
+                running.quits = true;
+                context.stop.request();
+            }
+        }
+    }
+
+    fn report(&self, running: &mut Running, facts: &Mutex<Option<StreamFacts>>, results: &SharedResults) -> RunReport {
+        let context = &running.context;
+        let mut snapshot = context.snapshot();
+        if let Some(keeper) = &mut running.series {
+            keeper.finish(snapshot.elapsed, &context.measured(), snapshot.broker_reachable);
+            snapshot.series = keeper.series().clone();
+        }
+        // It is no longer under way.
+        snapshot.stopping = false;
+        *self.snapshot.lock() = Arc::new(snapshot.clone());
+        self.outbox.wake();
+        let dropped = self.outbox.take_dropped();
+        if dropped > 0 {
+            self.outbox.tell(Event::Notice(Notice::warning(format!("{dropped} more notices stand in the log"))));
+        }
+        RunReport {
+            run_id: context.run_id.to_string(),
+            outcome: outcome(context),
+            snapshot,
+            stream: facts.lock().take(),
+            benchmark: results.lock().take(),
+        }
+    }
+
+    fn spawn(
+        &self,
+        context: &Arc<RunContext>,
+        plan: Plan,
+        facts: &Arc<Mutex<Option<StreamFacts>>>,
+        results: &SharedResults,
+    ) -> io::Result<JoinHandle<()>> {
+        let (context, facts, results) = (Arc::clone(context), Arc::clone(facts), Arc::clone(results));
+        let means = Means { runtime: self.runtime.clone(), outbox: self.outbox.clone(), held: Arc::clone(&self.held) };
+        let step_back = plan.is_on_embedded_broker().then_some(self.step_back);
+        thread::Builder::new().name("run".to_owned()).spawn(move || {
+            // The run's other threads are started here, and take over what this one has.
+            if let Some(step_back) = step_back {
+                step_back();
+            }
+            guarded(&context, "run", || match &plan {
+                Plan::Stream(plan) => stream::run(&context, plan, &means, &facts),
+                Plan::Serve(plan) => stream::serve(&context, plan, &means),
+                Plan::Lag(plan) => stream::watch_lag(&context, plan, &means),
+                Plan::Browse(plan) => browse::run(&context, plan, &means),
+                Plan::Benchmark(plan) => stream::measure(&context, plan, &means, &results),
+            });
+        })
+    }
+
+    fn publish(&self, running: &mut Running) {
+        let mut snapshot = running.context.snapshot();
+        if let Some(keeper) = &mut running.series {
+            keeper.tick(snapshot.elapsed, &running.context.measured(), snapshot.broker_reachable);
+            snapshot.series = keeper.series().clone();
+        }
+        *self.snapshot.lock() = Arc::new(snapshot);
+        self.outbox.wake();
+    }
+}
+
+fn outcome(context: &RunContext) -> Outcome {
+    match context.take_failure() {
+        Some(PipelineError::Stopped) => Outcome::Stopped,
+        Some(PipelineError::Settings(reason)) => Outcome::Refused(reason),
+        Some(error) => Outcome::Failed(error_chain(&error)),
+        None if context.stop.is_requested() => Outcome::Stopped,
+        None => Outcome::Done,
+    }
+}

@@ -1,0 +1,83 @@
+//! What a client says that belongs to no run: why it cannot connect stands nowhere else.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use super::client::shorten;
+
+/// Lines that are kept.
+const LINES_MAX: usize = 16;
+
+/// Keeps the last different reasons that a client gives for its troubles.
+#[derive(Clone, Default)]
+pub struct ConnectionLog(Arc<Mutex<Heard>>);
+
+#[derive(Default)]
+struct Heard {
+    lines: VecDeque<String>,
+    trouble_since: Option<Instant>,
+}
+
+impl ConnectionLog {
+    /// What was said, the oldest first, each once.
+    pub fn lines(&self) -> Vec<String> {
+        self.0.lock().lines.iter().cloned().collect()
+    }
+
+    /// What was said last.
+    pub fn last(&self) -> Option<String> {
+        self.0.lock().lines.back().cloned()
+    }
+
+    /// For how long none of the bootstrap servers has been of use, if so: the client has said that all brokers are down,
+    /// which it does not for failures of TLS, or it has complained of each. It goes on trying all the same.
+    pub fn in_trouble_for(&self, bootstrap_servers: &str) -> Option<Duration> {
+        let mut heard = self.0.lock();
+        let complained = |server: &str| heard.lines.iter().any(|line| line.contains(server));
+        if heard.trouble_since.is_none() && bootstrap_servers.split(',').all(|server| complained(server.trim())) {
+            heard.trouble_since = Some(Instant::now());
+        }
+        heard.trouble_since.map(|since| since.elapsed())
+    }
+
+    fn keep(&self, line: &str) {
+        let lines = &mut self.0.lock().lines;
+        lines.retain(|known| known != line);
+        if lines.len() == LINES_MAX {
+            lines.pop_front();
+        }
+        lines.push_back(line.to_owned());
+    }
+}
+
+impl ClientContext for ConnectionLog {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        use RDKafkaLogLevel::{Alert, Critical, Emerg, Error};
+        if facility == "FAIL" || matches!(level, Emerg | Alert | Critical | Error) {
+            self.keep(shorten(message));
+        }
+        tracing::debug!("{facility}: {message}");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!("{error}: {reason}");
+        match error.rdkafka_error_code() {
+            // It only counts the brokers; the cause was said before.
+            Some(RDKafkaErrorCode::AllBrokersDown) => {
+                self.0.lock().trouble_since.get_or_insert_with(Instant::now);
+            }
+            // No trouble at all.
+            Some(RDKafkaErrorCode::PartitionEOF) => {}
+            _ => self.keep(shorten(reason)),
+        }
+    }
+}
+
+impl ConsumerContext for ConnectionLog {}

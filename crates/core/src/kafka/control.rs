@@ -1,0 +1,273 @@
+//! The client that asks for metadata and manages the topic.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::client::ClientContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{BaseProducer, Producer};
+use tokio::runtime::Handle;
+
+use super::client::{ClientEvents, control_config};
+use super::patience::Patience;
+use crate::model::client_settings::ClientSettings;
+use crate::model::notice::Notice;
+use crate::pipeline::PipelineError;
+use crate::run::context::{RunContext, spawn_stage};
+
+/// Records of this size at least are taken by a topic that a run makes, in bytes.
+pub const TOPIC_MESSAGE_BYTES_MIN: u64 = 16 * 1024 * 1024;
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// One for each run; all calls block.
+pub struct Control {
+    // Asks for metadata. A producer, because its queue of errors and logs can be served.
+    client: BaseProducer<ClientEvents>,
+    admin: AdminClient<ClientEvents>,
+    runtime: Handle,
+    patience: Patience,
+}
+
+/// What is known of the topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicFacts {
+    /// Partitions that it has.
+    pub partitions: usize,
+    /// Its `max.message.bytes`; `None` where the cluster does not tell.
+    pub max_message_bytes: Option<u64>,
+    /// Whether this run made it.
+    pub created: bool,
+}
+
+impl Control {
+    /// Makes the clients; they connect by themselves. Each question is asked for `timeout`.
+    pub fn new(
+        context: &Arc<RunContext>,
+        bootstrap_servers: &str,
+        settings: &ClientSettings,
+        timeout: Duration,
+        runtime: Handle,
+    ) -> Result<Self, PipelineError> {
+        let mut config = control_config(bootstrap_servers, settings);
+        // Asking for a topic must not make it.
+        config.set("allow.auto.create.topics", "false");
+        let made = |source| PipelineError::Kafka { doing: "make the Kafka client", source };
+        let events = ClientEvents::new(context, "control");
+        let client = config.create_with_context(events.clone()).map_err(made)?;
+        let admin = config.create_with_context(events).map_err(made)?;
+        let patience = Patience::new(context, bootstrap_servers, settings, timeout);
+        Ok(Self { client, admin, runtime, patience })
+    }
+
+    /// Hands on what the clients have to say.
+    pub fn serve(&self) {
+        self.client.poll(Duration::ZERO);
+    }
+
+    /// Whether a broker answers within `timeout`.
+    pub fn answers(&self, timeout: Duration) -> bool {
+        let answered = self.client.client().fetch_metadata(Some(PROBE_TOPIC), timeout).is_ok();
+        self.serve();
+        answered
+    }
+
+    /// Asks the broker again and again where it does not answer.
+    pub fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
+    /// Waits until a broker answers. A second without an answer is told; it is an error when the time is up, when what is
+    /// wrong does not pass, and when the run is stopped.
+    pub fn wait_until_reachable(&self) -> Result<(), PipelineError> {
+        self.patience.insist(|attempt| match self.answers(attempt.min(PROBE_MAX)) {
+            true => Ok(()),
+            false => Err(PipelineError::NoAnswer),
+        })
+    }
+
+    /// The number of partitions of `topic`; `None` where there is no such topic.
+    ///
+    /// # Errors
+    /// [`PipelineError::Denied`] for a topic that this user may not see, and what the broker does not answer in time.
+    pub fn partitions(&self, topic: &str) -> Result<Option<usize>, PipelineError> {
+        let metadata = self.patience.insist(|attempt| {
+            let answer = self.client.client().fetch_metadata(Some(topic), attempt);
+            self.serve();
+            answer.map_err(|source| PipelineError::Kafka { doing: "ask for the topic", source })
+        })?;
+        let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else { return Ok(None) };
+        match found.error().map(RDKafkaErrorCode::from) {
+            None => Ok(Some(found.partitions().len())),
+            Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) => {
+                Err(PipelineError::Denied { what: format!("see the topic {topic}"), code })
+            }
+            Some(_) => Ok(None),
+        }
+    }
+
+    /// Uses `topic` as it is, or makes it with `partitions` partitions for records of up to
+    /// `max_message_bytes`, and waits until its partitions have leaders.
+    pub fn ensure_topic(
+        &self,
+        topic: &str,
+        partitions: i32,
+        max_message_bytes: impl FnOnce() -> Result<u64, PipelineError>,
+    ) -> Result<TopicFacts, PipelineError> {
+        let (found, created) = match self.partitions(topic)? {
+            Some(found) => (found, false),
+            None => {
+                let created = self.create_topic(topic, partitions, max_message_bytes()?)?;
+                (self.wait_for_topic(topic)?, created)
+            }
+        };
+        Ok(TopicFacts { partitions: found, max_message_bytes: self.max_message_bytes(topic)?, created })
+    }
+
+    /// False: someone else was faster.
+    fn create_topic(&self, topic: &str, partitions: i32, max_message_bytes: u64) -> Result<bool, PipelineError> {
+        let limit = max_message_bytes.to_string();
+        let new_topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(-1)).set("max.message.bytes", &limit);
+        let mut attempts = 0;
+        self.patience.insist(|attempt| {
+            attempts += 1;
+            let attempt = attempt.max(ADMIN_MIN);
+            let options = AdminOptions::new().request_timeout(Some(attempt)).operation_timeout(Some(attempt));
+            let failed = |source| PipelineError::Kafka { doing: "create the topic", source };
+            let created = self.runtime.block_on(self.admin.create_topics([&new_topic], &options)).map_err(failed)?;
+            match created.into_iter().next() {
+                Some(Ok(_)) => Ok(true),
+                // An attempt whose answer was lost has made it.
+                None | Some(Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => Ok(attempts > 1),
+                Some(Err((_, code))) => {
+                    let error = failed(KafkaError::AdminOp(code)).or_denied(|| format!("create the topic {topic}"));
+                    match error {
+                        PipelineError::Kafka { .. } if !error.is_passing() => {
+                            Err(PipelineError::Topic { topic: topic.to_owned(), reason: code.to_string() })
+                        }
+                        other => Err(other),
+                    }
+                }
+            }
+        })
+    }
+
+    fn wait_for_topic(&self, topic: &str) -> Result<usize, PipelineError> {
+        let deadline = Instant::now() + REQUEST_TIMEOUT;
+        loop {
+            if let Some(found) = self.partitions(topic)? {
+                return Ok(found);
+            }
+            if Instant::now() > deadline {
+                let reason = "it was created, but no broker leads it".to_owned();
+                return Err(PipelineError::Topic { topic: topic.to_owned(), reason });
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Deletes a topic and a group that this run made. What cannot be deleted is told, and stays.
+    pub fn delete(&self, context: &RunContext, topic: &str, group: Option<&str>) {
+        let options = AdminOptions::new().operation_timeout(Some(REQUEST_TIMEOUT));
+        let told = |what: &str, name: &str, reason: String| {
+            context.notify(Notice::warning(format!("The {what} {name} could not be deleted: {reason}")));
+        };
+        match self.runtime.block_on(self.admin.delete_topics(&[topic], &options)) {
+            Ok(results) => {
+                for (name, code) in results.into_iter().filter_map(Result::err) {
+                    told("topic", &name, code.to_string());
+                }
+            }
+            Err(error) => told("topic", topic, error.to_string()),
+        }
+        let Some(group) = group else { return };
+        match self.runtime.block_on(self.admin.delete_groups(&[group], &options)) {
+            Ok(results) => {
+                for (name, code) in results.into_iter().filter_map(Result::err) {
+                    // A group that never committed is gone with its last member.
+                    if code != RDKafkaErrorCode::GroupIdNotFound {
+                        told("consumer group", &name, code.to_string());
+                    }
+                }
+            }
+            Err(error) => told("consumer group", group, error.to_string()),
+        }
+    }
+
+    /// Brokers of the cluster, and the version that the first one tells, if any does.
+    pub fn brokers(&self) -> Result<(usize, Option<String>), PipelineError> {
+        let metadata = self.patience.insist(|attempt| {
+            let answer = self.client.client().fetch_metadata(Some(PROBE_TOPIC), attempt);
+            self.serve();
+            answer.map_err(|source| PipelineError::Kafka { doing: "ask for the brokers", source })
+        })?;
+        let Some(first) = metadata.brokers().first() else { return Ok((0, None)) };
+        // Brokers up to 3.x tell their protocol's version; later ones tell none.
+        let version = self.setting(ResourceSpecifier::Broker(first.id()), "inter.broker.protocol.version")?;
+        Ok((metadata.brokers().len(), version))
+    }
+
+    /// The topic's own limit; `None` where the cluster does not tell.
+    fn max_message_bytes(&self, topic: &str) -> Result<Option<u64>, PipelineError> {
+        let limit = self.setting(ResourceSpecifier::Topic(topic), "max.message.bytes")?;
+        Ok(limit.and_then(|limit| limit.parse().ok()))
+    }
+
+    /// A setting of a topic or a broker; `None` where the cluster does not tell, be it that this user may not ask.
+    fn setting(&self, of: ResourceSpecifier<'_>, name: &str) -> Result<Option<String>, PipelineError> {
+        let described = self.patience.insist(|attempt| {
+            let options = AdminOptions::new().request_timeout(Some(attempt.max(ADMIN_MIN)));
+            let failed = |source| PipelineError::Kafka { doing: "ask for settings", source };
+            let described = self.runtime.block_on(self.admin.describe_configs([&of], &options)).map_err(failed)?;
+            described.into_iter().next().transpose().map_err(|code| failed(KafkaError::AdminOp(code)))
+        });
+        match described {
+            Ok(resource) => Ok(resource.and_then(|resource| resource.get(name)?.value.clone())),
+            Err(PipelineError::Kafka { source, .. }) => {
+                tracing::debug!("the cluster does not tell its {name}: {source}");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The `max.message.bytes` of `topic`; `None` where the cluster does not report it.
+pub async fn max_message_bytes<C: ClientContext>(
+    admin: &AdminClient<C>,
+    topic: &str,
+    timeout: Duration,
+) -> Option<u64> {
+    let specifier = ResourceSpecifier::Topic(topic);
+    let options = AdminOptions::new().request_timeout(Some(timeout));
+    let described = admin.describe_configs([&specifier], &options).await;
+    let resource = described.ok()?.into_iter().next()?.ok()?;
+    resource.get("max.message.bytes")?.value.as_ref()?.parse().ok()
+}
+
+/// Runs `work` while a thread of its own follows whether the broker answers.
+pub fn while_watched<T>(
+    context: &Arc<RunContext>,
+    control: &Arc<Control>,
+    work: impl FnOnce() -> Result<T, PipelineError>,
+) -> Result<T, PipelineError> {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (watched, watching, over) = (Arc::clone(context), Arc::clone(control), Arc::clone(&is_over));
+    let probe = spawn_stage(context, "probe", move || {
+        watched.reachability.watch(&watched, &watching, || over.load(Ordering::Acquire));
+        Ok(())
+    })?;
+    let result = work();
+    is_over.store(true, Ordering::Release);
+    // A panic has been reported by the thread itself.
+    let _ = probe.join();
+    result
+}
+
+/// A topic that is not there keeps the answer small on large clusters.
+pub(super) const PROBE_TOPIC: &str = "__kafka_image_bench_probe";
+/// A probe is repeated after this.
+const PROBE_MAX: Duration = Duration::from_secs(1);
+/// Of a request that changes something, or goes to one broker, which has to be connected first.
+const ADMIN_MIN: Duration = Duration::from_secs(2);

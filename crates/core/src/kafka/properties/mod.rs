@@ -1,0 +1,128 @@
+//! The file behind `--command-config`: Kafka's own tools take Java client properties, librdkafka its own.
+//! Both are read; what only Java has is translated where librdkafka has an equal, and passed over where it has none.
+
+mod jaas;
+mod java_file;
+pub(super) mod names;
+mod stores;
+
+use std::path::Path;
+
+use super::client::fixed_reason;
+use crate::pipeline::PipelineError;
+use java_file::Entry;
+
+/// What a file of client properties says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommandConfig {
+    /// Properties of librdkafka, in the file's order. They may hold secrets.
+    pub properties: Vec<(String, String)>,
+    /// The cluster that it names, as it is written.
+    pub bootstrap_servers: Option<String>,
+    /// The consumer group that it names.
+    pub group: Option<String>,
+    /// What of it has no effect, in sentences without a full stop.
+    pub notes: Vec<String>,
+}
+
+/// Reads a properties file.
+///
+/// # Errors
+/// [`PipelineError::Settings`] names the file, the line or the property, never a value.
+pub fn read(path: &Path) -> Result<CommandConfig, PipelineError> {
+    let refuse = |what: String| PipelineError::Settings(format!("the command config {}: {what}", path.display()));
+    let bytes = std::fs::read(path).map_err(|error| refuse(format!("it cannot be read: {error}")))?;
+    let entries = java_file::parse(&java_file::decode(bytes)).map_err(refuse)?;
+    translate(&entries, &path.display().to_string()).map_err(refuse)
+}
+
+fn translate(entries: &[Entry], file: &str) -> Result<CommandConfig, String> {
+    let mut config = CommandConfig::default();
+    let mut passed_over: Vec<String> = Vec::new();
+    for entry in entries {
+        let name = entry.name.as_str();
+        let at = |reason: String| format!("line {}: {reason}", entry.line);
+        match name {
+            "bootstrap.servers" | "metadata.broker.list" => config.bootstrap_servers = Some(entry.value.clone()),
+            "group.id" => config.group = Some(entry.value.clone()).filter(|group| !group.is_empty()),
+            _ => match translated(entry, entries).map_err(at)? {
+                Some(pairs) => config.properties.extend(pairs),
+                None => {
+                    let shown = names::shown(name);
+                    if !passed_over.contains(&shown) {
+                        passed_over.push(shown);
+                    }
+                }
+            },
+        }
+    }
+    if !passed_over.is_empty() {
+        config.notes.push(format!("Without effect here, of {file}: {}", passed_over.join(", ")));
+    }
+    config.properties.retain(|(name, _)| match fixed_reason(name) {
+        None => true,
+        Some(reason) => {
+            config.notes.push(format!("{name} of {file} is not used: {reason}"));
+            false
+        }
+    });
+    Ok(config)
+}
+
+/// What librdkafka needs of `entry`. `None`: nothing, since only Java has it.
+fn translated(entry: &Entry, all: &[Entry]) -> Result<Option<Vec<(String, String)>>, String> {
+    let lookup = |name: &str| all.iter().rev().find(|other| other.name == name).map(|other| other.value.as_str());
+    let (name, value) = (entry.name.as_str(), entry.value.as_str());
+    let renamed = |to: &str| Ok(Some(vec![(to.to_owned(), value.to_owned())]));
+    let with = |value: &str| Ok(Some(vec![(name.to_owned(), value.to_owned())]));
+    match name {
+        "sasl.jaas.config" => {
+            let mechanism = lookup("sasl.mechanism").or_else(|| lookup("sasl.mechanisms"));
+            jaas::properties(value, mechanism).map(Some)
+        }
+        "sasl.mechanism" => renamed("sasl.mechanisms"),
+        "ssl.truststore.location" => stores::trusted(value, lookup("ssl.truststore.type")).map(Some),
+        "ssl.keystore.location" => stores::own(value, lookup("ssl.keystore.type")).map(Some),
+        // Of a PKCS#12 store only: keys in PEM files have ssl.key.password.
+        "ssl.keystore.password" => {
+            let location = lookup("ssl.keystore.location").unwrap_or_default();
+            let is_pkcs12 = stores::own(location, lookup("ssl.keystore.type")).is_ok_and(|pairs| pairs.len() == 1);
+            if is_pkcs12 { renamed(name) } else { Ok(None) }
+        }
+        "ssl.truststore.certificates" => renamed("ssl.ca.pem"),
+        "ssl.keystore.certificate.chain" => renamed("ssl.certificate.pem"),
+        "ssl.keystore.key" => renamed("ssl.key.pem"),
+        "ssl.endpoint.identification.algorithm" if value.is_empty() => with("none"),
+        "ssl.endpoint.identification.algorithm" => with(&value.to_ascii_lowercase()),
+        // Java has names of its own for ciphers.
+        "ssl.cipher.suites" if value.contains("TLS_") => Ok(None),
+        "fetch.max.wait.ms" => renamed("fetch.wait.max.ms"),
+        "max.request.size" => renamed("message.max.bytes"),
+        // To Java -1 is the system's default, which is 0 to librdkafka.
+        "receive.buffer.bytes" | "send.buffer.bytes" => {
+            let value = if value == "-1" { "0" } else { value };
+            Ok(Some(vec![(format!("socket.{name}"), value.to_owned())]))
+        }
+        "auto.offset.reset" if value.eq_ignore_ascii_case("none") => with("error"),
+        "client.dns.lookup" if value == "default" => Ok(None),
+        "partition.assignment.strategy" if value.contains("org.apache.kafka") => {
+            Ok(assignor(value).map(|assignor| vec![(name.to_owned(), assignor.to_owned())]))
+        }
+        _ if names::is_of_java_only(name) => Ok(None),
+        _ if names::is_of_librdkafka(name) => renamed(name),
+        _ => Err(names::no_such_property(name)),
+    }
+}
+
+/// The first of Java's assignors that librdkafka has too: it cannot mix eager and cooperative ones.
+fn assignor(classes: &str) -> Option<&'static str> {
+    classes.split(',').find_map(|class| match class.trim().rsplit('.').next()? {
+        "RangeAssignor" => Some("range"),
+        "RoundRobinAssignor" => Some("roundrobin"),
+        "CooperativeStickyAssignor" => Some("cooperative-sticky"),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,240 @@
+//! How large a record may be: what the topic, the producer and the consumers take.
+//!
+//! librdkafka drops the connection when an answer is larger than `receive.message.max.bytes`, and asks for the same
+//! records again: a record that does not fit blocks its partition. So consumers take what the topic may hold, and what
+//! they cannot take is refused before it is sent.
+
+use rdkafka::config::ClientConfig;
+
+use crate::model::client_settings::ClientSettings;
+use crate::pipeline::PipelineError;
+
+const RECEIVE: &str = "receive.message.max.bytes";
+const FETCH: &str = "fetch.max.bytes";
+const MESSAGE: &str = "message.max.bytes";
+
+/// librdkafka's default of `receive.message.max.bytes`; never less unless it is asked for.
+const RECEIVE_BYTES_DEFAULT: u64 = 100_000_000;
+/// The largest value of the property.
+const RECEIVE_BYTES_MAX: u64 = i32::MAX as u64;
+/// What an answer has beside the largest record: names, and the positions of other partitions.
+const ANSWER_ROOM_BYTES: u64 = 64 * 1024;
+/// By so much `receive.message.max.bytes` must exceed `fetch.max.bytes` (rdkafka_conf.c).
+const FETCH_ROOM_BYTES: u64 = 512;
+/// librdkafka's defaults of `fetch.max.bytes` and `message.max.bytes`.
+const FETCH_BYTES_DEFAULT: u64 = 50 * 1024 * 1024;
+const MESSAGE_BYTES_DEFAULT: u64 = 1_000_000;
+/// The smallest value of `message.max.bytes`.
+const MESSAGE_BYTES_MIN: u64 = 1_000;
+/// What is expected of a topic whose limit the cluster does not report.
+pub const UNKNOWN_TOPIC_BYTES: u64 = 1 << 30;
+/// The most that librdkafka's `message.max.bytes` can be.
+pub const PRODUCER_BYTES_MAX: u64 = 1_000_000_000;
+/// What a producer takes where the topic's limit is not known.
+pub const PRODUCER_BYTES_DEFAULT: u64 = 16 * 1024 * 1024;
+/// Consumers decode values of this size on any topic.
+const DECODED_BYTES_MIN: u64 = 100 * 1024 * 1024;
+
+/// The largest record that a run sends, and whose limit that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordLimit {
+    /// Bytes of the record as it travels in a batch of its own, uncompressed.
+    pub bytes: u64,
+    set_by: SetBy,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum SetBy {
+    Topic(String),
+    Producer,
+    Consumer { receive_bytes: u64 },
+}
+
+impl RecordLimit {
+    /// The smallest of what the topic, the producer and a consumer with the same `settings` take. `topic_bytes`: the
+    /// topic's `max.message.bytes`, where it is known.
+    pub fn in_force(settings: &ClientSettings, topic: &str, topic_bytes: Option<u64>) -> Self {
+        let producer = Self { bytes: producer_bytes(settings, topic_bytes), set_by: SetBy::Producer };
+        let receive_bytes = receive_bytes(settings, topic_bytes);
+        let consumer =
+            Self { bytes: receive_bytes.saturating_sub(ANSWER_ROOM_BYTES), set_by: SetBy::Consumer { receive_bytes } };
+        let topic = topic_bytes.map(|bytes| Self { bytes, set_by: SetBy::Topic(topic.to_owned()) });
+        // Where two are equal, the topic's is named.
+        let mut smallest = topic.unwrap_or_else(|| producer.clone());
+        for other in [producer, consumer] {
+            if other.bytes < smallest.bytes {
+                smallest = other;
+            }
+        }
+        smallest
+    }
+
+    /// Why a record of `record_bytes` bytes is not sent; `None` where it fits.
+    pub fn refusal(&self, record_bytes: u64) -> Option<String> {
+        let limit_bytes = self.bytes;
+        if record_bytes <= limit_bytes {
+            return None;
+        }
+        let record = format!("the record takes {record_bytes} bytes");
+        Some(match &self.set_by {
+            SetBy::Topic(topic) => {
+                format!("too large for the topic {topic}: {record}, its max.message.bytes is {limit_bytes}")
+            }
+            SetBy::Producer => format!("too large for the producer: {record}, its {MESSAGE} is {limit_bytes}"),
+            SetBy::Consumer { receive_bytes } => {
+                format!("too large for a consumer: {record}, and with {RECEIVE}={receive_bytes} it takes {limit_bytes}")
+            }
+        })
+    }
+}
+
+/// `message.max.bytes` of the producer.
+pub fn producer_bytes(settings: &ClientSettings, topic_bytes: Option<u64>) -> u64 {
+    let fitting = topic_bytes.unwrap_or(PRODUCER_BYTES_DEFAULT).clamp(MESSAGE_BYTES_DEFAULT, PRODUCER_BYTES_MAX);
+    given(settings, MESSAGE).unwrap_or(fitting)
+}
+
+/// Bytes of the largest value that a consumer decodes; `topic_bytes` as for [`RecordLimit::in_force`].
+pub fn decoded_bytes_max(topic_bytes: Option<u64>) -> usize {
+    let bytes = topic_bytes.unwrap_or(UNKNOWN_TOPIC_BYTES).max(DECODED_BYTES_MIN);
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
+/// Has a consumer take records of up to `topic_bytes`. What a person set stays as it is, and the rest follows from it.
+pub fn fit_consumer(config: &mut ClientConfig, settings: &ClientSettings, topic_bytes: Option<u64>) {
+    let receive_bytes = receive_bytes(settings, topic_bytes);
+    // It would only raise `fetch.max.bytes`; it means the producer's records.
+    config.remove(MESSAGE);
+    let fetch_bytes = match (given(settings, FETCH), given(settings, RECEIVE)) {
+        (Some(fetch_bytes), _) => Some(fetch_bytes),
+        (None, Some(receive_bytes)) => {
+            let fitting = receive_bytes.saturating_sub(ANSWER_ROOM_BYTES);
+            (fitting < FETCH_BYTES_DEFAULT).then_some(fitting)
+        }
+        (None, None) => None,
+    };
+    if let Some(fetch_bytes) = fetch_bytes {
+        config.set(FETCH, fetch_bytes.to_string());
+        if fetch_bytes < MESSAGE_BYTES_DEFAULT {
+            config.set(MESSAGE, fetch_bytes.max(MESSAGE_BYTES_MIN).to_string());
+        }
+    }
+    if given(settings, RECEIVE).is_none() {
+        config.set(RECEIVE, receive_bytes.to_string());
+    }
+}
+
+/// Refuses limits that contradict each other, which the client itself does only when a consumer is made.
+///
+/// # Errors
+/// [`PipelineError::Settings`] names the properties.
+pub fn check(settings: &ClientSettings) -> Result<(), PipelineError> {
+    let refuse = |reason: String| Err(PipelineError::Settings(reason));
+    let Some(receive_bytes) = given(settings, RECEIVE) else { return Ok(()) };
+    match given(settings, FETCH) {
+        Some(fetch_bytes) if receive_bytes < fetch_bytes.saturating_add(FETCH_ROOM_BYTES) => refuse(format!(
+            "{RECEIVE}={receive_bytes} must be at least {FETCH} + {FETCH_ROOM_BYTES}, and {FETCH} is {fetch_bytes}"
+        )),
+        None if receive_bytes < ANSWER_ROOM_BYTES + MESSAGE_BYTES_MIN => {
+            let least = ANSWER_ROOM_BYTES + MESSAGE_BYTES_MIN;
+            refuse(format!("{RECEIVE}={receive_bytes} leaves no room for a record; give at least {least}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `receive.message.max.bytes` in force.
+fn receive_bytes(settings: &ClientSettings, topic_bytes: Option<u64>) -> u64 {
+    let fetch_bytes = given(settings, FETCH).unwrap_or(FETCH_BYTES_DEFAULT);
+    let largest = topic_bytes.unwrap_or(UNKNOWN_TOPIC_BYTES).max(fetch_bytes);
+    let fitting = largest.saturating_add(ANSWER_ROOM_BYTES).clamp(RECEIVE_BYTES_DEFAULT, RECEIVE_BYTES_MAX);
+    given(settings, RECEIVE).unwrap_or(fitting)
+}
+
+/// A property that a person set; the client itself refuses what is no number.
+fn given(settings: &ClientSettings, name: &str) -> Option<u64> {
+    settings.property(name).and_then(|value| value.trim().parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::consumer::BaseConsumer;
+
+    use super::*;
+    use crate::kafka::client::{check_settings, consumer_config};
+
+    fn with(properties: &[(&str, &str)]) -> ClientSettings {
+        let properties = properties.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        ClientSettings { properties, ..ClientSettings::default() }
+    }
+
+    fn consumer(settings: &ClientSettings, topic_bytes: Option<u64>) -> ClientConfig {
+        let mut config = consumer_config("127.0.0.1:1", settings, "g", 3, topic_bytes);
+        config.set_log_level(rdkafka::config::RDKafkaLogLevel::Emerg);
+        config
+    }
+
+    #[test]
+    fn what_may_be_sent_can_be_received_whatever_is_set() {
+        let topics = [None, Some(20_000), Some(16 << 20), Some(104_857_600), Some(1 << 30), Some(i32::MAX as u64)];
+        let people = [
+            with(&[]),
+            with(&[("receive.message.max.bytes", "300000000")]),
+            with(&[("receive.message.max.bytes", "1000512")]),
+            with(&[("receive.message.max.bytes", "2147483647")]),
+            with(&[("fetch.max.bytes", "200000000")]),
+            with(&[("fetch.max.bytes", "500000")]),
+            with(&[("fetch.max.bytes", "2147483135")]),
+            with(&[("message.max.bytes", "1000000000")]),
+            with(&[("message.max.bytes", "2000")]),
+            with(&[("receive.message.max.bytes", "150000000"), ("message.max.bytes", "900000000")]),
+            with(&[("receive.message.max.bytes", "150000000"), ("fetch.max.bytes", "1000000")]),
+        ];
+        for settings in &people {
+            check_settings(settings).unwrap();
+            for topic_bytes in topics {
+                let config = consumer(settings, topic_bytes);
+                // The client itself checks that the limits fit each other.
+                let _: BaseConsumer = config.create().unwrap_or_else(|error| panic!("{settings:?}: {error}"));
+                let receive_bytes: u64 = config.get(RECEIVE).unwrap().parse().unwrap();
+                let limit = RecordLimit::in_force(settings, "t", topic_bytes);
+                assert!(limit.bytes < receive_bytes, "{settings:?}, {topic_bytes:?}: {limit:?}");
+                if let Some(own) = settings.property(RECEIVE) {
+                    assert_eq!(config.get(RECEIVE), Some(own));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_refusal_names_the_limit_in_force() {
+        let refusal = |settings: &ClientSettings, topic_bytes| {
+            RecordLimit::in_force(settings, "images", topic_bytes).refusal(2_000_000_000).unwrap()
+        };
+        let none = with(&[]);
+        assert_eq!(RecordLimit::in_force(&none, "images", Some(104_857_600)).refusal(104_857_600), None);
+        assert!(
+            refusal(&none, Some(104_857_600)).contains("images: the record takes 2000000000 bytes, its max.message")
+        );
+        assert!(refusal(&none, Some(1_900_000_000)).contains("message.max.bytes is 1000000000"));
+        assert!(refusal(&none, None).contains("message.max.bytes is 16777216"));
+        let small = with(&[("receive.message.max.bytes", "2000000")]);
+        assert!(refusal(&small, Some(104_857_600)).contains("receive.message.max.bytes=2000000 it takes 1934464"));
+        let producer = with(&[("message.max.bytes", "5000000")]);
+        assert!(refusal(&producer, Some(104_857_600)).contains("message.max.bytes is 5000000"));
+    }
+
+    #[test]
+    fn contradictions_are_refused_by_name() {
+        let refusal = |properties: &[(&str, &str)]| check_settings(&with(properties)).unwrap_err().to_string();
+        let both = refusal(&[("receive.message.max.bytes", "2000000"), ("fetch.max.bytes", "2000000")]);
+        assert!(both.contains("fetch.max.bytes + 512"), "{both}");
+        assert!(refusal(&[("receive.message.max.bytes", "3000")]).contains("at least"));
+    }
+
+    #[test]
+    fn values_are_decoded_up_to_the_topics_limit() {
+        assert_eq!(decoded_bytes_max(Some(20_000)), 100 << 20);
+        assert_eq!(decoded_bytes_max(Some(300_000_000)), 300_000_000);
+    }
+}

@@ -1,0 +1,204 @@
+//! How far a consumer group is behind, by partition.
+//!
+//! Lag is the end offset less the committed offset, as Kafka's own `kafka-consumer-groups --describe` has it. The two are
+//! asked for one after the other, so that a busy partition's lag can be too large by what came in between.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use tokio::runtime::Handle;
+
+use crate::broker::BrokerChoice;
+use crate::kafka::client::consumer_config;
+use crate::kafka::control::Control;
+use crate::kafka::group_state::GroupProbe;
+use crate::model::client_settings::ClientSettings;
+use crate::pipeline::PipelineError;
+use crate::run::context::RunContext;
+
+/// What is to be watched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LagPlan {
+    /// The broker.
+    pub broker: BrokerChoice,
+    /// How long the broker is waited for at the start.
+    pub broker_timeout: Duration,
+    /// The Kafka client's settings.
+    pub client: ClientSettings,
+    /// The consumer group.
+    pub group: String,
+    /// One topic; without it all on which the group has committed.
+    pub topic: Option<String>,
+    /// Between two readings; `None`: one reading only.
+    pub interval: Option<Duration>,
+}
+
+/// A group's lag at a moment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LagReading {
+    /// When it was read, UTC.
+    pub at: jiff::Timestamp,
+    /// The consumer group.
+    pub group: String,
+    /// Its partitions, by topic and number.
+    pub partitions: Vec<PartitionLag>,
+    /// Records behind, over the partitions where that is known.
+    pub total_lag: u64,
+    /// Records a second that the group has committed past since the reading before.
+    pub consumed_per_s: Option<f64>,
+    /// Records a second that were added since the reading before.
+    pub produced_per_s: Option<f64>,
+    /// Until the lag is gone, in seconds, if both go on like that; `null` where it does not shrink.
+    pub left_s: Option<f64>,
+}
+
+/// One partition's lag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PartitionLag {
+    /// Its topic.
+    pub topic: String,
+    /// Its number.
+    pub partition: i32,
+    /// Where the group goes on; `null` where it never committed.
+    pub committed_offset: Option<i64>,
+    /// The offset that the next record gets.
+    pub end_offset: i64,
+    /// Records behind; `null` where the group never committed.
+    pub lag: Option<u64>,
+    /// The first offset that can be read.
+    pub log_start_offset: i64,
+    /// Offsets that were deleted before the group read them: from the committed offset to the log's start.
+    pub lost: u64,
+    /// By how much the committed offset lies beyond the end: the topic was made anew, or cut short. Such a group begins
+    /// at the start, and its lag is counted from there.
+    pub beyond_end: u64,
+}
+
+/// Reads the lag until the run is stopped, or once.
+pub fn watch(
+    context: &Arc<RunContext>,
+    plan: &LagPlan,
+    servers: &str,
+    runtime: &Handle,
+    tell: impl Fn(LagReading),
+) -> Result<(), PipelineError> {
+    let control = Control::new(context, servers, &plan.client, plan.broker_timeout, runtime.clone())?;
+    control.wait_until_reachable()?;
+    let probe = GroupProbe::new(context, &consumer_config(servers, &plan.client, &plan.group, 1, None))?;
+    let mut before: Option<(Instant, LagReading)> = None;
+    loop {
+        let (read_at, mut reading) = (Instant::now(), read(plan, &control, &probe)?);
+        if let Some((at, before)) = &before {
+            reading.compare_with(before, read_at.duration_since(*at));
+        }
+        tell(reading.clone());
+        before = Some((read_at, reading));
+        let Some(interval) = plan.interval else { return Ok(()) };
+        loop {
+            if context.stop.is_requested() {
+                return Ok(());
+            }
+            if read_at.elapsed() >= interval {
+                break;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+fn read(plan: &LagPlan, control: &Control, probe: &GroupProbe) -> Result<LagReading, PipelineError> {
+    let topics = match &plan.topic {
+        None => probe.committed_topics(control.patience())?,
+        Some(topic) => match control.partitions(topic)? {
+            Some(partitions) => vec![(topic.clone(), partitions)],
+            None => return Err(PipelineError::Topic { topic: topic.clone(), reason: "it does not exist".to_owned() }),
+        },
+    };
+    if topics.is_empty() {
+        return Err(PipelineError::NoOffsets { group: plan.group.clone() });
+    }
+    let mut partitions = Vec::new();
+    for (topic, count) in &topics {
+        for position in probe.positions_at_start(control.patience(), topic, *count)? {
+            partitions.push(PartitionLag {
+                topic: topic.clone(),
+                partition: position.partition,
+                committed_offset: position.committed,
+                end_offset: position.high,
+                // What was deleted meanwhile is not waiting any more.
+                lag: position.committed.map(|_| position.lag_to(position.high)),
+                log_start_offset: position.low,
+                lost: position.lost(),
+                beyond_end: position.beyond_end(),
+            });
+        }
+    }
+    Ok(LagReading {
+        at: jiff::Timestamp::now(),
+        group: plan.group.clone(),
+        total_lag: partitions.iter().filter_map(|one| one.lag).sum(),
+        partitions,
+        consumed_per_s: None,
+        produced_per_s: None,
+        left_s: None,
+    })
+}
+
+impl LagReading {
+    fn compare_with(&mut self, before: &Self, passed: Duration) {
+        let sum = |reading: &Self, of: fn(&PartitionLag) -> i64| reading.partitions.iter().map(of).sum::<i64>();
+        let per_second = |of: fn(&PartitionLag) -> i64| (sum(self, of) - sum(before, of)) as f64 / passed.as_secs_f64();
+        if passed.is_zero() || self.partitions.len() != before.partitions.len() {
+            return;
+        }
+        let consumed = per_second(|one| one.committed_offset.unwrap_or(0));
+        let produced = per_second(|one| one.end_offset);
+        self.consumed_per_s = Some(consumed);
+        self.produced_per_s = Some(produced);
+        let shrinking_per_s = consumed - produced;
+        self.left_s = match self.total_lag {
+            0 => Some(0.0),
+            lag => (shrinking_per_s > 0.0).then(|| lag as f64 / shrinking_per_s),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(committed: i64, end: i64) -> LagReading {
+        let partition = PartitionLag {
+            topic: "t".to_owned(),
+            partition: 0,
+            committed_offset: Some(committed),
+            end_offset: end,
+            lag: u64::try_from(end - committed).ok(),
+            log_start_offset: 0,
+            lost: 0,
+            beyond_end: 0,
+        };
+        LagReading {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            group: "g".to_owned(),
+            total_lag: partition.lag.unwrap_or(0),
+            partitions: vec![partition],
+            consumed_per_s: None,
+            produced_per_s: None,
+            left_s: None,
+        }
+    }
+
+    #[test]
+    fn rates_and_the_time_left() {
+        let mut now = reading(300, 400);
+        now.compare_with(&reading(100, 360), Duration::from_secs(2));
+        assert_eq!((now.consumed_per_s, now.produced_per_s), (Some(100.0), Some(20.0)));
+        assert_eq!(now.left_s, Some(100.0 / 80.0));
+        let mut stuck = reading(100, 400);
+        stuck.compare_with(&reading(100, 360), Duration::from_secs(2));
+        assert_eq!((stuck.consumed_per_s, stuck.left_s), (Some(0.0), None));
+    }
+}

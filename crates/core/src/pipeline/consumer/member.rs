@@ -1,0 +1,204 @@
+//! One member of the consumer group, on its own thread.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{SendTimeoutError, Sender, bounded};
+use parking_lot::Mutex;
+use rdkafka::consumer::Consumer;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Message};
+
+use super::Shared;
+use super::member_context::{Client, MemberContext};
+use super::save::Unsaved;
+use super::start;
+use super::stuck::Stuck;
+use super::tracker::Tracker;
+use super::work::{self, Work};
+use crate::kafka::client::ClientEvents;
+use crate::kafka::closing;
+use crate::kafka::inspector::is_unreadable;
+use crate::model::notice::Notice;
+use crate::pipeline::PipelineError;
+use crate::run::context::guarded;
+
+const POLL: Duration = Duration::from_millis(50);
+/// How long the end waits for what was received to be saved. Only a hanging disk takes longer.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(60);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The same, while the broker does not answer.
+const GONE_TIMEOUT: Duration = Duration::from_secs(1);
+
+pub(super) fn run(
+    shared: &Arc<Shared>,
+    name: &str,
+    workers: usize,
+    unsaved: Sender<Unsaved>,
+) -> Result<(), PipelineError> {
+    let tracker = Arc::new(Tracker::default());
+    let context = MemberContext {
+        name: name.to_owned(),
+        events: ClientEvents::new(&shared.context, name),
+        shared: Arc::clone(shared),
+        tracker: Arc::clone(&tracker),
+        last_error: Mutex::default(),
+    };
+    let mut config = shared.settings.client.clone();
+    shared.settings.first_offset.fit_client(&mut config);
+    let client: Client = config
+        .create_with_context(context)
+        .map_err(|source| PipelineError::Kafka { doing: "make the consumer", source })?;
+    client
+        .subscribe(&[&shared.settings.topic])
+        .map_err(|source| PipelineError::Kafka { doing: "subscribe to the topic", source })?;
+    let result = thread::scope(|scope| {
+        let (work_sender, work) = bounded(2 * workers);
+        for index in 1..=workers {
+            let (work, unsaved, tracker) = (work.clone(), unsaved.clone(), Arc::clone(&tracker));
+            let worker_name = format!("{name}-save-{index}");
+            thread::Builder::new()
+                .name(worker_name.clone())
+                .spawn_scoped(scope, move || {
+                    guarded(&shared.context, &worker_name, || work::run(shared, &tracker, &work, &unsaved));
+                })
+                .map_err(|source| PipelineError::Thread { name: format!("{name}-save-{index}"), source })?;
+        }
+        // It ends with the receiving: then only the workers feed the saving thread, and when they end, it can.
+        receive(shared, &client, &tracker, work_sender, Stuck::new(shared, &client, &tracker, unsaved))
+    });
+    finish(shared, &client, &tracker);
+    closing::close(name, client, || patience(shared));
+    result
+}
+
+/// Polls until the run is over. What was received is then with the workers.
+fn receive<'a>(
+    shared: &Shared,
+    client: &'a Client,
+    tracker: &Tracker,
+    work: Sender<Work<'a>>,
+    mut stuck: Stuck<'_>,
+) -> Result<(), PipelineError> {
+    let mut told = HashSet::new();
+    while !shared.is_over() {
+        let polled = client.poll(POLL);
+        client.context().store_offsets(client);
+        let goes_on = match polled {
+            None => true,
+            Some(Ok(message)) => hand_on(shared, tracker, message, &work, &mut stuck),
+            Some(Err(error)) if is_unreadable(&error) => {
+                let reason = client.context().last_error.lock().take();
+                if !stuck.on_unreadable(reason.as_deref()) {
+                    on_error(shared, &error, &mut told)?;
+                }
+                true
+            }
+            Some(Err(error)) => {
+                on_error(shared, &error, &mut told)?;
+                true
+            }
+        };
+        stuck.tick();
+        if !goes_on {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// False: the run is over, and the record was not taken.
+fn hand_on<'a>(
+    shared: &Shared,
+    tracker: &Tracker,
+    message: BorrowedMessage<'a>,
+    work: &Sender<Work<'a>>,
+    stuck: &mut Stuck<'_>,
+) -> bool {
+    let recorder = &shared.context.recorder;
+    let received_at = recorder.since_start();
+    let received_at_micros = jiff::Timestamp::now().as_microsecond();
+    let size_bytes = message.payload_len() as u64;
+    // The record, and the image decoded from it.
+    let Some(permit) = shared.budget.acquire(2 * size_bytes, || shared.context.stop.is_requested()) else {
+        return false;
+    };
+    if !shared.take_one() {
+        return false;
+    }
+    recorder.consumer.received.add_one();
+    recorder.consumer.received_value_bytes.add(size_bytes);
+    recorder.consumer.span.open(received_at);
+    shared.note_activity();
+    if let Some(expected) = tracker.expects_later_than(message.partition(), message.offset()) {
+        // What is still being saved belongs to the log as it was.
+        tracker.wait_until_drained(DRAIN_TIMEOUT, || shared.is_over());
+        start::report_went_back(shared, message.partition(), expected, message.offset());
+    }
+    let tag = tracker.received(message.partition(), message.offset());
+    if tag.expected < tag.offset {
+        stuck.on_gap(tag.partition, tag.expected..tag.offset);
+    }
+    let mut item = Work { message, tag, received_at, received_at_micros, permit };
+    loop {
+        match work.send_timeout(item, POLL) {
+            Ok(()) => return true,
+            // After a failure the workers may be gone; until then what was received is saved.
+            Err(SendTimeoutError::Timeout(same)) if !shared.context.has_failed() => item = same,
+            Err(_) => return false,
+        }
+    }
+}
+
+fn on_error(shared: &Shared, error: &KafkaError, told: &mut HashSet<String>) -> Result<(), PipelineError> {
+    let code = error.rdkafka_error_code();
+    let topic = &shared.settings.topic;
+    match code {
+        Some(
+            RDKafkaErrorCode::AllBrokersDown | RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::Resolve,
+        ) => {
+            let reason = shared.context.reachability.last_reason();
+            shared.context.reachability.raise_alarm(reason.as_deref().unwrap_or("no connection"));
+            return Ok(());
+        }
+        Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) => {
+            return Err(PipelineError::Denied { what: format!("read the topic {topic}"), code });
+        }
+        Some(code @ RDKafkaErrorCode::GroupAuthorizationFailed) => {
+            let group = shared.settings.client.get("group.id").unwrap_or_default();
+            return Err(PipelineError::Denied { what: format!("join the consumer group {group}"), code });
+        }
+        Some(RDKafkaErrorCode::AutoOffsetReset) => {
+            let reason =
+                "the group has no offset on it that can be read, and auto.offset.reset=error forbids to choose \
+                          another"
+                    .to_owned();
+            return Err(PipelineError::Topic { topic: topic.clone(), reason });
+        }
+        _ => {}
+    }
+    if let KafkaError::MessageConsumptionFatal(_) = error {
+        return Err(PipelineError::Kafka { doing: "go on consuming", source: error.clone() });
+    }
+    // The client repeats itself; the person is told once.
+    let reason = code.map_or_else(|| error.to_string(), |code| code.to_string());
+    if told.insert(reason.clone()) {
+        shared.context.notify(Notice::warning(format!("The consumer of {topic} reports: {reason}; it tries again")));
+    }
+    Ok(())
+}
+
+/// Waits until what was received is saved, and hands over the last offsets.
+fn finish(shared: &Shared, client: &Client, tracker: &Tracker) {
+    let context = client.context();
+    if !tracker.wait_until_drained(DRAIN_TIMEOUT, || shared.context.has_failed()) {
+        tracing::warn!("{}: not all that was received could be saved; it will be received again", context.name);
+    }
+    context.store_offsets(client);
+}
+
+fn patience(shared: &Shared) -> Duration {
+    if shared.context.reachability.is_up() { CLOSE_TIMEOUT } else { GONE_TIMEOUT }
+}

@@ -1,0 +1,112 @@
+//! What happens to a member of the group when partitions come and go.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rdkafka::TopicPartitionList;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::Offset;
+use rdkafka::types::RDKafkaRespErr;
+
+use super::Shared;
+use super::start;
+use super::tracker::Tracker;
+use crate::kafka::client::ClientEvents;
+use crate::pipeline::PipelineError;
+
+/// For how long partitions are held back at a rebalance while their records are being saved.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
+
+pub(super) type Client = BaseConsumer<MemberContext>;
+
+pub(super) struct MemberContext {
+    pub(super) name: String,
+    pub(super) events: ClientEvents,
+    pub(super) shared: Arc<Shared>,
+    pub(super) tracker: Arc<Tracker>,
+    /// The sentence to the error that is returned next.
+    pub(super) last_error: Mutex<Option<String>>,
+}
+
+impl MemberContext {
+    /// Hands the frontiers to the client, which commits them.
+    pub(super) fn store_offsets(&self, client: &Client) {
+        for (partition, offset) in self.tracker.take_moved() {
+            let mut offsets = TopicPartitionList::with_capacity(1);
+            let added = offsets.add_partition_offset(&self.shared.settings.topic, partition, Offset::Offset(offset));
+            // Refused for a partition that was lost meanwhile: its next owner gets the records again.
+            if let Err(error) = added.and_then(|()| client.store_offsets(&offsets)) {
+                tracing::debug!("{}: offset {offset} of partition {partition} is not stored: {error}", self.name);
+            }
+        }
+    }
+}
+
+impl MemberContext {
+    /// The partitions go to another member.
+    fn give_up(&self, client: &Client, partitions: &TopicPartitionList) {
+        tracing::info!("{}: gives up {} partitions", self.name, partitions.count());
+        // Other threads save meanwhile. What is not finished in time is saved all the same, and received once more by
+        // the next owner.
+        let context = &self.shared.context;
+        self.tracker.wait_until_drained(DRAIN_TIMEOUT, || context.has_failed() || client.assignment_lost());
+        // The client commits what is stored before it lets go of the partitions.
+        self.store_offsets(client);
+        for element in partitions.elements() {
+            self.tracker.forget(element.partition());
+        }
+    }
+}
+
+impl ClientContext for MemberContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.events.on_log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        *self.last_error.lock() = Some(reason.to_owned());
+        self.events.on_error(&error, reason);
+    }
+
+    fn stats_raw(&self, statistics: &[u8]) {
+        if let Some(sink) = &self.shared.settings.statistics {
+            sink(statistics);
+        }
+    }
+}
+
+impl ConsumerContext for MemberContext {
+    /// As the trait's own, but that the offsets to begin with are chosen here.
+    fn rebalance(&self, client: &Client, kind: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
+        let is_cooperative = matches!(client.rebalance_protocol(), RebalanceProtocol::Cooperative);
+        let done = match kind {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+                tracing::info!("{}: assigned {} partitions", self.name, partitions.count());
+                start::choose(self, client, partitions);
+                let done =
+                    if is_cooperative { client.incremental_assign(partitions) } else { client.assign(partitions) };
+                self.shared.note_activity();
+                self.shared.is_assigned.store(true, Ordering::Release);
+                done
+            }
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
+                self.give_up(client, partitions);
+                if is_cooperative { client.incremental_unassign(partitions) } else { client.unassign() }
+            }
+            error => {
+                tracing::warn!("{}: rebalance failed: {}", self.name, RDKafkaErrorCode::from(error));
+                client.unassign()
+            }
+        };
+        if let Err(source) = done {
+            self.shared
+                .context
+                .fail(PipelineError::Kafka { doing: "take the partitions that the group assigns", source });
+        }
+    }
+}

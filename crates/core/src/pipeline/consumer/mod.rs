@@ -1,0 +1,219 @@
+//! The consuming side: records, images, files, offsets.
+//!
+//! ```text
+//! broker ══> member × n ──> worker × 8 ──> save ──> output_images/, annotation.csv, dead_letters/
+//!              ^   poll       decode, write    │ rows, once a group
+//!              └───────── tracker <────────────┘ finished: store the offset, commit
+//! ```
+//!
+//! An offset is stored only when everything before it on its partition is durable, so that whatever ends the
+//! program, the next one gets what is missing.
+
+mod member;
+mod member_context;
+mod records;
+mod save;
+mod start;
+mod stuck;
+mod tracker;
+mod work;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::bounded;
+use parking_lot::Mutex;
+use rdkafka::config::ClientConfig;
+
+use super::PipelineError;
+use super::producer::StatisticsSink;
+use super::sink::{DeadLetters, ImageRecords, ImageStore};
+use crate::run::byte_budget::ByteBudget;
+use crate::run::context::{RunContext, spawn_stage};
+use records::Records;
+
+pub use start::FirstOffset;
+pub use stuck::Unread;
+
+/// Memory that records may take between the client's queue and the disk.
+const BUDGET_BYTES: u64 = 48 * 1024 * 1024;
+/// Threads that decode and write, over all members. They mostly wait for the disk.
+const WORKERS: usize = 8;
+/// Members that one process may join; more would only crowd it.
+pub const MEMBERS_MAX: usize = 64;
+/// Finished images that may wait for their rows.
+const UNSAVED_MAX: usize = 512;
+
+/// What the consuming side is to do.
+pub struct ConsumerSettings {
+    /// The client's properties, group included.
+    pub client: ClientConfig,
+    /// The topic; it exists.
+    pub topic: String,
+    /// Members that join the group.
+    pub members: usize,
+    /// Where the outputs go.
+    pub work_dir: PathBuf,
+    /// Records with a larger value, in bytes, go to the dead letters undecoded.
+    pub record_limit_bytes: usize,
+    /// Where a partition is begun on which the group has committed nothing.
+    pub first_offset: FirstOffset,
+    /// Stop after this many records.
+    pub count: Option<u64>,
+    /// Takes the clients' statistics.
+    pub statistics: Option<StatisticsSink>,
+}
+
+/// The running stage.
+pub struct ConsumerStage {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Shared by the stage's threads.
+struct Shared {
+    context: Arc<RunContext>,
+    settings: ConsumerSettings,
+    store: ImageStore,
+    budget: Arc<ByteBudget>,
+    taken: AtomicU64,
+    is_assigned: AtomicBool,
+    last_activity_nanos: AtomicU64,
+    finish: AtomicBool,
+    /// How often the members were asked to hold their positions against the ends.
+    checks_wanted: AtomicU64,
+    checked: Mutex<Checked>,
+    /// Batches that could not be read.
+    passed_over: AtomicU64,
+}
+
+/// What the members answer to the question numbered `number`.
+#[derive(Default)]
+struct Checked {
+    number: u64,
+    answers: usize,
+    unread: Vec<Unread>,
+}
+
+impl Shared {
+    fn is_over(&self) -> bool {
+        self.context.stop.is_requested() || self.finish.load(Ordering::Acquire) || self.count_is_reached()
+    }
+
+    fn count_is_reached(&self) -> bool {
+        self.settings.count.is_some_and(|count| self.taken.load(Ordering::Acquire) >= count)
+    }
+
+    /// Claims one of the records that `count` allows.
+    fn take_one(&self) -> bool {
+        let Some(count) = self.settings.count else { return true };
+        let next = |taken| (taken < count).then_some(taken + 1);
+        self.taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, next).is_ok()
+    }
+
+    /// A member's answer to the question `number`.
+    fn answer_check(&self, number: u64, unread: Vec<Unread>) {
+        let mut checked = self.checked.lock();
+        if checked.number == number {
+            checked.answers += 1;
+            checked.unread.extend(unread);
+        }
+    }
+
+    fn note_activity(&self) {
+        let nanos = u64::try_from(self.context.recorder.since_start().as_nanos()).unwrap_or(u64::MAX);
+        self.last_activity_nanos.fetch_max(nanos, Ordering::AcqRel);
+    }
+}
+
+impl ConsumerStage {
+    /// Opens the outputs in the work folder and starts the stage's threads.
+    pub fn start(context: &Arc<RunContext>, settings: ConsumerSettings) -> Result<Self, PipelineError> {
+        let (store, committer) = ImageStore::open(&settings.work_dir)?;
+        let dead_letters = DeadLetters::open(&settings.work_dir)?;
+        let records = Records::new(ImageRecords::open(&store)?, &settings.topic);
+        let members = settings.members.max(1);
+        let shared = Arc::new(Shared {
+            context: Arc::clone(context),
+            settings,
+            store,
+            budget: ByteBudget::new(BUDGET_BYTES),
+            taken: AtomicU64::new(0),
+            is_assigned: AtomicBool::new(false),
+            last_activity_nanos: AtomicU64::new(0),
+            finish: AtomicBool::new(false),
+            checks_wanted: AtomicU64::new(0),
+            checked: Mutex::default(),
+            passed_over: AtomicU64::new(0),
+        });
+        let (unsaved_sender, unsaved) = bounded(UNSAVED_MAX);
+        let mut threads = Vec::new();
+        let saving = Arc::clone(&shared);
+        threads.push(spawn_stage(context, "save", move || {
+            save::run(&saving, committer, records, dead_letters, &unsaved)
+        })?);
+        let workers = (WORKERS / members).max(2);
+        for index in 1..=members {
+            let (shared, unsaved) = (Arc::clone(&shared), unsaved_sender.clone());
+            let name = format!("consumer-{index}");
+            threads.push(spawn_stage(context, name.clone(), move || member::run(&shared, &name, workers, unsaved))?);
+        }
+        Ok(Self { shared, threads })
+    }
+
+    /// Whether a member has been given its partitions, be they none.
+    pub fn is_assigned(&self) -> bool {
+        self.shared.is_assigned.load(Ordering::Acquire)
+    }
+
+    /// How long nothing has been assigned, received or saved.
+    pub fn idle_for(&self) -> Duration {
+        let last = Duration::from_nanos(self.shared.last_activity_nanos.load(Ordering::Acquire));
+        self.shared.context.recorder.since_start().saturating_sub(last)
+    }
+
+    /// Keeps the idle time from growing, while the broker is away.
+    pub fn note_activity(&self) {
+        self.shared.note_activity();
+    }
+
+    /// Has the members hold their positions against the ends of their partitions; what cannot be read is passed over, and
+    /// what was deleted is counted. The result is what they have left to read; `None` while they are at it: then it is to
+    /// be asked for again. The next call after a result asks anew.
+    pub fn unread(&self) -> Option<Vec<Unread>> {
+        let mut checked = self.shared.checked.lock();
+        let wanted = self.shared.checks_wanted.load(Ordering::Acquire);
+        if checked.number < wanted || wanted == 0 {
+            *checked = Checked { number: wanted + 1, ..Checked::default() };
+            self.shared.checks_wanted.store(wanted + 1, Ordering::Release);
+            return None;
+        }
+        if checked.answers < self.shared.settings.members.max(1) {
+            return None;
+        }
+        let unread = std::mem::take(&mut checked.unread);
+        checked.number = 0;
+        Some(unread)
+    }
+
+    /// Asks the members to finish what they hold, commit, and leave the group.
+    pub fn finish(&self) {
+        self.shared.finish.store(true, Ordering::Release);
+    }
+
+    /// Whether all threads have ended.
+    pub fn has_ended(&self) -> bool {
+        self.threads.iter().all(JoinHandle::is_finished)
+    }
+
+    /// Waits for the threads to end.
+    pub fn join(self) {
+        for thread in self.threads {
+            // A panic has been reported by the thread itself.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! No link in a work folder leads the program out of it.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::browse::{self, BrowsePage, BrowsedImage, BrowsedRecord};
+use crate::model::image_info::ImageFormat;
+use crate::pipeline::sink::{DeadLetter, DeadLetters, ImageRecords, ImageStore, MetricsTable, NameSource};
+use crate::pipeline::source::ProcessedFiles;
+use crate::run::context::error_chain;
+
+const GIF: &[u8] = b"GIF89a\x02\x00\x03\x00\x00\x00\x00;";
+
+/// Writes all that a run writes, and collects the errors, so that one does not hide another.
+fn use_everything(work: &Path) -> Vec<String> {
+    let results: [Result<(), Box<dyn Error>>; 4] = [save(work), send(work), measure(work), browse(work)];
+    results.into_iter().filter_map(|result| Some(error_chain(&*result.err()?))).collect()
+}
+
+fn save(work: &Path) -> Result<(), Box<dyn Error>> {
+    let (store, mut committer) = ImageStore::open(work)?;
+    let mut letters = DeadLetters::open(work)?;
+    let mut records = ImageRecords::open(&store)?;
+    let sha256 = Sha256::digest(GIF).into();
+    let image = store.prepare("a.gif", NameSource::FileName, ImageFormat::Gif, GIF, &sha256, "a")?;
+    committer.commit(vec![image])?;
+    records.add_missing(|| false)?;
+    letters.append(&[DeadLetter {
+        time: jiff::Timestamp::UNIX_EPOCH,
+        topic: "t",
+        partition: 0,
+        offset: 0,
+        reason: "none",
+        value: Some(b"value"),
+        listed_name: Some("a.gif"),
+    }])?;
+    committer.close()?;
+    Ok(letters.close()?)
+}
+
+fn send(work: &Path) -> Result<(), Box<dyn Error>> {
+    let mut processed = ProcessedFiles::open(work)?;
+    let named = |error| format!("{error}: {}", work.join("processed_files.txt").display());
+    Ok(processed.append_durably(&["a.gif".to_owned()]).map_err(named)?)
+}
+
+fn measure(work: &Path) -> Result<(), Box<dyn Error>> {
+    MetricsTable::of_producer(work)?.put(1, 1.0, true)?;
+    Ok(MetricsTable::of_consumer(work)?.put(1, 1.0, true)?)
+}
+
+fn browse(work: &Path) -> Result<(), Box<dyn Error>> {
+    let image = BrowsedImage { bytes: GIF.into(), annotation: String::new(), bytes_as_sent: None, objects_json: None };
+    let record = BrowsedRecord {
+        partition: 0,
+        offset: 0,
+        timestamp_millis: None,
+        value_bytes: 0,
+        file_name: Some("browsed.gif".to_owned()),
+        sent_at_micros: None,
+        key: None,
+        headers: Vec::new(),
+        more_headers: 0,
+        encoding: None,
+        content: Ok(image),
+        raw: None,
+    };
+    let page = BrowsePage { records: vec![record], ..BrowsePage::default() };
+    browse::save(&page, "t", work)?;
+    Ok(())
+}
+
+/// All files below `folder` with their content, links by where they lead.
+fn content(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let files =
+        walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap).filter(|entry| !entry.file_type().is_dir());
+    files.map(|entry| (entry.path().to_owned(), fs::read(entry.path()).unwrap_or_default())).collect()
+}
+
+/// What a work folder has after a run, each as a file or a folder; some are there only for a moment, or after a kill.
+const FILES: [&str; 16] = [
+    "annotation.csv",
+    "image_records.csv",
+    "dead_letters.csv",
+    "processed_files.txt",
+    "producer_metrics.csv",
+    "consumer_metrics.csv",
+    ".kafka-image-bench/consumer.lock",
+    ".kafka-image-bench/consumer.dirty",
+    ".kafka-image-bench/producer.lock",
+    ".kafka-image-bench/producer.dirty",
+    ".kafka-image-bench/dead-letters.dirty",
+    ".kafka-image-bench/dead-letter-names.txt",
+    ".kafka-image-bench/annotation.relabelled",
+    "output_images/a.gif",
+    "dead_letters/t-0-0.bin",
+    "browsed.gif",
+];
+/// A link there has a name that is in use; another one is taken.
+const MAY_BE_TAKEN: [&str; 3] = ["output_images/a.gif", "dead_letters/t-0-0.bin", "browsed.gif"];
+/// Left by a kill: the name is removed, or made anew.
+const REMOVED: [&str; 5] = [
+    ".annotation.csv.folding",
+    ".kafka-image-bench/incoming/0.part",
+    "output_images/.kafka-image-bench-probe",
+    "dead_letters/.incoming-0",
+    "output_images/.kafka-image-bench-incoming/0.part",
+];
+const FOLDERS: [&str; 4] = ["output_images", "dead_letters", ".kafka-image-bench", ".kafka-image-bench/incoming"];
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Plant {
+    LinkToFile,
+    LinkToFolder,
+    Dangling,
+    HardLink,
+}
+
+/// A work folder with a link at `place`, and what it leads to.
+fn planted(place: &str, plant: Plant) -> (tempfile::TempDir, PathBuf, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let (work, outside) = (folder.path().join("work"), folder.path().join("outside"));
+    fs::create_dir(&outside).unwrap();
+    let target = outside.join("target");
+    fs::write(&target, "theirs\n").unwrap();
+    fs::write(outside.join("0.part"), "theirs\n").unwrap();
+    let at = work.join(place);
+    fs::create_dir_all(at.parent().unwrap()).unwrap();
+    // Else nothing would ask for the names of dead letters.
+    if place.ends_with("dead-letter-names.txt") {
+        fs::write(at.with_file_name("producer.lock"), "").unwrap();
+    }
+    match plant {
+        Plant::LinkToFile => symlink(&target, &at).unwrap(),
+        Plant::LinkToFolder => symlink(&outside, &at).unwrap(),
+        Plant::Dangling => symlink(outside.join("new"), &at).unwrap(),
+        Plant::HardLink => fs::hard_link(&target, &at).unwrap(),
+    }
+    (folder, work, outside)
+}
+
+#[test]
+fn without_a_link_all_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        assert_eq!(use_everything(&folder.path().join("work")), [""; 0]);
+    }
+    let found = content(&folder.path().join("work"));
+    let is_for_a_moment = |file: &str| [".dirty", "names.txt", ".relabelled"].iter().any(|end| file.ends_with(end));
+    for file in FILES.iter().filter(|file| !is_for_a_moment(file)) {
+        assert!(found.contains_key(&folder.path().join("work").join(file)), "{file}: {found:?}");
+    }
+}
+
+#[test]
+fn no_link_is_written_to_or_deleted_behind() {
+    use Plant::{Dangling, HardLink, LinkToFile, LinkToFolder};
+    let files = FILES
+        .iter()
+        .chain(&REMOVED)
+        .flat_map(|place| [LinkToFile, LinkToFolder, Dangling, HardLink].map(|plant| (*place, plant)));
+    let folders = FOLDERS.iter().flat_map(|place| [LinkToFile, LinkToFolder, Dangling].map(|plant| (*place, plant)));
+    for (place, plant) in files.chain(folders) {
+        let (_folder, work, outside) = planted(place, plant);
+        let before = content(&outside);
+        let errors = use_everything(&work);
+        assert_eq!(content(&outside), before, "{plant:?} at {place}");
+        let path = work.join(place).display().to_string();
+        let is_named = errors.iter().any(|error| error.contains("link") && error.contains(&path));
+        // Replacing or removing a hard link changes no other name, and a lock is never written.
+        let is_harmless = MAY_BE_TAKEN.contains(&place) || REMOVED.contains(&place) || plant == HardLink;
+        assert!(is_named || is_harmless, "{plant:?} at {place}: {errors:?}");
+        if MAY_BE_TAKEN.contains(&place) || REMOVED.contains(&place) {
+            assert_eq!(errors, [""; 0], "{plant:?} at {place}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Reads an image, finds its label, and makes the record's value.
+
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
+use sha2::{Digest, Sha256};
+
+use super::{Encoded, RECORD_OVERHEAD_BYTES, Shared, Work};
+use crate::labels;
+use crate::model::image_info::ImageInfo;
+use crate::model::objects::{self, Fitted, OBJECTS_JSON_BYTES_MAX};
+use crate::pipeline::codec::headers::{OBJECTS_FRAMING_BYTES, SentHeaders};
+use crate::pipeline::codec::{Encoding, json};
+use crate::pipeline::source::{self, Candidate};
+
+const POLL: Duration = Duration::from_millis(20);
+
+pub(super) fn run(shared: &Shared, work: &Receiver<Work>, encoded: &Sender<Encoded>) {
+    while !shared.is_over() {
+        let work = match work.recv_timeout(POLL) {
+            Ok(work) => work,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let Some(mut record) = encode(shared, work) else { continue };
+        loop {
+            match encoded.send_timeout(record, POLL) {
+                Ok(()) => break,
+                Err(SendTimeoutError::Timeout(again)) if !shared.context.stop.is_requested() => record = again,
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+/// `None`: rejected, or the run is stopping.
+fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
+    let settings = &shared.settings;
+    let candidate = &work.candidate;
+    let annotation = match shared.labels.label_of(&candidate.path, &candidate.listed_name) {
+        Ok(annotation) => annotation,
+        Err(error) => {
+            shared.reject(work, &error.to_string());
+            return None;
+        }
+    };
+    // Checked before the file is read: an image of any size costs no memory to refuse.
+    let header_bytes = SentHeaders::len_max(&candidate.listed_name, Some(&annotation));
+    let value_bytes = settings.encoding.encoded_len_max(candidate.size_bytes, annotation.len());
+    let record_bytes = value_bytes + header_bytes + BATCH_OVERHEAD_BYTES;
+    if let Some(reason) = settings.record_limit.as_ref().and_then(|limit| limit.refusal(record_bytes)) {
+        shared.reject(work, &reason);
+        return None;
+    }
+    let room_bytes = settings.record_limit.as_ref().map(|limit| limit.bytes - record_bytes);
+    let objects = match objects_of(shared, candidate, room_bytes) {
+        Ok(objects) => objects,
+        Err(reason) => {
+            shared.reject(work, &reason);
+            return None;
+        }
+    };
+    // The boxes, and the client's copy of them.
+    let objects_bytes = 2 * objects.as_ref().map_or(0, |json| json.len() as u64);
+    // The file's bytes, the value, and the client's copy of it.
+    let memory_bytes = match settings.encoding {
+        Encoding::Json => candidate.size_bytes + 2 * value_bytes,
+        Encoding::Raw => 2 * value_bytes,
+    };
+    let permit = shared
+        .budget
+        .acquire(memory_bytes + objects_bytes + RECORD_OVERHEAD_BYTES, || shared.context.stop.is_requested())?;
+    let image = match std::fs::read(&candidate.path) {
+        Ok(image) => image,
+        Err(error) => {
+            shared.reject(work, &format!("cannot be read: {error}"));
+            return None;
+        }
+    };
+    // The file may have changed since it was found.
+    let Some(info) = ImageInfo::read(&image) else {
+        shared.reject(work, "it was an image when it was found, and is none any more");
+        return None;
+    };
+    work.candidate.format = info.format;
+    let image_bytes = image.len() as u64;
+    let content_sha256 = Sha256::digest(&image).into();
+    let value = match settings.encoding {
+        Encoding::Json => json::encode(&image, &annotation),
+        Encoding::Raw => image,
+    };
+    Some(Encoded { work, annotation, image_bytes, content_sha256, objects, value, permit })
+}
+
+/// The header of an image's boxes, where it has any, in at most `room_bytes`: no image is refused for its boxes.
+fn objects_of(shared: &Shared, candidate: &Candidate, room_bytes: Option<u64>) -> Result<Option<String>, String> {
+    let Candidate { path, listed_name, .. } = candidate;
+    let mut size_px = [0, 0];
+    if shared.labels.need_image_size() {
+        size_px = source::image_size_px(path)
+            .ok_or("its boxes need its width and height, which cannot be read from it".to_owned())?;
+    }
+    let objects = labels::objects_of(&shared.labels, path, listed_name, size_px).map_err(|error| error.to_string())?;
+    if objects.is_empty() {
+        return Ok(None);
+    }
+    let room_bytes = room_bytes.map_or(u64::MAX, |room_bytes| room_bytes.saturating_sub(OBJECTS_FRAMING_BYTES));
+    let limit_bytes = usize::try_from(room_bytes).unwrap_or(usize::MAX).min(OBJECTS_JSON_BYTES_MAX);
+    let Fitted { json, without_polygons, objects_left_out } = objects::fit(&objects, limit_bytes);
+    if without_polygons || objects_left_out > 0 {
+        let outlines = if without_polygons { "all outlines and " } else { "" };
+        tracing::warn!(
+            "{outlines}{objects_left_out} of {} boxes do not fit into {limit_bytes} bytes and are not sent: {listed_name}",
+            objects.len()
+        );
+    }
+    Ok((objects_left_out < objects.len()).then_some(json))
+}
+
+/// The header of a record batch and the lengths within a record, at most
+/// (<https://kafka.apache.org/documentation/#recordbatch>).
+const BATCH_OVERHEAD_BYTES: u64 = 61 + 100;

@@ -1,0 +1,231 @@
+//! The producing side: folder, labels, records, acknowledgements.
+//!
+//! ```text
+//! feed ──> encode × n ──> send ══> broker
+//!            ^                       │ delivery reports
+//!            └──── failed ──────── ledger ──> processed_files.txt
+//! ```
+//!
+//! Every image found has a [`Ticket`] until its fate is certain: listed as processed, or rejected. The stage
+//! is finished when the folder is at its end and no ticket is out.
+
+mod encode;
+mod feed;
+mod ledger;
+mod send;
+mod ticket;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::bounded;
+use parking_lot::Mutex;
+use rdkafka::config::ClientConfig;
+use rdkafka::error::RDKafkaErrorCode;
+
+use super::PipelineError;
+use super::codec::Encoding;
+use super::source::{Candidate, ProcessedFiles};
+use crate::kafka::record_limit::RecordLimit;
+use crate::labels::Labels;
+use crate::run::byte_budget::ByteBudget;
+use crate::run::byte_budget::BytePermit;
+use crate::run::context::{RunContext, spawn_stage};
+use ticket::{OpenTickets, Ticket};
+
+/// Memory that images under way may take, from reading the file to the acknowledgement.
+const BUDGET_BYTES: u64 = 96 * 1024 * 1024;
+/// What a record takes beside its bytes; keeps the number of small records in flight within the client's queue.
+const RECORD_OVERHEAD_BYTES: u64 = 2 * 1024;
+const ENCODERS: usize = 3;
+
+/// What the producing side is to do.
+pub struct ProducerSettings {
+    /// The client's properties.
+    pub client: ClientConfig,
+    /// The topic; it exists.
+    pub topic: String,
+    /// The largest record that is sent; `None`: what the client takes.
+    pub record_limit: Option<RecordLimit>,
+    /// How images become values.
+    pub encoding: Encoding,
+    /// The folder of images.
+    pub input: PathBuf,
+    /// Folders that are not walked, though they lie in the input folder: the program's own outputs.
+    pub exclude: Vec<PathBuf>,
+    /// Images a second at most.
+    pub rate_images_per_s: Option<f64>,
+    /// Go on with new files until stopped.
+    pub watch: bool,
+    /// Send also what is listed as processed.
+    pub resend: bool,
+    /// Send the folder again and again, for measuring.
+    pub laps: Option<Laps>,
+    /// Takes the client's statistics.
+    pub statistics: Option<StatisticsSink>,
+}
+
+/// How long the folder is sent again and again. From the second time on the names get the lap's number, so that
+/// each image is a new one all the way to the disk.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Laps {
+    /// For so long after sending began.
+    Elapsed(Duration),
+    /// So many images.
+    Count(u64),
+}
+
+/// Takes a client's statistics as JSON, on the client's thread.
+pub type StatisticsSink = Arc<dyn Fn(&[u8]) + Send + Sync>;
+
+/// The running stage.
+pub struct ProducerStage {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// An image on its way through the stage.
+struct Work {
+    candidate: Candidate,
+    attempt: u32,
+    ticket: Ticket,
+}
+
+/// An image as a record.
+struct Encoded {
+    work: Work,
+    annotation: String,
+    image_bytes: u64,
+    content_sha256: [u8; 32],
+    /// The header of that name.
+    objects: Option<String>,
+    value: Vec<u8>,
+    permit: BytePermit,
+}
+
+/// Shared by the stage's threads.
+struct Shared {
+    context: Arc<RunContext>,
+    settings: ProducerSettings,
+    labels: Labels,
+    processed: Mutex<ProcessedFiles>,
+    tickets: Arc<OpenTickets>,
+    budget: Arc<ByteBudget>,
+    is_ready: AtomicBool,
+    began: OnceLock<Instant>,
+}
+
+impl Shared {
+    /// Nothing more comes: all is done, or the run is stopping.
+    fn is_over(&self) -> bool {
+        self.context.stop.is_requested() || self.tickets.all_settled()
+    }
+
+    /// Ends the run: this user may not write to the topic. No image is to blame, and the next run sends what is left.
+    fn deny(&self, code: RDKafkaErrorCode) {
+        if !self.context.has_failed() {
+            let what = format!("write to the topic {}", self.settings.topic);
+            self.context.fail(PipelineError::Denied { what, code });
+        }
+    }
+
+    fn reject(&self, work: Work, reason: &str) {
+        let name = work.candidate.listed_name;
+        self.context.recorder.producer.rejected.add_one();
+        self.context.notify(crate::model::notice::Notice::Rejected { name, reason: reason.to_owned() });
+        drop(work.ticket);
+    }
+}
+
+impl ProducerStage {
+    /// Starts the stage's threads. Nothing is sent before [`Self::begin`].
+    pub fn start(
+        context: &Arc<RunContext>,
+        settings: ProducerSettings,
+        labels: Labels,
+        processed: ProcessedFiles,
+    ) -> Result<Self, PipelineError> {
+        let shared = Arc::new(Shared {
+            context: Arc::clone(context),
+            settings,
+            labels,
+            processed: Mutex::new(processed),
+            tickets: Arc::default(),
+            budget: ByteBudget::new(BUDGET_BYTES),
+            is_ready: AtomicBool::new(false),
+            began: OnceLock::new(),
+        });
+        report_returned(context, &shared.processed.lock());
+        let (work_sender, work) = bounded(64);
+        let (encoded_sender, encoded) = bounded(64);
+        // The budget keeps the records in flight below this: the client's callback never waits.
+        let in_flight_max = usize::try_from(BUDGET_BYTES / RECORD_OVERHEAD_BYTES).unwrap_or(usize::MAX);
+        let (delivered_sender, delivered) = bounded(in_flight_max);
+
+        let mut threads = Vec::new();
+        let (feeding, feed_to) = (Arc::clone(&shared), work_sender.clone());
+        threads.push(spawn_stage(context, "source", move || feed::run(&feeding, &feed_to))?);
+        for index in 0..ENCODERS {
+            let (shared, work, encoded) = (Arc::clone(&shared), work.clone(), encoded_sender.clone());
+            let name = format!("encode-{index}");
+            threads.push(spawn_stage(context, name, move || {
+                encode::run(&shared, &work, &encoded);
+                Ok(())
+            })?);
+        }
+        let sending = Arc::clone(&shared);
+        threads.push(spawn_stage(context, "send", move || send::run(&sending, &encoded, &delivered_sender))?);
+        let settling = Arc::clone(&shared);
+        threads.push(spawn_stage(context, "ledger", move || ledger::run(&settling, &delivered, &work_sender))?);
+        Ok(Self { shared, threads })
+    }
+
+    /// Whether the client is connected and has its producer id: what is sent now goes at once.
+    pub fn is_ready(&self) -> bool {
+        self.shared.is_ready.load(Ordering::Acquire)
+    }
+
+    /// Begins sending.
+    pub fn begin(&self) {
+        self.shared.began.get_or_init(Instant::now);
+    }
+
+    /// Whether every image found has been acknowledged and listed, or rejected, and no more come.
+    pub fn is_finished(&self) -> bool {
+        self.shared.tickets.all_settled()
+    }
+
+    /// Whether all threads have ended.
+    pub fn has_ended(&self) -> bool {
+        self.threads.iter().all(JoinHandle::is_finished)
+    }
+
+    /// Waits for the threads to end.
+    pub fn join(self) {
+        for thread in self.threads {
+            // A panic has been reported by the thread itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Reports the images that are sent again because their records could not be read.
+fn report_returned(context: &RunContext, processed: &ProcessedFiles) {
+    const NAMED_MAX: usize = 10;
+    let returned = processed.returned();
+    if returned.is_empty() {
+        return;
+    }
+    let mut names = returned.iter().take(NAMED_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if returned.len() > NAMED_MAX {
+        names.push_str(&format!(" and {} more, which are in the log", returned.len() - NAMED_MAX));
+        returned.iter().for_each(|name| tracing::info!("sent again after a dead letter: {name}"));
+    }
+    let images = if returned.len() == 1 { "1 image".to_owned() } else { format!("{} images", returned.len()) };
+    context.notify(crate::model::notice::Notice::warning(format!(
+        "{images} will be sent again, because the records sent before became dead letters: {names}"
+    )));
+}

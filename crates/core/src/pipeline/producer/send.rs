@@ -1,0 +1,267 @@
+//! Hands the records to the client, and waits at the end for what is in flight.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::Message;
+use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
+
+use super::{Encoded, Shared, Work};
+use crate::kafka::client::{ClientEvents, fatal_reason};
+use crate::kafka::patience::is_denial;
+use crate::model::notice::Notice;
+use crate::pipeline::PipelineError;
+use crate::pipeline::codec::{Encoding, SentHeaders};
+use crate::run::byte_budget::BytePermit;
+use crate::run::outstanding::Position;
+
+const POLL: Duration = Duration::from_millis(20);
+/// After being stopped, records in flight are waited for while the broker answers, and this long when it does not.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What goes with a record to its delivery report.
+pub(super) struct InFlight {
+    pub(super) work: Work,
+    pub(super) image_bytes: u64,
+    pub(super) value_bytes: u64,
+    sent_at: Duration,
+    permit: BytePermit,
+}
+
+/// A delivery report.
+pub(super) struct Delivered {
+    pub(super) work: Work,
+    pub(super) image_bytes: u64,
+    pub(super) value_bytes: u64,
+    /// Where the record stands, or why not; a position of `None` is not told (acks=0).
+    pub(super) outcome: Result<Option<Position>, KafkaError>,
+}
+
+type Client = ThreadedProducer<DeliveryContext>;
+
+struct DeliveryContext {
+    events: ClientEvents,
+    shared: Arc<Shared>,
+    delivered: Sender<Delivered>,
+}
+
+impl ClientContext for DeliveryContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.events.on_log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.events.on_error(&error, reason);
+    }
+
+    fn stats_raw(&self, statistics: &[u8]) {
+        if let Some(sink) = &self.shared.settings.statistics {
+            sink(statistics);
+        }
+        if !self.shared.is_ready.load(Ordering::Acquire) && has_producer_id(statistics) {
+            self.shared.is_ready.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// Whether an idempotent producer has its id; librdkafka tells only in its statistics
+/// (<https://github.com/confluentinc/librdkafka/blob/master/STATISTICS.md>, `eos.idemp_state`).
+fn has_producer_id(statistics: &[u8]) -> bool {
+    let statistics: Option<serde_json::Value> = serde_json::from_slice(statistics).ok();
+    let state = statistics.as_ref().and_then(|all| all.get("eos")?.get("idemp_state")?.as_str());
+    state == Some("Assigned")
+}
+
+impl ProducerContext for DeliveryContext {
+    type DeliveryOpaque = Box<InFlight>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, in_flight: Box<InFlight>) {
+        let InFlight { work, image_bytes, value_bytes, sent_at, permit } = *in_flight;
+        let recorder = &self.shared.context.recorder;
+        let outcome = match result {
+            Ok(message) => {
+                let now = recorder.since_start();
+                recorder.producer.acknowledgement_latency.record(now.saturating_sub(sent_at));
+                recorder.producer.span.extend(now);
+                Ok((message.offset() >= 0).then(|| (message.partition(), message.offset())))
+            }
+            Err((error, _)) => Err(error.clone()),
+        };
+        drop(permit);
+        // The ledger lives as long as the client; should it have failed, the run is ending anyway.
+        let _ = self.delivered.send(Delivered { work, image_bytes, value_bytes, outcome });
+    }
+}
+
+pub(super) fn run(
+    shared: &Arc<Shared>,
+    encoded: &Receiver<Encoded>,
+    delivered: &Sender<Delivered>,
+) -> Result<(), PipelineError> {
+    let mut client = make_client(shared, delivered)?;
+    warm_up(shared, &client);
+    while shared.began.get().is_none() && !shared.is_over() {
+        client = renew_if_fatal(shared, client, delivered)?;
+        warm_up(shared, &client);
+    }
+    let mut pace = shared.settings.rate_images_per_s.map(Pace::new);
+    while !shared.is_over() {
+        let record = match encoded.recv_timeout(POLL) {
+            Ok(record) => record,
+            Err(RecvTimeoutError::Timeout) => {
+                client = renew_if_fatal(shared, client, delivered)?;
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        if pace.as_mut().is_some_and(|pace| !pace.wait(shared)) {
+            break;
+        }
+        client = renew_if_fatal(shared, client, delivered)?;
+        send(shared, &client, record);
+    }
+    wait_for_in_flight(shared, &client);
+    // The client's last figures come with its next report; who measures stops the run after that.
+    while shared.settings.statistics.is_some() && !shared.context.stop.is_requested() {
+        std::thread::sleep(POLL);
+    }
+    Ok(())
+}
+
+fn make_client(shared: &Arc<Shared>, delivered: &Sender<Delivered>) -> Result<Client, PipelineError> {
+    let context = DeliveryContext {
+        events: ClientEvents::new(&shared.context, "producer"),
+        shared: Arc::clone(shared),
+        delivered: delivered.clone(),
+    };
+    let made = shared.settings.client.create_with_context(context);
+    made.map_err(|source| PipelineError::Kafka { doing: "make the producer", source })
+}
+
+/// Connects ahead of the first record, so that its latency is that of a record and not of a connection, and waits
+/// for the sign to begin.
+fn warm_up(shared: &Shared, client: &Client) {
+    // Should this fail, sending tries for itself.
+    let _ = client.client().fetch_metadata(Some(&shared.settings.topic), Duration::from_secs(5));
+    if shared.settings.client.get("enable.idempotence") != Some("true") {
+        shared.is_ready.store(true, Ordering::Release);
+    }
+    // A producer that may not have an id fails here.
+    while shared.began.get().is_none() && !shared.is_over() && fatal_reason::<DeliveryContext, _>(client).is_none() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// After a fatal error an idempotent producer refuses everything. What it held comes back as failed, and is
+/// sent again by its successor.
+fn renew_if_fatal(
+    shared: &Arc<Shared>,
+    client: Client,
+    delivered: &Sender<Delivered>,
+) -> Result<Client, PipelineError> {
+    let Some(reason) = fatal_reason::<DeliveryContext, _>(&client) else { return Ok(client) };
+    if let Some((code, _)) = client.client().fatal_error().filter(|(code, _)| is_denial(*code)) {
+        let what = format!("write to the topic {} as an idempotent producer", shared.settings.topic);
+        return Err(PipelineError::Denied { what, code });
+    }
+    shared.context.notify(Notice::warning(format!("The producer starts anew after a fatal error: {reason}")));
+    client.purge(PurgeConfig::default().queue().inflight());
+    drop(client);
+    make_client(shared, delivered)
+}
+
+fn send(shared: &Shared, client: &Client, record: Encoded) {
+    let Encoded { work, annotation, image_bytes, content_sha256, objects, value, permit } = record;
+    let recorder = &shared.context.recorder;
+    let now = recorder.since_start();
+    let sent_at_micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
+    let headers = SentHeaders {
+        file_name: &work.candidate.listed_name,
+        content_type: work.candidate.format.content_type(),
+        content_sha256: &content_sha256,
+        sent_at_micros: i64::try_from(sent_at_micros).unwrap_or(i64::MAX),
+        sent_monotonic_nanos: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX),
+        run_id: shared.context.run_id.as_str(),
+        annotation: (shared.settings.encoding == Encoding::Raw).then_some(&*annotation),
+        objects: objects.as_deref(),
+    }
+    .to_owned_headers();
+    let in_flight = Box::new(InFlight { work, image_bytes, value_bytes: value.len() as u64, sent_at: now, permit });
+    let mut record: BaseRecord<'_, (), [u8], Box<InFlight>> =
+        BaseRecord::with_opaque_to(&shared.settings.topic, in_flight).payload(&value[..]).headers(headers);
+    loop {
+        let (error, refused) = match client.send(record) {
+            Ok(()) => {
+                recorder.producer.span.open(now);
+                recorder.producer.sent.add_one();
+                return;
+            }
+            Err(refused) => refused,
+        };
+        match error.rdkafka_error_code() {
+            // The client's own queue is full; its thread makes room.
+            Some(RDKafkaErrorCode::QueueFull) if !shared.context.stop.is_requested() => {
+                std::thread::sleep(Duration::from_millis(2));
+                record = refused;
+            }
+            Some(RDKafkaErrorCode::QueueFull) => return,
+            Some(code) if is_denial(code) => return shared.deny(code),
+            Some(code) => return shared.reject(refused.delivery_opaque.work, &code.to_string()),
+            None => return shared.reject(refused.delivery_opaque.work, &error.to_string()),
+        }
+    }
+}
+
+fn wait_for_in_flight(shared: &Shared, client: &Client) {
+    let started = Instant::now();
+    let patience = || match shared.context.reachability.down_for() {
+        Some(_) => started.elapsed() < STOP_PATIENCE,
+        None => true,
+    };
+    while client.in_flight_count() > 0 && fatal_reason::<DeliveryContext, _>(client).is_none() {
+        if !patience() {
+            let left = client.in_flight_count();
+            shared.context.notify(Notice::warning(format!(
+                "{left} images were still in flight and are not acknowledged: the next run sends them again"
+            )));
+            return;
+        }
+        // Sends at once what lingers.
+        let _ = client.flush(Duration::from_millis(100));
+    }
+}
+
+/// Spreads the records evenly over time.
+struct Pace {
+    interval: Duration,
+    next: Instant,
+}
+
+impl Pace {
+    fn new(images_per_s: f64) -> Self {
+        let interval = Duration::try_from_secs_f64(1.0 / images_per_s).unwrap_or(Duration::MAX);
+        Self { interval, next: Instant::now() }
+    }
+
+    /// Waits for the next record's time; false: the run is stopping.
+    fn wait(&mut self, shared: &Shared) -> bool {
+        loop {
+            let left = self.next.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            if shared.context.stop.is_requested() {
+                return false;
+            }
+            std::thread::sleep(left.min(Duration::from_millis(50)));
+        }
+        // What was held up is not made up for by a burst.
+        self.next = self.next.max(Instant::now().checked_sub(self.interval).unwrap_or(self.next)) + self.interval;
+        true
+    }
+}

@@ -1,0 +1,63 @@
+//! Where the images come from: a folder, its labels, and the list of what was sent before; and a survey of it for
+//! front ends.
+
+mod listed_name;
+mod processed;
+mod scan;
+mod survey;
+mod watch;
+
+use std::io;
+use std::path::PathBuf;
+
+pub use listed_name::listed_name;
+pub use processed::{PROCESSED_FILES, ProcessedFiles};
+pub use scan::{Candidate, Found, examine, image_size_px, largest_image_bytes, scan};
+pub use survey::{Survey, SurveyedImage, survey};
+pub use watch::FolderWatch;
+
+/// Why images, labels or the list of processed files cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The input is missing, is no folder, or may not be read.
+    #[error("the input folder cannot be read; give the folder of images with --input: {}", .path.display())]
+    Input {
+        /// The folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The folder cannot be watched.
+    #[error("the folder cannot be watched for new files: {}", .path.display())]
+    Watch {
+        /// The folder.
+        path: PathBuf,
+        /// The watcher's reason.
+        source: notify::Error,
+    },
+    /// The file of labels, or of their names, cannot be used.
+    #[error("the label file cannot be used: {reason}: {}", .path.display())]
+    LabelFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The list of processed files cannot be opened.
+    #[error("the list of processed files cannot be opened: {}", .path.display())]
+    Processed {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Another producer writes to the same list.
+    #[error(
+        "another producer is sending with this work folder: stop it, or choose another folder with --work-dir: {}",
+        .work_dir.display()
+    )]
+    WorkDirInUse {
+        /// The work folder.
+        work_dir: PathBuf,
+    },
+}

@@ -1,0 +1,210 @@
+//! What a folder holds, before anything is sent: for front ends.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::{Candidate, Found, SourceError, scan};
+use crate::labels::{LabelRule, Labels};
+use crate::run::context::StopSignal;
+
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What a folder holds, so far or in all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// Images.
+    pub images: u64,
+    /// Bytes of their files.
+    pub bytes: u64,
+    /// Files that are no images.
+    pub not_images: u64,
+    /// Files that hold labels.
+    pub label_files: u64,
+    /// Files and folders that cannot be read.
+    pub unreadable: u64,
+    /// Images for which the rule finds a label.
+    pub labels_found: u64,
+    /// Whether the folder was walked to its end.
+    pub finished: bool,
+    /// The images, in the order in which they are sent.
+    pub list: Vec<SurveyedImage>,
+}
+
+/// An image of the folder. About 120 bytes with an ordinary name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurveyedImage {
+    /// Its name relative to the folder, as it travels; see [`super::listed_name`].
+    pub listed_name: Box<str>,
+    /// Its path relative to the folder, where the name does not tell it.
+    path: Option<Box<Path>>,
+    /// The size of its file.
+    pub size_bytes: u64,
+    /// When it was last written to, where the file system tells.
+    pub modified: Option<SystemTime>,
+}
+
+impl SurveyedImage {
+    /// Its path relative to the folder.
+    pub fn relative_path(&self) -> &Path {
+        self.path.as_deref().unwrap_or(Path::new(&*self.listed_name))
+    }
+}
+
+/// Walks `input` by the rules of [`scan`], leaving out what `exclude` names, until it is at its end or stopped. What was
+/// sent before counts too. `progress` hears about every 100 ms how far it is; the end is what is returned.
+///
+/// # Errors
+/// `input` cannot be read, or the label file cannot be used.
+pub fn survey(
+    input: &Path,
+    exclude: &[PathBuf],
+    labels: &LabelRule,
+    stop: &StopSignal,
+    progress: impl FnMut(&Survey),
+) -> Result<Survey, SourceError> {
+    walk(input, exclude, labels, stop, PROGRESS_INTERVAL, progress)
+}
+
+fn walk(
+    input: &Path,
+    exclude: &[PathBuf],
+    labels: &LabelRule,
+    stop: &StopSignal,
+    interval: Duration,
+    mut progress: impl FnMut(&Survey),
+) -> Result<Survey, SourceError> {
+    // As a run has it.
+    let input = &input.canonicalize().unwrap_or_else(|_| input.to_owned());
+    let labels = Labels::open(labels.clone(), input)?;
+    let mut survey = Survey::default();
+    let mut told = Instant::now();
+    scan(input, exclude, &|_| false, &mut |found| {
+        if stop.is_requested() {
+            return ControlFlow::Break(());
+        }
+        survey.note(input, &labels, found);
+        if told.elapsed() >= interval {
+            progress(&survey);
+            told = Instant::now();
+        }
+        ControlFlow::Continue(())
+    })?;
+    survey.finished = !stop.is_requested();
+    survey.list.shrink_to_fit();
+    Ok(survey)
+}
+
+impl Survey {
+    fn note(&mut self, input: &Path, labels: &Labels, found: Found) {
+        match found {
+            Found::Image(candidate) => {
+                self.images += 1;
+                self.bytes += candidate.size_bytes;
+                self.labels_found += u64::from(labels.label_of(&candidate.path, &candidate.listed_name).is_ok());
+                self.list.push(listed(input, candidate));
+            }
+            // Nothing is listed as processed here.
+            Found::AlreadyProcessed { .. } => {}
+            Found::NotAnImage { .. } => self.not_images += 1,
+            Found::LabelFile { .. } => self.label_files += 1,
+            Found::Unreadable { .. } => self.unreadable += 1,
+        }
+    }
+}
+
+fn listed(input: &Path, candidate: Candidate) -> SurveyedImage {
+    let Candidate { path, listed_name, size_bytes, modified, .. } = candidate;
+    let relative = path.strip_prefix(input).unwrap_or(&path);
+    let differs = relative != Path::new(&listed_name);
+    SurveyedImage {
+        path: differs.then(|| relative.into()),
+        listed_name: listed_name.into_boxed_str(),
+        size_bytes,
+        modified,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01";
+
+    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn it_counts_and_lists_what_a_run_would_send() {
+        let folder = folder(&[
+            ("b.png", PNG),
+            ("a/z.jpg", PNG),
+            ("a/z.txt", b"0 1 1 1 1"),
+            ("note.md", b"x"),
+            (".hidden.png", PNG),
+            ("output_images/b.png", PNG),
+            ("labels.csv", b"image,label\nb.png,cat\n"),
+        ]);
+        let exclude = [folder.path().join("output_images")];
+        let rule = LabelRule::Csv(folder.path().join("labels.csv"));
+        let survey = survey(folder.path(), &exclude, &rule, &StopSignal::default(), |_| {}).unwrap();
+        assert_eq!((survey.images, survey.bytes, survey.labels_found), (2, 2 * PNG.len() as u64, 1));
+        assert_eq!((survey.not_images, survey.label_files, survey.unreadable, survey.finished), (1, 2, 0, true));
+        let names: Vec<&str> = survey.list.iter().map(|image| &*image.listed_name).collect();
+        assert_eq!(names, ["a/z.jpg", "b.png"]);
+        for image in &survey.list {
+            assert_eq!(std::fs::read(folder.path().join(image.relative_path())).unwrap(), PNG);
+            assert!(image.modified.is_some() && image.size_bytes == PNG.len() as u64);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_no_text_still_leads_to_its_file() {
+        use std::os::unix::ffi::OsStrExt;
+        let folder = tempfile::tempdir().unwrap();
+        let name = Path::new(std::ffi::OsStr::from_bytes(b"a\xff.png"));
+        std::fs::write(folder.path().join(name), PNG).unwrap();
+        let survey = survey(folder.path(), &[], &LabelRule::Stem, &StopSignal::default(), |_| {}).unwrap();
+        assert_eq!((&*survey.list[0].listed_name, survey.list[0].relative_path()), ("a%FF.png", name));
+    }
+
+    #[test]
+    fn it_tells_how_far_it_is_and_can_be_stopped() {
+        let folder = folder(&[("a.png", PNG), ("b.png", PNG), ("c.png", PNG)]);
+        let stop = StopSignal::default();
+        let all = survey(folder.path(), &[], &LabelRule::Stem, &stop, |_| {}).unwrap();
+        assert_eq!((all.images, all.labels_found, all.finished), (3, 3, true));
+        // Told at once, as if an interval had passed between any two files.
+        let mut told = Vec::new();
+        let so_far = walk(folder.path(), &[], &LabelRule::Stem, &stop, Duration::ZERO, |so_far| {
+            told.push(so_far.images);
+            if so_far.images == 2 {
+                stop.request();
+            }
+        });
+        assert_eq!((told, so_far.map(|so_far| (so_far.images, so_far.finished)).unwrap()), (vec![1, 2], (2, false)));
+    }
+
+    #[test]
+    fn an_entry_is_small() {
+        // 100,000 of them, with names of 60 bytes and what an allocation costs, in 20 MB.
+        let entry_bytes = size_of::<SurveyedImage>() + 60 + 16;
+        assert!(entry_bytes * 100_000 < 20_000_000, "{entry_bytes}");
+        // A list grows to at most twice its need while it is made.
+        assert!((2 * size_of::<SurveyedImage>() + 76) * 100_000 < 20_000_000);
+    }
+
+    #[test]
+    fn a_missing_folder_is_an_error() {
+        let missing = survey(Path::new("/no/such"), &[], &LabelRule::Stem, &StopSignal::default(), |_| {});
+        assert!(matches!(missing, Err(SourceError::Input { .. })));
+    }
+}

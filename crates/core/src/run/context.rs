@@ -1,0 +1,231 @@
+//! What all stages of one run share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+use parking_lot::Mutex;
+
+use super::outstanding::{Account, Outstanding};
+use crate::kafka::reachability::Reachability;
+use crate::metrics::{BenchmarkProgress, Gauges, Recorder, SavedFeed, Snapshot};
+use crate::model::notice::Notice;
+use crate::model::run_id::RunId;
+use crate::pipeline::PipelineError;
+use crate::trace;
+
+/// Takes what a run tells, from any thread; must return at once.
+pub type NoticeSink = Arc<dyn Fn(Notice) + Send + Sync>;
+
+/// The cancellation token of a run.
+#[derive(Default)]
+pub struct StopSignal(AtomicBool);
+
+impl StopSignal {
+    /// Asks every stage to finish what it holds and to take nothing new.
+    pub fn request(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether the run was asked to stop.
+    pub fn is_requested(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Configurations of a benchmark that get no more runs; asked for every record.
+#[derive(Default)]
+pub struct Skips(Box<[AtomicBool]>);
+
+impl Skips {
+    /// None of `configurations` yet.
+    pub fn of(configurations: usize) -> Self {
+        Self((0..configurations).map(|_| AtomicBool::new(false)).collect())
+    }
+
+    /// The configuration at `index` gets no more runs. False: there is none.
+    pub fn request(&self, index: usize) -> bool {
+        let Some(skip) = self.0.get(index) else { return false };
+        skip.store(true, Ordering::Release);
+        true
+    }
+
+    /// Whether the configuration at `index` gets no more runs.
+    pub fn contains(&self, index: usize) -> bool {
+        self.0.get(index).is_some_and(|skip| skip.load(Ordering::Acquire))
+    }
+}
+
+/// Shared by the stages of one run.
+pub struct RunContext {
+    /// The run's name, which its records carry.
+    pub run_id: RunId,
+    /// Where everything is counted.
+    pub recorder: Arc<Recorder>,
+    /// What became of its records.
+    pub outstanding: Arc<Outstanding>,
+    /// The cancellation token.
+    pub stop: StopSignal,
+    /// Whether the broker answers.
+    pub reachability: Reachability,
+    /// Where a benchmark is, if this is one.
+    pub benchmark: Mutex<Option<BenchmarkProgress>>,
+    /// Configurations of a benchmark that get no more runs.
+    pub skips: Skips,
+    measured: Mutex<Arc<dyn Gauges>>,
+    /// The images saved last.
+    pub saved_feed: SavedFeed,
+    notices: NoticeSink,
+    failure: Mutex<Option<PipelineError>>,
+}
+
+impl RunContext {
+    /// A run that begins now.
+    pub fn new(notices: NoticeSink) -> Self {
+        let recorder = Arc::new(Recorder::default());
+        Self {
+            run_id: RunId::new(),
+            measured: Mutex::new(Arc::clone(&recorder) as Arc<dyn Gauges>),
+            recorder,
+            outstanding: Arc::default(),
+            stop: StopSignal::default(),
+            reachability: Reachability::default(),
+            benchmark: Mutex::new(None),
+            skips: Skips::default(),
+            saved_feed: SavedFeed::default(),
+            notices,
+            failure: Mutex::new(None),
+        }
+    }
+
+    /// The numbers of this moment.
+    pub fn snapshot(&self) -> Snapshot {
+        let benchmark = self.benchmark.lock().clone();
+        let measured = self.measured();
+        let Account { own, others, unacknowledged, redelivered } = self.outstanding.account();
+        Snapshot {
+            acknowledged: own.acknowledged,
+            saved: own.saved + others.saved,
+            dead_letters: own.dead_letters + others.dead_letters,
+            lost: own.lost + others.lost,
+            taken_by_others: own.taken_by_others,
+            on_topic: own.on_topic,
+            foreign: others.sum().saturating_sub(unacknowledged),
+            unacknowledged,
+            redelivered,
+            accounting: own,
+            broker_reachable: self.reachability.is_up(),
+            stopping: self.stop.is_requested(),
+            benchmark,
+            lag: measured.lag().total(),
+            lag_by_partition: measured.lag().by_partition(),
+            latest_saved: self.saved_feed.shared(),
+            ..self.recorder.snapshot()
+        }
+    }
+
+    /// What is measured now: the run's own recorder, unless a benchmark's run counts for itself.
+    pub fn measured(&self) -> Arc<dyn Gauges> {
+        Arc::clone(&self.measured.lock())
+    }
+
+    /// A benchmark's run begins, which counts for itself; `None`: it has ended.
+    pub fn measure(&self, gauges: Option<Arc<dyn Gauges>>) {
+        *self.measured.lock() = gauges.unwrap_or_else(|| Arc::clone(&self.recorder) as Arc<dyn Gauges>);
+    }
+
+    /// Tells the person something, and the log.
+    pub fn notify(&self, notice: Notice) {
+        if notice.is_warning() {
+            tracing::warn!(target: "notice", "{notice}");
+        } else {
+            tracing::info!(target: "notice", "{notice}");
+        }
+        (self.notices)(notice);
+    }
+
+    /// Ends the run because of `error`. The first failure counts, later ones are logged only.
+    pub fn fail(&self, error: PipelineError) {
+        let trace = match &error {
+            PipelineError::Sink(error) => error.trace(),
+            _ => None,
+        };
+        match error {
+            PipelineError::Stopped => tracing::info!("stopped before it began"),
+            _ => trace::logged_with(trace, || tracing::error!("{}", error_chain(&error))),
+        }
+        self.failure.lock().get_or_insert(error);
+        self.stop.request();
+    }
+
+    /// Why the run failed, if it did.
+    pub fn take_failure(&self) -> Option<PipelineError> {
+        self.failure.lock().take()
+    }
+
+    /// Whether the run failed.
+    pub fn has_failed(&self) -> bool {
+        self.failure.lock().is_some()
+    }
+}
+
+/// Starts a named thread of the run. Its error or panic fails the run.
+pub fn spawn_stage(
+    context: &Arc<RunContext>,
+    name: impl Into<String>,
+    stage: impl FnOnce() -> Result<(), PipelineError> + Send + 'static,
+) -> Result<JoinHandle<()>, PipelineError> {
+    let name = name.into();
+    let context = Arc::clone(context);
+    let thread_name = name.clone();
+    thread::Builder::new()
+        .name(name.clone())
+        .spawn(move || guarded(&context, &thread_name, stage))
+        .map_err(|source| PipelineError::Thread { name, source })
+}
+
+/// Runs a stage's work in the thread `name`. Its error or panic fails the run.
+pub fn guarded(context: &RunContext, name: &str, stage: impl FnOnce() -> Result<(), PipelineError>) {
+    // The stage owns what it touches; after a panic the run only winds down.
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(stage)) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => context.fail(error),
+        Err(_) => context.fail(PipelineError::Panicked { thread: name.to_owned() }),
+    }
+}
+
+/// An error with all its causes, in one line.
+pub fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        // Some errors repeat their cause in their own text.
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_was_asked_to_stop_says_so() {
+        let context = RunContext::new(Arc::new(|_| {}));
+        assert!(!context.snapshot().stopping);
+        context.stop.request();
+        assert!(context.snapshot().stopping);
+    }
+
+    #[test]
+    fn only_what_there_is_can_be_skipped() {
+        let skips = Skips::of(2);
+        assert!(skips.request(1) && !skips.request(2));
+        assert_eq!([0, 1, 2].map(|index| skips.contains(index)), [false, true, false]);
+    }
+}

@@ -1,0 +1,410 @@
+//! The two-way layout: what a configuration and a round add to the logarithm of a figure, and how much is left as
+//! noise.
+//!
+//! Every configuration is measured once a round, so whatever makes a whole round slow is no part of a difference
+//! between configurations. Runs may be missing; then it is least squares over the cells that are there.
+
+use statrs::distribution::{ContinuousCDF, FisherSnedecor};
+
+/// Fewer degrees of freedom are gained by leaving the rounds out: what they add is then part of the noise.
+const FREEDOM_OF_BLOCKS: usize = 2;
+/// Chance that a configuration is taken for a noisier one where all are alike, over all configurations.
+const NOISIER_ERROR: f64 = 0.05;
+/// Runs without which nobody can see that a configuration is noisier.
+const NOISIER_RUNS: usize = 3;
+/// Standard deviation of the logarithm below which nothing is believed: figures are rounded, and a bucket of a
+/// histogram is 0.1 % wide.
+pub const NOISE_MIN: f64 = 0.001;
+
+/// One run: the logarithm of its figure, in a round of a configuration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cell {
+    /// Index of the configuration.
+    pub configuration: usize,
+    /// Its round.
+    pub round: u32,
+    /// Logarithm of the figure.
+    pub value: f64,
+}
+
+/// A sum of squares and its degrees of freedom.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Squares {
+    /// The sum.
+    pub sum: f64,
+    /// Its degrees of freedom.
+    pub freedom: f64,
+}
+
+/// The noise of one configuration's runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Noise {
+    /// Of the logarithm of one run, without what its round adds.
+    pub variance: f64,
+    /// Degrees of freedom of the estimate.
+    pub freedom: f64,
+    /// Whether it is the configuration's own, as that is noisier than the others.
+    pub is_own: bool,
+}
+
+/// What a fit found of one configuration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Level {
+    /// Index of the configuration.
+    pub configuration: usize,
+    /// Its mean on the logarithmic scale; comparable with those of the same fit only.
+    pub mean: f64,
+    /// Runs.
+    pub runs: usize,
+    /// The noise of its runs; `None` where nothing was repeated.
+    pub noise: Option<Noise>,
+}
+
+/// A fitted layout.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    /// The configurations that have a run, by index.
+    pub levels: Vec<Level>,
+    /// Rounds with a run.
+    pub rounds: usize,
+    /// Whether the rounds can be separated from the noise.
+    pub has_blocks: bool,
+    /// Variances of the differences of two levels, for a noise of 1: a matrix in the order of `levels`.
+    spreads: Vec<f64>,
+}
+
+impl Layout {
+    /// Fits the runs.
+    pub fn of(cells: &[Cell]) -> Self {
+        let cells: Vec<Cell> = cells.iter().copied().filter(|cell| cell.value.is_finite()).collect();
+        let blocked = Fit::new(&cells, true).filter(|fit| fit.freedom() >= FREEDOM_OF_BLOCKS);
+        let has_blocks = blocked.is_some();
+        let rounds = rounds(&cells);
+        let Some(fit) = blocked.or_else(|| Fit::new(&cells, false)) else {
+            return Self { levels: Vec::new(), rounds, has_blocks: false, spreads: Vec::new() };
+        };
+        let noises = noises(&fit);
+        let levels = fit
+            .configurations
+            .iter()
+            .enumerate()
+            .map(|(index, &configuration)| Level {
+                configuration,
+                mean: fit.parameters[index],
+                runs: fit.runs(index),
+                noise: noises[index],
+            })
+            .collect();
+        let count = fit.configurations.len();
+        let spread = |index: usize| fit.spread(index / count, index % count);
+        Self { levels, rounds, has_blocks, spreads: (0..count * count).map(spread).collect() }
+    }
+
+    /// Standard error of the difference of two levels and its degrees of freedom (Satterthwaite); `None` where
+    /// nothing was repeated.
+    pub fn error(&self, one: usize, other: usize) -> Option<(f64, f64)> {
+        let (a, b) = (self.levels.get(one)?, self.levels.get(other)?);
+        let (noise_a, noise_b) = (a.noise?, b.noise?);
+        let spread = self.spreads[one * self.levels.len() + other];
+        let share_a = b.runs as f64 / (a.runs + b.runs) as f64;
+        let (of_a, of_b) = (spread * share_a * noise_a.variance, spread * (1.0 - share_a) * noise_b.variance);
+        let variance = of_a + of_b;
+        let freedom = match noise_a.is_own || noise_b.is_own {
+            false => noise_a.freedom,
+            true => variance.powi(2) / (of_a.powi(2) / noise_a.freedom + of_b.powi(2) / noise_b.freedom),
+        };
+        Some((variance.sqrt(), freedom))
+    }
+}
+
+/// What the runs of each configuration differ by among themselves: its mean, its runs, and their squares, in the order of
+/// the configurations.
+pub(super) fn within(cells: &[Cell]) -> Vec<(Level, Squares)> {
+    let of = |configuration: usize| {
+        let values: Vec<f64> =
+            cells.iter().filter(|cell| cell.configuration == configuration).map(|cell| cell.value).collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let sum = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let squares = Squares { sum, freedom: values.len() as f64 - 1.0 };
+        (Level { configuration, mean, runs: values.len(), noise: None }, squares)
+    };
+    distinct(cells.iter().map(|cell| cell.configuration)).into_iter().map(of).collect()
+}
+
+/// What is left when configurations and rounds are taken out; nothing where the rounds cannot be separated.
+pub(super) fn residuals(cells: &[Cell]) -> Squares {
+    let Some(fit) = Fit::new(cells, true) else { return Squares::default() };
+    let squares = (0..fit.configurations.len()).map(|index| fit.squares(index).sum);
+    Squares { sum: squares.sum(), freedom: fit.freedom() as f64 }
+}
+
+/// Rounds in which anything was measured.
+pub(super) fn rounds(cells: &[Cell]) -> usize {
+    distinct(cells.iter().map(|cell| cell.round)).len()
+}
+
+/// Values without repetition, in ascending order.
+fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<T> = values.collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Least squares: a parameter for each configuration, and with blocks one for each round but the first.
+struct Fit<'a> {
+    cells: &'a [Cell],
+    configurations: Vec<usize>,
+    rounds: Vec<u32>,
+    has_blocks: bool,
+    /// The inverse of the normal equations' matrix.
+    inverse: Vec<f64>,
+    parameters: Vec<f64>,
+}
+
+impl<'a> Fit<'a> {
+    /// `None` where there is no run, or where the missing runs leave differences open.
+    fn new(cells: &'a [Cell], has_blocks: bool) -> Option<Self> {
+        let configurations = distinct(cells.iter().map(|cell| cell.configuration));
+        let rounds = distinct(cells.iter().map(|cell| cell.round));
+        let mut fit = Self { cells, configurations, rounds, has_blocks, inverse: Vec::new(), parameters: Vec::new() };
+        let size = fit.size();
+        if size == 0 {
+            return None;
+        }
+        let (mut normal, mut right) = (vec![0.0; size * size], vec![0.0; size]);
+        for cell in cells {
+            let places = fit.places(cell);
+            for a in places.into_iter().flatten() {
+                right[a] += cell.value;
+                for b in places.into_iter().flatten() {
+                    normal[a * size + b] += 1.0;
+                }
+            }
+        }
+        fit.inverse = inverse(normal, size)?;
+        let row = |row: usize| (0..size).map(|column| fit.inverse[row * size + column] * right[column]).sum();
+        fit.parameters = (0..size).map(row).collect();
+        Some(fit)
+    }
+
+    fn size(&self) -> usize {
+        self.configurations.len() + if self.has_blocks { self.rounds.len().saturating_sub(1) } else { 0 }
+    }
+
+    fn freedom(&self) -> usize {
+        self.cells.len().saturating_sub(self.size())
+    }
+
+    /// Its parameters: that of the configuration, and that of the round.
+    fn places(&self, cell: &Cell) -> [Option<usize>; 2] {
+        let configuration = self.configurations.binary_search(&cell.configuration).ok();
+        let round = self.rounds.binary_search(&cell.round).ok().filter(|&round| self.has_blocks && round > 0);
+        [configuration, round.map(|round| self.configurations.len() + round - 1)]
+    }
+
+    fn at(&self, row: usize, column: usize) -> f64 {
+        self.inverse[row * self.size() + column]
+    }
+
+    fn runs(&self, index: usize) -> usize {
+        self.cells.iter().filter(|cell| cell.configuration == self.configurations[index]).count()
+    }
+
+    /// Of the difference of two configurations, for a noise of 1.
+    fn spread(&self, one: usize, other: usize) -> f64 {
+        self.at(one, one) + self.at(other, other) - 2.0 * self.at(one, other)
+    }
+
+    /// What is left of the cells of a configuration, and how many degrees of freedom that is.
+    fn squares(&self, index: usize) -> Squares {
+        let mut squares = Squares::default();
+        for cell in self.cells.iter().filter(|cell| cell.configuration == self.configurations[index]) {
+            let places = self.places(cell);
+            let known: Vec<usize> = places.into_iter().flatten().collect();
+            let fitted: f64 = known.iter().map(|&place| self.parameters[place]).sum();
+            let leverage: f64 = known.iter().flat_map(|&a| known.iter().map(move |&b| self.at(a, b))).sum();
+            squares.sum += (cell.value - fitted).powi(2);
+            squares.freedom += (1.0 - leverage).max(0.0);
+        }
+        squares
+    }
+}
+
+/// Gauss-Jordan with the diagonal as pivots, which is sound for a matrix of normal equations. `None`: singular.
+fn inverse(mut matrix: Vec<f64>, size: usize) -> Option<Vec<f64>> {
+    let mut inverse: Vec<f64> = (0..size * size).map(|at| if at / size == at % size { 1.0 } else { 0.0 }).collect();
+    for pivot in 0..size {
+        let scale = matrix[pivot * size + pivot];
+        if scale < 1e-9 {
+            return None;
+        }
+        for column in 0..size {
+            matrix[pivot * size + column] /= scale;
+            inverse[pivot * size + column] /= scale;
+        }
+        for row in (0..size).filter(|row| *row != pivot) {
+            let factor = matrix[row * size + pivot];
+            if factor == 0.0 {
+                continue;
+            }
+            for column in 0..size {
+                matrix[row * size + column] -= factor * matrix[pivot * size + column];
+                inverse[row * size + column] -= factor * inverse[pivot * size + column];
+            }
+        }
+    }
+    Some(inverse)
+}
+
+/// Which of these are noisier than the rest, by an F test of each against all others that are not noisier. `runs` are the
+/// runs behind each.
+pub fn noisier(all: &[Squares], runs: &[usize]) -> Vec<bool> {
+    let mut is_noisier = vec![false; all.len()];
+    let level = 1.0 - NOISIER_ERROR / all.len().max(1) as f64;
+    // At least two are left to be compared with.
+    while is_noisier.iter().filter(|noisier| !**noisier).count() > 2 {
+        let rest = |index: usize| {
+            let others = (0..all.len()).filter(|&other| other != index && !is_noisier[other]);
+            others.fold(Squares::default(), |sum, other| Squares {
+                sum: sum.sum + all[other].sum,
+                freedom: sum.freedom + all[other].freedom,
+            })
+        };
+        let ratio = |index: usize| {
+            let (own, rest) = (all[index], rest(index));
+            let floor = NOISE_MIN * NOISE_MIN;
+            let is_testable = own.freedom > 0.5 && rest.freedom >= 1.0 && runs[index] >= NOISIER_RUNS;
+            is_testable.then(|| (own.sum / own.freedom) / (rest.sum / rest.freedom).max(floor))
+        };
+        let candidates = (0..all.len()).filter(|&index| !is_noisier[index]);
+        let most = candidates.filter_map(|index| Some((index, ratio(index)?))).max_by(|a, b| a.1.total_cmp(&b.1));
+        let Some((index, ratio)) = most else { break };
+        let found = FisherSnedecor::new(all[index].freedom, rest(index).freedom).map(|f| f.cdf(ratio));
+        if !found.is_ok_and(|probability| probability > level) {
+            break;
+        }
+        is_noisier[index] = true;
+    }
+    is_noisier
+}
+
+/// The noise of each configuration: one for all, but for those that are noisier.
+fn noises(fit: &Fit<'_>) -> Vec<Option<Noise>> {
+    let count = fit.configurations.len();
+    if fit.freedom() == 0 {
+        return vec![None; count];
+    }
+    let squares: Vec<Squares> = (0..count).map(|index| fit.squares(index)).collect();
+    let runs: Vec<usize> = (0..count).map(|index| fit.runs(index)).collect();
+    let is_noisier = noisier(&squares, &runs);
+    let own = own_variances(fit, &squares, &runs);
+    let floor = NOISE_MIN * NOISE_MIN;
+    let calm: Vec<usize> = (0..count).filter(|&index| !is_noisier[index]).collect();
+    let freedom: f64 = calm.iter().map(|&index| squares[index].freedom).sum();
+    let pooled = if calm.len() == count {
+        squares.iter().map(|one| one.sum).sum::<f64>() / freedom
+    } else {
+        let weight = |index: usize| runs[index].saturating_sub(1) as f64;
+        let total: f64 = calm.iter().map(|&index| weight(index)).sum();
+        calm.iter().map(|&index| weight(index) * own[index]).sum::<f64>() / total.max(1.0)
+    };
+    let pooled = Noise { variance: pooled.max(floor), freedom, is_own: false };
+    let of = |index: usize| match is_noisier[index] {
+        false => pooled,
+        true => Noise {
+            variance: own[index].max(pooled.variance),
+            freedom: runs[index].saturating_sub(1) as f64,
+            is_own: true,
+        },
+    };
+    (0..count).map(|index| Some(of(index))).collect()
+}
+
+/// Variances of the configurations each for itself. With blocks a part of one configuration's noise is in the residuals of
+/// all others; Ehrenberg's estimator takes it out (Biometrika 37, 1950).
+fn own_variances(fit: &Fit<'_>, squares: &[Squares], runs: &[usize]) -> Vec<f64> {
+    let mean_squares = squares.iter().zip(runs).map(|(one, &runs)| one.sum / runs.saturating_sub(1).max(1) as f64);
+    let mean_squares: Vec<f64> = mean_squares.collect();
+    let count = squares.len() as f64;
+    if !fit.has_blocks || count < 3.0 {
+        return mean_squares;
+    }
+    let total = mean_squares.iter().sum::<f64>() * count / (count - 1.0);
+    mean_squares.iter().map(|own| ((own - total / count.powi(2)) / (1.0 - 2.0 / count)).max(0.0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(rows: &[&[f64]]) -> Vec<Cell> {
+        let cell = |(configuration, row): (usize, &&[f64])| -> Vec<Cell> {
+            let one = |(round, value): (usize, &f64)| Cell { configuration, round: round as u32, value: *value };
+            row.iter().enumerate().map(one).collect()
+        };
+        rows.iter().enumerate().flat_map(cell).filter(|cell| cell.value.is_finite()).collect()
+    }
+
+    /// The table was made with statsmodels: `tests/fixtures/statistics/make_tables.py`.
+    #[test]
+    fn differences_and_errors_are_those_of_an_independent_instrument() {
+        let table = include_str!("../../../../tests/fixtures/statistics/two_way.csv");
+        let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split(',').collect()).collect();
+        let mut checked = 0;
+        for design in ["0", "1", "2", "3"] {
+            let of = |kind: &'static str| rows.iter().filter(move |row| row[0] == design && row[1] == kind);
+            let number = |text: &str| -> f64 { text.parse().unwrap() };
+            let cells: Vec<Cell> = of("cell")
+                .map(|row| Cell {
+                    configuration: row[2].parse().unwrap(),
+                    round: row[3].parse().unwrap(),
+                    value: number(row[4]),
+                })
+                .collect();
+            let layout = Layout::of(&cells);
+            assert!(layout.has_blocks && layout.levels.iter().all(|level| !level.noise.unwrap().is_own));
+            let (noise, expected) = (layout.levels[0].noise.unwrap(), of("noise").next().unwrap());
+            assert!((noise.freedom - number(expected[2])).abs() < 1e-6, "{noise:?} {expected:?}");
+            assert!((noise.variance.sqrt() - number(expected[4])).abs() < 1e-9, "{noise:?} {expected:?}");
+            for row in of("difference") {
+                let (a, b): (usize, usize) = (row[2].parse().unwrap(), row[3].parse().unwrap());
+                let difference = layout.levels[a].mean - layout.levels[b].mean;
+                let (error, _) = layout.error(a, b).unwrap();
+                assert!((difference - number(row[4])).abs() < 1e-9, "{row:?}: {difference}");
+                assert!((error - number(row[5])).abs() < 1e-9, "{row:?}: {error}");
+                checked += 1;
+            }
+        }
+        assert_eq!(checked, 3 + 10 + 6 + 15);
+    }
+
+    #[test]
+    fn a_noisier_configuration_keeps_its_noise_to_itself() {
+        let noisy = cells(&[
+            &[1.0, 1.01, 0.99, 1.0, 1.01],
+            &[2.0, 2.01, 2.0, 1.99, 2.0],
+            &[3.0, 2.99, 3.0, 3.01, 3.0],
+            &[0.0, 1.0, -1.0, 0.5, -0.5],
+        ]);
+        let layout = Layout::of(&noisy);
+        let own: Vec<bool> = layout.levels.iter().map(|level| level.noise.unwrap().is_own).collect();
+        assert_eq!(own, [false, false, false, true]);
+        let (calm, freedom) = layout.error(0, 1).unwrap();
+        assert!(calm < 0.25 && freedom > 8.0, "{calm} {freedom}");
+        let (wild, freedom) = layout.error(0, 3).unwrap();
+        assert!(wild > 0.25 && (4.0..5.5).contains(&freedom), "{wild} {freedom}");
+    }
+
+    #[test]
+    fn what_was_not_repeated_has_no_noise() {
+        assert!(Layout::of(&cells(&[&[1.0], &[2.0]])).error(0, 1).is_none());
+        assert!(Layout::of(&[]).levels.is_empty());
+        // Two configurations in rounds that they do not share: the rounds cannot be told from them.
+        let nan = f64::NAN;
+        let apart = Layout::of(&cells(&[&[1.0, 1.1, nan, nan], &[nan, nan, 2.0, 2.1]]));
+        assert!(!apart.has_blocks && apart.error(0, 1).unwrap().1 == 2.0);
+        // Two rounds of two leave one degree of freedom with blocks, and two without.
+        assert!(!Layout::of(&cells(&[&[1.0, 1.1], &[2.0, 2.1]])).has_blocks);
+    }
+}

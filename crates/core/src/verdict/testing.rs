@@ -1,0 +1,76 @@
+//! Results for tests: each run has a producer throughput, and latencies of its inverse.
+
+use kafka_image_bench_core::report::results::{
+    BenchmarkResults, BrokerInfo, Configuration, ConfigurationResult, LatencyResult, MachineInfo, Method, PayloadInfo,
+    RunResult, RunStatus, SCHEMA, SCHEMA_VERSION, Throughput,
+};
+
+pub(crate) fn configuration(name: &str) -> Configuration {
+    Configuration {
+        name: name.to_owned(),
+        batch_size_bytes: 1_000,
+        linger_ms: 5.0,
+        compression_type: "none".to_owned(),
+        acks: "all".to_owned(),
+        partitions: 4,
+        encoding: "json".to_owned(),
+    }
+}
+
+pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkResults {
+    let one = |(configuration, rates): &(Configuration, &[f64])| {
+        let repeats = rates.iter().zip(1..);
+        let runs: Vec<RunResult> =
+            repeats.map(|(&rate, repeat)| RunResult { repeat, order: repeat, ..run(rate) }).collect();
+        let latency = LatencyResult::merged(runs.iter().map(|run| &run.end_to_end_latency));
+        ConfigurationResult {
+            configuration: configuration.clone(),
+            max_rate_images_per_s: None,
+            acknowledgement_latency: latency.clone(),
+            end_to_end_latency: latency,
+            runs,
+        }
+    };
+    BenchmarkResults {
+        schema: SCHEMA.to_owned(),
+        schema_version: SCHEMA_VERSION,
+        benchmark_id: "test".to_owned(),
+        display_name: None,
+        started_at: String::new(),
+        finished_at: String::new(),
+        is_complete: true,
+        program_version: "1".to_owned(),
+        client_version: "1".to_owned(),
+        broker: BrokerInfo { kind: "embedded".to_owned(), version: None, brokers: 1 },
+        machine: MachineInfo::default(),
+        payloads: PayloadInfo { mean_bytes: 1_000.0, max_bytes: 2_000, ..PayloadInfo::default() },
+        method: Method {
+            mode: "transport".to_owned(),
+            backlog: false,
+            duration_s: Some(5.0),
+            images: None,
+            warmup_s: 1.0,
+            repeats: 3,
+            rate_images_per_s: None,
+            max_rate_p99_ms: None,
+            consumers: 1,
+            seed: 1,
+        },
+        configurations: configurations.iter().map(one).collect(),
+    }
+}
+
+fn run(rate: f64) -> RunResult {
+    let latency = kafka_image_bench_core::metrics::LatencyHistogram::default();
+    latency.record(std::time::Duration::from_secs_f64(1.0 / rate));
+    let throughput =
+        Throughput { elapsed_s: 5.0, images_per_s: rate, payload_mb_per_s: rate / 10.0, wire_mb_per_s: rate / 9.0 };
+    RunResult {
+        status: RunStatus::Ok,
+        producer: throughput,
+        consumer: throughput,
+        acknowledgement_latency: LatencyResult::of(&latency),
+        end_to_end_latency: LatencyResult::of(&latency),
+        ..RunResult::failed()
+    }
+}
