@@ -16,5 +16,5 @@ pub mod logging;
 pub mod signals;
 
 #[cfg(test)]
-#[path = "../crates/core/src/verdict/testing.rs"]
+#[path = "../crates/core/src/results/testing.rs"]
 mod testing;

@@ -6,7 +6,7 @@ use super::broker::{BrokerSettings, SavedConnection, Secret};
 use super::images::ImageSource;
 use super::settings::{Tab, ThemeChoice};
 use super::state::DialogPurpose;
-use kafka_image_bench_core::report::store::KeptRun;
+use kafka_image_bench_core::results::store::KeptRun;
 
 /// One wish.
 pub enum Action {

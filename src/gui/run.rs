@@ -12,7 +12,7 @@ use kafka_image_bench_core::engine::plan::{Plan, StreamPlan};
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
 use kafka_image_bench_core::engine::{Command, Engine};
 use kafka_image_bench_core::metrics::Snapshot;
-use kafka_image_bench_core::report::results::{BenchmarkResults, RunStatus};
+use kafka_image_bench_core::results::{BenchmarkResults, RunStatus};
 
 /// The engine and what it does.
 pub struct RunState {

@@ -5,10 +5,8 @@ use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::model::units::bytes;
-use kafka_image_bench_core::report::files::ResultFiles;
-use kafka_image_bench_core::report::remark::Remark;
-use kafka_image_bench_core::report::results::{BenchmarkResults, ConfigurationResult};
-use kafka_image_bench_core::report::summary::Summary;
+use kafka_image_bench_core::results::files::ResultFiles;
+use kafka_image_bench_core::results::{BenchmarkResults, ConfigurationResult, Remark, Summary};
 use kafka_image_bench_core::verdict::metric::{Margin, Metric};
 use kafka_image_bench_core::verdict::ranking::{Ranking, rank};
 

@@ -8,8 +8,8 @@ use super::{DONE, print, say};
 use crate::cli::{OutputFormat, ReportArgs};
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::report::charts;
-use kafka_image_bench_core::report::files::{read, replace};
 use kafka_image_bench_core::report::html::html;
+use kafka_image_bench_core::results::files::{read, replace};
 
 /// Sharp on a screen of twice the usual density, and in a document.
 const CHART_SCALE: u32 = 2;

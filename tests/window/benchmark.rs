@@ -1,6 +1,6 @@
 use kafka_image_bench::gui::WindowOptions;
 use kafka_image_bench::gui::settings::{Settings, Tab};
-use kafka_image_bench_core::report::store::RunStore;
+use kafka_image_bench_core::results::store::RunStore;
 
 use crate::bench::Bench;
 use crate::window::Window;

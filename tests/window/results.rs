@@ -2,8 +2,8 @@ use std::path::Path;
 
 use eframe::egui::Key;
 use kafka_image_bench::gui::action::Export;
-use kafka_image_bench_core::report::results::BenchmarkResults;
-use kafka_image_bench_core::report::store::RunStore;
+use kafka_image_bench_core::results::BenchmarkResults;
+use kafka_image_bench_core::results::store::RunStore;
 
 use crate::bench::Bench;
 use crate::window::Window;

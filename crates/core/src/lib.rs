@@ -17,8 +17,9 @@
 //! * [`broker`]: which broker a run uses: the embedded one, or a cluster
 //! * [`labels`]: labels and objects of images
 //! * [`pipeline`]: the stages
-//! * [`report`]: results and their files
+//! * [`results`]: what a benchmark measured, and its files
 //! * [`verdict`]: comparisons, thresholds, recommendations
+//! * [`report`]: charts and the report
 //! * [`benchmark`]: measures configurations
 //! * [`browse`]: image records of any topic, read without a group
 //! * [`lag`]: how far a consumer group is behind
@@ -43,6 +44,7 @@ pub mod metrics;
 pub mod model;
 pub mod pipeline;
 pub mod report;
+pub mod results;
 pub mod run;
 pub mod trace;
 pub mod verdict;

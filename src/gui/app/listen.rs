@@ -19,7 +19,7 @@ use kafka_image_bench_core::engine::plan::Mode;
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
 use kafka_image_bench_core::model::notice::{NO_ROOM, NO_ROOM_ADVICE, Notice};
 use kafka_image_bench_core::pipeline::source::Survey;
-use kafka_image_bench_core::report::results::BenchmarkResults;
+use kafka_image_bench_core::results::BenchmarkResults;
 
 /// Events taken in one frame.
 const EVENTS_A_FRAME: usize = 256;

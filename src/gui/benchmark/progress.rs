@@ -8,8 +8,7 @@ use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::card::{caption, card};
 use crate::gui::widgets::chart::{LineChart, Series, axis_number, axis_seconds, line_chart};
-use kafka_image_bench_core::report::results::{ConfigurationResult, RunStatus};
-use kafka_image_bench_core::report::summary::Summary;
+use kafka_image_bench_core::results::{ConfigurationResult, RunStatus, Summary};
 
 /// How far a row is.
 #[derive(Clone, Debug, Default)]

@@ -16,7 +16,7 @@ use crate::gui::widgets::field::size_bytes;
 use crate::gui::widgets::message::{Severity, status};
 use crate::gui::widgets::scroll::sideways;
 use kafka_image_bench_core::benchmark::configurations::{COMPRESSION_TYPES, named};
-use kafka_image_bench_core::report::results::Configuration;
+use kafka_image_bench_core::results::Configuration;
 
 const ROW_HEIGHT: f32 = 36.0;
 /// Room that a row takes with all its columns; in less, what was measured stands first and the rest is scrolled to.

@@ -170,7 +170,7 @@ impl LogState {
         let text: String =
             shown.map(|line| format!("{} {:5} {}\n", format::clock(line.at_micros), line.level, line.text)).collect();
         self.export_job = Some(Job::start("log-export", ctx, move |_| {
-            let written = kafka_image_bench_core::report::files::replace(&path, text.as_bytes());
+            let written = kafka_image_bench_core::results::files::replace(&path, text.as_bytes());
             written.err().map(|error| format!("The log could not be written ({error}): {}", path.display()))
         }));
     }

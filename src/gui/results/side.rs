@@ -14,7 +14,7 @@ use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, text};
 use crate::gui::widgets::message::{Severity, status};
 use kafka_image_bench_core::model::printable::printable;
-use kafka_image_bench_core::report::store::KeptRun;
+use kafka_image_bench_core::results::store::KeptRun;
 use kafka_image_bench_core::verdict::threshold::{Rule, Thresholds};
 
 /// Draws them.

@@ -14,10 +14,10 @@ use kafka_image_bench_core::report::figures::{
     CpuCost, LagSeries, LatencyGroup, PartitionShare, PercentileCurve, ThroughputBar, TradeOff, cpu_costs,
     lag_over_time, latency_groups, partition_shares, percentile_curves, throughput_bars, trade_offs,
 };
-use kafka_image_bench_core::report::files;
 use kafka_image_bench_core::report::html::html;
-use kafka_image_bench_core::report::results::BenchmarkResults;
-use kafka_image_bench_core::report::store::{KeptRun, RunStore};
+use kafka_image_bench_core::results::BenchmarkResults;
+use kafka_image_bench_core::results::files;
+use kafka_image_bench_core::results::store::{KeptRun, RunStore};
 use kafka_image_bench_core::verdict::compare::{Comparison, compare};
 use kafka_image_bench_core::verdict::metric::Margin;
 use kafka_image_bench_core::verdict::recommend::{Recommendation, recommend};

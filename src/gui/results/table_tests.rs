@@ -1,13 +1,13 @@
 use super::*;
+use crate::testing::{configuration, results};
 use kafka_image_bench_core::report::figures::{
     cpu_costs, lag_over_time, partition_shares, throughput_bars, trade_offs,
 };
-use kafka_image_bench_core::report::files::performance_csv;
-use kafka_image_bench_core::report::results::{PartitionResult, SecondResult};
 use kafka_image_bench_core::report::shown::short;
+use kafka_image_bench_core::results::files::performance_csv;
+use kafka_image_bench_core::results::{PartitionResult, SecondResult};
 use kafka_image_bench_core::verdict::compare::compare;
 use kafka_image_bench_core::verdict::recommend::recommend;
-use crate::testing::{configuration, results};
 
 #[test]
 fn sorted_by_any_column() {
@@ -48,8 +48,7 @@ fn benchmark(repeats: usize) -> BenchmarkResults {
 /// whether the number of repeats is even or odd.
 #[test]
 fn every_surface_shows_the_same_figures() {
-    let middle =
-        |repeats: usize, values: [f64; 4]| kafka_image_bench_core::verdict::statistics::median(&values[..repeats]);
+    let middle = |repeats: usize, values: [f64; 4]| kafka_image_bench_core::results::median(&values[..repeats]);
     for repeats in 1..=4 {
         let all = benchmark(repeats);
         let rate = middle(repeats, [4_000.0, 3_000.0, 4_400.0, 3_600.0]);

@@ -90,7 +90,7 @@ impl Figures {
         let text = serde_json::to_vec_pretty(&report).unwrap_or_default();
         let written = std::fs::create_dir_all(folder);
         if let Err(error) =
-            written.and_then(|()| kafka_image_bench_core::report::files::replace(&folder.join(FILE), &text))
+            written.and_then(|()| kafka_image_bench_core::results::files::replace(&folder.join(FILE), &text))
         {
             tracing::error!("the tour's figures could not be written: {error}");
         }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
-use crate::report::results::Configuration;
+use crate::results::Configuration;
 
 /// More would take hours; a list of lists grows fast.
 const CONFIGURATIONS_MAX: usize = 1_000;

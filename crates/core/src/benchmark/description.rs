@@ -5,7 +5,7 @@ use super::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
 use super::resources;
 use crate::broker::BrokerKind;
 use crate::model::run_id::RunId;
-use crate::report::results::{
+use crate::results::{
     BenchmarkResults, BrokerInfo, Configuration, ConfigurationResult, LatencyResult, Method, SCHEMA, SCHEMA_VERSION,
 };
 

@@ -7,7 +7,7 @@ use crate::labels::{LabelRule, Labels};
 use crate::pipeline::PipelineError;
 use crate::pipeline::codec::Encoding;
 use crate::pipeline::source::{self, Candidate, Found};
-use crate::report::results::PayloadInfo;
+use crate::results::PayloadInfo;
 
 /// Bytes of images that are kept in memory; a larger folder is drawn from evenly.
 pub const POOL_BYTES: u64 = 256 * 1024 * 1024;

@@ -23,7 +23,7 @@ use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
 use crate::pipeline::producer::{Laps, ProducerSettings, ProducerStage, StatisticsSink};
 use crate::pipeline::sink::{AtPath, STATE_FOLDER};
 use crate::pipeline::source::ProcessedFiles;
-use crate::report::results::{LatencyResult, PartitionResult, RunResult, RunStatus, Throughput};
+use crate::results::{LatencyResult, PartitionResult, RunResult, RunStatus, Throughput};
 use crate::run::context::RunContext;
 use crate::work_dir::Dir;
 

@@ -9,7 +9,7 @@ use crate::kafka::client::check_settings;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
 use crate::pipeline::consumer::MEMBERS_MAX;
-use crate::report::results::Configuration;
+use crate::results::Configuration;
 
 /// A benchmark.
 #[derive(Clone, Debug, PartialEq)]

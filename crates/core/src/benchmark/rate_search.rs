@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::plan::{FIND_MAX_TRIALS, RunLength};
-use crate::report::results::{RunResult, RunStatus};
+use crate::results::{RunResult, RunStatus};
 
 /// Records that a trial sends at least: five beyond the 99th percentile.
 const TRIAL_RECORDS: u64 = 500;

@@ -4,7 +4,7 @@ use std::thread;
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
-use crate::report::results::MachineInfo;
+use crate::results::MachineInfo;
 
 /// Follows this process.
 pub(super) struct Resources {

@@ -15,8 +15,7 @@ use crate::broker::BrokerKind;
 use crate::kafka::client::{consumer_config, producer_config};
 use crate::kafka::control::TOPIC_MESSAGE_BYTES_MIN;
 use crate::pipeline::PipelineError;
-use crate::report::remark::Remark;
-use crate::report::results::{Configuration, PartitionResult, RunResult, SecondResult, Throughput};
+use crate::results::{Configuration, PartitionResult, Remark, RunResult, SecondResult, Throughput};
 use crate::run::context::RunContext;
 
 /// A run that is shorter than this, or has fewer records, is labelled as short.

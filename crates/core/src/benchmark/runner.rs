@@ -21,9 +21,9 @@ use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::pipeline::codec::Encoding;
 use crate::pipeline::outputs::own_outputs;
-use crate::report::files::{self, ResultFiles};
-use crate::report::results::{BenchmarkResults, Configuration, LatencyResult, RunResult, RunStatus};
-use crate::report::store::RunStore;
+use crate::results::files::{self, ResultFiles};
+use crate::results::store::RunStore;
+use crate::results::{BenchmarkResults, Configuration, LatencyResult, RunResult, RunStatus};
 use crate::run::context::{RunContext, error_chain};
 
 /// What a benchmark leaves for the front end, also where it was stopped.

@@ -17,8 +17,7 @@ use super::statistics::{ClientStatistics, Totals};
 use crate::kafka::group_state::{GroupProbe, PartitionPosition};
 use crate::metrics::Gauges;
 use crate::pipeline::PipelineError;
-use crate::report::remark::Remark;
-use crate::report::results::{LatencyResult, PartitionResult, RunResult, RunStatus, Throughput};
+use crate::results::{LatencyResult, PartitionResult, Remark, RunResult, RunStatus, Throughput};
 
 const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// With nothing received for so long, what is missing is missing.

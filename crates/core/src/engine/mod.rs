@@ -27,7 +27,7 @@ use crate::browse::{BrowsePage, SavedFiles};
 use crate::lag::LagReading;
 use crate::metrics::Snapshot;
 use crate::model::notice::Notice;
-use crate::report::results::BenchmarkResults;
+use crate::results::BenchmarkResults;
 use outbox::Outbox;
 use plan::Plan;
 use report::RunReport;

@@ -8,8 +8,8 @@ use super::plan::Mode;
 use crate::broker::BrokerKind;
 use crate::metrics::Snapshot;
 use crate::pipeline::codec::Encoding;
-use crate::report::files::ResultFiles;
-use crate::report::results::{BenchmarkResults, RunStatus};
+use crate::results::files::ResultFiles;
+use crate::results::{BenchmarkResults, RunStatus};
 
 /// The end of a run.
 #[derive(Clone, Debug, Serialize)]

@@ -31,7 +31,7 @@ use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
 use crate::pipeline::outputs::{check_writable, own_outputs};
 use crate::pipeline::producer::{ProducerSettings, ProducerStage};
 use crate::pipeline::source::{ProcessedFiles, largest_image_bytes};
-use crate::report::results::BenchmarkResults;
+use crate::results::BenchmarkResults;
 use crate::run::context::RunContext;
 
 /// And of this size at most.

@@ -2,8 +2,7 @@
 //!
 //! A configuration without a run that counts is in none of them. No figure is infinite or not a number.
 
-use super::results::{BenchmarkResults, ConfigurationResult, LatencyResult};
-use super::summary::Summary;
+use crate::results::{BenchmarkResults, ConfigurationResult, LatencyResult, Summary};
 use crate::verdict::metric::{Margin, Metric};
 use crate::verdict::ranking::{Standing, rank};
 

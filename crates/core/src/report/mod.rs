@@ -1,13 +1,7 @@
-//! What is left of a benchmark: its results, what they look like, and their files.
+//! What the results of a benchmark look like: figures, charts, and the report.
 
 pub mod charts;
 pub mod figures;
-pub mod files;
 pub mod html;
-mod latency;
 mod markup;
-pub mod remark;
-pub mod results;
 pub mod shown;
-pub mod store;
-pub mod summary;

@@ -1,7 +1,7 @@
 //! Numbers as people read them ([`crate::model::units`]), and the facts of a benchmark in a few words.
 
-use super::results::BrokerInfo;
 pub use crate::model::units::{bytes, exact as count, micros, millis, scaled as short, significant, trimmed};
+use crate::results::BrokerInfo;
 
 /// `1 run`, `1,234 runs`.
 pub fn counted(number: usize, one: &str, many: &str) -> String {

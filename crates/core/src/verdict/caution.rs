@@ -5,8 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::compare::Metric;
-use crate::report::remark::Remark;
-use crate::report::results::{BenchmarkResults, RunStatus};
+use crate::results::{BenchmarkResults, Remark, RunStatus};
 
 /// Something that limits the trust in a recommendation, the most important first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +111,7 @@ pub(super) fn cautions(results: &BenchmarkResults) -> Vec<Caution> {
 }
 
 fn of_runs(results: &BenchmarkResults) -> Vec<Caution> {
-    type Of<'a> = &'a crate::report::results::ConfigurationResult;
+    type Of<'a> = &'a crate::results::ConfigurationResult;
     let names = |is_one: &dyn Fn(Of<'_>) -> bool| -> Vec<String> {
         let found = results.configurations.iter().filter(|one| is_one(one));
         found.map(|one| one.configuration.name.clone()).collect()

@@ -8,7 +8,7 @@ use super::pooled::{Difference, DifferenceError, differences};
 use super::ranking::{CONFIDENCE, Interval, cells, rounds_for, rounds_text};
 use crate::model::printable::printable;
 use crate::model::units;
-use crate::report::results::{BenchmarkResults, Configuration, ConfigurationResult};
+use crate::results::{BenchmarkResults, Configuration, ConfigurationResult};
 
 pub use super::metric::Metric;
 
@@ -387,8 +387,8 @@ impl Comparison {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{configuration, results};
     use super::*;
+    use crate::results::testing::{configuration, results};
 
     fn compared(a: &BenchmarkResults, b: &BenchmarkResults) -> Comparison {
         compare(a, b, Margin::default()).unwrap()

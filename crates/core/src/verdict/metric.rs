@@ -6,8 +6,7 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use crate::model::units;
-use crate::report::results::{ConfigurationResult, RunResult};
-use crate::report::summary::Summary;
+use crate::results::{ConfigurationResult, RunResult, Summary};
 
 /// A figure that is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

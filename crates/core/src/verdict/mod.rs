@@ -10,7 +10,4 @@ pub mod ranking;
 pub mod recommend;
 #[cfg(test)]
 mod simulated;
-pub mod statistics;
-#[cfg(test)]
-pub(crate) mod testing;
 pub mod threshold;

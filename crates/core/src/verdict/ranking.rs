@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use super::critical::{Comparisons, CriticalValues};
 use super::layout::{Cell, Layout};
 use super::metric::{Margin, Metric, range_text};
-use crate::report::results::{BenchmarkResults, ConfigurationResult, RunResult};
+use crate::results::{BenchmarkResults, ConfigurationResult, RunResult};
 
 /// How sure all statements on one figure are together.
 pub const CONFIDENCE: f64 = 0.95;

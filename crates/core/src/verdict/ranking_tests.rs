@@ -1,6 +1,6 @@
 use super::super::simulated::{Machine, Random, benchmarks, failures_allowed};
-use super::super::testing::{configuration, results};
 use super::*;
+use crate::results::testing::{configuration, results};
 
 fn ranked(runs: &[&[f64]]) -> Vec<Standing> {
     let named: Vec<_> =

@@ -8,8 +8,7 @@ use super::caution::{Caution, cautions};
 use super::metric::{Margin, Metric, range_text};
 use super::ranking::{Place, Ranking, Standing, Unranked, rank, rounds_text};
 use crate::model::printable::printable;
-use crate::report::results::{BenchmarkResults, Configuration};
-use crate::report::summary::Summary;
+use crate::results::{BenchmarkResults, Configuration, Summary};
 
 /// Room that a record needs beside its image.
 const RECORD_ROOM_BYTES: u64 = 64 * 1024;

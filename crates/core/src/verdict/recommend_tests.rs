@@ -1,8 +1,7 @@
-use super::super::testing::{configuration, results};
 use super::*;
 use crate::metrics::LatencyHistogram;
-use crate::report::remark::Remark;
-use crate::report::results::{LatencyResult, RunStatus};
+use crate::results::testing::{configuration, results};
+use crate::results::{LatencyResult, Remark, RunStatus};
 
 /// Configurations of a name, rates, and a 99th percentile in milliseconds that varies as the rates do.
 fn with_latencies(figures: &[(&str, &[f64], u64)]) -> BenchmarkResults {

@@ -233,8 +233,8 @@ impl fmt::Display for Crossed {
 mod tests {
     use super::super::compare::compare;
     use super::super::metric::Margin;
-    use super::super::testing::{configuration, results};
     use super::*;
+    use crate::results::testing::{configuration, results};
 
     fn checked(thresholds: &str, before: &[f64], after: &[f64], rule: Rule) -> Checked {
         let (a, b) = (results(&[(configuration("a"), before)]), results(&[(configuration("a"), after)]));

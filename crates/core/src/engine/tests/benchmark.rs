@@ -1,7 +1,7 @@
 use super::*;
 use crate::benchmark::plan::BenchmarkMode;
 use crate::engine::report::Outcome;
-use crate::report::results::RunStatus;
+use crate::results::RunStatus;
 
 #[test]
 fn results_come_after_each_run_and_are_kept() {

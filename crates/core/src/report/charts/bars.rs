@@ -5,8 +5,8 @@ use super::frame::{Frame, Key, Mark, NO_RUN, empty, frame, left_out, no_latency}
 use super::scene::{Anchor, Area, Ink, LABEL, NOTE, STRONG, Scene, Shape};
 use super::text::Fonts;
 use crate::report::figures::{LATENCY_BARS, cpu_costs, latency_groups, throughput_bars};
-use crate::report::results::BenchmarkResults;
 use crate::report::shown::{counted, millis, short};
+use crate::results::BenchmarkResults;
 
 /// How much a bar that is not the best gives way.
 const LIGHTER: f64 = 0.6;

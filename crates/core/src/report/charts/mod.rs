@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 
 pub use theme::ChartTheme;
 
-use super::files::replace;
-use super::results::BenchmarkResults;
+use crate::results::BenchmarkResults;
+use crate::results::files::replace;
 use scene::Scene;
 use text::Fonts;
 

@@ -7,8 +7,8 @@ use super::lines::axes;
 use super::scene::{Anchor, Area, Dash, Ink, LABEL, STRONG, Scene, Shape, TextStyle};
 use super::text::Fonts;
 use crate::report::figures::{TradeOff, trade_offs};
-use crate::report::results::BenchmarkResults;
 use crate::report::shown::{millis, short};
+use crate::results::BenchmarkResults;
 
 const DOT: f64 = 6.0;
 const NAME_MAX: f64 = 220.0;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::section;
 use super::table::table;
-use crate::report::results::{BenchmarkResults, RunResult};
+use crate::results::{BenchmarkResults, RunResult};
 
 const SIDE_BY_SIDE: usize = 5;
 

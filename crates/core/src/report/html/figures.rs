@@ -3,9 +3,8 @@
 use super::section;
 use super::table::table;
 use crate::report::markup::escaped;
-use crate::report::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunStatus};
 use crate::report::shown::{bytes, count, millis, short};
-use crate::report::summary::Summary;
+use crate::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunStatus, Summary};
 
 /// Configurations side by side, so that a table fits on a page.
 const SIDE_BY_SIDE: usize = 5;

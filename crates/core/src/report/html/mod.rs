@@ -8,8 +8,8 @@ mod verdicts;
 
 use super::charts::{ChartKind, ChartTheme, page_variables, svg_for_page};
 use super::markup::escaped;
-use super::results::BenchmarkResults;
 use super::shown::{broker, bytes, count, counted, minute, short};
+use crate::results::BenchmarkResults;
 use crate::verdict::metric::Margin;
 
 const STYLE: &str = include_str!("style.css");

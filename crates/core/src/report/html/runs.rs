@@ -3,8 +3,8 @@
 use super::section;
 use super::table::table;
 use crate::report::markup::escaped;
-use crate::report::results::{BenchmarkResults, LatencyResult, RunResult, RunStatus};
 use crate::report::shown::{count, micros, millis, short};
+use crate::results::{BenchmarkResults, LatencyResult, RunResult, RunStatus};
 
 const HEADING: [&str; 16] = [
     "run",

@@ -1,6 +1,6 @@
 //! Results for tests: each run has a producer throughput, and latencies of its inverse.
 
-use kafka_image_bench_core::report::results::{
+use kafka_image_bench_core::results::{
     BenchmarkResults, BrokerInfo, Configuration, ConfigurationResult, LatencyResult, MachineInfo, Method, PayloadInfo,
     RunResult, RunStatus, SCHEMA, SCHEMA_VERSION, Throughput,
 };

@@ -3,7 +3,7 @@
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
 
-use super::results::LatencyResult;
+use super::schema::LatencyResult;
 use crate::metrics::LatencyHistogram;
 
 impl LatencyResult {

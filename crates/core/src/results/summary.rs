@@ -7,8 +7,8 @@
 //! * What belongs to one run (lag over time, records by partition): that of the run with the largest lag, or skew, so that
 //!   the chart shows what the figure names.
 
-use super::results::{ConfigurationResult, RunResult};
-use crate::verdict::statistics::median;
+use super::median::median;
+use super::schema::{ConfigurationResult, RunResult};
 
 /// The figures of a configuration that has a run that counts.
 #[derive(Clone, Debug, PartialEq)]

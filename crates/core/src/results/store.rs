@@ -7,10 +7,10 @@ use std::sync::Arc;
 use directories::ProjectDirs;
 use parking_lot::Mutex;
 
-use super::figures::throughput_bars;
 use super::files::{read, replace};
-use super::results::BenchmarkResults;
-use super::shown::{counted, short};
+use super::schema::{BenchmarkResults, ConfigurationResult};
+use super::summary::Summary;
+use crate::model::units::{counted, scaled};
 
 /// A folder of results. Clones are the same store: none undoes what another writes.
 #[derive(Clone, Debug)]
@@ -146,8 +146,8 @@ fn kept(path: PathBuf, results: &BenchmarkResults) -> Result<KeptRun, String> {
         .parse()
         .map_err(|error| format!("the results do not say when they were made ({error}): {}", path.display()))?;
     let has_free_rate = results.method.rate_images_per_s.is_none();
-    let bars = throughput_bars(results).into_iter().filter(|_| has_free_rate);
-    let best = bars.max_by(|a, b| a.images_per_s.total_cmp(&b.images_per_s));
+    let rate = |one: &ConfigurationResult| Some((one.configuration.name.clone(), Summary::of(one)?.images_per_s));
+    let rates = results.configurations.iter().filter(|_| has_free_rate).filter_map(rate);
     Ok(KeptRun {
         path,
         name: results.title(),
@@ -157,7 +157,7 @@ fn kept(path: PathBuf, results: &BenchmarkResults) -> Result<KeptRun, String> {
         broker_kind: results.broker.kind.clone(),
         broker_version: results.broker.version.clone(),
         is_complete: results.is_complete,
-        best: best.map(|bar| (bar.name, bar.images_per_s)),
+        best: rates.max_by(|a, b| a.1.total_cmp(&b.1)),
     })
 }
 
@@ -169,7 +169,7 @@ impl BenchmarkResults {
         }
         let mut title = match self.configurations.as_slice() {
             [one] => one.configuration.name.clone(),
-            all => counted(all.len(), "configuration", "configurations"),
+            all => counted(all.len() as u64, "configuration", "configurations"),
         };
         if self.method.mode == "pipeline" {
             title.push_str(", pipeline");
@@ -178,7 +178,7 @@ impl BenchmarkResults {
             title.push_str(", backlog");
         }
         match (self.method.rate_images_per_s, self.method.max_rate_p99_ms) {
-            (Some(rate), _) => title.push_str(&format!(", {} images/s", short(rate))),
+            (Some(rate), _) => title.push_str(&format!(", {} images/s", scaled(rate))),
             (None, Some(p99_ms)) => title.push_str(&format!(", highest rate within {p99_ms} ms")),
             (None, None) => {}
         }
