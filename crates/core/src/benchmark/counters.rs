@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::metrics::recorder::{Counter, Span};
-use crate::metrics::{Counts, Gauges, LagCounters, LatencyHistogram};
+use crate::metrics::recorder::Span;
+use crate::metrics::{Counter, Counts, Gauges, LagCounters, LatencyHistogram};
 
 /// The sequence number of a record that no figure counts: probe and warm-up.
 pub(super) const UNCOUNTED: u64 = u64::MAX;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::recorder::Counter;
+use super::counter::Counter;
 
 /// Partitions whose lag is told one by one.
 const TOLD_MAX: usize = 64;

@@ -1,6 +1,7 @@
 //! Measuring: counters and histograms that the pipeline records into, and the snapshot and the series that front ends
 //! read.
 
+mod counter;
 pub mod histogram;
 pub mod lag_counters;
 pub mod recorder;
@@ -9,6 +10,7 @@ pub mod series;
 pub mod series_keeper;
 pub mod snapshot;
 
+pub use counter::Counter;
 pub use histogram::LatencyHistogram;
 pub use lag_counters::LagCounters;
 pub use recorder::Recorder;

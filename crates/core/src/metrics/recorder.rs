@@ -1,33 +1,13 @@
 //! What the pipeline's threads record into: one counter an event, no lock.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use super::counter::Counter;
 use super::histogram::LatencyHistogram;
 use super::lag_counters::LagCounters;
 use super::series_keeper::{Counts, Gauges};
 use super::snapshot::{LatencySummary, Snapshot};
-
-/// A counter of events or bytes.
-#[derive(Default)]
-pub struct Counter(AtomicU64);
-
-impl Counter {
-    /// One more.
-    pub fn add_one(&self) {
-        self.add(1);
-    }
-
-    /// `n` more.
-    pub fn add(&self, n: u64) {
-        self.0.fetch_add(n, Relaxed);
-    }
-
-    /// The count now.
-    pub fn get(&self) -> u64 {
-        self.0.load(Relaxed)
-    }
-}
 
 /// The time from the first to the last of some events, on the run's monotonic clock.
 pub struct Span {

@@ -1,0 +1,24 @@
+//! A counter.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// A counter of events or bytes.
+#[derive(Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// One more.
+    pub fn add_one(&self) {
+        self.add(1);
+    }
+
+    /// `n` more.
+    pub fn add(&self, n: u64) {
+        self.0.fetch_add(n, Relaxed);
+    }
+
+    /// The count now.
+    pub fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
