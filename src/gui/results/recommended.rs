@@ -29,7 +29,7 @@ pub fn recommended_ui(ui: &mut Ui, state: &mut State) {
             caption(ui, format!("For {name}{leads}"));
             let text = RichText::new(printable(&choice.configuration.name)).font(semibold(14.0)).color(tokens.text);
             ui.add(eframe::egui::Label::new(text).wrap());
-            let reason = RichText::new(printable(&choice.reason)).size(12.0).color(tokens.muted);
+            let reason = RichText::new(printable(&choice.reason.to_string())).size(12.0).color(tokens.muted);
             ui.add(eframe::egui::Label::new(reason).wrap());
             let mut copy = |ui: &mut Ui, text: &str, client: Client| {
                 let button = if client == Client::Librdkafka {

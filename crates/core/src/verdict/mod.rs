@@ -1,12 +1,15 @@
 //! What results mean: who is best, what changed, thresholds, recommendation.
 
 pub mod caution;
+mod circumstances;
 pub mod compare;
+mod comparison_text;
 mod critical;
 mod layout;
 pub mod metric;
 mod pooled;
 pub mod ranking;
+mod reason;
 pub mod recommend;
 #[cfg(test)]
 mod simulated;

@@ -5,8 +5,9 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use super::caution::{Caution, cautions};
-use super::metric::{Margin, Metric, range_text};
-use super::ranking::{Place, Ranking, Standing, Unranked, rank, rounds_text};
+use super::metric::{Margin, Metric};
+use super::ranking::{Place, Ranking, Standing, Unranked, rank};
+use super::reason::{Figure, OpenReason, Reason};
 use crate::model::printable::printable;
 use crate::results::{BenchmarkResults, Configuration, Summary};
 
@@ -47,8 +48,8 @@ pub enum Aim {
 pub struct Choice {
     /// The configuration.
     pub configuration: Configuration,
-    /// A sentence.
-    pub reason: String,
+    /// Why.
+    pub reason: Reason,
     /// Whether no other can be better by more than the margin. Otherwise it leads, and others are slower for certain.
     pub is_certain: bool,
 }
@@ -58,8 +59,8 @@ pub struct Choice {
 pub struct Open {
     /// The aim.
     pub aim: Aim,
-    /// A sentence.
-    pub reason: String,
+    /// Why.
+    pub reason: OpenReason,
     /// About how many more rounds would decide.
     pub more_rounds: Option<u32>,
 }
@@ -148,77 +149,56 @@ pub fn recommend(results: &BenchmarkResults, margin: Margin) -> Result<Recommend
     Ok(Recommendation { throughput, latency, balanced, open, cautions: cautions(results), max_image_bytes })
 }
 
-fn name(results: &BenchmarkResults, configuration: usize) -> &str {
-    results.configurations.get(configuration).map_or("", |one| one.configuration.name.as_str())
+fn name(results: &BenchmarkResults, configuration: usize) -> String {
+    results.configurations.get(configuration).map(|one| one.configuration.name.clone()).unwrap_or_default()
 }
 
-/// The figure of a configuration with its unit, as the tables show it.
-fn shown(results: &BenchmarkResults, metric: Metric, configuration: usize) -> String {
-    let value = results.configurations.get(configuration).and_then(|one| metric.shown_of(one));
-    match (value, metric) {
-        (None, _) => "–".to_owned(),
-        (Some(value), Metric::Throughput) => crate::model::units::images_per_s(value),
-        (Some(value), _) => metric.shown(value),
-    }
+fn names<'a>(results: &BenchmarkResults, places: impl IntoIterator<Item = &'a Place>) -> Vec<String> {
+    places.into_iter().map(|place| name(results, place.configuration)).collect()
+}
+
+fn figure(results: &BenchmarkResults, metric: Metric, configuration: usize) -> Figure {
+    Figure { metric, value: results.configurations.get(configuration).and_then(|one| metric.shown_of(one)) }
+}
+
+fn choice(results: &BenchmarkResults, configuration: usize, reason: Reason, is_certain: bool) -> Found {
+    Ok(Choice { configuration: results.configurations[configuration].configuration.clone(), reason, is_certain })
 }
 
 /// The choice by one figure.
 fn of_metric(results: &BenchmarkResults, margin: Margin, aim: Aim, ranking: Result<&Ranking, &Unranked>) -> Found {
     let metric = if aim == Aim::Throughput { Metric::Throughput } else { Metric::P99 };
     let ranking = ranking.map_err(|why| unranked(results, aim, metric, *why))?;
+    let leader = ranking.places[ranking.leader];
     let is_slower = |place: &&Place| matches!(place.standing, Standing::Slower { .. });
     let rest: Vec<&Place> = ranking.places.iter().filter(|place| !is_slower(place)).collect();
-    let leader = ranking.places[ranking.leader];
-    let names = |places: &[&Place]| -> String {
-        let others = places.iter().filter(|place| place.configuration != leader.configuration);
-        others.map(|place| name(results, place.configuration)).collect::<Vec<_>>().join(", ")
-    };
-    let undecided: Vec<&Place> =
-        rest.iter().copied().filter(|place| matches!(place.standing, Standing::Undecided { .. })).collect();
+    let is_undecided = |place: &&Place| matches!(place.standing, Standing::Undecided { .. });
+    let undecided: Vec<&Place> = rest.iter().copied().filter(is_undecided).collect();
     let more_rounds = more_rounds(&undecided);
-    let open = |reason: String| Err(Open { aim, reason, more_rounds });
-    let what =
-        if aim == Aim::Throughput { "the most images a second" } else { "the shortest end-to-end latency (p99)" };
-    let figure = shown(results, metric, leader.configuration);
-    let choice = |reason: String, is_certain: bool| {
-        let configuration = results.configurations[leader.configuration].configuration.clone();
-        Ok(Choice { configuration, reason, is_certain })
+    let (has_slower, is_decided) = (rest.len() < ranking.places.len(), undecided.is_empty());
+    let others = |places: &[&Place]| -> Vec<String> {
+        names(results, places.iter().copied().filter(|place| place.configuration != leader.configuration))
     };
-    if rest.len() == ranking.places.len()
-        && undecided.is_empty()
-        && rest.len() > 1
-        && leader.standing != Standing::Fastest
-    {
-        return open(format!("all {} are as fast as each other (within {margin}): any of them will do", rest.len()));
+    let figure = figure(results, metric, leader.configuration);
+    let choice = |reason: Reason, is_certain: bool| choice(results, leader.configuration, reason, is_certain);
+    if !has_slower && is_decided && rest.len() > 1 && leader.standing != Standing::Fastest {
+        return Err(Open { aim, reason: OpenReason::AllAlike { count: rest.len(), margin }, more_rounds });
     }
-    if !undecided.is_empty() && leader.standing == Standing::AsFast {
-        let rivals = names(&rest);
-        let reason = format!("{what}: {figure}; none is better by more than {margin}; may be as fast: {rivals}");
-        return choice(reason, true);
+    if !is_decided && leader.standing == Standing::AsFast {
+        return choice(Reason::BestWithinMargin { figure, margin, rivals: others(&rest) }, true);
     }
-    if rest.len() == ranking.places.len() && !undecided.is_empty() {
-        let all: Vec<&str> = rest.iter().map(|place| name(results, place.configuration)).collect();
-        let rounds = rounds_text(more_rounds);
-        return open(format!("{} cannot be told apart: {rounds} would decide", all.join(", ")));
+    if !has_slower && !is_decided {
+        let names = names(results, rest);
+        return Err(Open { aim, reason: OpenReason::CannotTellApart { names, more_rounds }, more_rounds });
     }
-    if undecided.is_empty() {
-        let others = names(&rest);
-        let as_good = if others.is_empty() { String::new() } else { format!("; as fast: {others}") };
-        return choice(format!("{what}: {figure}{as_good}"), true);
+    if is_decided {
+        return choice(Reason::Best { figure, as_good: others(&rest) }, true);
     }
-    let loss = range_text(metric, (0.0, metric.loss_percent(leader.loss.1)));
-    let rivals = names(&undecided);
-    let others = if rivals.is_empty() { String::new() } else { format!(" against {rivals}") };
-    choice(
-        format!(
-            "leads with {figure}, undecided{others}: {loss} slower than the best; {} would decide",
-            rounds_text(more_rounds)
-        ),
-        false,
-    )
+    let loss_percent = metric.loss_percent(leader.loss.1);
+    choice(Reason::Leads { figure, rivals: others(&undecided), loss_percent, more_rounds }, false)
 }
 
-/// The most that any of these needs; `None`: too many.
+/// The largest number of rounds that any of these needs; `None`: too many.
 fn more_rounds(places: &[&Place]) -> Option<u32> {
     let rounds = places.iter().map(|place| match place.standing {
         Standing::Undecided { more_rounds, .. } => more_rounds,
@@ -236,71 +216,55 @@ fn unranked(results: &BenchmarkResults, aim: Aim, metric: Metric, why: Unranked)
         false => b.1.total_cmp(&a.1),
     };
     let best = measured.max_by(better).map(|(index, _)| index);
-    let observed = best.map(|best| format!("{} with {}", name(results, best), shown(results, metric, best)));
-    let observed = observed.unwrap_or_default();
+    let observed = best.map(|best| (name(results, best), figure(results, metric, best)));
     let reason = match why {
-        Unranked::NotMeasured => "not measured".to_owned(),
-        Unranked::Lone => {
-            let lone = best.map(|best| name(results, best)).unwrap_or_default();
-            format!("only {lone} has a run that counts: there is nothing to compare it with")
-        }
-        Unranked::NotRepeated => {
-            format!(
-                "one run each: noise cannot be judged; best as measured: {observed}. Three runs each (--repeats 3) decide more"
-            )
-        }
-        Unranked::Searched => format!("one search each: noise cannot be judged; best as measured: {observed}"),
+        Unranked::NotMeasured => OpenReason::NotMeasured,
+        Unranked::Lone => OpenReason::Lone(observed.map(|(name, _)| name).unwrap_or_default()),
+        Unranked::NotRepeated => OpenReason::NotRepeated(observed),
+        Unranked::Searched => OpenReason::Searched(observed),
     };
     Open { aim, reason, more_rounds: None }
 }
 
-/// The best compromise, where no other can be better.
+/// The best compromise, unless another may be better.
 fn balanced_of(results: &BenchmarkResults, margin: Margin, rates: &Ranking, latencies: &Ranking) -> Found {
     let both: Vec<(Place, Place)> =
         rates.places.iter().filter_map(|rate| Some((*rate, *latencies.place(rate.configuration)?))).collect();
-    let figure = |metric: Metric, place: &Place| {
-        results.configurations.get(place.configuration).and_then(|one| metric.shown_of(one)).unwrap_or(f64::NAN)
-    };
-    let rate = |pair: &(Place, Place)| figure(Metric::Throughput, &pair.0);
-    let p99 = |pair: &(Place, Place)| figure(Metric::P99, &pair.1);
+    let value = |metric: Metric, place: &Place| figure(results, metric, place.configuration).value.unwrap_or(f64::NAN);
+    let rate = |pair: &(Place, Place)| value(Metric::Throughput, &pair.0);
+    let p99 = |pair: &(Place, Place)| value(Metric::P99, &pair.1);
     let best_rate = both.iter().map(rate).fold(0.0, f64::max);
     let best_p99 = both.iter().map(p99).fold(f64::INFINITY, f64::min);
     let loss = |pair: &(Place, Place)| (best_rate / rate(pair)).ln().powi(2) + (p99(pair) / best_p99).ln().powi(2);
     // The smallest sum is on the Pareto front: what another beats in both has a larger one.
     let Some(chosen) = both.iter().min_by(|a, b| loss(a).total_cmp(&loss(b))) else {
-        return Err(Open { aim: Aim::Balanced, reason: "not measured".to_owned(), more_rounds: None });
+        return Err(Open { aim: Aim::Balanced, reason: OpenReason::NotMeasured, more_rounds: None });
     };
     let least = |pair: &(Place, Place)| pair.0.loss.0.powi(2) + pair.1.loss.0.powi(2);
     let most = chosen.0.loss.1.powi(2) + chosen.1.loss.1.powi(2);
     let is_chosen = |pair: &(Place, Place)| pair.0.configuration == chosen.0.configuration;
     let rivals: Vec<&(Place, Place)> = both.iter().filter(|pair| !is_chosen(pair) && least(pair) < most).collect();
-    let rival_names: Vec<&str> = rivals.iter().map(|pair| name(results, pair.0.configuration)).collect();
     let open: Vec<&Place> = rivals.iter().flat_map(|pair| [&pair.0, &pair.1]).chain([&chosen.0, &chosen.1]).collect();
     let more_rounds = more_rounds(&open).filter(|rounds| *rounds > 0);
     if rivals.len() + 1 == both.len() && both.len() > 1 {
         let is_as_good = |place: &Place| matches!(place.standing, Standing::Fastest | Standing::AsFast);
-        let all: Vec<&str> = both.iter().map(|pair| name(results, pair.0.configuration)).collect();
-        let reason = if both.iter().all(|pair| is_as_good(&pair.0) && is_as_good(&pair.1)) {
-            format!("all {} are as fast as each other (within {margin}): any of them will do", both.len())
-        } else {
-            let rounds = more_rounds.map(|rounds| format!(": {} would decide", rounds_text(Some(rounds))));
-            format!("{} cannot be told apart{}", all.join(", "), rounds.unwrap_or_default())
+        let names = names(results, both.iter().map(|pair| &pair.0));
+        let reason = match more_rounds {
+            _ if both.iter().all(|pair| is_as_good(&pair.0) && is_as_good(&pair.1)) => {
+                OpenReason::AllAlike { count: both.len(), margin }
+            }
+            Some(_) => OpenReason::CannotTellApart { names, more_rounds },
+            None => OpenReason::NoBestCompromise(names),
         };
         return Err(Open { aim: Aim::Balanced, reason, more_rounds });
     }
-    let latency = p99(chosen) / best_p99;
-    let latency = if latency < 1.05 {
-        "with the shortest latency".to_owned()
-    } else {
-        format!("at {latency:.1} times the shortest latency")
+    let is_certain = rivals.is_empty();
+    let reason = Reason::Compromise {
+        throughput_percent: 100.0 * rate(chosen) / best_rate,
+        latency_ratio: p99(chosen) / best_p99,
+        rivals: names(results, rivals.iter().map(|pair| &pair.0)),
     };
-    let mut reason =
-        format!("the best compromise: {:.0} % of the best throughput, {latency}", 100.0 * rate(chosen) / best_rate);
-    if !rivals.is_empty() {
-        reason.push_str(&format!("; undecided against {}", rival_names.join(", ")));
-    }
-    let configuration = results.configurations[chosen.0.configuration].configuration.clone();
-    Ok(Choice { configuration, reason, is_certain: rivals.is_empty() })
+    choice(results, chosen.0.configuration, reason, is_certain)
 }
 
 impl Recommendation {
@@ -320,7 +284,7 @@ impl Recommendation {
             if let Some(choice) = self.choice(aim) {
                 let best = if choice.is_certain { "Best" } else { "Leading, not decided," };
                 let of = printable(&choice.configuration.name);
-                lines.push(format!("{best} for {}: {of} – {}", aim.name(), printable(&choice.reason)));
+                lines.push(format!("{best} for {}: {of} – {}", aim.name(), printable(&choice.reason.to_string())));
             }
             let open = self.open.iter().filter(|open| open.aim == aim);
             lines.extend(open.map(|open| printable(&open.to_string()).into_owned()));

@@ -43,8 +43,8 @@ pub struct Checked {
     pub kept_uncertainly: usize,
     /// Thresholds that are kept for certain.
     pub kept: usize,
-    /// Those that cannot be checked, as the baseline has no figure.
-    pub not_in_baseline: Vec<String>,
+    /// Figures of configurations that cannot be checked, as the baseline does not have them.
+    pub not_in_baseline: Vec<(String, Metric)>,
 }
 
 /// A threshold that was crossed.
@@ -129,9 +129,7 @@ impl Thresholds {
                     Outcome::Kept { is_certain: false } => checked.kept_uncertainly += 1,
                     Outcome::Crossed(None) => checked.missed.push(crossed(None)),
                     Outcome::Crossed(open) => checked.undecided.push(crossed(open)),
-                    Outcome::NotInBaseline => {
-                        checked.not_in_baseline.push(format!("{configuration}: {}", change.metric.name()));
-                    }
+                    Outcome::NotInBaseline => checked.not_in_baseline.push((configuration, change.metric)),
                 }
             }
         }
@@ -188,7 +186,9 @@ impl Checked {
         let undecided = self.undecided.iter().map(|open| format!("threshold undecided: {open}"));
         let mut lines: Vec<String> = missed.chain(undecided).collect();
         if !self.not_in_baseline.is_empty() {
-            lines.push(format!("threshold not checked, not in the baseline: {}", self.not_in_baseline.join(", ")));
+            let names = self.not_in_baseline.iter().map(|(name, metric)| format!("{name}: {}", metric.name()));
+            let names: Vec<String> = names.collect();
+            lines.push(format!("threshold not checked, not in the baseline: {}", names.join(", ")));
         }
         if self.kept + self.kept_uncertainly > 0 {
             lines.push(format!(

@@ -26,7 +26,7 @@ fn choices(recommendation: &Recommendation) -> String {
              properties</summary><pre>{}</pre></details></div>\n",
             aim.name(),
             escaped(&choice.configuration.name),
-            escaped(&capital(&choice.reason)),
+            escaped(&capital(&choice.reason.to_string())),
             escaped(&recommendation.properties(&choice.configuration, Client::Librdkafka)),
         )
     };
@@ -34,8 +34,7 @@ fn choices(recommendation: &Recommendation) -> String {
         Aim::ALL.into_iter().filter_map(|aim| Some((aim, recommendation.choice(aim)?))).map(card).collect();
     let open = recommendation.open.iter().map(|open| format!("<p>{}</p>\n", escaped(&open.to_string())));
     let open: String = open.collect();
-    let cautions: Vec<String> = recommendation.cautions.iter().map(ToString::to_string).collect();
-    format!("<div class=\"cards\">\n{cards}</div>\n{open}{}", notes(&cautions))
+    format!("<div class=\"cards\">\n{cards}</div>\n{open}{}", notes(&recommendation.cautions))
 }
 
 /// What is said of each configuration, figure by figure.
@@ -74,11 +73,11 @@ fn marked(standing: Standing, metric: Metric) -> String {
     format!("{mark}{}", standing.text(metric))
 }
 
-fn notes(all: &[String]) -> String {
+fn notes(all: &[impl ToString]) -> String {
     if all.is_empty() {
         return String::new();
     }
-    let items: String = all.iter().map(|note| format!("<li>{}</li>\n", escaped(&capital(note)))).collect();
+    let items: String = all.iter().map(|note| format!("<li>{}</li>\n", escaped(&capital(&note.to_string())))).collect();
     format!("<h3>Notes</h3>\n<ul class=\"cautions\">\n{items}</ul>\n")
 }
 
