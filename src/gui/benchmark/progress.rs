@@ -96,9 +96,8 @@ fn measured(row: &mut RowState, result: &ConfigurationResult) {
     row.p99_micros = (latency.count > 0).then_some(latency.p99_micros);
     row.no_rate_held = result.max_rate_images_per_s == Some(0.0) && result.has_good_run();
     if let Some(run) = result.runs.last().filter(|run| run.status == RunStatus::Failed) {
-        row.problem = run.problems.join("; ");
-        row.is_skipped = run.problems.iter().any(|problem| problem.starts_with("skipped"));
-        row.is_failed = !row.is_skipped;
+        row.problem = run.problem_text();
+        row.is_failed = true;
     }
 }
 

@@ -23,7 +23,7 @@ use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
 use crate::pipeline::producer::{Laps, ProducerSettings, ProducerStage, StatisticsSink};
 use crate::pipeline::sink::{AtPath, STATE_FOLDER};
 use crate::pipeline::source::ProcessedFiles;
-use crate::results::{LatencyResult, PartitionResult, RunResult, RunStatus, Throughput};
+use crate::results::{LatencyResult, PartitionResult, RunProblem, RunResult, RunStatus, Throughput};
 use crate::run::context::RunContext;
 use crate::work_dir::Dir;
 
@@ -172,13 +172,13 @@ pub(super) fn run(
     let again = snapshot.received.saturating_sub(received + snapshot.foreign);
     let mut problems = Vec::new();
     if snapshot.rejected > 0 {
-        problems.push(format!("{} images were rejected", snapshot.rejected));
+        problems.push(RunProblem::Rejected(snapshot.rejected));
     }
     if missing > 0 {
-        problems.push(format!("{missing} acknowledged records never came"));
+        problems.push(RunProblem::NeverCame(missing));
     }
     if snapshot.dead_letters > 0 {
-        problems.push(format!("{} records became dead letters", snapshot.dead_letters));
+        problems.push(RunProblem::DeadLetters(snapshot.dead_letters));
     }
     let last = |span: &crate::metrics::recorder::Span| span.last().unwrap_or_default();
     let drain = last(&recorder.consumer.span).saturating_sub(last(&recorder.producer.span));

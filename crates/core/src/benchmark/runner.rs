@@ -23,7 +23,7 @@ use crate::pipeline::codec::Encoding;
 use crate::pipeline::outputs::own_outputs;
 use crate::results::files::{self, ResultFiles};
 use crate::results::store::RunStore;
-use crate::results::{BenchmarkResults, Configuration, LatencyResult, RunResult, RunStatus};
+use crate::results::{BenchmarkResults, Configuration, LatencyResult, RunProblem, RunResult, RunStatus};
 use crate::run::context::{RunContext, error_chain};
 
 /// What a benchmark leaves for the front end, also where it was stopped.
@@ -284,7 +284,7 @@ impl<'a> Benchmark<'a> {
                     repeat,
                     rate_images_per_s: rate_per_s,
                     topic: name,
-                    problems: vec![error_chain(&error)],
+                    problems: vec![RunProblem::Error(error_chain(&error))],
                     ..RunResult::failed()
                 };
                 self.warn_if_failed(configuration, &result);
@@ -339,7 +339,7 @@ impl<'a> Benchmark<'a> {
 
     fn warn_if_failed(&self, configuration: &Configuration, result: &RunResult) {
         if result.status == RunStatus::Failed {
-            let problems = result.problems.join("; ");
+            let problems = result.problem_text();
             self.context.notify(Notice::warning(format!("A run of {} failed: {problems}", configuration.name)));
         }
     }

@@ -17,7 +17,7 @@ use super::statistics::{ClientStatistics, Totals};
 use crate::kafka::group_state::{GroupProbe, PartitionPosition};
 use crate::metrics::Gauges;
 use crate::pipeline::PipelineError;
-use crate::results::{LatencyResult, PartitionResult, Remark, RunResult, RunStatus, Throughput};
+use crate::results::{LatencyResult, PartitionResult, Remark, RunProblem, RunResult, RunStatus, Throughput};
 
 const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// With nothing received for so long, what is missing is missing.
@@ -183,16 +183,16 @@ fn account(setup: &Setup<'_>, counters: &Counters, measured: Measured, pool: &Po
     let stored: i64 = partitions.iter().map(|one| one.end_offset - one.start_offset).sum();
     let mut problems = Vec::new();
     if sent != acknowledged + failed {
-        problems.push(format!("{sent} records were sent, and {acknowledged} acknowledged and {failed} failed"));
+        problems.push(RunProblem::Unaccounted { sent, acknowledged, failed });
     }
     if failed > 0 {
-        problems.push(format!("{failed} records failed: {}", first_error(counters)));
+        problems.push(RunProblem::RecordsFailed { failed, first_error: first_error(counters) });
     }
     if received < acknowledged {
-        problems.push(format!("{} acknowledged records never came", acknowledged - received));
+        problems.push(RunProblem::NeverCame(acknowledged - received));
     }
     if failed == 0 && stored != i64::try_from(acknowledged + duplicates).unwrap_or(-1) {
-        problems.push(format!("{acknowledged} records were acknowledged, and the topic holds {stored}"));
+        problems.push(RunProblem::OtherNumberStored { acknowledged, stored });
     }
     let mut remarks = setup.remarks(sent, counters.producer_span.elapsed(), pool.min_value_bytes());
     let redelivered = counters.redelivered.get();

@@ -223,7 +223,7 @@ fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunR
         ("cpu_s", number(run.cpu_s)),
         ("peak_memory_bytes", run.peak_memory_bytes.to_string()),
         ("rebalance_s", number(run.rebalance_s)),
-        ("problems", run.problems.join("; ")),
+        ("problems", run.problem_text()),
         ("remarks", run.remarks.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
         ("redelivered", run.redelivered.to_string()),
     ]

@@ -3,6 +3,7 @@
 pub mod files;
 mod latency;
 mod median;
+mod problem;
 mod remark;
 mod schema;
 pub mod store;
@@ -11,6 +12,7 @@ mod summary;
 pub(crate) mod testing;
 
 pub use median::median;
+pub use problem::RunProblem;
 pub use remark::Remark;
 pub use schema::{
     BenchmarkResults, BrokerInfo, Configuration, ConfigurationResult, LatencyResult, MachineInfo, Method,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::problem::RunProblem;
 use super::remark::Remark;
 
 /// The name that the details file carries.
@@ -177,7 +178,7 @@ pub struct RunResult {
     /// How it ended.
     pub status: RunStatus,
     /// Why it failed; empty where it did not.
-    pub problems: Vec<String>,
+    pub problems: Vec<RunProblem>,
     /// What limits the trust in it: too short, embedded broker, a batch size without effect.
     pub remarks: Vec<Remark>,
 
@@ -351,6 +352,11 @@ impl RunResult {
         let has_kept_time =
             self.producer.elapsed_s <= scheduled_s + tolerance_s + late_s || late_s <= tolerance_s / 2.0;
         Some(self.acknowledged > 0 && (has_kept_time || self.producer.images_per_s >= RATE_REACHED * rate))
+    }
+
+    /// Why it failed, in a line; empty where it did not.
+    pub fn problem_text(&self) -> String {
+        self.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     }
 
     /// A run that could not be measured.

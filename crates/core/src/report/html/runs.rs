@@ -70,7 +70,7 @@ fn row(name: &str, run: &RunResult) -> Vec<String> {
 fn said(all: &[(&str, &RunResult)]) -> String {
     let mut said: Vec<(&str, String, Vec<String>)> = Vec::new();
     for (_, run) in all {
-        let problems = run.problems.iter().map(|text| ("Failed", text.clone()));
+        let problems = run.problems.iter().map(|text| ("Failed", text.to_string()));
         for (kind, text) in problems.chain(run.remarks.iter().map(|remark| ("Remark", remark.in_common()))) {
             match said.iter_mut().find(|(known_kind, known, _)| *known_kind == kind && *known == text) {
                 Some((_, _, runs)) => runs.push(run.order.to_string()),
