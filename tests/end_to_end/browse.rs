@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use kafka_image_bench_core::browse::{BrowseFrom, BrowsePage, BrowsePlan, BrowsedRecord, read, read_on, topics};
 use kafka_image_bench_core::model::client_settings::ClientSettings;
-use kafka_image_bench_core::run::context::StopSignal;
+use kafka_image_bench_core::run::cancellation::Cancellation;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
@@ -27,7 +27,7 @@ impl<'a> Browser<'a> {
     fn read(&self, change: impl FnOnce(&mut BrowsePlan)) -> BrowsePage {
         let mut plan = self.plan.clone();
         change(&mut plan);
-        read(self.servers, &ClientSettings::default(), &plan, &StopSignal::default()).unwrap()
+        read(self.servers, &ClientSettings::default(), &plan, &Cancellation::default()).unwrap()
     }
 }
 
@@ -124,7 +124,7 @@ fn pages_follow_each_other_and_leave_no_trace() {
     let mut seen = places(&page);
     while !page.end_reached {
         let plan = BrowsePlan { count: 12, ..browser.plan.clone() };
-        page = read_on(servers, &ClientSettings::default(), &plan, &page.next, &StopSignal::default()).unwrap();
+        page = read_on(servers, &ClientSettings::default(), &plan, &page.next, &Cancellation::default()).unwrap();
         assert!(page.records.len() <= 12 && !page.records.is_empty(), "{page:?}");
         seen.extend(places(&page));
     }
@@ -192,14 +192,14 @@ fn what_is_not_there_is_named_and_stopping_is_quick() {
     let servers = &served.bootstrap_servers;
     bench.create_topic(servers, 2, &[]);
     let refused = |plan: BrowsePlan| {
-        read(servers, &ClientSettings::default(), &plan, &StopSignal::default()).unwrap_err().to_string()
+        read(servers, &ClientSettings::default(), &plan, &Cancellation::default()).unwrap_err().to_string()
     };
     let plan = Browser::new(&bench, servers).plan;
     assert!(refused(BrowsePlan { topic: "no-such-topic".into(), ..plan.clone() }).contains("no-such-topic"));
     assert!(refused(BrowsePlan { partition: Some(2), ..plan.clone() }).contains("0 to 1"));
     assert!(refused(BrowsePlan { count: 0, ..plan.clone() }).contains("1 to 10000"));
 
-    let stop = Arc::new(StopSignal::default());
+    let stop = Arc::new(Cancellation::default());
     let asked = Arc::clone(&stop);
     let stopping = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(300));

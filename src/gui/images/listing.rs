@@ -14,7 +14,7 @@ use kafka_image_bench_core::pipeline::sink::{
     ANNOTATION_CSV, ImageRow, OUTPUT_FOLDER, read_image_rows, read_objects, undo_defuse,
 };
 use kafka_image_bench_core::pipeline::source::Survey;
-use kafka_image_bench_core::run::context::StopSignal;
+use kafka_image_bench_core::run::cancellation::Cancellation;
 
 /// What tells an image from the others of its list, also after the list was made anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub struct Listing {
 ///
 /// # Errors
 /// What the file system says.
-pub fn list_output(work_dir: &Path, stop: &StopSignal) -> Result<Listing, String> {
+pub fn list_output(work_dir: &Path, stop: &Cancellation) -> Result<Listing, String> {
     let root = work_dir.join(OUTPUT_FOLDER);
     let facts = read_image_rows(work_dir).unwrap_or_else(|error| {
         tracing::warn!("what is known of the saved images cannot be read: {error}");
@@ -130,7 +130,7 @@ pub fn list_output(work_dir: &Path, stop: &StopSignal) -> Result<Listing, String
 ///
 /// # Errors
 /// The labels cannot be read.
-pub fn list_input(folder: &Path, survey: &Survey, rule: LabelRule, stop: &StopSignal) -> Result<Listing, String> {
+pub fn list_input(folder: &Path, survey: &Survey, rule: LabelRule, stop: &Cancellation) -> Result<Listing, String> {
     let labels =
         Labels::open(rule, folder).map_err(|error| kafka_image_bench_core::run::context::error_chain(&error))?;
     let mut listing = Listing { root: folder.to_owned(), ..Listing::default() };

@@ -13,7 +13,7 @@ use crate::gui::workers::reduce::Fit;
 use crate::gui::workers::turn;
 use kafka_image_bench_core::model::image_info::{ImageFormat, SNIFF_LEN_BYTES};
 use kafka_image_bench_core::model::objects::LabelledObject;
-use kafka_image_bench_core::run::context::StopSignal;
+use kafka_image_bench_core::run::cancellation::Cancellation;
 
 /// Larger pictures are shown smaller: graphics libraries take no larger textures everywhere.
 const SIDE_PX_MAX: u32 = 4_096;
@@ -55,7 +55,7 @@ pub struct Shown {
 }
 
 /// Reads and decodes an image. `None`: `stop` was requested meanwhile.
-pub fn load(listing: &Listing, entry: &ImageEntry, stop: &StopSignal) -> Option<Loaded> {
+pub fn load(listing: &Listing, entry: &ImageEntry, stop: &Cancellation) -> Option<Loaded> {
     let record = entry.record.and_then(|index| listing.page.as_ref()?.records.get(index as usize));
     let source = match record {
         None => PictureSource::File(listing.path_of(entry)),
@@ -94,7 +94,7 @@ pub fn load(listing: &Listing, entry: &ImageEntry, stop: &StopSignal) -> Option<
 
 /// The first bytes, the number of bytes and their SHA-256, read piece by piece; `None` where it was stopped.
 #[allow(clippy::type_complexity)]
-fn digest(source: &PictureSource, stop: &StopSignal) -> Result<Option<(Vec<u8>, u64, [u8; 32])>, String> {
+fn digest(source: &PictureSource, stop: &Cancellation) -> Result<Option<(Vec<u8>, u64, [u8; 32])>, String> {
     let mut input = source.open()?;
     let (mut head, mut size_bytes, mut hash) = (Vec::new(), 0, Sha256::new());
     let mut piece = vec![0; 256 * 1024];

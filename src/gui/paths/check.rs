@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kafka_image_bench_core::run::context::StopSignal;
+use kafka_image_bench_core::run::cancellation::Cancellation;
 
 /// What a path has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +123,7 @@ fn is_absent(error: &std::io::Error) -> bool {
 }
 
 /// Folders, and files where these are asked for, whose path begins with the text; in order, and not too many.
-pub(super) fn completions(text: &str, rule: PathRule, stop: &StopSignal) -> Vec<String> {
+pub(super) fn completions(text: &str, rule: PathRule, stop: &Cancellation) -> Vec<String> {
     let typed = path_of(text);
     if typed.as_os_str().is_empty() {
         return Vec::new();
@@ -213,7 +213,7 @@ mod tests {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
         std::fs::write(folder.path().join("harbour.csv"), "").unwrap();
-        let stop = StopSignal::default();
+        let stop = Cancellation::default();
         let names = |text: &str, rule| -> Vec<String> {
             let typed = format!("{}/{text}", folder.path().display());
             let found = completions(&typed, rule, &stop).into_iter();

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::Context;
 
-use kafka_image_bench_core::run::context::StopSignal;
+use kafka_image_bench_core::run::cancellation::Cancellation;
 
 /// Work that goes on in a thread of its own. Dropping it asks the work to stop, and waits for nothing.
 pub struct Job<T> {
     result: Receiver<T>,
-    stop: Arc<StopSignal>,
+    stop: Arc<Cancellation>,
 }
 
 /// How far a job is.
@@ -26,9 +26,9 @@ pub enum Progress<T> {
 
 impl<T: Send + 'static> Job<T> {
     /// Starts `work` in the thread `name`. The window is woken when it ends.
-    pub fn start(name: &str, ctx: &Context, work: impl FnOnce(&StopSignal) -> T + Send + 'static) -> Self {
+    pub fn start(name: &str, ctx: &Context, work: impl FnOnce(&Cancellation) -> T + Send + 'static) -> Self {
         let (sender, result) = bounded(1);
-        let stop = Arc::new(StopSignal::default());
+        let stop = Arc::new(Cancellation::default());
         let (signal, ctx) = (Arc::clone(&stop), ctx.clone());
         let started = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             let _wake = WakeOnDrop(ctx);

@@ -170,7 +170,7 @@ impl Decoding {
                 format::bytes(self.limit_bytes)
             )));
         }
-        Ok(self.budget.acquire(bytes, give_up))
+        Ok(self.budget.acquire_unless(bytes, give_up))
     }
 
     /// Row by row, so that its size does not matter; an interlaced one whole.

@@ -21,7 +21,8 @@ use super::statistics::{ClientStatistics, Totals};
 use crate::kafka::client::ClientEvents;
 use crate::kafka::closing;
 use crate::pipeline::PipelineError;
-use crate::run::context::{RunContext, spawn_stage};
+use crate::run::context::RunContext;
+use crate::run::stage::spawn_stage;
 
 const POLL: Duration = Duration::from_millis(20);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);

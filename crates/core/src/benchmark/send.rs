@@ -256,7 +256,7 @@ impl Sender {
         self.next = (index + 1) % self.shared.pool.values.len();
         let value = &self.shared.pool.values[index];
         // Given back by the delivery report. Being woken by each one of them would cost more than this.
-        while !self.shared.budget.try_keep(value.len() as u64) {
+        while !self.shared.budget.try_take(value.len() as u64) {
             if give_up() {
                 return Ok(false);
             }

@@ -8,7 +8,8 @@ use std::time::Duration;
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
 use crate::pipeline::PipelineError;
-use crate::run::context::{RunContext, spawn_stage};
+use crate::run::context::RunContext;
+use crate::run::stage::spawn_stage;
 
 /// The thread. Dropping it ends it too, and does not wait for that.
 pub(super) struct Attendant {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::broker::BrokerChoice;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
-use crate::run::context::StopSignal;
+use crate::run::cancellation::Cancellation;
 
 pub use save::{SavedFiles, save};
 
@@ -212,7 +212,7 @@ pub fn read(
     bootstrap_servers: &str,
     client: &ClientSettings,
     plan: &BrowsePlan,
-    stop: &StopSignal,
+    stop: &Cancellation,
 ) -> Result<BrowsePage, PipelineError> {
     page::read(bootstrap_servers, client, plan, None, PREVIEW_BYTES, stop)
 }
@@ -226,7 +226,7 @@ pub fn read_on(
     client: &ClientSettings,
     plan: &BrowsePlan,
     next: &[(i32, i64)],
-    stop: &StopSignal,
+    stop: &Cancellation,
 ) -> Result<BrowsePage, PipelineError> {
     page::read(bootstrap_servers, client, plan, Some(next), PREVIEW_BYTES, stop)
 }
@@ -239,7 +239,7 @@ pub fn read_on(
 pub fn run(
     bootstrap_servers: &str,
     run: &BrowseRun,
-    stop: &StopSignal,
+    stop: &Cancellation,
     tell: impl Fn(BrowsePage, Option<SavedFiles>),
 ) -> Result<(), PipelineError> {
     let raw_limit_bytes = if run.save.is_some() { usize::MAX } else { PREVIEW_BYTES };

@@ -20,7 +20,7 @@ use super::{BrowseFrom, BrowsePage, BrowsePlan, BrowsedRecord};
 use crate::kafka::inspector::{Damage, batch_offset, is_unreadable};
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
-use crate::run::context::StopSignal;
+use crate::run::cancellation::Cancellation;
 
 const POLL: Duration = Duration::from_millis(50);
 /// After so long without a record, and between two looks: it is looked for records that cannot be read.
@@ -35,10 +35,10 @@ pub(super) fn read(
     plan: &BrowsePlan,
     next: Option<&[(i32, i64)]>,
     raw_limit_bytes: usize,
-    stop: &StopSignal,
+    stop: &Cancellation,
 ) -> Result<BrowsePage, PipelineError> {
     plan.check()?;
-    let own_stop = Arc::new(StopSignal::default());
+    let own_stop = Arc::new(Cancellation::default());
     let (sender, receiver) = bounded(1);
     let (servers, client, next) = (bootstrap_servers.to_owned(), client.clone(), next.map(<[_]>::to_vec));
     let (plan, stopped) = (plan.clone(), Arc::clone(&own_stop));
@@ -69,7 +69,7 @@ struct Task<'a> {
     reader: &'a Reader,
     plan: &'a BrowsePlan,
     raw_limit_bytes: usize,
-    stop: &'a StopSignal,
+    stop: &'a Cancellation,
 }
 
 /// A partition's part of the page.

@@ -19,7 +19,8 @@ use crate::benchmark::SharedResults;
 use crate::metrics::{SeriesKeeper, Snapshot};
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
-use crate::run::context::{RunContext, Skips, error_chain, guarded};
+use crate::run::context::{RunContext, Skips, error_chain};
+use crate::run::stage::guarded;
 
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(100);
 

@@ -238,14 +238,7 @@ fn stages(
                 laps: None,
                 statistics: None,
             };
-            match ProducerStage::start(context, settings, labels, processed) {
-                Ok(producer) => Some(producer),
-                Err(error) => {
-                    context.stop.request();
-                    consumer.into_iter().for_each(ConsumerStage::join);
-                    return Err(error);
-                }
-            }
+            Some(ProducerStage::start(context, settings, labels, processed)?)
         }
     };
     if let Some(producer) = &producer {

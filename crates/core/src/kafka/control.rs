@@ -15,7 +15,8 @@ use super::patience::Patience;
 use crate::model::client_settings::ClientSettings;
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
-use crate::run::context::{RunContext, spawn_stage};
+use crate::run::context::RunContext;
+use crate::run::stage::spawn_stage;
 
 /// Records of this size at least are taken by a topic that a run makes, in bytes.
 pub const TOPIC_MESSAGE_BYTES_MIN: u64 = 16 * 1024 * 1024;

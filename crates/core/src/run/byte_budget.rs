@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
-/// Lends out bytes of memory, so that what is under way stays bounded whatever an image's size.
+use super::cancellation::Cancellation;
+
+/// Lends out bytes of memory, so that what is in flight stays bounded whatever an image's size.
 pub struct ByteBudget {
     limit_bytes: u64,
     lent_bytes: Mutex<u64>,
@@ -24,37 +26,67 @@ impl ByteBudget {
         Arc::new(Self { limit_bytes, lent_bytes: Mutex::new(0), returned: Condvar::new() })
     }
 
-    /// Waits for `bytes`. What is larger than the whole budget waits until nothing else is on loan.
-    /// `None`: `give_up` said so; it is asked every 50 ms.
-    pub fn acquire(self: &Arc<Self>, bytes: u64, give_up: impl Fn() -> bool) -> Option<BytePermit> {
-        let bytes = bytes.min(self.limit_bytes);
+    /// Waits for `bytes`. What is larger than the whole budget waits until nothing else is on loan. `None`: a stop was
+    /// requested first.
+    pub fn acquire(self: &Arc<Self>, bytes: u64, stop: &Cancellation) -> Option<BytePermit> {
+        if self.try_take(bytes) {
+            return Some(self.permit(bytes));
+        }
+        let budget = Arc::clone(self);
+        let _woken = stop.on_request(move || budget.wake());
         let mut lent_bytes = self.lent_bytes.lock();
-        while *lent_bytes + bytes > self.limit_bytes {
+        while !self.fits(*lent_bytes, bytes) {
+            if stop.is_requested() {
+                return None;
+            }
+            self.returned.wait(&mut lent_bytes);
+        }
+        *lent_bytes += bytes.min(self.limit_bytes);
+        drop(lent_bytes);
+        Some(self.permit(bytes))
+    }
+
+    /// The same, for those who have no [`Cancellation`]: `give_up` is asked every 50 ms.
+    pub fn acquire_unless(self: &Arc<Self>, bytes: u64, give_up: impl Fn() -> bool) -> Option<BytePermit> {
+        let mut lent_bytes = self.lent_bytes.lock();
+        while !self.fits(*lent_bytes, bytes) {
             if give_up() {
                 return None;
             }
             self.returned.wait_for(&mut lent_bytes, Duration::from_millis(50));
         }
-        *lent_bytes += bytes;
-        Some(BytePermit { budget: Arc::clone(self), bytes })
+        *lent_bytes += bytes.min(self.limit_bytes);
+        drop(lent_bytes);
+        Some(self.permit(bytes))
     }
-}
 
-impl ByteBudget {
-    /// Takes `bytes` if there are so many, to be given back with [`ByteBudget::give_back`]; for who waits in another way.
-    pub fn try_keep(&self, bytes: u64) -> bool {
-        let bytes = bytes.min(self.limit_bytes);
+    /// Takes `bytes` without waiting; false where so many are not left. To be returned with [`ByteBudget::give_back`].
+    pub fn try_take(&self, bytes: u64) -> bool {
         let mut lent_bytes = self.lent_bytes.lock();
-        let is_there = *lent_bytes + bytes <= self.limit_bytes;
-        if is_there {
-            *lent_bytes += bytes;
+        let fits = self.fits(*lent_bytes, bytes);
+        if fits {
+            *lent_bytes += bytes.min(self.limit_bytes);
         }
-        is_there
+        fits
     }
 
-    /// Takes kept bytes back.
+    /// Returns what [`ByteBudget::try_take`] took.
     pub fn give_back(&self, bytes: u64) {
         *self.lent_bytes.lock() -= bytes.min(self.limit_bytes);
+        self.returned.notify_all();
+    }
+
+    fn fits(&self, lent_bytes: u64, bytes: u64) -> bool {
+        lent_bytes + bytes.min(self.limit_bytes) <= self.limit_bytes
+    }
+
+    fn permit(self: &Arc<Self>, bytes: u64) -> BytePermit {
+        BytePermit { budget: Arc::clone(self), bytes: bytes.min(self.limit_bytes) }
+    }
+
+    fn wake(&self) {
+        // Whoever has looked at the request is then in the wait.
+        drop(self.lent_bytes.lock());
         self.returned.notify_all();
     }
 }
@@ -72,31 +104,37 @@ mod tests {
     #[test]
     fn lends_what_there_is() {
         let budget = ByteBudget::new(10);
-        let first = budget.acquire(7, || true).unwrap();
-        assert!(budget.acquire(4, || true).is_none());
-        let small = budget.acquire(3, || true).unwrap();
+        let first = budget.acquire_unless(7, || true).unwrap();
+        assert!(budget.acquire_unless(4, || true).is_none());
+        let small = budget.acquire_unless(3, || true).unwrap();
         drop((first, small));
-        let whole = budget.acquire(1_000, || true).unwrap();
-        assert!(budget.acquire(1, || true).is_none());
+        let whole = budget.acquire_unless(1_000, || true).unwrap();
+        assert!(budget.acquire_unless(1, || true).is_none());
         drop(whole);
-        assert!(budget.acquire(10, || true).is_some());
+        assert!(budget.acquire_unless(10, || true).is_some());
     }
 
     #[test]
-    fn kept_bytes_are_given_back() {
+    fn bytes_taken_without_a_permit_are_given_back() {
         let budget = ByteBudget::new(10);
-        assert!(budget.try_keep(1_000) && !budget.try_keep(1));
+        assert!(budget.try_take(1_000) && !budget.try_take(1));
         budget.give_back(1_000);
-        assert!(budget.try_keep(4) && budget.try_keep(6) && !budget.try_keep(1));
+        assert!(budget.try_take(4) && budget.try_take(6) && !budget.try_take(1));
     }
 
     #[test]
-    fn a_return_wakes_who_waits() {
-        let budget = ByteBudget::new(10);
-        let permit = budget.acquire(10, || true).unwrap();
+    fn a_return_or_a_stop_ends_the_wait() {
+        let (budget, stop) = (ByteBudget::new(10), Cancellation::default());
+        let permit = budget.acquire(10, &stop).unwrap();
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| budget.acquire(5, || false).is_some());
+            let waiting = scope.spawn(|| budget.acquire(5, &stop).map(|permit| permit.bytes));
             drop(permit);
+            assert_eq!(waiting.join().unwrap(), Some(5));
+        });
+        let _permit = budget.acquire(10, &stop).unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| budget.acquire(5, &stop).is_none());
+            stop.request();
             assert!(waiting.join().unwrap());
         });
     }

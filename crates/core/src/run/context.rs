@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
 
 use parking_lot::Mutex;
 
+use super::cancellation::Cancellation;
 use super::outstanding::{Account, Outstanding};
 use crate::kafka::reachability::Reachability;
 use crate::metrics::{BenchmarkProgress, Gauges, Recorder, SavedFeed, Snapshot};
@@ -16,22 +16,6 @@ use crate::trace;
 
 /// Takes what a run tells, from any thread; must return at once.
 pub type NoticeSink = Arc<dyn Fn(Notice) + Send + Sync>;
-
-/// The cancellation token of a run.
-#[derive(Default)]
-pub struct StopSignal(AtomicBool);
-
-impl StopSignal {
-    /// Asks every stage to finish what it holds and to take nothing new.
-    pub fn request(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// Whether the run was asked to stop.
-    pub fn is_requested(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
 
 /// Configurations of a benchmark that get no more runs; asked for every record.
 #[derive(Default)]
@@ -64,8 +48,8 @@ pub struct RunContext {
     pub recorder: Arc<Recorder>,
     /// What became of its records.
     pub outstanding: Arc<Outstanding>,
-    /// The cancellation token.
-    pub stop: StopSignal,
+    /// Asks its stages to stop.
+    pub stop: Cancellation,
     /// Whether the broker answers.
     pub reachability: Reachability,
     /// Where a benchmark is, if this is one.
@@ -88,7 +72,7 @@ impl RunContext {
             measured: Mutex::new(Arc::clone(&recorder) as Arc<dyn Gauges>),
             recorder,
             outstanding: Arc::default(),
-            stop: StopSignal::default(),
+            stop: Cancellation::default(),
             reachability: Reachability::default(),
             benchmark: Mutex::new(None),
             skips: Skips::default(),
@@ -166,31 +150,6 @@ impl RunContext {
     /// Whether the run failed.
     pub fn has_failed(&self) -> bool {
         self.failure.lock().is_some()
-    }
-}
-
-/// Starts a named thread of the run. Its error or panic fails the run.
-pub fn spawn_stage(
-    context: &Arc<RunContext>,
-    name: impl Into<String>,
-    stage: impl FnOnce() -> Result<(), PipelineError> + Send + 'static,
-) -> Result<JoinHandle<()>, PipelineError> {
-    let name = name.into();
-    let context = Arc::clone(context);
-    let thread_name = name.clone();
-    thread::Builder::new()
-        .name(name.clone())
-        .spawn(move || guarded(&context, &thread_name, stage))
-        .map_err(|source| PipelineError::Thread { name, source })
-}
-
-/// Runs a stage's work in the thread `name`. Its error or panic fails the run.
-pub fn guarded(context: &RunContext, name: &str, stage: impl FnOnce() -> Result<(), PipelineError>) {
-    // The stage owns what it touches; after a panic the run only winds down.
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(stage)) {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => context.fail(error),
-        Err(_) => context.fail(PipelineError::Panicked { thread: name.to_owned() }),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the stages of a run share.
 
 pub mod byte_budget;
+pub mod cancellation;
 pub mod context;
 pub mod outstanding;
+pub mod stage;

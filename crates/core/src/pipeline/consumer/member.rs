@@ -23,7 +23,7 @@ use crate::kafka::closing;
 use crate::kafka::inspector::is_unreadable;
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
-use crate::run::context::guarded;
+use crate::run::stage::guarded;
 
 const POLL: Duration = Duration::from_millis(50);
 /// How long the end waits for what was received to be saved. Only a hanging disk takes longer.
@@ -122,9 +122,7 @@ fn hand_on<'a>(
     let received_at_micros = jiff::Timestamp::now().as_microsecond();
     let size_bytes = message.payload_len() as u64;
     // The record, and the image decoded from it.
-    let Some(permit) = shared.budget.acquire(2 * size_bytes, || shared.context.stop.is_requested()) else {
-        return false;
-    };
+    let Some(permit) = shared.budget.acquire(2 * size_bytes, &shared.stop) else { return false };
     if !shared.take_one() {
         return false;
     }

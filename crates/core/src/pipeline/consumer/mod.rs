@@ -21,7 +21,6 @@ mod work;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::bounded;
@@ -32,7 +31,9 @@ use super::PipelineError;
 use super::producer::StatisticsSink;
 use super::sink::{DeadLetters, ImageRecords, ImageStore};
 use crate::run::byte_budget::ByteBudget;
-use crate::run::context::{RunContext, spawn_stage};
+use crate::run::cancellation::Cancellation;
+use crate::run::context::RunContext;
+use crate::run::stage::Stage;
 use records::Records;
 
 pub use start::FirstOffset;
@@ -67,22 +68,23 @@ pub struct ConsumerSettings {
     pub statistics: Option<StatisticsSink>,
 }
 
-/// The running stage.
+/// The running stage. Dropping it is [`ConsumerStage::finish`] and [`ConsumerStage::join`].
 pub struct ConsumerStage {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
+    stage: Stage,
 }
 
 /// Shared by the stage's threads.
 struct Shared {
     context: Arc<RunContext>,
+    /// Asks this stage to stop, with its run or alone.
+    stop: Cancellation,
     settings: ConsumerSettings,
     store: ImageStore,
     budget: Arc<ByteBudget>,
     taken: AtomicU64,
     is_assigned: AtomicBool,
     last_activity_nanos: AtomicU64,
-    finish: AtomicBool,
     /// How often the members were asked to hold their positions against the ends.
     checks_wanted: AtomicU64,
     checked: Mutex<Checked>,
@@ -100,7 +102,7 @@ struct Checked {
 
 impl Shared {
     fn is_over(&self) -> bool {
-        self.context.stop.is_requested() || self.finish.load(Ordering::Acquire) || self.count_is_reached()
+        self.stop.is_requested() || self.count_is_reached()
     }
 
     fn count_is_reached(&self) -> bool {
@@ -136,32 +138,31 @@ impl ConsumerStage {
         let dead_letters = DeadLetters::open(&settings.work_dir)?;
         let records = Records::new(ImageRecords::open(&store)?, &settings.topic);
         let members = settings.members.max(1);
+        // Before the channels, so that an early return drops their ends before it waits for the threads.
+        let mut stage = Stage::new(context);
         let shared = Arc::new(Shared {
             context: Arc::clone(context),
+            stop: stage.cancellation().clone(),
             settings,
             store,
             budget: ByteBudget::new(BUDGET_BYTES),
             taken: AtomicU64::new(0),
             is_assigned: AtomicBool::new(false),
             last_activity_nanos: AtomicU64::new(0),
-            finish: AtomicBool::new(false),
             checks_wanted: AtomicU64::new(0),
             checked: Mutex::default(),
             passed_over: AtomicU64::new(0),
         });
         let (unsaved_sender, unsaved) = bounded(UNSAVED_MAX);
-        let mut threads = Vec::new();
         let saving = Arc::clone(&shared);
-        threads.push(spawn_stage(context, "save", move || {
-            save::run(&saving, committer, records, dead_letters, &unsaved)
-        })?);
+        stage.spawn("save", move || save::run(&saving, committer, records, dead_letters, &unsaved))?;
         let workers = (WORKERS / members).max(2);
         for index in 1..=members {
             let (shared, unsaved) = (Arc::clone(&shared), unsaved_sender.clone());
             let name = format!("consumer-{index}");
-            threads.push(spawn_stage(context, name.clone(), move || member::run(&shared, &name, workers, unsaved))?);
+            stage.spawn(name.clone(), move || member::run(&shared, &name, workers, unsaved))?;
         }
-        Ok(Self { shared, threads })
+        Ok(Self { shared, stage })
     }
 
     /// Whether a member has been given its partitions, be they none.
@@ -201,19 +202,16 @@ impl ConsumerStage {
 
     /// Asks the members to finish what they hold, commit, and leave the group.
     pub fn finish(&self) {
-        self.shared.finish.store(true, Ordering::Release);
+        self.shared.stop.request();
     }
 
     /// Whether all threads have ended.
     pub fn has_ended(&self) -> bool {
-        self.threads.iter().all(JoinHandle::is_finished)
+        self.stage.has_ended()
     }
 
     /// Waits for the threads to end.
     pub fn join(self) {
-        for thread in self.threads {
-            // A panic has been reported by the thread itself.
-            let _ = thread.join();
-        }
+        self.stage.join();
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn run(shared: &Shared, work: &Receiver<Work>, encoded: &Sender<Encod
         loop {
             match encoded.send_timeout(record, POLL) {
                 Ok(()) => break,
-                Err(SendTimeoutError::Timeout(again)) if !shared.context.stop.is_requested() => record = again,
+                Err(SendTimeoutError::Timeout(again)) if !shared.stop.is_requested() => record = again,
                 Err(_) => return,
             }
         }
@@ -67,9 +67,7 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
         Encoding::Json => candidate.size_bytes + 2 * value_bytes,
         Encoding::Raw => 2 * value_bytes,
     };
-    let permit = shared
-        .budget
-        .acquire(memory_bytes + objects_bytes + RECORD_OVERHEAD_BYTES, || shared.context.stop.is_requested())?;
+    let permit = shared.budget.acquire(memory_bytes + objects_bytes + RECORD_OVERHEAD_BYTES, &shared.stop)?;
     let image = match std::fs::read(&candidate.path) {
         Ok(image) => image,
         Err(error) => {

@@ -66,7 +66,7 @@ impl Feed<'_> {
 
     fn is_enough(&self) -> bool {
         let shared = self.shared;
-        shared.context.stop.is_requested()
+        shared.stop.is_requested()
             || match shared.settings.laps {
                 None => false,
                 Some(Laps::Count(count)) => self.count >= count,
@@ -78,7 +78,7 @@ impl Feed<'_> {
     fn follow(&mut self) -> Result<(), PipelineError> {
         let shared = self.shared;
         while let Some(watch) = &mut self.watch
-            && !shared.context.stop.is_requested()
+            && !shared.stop.is_requested()
         {
             let ready = watch.next_ready(POLL);
             let rescan = watch.take_rescan_needed();
@@ -153,7 +153,7 @@ impl Feed<'_> {
         counters.found_bytes.add(candidate.size_bytes);
         let mut work = Work { candidate, attempt: 1, ticket: shared.tickets.issue() };
         loop {
-            if shared.context.stop.is_requested() {
+            if shared.stop.is_requested() {
                 return ControlFlow::Break(());
             }
             match self.work.send_timeout(work, POLL) {

@@ -77,7 +77,7 @@ fn settle_acknowledged(shared: &Shared, reports: Vec<Delivered>) -> Result<(), P
 fn settle_failed(shared: &Shared, work: Work, error: &KafkaError, again: &Sender<Work>) {
     let code = error.rdkafka_error_code();
     let purged = matches!(code, Some(RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight));
-    if shared.context.stop.is_requested() && purged {
+    if shared.stop.is_requested() && purged {
         // Not acknowledged and not listed: the next run sends it.
         return;
     }
@@ -95,7 +95,7 @@ fn settle_failed(shared: &Shared, work: Work, error: &KafkaError, again: &Sender
     loop {
         match again.send_timeout(work, Duration::from_millis(20)) {
             Ok(()) => return,
-            Err(SendTimeoutError::Timeout(same)) if !shared.context.stop.is_requested() => work = same,
+            Err(SendTimeoutError::Timeout(same)) if !shared.stop.is_requested() => work = same,
             Err(_) => return,
         }
     }

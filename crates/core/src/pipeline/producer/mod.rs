@@ -18,7 +18,6 @@ mod ticket;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
@@ -31,9 +30,10 @@ use super::codec::Encoding;
 use super::source::{Candidate, ProcessedFiles};
 use crate::kafka::record_limit::RecordLimit;
 use crate::labels::Labels;
-use crate::run::byte_budget::ByteBudget;
-use crate::run::byte_budget::BytePermit;
-use crate::run::context::{RunContext, spawn_stage};
+use crate::run::byte_budget::{ByteBudget, BytePermit};
+use crate::run::cancellation::Cancellation;
+use crate::run::context::RunContext;
+use crate::run::stage::Stage;
 use ticket::{OpenTickets, Ticket};
 
 /// Memory that images under way may take, from reading the file to the acknowledgement.
@@ -81,10 +81,10 @@ pub enum Laps {
 /// Takes a client's statistics as JSON, on the client's thread.
 pub type StatisticsSink = Arc<dyn Fn(&[u8]) + Send + Sync>;
 
-/// The running stage.
+/// The running stage. Dropping it stops it and waits for its threads.
 pub struct ProducerStage {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
+    stage: Stage,
 }
 
 /// An image on its way through the stage.
@@ -109,6 +109,8 @@ struct Encoded {
 /// Shared by the stage's threads.
 struct Shared {
     context: Arc<RunContext>,
+    /// Asks this stage to stop, with its run or alone.
+    stop: Cancellation,
     settings: ProducerSettings,
     labels: Labels,
     processed: Mutex<ProcessedFiles>,
@@ -121,7 +123,7 @@ struct Shared {
 impl Shared {
     /// Nothing more comes: all is done, or the run is stopping.
     fn is_over(&self) -> bool {
-        self.context.stop.is_requested() || self.tickets.all_settled()
+        self.stop.is_requested() || self.tickets.all_settled()
     }
 
     /// Ends the run: this user may not write to the topic. No image is to blame, and the next run sends what is left.
@@ -148,8 +150,11 @@ impl ProducerStage {
         labels: Labels,
         processed: ProcessedFiles,
     ) -> Result<Self, PipelineError> {
+        // Before the channels, so that an early return drops their ends before it waits for the threads.
+        let mut stage = Stage::new(context);
         let shared = Arc::new(Shared {
             context: Arc::clone(context),
+            stop: stage.cancellation().clone(),
             settings,
             labels,
             processed: Mutex::new(processed),
@@ -165,22 +170,20 @@ impl ProducerStage {
         let in_flight_max = usize::try_from(BUDGET_BYTES / RECORD_OVERHEAD_BYTES).unwrap_or(usize::MAX);
         let (delivered_sender, delivered) = bounded(in_flight_max);
 
-        let mut threads = Vec::new();
         let (feeding, feed_to) = (Arc::clone(&shared), work_sender.clone());
-        threads.push(spawn_stage(context, "source", move || feed::run(&feeding, &feed_to))?);
+        stage.spawn("source", move || feed::run(&feeding, &feed_to))?;
         for index in 0..ENCODERS {
             let (shared, work, encoded) = (Arc::clone(&shared), work.clone(), encoded_sender.clone());
-            let name = format!("encode-{index}");
-            threads.push(spawn_stage(context, name, move || {
+            stage.spawn(format!("encode-{index}"), move || {
                 encode::run(&shared, &work, &encoded);
                 Ok(())
-            })?);
+            })?;
         }
         let sending = Arc::clone(&shared);
-        threads.push(spawn_stage(context, "send", move || send::run(&sending, &encoded, &delivered_sender))?);
+        stage.spawn("send", move || send::run(&sending, &encoded, &delivered_sender))?;
         let settling = Arc::clone(&shared);
-        threads.push(spawn_stage(context, "ledger", move || ledger::run(&settling, &delivered, &work_sender))?);
-        Ok(Self { shared, threads })
+        stage.spawn("ledger", move || ledger::run(&settling, &delivered, &work_sender))?;
+        Ok(Self { shared, stage })
     }
 
     /// Whether the client is connected and has its producer id: what is sent now goes at once.
@@ -200,15 +203,12 @@ impl ProducerStage {
 
     /// Whether all threads have ended.
     pub fn has_ended(&self) -> bool {
-        self.threads.iter().all(JoinHandle::is_finished)
+        self.stage.has_ended()
     }
 
     /// Waits for the threads to end.
     pub fn join(self) {
-        for thread in self.threads {
-            // A panic has been reported by the thread itself.
-            let _ = thread.join();
-        }
+        self.stage.join();
     }
 }
 

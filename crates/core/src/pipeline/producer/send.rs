@@ -127,7 +127,7 @@ pub(super) fn run(
     }
     wait_for_in_flight(shared, &client);
     // The client's last figures come with its next report; who measures stops the run after that.
-    while shared.settings.statistics.is_some() && !shared.context.stop.is_requested() {
+    while shared.settings.statistics.is_some() && !shared.stop.is_requested() {
         std::thread::sleep(POLL);
     }
     Ok(())
@@ -205,7 +205,7 @@ fn send(shared: &Shared, client: &Client, record: Encoded) {
         };
         match error.rdkafka_error_code() {
             // The client's own queue is full; its thread makes room.
-            Some(RDKafkaErrorCode::QueueFull) if !shared.context.stop.is_requested() => {
+            Some(RDKafkaErrorCode::QueueFull) if !shared.stop.is_requested() => {
                 std::thread::sleep(Duration::from_millis(2));
                 record = refused;
             }
@@ -255,7 +255,7 @@ impl Pace {
             if left.is_zero() {
                 break;
             }
-            if shared.context.stop.is_requested() {
+            if shared.stop.is_requested() {
                 return false;
             }
             std::thread::sleep(left.min(Duration::from_millis(50)));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::{Candidate, Found, SourceError, scan};
 use crate::labels::{LabelRule, Labels};
-use crate::run::context::StopSignal;
+use crate::run::cancellation::Cancellation;
 
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -60,7 +60,7 @@ pub fn survey(
     input: &Path,
     exclude: &[PathBuf],
     labels: &LabelRule,
-    stop: &StopSignal,
+    stop: &Cancellation,
     progress: impl FnMut(&Survey),
 ) -> Result<Survey, SourceError> {
     walk(input, exclude, labels, stop, PROGRESS_INTERVAL, progress)
@@ -70,7 +70,7 @@ fn walk(
     input: &Path,
     exclude: &[PathBuf],
     labels: &LabelRule,
-    stop: &StopSignal,
+    stop: &Cancellation,
     interval: Duration,
     mut progress: impl FnMut(&Survey),
 ) -> Result<Survey, SourceError> {
@@ -154,7 +154,7 @@ mod tests {
         ]);
         let exclude = [folder.path().join("output_images")];
         let rule = LabelRule::Csv(folder.path().join("labels.csv"));
-        let survey = survey(folder.path(), &exclude, &rule, &StopSignal::default(), |_| {}).unwrap();
+        let survey = survey(folder.path(), &exclude, &rule, &Cancellation::default(), |_| {}).unwrap();
         assert_eq!((survey.images, survey.bytes, survey.labels_found), (2, 2 * PNG.len() as u64, 1));
         assert_eq!((survey.not_images, survey.label_files, survey.unreadable, survey.finished), (1, 2, 0, true));
         let names: Vec<&str> = survey.list.iter().map(|image| &*image.listed_name).collect();
@@ -172,14 +172,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let name = Path::new(std::ffi::OsStr::from_bytes(b"a\xff.png"));
         std::fs::write(folder.path().join(name), PNG).unwrap();
-        let survey = survey(folder.path(), &[], &LabelRule::Stem, &StopSignal::default(), |_| {}).unwrap();
+        let survey = survey(folder.path(), &[], &LabelRule::Stem, &Cancellation::default(), |_| {}).unwrap();
         assert_eq!((&*survey.list[0].listed_name, survey.list[0].relative_path()), ("a%FF.png", name));
     }
 
     #[test]
     fn it_tells_how_far_it_is_and_can_be_stopped() {
         let folder = folder(&[("a.png", PNG), ("b.png", PNG), ("c.png", PNG)]);
-        let stop = StopSignal::default();
+        let stop = Cancellation::default();
         let all = survey(folder.path(), &[], &LabelRule::Stem, &stop, |_| {}).unwrap();
         assert_eq!((all.images, all.labels_found, all.finished), (3, 3, true));
         // Told at once, as if an interval had passed between any two files.
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_missing_folder_is_an_error() {
-        let missing = survey(Path::new("/no/such"), &[], &LabelRule::Stem, &StopSignal::default(), |_| {});
+        let missing = survey(Path::new("/no/such"), &[], &LabelRule::Stem, &Cancellation::default(), |_| {});
         assert!(matches!(missing, Err(SourceError::Input { .. })));
     }
 }

@@ -1,0 +1,175 @@
+//! The threads of a stage.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
+
+use super::cancellation::Cancellation;
+use super::context::RunContext;
+use crate::pipeline::PipelineError;
+
+/// The threads of one stage. Dropping it asks them to stop and waits for them, so that no early return leaves one behind.
+pub struct Stage {
+    context: Arc<RunContext>,
+    cancellation: Cancellation,
+    running: Arc<AtomicUsize>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Counts a thread as running until it is dropped, and wakes those who wait for its end.
+struct Running {
+    context: Arc<RunContext>,
+    count: Arc<AtomicUsize>,
+}
+
+impl Stage {
+    /// A stage without threads yet, which stops with its run.
+    ///
+    /// What its threads wait for has to end with [`Self::cancellation`], or with channels whose other ends are dropped before
+    /// the stage.
+    pub fn new(context: &Arc<RunContext>) -> Self {
+        let cancellation = Cancellation::child_of(&[&context.stop]);
+        Self { context: Arc::clone(context), cancellation, running: Arc::default(), threads: Vec::new() }
+    }
+
+    /// Asks the stage's threads to stop; those of the run's other stages continue.
+    pub fn cancellation(&self) -> &Cancellation {
+        &self.cancellation
+    }
+
+    /// Starts a named thread. Its error or panic fails the run.
+    pub fn spawn(
+        &mut self,
+        name: impl Into<String>,
+        work: impl FnOnce() -> Result<(), PipelineError> + Send + 'static,
+    ) -> Result<(), PipelineError> {
+        let name = name.into();
+        let (context, thread_name) = (Arc::clone(&self.context), name.clone());
+        self.running.fetch_add(1, Ordering::AcqRel);
+        let running = Running { context: Arc::clone(&self.context), count: Arc::clone(&self.running) };
+        let thread = thread::Builder::new().name(name.clone()).spawn(move || {
+            let _running = running;
+            guarded(&context, &thread_name, work);
+        });
+        self.threads.push(thread.map_err(|source| PipelineError::Thread { name, source })?);
+        Ok(())
+    }
+
+    /// Whether all threads have ended. Each end notifies those who wait on the run's cancellation.
+    pub fn has_ended(&self) -> bool {
+        self.running.load(Ordering::Acquire) == 0
+    }
+
+    /// Waits for the threads to end by themselves.
+    pub fn join(mut self) {
+        self.join_threads();
+    }
+
+    fn join_threads(&mut self) {
+        for thread in self.threads.drain(..) {
+            // A panic has been reported by the thread itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::AcqRel);
+        self.context.stop.notify();
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.cancellation.request();
+        self.join_threads();
+    }
+}
+
+/// Starts a named thread of the run. Its error or panic fails the run.
+pub fn spawn_stage(
+    context: &Arc<RunContext>,
+    name: impl Into<String>,
+    stage: impl FnOnce() -> Result<(), PipelineError> + Send + 'static,
+) -> Result<JoinHandle<()>, PipelineError> {
+    let name = name.into();
+    let context = Arc::clone(context);
+    let thread_name = name.clone();
+    thread::Builder::new()
+        .name(name.clone())
+        .spawn(move || guarded(&context, &thread_name, stage))
+        .map_err(|source| PipelineError::Thread { name, source })
+}
+
+/// Runs a stage's work in the thread `name`. Its error or panic fails the run.
+pub fn guarded(context: &RunContext, name: &str, stage: impl FnOnce() -> Result<(), PipelineError>) {
+    // The stage owns what it touches; after a panic the run only winds down.
+    match catch_unwind(AssertUnwindSafe(stage)) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => context.fail(error),
+        Err(_) => context.fail(PipelineError::Panicked { thread: name.to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crossbeam_channel::bounded;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(3_600);
+
+    fn run() -> Arc<RunContext> {
+        Arc::new(RunContext::new(Arc::new(|_| {})))
+    }
+
+    #[test]
+    fn a_dropped_stage_leaves_no_thread_behind_and_stops_no_other() {
+        let context = run();
+        let (started, has_started) = bounded(1);
+        let mut other = Stage::new(&context);
+        let others = other.cancellation().clone();
+        let waits = move || {
+            others.wait_timeout(LONG);
+            Ok(())
+        };
+        other.spawn("other", waits).unwrap();
+        let early_return = || -> Result<(), PipelineError> {
+            let mut stage = Stage::new(&context);
+            let stop = stage.cancellation().clone();
+            stage.spawn("waits", move || {
+                started.send(()).ok();
+                stop.wait_timeout(LONG);
+                Ok(())
+            })?;
+            Err(PipelineError::Stopped)
+        };
+        assert!(early_return().is_err());
+        // Its end of the channel went with its thread.
+        assert_eq!((has_started.recv().is_ok(), has_started.recv().is_ok()), (true, false));
+        assert!(!context.stop.is_requested() && !other.has_ended());
+        context.stop.request();
+        other.join();
+    }
+
+    #[test]
+    fn an_error_or_a_panic_fails_the_run_and_the_end_is_noticed() {
+        let works: [fn() -> Result<(), PipelineError>; 2] =
+            [|| Err(PipelineError::Settings("wrong".to_owned())), || panic!("on purpose")];
+        for (work, message) in works.into_iter().zip(["wrong", "fails-1"]) {
+            let context = run();
+            let mut stage = Stage::new(&context);
+            stage.spawn("fails-1", work).unwrap();
+            while !stage.has_ended() {
+                context.stop.wait_until(None, || stage.has_ended());
+            }
+            assert!(context.stop.is_requested());
+            let failure = context.take_failure().unwrap().to_string();
+            assert!(failure.contains(message), "{failure}");
+        }
+    }
+}
