@@ -6,8 +6,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use kafka_image_bench_core::configuration::Encoding;
 use kafka_image_bench_core::metrics::Recorder;
-use kafka_image_bench_core::pipeline::codec::{Encoding, RecordHeaders, decode};
+use kafka_image_bench_core::pipeline::codec::{RecordHeaders, decode};
 
 /// One acknowledged and saved record: all counters, its partition's lag, two latencies, two spans.
 fn recording(criterion: &mut Criterion) {

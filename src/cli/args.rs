@@ -11,8 +11,8 @@ use super::value::{self, PropertyParser, number};
 use crate::gui::tour::TourPart;
 use kafka_image_bench_core::benchmark::configurations::Preset;
 use kafka_image_bench_core::browse::BrowseFrom;
+use kafka_image_bench_core::configuration::{Acks, Compression, Encoding};
 use kafka_image_bench_core::labels::LabelRule;
-use kafka_image_bench_core::pipeline::codec::Encoding;
 use kafka_image_bench_core::report::charts::ChartTheme;
 use kafka_image_bench_core::verdict::metric::Margin;
 use kafka_image_bench_core::verdict::recommend::Client;
@@ -284,16 +284,16 @@ pub struct BenchmarkArgs {
     pub(super) linger_ms: Vec<f64>,
     /// compression.type: none, gzip, snappy, lz4, zstd [default: none]
     #[arg(long, value_name = "TYPE,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
-    pub(super) compression_type: Vec<String>,
+    pub(super) compression_type: Vec<Compression>,
     /// acks: all, 1, 0 [default: all]
     #[arg(long, value_name = "ACKS,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
-    pub(super) acks: Vec<String>,
+    pub(super) acks: Vec<Acks>,
     /// Partitions of each run's topic [default: 4]
     #[arg(long, value_name = "PARTITIONS,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
     pub(super) partitions: Vec<i32>,
     /// How images travel: json, raw [default: json]
     #[arg(long, value_name = "ENCODING,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
-    pub(super) encoding: Vec<String>,
+    pub(super) encoding: Vec<Encoding>,
     /// transport (encoded beforehand, from memory to receipt) or pipeline (from the folder to the saved file)
     #[arg(long, value_name = "MODE", default_value = "transport", help_heading = METHOD)]
     pub(super) mode: ModeArg,

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::{DONE, FAILED, MISSED, print, print_text, say};
 use crate::cli::{CompareArgs, Judging, OutputFormat, RecommendArgs};
+use kafka_image_bench_core::configuration::Configuration;
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
 use kafka_image_bench_core::results::files::read;
-use kafka_image_bench_core::results::{BenchmarkResults, Configuration, ConfigurationResult};
+use kafka_image_bench_core::results::{BenchmarkResults, ConfigurationResult};
 use kafka_image_bench_core::verdict::compare::{Comparison, compare, have_equal_settings};
 use kafka_image_bench_core::verdict::recommend::{Client, recommend};
 

@@ -39,7 +39,7 @@ fn messages_from_python_are_read_and_written_alike() {
     let canonical: Vec<_> = good.iter().filter(|fixture| fixture["canonical"] == true).collect();
     assert!(canonical.len() > 10);
     for fixture in canonical {
-        let written = kafka_image_bench_core::pipeline::codec::Encoding::Json;
+        let written = kafka_image_bench_core::configuration::Encoding::Json;
         let image = read(&fixture["image"]);
         let value = written.encode(&image, fixture["annotation"].as_str().unwrap());
         assert_eq!(&value[..], &read(&fixture["name"])[..], "{}", fixture["name"]);

@@ -1,5 +1,6 @@
 use kafka_image_bench::gui::WindowOptions;
 use kafka_image_bench::gui::settings::{Settings, Tab};
+use kafka_image_bench_core::configuration::Compression;
 use kafka_image_bench_core::results::store::RunStore;
 
 use crate::bench::Bench;
@@ -22,7 +23,7 @@ fn rows_are_edited() {
     window.set("linger.ms, row 1", 7.0);
     window.choose("compression.type, row 1", "lz4");
     let first = window.state().settings.benchmark.rows[0].configuration.clone();
-    assert_eq!((first.linger_ms, first.compression_type.as_str()), (7.0, "lz4"));
+    assert_eq!((first.linger_ms, first.compression_type), (7.0, Compression::Lz4));
     window.press("Duplicate row 1");
     assert_eq!(window.state().settings.benchmark.rows[1].configuration, first);
     window.press("Start");
@@ -43,7 +44,7 @@ fn rows_are_edited() {
     window.press("Compression");
     assert!(window.has("5 of 5 ticked, 15 runs"));
     let rows = &window.state().settings.benchmark.rows;
-    let kinds: Vec<&str> = rows.iter().map(|row| row.configuration.compression_type.as_str()).collect();
+    let kinds: Vec<&str> = rows.iter().map(|row| row.configuration.compression_type.name()).collect();
     for kind in ["none", "gzip", "snappy", "lz4", "zstd"] {
         assert!(kinds.contains(&kind), "{kinds:?}");
     }

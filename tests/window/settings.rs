@@ -1,5 +1,6 @@
 use kafka_image_bench::gui::WindowOptions;
 use kafka_image_bench::gui::settings::{Tab, ThemeChoice};
+use kafka_image_bench_core::configuration::{Compression, Encoding};
 
 use crate::bench::Bench;
 use crate::window::Window;
@@ -44,7 +45,10 @@ fn what_was_chosen_is_there_after_a_restart() {
     assert!(window.has_control("Theme: light") && window.has("Configurations"));
     let stream = &settings.stream;
     assert_eq!((stream.batch_size_bytes, stream.rate_images_per_s), (4_321, 75.0));
-    assert_eq!((&*stream.compression_type, &*stream.encoding, &*stream.topic), ("zstd", "raw", "harbour"));
+    assert_eq!(
+        (stream.compression_type, stream.encoding, &*stream.topic),
+        (Compression::Zstd, Encoding::Raw, "harbour")
+    );
     assert!(window.says("Broker: Yard, "));
     assert!(window.says("Folder: input, "));
 }

@@ -11,6 +11,7 @@
 //! From the ground up:
 //!
 //! * [`model`]: plain data and its formatting
+//! * [`configuration`]: what a benchmark varies
 //! * [`metrics`]: counters and histograms, and the snapshot that front ends read
 //! * [`kafka`]: the Kafka clients, their settings, and what they report
 //! * [`run`]: what the stages of a run share
@@ -36,6 +37,7 @@ extern crate self as kafka_image_bench_core;
 pub mod benchmark;
 pub mod broker;
 pub mod browse;
+pub mod configuration;
 pub mod engine;
 pub mod kafka;
 pub mod labels;

@@ -24,6 +24,7 @@ use super::widgets::card::{caption, card, heading};
 use super::widgets::message::empty_state;
 use super::workers::job::{self, Job};
 use kafka_image_bench_core::benchmark::configurations::{self, Preset};
+use kafka_image_bench_core::configuration::Configuration;
 
 /// Changes of the rows that can be taken back.
 const UNDO_MAX: usize = 50;
@@ -147,7 +148,7 @@ fn top_row(ui: &mut Ui, state: &mut State) {
         heading(ui, "Configurations");
         ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
             if icon_text_button_enabled(ui, ICON_ADD, "Add row", is_idle).clicked() {
-                let next = configurations::named(configurations::usual());
+                let next = configurations::named(Configuration::default());
                 state.settings.benchmark.rows.push(Row { ticked: true, configuration: next });
             }
             if icon_text_button_enabled(ui, ICON_ADD, "All combinations…", is_idle).clicked() {

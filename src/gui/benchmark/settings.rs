@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use kafka_image_bench_core::benchmark::configurations;
 use kafka_image_bench_core::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::broker::BrokerChoice;
+use kafka_image_bench_core::configuration::Configuration;
 use kafka_image_bench_core::model::client_settings::ClientSettings;
-use kafka_image_bench_core::results::Configuration;
 
 /// The settings of the tab Benchmark.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

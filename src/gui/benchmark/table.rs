@@ -1,5 +1,7 @@
 //! The rows: edited before a run, followed during it.
 
+use std::fmt::Display;
+
 use eframe::egui::{Align, Checkbox, ComboBox, DragValue, Layout, ProgressBar, RichText, Role, Ui, Vec2, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
 use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_DELETE, ICON_SKIP_NEXT};
@@ -15,8 +17,8 @@ use crate::gui::widgets::button::icon_button;
 use crate::gui::widgets::field::size_bytes;
 use crate::gui::widgets::message::{Severity, status};
 use crate::gui::widgets::scroll::sideways;
-use kafka_image_bench_core::benchmark::configurations::{COMPRESSION_TYPES, named};
-use kafka_image_bench_core::results::Configuration;
+use kafka_image_bench_core::benchmark::configurations::named;
+use kafka_image_bench_core::configuration::{self, Configuration};
 
 const ROW_HEIGHT: f32 = 36.0;
 /// Room that a row takes with all its columns; in less, what was measured stands first and the rest is scrolled to.
@@ -199,37 +201,39 @@ fn edit_ui(ui: &mut Ui, cell: Cell, one: &mut Configuration, index: usize, is_id
         })
         .inner
     };
-    let combo = |ui: &mut Ui, value: &mut String, all: &[&str]| {
-        ui.add_enabled_ui(is_idle, |ui| {
-            let mut changed = false;
-            let shown = value.clone();
-            let combo = ComboBox::from_id_salt((cell.heading(), index)).width(ui.available_width());
-            let response = combo
-                .selected_text(shown.clone())
-                .show_ui(ui, |ui| {
-                    for one in all {
-                        changed |= ui.selectable_value(value, (*one).to_owned(), *one).changed();
-                    }
-                })
-                .response;
-            response.widget_info(|| {
-                let mut info = WidgetInfo::labeled(Role::ComboBox, is_idle, &name);
-                info.current_text_value = Some(shown.clone());
-                info
-            });
-            changed
-        })
-        .inner
-    };
     match cell {
         BatchSize => drag(ui, size_bytes(&mut one.batch_size_bytes)),
         Linger => drag(ui, DragValue::new(&mut one.linger_ms).range(0.0..=900_000.0).speed(0.5).suffix(" ms")),
-        Compression => combo(ui, &mut one.compression_type, &COMPRESSION_TYPES),
-        Acks => combo(ui, &mut one.acks, &["all", "1", "0"]),
+        Compression => combo(ui, &name, &mut one.compression_type, &configuration::Compression::ALL, is_idle),
+        Acks => combo(ui, &name, &mut one.acks, &configuration::Acks::ALL, is_idle),
         Partitions => drag(ui, DragValue::new(&mut one.partitions).range(1..=1_000).speed(0.1)),
-        Encoding => combo(ui, &mut one.encoding, &["json", "raw"]),
+        Encoding => combo(ui, &name, &mut one.encoding, &configuration::Encoding::ALL, is_idle),
         Tick | Status | Rate | P99 | Buttons => false,
     }
+}
+
+/// A choice among names. True: it was changed.
+fn combo<T: Copy + PartialEq + Display>(ui: &mut Ui, name: &str, value: &mut T, all: &[T], is_idle: bool) -> bool {
+    ui.add_enabled_ui(is_idle, |ui| {
+        let mut changed = false;
+        let shown = value.to_string();
+        let combo = ComboBox::from_id_salt(name).width(ui.available_width());
+        let response = combo
+            .selected_text(&shown)
+            .show_ui(ui, |ui| {
+                for one in all {
+                    changed |= ui.selectable_value(value, *one, one.to_string()).changed();
+                }
+            })
+            .response;
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::ComboBox, is_idle, name);
+            info.current_text_value = Some(shown.clone());
+            info
+        });
+        changed
+    })
+    .inner
 }
 
 fn state_ui(ui: &mut Ui, state: &RowState, row: &Row) {

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::gui::broker::parse_properties;
 use kafka_image_bench_core::broker::BrokerChoice;
+use kafka_image_bench_core::configuration::{Acks, Compression, Configuration, Encoding};
 use kafka_image_bench_core::engine::plan::{Mode, StreamPlan};
 use kafka_image_bench_core::labels::LabelRule;
 use kafka_image_bench_core::model::client_settings::ClientSettings;
-use kafka_image_bench_core::pipeline::codec::Encoding;
 
 /// The settings of the tab Stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,16 +18,16 @@ use kafka_image_bench_core::pipeline::codec::Encoding;
 pub struct StreamSettings {
     /// Both sides, or one.
     pub sides: Sides,
-    /// `json` or `raw`.
-    pub encoding: String,
+    /// How images travel.
+    pub encoding: Encoding,
     /// `batch.size`.
     pub batch_size_bytes: u32,
     /// `linger.ms`.
     pub linger_ms: f64,
     /// `compression.type`.
-    pub compression_type: String,
+    pub compression_type: Compression,
     /// `acks`.
-    pub acks: String,
+    pub acks: Acks,
     /// Partitions of a topic that the run makes.
     pub partitions: i32,
     /// Images a second; 0 for as fast as it goes.
@@ -137,7 +137,7 @@ impl Sides {
 
 impl Default for StreamSettings {
     fn default() -> Self {
-        let usual = kafka_image_bench_core::benchmark::configurations::usual();
+        let usual = Configuration::default();
         let plan = StreamPlan::default();
         Self {
             sides: Sides::Both,
@@ -194,7 +194,6 @@ impl StreamSettings {
         work_dir: &Path,
         resend: bool,
     ) -> Result<StreamPlan, String> {
-        let encoding: Encoding = self.encoding.parse()?;
         let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
         let consumes_only = self.sides == Sides::Consume;
         let mut properties = properties;
@@ -211,13 +210,13 @@ impl StreamSettings {
                 properties,
                 batch_size_bytes: Some(self.batch_size_bytes),
                 linger_ms: Some(self.linger_ms),
-                compression_type: Some(self.compression_type.clone()),
-                acks: Some(self.acks.clone()),
+                compression_type: Some(self.compression_type.to_string()),
+                acks: Some(self.acks.to_string()),
             },
             topic: self.topic.trim().to_owned(),
             group: self.group.trim().to_owned(),
             partitions: self.partitions,
-            encoding,
+            encoding: self.encoding,
             rate_images_per_s: (self.rate_images_per_s > 0.0).then_some(self.rate_images_per_s),
             input: folder.to_owned(),
             work_dir: work_dir.to_owned(),

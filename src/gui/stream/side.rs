@@ -10,7 +10,7 @@ use crate::gui::state::{DialogPurpose, State};
 use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, number, size_bytes, text, tick};
-use kafka_image_bench_core::benchmark::configurations::COMPRESSION_TYPES;
+use kafka_image_bench_core::configuration::{Acks, Compression, Encoding};
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 
 /// Draws them.
@@ -41,7 +41,7 @@ fn producer(ui: &mut Ui, state: &mut State) {
         name: "Encoding",
         help: "json: the image as base64 in JSON, with its label, as the Python scripts have it, a third larger\nraw: the file's bytes as they are, the label in a header",
     };
-    choice(ui, &of, &mut settings.encoding, &["json".to_owned(), "raw".to_owned()], Clone::clone);
+    choice(ui, &of, &mut settings.encoding, &Encoding::ALL, Encoding::to_string);
     let of = Field {
         name: "batch.size",
         help: "Bytes of uncompressed records that are sent to one partition together. Below one image's size it changes nothing (batch.size, default 1,000,000)",
@@ -79,20 +79,20 @@ fn producer(ui: &mut Ui, state: &mut State) {
 }
 
 /// `compression.type`.
-pub fn compression(ui: &mut Ui, value: &mut String) {
+pub fn compression(ui: &mut Ui, value: &mut Compression) {
     let of = Field {
         name: "compression.type",
         help: "How batches are compressed. Pictures are compressed already: it mostly costs processor time (compression.type, default none)",
     };
-    choice(ui, &of, value, &COMPRESSION_TYPES.map(str::to_owned), Clone::clone);
+    choice(ui, &of, value, &Compression::ALL, Compression::to_string);
 }
 
-fn acks(ui: &mut Ui, value: &mut String) {
+fn acks(ui: &mut Ui, value: &mut Acks) {
     let of = Field {
         name: "acks",
         help: "Who has to have a record before it counts as sent: nobody (0), the leader (1), all replicas in sync (all, and idempotent) (acks, default all)",
     };
-    choice(ui, &of, value, &["all", "1", "0"].map(str::to_owned), Clone::clone);
+    choice(ui, &of, value, &Acks::ALL, Acks::to_string);
 }
 
 fn parse_rate(text: &str) -> Option<f64> {

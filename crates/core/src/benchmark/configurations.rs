@@ -4,15 +4,12 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::configuration::{Acks, Compression, Configuration, Encoding};
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
-use crate::results::Configuration;
 
 /// More would take hours; a list of lists grows fast.
 const CONFIGURATIONS_MAX: usize = 1_000;
-
-/// The values of `compression.type`.
-pub const COMPRESSION_TYPES: [&str; 5] = ["none", "gzip", "snappy", "lz4", "zstd"];
 
 /// A set of configurations that comes with the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -30,30 +27,17 @@ pub enum Preset {
     Encodings,
 }
 
-/// What a configuration has unless told otherwise: librdkafka's defaults, and the program's.
-pub fn usual() -> Configuration {
-    Configuration {
-        name: String::new(),
-        batch_size_bytes: 1_000_000,
-        linger_ms: 5.0,
-        compression_type: "none".to_owned(),
-        acks: "all".to_owned(),
-        partitions: 4,
-        encoding: "json".to_owned(),
-    }
-}
-
 /// The five standard configurations.
 pub fn standard() -> Vec<Configuration> {
     [
-        (16_384, 0.0, "none"),
-        (32_768, 5.0, "gzip"),
-        (65_536, 10.0, "snappy"),
-        (128_000, 20.0, "none"),
-        (512_000, 50.0, "gzip"),
+        (16_384, 0.0, Compression::None),
+        (32_768, 5.0, Compression::Gzip),
+        (65_536, 10.0, Compression::Snappy),
+        (128_000, 20.0, Compression::None),
+        (512_000, 50.0, Compression::Gzip),
     ]
     .map(|(batch_size_bytes, linger_ms, compression_type)| {
-        named(Configuration { batch_size_bytes, linger_ms, compression_type: compression_type.to_owned(), ..usual() })
+        named(Configuration { batch_size_bytes, linger_ms, compression_type, ..Configuration::default() })
     })
     .into()
 }
@@ -61,18 +45,18 @@ pub fn standard() -> Vec<Configuration> {
 /// The configurations of a preset.
 pub fn preset(preset: Preset) -> Vec<Configuration> {
     let with = |change: &dyn Fn(&mut Configuration)| {
-        let mut configuration = usual();
+        let mut configuration = Configuration::default();
         change(&mut configuration);
         named(configuration)
     };
     match preset {
         Preset::Standard => standard(),
-        Preset::Compression => COMPRESSION_TYPES.map(|kind| with(&|one| one.compression_type = kind.to_owned())).into(),
+        Preset::Compression => Compression::ALL.map(|kind| with(&|one| one.compression_type = kind)).into(),
         Preset::Batching => [(16_384, 0.0), (131_072, 0.0), (131_072, 5.0), (1_000_000, 5.0), (1_000_000, 50.0)]
             .map(|(bytes, linger)| with(&|one| (one.batch_size_bytes, one.linger_ms) = (bytes, linger)))
             .into(),
         Preset::Partitions => [1, 2, 4, 8, 16].map(|count| with(&|one| one.partitions = count)).into(),
-        Preset::Encodings => ["json", "raw"].map(|kind| with(&|one| one.encoding = kind.to_owned())).into(),
+        Preset::Encodings => Encoding::ALL.map(|kind| with(&|one| one.encoding = kind)).into(),
     }
 }
 
@@ -85,13 +69,13 @@ pub struct Lists {
     /// `linger.ms`.
     pub linger_ms: Vec<f64>,
     /// `compression.type`.
-    pub compression_type: Vec<String>,
+    pub compression_type: Vec<Compression>,
     /// `acks`.
-    pub acks: Vec<String>,
+    pub acks: Vec<Acks>,
     /// Partitions.
     pub partitions: Vec<i32>,
-    /// `json`, `raw`.
-    pub encoding: Vec<String>,
+    /// How images travel.
+    pub encoding: Vec<Encoding>,
 }
 
 impl Lists {
@@ -119,13 +103,13 @@ impl Lists {
                 "the lists make more than {CONFIGURATIONS_MAX} configurations; shorten them"
             )));
         }
-        let mut all = vec![usual()];
+        let mut all = vec![Configuration::default()];
         vary(&mut all, &self.batch_size, |one, &value| one.batch_size_bytes = value);
         vary(&mut all, &self.linger_ms, |one, &value| one.linger_ms = value);
-        vary(&mut all, &self.compression_type, |one, value| one.compression_type.clone_from(value));
-        vary(&mut all, &self.acks, |one, value| one.acks.clone_from(value));
+        vary(&mut all, &self.compression_type, |one, &value| one.compression_type = value);
+        vary(&mut all, &self.acks, |one, &value| one.acks = value);
         vary(&mut all, &self.partitions, |one, &value| one.partitions = value);
-        vary(&mut all, &self.encoding, |one, value| one.encoding.clone_from(value));
+        vary(&mut all, &self.encoding, |one, &value| one.encoding = value);
         distinct(all.into_iter().map(named).collect())
     }
 }
@@ -163,7 +147,7 @@ struct FileConfiguration {
     batch_size: Option<u32>,
     linger_ms: Option<f64>,
     compression_type: Option<String>,
-    acks: Option<Acks>,
+    acks: Option<AcksValue>,
     partitions: Option<i32>,
     encoding: Option<String>,
 }
@@ -171,7 +155,7 @@ struct FileConfiguration {
 /// `acks = 1` and `acks = "all"` are both natural in TOML.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Acks {
+enum AcksValue {
     Number(i8),
     Name(String),
 }
@@ -194,23 +178,28 @@ fn from_toml(text: &str) -> Result<Vec<Configuration>, PipelineError> {
         .configuration
         .into_iter()
         .map(|given| {
-            let usual = usual();
+            let usual = Configuration::default();
+            let name = given.name.unwrap_or_default();
+            let refuse = |reason: String| PipelineError::Settings(format!("{reason}: {name}"));
             let acks = given.acks.map(|acks| match acks {
-                Acks::Number(number) => number.to_string(),
-                Acks::Name(name) => name,
+                AcksValue::Number(number) => number.to_string(),
+                AcksValue::Name(name) => name,
             });
+            let acks = acks.map(|acks| acks.parse().map_err(refuse)).transpose()?;
+            let compression_type = given.compression_type.map(|kind| kind.parse().map_err(refuse)).transpose()?;
+            let encoding = given.encoding.map(|encoding| encoding.parse().map_err(refuse)).transpose()?;
             let one = Configuration {
-                name: given.name.unwrap_or_default(),
+                name: name.clone(),
                 batch_size_bytes: given.batch_size.unwrap_or(usual.batch_size_bytes),
                 linger_ms: given.linger_ms.unwrap_or(usual.linger_ms),
-                compression_type: given.compression_type.unwrap_or(usual.compression_type),
+                compression_type: compression_type.unwrap_or(usual.compression_type),
                 acks: acks.unwrap_or(usual.acks),
                 partitions: given.partitions.unwrap_or(usual.partitions),
-                encoding: given.encoding.unwrap_or(usual.encoding),
+                encoding: encoding.unwrap_or(usual.encoding),
             };
-            if one.name.is_empty() { named(one) } else { one }
+            Ok(if one.name.is_empty() { named(one) } else { one })
         })
-        .collect();
+        .collect::<Result<_, PipelineError>>()?;
     if !file.lists.is_empty() {
         all.extend(file.lists.product()?);
     }
@@ -223,20 +212,6 @@ fn from_toml(text: &str) -> Result<Vec<Configuration>, PipelineError> {
 /// The same configuration twice would be measured twice and shown under one name.
 fn distinct(all: Vec<Configuration>) -> Result<Vec<Configuration>, PipelineError> {
     for (index, one) in all.iter().enumerate() {
-        let Configuration { encoding, acks, compression_type, .. } = one;
-        let problem = if !matches!(encoding.as_str(), "json" | "raw") {
-            Some(format!("the encodings are json and raw, not \"{encoding}\""))
-        } else if !matches!(acks.as_str(), "all" | "-1" | "0" | "1") {
-            Some(format!("acks is all, 1 or 0, not \"{acks}\""))
-        } else if !COMPRESSION_TYPES.contains(&compression_type.as_str()) {
-            let known = COMPRESSION_TYPES.join(", ");
-            Some(format!("compression.type is one of {known}, not \"{compression_type}\""))
-        } else {
-            None
-        };
-        if let Some(problem) = problem {
-            return Err(PipelineError::Settings(format!("{problem}: {}", one.name)));
-        }
         if all[..index].iter().any(|other| other.name == one.name) {
             return Err(PipelineError::Settings(format!("the configuration {} is there twice", one.name)));
         }
@@ -246,7 +221,7 @@ fn distinct(all: Vec<Configuration>) -> Result<Vec<Configuration>, PipelineError
 
 /// Named by what tells it apart from the usual one.
 pub fn named(mut one: Configuration) -> Configuration {
-    let usual = usual();
+    let usual = Configuration::default();
     let mut name = format!("{}/{}/{}", one.batch_size_bytes, one.linger_ms, one.compression_type);
     if one.acks != usual.acks {
         name.push_str(&format!("/acks={}", one.acks));
@@ -280,8 +255,8 @@ pub fn client_settings(shared: &ClientSettings, one: &Configuration) -> ClientSe
         properties: shared.properties.iter().filter(is_shared).cloned().collect(),
         batch_size_bytes: Some(one.batch_size_bytes),
         linger_ms: Some(one.linger_ms),
-        compression_type: Some(one.compression_type.clone()),
-        acks: Some(one.acks.clone()),
+        compression_type: Some(one.compression_type.to_string()),
+        acks: Some(one.acks.to_string()),
     }
 }
 
@@ -307,17 +282,13 @@ mod tests {
     fn lists_are_multiplied() {
         let lists = Lists {
             batch_size: vec![1, 2],
-            compression_type: vec!["none".into(), "lz4".into(), "zstd".into()],
+            compression_type: vec![Compression::None, Compression::Lz4, Compression::Zstd],
             ..Lists::default()
         };
         let names: Vec<_> = lists.product().unwrap().into_iter().map(|one| one.name).collect();
         assert_eq!(names[..4], ["1/5/none", "1/5/lz4", "1/5/zstd", "2/5/none"]);
         assert_eq!(names.len(), 6);
         assert!(Lists { batch_size: vec![1, 1], ..Lists::default() }.product().is_err());
-        let refused = |lists: Lists| lists.product().unwrap_err().to_string();
-        assert!(refused(Lists { acks: vec!["2".into()], ..Lists::default() }).contains("not \"2\""));
-        let compressed = Lists { compression_type: vec!["lz5".into()], ..Lists::default() };
-        assert!(refused(compressed).contains("not \"lz5\""));
         assert!(Lists { batch_size: vec![1; 40], linger_ms: vec![1.0; 40], ..Lists::default() }.product().is_err());
     }
 
@@ -327,9 +298,15 @@ mod tests {
                     [lists]\nencoding = [\"json\", \"raw\"]\n";
         let all = from_toml(text).unwrap();
         assert_eq!(all.len(), 3);
-        assert_eq!((all[0].name.as_str(), all[0].acks.as_str(), all[0].linger_ms), ("mine", "1", 0.5));
-        assert_eq!(all[2].encoding, "raw");
-        for (bad, word) in [("", "neither"), ("[[configuration]]\nbatchsize = 1", "batchsize"), ("x = ", "1")] {
+        assert_eq!((all[0].name.as_str(), all[0].acks, all[0].linger_ms), ("mine", Acks::One, 0.5));
+        assert_eq!(all[2].encoding, Encoding::Raw);
+        for (bad, word) in [
+            ("", "neither"),
+            ("[[configuration]]\nbatchsize = 1", "batchsize"),
+            ("x = ", "1"),
+            ("[[configuration]]\nacks = 2", "\"2\""),
+            ("[lists]\ncompression-type = [\"lz5\"]", "lz5"),
+        ] {
             let error = from_toml(bad).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");
         }

@@ -4,9 +4,10 @@ use super::payloads::Chosen;
 use super::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
 use super::resources;
 use crate::broker::BrokerKind;
+use crate::configuration::Configuration;
 use crate::model::run_id::RunId;
 use crate::results::{
-    BenchmarkResults, BrokerInfo, Configuration, ConfigurationResult, LatencyResult, Method, SCHEMA, SCHEMA_VERSION,
+    BenchmarkResults, BrokerInfo, ConfigurationResult, LatencyResult, Method, SCHEMA, SCHEMA_VERSION,
 };
 
 /// Results without runs. `brokers`: how many the cluster has, and the version that they tell.

@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use crate::configuration::Encoding;
 use crate::labels::{LabelRule, Labels};
 use crate::pipeline::PipelineError;
-use crate::pipeline::codec::Encoding;
 use crate::pipeline::source::{self, Candidate, Found};
 use crate::results::PayloadInfo;
 

@@ -13,12 +13,12 @@ use super::plan::RunLength;
 use super::resources::Resources;
 use super::rounds::{Sampler, Setup, consumer_settings, producer_settings, skew, topic_message_bytes};
 use super::statistics::ClientStatistics;
+use crate::configuration::Compression;
 use crate::kafka::group_state::GroupProbe;
 use crate::kafka::record_limit::decoded_bytes_max;
 use crate::labels::{LabelRule, Labels};
 use crate::metrics::Gauges;
 use crate::pipeline::PipelineError;
-use crate::pipeline::codec::Encoding;
 use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
 use crate::pipeline::producer::{Laps, ProducerSettings, ProducerStage, StatisticsSink};
 use crate::pipeline::sink::{AtPath, STATE_FOLDER};
@@ -79,7 +79,7 @@ pub(super) fn run(
             client: producer_config.clone(),
             topic: setup.topic.clone(),
             record_limit: None,
-            encoding: if setup.configuration.encoding == "raw" { Encoding::Raw } else { Encoding::Json },
+            encoding: setup.configuration.encoding,
             input: input.clone(),
             exclude: exclude.to_vec(),
             rate_images_per_s: setup.rate_per_s,
@@ -183,7 +183,7 @@ pub(super) fn run(
     let last = |span: &crate::metrics::recorder::Span| span.last().unwrap_or_default();
     let drain = last(&recorder.consumer.span).saturating_sub(last(&recorder.producer.span));
     let (batch_bytes_mean, batch_records_mean) = totals[0].batch_means();
-    let is_compressed = setup.configuration.compression_type != "none";
+    let is_compressed = setup.configuration.compression_type != Compression::None;
     let result = RunResult {
         order: setup.order,
         repeat: setup.repeat,

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::configurations::client_settings;
 use crate::broker::{BrokerChoice, DataPlace};
+use crate::configuration::Configuration;
 use crate::kafka::client::check_settings;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
 use crate::pipeline::consumer::MEMBERS_MAX;
-use crate::results::Configuration;
 
 /// A benchmark.
 #[derive(Clone, Debug, PartialEq)]
@@ -231,8 +231,8 @@ mod tests {
     #[test]
     fn a_configuration_that_the_client_refuses_is_named() {
         let (_folder, mut plan) = plan();
-        plan.configurations[1].compression_type = "zip".to_owned();
+        plan.configurations[1].linger_ms = -1.5;
         let refusal = plan.check().unwrap_err().to_string();
-        assert!(refusal.contains(&plan.configurations[1].name) && refusal.contains("zip"), "{refusal}");
+        assert!(refusal.contains(&plan.configurations[1].name) && refusal.contains("-1.5"), "{refusal}");
     }
 }

@@ -12,10 +12,11 @@ use super::resources::Resources;
 use super::send::IN_FLIGHT_BYTES;
 use super::statistics::INTERVAL_MS;
 use crate::broker::BrokerKind;
+use crate::configuration::Configuration;
 use crate::kafka::client::{consumer_config, producer_config};
 use crate::kafka::control::TOPIC_MESSAGE_BYTES_MIN;
 use crate::pipeline::PipelineError;
-use crate::results::{Configuration, PartitionResult, Remark, RunResult, SecondResult, Throughput};
+use crate::results::{PartitionResult, Remark, RunResult, SecondResult, Throughput};
 use crate::run::context::RunContext;
 
 /// A run that is shorter than this, or has fewer records, is labelled as short.

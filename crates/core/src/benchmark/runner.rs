@@ -15,15 +15,15 @@ use super::schedule::interleaved;
 use super::send::POOL_IMAGES_MAX;
 use super::{description, pipeline_run, transport_run};
 use crate::broker::{BrokerHandle, BrokerKind};
+use crate::configuration::{Configuration, Encoding};
 use crate::kafka::control::{Control, while_watched};
 use crate::metrics::BenchmarkProgress;
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
-use crate::pipeline::codec::Encoding;
 use crate::pipeline::outputs::own_outputs;
 use crate::results::files::{self, ResultFiles};
 use crate::results::store::RunStore;
-use crate::results::{BenchmarkResults, Configuration, LatencyResult, RunProblem, RunResult, RunStatus};
+use crate::results::{BenchmarkResults, LatencyResult, RunProblem, RunResult, RunStatus};
 use crate::run::context::{RunContext, error_chain};
 
 /// What a benchmark leaves for the front end, also where it was stopped.
@@ -62,7 +62,7 @@ struct Benchmark<'a> {
     chosen: Chosen,
     exclude: Vec<PathBuf>,
     /// The pool of the encoding that was used last; two would need twice the memory.
-    pool: Option<(String, Arc<Pool>)>,
+    pool: Option<(Encoding, Arc<Pool>)>,
     results: BenchmarkResults,
     files: ResultFiles,
     /// The plan's folder of runs.
@@ -226,7 +226,7 @@ impl<'a> Benchmark<'a> {
             return Ok(Made::Skipped);
         }
         let configuration = &self.plan.configurations[index];
-        let pool = self.pool_of(&configuration.encoding)?;
+        let pool = self.pool_of(configuration.encoding)?;
         self.order += 1;
         self.begun[index] += 1;
         let total = self.total();
@@ -245,7 +245,7 @@ impl<'a> Benchmark<'a> {
             repeat,
             rate_per_s,
             length,
-            max_value_bytes: self.max_value_bytes(&pool, &configuration.encoding)?,
+            max_value_bytes: self.max_value_bytes(&pool, configuration.encoding),
         };
         *self.context.benchmark.lock() = Some(BenchmarkProgress {
             run: self.order,
@@ -300,28 +300,24 @@ impl<'a> Benchmark<'a> {
         self.begun.iter().enumerate().map(of).sum()
     }
 
-    fn pool_of(&mut self, encoding: &str) -> Result<Arc<Pool>, PipelineError> {
-        if let Some((_, pool)) = self.pool.as_ref().filter(|(known, _)| known == encoding) {
+    fn pool_of(&mut self, encoding: Encoding) -> Result<Arc<Pool>, PipelineError> {
+        if let Some((_, pool)) = self.pool.as_ref().filter(|(known, _)| *known == encoding) {
             return Ok(Arc::clone(pool));
         }
         // Freed before the next one is made.
         self.pool = None;
-        let parsed: Encoding = encoding.parse().map_err(PipelineError::Settings)?;
-        let pool = Arc::new(self.chosen.encode(parsed)?);
-        self.pool = Some((encoding.to_owned(), Arc::clone(&pool)));
+        let pool = Arc::new(self.chosen.encode(encoding)?);
+        self.pool = Some((encoding, Arc::clone(&pool)));
         Ok(pool)
     }
 
     /// The largest record that a run may send.
-    fn max_value_bytes(&self, pool: &Pool, encoding: &str) -> Result<u64, PipelineError> {
+    fn max_value_bytes(&self, pool: &Pool, encoding: Encoding) -> u64 {
         let in_pool = pool.max_value_bytes() as u64;
-        Ok(match self.plan.mode {
+        match self.plan.mode {
             BenchmarkMode::Transport => in_pool,
-            BenchmarkMode::Pipeline => {
-                let encoding: Encoding = encoding.parse().map_err(PipelineError::Settings)?;
-                in_pool.max(encoding.encoded_len_max(self.chosen.largest_bytes, 0))
-            }
-        })
+            BenchmarkMode::Pipeline => in_pool.max(encoding.encoded_len_max(self.chosen.largest_bytes, 0)),
+        }
     }
 
     /// From the runs so far, or from the plan where there are none.

@@ -14,6 +14,7 @@ use super::resources::Resources;
 use super::rounds::{Sampler, Setup, consumer_settings, producer_settings, skew};
 use super::send::{Sender, Until};
 use super::statistics::{ClientStatistics, Totals};
+use crate::configuration::Compression;
 use crate::kafka::group_state::{GroupProbe, PartitionPosition};
 use crate::metrics::Gauges;
 use crate::pipeline::PipelineError;
@@ -207,7 +208,7 @@ fn account(setup: &Setup<'_>, counters: &Counters, measured: Measured, pool: &Po
     let producer_s = counters.producer_span.elapsed().as_secs_f64();
     let consumer_s = counters.consumer_span.elapsed().as_secs_f64();
     let (batch_bytes_mean, batch_records_mean) = measured.producer.batch_means();
-    let is_compressed = setup.configuration.compression_type != "none";
+    let is_compressed = setup.configuration.compression_type != Compression::None;
     RunResult {
         order: setup.order,
         repeat: setup.repeat,

@@ -7,6 +7,7 @@ use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
 use sha2::{Digest, Sha256};
 
 use super::{BrowsedImage, BrowsedRecord, FieldPreview, HEADERS_MAX};
+use crate::configuration::Encoding;
 use crate::model::image_info::ImageInfo;
 use crate::pipeline::codec::{Decoded, RecordHeaders, Undecodable, decode};
 
@@ -101,8 +102,8 @@ fn content<'a>(
 ) -> (Option<&'static str>, Result<Labelled<'a>, String>) {
     match (decode(value, headers, decoded_bytes_max), value) {
         (Ok(Decoded { image, annotation, .. }), _) => {
-            let encoding = if matches!(image, Cow::Borrowed(_)) { "raw" } else { "json" };
-            (Some(encoding), Ok((image, annotation)))
+            let encoding = if matches!(image, Cow::Borrowed(_)) { Encoding::Raw } else { Encoding::Json };
+            (Some(encoding.name()), Ok((image, annotation)))
         }
         // Any producer's image: a label is not asked for here.
         (Err(Undecodable::NoLabel), Some(value)) if ImageInfo::read(value).is_some() => {

@@ -9,12 +9,12 @@ use serde::Serialize;
 use crate::benchmark::plan::{BenchmarkPlan, RATE_MIN};
 use crate::broker::{BrokerChoice, DataPlace};
 use crate::browse::BrowseRun;
+use crate::configuration::Encoding;
 use crate::kafka::client::check_settings;
 use crate::labels::LabelRule;
 use crate::lag::LagPlan;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
-use crate::pipeline::codec::Encoding;
 use crate::pipeline::consumer::MEMBERS_MAX;
 
 /// What a run does.

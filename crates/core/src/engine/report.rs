@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::plan::Mode;
 use crate::broker::BrokerKind;
+use crate::configuration::Encoding;
 use crate::metrics::Snapshot;
-use crate::pipeline::codec::Encoding;
 use crate::results::files::ResultFiles;
 use crate::results::{BenchmarkResults, RunStatus};
 

@@ -15,7 +15,7 @@ pub use median::median;
 pub use problem::RunProblem;
 pub use remark::Remark;
 pub use schema::{
-    BenchmarkResults, BrokerInfo, Configuration, ConfigurationResult, LatencyResult, MachineInfo, Method,
-    PartitionResult, PayloadInfo, RunResult, RunStatus, SCHEMA, SCHEMA_VERSION, SecondResult, Throughput,
+    BenchmarkResults, BrokerInfo, ConfigurationResult, LatencyResult, MachineInfo, Method, PartitionResult,
+    PayloadInfo, RunResult, RunStatus, SCHEMA, SCHEMA_VERSION, SecondResult, Throughput,
 };
 pub use summary::Summary;

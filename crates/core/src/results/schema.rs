@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::RunProblem;
 use super::remark::Remark;
+use crate::configuration::Configuration;
 
 /// The name that the details file carries.
 pub const SCHEMA: &str = "kafka-image-bench/benchmark";
@@ -116,25 +117,6 @@ pub struct Method {
     pub consumers: usize,
     /// Of the order of the runs.
     pub seed: u64,
-}
-
-/// A configuration under test.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Configuration {
-    /// What it is called in tables and charts.
-    pub name: String,
-    /// `batch.size`.
-    pub batch_size_bytes: u32,
-    /// `linger.ms`.
-    pub linger_ms: f64,
-    /// `compression.type`.
-    pub compression_type: String,
-    /// `acks`: `0`, `1` or `all`.
-    pub acks: String,
-    /// Partitions of the topic.
-    pub partitions: i32,
-    /// `json` or `raw`.
-    pub encoding: String,
 }
 
 /// A configuration and its runs.

@@ -1,20 +1,13 @@
 //! Results for tests: each run has a producer throughput, and latencies of its inverse.
 
+use kafka_image_bench_core::configuration::Configuration;
 use kafka_image_bench_core::results::{
-    BenchmarkResults, BrokerInfo, Configuration, ConfigurationResult, LatencyResult, MachineInfo, Method, PayloadInfo,
-    RunResult, RunStatus, SCHEMA, SCHEMA_VERSION, Throughput,
+    BenchmarkResults, BrokerInfo, ConfigurationResult, LatencyResult, MachineInfo, Method, PayloadInfo, RunResult,
+    RunStatus, SCHEMA, SCHEMA_VERSION, Throughput,
 };
 
 pub(crate) fn configuration(name: &str) -> Configuration {
-    Configuration {
-        name: name.to_owned(),
-        batch_size_bytes: 1_000,
-        linger_ms: 5.0,
-        compression_type: "none".to_owned(),
-        acks: "all".to_owned(),
-        partitions: 4,
-        encoding: "json".to_owned(),
-    }
+    Configuration { name: name.to_owned(), batch_size_bytes: 1_000, ..Configuration::default() }
 }
 
 pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkResults {

@@ -7,7 +7,8 @@ use super::critical::CriticalValues;
 use super::metric::Margin;
 use super::pooled::{Difference, DifferenceError, differences};
 use super::ranking::{CONFIDENCE, Interval, cells, rounds_for};
-use crate::results::{BenchmarkResults, Configuration, ConfigurationResult};
+use crate::configuration::Configuration;
+use crate::results::{BenchmarkResults, ConfigurationResult};
 
 pub use super::metric::Metric;
 

@@ -8,8 +8,9 @@ use super::caution::{Caution, cautions};
 use super::metric::{Margin, Metric};
 use super::ranking::{Place, Ranking, Standing, Unranked, rank};
 use super::reason::{Figure, OpenReason, Reason};
+use crate::configuration::{Acks, Configuration, Encoding};
 use crate::model::printable::printable;
-use crate::results::{BenchmarkResults, Configuration, Summary};
+use crate::results::{BenchmarkResults, Summary};
 
 /// Room that a record needs beside its image.
 const RECORD_ROOM_BYTES: u64 = 64 * 1024;
@@ -305,10 +306,12 @@ impl Recommendation {
 
     /// The properties of a configuration, one a line.
     pub fn properties(&self, configuration: &Configuration, client: Client) -> String {
-        let idempotent = matches!(configuration.acks.as_str(), "all" | "-1");
+        let idempotent = configuration.acks == Acks::All;
         // JSON carries base64, which is a third longer.
-        let encoded =
-            if configuration.encoding == "raw" { self.max_image_bytes } else { self.max_image_bytes.div_ceil(3) * 4 };
+        let encoded = match configuration.encoding {
+            Encoding::Json => self.max_image_bytes.div_ceil(3) * 4,
+            Encoding::Raw => self.max_image_bytes,
+        };
         let record_bytes = (encoded + RECORD_ROOM_BYTES).max(1_048_576);
         let (linger, limit) = match client {
             Client::Librdkafka => (configuration.linger_ms.to_string(), "message.max.bytes"),

@@ -163,7 +163,7 @@ fn a_fixed_rate_tells_latencies_only() {
 #[test]
 fn java_takes_whole_milliseconds() {
     let chosen = recommended(&with_latencies(&[("a", &[5.0], 1)]));
-    let one = Configuration { linger_ms: 0.5, acks: "1".to_owned(), ..configuration("a") };
+    let one = Configuration { linger_ms: 0.5, acks: Acks::One, ..configuration("a") };
     assert!(chosen.properties(&one, Client::Java).contains("linger.ms=1\n"));
     let properties = chosen.properties(&one, Client::Librdkafka);
     assert!(properties.contains("linger.ms=0.5\n") && properties.contains("enable.idempotence=false"), "{properties}");

@@ -3,7 +3,8 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 
 use super::*;
-use crate::pipeline::codec::{Encoding, RecordHeaders, decode};
+use crate::configuration::Encoding;
+use crate::pipeline::codec::{RecordHeaders, decode};
 use crate::pipeline::source::{Found, examine};
 
 fn odd_images() -> Vec<(String, Vec<u8>)> {

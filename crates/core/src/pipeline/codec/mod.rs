@@ -4,25 +4,11 @@ pub mod headers;
 pub mod json;
 
 use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
 
-use serde::Serialize;
-
+use crate::configuration::Encoding;
 use crate::model::image_info::ImageInfo;
 
 pub use headers::{RecordHeaders, SentHeaders};
-
-/// How an image becomes a record's value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Encoding {
-    /// `{"image_file": "<base64>", "annotation": "<label>"}`, as the Python scripts write it.
-    #[default]
-    Json,
-    /// The file's own bytes; the label travels in the header `annotation`.
-    Raw,
-}
 
 impl Encoding {
     /// The value of a record that carries `image` labelled `annotation`.
@@ -41,27 +27,6 @@ impl Encoding {
         match self {
             Self::Json => json::encoded_len_max(image_bytes, annotation_bytes),
             Self::Raw => image_bytes,
-        }
-    }
-}
-
-impl fmt::Display for Encoding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Json => "json",
-            Self::Raw => "raw",
-        })
-    }
-}
-
-impl FromStr for Encoding {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "json" => Ok(Self::Json),
-            "raw" => Ok(Self::Raw),
-            other => Err(format!("the encodings are json and raw, not \"{other}\"")),
         }
     }
 }

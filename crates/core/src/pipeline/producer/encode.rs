@@ -6,11 +6,12 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
 use sha2::{Digest, Sha256};
 
 use super::{Encoded, RECORD_OVERHEAD_BYTES, Shared, Work};
+use crate::configuration::Encoding;
 use crate::labels;
 use crate::model::image_info::ImageInfo;
 use crate::model::objects::{self, Fitted, OBJECTS_JSON_BYTES_MAX};
 use crate::pipeline::codec::headers::{OBJECTS_FRAMING_BYTES, SentHeaders};
-use crate::pipeline::codec::{Encoding, json};
+use crate::pipeline::codec::json;
 use crate::pipeline::source::{self, Candidate};
 
 const POLL: Duration = Duration::from_millis(20);

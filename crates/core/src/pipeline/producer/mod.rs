@@ -26,8 +26,8 @@ use rdkafka::config::ClientConfig;
 use rdkafka::error::RDKafkaErrorCode;
 
 use super::PipelineError;
-use super::codec::Encoding;
 use super::source::{Candidate, ProcessedFiles};
+use crate::configuration::Encoding;
 use crate::kafka::record_limit::RecordLimit;
 use crate::labels::Labels;
 use crate::run::byte_budget::{ByteBudget, BytePermit};

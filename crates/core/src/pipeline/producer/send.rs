@@ -12,11 +12,12 @@ use rdkafka::message::Message;
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
 
 use super::{Encoded, Shared, Work};
+use crate::configuration::Encoding;
 use crate::kafka::client::{ClientEvents, fatal_reason};
 use crate::kafka::patience::is_denial;
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
-use crate::pipeline::codec::{Encoding, SentHeaders};
+use crate::pipeline::codec::SentHeaders;
 use crate::run::byte_budget::BytePermit;
 use crate::run::outstanding::Position;
 

@@ -39,12 +39,12 @@ const FIGURES: [Figure; 35] = [
     }),
     figure("linger.ms", "how long a batch waits for more records", |one| Some(one.configuration.linger_ms.to_string())),
     figure("compression.type", "how the producer compresses batches", |one| {
-        Some(one.configuration.compression_type.clone())
+        Some(one.configuration.compression_type.to_string())
     }),
-    figure("acks", "who must have a record before it counts as sent", |one| Some(one.configuration.acks.clone())),
+    figure("acks", "who must have a record before it counts as sent", |one| Some(one.configuration.acks.to_string())),
     figure("partitions", "partitions of each run's topic", |one| Some(one.configuration.partitions.to_string())),
     figure("encoding", "json: the image in base64; raw: the file's own bytes", |one| {
-        Some(one.configuration.encoding.clone())
+        Some(one.configuration.encoding.to_string())
     }),
     figure("runs that count", "runs in which every record is accounted for, of all that were made", |one| {
         let good = one.runs.iter().filter(|run| run.status == RunStatus::Ok).count();
