@@ -1,7 +1,7 @@
 //! A small durable single-node log server that speaks Kafka's protocol, in process, on the loopback interface.
 //!
 //! ```text
-//! connection ─> shape (is the frame well formed?) ─> api (one file a family) ─┬─> topics ─> log (segments | memory)
+//! connection ─> layout (is the frame well formed?) ─> api (one file a family) ─┬─> topics ─> log (segments | memory)
 //!                                                                             └─> group (members, committed offsets)
 //! ```
 //!
@@ -23,6 +23,7 @@ mod files;
 mod flusher;
 mod group;
 mod handles;
+mod layout;
 mod lock;
 mod log;
 mod memory;
@@ -31,7 +32,6 @@ mod producer_ids;
 mod random;
 mod removals;
 mod send;
-mod shape;
 mod state;
 mod stats;
 mod topic_config;

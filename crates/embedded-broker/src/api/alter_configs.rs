@@ -14,6 +14,7 @@ use kafka_protocol::protocol::StrBytes;
 use super::configs::{BROKER, TOPIC, check_broker, no_settings};
 use super::text;
 use crate::files;
+use crate::layout::{Fixed, Layout, Structs, Text, always, layout};
 use crate::state::State;
 use crate::topic_config::{self, Kind, items};
 use crate::topics::Refusal;
@@ -25,6 +26,14 @@ const APPEND: i8 = 2;
 const SUBTRACT: i8 = 3;
 
 type Values = BTreeMap<String, String>;
+
+pub(super) const ALTER_CONFIGS: Layout = layout(
+    2,
+    &[
+        always(Structs(&[always(Fixed(1)), always(Text), always(Structs(&[always(Text), always(Text)]))])),
+        always(Fixed(1)),
+    ],
+);
 
 /// Gives each topic the settings named, and no others.
 pub(super) fn alter_configs(state: &State, asked: AlterConfigsRequest) -> AlterConfigsResponse {
@@ -50,6 +59,18 @@ pub(super) fn alter_configs(state: &State, asked: AlterConfigsRequest) -> AlterC
     });
     AlterConfigsResponse::default().with_responses(responses.collect())
 }
+
+pub(super) const INCREMENTAL_ALTER_CONFIGS: Layout = layout(
+    1,
+    &[
+        always(Structs(&[
+            always(Fixed(1)),
+            always(Text),
+            always(Structs(&[always(Text), always(Fixed(1)), always(Text)])),
+        ])),
+        always(Fixed(1)),
+    ],
+);
 
 /// Changes the settings named of each topic, and leaves the others as they are.
 pub(super) fn incremental_alter_configs(

@@ -1,23 +1,21 @@
-//! What there is: API versions, the broker itself, topics and their partitions, the coordinator.
+//! The cluster as clients see it: the broker, topics and their partitions, the coordinator.
 
 use std::collections::BTreeMap;
 
 use kafka_protocol::ResponseError;
-use kafka_protocol::messages::api_versions_response::{ApiVersion, ApiVersionsResponse};
 use kafka_protocol::messages::describe_cluster_response::{DescribeClusterBroker, DescribeClusterResponse};
 use kafka_protocol::messages::find_coordinator_response::{Coordinator, FindCoordinatorResponse};
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::metadata_response::{
     MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
 };
-use kafka_protocol::messages::{
-    ApiKey, BrokerId, DescribeClusterRequest, FindCoordinatorRequest, MetadataRequest, TopicName,
-};
+use kafka_protocol::messages::{BrokerId, DescribeClusterRequest, FindCoordinatorRequest, MetadataRequest, TopicName};
 use kafka_protocol::protocol::StrBytes;
 use uuid::Uuid;
 
-use super::{SUPPORTED, text, transactions};
+use super::{text, transactions};
 use crate::files;
+use crate::layout::{Fixed, Layout, Structs, Text, Texts, always, between, layout, since, until};
 use crate::state::{BROKER_ID, State};
 use crate::topics::{self, Topic};
 
@@ -30,29 +28,6 @@ pub(super) const TOPIC_OPERATIONS: i32 = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 <
 const BROKERS: i8 = 1;
 const CONTROLLERS: i8 = 2;
 
-fn supported(only: Option<ApiKey>) -> Vec<ApiVersion> {
-    let listed = SUPPORTED.iter().filter(|(api, ..)| only.is_none_or(|only| only == *api));
-    listed
-        .map(|&(api, first, last)| {
-            // As Kafka does: librdkafka 2.0 compresses nothing for a broker that does not announce version 0.
-            let first = if api == ApiKey::Produce { 0 } else { first };
-            ApiVersion::default().with_api_key(api as i16).with_min_version(first).with_max_version(last)
-        })
-        .collect()
-}
-
-/// The APIs and their versions.
-pub(super) fn api_versions() -> ApiVersionsResponse {
-    ApiVersionsResponse::default().with_api_keys(supported(None))
-}
-
-/// The answer to a version that is not known; it names those that are.
-pub(super) fn unsupported_api_versions() -> ApiVersionsResponse {
-    ApiVersionsResponse::default()
-        .with_error_code(ResponseError::UnsupportedVersion.code())
-        .with_api_keys(supported(Some(ApiKey::ApiVersions)))
-}
-
 fn host(state: &State) -> StrBytes {
     text(state.address.ip().to_string())
 }
@@ -60,6 +35,16 @@ fn host(state: &State) -> StrBytes {
 fn port(state: &State) -> i32 {
     i32::from(state.address.port())
 }
+
+pub(super) const METADATA: Layout = layout(
+    9,
+    &[
+        always(Structs(&[since(10, Fixed(16)), always(Text)])),
+        since(4, Fixed(1)),
+        between(8, 10, Fixed(1)),
+        since(8, Fixed(1)),
+    ],
+);
 
 /// The broker, and the topics asked for; all where none is named.
 pub(super) fn metadata(state: &State, asked: MetadataRequest, version: i16) -> MetadataResponse {
@@ -150,6 +135,8 @@ fn describe(topic: &Topic) -> MetadataResponseTopic {
         .with_partitions(partitions.collect())
 }
 
+pub(super) const DESCRIBE_CLUSTER: Layout = layout(0, &[always(Fixed(1)), since(1, Fixed(1)), since(2, Fixed(1))]);
+
 /// The broker again, for the admin clients.
 pub(super) fn describe_cluster(state: &State, asked: &DescribeClusterRequest) -> DescribeClusterResponse {
     let response = DescribeClusterResponse::default().with_cluster_id(state.cluster_id.clone());
@@ -175,6 +162,8 @@ pub(super) fn describe_cluster(state: &State, asked: &DescribeClusterRequest) ->
         .with_port(port(state));
     response.with_controller_id(BrokerId(BROKER_ID)).with_brokers(vec![broker])
 }
+
+pub(super) const FIND_COORDINATOR: Layout = layout(3, &[until(3, Text), since(1, Fixed(1)), since(4, Texts)]);
 
 /// The broker coordinates every group. There are no transactions: who asks for theirs is refused for good.
 pub(super) fn find_coordinator(state: &State, asked: FindCoordinatorRequest, version: i16) -> FindCoordinatorResponse {

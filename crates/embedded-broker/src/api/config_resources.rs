@@ -6,10 +6,13 @@ use kafka_protocol::messages::{ListConfigResourcesRequest, ListConfigResourcesRe
 
 use super::configs::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
 use super::text;
+use crate::layout::{Items, Layout, layout, since};
 use crate::state::{BROKER_ID, State};
 
 /// Kinds that may be asked for, in Kafka's order.
 const KINDS: [i8; 5] = [BROKER_LOGGER, BROKER, TOPIC, GROUP, CLIENT_METRICS];
+
+pub(super) const LIST_CONFIG_RESOURCES: Layout = layout(0, &[since(1, Items(1))]);
 
 /// Lists the resources of the kinds asked for, or of all. Groups are named once they were given settings, which cannot
 /// be done here; version 0 asks for subscriptions of clients' metrics, of which there are none.

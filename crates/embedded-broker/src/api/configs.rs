@@ -12,6 +12,7 @@ use kafka_protocol::messages::describe_configs_response::{
 use super::broker_settings::{self, BrokerSetting};
 use super::text;
 use crate::config::BrokerConfig;
+use crate::layout::{Fixed, Layout, Structs, Text, Texts, always, layout, since};
 use crate::state::{BROKER_ID, State};
 use crate::topic_config::{Kind, SETTINGS};
 use crate::topics::{self, Refusal};
@@ -83,6 +84,11 @@ fn broker_settings(state: &State) -> Vec<Described> {
     };
     broker_settings::all(state).into_iter().map(described_as).collect()
 }
+
+pub(super) const DESCRIBE_CONFIGS: Layout = layout(
+    4,
+    &[always(Structs(&[always(Fixed(1)), always(Text), always(Texts)])), always(Fixed(1)), since(3, Fixed(1))],
+);
 
 /// Answers for each topic or broker.
 pub(super) fn describe_configs(state: &State, asked: DescribeConfigsRequest) -> DescribeConfigsResponse {

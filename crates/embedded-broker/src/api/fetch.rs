@@ -11,10 +11,11 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Answer, Malformed};
+use super::request::{Answer, Malformed, Outcome, Request};
 use crate::files;
 use crate::group::copied;
 use crate::handles;
+use crate::layout::{Fixed, Layout, Numbers, Structs, Text, always, layout, since, until};
 use crate::log::{Part, Partition, Reading};
 use crate::state::State;
 
@@ -60,13 +61,38 @@ impl Found {
     }
 }
 
+pub(super) const FETCH: Layout = layout(
+    12,
+    &[
+        until(14, Fixed(4)),
+        always(Fixed(13)),
+        since(7, Fixed(8)),
+        always(Structs(&[
+            until(12, Text),
+            since(13, Fixed(16)),
+            always(Structs(&[
+                always(Fixed(4)),
+                since(9, Fixed(4)),
+                always(Fixed(8)),
+                since(12, Fixed(4)),
+                since(5, Fixed(8)),
+                always(Fixed(4)),
+            ])),
+        ])),
+        since(7, Structs(&[until(12, Text), since(13, Fixed(16)), always(Numbers)])),
+        since(11, Text),
+    ],
+);
+
+pub(super) async fn answer(state: &State, mut request: Request) -> Outcome {
+    let asked = request.decode()?;
+    let (version, correlation_id) = (request.version, request.correlation_id);
+    drop(request);
+    fetch(state, asked, version, correlation_id).await
+}
+
 /// Answers a fetch, once there is enough to send or the time is up.
-pub(super) async fn fetch(
-    state: &State,
-    asked: FetchRequest,
-    version: i16,
-    correlation_id: i32,
-) -> Result<Option<Answer>, Malformed> {
+async fn fetch(state: &State, asked: FetchRequest, version: i16, correlation_id: i32) -> Outcome {
     if !FULL_FETCH_EPOCHS.contains(&asked.session_epoch) {
         // Sessions are never given out, so there is none to go on with: every fetch names all it wants.
         let response = Encoder::new(version, correlation_id, ResponseError::FetchSessionIdNotFound.code());

@@ -13,6 +13,7 @@ use kafka_protocol::protocol::StrBytes;
 
 use super::text;
 use crate::files;
+use crate::layout::{Fixed, Layout, Texts, always, layout, since};
 use crate::state::State;
 
 /// What Kafka calls groups of this protocol.
@@ -25,6 +26,8 @@ const OPERATIONS: i32 = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
 const FIRST_VERSION_WITH_NOT_FOUND: i16 = 6;
 /// A group that is not known.
 const DEAD: &str = "Dead";
+
+pub(super) const LIST_GROUPS: Layout = layout(3, &[since(4, Texts), since(5, Texts)]);
 
 /// Lists the groups that have members or committed offsets.
 pub(super) fn list_groups(state: &State, asked: &ListGroupsRequest, version: i16) -> ListGroupsResponse {
@@ -47,6 +50,8 @@ pub(super) fn list_groups(state: &State, asked: &ListGroupsRequest, version: i16
     }
     ListGroupsResponse::default().with_groups(groups)
 }
+
+pub(super) const DESCRIBE_GROUPS: Layout = layout(5, &[always(Texts), since(3, Fixed(1))]);
 
 /// Describes groups and their members.
 pub(super) fn describe_groups(state: &State, asked: DescribeGroupsRequest, version: i16) -> DescribeGroupsResponse {
@@ -84,6 +89,8 @@ pub(super) fn describe_groups(state: &State, asked: DescribeGroupsRequest, versi
     });
     DescribeGroupsResponse::default().with_groups(groups.collect())
 }
+
+pub(super) const DELETE_GROUPS: Layout = layout(2, &[always(Texts)]);
 
 /// Forgets groups that have no members.
 pub(super) fn delete_groups(state: &State, asked: DeleteGroupsRequest) -> DeleteGroupsResponse {

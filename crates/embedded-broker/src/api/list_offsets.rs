@@ -10,6 +10,7 @@ use kafka_protocol::messages::offset_for_leader_epoch_response::{
 use kafka_protocol::messages::{ListOffsetsRequest, OffsetForLeaderEpochRequest};
 
 use crate::files;
+use crate::layout::{Fixed, Layout, Structs, Text, always, layout, since};
 use crate::state::State;
 
 const LATEST: i64 = -1;
@@ -20,6 +21,16 @@ const EARLIEST_LOCAL: i64 = -4;
 /// The latest offset in tiered storage: there is no such storage.
 const LATEST_TIERED: i64 = -5;
 const NONE: (i64, i64) = (-1, -1);
+
+pub(super) const LIST_OFFSETS: Layout = layout(
+    6,
+    &[
+        always(Fixed(4)),
+        since(2, Fixed(1)),
+        always(Structs(&[always(Text), always(Structs(&[always(Fixed(4)), since(4, Fixed(4)), always(Fixed(8))]))])),
+        since(10, Fixed(4)),
+    ],
+);
 
 /// Answers for each partition.
 pub(super) fn list_offsets(state: &State, asked: ListOffsetsRequest, version: i16) -> ListOffsetsResponse {
@@ -73,6 +84,9 @@ fn find(state: &State, topic: &str, index: i32, timestamp: i64, version: i16) ->
         }
     }
 }
+
+pub(super) const OFFSET_FOR_LEADER_EPOCH: Layout =
+    layout(4, &[since(3, Fixed(4)), always(Structs(&[always(Text), always(Structs(&[always(Fixed(12))]))]))]);
 
 /// Where a leader's epoch ends; this broker has led in epoch 0 all along.
 pub(super) fn offset_for_leader_epoch(

@@ -12,7 +12,10 @@ use kafka_protocol::messages::{DescribeLogDirsRequest, TopicName};
 use super::text;
 use crate::config::Storage;
 use crate::files;
+use crate::layout::{Layout, Numbers, Structs, Text, always, layout};
 use crate::state::State;
+
+pub(super) const DESCRIBE_LOG_DIRS: Layout = layout(2, &[always(Structs(&[always(Text), always(Numbers)]))]);
 
 /// Answers for the data folder; a broker in memory has none.
 pub(super) fn describe_log_dirs(state: &State, asked: DescribeLogDirsRequest) -> DescribeLogDirsResponse {

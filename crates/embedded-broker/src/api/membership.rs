@@ -12,6 +12,7 @@ use kafka_protocol::protocol::StrBytes;
 
 use super::{Client, text};
 use crate::group::{Identity, Joined, Joining, copied};
+use crate::layout::{Blob, Fixed, Layout, Structs, Text, always, layout, since, until};
 use crate::state::State;
 
 /// First version in which a new member is told its id and asked to join with it.
@@ -20,6 +21,20 @@ const FIRST_VERSION_WITH_MEMBER_ID_REQUIRED: i16 = 4;
 const FIRST_VERSION_WITH_PROTOCOL_TYPE: i16 = 7;
 /// First version in which a leader can be told to leave the assignment as it is.
 const FIRST_VERSION_WITH_SKIP_ASSIGNMENT: i16 = 9;
+
+pub(super) const JOIN_GROUP: Layout = layout(
+    6,
+    &[
+        always(Text),
+        always(Fixed(4)),
+        since(1, Fixed(4)),
+        always(Text),
+        since(5, Text),
+        always(Text),
+        always(Structs(&[always(Text), always(Blob)])),
+        since(8, Text),
+    ],
+);
 
 /// Joins a group; answered once its members have gathered.
 pub(super) async fn join_group(
@@ -78,6 +93,19 @@ fn join_response(joined: Joined, version: i16) -> JoinGroupResponse {
     }
 }
 
+pub(super) const SYNC_GROUP: Layout = layout(
+    4,
+    &[
+        always(Text),
+        always(Fixed(4)),
+        always(Text),
+        since(3, Text),
+        since(5, Text),
+        since(5, Text),
+        always(Structs(&[always(Text), always(Blob)])),
+    ],
+);
+
 /// Hands a member its assignment; answered once the leader has brought it.
 pub(super) async fn sync_group(state: &State, asked: SyncGroupRequest) -> SyncGroupResponse {
     if asked.group_id.is_empty() {
@@ -100,6 +128,8 @@ pub(super) async fn sync_group(state: &State, asked: SyncGroupRequest) -> SyncGr
     }
 }
 
+pub(super) const HEARTBEAT: Layout = layout(4, &[always(Text), always(Fixed(4)), always(Text), since(3, Text)]);
+
 /// A member is alive.
 pub(super) fn heartbeat(state: &State, asked: &HeartbeatRequest) -> HeartbeatResponse {
     if asked.group_id.is_empty() {
@@ -112,6 +142,9 @@ pub(super) fn heartbeat(state: &State, asked: &HeartbeatRequest) -> HeartbeatRes
     };
     HeartbeatResponse::default().with_error_code(super::code(&state.groups.heartbeat(&asked.group_id, who)))
 }
+
+pub(super) const LEAVE_GROUP: Layout =
+    layout(4, &[always(Text), until(2, Text), since(3, Structs(&[always(Text), always(Text), since(5, Text)]))]);
 
 /// Members go.
 pub(super) fn leave_group(state: &State, asked: LeaveGroupRequest, version: i16) -> LeaveGroupResponse {

@@ -16,6 +16,7 @@ use kafka_protocol::messages::{OffsetCommitRequest, OffsetDeleteRequest, OffsetF
 use super::text;
 use crate::files;
 use crate::group::{Committed, Identity};
+use crate::layout::{Fixed, Layout, Numbers, Structs, Text, always, layout, since, until};
 use crate::state::State;
 
 /// Longest note that is kept with an offset, in UTF-16 units (Kafka's `offset.metadata.max.bytes`).
@@ -25,6 +26,18 @@ const FIRST_VERSION_WITH_NOT_FOUND: i16 = 9;
 
 /// A partition's number and what became of its commit.
 type Outcome = (i32, Result<(), ResponseError>);
+
+pub(super) const OFFSET_COMMIT: Layout = layout(
+    8,
+    &[
+        always(Text),
+        always(Fixed(4)),
+        always(Text),
+        since(7, Text),
+        until(4, Fixed(8)),
+        always(Structs(&[always(Text), always(Structs(&[always(Fixed(12)), since(6, Fixed(4)), always(Text)]))])),
+    ],
+);
 
 /// Stores what a group commits.
 pub(super) fn offset_commit(state: &State, asked: OffsetCommitRequest, version: i16) -> OffsetCommitResponse {
@@ -97,6 +110,24 @@ fn store(state: &State, group: &str, commits: Vec<(String, i32, Committed)>) -> 
     Ok(())
 }
 
+pub(super) const OFFSET_FETCH: Layout = layout(
+    6,
+    &[
+        until(7, Text),
+        until(7, Structs(&[always(Text), always(Numbers)])),
+        since(
+            8,
+            Structs(&[
+                always(Text),
+                since(9, Text),
+                since(9, Fixed(4)),
+                always(Structs(&[always(Text), always(Numbers)])),
+            ]),
+        ),
+        since(7, Fixed(1)),
+    ],
+);
+
 /// What groups have committed: for the partitions named, or for all where none is.
 pub(super) fn offset_fetch(state: &State, asked: OffsetFetchRequest, version: i16) -> OffsetFetchResponse {
     if version >= 8 {
@@ -157,6 +188,9 @@ fn committed(state: &State, group: &str, wanted: Option<Vec<(TopicName, Vec<i32>
     };
     wanted.into_iter().map(find).collect()
 }
+
+pub(super) const OFFSET_DELETE: Layout =
+    layout(i16::MAX, &[always(Text), always(Structs(&[always(Text), always(Structs(&[always(Fixed(4))]))]))]);
 
 /// Forgets what a group has committed for partitions, unless a member subscribes to their topic.
 pub(super) fn offset_delete(state: &State, asked: OffsetDeleteRequest) -> OffsetDeleteResponse {

@@ -6,8 +6,10 @@ use kafka_protocol::messages::produce_request::ProduceRequest;
 use kafka_protocol::messages::produce_response::{PartitionProduceResponse, ProduceResponse, TopicProduceResponse};
 use kafka_protocol::messages::{InitProducerIdRequest, InitProducerIdResponse, ProducerId};
 
+use super::request::{Malformed, Outcome, Request};
 use super::text;
 use crate::files;
+use crate::layout::{Blob, Fixed, Layout, Structs, Text, always, layout, since, until};
 use crate::log::{Appended, Refused, any_without_key, batch};
 use crate::state::State;
 use crate::topics::Topic;
@@ -22,16 +24,30 @@ const ACKS_ALL: i16 = -1;
 
 const UNKNOWN: (ResponseError, &str) = (ResponseError::UnknownTopicOrPartition, "no such topic or partition");
 
-/// Appends batches; `None` where the client wants no acknowledgement.
+pub(super) const PRODUCE: Layout = layout(
+    9,
+    &[
+        always(Text),
+        always(Fixed(6)),
+        always(Structs(&[until(12, Text), since(13, Fixed(16)), always(Structs(&[always(Fixed(4)), always(Blob)]))])),
+    ],
+);
+
+pub(super) fn answer(state: &State, request: &mut Request) -> Outcome {
+    let asked = request.decode()?;
+    request.release();
+    match produce(state, asked, request.version).map_err(Malformed::Unacknowledged)? {
+        Some(response) => request.encode(&response),
+        None => Ok(None),
+    }
+}
+
+/// Appends batches; `None` where the client requests no acknowledgement.
 ///
 /// # Errors
 ///
-/// A batch was refused, and the client wants no acknowledgement that would say so.
-pub(super) fn produce(
-    state: &State,
-    asked: ProduceRequest,
-    version: i16,
-) -> Result<Option<ProduceResponse>, ResponseError> {
+/// A batch was refused, and the client requests no acknowledgement that could report it.
+fn produce(state: &State, asked: ProduceRequest, version: i16) -> Result<Option<ProduceResponse>, ResponseError> {
     let refused = if !(-1..=1).contains(&asked.acks) {
         Some((ResponseError::InvalidRequiredAcks, "acks must be 0, 1 or -1 (all)"))
     } else if asked.transactional_id.is_some() {
@@ -109,6 +125,8 @@ fn outcome(index: i32, appended: Result<Appended, Refused>, version: i16) -> Par
         }
     }
 }
+
+pub(super) const INIT_PRODUCER_ID: Layout = layout(2, &[always(Text), always(Fixed(4)), since(3, Fixed(10))]);
 
 /// Gives an idempotent producer its id; transactional ones are refused for good.
 pub(super) fn init_producer_id(state: &State, asked: &InitProducerIdRequest) -> InitProducerIdResponse {

@@ -6,8 +6,11 @@ use kafka_protocol::messages::{DescribeProducersRequest, DescribeProducersRespon
 
 use super::text;
 use crate::files;
+use crate::layout::{Layout, Numbers, Structs, Text, always, layout};
 use crate::state::State;
 use crate::topics::{self, Refusal};
+
+pub(super) const DESCRIBE_PRODUCERS: Layout = layout(0, &[always(Structs(&[always(Text), always(Numbers)]))]);
 
 /// Answers for each partition.
 pub(super) fn describe_producers(state: &State, asked: DescribeProducersRequest) -> DescribeProducersResponse {

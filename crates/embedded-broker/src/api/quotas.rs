@@ -11,6 +11,7 @@ use kafka_protocol::messages::{
 use kafka_protocol::protocol::StrBytes;
 
 use super::text;
+use crate::layout::{Fixed, Layout, Structs, Text, always, layout};
 use crate::topic_config::quoted;
 use crate::topics::Refusal;
 
@@ -22,6 +23,9 @@ const SPECIFIED: i8 = 2;
 const USER: &str = "user";
 const CLIENT_ID: &str = "client-id";
 const IP: &str = "ip";
+
+pub(super) const DESCRIBE_CLIENT_QUOTAS: Layout =
+    layout(1, &[always(Structs(&[always(Text), always(Fixed(1)), always(Text)])), always(Fixed(1))]);
 
 /// No quota matches a filter; one that Kafka refuses is refused.
 pub(super) fn describe_client_quotas(asked: &DescribeClientQuotasRequest) -> DescribeClientQuotasResponse {
@@ -70,6 +74,17 @@ fn check(components: &[ComponentData]) -> Result<(), Refusal> {
     }
     Ok(())
 }
+
+pub(super) const ALTER_CLIENT_QUOTAS: Layout = layout(
+    1,
+    &[
+        always(Structs(&[
+            always(Structs(&[always(Text), always(Text)])),
+            always(Structs(&[always(Text), always(Fixed(9))])),
+        ])),
+        always(Fixed(1)),
+    ],
+);
 
 /// A quota is not set; one that is to be removed is not there, which is no failure.
 pub(super) fn alter_client_quotas(asked: AlterClientQuotasRequest) -> AlterClientQuotasResponse {

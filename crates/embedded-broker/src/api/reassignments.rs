@@ -19,16 +19,29 @@ use kafka_protocol::messages::{
 use super::text;
 use super::topics::check_replicas;
 use crate::config::Storage;
+use crate::layout::{Fixed, Layout, Numbers, Structs, Text, always, layout, since};
 use crate::state::State;
 use crate::topics::Refusal;
 
 /// Elections of the preferred leader, and of any replica.
 const ELECTION_TYPES: std::ops::RangeInclusive<i8> = 0..=1;
 
+pub(super) const LIST_PARTITION_REASSIGNMENTS: Layout =
+    layout(0, &[always(Fixed(4)), always(Structs(&[always(Text), always(Numbers)]))]);
+
 /// No partition is ever on its way to another broker.
 pub(super) fn list_partition_reassignments() -> ListPartitionReassignmentsResponse {
     ListPartitionReassignmentsResponse::default().with_error_message(None)
 }
+
+pub(super) const ALTER_PARTITION_REASSIGNMENTS: Layout = layout(
+    0,
+    &[
+        always(Fixed(4)),
+        since(1, Fixed(1)),
+        always(Structs(&[always(Text), always(Structs(&[always(Fixed(4)), always(Numbers)]))])),
+    ],
+);
 
 /// Partitions may stay where they are; everything else is refused as by a Kafka of one broker.
 pub(super) fn alter_partition_reassignments(
@@ -71,6 +84,9 @@ fn reassign(state: &State, name: &TopicName, asked: &ReassignablePartition) -> R
     }
 }
 
+pub(super) const ELECT_LEADERS: Layout =
+    layout(2, &[since(1, Fixed(1)), always(Structs(&[always(Text), always(Numbers)])), always(Fixed(4))]);
+
 /// The one replica leads, so that no election is needed.
 pub(super) fn elect_leaders(state: &State, asked: ElectLeadersRequest, version: i16) -> ElectLeadersResponse {
     let is_known = version == 0 || ELECTION_TYPES.contains(&asked.election_type);
@@ -112,6 +128,9 @@ pub(super) fn elect_leaders(state: &State, asked: ElectLeadersRequest, version: 
     let code = if is_known || version == 0 { 0 } else { ResponseError::InvalidRequest.code() };
     ElectLeadersResponse::default().with_replica_election_results(results.collect()).with_error_code(code)
 }
+
+pub(super) const ALTER_REPLICA_LOG_DIRS: Layout =
+    layout(2, &[always(Structs(&[always(Text), always(Structs(&[always(Text), always(Numbers)]))]))]);
 
 /// A replica may stay in the data folder; there is no other.
 pub(super) fn alter_replica_log_dirs(state: &State, asked: AlterReplicaLogDirsRequest) -> AlterReplicaLogDirsResponse {

@@ -16,8 +16,12 @@ use kafka_protocol::messages::{
 use kafka_protocol::protocol::StrBytes;
 
 use super::text;
+use crate::layout::{Blob, Fixed, Layout, Structs, Text, always, layout};
 
 const NO_AUTHORIZER: &str = "No Authorizer is configured.";
+
+pub(super) const DESCRIBE_ACLS: Layout =
+    layout(2, &[always(Fixed(1)), always(Text), always(Fixed(1)), always(Text), always(Text), always(Fixed(2))]);
 
 /// There is no access control.
 pub(super) fn describe_acls() -> DescribeAclsResponse {
@@ -25,6 +29,18 @@ pub(super) fn describe_acls() -> DescribeAclsResponse {
         .with_error_code(ResponseError::SecurityDisabled.code())
         .with_error_message(Some(text("No Authorizer is configured on the broker")))
 }
+
+pub(super) const CREATE_ACLS: Layout = layout(
+    2,
+    &[always(Structs(&[
+        always(Fixed(1)),
+        always(Text),
+        always(Fixed(1)),
+        always(Text),
+        always(Text),
+        always(Fixed(2)),
+    ]))],
+);
 
 /// There is no access control.
 pub(super) fn create_acls(asked: &CreateAclsRequest) -> CreateAclsResponse {
@@ -41,6 +57,8 @@ pub(super) fn delete_acls(asked: &DeleteAclsRequest) -> DeleteAclsResponse {
         .with_error_message(Some(text(NO_AUTHORIZER)));
     DeleteAclsResponse::default().with_filter_results(vec![refused; asked.filters.len()])
 }
+
+pub(super) const DESCRIBE_USER_SCRAM_CREDENTIALS: Layout = layout(0, &[always(Structs(&[always(Text)]))]);
 
 /// No user has credentials.
 pub(super) fn describe_user_scram_credentials(
@@ -68,6 +86,14 @@ pub(super) fn describe_user_scram_credentials(
         .with_error_message(Some(StrBytes::default()))
         .with_results(results.collect())
 }
+
+pub(super) const ALTER_USER_SCRAM_CREDENTIALS: Layout = layout(
+    0,
+    &[
+        always(Structs(&[always(Text), always(Fixed(1))])),
+        always(Structs(&[always(Text), always(Fixed(5)), always(Blob), always(Blob)])),
+    ],
+);
 
 /// Credentials are not kept: nobody could sign in with them.
 pub(super) fn alter_user_scram_credentials(

@@ -12,11 +12,17 @@ use uuid::Uuid;
 
 use super::cluster::TOPIC_OPERATIONS;
 use super::text;
+use crate::layout::{Fixed, Layout, Optional, Structs, Text, always, layout};
 use crate::state::{BROKER_ID, State};
 use crate::topics::{self, Topic};
 
 /// Most partitions of one answer (Kafka's `max.request.partition.size.limit`).
 const MAX_PARTITIONS: i32 = 2000;
+
+pub(super) const DESCRIBE_TOPIC_PARTITIONS: Layout = layout(
+    0,
+    &[always(Structs(&[always(Text)])), always(Fixed(4)), always(Optional(&[always(Text), always(Fixed(4))]))],
+);
 
 /// The topics named, or all where none is, by name from the cursor on, until there are enough partitions; the next
 /// cursor says where to go on.

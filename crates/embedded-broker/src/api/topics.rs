@@ -22,12 +22,26 @@ use uuid::Uuid;
 
 use super::{configs, text};
 use crate::files;
+use crate::layout::{Fixed, Layout, Numbers, Structs, Text, Texts, always, layout, since, until};
 use crate::state::{BROKER_ID, State};
 use crate::topic_config;
 use crate::topics::Refusal;
 
 /// First version whose response describes the topic.
 const FIRST_VERSION_WITH_CONFIGS: i16 = 5;
+
+pub(super) const CREATE_TOPICS: Layout = layout(
+    5,
+    &[
+        always(Structs(&[
+            always(Text),
+            always(Fixed(6)),
+            always(Structs(&[always(Fixed(4)), always(Numbers)])),
+            always(Structs(&[always(Text), always(Text)])),
+        ])),
+        always(Fixed(5)),
+    ],
+);
 
 /// Creates each topic asked for.
 pub(super) fn create_topics(state: &State, asked: CreateTopicsRequest, version: i16) -> CreateTopicsResponse {
@@ -151,6 +165,9 @@ pub(super) fn check_replicas(broker_ids: &[BrokerId]) -> Result<(), Refusal> {
     Err((ResponseError::InvalidReplicaAssignment, reason))
 }
 
+pub(super) const DELETE_TOPICS: Layout =
+    layout(4, &[until(5, Texts), since(6, Structs(&[always(Text), always(Fixed(16))])), always(Fixed(4))]);
+
 /// Deletes each topic asked for, with its records and what groups have committed for it.
 pub(super) fn delete_topics(state: &State, asked: DeleteTopicsRequest, version: i16) -> DeleteTopicsResponse {
     let named = asked.topic_names.into_iter().map(|name| DeleteTopicState::default().with_name(Some(name)));
@@ -197,6 +214,11 @@ fn delete(state: &State, name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+pub(super) const CREATE_PARTITIONS: Layout = layout(
+    2,
+    &[always(Structs(&[always(Text), always(Fixed(4)), always(Structs(&[always(Numbers)]))])), always(Fixed(5))],
+);
+
 /// Adds partitions.
 pub(super) fn create_partitions(state: &State, asked: CreatePartitionsRequest) -> CreatePartitionsResponse {
     let validate_only = asked.validate_only;
@@ -226,6 +248,9 @@ fn grow(state: &State, asked: &CreatePartitionsTopic, validate_only: bool) -> Re
     }
     state.topics.grow(&asked.name, asked.count, assignments.map(<[_]>::len), validate_only)
 }
+
+pub(super) const DELETE_RECORDS: Layout =
+    layout(2, &[always(Structs(&[always(Text), always(Structs(&[always(Fixed(12))]))])), always(Fixed(4))]);
 
 /// Forgets records before given offsets.
 pub(super) fn delete_records(state: &State, asked: DeleteRecordsRequest) -> DeleteRecordsResponse {

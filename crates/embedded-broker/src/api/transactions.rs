@@ -15,6 +15,8 @@ use kafka_protocol::messages::{
     TxnOffsetCommitRequest, TxnOffsetCommitResponse,
 };
 
+use crate::layout::{Fixed, Items, Layout, Numbers, Structs, Text, Texts, always, layout, since};
+
 /// What every request about a transaction is answered with.
 pub(super) const REFUSAL: ResponseError = ResponseError::TransactionalIdAuthorizationFailed;
 /// The states of a transaction that may be asked for.
@@ -29,11 +31,16 @@ const STATES: [&str; 8] = [
     "PrepareEpochFence",
 ];
 
+pub(super) const LIST_TRANSACTIONS: Layout =
+    layout(0, &[always(Texts), always(Items(8)), since(1, Fixed(8)), since(2, Text)]);
+
 /// There are none; states that Kafka does not know are named.
 pub(super) fn list_transactions(asked: ListTransactionsRequest) -> ListTransactionsResponse {
     let unknown = asked.state_filters.into_iter().filter(|state| !STATES.contains(&state.as_str()));
     ListTransactionsResponse::default().with_unknown_state_filters(unknown.collect())
 }
+
+pub(super) const DESCRIBE_TRANSACTIONS: Layout = layout(0, &[always(Texts)]);
 
 /// No transaction has any of these ids.
 pub(super) fn describe_transactions(asked: DescribeTransactionsRequest) -> DescribeTransactionsResponse {
@@ -48,6 +55,9 @@ pub(super) fn describe_transactions(asked: DescribeTransactionsRequest) -> Descr
     DescribeTransactionsResponse::default().with_transaction_states(states.collect())
 }
 
+pub(super) const ADD_PARTITIONS_TO_TXN: Layout =
+    layout(3, &[always(Text), always(Fixed(10)), always(Structs(&[always(Text), always(Numbers)]))]);
+
 /// No partition joins a transaction.
 pub(super) fn add_partitions_to_txn(asked: AddPartitionsToTxnRequest) -> AddPartitionsToTxnResponse {
     let topics = asked.v3_and_below_topics.into_iter().map(|topic| {
@@ -61,15 +71,32 @@ pub(super) fn add_partitions_to_txn(asked: AddPartitionsToTxnRequest) -> AddPart
     AddPartitionsToTxnResponse::default().with_results_by_topic_v3_and_below(topics.collect())
 }
 
+pub(super) const ADD_OFFSETS_TO_TXN: Layout = layout(3, &[always(Text), always(Fixed(10)), always(Text)]);
+
 /// No group's offsets join a transaction.
 pub(super) fn add_offsets_to_txn() -> AddOffsetsToTxnResponse {
     AddOffsetsToTxnResponse::default().with_error_code(REFUSAL.code())
 }
 
+pub(super) const END_TXN: Layout = layout(3, &[always(Text), always(Fixed(11))]);
+
 /// No transaction ends, for none began.
 pub(super) fn end_txn() -> EndTxnResponse {
     EndTxnResponse::default().with_error_code(REFUSAL.code())
 }
+
+pub(super) const TXN_OFFSET_COMMIT: Layout = layout(
+    3,
+    &[
+        always(Text),
+        always(Text),
+        always(Fixed(10)),
+        since(3, Fixed(4)),
+        since(3, Text),
+        since(3, Text),
+        always(Structs(&[always(Text), always(Structs(&[always(Fixed(12)), since(2, Fixed(4)), always(Text)]))])),
+    ],
+);
 
 /// No offset is committed within a transaction.
 pub(super) fn txn_offset_commit(asked: TxnOffsetCommitRequest) -> TxnOffsetCommitResponse {

@@ -6,6 +6,23 @@ use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ConsumerGroupHeartbeatResponse;
 
 use super::text;
+use crate::layout::{Fixed, Layout, Numbers, Structs, Text, Texts, always, layout, since};
+
+pub(super) const CONSUMER_GROUP_HEARTBEAT: Layout = layout(
+    0,
+    &[
+        always(Text),
+        always(Text),
+        always(Fixed(4)),
+        always(Text),
+        always(Text),
+        always(Fixed(4)),
+        always(Texts),
+        since(1, Text),
+        always(Text),
+        always(Structs(&[always(Fixed(16)), always(Numbers)])),
+    ],
+);
 
 /// No member joins a group so.
 pub(super) fn consumer_group_heartbeat() -> ConsumerGroupHeartbeatResponse {
