@@ -14,8 +14,8 @@ use crate::config::{BrokerConfig, StartError, Storage};
 use crate::connection::{self, Ended};
 use crate::connections::Admitted;
 use crate::flusher;
+use crate::folder_lock::FolderLock;
 use crate::handles;
-use crate::lock::FolderLock;
 use crate::state::State;
 use crate::stats::{self, Stats};
 

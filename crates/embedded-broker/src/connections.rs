@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use crate::files::lock;
+use crate::sync::lock;
 
 /// A connection that has not sent a whole request this long after it was opened makes room for another.
 const SILENT_AFTER: Duration = Duration::from_secs(1);

@@ -1,18 +1,12 @@
-//! Small helpers over the standard library: atomic replacement, positional reads, locks, random identifiers, time.
+//! Small helpers over the standard library: atomic replacement, positional reads, random identifiers, time.
 
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::handles::with_room;
-
-/// Locks, ignoring poison: every critical section leaves its data consistent before anything can panic.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Replaces `path` by `content` at once: a reader, or a start after a kill, sees the old file or the new one.
 /// `durable` also forces it to the disk first.

@@ -10,7 +10,7 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, Weak};
 
-use crate::files::lock;
+use crate::sync::lock;
 
 /// The soft limit is not raised beyond this: far more than a broker uses, and programs exist that try every number.
 #[cfg(unix)]

@@ -21,24 +21,24 @@ mod connection;
 mod connections;
 mod files;
 mod flusher;
+mod folder_lock;
 mod group;
 mod handles;
 mod layout;
-mod lock;
 mod log;
 mod memory;
 mod producer_ids;
 #[cfg(test)]
 mod random;
-mod removals;
 mod send;
 mod state;
 mod stats;
+mod sync;
 mod topic_config;
 mod topics;
 mod wire;
 
 pub use broker::Broker;
 pub use config::{BrokerConfig, StartError, Storage};
-pub use lock::last_address;
+pub use folder_lock::last_address;
 pub use stats::Stats;

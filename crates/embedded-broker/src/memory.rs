@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::files::lock;
+use crate::sync::lock;
 
 /// Requests up to this size are read without asking: they cost little more than the connection itself.
 pub(crate) const FREE_BYTES: usize = 64 * 1024;

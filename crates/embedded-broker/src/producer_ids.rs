@@ -4,7 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use crate::files::{self, lock};
+use crate::files;
+use crate::sync::lock;
 
 const BLOCK: i64 = 1000;
 

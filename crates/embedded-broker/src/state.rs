@@ -16,6 +16,7 @@ use crate::group::{Groups, Offsets, Settings};
 use crate::handles;
 use crate::log::{Figures, Shared};
 use crate::producer_ids::ProducerIds;
+use crate::sync::lock;
 use crate::topics::Topics;
 use crate::wire::Wire;
 
@@ -133,7 +134,7 @@ impl State {
     /// Forces to the disk what is due; `last` forces everything and leaves checkpoints too. Returns when the next flush
     /// is due. Blocks.
     pub(crate) fn flush(&self, last: bool) -> Option<Instant> {
-        let mut has_ended = files::lock(&self.flushing);
+        let mut has_ended = lock(&self.flushing);
         if *has_ended {
             return None;
         }
@@ -146,7 +147,7 @@ impl State {
 
     /// Deletes what the topics' settings no longer keep. Blocks.
     pub(crate) fn retain(&self) {
-        let has_ended = files::lock(&self.flushing);
+        let has_ended = lock(&self.flushing);
         if !*has_ended {
             self.topics.retain();
         }

@@ -192,7 +192,7 @@ fn changed(state: &State, present: &Values, changes: &[AlterableConfig]) -> Resu
                 values.remove(name);
             }
             APPEND | SUBTRACT => {
-                let setting = topic_config::Setting::of(name).filter(|setting| setting.kind == Kind::List);
+                let setting = topic_config::known(name).ok().filter(|setting| setting.kind == Kind::List);
                 let Some(setting) = setting else {
                     let action = if change.config_operation == APPEND { "APPEND" } else { "SUBTRACT" };
                     let name = topic_config::quoted(name);

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use kafka_protocol::protocol::StrBytes;
 
 use crate::connections::Throttle;
-use crate::files::lock;
+use crate::sync::lock;
 
 /// What all groups may keep, in bytes: two orders of magnitude more than a thousand ordinary members need.
 const MOST_BYTES: usize = 64 * 1024 * 1024;

@@ -6,7 +6,6 @@ mod memory;
 #[cfg(test)]
 mod model_tests;
 mod offsets;
-mod offsets_file;
 mod requests;
 mod subscription;
 
@@ -20,7 +19,8 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use crate::files::{self, lock};
+use crate::files;
+use crate::sync::lock;
 use machine::Group;
 pub(crate) use machine::Settings;
 use member::Reply;

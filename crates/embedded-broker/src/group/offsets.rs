@@ -3,6 +3,8 @@
 //! Two locks: the file's, held while something is written, and the map's, never held over the disk. What is written
 //! first and shown afterwards, under the file's lock, is in the same order in both.
 
+mod file;
+
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::PathBuf;
@@ -10,8 +12,8 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use super::machine::EMPTY_RETENTION;
-use super::offsets_file::{self, OffsetsFile};
-use crate::files::lock;
+use crate::sync::lock;
+use file::OffsetsFile;
 
 /// What a consumer has committed for one partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +29,8 @@ pub(crate) struct Committed {
 }
 
 /// Topic and partition.
-pub(super) type Key = (String, i32);
-pub(super) type ByGroup = HashMap<String, BTreeMap<Key, Committed>>;
+type Key = (String, i32);
+type ByGroup = HashMap<String, BTreeMap<Key, Committed>>;
 
 /// The committed offsets of all groups.
 #[derive(Debug)]
@@ -52,7 +54,7 @@ impl Offsets {
     pub(crate) fn commit(&self, group: &str, commits: Vec<(String, i32, Committed)>) -> io::Result<()> {
         let mut bytes = Vec::new();
         for (topic, partition, committed) in &commits {
-            offsets_file::encode(&mut bytes, group, topic, *partition, Some(committed));
+            file::encode(&mut bytes, group, topic, *partition, Some(committed));
         }
         let mut file = lock(&self.file);
         if let Some(file) = file.as_mut() {
@@ -116,7 +118,7 @@ impl Offsets {
         let mut bytes = Vec::new();
         for (group, offsets) in &*lock(&self.groups) {
             for key in offsets.keys().filter(|key| is_gone(group, key)) {
-                offsets_file::encode(&mut bytes, group, &key.0, key.1, None);
+                file::encode(&mut bytes, group, &key.0, key.1, None);
             }
         }
         if bytes.is_empty() {
@@ -161,7 +163,7 @@ impl Offsets {
             let mut bytes = Vec::new();
             for (group, offsets) in &*groups {
                 for ((topic, partition), committed) in offsets {
-                    offsets_file::encode(&mut bytes, group, topic, *partition, Some(committed));
+                    file::encode(&mut bytes, group, topic, *partition, Some(committed));
                 }
             }
             (file.rewrite(), bytes)
@@ -185,7 +187,7 @@ mod tests {
     use std::io::Write;
     use std::path::Path;
 
-    use super::super::offsets_file::COMPACT_BYTES;
+    use super::file::COMPACT_BYTES;
     use super::*;
 
     fn at(offset: i64) -> Committed {
@@ -254,7 +256,7 @@ mod tests {
         offsets.commit("group", one("images", 0, 2)).unwrap();
         let rewrite = lock(&offsets.file).as_ref().unwrap().rewrite();
         let mut bytes = Vec::new();
-        offsets_file::encode(&mut bytes, "group", "images", 0, Some(&at(2)));
+        file::encode(&mut bytes, "group", "images", 0, Some(&at(2)));
         offsets.commit("other", one("images", 3, 3)).unwrap();
         let rewritten = rewrite.write(&bytes).unwrap();
         offsets.commit("group", one("images", 0, 4)).unwrap();

@@ -14,8 +14,9 @@ use super::records;
 use super::segment::Segment;
 use super::walk::Walk;
 use super::{Part, Reading, Slice};
-use crate::files::{self, lock};
+use crate::files;
 use crate::handles::{Handle, Slot};
+use crate::sync::lock;
 
 /// Segments that are ready for reading: some consumers are at the end, some behind.
 const READY_SEGMENTS: usize = 3;

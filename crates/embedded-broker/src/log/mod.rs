@@ -13,7 +13,6 @@ mod records;
 mod recovery;
 mod segment;
 mod space;
-mod upkeep;
 mod walk;
 mod writer;
 

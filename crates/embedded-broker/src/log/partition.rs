@@ -3,6 +3,8 @@
 //!
 //! Locks are taken in this order: upkeep, appender, the readers' view. The view's is never held over the disk.
 
+mod upkeep;
+
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,10 +19,11 @@ use super::file_log::FileLog;
 use super::memory_log::MemoryLog;
 use super::producers::{ActiveProducer, Producers, Verdict};
 use super::recovery;
-use super::upkeep::Upkeep;
 use super::writer::{Flush, Writer};
 use super::{Appended, LogConfig, Part, Reading, Refused, Shared, Slice};
-use crate::files::{self, lock};
+use crate::files;
+use crate::sync::lock;
+use upkeep::Upkeep;
 
 #[derive(Debug)]
 pub(super) enum Log {
@@ -43,7 +46,7 @@ pub(crate) struct Partition {
     pub(super) appender: Mutex<Appender>,
     pub(super) log: Log,
     /// Held while the log is flushed, cut at its start, or deleted: one at a time.
-    pub(super) upkeep: Mutex<Upkeep>,
+    upkeep: Mutex<Upkeep>,
     pub(super) is_deleted: AtomicBool,
     pub(super) waiters: Mutex<Vec<Weak<Notify>>>,
     pub(super) shared: Arc<Shared>,

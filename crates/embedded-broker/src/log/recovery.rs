@@ -41,99 +41,129 @@ struct Scanned {
 /// Opens the log in a folder, creating it where it is missing.
 pub(super) fn open(folder: PathBuf) -> io::Result<Opened> {
     std::fs::create_dir_all(&folder)?;
-    let (checkpoint, mut producers) = Checkpoint::read(&folder)?.unwrap_or_default();
-    let mut view = View { closed: Vec::new(), active: None, start_offset: checkpoint.start_offset, end_offset: 0 };
-    let mut recovered = Recovered::default();
-    let mut bytes = 0;
+    let (checkpoint, producers) = Checkpoint::read(&folder)?.unwrap_or_default();
+    let view = View { closed: Vec::new(), active: None, start_offset: checkpoint.start_offset, end_offset: 0 };
     let bases = segment_bases(&folder)?;
+    let mut recovery = Recovery { folder, checkpoint, producers, view, recovered: Recovered::default(), bytes: 0 };
     for (at, &base_offset) in bases.iter().enumerate() {
-        let path = Segment::path(&folder, base_offset);
-        if base_offset < recovered.next_offset {
+        recovery.add_segment(base_offset, at + 1 == bases.len())?;
+    }
+    Ok(recovery.finish())
+}
+
+/// A log that is being opened, segment by segment.
+struct Recovery {
+    folder: PathBuf,
+    checkpoint: Checkpoint,
+    producers: Producers,
+    view: View,
+    recovered: Recovered,
+    bytes: u64,
+}
+
+impl Recovery {
+    fn add_segment(&mut self, base_offset: i64, is_last: bool) -> io::Result<()> {
+        let path = Segment::path(&self.folder, base_offset);
+        if base_offset < self.recovered.next_offset {
             tracing::error!("skipping a segment that overlaps the one before: {}", path.display());
-            continue;
+            return Ok(());
         }
-        let is_last = at + 1 == bases.len();
-        let known = match base_offset.cmp(&checkpoint.segment) {
+        let known = match base_offset.cmp(&self.checkpoint.segment) {
             std::cmp::Ordering::Less => u64::MAX,
-            std::cmp::Ordering::Equal => checkpoint.position,
+            std::cmp::Ordering::Equal => self.checkpoint.position,
             std::cmp::Ordering::Greater => 0,
         };
-        let mut scanned = scan(&folder, base_offset, known, is_last, &mut producers)?;
+        let mut scanned = scan(&self.folder, base_offset, known, is_last, &mut self.producers)?;
         let extent = scanned.extent;
-        recovered.next_offset = extent.end_offset;
-        recovered.has_unverified |= scanned.has_unverified;
-        if extent.end_offset <= checkpoint.start_offset && scanned.length > 0 {
+        self.recovered.next_offset = extent.end_offset;
+        self.recovered.has_unverified |= scanned.has_unverified;
+        if extent.end_offset <= self.checkpoint.start_offset && scanned.length > 0 {
             // Deleted, but the file was still in use or the end came in between: it is removed when what its producers
             // have written is on the disk.
-            bytes += scanned.length;
-            view.closed.push(Arc::new(Segment::new(extent, scanned.length, scanned.index)));
-            continue;
+            self.bytes += scanned.length;
+            self.view.closed.push(Arc::new(Segment::new(extent, scanned.length, scanned.index)));
+            return Ok(());
         }
-        let mut is_closed = !is_last;
-        if extent.size < scanned.length {
-            let cut = scanned.length - extent.size;
-            if is_sealed(&extent, known, is_last) {
-                is_closed = true;
-                if let Some(index) = &mut scanned.index {
-                    index.searched_bytes = Some(scanned.length);
-                }
-                tracing::error!("{cut} bytes cannot be read and are left alone: {}", path.display());
-            } else {
-                tracing::warn!("cutting {cut} bytes of an unfinished write: {}", path.display());
-                writer::open_for_writing(&path)?.set_len(extent.size)?;
-                scanned.length = extent.size;
-            }
+        let is_torn = extent.size < scanned.length;
+        let is_closed = !is_last || (is_torn && is_sealed(&extent, known, is_last));
+        if is_torn {
+            mend_end(&path, &mut scanned, is_closed)?;
         }
         if scanned.has_unverified {
             // The page cache has it; a checkpoint must not vouch for it before the disk has it too.
-            recovered.unsynced.push(base_offset);
+            self.recovered.unsynced.push(base_offset);
         }
-        bytes += scanned.length;
+        self.bytes += scanned.length;
         if !is_closed {
-            recovered.active = Some(extent);
-            recovered.first_timestamp = scanned.first_timestamp;
-            view.active = scanned.index;
+            self.recovered.active = Some(extent);
+            self.recovered.first_timestamp = scanned.first_timestamp;
+            self.view.active = scanned.index;
         } else {
             // Written once, so that the next start need not read the batch headers again.
-            let held = scanned.index.filter(|index| index.write(&folder).is_err());
-            view.closed.push(Arc::new(Segment::new(extent, scanned.length, held)));
+            let held = scanned.index.filter(|index| index.write(&self.folder).is_err());
+            self.view.closed.push(Arc::new(Segment::new(extent, scanned.length, held)));
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Opened {
+        let checkpoint = &self.checkpoint;
+        if self.recovered.next_offset < checkpoint.next_offset {
+            // Offsets that were handed out once are not given to other records.
+            if checkpoint.start_offset < checkpoint.next_offset {
+                let folder = self.folder.display();
+                tracing::error!("records before offset {} are missing: {folder}", checkpoint.next_offset);
+            }
+            self.recovered.next_offset = checkpoint.next_offset;
+            self.close_active();
+        }
+        if self.recovered.next_offset < self.view.start_offset {
+            self.recovered.next_offset = self.view.start_offset;
+            self.close_active();
+        }
+        let view = &mut self.view;
+        let first = view.closed.first().map(|segment| segment.extent.base_offset);
+        let first = first.or(view.active.as_ref().map(|index| index.extent.base_offset));
+        if let Some(first) = first {
+            // Segments may go unrecorded where the disk is full.
+            view.start_offset = view.start_offset.max(first);
+        }
+        view.end_offset = self.recovered.next_offset;
+        self.producers.expire(files::now_ms());
+        let writer = Writer::new(self.recovered, &self.producers);
+        Opened { log: FileLog::new(self.folder, self.view), writer, producers: self.producers, bytes: self.bytes }
+    }
+
+    /// Lets the next batch begin another segment.
+    fn close_active(&mut self) {
+        self.recovered.active = None;
+        if let Some(index) = self.view.active.take() {
+            let segment = Segment::new(index.extent, index.extent.size, Some(index));
+            self.view.closed.push(Arc::new(segment));
         }
     }
-    if recovered.next_offset < checkpoint.next_offset {
-        // Offsets that were handed out once are not given to other records.
-        if checkpoint.start_offset < checkpoint.next_offset {
-            tracing::error!("records before offset {} are missing: {}", checkpoint.next_offset, folder.display());
+}
+
+/// Cuts what cannot be read at a segment's end, or notes that nothing else is there where the segment is closed.
+fn mend_end(path: &Path, scanned: &mut Scanned, is_closed: bool) -> io::Result<()> {
+    let cut = scanned.length - scanned.extent.size;
+    if is_closed {
+        if let Some(index) = &mut scanned.index {
+            index.searched_bytes = Some(scanned.length);
         }
-        recovered.next_offset = checkpoint.next_offset;
-        close(&mut view, &mut recovered);
+        tracing::error!("{cut} bytes cannot be read and are left alone: {}", path.display());
+    } else {
+        tracing::warn!("cutting {cut} bytes of an unfinished write: {}", path.display());
+        writer::open_for_writing(path)?.set_len(scanned.extent.size)?;
+        scanned.length = scanned.extent.size;
     }
-    if recovered.next_offset < view.start_offset {
-        recovered.next_offset = view.start_offset;
-        close(&mut view, &mut recovered);
-    }
-    let first = view.closed.first().map(|segment| segment.extent.base_offset);
-    let first = first.or(view.active.as_ref().map(|index| index.extent.base_offset));
-    if let Some(first) = first {
-        // Segments may go without a word where the disk is full.
-        view.start_offset = view.start_offset.max(first);
-    }
-    view.end_offset = recovered.next_offset;
-    producers.expire(files::now_ms());
-    Ok(Opened { log: FileLog::new(folder, view), writer: Writer::new(recovered, &producers), producers, bytes })
+    Ok(())
 }
 
 /// Whether what cannot be read at a segment's end stays: bytes behind the checkpoint may be a write that never finished;
 /// before it they are damage, and what lies behind the damage may still be of use to somebody.
 fn is_sealed(extent: &Extent, known: u64, is_last: bool) -> bool {
     !is_last || extent.size < known
-}
-
-/// Lets the next batch begin another segment.
-fn close(view: &mut View, recovered: &mut Recovered) {
-    recovered.active = None;
-    if let Some(index) = view.active.take() {
-        view.closed.push(Arc::new(Segment::new(index.extent, index.extent.size, Some(index))));
-    }
 }
 
 /// Removes a segment's file and its index's.

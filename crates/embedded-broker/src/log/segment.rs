@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::index::{Extent, Index};
 use super::walk::Walk;
-use crate::files::lock;
+use crate::sync::lock;
 
 /// A segment that takes no more batches.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use crate::files::lock;
+use crate::sync::lock;
 
 /// After a write that the disk refused, a smaller one that succeeds says little; after this long it says enough.
 const DISK_FULL_FOR: Duration = Duration::from_secs(10);

@@ -8,7 +8,8 @@ use super::batch::BatchHeader;
 use super::segment::Segment;
 use super::test_batches::plain;
 use super::*;
-use crate::files::{self, lock};
+use crate::files;
+use crate::sync::lock;
 
 /// A batch of one record, as far as the log looks into it.
 fn batch(size: usize, timestamp: i64) -> (Bytes, BatchHeader) {

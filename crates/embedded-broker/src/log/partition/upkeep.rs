@@ -8,14 +8,15 @@ use std::time::{Instant, UNIX_EPOCH};
 
 use kafka_protocol::ResponseError;
 
-use super::checkpoint::Checkpoint;
-use super::file_log::FileLog;
-use super::index::{Extent, Index};
-use super::partition::{Appender, Log, Partition};
-use super::segment::Segment;
-use super::writer::{Flush, Task};
-use super::{LogConfig, recovery};
-use crate::files::{self, lock};
+use super::{Appender, Log, Partition};
+use crate::files;
+use crate::log::checkpoint::Checkpoint;
+use crate::log::file_log::FileLog;
+use crate::log::index::{Extent, Index};
+use crate::log::segment::Segment;
+use crate::log::writer::{Flush, Task};
+use crate::log::{LogConfig, recovery};
+use crate::sync::lock;
 
 /// What is left to do for whoever holds the lock on it next.
 #[derive(Debug, Default)]

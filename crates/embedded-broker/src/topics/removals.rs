@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
 
-use crate::files::lock;
 use crate::handles::with_room;
+use crate::sync::lock;
 
 /// A folder with this file is being removed, whatever else it holds.
 pub(crate) const DELETED_FILE: &str = "deleted";

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::{Buf, BufMut};
 
-use super::offsets::{ByGroup, Committed};
+use super::{ByGroup, Committed};
 use crate::files;
 use crate::handles::with_room;
 
