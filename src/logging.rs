@@ -18,7 +18,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
-use crate::gui::log::{LogBuffer, LogLayer};
+use crate::gui::log_buffer::{LogBuffer, LogLayer};
 use kafka_image_bench_core::model::printable::printable_lines;
 use kafka_image_bench_core::trace;
 

@@ -20,7 +20,7 @@ pub use args::{Cli, Command, CompareArgs, OutputFormat, RecommendArgs, ReportArg
 
 use connection::{Connection, data_place};
 
-use crate::gui::tour::TourWish;
+use crate::gui::tour::TourRequest;
 use kafka_image_bench_core::benchmark::configurations::{self, Lists};
 use kafka_image_bench_core::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::broker::{BrokerChoice, DataPlace};
@@ -183,7 +183,7 @@ pub struct WindowWishes {
     /// A cluster, and the client's properties.
     pub cluster: Option<(String, Vec<(String, String)>)>,
     /// A tour.
-    pub tour: Option<TourWish>,
+    pub tour: Option<TourRequest>,
     /// What the person should know about the arguments.
     pub notes: Vec<String>,
 }
@@ -211,7 +211,7 @@ impl Cli {
             work_dir: given(stream.folder.work_dir, "."),
             data: data_place(stream.client.data.as_deref()),
             cluster,
-            tour: self.tour.map(|folder| TourWish { folder, part: self.tour_part }),
+            tour: self.tour.map(|folder| TourRequest { folder, part: self.tour_part }),
             notes: connection.notes,
         })
     }

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::broker::{BrokerSettings, SavedConnection, Secret};
-use super::images::ImageSource;
+use super::image_source::ImageSource;
+use super::paths::{CertificateField, Export, PathPurpose};
 use super::settings::{Tab, ThemeChoice};
-use super::state::DialogPurpose;
 use kafka_image_bench_core::results::store::KeptRun;
 
 /// One wish.
@@ -25,7 +25,7 @@ pub enum Action {
     /// Ask by the system's dialog for the path that is typed.
     BrowsePath,
     /// Use a path that was chosen or typed.
-    TakePath(DialogPurpose, PathBuf),
+    TakePath(PathPurpose, PathBuf),
     /// Open the folder that was open before this one.
     OpenPreviousFolder,
     /// Look through the folder again.
@@ -96,32 +96,4 @@ pub enum Action {
     ShowNotices,
     /// Tell something for a moment.
     Toast(String),
-}
-
-/// A file of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CertificateField {
-    /// Of the authority.
-    Ca,
-    /// The client's own.
-    Certificate,
-    /// Its key.
-    Key,
-}
-
-/// What is written of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Export {
-    /// One row a configuration, as the Python monitor wrote it.
-    PerformanceCsv,
-    /// One row a run.
-    DetailsCsv,
-    /// Everything.
-    DetailsJson,
-    /// All charts as PNG files, into a folder.
-    ChartsPng,
-    /// All charts as SVG files, into a folder.
-    ChartsSvg,
-    /// The report.
-    Html,
 }

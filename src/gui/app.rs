@@ -80,7 +80,7 @@ impl WindowApp {
         let mut settings = settings;
         settings.folder = options.first_folder(&settings);
         let work_dir = options.first_work_dir(&settings);
-        let tour = options.tour.clone().map(|wish| Tour::new(wish, options.started));
+        let tour = options.tour.clone().map(|request| Tour::new(request, options.started));
         let mut state = State {
             ctx: ctx.clone(),
             work_dir,

@@ -13,9 +13,9 @@ use egui_material_icons::icons::{
 use super::action::Action;
 use super::broker::broker_menu;
 use super::format;
-use super::paths::{PathAsk, PathRule, path_field};
+use super::paths::{PathAsk, PathPurpose, PathRule, path_field};
 use super::settings::{Tab, ThemeChoice};
-use super::state::{DialogPurpose, State};
+use super::state::State;
 use super::theme::tokens::EDGE;
 use super::theme::{Tokens, in_visual_order, semibold};
 use super::widgets::button::{icon_button, icon_text_button, named, primary_button};
@@ -85,7 +85,7 @@ fn folder_chip(ui: &mut Ui, state: &mut State) {
     let survey = &state.folder.survey;
     let facts = match (&state.settings.folder, &state.samples) {
         (_, Some(samples)) => {
-            let done = samples.done.load(std::sync::atomic::Ordering::Relaxed);
+            let done = samples.written();
             format!("making sample images: {done} of {}", samples.count)
         }
         (None, None) => "choose one, or use the sample images".to_owned(),
@@ -147,7 +147,7 @@ fn folder_menu(ui: &mut Ui, state: &mut State) {
     ui.separator();
     caption(ui, "Or type or paste a folder and press Enter");
     let current = state.settings.folder.as_deref();
-    let (purpose, rule) = (DialogPurpose::Folder, PathRule::Folder);
+    let (purpose, rule) = (PathPurpose::Folder, PathRule::Folder);
     let ask = PathAsk { purpose, rule, name: "Folder path", hint: "/path/to/images", current, room: 0.0 };
     if path_field(ui, &mut state.paths, &ask) {
         ui.close();

@@ -12,14 +12,17 @@ pub mod folder;
 pub mod format;
 pub mod header;
 pub mod help;
+pub mod image_source;
 pub mod images;
 pub mod log;
+pub mod log_buffer;
 pub mod notices;
 pub mod options;
 pub mod pace;
 pub mod paths;
 pub mod results;
 pub mod run;
+pub mod samples;
 pub mod settings;
 pub mod state;
 pub mod status_line;
@@ -40,7 +43,7 @@ use eframe::egui::{ViewportBuilder, vec2};
 
 use crate::cli::Cli;
 use crate::{headless, logging};
-use log::LogBuffer;
+use log_buffer::LogBuffer;
 
 /// Drawn by `examples/icon.rs`.
 const ICON: &[u8] = include_bytes!("../../assets/icon.png");

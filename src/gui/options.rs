@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use directories::{ProjectDirs, UserDirs};
 
-use super::log::LogBuffer;
+use super::log_buffer::LogBuffer;
 use super::settings::Settings;
-use super::tour::TourWish;
+use super::tour::TourRequest;
 use super::workers::dialogs::{Chooser, system_chooser};
 use kafka_image_bench_core::broker::DataPlace;
 
@@ -34,7 +34,7 @@ pub struct WindowOptions {
     /// When the process began.
     pub started: Instant,
     /// Go through the tabs by itself, leave pictures and figures, and end.
-    pub tour: Option<TourWish>,
+    pub tour: Option<TourRequest>,
     /// The system's file dialogs.
     pub chooser: Chooser,
     /// How often it is looked, while nothing runs, whether the folder is still there.

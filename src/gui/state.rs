@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::Context;
 
-use super::action::{Action, CertificateField, Export};
+use super::action::Action;
 use super::benchmark::BenchmarkState;
 use super::broker::BrokerState;
 use super::folder::FolderState;
@@ -14,9 +14,10 @@ use super::log::LogState;
 use super::notices::Notices;
 use super::options::WindowOptions;
 use super::pace::Pace;
-use super::paths::{PathDialog, PathFields};
+use super::paths::{PathDialog, PathFields, PathPurpose};
 use super::results::ResultsState;
 use super::run::RunState;
+use super::samples::SamplesJob;
 use super::settings::Settings;
 use super::stream::StreamState;
 use super::workers::dialogs::Chosen;
@@ -56,7 +57,7 @@ pub struct State {
     /// What is told at the top and in the corner.
     pub notices: Notices,
     /// The system's dialog that is open, and what its answer is for.
-    pub dialog: Option<(DialogPurpose, Job<Chosen>)>,
+    pub dialog: Option<(PathPurpose, Job<Chosen>)>,
     /// The dialog in which a path is typed.
     pub path_dialog: Option<PathDialog>,
     /// Paths that are typed.
@@ -73,39 +74,6 @@ pub struct State {
     pub is_closing: bool,
     /// Whether it was asked again, and the run is left as it is.
     pub leaves_at_once: bool,
-}
-
-/// Sample images in the making.
-pub struct SamplesJob {
-    /// Where.
-    pub folder: PathBuf,
-    /// How many are there.
-    pub done: Arc<std::sync::atomic::AtomicU32>,
-    /// How many there are to be.
-    pub count: u32,
-    /// The work.
-    pub job: Job<Result<(), String>>,
-}
-
-/// What a chosen path is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DialogPurpose {
-    /// The folder of images.
-    Folder,
-    /// Where outputs go.
-    WorkDir,
-    /// Where labels come from.
-    Labels,
-    /// A file of a connection.
-    Certificate(CertificateField),
-    /// A run.
-    RunFile,
-    /// What is written of the open run.
-    Export(Export),
-    /// The log.
-    Log,
-    /// A file of configurations.
-    Configurations,
 }
 
 impl State {

@@ -36,7 +36,7 @@ pub fn status_line(ui: &mut Ui, state: &State) {
                     let response = ui.add(bar.desired_width(ui.available_width() - 8.0));
                     let text = format!("{}: {:.0} %", line.word, progress * 100.0);
                     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &text));
-                } else if let Some(warning) = state.log.last_warning() {
+                } else if let Some(warning) = state.notices.last_warning() {
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         ui.add_space(12.0);
                         ui.label(ICON_WARNING.rich_text().size(14.0).color(tokens.warning));
@@ -127,7 +127,7 @@ fn word_of(outcome: &Outcome) -> &'static str {
 
 fn idle(state: &State) -> Line {
     if let Some(samples) = &state.samples {
-        let done = samples.done.load(std::sync::atomic::Ordering::Relaxed);
+        let done = samples.written();
         return Line {
             word: "Making the sample images".to_owned(),
             progress: Some(done as f32 / samples.count.max(1) as f32),

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use eframe::egui::Key;
-use kafka_image_bench::gui::action::Export;
+use kafka_image_bench::gui::paths::Export;
 use kafka_image_bench_core::results::BenchmarkResults;
 use kafka_image_bench_core::results::store::RunStore;
 

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2};
 use kafka_image_bench::gui::action::Action;
-use kafka_image_bench::gui::images::ImageSource;
+use kafka_image_bench::gui::image_source::ImageSource;
 use kafka_image_bench::gui::settings::Tab;
 
 use crate::bench::{Bench, image_name, png};

@@ -8,7 +8,7 @@ use egui_kittest::SnapshotOptions;
 use egui_kittest::kittest::{Queryable, by};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{Rgb, RgbImage};
-use kafka_image_bench::gui::images::ImageSource;
+use kafka_image_bench::gui::image_source::ImageSource;
 use kafka_image_bench::gui::settings::{Tab, ThemeChoice};
 
 use crate::bench::Bench;

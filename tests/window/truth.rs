@@ -8,8 +8,9 @@ use eframe::egui::{Key, Modifiers};
 use kafka_image_bench::gui::WindowOptions;
 use kafka_image_bench::gui::action::Action;
 use kafka_image_bench::gui::benchmark::PaceChoice;
+use kafka_image_bench::gui::paths::PathPurpose;
+use kafka_image_bench::gui::samples::SamplesJob;
 use kafka_image_bench::gui::settings::Tab;
-use kafka_image_bench::gui::state::{DialogPurpose, SamplesJob};
 use kafka_image_bench::gui::workers::job::Job;
 
 use crate::bench::Bench;
@@ -78,7 +79,7 @@ fn a_run_that_finds_no_broker_does_not_call_it_ready() {
     window.press("Start");
     window.wait_for("it fails", |window| window.state().run.last_stream.is_some());
     window.wait_for_text(&format!("Broker: {servers}, not reachable"));
-    assert!(window.has("Failed") && window.state().log.last_warning().is_none(), "the status line");
+    assert!(window.has("Failed") && window.state().notices.last_warning().is_none(), "the status line");
     cluster.start_again();
     window.stream();
     window.wait_for_text(&format!("Broker: {servers}, ready"));
@@ -159,7 +160,7 @@ fn images_of_a_stream_are_shown_where_it_saved_them() {
     window.stream();
     let other = bench.folder.path().join("other");
     std::fs::create_dir(&other).unwrap();
-    window.state_mut().actions.push(Action::TakePath(DialogPurpose::WorkDir, other.clone()));
+    window.state_mut().actions.push(Action::TakePath(PathPurpose::WorkDir, other.clone()));
     window.wait_for("another place", |window| window.state().work_dir == other);
     window.wait_for("the latest images", |window| window.controls("image-0000, ").len() == 1);
     let image = window.controls("image-0000, ").remove(0);

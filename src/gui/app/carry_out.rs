@@ -1,25 +1,23 @@
 //! Does what was asked for.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use eframe::egui::Context;
 
 use super::{Action, Severity, WindowApp, paths};
 use crate::gui::broker::{BrokerSettings, ConnectionDialog, parse_properties};
-use crate::gui::log::{LogView, WarningEnd};
-use crate::gui::notices::Banner;
-use crate::gui::options::{SAMPLES_FOLDER, own_documents};
+use crate::gui::log::LogView;
+use crate::gui::notices::{Banner, WarningEnd};
+use crate::gui::paths::PathPurpose;
 use crate::gui::run::Activity;
+use crate::gui::samples::{SamplesJob, samples_folder};
 use crate::gui::settings::Tab;
-use crate::gui::state::{DialogPurpose, SamplesJob, State};
+use crate::gui::state::State;
 use crate::gui::stream::LagDialog;
 use crate::gui::workers::job::Job;
 use kafka_image_bench_core::broker::BrokerChoice;
 use kafka_image_bench_core::engine::Command;
 use kafka_image_bench_core::engine::plan::Plan;
-use sample_images::{SamplesSpec, write_samples};
 
 impl WindowApp {
     /// Carries out one wish.
@@ -33,14 +31,14 @@ impl WindowApp {
             Action::Start => start_stream(state, false),
             Action::Resend => start_stream(state, true),
             Action::Stop => state.run.stop(),
-            Action::ChooseFolder => paths::choose(state, DialogPurpose::Folder),
-            Action::ChooseWorkDir => paths::choose(state, DialogPurpose::WorkDir),
-            Action::ChooseLabels => paths::choose(state, DialogPurpose::Labels),
-            Action::ChooseCertificate(field) => paths::choose(state, DialogPurpose::Certificate(field)),
-            Action::ChooseRunFile => paths::ask(state, DialogPurpose::RunFile),
-            Action::Export(what) => paths::ask(state, DialogPurpose::Export(what)),
-            Action::ChooseConfigurations => paths::ask(state, DialogPurpose::Configurations),
-            Action::ExportLog => paths::ask(state, DialogPurpose::Log),
+            Action::ChooseFolder => paths::choose(state, PathPurpose::Folder),
+            Action::ChooseWorkDir => paths::choose(state, PathPurpose::WorkDir),
+            Action::ChooseLabels => paths::choose(state, PathPurpose::Labels),
+            Action::ChooseCertificate(field) => paths::choose(state, PathPurpose::Certificate(field)),
+            Action::ChooseRunFile => paths::ask(state, PathPurpose::RunFile),
+            Action::Export(what) => paths::ask(state, PathPurpose::Export(what)),
+            Action::ChooseConfigurations => paths::ask(state, PathPurpose::Configurations),
+            Action::ExportLog => paths::ask(state, PathPurpose::Log),
             Action::BrowsePath => paths::browse(state),
             Action::TakePath(purpose, path) => paths::take_path(ctx, state, purpose, path),
             Action::OpenFolder(folder) => open_folder(ctx, state, folder),
@@ -166,32 +164,20 @@ fn use_samples(ctx: &Context, state: &mut State) {
     if state.samples.is_some() {
         return;
     }
-    let beside = PathBuf::from(SAMPLES_FOLDER);
-    let folder = if beside.is_dir() { beside } else { own_documents().join(SAMPLES_FOLDER) };
+    let folder = samples_folder();
     // The annotations are written last.
     if folder.join("_annotations.coco.json").is_file() {
         open_folder(ctx, state, folder);
         return;
     }
-    let spec = SamplesSpec::default();
-    let (done, count) = (Arc::new(AtomicU32::new(0)), spec.count);
-    let (counter, target, waker) = (Arc::clone(&done), folder.clone(), ctx.clone());
-    let job = Job::start("sample-images", ctx, move |stop| {
-        let mut progress = |done: u32| {
-            counter.store(done, Ordering::Relaxed);
-            waker.request_repaint();
-            if stop.is_requested() { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
-        };
-        write_samples(&target, &spec, &mut progress).map(|_| ()).map_err(|error| error.to_string())
-    });
-    state.samples = Some(SamplesJob { folder, done, count, job });
+    state.samples = Some(SamplesJob::start(ctx, folder));
 }
 
 fn select_broker(ctx: &Context, state: &mut State, broker: BrokerSettings) {
     state.settings.broker = broker;
     state.notices.clear("broker");
     state.notices.clear("room");
-    state.log.forget_warning(WarningEnd::Broker);
+    state.notices.forget_warning(WarningEnd::Broker);
     state.broker.forget_check();
     state.broker.bootstrap_servers = None;
     state.broker.status = crate::gui::broker::BrokerStatus::Starting;
@@ -208,7 +194,7 @@ fn select_broker(ctx: &Context, state: &mut State, broker: BrokerSettings) {
             state.run.send(Command::Hold(choice));
         }
     }
-    state.load_passwords_once(ctx);
+    state.broker.load_passwords_once(ctx, &state.settings.connections);
 }
 
 fn start_stream(state: &mut State, resend: bool) {
@@ -226,7 +212,7 @@ fn start_stream(state: &mut State, resend: bool) {
     state.notices.clear("run");
     state.settings.tab = Tab::Stream;
     state.stream.forget();
-    state.log.forget_warning(WarningEnd::Run);
+    state.notices.forget_warning(WarningEnd::Run);
     if !state.run.begin(Plan::Stream(plan.clone()), Activity::Stream(plan), &state.settings.broker) {
         refuse(state, "The engine is busy; try again in a moment");
     }
@@ -253,7 +239,7 @@ fn start_benchmark(state: &mut State) {
     state.notices.clear("run");
     let rows = state.settings.benchmark.ticked().map(|(index, _)| index).collect();
     let (activity, runs_per_row) = (Activity::Benchmark { rows, runs: plan.runs() }, plan.runs_per_configuration());
-    state.log.forget_warning(WarningEnd::Run);
+    state.notices.forget_warning(WarningEnd::Run);
     state.benchmark.begin(&state.settings.benchmark, runs_per_row);
     if !state.run.begin(Plan::Benchmark(plan), activity, &state.settings.broker) {
         refuse(state, "The engine is busy; try again in a moment");

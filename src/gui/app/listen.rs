@@ -7,13 +7,12 @@ use eframe::egui::Context;
 use super::{Action, Banner, Severity, WindowApp, paths};
 use crate::gui::broker::{BrokerSettings, BrokerStatus};
 use crate::gui::format;
-use crate::gui::images::ImageSource;
-use crate::gui::log::WarningEnd;
-use crate::gui::notices::BannerAction;
+use crate::gui::image_source::ImageSource;
+use crate::gui::notices::{BannerAction, WarningEnd};
 use crate::gui::run::{Activity, BenchmarkEnd};
 use crate::gui::settings::Tab;
 use crate::gui::state::State;
-use crate::gui::workers::job::{self, Progress};
+use crate::gui::workers::job::Progress;
 use kafka_image_bench_core::engine::Event;
 use kafka_image_bench_core::engine::plan::Mode;
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
@@ -67,10 +66,7 @@ impl WindowApp {
         for problem in told {
             state.notices.toast(problem);
         }
-        if let Some(Ok(passwords)) = job::take(&mut state.stream.passwords, "the keyring was read") {
-            for (name, password) in passwords {
-                state.broker.secrets.0.entry(name).or_default().password = password;
-            }
+        if state.broker.take_passwords() {
             state.actions.push(Action::RetryBroker);
         }
         state.images.poll(ctx, &mut state.notices);
@@ -115,16 +111,17 @@ fn hear(state: &mut State, event: Event) {
             tell_broker(state);
         }
         Event::Notice(notice) => {
-            state.log.add(&notice);
+            state.notices.note(&notice);
+            state.options.log.add_notice(&notice);
             match &notice {
                 Notice::NoRoom { reason, .. } => {
                     state.notices.error("room", NO_ROOM, format!("{NO_ROOM_ADVICE} ({reason})"))
                 }
                 Notice::RoomAgain { .. } => {
                     state.notices.clear("room");
-                    state.log.forget_warning(WarningEnd::Room);
+                    state.notices.forget_warning(WarningEnd::Room);
                 }
-                Notice::BrokerUp { .. } => state.log.forget_warning(WarningEnd::Broker),
+                Notice::BrokerUp { .. } => state.notices.forget_warning(WarningEnd::Broker),
                 _ => {}
             }
             if let Notice::Warning { message } = &notice {
@@ -151,7 +148,7 @@ fn finished(state: &mut State, report: Box<RunReport>) {
     }
     if report.outcome != Outcome::Done {
         // "Trying for 30 s" is over.
-        state.log.forget_warning(WarningEnd::Run);
+        state.notices.forget_warning(WarningEnd::Run);
     }
     match &report.outcome {
         Outcome::Failed(reason) => failed(state, "The run could not go on", reason),

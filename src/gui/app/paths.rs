@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 use eframe::egui::Context;
 
 use super::Action;
-use crate::gui::action::{CertificateField, Export};
-use crate::gui::paths::PathDialog;
-use crate::gui::state::{DialogPurpose, State};
+use crate::gui::paths::{CertificateField, Export, PathDialog, PathPurpose};
+use crate::gui::state::State;
 use crate::gui::stream::PathKind;
 use crate::gui::workers::dialogs::{Chosen, DialogKind, open_dialog};
 use crate::gui::workers::job::Progress;
 
 /// What is asked for a purpose. `None`: it is no longer to be asked for.
-fn request(state: &State, purpose: DialogPurpose) -> PathDialog {
+fn request(state: &State, purpose: PathPurpose) -> PathDialog {
     let work_dir = || state.work_dir.clone();
     let of = |title, kind, start: Option<PathBuf>, suggested: Option<PathBuf>| PathDialog {
         purpose,
@@ -25,23 +24,23 @@ fn request(state: &State, purpose: DialogPurpose) -> PathDialog {
     };
     let in_work_dir = |name: &str| Some(existing(&state.work_dir).join(name));
     match purpose {
-        DialogPurpose::Folder => {
+        PathPurpose::Folder => {
             let folder = state.settings.folder.clone();
             of("Folder of images", DialogKind::Folder, folder.clone(), folder)
         }
-        DialogPurpose::WorkDir => of("Where to save", DialogKind::Folder, Some(work_dir()), Some(work_dir())),
-        DialogPurpose::Labels => {
+        PathPurpose::WorkDir => of("Where to save", DialogKind::Folder, Some(work_dir()), Some(work_dir())),
+        PathPurpose::Labels => {
             let kind = match state.settings.stream.labels.wants_path() {
                 Some(PathKind::Folder) => DialogKind::Folder,
                 _ => DialogKind::OpenFile(&["json", "csv", "txt"]),
             };
             of("Labels", kind, state.settings.folder.clone(), state.settings.stream.label_path.clone())
         }
-        DialogPurpose::Certificate(field) => {
+        PathPurpose::Certificate(field) => {
             of("Certificate or key", DialogKind::OpenFile(&[]), None, certificate(state, field).cloned())
         }
-        DialogPurpose::RunFile => of("Results of a benchmark", DialogKind::OpenFile(&["json"]), Some(work_dir()), None),
-        DialogPurpose::Export(what) => match what {
+        PathPurpose::RunFile => of("Results of a benchmark", DialogKind::OpenFile(&["json"]), Some(work_dir()), None),
+        PathPurpose::Export(what) => match what {
             Export::ChartsPng | Export::ChartsSvg => {
                 of("Export the charts into a folder", DialogKind::Folder, Some(work_dir()), in_work_dir("charts"))
             }
@@ -50,10 +49,10 @@ fn request(state: &State, purpose: DialogPurpose) -> PathDialog {
                 of("Export", DialogKind::SaveFile(name.clone()), Some(work_dir()), in_work_dir(&name))
             }
         },
-        DialogPurpose::Configurations => {
+        PathPurpose::Configurations => {
             of("Configurations (TOML)", DialogKind::OpenFile(&["toml"]), Some(work_dir()), None)
         }
-        DialogPurpose::Log => {
+        PathPurpose::Log => {
             let name = "kafka-image-bench.log";
             of("Export the log", DialogKind::SaveFile(name.to_owned()), Some(work_dir()), in_work_dir(name))
         }
@@ -75,7 +74,7 @@ fn certificate(state: &State, field: CertificateField) -> Option<&PathBuf> {
 }
 
 /// Asks by the system's dialog.
-pub(super) fn choose(state: &mut State, purpose: DialogPurpose) {
+pub(super) fn choose(state: &mut State, purpose: PathPurpose) {
     if state.dialog.is_some() {
         state.notices.toast("A file dialog is open already");
         return;
@@ -87,7 +86,7 @@ pub(super) fn choose(state: &mut State, purpose: DialogPurpose) {
 }
 
 /// Asks by a dialog of our own, in which a path is typed; the system's is one button away.
-pub(super) fn ask(state: &mut State, purpose: DialogPurpose) {
+pub(super) fn ask(state: &mut State, purpose: PathPurpose) {
     let request = request(state, purpose);
     state.paths.begin(purpose, request.suggested.clone());
     state.path_dialog = Some(request);
@@ -125,18 +124,18 @@ pub(super) fn chosen_path(state: &mut State) {
 }
 
 /// Uses a path for its purpose.
-pub(super) fn take_path(ctx: &Context, state: &mut State, purpose: DialogPurpose, path: PathBuf) {
+pub(super) fn take_path(ctx: &Context, state: &mut State, purpose: PathPurpose, path: PathBuf) {
     if state.path_dialog.as_ref().is_some_and(|dialog| dialog.purpose == purpose) {
         state.path_dialog = None;
     }
     match purpose {
-        DialogPurpose::Folder => state.actions.push(Action::OpenFolder(path)),
-        DialogPurpose::WorkDir => save_to(state, path),
-        DialogPurpose::Labels => {
+        PathPurpose::Folder => state.actions.push(Action::OpenFolder(path)),
+        PathPurpose::WorkDir => save_to(state, path),
+        PathPurpose::Labels => {
             state.settings.stream.label_path = Some(path);
             state.actions.extend(state.settings.folder.clone().map(Action::OpenFolder));
         }
-        DialogPurpose::Certificate(field) => {
+        PathPurpose::Certificate(field) => {
             if let Some(dialog) = &mut state.broker.dialog {
                 let connection = &mut dialog.connection;
                 *match field {
@@ -146,10 +145,10 @@ pub(super) fn take_path(ctx: &Context, state: &mut State, purpose: DialogPurpose
                 } = Some(path);
             }
         }
-        DialogPurpose::RunFile => state.results.open_file(ctx, path),
-        DialogPurpose::Export(what) => state.results.export(ctx, what, path),
-        DialogPurpose::Configurations => state.benchmark.read_file(ctx, path),
-        DialogPurpose::Log => state.log.export(ctx, path),
+        PathPurpose::RunFile => state.results.open_file(ctx, path),
+        PathPurpose::Export(what) => state.results.export(ctx, what, path),
+        PathPurpose::Configurations => state.benchmark.read_file(ctx, path),
+        PathPurpose::Log => state.log.export(ctx, path),
     }
 }
 

@@ -17,11 +17,11 @@ use egui_material_icons::icons::{ICON_ADD, ICON_BOLT, ICON_UNDO};
 
 use super::action::Action;
 use super::state::State;
-use super::stream::side_panel;
 use super::theme::tokens::{EDGE, GAP};
 use super::widgets::button::icon_text_button_enabled;
 use super::widgets::card::{caption, card, heading};
 use super::widgets::message::empty_state;
+use super::widgets::side_panel::side_panel;
 use super::workers::job::{self, Job};
 use kafka_image_bench_core::benchmark::configurations::{self, Preset};
 use kafka_image_bench_core::configuration::Configuration;

@@ -5,10 +5,10 @@ use egui_material_icons::icons::ICON_LINK;
 
 use super::settings::{SASL_MECHANISMS, SECURITY_PROTOCOLS, SavedConnection, Secret};
 use super::state::{CheckResult, start_check};
-use crate::gui::action::{Action, CertificateField};
+use crate::gui::action::Action;
 use crate::gui::format;
-use crate::gui::paths::{PathFields, PathRule, path_row};
-use crate::gui::state::{DialogPurpose, State};
+use crate::gui::paths::{CertificateField, PathFields, PathPurpose, PathRule, path_row};
+use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets;
 use crate::gui::widgets::button::{icon_text_button, primary_button};
@@ -200,7 +200,7 @@ fn fields(ui: &mut Ui, dialog: &mut ConnectionDialog, paths: &mut PathFields, ac
                 ui,
                 paths,
                 &Field { name, help },
-                DialogPurpose::Certificate(which),
+                PathPurpose::Certificate(which),
                 PathRule::File,
                 path.as_deref(),
             ) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use eframe::egui::Context;
 
 use super::dialog::ConnectionDialog;
+use super::keyring;
 use super::settings::{SavedConnection, Secret, Secrets};
 use crate::gui::widgets::message::Severity;
 use crate::gui::workers::job::{self, Job};
@@ -33,6 +34,9 @@ pub struct BrokerState {
     pub dialog: Option<ConnectionDialog>,
     /// Of the broker that is chosen.
     check: Option<Job<CheckResult>>,
+    /// Passwords of the system keyring, while they are read.
+    passwords: Option<Job<Vec<(String, String)>>>,
+    has_asked_keyring: bool,
 }
 
 /// How a broker is.
@@ -74,6 +78,22 @@ impl BrokerState {
         self.check = None;
     }
 
+    /// Reads passwords from the system keyring, once a launch.
+    pub fn load_passwords_once(&mut self, ctx: &Context, connections: &[SavedConnection]) {
+        if !std::mem::replace(&mut self.has_asked_keyring, true) {
+            self.passwords = keyring::load_passwords(ctx, connections);
+        }
+    }
+
+    /// Takes the passwords that were read. True: there are new ones.
+    pub fn take_passwords(&mut self) -> bool {
+        let Some(Ok(passwords)) = job::take(&mut self.passwords, "the keyring was read") else { return false };
+        for (name, password) in passwords {
+            self.secrets.0.entry(name).or_default().password = password;
+        }
+        true
+    }
+
     /// Takes the answer. Some: what the broker's status has become.
     pub fn poll(&mut self) -> Option<&BrokerStatus> {
         let status = match job::take(&mut self.check, "the broker was asked")? {
@@ -91,52 +111,5 @@ pub fn start_check(ctx: &Context, bootstrap_servers: String, properties: Vec<(St
     Job::start("connection-test", ctx, move |_| {
         let client = ClientSettings { properties, ..ClientSettings::default() };
         check_connection(&bootstrap_servers, &client, CHECK_TIMEOUT)
-    })
-}
-
-/// The name under which the system keyring keeps passwords.
-const KEYRING_SERVICE: &str = "kafka-image-bench";
-
-/// Looks for the passwords that the system keyring keeps.
-pub fn load_passwords(ctx: &Context, connections: &[SavedConnection]) -> Option<Job<Vec<(String, String)>>> {
-    let names: Vec<String> = connections.iter().filter(|one| one.keep_password).map(|one| one.name.clone()).collect();
-    if names.is_empty() {
-        return None;
-    }
-    Some(Job::start("keyring", ctx, move |_| {
-        names
-            .into_iter()
-            .filter_map(|name| {
-                let password = keyring::v1::Entry::new(KEYRING_SERVICE, &name).and_then(|entry| entry.get_password());
-                match password {
-                    Ok(password) => Some((name, password)),
-                    Err(error) => {
-                        tracing::info!("the keyring has no password for a connection: {error}");
-                        None
-                    }
-                }
-            })
-            .collect()
-    }))
-}
-
-/// Gives a password to the system keyring, where it is to keep it. The result is what to tell, where that failed.
-pub fn store_password(ctx: &Context, connection: &SavedConnection, secret: &Secret) -> Option<Job<Option<String>>> {
-    if !connection.keep_password {
-        return None;
-    }
-    let (name, password) = (connection.name.clone(), secret.password.clone());
-    Some(Job::start("keyring", ctx, move |_| {
-        let stored = keyring::v1::Entry::new(KEYRING_SERVICE, &name).and_then(|entry| entry.set_password(&password));
-        stored.err().map(|error| format!("The system keyring did not take the password ({error})"))
-    }))
-}
-
-/// Takes a password back from the system keyring.
-pub fn forget_password(ctx: &Context, connection: &SavedConnection) -> Job<Option<String>> {
-    let name = connection.name.clone();
-    Job::start("keyring", ctx, move |_| {
-        let gone = keyring::v1::Entry::new(KEYRING_SERVICE, &name).and_then(|entry| entry.delete_credential());
-        gone.err().map(|error| format!("The system keyring did not give the password back ({error})"))
     })
 }

@@ -3,9 +3,9 @@
 use eframe::egui::{Align, Layout, RichText, ScrollArea, Ui};
 use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_FOLDER_OPEN};
 
-use super::settings::ImageSource;
 use crate::gui::action::Action;
 use crate::gui::format;
+use crate::gui::image_source::ImageSource;
 use crate::gui::state::State;
 use crate::gui::theme::{Tokens, in_visual_order, semibold};
 use crate::gui::widgets::button::icon_text_button;

@@ -9,9 +9,9 @@ use eframe::egui::{
 use egui_material_icons::icons::{ICON_BROKEN_IMAGE, ICON_IMAGE, ICON_PLAY_ARROW, ICON_SEARCH};
 
 use super::listing::ImageEntry;
-use super::settings::ImageSource;
 use crate::gui::action::Action;
 use crate::gui::format;
+use crate::gui::image_source::ImageSource;
 use crate::gui::state::State;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::theme::{Tokens, in_visual_order};

@@ -13,15 +13,15 @@ mod side;
 mod state;
 mod viewer;
 
-pub use settings::{ImageSource, ImagesSettings, SortBy, TopicStart};
+pub use settings::{ImagesSettings, SortBy, TopicStart};
 pub use state::ImagesState;
 
 use eframe::egui::{CentralPanel, Frame, Id, Key, Margin, Modal, Modifiers, Panel, Popup, Ui};
 
 use super::state::State;
-use super::stream::{side_frame, side_panel};
 use super::theme::Tokens;
 use super::theme::tokens::EDGE;
+use super::widgets::side_panel::{side_frame, side_panel};
 
 /// Draws the tab.
 pub fn images_tab(ui: &mut Ui, state: &mut State) {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::gui::image_source::ImageSource;
+
 /// The settings of the tab Images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -26,19 +28,6 @@ pub struct ImagesSettings {
     pub partition: i32,
     /// Records of a page.
     pub records: usize,
-}
-
-/// Which images are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ImageSource {
-    /// Those that were saved.
-    #[default]
-    Output,
-    /// Those that are to be sent.
-    Input,
-    /// Those of a topic.
-    Topic,
 }
 
 /// Where reading a topic begins.
@@ -69,20 +58,6 @@ pub enum SortBy {
     Newest,
     /// Largest first.
     Largest,
-}
-
-impl ImageSource {
-    /// All, in their order.
-    pub const ALL: [Self; 3] = [Self::Output, Self::Input, Self::Topic];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Output => "output folder",
-            Self::Input => "input folder",
-            Self::Topic => "topic",
-        }
-    }
 }
 
 impl TopicStart {

@@ -3,9 +3,10 @@
 use eframe::egui::{ComboBox, DragValue, Slider, TextEdit, Ui};
 use egui_material_icons::icons::{ICON_CHEVRON_RIGHT, ICON_REFRESH, ICON_SEARCH};
 
-use super::settings::{ImageSource, SortBy, TopicStart};
+use super::settings::{SortBy, TopicStart};
 use crate::gui::action::Action;
 use crate::gui::format;
+use crate::gui::image_source::ImageSource;
 use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{icon_text_button, icon_text_button_enabled};

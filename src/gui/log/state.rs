@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use eframe::egui::Context;
 use tracing::Level;
 
-use super::buffer::{LogBuffer, LogLine};
 use crate::gui::format;
+use crate::gui::log_buffer::{LogBuffer, LogLine};
 use crate::gui::workers::job::{self, Job};
-use kafka_image_bench_core::model::notice::Notice;
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::pipeline::sink::{DEAD_LETTER_CSV, undo_defuse};
 
@@ -34,17 +33,6 @@ pub struct DeadLetterRow {
     pub preview: String,
 }
 
-/// When a warning is no longer true.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WarningEnd {
-    /// When the broker answers again.
-    Broker,
-    /// When the broker has room again.
-    Room,
-    /// When the next run begins.
-    Run,
-}
-
 /// What the tab shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogView {
@@ -67,7 +55,6 @@ pub struct LogState {
     pub filter: String,
     /// Warnings and errors since the tab was open last.
     pub unseen: u64,
-    last_warning: Option<(WarningEnd, String)>,
     /// The dead letters of the work folder, newest first.
     pub dead_letters: Vec<DeadLetterRow>,
     /// What is shown.
@@ -87,7 +74,6 @@ impl LogState {
             level: Level::INFO,
             filter: String::new(),
             unseen: 0,
-            last_warning: None,
             dead_letters: Vec::new(),
             view: LogView::default(),
             buffer,
@@ -96,32 +82,6 @@ impl LogState {
             export_job: None,
             read_for: None,
         }
-    }
-
-    /// The last warning that still holds.
-    pub fn last_warning(&self) -> Option<&str> {
-        self.last_warning.as_ref().map(|(_, text)| text.as_str())
-    }
-
-    /// What the warning is about has ended; with a run all of them do.
-    pub fn forget_warning(&mut self, end: WarningEnd) {
-        if end == WarningEnd::Run || self.last_warning.as_ref().is_some_and(|(of, _)| *of == end) {
-            self.last_warning = None;
-        }
-    }
-
-    /// Adds what a run tells.
-    pub fn add(&mut self, notice: &Notice) {
-        let level = if notice.is_warning() { Level::WARN } else { Level::INFO };
-        if notice.is_warning() {
-            let end = match notice {
-                Notice::BrokerDown { .. } => WarningEnd::Broker,
-                Notice::NoRoom { .. } => WarningEnd::Room,
-                _ => WarningEnd::Run,
-            };
-            self.last_warning = Some((end, notice.to_string()));
-        }
-        self.buffer.add(level, notice.to_string());
     }
 
     /// Takes what was logged.

@@ -5,11 +5,11 @@ use egui_extras::{Column, TableBuilder};
 use egui_material_icons::icons::{ICON_DOWNLOAD, ICON_FOLDER_OPEN, ICON_IMAGE, ICON_INFO};
 use tracing::Level;
 
-use super::buffer::LogLine;
 use super::notices::notices_ui;
 use super::state::{LogState, LogView};
 use crate::gui::action::Action;
 use crate::gui::format;
+use crate::gui::log_buffer::LogLine;
 use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::{CAPTION_SIZE, EDGE, GAP};

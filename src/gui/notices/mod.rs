@@ -2,9 +2,11 @@
 
 mod area;
 mod history;
+mod warning;
 
 pub use area::notice_area;
 pub use history::{History, PastNotice};
+pub use warning::WarningEnd;
 
 use std::time::Duration;
 
@@ -13,7 +15,9 @@ use egui_notify::{Anchor, Toasts};
 
 use super::action::Action;
 use super::widgets::message::Severity;
+use kafka_image_bench_core::model::notice::Notice;
 use kafka_image_bench_core::model::printable::printable_lines;
+use warning::LastWarning;
 
 /// Lines of a toast, and letters of a line; the whole text is in the history.
 const TOAST_LINES_MAX: usize = 3;
@@ -51,6 +55,7 @@ pub struct Notices {
     shows_all: bool,
     /// Whether a text was too long for the area when it was last drawn.
     is_elided: bool,
+    last_warning: LastWarning,
     toasts: Toasts,
 }
 
@@ -61,6 +66,7 @@ impl Default for Notices {
             history: History::default(),
             shows_all: false,
             is_elided: false,
+            last_warning: LastWarning::default(),
             // At the top they would lie over the broker and Start.
             toasts: Toasts::new().with_anchor(Anchor::BottomRight).with_margin(TOAST_MARGIN),
         }
@@ -101,6 +107,21 @@ impl Notices {
             }
         }
         self.toasts.basic(in_lines(&text)).duration(Duration::from_secs(3)).show_progress_bar(false);
+    }
+
+    /// The last warning of a run that is still true.
+    pub fn last_warning(&self) -> Option<&str> {
+        self.last_warning.text()
+    }
+
+    /// Remembers what a run reports, if it is a warning.
+    pub fn note(&mut self, notice: &Notice) {
+        self.last_warning.take(notice);
+    }
+
+    /// Forgets a warning whose cause has ended.
+    pub fn forget_warning(&mut self, end: WarningEnd) {
+        self.last_warning.forget(end);
     }
 
     /// Draws the toasts.

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use eframe::egui::Context;
 use egui_material_icons::icons::{ICON_CHECK, ICON_FOLDER_OPEN};
 
-use super::{PathAsk, PathRule, path_field};
+use super::{PathAsk, PathPurpose, PathRule, path_field};
 use crate::gui::action::Action;
-use crate::gui::state::{DialogPurpose, State};
+use crate::gui::state::State;
 use crate::gui::widgets;
 use crate::gui::widgets::button::{icon_text_button, primary_button};
 use crate::gui::widgets::message::{Severity, status};
@@ -19,7 +19,7 @@ const ROOM: f32 = 190.0;
 /// A path that is asked for.
 pub struct PathDialog {
     /// What for.
-    pub purpose: DialogPurpose,
+    pub purpose: PathPurpose,
     /// What stands at its top.
     pub title: &'static str,
     /// The system's dialog for it.
@@ -35,7 +35,7 @@ pub struct PathDialog {
 impl PathDialog {
     fn rule(&self) -> PathRule {
         match (&self.kind, self.purpose) {
-            (DialogKind::Folder, DialogPurpose::WorkDir | DialogPurpose::Export(_)) => PathRule::NewFolder,
+            (DialogKind::Folder, PathPurpose::WorkDir | PathPurpose::Export(_)) => PathRule::NewFolder,
             (DialogKind::Folder, _) => PathRule::Folder,
             (DialogKind::OpenFile(_), _) => PathRule::File,
             (DialogKind::SaveFile(_), _) => PathRule::NewFile,

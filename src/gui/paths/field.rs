@@ -8,9 +8,8 @@ use eframe::egui::{Button, Key, Response, RichText, TextEdit, Ui};
 
 use egui_material_icons::icons::ICON_FOLDER_OPEN;
 
-use super::{PathFields, PathRule, TypedPath};
+use super::{PathFields, PathPurpose, PathRule, TypedPath};
 use crate::gui::format::shortened;
-use crate::gui::state::DialogPurpose;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::widgets::button::{icon_button, named};
@@ -20,7 +19,7 @@ use crate::gui::widgets::field::{Field, field};
 /// A path that is asked for.
 pub struct PathAsk<'a> {
     /// What it is for.
-    pub purpose: DialogPurpose,
+    pub purpose: PathPurpose,
     /// What it has to be.
     pub rule: PathRule,
     /// The accessible name.
@@ -97,7 +96,7 @@ pub fn path_row(
     ui: &mut Ui,
     fields: &mut PathFields,
     of: &Field<'_>,
-    purpose: DialogPurpose,
+    purpose: PathPurpose,
     rule: PathRule,
     current: Option<&Path>,
 ) -> bool {

@@ -3,23 +3,24 @@
 mod check;
 mod dialog;
 mod field;
+mod purpose;
 
 pub use check::{PathRule, path_of};
 pub use dialog::{PathDialog, path_dialog};
 pub use field::{PathAsk, path_field, path_row};
+pub use purpose::{CertificateField, Export, PathPurpose};
 
 use std::path::PathBuf;
 
 use eframe::egui::Context;
 
 use super::action::Action;
-use super::state::DialogPurpose;
 use super::workers::job::{self, Job};
 use check::{Checked, check, completions};
 
 /// What is typed for each purpose.
 #[derive(Default)]
-pub struct PathFields(Vec<(DialogPurpose, TypedPath)>);
+pub struct PathFields(Vec<(PathPurpose, TypedPath)>);
 
 /// A path that is typed.
 #[derive(Default)]
@@ -42,7 +43,7 @@ struct TypedPath {
 }
 
 impl PathFields {
-    fn of(&mut self, purpose: DialogPurpose) -> &mut TypedPath {
+    fn of(&mut self, purpose: PathPurpose) -> &mut TypedPath {
         let index = match self.0.iter().position(|(of, _)| *of == purpose) {
             Some(index) => index,
             None => {
@@ -54,23 +55,23 @@ impl PathFields {
     }
 
     /// Puts a text into the field, and the focus on it.
-    pub fn begin(&mut self, purpose: DialogPurpose, path: Option<PathBuf>) {
+    pub fn begin(&mut self, purpose: PathPurpose, path: Option<PathBuf>) {
         let text = path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         *self.of(purpose) = TypedPath { text, shown_for: path, wants_focus: true, ..TypedPath::default() };
     }
 
     /// What was typed is not wanted.
-    pub fn forget(&mut self, purpose: DialogPurpose) {
+    pub fn forget(&mut self, purpose: PathPurpose) {
         *self.of(purpose) = TypedPath::default();
     }
 
     /// Puts the focus on the field.
-    pub fn focus(&mut self, purpose: DialogPurpose) {
+    pub fn focus(&mut self, purpose: PathPurpose) {
         self.of(purpose).wants_focus = true;
     }
 
     /// Looks whether what is typed can be used, and uses it then.
-    pub fn enter(&mut self, ctx: &Context, purpose: DialogPurpose, rule: PathRule) {
+    pub fn enter(&mut self, ctx: &Context, purpose: PathPurpose, rule: PathRule) {
         let typed = self.of(purpose);
         let text = typed.text.clone();
         typed.problem = None;

@@ -15,10 +15,10 @@ use super::action::Action;
 use super::format::counted;
 use super::settings::Tab;
 use super::state::State;
-use super::stream::side_panel;
 use super::theme::tokens::{EDGE, GAP};
 use super::widgets::card::{caption, card, heading};
 use super::widgets::message::empty_state;
+use super::widgets::side_panel::side_panel;
 
 /// Draws the tab.
 pub fn results_tab(ui: &mut Ui, state: &mut State) {

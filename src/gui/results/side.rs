@@ -4,8 +4,9 @@ use eframe::egui::{Button, ComboBox, CornerRadius, Frame, Margin, RichText, Role
 use egui_material_icons::icons::{ICON_DELETE, ICON_DOWNLOAD, ICON_EDIT, ICON_FOLDER_OPEN};
 
 use super::recommended::recommended_ui;
-use crate::gui::action::{Action, Export};
+use crate::gui::action::Action;
 use crate::gui::format;
+use crate::gui::paths::Export;
 use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;

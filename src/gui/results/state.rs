@@ -6,8 +6,8 @@ use std::sync::Arc;
 use eframe::egui::Context;
 
 use super::table::{SortColumn, TableRow, rows_of};
-use crate::gui::action::Export;
 use crate::gui::notices::Notices;
+use crate::gui::paths::Export;
 use crate::gui::workers::job::{self, Job};
 use kafka_image_bench_core::report::charts::{self, ChartKind, ChartTheme};
 use kafka_image_bench_core::report::figures::{

@@ -8,7 +8,7 @@ use egui_material_icons::icons::ICON_IMAGE;
 
 use crate::gui::action::Action;
 use crate::gui::format;
-use crate::gui::images::ImageSource;
+use crate::gui::image_source::ImageSource;
 use crate::gui::notices::Banner;
 use crate::gui::settings::Tab;
 use crate::gui::state::State;

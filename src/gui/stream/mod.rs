@@ -9,33 +9,27 @@ mod tiles;
 
 pub use group_lag::{LagDialog, lag_dialog};
 pub use settings::{LabelChoice, PathKind, Sides, StreamSettings};
-pub use side::client_properties;
 
-use eframe::egui::{CentralPanel, Context, Frame, Margin, Panel, ScrollArea, Stroke, Ui};
+use eframe::egui::{CentralPanel, Frame, Margin, ScrollArea, Stroke, Ui};
 use egui_material_icons::icons::{ICON_FOLDER_OPEN, ICON_IMAGE};
 
 use super::action::Action;
-use super::broker::load_passwords;
-use super::paths::{PathAsk, PathRule, path_field};
-use super::state::{DialogPurpose, State};
-use super::theme::Tokens;
-use super::theme::tokens::{EDGE, GAP, SIDE_WIDTH};
+use super::paths::{PathAsk, PathPurpose, PathRule, path_field};
+use super::state::State;
+use super::theme::tokens::{EDGE, GAP};
 use super::widgets::message::empty_state;
-use super::workers::job::Job;
+use super::widgets::side_panel::side_panel;
 use kafka_image_bench_core::lag::LagReading;
 
 /// What the tab remembers while the program runs.
 #[derive(Default)]
 pub struct StreamState {
-    /// Passwords from the system keyring, while they are looked for.
-    pub passwords: Option<Job<Vec<(String, String)>>>,
     /// Of a group that is watched.
     pub lag: Option<LagReading>,
     /// Which group is to be watched, while that is asked.
     pub lag_dialog: Option<LagDialog>,
     charts: charts::Charts,
     latest: latest::Latest,
-    asked_keyring: bool,
 }
 
 impl StreamState {
@@ -44,30 +38,6 @@ impl StreamState {
         self.charts = charts::Charts::default();
         self.latest = latest::Latest::default();
     }
-}
-
-impl State {
-    /// Asks the keyring for passwords, once a launch.
-    pub fn load_passwords_once(&mut self, ctx: &Context) {
-        if !std::mem::replace(&mut self.stream.asked_keyring, true) {
-            self.stream.passwords = load_passwords(ctx, &self.settings.connections);
-        }
-    }
-}
-
-/// The frame of the settings beside a tab.
-pub fn side_frame(ui: &Ui) -> Frame {
-    Frame::new().fill(Tokens::of(ui).panel).inner_margin(Margin::symmetric(EDGE as i8, 10))
-}
-
-/// The settings beside a tab.
-pub fn side_panel(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui)) {
-    Panel::left(id.to_owned()).exact_size(SIDE_WIDTH).resizable(false).frame(side_frame(ui)).show(ui, |ui| {
-        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 5.0;
-            add(ui);
-        });
-    });
 }
 
 /// Draws the tab.
@@ -93,7 +63,7 @@ pub fn stream_tab(ui: &mut Ui, state: &mut State) {
 
 fn first_launch(ui: &mut Ui, state: &mut State) {
     if let Some(samples) = &state.samples {
-        let done = samples.done.load(std::sync::atomic::Ordering::Relaxed);
+        let done = samples.written();
         empty_state(ui, ICON_IMAGE, "Making the sample images", &format!("{done} of {}", samples.count), None);
         ui.vertical_centered(|ui| {
             let bar = eframe::egui::ProgressBar::new(done as f32 / samples.count.max(1) as f32);
@@ -117,7 +87,7 @@ fn first_launch(ui: &mut Ui, state: &mut State) {
         ui.add_space(4.0);
         ui.allocate_ui(eframe::egui::vec2(360.0, 0.0), |ui| {
             let hint = "Or type or paste the path of a folder";
-            let (purpose, rule) = (DialogPurpose::Folder, PathRule::Folder);
+            let (purpose, rule) = (PathPurpose::Folder, PathRule::Folder);
             let ask = PathAsk { purpose, rule, name: "Folder to open", hint, current: None, room: 0.0 };
             path_field(ui, &mut state.paths, &ask);
         });

@@ -1,15 +1,15 @@
 //! The settings of a stream.
 
-use eframe::egui::{CollapsingHeader, DragValue, TextEdit, Ui};
+use eframe::egui::{CollapsingHeader, DragValue, Ui};
 use egui_material_icons::icons::ICON_TIMER;
 
 use super::settings::{LabelChoice, PathKind, Sides, StreamSettings};
 use crate::gui::action::Action;
-use crate::gui::paths::{PathRule, path_row};
-use crate::gui::state::{DialogPurpose, State};
+use crate::gui::paths::{PathPurpose, PathRule, path_row};
+use crate::gui::state::State;
 use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::card::{caption, group_heading};
-use crate::gui::widgets::field::{Field, choice, number, size_bytes, text, tick};
+use crate::gui::widgets::field::{Field, choice, client_properties, number, size_bytes, text, tick};
 use kafka_image_bench_core::configuration::{Acks, Compression, Encoding};
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 
@@ -72,14 +72,13 @@ fn producer(ui: &mut Ui, state: &mut State) {
             _ => PathRule::File,
         };
         let of = Field { name: "Labels from", help: "The file or folder of the labels" };
-        if path_row(ui, &mut state.paths, &of, DialogPurpose::Labels, rule, settings.label_path.as_deref()) {
+        if path_row(ui, &mut state.paths, &of, PathPurpose::Labels, rule, settings.label_path.as_deref()) {
             state.actions.push(Action::ChooseLabels);
         }
     }
 }
 
-/// `compression.type`.
-pub fn compression(ui: &mut Ui, value: &mut Compression) {
+fn compression(ui: &mut Ui, value: &mut Compression) {
     let of = Field {
         name: "compression.type",
         help: "How batches are compressed. Pictures are compressed already: it mostly costs processor time (compression.type, default none)",
@@ -105,7 +104,7 @@ fn consumer(ui: &mut Ui, state: &mut State) {
     let of = Field { name: "Members", help: "Consumers in the group; more than partitions stay idle" };
     number(ui, &of, DragValue::new(&mut state.settings.stream.consumers).range(1..=MEMBERS_MAX).speed(0.05));
     let of = Field { name: "Save to", help: "Images go into output_images/ there, their labels into annotation.csv" };
-    if path_row(ui, &mut state.paths, &of, DialogPurpose::WorkDir, PathRule::NewFolder, Some(&state.work_dir)) {
+    if path_row(ui, &mut state.paths, &of, PathPurpose::WorkDir, PathRule::NewFolder, Some(&state.work_dir)) {
         state.actions.push(Action::ChooseWorkDir);
     }
 }
@@ -134,12 +133,4 @@ fn topic(ui: &mut Ui, settings: &mut StreamSettings) -> bool {
         client_properties(ui, &mut settings.properties);
     });
     asks_lag
-}
-
-/// Any property of the client; those that name a secret belong to a connection.
-pub fn client_properties(ui: &mut Ui, properties: &mut String) {
-    caption(ui, "Client properties, name=value, one a line; secrets belong to a connection");
-    let edit = TextEdit::multiline(properties).hint_text("socket.timeout.ms=5000").desired_rows(3);
-    let response = ui.add(edit.desired_width(f32::INFINITY));
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Client properties"));
 }

@@ -9,8 +9,9 @@ mod figures;
 mod history;
 mod parts;
 mod picture;
+mod request;
 
-pub use parts::TourPart;
+pub use request::{TourPart, TourRequest};
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ use eframe::egui::{Context, ViewportCommand};
 use super::state::State;
 use figures::Figures;
 use history::History;
-use parts::Step;
+use parts::{Step, steps_of};
 
 /// How long a step may take.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -32,16 +33,7 @@ const FRAMES_OF_A_PICTURE: u32 = 2;
 /// While a step waits it is looked at this often.
 const WAITING_FRAME: Duration = Duration::from_millis(100);
 
-/// What a tour is asked for.
-#[derive(Clone, Debug)]
-pub struct TourWish {
-    /// Where pictures and figures go.
-    pub folder: PathBuf,
-    /// What it goes through.
-    pub part: TourPart,
-}
-
-/// A tour under way.
+/// A tour that is running.
 pub struct Tour {
     folder: PathBuf,
     started: Instant,
@@ -62,17 +54,17 @@ pub struct Tour {
 
 impl Tour {
     /// A tour of a process that began at `started`.
-    pub fn new(wish: TourWish, started: Instant) -> Self {
+    pub fn new(request: TourRequest, started: Instant) -> Self {
         Self {
-            folder: wish.folder,
+            folder: request.folder,
             started,
-            steps: wish.part.steps(),
+            steps: steps_of(request.part),
             frames: 0,
             since: Instant::now(),
             measuring: None,
             uncounted: 0,
             figures: Figures::default(),
-            history: (wish.part == TourPart::LongStream).then(History::of_an_hour),
+            history: (request.part == TourPart::LongStream).then(History::of_an_hour),
             writing: Arc::default(),
             is_over: false,
             drawn: 0,

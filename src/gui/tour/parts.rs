@@ -2,12 +2,11 @@
 
 use std::collections::VecDeque;
 
-use clap::ValueEnum;
-
 use super::super::action::Action;
-use super::super::images::ImageSource;
+use super::super::image_source::ImageSource;
 use super::super::settings::{Tab, ThemeChoice};
 use super::super::state::State;
+use super::request::TourPart;
 use crate::gui::broker::BrokerStatus;
 use crate::gui::stream::LabelChoice;
 
@@ -15,24 +14,6 @@ use crate::gui::stream::LabelChoice;
 const SETTLE_FRAMES: u32 = 40;
 /// Frames of each way to scroll.
 const SCROLL_FRAMES: u32 = 600;
-
-/// A part of what the window does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum TourPart {
-    /// A stream, the images, a benchmark and every tab in both themes, with pictures.
-    #[default]
-    All,
-    /// The same, for the README: the stream is held back, so that its charts are full in the middle of it.
-    Pictures,
-    /// Opens, and ends.
-    Start,
-    /// Sends the folder once.
-    Stream,
-    /// The same, with an hour of figures before it in the charts.
-    LongStream,
-    /// Lists the output folder, and scrolls it: row by row, then from end to end.
-    Scroll,
-}
 
 pub(super) type Act = fn(&mut State);
 
@@ -53,17 +34,15 @@ pub(super) enum Step {
 
 use Step::{Do, Frames, Measure, Scroll, Shot, Until};
 
-impl TourPart {
-    pub(super) fn steps(self) -> VecDeque<Step> {
-        let parts = match self {
-            Self::All => vec![prepare(), stream(), sheet(), benchmark(), tabs()],
-            Self::Pictures => vec![prepare(), hold_back(), stream(), sheet(), benchmark(), tabs()],
-            Self::Start => vec![vec![Frames(2)]],
-            Self::Stream | Self::LongStream => vec![prepare(), stream()],
-            Self::Scroll => vec![scroll()],
-        };
-        parts.into_iter().flatten().chain([Frames(3)]).collect()
-    }
+pub(super) fn steps_of(part: TourPart) -> VecDeque<Step> {
+    let parts = match part {
+        TourPart::All => vec![prepare(), stream(), sheet(), benchmark(), tabs()],
+        TourPart::Pictures => vec![prepare(), hold_back(), stream(), sheet(), benchmark(), tabs()],
+        TourPart::Start => vec![vec![Frames(2)]],
+        TourPart::Stream | TourPart::LongStream => vec![prepare(), stream()],
+        TourPart::Scroll => vec![scroll()],
+    };
+    parts.into_iter().flatten().chain([Frames(3)]).collect()
 }
 
 fn prepare() -> Vec<Step> {

@@ -4,6 +4,7 @@ use eframe::egui::{
     Align, ComboBox, DragValue, Layout, Margin, Response, RichText, Role, TextEdit, Ui, Vec2, WidgetInfo, WidgetText,
 };
 
+use super::card::caption;
 use crate::gui::theme::Tokens;
 
 /// Height of a row.
@@ -113,6 +114,14 @@ pub fn text(ui: &mut Ui, of: &Field<'_>, value: &mut String, hint: &str) -> Resp
         name_control(&response, Role::TextInput, of.name);
         response
     })
+}
+
+/// Any property of the client; those that name a secret belong to a connection.
+pub fn client_properties(ui: &mut Ui, properties: &mut String) {
+    caption(ui, "Client properties, name=value, one a line; secrets belong to a connection");
+    let edit = TextEdit::multiline(properties).hint_text("socket.timeout.ms=5000").desired_rows(3);
+    let response = ui.add(edit.desired_width(f32::INFINITY));
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Client properties"));
 }
 
 /// A fact: its name on the left, its value on the right; the exact value on hover.

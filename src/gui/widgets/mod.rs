@@ -10,4 +10,5 @@ pub mod message;
 pub mod picture;
 pub mod scatter;
 pub mod scroll;
+pub mod side_panel;
 pub mod tile;

@@ -10,6 +10,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
+use kafka_image_bench_core::model::notice::Notice;
 use kafka_image_bench_core::model::printable::printable_lines;
 
 /// Whose notes are shown.
@@ -43,6 +44,11 @@ impl LogBuffer {
         }
         lines.0.push_back(line);
         lines.1 += 1;
+    }
+
+    /// Adds what a run reports.
+    pub fn add_notice(&self, notice: &Notice) {
+        self.add(if notice.is_warning() { Level::WARN } else { Level::INFO }, notice.to_string());
     }
 
     /// The lines that came after the first `seen` ones, and how many there were in all.

@@ -1,0 +1,53 @@
+//! Passwords in the system keyring. Each request has a thread of its own: a keyring may never answer.
+
+use eframe::egui::Context;
+
+use super::settings::{SavedConnection, Secret};
+use crate::gui::workers::job::Job;
+
+/// The name under which the system keyring keeps passwords.
+const KEYRING_SERVICE: &str = "kafka-image-bench";
+
+/// Looks for the passwords that the system keyring keeps.
+pub fn load_passwords(ctx: &Context, connections: &[SavedConnection]) -> Option<Job<Vec<(String, String)>>> {
+    let names: Vec<String> = connections.iter().filter(|one| one.keep_password).map(|one| one.name.clone()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    Some(Job::start("keyring", ctx, move |_| {
+        names
+            .into_iter()
+            .filter_map(|name| {
+                let password = ::keyring::v1::Entry::new(KEYRING_SERVICE, &name).and_then(|entry| entry.get_password());
+                match password {
+                    Ok(password) => Some((name, password)),
+                    Err(error) => {
+                        tracing::info!("the keyring has no password for a connection: {error}");
+                        None
+                    }
+                }
+            })
+            .collect()
+    }))
+}
+
+/// Gives a password to the system keyring, where it is to keep it. The result is what to tell, where that failed.
+pub fn store_password(ctx: &Context, connection: &SavedConnection, secret: &Secret) -> Option<Job<Option<String>>> {
+    if !connection.keep_password {
+        return None;
+    }
+    let (name, password) = (connection.name.clone(), secret.password.clone());
+    Some(Job::start("keyring", ctx, move |_| {
+        let stored = ::keyring::v1::Entry::new(KEYRING_SERVICE, &name).and_then(|entry| entry.set_password(&password));
+        stored.err().map(|error| format!("The system keyring did not take the password ({error})"))
+    }))
+}
+
+/// Takes a password back from the system keyring.
+pub fn forget_password(ctx: &Context, connection: &SavedConnection) -> Job<Option<String>> {
+    let name = connection.name.clone();
+    Job::start("keyring", ctx, move |_| {
+        let gone = ::keyring::v1::Entry::new(KEYRING_SERVICE, &name).and_then(|entry| entry.delete_credential());
+        gone.err().map(|error| format!("The system keyring did not give the password back ({error})"))
+    })
+}

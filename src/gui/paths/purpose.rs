@@ -1,0 +1,50 @@
+//! What paths are asked for.
+
+/// What a chosen path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathPurpose {
+    /// The folder of images.
+    Folder,
+    /// Where outputs go.
+    WorkDir,
+    /// Where labels come from.
+    Labels,
+    /// A file of a connection.
+    Certificate(CertificateField),
+    /// A run.
+    RunFile,
+    /// What is written of the open run.
+    Export(Export),
+    /// The log.
+    Log,
+    /// A file of configurations.
+    Configurations,
+}
+
+/// A file of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateField {
+    /// Of the authority.
+    Ca,
+    /// The client's own.
+    Certificate,
+    /// Its key.
+    Key,
+}
+
+/// What is written of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Export {
+    /// One row a configuration, as the Python monitor wrote it.
+    PerformanceCsv,
+    /// One row a run.
+    DetailsCsv,
+    /// Everything.
+    DetailsJson,
+    /// All charts as PNG files, into a folder.
+    ChartsPng,
+    /// All charts as SVG files, into a folder.
+    ChartsSvg,
+    /// The report.
+    Html,
+}
