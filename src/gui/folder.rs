@@ -12,14 +12,27 @@ use kafka_image_bench_core::pipeline::outputs::own_outputs;
 use kafka_image_bench_core::pipeline::source::{Survey, survey};
 
 /// The folder that is open.
-#[derive(Default)]
 pub struct FolderState {
     /// What is known of it so far; while it is looked through, without the list.
     pub survey: Arc<Survey>,
     /// Why it could not be looked through.
     pub problem: Option<String>,
+    /// Where its labels come from; an error where that is not chosen yet.
+    pub labels: Result<LabelRule, String>,
     job: Option<Job<Result<Survey, String>>>,
     progress: Arc<Mutex<Option<Survey>>>,
+}
+
+impl Default for FolderState {
+    fn default() -> Self {
+        Self {
+            survey: Arc::default(),
+            problem: None,
+            labels: Ok(LabelRule::default()),
+            job: None,
+            progress: Arc::default(),
+        }
+    }
 }
 
 impl FolderState {

@@ -1,5 +1,7 @@
 //! The top: the folder, the broker, Start and Stop, the tabs.
 
+use std::time::Duration;
+
 use eframe::egui::containers::menu::{MenuButton, MenuConfig};
 use eframe::egui::{
     Align, Button, CornerRadius, Frame, Layout, Margin, PopupCloseBehavior, RichText, Role, Sense, Stroke, Ui,
@@ -14,84 +16,86 @@ use super::action::Action;
 use super::broker::broker_menu;
 use super::format;
 use super::paths::{PathAsk, PathPurpose, PathRule, path_field};
+use super::session::Session;
 use super::settings::{Tab, ThemeChoice};
-use super::state::State;
 use super::theme::tokens::EDGE;
 use super::theme::{Tokens, in_visual_order, semibold};
 use super::widgets::button::{icon_button, icon_text_button, named, primary_button};
 use super::widgets::card::caption;
 use kafka_image_bench_core::model::units::counted as exactly;
 
+/// What the header shows of the tabs.
+pub struct HeaderFacts {
+    /// Warnings and errors since Log was open last.
+    pub unseen_warnings: u64,
+    /// About how long the benchmark takes that Start would start.
+    pub estimate: Option<Duration>,
+}
+
 /// Draws it.
-pub fn header(ui: &mut Ui, state: &mut State) {
+pub fn header(ui: &mut Ui, session: &mut Session, facts: &HeaderFacts) {
     Frame::new().inner_margin(Margin { left: EDGE as i8, right: EDGE as i8, top: 10, bottom: 8 }).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.set_min_height(32.0);
-            folder_chip(ui, state);
+            folder_chip(ui, session);
             if icon_text_button(ui, ICON_FOLDER_OPEN, "Open folder…").on_hover_text("Ctrl+O").clicked() {
-                state.actions.push(Action::ChooseFolder);
+                session.actions.push(Action::ChooseFolder);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                start_and_stop(ui, state);
-                broker_menu(ui, state);
+                start_and_stop(ui, session, facts.estimate);
+                broker_menu(ui, session);
             });
         });
     });
     let line = ui.max_rect().x_range();
     let y = ui.cursor().top();
     ui.painter().hline(line, y, Stroke::new(1.0, Tokens::of(ui).border));
-    tabs(ui, state);
+    tabs(ui, session, facts.unseen_warnings);
 }
 
-fn start_and_stop(ui: &mut Ui, state: &mut State) {
-    if state.run.is_running() {
-        let text = if state.run.is_stopping { "Stopping" } else { "Stop" };
+fn start_and_stop(ui: &mut Ui, session: &mut Session, estimate: Option<Duration>) {
+    if session.run.is_running() {
+        let text = if session.run.is_stopping { "Stopping" } else { "Stop" };
         let atoms = (ICON_STOP.rich_text().size(16.0), RichText::new(text).font(semibold(14.0)));
         let button = Button::new(atoms).min_size(vec2(82.0, 32.0));
         let hover = "Ends the run in good order: what is in flight is delivered and saved (Esc)";
-        if named(ui.add_enabled(!state.run.is_stopping, button), text).on_hover_text(hover).clicked() {
-            state.actions.push(Action::Stop);
+        if named(ui.add_enabled(!session.run.is_stopping, button), text).on_hover_text(hover).clicked() {
+            session.actions.push(Action::Stop);
         }
         return;
     }
-    if state.settings.tab == Tab::Benchmark {
-        start_button(ui, state);
-        let plan = super::benchmark::plan_of(state);
-        let time = plan.estimate().filter(|_| !plan.configurations.is_empty());
-        if let Some(time) = time {
-            caption(ui, format!("about {}", format::duration(time)));
-        }
-    } else {
-        start_button(ui, state);
+    start_button(ui, session);
+    if let Some(time) = estimate {
+        caption(ui, format!("about {}", format::duration(time)));
     }
 }
 
-fn start_button(ui: &mut Ui, state: &mut State) {
-    let hover = match state.settings.tab {
+fn start_button(ui: &mut Ui, session: &mut Session) {
+    let hover = match session.settings.tab {
         Tab::Benchmark => "Measures the ticked configurations (F5)",
         _ => "Sends the images and saves what arrives (F5)",
     };
     if primary_button(ui, ICON_PLAY_ARROW, "Start", true).on_hover_text(hover).clicked() {
-        state.actions.push(Action::Start);
+        session.actions.push(Action::Start);
     }
 }
 
-fn folder_chip(ui: &mut Ui, state: &mut State) {
+fn folder_chip(ui: &mut Ui, session: &mut Session) {
     let tokens = Tokens::of(ui);
-    let name = match &state.settings.folder {
+    let name = match &session.settings.folder {
         Some(folder) => folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned(),
         None => "No folder".to_owned(),
     };
-    let survey = &state.folder.survey;
-    let facts = match (&state.settings.folder, &state.samples) {
+    let survey = &session.folder.survey;
+    let facts = match (&session.settings.folder, &session.samples) {
         (_, Some(samples)) => {
             let done = samples.written();
             format!("making sample images: {done} of {}", samples.count)
         }
         (None, None) => "choose one, or use the sample images".to_owned(),
-        (Some(_), None) if state.folder.problem.is_some() => "cannot be read".to_owned(),
+        (Some(_), None) if session.folder.problem.is_some() => "cannot be read".to_owned(),
         (Some(_), None) => {
-            let more = if state.folder.is_scanning() { "…" } else { "" };
+            let more = if session.folder.is_scanning() { "…" } else { "" };
             format!("{}{more} · {}", format::counted(survey.images, "image", "images"), format::bytes(survey.bytes))
         }
     };
@@ -101,7 +105,7 @@ fn folder_chip(ui: &mut Ui, state: &mut State) {
         RichText::new(&facts).color(tokens.muted),
         ICON_ARROW_DROP_DOWN.rich_text().color(tokens.muted),
     );
-    let hover = match &state.settings.folder {
+    let hover = match &session.settings.folder {
         None => String::new(),
         Some(folder) => format!(
             "{}\n{}, {}\nWith a label: {}\nOther files: {}, and {}",
@@ -116,53 +120,53 @@ fn folder_chip(ui: &mut Ui, state: &mut State) {
     let button = Button::new(atoms).min_size(vec2(0.0, 32.0));
     // A click into the field must not close the menu.
     let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
-    let (response, _) = MenuButton::from_button(button).config(stays).ui(ui, |ui| folder_menu(ui, state));
+    let (response, _) = MenuButton::from_button(button).config(stays).ui(ui, |ui| folder_menu(ui, session));
     let response = named(response, &format!("Folder: {name}, {facts}"));
     if !hover.is_empty() {
         response.on_hover_text(hover);
     }
 }
 
-fn folder_menu(ui: &mut Ui, state: &mut State) {
+fn folder_menu(ui: &mut Ui, session: &mut Session) {
     ui.set_min_width(360.0);
-    if !state.settings.recent_folders.is_empty() {
+    if !session.settings.recent_folders.is_empty() {
         caption(ui, "Recent folders");
     }
-    for folder in &state.settings.recent_folders {
+    for folder in &session.settings.recent_folders {
         let text = format::shortened(&folder.to_string_lossy(), 60);
         if ui.button(text).clicked() {
-            state.actions.push(Action::OpenFolder(folder.clone()));
+            session.actions.push(Action::OpenFolder(folder.clone()));
             ui.close();
         }
     }
-    if state.samples.is_some() {
+    if session.samples.is_some() {
         if ui.button("Cancel making the sample images").clicked() {
-            state.actions.push(Action::CancelSamples);
+            session.actions.push(Action::CancelSamples);
             ui.close();
         }
     } else if icon_text_button(ui, ICON_FOLDER, "Use the sample images").clicked() {
-        state.actions.push(Action::UseSamples);
+        session.actions.push(Action::UseSamples);
         ui.close();
     }
     ui.separator();
     caption(ui, "Or type or paste a folder and press Enter");
-    let current = state.settings.folder.as_deref();
+    let current = session.settings.folder.as_deref();
     let (purpose, rule) = (PathPurpose::Folder, PathRule::Folder);
     let ask = PathAsk { purpose, rule, name: "Folder path", hint: "/path/to/images", current, room: 0.0 };
-    if path_field(ui, &mut state.paths, &ask) {
+    if path_field(ui, &mut session.paths.fields, &ask) {
         ui.close();
     }
 }
 
-fn tabs(ui: &mut Ui, state: &mut State) {
+fn tabs(ui: &mut Ui, session: &mut Session, unseen_warnings: u64) {
     let tokens = Tokens::of(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.add_space(EDGE);
         for tab in Tab::ALL {
-            let is_open = tab == state.settings.tab;
+            let is_open = tab == session.settings.tab;
             let text = match tab {
-                Tab::Log if state.log.unseen > 0 => format!("Log ({})", format::count(state.log.unseen)),
+                Tab::Log if unseen_warnings > 0 => format!("Log ({})", format::count(unseen_warnings)),
                 _ => tab.name().to_owned(),
             };
             let color = if is_open { tokens.text } else { tokens.muted };
@@ -188,21 +192,21 @@ fn tabs(ui: &mut Ui, state: &mut State) {
                 ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(2.0, tokens.accent));
             }
             if response.clicked() {
-                state.actions.push(Action::Show(tab));
+                session.actions.push(Action::Show(tab));
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(EDGE - 4.0);
             if icon_button(ui, ICON_HELP, "Help and keys (F1)").clicked() {
-                state.shows_help = true;
+                session.shows_help = true;
             }
-            let (icon, name, next) = match state.settings.theme {
+            let (icon, name, next) = match session.settings.theme {
                 ThemeChoice::System => (ICON_CONTRAST, "Theme: as the system", ThemeChoice::Dark),
                 ThemeChoice::Dark => (ICON_DARK_MODE, "Theme: dark", ThemeChoice::Light),
                 ThemeChoice::Light => (ICON_LIGHT_MODE, "Theme: light", ThemeChoice::System),
             };
             if icon_button(ui, icon, name).clicked() {
-                state.actions.push(Action::Theme(next));
+                session.actions.push(Action::Theme(next));
             }
         });
     });

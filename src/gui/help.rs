@@ -2,7 +2,7 @@
 
 use eframe::egui::{Context, Grid, RichText};
 
-use super::state::State;
+use super::session::Session;
 use super::theme::{Tokens, semibold};
 use super::widgets;
 
@@ -20,8 +20,8 @@ const KEYS: [(&str, &str); 10] = [
 ];
 
 /// Draws the page, while it is open.
-pub fn help_dialog(ctx: &Context, state: &mut State) {
-    if !state.shows_help {
+pub fn help_dialog(ctx: &Context, session: &mut Session) {
+    if !session.shows_help {
         return;
     }
     let response = widgets::dialog::dialog(ctx, "Kafka Image Bench", 520.0, |ui| {
@@ -49,6 +49,6 @@ pub fn help_dialog(ctx: &Context, state: &mut State) {
         ui.button("Close").clicked()
     });
     if response.inner || response.should_close() {
-        state.shows_help = false;
+        session.shows_help = false;
     }
 }

@@ -1,7 +1,7 @@
 //! The window: reads snapshots, sends commands.
 //!
 //! Nothing here waits on the window's thread: files, topics, pictures and dialogs are the affair of [`workers`], whose
-//! results the next frame takes. Panels draw from [`state::State`] and leave [`action::Action`]s, which are carried out
+//! results the next frame takes. Panels draw from [`session::Session`] and leave [`action::Action`]s, which are carried out
 //! before the next frame is drawn.
 
 pub mod action;
@@ -23,10 +23,12 @@ pub mod paths;
 pub mod results;
 pub mod run;
 pub mod samples;
+pub mod session;
 pub mod settings;
-pub mod state;
+pub mod settings_file;
 pub mod status_line;
 pub mod stream;
+pub mod tabs;
 pub mod theme;
 pub mod tour;
 pub mod widgets;
@@ -44,6 +46,7 @@ use eframe::egui::{ViewportBuilder, vec2};
 use crate::cli::Cli;
 use crate::{headless, logging};
 use log_buffer::LogBuffer;
+use settings_file::SettingsFile;
 
 /// Drawn by `examples/icon.rs`.
 const ICON: &[u8] = include_bytes!("../../assets/icon.png");
@@ -90,8 +93,8 @@ fn plain(error: &str) -> String {
 /// There is no display, or no graphics.
 pub fn run(options: WindowOptions) -> Result<(), eframe::Error> {
     let options = WindowOptions { draws_in_software: pace::draws_in_software(), ..options };
-    let (settings, problem) = options.load_settings();
-    let size = settings.window_size.unwrap_or([1280.0, 800.0]);
+    let (settings, problem) = SettingsFile::load(&options);
+    let size = settings.shared.window_size.unwrap_or([1280.0, 800.0]);
     let mut viewport = ViewportBuilder::default()
         .with_title("Kafka Image Bench")
         .with_app_id("kafka-image-bench")

@@ -64,14 +64,6 @@ impl Default for WindowOptions {
 }
 
 impl WindowOptions {
-    /// What is remembered, and what went wrong with it.
-    pub fn load_settings(&self) -> (Settings, Option<String>) {
-        match &self.settings_path {
-            Some(path) => Settings::load(path),
-            None => (Settings::default(), None),
-        }
-    }
-
     /// The folder to begin with: asked for, remembered, or the samples beside the program.
     pub fn first_folder(&self, settings: &Settings) -> Option<PathBuf> {
         let samples = PathBuf::from(SAMPLES_FOLDER);

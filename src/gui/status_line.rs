@@ -7,7 +7,7 @@ use egui_material_icons::icons::ICON_WARNING;
 
 use super::format;
 use super::run::Activity;
-use super::state::State;
+use super::session::Session;
 use super::theme::Tokens;
 use super::theme::tokens::{CAPTION_SIZE, EDGE};
 use kafka_image_bench_core::engine::plan::Mode;
@@ -23,9 +23,9 @@ struct Line {
 }
 
 /// Draws it.
-pub fn status_line(ui: &mut Ui, state: &State) {
+pub fn status_line(ui: &mut Ui, session: &Session) {
     let tokens = Tokens::of(ui);
-    let line = line(state);
+    let line = line(session);
     Frame::new().inner_margin(Margin::symmetric(EDGE as i8, 4)).show(ui, |ui| {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.label(RichText::new(&line.word).size(13.0));
@@ -36,7 +36,7 @@ pub fn status_line(ui: &mut Ui, state: &State) {
                     let response = ui.add(bar.desired_width(ui.available_width() - 8.0));
                     let text = format!("{}: {:.0} %", line.word, progress * 100.0);
                     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &text));
-                } else if let Some(warning) = state.notices.last_warning() {
+                } else if let Some(warning) = session.notices.last_warning() {
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         ui.add_space(12.0);
                         ui.label(ICON_WARNING.rich_text().size(14.0).color(tokens.warning));
@@ -49,20 +49,20 @@ pub fn status_line(ui: &mut Ui, state: &State) {
     });
 }
 
-fn line(state: &State) -> Line {
-    let snapshot = &state.run.snapshot;
-    match &state.run.activity {
-        Some(Activity::Stream(_)) if state.run.is_stopping => {
+fn line(session: &Session) -> Line {
+    let snapshot = &session.run.snapshot;
+    match &session.run.activity {
+        Some(Activity::Stream(_)) if session.run.is_stopping => {
             Line { word: "Stopping".to_owned(), progress: None, detail: left_in_flight(snapshot) }
         }
-        Some(Activity::Stream(_)) if snapshot.sent + snapshot.received == 0 && snapshot.elapsed.as_secs() < 60 => {
-            let detail = format!("joining {}", state.settings.stream.topic);
+        Some(Activity::Stream(plan)) if snapshot.sent + snapshot.received == 0 && snapshot.elapsed.as_secs() < 60 => {
+            let detail = format!("joining {}", plan.topic);
             Line { word: "Starting".to_owned(), progress: None, detail }
         }
         Some(Activity::Stream(plan)) => streaming(snapshot, plan.watch, plan.mode.consumes(), plan.mode.produces()),
-        Some(Activity::Benchmark { runs, .. }) => benchmarking(snapshot, *runs, state.run.is_stopping),
+        Some(Activity::Benchmark { runs, .. }) => benchmarking(snapshot, *runs, session.run.is_stopping),
         Some(Activity::Lag) => Line { word: "Watching lag".to_owned(), progress: None, detail: String::new() },
-        None => idle(state),
+        None => idle(session),
     }
 }
 
@@ -125,8 +125,8 @@ fn word_of(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn idle(state: &State) -> Line {
-    if let Some(samples) = &state.samples {
+fn idle(session: &Session) -> Line {
+    if let Some(samples) = &session.samples {
         let done = samples.written();
         return Line {
             word: "Making the sample images".to_owned(),
@@ -135,7 +135,7 @@ fn idle(state: &State) -> Line {
         };
     }
     // The last run, whichever it was.
-    if let Some(end) = &state.run.last_benchmark {
+    if let Some(end) = &session.run.last_benchmark {
         let runs = format::counted(end.runs.into(), "run", "runs");
         let detail = match &end.outcome {
             Outcome::Refused(_) => "benchmark".to_owned(),
@@ -143,7 +143,7 @@ fn idle(state: &State) -> Line {
         };
         return Line { word: word_of(&end.outcome).to_owned(), progress: None, detail };
     }
-    let Some(report) = &state.run.last_stream else {
+    let Some(report) = &session.run.last_stream else {
         return Line { word: "Ready".to_owned(), progress: None, detail: String::new() };
     };
     let word = word_of(&report.outcome);

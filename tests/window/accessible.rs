@@ -11,7 +11,7 @@ const TABS: [Key; 5] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
 fn every_input_of_every_tab_has_a_name() {
     let bench = Bench::with_images(6);
     for theme in [ThemeChoice::Dark, ThemeChoice::Light] {
-        let mut window = Window::ready_with(bench.options(), |settings| settings.theme = theme);
+        let mut window = Window::ready_with(bench.options(), |settings| settings.shared.theme = theme);
         for key in TABS {
             window.key_with(Modifiers::COMMAND, key);
             window.assert_named();
@@ -22,8 +22,8 @@ fn every_input_of_every_tab_has_a_name() {
             window.stream();
         }
         drop(window);
-        let mut window = Window::ready_with(bench.options(), |settings| settings.theme = theme);
-        window.wait_for("the kept run", |window| window.state().results.shown().is_some());
+        let mut window = Window::ready_with(bench.options(), |settings| settings.shared.theme = theme);
+        window.wait_for("the kept run", |window| window.tabs().results.shown().is_some());
         for key in TABS {
             window.key_with(Modifiers::COMMAND, key);
             if key == Key::Num2 {

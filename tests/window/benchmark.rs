@@ -1,5 +1,6 @@
 use kafka_image_bench::gui::WindowOptions;
-use kafka_image_bench::gui::settings::{Settings, Tab};
+use kafka_image_bench::gui::settings::Tab;
+use kafka_image_bench::gui::settings_file::SettingsFile;
 use kafka_image_bench_core::configuration::Compression;
 use kafka_image_bench_core::results::store::RunStore;
 
@@ -7,8 +8,8 @@ use crate::bench::Bench;
 use crate::window::Window;
 
 /// Short runs, of a number of images.
-fn short(settings: &mut Settings, images: u64, repeats: u32) {
-    settings.tab = Tab::Benchmark;
+fn short(settings: &mut SettingsFile, images: u64, repeats: u32) {
+    settings.shared.tab = Tab::Benchmark;
     let benchmark = &mut settings.benchmark;
     (benchmark.by_time, benchmark.images, benchmark.warmup_s, benchmark.repeats) = (false, images, 0.0, repeats);
 }
@@ -16,18 +17,18 @@ fn short(settings: &mut Settings, images: u64, repeats: u32) {
 #[test]
 fn rows_are_edited() {
     let bench = Bench::with_images(4);
-    let mut window = Window::ready_with(bench.options(), |settings| settings.tab = Tab::Benchmark);
+    let mut window = Window::ready_with(bench.options(), |settings| settings.shared.tab = Tab::Benchmark);
     assert!(window.has("5 of 5 ticked, 15 runs"));
     window.press("Take part: row 2");
     assert!(window.has("4 of 5 ticked, 12 runs") && window.has("left out"));
     window.set("linger.ms, row 1", 7.0);
     window.choose("compression.type, row 1", "lz4");
-    let first = window.state().settings.benchmark.rows[0].configuration.clone();
+    let first = window.tabs().benchmark.settings.rows[0].configuration.clone();
     assert_eq!((first.linger_ms, first.compression_type), (7.0, Compression::Lz4));
     window.press("Duplicate row 1");
-    assert_eq!(window.state().settings.benchmark.rows[1].configuration, first);
+    assert_eq!(window.tabs().benchmark.settings.rows[1].configuration, first);
     window.press("Start");
-    assert!(!window.state().run.is_running(), "the same row twice is refused");
+    assert!(!window.session().run.is_running(), "the same row twice is refused");
     assert!(window.has("The run cannot be started like this"));
     window.press("Delete row 2");
     assert!(window.has("4 of 5 ticked, 12 runs"));
@@ -43,7 +44,7 @@ fn rows_are_edited() {
     window.press("Presets");
     window.press("Compression");
     assert!(window.has("5 of 5 ticked, 15 runs"));
-    let rows = &window.state().settings.benchmark.rows;
+    let rows = &window.tabs().benchmark.settings.rows;
     let kinds: Vec<&str> = rows.iter().map(|row| row.configuration.compression_type.name()).collect();
     for kind in ["none", "gzip", "snappy", "lz4", "zstd"] {
         assert!(kinds.contains(&kind), "{kinds:?}");
@@ -76,7 +77,7 @@ fn two_configurations_are_measured_and_open_in_results() {
     assert_eq!(window.texts().iter().filter(|text| *text == "measured").count(), 2);
     window.press("Show results");
     window.wait_for("the results", |window| window.says("2 repeats, "));
-    let shown = window.state().results.shown().unwrap();
+    let shown = window.tabs().results.shown().unwrap();
     assert!(shown.results.is_complete);
     assert!(shown.rows.iter().all(|row| row.figures[0].is_some_and(|rate| rate > 0.0)));
     // Runs this short may leave it undecided.
@@ -99,7 +100,7 @@ fn one_is_skipped_and_stopping_keeps_what_is_finished() {
     window.press("Skip row 2");
     window.wait_for_text("skipped");
     window.wait_for("a run is finished", |window| {
-        let results = window.state().run.results.as_ref();
+        let results = window.session().run.results.as_ref();
         results.is_some_and(|results| {
             let good = results.configurations.iter().flat_map(|one| one.representative_runs());
             good.count() >= 1

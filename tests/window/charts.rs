@@ -46,10 +46,11 @@ fn hover(window: &mut Window, rect: Rect, first: &str, parts: &[&str]) {
 fn results_have_their_values_on_hover() {
     let bench = Bench::new();
     keep_fixture(&bench, "kept", |_| {});
-    let mut window = Window::open_with(bench.options(), vec2(1280.0, 3_600.0), |settings| settings.tab = Tab::Results);
-    window.wait_for("the run", |window| window.state().results.shown().is_some());
+    let mut window =
+        Window::open_with(bench.options(), vec2(1280.0, 3_600.0), |settings| settings.shared.tab = Tab::Results);
+    window.wait_for("the run", |window| window.tabs().results.shown().is_some());
     window.settle();
-    let shown = window.state().results.shown().unwrap();
+    let shown = window.tabs().results.shown().unwrap();
     let names: Vec<String> = shown.percentiles.iter().map(|curve| curve.name.clone()).collect();
     let dot = shown.trade_offs[0].name.clone();
     let lines: Vec<String> = names.iter().map(|name| format!("{name}: ")).collect();
@@ -67,8 +68,9 @@ fn results_have_their_values_on_hover() {
 fn bars_have_their_exact_values_on_hover() {
     let bench = Bench::new();
     keep_fixture(&bench, "kept", |_| {});
-    let mut window = Window::open_with(bench.options(), vec2(1280.0, 3_600.0), |settings| settings.tab = Tab::Results);
-    window.wait_for("the run", |window| window.state().results.shown().is_some());
+    let mut window =
+        Window::open_with(bench.options(), vec2(1280.0, 3_600.0), |settings| settings.shared.tab = Tab::Results);
+    window.wait_for("the run", |window| window.tabs().results.shown().is_some());
     window.settle();
     for (title, unit) in
         [("Throughput, images/s", "images/s"), ("End-to-end latency", "p99 "), ("CPU per image", "processor time")]

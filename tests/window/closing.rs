@@ -12,7 +12,7 @@ fn closing_finishes_what_is_in_flight_and_then_closes() {
     assert!(!window.close());
     assert!(window.says("Close again to leave at once"));
     window.wait_for_end();
-    assert!(!window.state().leaves_at_once);
+    assert!(!window.session().leaves_at_once);
     // Closed by then.
     assert!(window.close() && window.end());
     bench.assert_rows_are_files();
@@ -34,7 +34,7 @@ fn closing_twice_leaves_a_run_that_does_not_end() {
     window.wait_for_text("The broker does not answer");
     assert!(!window.close());
     window.settle();
-    assert!(window.state().run.is_running());
+    assert!(window.session().run.is_running());
     assert!(window.close());
     assert!(!window.end(), "nobody waits for the run");
 }

@@ -27,7 +27,7 @@ fn fields_follow_the_security_protocol() {
     assert_eq!(shown(&window), [true; 5]);
     window.assert_named();
     window.press("Cancel");
-    assert!(!window.has_control("Security protocol") && window.state().settings.connections.is_empty());
+    assert!(!window.has_control("Security protocol") && window.session().settings.connections.is_empty());
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn broken_images_and_records_are_told_and_the_others_arrive() {
     assert!(saved.get("torn.png").is_some_and(|bytes| *bytes == whole[..whole.len() / 2]));
     assert!(!saved.contains_key("notes.png"));
 
-    let servers = window.state().broker.bootstrap_servers.clone().unwrap();
+    let servers = window.session().broker.bootstrap_servers.clone().unwrap();
     produce(&servers, "image-data", &[b"{\"image_file\": \"no base64\", \"annotation\": \"x\"}".to_vec()]);
     std::fs::write(bench.input().join(image_name(5)), png(5)).unwrap();
     window.stream();

@@ -25,7 +25,7 @@ fn a_broker_that_goes_and_comes_back_loses_nothing() {
     window.wait_for("the banner is gone", |window| !window.has("The broker does not answer"));
     assert!(window.has(&format!("Broker: {servers}, ready")));
     // The warning at the bottom goes with its reason.
-    window.wait_for("the status line", |window| window.state().notices.last_warning().is_none());
+    window.wait_for("the status line", |window| window.session().notices.last_warning().is_none());
     window.wait_for_end();
     assert!(window.has("Finished"));
     bench.assert_all_saved(150);

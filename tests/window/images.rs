@@ -62,24 +62,24 @@ fn saved_images_are_found_looked_at_and_told_of() {
     window.key(Key::ArrowLeft);
     window.wait_for("the one before", |window| window.has_control("Image 2024-09-10.png"));
     window.key(Key::Enter);
-    assert!(window.state().images.is_expanded && sheet(&window).is_empty());
+    assert!(window.tabs().images.is_expanded && sheet(&window).is_empty());
     window.key(Key::ArrowRight);
     window.wait_for("the next one, large", |window| window.has_control("Image 2024-09-11.png"));
     window.key(Key::Escape);
-    assert!(!window.state().images.is_expanded && sheet(&window).len() == 4);
+    assert!(!window.tabs().images.is_expanded && sheet(&window).len() == 4);
     window.key(Key::Escape);
     assert!(!window.says("Image 2024"));
 
     // What was changed after it was saved is told.
     std::fs::copy(samples().join("2024-09-20.png"), bench.work().join("output_images/2024-09-12.png")).unwrap();
     window.press("Read again");
-    window.wait_for("it is read", |window| !window.state().images.is_busy() && sheet(window).len() == 4);
+    window.wait_for("it is read", |window| !window.tabs().images.is_busy() && sheet(window).len() == 4);
     window.press("2024-09-12.png");
     window.wait_for("it differs", |window| window.has("differ from what was sent"));
 
     window.choose("From", "input folder");
     window.wait_for("the input folder", |window| sheet(window) == DAYS.map(png) && !window.has("Record"));
-    assert_eq!(window.state().settings.tab, Tab::Images);
+    assert_eq!(window.session().settings.tab, Tab::Images);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn images_that_are_sent_again_with_other_labels_show_these() {
     write("ship");
     window.stream();
     window.press("Send again");
-    window.wait_for("it is running", |window| window.state().run.is_running());
+    window.wait_for("it is running", |window| window.session().run.is_running());
     window.wait_for_end();
     window.wait_for_text("4 labels changed");
     let rows = bench.rows();

@@ -11,7 +11,7 @@ fn keys_do_all_that_the_header_does() {
     let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
     for (tab, key) in Tab::ALL.into_iter().zip(keys).rev() {
         window.key_with(Modifiers::COMMAND, key);
-        assert_eq!(window.state().settings.tab, tab);
+        assert_eq!(window.session().settings.tab, tab);
     }
     window.key(Key::F1);
     assert!(window.has("Start what the tab does") && window.has_control("Close"));
@@ -30,7 +30,7 @@ fn keys_do_all_that_the_header_does() {
     // From control to control, and Start pressed there.
     tab_to(&mut window, "Start");
     window.key(Key::Space);
-    window.wait_for("it goes on", |window| window.state().run.is_running() && bench.saved().len() > first);
+    window.wait_for("it goes on", |window| window.session().run.is_running() && bench.saved().len() > first);
     tab_to(&mut window, "Stop");
     window.key(Key::Enter);
     window.wait_for_end();

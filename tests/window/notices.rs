@@ -167,7 +167,7 @@ fn what_has_no_room_is_counted_and_stands_in_the_log() {
     window.wait_for_text("Broker: Embedded broker, ready");
     let whole = format!("The beginning. {}The end", "Because of something that takes many words. ".repeat(80));
     for topic in TOPICS {
-        window.state_mut().notices.error(topic, format!("Failure {topic}"), whole.clone());
+        window.session_mut().notices.error(topic, format!("Failure {topic}"), whole.clone());
     }
     window.settle();
     assert!(window.has("Failure h") && !window.has("Failure a"), "the newest is in sight");
@@ -186,7 +186,7 @@ fn what_has_no_room_is_counted_and_stands_in_the_log() {
     window.press("Dismiss all");
     assert!(!window.has("6 more notices") && window.has("Failure a"), "the history stays");
     // A toast is gone after some seconds; here it stays.
-    window.state_mut().notices.toast("For a moment");
+    window.session_mut().notices.toast("For a moment");
     window.settle();
     assert!(window.has("Notices (9)"));
 }

@@ -68,7 +68,7 @@ fn a_dialog_that_is_cancelled_changes_nothing() {
     let bench = Bench::with_images(3);
     let mut window = Window::ready(WindowOptions { chooser: cancelled, ..bench.options() });
     window.press("Open folder…");
-    window.wait_for("it is closed", |window| window.state().dialog.is_none());
+    window.wait_for("it is closed", |window| !window.session().paths.is_choosing());
     assert!(!window.has(NO_DIALOG) && !window.has_control("Path of the folder"));
 }
 
@@ -100,17 +100,17 @@ fn settings_that_are_paths_are_typed() {
     let (table, target) = (bench.folder.path().join("labels.csv"), bench.folder.path().join("new").join("place"));
     std::fs::write(&table, "image_path,annotation\nimage-0000.png,first\nimage-0001.png,second\n").unwrap();
     window.fill("Labels from", &text(&table));
-    assert!(window.state().settings.stream.label_path.is_none());
+    assert!(window.tabs().stream.settings.label_path.is_none());
     window.key(Key::Enter);
-    window.wait_for("the labels", |window| window.state().settings.stream.label_path.as_deref() == Some(&table));
+    window.wait_for("the labels", |window| window.tabs().stream.settings.label_path.as_deref() == Some(&table));
     // A folder that is made by the run.
     window.fill("Save to", &text(&target));
     window.key(Key::Enter);
-    window.wait_for("the place", |window| window.state().work_dir == target);
+    window.wait_for("the place", |window| window.session().work_dir == target);
     window.fill("Save to", &text(&table));
     window.key(Key::Enter);
     window.wait_for_text("It is a file, not a folder");
-    assert_eq!(window.state().work_dir, target);
+    assert_eq!(window.session().work_dir, target);
     window.stream();
     assert!(target.join("output_images").join("image-0001.png").is_file());
 }
@@ -127,7 +127,7 @@ fn certificates_are_typed() {
     std::fs::write(&file, "").unwrap();
     window.fill("CA certificate", &text(&file));
     window.key(Key::Enter);
-    let path = |window: &Window| window.state().broker.dialog.as_ref().unwrap().connection.ca_path.clone();
+    let path = |window: &Window| window.session().broker.dialog.as_ref().unwrap().connection.ca_path.clone();
     window.wait_for("the path", |window| path(window).as_deref() == Some(&file));
     window.fill("Client key", &text(&bench.folder.path().join("missing.pem")));
     window.key(Key::Enter);
@@ -141,8 +141,8 @@ fn exports_are_written_where_the_path_says() {
     let bench = Bench::new();
     keep_fixture(&bench, "kept", |_| {});
     let options = WindowOptions { chooser: no_dialog, ..bench.options() };
-    let mut window = Window::ready_with(options, |settings| settings.tab = Tab::Results);
-    window.wait_for("the run", |window| window.state().results.shown().is_some());
+    let mut window = Window::ready_with(options, |settings| settings.shared.tab = Tab::Results);
+    window.wait_for("the run", |window| window.tabs().results.shown().is_some());
     window.press_hidden("Export CSV");
     let file = bench.work().join("kafka_performance_results.csv");
     assert_eq!(window.control("Path of the file").value(), Some(text(&file)), "a name is suggested");

@@ -34,15 +34,15 @@ fn keep_other(bench: &Bench, id: &str, factor: f64, repeats: usize) {
 fn open(bench: &Bench, shown: &str) -> Window {
     let mut window = Window::ready(bench.options());
     window.press("Results");
-    window.wait_for("the newest run", |window| window.state().results.shown().is_some());
-    assert_eq!(window.state().results.shown().unwrap().results.title(), shown);
+    window.wait_for("the newest run", |window| window.tabs().results.shown().is_some());
+    assert_eq!(window.tabs().results.shown().unwrap().results.title(), shown);
     window.settle();
     window
 }
 
 /// The names of the table, from the top.
 fn names(window: &Window) -> Vec<String> {
-    let shown = window.state().results.shown().unwrap();
+    let shown = window.tabs().results.shown().unwrap();
     let known: Vec<&str> = shown.rows.iter().map(|row| row.name.as_str()).collect();
     // They stand in the charts as well; the table's are labels, one below the other at its left edge.
     let mut found: Vec<(i32, i32, String)> = Vec::new();
@@ -69,7 +69,7 @@ fn the_table_sorts_by_any_column() {
     let mut window = open(&bench, "kept");
     window.harness.set_size(eframe::egui::vec2(1280.0, 1600.0));
     window.settle();
-    let rows = window.state().results.shown().unwrap().rows.clone();
+    let rows = window.tabs().results.shown().unwrap().rows.clone();
     let asked: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
     assert_eq!(names(&window), asked);
     let mut by_rate = rows.clone();
@@ -101,7 +101,7 @@ fn what_was_skipped_before_is_not_called_noise() {
     window.press("Baseline");
     let choice = window.controls("skipped before, ").pop().unwrap();
     window.press(&choice);
-    window.wait_for("the comparison", |window| window.state().results.baseline.is_some());
+    window.wait_for("the comparison", |window| window.tabs().results.baseline.is_some());
     window.settle();
     let found = window.texts().iter().filter(|text| *text == "not in the baseline").count();
     assert_eq!(found, 3, "one was skipped and two are new\n{}", window.texts().join("\n"));
@@ -133,7 +133,7 @@ fn a_run_is_renamed_compared_and_deleted() {
         let choice = window.controls(&format!("{baseline}, ")).pop().unwrap();
         window.press(&choice);
         window.wait_for("the comparison", |window| {
-            window.state().results.baseline.as_ref().is_some_and(|(run, _)| run.name == baseline)
+            window.tabs().results.baseline.as_ref().is_some_and(|(run, _)| run.name == baseline)
         });
         window.settle();
         let found = window.texts().iter().filter(|text| text.starts_with(verdict)).count();
@@ -158,7 +158,7 @@ fn everything_can_be_exported_and_read_again() {
     std::fs::create_dir(&folder).unwrap();
     let mut export = |what: Export, name: &str, last: &str| {
         let (path, ctx) = (folder.join(name), window.harness.ctx.clone());
-        window.state_mut().results.export(&ctx, what, path);
+        window.tabs_mut().results.export(&ctx, what, path);
         window.wait_for(last, |_| folder.join(last).exists());
         window.settle();
     };
@@ -192,10 +192,10 @@ fn everything_can_be_exported_and_read_again() {
     }
     // What was exported opens as a run again.
     let (path, ctx) = (folder.join("c.json"), window.harness.ctx.clone());
-    window.state_mut().results.open_file(&ctx, path);
+    window.tabs_mut().results.open_file(&ctx, path);
     window.wait_for("it is open", |window| {
         window
-            .state()
+            .tabs()
             .results
             .shown()
             .is_some_and(|shown| shown.path.as_deref().is_none_or(|path| path != Path::new("")))

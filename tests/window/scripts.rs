@@ -17,7 +17,7 @@ fn labels_are_drawn(labels: &[&str], has_system_fonts: bool) {
         // As the real window has it.
         window.harness.ctx.add_font_provider(Arc::new(SystemFontProvider::new()));
     }
-    window.wait_for("the folder", |window| window.state().folder.survey.finished);
+    window.wait_for("the folder", |window| window.session().folder.survey.finished);
     window.stream();
     let rows: Vec<String> = bench.rows().into_iter().map(|(_, label)| label).collect();
     let mut expected: Vec<&str> = labels.to_vec();
@@ -31,7 +31,7 @@ fn labels_are_drawn(labels: &[&str], has_system_fonts: bool) {
         window.wait_for("its facts", |window| window.has("same as sent"));
     }
     window.fill("Filter", labels[0]);
-    window.wait_for("the filter", |window| window.state().images.order.len() == 1);
+    window.wait_for("the filter", |window| window.tabs().images.order.len() == 1);
 }
 
 #[test]

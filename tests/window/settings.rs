@@ -32,7 +32,7 @@ fn what_was_chosen_is_there_after_a_restart() {
         window.press("Benchmark");
         // Written without the end: as if the power went.
         window.wait_for("the settings are written", |window| {
-            let text = std::fs::read_to_string(window.state().options.settings_path.as_ref().unwrap());
+            let text = std::fs::read_to_string(window.session().options.settings_path.as_ref().unwrap());
             text.is_ok_and(|text| text.contains("Yard") && text.contains("\"tab\": \"benchmark\""))
         });
     }
@@ -40,10 +40,10 @@ fn what_was_chosen_is_there_after_a_restart() {
     assert!(text.contains("alice") && text.contains("client.id=yard") && !text.contains("geheim"), "{text}");
 
     let window = Window::open(WindowOptions { folder: None, work_dir: None, ..bench.options() });
-    let settings = &window.state().settings;
+    let settings = &window.session().settings;
     assert_eq!((settings.tab, settings.theme), (Tab::Benchmark, ThemeChoice::Light));
     assert!(window.has_control("Theme: light") && window.has("Configurations"));
-    let stream = &settings.stream;
+    let stream = &window.tabs().stream.settings;
     assert_eq!((stream.batch_size_bytes, stream.rate_images_per_s), (4_321, 75.0));
     assert_eq!(
         (stream.compression_type, stream.encoding, &*stream.topic),

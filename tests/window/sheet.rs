@@ -25,9 +25,9 @@ fn save(bench: &Bench, names: impl IntoIterator<Item = String>) {
 fn sheet_of(bench: &Bench, count: u32) -> Window {
     save(bench, (0..count).map(image_name));
     let mut window = Window::open_with(bench.options(), eframe::egui::vec2(1280.0, 800.0), |settings| {
-        settings.tab = Tab::Images;
+        settings.shared.tab = Tab::Images;
     });
-    window.wait_for("the list", |window| window.state().images.order.len() == count as usize);
+    window.wait_for("the list", |window| window.tabs().images.order.len() == count as usize);
     window.settle();
     window
 }
@@ -51,9 +51,9 @@ fn press_while_listing(more: u32) {
     button(&window, at, true);
     window.settle();
     save(&bench, (0..more).map(|number| format!("a-{number:04}.png")));
-    window.state_mut().actions.push(Action::RefreshImages);
+    window.refresh_images();
     window.wait_for("the new list", |window| {
-        window.state().images.order.len() == 12 + more as usize && !window.state().images.is_busy()
+        window.tabs().images.order.len() == 12 + more as usize && !window.tabs().images.is_busy()
     });
     button(&window, at, false);
     window.settle();
@@ -76,10 +76,10 @@ fn no_frame_shows_the_new_list_in_another_order() {
     let bench = Bench::new();
     let mut window = sheet_of(&bench, 30);
     for _ in 0..3 {
-        let listing = std::sync::Arc::clone(&window.state().images.listing);
-        window.state_mut().actions.push(Action::RefreshImages);
+        let listing = std::sync::Arc::clone(&window.tabs().images.listing);
+        window.refresh_images();
         window.wait_for("another list", |window| {
-            let images = &window.state().images;
+            let images = &window.tabs().images;
             let names = images.order.iter().map(|&index| &images.listing.entries[index as usize].name);
             assert!(names.is_sorted());
             !std::sync::Arc::ptr_eq(&images.listing, &listing)
@@ -103,7 +103,7 @@ fn opening_an_image_keeps_the_place() {
     assert!((opened.top() - before.top()).abs() < 1.0, "{before:?} {opened:?}");
     // Larger, and back again.
     window.key(Key::Enter);
-    assert!(window.state().images.is_expanded && !window.has_control(&name));
+    assert!(window.tabs().images.is_expanded && !window.has_control(&name));
     window.key(Key::Escape);
     let again = window.control(&name).rect();
     assert!((again.top() - before.top()).abs() < 1.0, "{before:?} {again:?}");
@@ -124,7 +124,7 @@ fn home_end_and_pages_lead_through_all_images() {
     assert!(window.has_control(&image_name(0)));
     window.press(&image_name(0));
     window.key(Key::PageDown);
-    let (page, _) = window.state().images.chosen().unwrap();
+    let (page, _) = window.tabs().images.chosen().unwrap();
     assert!((6..150).contains(&page), "{page}");
     window.key(Key::PageUp);
     window.wait_for_text(&format!("Image {}", image_name(0)));
@@ -175,14 +175,14 @@ fn an_image_fills_the_window_and_the_line_below_it_can_be_dragged() {
 fn a_filter_belongs_to_its_source() {
     let bench = Bench::with_images(4);
     save(&bench, ["cat.png".to_owned(), "dog.png".to_owned()]);
-    let mut window = Window::ready_with(bench.options(), |settings| settings.tab = Tab::Images);
-    window.wait_for("the output folder", |window| window.state().images.order.len() == 2);
+    let mut window = Window::ready_with(bench.options(), |settings| settings.shared.tab = Tab::Images);
+    window.wait_for("the output folder", |window| window.tabs().images.order.len() == 2);
     window.fill("Filter", "cat");
-    window.wait_for("the filter", |window| window.state().images.order.len() == 1);
+    window.wait_for("the filter", |window| window.tabs().images.order.len() == 1);
     window.choose("From", "input folder");
-    window.wait_for("the whole input folder", |window| window.state().images.order.len() == 4);
+    window.wait_for("the whole input folder", |window| window.tabs().images.order.len() == 4);
     window.choose("From", "output folder");
-    window.wait_for("the filter again", |window| window.state().images.order.len() == 1 && window.has("cat"));
+    window.wait_for("the filter again", |window| window.tabs().images.order.len() == 1 && window.has("cat"));
 }
 
 #[test]
@@ -193,28 +193,28 @@ fn images_without_a_label_are_counted_and_all_found() {
     let rows = std::fs::read_to_string(&table).unwrap();
     std::fs::write(&table, rows.lines().take(3).map(|row| format!("{row}\n")).collect::<String>()).unwrap();
     std::fs::write(bench.work().join("output_images/notes.txt"), "no image").unwrap();
-    let mut window = Window::ready_with(bench.options(), |settings| settings.tab = Tab::Images);
+    let mut window = Window::ready_with(bench.options(), |settings| settings.shared.tab = Tab::Images);
     window.wait_for_text("5 images have no row in annotation.csv");
-    assert!(window.has("Other files") && window.state().images.listing.entries.len() == 7);
+    assert!(window.has("Other files") && window.tabs().images.listing.entries.len() == 7);
     window.press("Show all of them");
-    window.wait_for("these", |window| window.state().images.order.len() == 5);
+    window.wait_for("these", |window| window.tabs().images.order.len() == 5);
     window.press(&image_name(4));
     window.wait_for("its facts", |window| window.has("none"));
 
     // The same before they are sent.
     let labels = bench.folder.path().join("labels.csv");
     std::fs::write(&labels, format!("file,label\n{},cat\n", image_name(0))).unwrap();
-    let settings = &mut window.state_mut().settings;
-    settings.stream.labels = kafka_image_bench::gui::stream::LabelChoice::Csv;
-    settings.stream.label_path = Some(labels);
-    window.state_mut().actions.push(Action::OpenFolder(bench.input()));
-    window.wait_for("the folder", |window| window.state().folder.survey.finished);
-    window.state_mut().actions.push(Action::Show(Tab::Stream));
+    let settings = &mut window.tabs_mut().stream.settings;
+    settings.labels = kafka_image_bench::gui::stream::LabelChoice::Csv;
+    settings.label_path = Some(labels);
+    window.session_mut().actions.push(Action::OpenFolder(bench.input()));
+    window.wait_for("the folder", |window| window.session().folder.survey.finished);
+    window.session_mut().actions.push(Action::Show(Tab::Stream));
     window.stream();
     window.wait_for_text("5 images were not sent");
     window.press("Show images without a label");
     window.wait_for("these", |window| {
-        window.state().settings.images.source == ImageSource::Input && window.state().images.order.len() == 5
+        window.tabs().images.settings.source == ImageSource::Input && window.tabs().images.order.len() == 5
     });
     window.wait_for_text("5 images have no label and are not sent");
 }
@@ -229,7 +229,7 @@ fn a_jpeg_that_ends_early_is_shown_with_a_warning() {
     let jpeg = jpeg.into_inner();
     std::fs::write(bench.work().join("output_images/torn.jpg"), &jpeg[..jpeg.len() - jpeg.len() / 4]).unwrap();
     std::fs::write(bench.work().join("output_images/whole.jpg"), &jpeg).unwrap();
-    let mut window = Window::ready_with(bench.options(), |settings| settings.tab = Tab::Images);
+    let mut window = Window::ready_with(bench.options(), |settings| settings.shared.tab = Tab::Images);
     window
         .wait_for("it is marked", |window| window.has_control("torn.jpg, damaged") && window.has_control("whole.jpg"));
     window.press("torn.jpg, damaged");

@@ -22,7 +22,7 @@ fn label(window: &Window, text: &str) -> Rect {
 #[test]
 fn the_result_columns_of_a_benchmark_are_in_sight_in_a_small_window() {
     let bench = Bench::with_images(4);
-    let mut window = Window::open_with(bench.options(), SMALL, |settings| settings.tab = Tab::Benchmark);
+    let mut window = Window::open_with(bench.options(), SMALL, |settings| settings.shared.tab = Tab::Benchmark);
     window.wait_for_text("5 of 5 ticked, 15 runs");
     for heading in ["State", "images/s", "p99", "batch.size", "linger.ms"] {
         let rect = label(&window, heading);
@@ -40,8 +40,8 @@ fn the_result_columns_of_a_benchmark_are_in_sight_in_a_small_window() {
 fn names_of_results_stay_in_sight_while_figures_are_scrolled() {
     let bench = Bench::new();
     keep_fixture(&bench, "kept", |_| {});
-    let mut window = Window::open_with(bench.options(), SMALL, |settings| settings.tab = Tab::Results);
-    window.wait_for("the run", |window| window.state().results.shown().is_some());
+    let mut window = Window::open_with(bench.options(), SMALL, |settings| settings.shared.tab = Tab::Results);
+    window.wait_for("the run", |window| window.tabs().results.shown().is_some());
     window.settle();
     // The table is below the first charts.
     window.control("Sort by images/s").scroll_to_me();
@@ -64,7 +64,7 @@ fn names_of_results_stay_in_sight_while_figures_are_scrolled() {
 fn charts_take_more_of_a_large_window() {
     let bench = Bench::with_images(4);
     let height = |size: Vec2| {
-        let mut window = Window::open_with(bench.options(), size, |settings| settings.tab = Tab::Stream);
+        let mut window = Window::open_with(bench.options(), size, |settings| settings.shared.tab = Tab::Stream);
         window.wait_for_text("Folder: input, 4 images");
         window.harness.get_by_label_contains("Chart: Lag, images").rect().height()
     };

@@ -26,11 +26,11 @@ fn pictures_of(tab: Tab, prepare: impl Fn(&Bench), ready: impl Fn(&mut Window)) 
     for (theme, choice) in [("dark", ThemeChoice::Dark), ("light", ThemeChoice::Light)] {
         for (size_name, size) in SIZES {
             let mut window = Window::open_with(bench.options(), size, |settings| {
-                (settings.tab, settings.theme) = (tab, choice);
+                (settings.shared.tab, settings.shared.theme) = (tab, choice);
                 settings.images.source = ImageSource::Input;
             });
             window.wait_for("the broker and the folder", |window| {
-                window.has("Broker: Embedded broker, ready") && window.state().folder.survey.finished
+                window.has("Broker: Embedded broker, ready") && window.session().folder.survey.finished
             });
             ready(&mut window);
             window.harness.run_steps(4);
@@ -116,7 +116,7 @@ fn images() {
         window.press("boat-02.png");
         window.wait_for("the chosen one", |window| window.has("SHA-256"));
         // Thumbnails come from threads: nothing waits any more when no frame is asked for.
-        window.wait_for("the thumbnails", |window| window.state().thumbnails.is_idle());
+        window.wait_for("the thumbnails", |window| window.session().thumbnails.is_idle());
     });
 }
 
@@ -133,7 +133,7 @@ fn results() {
         keep_fixture(bench, "The-day-before", |results| "2026-01-01T03:04:05Z".clone_into(&mut results.started_at));
     };
     pictures_of(Tab::Results, prepare, |window| {
-        window.wait_for("the run", |window| window.state().results.shown().is_some());
+        window.wait_for("the run", |window| window.tabs().results.shown().is_some());
     });
 }
 

@@ -41,9 +41,9 @@ fn first_launch_to_a_finished_stream_and_again() {
 
     window.stream();
     window.wait_for_text("Nothing new: all 192 images were sent before");
-    assert_eq!(window.state().run.stream.acknowledged, 0);
+    assert_eq!(window.session().run.stream.acknowledged, 0);
     window.press("Send again");
-    window.wait_for("it goes on", |window| window.state().run.is_running());
+    window.wait_for("it goes on", |window| window.session().run.is_running());
     assert!(!window.says("Nothing new"));
     window.wait_for_end();
     window.wait_for_text("192 sent, 192 saved in ");
@@ -62,11 +62,11 @@ fn without_a_folder_one_is_asked_for() {
     let bench = Bench::new();
     let mut window = Window::ready(bench.options());
     assert!(window.says("Folder: input, 0 images"));
-    window.state_mut().settings.folder = None;
+    window.session_mut().settings.folder = None;
     window.settle();
     assert!(window.has("No folder of images yet"));
     window.press("Start");
-    assert!(window.has("Choose a folder of images first") && !window.state().run.is_running());
+    assert!(window.has("Choose a folder of images first") && !window.session().run.is_running());
     window.press("Dismiss");
     assert!(!window.has("Choose a folder of images first"));
 }

@@ -6,7 +6,7 @@ use crate::window::Window;
 fn a_topic_is_read_page_by_page_without_a_group() {
     let bench = Bench::new();
     let mut window = Window::ready(bench.options());
-    let servers = window.state().broker.bootstrap_servers.clone().unwrap();
+    let servers = window.session().broker.bootstrap_servers.clone().unwrap();
     let mut records: Vec<Vec<u8>> = (0..9).map(|number| message(&png(number), &format!("boat {number}"))).collect();
     records.push(b"this is no message".to_vec());
     create_topic(&servers, "harbour", 3);
@@ -14,19 +14,19 @@ fn a_topic_is_read_page_by_page_without_a_group() {
     let before = groups(&servers);
     window.press("Images");
     window.choose("From", "topic");
-    window.wait_for("the topics", |window| window.state().images.topics.iter().any(|topic| topic.name == "harbour"));
+    window.wait_for("the topics", |window| window.tabs().images.topics.iter().any(|topic| topic.name == "harbour"));
     window.press("Topic");
     window.press("harbour · 10 records");
     window.set("Records", 10.0);
     window.press("Read");
-    window.wait_for("the newest", |window| window.state().images.order.len() == 10);
+    window.wait_for("the newest", |window| window.tabs().images.order.len() == 10);
     window.wait_for("the damaged one is shown as such", |window| window.controls(", damaged").len() == 1);
-    assert_eq!(window.state().images.listing.damaged, 1);
+    assert_eq!(window.tabs().images.listing.damaged, 1);
     window.fill("Filter", "boat");
-    window.wait_for("those with this label", |window| window.state().images.order.len() == 9);
+    window.wait_for("those with this label", |window| window.tabs().images.order.len() == 9);
     assert!(window.controls(", damaged").is_empty());
     window.fill("Filter", " ");
-    window.wait_for("all", |window| window.state().images.order.len() == 10);
+    window.wait_for("all", |window| window.tabs().images.order.len() == 10);
     let damaged = window.controls(", damaged").remove(0);
     window.press(&damaged);
     window.wait_for("why", |window| window.has("Encoding") && window.has("none known"));
@@ -40,16 +40,15 @@ fn a_topic_is_read_page_by_page_without_a_group() {
     window.choose("Begin at", "beginning");
     window.set("Records", 4.0);
     window.press("Read");
-    window.wait_for("the first page", |window| {
-        !window.state().images.is_busy() && window.state().images.order.len() == 4
-    });
+    window
+        .wait_for("the first page", |window| !window.tabs().images.is_busy() && window.tabs().images.order.len() == 4);
     let first: Vec<String> = entries(&window);
     let mut seen = first.clone();
     for _ in 0..2 {
         window.press("Next page");
         let last = seen.clone();
         window.wait_for("the next page", |window| {
-            !window.state().images.is_busy() && entries(window).iter().all(|name| !last.contains(name))
+            !window.tabs().images.is_busy() && entries(window).iter().all(|name| !last.contains(name))
         });
         seen.extend(entries(&window));
     }
@@ -61,5 +60,5 @@ fn a_topic_is_read_page_by_page_without_a_group() {
 }
 
 fn entries(window: &Window) -> Vec<String> {
-    window.state().images.listing.entries.iter().map(|entry| entry.name.to_string()).collect()
+    window.tabs().images.listing.entries.iter().map(|entry| entry.name.to_string()).collect()
 }

@@ -43,7 +43,7 @@ fn the_folder_before_is_one_press_away() {
     let other = bench.folder.path().join("other");
     std::fs::create_dir(&other).unwrap();
     let mut window = Window::ready(checking(&bench));
-    window.state_mut().actions.push(Action::OpenFolder(other.clone()));
+    window.session_mut().actions.push(Action::OpenFolder(other.clone()));
     window.wait_for_text("Folder: other, 0 images");
     std::fs::remove_dir(&other).unwrap();
     window.wait_for_text("The folder of images cannot be read");
@@ -77,9 +77,9 @@ fn a_run_that_finds_no_broker_does_not_call_it_ready() {
     window.wait_for_text("Folder: input, 2 images");
     cluster.stop();
     window.press("Start");
-    window.wait_for("it fails", |window| window.state().run.last_stream.is_some());
+    window.wait_for("it fails", |window| window.session().run.last_stream.is_some());
     window.wait_for_text(&format!("Broker: {servers}, not reachable"));
-    assert!(window.has("Failed") && window.state().notices.last_warning().is_none(), "the status line");
+    assert!(window.has("Failed") && window.session().notices.last_warning().is_none(), "the status line");
     cluster.start_again();
     window.stream();
     window.wait_for_text(&format!("Broker: {servers}, ready"));
@@ -100,14 +100,14 @@ fn start_says_that_samples_are_being_made() {
         Ok(())
     });
     let folder = bench.folder.path().join("samples");
-    window.state_mut().samples = Some(SamplesJob { folder, done: Arc::default(), count: 192, job });
+    window.session_mut().samples = Some(SamplesJob { folder, done: Arc::default(), count: 192, job });
     window.settle();
     assert!(window.has("Making the sample images") && window.has("0 of 192"), "the status line");
     window.press("Start");
-    assert!(window.has("The sample images are still being made") && !window.state().run.is_running());
+    assert!(window.has("The sample images are still being made") && !window.session().run.is_running());
     window.press("Cancel making them");
     window.wait_for("it is stopped", |_| was_stopped.load(Ordering::Acquire));
-    assert!(window.state().samples.is_none() && !window.has("The sample images are still being made"));
+    assert!(window.session().samples.is_none() && !window.has("The sample images are still being made"));
     assert!(window.has("Ready"));
 }
 
@@ -115,14 +115,14 @@ fn start_says_that_samples_are_being_made() {
 fn a_benchmark_that_was_stopped_says_so() {
     let bench = Bench::with_images(6);
     let mut window = Window::ready_with(bench.options(), |settings| {
-        settings.tab = Tab::Benchmark;
+        settings.shared.tab = Tab::Benchmark;
         let benchmark = &mut settings.benchmark;
         (benchmark.by_time, benchmark.images, benchmark.warmup_s, benchmark.repeats) = (false, 150, 0.0, 2);
         (benchmark.pace, benchmark.rate_images_per_s) = (PaceChoice::Fixed, 150.0);
     });
     window.press("Start");
     window.wait_for("a run is finished", |window| {
-        let results = window.state().run.results.as_ref();
+        let results = window.session().run.results.as_ref();
         results.is_some_and(|results| results.configurations.iter().any(|one| !one.representative_runs().is_empty()))
     });
     assert!(window.has("waiting"));
@@ -141,15 +141,15 @@ fn a_benchmark_that_was_stopped_says_so() {
 #[test]
 fn rows_of_a_benchmark_come_back() {
     let bench = Bench::with_images(2);
-    let mut window = Window::ready_with(bench.options(), |settings| settings.tab = Tab::Benchmark);
-    let before = window.state().settings.benchmark.rows.clone();
+    let mut window = Window::ready_with(bench.options(), |settings| settings.shared.tab = Tab::Benchmark);
+    let before = window.tabs().benchmark.settings.rows.clone();
     window.press("Delete row 2");
     window.press("Presets");
     window.press("Compression");
-    assert_ne!(window.state().settings.benchmark.rows[0].configuration, before[0].configuration);
+    assert_ne!(window.tabs().benchmark.settings.rows[0].configuration, before[0].configuration);
     window.key_with(Modifiers::COMMAND, Key::Z);
     window.press("Undo");
-    assert_eq!(window.state().settings.benchmark.rows, before);
+    assert_eq!(window.tabs().benchmark.settings.rows, before);
     assert!(!window.has_control("Undo"));
 }
 
@@ -160,15 +160,15 @@ fn images_of_a_stream_are_shown_where_it_saved_them() {
     window.stream();
     let other = bench.folder.path().join("other");
     std::fs::create_dir(&other).unwrap();
-    window.state_mut().actions.push(Action::TakePath(PathPurpose::WorkDir, other.clone()));
-    window.wait_for("another place", |window| window.state().work_dir == other);
+    window.session_mut().actions.push(Action::TakePath(PathPurpose::WorkDir, other.clone()));
+    window.wait_for("another place", |window| window.session().work_dir == other);
     window.wait_for("the latest images", |window| window.controls("image-0000, ").len() == 1);
     let image = window.controls("image-0000, ").remove(0);
     window.press_hidden(&image);
     assert!(window.has("This image was saved in another folder") && window.says(&other.display().to_string()));
-    assert_eq!(window.state().settings.tab, Tab::Stream);
+    assert_eq!(window.session().settings.tab, Tab::Stream);
     window.press("Save to it again");
-    assert_eq!(window.state().work_dir, bench.work());
+    assert_eq!(window.session().work_dir, bench.work());
     window.press_hidden(&image);
     window.wait_for_text("Image image-0000.png");
 }
@@ -211,11 +211,11 @@ fn a_connection_that_was_removed_comes_back() {
     window.choose("Security protocol", "sasl_plaintext");
     window.fill("Password", "geheim");
     window.press("Connect");
-    let kept = window.state().settings.connections.clone();
+    let kept = window.session().settings.connections.clone();
     open(&mut window);
     window.press("Forget Yard");
-    assert!(window.state().settings.connections.is_empty() && window.says("Broker: Embedded broker"));
+    assert!(window.session().settings.connections.is_empty() && window.says("Broker: Embedded broker"));
     window.press("Undo");
-    assert_eq!(window.state().settings.connections, kept);
-    assert_eq!(window.state().broker.secrets.0["Yard"].password, "geheim");
+    assert_eq!(window.session().settings.connections, kept);
+    assert_eq!(window.session().broker.secrets.0["Yard"].password, "geheim");
 }

@@ -7,8 +7,9 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Vec2, ViewportCommand, ViewportEvent, ViewportId, vec2};
 use egui_kittest::kittest::{NodeT, Queryable, by};
 use egui_kittest::{Harness, Node};
-use kafka_image_bench::gui::settings::Settings;
-use kafka_image_bench::gui::state::State;
+use kafka_image_bench::gui::session::Session;
+use kafka_image_bench::gui::settings_file::SettingsFile;
+use kafka_image_bench::gui::tabs::Tabs;
 use kafka_image_bench::gui::{WindowApp, WindowOptions};
 
 use crate::renderer::CpuRenderer;
@@ -33,8 +34,8 @@ impl Window {
     }
 
     /// With a part of the settings changed before the start.
-    pub fn open_with(options: WindowOptions, size: Vec2, change: impl FnOnce(&mut Settings)) -> Self {
-        let (mut settings, problem) = options.load_settings();
+    pub fn open_with(options: WindowOptions, size: Vec2, change: impl FnOnce(&mut SettingsFile)) -> Self {
+        let (mut settings, problem) = SettingsFile::load(&options);
         change(&mut settings);
         let harness = Harness::builder()
             .with_size(size)
@@ -50,10 +51,10 @@ impl Window {
         Self::ready_with(options, |_| {})
     }
 
-    pub fn ready_with(options: WindowOptions, change: impl FnOnce(&mut Settings)) -> Self {
+    pub fn ready_with(options: WindowOptions, change: impl FnOnce(&mut SettingsFile)) -> Self {
         let mut window = Self::open_with(options, vec2(1280.0, 800.0), change);
         window.wait_for("the broker and the folder", |window| {
-            window.has("Broker: Embedded broker, ready") && window.state().folder.survey.finished
+            window.has("Broker: Embedded broker, ready") && window.session().folder.survey.finished
         });
         window
     }
@@ -72,12 +73,26 @@ impl Window {
         !output.commands.contains(&ViewportCommand::CancelClose)
     }
 
-    pub fn state(&self) -> &State {
-        &self.harness.state().state
+    pub fn session(&self) -> &Session {
+        &self.harness.state().session
     }
 
-    pub fn state_mut(&mut self) -> &mut State {
-        &mut self.harness.state_mut().state
+    pub fn session_mut(&mut self) -> &mut Session {
+        &mut self.harness.state_mut().session
+    }
+
+    pub fn tabs(&self) -> &Tabs {
+        &self.harness.state().tabs
+    }
+
+    pub fn tabs_mut(&mut self) -> &mut Tabs {
+        &mut self.harness.state_mut().tabs
+    }
+
+    /// Reads again what the tab Images shows.
+    pub fn refresh_images(&mut self) {
+        let ctx = self.harness.ctx.clone();
+        self.tabs_mut().images.refresh(&ctx);
     }
 
     /// Draws frames until it holds.
@@ -213,17 +228,17 @@ impl Window {
     #[track_caller]
     pub fn stream(&mut self) {
         self.press("Start");
-        self.wait_for("a run goes on", |window| window.state().run.is_running() || window.has("Finished"));
+        self.wait_for("a run goes on", |window| window.session().run.is_running() || window.has("Finished"));
         self.wait_for_end();
     }
 
     #[track_caller]
     pub fn wait_for_end(&mut self) {
-        self.wait_for("the run has ended", |window| !window.state().run.is_running() && window.has_control("Start"));
+        self.wait_for("the run has ended", |window| !window.session().run.is_running() && window.has_control("Start"));
     }
 
     pub fn saved(&self) -> u64 {
-        self.state().run.stream.saved
+        self.session().run.stream.saved
     }
 
     /// A tile's whole text.

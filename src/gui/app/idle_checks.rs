@@ -6,11 +6,10 @@ use std::time::Instant;
 use eframe::egui::Context;
 
 use super::Action;
-use super::listen::tell_broker;
-use crate::gui::broker::{BrokerStatus, CheckResult, start_check};
-use crate::gui::state::State;
+use crate::gui::broker::{BrokerStatus, CheckResult, report_status, start_check};
+use crate::gui::session::Session;
 use crate::gui::workers::job::{self, Job};
-use kafka_image_bench_core::broker::BrokerKind;
+use kafka_image_bench_core::broker::{BrokerChoice, BrokerKind};
 
 /// A cluster is asked once in so many checks of the folder: that costs a connection.
 const CHECKS_A_BROKER: u32 = 4;
@@ -29,23 +28,23 @@ pub(super) struct IdleChecks {
 
 impl IdleChecks {
     /// Begins checks that are due, and takes the results of others.
-    pub(super) fn run(&mut self, ctx: &Context, state: &mut State) {
-        self.take_folder(state);
-        self.take_broker(state);
-        if state.run.is_running() {
+    pub(super) fn run(&mut self, ctx: &Context, session: &mut Session) {
+        self.take_folder(session);
+        self.take_broker(session);
+        if session.run.is_running() {
             // The run notices by itself, and its end is followed by a check.
             self.last = None;
             self.broker = None;
             return;
         }
-        let interval = state.options.check_interval;
+        let interval = session.options.check_interval;
         let has_focus = ctx.input(|input| input.viewport().focused.unwrap_or(true));
         let came_back = has_focus && !std::mem::replace(&mut self.had_focus, has_focus);
         let is_due = self.last.is_none_or(|last| last.elapsed() >= interval);
         if is_due || came_back {
             self.last = Some(Instant::now());
             self.count = self.count.wrapping_add(1);
-            self.begin(ctx, state);
+            self.begin(ctx, session);
         }
         ctx.request_repaint_after(interval);
     }
@@ -56,47 +55,45 @@ impl IdleChecks {
         self.was_ready = false;
     }
 
-    fn begin(&mut self, ctx: &Context, state: &State) {
+    fn begin(&mut self, ctx: &Context, session: &Session) {
         if self.folder.is_none()
-            && !state.folder.is_scanning()
-            && let Some(folder) = state.settings.folder.clone()
+            && !session.folder.is_scanning()
+            && let Some(folder) = session.settings.folder.clone()
         {
             self.folder = Some(Job::start("folder-check", ctx, move |_| folder.is_dir()));
         }
-        let is_ready = state.broker.status == BrokerStatus::Ready(BrokerKind::External);
-        if self.broker.is_none() && (is_ready || self.was_ready) && self.count.is_multiple_of(CHECKS_A_BROKER) {
-            let choice =
-                state.settings.broker.choice(&state.settings.connections, &state.broker.secrets, &state.options.data);
-            if let Ok((kafka_image_bench_core::broker::BrokerChoice::External { bootstrap_servers }, properties)) =
-                choice
-            {
-                self.broker = Some(start_check(ctx, bootstrap_servers, properties));
-            }
+        let is_ready = session.broker.status == BrokerStatus::Ready(BrokerKind::External);
+        if self.broker.is_none()
+            && (is_ready || self.was_ready)
+            && self.count.is_multiple_of(CHECKS_A_BROKER)
+            && let Ok((BrokerChoice::External { bootstrap_servers }, properties)) = session.broker_choice()
+        {
+            self.broker = Some(start_check(ctx, bootstrap_servers, properties));
         }
     }
 
-    fn take_folder(&mut self, state: &mut State) {
+    fn take_folder(&mut self, session: &mut Session) {
         let Some(Ok(is_there)) = job::take(&mut self.folder, "the folder was looked for") else { return };
         // What is shown: the images of a folder, or that it cannot be read.
-        let is_shown = state.folder.problem.is_none();
-        if is_there != is_shown && !state.folder.is_scanning() && !state.run.is_running() {
-            state.actions.push(Action::RescanFolder);
+        let is_shown = session.folder.problem.is_none();
+        if is_there != is_shown && !session.folder.is_scanning() && !session.run.is_running() {
+            session.actions.push(Action::RescanFolder);
         }
     }
 
-    fn take_broker(&mut self, state: &mut State) {
+    fn take_broker(&mut self, session: &mut Session) {
         let Some(Ok(result)) = job::take(&mut self.broker, "the broker was asked") else { return };
-        match (result, &state.broker.status) {
+        match (result, &session.broker.status) {
             (Ok(_), BrokerStatus::Failed(..)) if self.was_ready => {
-                state.broker.status = BrokerStatus::Ready(BrokerKind::External);
+                session.broker.status = BrokerStatus::Ready(BrokerKind::External);
                 self.was_ready = false;
-                tell_broker(state);
-                state.notices.toast("The broker answers again");
+                report_status(session);
+                session.notices.toast("The broker answers again");
             }
             (Err(problem), BrokerStatus::Ready(BrokerKind::External)) => {
-                state.broker.status = BrokerStatus::Failed(problem.summary, problem.what_to_do);
+                session.broker.status = BrokerStatus::Failed(problem.summary, problem.what_to_do);
                 self.was_ready = true;
-                tell_broker(state);
+                report_status(session);
             }
             _ => {}
         }

@@ -5,9 +5,9 @@ use std::str::FromStr;
 use eframe::egui::{Context, TextEdit, Ui};
 use egui_material_icons::icons::ICON_ADD;
 
+use super::BenchmarkTab;
 use super::settings::rows;
 use crate::gui::format;
-use crate::gui::state::State;
 use crate::gui::widgets;
 use crate::gui::widgets::button::icon_text_button_enabled;
 use crate::gui::widgets::card::caption;
@@ -59,9 +59,9 @@ fn list<T: FromStr>(text: &str, what: &str) -> Result<Vec<T>, String> {
 }
 
 /// Draws the dialog, while it is open.
-pub fn combinations_dialog(ctx: &Context, state: &mut State) {
-    let Some(dialog) = &mut state.benchmark.combinations else { return };
-    let settings = &state.settings.benchmark;
+pub(super) fn combinations_dialog(ctx: &Context, tab: &mut BenchmarkTab) {
+    let Some(dialog) = &mut tab.combinations else { return };
+    let settings = &tab.settings;
     let mut made = None;
     let response = widgets::dialog::dialog(ctx, "All combinations", 460.0, |ui| {
         caption(ui, "Values separated by commas; every combination becomes a row");
@@ -103,18 +103,17 @@ pub fn combinations_dialog(ctx: &Context, state: &mut State) {
     });
     let is_over = response.inner || response.should_close() || made.is_some();
     if let Some(all) = made {
-        let settings = &mut state.settings.benchmark;
-        let replaces = state.benchmark.combinations.as_ref().is_some_and(|dialog| dialog.replaces);
-        let mut new = if replaces { Vec::new() } else { settings.rows.clone() };
+        let replaces = tab.combinations.as_ref().is_some_and(|dialog| dialog.replaces);
+        let mut new = if replaces { Vec::new() } else { tab.settings.rows.clone() };
         for row in rows(all) {
             if !new.iter().any(|one| one.configuration == row.configuration) {
                 new.push(row);
             }
         }
-        state.benchmark.replace_rows(&mut settings.rows, new);
+        tab.replace_rows(new);
     }
     if is_over {
-        state.benchmark.combinations = None;
+        tab.combinations = None;
     }
 }
 

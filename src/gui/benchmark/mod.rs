@@ -1,30 +1,34 @@
 //! The tab Benchmark: a table of configurations, how they are measured, and how far that is.
 
 mod combinations;
+mod ending;
 mod progress;
 mod settings;
 mod side;
+mod start;
 mod table;
 
-pub use combinations::CombinationsDialog;
 pub use settings::{BenchmarkSettings, PaceChoice, Row, rows};
-pub use side::plan_of;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use eframe::egui::{CentralPanel, Context, Frame, Margin, Ui};
 use egui_material_icons::icons::{ICON_ADD, ICON_BOLT, ICON_UNDO};
 
-use super::action::Action;
-use super::state::State;
+use super::paths::{PathPurpose, PathRequest};
+use super::session::Session;
 use super::theme::tokens::{EDGE, GAP};
 use super::widgets::button::icon_text_button_enabled;
 use super::widgets::card::{caption, card, heading};
 use super::widgets::message::empty_state;
 use super::widgets::side_panel::side_panel;
+use super::workers::dialogs::DialogKind;
 use super::workers::job::{self, Job};
+use combinations::CombinationsDialog;
 use kafka_image_bench_core::benchmark::configurations::{self, Preset};
 use kafka_image_bench_core::configuration::Configuration;
+use kafka_image_bench_core::engine::Command;
 
 /// Changes of the rows that can be taken back.
 const UNDO_MAX: usize = 50;
@@ -35,56 +39,73 @@ enum Undo {
     Replaced { before: Vec<Row> },
 }
 
-/// What the tab remembers while the program runs.
+/// The tab Benchmark.
 #[derive(Default)]
-pub struct BenchmarkState {
-    /// The product of lists that is being put together.
-    pub combinations: Option<CombinationsDialog>,
+pub struct BenchmarkTab {
+    /// The rows, and how they are measured.
+    pub settings: BenchmarkSettings,
+    combinations: Option<CombinationsDialog>,
     /// The rows of the benchmark that runs, or ran last.
-    pub measured: Vec<Row>,
+    measured: Vec<Row>,
     /// Runs of each of them.
-    pub runs_per_row: u32,
-    /// What of it was skipped, by its place in the plan.
-    pub skipped: Vec<usize>,
-    /// What can be taken back, the latest last.
+    runs_per_row: u32,
+    /// Rows of it that were skipped, by their place in the plan.
+    skipped: Vec<usize>,
+    /// Changes that can be taken back, the latest last.
     undo: Vec<Undo>,
     file_job: Option<Job<Result<Vec<Row>, String>>>,
 }
 
-impl BenchmarkState {
-    /// A benchmark of these settings begins.
-    pub fn begin(&mut self, settings: &BenchmarkSettings, runs_per_row: u32) {
-        self.measured = settings.rows.clone();
-        self.runs_per_row = runs_per_row;
-        self.skipped.clear();
+impl BenchmarkTab {
+    /// The tab as it starts.
+    pub fn new(settings: BenchmarkSettings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
+    /// About how long the ticked rows take, where that can be foreseen.
+    pub fn estimate(&self, session: &Session) -> Option<Duration> {
+        let plan = side::plan_of(self, session);
+        plan.estimate().filter(|_| !plan.configurations.is_empty())
+    }
+
+    /// Whether a dialog of the tab is open.
+    pub fn has_dialog(&self) -> bool {
+        self.combinations.is_some()
     }
 
     /// Deletes a row, so that it can be taken back.
-    pub fn delete_row(&mut self, rows: &mut Vec<Row>, index: usize) {
-        if index < rows.len() {
-            let row = rows.remove(index);
+    fn delete_row(&mut self, index: usize) {
+        if index < self.settings.rows.len() {
+            let row = self.settings.rows.remove(index);
             self.remember(Undo::Deleted { index, row });
         }
     }
 
     /// Puts other rows in the place of all, so that it can be taken back.
-    pub fn replace_rows(&mut self, rows: &mut Vec<Row>, new: Vec<Row>) {
-        if *rows != new {
-            let before = std::mem::replace(rows, new);
+    fn replace_rows(&mut self, new: Vec<Row>) {
+        if self.settings.rows != new {
+            let before = std::mem::replace(&mut self.settings.rows, new);
             self.remember(Undo::Replaced { before });
         }
     }
 
     /// What would be taken back, in a few words.
-    pub fn undo_text(&self) -> Option<&'static str> {
+    fn undo_text(&self) -> Option<&'static str> {
         self.undo.last().map(|undo| match undo {
             Undo::Deleted { .. } => "Bring back the deleted row",
             Undo::Replaced { .. } => "Bring back the rows from before",
         })
     }
 
-    /// Takes the latest change back.
-    pub fn undo(&mut self, rows: &mut Vec<Row>) {
+    /// Takes the latest change of the rows back, unless they are locked by a run.
+    pub fn undo_rows(&mut self, session: &Session) {
+        if !session.run.is_running() {
+            self.undo();
+        }
+    }
+
+    fn undo(&mut self) {
+        let rows = &mut self.settings.rows;
         match self.undo.pop() {
             Some(Undo::Deleted { index, row }) => rows.insert(index.min(rows.len()), row),
             Some(Undo::Replaced { before }) => *rows = before,
@@ -99,77 +120,104 @@ impl BenchmarkState {
         self.undo.push(undo);
     }
 
-    /// Begins to read a TOML file of configurations.
+    /// Asks for a TOML file of configurations.
+    fn ask_file(session: &mut Session) {
+        session.ask_path(PathRequest {
+            purpose: PathPurpose::Configurations,
+            title: "Configurations (TOML)",
+            kind: DialogKind::OpenFile(&["toml"]),
+            start: Some(session.work_dir.clone()),
+            suggested: None,
+        });
+    }
+
+    /// Starts to read a TOML file of configurations.
     pub fn read_file(&mut self, ctx: &Context, path: PathBuf) {
         self.file_job = Some(Job::start("configurations", ctx, move |_| {
             configurations::read_toml(&path).map(rows).map_err(|error| error.to_string())
         }));
     }
 
-    /// What was read, once it is there.
-    pub fn poll(&mut self) -> Option<Result<Vec<Row>, String>> {
-        job::take(&mut self.file_job, "the configurations were read").map(|result| result.and_then(|rows| rows))
+    /// Takes the configurations that were read.
+    pub fn poll(&mut self, session: &mut Session) {
+        let read = job::take(&mut self.file_job, "the configurations were read");
+        match read.map(|result| result.and_then(|rows| rows)) {
+            Some(Ok(rows)) => {
+                session.notices.clear("configurations");
+                self.replace_rows(rows);
+            }
+            Some(Err(problem)) => session.notices.error("configurations", "The configurations were not read", problem),
+            None => {}
+        }
+    }
+
+    /// Leaves out what is not finished of a row, by its place in the running plan.
+    fn skip(&mut self, session: &Session, place: usize) {
+        if session.run.send(Command::SkipConfiguration(place)) {
+            self.skipped.push(place);
+        }
+    }
+
+    /// Draws the tab.
+    pub fn ui(&mut self, ui: &mut Ui, session: &mut Session) {
+        let tab = self;
+        side_panel(ui, "benchmark-settings", |ui| side::settings(ui, tab, session));
+        let frame = Frame::new().inner_margin(Margin::same(EDGE as i8));
+        CentralPanel::default().frame(frame).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = GAP;
+            let live_height = if session.run.is_benchmarking() { 230.0 } else { 0.0 };
+            let height = (ui.available_height() - live_height - 24.0).max(160.0);
+            card(ui, |ui| {
+                ui.set_min_height(height - 2.0);
+                ui.set_max_height(height - 2.0);
+                top_row(ui, tab, session);
+                if tab.settings.rows.is_empty() {
+                    let text = "Each row is a configuration of the producer. Begin with the five standard ones";
+                    let action = Some((ICON_BOLT, "The five standard ones"));
+                    if empty_state(ui, ICON_BOLT, "No configurations yet", text, action) {
+                        let rows = settings::rows(configurations::standard());
+                        tab.replace_rows(rows);
+                    }
+                } else {
+                    table::table_ui(ui, tab, session);
+                }
+            });
+            if session.run.is_benchmarking() {
+                progress::live_ui(ui, &session.run);
+            }
+        });
+        combinations::combinations_dialog(&ui.ctx().clone(), tab);
     }
 }
 
-/// Draws the tab.
-pub fn benchmark_tab(ui: &mut Ui, state: &mut State) {
-    side_panel(ui, "benchmark-settings", |ui| side::settings(ui, state));
-    let frame = Frame::new().inner_margin(Margin::same(EDGE as i8));
-    CentralPanel::default().frame(frame).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = GAP;
-        let live_height = if state.run.is_benchmarking() { 230.0 } else { 0.0 };
-        let height = (ui.available_height() - live_height - 24.0).max(160.0);
-        card(ui, |ui| {
-            ui.set_min_height(height - 2.0);
-            ui.set_max_height(height - 2.0);
-            top_row(ui, state);
-            if state.settings.benchmark.rows.is_empty() {
-                let text = "Each row is a configuration of the producer. Begin with the five standard ones";
-                let action = Some((ICON_BOLT, "The five standard ones"));
-                if empty_state(ui, ICON_BOLT, "No configurations yet", text, action) {
-                    let rows = settings::rows(configurations::standard());
-                    state.benchmark.replace_rows(&mut state.settings.benchmark.rows, rows);
-                }
-            } else {
-                table::table_ui(ui, state);
-            }
-        });
-        if state.run.is_benchmarking() {
-            progress::live_ui(ui, state);
-        }
-    });
-    combinations::combinations_dialog(&ui.ctx().clone(), state);
-}
-
-fn top_row(ui: &mut Ui, state: &mut State) {
-    let is_idle = !state.run.is_running();
+fn top_row(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
+    let is_idle = !session.run.is_running();
     ui.horizontal(|ui| {
         heading(ui, "Configurations");
         ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
             if icon_text_button_enabled(ui, ICON_ADD, "Add row", is_idle).clicked() {
                 let next = configurations::named(Configuration::default());
-                state.settings.benchmark.rows.push(Row { ticked: true, configuration: next });
+                tab.settings.rows.push(Row { ticked: true, configuration: next });
             }
             if icon_text_button_enabled(ui, ICON_ADD, "All combinations…", is_idle).clicked() {
-                state.benchmark.combinations = Some(CombinationsDialog::default());
+                tab.combinations = Some(CombinationsDialog::default());
             }
-            ui.add_enabled_ui(is_idle, |ui| presets(ui, state));
-            if let Some(what) = state.benchmark.undo_text()
+            ui.add_enabled_ui(is_idle, |ui| presets(ui, tab, session));
+            if let Some(what) = tab.undo_text()
                 && icon_text_button_enabled(ui, ICON_UNDO, "Undo", is_idle)
                     .on_hover_text(format!("{what} (Ctrl+Z)"))
                     .clicked()
             {
-                state.actions.push(Action::UndoRows);
+                tab.undo_rows(session);
             }
         });
     });
-    let (ticked, runs) = (state.settings.benchmark.ticked().count(), side::plan_of(state).runs());
+    let (ticked, runs) = (tab.settings.ticked().count(), side::plan_of(tab, session).runs());
     let runs = super::format::counted(runs.into(), "run", "runs");
-    caption(ui, format!("{ticked} of {} ticked, {runs}", state.settings.benchmark.rows.len()));
+    caption(ui, format!("{ticked} of {} ticked, {runs}", tab.settings.rows.len()));
 }
 
-fn presets(ui: &mut Ui, state: &mut State) {
+fn presets(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     let all = [
         ("The five standard ones", Preset::Standard),
         ("Compression", Preset::Compression),
@@ -181,13 +229,13 @@ fn presets(ui: &mut Ui, state: &mut State) {
         for (name, preset) in all {
             if ui.button(name).clicked() {
                 let rows = settings::rows(configurations::preset(preset));
-                state.benchmark.replace_rows(&mut state.settings.benchmark.rows, rows);
+                tab.replace_rows(rows);
                 ui.close();
             }
         }
         ui.separator();
         if ui.button("From a TOML file…").clicked() {
-            state.actions.push(Action::ChooseConfigurations);
+            BenchmarkTab::ask_file(session);
             ui.close();
         }
     });
@@ -199,31 +247,30 @@ mod tests {
 
     #[test]
     fn rows_come_back_one_change_after_the_other() {
-        let mut benchmark = BenchmarkState::default();
-        let mut rows = rows(configurations::standard());
-        let before = rows.clone();
-        benchmark.delete_row(&mut rows, 4);
-        benchmark.delete_row(&mut rows, 0);
-        rows[0].ticked = false;
-        benchmark.replace_rows(&mut rows, Vec::new());
-        assert!(rows.is_empty() && benchmark.undo_text().is_some());
-        benchmark.undo(&mut rows);
-        assert_eq!(rows.len(), 3);
-        benchmark.undo(&mut rows);
-        benchmark.undo(&mut rows);
+        let mut tab = BenchmarkTab::default();
+        let before = tab.settings.rows.clone();
+        tab.delete_row(4);
+        tab.delete_row(0);
+        tab.settings.rows[0].ticked = false;
+        tab.replace_rows(Vec::new());
+        assert!(tab.settings.rows.is_empty() && tab.undo_text().is_some());
+        tab.undo();
+        assert_eq!(tab.settings.rows.len(), 3);
+        tab.undo();
+        tab.undo();
         // What was edited in between stays edited.
-        assert!(!rows[1].ticked);
-        rows[1].ticked = true;
-        assert!(rows == before && benchmark.undo_text().is_none());
-        benchmark.undo(&mut rows);
-        assert_eq!(rows, before);
+        assert!(!tab.settings.rows[1].ticked);
+        tab.settings.rows[1].ticked = true;
+        assert!(tab.settings.rows == before && tab.undo_text().is_none());
+        tab.undo();
+        assert_eq!(tab.settings.rows, before);
         for _ in 0..2 * UNDO_MAX {
-            benchmark.delete_row(&mut rows, 0);
-            benchmark.undo(&mut rows);
-            let shorter = rows[..4].to_vec();
-            benchmark.replace_rows(&mut rows, shorter);
-            rows.push(before[4].clone());
+            tab.delete_row(0);
+            tab.undo();
+            let shorter = tab.settings.rows[..4].to_vec();
+            tab.replace_rows(shorter);
+            tab.settings.rows.push(before[4].clone());
         }
-        assert_eq!(benchmark.undo.len(), UNDO_MAX);
+        assert_eq!(tab.undo.len(), UNDO_MAX);
     }
 }

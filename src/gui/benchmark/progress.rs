@@ -2,9 +2,9 @@
 
 use eframe::egui::Ui;
 
+use super::BenchmarkTab;
 use crate::gui::format;
-use crate::gui::run::Activity;
-use crate::gui::state::State;
+use crate::gui::run::{Activity, RunState};
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::card::{caption, card};
 use crate::gui::widgets::chart::{LineChart, Series, axis_number, axis_seconds, line_chart};
@@ -40,26 +40,26 @@ pub struct RowState {
 }
 
 /// The state of each row of the table, of the benchmark that runs or ran last.
-pub fn row_states(state: &State) -> Vec<RowState> {
-    let mut states = vec![RowState::default(); state.settings.benchmark.rows.len()];
-    let running = match &state.run.activity {
+pub fn row_states(tab: &BenchmarkTab, run: &RunState) -> Vec<RowState> {
+    let mut states = vec![RowState::default(); tab.settings.rows.len()];
+    let running = match &run.activity {
         Some(Activity::Benchmark { rows, .. }) => Some(rows.clone()),
         _ => None,
     };
     // What was measured is shown as long as the row is what was measured.
     let rows = running.clone().unwrap_or_else(|| {
-        state.benchmark.measured.iter().enumerate().filter(|(_, row)| row.ticked).map(|(index, _)| index).collect()
+        tab.measured.iter().enumerate().filter(|(_, row)| row.ticked).map(|(index, _)| index).collect()
     });
     // Of that benchmark, whatever the settings are by now.
-    let repeats = state.benchmark.runs_per_row;
-    let finds_max = state.run.results.as_ref().is_some_and(|results| results.method.max_rate_p99_ms.is_some());
-    let current = state.run.snapshot.benchmark.as_ref().filter(|_| running.is_some());
+    let repeats = tab.runs_per_row;
+    let finds_max = run.results.as_ref().is_some_and(|results| results.method.max_rate_p99_ms.is_some());
+    let current = run.snapshot.benchmark.as_ref().filter(|_| running.is_some());
     let is_current = |place: usize| current.is_some_and(|progress| progress.configuration_index == place);
     for (place, &index) in rows.iter().enumerate() {
-        let (Some(row), Some(row_state)) = (state.settings.benchmark.rows.get(index), states.get_mut(index)) else {
+        let (Some(row), Some(row_state)) = (tab.settings.rows.get(index), states.get_mut(index)) else {
             continue;
         };
-        let result = state.run.results.as_ref().and_then(|results| results.configurations.get(place));
+        let result = run.results.as_ref().and_then(|results| results.configurations.get(place));
         let is_same = result.is_none_or(|result| result.configuration == row.configuration);
         if !is_same || (running.is_none() && result.is_none()) {
             continue;
@@ -74,8 +74,8 @@ pub fn row_states(state: &State) -> Vec<RowState> {
             row_state.runs = row_state.run;
         }
         // A row that is skipped before its first run has no result that would tell.
-        row_state.is_skipped |= state.benchmark.skipped.contains(&place) && row_state.run < repeats;
-        let progress = state.run.snapshot.benchmark.as_ref().filter(|_| running.is_some());
+        row_state.is_skipped |= tab.skipped.contains(&place) && row_state.run < repeats;
+        let progress = run.snapshot.benchmark.as_ref().filter(|_| running.is_some());
         row_state.can_skip = (running.is_some() && row_state.run < repeats && !row_state.is_skipped).then_some(place);
         if let Some(progress) = progress
             && progress.configuration_index == place
@@ -102,9 +102,9 @@ fn measured(row: &mut RowState, result: &ConfigurationResult) {
 }
 
 /// The run that goes on: its throughput and its lag.
-pub fn live_ui(ui: &mut Ui, state: &State) {
+pub fn live_ui(ui: &mut Ui, run: &RunState) {
     let tokens = Tokens::of(ui);
-    let series = &state.run.snapshot.series;
+    let series = &run.snapshot.series;
     let recent: Vec<_> = series.iter().rev().take(240).collect();
     let line =
         |name: &str, color: usize, value: fn(&kafka_image_bench_core::metrics::series::SeriesPoint) -> f64| Series {
@@ -132,7 +132,7 @@ pub fn live_ui(ui: &mut Ui, state: &State) {
         empty: "Waiting for the first figures",
     };
     card(ui, |ui| {
-        if let Some(progress) = &state.run.snapshot.benchmark {
+        if let Some(progress) = &run.snapshot.benchmark {
             let left = progress.left.map(|left| format!(", {} left", format::duration(left))).unwrap_or_default();
             caption(
                 ui,

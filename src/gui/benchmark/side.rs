@@ -2,9 +2,10 @@
 
 use eframe::egui::{CollapsingHeader, DragValue, RichText, Ui};
 
+use super::BenchmarkTab;
 use super::settings::PaceChoice;
 use crate::gui::format;
-use crate::gui::state::State;
+use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, client_properties, number, tick};
@@ -13,17 +14,17 @@ use kafka_image_bench_core::broker::{BrokerChoice, DataPlace};
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 
 /// The plan as it stands, for its length.
-pub fn plan_of(state: &State) -> BenchmarkPlan {
-    let folder = state.settings.folder.clone().unwrap_or_default();
+pub fn plan_of(tab: &BenchmarkTab, session: &Session) -> BenchmarkPlan {
+    let folder = session.settings.folder.clone().unwrap_or_default();
     let broker = BrokerChoice::Embedded(DataPlace::Memory);
-    state.settings.benchmark.plan(broker, Vec::new(), &folder, &state.work_dir)
+    tab.settings.plan(broker, Vec::new(), &folder, &session.work_dir)
 }
 
 /// Draws the settings.
-pub fn settings(ui: &mut Ui, state: &mut State) {
-    let is_idle = !state.run.is_running();
+pub fn settings(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
+    let is_idle = !session.run.is_running();
     ui.add_enabled_ui(is_idle, |ui| {
-        let settings = &mut state.settings.benchmark;
+        let settings = &mut tab.settings;
         group_heading(ui, "What is measured");
         let of = Field { name: "Measure", help: "transport: images encoded beforehand, from memory to receipt\npipeline: from the folder to the saved file" };
         choice(ui, &of, &mut settings.pipeline, &[false, true], |pipeline| {
@@ -73,7 +74,7 @@ pub fn settings(ui: &mut Ui, state: &mut State) {
     });
     ui.add_space(6.0);
     let tokens = Tokens::of(ui);
-    let plan = plan_of(state);
+    let plan = plan_of(tab, session);
     let text = match plan.estimate() {
         _ if plan.configurations.is_empty() => "Tick at least one configuration".to_owned(),
         Some(estimate) => format!("Start takes about {}", format::duration(estimate)),

@@ -6,11 +6,11 @@ use eframe::egui::{Align, Checkbox, ComboBox, DragValue, Layout, ProgressBar, Ri
 use egui_extras::{Column, TableBuilder};
 use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_DELETE, ICON_SKIP_NEXT};
 
+use super::BenchmarkTab;
 use super::progress::{RowState, row_states};
 use super::settings::Row;
-use crate::gui::action::Action;
 use crate::gui::format;
-use crate::gui::state::State;
+use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::widgets::button::icon_button;
@@ -91,9 +91,9 @@ enum RowAction {
 }
 
 /// Draws the table.
-pub fn table_ui(ui: &mut Ui, state: &mut State) {
-    let states = row_states(state);
-    let is_idle = !state.run.is_running();
+pub fn table_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
+    let states = row_states(tab, &session.run);
+    let is_idle = !session.run.is_running();
     let mut action = None;
     ui.spacing_mut().item_spacing = Vec2::new(8.0, 4.0);
     let is_wide = ui.available_width() >= WIDE;
@@ -117,7 +117,7 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
                 header.col(|ui| heading_ui(ui, cell));
             }
         });
-        let rows = &mut state.settings.benchmark.rows;
+        let rows = &mut tab.settings.rows;
         table.body(|body| {
             body.rows(ROW_HEIGHT, rows.len(), |mut table_row| {
                 let index = table_row.index();
@@ -145,14 +145,14 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
     } else {
         sideways(ui, "benchmark-rows", draw)
     }
-    let rows = &mut state.settings.benchmark.rows;
+    let rows = &mut tab.settings.rows;
     match action {
         Some(RowAction::Duplicate(index)) => {
             let copy = rows[index].clone();
             rows.insert(index + 1, copy);
         }
-        Some(RowAction::Delete(index)) => state.benchmark.delete_row(rows, index),
-        Some(RowAction::Skip(place)) => state.actions.push(Action::Skip(place)),
+        Some(RowAction::Delete(index)) => tab.delete_row(index),
+        Some(RowAction::Skip(place)) => tab.skip(session, place),
         None => {}
     }
 }

@@ -3,112 +3,42 @@
 use eframe::egui::{Context, RichText, ScrollArea, TextEdit, Ui};
 use egui_material_icons::icons::ICON_LINK;
 
-use super::settings::{SASL_MECHANISMS, SECURITY_PROTOCOLS, SavedConnection, Secret};
-use super::state::{CheckResult, start_check};
+use super::connection_edit::ConnectionEdit;
+use super::settings::{SASL_MECHANISMS, SECURITY_PROTOCOLS};
 use crate::gui::action::Action;
 use crate::gui::format;
-use crate::gui::paths::{CertificateField, PathFields, PathPurpose, PathRule, path_row};
-use crate::gui::state::State;
+use crate::gui::paths::{CertificateField, PathFields, PathPurpose, PathRequest, PathRule, path_row};
+use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets;
 use crate::gui::widgets::button::{icon_text_button, primary_button};
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, field, text, tick};
 use crate::gui::widgets::message::{Severity, status};
-use crate::gui::workers::job::{self, Job};
+use crate::gui::workers::dialogs::DialogKind;
+use crate::gui::workers::job;
 
 /// Of the fields, where the window is high enough; the fields of SASL and TLS are scrolled to.
 const FIELDS_HEIGHT: f32 = 360.0;
 /// Of what a test found.
 const RESULT_HEIGHT: f32 = 84.0;
 
-/// A connection that is edited.
-pub struct ConnectionDialog {
-    /// The name that it had, if it is kept already.
-    pub original: Option<String>,
-    /// What it will be.
-    pub connection: SavedConnection,
-    /// Its password.
-    pub secret: Secret,
-    /// Its further properties, secrets included.
-    pub properties: String,
-    test: Option<Job<CheckResult>>,
-    result: Option<Result<CheckResult, String>>,
-    /// What the test, or its result, is about.
-    tested: Option<Tested>,
-}
-
-/// All that a test depends on.
-#[derive(PartialEq, Eq)]
-struct Tested {
-    connection: SavedConnection,
-    password: String,
-    properties: String,
-}
-
-impl ConnectionDialog {
-    /// Of a connection that is kept, or a new one.
-    pub fn new(original: Option<String>, connection: SavedConnection, secret: Secret) -> Self {
-        let properties = [connection.properties.as_str(), secret.properties.as_str()];
-        let properties = properties.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
-        Self { original, connection, secret, properties, test: None, result: None, tested: None }
-    }
-
-    /// What was edited, with secrets apart.
-    pub fn edited(&self) -> (SavedConnection, Secret) {
-        let (mut connection, mut secret) = (self.connection.clone(), self.secret.clone());
-        connection.name = connection.name.trim().to_owned();
-        if connection.name.is_empty() {
-            connection.name = connection.bootstrap_servers.trim().to_owned();
-        }
-        connection.bootstrap_servers = connection.bootstrap_servers.trim().to_owned();
-        connection.set_properties(&self.properties, &mut secret);
-        (connection, secret)
-    }
-
-    fn to_test(&self) -> Tested {
-        // What it is called changes nothing.
-        let connection = SavedConnection { name: String::new(), ..self.connection.clone() };
-        Tested { connection, password: self.secret.password.clone(), properties: self.properties.clone() }
-    }
-
-    /// A result, or a test, of other settings than those that stand in the fields counts no more.
-    fn forget_old_test(&mut self) {
-        if self.tested.as_ref().is_some_and(|tested| *tested != self.to_test()) {
-            (self.test, self.result, self.tested) = (None, None, None);
-        }
-    }
-
-    /// Begins to try it.
-    pub fn test(&mut self, ctx: &Context) {
-        self.tested = Some(self.to_test());
-        self.test = None;
-        let (connection, secret) = self.edited();
-        match connection.properties(&secret) {
-            Ok(properties) => {
-                self.result = None;
-                self.test = Some(start_check(ctx, connection.bootstrap_servers, properties));
-            }
-            Err(reason) => self.result = Some(Err(reason)),
-        }
-    }
-}
-
 /// Draws the dialog, while there is one.
-pub fn connection_dialog(ctx: &Context, state: &mut State) {
-    let Some(dialog) = &mut state.broker.dialog else { return };
+pub fn connection_dialog(ctx: &Context, session: &mut Session) {
+    let Some(dialog) = &mut session.broker.dialog else { return };
     if let Some(result) = job::take(&mut dialog.test, "the connection was tried") {
         dialog.result = Some(result);
     }
     dialog.forget_old_test();
-    let (mut actions, paths) = (Vec::new(), &mut state.paths);
-    let connections = &state.settings.connections;
+    let (mut actions, paths) = (Vec::new(), &mut session.paths.fields);
+    let mut asks_for = None;
+    let connections = &session.settings.connections;
     let mut is_open = true;
     let title = if dialog.original.is_some() { "Edit connection" } else { "New connection" };
     let response = widgets::dialog::dialog(ctx, title, 460.0, |ui| {
         // Fields and results have the same room whatever stands in it: the dialog stays where it is under the pointer.
         let room = (ui.ctx().content_rect().height() - RESULT_HEIGHT - 210.0).clamp(160.0, FIELDS_HEIGHT);
-        in_room(ui, "fields", room, |ui| fields(ui, dialog, paths, &mut actions));
+        in_room(ui, "fields", room, |ui| asks_for = fields(ui, dialog, paths));
         ui.separator();
         test_button(ui, dialog);
         in_room(ui, "result", RESULT_HEIGHT, |ui| result_ui(ui, dialog));
@@ -133,10 +63,26 @@ pub fn connection_dialog(ctx: &Context, state: &mut State) {
             }
         });
     });
-    if !is_open || response.should_close() {
-        state.broker.dialog = None;
+    if let Some(which) = asks_for {
+        let connection = &dialog.connection;
+        let path = match which {
+            CertificateField::Ca => &connection.ca_path,
+            CertificateField::Certificate => &connection.certificate_path,
+            CertificateField::Key => &connection.key_path,
+        };
+        let suggested = path.clone();
+        session.choose_path(PathRequest {
+            purpose: PathPurpose::Certificate(which),
+            title: "Certificate or key",
+            kind: DialogKind::OpenFile(&[]),
+            start: None,
+            suggested,
+        });
     }
-    state.actions.extend(actions);
+    if !is_open || response.should_close() {
+        session.broker.dialog = None;
+    }
+    session.actions.extend(actions);
 }
 
 /// A part of the dialog that is always so high.
@@ -148,7 +94,9 @@ fn in_room(ui: &mut Ui, name: &str, height: f32, add: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn fields(ui: &mut Ui, dialog: &mut ConnectionDialog, paths: &mut PathFields, actions: &mut Vec<Action>) {
+/// The fields. The result is the certificate that the system's dialog is to ask for.
+fn fields(ui: &mut Ui, dialog: &mut ConnectionEdit, paths: &mut PathFields) -> Option<CertificateField> {
+    let mut asks_for = None;
     let connection = &mut dialog.connection;
     let name = Field { name: "Name", help: "What the connection is called in the broker's menu" };
     text(ui, &name, &mut connection.name, "its servers");
@@ -204,7 +152,7 @@ fn fields(ui: &mut Ui, dialog: &mut ConnectionDialog, paths: &mut PathFields, ac
                 PathRule::File,
                 path.as_deref(),
             ) {
-                actions.push(Action::ChooseCertificate(which));
+                asks_for = Some(which);
             }
         }
     }
@@ -213,15 +161,16 @@ fn fields(ui: &mut Ui, dialog: &mut ConnectionDialog, paths: &mut PathFields, ac
     let edit = TextEdit::multiline(&mut dialog.properties).hint_text(hint).desired_rows(3).desired_width(f32::INFINITY);
     let response = ui.add(edit);
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Further client properties"));
+    asks_for
 }
 
-fn test_button(ui: &mut Ui, dialog: &mut ConnectionDialog) {
+fn test_button(ui: &mut Ui, dialog: &mut ConnectionEdit) {
     if icon_text_button(ui, ICON_LINK, "Test connection").clicked() {
         dialog.test(&ui.ctx().clone());
     }
 }
 
-fn result_ui(ui: &mut Ui, dialog: &ConnectionDialog) {
+fn result_ui(ui: &mut Ui, dialog: &ConnectionEdit) {
     let tokens = Tokens::of(ui);
     match &dialog.result {
         _ if dialog.test.is_some() => {

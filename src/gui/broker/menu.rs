@@ -5,28 +5,28 @@ use egui_material_icons::icons::{ICON_ADD, ICON_ARROW_DROP_DOWN, ICON_CHECK, ICO
 
 use super::settings::{BrokerSettings, LOCAL_BOOTSTRAP_SERVERS};
 use crate::gui::action::Action;
-use crate::gui::state::State;
+use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{icon_button, icon_text_button, named};
 use crate::gui::widgets::card::caption;
 
 /// Draws the broker and its menu.
-pub fn broker_menu(ui: &mut Ui, state: &mut State) {
+pub fn broker_menu(ui: &mut Ui, session: &mut Session) {
     let tokens = Tokens::of(ui);
-    let (severity, word) = state.broker.status.shown();
+    let (severity, word) = session.broker.status.shown();
     let color = severity.color(tokens);
     let atoms = (
         severity.icon().rich_text().size(15.0).color(color),
-        RichText::new(state.settings.broker.name()),
+        RichText::new(session.settings.broker.name()),
         RichText::new(word).color(color),
         ICON_ARROW_DROP_DOWN.rich_text().color(tokens.muted),
     );
     let button = Button::new(atoms).min_size(eframe::egui::vec2(0.0, 32.0));
-    let name = format!("Broker: {}, {word}", state.settings.broker.name());
-    let (response, _) = eframe::egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| menu(ui, state));
-    let hover = match &state.broker.status {
+    let name = format!("Broker: {}, {word}", session.settings.broker.name());
+    let (response, _) = eframe::egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| menu(ui, session));
+    let hover = match &session.broker.status {
         super::BrokerStatus::Failed(summary, what_to_do) => format!("{summary}. {what_to_do}"),
-        _ => state.broker.bootstrap_servers.clone().unwrap_or_default(),
+        _ => session.broker.bootstrap_servers.clone().unwrap_or_default(),
     };
     let response = named(response, &name);
     if !hover.is_empty() {
@@ -34,9 +34,9 @@ pub fn broker_menu(ui: &mut Ui, state: &mut State) {
     }
 }
 
-fn menu(ui: &mut Ui, state: &mut State) {
+fn menu(ui: &mut Ui, session: &mut Session) {
     ui.set_min_width(320.0);
-    let chosen = state.settings.broker.clone();
+    let chosen = session.settings.broker.clone();
     let mut actions = Vec::new();
     let mut choice = |ui: &mut Ui, broker: BrokerSettings, detail: &str| {
         let is_chosen = broker == chosen;
@@ -63,7 +63,7 @@ fn menu(ui: &mut Ui, state: &mut State) {
     };
     choice(ui, BrokerSettings::Embedded, "in this program");
     choice(ui, BrokerSettings::Local, "without security");
-    for connection in &state.settings.connections {
+    for connection in &session.settings.connections {
         let detail = if connection.bootstrap_servers == connection.name {
             connection.security_protocol.clone()
         } else {
@@ -83,8 +83,8 @@ fn menu(ui: &mut Ui, state: &mut State) {
             ui.close();
         }
     });
-    if state.run.is_running() {
+    if session.run.is_running() {
         caption(ui, "Another broker is used from the next run on");
     }
-    state.actions.extend(actions);
+    session.actions.extend(actions);
 }

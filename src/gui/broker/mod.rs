@@ -1,13 +1,20 @@
 //! The broker: which one, how it is, and the connections that are kept.
 
+mod check;
+mod connection_edit;
 mod dialog;
+mod follow;
 mod keyring;
 mod menu;
+mod selection;
 mod settings;
 mod state;
 
-pub use dialog::{ConnectionDialog, connection_dialog};
-pub use keyring::{forget_password, store_password};
+pub use check::{CheckResult, start_check};
+pub use connection_edit::ConnectionEdit;
+pub use dialog::connection_dialog;
+pub use follow::{follow_run, report_status};
 pub use menu::broker_menu;
+pub use selection::{edit_connection, forget_connection, keep_connection, restore_connection, select_broker};
 pub use settings::{BrokerSettings, LOCAL_BOOTSTRAP_SERVERS, SavedConnection, Secret, Secrets, parse_properties};
-pub use state::{BrokerState, BrokerStatus, CheckResult, start_check};
+pub use state::{BrokerState, BrokerStatus};

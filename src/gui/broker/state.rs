@@ -1,23 +1,14 @@
 //! How the broker is, and the test of a connection.
 
-use std::time::Duration;
-
 use eframe::egui::Context;
 
-use super::dialog::ConnectionDialog;
+use super::check::{CheckResult, start_check};
+use super::connection_edit::ConnectionEdit;
 use super::keyring;
 use super::settings::{SavedConnection, Secret, Secrets};
 use crate::gui::widgets::message::Severity;
 use crate::gui::workers::job::{self, Job};
 use kafka_image_bench_core::broker::BrokerKind;
-use kafka_image_bench_core::broker::check::{ConnectionProblem, ConnectionReport, check_connection};
-use kafka_image_bench_core::model::client_settings::ClientSettings;
-
-/// For how long a connection is tried.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(8);
-
-/// What came of trying a connection.
-pub type CheckResult = Result<ConnectionReport, ConnectionProblem>;
 
 /// The broker that is chosen, as far as it is known.
 #[derive(Default)]
@@ -31,7 +22,7 @@ pub struct BrokerState {
     /// The connection that was forgotten last, to bring it back.
     pub forgotten: Option<(SavedConnection, Secret)>,
     /// The connection that is edited.
-    pub dialog: Option<ConnectionDialog>,
+    pub dialog: Option<ConnectionEdit>,
     /// Of the broker that is chosen.
     check: Option<Job<CheckResult>>,
     /// Passwords of the system keyring, while they are read.
@@ -104,12 +95,4 @@ impl BrokerState {
         self.status = status;
         Some(&self.status)
     }
-}
-
-/// Tries a connection off the window's thread.
-pub fn start_check(ctx: &Context, bootstrap_servers: String, properties: Vec<(String, String)>) -> Job<CheckResult> {
-    Job::start("connection-test", ctx, move |_| {
-        let client = ClientSettings { properties, ..ClientSettings::default() };
-        check_connection(&bootstrap_servers, &client, CHECK_TIMEOUT)
-    })
 }

@@ -3,10 +3,10 @@
 use eframe::egui::{Align, Layout, RichText, ScrollArea, Ui};
 use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_FOLDER_OPEN};
 
-use crate::gui::action::Action;
+use super::tab::ImagesTab;
 use crate::gui::format;
 use crate::gui::image_source::ImageSource;
-use crate::gui::state::State;
+use crate::gui::session::Session;
 use crate::gui::theme::{Tokens, in_visual_order, semibold};
 use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::field::fact;
@@ -16,14 +16,14 @@ use kafka_image_bench_core::browse::{BrowsedRecord, FieldPreview};
 use kafka_image_bench_core::model::objects;
 
 /// Draws it.
-pub fn facts_ui(ui: &mut Ui, state: &mut State) {
+pub fn facts_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
     let tokens = Tokens::of(ui);
-    let listing = std::sync::Arc::clone(&state.images.listing);
-    let Some((_, entry)) = state.images.chosen() else { return };
+    let listing = std::sync::Arc::clone(&tab.listing);
+    let Some((_, entry)) = tab.chosen() else { return };
     let entry = entry.clone();
     let facts = listing.facts_of(&entry).cloned();
     let record = entry.record.and_then(|index| listing.page.as_ref()?.records.get(index as usize));
-    let is_input = state.settings.images.source == ImageSource::Input;
+    let is_input = tab.settings.source == ImageSource::Input;
     let ctx = ui.ctx().clone();
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
@@ -38,7 +38,7 @@ pub fn facts_ui(ui: &mut Ui, state: &mut State) {
             None => fact(ui, "Annotation", "none", "No row in the table, or none in the labels"),
         }
         let mut hash = String::new();
-        if let Some(shown) = state.images.chosen_image(&ctx) {
+        if let Some(shown) = tab.chosen_image(&ctx) {
             let loaded = &shown.loaded;
             hash.clone_from(&loaded.sha256);
             if !loaded.objects.is_empty() {
@@ -113,7 +113,7 @@ pub fn facts_ui(ui: &mut Ui, state: &mut State) {
         ui.add_space(4.0);
         ui.horizontal_wrapped(|ui| {
             if record.is_none() && icon_text_button(ui, ICON_FOLDER_OPEN, "Show in folder").clicked() {
-                state.actions.push(Action::Reveal(listing.path_of(&entry)));
+                session.reveal(listing.path_of(&entry));
             }
             let copy = icon_text_button(ui, ICON_CONTENT_COPY, "Copy");
             copy.context_menu(|_| {});
@@ -127,7 +127,7 @@ pub fn facts_ui(ui: &mut Ui, state: &mut State) {
                 ];
                 for (what, text) in choices {
                     if !text.is_empty() && ui.button(what).clicked() {
-                        state.actions.push(Action::Copy(text, what));
+                        session.copy(text, what);
                         ui.close();
                     }
                 }

@@ -9,10 +9,11 @@ use eframe::egui::{
 use egui_material_icons::icons::{ICON_BROKEN_IMAGE, ICON_IMAGE, ICON_PLAY_ARROW, ICON_SEARCH};
 
 use super::listing::ImageEntry;
+use super::tab::ImagesTab;
 use crate::gui::action::Action;
 use crate::gui::format;
 use crate::gui::image_source::ImageSource;
-use crate::gui::state::State;
+use crate::gui::session::Session;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::theme::{Tokens, in_visual_order};
 use crate::gui::widgets::message::empty_state;
@@ -24,34 +25,34 @@ const GAP: f32 = 10.0;
 const CAPTION_HEIGHT: f32 = 20.0;
 
 /// Draws the sheet.
-pub fn grid_ui(ui: &mut Ui, state: &mut State) {
-    if state.images.order.is_empty() {
-        empty(ui, state);
+pub fn grid_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
+    if tab.order.is_empty() {
+        empty(ui, tab, session);
         return;
     }
     let width = ui.available_width() - 12.0;
-    let columns = ((width + GAP) / (state.settings.images.size + GAP)).floor().max(1.0) as usize;
+    let columns = ((width + GAP) / (tab.settings.size + GAP)).floor().max(1.0) as usize;
     let side = ((width + GAP) / columns as f32 - GAP).max(24.0);
-    let rows = state.images.order.len().div_ceil(columns);
+    let rows = tab.order.len().div_ceil(columns);
     let row_height = side + CAPTION_HEIGHT;
     ui.spacing_mut().item_spacing = vec2(GAP, GAP);
-    let chosen = state.images.chosen().map(|(place, _)| place);
-    let before = state.images.sheet;
-    let mut sheet = before.laid_out(columns, row_height + GAP, ui.available_height(), chosen.or(state.images.closed));
-    if std::mem::take(&mut state.images.scrolls_to_chosen)
+    let chosen = tab.chosen().map(|(place, _)| place);
+    let before = tab.sheet;
+    let mut sheet = before.laid_out(columns, row_height + GAP, ui.available_height(), chosen.or(tab.closed));
+    if std::mem::take(&mut tab.scrolls_to_chosen)
         && let Some(place) = chosen
     {
         sheet = sheet.with(place);
     }
-    if let Some(place) = state.images.scroll_to.take() {
+    if let Some(place) = tab.scroll_to.take() {
         sheet.offset = ((place / columns) as f32 * sheet.pitch - sheet.height * 0.4).max(0.0);
     }
-    if let Some(pages) = state.images.scroll_pages.take() {
+    if let Some(pages) = tab.scroll_pages.take() {
         sheet.offset += pages * sheet.height;
     }
     sheet.offset = sheet.offset.clamp(0.0, (rows as f32 * sheet.pitch - GAP - sheet.height).max(0.0));
     // Each source keeps its own place.
-    let mut area = ScrollArea::vertical().id_salt(state.settings.images.source.name()).auto_shrink([false, false]);
+    let mut area = ScrollArea::vertical().id_salt(tab.settings.source.name()).auto_shrink([false, false]);
     sheet.is_moved = sheet.offset != before.offset;
     if sheet.is_moved || before.is_moved {
         area = area.vertical_scroll_offset(sheet.offset);
@@ -60,13 +61,13 @@ pub fn grid_ui(ui: &mut Ui, state: &mut State) {
         (kinetic.rubber_band, kinetic.decay_time) = (false, 0.0);
         ui.ctx().request_repaint();
     }
-    let order = Arc::clone(&state.images.order);
+    let order = Arc::clone(&tab.order);
     let output = area.show_rows(ui, row_height, rows, |ui, range| {
         for row in range {
             ui.horizontal(|ui| {
                 let places = row * columns..((row + 1) * columns).min(order.len());
                 for place in places {
-                    cell(ui, state, place, order[place], side);
+                    cell(ui, tab, session, place, order[place], side);
                 }
             });
         }
@@ -74,23 +75,23 @@ pub fn grid_ui(ui: &mut Ui, state: &mut State) {
     if !sheet.is_moved {
         sheet.offset = output.state.clamped_offset().y;
     }
-    state.images.sheet = sheet;
-    late_click(ui, state);
+    tab.sheet = sheet;
+    late_click(ui, tab);
 }
 
 /// A press on an image chooses it also where it is out of sight when the button is released, as the list was made anew
 /// in between.
-fn late_click(ui: &Ui, state: &mut State) {
+fn late_click(ui: &Ui, tab: &mut ImagesTab) {
     let (is_released, is_click) = ui.input(|input| (input.pointer.primary_released(), input.pointer.primary_clicked()));
     if !is_released && ui.input(|input| input.pointer.primary_down()) {
         return;
     }
-    if let Some(pressed) = state.images.pressed.take()
+    if let Some(pressed) = tab.pressed.take()
         && is_click
     {
-        let place = state.images.place_of(&pressed);
+        let place = tab.place_of(&pressed);
         if place.is_some() {
-            state.images.choose(place);
+            tab.choose(place);
         }
     }
 }
@@ -100,19 +101,19 @@ pub fn tile_id(entry: &ImageEntry) -> Id {
     Id::unique(("image-tile", &entry.name, entry.record))
 }
 
-fn cell(ui: &mut Ui, state: &mut State, place: usize, index: u32, side: f32) {
+fn cell(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session, place: usize, index: u32, side: f32) {
     let tokens = Tokens::of(ui);
     let (_, rect) = ui.allocate_space(vec2(side, side + CAPTION_HEIGHT));
-    let listing = Arc::clone(&state.images.listing);
+    let listing = Arc::clone(&tab.listing);
     let Some(entry) = listing.entries.get(index as usize) else { return };
     if !ui.is_rect_visible(rect) {
         return;
     }
     let response = ui.interact(rect, tile_id(entry), Sense::click());
     let picture = Rect::from_min_size(rect.min, vec2(side, side));
-    let thumbnail = thumbnail_of(state, entry, side);
+    let thumbnail = thumbnail_of(tab, session, entry, side);
     thumbnail_ui(ui, &thumbnail, picture);
-    let is_chosen = state.images.chosen().is_some_and(|(chosen, _)| chosen == place);
+    let is_chosen = tab.chosen().is_some_and(|(chosen, _)| chosen == place);
     let corners = CornerRadius::same(6);
     if is_chosen || response.has_focus() {
         let stroke = Stroke::new(2.0, tokens.accent);
@@ -132,7 +133,7 @@ fn cell(ui: &mut Ui, state: &mut State, place: usize, index: u32, side: f32) {
     };
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_chosen, &name));
     if response.is_pointer_button_down_on() && ui.input(|input| input.pointer.primary_pressed()) {
-        state.images.pressed = Some(entry.id());
+        tab.pressed = Some(entry.id());
     }
     let (clicked, opened) = (response.clicked(), response.double_clicked());
     response.on_hover_ui(|ui| {
@@ -147,22 +148,22 @@ fn cell(ui: &mut Ui, state: &mut State, place: usize, index: u32, side: f32) {
         }
     });
     if clicked {
-        state.images.pressed = None;
-        state.images.choose(Some(place));
+        tab.pressed = None;
+        tab.choose(Some(place));
     }
     if opened {
-        state.images.is_expanded = true;
+        tab.is_expanded = true;
     }
 }
 
-fn thumbnail_of(state: &mut State, entry: &ImageEntry, side: f32) -> Thumbnail {
-    let key = state.images.key_of(entry);
-    let listing = &state.images.listing;
+fn thumbnail_of(tab: &ImagesTab, session: &mut Session, entry: &ImageEntry, side: f32) -> Thumbnail {
+    let key = tab.key_of(entry);
+    let listing = &tab.listing;
     let record = entry.record.and_then(|record| listing.page.as_ref()?.records.get(record as usize));
     match record.map(|record| &record.content) {
         Some(Err(reason)) => Thumbnail::Missing(Arc::new(Problem::Damaged(reason.clone()))),
-        Some(Ok(image)) => state.thumbnails.get(key, side, || PictureSource::Bytes(Arc::clone(&image.bytes))),
-        None => state.thumbnails.get(key, side, || PictureSource::File(listing.path_of(entry))),
+        Some(Ok(image)) => session.thumbnails.get(key, side, || PictureSource::Bytes(Arc::clone(&image.bytes))),
+        None => session.thumbnails.get(key, side, || PictureSource::File(listing.path_of(entry))),
     }
 }
 
@@ -177,47 +178,47 @@ fn caption_ui(ui: &Ui, entry: &ImageEntry, picture: Rect, color: eframe::egui::C
     ui.painter().galley(pos2(picture.left() + 2.0, picture.bottom() + 3.0), galley, color);
 }
 
-fn empty(ui: &mut Ui, state: &mut State) {
-    if state.images.is_busy() {
+fn empty(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
+    if tab.is_busy() {
         empty_state(ui, ICON_IMAGE, "Reading", "The images are being listed", None);
         return;
     }
-    if let Some(problem) = state.images.problem.clone() {
+    if let Some(problem) = tab.problem.clone() {
         if empty_state(ui, ICON_BROKEN_IMAGE, "The images cannot be listed", &problem, Some((ICON_SEARCH, "Try again")))
         {
-            state.actions.push(Action::RefreshImages);
+            tab.refresh(ui.ctx());
         }
         return;
     }
-    if state.images.is_filtered() && !state.images.listing.entries.is_empty() {
-        let text = match state.images.filter.words.trim() {
+    if tab.is_filtered() && !tab.listing.entries.is_empty() {
+        let text = match tab.filter.words.trim() {
             "" => "Every image has a label".to_owned(),
             words => format!("No name or annotation has \"{words}\""),
         };
         if empty_state(ui, ICON_SEARCH, "Nothing found", &text, Some((ICON_SEARCH, "Show all"))) {
-            state.images.show_all();
+            tab.show_all();
         }
         return;
     }
-    match state.settings.images.source {
+    match tab.settings.source {
         ImageSource::Output => {
             let text = "Images that a stream has saved stand here, with their annotations";
             if empty_state(ui, ICON_IMAGE, "Nothing saved yet", text, Some((ICON_PLAY_ARROW, "Start a stream"))) {
-                state.actions.push(Action::Show(crate::gui::settings::Tab::Stream));
-                state.actions.push(Action::Start);
+                session.actions.push(Action::Show(crate::gui::settings::Tab::Stream));
+                session.actions.push(Action::Start);
             }
         }
         ImageSource::Input => {
             let text = "The images of the open folder stand here, as they will be sent";
             if empty_state(ui, ICON_IMAGE, "No images in the folder", text, Some((ICON_IMAGE, "Open folder…"))) {
-                state.actions.push(Action::ChooseFolder);
+                session.actions.push(Action::ChooseFolder);
             }
         }
         ImageSource::Topic => {
             let text = "Image records of a topic stand here. No group is joined, and nothing is committed";
-            let title = if state.images.page.is_some() { "No records there" } else { "The topic is not read yet" };
+            let title = if tab.page.is_some() { "No records there" } else { "The topic is not read yet" };
             if empty_state(ui, ICON_SEARCH, title, text, Some((ICON_SEARCH, "Read the topic"))) {
-                state.actions.push(Action::BrowseTopic);
+                tab.browse(session, None);
             }
         }
     }

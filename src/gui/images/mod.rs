@@ -10,55 +10,58 @@ mod reading;
 mod settings;
 mod sheet;
 mod side;
-mod state;
+mod tab;
 mod viewer;
 
 pub use settings::{ImagesSettings, SortBy, TopicStart};
-pub use state::ImagesState;
+pub use tab::ImagesTab;
 
 use eframe::egui::{CentralPanel, Frame, Id, Key, Margin, Modal, Modifiers, Panel, Popup, Ui};
 
-use super::state::State;
+use super::session::Session;
 use super::theme::Tokens;
 use super::theme::tokens::EDGE;
 use super::widgets::side_panel::{side_frame, side_panel};
 
-/// Draws the tab.
-pub fn images_tab(ui: &mut Ui, state: &mut State) {
-    state.keep_images_fresh();
-    keys(ui, state);
-    side_panel(ui, "images-settings", |ui| side::settings(ui, state));
-    let has_chosen = state.images.chosen().is_some();
-    let is_full = state.images.is_full && has_chosen;
-    if has_chosen {
-        let width = (ui.available_width() * 0.38).clamp(300.0, 460.0);
-        let most = (ui.available_width() - 160.0).max(300.0);
-        let panel = Panel::right("image-detail").resizable(true).default_size(width).size_range(280.0..=most);
-        if state.images.is_expanded {
-            let facts = Panel::right("image-facts").exact_size(300.0).frame(side_frame(ui));
-            facts.show(ui, |ui| detail::facts_ui(ui, state));
-        } else {
-            panel.frame(side_frame(ui)).show(ui, |ui| split(ui, state, is_full));
-        }
-    }
-    let frame = Frame::new().inner_margin(Margin { left: EDGE as i8, right: 8, top: 12, bottom: 4 });
-    CentralPanel::default().frame(frame).show(ui, |ui| {
-        if has_chosen && state.images.is_expanded {
-            if !is_full {
-                let height = ui.available_height();
-                viewer::viewer_ui(ui, state, height);
+impl ImagesTab {
+    /// Draws the tab.
+    pub fn ui(&mut self, ui: &mut Ui, session: &mut Session) {
+        let tab = self;
+        tab.keep_fresh(session);
+        keys(ui, tab, session.shows_help);
+        side_panel(ui, "images-settings", |ui| side::settings(ui, tab, session));
+        let has_chosen = tab.chosen().is_some();
+        let is_full = tab.is_full && has_chosen;
+        if has_chosen {
+            let width = (ui.available_width() * 0.38).clamp(300.0, 460.0);
+            let most = (ui.available_width() - 160.0).max(300.0);
+            let panel = Panel::right("image-detail").resizable(true).default_size(width).size_range(280.0..=most);
+            if tab.is_expanded {
+                let facts = Panel::right("image-facts").exact_size(300.0).frame(side_frame(ui));
+                facts.show(ui, |ui| detail::facts_ui(ui, tab, session));
+            } else {
+                panel.frame(side_frame(ui)).show(ui, |ui| split(ui, tab, session, is_full));
             }
-        } else {
-            grid::grid_ui(ui, state);
         }
-    });
-    if is_full {
-        full_window(ui, state);
+        let frame = Frame::new().inner_margin(Margin { left: EDGE as i8, right: 8, top: 12, bottom: 4 });
+        CentralPanel::default().frame(frame).show(ui, |ui| {
+            if has_chosen && tab.is_expanded {
+                if !is_full {
+                    let height = ui.available_height();
+                    viewer::viewer_ui(ui, tab, height);
+                }
+            } else {
+                grid::grid_ui(ui, tab, session);
+            }
+        });
+        if is_full {
+            full_window(ui, tab);
+        }
     }
 }
 
 /// The image over its facts; the line between them can be dragged.
-fn split(ui: &mut Ui, state: &mut State, is_full: bool) {
+fn split(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session, is_full: bool) {
     let height = (ui.available_height() * 0.52).min(ui.available_width());
     let most = (ui.available_height() - 80.0).max(140.0);
     let top = Panel::top("image-viewer").resizable(true).default_size(height).size_range(120.0..=most);
@@ -67,59 +70,59 @@ fn split(ui: &mut Ui, state: &mut State, is_full: bool) {
         if is_full {
             ui.allocate_space(ui.available_size());
         } else {
-            viewer::viewer_ui(ui, state, height);
+            viewer::viewer_ui(ui, tab, height);
         }
     });
     CentralPanel::default().frame(Frame::new().inner_margin(Margin { top: 6, ..Margin::ZERO })).show(ui, |ui| {
-        detail::facts_ui(ui, state);
+        detail::facts_ui(ui, tab, session);
     });
 }
 
 /// The image over the whole window.
-fn full_window(ui: &Ui, state: &mut State) {
+fn full_window(ui: &Ui, tab: &mut ImagesTab) {
     let room = ui.ctx().content_rect();
     let frame = Frame::new().fill(Tokens::of(ui).background).inner_margin(Margin::same(8));
     Modal::new(Id::unique("image-full-window")).frame(frame).show(ui.ctx(), |ui| {
         let size = room.size() - eframe::egui::Vec2::splat(16.0);
         ui.set_min_size(size);
         ui.set_max_size(size);
-        viewer::viewer_ui(ui, state, size.y);
+        viewer::viewer_ui(ui, tab, size.y);
     });
 }
 
-fn keys(ui: &Ui, state: &mut State) {
+fn keys(ui: &Ui, tab: &mut ImagesTab, shows_help: bool) {
     let ctx = ui.ctx();
     let is_elsewhere = match ctx.memory(|memory| memory.focused()) {
         None => false,
         // The focus is on a control, which has its own keys.
-        Some(focused) => state.images.chosen().is_none_or(|(_, entry)| grid::tile_id(entry) != focused),
+        Some(focused) => tab.chosen().is_none_or(|(_, entry)| grid::tile_id(entry) != focused),
     };
     let pressed = |key: Key| ui.input(|input| input.modifiers == Modifiers::NONE && input.key_pressed(key));
-    if ctx.text_edit_focused() || Popup::is_any_open(ctx) || state.shows_help {
+    if ctx.text_edit_focused() || Popup::is_any_open(ctx) || shows_help {
         return;
     }
-    let Some((place, before)) = state.images.chosen().map(|(place, entry)| (place, grid::tile_id(entry))) else {
+    let Some((place, before)) = tab.chosen().map(|(place, entry)| (place, grid::tile_id(entry))) else {
         if !is_elsewhere {
             let pages = [(Key::Home, f32::MIN), (Key::End, f32::MAX), (Key::PageUp, -1.0), (Key::PageDown, 1.0)];
-            state.images.scroll_pages = pages.into_iter().find(|&(key, _)| pressed(key)).map(|(_, pages)| pages);
+            tab.scroll_pages = pages.into_iter().find(|&(key, _)| pressed(key)).map(|(_, pages)| pages);
         }
         return;
     };
     if pressed(Key::Escape) {
-        if state.images.is_full {
-            state.images.is_full = false;
-        } else if state.images.is_expanded {
-            state.images.is_expanded = false;
+        if tab.is_full {
+            tab.is_full = false;
+        } else if tab.is_expanded {
+            tab.is_expanded = false;
         } else {
-            state.images.choose(None);
+            tab.choose(None);
         }
         return;
     }
     if is_elsewhere {
         return;
     }
-    let is_alone = state.images.is_expanded || state.images.is_full;
-    let (columns, page) = (state.images.sheet.columns.max(1) as i64, state.images.sheet.page() as i64);
+    let is_alone = tab.is_expanded || tab.is_full;
+    let (columns, page) = (tab.sheet.columns.max(1) as i64, tab.sheet.page() as i64);
     let row = if is_alone { 1 } else { columns };
     let steps = [
         (Key::ArrowRight, 1),
@@ -133,20 +136,20 @@ fn keys(ui: &Ui, state: &mut State) {
     ];
     for (key, step) in steps {
         if pressed(key) {
-            state.images.step(step);
+            tab.step(step);
         }
     }
     let has_focus = ctx.memory(|memory| memory.has_focus(before));
-    if let Some((now, entry)) = state.images.chosen()
+    if let Some((now, entry)) = tab.chosen()
         && now != place
         && has_focus
     {
         ctx.memory_mut(|memory| memory.request_focus(grid::tile_id(entry)));
     }
     if pressed(Key::Enter) {
-        state.images.is_expanded = !state.images.is_expanded;
+        tab.is_expanded = !tab.is_expanded;
     }
     if pressed(Key::F) {
-        state.images.is_full = !state.images.is_full;
+        tab.is_full = !tab.is_full;
     }
 }

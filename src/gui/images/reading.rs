@@ -3,19 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::Context;
-
 use super::filter::Filter;
 use super::listing::{list_input, list_output, list_page};
 use super::order::order;
 use super::settings::TopicStart;
-use super::state::Listed;
+use super::tab::{ImagesTab, Listed};
 use crate::gui::action::Action;
 use crate::gui::format;
 use crate::gui::image_source::ImageSource;
 use crate::gui::notices::Banner;
-use crate::gui::settings::Tab;
-use crate::gui::state::State;
+use crate::gui::session::Session;
 use crate::gui::widgets::message::Severity;
 use crate::gui::workers::job::Job;
 use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, read, read_on, topics};
@@ -24,63 +21,66 @@ use kafka_image_bench_core::model::client_settings::ClientSettings;
 /// For how long the broker is waited for.
 const BROWSE_TIMEOUT: Duration = Duration::from_secs(15);
 
-impl State {
+impl ImagesTab {
     /// Lists, sorts and reads what the tab shows, when it has changed.
-    pub fn keep_images_fresh(&mut self) {
-        let ctx = self.ctx.clone();
-        let source = self.settings.images.source;
-        let place = match source {
-            ImageSource::Output => self.work_dir.clone(),
-            ImageSource::Input => self.settings.folder.clone().unwrap_or_default(),
-            ImageSource::Topic => self.settings.images.topic.clone().into(),
-        };
-        let version = match source {
-            ImageSource::Output => self.run.stream.saved,
-            ImageSource::Input => self.folder.survey.list.len() as u64,
-            ImageSource::Topic => 0,
-        };
-        let key = (source, place, version);
-        let images = &mut self.images;
-        let is_other = images.listed.as_ref().is_none_or(|listed| (&listed.0, &listed.1) != (&key.0, &key.1));
-        // While images arrive the list is made anew now and then, the more rarely the longer it takes.
-        let pause = Duration::from_secs(1).max(images.listed_for * 10);
-        let is_due = images.listed_at.is_none_or(|at| at.elapsed() >= pause);
-        let has_grown = images.listed.as_ref().is_some_and(|listed| listed.2 != key.2);
-        if images.list_job.is_none() && (images.is_stale || is_other || (has_grown && is_due)) {
-            if is_other {
-                images.change_list(&key);
-            }
-            if images.open_when_listed.is_some() {
-                // It is to be seen, whatever was looked for before.
-                images.filter = Filter::default();
-            }
-            images.is_stale = false;
-            images.listed_at = Some(Instant::now());
-            images.listed = Some(key);
-            self.list(&ctx, source);
+    pub(super) fn keep_fresh(&mut self, session: &mut Session) {
+        let ctx = session.ctx.clone();
+        self.keep_listed(session);
+        let wanted = (self.settings.sort, self.filter.clone());
+        if self.order_job.is_none() && self.ordered.as_ref() != Some(&wanted) {
+            let (listing, (sort, filter)) = (Arc::clone(&self.listing), wanted.clone());
+            self.ordered = Some(wanted);
+            self.order_job = Some(Job::start("sort", &ctx, move |_| order(&listing, sort, &filter)));
         }
-        let images = &mut self.images;
-        let wanted = (self.settings.images.sort, images.filter.clone());
-        if images.order_job.is_none() && images.ordered.as_ref() != Some(&wanted) {
-            let (listing, (sort, filter)) = (Arc::clone(&images.listing), wanted.clone());
-            images.ordered = Some(wanted);
-            images.order_job = Some(Job::start("sort", &ctx, move |_| order(&listing, sort, &filter)));
-        }
-        self.report_unlabelled();
-        if source == ImageSource::Topic && !std::mem::replace(&mut self.images.asked_topics, true) {
-            self.list_topics(&ctx);
+        self.report_unlabelled(session);
+        if self.settings.source == ImageSource::Topic && !std::mem::replace(&mut self.asked_topics, true) {
+            self.list_topics(session);
         }
     }
 
-    /// Says once, of each list, that images have no label. During a run a file is there before its row.
-    fn report_unlabelled(&mut self) {
-        let (source, count) = (self.settings.images.source, self.images.listing.unlabelled);
-        if self.run.is_running() || self.images.is_busy() || self.images.reported_unlabelled == (source, count) {
+    /// Lists the images again where the source, its place or its content has changed.
+    fn keep_listed(&mut self, session: &Session) {
+        let source = self.settings.source;
+        let place = match source {
+            ImageSource::Output => session.work_dir.clone(),
+            ImageSource::Input => session.settings.folder.clone().unwrap_or_default(),
+            ImageSource::Topic => self.settings.topic.clone().into(),
+        };
+        let version = match source {
+            ImageSource::Output => session.run.stream.saved,
+            ImageSource::Input => session.folder.survey.list.len() as u64,
+            ImageSource::Topic => 0,
+        };
+        let key = (source, place, version);
+        let is_other = self.listed.as_ref().is_none_or(|listed| (&listed.0, &listed.1) != (&key.0, &key.1));
+        // While images arrive the list is made again now and then, the more rarely the longer it takes.
+        let pause = Duration::from_secs(1).max(self.listed_for * 10);
+        let is_due = self.listed_at.is_none_or(|at| at.elapsed() >= pause);
+        let has_grown = self.listed.as_ref().is_some_and(|listed| listed.2 != key.2);
+        if self.list_job.is_some() || !(self.is_stale || is_other || (has_grown && is_due)) {
             return;
         }
-        self.images.reported_unlabelled = (source, count);
-        let images = &self.images;
-        let entries = images.order.iter().filter_map(|&index| images.listing.entries.get(index as usize));
+        if is_other {
+            self.change_list(&key);
+        }
+        if self.open_when_listed.is_some() {
+            // It must be shown, whatever the filter was before.
+            self.filter = Filter::default();
+        }
+        self.is_stale = false;
+        self.listed_at = Some(Instant::now());
+        self.listed = Some(key);
+        self.list(session);
+    }
+
+    /// Reports once for each list that images have no label. During a run a file exists before its row.
+    fn report_unlabelled(&mut self, session: &mut Session) {
+        let (source, count) = (self.settings.source, self.listing.unlabelled);
+        if session.run.is_running() || self.is_busy() || self.reported_unlabelled == (source, count) {
+            return;
+        }
+        self.reported_unlabelled = (source, count);
+        let entries = self.order.iter().filter_map(|&index| self.listing.entries.get(index as usize));
         let mut names: Vec<&str> =
             entries.filter(|entry| !entry.is_labelled).take(3).map(|entry| &*entry.name).collect();
         let more = format!("{} more", format::exact(count.saturating_sub(names.len()) as u64));
@@ -97,12 +97,12 @@ impl State {
                 let title = images("image has no label and is not sent", "images have no label and are not sent");
                 (title, || Action::ShowUnlabelled(ImageSource::Input))
             }
-            ImageSource::Topic => return self.notices.clear("unlabelled"),
+            ImageSource::Topic => return session.notices.clear("unlabelled"),
         };
         if count == 0 {
-            return self.notices.clear("unlabelled");
+            return session.notices.clear("unlabelled");
         }
-        self.notices.show(Banner {
+        session.notices.show(Banner {
             topic: "unlabelled",
             severity: Severity::Warning,
             title,
@@ -112,69 +112,71 @@ impl State {
     }
 
     /// Shows the images of a source that have no label.
-    pub fn show_unlabelled(&mut self, source: ImageSource) {
-        self.settings.tab = Tab::Images;
-        self.settings.images.source = source;
-        // The list of another source is begun with its own filter.
-        self.keep_images_fresh();
-        self.images.filter = Filter { only_unlabelled: true, ..Filter::default() };
+    pub fn show_unlabelled(&mut self, session: &mut Session, source: ImageSource) {
+        self.settings.source = source;
+        // The list of another source starts with that source's own filter.
+        self.keep_fresh(session);
+        self.filter = Filter { only_unlabelled: true, ..Filter::default() };
     }
 
-    fn list(&mut self, ctx: &Context, source: ImageSource) {
-        let work_dir = self.work_dir.clone();
-        let (sort, filter) = (self.settings.images.sort, self.images.filter.clone());
+    /// Shows a saved image as soon as it is listed, by its path in the table.
+    pub fn show_saved(&mut self, path_in_csv: String) {
+        self.settings.source = ImageSource::Output;
+        self.is_stale = true;
+        self.open_when_listed = Some(path_in_csv);
+    }
+
+    fn list(&mut self, session: &Session) {
+        let (ctx, work_dir) = (&session.ctx, session.work_dir.clone());
+        let (sort, filter) = (self.settings.sort, self.filter.clone());
         let sorted = move |listing| -> Listed {
             let order = order(&listing, sort, &filter);
             (listing, order, (sort, filter))
         };
-        let job = match source {
+        let job = match self.settings.source {
             ImageSource::Output => Job::start("images", ctx, move |stop| list_output(&work_dir, stop).map(sorted)),
             ImageSource::Input => {
-                let Some(folder) = self.settings.folder.clone() else { return };
-                let survey = Arc::clone(&self.folder.survey);
-                let rule = self.settings.stream.label_rule();
+                let Some(folder) = session.settings.folder.clone() else { return };
+                let survey = Arc::clone(&session.folder.survey);
+                let rule = session.folder.labels.clone();
                 Job::start("images", ctx, move |stop| list_input(&folder, &survey, rule?, stop).map(sorted))
             }
             ImageSource::Topic => {
-                let Some(page) = self.images.page.clone() else { return };
-                let topic = self.settings.images.topic.clone();
+                let Some(page) = self.page.clone() else { return };
+                let topic = self.settings.topic.clone();
                 Job::start("images", ctx, move |_| Ok(sorted(list_page(page, &topic))))
             }
         };
-        self.images.list_job = Some(job);
+        self.list_job = Some(job);
     }
 
-    /// Where clients connect, and with which properties.
-    fn cluster(&mut self) -> Option<(String, ClientSettings)> {
-        let choice = self.settings.broker.choice(&self.settings.connections, &self.broker.secrets, &self.options.data);
-        let (Some(servers), Ok((_, properties))) = (self.broker.bootstrap_servers.clone(), choice) else {
-            self.notices.toast("The broker is not ready yet");
-            return None;
-        };
-        Some((servers, ClientSettings { properties, ..ClientSettings::default() }))
-    }
-
-    /// Begins to list the topics.
-    pub fn list_topics(&mut self, ctx: &Context) {
-        let Some((servers, client)) = self.cluster() else { return };
-        self.images.topics_job = Some(Job::start("topics", ctx, move |_| {
+    /// Starts to list the topics.
+    pub(super) fn list_topics(&mut self, session: &mut Session) {
+        let Some((servers, client)) = client_of(session) else { return };
+        self.topics_job = Some(Job::start("topics", &session.ctx, move |_| {
             topics(&servers, &client, BROWSE_TIMEOUT)
                 .map_err(|error| kafka_image_bench_core::run::context::error_chain(&error))
         }));
     }
 
-    /// Begins to read the topic, or its next page.
-    pub fn browse(&mut self, ctx: &Context, next: Option<Vec<(i32, i64)>>) {
-        if self.images.browse_job.is_some() {
+    /// Starts to read the page after the one that is shown.
+    pub(super) fn browse_next(&mut self, session: &mut Session) {
+        let next = self.next_page();
+        self.browse(session, next);
+    }
+
+    /// Starts to read the topic, from `next` where that is given.
+    pub(super) fn browse(&mut self, session: &mut Session, next: Option<Vec<(i32, i64)>>) {
+        if self.browse_job.is_some() {
             return;
         }
-        let Some((servers, client)) = self.cluster() else { return };
+        let Some((servers, client)) = client_of(session) else { return };
         let plan = match self.browse_plan() {
             Ok(plan) => plan,
-            Err(problem) => return self.notices.error("images", "The topic cannot be read like this", problem),
+            Err(problem) => return session.notices.error("images", "The topic cannot be read like this", problem),
         };
-        self.notices.clear("images");
-        self.images.browse_job = Some(Job::start("browse", ctx, move |stop| {
+        session.notices.clear("images");
+        self.browse_job = Some(Job::start("browse", &session.ctx, move |stop| {
             let page = match next {
                 None => read(&servers, &client, &plan, stop),
                 Some(next) => read_on(&servers, &client, &plan, &next, stop),
@@ -184,7 +186,7 @@ impl State {
     }
 
     fn browse_plan(&self) -> Result<BrowsePlan, String> {
-        let settings = &self.settings.images;
+        let settings = &self.settings;
         let from = match settings.from {
             TopicStart::Latest => BrowseFrom::Latest,
             TopicStart::Beginning => BrowseFrom::Beginning,
@@ -200,6 +202,16 @@ impl State {
             ..BrowsePlan::default()
         })
     }
+}
+
+/// Where clients connect, and with which properties.
+fn client_of(session: &mut Session) -> Option<(String, ClientSettings)> {
+    let choice = session.broker_choice();
+    let (Some(servers), Ok((_, properties))) = (session.broker.bootstrap_servers.clone(), choice) else {
+        session.notices.toast("The broker is not ready yet");
+        return None;
+    };
+    Some((servers, ClientSettings { properties, ..ClientSettings::default() }))
 }
 
 /// A time of the person's clock, `2026-11-24 14:03`, or RFC 3339.

@@ -4,28 +4,28 @@ use eframe::egui::{ComboBox, DragValue, Slider, TextEdit, Ui};
 use egui_material_icons::icons::{ICON_CHEVRON_RIGHT, ICON_REFRESH, ICON_SEARCH};
 
 use super::settings::{SortBy, TopicStart};
-use crate::gui::action::Action;
+use super::tab::ImagesTab;
 use crate::gui::format;
 use crate::gui::image_source::ImageSource;
-use crate::gui::state::State;
+use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{icon_text_button, icon_text_button_enabled};
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{CONTROL_WIDTH, Field, choice, fact, field, number, text, tick};
 
 /// Draws them.
-pub fn settings(ui: &mut Ui, state: &mut State) {
+pub fn settings(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
     group_heading(ui, "Show");
     let of = Field { name: "From", help: "Saved images, images to be sent, or the records of a topic" };
-    choice(ui, &of, &mut state.settings.images.source, &ImageSource::ALL, |source| source.name().to_owned());
-    if state.settings.images.source == ImageSource::Topic {
-        topic(ui, state);
+    choice(ui, &of, &mut tab.settings.source, &ImageSource::ALL, |source| source.name().to_owned());
+    if tab.settings.source == ImageSource::Topic {
+        topic(ui, tab, session);
     }
     let of = Field { name: "Sort", help: "" };
-    choice(ui, &of, &mut state.settings.images.sort, &SortBy::ALL, |sort| sort.name().to_owned());
+    choice(ui, &of, &mut tab.settings.sort, &SortBy::ALL, |sort| sort.name().to_owned());
     let of = Field { name: "Size", help: "Of the thumbnails" };
     field(ui, &of, |ui| {
-        let slider = Slider::new(&mut state.settings.images.size, 64.0..=320.0).show_value(false);
+        let slider = Slider::new(&mut tab.settings.size, 64.0..=320.0).show_value(false);
         ui.spacing_mut().slider_width = CONTROL_WIDTH;
         // The rail has the fill of a field, which on a panel is not seen in the light theme.
         ui.visuals_mut().widgets.inactive.bg_fill = Tokens::of(ui).border;
@@ -34,33 +34,33 @@ pub fn settings(ui: &mut Ui, state: &mut State) {
         response
     });
     let hint = "Filter by annotation or name…";
-    let edit = TextEdit::singleline(&mut state.images.filter.words).hint_text(hint).desired_width(f32::INFINITY);
+    let edit = TextEdit::singleline(&mut tab.filter.words).hint_text(hint).desired_width(f32::INFINITY);
     let response = ui.add(edit);
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Filter"));
-    if state.images.listing.unlabelled > 0 || state.images.filter.only_unlabelled {
-        let of = Field { name: "Only without a label", help: unlabelled_help(state.settings.images.source) };
-        tick(ui, &of, &mut state.images.filter.only_unlabelled);
+    if tab.listing.unlabelled > 0 || tab.filter.only_unlabelled {
+        let of = Field { name: "Only without a label", help: unlabelled_help(tab.settings.source) };
+        tick(ui, &of, &mut tab.filter.only_unlabelled);
     }
     group_heading(ui, "Found");
-    found(ui, state);
-    let total = state.images.listing.total_bytes;
+    found(ui, tab);
+    let total = tab.listing.total_bytes;
     fact(ui, "Total", format::bytes(total), &format!("{} bytes", format::exact(total)));
     ui.add_space(4.0);
-    if state.settings.images.source != ImageSource::Topic
-        && icon_text_button_enabled(ui, ICON_REFRESH, "Read again", !state.images.is_busy()).clicked()
+    if tab.settings.source != ImageSource::Topic
+        && icon_text_button_enabled(ui, ICON_REFRESH, "Read again", !tab.is_busy()).clicked()
     {
-        state.actions.push(Action::RefreshImages);
+        tab.refresh(ui.ctx());
     }
 }
 
 /// How many there are of what.
-fn found(ui: &mut Ui, state: &State) {
-    let listing = &state.images.listing;
-    let (shown, all) = (state.images.order.len() as u64, listing.entries.len() as u64);
+fn found(ui: &mut Ui, tab: &ImagesTab) {
+    let listing = &tab.listing;
+    let (shown, all) = (tab.order.len() as u64, listing.entries.len() as u64);
     let number = |ui: &mut Ui, name: &str, number: u64, what: &str| {
         fact(ui, name, format::count(number), &format!("{} {what}", format::exact(number)));
     };
-    let source = state.settings.images.source;
+    let source = tab.settings.source;
     if source == ImageSource::Topic {
         let damaged = listing.damaged as u64;
         number(ui, "Records", all, "records of this page");
@@ -88,12 +88,11 @@ fn unlabelled_help(source: ImageSource) -> &'static str {
     }
 }
 
-fn topic(ui: &mut Ui, state: &mut State) {
+fn topic(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
     let mut lists_topics = false;
-    let settings = &mut state.settings.images;
+    let settings = &mut tab.settings;
     field(ui, &Field { name: "Topic", help: "Any topic with image records" }, |ui| {
-        let names: Vec<(String, String)> = state
-            .images
+        let names: Vec<(String, String)> = tab
             .topics
             .iter()
             .map(|topic| {
@@ -141,17 +140,17 @@ fn topic(ui: &mut Ui, state: &mut State) {
     }
     let of = Field { name: "Records", help: "Of a page" };
     number(ui, &of, DragValue::new(&mut settings.records).range(1..=10_000).speed(1.0));
-    let is_busy = state.images.is_busy();
-    let has_next = state.images.next_page().is_some();
+    let is_busy = tab.is_busy();
+    let has_next = tab.next_page().is_some();
     ui.horizontal(|ui| {
         if icon_text_button_enabled(ui, ICON_SEARCH, "Read", !is_busy).clicked() {
-            state.actions.push(Action::BrowseTopic);
+            tab.browse(session, None);
         }
         if icon_text_button_enabled(ui, ICON_CHEVRON_RIGHT, "Next page", !is_busy && has_next).clicked() {
-            state.actions.push(Action::BrowseOn);
+            tab.browse_next(session);
         }
     });
-    if let Some(page) = &state.images.page {
+    if let Some(page) = &tab.page {
         if page.cut_by_budget {
             caption(ui, "The page ends early: its records fill the memory that a page may take");
         } else if page.end_reached {
@@ -159,6 +158,6 @@ fn topic(ui: &mut Ui, state: &mut State) {
         }
     }
     if lists_topics {
-        state.actions.push(Action::ListTopics);
+        tab.list_topics(session);
     }
 }

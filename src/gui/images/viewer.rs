@@ -10,7 +10,7 @@ use egui_material_icons::icons::{
 };
 
 use super::loaded::Shown;
-use crate::gui::state::State;
+use super::tab::ImagesTab;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::theme::{Tokens, in_visual_order, semibold};
 use crate::gui::widgets::button::{icon_button, icon_button_enabled};
@@ -48,20 +48,20 @@ impl View {
 }
 
 /// Draws the chosen image in so much height, its tools over it.
-pub fn viewer_ui(ui: &mut Ui, state: &mut State, height: f32) {
-    tools(ui, state);
+pub fn viewer_ui(ui: &mut Ui, tab: &mut ImagesTab, height: f32) {
+    tools(ui, tab);
     let tokens = Tokens::of(ui);
     let ctx = ui.ctx().clone();
     let size = vec2(ui.available_width(), (height - 36.0).max(80.0));
     let (room, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
     let painter = ui.painter_at(room);
     painter.rect_filled(room, CornerRadius::same(8), tokens.background);
-    let mut view = state.images.view;
-    let shows_objects = state.settings.images.show_objects;
-    let is_loading = state.images.is_loading();
-    let name = state.images.chosen().map(|(_, entry)| entry.name.to_string()).unwrap_or_default();
+    let mut view = tab.view;
+    let shows_objects = tab.settings.show_objects;
+    let is_loading = tab.is_loading();
+    let name = tab.chosen().map(|(_, entry)| entry.name.to_string()).unwrap_or_default();
     let mut flaw = None;
-    if let Some(shown) = state.images.chosen_image(&ctx) {
+    if let Some(shown) = tab.chosen_image(&ctx) {
         match &shown.texture {
             Some(texture) => {
                 let size_px = vec2(shown.size_px[0], shown.size_px[1]);
@@ -80,7 +80,7 @@ pub fn viewer_ui(ui: &mut Ui, state: &mut State, height: f32) {
     } else if is_loading {
         painter.text(room.center(), Align2::CENTER_CENTER, "Reading", FontId::proportional(14.0), tokens.muted);
     }
-    state.images.view = view;
+    tab.view = view;
     if let Some(flaw) = flaw {
         let line = Rect::from_min_size(room.min + vec2(8.0, 8.0), vec2(room.width() - 16.0, 24.0));
         ui.scope_builder(UiBuilder::new().max_rect(line), |ui| {
@@ -91,55 +91,55 @@ pub fn viewer_ui(ui: &mut Ui, state: &mut State, height: f32) {
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Image {name}")));
     if response.double_clicked() {
-        state.images.is_full = !state.images.is_full;
-        state.images.view = View::default();
+        tab.is_full = !tab.is_full;
+        tab.view = View::default();
     }
 }
 
-fn tools(ui: &mut Ui, state: &mut State) {
-    let last = state.images.order.len().saturating_sub(1);
-    let place = state.images.chosen().map_or(0, |(place, _)| place);
+fn tools(ui: &mut Ui, tab: &mut ImagesTab) {
+    let last = tab.order.len().saturating_sub(1);
+    let place = tab.chosen().map_or(0, |(place, _)| place);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         if icon_button_enabled(ui, ICON_CHEVRON_LEFT, "Previous image", place > 0).clicked() {
-            state.images.step(-1);
+            tab.step(-1);
         }
         if icon_button_enabled(ui, ICON_CHEVRON_RIGHT, "Next image", place < last).clicked() {
-            state.images.step(1);
+            tab.step(1);
         }
         let step = |view: &mut View, factor: f32| {
             view.zoom = Some((view.zoom.unwrap_or(1.0) * factor).clamp(ZOOM_MIN, ZOOM_MAX))
         };
         if icon_button(ui, ICON_ZOOM_OUT, "Smaller").clicked() {
-            step(&mut state.images.view, 0.8);
+            step(&mut tab.view, 0.8);
         }
         if icon_button(ui, ICON_ZOOM_IN, "Larger").clicked() {
-            step(&mut state.images.view, 1.25);
+            step(&mut tab.view, 1.25);
         }
         if icon_button(ui, ICON_FIT_SCREEN, "Fit").clicked() {
-            state.images.view = View::default();
+            tab.view = View::default();
         }
         if ui.button("1:1").on_hover_text("One pixel of the image for one of the screen").clicked() {
-            state.images.view = View { zoom: Some(1.0 / ui.ctx().pixels_per_point()), pan: Vec2::ZERO };
+            tab.view = View { zoom: Some(1.0 / ui.ctx().pixels_per_point()), pan: Vec2::ZERO };
         }
-        let name = if state.settings.images.show_objects { "Hide boxes" } else { "Show boxes" };
+        let name = if tab.settings.show_objects { "Hide boxes" } else { "Show boxes" };
         if icon_button(ui, ICON_VISIBILITY, name).clicked() {
-            state.settings.images.show_objects = !state.settings.images.show_objects;
+            tab.settings.show_objects = !tab.settings.show_objects;
         }
         ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
-            let (icon, name) = match state.images.is_full {
+            let (icon, name) = match tab.is_full {
                 true => (ICON_FULLSCREEN_EXIT, "Leave full window"),
                 false => (ICON_CLOSE, "Close image"),
             };
             if icon_button(ui, icon, name).clicked() {
-                if state.images.is_full {
-                    state.images.is_full = false;
+                if tab.is_full {
+                    tab.is_full = false;
                 } else {
-                    state.images.choose(None);
+                    tab.choose(None);
                 }
             }
-            if !state.images.is_full && icon_button(ui, ICON_FULLSCREEN, "Full window").clicked() {
-                state.images.is_full = true;
+            if !tab.is_full && icon_button(ui, ICON_FULLSCREEN, "Full window").clicked() {
+                tab.is_full = true;
             }
         });
     });

@@ -6,11 +6,10 @@ use egui_material_icons::icons::{ICON_DOWNLOAD, ICON_FOLDER_OPEN, ICON_IMAGE, IC
 use tracing::Level;
 
 use super::notices::notices_ui;
-use super::state::{LogState, LogView};
-use crate::gui::action::Action;
+use super::tab::{LogTab, LogView};
 use crate::gui::format;
 use crate::gui::log_buffer::LogLine;
-use crate::gui::state::State;
+use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::{CAPTION_SIZE, EDGE, GAP};
 use crate::gui::widgets::button::{icon_button, icon_text_button};
@@ -21,61 +20,63 @@ const LEVELS: [(Level, &str); 3] =
     [(Level::INFO, "all"), (Level::WARN, "warnings and errors"), (Level::ERROR, "errors")];
 const HEADINGS: [&str; 6] = ["When", "Record", "Reason", "Size", "Preview", ""];
 
-/// Draws the tab.
-pub fn log_tab(ui: &mut Ui, state: &mut State) {
-    state.log.unseen = 0;
-    let ctx = ui.ctx().clone();
-    state.log.read_dead_letters(&ctx, &state.work_dir);
-    let frame = Frame::new().inner_margin(Margin::same(EDGE as i8));
-    CentralPanel::default().frame(frame).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = GAP;
-        top_row(ui, state);
-        let height = ui.available_height() - 4.0;
-        card(ui, |ui| {
-            ui.set_min_height(height - 22.0);
-            ui.set_max_height(height - 22.0);
-            match state.log.view {
-                LogView::Messages => lines_ui(ui, &state.log),
-                LogView::Notices => notices_ui(ui, &state.notices.history, &state.log.filter),
-                LogView::DeadLetters => dead_letters_ui(ui, state),
-            }
+impl LogTab {
+    /// Draws the tab.
+    pub fn ui(&mut self, ui: &mut Ui, session: &mut Session) {
+        let tab = self;
+        tab.unseen = 0;
+        let ctx = ui.ctx().clone();
+        tab.read_dead_letters(&ctx, &session.work_dir);
+        let frame = Frame::new().inner_margin(Margin::same(EDGE as i8));
+        CentralPanel::default().frame(frame).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = GAP;
+            top_row(ui, tab, session);
+            let height = ui.available_height() - 4.0;
+            card(ui, |ui| {
+                ui.set_min_height(height - 22.0);
+                ui.set_max_height(height - 22.0);
+                match tab.view {
+                    LogView::Messages => lines_ui(ui, tab),
+                    LogView::Notices => notices_ui(ui, &session.notices.history, &tab.filter),
+                    LogView::DeadLetters => dead_letters_ui(ui, tab, session),
+                }
+            });
         });
-    });
+    }
 }
 
-fn top_row(ui: &mut Ui, state: &mut State) {
+fn top_row(ui: &mut Ui, tab: &mut LogTab, session: &mut Session) {
     ui.horizontal(|ui| {
-        let letters = state.log.dead_letters.len();
-        let log = &mut state.log;
-        ui.selectable_value(&mut log.view, LogView::Messages, "Messages");
-        ui.selectable_value(&mut log.view, LogView::Notices, format!("Notices ({})", state.notices.history.len()));
-        ui.selectable_value(&mut log.view, LogView::DeadLetters, format!("Dead letters ({letters})"));
+        let letters = tab.dead_letters.len();
+        ui.selectable_value(&mut tab.view, LogView::Messages, "Messages");
+        ui.selectable_value(&mut tab.view, LogView::Notices, format!("Notices ({})", session.notices.history.len()));
+        ui.selectable_value(&mut tab.view, LogView::DeadLetters, format!("Dead letters ({letters})"));
         ui.add_space(12.0);
-        if log.view == LogView::Messages {
-            let shown = LEVELS.iter().find(|(level, _)| *level == log.level).map_or("all", |(_, name)| *name);
+        if tab.view == LogView::Messages {
+            let shown = LEVELS.iter().find(|(level, _)| *level == tab.level).map_or("all", |(_, name)| *name);
             let response = ComboBox::from_id_salt("log-level")
                 .width(150.0)
                 .selected_text(shown)
                 .show_ui(ui, |ui| {
                     for (level, name) in LEVELS {
-                        ui.selectable_value(&mut log.level, level, name);
+                        ui.selectable_value(&mut tab.level, level, name);
                     }
                 })
                 .response;
             response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Level"));
         }
-        let edit = TextEdit::singleline(&mut log.filter).hint_text("Filter…").desired_width(260.0);
+        let edit = TextEdit::singleline(&mut tab.filter).hint_text("Filter…").desired_width(260.0);
         let response = ui.add(edit);
         response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Filter"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icon_text_button(ui, ICON_DOWNLOAD, "Export…").clicked() {
-                state.actions.push(Action::ExportLog);
+                LogTab::ask_export(session);
             }
         });
     });
 }
 
-fn lines_ui(ui: &mut Ui, log: &LogState) {
+fn lines_ui(ui: &mut Ui, log: &LogTab) {
     let lines: Vec<&LogLine> = log.lines.iter().filter(|line| log.shows(line)).collect();
     if lines.is_empty() {
         let text = "What runs tell, warnings and errors stand here";
@@ -111,16 +112,11 @@ fn lines_ui(ui: &mut Ui, log: &LogState) {
     );
 }
 
-fn dead_letters_ui(ui: &mut Ui, state: &mut State) {
-    let filter = state.log.filter.to_lowercase();
+fn dead_letters_ui(ui: &mut Ui, tab: &mut LogTab, session: &mut Session) {
+    let filter = tab.filter.to_lowercase();
     let matches = |text: &str| text.to_lowercase().contains(&filter);
-    let letters: Vec<_> = state
-        .log
-        .dead_letters
-        .iter()
-        .filter(|letter| matches(&letter.reason) || matches(&letter.record))
-        .cloned()
-        .collect();
+    let letters: Vec<_> =
+        tab.dead_letters.iter().filter(|letter| matches(&letter.reason) || matches(&letter.record)).cloned().collect();
     if letters.is_empty() {
         let text = "Records that could not be decoded are kept in dead_letters/ and listed here";
         empty_state(ui, ICON_IMAGE, "No dead letters", text, None);
@@ -164,11 +160,13 @@ fn dead_letters_ui(ui: &mut Ui, state: &mut State) {
                     if !letter.file.is_empty()
                         && icon_button(ui, ICON_FOLDER_OPEN, &format!("Show {}", letter.file)).clicked()
                     {
-                        reveal = Some(state.work_dir.join(&letter.file));
+                        reveal = Some(session.work_dir.join(&letter.file));
                     }
                 });
             });
         });
     });
-    state.actions.extend(reveal.map(Action::Reveal));
+    if let Some(path) = reveal {
+        session.reveal(path);
+    }
 }

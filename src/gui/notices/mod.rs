@@ -56,6 +56,7 @@ pub struct Notices {
     /// Whether a text was too long for the area when it was last drawn.
     is_elided: bool,
     last_warning: LastWarning,
+    revision: u64,
     toasts: Toasts,
 }
 
@@ -67,6 +68,7 @@ impl Default for Notices {
             shows_all: false,
             is_elided: false,
             last_warning: LastWarning::default(),
+            revision: 0,
             // At the top they would lie over the broker and Start.
             toasts: Toasts::new().with_anchor(Anchor::BottomRight).with_margin(TOAST_MARGIN),
         }
@@ -80,6 +82,7 @@ impl Notices {
             *text = printable_lines(text).into_owned();
         }
         self.clear(banner.topic);
+        self.revision += 1;
         self.history.add(banner.severity, &banner.title, &banner.detail);
         self.banners.push(banner);
     }
@@ -92,13 +95,18 @@ impl Notices {
 
     /// Takes the banner of a topic away.
     pub fn clear(&mut self, topic: &str) {
+        let before = self.banners.len();
         self.banners.retain(|banner| banner.topic != topic);
+        if self.banners.len() != before {
+            self.revision += 1;
+        }
     }
 
     /// Shows a message for a moment.
     pub fn toast(&mut self, text: impl Into<String>) {
         let text = printable_lines(&text.into()).into_owned();
         self.history.add(Severity::Info, &text, "");
+        self.revision += 1;
         while self.toasts.len() >= TOASTS_MAX {
             self.toasts.dismiss_oldest_toast();
             // A toast that is on its way out still counts.
@@ -107,6 +115,11 @@ impl Notices {
             }
         }
         self.toasts.basic(in_lines(&text)).duration(Duration::from_secs(3)).show_progress_bar(false);
+    }
+
+    /// A number that changes with every message that is shown or cleared.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The last warning of a run that is still true.

@@ -4,11 +4,13 @@ mod check;
 mod dialog;
 mod field;
 mod purpose;
+mod requests;
 
 pub use check::{PathRule, path_of};
-pub use dialog::{PathDialog, path_dialog};
+pub use dialog::path_dialog;
 pub use field::{PathAsk, path_field, path_row};
 pub use purpose::{CertificateField, Export, PathPurpose};
+pub use requests::{PathDialog, PathRequest, PathRequests};
 
 use std::path::PathBuf;
 

@@ -3,10 +3,9 @@
 use eframe::egui::{Color32, Role, Ui, WidgetInfo};
 use egui_plot::{Line, PlotPoints};
 
-use super::state::ShownRun;
+use super::tab::{ResultsTab, ShownRun};
 use crate::gui::format;
 use crate::gui::format::shortened;
-use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::{GAP, LINE_WIDTH};
 use crate::gui::widgets::bars::{Bar, BarGroup, bar_chart};
@@ -24,14 +23,14 @@ const HEIGHT: f32 = 200.0;
 const LEGEND_MAX: usize = 8;
 
 /// Throughput, and what it costs in latency.
-pub fn first_row(ui: &mut Ui, state: &State) {
-    let Some(shown) = state.results.shown() else { return };
+pub fn first_row(ui: &mut Ui, tab: &ResultsTab) {
+    let Some(shown) = tab.shown() else { return };
     two(ui, |ui| throughput(ui, shown), |ui| trade_offs(ui, shown));
 }
 
 /// The other charts.
-pub fn other_rows(ui: &mut Ui, state: &State) {
-    let Some(shown) = state.results.shown() else { return };
+pub fn other_rows(ui: &mut Ui, tab: &ResultsTab) {
+    let Some(shown) = tab.shown() else { return };
     two(ui, |ui| latency(ui, shown), |ui| percentiles(ui, shown));
     two(
         ui,

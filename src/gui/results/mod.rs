@@ -3,65 +3,70 @@
 mod charts;
 mod recommended;
 mod side;
-mod state;
+mod tab;
 mod table;
 
-pub use state::ResultsState;
+pub use tab::ResultsTab;
 
 use eframe::egui::{CentralPanel, Frame, Margin, ScrollArea, Ui};
 use egui_material_icons::icons::{ICON_BOLT, ICON_FOLDER_OPEN};
 
 use super::action::Action;
 use super::format::counted;
+use super::session::Session;
 use super::settings::Tab;
-use super::state::State;
 use super::theme::tokens::{EDGE, GAP};
 use super::widgets::card::{caption, card, heading};
 use super::widgets::message::empty_state;
 use super::widgets::side_panel::side_panel;
 
-/// Draws the tab.
-pub fn results_tab(ui: &mut Ui, state: &mut State) {
-    side_panel(ui, "results-runs", |ui| side::runs_ui(ui, state));
-    let frame = Frame::new().inner_margin(Margin { left: EDGE as i8, right: 4, top: 16, bottom: 4 });
-    CentralPanel::default().frame(frame).show(ui, |ui| {
-        if state.results.shown().is_none() {
-            let text = "A benchmark's throughput, latency, lag and cost stand here, configuration beside configuration";
-            if empty_state(
-                ui,
-                ICON_BOLT,
-                "No results yet",
-                text,
-                Some((ICON_BOLT, "Measure the standard configurations")),
-            ) {
-                state.actions.push(Action::Show(Tab::Benchmark));
-                state.actions.push(Action::Start);
+impl ResultsTab {
+    /// Draws the tab.
+    pub fn ui(&mut self, ui: &mut Ui, session: &mut Session) {
+        let tab = self;
+        side_panel(ui, "results-runs", |ui| side::runs_ui(ui, tab, session));
+        let frame = Frame::new().inner_margin(Margin { left: EDGE as i8, right: 4, top: 16, bottom: 4 });
+        CentralPanel::default().frame(frame).show(ui, |ui| {
+            if tab.shown().is_none() {
+                let text =
+                    "A benchmark's throughput, latency, lag and cost stand here, configuration beside configuration";
+                if empty_state(
+                    ui,
+                    ICON_BOLT,
+                    "No results yet",
+                    text,
+                    Some((ICON_BOLT, "Measure the standard configurations")),
+                ) {
+                    session.actions.push(Action::Show(Tab::Benchmark));
+                    session.actions.push(Action::Start);
+                }
+                ui.vertical_centered(|ui| {
+                    if super::widgets::button::icon_text_button(ui, ICON_FOLDER_OPEN, "Open a results file…").clicked()
+                    {
+                        tab.ask_run_file(session);
+                    }
+                });
+                return;
             }
-            ui.vertical_centered(|ui| {
-                if super::widgets::button::icon_text_button(ui, ICON_FOLDER_OPEN, "Open a results file…").clicked() {
-                    state.actions.push(Action::ChooseRunFile);
-                }
+            ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = GAP;
+                // Room for the scroll bar.
+                ui.set_max_width(ui.available_width() - 12.0);
+                charts::first_row(ui, tab);
+                card(ui, |ui| {
+                    if let Some(shown) = tab.shown() {
+                        heading(ui, &shown.results.title());
+                        caption(ui, describe(shown));
+                    }
+                    table::table_ui(ui, tab);
+                });
+                charts::other_rows(ui, tab);
             });
-            return;
-        }
-        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = GAP;
-            // Room for the scroll bar.
-            ui.set_max_width(ui.available_width() - 12.0);
-            charts::first_row(ui, state);
-            card(ui, |ui| {
-                if let Some(shown) = state.results.shown() {
-                    heading(ui, &shown.results.title());
-                    caption(ui, describe(shown));
-                }
-                table::table_ui(ui, state);
-            });
-            charts::other_rows(ui, state);
         });
-    });
+    }
 }
 
-fn describe(shown: &state::ShownRun) -> String {
+fn describe(shown: &tab::ShownRun) -> String {
     let results = &shown.results;
     let method = &results.method;
     let version = results.broker.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();

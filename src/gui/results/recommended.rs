@@ -3,8 +3,8 @@
 use eframe::egui::{RichText, Ui};
 use egui_material_icons::icons::ICON_CONTENT_COPY;
 
-use crate::gui::action::Action;
-use crate::gui::state::State;
+use super::tab::ResultsTab;
+use crate::gui::session::Session;
 use crate::gui::theme::{Tokens, semibold};
 use crate::gui::widgets::button::{icon_text_button, named};
 use crate::gui::widgets::card::{caption, card};
@@ -12,13 +12,12 @@ use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::verdict::recommend::{Aim, Client};
 
 /// Draws the choices.
-pub fn recommended_ui(ui: &mut Ui, state: &mut State) {
-    let Some(shown) = state.results.shown() else { return };
+pub fn recommended_ui(ui: &mut Ui, tab: &ResultsTab, session: &mut Session) {
+    let Some(shown) = tab.shown() else { return };
     let Some(recommendation) = &shown.recommendation else {
         caption(ui, "No configuration has a run that counts");
         return;
     };
-    let mut actions = Vec::new();
     for aim in Aim::ALL {
         let Some(choice) = recommendation.choice(aim) else { continue };
         let name = aim.name();
@@ -40,7 +39,7 @@ pub fn recommended_ui(ui: &mut Ui, state: &mut State) {
                 let response = named(button, &format!("Copy properties for {name}, {text}"));
                 if response.on_hover_text("Puts the properties on the clipboard").clicked() {
                     let properties = recommendation.properties(&choice.configuration, client);
-                    actions.push(Action::Copy(properties, "client properties"));
+                    session.copy(properties, "client properties");
                 }
             };
             ui.horizontal_wrapped(|ui| {
@@ -55,5 +54,4 @@ pub fn recommended_ui(ui: &mut Ui, state: &mut State) {
     for caution in &recommendation.cautions {
         caption(ui, printable(&format!("Caution: {caution}")));
     }
-    state.actions.extend(actions);
 }

@@ -4,10 +4,10 @@ use eframe::egui::{Button, ComboBox, CornerRadius, Frame, Margin, RichText, Role
 use egui_material_icons::icons::{ICON_DELETE, ICON_DOWNLOAD, ICON_EDIT, ICON_FOLDER_OPEN};
 
 use super::recommended::recommended_ui;
-use crate::gui::action::Action;
+use super::tab::ResultsTab;
 use crate::gui::format;
 use crate::gui::paths::Export;
-use crate::gui::state::State;
+use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::widgets::button::{icon_button, icon_text_button, named};
@@ -19,61 +19,62 @@ use kafka_image_bench_core::results::store::KeptRun;
 use kafka_image_bench_core::verdict::threshold::{Rule, Thresholds};
 
 /// Draws them.
-pub fn runs_ui(ui: &mut Ui, state: &mut State) {
+pub fn runs_ui(ui: &mut Ui, tab: &mut ResultsTab, session: &mut Session) {
     group_heading(ui, "Runs");
-    if state.results.runs.is_empty() {
+    if tab.runs.is_empty() {
         caption(ui, "Benchmarks are kept here");
     }
-    for run in state.results.runs.clone() {
-        run_ui(ui, state, &run);
+    for run in tab.runs.clone() {
+        run_ui(ui, tab, &run);
     }
-    for problem in state.results.problems.clone() {
+    for problem in tab.problems.clone() {
         status(ui, Severity::Warning, "unreadable").on_hover_text(problem);
     }
     if icon_text_button(ui, ICON_FOLDER_OPEN, "Open a file…").clicked() {
-        state.actions.push(Action::ChooseRunFile);
+        tab.ask_run_file(session);
     }
-    if state.results.shown().is_none() {
+    if tab.shown().is_none() {
         return;
     }
     group_heading(ui, "Baseline");
-    baseline_ui(ui, state);
+    baseline_ui(ui, tab);
     group_heading(ui, "Recommended");
-    recommended_ui(ui, state);
+    recommended_ui(ui, tab, session);
     group_heading(ui, "Export");
-    export_ui(ui, state);
+    export_ui(ui, tab, session);
 }
 
-fn run_ui(ui: &mut Ui, state: &mut State, run: &KeptRun) {
-    if let Some((path, name)) = &mut state.results.renaming
+fn run_ui(ui: &mut Ui, tab: &mut ResultsTab, run: &KeptRun) {
+    if let Some((path, name)) = &mut tab.renaming
         && *path == run.path
     {
         let response = ui.add(TextEdit::singleline(name).desired_width(f32::INFINITY));
         response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Name of the run"));
         response.request_focus();
         if ui.input(|input| input.key_pressed(eframe::egui::Key::Enter)) {
-            state.actions.push(Action::RenameRun(run.clone(), name.clone()));
-            state.results.renaming = None;
+            let name = std::mem::take(name);
+            tab.renaming = None;
+            tab.rename(ui.ctx(), run.clone(), name);
         } else if ui.input(|input| input.key_pressed(eframe::egui::Key::Escape)) {
-            state.results.renaming = None;
+            tab.renaming = None;
         }
         return;
     }
-    if state.results.deleting.as_ref() == Some(run) {
+    if tab.deleting.as_ref() == Some(run) {
         caption(ui, format!("Delete {} for good?", run.name));
         ui.horizontal(|ui| {
             if named(ui.button("Delete"), &format!("Delete {} for good", run.name)).clicked() {
-                state.actions.push(Action::DeleteRun(run.clone()));
-                state.results.deleting = None;
+                tab.deleting = None;
+                tab.delete(ui.ctx(), run.clone());
             }
             if ui.button("Keep").clicked() {
-                state.results.deleting = None;
+                tab.deleting = None;
             }
         });
         return;
     }
     let tokens = Tokens::of(ui);
-    let is_shown = state.results.shown().is_some_and(|shown| shown.path.as_ref() == Some(&run.path));
+    let is_shown = tab.shown().is_some_and(|shown| shown.path.as_ref() == Some(&run.path));
     let frame = Frame::new()
         .corner_radius(CornerRadius::same(6))
         .inner_margin(Margin::symmetric(8, 5))
@@ -90,15 +91,15 @@ fn run_ui(ui: &mut Ui, state: &mut State, run: &KeptRun) {
             let label = format!("Run {}, {}", run.name, when(run.started_at));
             response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_shown, &label));
             if response.on_hover_text(&run.name).clicked() {
-                state.actions.push(Action::OpenRun(run.clone()));
+                tab.open_run(ui.ctx(), run.clone());
             }
             ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 0.0;
                 if icon_button(ui, ICON_DELETE, &format!("Delete run {}", run.name)).clicked() {
-                    state.results.deleting = Some(run.clone());
+                    tab.deleting = Some(run.clone());
                 }
                 if icon_button(ui, ICON_EDIT, &format!("Rename run {}", run.name)).clicked() {
-                    state.results.renaming = Some((run.path.clone(), run.name.clone()));
+                    tab.renaming = Some((run.path.clone(), run.name.clone()));
                 }
             });
         });
@@ -130,9 +131,9 @@ fn when(at: jiff::Timestamp) -> String {
     format!("{day} {}", zoned.strftime("%H:%M"))
 }
 
-fn baseline_ui(ui: &mut Ui, state: &mut State) {
+fn baseline_ui(ui: &mut Ui, tab: &mut ResultsTab) {
     let name = |run: &KeptRun| format!("{}, {}", run.name, when(run.started_at));
-    let chosen = state.results.baseline.as_ref().map(|(run, _)| run.clone());
+    let chosen = tab.baseline.as_ref().map(|(run, _)| run.clone());
     let shown = chosen.as_ref().map_or_else(|| "none".to_owned(), name);
     let mut choice = None;
     let response = ComboBox::from_id_salt("baseline")
@@ -143,7 +144,7 @@ fn baseline_ui(ui: &mut Ui, state: &mut State) {
             if ui.selectable_label(chosen.is_none(), "none").clicked() {
                 choice = Some(None);
             }
-            for run in &state.results.runs {
+            for run in &tab.runs {
                 let is_chosen = chosen.as_ref().is_some_and(|chosen| chosen.path == run.path);
                 if ui.selectable_label(is_chosen, name(run)).clicked() {
                     choice = Some(Some(run.clone()));
@@ -157,14 +158,16 @@ fn baseline_ui(ui: &mut Ui, state: &mut State) {
         info
     });
     response.on_hover_text("The run that the shown one is compared with");
-    state.actions.extend(choice.map(Action::Baseline));
-    if let Some(Ok(comparison)) = state.results.shown().and_then(|shown| shown.comparison.as_ref()) {
+    if let Some(choice) = choice {
+        tab.set_baseline(ui.ctx(), choice);
+    }
+    if let Some(Ok(comparison)) = tab.shown().and_then(|shown| shown.comparison.as_ref()) {
         for warning in &comparison.warnings {
             caption(ui, format!("Caution: {warning}"));
         }
-        let thresholds = state.results.thresholds.parse::<Thresholds>();
+        let thresholds = tab.thresholds.parse::<Thresholds>();
         match thresholds.map(|allowed| allowed.check(comparison, Rule::Certain)) {
-            _ if state.results.thresholds.trim().is_empty() => {}
+            _ if tab.thresholds.trim().is_empty() => {}
             Err(problem) => _ = caption(ui, problem),
             Ok(checked) => {
                 match (checked.missed.is_empty(), checked.undecided.is_empty()) {
@@ -178,13 +181,13 @@ fn baseline_ui(ui: &mut Ui, state: &mut State) {
             }
         }
         let help = "How much worse figures may be: throughput, consumer, p50, p99, ack-p50, ack-p99, cpu";
-        text(ui, &Field { name: "Allowed", help }, &mut state.results.thresholds, "throughput=-5%,p99=+10%");
-    } else if let Some(Err(reason)) = state.results.shown().and_then(|shown| shown.comparison.as_ref()) {
+        text(ui, &Field { name: "Allowed", help }, &mut tab.thresholds, "throughput=-5%,p99=+10%");
+    } else if let Some(Err(reason)) = tab.shown().and_then(|shown| shown.comparison.as_ref()) {
         caption(ui, reason.clone());
     }
 }
 
-fn export_ui(ui: &mut Ui, state: &mut State) {
+fn export_ui(ui: &mut Ui, tab: &ResultsTab, session: &mut Session) {
     let all = [
         ("CSV", Export::PerformanceCsv, "kafka_performance_results.csv, as the Python monitor wrote it"),
         ("Details CSV", Export::DetailsCsv, "One row a run, every figure"),
@@ -195,12 +198,12 @@ fn export_ui(ui: &mut Ui, state: &mut State) {
     ];
     ui.horizontal_wrapped(|ui| {
         if icon_text_button(ui, ICON_DOWNLOAD, "Export CSV").clicked() {
-            state.actions.push(Action::Export(Export::PerformanceCsv));
+            tab.ask_export(session, Export::PerformanceCsv);
         }
         ui.menu_button("Export…", |ui| {
             for (name, what, help) in all {
                 if ui.button(name).on_hover_text(help).clicked() {
-                    state.actions.push(Action::Export(what));
+                    tab.ask_export(session, what);
                     ui.close();
                 }
             }

@@ -6,8 +6,8 @@ use egui_material_icons::icons::{
     ICON_KEYBOARD_ARROW_DOWN, ICON_KEYBOARD_ARROW_UP, ICON_TRENDING_DOWN, ICON_TRENDING_UP,
 };
 
+use super::tab::ResultsTab;
 use crate::gui::format;
-use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::widgets::button::named;
@@ -198,9 +198,9 @@ const VERDICT_HELP: &str = "Of images/s (of p99 at a fixed rate) against the bes
                             within 3 %";
 
 /// Draws the table.
-pub fn table_ui(ui: &mut Ui, state: &mut State) {
-    let sort = state.results.sort;
-    let Some(shown) = state.results.shown() else { return };
+pub fn table_ui(ui: &mut Ui, tab: &mut ResultsTab) {
+    let sort = tab.sort;
+    let Some(shown) = tab.shown() else { return };
     let order = sorted(&shown.rows, sort);
     let comparison = shown.comparison.as_ref();
     let mut clicked = None;
@@ -218,9 +218,9 @@ pub fn table_ui(ui: &mut Ui, state: &mut State) {
         });
     });
     if let Some(column) = clicked {
-        let is_same = state.results.sort.0 == column;
+        let is_same = tab.sort.0 == column;
         // Names from A, figures from the largest, and the other way round with a second click.
-        state.results.sort = (column, if is_same { !state.results.sort.1 } else { column == SortColumn::Name });
+        tab.sort = (column, if is_same { !tab.sort.1 } else { column == SortColumn::Name });
     }
 }
 

@@ -6,7 +6,7 @@ use eframe::egui::Ui;
 use egui_material_icons::icons::ICON_TUNE;
 
 use crate::gui::format;
-use crate::gui::state::State;
+use crate::gui::run::RunState;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::GAP;
 use crate::gui::widgets::card::card;
@@ -34,14 +34,13 @@ pub struct Charts {
 }
 
 /// Draws the three charts.
-pub fn charts(ui: &mut Ui, state: &mut State) {
+pub(super) fn charts(ui: &mut Ui, charts: &mut Charts, run: &RunState) {
     let tokens = Tokens::of(ui);
-    let charts = &mut state.stream.charts;
-    charts.update(&state.run.stream.series, tokens, ui.visuals().dark_mode);
+    charts.update(&run.stream.series, tokens, ui.visuals().dark_mode);
     let spans: Vec<(RangeInclusive<f64>, &str)> =
         charts.downtimes.iter().map(|span| (span.clone(), "broker down")).collect();
     let empty = "Drawn while a stream runs";
-    let x_range = 0.0..=charts.end_s.max(if state.run.is_streaming() { 10.0 } else { 0.5 });
+    let x_range = 0.0..=charts.end_s.max(if run.is_streaming() { 10.0 } else { 0.5 });
     let throughput = if charts.in_megabytes { "Throughput, MB/s" } else { "Throughput, images/s" };
     let height = grown(ui, HEIGHT);
     let make = |title, series, y_text: fn(f64) -> String, y_mark: fn(f64) -> String| LineChart {

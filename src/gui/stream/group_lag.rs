@@ -8,7 +8,7 @@ use egui_material_icons::icons::ICON_TIMER;
 
 use crate::gui::format;
 use crate::gui::run::Activity;
-use crate::gui::state::State;
+use crate::gui::session::Session;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::theme::{Tokens, semibold};
 use crate::gui::widgets;
@@ -21,79 +21,99 @@ use kafka_image_bench_core::model::client_settings::ClientSettings;
 
 const HEADINGS: [&str; 5] = ["Topic", "Partition", "Committed", "End", "Lag"];
 
-/// What is typed into the dialog.
+/// The group that is watched, and the dialog that asks for it.
+#[derive(Debug, Default)]
+pub(super) struct GroupLag {
+    reading: Option<LagReading>,
+    typed: Option<Typed>,
+}
+
+/// The texts in the dialog's fields.
 #[derive(Clone, Debug, Default)]
-pub struct LagDialog {
+struct Typed {
     group: String,
     topic: String,
 }
 
-impl LagDialog {
-    /// Of a group.
-    pub fn new(group: &str) -> Self {
-        Self { group: group.to_owned(), topic: String::new() }
+impl GroupLag {
+    /// Opens the dialog for a group.
+    pub(super) fn open(&mut self, group: &str) {
+        self.typed = Some(Typed { group: group.to_owned(), topic: String::new() });
+        self.reading = None;
     }
-}
 
-/// Draws the dialog, while it is open. Closing it ends the watching.
-pub fn lag_dialog(ctx: &Context, state: &mut State) {
-    let Some(mut dialog) = state.stream.lag_dialog.clone() else { return };
-    let is_watching = state.run.activity == Some(Activity::Lag);
-    let mut starts = false;
-    let response = widgets::dialog::dialog(ctx, "Lag of a consumer group", 560.0, |ui| {
-        caption(ui, "End offset minus committed offset, as kafka-consumer-groups shows it; read every second");
-        ui.add_enabled_ui(!is_watching, |ui| {
-            text(ui, &Field { name: "Group", help: "The consumer group (group.id)" }, &mut dialog.group, "");
-            let help = "One topic; without it all on which the group has committed";
-            text(ui, &Field { name: "Topic", help }, &mut dialog.topic, "all");
-        });
-        ui.horizontal(|ui| {
-            let can_start = !state.run.is_running() && !dialog.group.trim().is_empty();
-            starts = icon_text_button_enabled(ui, ICON_TIMER, "Watch", can_start).clicked();
-            if state.run.is_running() && !is_watching {
-                caption(ui, "Possible when the run has ended");
-            }
-        });
-        match &state.stream.lag {
-            Some(reading) => {
-                if !is_watching {
-                    caption(ui, "No longer watched: these are the figures of the last reading");
+    pub(super) fn is_open(&self) -> bool {
+        self.typed.is_some()
+    }
+
+    pub(super) fn take(&mut self, reading: LagReading) {
+        self.reading = Some(reading);
+    }
+
+    /// Draws the dialog, while it is open. Closing it ends the watching.
+    pub(super) fn ui(&mut self, ctx: &Context, session: &mut Session) {
+        let Some(typed) = &mut self.typed else { return };
+        let is_watching = session.run.activity == Some(Activity::Lag);
+        let is_running = session.run.is_running();
+        let reading = self.reading.as_ref();
+        let mut starts = false;
+        let response = widgets::dialog::dialog(ctx, "Lag of a consumer group", 560.0, |ui| {
+            caption(ui, "End offset minus committed offset, as kafka-consumer-groups shows it; read every second");
+            ui.add_enabled_ui(!is_watching, |ui| {
+                text(ui, &Field { name: "Group", help: "The consumer group (group.id)" }, &mut typed.group, "");
+                let help = "One topic; without it all on which the group has committed";
+                text(ui, &Field { name: "Topic", help }, &mut typed.topic, "all");
+            });
+            ui.horizontal(|ui| {
+                let can_start = !is_running && !typed.group.trim().is_empty();
+                starts = icon_text_button_enabled(ui, ICON_TIMER, "Watch", can_start).clicked();
+                if is_running && !is_watching {
+                    caption(ui, "Possible when the run has ended");
                 }
-                reading_ui(ui, reading);
+            });
+            match reading {
+                Some(reading) => {
+                    if !is_watching {
+                        caption(ui, "No longer watched: these are the figures of the last reading");
+                    }
+                    reading_ui(ui, reading);
+                }
+                None if is_watching => _ = caption(ui, "Reading"),
+                None => {}
             }
-            None if is_watching => _ = caption(ui, "Reading"),
-            None => {}
+            ui.separator();
+            ui.button("Close").clicked()
+        });
+        let is_over = response.inner || response.should_close();
+        if starts {
+            self.watch(session);
         }
-        ui.separator();
-        ui.button("Close").clicked()
-    });
-    let is_over = response.inner || response.should_close();
-    if starts {
-        start(state, &dialog);
+        if is_over && is_watching {
+            session.run.stop();
+        }
+        if is_over {
+            self.typed = None;
+        }
     }
-    if is_over && is_watching {
-        state.run.stop();
-    }
-    state.stream.lag_dialog = (!is_over).then_some(dialog);
-}
 
-fn start(state: &mut State, dialog: &LagDialog) {
-    let choice = state.settings.broker.choice(&state.settings.connections, &state.broker.secrets, &state.options.data);
-    let (broker, properties) = match choice {
-        Ok(choice) => choice,
-        Err(problem) => return state.notices.toast(problem),
-    };
-    let topic = dialog.topic.trim();
-    let plan = LagPlan {
-        broker,
-        broker_timeout: Duration::from_secs(15),
-        client: ClientSettings { properties, ..ClientSettings::default() },
-        group: dialog.group.trim().to_owned(),
-        topic: (!topic.is_empty()).then(|| topic.to_owned()),
-        interval: Some(Duration::from_secs(1)),
-    };
-    state.stream.lag = None;
-    state.run.begin(Plan::Lag(Box::new(plan)), Activity::Lag, &state.settings.broker);
+    fn watch(&mut self, session: &mut Session) {
+        let Some(typed) = &self.typed else { return };
+        let (broker, properties) = match session.broker_choice() {
+            Ok(choice) => choice,
+            Err(problem) => return session.notices.toast(problem),
+        };
+        let topic = typed.topic.trim();
+        let plan = LagPlan {
+            broker,
+            broker_timeout: Duration::from_secs(15),
+            client: ClientSettings { properties, ..ClientSettings::default() },
+            group: typed.group.trim().to_owned(),
+            topic: (!topic.is_empty()).then(|| topic.to_owned()),
+            interval: Some(Duration::from_secs(1)),
+        };
+        self.reading = None;
+        session.run.begin(Plan::Lag(Box::new(plan)), Activity::Lag, &session.settings.broker);
+    }
 }
 
 fn reading_ui(ui: &mut Ui, reading: &LagReading) {

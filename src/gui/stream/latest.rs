@@ -8,10 +8,8 @@ use egui_material_icons::icons::ICON_IMAGE;
 
 use crate::gui::action::Action;
 use crate::gui::format;
-use crate::gui::image_source::ImageSource;
 use crate::gui::notices::Banner;
-use crate::gui::settings::Tab;
-use crate::gui::state::State;
+use crate::gui::session::Session;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::theme::{Tokens, in_visual_order};
 use crate::gui::widgets::card::{card, heading};
@@ -44,17 +42,17 @@ pub struct Latest {
 }
 
 /// Draws them, over the height that is left.
-pub fn latest_images(ui: &mut Ui, state: &mut State) {
+pub(super) fn latest_images(ui: &mut Ui, images: &mut Latest, session: &mut Session) {
     let height = ui.available_height().max(SIDE + CAPTION_HEIGHT + 56.0);
     card(ui, |ui| {
         ui.set_min_height(height - 22.0);
         heading(ui, "Latest images");
-        let newest = Arc::clone(&state.run.stream.latest_saved);
-        let latest = state.stream.latest.choose(newest, state.run.is_running(), Instant::now());
+        let newest = Arc::clone(&session.run.stream.latest_saved);
+        let latest = images.choose(newest, session.run.is_running(), Instant::now());
         if latest.is_empty() {
             let tokens = Tokens::of(ui);
             let room = ui.available_rect_before_wrap();
-            let text = match state.run.is_streaming() {
+            let text = match session.run.is_streaming() {
                 true => "Images are shown here as they are saved",
                 false => "Start sends the folder's images; they are shown here as they arrive",
             };
@@ -71,11 +69,11 @@ pub fn latest_images(ui: &mut Ui, state: &mut State) {
         for row in latest.chunks(grid.columns).take(grid.rows) {
             ui.horizontal(|ui| {
                 for image in row {
-                    are_there &= one(ui, state, image, grid.side);
+                    are_there &= one(ui, session, image, grid.side);
                 }
             });
         }
-        state.stream.latest.are_there = are_there;
+        images.are_there = are_there;
     });
 }
 
@@ -108,14 +106,14 @@ impl Grid {
 }
 
 /// Draws an image. False: its picture is not there yet.
-fn one(ui: &mut Ui, state: &mut State, image: &SavedImage, side: f32) -> bool {
+fn one(ui: &mut Ui, session: &mut Session, image: &SavedImage, side: f32) -> bool {
     let tokens = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(side, side + CAPTION_HEIGHT), Sense::click());
     let picture = Rect::from_min_size(rect.min, vec2(side, side));
     // Where that stream saved it, wherever the next one will save.
-    let path = state.run.stream_dir.join(&image.path_in_csv);
+    let path = session.run.stream_dir.join(&image.path_in_csv);
     let key = PictureKey::of((&path, image.sha256));
-    let thumbnail = state.thumbnails.get(key, side, || PictureSource::File(path));
+    let thumbnail = session.thumbnails.get(key, side, || PictureSource::File(path));
     thumbnail_ui(ui, &thumbnail, picture);
     let latency = image.latency_micros.map_or_else(|| "latency unknown".to_owned(), format::latency_text);
     let font = FontId::proportional(CAPTION_SIZE);
@@ -133,27 +131,24 @@ fn one(ui: &mut Ui, state: &mut State, image: &SavedImage, side: f32) -> bool {
     let name = format!("{annotation}, {latency}");
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let hover = format!("{}\n{} bytes, {latency}", image.path_in_csv, format::exact(image.size_bytes));
-    if response.on_hover_text(hover).clicked() && is_saved_here(state) {
-        state.settings.images.source = ImageSource::Output;
-        state.images.is_stale = true;
-        state.images.open_when_listed = Some(image.path_in_csv.clone());
-        state.actions.push(Action::Show(Tab::Images));
+    if response.on_hover_text(hover).clicked() && is_saved_here(session) {
+        session.actions.push(Action::ShowSavedImage(image.path_in_csv.clone()));
     }
     !matches!(thumbnail, Thumbnail::Pending)
 }
 
 /// Whether Images shows the folder that the stream saved into; otherwise it is said, with a way back.
-fn is_saved_here(state: &mut State) -> bool {
-    let is_here = state.run.stream_dir == state.work_dir;
+fn is_saved_here(session: &mut Session) -> bool {
+    let is_here = session.run.stream_dir == session.work_dir;
     if !is_here {
-        state.notices.show(Banner {
+        session.notices.show(Banner {
             topic: "saved elsewhere",
             severity: Severity::Info,
             title: "This image was saved in another folder".to_owned(),
             detail: format!(
                 "It is in {}; Save to now names {}, which Images shows",
-                state.run.stream_dir.display(),
-                state.work_dir.display()
+                session.run.stream_dir.display(),
+                session.work_dir.display()
             ),
             actions: vec![("Save to it again", || Action::SaveWhereStreamSaved)],
         });

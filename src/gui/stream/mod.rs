@@ -1,68 +1,109 @@
 //! The tab Stream: settings, figures, charts, the latest images.
 
 mod charts;
+mod ending;
 mod group_lag;
 mod latest;
 mod settings;
 mod side;
+mod start;
 mod tiles;
 
-pub use group_lag::{LagDialog, lag_dialog};
 pub use settings::{LabelChoice, PathKind, Sides, StreamSettings};
 
-use eframe::egui::{CentralPanel, Frame, Margin, ScrollArea, Stroke, Ui};
+use std::path::PathBuf;
+
+use eframe::egui::{CentralPanel, Context, Frame, Margin, ScrollArea, Stroke, Ui};
 use egui_material_icons::icons::{ICON_FOLDER_OPEN, ICON_IMAGE};
 
 use super::action::Action;
-use super::paths::{PathAsk, PathPurpose, PathRule, path_field};
-use super::state::State;
+use super::paths::{PathAsk, PathPurpose, PathRequest, PathRule, path_field};
+use super::session::Session;
 use super::theme::tokens::{EDGE, GAP};
 use super::widgets::message::empty_state;
 use super::widgets::side_panel::side_panel;
+use super::workers::dialogs::DialogKind;
 use kafka_image_bench_core::lag::LagReading;
 
-/// What the tab remembers while the program runs.
+/// The tab Stream.
 #[derive(Default)]
-pub struct StreamState {
-    /// Of a group that is watched.
-    pub lag: Option<LagReading>,
-    /// Which group is to be watched, while that is asked.
-    pub lag_dialog: Option<LagDialog>,
+pub struct StreamTab {
+    /// What a stream does.
+    pub settings: StreamSettings,
+    lag: group_lag::GroupLag,
     charts: charts::Charts,
     latest: latest::Latest,
 }
 
-impl StreamState {
-    /// A new run begins.
-    pub fn forget(&mut self) {
-        self.charts = charts::Charts::default();
-        self.latest = latest::Latest::default();
+impl StreamTab {
+    /// The tab as it starts.
+    pub fn new(settings: StreamSettings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
+    /// Whether a dialog of the tab is open.
+    pub fn has_dialog(&self) -> bool {
+        self.lag.is_open()
+    }
+
+    /// Takes a reading of the group whose lag is watched.
+    pub fn take_lag(&mut self, reading: LagReading) {
+        self.lag.take(reading);
+    }
+
+    /// Draws the dialogs of the tab, also while another tab is shown.
+    pub fn dialogs(&mut self, ctx: &Context, session: &mut Session) {
+        self.lag.ui(ctx, session);
+    }
+
+    /// Asks for the file or folder of the labels.
+    fn ask_labels(&self, session: &mut Session) {
+        let kind = match self.settings.labels.wants_path() {
+            Some(PathKind::Folder) => DialogKind::Folder,
+            _ => DialogKind::OpenFile(&["json", "csv", "txt"]),
+        };
+        session.choose_path(PathRequest {
+            purpose: PathPurpose::Labels,
+            title: "Labels",
+            kind,
+            start: session.settings.folder.clone(),
+            suggested: self.settings.label_path.clone(),
+        });
+    }
+
+    /// Takes labels from a path from now on.
+    pub fn set_label_path(&mut self, session: &mut Session, path: PathBuf) {
+        self.settings.label_path = Some(path);
+        session.actions.extend(session.settings.folder.clone().map(Action::OpenFolder));
     }
 }
 
-/// Draws the tab.
-pub fn stream_tab(ui: &mut Ui, state: &mut State) {
-    side_panel(ui, "stream-settings", |ui| side::settings(ui, state));
-    let frame =
-        Frame::new().stroke(Stroke::NONE).inner_margin(Margin { left: EDGE as i8, right: 4, top: 16, bottom: 4 });
-    CentralPanel::default().frame(frame).show(ui, |ui| {
-        if state.settings.folder.is_none() && !state.run.is_running() && state.run.last_stream.is_none() {
-            first_launch(ui, state);
-            return;
-        }
-        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = GAP;
-            // Room for the scroll bar.
-            ui.set_max_width(ui.available_width() - 12.0);
-            tiles::tiles(ui, state);
-            charts::charts(ui, state);
-            latest::latest_images(ui, state);
+impl StreamTab {
+    /// Draws the tab.
+    pub fn ui(&mut self, ui: &mut Ui, session: &mut Session) {
+        let tab = self;
+        side_panel(ui, "stream-settings", |ui| side::settings(ui, tab, session));
+        let frame =
+            Frame::new().stroke(Stroke::NONE).inner_margin(Margin { left: EDGE as i8, right: 4, top: 16, bottom: 4 });
+        CentralPanel::default().frame(frame).show(ui, |ui| {
+            if session.settings.folder.is_none() && !session.run.is_running() && session.run.last_stream.is_none() {
+                first_launch(ui, session);
+                return;
+            }
+            ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = GAP;
+                // Room for the scroll bar.
+                ui.set_max_width(ui.available_width() - 12.0);
+                tiles::tiles(ui, &session.run);
+                charts::charts(ui, &mut tab.charts, &session.run);
+                latest::latest_images(ui, &mut tab.latest, session);
+            });
         });
-    });
+    }
 }
 
-fn first_launch(ui: &mut Ui, state: &mut State) {
-    if let Some(samples) = &state.samples {
+fn first_launch(ui: &mut Ui, session: &mut Session) {
+    if let Some(samples) = &session.samples {
         let done = samples.written();
         empty_state(ui, ICON_IMAGE, "Making the sample images", &format!("{done} of {}", samples.count), None);
         ui.vertical_centered(|ui| {
@@ -70,7 +111,7 @@ fn first_launch(ui: &mut Ui, state: &mut State) {
             let response = ui.add(bar.desired_width(240.0).desired_height(6.0));
             response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Sample images"));
             if ui.button("Cancel").clicked() {
-                state.actions.push(Action::CancelSamples);
+                session.actions.push(Action::CancelSamples);
             }
         });
         return;
@@ -78,18 +119,18 @@ fn first_launch(ui: &mut Ui, state: &mut State) {
     let detail =
         "Choose a folder of labelled images, or begin with 192 pictures of a harbour that come with the program";
     if empty_state(ui, ICON_IMAGE, "No folder of images yet", detail, Some((ICON_IMAGE, "Use the sample images"))) {
-        state.actions.push(Action::UseSamples);
+        session.actions.push(Action::UseSamples);
     }
     ui.vertical_centered(|ui| {
         if super::widgets::button::icon_text_button(ui, ICON_FOLDER_OPEN, "Choose a folder…").clicked() {
-            state.actions.push(Action::ChooseFolder);
+            session.actions.push(Action::ChooseFolder);
         }
         ui.add_space(4.0);
         ui.allocate_ui(eframe::egui::vec2(360.0, 0.0), |ui| {
             let hint = "Or type or paste the path of a folder";
             let (purpose, rule) = (PathPurpose::Folder, PathRule::Folder);
             let ask = PathAsk { purpose, rule, name: "Folder to open", hint, current: None, room: 0.0 };
-            path_field(ui, &mut state.paths, &ask);
+            path_field(ui, &mut session.paths.fields, &ask);
         });
     });
 }

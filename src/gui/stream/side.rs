@@ -3,10 +3,11 @@
 use eframe::egui::{CollapsingHeader, DragValue, Ui};
 use egui_material_icons::icons::ICON_TIMER;
 
+use super::StreamTab;
 use super::settings::{LabelChoice, PathKind, Sides, StreamSettings};
 use crate::gui::action::Action;
 use crate::gui::paths::{PathPurpose, PathRule, path_row};
-use crate::gui::state::State;
+use crate::gui::session::Session;
 use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, client_properties, number, size_bytes, text, tick};
@@ -14,19 +15,22 @@ use kafka_image_bench_core::configuration::{Acks, Compression, Encoding};
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 
 /// Draws them.
-pub fn settings(ui: &mut Ui, state: &mut State) {
-    let is_enabled = !state.run.is_running();
+pub fn settings(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
+    let is_enabled = !session.run.is_running();
     ui.add_enabled_ui(is_enabled, |ui| {
-        let labels_before = (state.settings.stream.labels, state.settings.stream.label_path.clone());
-        producer(ui, state);
-        consumer(ui, state);
-        if topic(ui, &mut state.settings.stream) {
-            state.actions.push(Action::AskLag);
+        let labels_before = (tab.settings.labels, tab.settings.label_path.clone());
+        producer(ui, tab, session);
+        consumer(ui, tab, session);
+        if topic(ui, &mut tab.settings) {
+            tab.lag.open(&tab.settings.group);
         }
-        let labels = (state.settings.stream.labels, state.settings.stream.label_path.clone());
-        if labels != labels_before && state.settings.stream.label_rule().is_ok() {
-            // How many images have labels is told beside the folder.
-            state.actions.extend(state.settings.folder.clone().map(Action::OpenFolder));
+        let labels = (tab.settings.labels, tab.settings.label_path.clone());
+        if labels != labels_before {
+            session.folder.labels = tab.settings.label_rule();
+            if session.folder.labels.is_ok() {
+                // How many images have labels is shown beside the folder.
+                session.actions.extend(session.settings.folder.clone().map(Action::OpenFolder));
+            }
         }
     });
     if !is_enabled {
@@ -34,8 +38,8 @@ pub fn settings(ui: &mut Ui, state: &mut State) {
     }
 }
 
-fn producer(ui: &mut Ui, state: &mut State) {
-    let settings = &mut state.settings.stream;
+fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
+    let settings = &mut tab.settings;
     group_heading(ui, "Producer");
     let of = Field {
         name: "Encoding",
@@ -72,8 +76,8 @@ fn producer(ui: &mut Ui, state: &mut State) {
             _ => PathRule::File,
         };
         let of = Field { name: "Labels from", help: "The file or folder of the labels" };
-        if path_row(ui, &mut state.paths, &of, PathPurpose::Labels, rule, settings.label_path.as_deref()) {
-            state.actions.push(Action::ChooseLabels);
+        if path_row(ui, &mut session.paths.fields, &of, PathPurpose::Labels, rule, settings.label_path.as_deref()) {
+            tab.ask_labels(session);
         }
     }
 }
@@ -99,13 +103,14 @@ fn parse_rate(text: &str) -> Option<f64> {
     if text.eq_ignore_ascii_case("unlimited") || text.is_empty() { Some(0.0) } else { text.parse().ok() }
 }
 
-fn consumer(ui: &mut Ui, state: &mut State) {
+fn consumer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     group_heading(ui, "Consumer");
     let of = Field { name: "Members", help: "Consumers in the group; more than partitions stay idle" };
-    number(ui, &of, DragValue::new(&mut state.settings.stream.consumers).range(1..=MEMBERS_MAX).speed(0.05));
+    number(ui, &of, DragValue::new(&mut tab.settings.consumers).range(1..=MEMBERS_MAX).speed(0.05));
     let of = Field { name: "Save to", help: "Images go into output_images/ there, their labels into annotation.csv" };
-    if path_row(ui, &mut state.paths, &of, PathPurpose::WorkDir, PathRule::NewFolder, Some(&state.work_dir)) {
-        state.actions.push(Action::ChooseWorkDir);
+    let fields = &mut session.paths.fields;
+    if path_row(ui, fields, &of, PathPurpose::WorkDir, PathRule::NewFolder, Some(&session.work_dir)) {
+        session.choose_work_dir();
     }
 }
 

@@ -3,16 +3,16 @@
 use eframe::egui::Ui;
 
 use crate::gui::format;
-use crate::gui::state::State;
+use crate::gui::run::RunState;
 use crate::gui::theme::tokens::GAP;
 use crate::gui::widgets::tile::{Tile, tile};
 use kafka_image_bench_core::metrics::{LatencySummary, Snapshot};
 use kafka_image_bench_core::model::units::counted as exactly;
 
 /// Draws the four tiles.
-pub fn tiles(ui: &mut Ui, state: &State) {
-    let snapshot = &state.run.stream;
-    let is_live = state.run.is_streaming();
+pub(super) fn tiles(ui: &mut Ui, run: &RunState) {
+    let snapshot = &run.stream;
+    let is_live = run.is_streaming();
     ui.columns(4, |columns| {
         for column in columns.iter_mut() {
             column.spacing_mut().item_spacing.x = GAP;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use crate::gui::state::State;
+use crate::gui::session::Session;
+use crate::gui::tabs::Tabs;
 
 /// The file.
 const FILE: &str = "tour.json";
@@ -66,7 +67,7 @@ impl Figures {
     }
 
     /// Writes them into `folder`.
-    pub(super) fn write(&self, folder: &Path, state: &State) {
+    pub(super) fn write(&self, folder: &Path, session: &Session, tabs: &Tabs) {
         let frames: BTreeMap<&str, FrameTimes> = self
             .phases
             .iter()
@@ -75,16 +76,16 @@ impl Figures {
                 (*name, FrameTimes { frames: work.len(), work: times(work), processor })
             })
             .collect();
-        let saved = state.run.last_stream.as_ref().map_or(0, |report| report.snapshot.saved);
-        let rate = state.run.last_stream.as_ref().map_or(0.0, |report| report.snapshot.consumer_images_per_s());
+        let saved = session.run.last_stream.as_ref().map_or(0, |report| report.snapshot.saved);
+        let rate = session.run.last_stream.as_ref().map_or(0.0, |report| report.snapshot.consumer_images_per_s());
         let report = serde_json::json!({
             "problem": self.problem,
             "first_frame_ms": self.first_frame_ms,
             "frames": frames,
             "saved_images": saved,
             "saved_images_per_s": rate,
-            "listed_images": state.images.listing.entries.len(),
-            "thumbnail_bytes": state.thumbnails.size_bytes(),
+            "listed_images": tabs.images.listing.entries.len(),
+            "thumbnail_bytes": session.thumbnails.size_bytes(),
             "peak_memory_bytes": peak_memory_bytes(),
         });
         let text = serde_json::to_vec_pretty(&report).unwrap_or_default();

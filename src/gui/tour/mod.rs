@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, ViewportCommand};
 
-use super::state::State;
+use super::session::Session;
+use super::tabs::Tabs;
 use figures::Figures;
 use history::History;
 use parts::{Step, steps_of};
@@ -73,16 +74,16 @@ impl Tour {
     }
 
     /// Before each frame, after the window has listened.
-    pub fn before_draw(&self, state: &mut State) {
+    pub fn before_draw(&self, session: &mut Session) {
         if let Some(history) = &self.history
-            && state.run.is_streaming()
+            && session.run.is_streaming()
         {
-            history.put_before(&mut state.run.stream);
+            history.put_before(&mut session.run.stream);
         }
     }
 
     /// After each frame. `work_s`: what the frame before took, without waiting for the display.
-    pub fn after_frame(&mut self, ctx: &Context, work_s: Option<f32>, state: &mut State) {
+    pub fn after_frame(&mut self, ctx: &Context, work_s: Option<f32>, session: &mut Session, tabs: &mut Tabs) {
         if self.drawn == 0 {
             // Wherever the pointer happens to be, it is not the tour's.
             ctx.all_styles_mut(|style| style.interaction.tooltip_delay = f32::MAX);
@@ -101,19 +102,19 @@ impl Tour {
             self.figures.record(name, Duration::try_from_secs_f32(work_s).unwrap_or_default(), processor);
         }
         if !self.is_over {
-            self.step(ctx, state);
-        } else if self.writing.load(Ordering::Acquire) == 0 && !state.is_closing {
-            self.figures.write(&self.folder, state);
-            state.is_closing = true;
+            self.step(ctx, session, tabs);
+        } else if self.writing.load(Ordering::Acquire) == 0 && !session.is_closing {
+            self.figures.write(&self.folder, session, tabs);
+            session.is_closing = true;
             ctx.send_viewport_cmd(ViewportCommand::Close);
         }
         match self.steps.front() {
-            Some(Step::Until(..)) if !self.is_over => ctx.request_repaint_after(state.pace.wait(WAITING_FRAME)),
+            Some(Step::Until(..)) if !self.is_over => ctx.request_repaint_after(session.pace.wait(WAITING_FRAME)),
             _ => ctx.request_repaint(),
         }
     }
 
-    fn step(&mut self, ctx: &Context, state: &mut State) {
+    fn step(&mut self, ctx: &Context, session: &mut Session, tabs: &mut Tabs) {
         let is_done = match self.steps.front() {
             None => {
                 self.is_over = true;
@@ -125,10 +126,10 @@ impl Tour {
                     self.is_over = true;
                     return;
                 }
-                holds(state)
+                holds(session, tabs)
             }
             Some(Step::Do(act)) => {
-                act(state);
+                act(session, tabs);
                 true
             }
             Some(Step::Measure(name)) => {
@@ -137,9 +138,9 @@ impl Tour {
             }
             Some(Step::Frames(frames)) => self.frames >= *frames,
             Some(Step::Scroll { frames, to }) => {
-                let last = (*to).min(state.images.order.len().saturating_sub(1));
+                let last = (*to).min(tabs.images.order.len().saturating_sub(1));
                 let place = last * self.frames as usize / (*frames as usize).max(1);
-                state.images.scroll_to = Some(place);
+                tabs.images.scroll_to = Some(place);
                 self.frames >= *frames
             }
             Some(Step::Shot(name)) => {

@@ -5,21 +5,22 @@ use std::collections::VecDeque;
 use super::super::action::Action;
 use super::super::image_source::ImageSource;
 use super::super::settings::{Tab, ThemeChoice};
-use super::super::state::State;
 use super::request::TourPart;
 use crate::gui::broker::BrokerStatus;
+use crate::gui::session::Session;
 use crate::gui::stream::LabelChoice;
+use crate::gui::tabs::Tabs;
 
 /// Frames until pictures are decoded and animations have ended.
 const SETTLE_FRAMES: u32 = 40;
 /// Frames of each way to scroll.
 const SCROLL_FRAMES: u32 = 600;
 
-pub(super) type Act = fn(&mut State);
+pub(super) type Act = fn(&mut Session, &mut Tabs);
 
 pub(super) enum Step {
     /// Until this holds.
-    Until(&'static str, fn(&State) -> bool),
+    Until(&'static str, fn(&Session, &Tabs) -> bool),
     /// This is done.
     Do(Act),
     /// So many frames.
@@ -47,49 +48,49 @@ pub(super) fn steps_of(part: TourPart) -> VecDeque<Step> {
 
 fn prepare() -> Vec<Step> {
     vec![
-        Do(|state| {
-            state.settings.theme = ThemeChoice::Dark;
-            state.settings.stream.labels = LabelChoice::Stem;
+        Do(|session, tabs| {
+            session.settings.theme = ThemeChoice::Dark;
+            tabs.stream.settings.labels = LabelChoice::Stem;
             // The samples' own boxes, where they are.
-            let boxes = state.settings.folder.as_ref().map(|folder| folder.join("_annotations.coco.json"));
+            let boxes = session.settings.folder.as_ref().map(|folder| folder.join("_annotations.coco.json"));
             if let Some(boxes) = boxes.filter(|boxes| boxes.is_file()) {
-                state.settings.stream.labels = LabelChoice::Coco;
-                state.settings.stream.label_path = Some(boxes);
+                tabs.stream.settings.labels = LabelChoice::Coco;
+                tabs.stream.settings.label_path = Some(boxes);
             }
         }),
-        Until("the folder is known", |state| !state.folder.is_scanning() && state.folder.survey.finished),
-        Until("the broker is ready", |state| matches!(state.broker.status, BrokerStatus::Ready(_))),
+        Until("the folder is known", |session, _| !session.folder.is_scanning() && session.folder.survey.finished),
+        Until("the broker is ready", |session, _| matches!(session.broker.status, BrokerStatus::Ready(_))),
         Do(show(Tab::Stream)),
         Frames(5),
     ]
 }
 
 fn hold_back() -> Vec<Step> {
-    vec![Do(|state| state.settings.stream.rate_images_per_s = 60.0)]
+    vec![Do(|_, tabs| tabs.stream.settings.rate_images_per_s = 60.0)]
 }
 
 fn stream() -> Vec<Step> {
     vec![
         Measure(Some("stream")),
-        Do(|state| state.actions.push(Action::Resend)),
-        Until("the stream runs", |state| state.run.is_streaming() || state.run.last_stream.is_some()),
-        Until("images arrive", |state| state.run.snapshot.saved > 0 || !state.run.is_running()),
-        Until("half is there", |state| {
-            state.run.snapshot.saved * 2 > state.folder.survey.images || !state.run.is_running()
+        Do(|session, _| session.actions.push(Action::Resend)),
+        Until("the stream runs", |session, _| session.run.is_streaming() || session.run.last_stream.is_some()),
+        Until("images arrive", |session, _| session.run.snapshot.saved > 0 || !session.run.is_running()),
+        Until("half is there", |session, _| {
+            session.run.snapshot.saved * 2 > session.folder.survey.images || !session.run.is_running()
         }),
         Shot("stream-running"),
-        Until("the stream has ended", |state| state.run.last_stream.is_some()),
+        Until("the stream has ended", |session, _| session.run.last_stream.is_some()),
         Measure(None),
     ]
 }
 
 fn list_output() -> Vec<Step> {
     vec![
-        Do(|state| {
-            state.settings.images.source = ImageSource::Output;
-            state.actions.push(Action::Show(Tab::Images));
+        Do(|session, tabs| {
+            tabs.images.settings.source = ImageSource::Output;
+            session.actions.push(Action::Show(Tab::Images));
         }),
-        Until("images are listed", |state| !state.images.order.is_empty()),
+        Until("images are listed", |_, tabs| !tabs.images.order.is_empty()),
         Frames(SETTLE_FRAMES),
     ]
 }
@@ -100,10 +101,10 @@ fn sheet() -> Vec<Step> {
         Measure(Some("scroll")),
         Scroll { frames: 120, to: usize::MAX },
         Measure(None),
-        Do(|state| {
-            let place = 7.min(state.images.order.len().saturating_sub(1));
-            state.images.choose(Some(place));
-            state.images.scroll_to = Some(0);
+        Do(|_, tabs| {
+            let place = 7.min(tabs.images.order.len().saturating_sub(1));
+            tabs.images.choose(Some(place));
+            tabs.images.scroll_to = Some(0);
         }),
         Frames(SETTLE_FRAMES),
         Shot("images"),
@@ -127,26 +128,26 @@ fn scroll() -> Vec<Step> {
 
 fn benchmark() -> Vec<Step> {
     vec![
-        Do(|state| {
-            state.settings.theme = ThemeChoice::Light;
-            let settings = &mut state.settings.benchmark;
+        Do(|session, tabs| {
+            session.settings.theme = ThemeChoice::Light;
+            let settings = &mut tabs.benchmark.settings;
             settings.rows = crate::gui::benchmark::rows(kafka_image_bench_core::benchmark::configurations::standard());
             (settings.by_time, settings.seconds, settings.warmup_s, settings.repeats) = (true, 1.0, 0.3, 2);
-            state.actions.push(Action::Show(Tab::Benchmark));
+            session.actions.push(Action::Show(Tab::Benchmark));
         }),
         Frames(5),
         Measure(Some("benchmark")),
-        Do(|state| state.actions.push(Action::Start)),
-        Until("the benchmark measures", |state| {
-            state
+        Do(|session, _| session.actions.push(Action::Start)),
+        Until("the benchmark measures", |session, _| {
+            session
                 .run
                 .results
                 .as_ref()
                 .is_some_and(|results| results.configurations.iter().map(|one| one.runs.len()).sum::<usize>() >= 6)
-                || (!state.run.is_running() && state.run.results.is_some())
+                || (!session.run.is_running() && session.run.results.is_some())
         }),
         Shot("benchmark-running"),
-        Until("the benchmark has ended", |state| !state.run.is_running() && state.results.shown().is_some()),
+        Until("the benchmark has ended", |session, tabs| !session.run.is_running() && tabs.results.shown().is_some()),
         Measure(None),
     ]
 }
@@ -154,11 +155,11 @@ fn benchmark() -> Vec<Step> {
 fn tabs() -> Vec<Step> {
     let themes: [(Act, [&'static str; 5]); 2] = [
         (
-            |state| state.settings.theme = ThemeChoice::Dark,
+            |session, _| session.settings.theme = ThemeChoice::Dark,
             ["stream-dark", "images-dark", "benchmark-dark", "results-dark", "log-dark"],
         ),
         (
-            |state| state.settings.theme = ThemeChoice::Light,
+            |session, _| session.settings.theme = ThemeChoice::Light,
             ["stream-light", "images-light", "benchmark-light", "results-light", "log-light"],
         ),
     ];
@@ -166,7 +167,12 @@ fn tabs() -> Vec<Step> {
     for (theme, names) in themes {
         steps.push(Do(theme));
         for (tab, name) in Tab::ALL.into_iter().zip(names) {
-            steps.extend([Do(|state| state.notices.banners.clear()), Do(show(tab)), Frames(SETTLE_FRAMES), Shot(name)]);
+            steps.extend([
+                Do(|session, _| session.notices.banners.clear()),
+                Do(show(tab)),
+                Frames(SETTLE_FRAMES),
+                Shot(name),
+            ]);
         }
     }
     steps
@@ -174,10 +180,10 @@ fn tabs() -> Vec<Step> {
 
 fn show(tab: Tab) -> Act {
     match tab {
-        Tab::Stream => |state| state.actions.push(Action::Show(Tab::Stream)),
-        Tab::Images => |state| state.actions.push(Action::Show(Tab::Images)),
-        Tab::Benchmark => |state| state.actions.push(Action::Show(Tab::Benchmark)),
-        Tab::Results => |state| state.actions.push(Action::Show(Tab::Results)),
-        Tab::Log => |state| state.actions.push(Action::Show(Tab::Log)),
+        Tab::Stream => |session, _| session.actions.push(Action::Show(Tab::Stream)),
+        Tab::Images => |session, _| session.actions.push(Action::Show(Tab::Images)),
+        Tab::Benchmark => |session, _| session.actions.push(Action::Show(Tab::Benchmark)),
+        Tab::Results => |session, _| session.actions.push(Action::Show(Tab::Results)),
+        Tab::Log => |session, _| session.actions.push(Action::Show(Tab::Log)),
     }
 }

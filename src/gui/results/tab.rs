@@ -6,8 +6,9 @@ use std::sync::Arc;
 use eframe::egui::Context;
 
 use super::table::{SortColumn, TableRow, rows_of};
-use crate::gui::notices::Notices;
-use crate::gui::paths::Export;
+use crate::gui::paths::{Export, PathPurpose, PathRequest};
+use crate::gui::session::Session;
+use crate::gui::workers::dialogs::DialogKind;
 use crate::gui::workers::job::{self, Job};
 use kafka_image_bench_core::report::charts::{self, ChartKind, ChartTheme};
 use kafka_image_bench_core::report::figures::{
@@ -50,8 +51,8 @@ pub struct ShownRun {
     pub cpu: Vec<CpuCost>,
 }
 
-/// The state of the tab.
-pub struct ResultsState {
+/// The tab Results.
+pub struct ResultsTab {
     store: Option<RunStore>,
     runs_folder: Option<PathBuf>,
     /// The kept runs, newest first.
@@ -76,7 +77,7 @@ pub struct ResultsState {
     change_job: Option<Job<Result<(), String>>>,
 }
 
-impl ResultsState {
+impl ResultsTab {
     /// Of the runs in a folder.
     pub fn new(runs_folder: Option<PathBuf>) -> Self {
         Self {
@@ -185,7 +186,7 @@ impl ResultsState {
     }
 
     /// What a file is called by default.
-    pub fn export_name(&self, what: Export) -> String {
+    fn export_name(&self, what: Export) -> String {
         let stamp = self.shown.as_ref().map(|shown| shown.results.started_at.clone()).unwrap_or_default();
         let stamp: String = stamp.chars().take(19).filter(|letter| letter.is_ascii_alphanumeric()).collect();
         match what {
@@ -209,8 +210,40 @@ impl ResultsState {
         }));
     }
 
+    /// Asks for a file of results to open.
+    pub fn ask_run_file(&self, session: &mut Session) {
+        session.ask_path(PathRequest {
+            purpose: PathPurpose::RunFile,
+            title: "Results of a benchmark",
+            kind: DialogKind::OpenFile(&["json"]),
+            start: Some(session.work_dir.clone()),
+            suggested: None,
+        });
+    }
+
+    /// Asks for the file or folder that a part of the shown run is written to.
+    pub fn ask_export(&self, session: &mut Session, what: Export) {
+        let (title, kind, name) = match what {
+            Export::ChartsPng | Export::ChartsSvg => {
+                ("Export the charts into a folder", DialogKind::Folder, "charts".to_owned())
+            }
+            _ => {
+                let name = self.export_name(what);
+                ("Export", DialogKind::SaveFile(name.clone()), name)
+            }
+        };
+        session.ask_path(PathRequest {
+            purpose: PathPurpose::Export(what),
+            title,
+            kind,
+            start: Some(session.work_dir.clone()),
+            suggested: Some(session.in_work_dir(&name)),
+        });
+    }
+
     /// Takes what the workers have read.
-    pub fn poll(&mut self, ctx: &Context, notices: &mut Notices) {
+    pub fn poll(&mut self, session: &mut Session) {
+        let (ctx, notices) = (&session.ctx, &mut session.notices);
         if let Some(Ok((runs, problems))) = job::take(&mut self.list_job, "the kept runs were listed") {
             (self.runs, self.problems) = (runs, problems);
             if let Some(shown) = &mut self.shown {

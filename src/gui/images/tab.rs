@@ -1,4 +1,4 @@
-//! What the tab remembers while the program runs.
+//! What the tab remembers, and how images are chosen.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use lru::LruCache;
 use super::filter::Filter;
 use super::listing::{EntryId, ImageEntry, Listing};
 use super::loaded::{Loaded, Shown, load};
-use super::settings::SortBy;
+use super::settings::{ImagesSettings, SortBy};
 use super::sheet::Sheet;
 use super::viewer::View;
 use crate::gui::image_source::ImageSource;
-use crate::gui::notices::Notices;
+use crate::gui::session::Session;
 use crate::gui::workers::job::{self, Job};
 use crate::gui::workers::thumbnails::PictureKey;
 use crate::gui::workers::turn;
@@ -31,8 +31,10 @@ pub(super) type OrderKey = (SortBy, Filter);
 /// A list, and its images in an order.
 pub(super) type Listed = (Listing, Vec<u32>, OrderKey);
 
-/// The state of the tab.
-pub struct ImagesState {
+/// The tab Images.
+pub struct ImagesTab {
+    /// How the sheet is shown.
+    pub settings: ImagesSettings,
     /// What there is.
     pub listing: Arc<Listing>,
     /// What of it is shown, in this order.
@@ -88,10 +90,12 @@ pub struct ImagesState {
     pub(super) reported_unlabelled: (ImageSource, usize),
 }
 
-impl Default for ImagesState {
-    fn default() -> Self {
+impl ImagesTab {
+    /// The tab as it starts.
+    pub fn new(settings: ImagesSettings) -> Self {
         let shown = LruCache::new(std::num::NonZeroUsize::new(SHOWN_MAX).unwrap_or(std::num::NonZeroUsize::MIN));
         Self {
+            settings,
             listing: Arc::default(),
             order: Arc::default(),
             filter: Filter::default(),
@@ -127,9 +131,7 @@ impl Default for ImagesState {
             reported_unlabelled: (ImageSource::Output, 0),
         }
     }
-}
 
-impl ImagesState {
     /// The chosen image and its place in the order.
     pub fn chosen(&self) -> Option<(usize, &ImageEntry)> {
         let place = self.place_near(self.chosen.as_ref()?, self.hint)?;
@@ -181,6 +183,12 @@ impl ImagesState {
         }
     }
 
+    /// Reads again what is shown.
+    pub fn refresh(&mut self, ctx: &Context) {
+        self.is_stale = true;
+        ctx.request_repaint();
+    }
+
     /// Whether something is still being read.
     pub fn is_busy(&self) -> bool {
         self.list_job.is_some() || self.browse_job.is_some()
@@ -223,7 +231,8 @@ impl ImagesState {
     }
 
     /// Takes what the workers have read.
-    pub fn poll(&mut self, ctx: &Context, notices: &mut Notices) {
+    pub fn poll(&mut self, session: &mut Session) {
+        let notices = &mut session.notices;
         if let Some(result) = job::take(&mut self.list_job, "the images were listed") {
             self.listed_for = self.listed_at.map_or(Duration::ZERO, |at| at.elapsed());
             self.listed_at = Some(Instant::now());
@@ -251,7 +260,7 @@ impl ImagesState {
         if let Some(Ok(order)) = job::take(&mut self.order_job, "the images were sorted") {
             self.take_order(order);
         }
-        self.poll_image(ctx);
+        self.poll_image(&session.ctx);
     }
 
     /// List and order change together: places in the old list mean nothing in the new one, and a press between two

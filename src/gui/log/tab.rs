@@ -1,4 +1,4 @@
-//! What the tab remembers while the program runs.
+//! What the tab remembers: lines, dead letters, and what of them is shown.
 
 use std::path::{Path, PathBuf};
 
@@ -7,6 +7,9 @@ use tracing::Level;
 
 use crate::gui::format;
 use crate::gui::log_buffer::{LogBuffer, LogLine};
+use crate::gui::paths::{PathPurpose, PathRequest};
+use crate::gui::session::Session;
+use crate::gui::workers::dialogs::DialogKind;
 use crate::gui::workers::job::{self, Job};
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::pipeline::sink::{DEAD_LETTER_CSV, undo_defuse};
@@ -45,8 +48,8 @@ pub enum LogView {
     DeadLetters,
 }
 
-/// The state of the tab.
-pub struct LogState {
+/// The tab Log.
+pub struct LogTab {
     /// Lines, oldest first.
     pub lines: Vec<LogLine>,
     /// Lines of this level and graver ones are shown.
@@ -66,7 +69,7 @@ pub struct LogState {
     read_for: Option<PathBuf>,
 }
 
-impl LogState {
+impl LogTab {
     /// Of a log.
     pub fn new(buffer: LogBuffer) -> Self {
         Self {
@@ -122,6 +125,18 @@ impl LogState {
         self.read_for = Some(work_dir.to_owned());
         let work_dir = work_dir.to_owned();
         self.dead_job = Some(Job::start("dead-letters", ctx, move |_| dead_letters(&work_dir)));
+    }
+
+    /// Asks for the file that the log is written to.
+    pub(super) fn ask_export(session: &mut Session) {
+        let name = "kafka-image-bench.log";
+        session.ask_path(PathRequest {
+            purpose: PathPurpose::Log,
+            title: "Export the log",
+            kind: DialogKind::SaveFile(name.to_owned()),
+            start: Some(session.work_dir.clone()),
+            suggested: Some(session.in_work_dir(name)),
+        });
     }
 
     /// Writes the lines that are shown.

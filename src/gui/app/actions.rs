@@ -1,0 +1,104 @@
+//! Carries out the actions of a person.
+
+use std::path::PathBuf;
+
+use super::{Action, WindowApp};
+use crate::gui::broker::{edit_connection, forget_connection, keep_connection, restore_connection, select_broker};
+use crate::gui::log::LogView;
+use crate::gui::paths::{CertificateField, PathPurpose};
+use crate::gui::settings::Tab;
+
+impl WindowApp {
+    /// Carries out an action.
+    pub(super) fn carry_out(&mut self, action: Action) {
+        let (session, tabs) = (&mut self.session, &mut self.tabs);
+        match action {
+            Action::Show(tab) => session.settings.tab = tab,
+            Action::Theme(choice) => session.settings.theme = choice,
+            Action::Start if session.run.is_running() => {}
+            Action::Start if session.settings.tab == Tab::Benchmark => tabs.benchmark.start(session),
+            Action::Start => tabs.stream.start(session, false),
+            Action::Resend => tabs.stream.start(session, true),
+            Action::Stop => session.run.stop(),
+            Action::ChooseFolder => session.choose_folder(),
+            Action::OpenFolder(folder) => self.open_folder(folder),
+            Action::OpenPreviousFolder => {
+                if let Some(folder) = session.settings.previous_folder().cloned() {
+                    self.open_folder(folder);
+                }
+            }
+            Action::RescanFolder => session.scan_folder(),
+            Action::UseSamples => session.use_samples(),
+            Action::CancelSamples => session.cancel_samples(),
+            Action::TakePath(purpose, path) => self.take_path(purpose, path),
+            Action::SaveWhereStreamSaved => {
+                let folder = session.run.stream_dir.clone();
+                self.save_to(folder);
+            }
+            Action::SelectBroker(broker) => {
+                session.notices.clear("run");
+                self.idle_checks.forget_broker();
+                select_broker(session, broker);
+            }
+            Action::RetryBroker => {
+                self.idle_checks.forget_broker();
+                let broker = session.settings.broker.clone();
+                select_broker(session, broker);
+            }
+            Action::EditConnection(name) => edit_connection(session, name),
+            Action::KeepConnection(original, connection, secret) => {
+                keep_connection(session, original.as_deref(), *connection, secret);
+            }
+            Action::ForgetConnection(name) => forget_connection(session, name),
+            Action::RestoreConnection => restore_connection(session),
+            Action::ShowSavedImage(path_in_csv) => {
+                session.settings.tab = Tab::Images;
+                tabs.images.show_saved(path_in_csv);
+            }
+            Action::ShowUnlabelled(source) => {
+                session.settings.tab = Tab::Images;
+                tabs.images.show_unlabelled(session, source);
+            }
+            Action::ShowNotices => {
+                session.settings.tab = Tab::Log;
+                tabs.log.view = LogView::Notices;
+            }
+        }
+    }
+
+    fn open_folder(&mut self, folder: PathBuf) {
+        self.session.folder.labels = self.tabs.stream.settings.label_rule();
+        self.session.open_folder(folder);
+        self.tabs.images.is_stale = true;
+    }
+
+    /// Uses a path for its purpose.
+    fn take_path(&mut self, purpose: PathPurpose, path: PathBuf) {
+        let (session, tabs) = (&mut self.session, &mut self.tabs);
+        session.paths.close(purpose);
+        match purpose {
+            PathPurpose::Folder => session.actions.push(Action::OpenFolder(path)),
+            PathPurpose::WorkDir => self.save_to(path),
+            PathPurpose::Labels => tabs.stream.set_label_path(session, path),
+            PathPurpose::Certificate(field) => {
+                if let Some(dialog) = &mut session.broker.dialog {
+                    let connection = &mut dialog.connection;
+                    *match field {
+                        CertificateField::Ca => &mut connection.ca_path,
+                        CertificateField::Certificate => &mut connection.certificate_path,
+                        CertificateField::Key => &mut connection.key_path,
+                    } = Some(path);
+                }
+            }
+            PathPurpose::RunFile => tabs.results.open_file(&session.ctx, path),
+            PathPurpose::Export(what) => tabs.results.export(&session.ctx, what, path),
+            PathPurpose::Configurations => tabs.benchmark.read_file(&session.ctx, path),
+            PathPurpose::Log => tabs.log.export(&session.ctx, path),
+        }
+    }
+
+    fn save_to(&mut self, path: PathBuf) {
+        self.session.save_to(path);
+        self.tabs.images.is_stale = true;
+    }
+}

@@ -1,0 +1,71 @@
+//! What is reported when a benchmark has ended.
+
+use super::BenchmarkTab;
+use crate::gui::action::Action;
+use crate::gui::format;
+use crate::gui::notices::Banner;
+use crate::gui::run::BenchmarkEnd;
+use crate::gui::session::Session;
+use crate::gui::settings::Tab;
+use crate::gui::widgets::message::Severity;
+use kafka_image_bench_core::engine::report::Outcome;
+use kafka_image_bench_core::results::BenchmarkResults;
+
+impl BenchmarkTab {
+    /// Shows what became of a benchmark.
+    pub fn finished(&self, session: &mut Session, end: &BenchmarkEnd, results: &BenchmarkResults) {
+        if end.outcome == Outcome::Stopped {
+            session.notices.show(stopped(end));
+        } else if end.outcome == Outcome::Done && session.settings.tab == Tab::Benchmark {
+            session.notices.show(done(results));
+        }
+    }
+}
+
+fn done(results: &BenchmarkResults) -> Banner {
+    let measured = results.configurations.iter().filter(|one| !one.representative_runs().is_empty()).count();
+    let all = results.configurations.len();
+    if measured == 0 {
+        let has_runs = results.configurations.iter().any(|one| !one.runs.is_empty());
+        let detail = if has_runs { "No run came to a good end; the rows say why" } else { "Every row was skipped" };
+        return Banner {
+            topic: "run",
+            severity: Severity::Warning,
+            title: "Nothing was measured".to_owned(),
+            detail: detail.to_owned(),
+            actions: Vec::new(),
+        };
+    }
+    let (severity, title) = match measured == all {
+        true => (Severity::Ok, "The benchmark is finished".to_owned()),
+        false => (
+            Severity::Warning,
+            format!(
+                "The benchmark is finished: {measured} of {} measured",
+                format::counted(all as u64, "row was", "rows were")
+            ),
+        ),
+    };
+    Banner {
+        topic: "run",
+        severity,
+        title,
+        detail: "Results shows which configuration wins, and why".to_owned(),
+        actions: vec![("Show results", || Action::Show(Tab::Results))],
+    }
+}
+
+fn stopped(end: &BenchmarkEnd) -> Banner {
+    let detail = match end.runs_made {
+        0 => "No run was finished",
+        _ => "What was measured is kept and stands in Results; rows that were not run say so",
+    };
+    let runs = format::counted(end.runs.into(), "run", "runs");
+    Banner {
+        topic: "run",
+        severity: Severity::Warning,
+        title: format!("The benchmark was stopped after {} of {runs}", end.runs_made),
+        detail: detail.to_owned(),
+        actions: if end.runs_made > 0 { vec![("Show results", || Action::Show(Tab::Results))] } else { Vec::new() },
+    }
+}

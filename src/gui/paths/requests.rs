@@ -1,0 +1,129 @@
+//! Paths that are asked for: by the system's dialog, or by the window's own, in which a path is typed.
+
+use std::path::PathBuf;
+
+use eframe::egui::Context;
+
+use super::{PathFields, PathPurpose, PathRule};
+use crate::gui::action::Action;
+use crate::gui::workers::dialogs::{Chooser, Chosen, DialogKind, open_dialog};
+use crate::gui::workers::job::{Job, Progress};
+
+/// A path that is asked for.
+#[derive(Clone, Debug)]
+pub struct PathRequest {
+    /// What for.
+    pub purpose: PathPurpose,
+    /// What stands at the top of the dialog.
+    pub title: &'static str,
+    /// Which dialog of the system.
+    pub kind: DialogKind,
+    /// The folder that the system's dialog opens in.
+    pub start: Option<PathBuf>,
+    /// The path in the field before anything is typed.
+    pub suggested: Option<PathBuf>,
+}
+
+impl PathRequest {
+    /// What the path has to be.
+    pub(super) fn rule(&self) -> PathRule {
+        match (&self.kind, self.purpose) {
+            (DialogKind::Folder, PathPurpose::WorkDir | PathPurpose::Export(_)) => PathRule::NewFolder,
+            (DialogKind::Folder, _) => PathRule::Folder,
+            (DialogKind::OpenFile(_), _) => PathRule::File,
+            (DialogKind::SaveFile(_), _) => PathRule::NewFile,
+        }
+    }
+
+    /// The names of the field and of the button.
+    pub(super) fn words(&self) -> (&'static str, &'static str) {
+        match self.kind {
+            DialogKind::Folder => ("Path of the folder", "Use folder"),
+            DialogKind::OpenFile(_) => ("Path of the file", "Open"),
+            DialogKind::SaveFile(_) => ("Path of the file", "Write"),
+        }
+    }
+}
+
+/// The window's own dialog.
+pub struct PathDialog {
+    /// What it asks for.
+    pub request: PathRequest,
+    /// Whether the system was asked for its dialog, and has none.
+    pub has_no_chooser: bool,
+}
+
+/// The dialogs that ask for paths, and the fields in which paths are typed.
+#[derive(Default)]
+pub struct PathRequests {
+    /// What is typed for each purpose.
+    pub fields: PathFields,
+    /// The window's own dialog, while it is open.
+    pub dialog: Option<PathDialog>,
+    /// The system's dialog, while it is open.
+    chooser: Option<(PathRequest, Job<Chosen>)>,
+}
+
+impl PathRequests {
+    /// Opens the system's dialog. False: one is open already.
+    pub fn choose(&mut self, ctx: &Context, chooser: Chooser, request: PathRequest) -> bool {
+        if self.chooser.is_some() {
+            return false;
+        }
+        let job = open_dialog(ctx, chooser, request.title, request.kind.clone(), request.start.clone());
+        self.chooser = Some((request, job));
+        true
+    }
+
+    /// Opens the window's own dialog.
+    pub fn ask(&mut self, request: PathRequest) {
+        self.fields.begin(request.purpose, request.suggested.clone());
+        self.dialog = Some(PathDialog { request, has_no_chooser: false });
+    }
+
+    /// Whether the system's dialog is open.
+    pub fn is_choosing(&self) -> bool {
+        self.chooser.is_some()
+    }
+
+    /// Closes the window's own dialog if it asks for `purpose`.
+    pub fn close(&mut self, purpose: PathPurpose) {
+        if self.is_asking(purpose) {
+            self.dialog = None;
+        }
+    }
+
+    fn is_asking(&self, purpose: PathPurpose) -> bool {
+        self.dialog.as_ref().is_some_and(|dialog| dialog.request.purpose == purpose)
+    }
+
+    /// Takes the paths that were chosen or typed.
+    pub fn poll(&mut self, actions: &mut Vec<Action>) {
+        self.poll_chooser(actions);
+        self.fields.poll(actions);
+    }
+
+    fn poll_chooser(&mut self, actions: &mut Vec<Action>) {
+        let Some((_, job)) = &self.chooser else { return };
+        let chosen = match job.poll() {
+            Progress::Running => return,
+            Progress::Done(chosen) => chosen,
+            Progress::Lost => Chosen::NoDialog,
+        };
+        let Some((request, _)) = self.chooser.take() else { return };
+        match chosen {
+            Chosen::Path(path) => actions.push(Action::TakePath(request.purpose, path)),
+            Chosen::Nothing => {}
+            Chosen::NoDialog => {
+                let purpose = request.purpose;
+                if !self.is_asking(purpose) {
+                    self.ask(request);
+                }
+                if let Some(dialog) = &mut self.dialog {
+                    dialog.has_no_chooser = true;
+                    self.fields.focus(purpose);
+                }
+            }
+        }
+    }
+}
