@@ -30,7 +30,7 @@ const FOLDERS: [(&str, &[&str]); 17] = [
 ];
 
 /// Imports against the order, by folder, that are still to be removed. One that is no longer needed fails.
-const FOLDER_EXCEPTIONS: [(&str, &str); 11] = [
+const FOLDER_EXCEPTIONS: [(&str, &str); 10] = [
     // Errors of the stages (`PipelineError`) live above those who return them.
     ("kafka", "pipeline"),
     ("run", "pipeline"),
@@ -39,8 +39,6 @@ const FOLDER_EXCEPTIONS: [(&str, &str); 11] = [
     // Waiting asks the run whether it is stopped, and the run whether the broker answers.
     ("kafka", "run"),
     ("run", "kafka"),
-    // Reads the names of image files.
-    ("labels", "pipeline"),
     // Decodes and saves as the pipeline does, on the broker of a run.
     ("browse", "pipeline"),
     ("browse", "broker"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use kafka_image_bench_core::browse::BrowsePage;
-use kafka_image_bench_core::labels::{LabelRule, Labels, objects_of};
+use kafka_image_bench_core::labels::{LabelRule, Labels};
 use kafka_image_bench_core::model::image_info::ImageFormat;
 use kafka_image_bench_core::model::objects::{self, LabelledObject};
 use kafka_image_bench_core::model::saved_image::SavedImage;
@@ -132,7 +132,7 @@ pub fn list_output(work_dir: &Path, stop: &Cancellation) -> Result<Listing, Stri
 /// The labels cannot be read.
 pub fn list_input(folder: &Path, survey: &Survey, rule: LabelRule, stop: &Cancellation) -> Result<Listing, String> {
     let labels =
-        Labels::open(rule, folder).map_err(|error| kafka_image_bench_core::run::context::error_chain(&error))?;
+        Labels::open(&rule, folder).map_err(|error| kafka_image_bench_core::run::context::error_chain(&error))?;
     let mut listing = Listing { root: folder.to_owned(), ..Listing::default() };
     listing.entries.reserve(survey.list.len());
     for image in &survey.list {
@@ -209,7 +209,7 @@ impl Listing {
             return json.and_then(|json| objects::from_json(&json)).unwrap_or_default();
         }
         let Some(labels) = &self.labels else { return Vec::new() };
-        objects_of(labels, &self.path_of(entry), &entry.name, [width_px, height_px]).unwrap_or_default()
+        labels.objects_of(&self.path_of(entry), &entry.name, [width_px, height_px]).unwrap_or_default()
     }
 }
 

@@ -102,6 +102,18 @@ impl LabelChoice {
         }
     }
 
+    /// The name of its format in a label rule.
+    fn format_name(self) -> &'static str {
+        match self {
+            Self::Stem => "stem",
+            Self::Folder => "folder",
+            Self::Csv => "csv",
+            Self::Coco => "coco",
+            Self::Yolo => "yolo",
+            Self::Voc => "voc",
+        }
+    }
+
     /// Whether a path belongs to it, and whether that is a folder.
     pub fn wants_path(self) -> Option<PathKind> {
         match self {
@@ -168,18 +180,14 @@ impl StreamSettings {
     /// # Errors
     /// The file or folder of the labels is not chosen yet.
     pub fn label_rule(&self) -> Result<LabelRule, String> {
-        let path = || match &self.label_path {
-            Some(path) => Ok(path.clone()),
-            None => Err(format!("Labels come from a {}, and none is chosen yet", self.labels.name())),
+        let place = match (self.labels.wants_path(), &self.label_path) {
+            (None, _) => None,
+            (Some(_), Some(path)) => Some(path.clone()),
+            (Some(_), None) => {
+                return Err(format!("Labels come from a {}, and none is chosen yet", self.labels.name()));
+            }
         };
-        Ok(match self.labels {
-            LabelChoice::Stem => LabelRule::Stem,
-            LabelChoice::Folder => LabelRule::Folder,
-            LabelChoice::Csv => LabelRule::Csv(path()?),
-            LabelChoice::Coco => LabelRule::Coco(path()?),
-            LabelChoice::Yolo => LabelRule::Yolo(path()?),
-            LabelChoice::Voc => LabelRule::Voc(path()?),
-        })
+        LabelRule::new(self.labels.format_name(), place)
     }
 
     /// The run.

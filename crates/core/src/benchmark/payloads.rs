@@ -101,7 +101,7 @@ impl Chosen {
     /// # Errors
     /// An image cannot be read any more.
     pub fn encode(&self, encoding: Encoding) -> Result<Pool, PipelineError> {
-        let labels = Labels::open(LabelRule::Stem, Path::new("."))?;
+        let labels = Labels::open(&LabelRule::default(), Path::new(".")).map_err(source::SourceError::from)?;
         let mut pool = Pool { values: Vec::new(), image_bytes: Vec::new() };
         for candidate in &self.candidates {
             let image = std::fs::read(&candidate.path)

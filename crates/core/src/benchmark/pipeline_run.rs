@@ -22,7 +22,7 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
 use crate::pipeline::producer::{Laps, ProducerSettings, ProducerStage, StatisticsSink};
 use crate::pipeline::sink::{AtPath, STATE_FOLDER};
-use crate::pipeline::source::ProcessedFiles;
+use crate::pipeline::source::{ProcessedFiles, SourceError};
 use crate::results::{LatencyResult, PartitionResult, RunProblem, RunResult, RunStatus, Throughput};
 use crate::run::context::RunContext;
 use crate::work_dir::Dir;
@@ -91,7 +91,7 @@ pub(super) fn run(
             }),
             statistics: Some(producer_sink),
         },
-        Labels::open(LabelRule::Stem, &input)?,
+        Labels::open(&LabelRule::default(), &input).map_err(SourceError::from)?,
         ProcessedFiles::open(outputs.path())?,
     )?;
     let stopped = || setup.is_stopped() || context.stop.is_requested();

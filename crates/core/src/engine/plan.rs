@@ -121,7 +121,7 @@ impl Default for StreamPlan {
             rate_images_per_s: None,
             input: "Labeled_Images".into(),
             work_dir: ".".into(),
-            labels: LabelRule::Stem,
+            labels: LabelRule::default(),
             watch: false,
             resend: false,
             consumers: 1,
@@ -170,9 +170,9 @@ impl StreamPlan {
             let input = self.input.display();
             return refuse(format!("the input folder {what}; give the folder of images with --input: {input}"));
         }
-        if let Some((given_as, place)) = self.labels.missing_place() {
+        if let Some((syntax, place)) = self.labels.missing_place() {
             let place = place.display();
-            return refuse(format!("what has the labels is not there; give it as --labels {given_as}: {place}"));
+            return refuse(format!("label source not found; pass it with --labels {syntax}: {place}"));
         }
         if self.mode != Mode::Stream && self.broker == BrokerChoice::Embedded(DataPlace::Memory) {
             return refuse(
@@ -222,8 +222,8 @@ mod tests {
             assert!(refusal(|plan| plan.rate_images_per_s = Some(rate)).contains("rate"));
         }
         assert!(refusal(|plan| plan.input = "/no/such".into()).contains("--input"));
-        assert!(refusal(|plan| plan.labels = LabelRule::Csv("/no/such".into())).contains("csv:FILE"));
-        assert!(refusal(|plan| plan.labels = LabelRule::Yolo("/no/such".into())).contains("yolo:DIR"));
+        assert!(refusal(|plan| plan.labels = "csv:/no/such".parse().unwrap()).contains("csv:FILE"));
+        assert!(refusal(|plan| plan.labels = "yolo:/no/such".parse().unwrap()).contains("yolo:DIR"));
         assert!(refusal(|plan| plan.client.compression_type = Some("zip".into())).contains("zip"));
         let memory = |plan: &mut StreamPlan| {
             (plan.mode, plan.broker) = (Mode::Produce, BrokerChoice::Embedded(DataPlace::Memory));

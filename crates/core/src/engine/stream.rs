@@ -30,7 +30,7 @@ use crate::pipeline::codec::SentHeaders;
 use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
 use crate::pipeline::outputs::{check_writable, own_outputs};
 use crate::pipeline::producer::{ProducerSettings, ProducerStage};
-use crate::pipeline::source::{ProcessedFiles, largest_image_bytes};
+use crate::pipeline::source::{ProcessedFiles, SourceError, largest_image_bytes};
 use crate::results::BenchmarkResults;
 use crate::run::context::RunContext;
 
@@ -192,7 +192,10 @@ fn stages(
 ) -> Result<(), PipelineError> {
     // Opened first: a folder that cannot be used is told before anything is sent.
     let producer_inputs = match plan.mode.produces() {
-        true => Some((Labels::open(plan.labels.clone(), &plan.input)?, ProcessedFiles::open(&plan.work_dir)?)),
+        true => Some((
+            Labels::open(&plan.labels, &plan.input).map_err(SourceError::from)?,
+            ProcessedFiles::open(&plan.work_dir)?,
+        )),
         false => None,
     };
     let mut ending = None;

@@ -1,14 +1,14 @@
-//! The names of YOLO's classes, which its label files know by number only.
+//! The names of YOLO's classes, of which its label files have only the numbers.
 
 use std::collections::HashMap;
-use std::io;
 use std::path::Path;
 
-use crate::pipeline::source::SourceError;
+use super::LabelError;
+use super::files;
 
-/// A line is a name.
+/// One name per line.
 const LISTS: [&str; 2] = ["classes.txt", "obj.names"];
-/// The key `names` has them.
+/// The names are under the key `names`.
 const YAML_FILES: [&str; 2] = ["data.yaml", "dataset.yaml"];
 
 /// Names by number.
@@ -16,20 +16,18 @@ const YAML_FILES: [&str; 2] = ["data.yaml", "dataset.yaml"];
 pub(super) struct ClassNames(HashMap<u32, String>);
 
 impl ClassNames {
-    /// Reads the first file of names in `folder`, or else in the folder above it; no names where there is none.
-    pub(super) fn find(folder: &Path) -> Result<Self, SourceError> {
+    /// Reads the first file of names in `folder`, or else in the folder above it. Without such a file there are no names.
+    pub(super) fn find(folder: &Path) -> Result<Self, LabelError> {
         let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         for folder in [Some(&*absolute), absolute.parent()].into_iter().flatten() {
             for name in LISTS.into_iter().chain(YAML_FILES) {
                 let path = folder.join(name);
-                let unusable = |reason: String| SourceError::LabelFile { path: path.clone(), reason };
-                let text = match std::fs::read(&path) {
-                    Ok(bytes) => String::from_utf8(bytes).map_err(|_| unusable("it is no UTF-8 text".to_owned()))?,
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                    Err(error) => return Err(unusable(error.to_string())),
+                let text = match files::read_text(&path) {
+                    Ok(Some(text)) => text,
+                    Ok(None) => continue,
+                    Err(reason) => return Err(LabelError::Unusable { path, reason }),
                 };
-                let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-                let names = if LISTS.contains(&name) { Some(from_lines(text)) } else { from_yaml(text) };
+                let names = if LISTS.contains(&name) { Some(from_lines(&text)) } else { from_yaml(&text) };
                 if let Some(names) = names {
                     return Ok(Self(names));
                 }

@@ -6,19 +6,19 @@ fn label(labels: &Labels, listed_name: &str) -> Result<String, LabelError> {
 
 #[test]
 fn by_stem_and_by_folder() {
-    let stem = Labels::open(LabelRule::Stem, Path::new("/photos/cats")).unwrap();
+    let stem = Labels::open(&LabelRule::default(), Path::new("/photos/cats")).unwrap();
     assert_eq!(label(&stem, "2024-09-10.png").unwrap(), "2024-09-10");
     assert_eq!(label(&stem, "sub/ a b .tar.png").unwrap(), "a b");
-    let folder = Labels::open(LabelRule::Folder, Path::new("/photos/cats")).unwrap();
+    let folder = Labels::open(&LabelRule::new("folder", None).unwrap(), Path::new("/photos/cats")).unwrap();
     assert_eq!(label(&folder, "x.png").unwrap(), "cats");
     assert_eq!(label(&folder, "sub/deep/x.png").unwrap(), "deep");
 }
 
-fn from_csv(text: &str) -> Result<Labels, SourceError> {
+fn from_csv(text: &str) -> Result<Labels, LabelError> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("labels.csv");
     std::fs::write(&file, text).unwrap();
-    Labels::open(LabelRule::Csv(file), Path::new("/photos/cats"))
+    Labels::open(&LabelRule::new("csv", Some(file)).unwrap(), Path::new("/photos/cats"))
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn write(folder: &Path, files: &[(&str, &str)]) {
 }
 
 fn found(labels: &Labels, listed_name: &str) -> Result<Vec<LabelledObject>, LabelError> {
-    objects_of(labels, &Path::new("/photos/in").join(listed_name), listed_name, SIZE_PX)
+    labels.objects_of(&Path::new("/photos/in").join(listed_name), listed_name, SIZE_PX)
 }
 
 /// `label x y width height` of each, and the number of its polygons' points.
@@ -28,14 +28,14 @@ fn texts(labels: &Labels, listed_name: &str) -> Vec<String> {
     found(labels, listed_name).unwrap().into_iter().map(text).collect()
 }
 
-fn coco(text: &str) -> Result<Labels, SourceError> {
+fn coco(text: &str) -> Result<Labels, LabelError> {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &[("c.json", text)]);
-    Labels::open(LabelRule::Coco(folder.path().join("c.json")), Path::new("/photos/in"))
+    Labels::open(&LabelRule::new("coco", Some(folder.path().join("c.json"))).unwrap(), Path::new("/photos/in"))
 }
 
 #[test]
-fn coco_tells_boxes_and_outlines() {
+fn coco_has_boxes_and_outlines() {
     let labels = coco(
         r#"{"images": [{"id": 7, "file_name": "a.png", "width": 9}, {"id": 8, "file_name": ".\\sub\\b.png"}],
             "categories": [{"id": 1, "name": "boat"}],
@@ -58,7 +58,7 @@ fn coco_tells_boxes_and_outlines() {
 }
 
 #[test]
-fn coco_says_when_an_image_cannot_be_told_from_another() {
+fn coco_refuses_an_image_that_could_be_several() {
     let labels = coco(
         r#"{"images": [{"id": 1, "file_name": "data/train/a.png"}, {"id": 2, "file_name": "data/val/a.png"}],
             "annotations": [{"image_id": 2, "category_id": 3, "bbox": [1, 1, 1, 1]}]}"#,
@@ -87,7 +87,7 @@ fn a_damaged_coco_file_is_named_with_the_place() {
 #[test]
 fn the_samples_have_their_boxes() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Labeled_Images/_annotations.coco.json");
-    let labels = Labels::open(LabelRule::Coco(file), Path::new("Labeled_Images")).unwrap();
+    let labels = Labels::open(&LabelRule::new("coco", Some(file)).unwrap(), Path::new("Labeled_Images")).unwrap();
     let objects = found(&labels, "2024-09-10.png").unwrap();
     assert_eq!(objects[0].label, "crane");
     assert_eq!(objects[0].bbox, BBox { x: 163.0, y: 16.5, width: 45.0, height: 82.0 });
@@ -97,12 +97,14 @@ fn the_samples_have_their_boxes() {
 fn yolo(files: &[(&str, &str)], folder: &str) -> (tempfile::TempDir, Labels) {
     let root = tempfile::tempdir().unwrap();
     write(root.path(), files);
-    let labels = Labels::open(LabelRule::Yolo(root.path().join(folder)), Path::new("/photos/in")).unwrap();
+    let labels =
+        Labels::open(&LabelRule::new("yolo", Some(root.path().join(folder))).unwrap(), Path::new("/photos/in"))
+            .unwrap();
     (root, labels)
 }
 
 #[test]
-fn yolo_tells_boxes_and_outlines_in_parts_of_the_image() {
+fn yolo_has_boxes_and_outlines_in_fractions_of_the_image() {
     let files = [
         ("data/a.txt", "0 0.5 0.5 0.1 0.2\n\n1 0.25 0.5 0.5 1.0 0.87\r\n7 0 0 0.5 0 0.5 1\n"),
         ("data/classes.txt", "boat\n buoy \n"),
@@ -147,13 +149,14 @@ fn a_damaged_yolo_file_is_named_with_the_line() {
 }
 
 #[test]
-fn voc_tells_boxes() {
+fn voc_has_boxes() {
     let folder = tempfile::tempdir().unwrap();
     let text = "\u{feff}<?xml version=\"1.0\"?>\n<annotation><filename>a.png</filename><size><width>9</width></size>\n\
         <object><name> boat </name><part><name>mast</name><bndbox><xmin>0</xmin></bndbox></part>\
         <bndbox><xmax>48.5</xmax><xmin>8</xmin><ymin>12</ymin><ymax>20</ymax></bndbox></object>\n</annotation>";
     write(folder.path(), &[("sub/a.xml", text), ("none.xml", "<annotation/>")]);
-    let labels = Labels::open(LabelRule::Voc(folder.path().to_owned()), Path::new("/photos/in")).unwrap();
+    let labels =
+        Labels::open(&LabelRule::new("voc", Some(folder.path().to_owned())).unwrap(), Path::new("/photos/in")).unwrap();
     assert_eq!(texts(&labels, "sub/a.png"), ["boat 8 12 40.5 8 0"]);
     assert_eq!((texts(&labels, "none.png").len(), texts(&labels, "missing.png").len()), (0, 0));
 

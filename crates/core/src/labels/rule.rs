@@ -1,71 +1,92 @@
-//! How labels are found, as it is written on the command line.
+//! Which labels to use, as the command line writes it: `stem`, `coco:FILE`.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// How labels are found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum LabelRule {
-    /// The file name up to its first dot, trimmed.
-    #[default]
-    Stem,
-    /// The name of the folder that holds the image.
-    Folder,
-    /// A row of this CSV file.
-    Csv(PathBuf),
-    /// As [`LabelRule::Stem`], with the objects that this COCO file has for the image.
-    Coco(PathBuf),
-    /// As [`LabelRule::Stem`], with the objects of the image's YOLO text file in this folder.
-    Yolo(PathBuf),
-    /// As [`LabelRule::Stem`], with the objects of the image's Pascal VOC file in this folder.
-    Voc(PathBuf),
+use super::format::{LabelFormat, LabelPlace, LabelSource};
+use super::{LABEL_FORMATS, LabelError};
+
+/// A label format and the file or folder of its labels.
+#[derive(Clone, Debug)]
+pub struct LabelRule {
+    format: &'static LabelFormat,
+    /// Empty for a format without a place.
+    place: PathBuf,
 }
 
 impl LabelRule {
-    /// Whether images get objects.
-    pub fn has_objects(&self) -> bool {
-        matches!(self, Self::Coco(_) | Self::Yolo(_) | Self::Voc(_))
+    /// The rule of the format `name`, with its labels at `place`.
+    ///
+    /// # Errors
+    /// There is no such format, the format needs a place, or it has none.
+    pub fn new(name: &str, place: Option<PathBuf>) -> Result<Self, String> {
+        let fits = |format: &LabelFormat| match &place {
+            None => format.place.is_none(),
+            Some(place) => format.place.is_some() && !place.as_os_str().is_empty(),
+        };
+        match LABEL_FORMATS.iter().find(|format| format.name == name && fits(format)) {
+            Some(format) => Ok(Self { format, place: place.unwrap_or_default() }),
+            None => {
+                let [others @ .., last] = LABEL_FORMATS.map(LabelFormat::syntax);
+                Err(format!("labels come from {} or {last}", others.join(", ")))
+            }
+        }
     }
 
-    /// The file or folder that is not there, with the way it is given.
-    pub fn missing_place(&self) -> Option<(&'static str, &Path)> {
-        let (given_as, place, is_there) = match self {
-            Self::Stem | Self::Folder => return None,
-            Self::Csv(file) => ("csv:FILE", file, file.is_file()),
-            Self::Coco(file) => ("coco:FILE", file, file.is_file()),
-            Self::Yolo(folder) => ("yolo:DIR", folder, folder.is_dir()),
-            Self::Voc(folder) => ("voc:DIR", folder, folder.is_dir()),
+    pub(super) fn format(&self) -> &'static LabelFormat {
+        self.format
+    }
+
+    pub(super) fn open(&self, input: &Path) -> Result<Box<dyn LabelSource>, LabelError> {
+        (self.format.open)(&self.place, input)
+    }
+
+    /// Whether images get objects.
+    pub(crate) fn has_objects(&self) -> bool {
+        self.format.has_objects
+    }
+
+    /// The file or folder of the labels if it does not exist, with how it is written.
+    pub(crate) fn missing_place(&self) -> Option<(String, &Path)> {
+        let exists = match self.format.place? {
+            LabelPlace::File => self.place.is_file(),
+            LabelPlace::Folder => self.place.is_dir(),
         };
-        (!is_there).then_some((given_as, place))
+        (!exists).then(|| (self.format.syntax(), &*self.place))
     }
 }
+
+impl Default for LabelRule {
+    fn default() -> Self {
+        Self { format: LABEL_FORMATS[0], place: PathBuf::new() }
+    }
+}
+
+impl PartialEq for LabelRule {
+    fn eq(&self, other: &Self) -> bool {
+        self.format.name == other.format.name && self.place == other.place
+    }
+}
+
+impl Eq for LabelRule {}
 
 impl FromStr for LabelRule {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once(':') {
-            None if text == "stem" => Ok(Self::Stem),
-            None if text == "folder" => Ok(Self::Folder),
-            Some(("csv", file)) if !file.is_empty() => Ok(Self::Csv(file.into())),
-            Some(("coco", file)) if !file.is_empty() => Ok(Self::Coco(file.into())),
-            Some(("yolo", folder)) if !folder.is_empty() => Ok(Self::Yolo(folder.into())),
-            Some(("voc", folder)) if !folder.is_empty() => Ok(Self::Voc(folder.into())),
-            _ => Err("labels come from stem, folder, csv:FILE, coco:FILE, yolo:DIR or voc:DIR".to_owned()),
+            Some((name, place)) => Self::new(name, Some(place.into())),
+            None => Self::new(text, None),
         }
     }
 }
 
 impl fmt::Display for LabelRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stem => f.write_str("stem"),
-            Self::Folder => f.write_str("folder"),
-            Self::Csv(file) => write!(f, "csv:{}", file.display()),
-            Self::Coco(file) => write!(f, "coco:{}", file.display()),
-            Self::Yolo(folder) => write!(f, "yolo:{}", folder.display()),
-            Self::Voc(folder) => write!(f, "voc:{}", folder.display()),
+        match self.format.place {
+            None => f.write_str(self.format.name),
+            Some(_) => write!(f, "{}:{}", self.format.name, self.place.display()),
         }
     }
 }

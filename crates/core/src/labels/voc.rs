@@ -1,16 +1,35 @@
-//! Pascal VOC's labels: an XML file an image (<http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html>).
+//! Pascal VOC's labels: one XML file per image
+//! (<http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html>).
+//!
+//! Cannot carry: a label of the image itself, and outlines. Not read: the parts of objects, poses and flags.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use roxmltree::{Document, Node};
 
-use super::{LabelError, beside, hundredths};
+use super::LabelError;
+use super::format::{ImageFile, LabelFormat, LabelPlace, LabelSource, hundredths};
+use super::image_label_file;
 use crate::model::objects::{BBox, LabelledObject};
 
-/// The objects of one image; none where it has no label file.
-pub(super) fn objects_of(folder: &Path, path: &Path, listed_name: &str) -> Result<Vec<LabelledObject>, LabelError> {
-    let Some((file, text)) = beside::read(folder, path, listed_name, "xml")? else { return Ok(Vec::new()) };
-    read(&text).map_err(|reason| LabelError::Damaged { path: file, reason })
+pub(super) static FORMAT: LabelFormat = LabelFormat {
+    name: "voc",
+    place: Some(LabelPlace::Folder),
+    has_objects: true,
+    needs_image_size: false,
+    open: |folder, _| Ok(Box::new(Voc { folder: folder.to_owned() })),
+};
+
+#[derive(Debug)]
+struct Voc {
+    folder: PathBuf,
+}
+
+impl LabelSource for Voc {
+    fn objects_of(&self, image: ImageFile<'_>, _size_px: [u32; 2]) -> Result<Vec<LabelledObject>, LabelError> {
+        let Some((path, text)) = image_label_file::read(&self.folder, image, "xml")? else { return Ok(Vec::new()) };
+        read(&text).map_err(|reason| LabelError::Damaged { path, reason })
+    }
 }
 
 fn read(text: &str) -> Result<Vec<LabelledObject>, String> {
@@ -29,13 +48,13 @@ fn read(text: &str) -> Result<Vec<LabelledObject>, String> {
         .collect()
 }
 
-/// Edges are taken as they are written, whether the tool counts pixels from 0 or, as VOC itself, from 1.
+/// Edges are used as written: some tools count pixels from 0, VOC itself from 1.
 fn object(node: Node<'_, '_>) -> Result<LabelledObject, String> {
     let label = text_of(node, "name").ok_or("has no name")?;
     let edges = child(node, "bndbox").ok_or("has no bndbox")?;
     let edge = |name: &'static str| {
         let number = text_of(edges, name).and_then(|text| text.parse::<f64>().ok());
-        // Larger than any image, and still a number of 32 bits.
+        // Larger than any image, and still exact enough in 32 bits.
         number.filter(|number| number.abs() < 1e9).ok_or_else(|| format!("has no number of pixels in {name}"))
     };
     let [left, top, right, bottom] = [edge("xmin")?, edge("ymin")?, edge("xmax")?, edge("ymax")?];

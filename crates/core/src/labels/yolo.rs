@@ -1,55 +1,55 @@
-//! YOLO's labels: a text file an image, a line an object, in parts of the image's width and height
+//! YOLO's labels: one text file per image with one line per object, in fractions of the image's width and height
 //! (<https://docs.ultralytics.com/datasets/detect/>, <https://docs.ultralytics.com/datasets/segment/>).
+//!
+//! Cannot carry: a label of the image itself, and objects of more than one polygon. Class names are in a file of the
+//! data set. Not read: confidences, keypoints and rotated boxes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::LabelError;
 use super::class_names::ClassNames;
-use super::{LabelError, beside, hundredths};
+use super::format::{ImageFile, LabelFormat, LabelPlace, LabelSource, hundredths};
+use super::image_label_file;
 use crate::model::objects::{BBox, LabelledObject};
-use crate::pipeline::source::SourceError;
 
-/// By so much a number may lie outside of the image, as tools round.
+pub(super) static FORMAT: LabelFormat = LabelFormat {
+    name: "yolo",
+    place: Some(LabelPlace::Folder),
+    has_objects: true,
+    needs_image_size: true,
+    open: |folder, _| Ok(Box::new(Yolo { folder: folder.to_owned(), names: ClassNames::find(folder)? })),
+};
+
+/// A number may be this far outside of the image, since tools round.
 const TOLERANCE: f64 = 0.01;
 
-/// A folder of YOLO labels.
 #[derive(Debug)]
-pub(super) struct Yolo {
+struct Yolo {
     folder: PathBuf,
     names: ClassNames,
 }
 
-impl Yolo {
-    /// Finds the names of the classes.
-    pub(super) fn open(folder: PathBuf) -> Result<Self, SourceError> {
-        let names = ClassNames::find(&folder)?;
-        Ok(Self { folder, names })
-    }
-
-    /// The objects of one image; none where it has no label file.
-    pub(super) fn objects_of(
-        &self,
-        path: &Path,
-        listed_name: &str,
-        size_px: [u32; 2],
-    ) -> Result<Vec<LabelledObject>, LabelError> {
-        let Some((file, text)) = beside::read(&self.folder, path, listed_name, "txt")? else { return Ok(Vec::new()) };
-        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-        lines
-            .map(|(index, line)| {
-                self.object(line, size_px).map_err(|reason| LabelError::Damaged {
-                    path: file.clone(),
-                    reason: format!("line {}: {reason}", index + 1),
-                })
+impl LabelSource for Yolo {
+    fn objects_of(&self, image: ImageFile<'_>, size_px: [u32; 2]) -> Result<Vec<LabelledObject>, LabelError> {
+        let Some((path, text)) = image_label_file::read(&self.folder, image, "txt")? else { return Ok(Vec::new()) };
+        let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+        let object = |(number, line)| {
+            self.object(line, size_px).map_err(|reason| LabelError::Damaged {
+                path: path.clone(),
+                reason: format!("line {number}: {reason}"),
             })
-            .collect()
+        };
+        lines.map(object).collect()
     }
+}
 
-    /// `class cx cy w h`, perhaps with a confidence; or `class x1 y1 x2 y2 x3 y3 …`, a polygon.
+impl Yolo {
+    /// `class cx cy w h`, possibly with a confidence; or `class x1 y1 x2 y2 x3 y3 …`, a polygon.
     fn object(&self, line: &str, size_px: [u32; 2]) -> Result<LabelledObject, String> {
         let mut words = line.split_whitespace();
         let class = words.next().unwrap_or_default();
         let class: u32 = class.parse().map_err(|_| format!("a class is a number from 0, not {class:?}"))?;
-        let numbers = words.map(part).collect::<Result<Vec<f64>, String>>()?;
+        let numbers = words.map(fraction).collect::<Result<Vec<f64>, String>>()?;
         let [image_width, image_height] = size_px.map(f64::from);
         let label = self.names.of(class);
         match numbers[..] {
@@ -74,9 +74,9 @@ impl Yolo {
     }
 }
 
-fn part(word: &str) -> Result<f64, String> {
+fn fraction(word: &str) -> Result<f64, String> {
     match word.parse::<f64>() {
         Ok(number) if (-TOLERANCE..=1.0 + TOLERANCE).contains(&number) => Ok(number),
-        _ => Err(format!("a part of the image's width or height is a number from 0 to 1, not {word:?}")),
+        _ => Err(format!("a fraction of the image's width or height is a number from 0 to 1, not {word:?}")),
     }
 }

@@ -7,7 +7,6 @@ use sha2::{Digest, Sha256};
 
 use super::{Encoded, RECORD_OVERHEAD_BYTES, Shared, Work};
 use crate::configuration::Encoding;
-use crate::labels;
 use crate::model::image_info::ImageInfo;
 use crate::model::objects::{self, Fitted, OBJECTS_JSON_BYTES_MAX};
 use crate::pipeline::codec::headers::{OBJECTS_FRAMING_BYTES, SentHeaders};
@@ -99,7 +98,7 @@ fn objects_of(shared: &Shared, candidate: &Candidate, room_bytes: Option<u64>) -
         size_px = source::image_size_px(path)
             .ok_or("its boxes need its width and height, which cannot be read from it".to_owned())?;
     }
-    let objects = labels::objects_of(&shared.labels, path, listed_name, size_px).map_err(|error| error.to_string())?;
+    let objects = shared.labels.objects_of(path, listed_name, size_px).map_err(|error| error.to_string())?;
     if objects.is_empty() {
         return Ok(None);
     }

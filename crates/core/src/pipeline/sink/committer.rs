@@ -9,6 +9,7 @@ use super::relabelled::Relabelled;
 use super::row_index::{Known, RowIndex, RowKey};
 use super::store::{BytesAt, Folders, Prepared};
 use super::{ANNOTATION_CSV, IMAGE_RECORDS_CSV, OUTPUT_FOLDER};
+use crate::labels::WRITTEN_COLUMNS;
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
@@ -92,7 +93,7 @@ impl Committer {
         let table = CsvAppender::open(
             &folders.work,
             ANNOTATION_CSV,
-            &["image_path", "annotation"],
+            &WRITTEN_COLUMNS,
             Marker { dir: Arc::clone(&folders.state), stem: "consumer" },
             |row| {
                 if let Some(path) = row.get(0) {

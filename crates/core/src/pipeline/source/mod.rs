@@ -10,6 +10,8 @@ mod watch;
 use std::io;
 use std::path::PathBuf;
 
+use crate::labels::LabelError;
+
 pub use listed_name::listed_name;
 pub use processed::{PROCESSED_FILES, ProcessedFiles};
 pub use scan::{Candidate, Found, examine, image_size_px, largest_image_bytes, scan};
@@ -35,14 +37,9 @@ pub enum SourceError {
         /// The watcher's reason.
         source: notify::Error,
     },
-    /// The file of labels, or of their names, cannot be used.
-    #[error("the label file cannot be used: {reason}: {}", .path.display())]
-    LabelFile {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
+    /// The labels cannot be opened.
+    #[error(transparent)]
+    LabelFile(#[from] LabelError),
     /// The list of processed files cannot be opened.
     #[error("the list of processed files cannot be opened: {}", .path.display())]
     Processed {

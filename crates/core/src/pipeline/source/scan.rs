@@ -9,6 +9,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::SourceError;
 use super::listed_name::listed_name;
+use crate::labels::is_label_file;
 use crate::model::image_info::{ImageFormat, ImageInfo};
 
 /// An image that is to be sent.
@@ -187,42 +188,6 @@ impl Exclusion {
         let path = self.root.join(relative);
         self.paths.iter().any(|excluded| path.starts_with(excluded) && *excluded != self.root)
     }
-}
-
-/// Whether a file that is no image holds labels: COCO, Pascal VOC, YOLO, LabelMe, or a table of labels.
-fn is_label_file(path: &Path) -> bool {
-    let lower = |text: Option<&std::ffi::OsStr>| text.and_then(|text| text.to_str()).map(str::to_ascii_lowercase);
-    let Some(name) = lower(path.file_name()) else { return false };
-    let known = [
-        "annotations.json",
-        "_annotations.csv",
-        "_annotations.txt",
-        "_classes.txt",
-        "_classes.csv",
-        "annotation.csv",
-        "annotations.csv",
-        "labels.csv",
-        "labels.txt",
-        "labels.json",
-        "classes.txt",
-        "obj.names",
-        "data.yaml",
-        "dataset.yaml",
-    ];
-    if known.contains(&name.as_str()) || name.ends_with(".coco.json") || name.starts_with("instances_") {
-        return true;
-    }
-    let is_beside_image = || {
-        const EXTENSIONS: [&str; 12] =
-            ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "PNG", "JPG", "JPEG", "TIF"];
-        EXTENSIONS.iter().any(|extension| path.with_extension(extension).is_file())
-    };
-    let is_in_label_folder = || {
-        let folder = lower(path.parent().and_then(Path::file_name));
-        matches!(folder.as_deref(), Some("labels" | "annotations"))
-    };
-    matches!(lower(path.extension()).as_deref(), Some("xml" | "txt" | "json"))
-        && (is_in_label_folder() || is_beside_image())
 }
 
 #[cfg(test)]

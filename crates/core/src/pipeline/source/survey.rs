@@ -76,7 +76,7 @@ fn walk(
 ) -> Result<Survey, SourceError> {
     // As a run has it.
     let input = &input.canonicalize().unwrap_or_else(|_| input.to_owned());
-    let labels = Labels::open(labels.clone(), input)?;
+    let labels = Labels::open(labels, input)?;
     let mut survey = Survey::default();
     let mut told = Instant::now();
     scan(input, exclude, &|_| false, &mut |found| {
@@ -153,7 +153,7 @@ mod tests {
             ("labels.csv", b"image,label\nb.png,cat\n"),
         ]);
         let exclude = [folder.path().join("output_images")];
-        let rule = LabelRule::Csv(folder.path().join("labels.csv"));
+        let rule = LabelRule::new("csv", Some(folder.path().join("labels.csv"))).unwrap();
         let survey = survey(folder.path(), &exclude, &rule, &Cancellation::default(), |_| {}).unwrap();
         assert_eq!((survey.images, survey.bytes, survey.labels_found), (2, 2 * PNG.len() as u64, 1));
         assert_eq!((survey.not_images, survey.label_files, survey.unreadable, survey.finished), (1, 2, 0, true));
@@ -172,7 +172,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let name = Path::new(std::ffi::OsStr::from_bytes(b"a\xff.png"));
         std::fs::write(folder.path().join(name), PNG).unwrap();
-        let survey = survey(folder.path(), &[], &LabelRule::Stem, &Cancellation::default(), |_| {}).unwrap();
+        let survey = survey(folder.path(), &[], &LabelRule::default(), &Cancellation::default(), |_| {}).unwrap();
         assert_eq!((&*survey.list[0].listed_name, survey.list[0].relative_path()), ("a%FF.png", name));
     }
 
@@ -180,11 +180,11 @@ mod tests {
     fn it_tells_how_far_it_is_and_can_be_stopped() {
         let folder = folder(&[("a.png", PNG), ("b.png", PNG), ("c.png", PNG)]);
         let stop = Cancellation::default();
-        let all = survey(folder.path(), &[], &LabelRule::Stem, &stop, |_| {}).unwrap();
+        let all = survey(folder.path(), &[], &LabelRule::default(), &stop, |_| {}).unwrap();
         assert_eq!((all.images, all.labels_found, all.finished), (3, 3, true));
         // Told at once, as if an interval had passed between any two files.
         let mut told = Vec::new();
-        let so_far = walk(folder.path(), &[], &LabelRule::Stem, &stop, Duration::ZERO, |so_far| {
+        let so_far = walk(folder.path(), &[], &LabelRule::default(), &stop, Duration::ZERO, |so_far| {
             told.push(so_far.images);
             if so_far.images == 2 {
                 stop.request();
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_missing_folder_is_an_error() {
-        let missing = survey(Path::new("/no/such"), &[], &LabelRule::Stem, &Cancellation::default(), |_| {});
+        let missing = survey(Path::new("/no/such"), &[], &LabelRule::default(), &Cancellation::default(), |_| {});
         assert!(matches!(missing, Err(SourceError::Input { .. })));
     }
 }

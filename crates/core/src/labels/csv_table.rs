@@ -1,11 +1,29 @@
-//! A CSV file of labels.
+//! A CSV file with a label for each image; the program's own `annotation.csv` is one.
+//!
+//! Cannot carry: objects, and more than one label per image.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{last_part, normal};
+use super::LabelError;
+use super::files;
+use super::format::{ImageFile, LabelFormat, LabelPlace, LabelSource};
+use super::listed_path::{last_component, normalized};
 
-/// Headings of the column that names the image.
+pub(super) static FORMAT: LabelFormat = LabelFormat {
+    name: "csv",
+    place: Some(LabelPlace::File),
+    has_objects: false,
+    needs_image_size: false,
+    open: |file, _| match Table::read(file) {
+        Ok(table) => Ok(Box::new(CsvTable { file: file.to_owned(), table })),
+        Err(reason) => Err(LabelError::Unusable { path: file.to_owned(), reason }),
+    },
+};
+
+/// The columns in which the program writes labels.
+pub(crate) const WRITTEN_COLUMNS: [&str; 2] = ["image_path", "annotation"];
+/// Headings of the column with the image, in order of preference.
 const IMAGE_HEADINGS: [&str; 11] = [
     "image_path",
     "image",
@@ -19,36 +37,51 @@ const IMAGE_HEADINGS: [&str; 11] = [
     "name",
     "img",
 ];
-/// Headings of the column that has the label.
+/// Headings of the column with the label, in order of preference.
 const LABEL_HEADINGS: [&str; 8] = ["annotation", "label", "labels", "class", "class_name", "category", "target", "tag"];
 
-/// Labels by the image's path as the file has it, and by its last part alone.
+#[derive(Debug)]
+struct CsvTable {
+    file: PathBuf,
+    table: Table,
+}
+
+impl LabelSource for CsvTable {
+    fn label_of(&self, image: ImageFile<'_>) -> Result<String, LabelError> {
+        match self.table.find(image.listed_name) {
+            Some(Entry::Label(label)) => Ok(label.clone()),
+            Some(Entry::Several) => Err(LabelError::Ambiguous(self.file.clone())),
+            None => Err(LabelError::Missing(self.file.clone())),
+        }
+    }
+}
+
+/// Labels by the image's path as the file has it, and by its file name alone.
 #[derive(Debug, Default)]
-pub(super) struct Table {
+struct Table {
     by_path: HashMap<String, Entry>,
     by_name: HashMap<String, Entry>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Entry {
+enum Entry {
     Label(String),
     Several,
 }
 
 impl Table {
-    /// Reads the file; an error says why it cannot be used.
-    pub(super) fn read(file: &Path) -> Result<Self, String> {
-        let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    /// Reads the file; the error says why it cannot be used.
+    fn read(file: &Path) -> Result<Self, String> {
+        let bytes = files::read_bytes(file)?;
         let heading = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        // Spreadsheets of some countries write semicolons.
+        // Spreadsheets write semicolons in countries with a decimal comma.
         let count = |delimiter: u8| heading.iter().filter(|&&byte| byte == delimiter).count();
         let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|&delimiter| (count(delimiter), delimiter == b','));
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter.unwrap_or(b','))
             .flexible(true)
             .trim(csv::Trim::Headers)
-            .from_reader(bytes);
+            .from_reader(&*bytes);
         let headings = reader.headers().map_err(|error| error.to_string())?.clone();
         let column = |wanted: &[&str]| {
             wanted.iter().find_map(|wanted| headings.iter().position(|heading| heading.eq_ignore_ascii_case(wanted)))
@@ -64,15 +97,15 @@ impl Table {
         for row in reader.records() {
             let row = row.map_err(|error| error.to_string())?;
             let (Some(image), Some(label)) = (row.get(image_column), row.get(label_column)) else { continue };
-            let path = normal(image);
-            insert(&mut table.by_name, last_part(&path).to_owned(), label);
+            let path = normalized(image);
+            insert(&mut table.by_name, last_component(&path).to_owned(), label);
             insert(&mut table.by_path, path, label);
         }
         Ok(table)
     }
 
-    pub(super) fn find(&self, listed_name: &str) -> Option<&Entry> {
-        self.by_path.get(listed_name).or_else(|| self.by_name.get(last_part(listed_name)))
+    fn find(&self, listed_name: &str) -> Option<&Entry> {
+        self.by_path.get(listed_name).or_else(|| self.by_name.get(last_component(listed_name)))
     }
 }
 

@@ -1,0 +1,40 @@
+//! Which files of a data set hold labels.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// Whether a file that is not an image holds labels, by its name: COCO, Pascal VOC, YOLO, LabelMe, or a table of labels.
+pub(crate) fn is_label_file(path: &Path) -> bool {
+    let lower = |text: Option<&OsStr>| text.and_then(|text| text.to_str()).map(str::to_ascii_lowercase);
+    let Some(name) = lower(path.file_name()) else { return false };
+    let known = [
+        "annotations.json",
+        "_annotations.csv",
+        "_annotations.txt",
+        "_classes.txt",
+        "_classes.csv",
+        "annotation.csv",
+        "annotations.csv",
+        "labels.csv",
+        "labels.txt",
+        "labels.json",
+        "classes.txt",
+        "obj.names",
+        "data.yaml",
+        "dataset.yaml",
+    ];
+    if known.contains(&name.as_str()) || name.ends_with(".coco.json") || name.starts_with("instances_") {
+        return true;
+    }
+    let is_beside_image = || {
+        const EXTENSIONS: [&str; 12] =
+            ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "PNG", "JPG", "JPEG", "TIF"];
+        EXTENSIONS.iter().any(|extension| path.with_extension(extension).is_file())
+    };
+    let is_in_label_folder = || {
+        let folder = lower(path.parent().and_then(Path::file_name));
+        matches!(folder.as_deref(), Some("labels" | "annotations"))
+    };
+    matches!(lower(path.extension()).as_deref(), Some("xml" | "txt" | "json"))
+        && (is_in_label_folder() || is_beside_image())
+}
