@@ -1,7 +1,7 @@
 //! A table that only grows, and whose rows are durable when an append returns.
 
 use super::csv_fold::{self, KeyOf};
-use super::csv_scan::{BYTE_ORDER_MARK, Scan, scan};
+use super::csv_rows::{BYTE_ORDER_MARK, TableEnd, find_end};
 use super::error::{AtPath, SinkError};
 use crate::work_dir::{Access, Dir};
 use std::fs::File;
@@ -60,7 +60,8 @@ impl CsvAppender {
         let was_killed = marker.dir.has_file(&marker.name()).at("look for the marker", &marker.path())?;
         csv_fold::remove_leftover(dir, name)?;
         let mut file = dir.file(name, Access::Create).at("open the table", &path)?;
-        let found = scan(&file).at("read the table", &path)?;
+        let len = file.metadata().at("look at the table", &path)?.len();
+        let found = find_end(&file, len).at("read the table", &path)?;
         let kept_len = if was_killed { found.complete_len } else { found.len };
         let has_header = read_rows(&mut file, &path, kept_len, header, &mut each_row)?;
         let mut table = Self {
@@ -89,7 +90,7 @@ impl CsvAppender {
     }
 
     /// Makes the end of the table the end of a row.
-    fn mend(&mut self, found: Scan, has_header: bool) -> Result<(), SinkError> {
+    fn mend(&mut self, found: TableEnd, has_header: bool) -> Result<(), SinkError> {
         if self.len < found.len {
             let torn_name = format!("{}.torn", self.marker.stem);
             let torn_path = self.marker.dir.join(&torn_name);

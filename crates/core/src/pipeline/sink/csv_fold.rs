@@ -1,13 +1,13 @@
 //! Leaves one row of each key in a table, the last one, in one step.
 
-use super::csv_scan::scan;
+use super::csv_rows::Rows;
 use super::error::{AtPath, SinkError};
 use super::files::TempFile;
 use super::row_index::RowKey;
 use crate::work_dir::Dir;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -97,44 +97,24 @@ fn write_folded(
     Ok(new_len)
 }
 
-/// Shows each row of the first `len` bytes, the header included, and the bytes that it takes, its line end included.
+/// Passes each row of the first `len` bytes to `take`, the header included, with its bytes; at last an empty row with the
+/// rest, if there is one.
 fn each_row(
     file: &mut File,
     len: u64,
     mut take: impl FnMut(&csv::ByteRecord, Range<u64>) -> io::Result<()>,
 ) -> io::Result<()> {
     file.seek(SeekFrom::Start(0))?;
-    let mut reader = BufReader::with_capacity(256 * 1024, (&mut *file).take(len));
-    let (mut bytes, mut start) = (Vec::new(), 0);
-    loop {
-        let is_over = reader.read_until(b'\n', &mut bytes)? == 0;
-        if !is_over && scan(bytes.as_slice())?.open_quote {
-            continue;
-        }
-        if !bytes.is_empty() {
-            let end = start + bytes.len() as u64;
-            take(&only_row(&bytes)?, start..end)?;
-            start = end;
-            bytes.clear();
-        }
-        if is_over {
-            return Ok(());
-        }
+    let mut rows = Rows::new((&mut *file).take(len));
+    let mut end = 0;
+    while let Some((row, bytes)) = rows.next()? {
+        end = bytes.end;
+        take(row, bytes)?;
     }
-}
-
-/// The row in `bytes`; an empty one where there is none, or more than one.
-fn only_row(bytes: &[u8]) -> io::Result<csv::ByteRecord> {
-    let mut builder = csv::ReaderBuilder::new();
-    let mut reader = builder.has_headers(false).flexible(true).buffer_capacity(256).from_reader(bytes);
-    let (mut row, mut other) = (csv::ByteRecord::new(), csv::ByteRecord::new());
-    reader.read_byte_record(&mut row).map_err(io::Error::other)?;
-    let has_other = reader.read_byte_record(&mut other).map_err(io::Error::other)?;
-    Ok(if has_other { csv::ByteRecord::new() } else { row })
+    if end < len { take(&csv::ByteRecord::new(), end..len) } else { Ok(()) }
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::row_index::RowIndex;
     use super::*;
@@ -177,5 +157,6 @@ mod tests {
         let marked = "\u{feff}h,l\r\nx,1\r\na,1\r\nb,2\r\na,3\r\n";
         assert_eq!(folded(&marked[3..], &["a"]), "h,l\r\nx,1\r\na,3\r\nb,2\r\n");
         assert_eq!(folded(marked, &["a"]), "\u{feff}h,l\r\nx,1\r\na,3\r\nb,2\r\n");
+        assert_eq!(folded("h,l\na,1\na,2\n\n\n", &["a"]), "h,l\na,2\n\n\n");
     }
 }

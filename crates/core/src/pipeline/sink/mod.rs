@@ -40,7 +40,7 @@ mod committer;
 mod csv_appender;
 mod csv_fold;
 mod csv_line;
-mod csv_scan;
+mod csv_rows;
 mod dead_letters;
 mod defuse;
 mod error;
