@@ -64,7 +64,7 @@ fn every_kind_of_record_is_shown() {
     let json = message(&image, "a label");
     let sha256 = {
         use sha2::Digest;
-        sha2::Sha256::digest(&image).iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        hex::encode(sha2::Sha256::digest(&image))
     };
     let long = vec![b'x'; 9_000];
     let own = [("file-name", "sub/a.png"), ("sent-at-micros", "1700000000000001"), ("content-sha256", &sha256)];

@@ -77,7 +77,7 @@ pub fn load(listing: &Listing, entry: &ImageEntry, stop: &Cancellation) -> Optio
     let loaded = Loaded {
         format: ImageFormat::sniff(&head),
         size_bytes,
-        sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: hex::encode(hash),
         bytes_as_sent,
         ..without_picture(Problem::Damaged(String::new()))
     };

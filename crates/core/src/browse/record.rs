@@ -65,8 +65,8 @@ fn field(value: &[u8]) -> FieldPreview {
             (kept.chars().map(one_line).collect::<String>(), TEXT_BYTES)
         }
         Err(_) => {
-            let digits = value.iter().take(HEX_BYTES).map(|byte| format!("{byte:02x}"));
-            (format!("0x{}", digits.collect::<String>()), HEX_BYTES)
+            let kept = &value[..value.len().min(HEX_BYTES)];
+            (format!("0x{}", hex::encode(kept)), HEX_BYTES)
         }
     };
     if value.len() > kept {

@@ -3,6 +3,7 @@
 //! All are text, so that any Kafka tool shows them. A record needs none of them; `annotation` is required
 //! for raw images only.
 
+use hex::FromHex;
 use rdkafka::message::{Header, Headers, OwnedHeaders};
 
 /// The file's name relative to the input folder, with `/` between folders.
@@ -56,7 +57,7 @@ impl SentHeaders<'_> {
         let headers = OwnedHeaders::new_with_capacity(8)
             .insert(text(FILE_NAME, self.file_name))
             .insert(text(CONTENT_TYPE, self.content_type))
-            .insert(text(CONTENT_SHA256, &hex(self.content_sha256)))
+            .insert(text(CONTENT_SHA256, &hex::encode(self.content_sha256)))
             .insert(text(SENT_AT_MICROS, &self.sent_at_micros.to_string()))
             .insert(text(SENT_MONOTONIC_NANOS, &self.sent_monotonic_nanos.to_string()))
             .insert(text(RUN_ID, self.run_id));
@@ -104,7 +105,7 @@ impl<'a> RecordHeaders<'a> {
             let Some(text) = header.value.and_then(|value| std::str::from_utf8(value).ok()) else { continue };
             match header.key {
                 FILE_NAME => facts.file_name = Some(text),
-                CONTENT_SHA256 => facts.content_sha256 = parse_hex(text),
+                CONTENT_SHA256 => facts.content_sha256 = FromHex::from_hex(text).ok(),
                 SENT_AT_MICROS => facts.sent_at_micros = text.parse().ok(),
                 SENT_MONOTONIC_NANOS => facts.sent_monotonic_nanos = text.parse().ok(),
                 RUN_ID => facts.run_id = Some(text),
@@ -115,23 +116,6 @@ impl<'a> RecordHeaders<'a> {
         }
         facts
     }
-}
-
-pub(in crate::pipeline) fn hex(bytes: &[u8; 32]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 0x0f)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
-}
-
-pub(in crate::pipeline) fn parse_hex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

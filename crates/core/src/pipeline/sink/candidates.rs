@@ -1,18 +1,13 @@
 //! The names a file may get, in the order in which they are tried.
 
 use super::file_name::with_suffix;
-use std::fmt::Write;
 
 /// `name` first, then with 8, 16, 32 and all 64 hex digits of the content's hash, then also with a number: without
 /// end, because each of these names could be taken by something else.
 ///
 /// The order depends on nothing else, so that a record that is delivered again finds its file again.
 pub(super) fn candidates(name: &str, sha256: &[u8; 32]) -> impl Iterator<Item = String> {
-    let hex = sha256.iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let hex = hex::encode(sha256);
     let hashed = [8, 16, 32, 64].map(|digits| with_suffix(name, &hex[..digits]));
     let name = name.to_owned();
     let numbered = {

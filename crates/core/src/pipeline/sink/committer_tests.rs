@@ -33,7 +33,7 @@ fn checked_rows(dir: &TempDir) -> HashMap<String, String> {
 }
 
 fn hashed(name: &str, bytes: &[u8], digits: usize) -> String {
-    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex::encode(Sha256::digest(bytes));
     format!("output_images/{name}-{}.png", &hex[..digits])
 }
 

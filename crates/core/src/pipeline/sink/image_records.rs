@@ -12,6 +12,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use hex::FromHex;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -21,7 +22,6 @@ use super::row_index::{Known, RowIndex};
 use super::{ANNOTATION_CSV, ImageStore, OUTPUT_FOLDER, csv_line};
 use crate::model::objects::{self, LabelledObject};
 use crate::model::saved_image::{SavedImage, SavedRecord};
-use crate::pipeline::codec::headers::{hex, parse_hex};
 use crate::work_dir::{Access, Dir, Refusal};
 
 /// The table's name in the work folder.
@@ -252,7 +252,7 @@ fn row(image: &SavedImage) -> [Cow<'_, str>; COLUMNS] {
         image.sent_at_micros.map(time).unwrap_or_default().into(),
         record(|record| time(record.received_at_micros)),
         latency_ms.unwrap_or_default().into(),
-        hex(&image.sha256).into(),
+        hex::encode(image.sha256).into(),
         bytes_as_sent.into(),
         if image.record.is_some() { objects::to_json(&image.objects).into() } else { UNKNOWN_OBJECTS.into() },
     ]
@@ -399,7 +399,7 @@ fn saved_image(line: &[u8], topic: &mut Arc<str>) -> Option<SavedImage> {
         record,
         sent_at_micros: or_empty(sent_at, micros)?,
         latency_micros: or_empty(latency, latency_micros)?,
-        sha256: parse_hex(sha256)?,
+        sha256: FromHex::from_hex(&**sha256).ok()?,
         bytes_as_sent: or_empty(as_sent, |text| text.parse().ok())?,
         objects: objects.into(),
     })

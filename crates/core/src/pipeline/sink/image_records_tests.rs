@@ -194,7 +194,7 @@ fn images_without_a_row_get_one_with_what_is_known() {
     assert_known(&dir, &[bare("a.png"), with_row, bare("c.png")]);
     let text = std::fs::read_to_string(table(&dir)).unwrap();
     assert_eq!(text.lines().count(), 4, "one row an image: {text}");
-    let hash = hex(&bare("a.png").sha256);
+    let hash = hex::encode(bare("a.png").sha256);
     assert!(text.contains(&format!("output_images/a.png,\"label, of a.png\",5,,,,,,,{hash},,null\n")), "{text}");
 }
 
