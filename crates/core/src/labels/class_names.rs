@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use saphyr_parser::{Event, Parser};
+
 use super::LabelError;
 use super::files;
 
@@ -50,102 +52,45 @@ fn numbered(names: impl Iterator<Item = String>) -> HashMap<u32, String> {
     (0..).zip(names).filter(|(_, name)| !name.is_empty()).collect()
 }
 
-/// The key `names` of a YAML file, as data sets write it: a list or a map, in one line, over several lines in
-/// brackets, or indented. `None`: the file has no such key.
+/// The names under the key `names` of a YAML file: a list, or a map by number. `None`: the file has no such key.
+///
+/// Only the value of that key is parsed, so that nothing else in the file matters. A damaged value has the names before
+/// the damage.
 fn from_yaml(text: &str) -> Option<HashMap<u32, String>> {
-    let mut lines = text.lines();
-    let rest = lines.by_ref().find_map(|line| line.strip_prefix("names")?.trim_start().strip_prefix(':'))?;
-    let rest = without_comment(rest).trim();
-    if let Some(opened) = rest.strip_prefix(['[', '{']) {
-        let more = lines.map(without_comment);
-        let inside: String = std::iter::once(opened).chain(more).flat_map(|line| [line, " "]).collect();
-        let items = flow_items(&inside);
-        return Some(if rest.starts_with('[') { numbered(items.into_iter().map(scalar)) } else { by_key(items) });
-    }
-    let block = lines
-        .map(without_comment)
-        .filter(|line| !line.trim().is_empty())
-        .take_while(|line| line.starts_with([' ', '\t', '-']))
-        .map(str::trim);
-    let (items, pairs): (Vec<&str>, Vec<&str>) = block.partition(|line| line.starts_with('-'));
-    Some(match items.is_empty() {
-        false => numbered(items.into_iter().map(|item| scalar(&item[1..]))),
-        true => by_key(pairs),
-    })
-}
-
-/// `0: boat` each; a key that is no number is passed over.
-fn by_key(pairs: Vec<&str>) -> HashMap<u32, String> {
-    let pair = |pair: &str| {
-        let (key, name) = pair.split_once(':')?;
-        Some((scalar(key).parse().ok()?, scalar(name)))
-    };
-    pairs.into_iter().filter_map(pair).collect()
-}
-
-/// A name without its quotes.
-fn scalar(text: &str) -> String {
-    let text = text.trim();
-    let inside = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
-    match (inside('\''), inside('"')) {
-        (Some(single), _) => single.replace("''", "'"),
-        (_, Some(double)) => double.replace("\\\"", "\"").replace("\\\\", "\\"),
-        _ => text.to_owned(),
-    }
-}
-
-/// The comma-separated items up to the closing bracket.
-fn flow_items(text: &str) -> Vec<&str> {
-    let mut items = Vec::new();
-    let mut begin = 0;
-    let mut quotes = Quotes::default();
-    for (index, character) in text.char_indices() {
-        if quotes.are_open_after(character) || !matches!(character, ',' | ']' | '}') {
-            continue;
+    let (mut items, mut is_map, mut depth) = (Vec::new(), false, 0);
+    for (event, _) in Parser::new_from_str(value_of_names(text)?).map_while(Result::ok) {
+        match &event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => {
+                match depth {
+                    0 => is_map = matches!(event, Event::MappingStart(..)),
+                    1 => items.push(String::new()),
+                    _ => {}
+                }
+                depth += 1;
+            }
+            Event::SequenceEnd | Event::MappingEnd => depth -= 1,
+            Event::Scalar(name, ..) if depth == 1 => items.push(name.to_string()),
+            Event::Alias(_) if depth == 1 => items.push(String::new()),
+            _ => {}
         }
-        items.push(&text[begin..index]);
-        begin = index + 1;
-        if character != ',' {
+        let has_ended = depth == 0 && !matches!(event, Event::StreamStart | Event::DocumentStart(_));
+        if has_ended {
             break;
         }
     }
-    // A comma may stand before the bracket.
-    items.pop_if(|last| last.trim().is_empty());
-    items
-}
-
-/// A `#` at the beginning or after a space begins a comment, outside of quotes.
-fn without_comment(line: &str) -> &str {
-    let mut quotes = Quotes::default();
-    let mut before = ' ';
-    for (index, character) in line.char_indices() {
-        if !quotes.are_open_after(character) && character == '#' && before.is_whitespace() {
-            return &line[..index];
-        }
-        before = character;
+    if !is_map {
+        return Some(numbered(items.into_iter()));
     }
-    line
+    let (pairs, _) = items.as_chunks::<2>();
+    Some(pairs.iter().filter_map(|[number, name]| Some((number.parse().ok()?, name.clone()))).collect())
 }
 
-/// Follows quotes along a text.
-#[derive(Default)]
-struct Quotes {
-    open: Option<char>,
-    before: Option<char>,
-}
-
-impl Quotes {
-    /// An apostrophe within a word, as in `captain's chair`, opens nothing.
-    fn are_open_after(&mut self, character: char) -> bool {
-        let is_at_word = self.before.is_none_or(|before| before.is_whitespace() || ",[{:-".contains(before));
-        match self.open {
-            Some(quote) if character == quote && (quote == '\'' || self.before != Some('\\')) => self.open = None,
-            None if matches!(character, '\'' | '"') && is_at_word => self.open = Some(character),
-            _ => {}
-        }
-        self.before = Some(character);
-        self.open.is_some()
-    }
+/// What follows the key `names`, which is not indented.
+fn value_of_names(text: &str) -> Option<&str> {
+    let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+    line_starts
+        .filter_map(|at| text[at..].strip_prefix("names"))
+        .find_map(|rest| rest.trim_start_matches([' ', '\t']).strip_prefix(':'))
 }
 
 #[cfg(test)]
