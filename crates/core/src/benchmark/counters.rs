@@ -1,12 +1,13 @@
-//! What one run counts: no lock but the one around the set of records seen.
+//! What one transport run counts: no lock but the one around the set of records seen.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
 use crate::metrics::recorder::Span;
 use crate::metrics::{Counter, Counts, Gauges, LagCounters, LatencyHistogram};
+use crate::run::cancellation::{Cancellation, Wait};
 
 /// The sequence number of a record that no figure counts: probe and warm-up.
 pub(super) const UNCOUNTED: u64 = u64::MAX;
@@ -31,15 +32,18 @@ pub(super) struct Counters {
     pub(super) end_to_end_latency: LatencyHistogram,
     /// The same with probe and warm-up.
     pub(super) all_acknowledged: Counter,
-    pub(super) all_received: Counter,
-    /// These two by partition.
+    all_received: AtomicU64,
+    /// Those who wait are notified when `all_received` reaches this.
+    awaited: AtomicU64,
+    stop: Cancellation,
+    /// Acknowledged and received records by partition.
     pub(super) lag_by_partition: LagCounters,
-    /// The lag when the last acknowledgement so far came.
+    /// The lag at the last acknowledgement so far.
     pub(super) lag_at_last_acknowledgement: AtomicU64,
     /// Errors that the clients reported, and the first of them.
     pub(super) errors: Counter,
     pub(super) first_error: Mutex<Option<String>>,
-    /// Whether the time from sending to receiving is one that was measured and not one that was made.
+    /// Whether the time from sending to receiving is measured; records of a backlog are made to wait.
     has_end_to_end: bool,
     seen: Mutex<Vec<u64>>,
     /// The offset after the last one that was received, by partition.
@@ -47,8 +51,8 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    /// For a topic of so many partitions.
-    pub(super) fn new(partitions: usize, is_backlog: bool) -> Self {
+    /// For a topic of so many partitions, in a run that ends with `stop`.
+    pub(super) fn new(partitions: usize, is_backlog: bool, stop: &Cancellation) -> Self {
         let lag_by_partition = LagCounters::default();
         lag_by_partition.begin(partitions);
         Self {
@@ -66,7 +70,9 @@ impl Counters {
             acknowledgement_latency: LatencyHistogram::default(),
             end_to_end_latency: LatencyHistogram::default(),
             all_acknowledged: Counter::default(),
-            all_received: Counter::default(),
+            all_received: AtomicU64::new(0),
+            awaited: AtomicU64::new(u64::MAX),
+            stop: stop.clone(),
             lag_by_partition,
             lag_at_last_acknowledgement: AtomicU64::new(0),
             errors: Counter::default(),
@@ -85,8 +91,21 @@ impl Counters {
     /// Records acknowledged and not received.
     pub(super) fn lag(&self) -> u64 {
         // In this order, so that a record that comes in between does not count twice.
-        let received = self.all_received.get();
+        let received = self.all_received.load(SeqCst);
         self.all_acknowledged.get().saturating_sub(received)
+    }
+
+    /// Waits until so many records have been received, probe and warm-up included.
+    pub(super) fn wait_received(&self, records: u64, deadline: Instant) -> Wait {
+        self.awaited.store(records, SeqCst);
+        let waited = self.stop.wait_until(Some(deadline), || self.all_received.load(SeqCst) >= records);
+        self.awaited.store(u64::MAX, SeqCst);
+        waited
+    }
+
+    /// Sending has ended: from now on those who wait for the run are notified with the last record.
+    pub(super) fn notify_when_drained(&self) {
+        self.awaited.store(self.all_acknowledged.get(), SeqCst);
     }
 
     /// A record of probe or warm-up was acknowledged.
@@ -119,8 +138,16 @@ impl Counters {
 
     /// A record of probe or warm-up was received.
     pub(super) fn received_uncounted(&self, partition: i32) {
-        self.all_received.add_one();
         self.lag_by_partition.finished(partition);
+        self.count_received();
+    }
+
+    /// The last step of counting a record, so that those who are notified find it counted.
+    fn count_received(&self) {
+        let received = self.all_received.fetch_add(1, SeqCst) + 1;
+        if received == self.awaited.load(SeqCst) {
+            self.stop.notify();
+        }
     }
 
     /// The record number `sequence` was received at `now`.
@@ -128,15 +155,15 @@ impl Counters {
         if !self.see(sequence) {
             return self.duplicates.add_one();
         }
-        self.received_uncounted(partition);
         self.received.add_one();
         self.received_bytes.add(image_bytes);
         self.end_to_end_latency.record(now.saturating_sub(intended));
         self.consumer_span.open(now);
         self.consumer_span.extend(now);
+        self.received_uncounted(partition);
     }
 
-    /// Keeps the first error, and counts all.
+    /// Counts an error; the first one is kept.
     pub(super) fn error(&self, error: impl FnOnce() -> String) {
         self.errors.add_one();
         self.first_error.lock().get_or_insert_with(error);
@@ -181,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_record_counts_once() {
-        let counters = Counters::new(2, false);
+        let counters = Counters::new(2, false, &Cancellation::default());
         for sequence in [0, 63, 64, 1_000, 64, 0] {
             counters.received(sequence, Duration::ZERO, Duration::from_millis(1), 10, 0);
         }
@@ -191,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_record_that_is_delivered_again_is_not_twice_on_the_topic() {
-        let counters = Counters::new(2, false);
+        let counters = Counters::new(2, false, &Cancellation::default());
         let take = |partition, offset, sequence| {
             if counters.advance(partition, offset) {
                 counters.received(sequence, Duration::ZERO, Duration::ZERO, 1, partition);
@@ -207,8 +234,26 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_for_records_ends_with_the_last_of_them() {
+        let stop = Cancellation::default();
+        let counters = Counters::new(1, false, &stop);
+        let in_long = || Instant::now() + Duration::from_secs(3_600);
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| counters.wait_received(1_000, in_long()));
+            for sequence in 0..1_000 {
+                counters.received(sequence, Duration::ZERO, Duration::ZERO, 1, 0);
+            }
+            assert_eq!(waiting.join().unwrap(), Wait::Met);
+        });
+        assert_eq!(counters.received.get(), 1_000);
+        assert_eq!(counters.wait_received(1_001, Instant::now()), Wait::TimedOut);
+        stop.request();
+        assert_eq!(counters.wait_received(1_001, in_long()), Wait::Cancelled);
+    }
+
+    #[test]
     fn lag_is_what_was_acknowledged_and_did_not_come() {
-        let counters = Counters::new(2, false);
+        let counters = Counters::new(2, false, &Cancellation::default());
         counters.acknowledged(Duration::ZERO, 1, 0);
         counters.acknowledged(Duration::ZERO, 1, 1);
         counters.received(1, Duration::ZERO, Duration::ZERO, 1, 1);

@@ -1,27 +1,40 @@
 //! The benchmark: which configuration is fast on these images.
 //!
+//! `sequence` decides which configuration runs next, `recipe` measures one run, and `bookkeeping` keeps the results:
+//!
 //! ```text
 //! for each run, in a seeded random order:
-//!   fresh topic ─> join ─> probe ─> warm up ─> clock ─> send ─> last acknowledgement ─> drain ─> account ─> delete
+//!   create the topic ─> join ─> probe ─> warm up ─> measure ─> drain ─> account ─> delete
 //! ```
 //!
 //! What every number means stands in `docs/results.md`.
 
+mod account;
+mod bookkeeping;
 pub mod configurations;
 mod counters;
 mod description;
 mod effective;
+mod in_flight;
 mod payloads;
 mod pipeline_run;
 pub mod plan;
 mod rate_search;
 mod receive;
+mod recipe;
+mod record_tag;
+mod remarks;
 mod resources;
-mod rounds;
+mod run;
 mod runner;
+mod sampler;
 mod schedule;
 mod send;
+mod sequence;
+mod setup;
 mod statistics;
 mod transport_run;
+mod workload;
 
-pub use runner::{SharedResults, Tell, run};
+pub use bookkeeping::{ResultsSink, SharedResults};
+pub use runner::run;

@@ -1,175 +1,256 @@
-//! One run of the whole pipeline: from the folder to the saved file.
+//! The whole pipeline: from the folder to the saved file.
 //!
 //! The images are sent lap after lap under new names, so that each is decoded, written and listed. All that the run
 //! writes lies in a folder of its own, which is removed afterwards.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use super::effective;
-use super::plan::RunLength;
-use super::resources::Resources;
-use super::rounds::{Sampler, Setup, consumer_settings, producer_settings, skew, topic_message_bytes};
+use tempfile::TempDir;
+
+use super::plan::{BenchmarkPlan, RunLength};
+use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
-use crate::configuration::Compression;
-use crate::kafka::group_state::GroupProbe;
+use super::workload::{ClientTotals, Tally, WorkCounts, Workload};
 use crate::kafka::record_limit::decoded_bytes_max;
 use crate::labels::{LabelRule, Labels};
-use crate::metrics::Gauges;
+use crate::metrics::recorder::Span;
+use crate::metrics::{Gauges, Recorder, Snapshot};
 use crate::pipeline::PipelineError;
 use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
 use crate::pipeline::producer::{Laps, ProducerSettings, ProducerStage, StatisticsSink};
 use crate::pipeline::sink::{AtPath, STATE_FOLDER};
 use crate::pipeline::source::{ProcessedFiles, SourceError};
-use crate::results::{LatencyResult, PartitionResult, RunProblem, RunResult, RunStatus, Throughput};
+use crate::results::{LatencyResult, RunProblem};
+use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 use crate::work_dir::Dir;
 
 const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
-const STALLED: Duration = Duration::from_secs(10);
-const TICK: Duration = Duration::from_millis(5);
+const JOIN_INTERVAL: Duration = Duration::from_millis(5);
 
-/// `None`: stopped, or skipped, before its end.
-pub(super) fn run(
-    setup: &Setup<'_>,
-    exclude: &[PathBuf],
-    min_value_bytes: usize,
-) -> Result<Option<RunResult>, PipelineError> {
-    let outputs = tempfile::Builder::new()
-        .prefix("benchmark-")
-        .tempdir_in(state_folder(setup)?)
-        .map_err(PipelineError::Metrics)?;
-    // Counters of its own, and notices of the whole benchmark.
-    let notices = Arc::clone(setup.context);
-    let context = Arc::new(RunContext::new(Arc::new(move |notice| notices.notify(notice))));
-    context.recorder.lag.begin(setup.partitions());
-    setup.context.measure(Some(Arc::clone(&context.recorder) as Arc<dyn Gauges>));
-    let statistics = [Arc::new(ClientStatistics::default()), Arc::new(ClientStatistics::default())];
-    let sinks =
-        statistics.clone().map(|statistics| -> StatisticsSink { Arc::new(move |raw| statistics.take_raw(raw)) });
-    let [producer_sink, consumer_sink] = sinks;
-    let (producer_config, consumer_config) = (producer_settings(setup, setup.max_value_bytes), {
-        let mut config = consumer_settings(setup);
-        config.set("enable.auto.offset.store", "false");
-        config
-    });
-    let outstanding = Arc::clone(&context.outstanding);
-    let offsets = GroupProbe::new(&context, &consumer_config)?;
-    setup.phase("joining");
-    let joining = Instant::now();
-    let consumer = ConsumerStage::start(
-        &context,
-        ConsumerSettings {
-            client: consumer_config.clone(),
-            topic: setup.topic.clone(),
+/// One run of the pipeline.
+pub(super) struct PipelineRun {
+    /// With counters of its own; its notices are those of the whole benchmark.
+    context: Arc<RunContext>,
+    began: Instant,
+    producer_statistics: Arc<ClientStatistics>,
+    consumer_statistics: Arc<ClientStatistics>,
+    /// The stages are `None` before they start and when they have ended.
+    producer: Option<ProducerStage>,
+    consumer: Option<ConsumerStage>,
+    /// Removed last.
+    outputs: TempDir,
+}
+
+impl PipelineRun {
+    /// Starts both stages; nothing is sent yet.
+    pub(super) fn start(setup: &RunSetup<'_>, exclude: &[PathBuf]) -> Result<Self, PipelineError> {
+        let outputs = tempfile::Builder::new()
+            .prefix("benchmark-")
+            .tempdir_in(state_folder(setup.plan)?)
+            .map_err(PipelineError::Metrics)?;
+        let notices = Arc::clone(setup.run.context);
+        let mut context = RunContext::new(Arc::new(move |notice| notices.notify(notice)));
+        context.stop = Cancellation::child_of(&[&setup.run.stop]);
+        context.recorder.lag.begin(setup.run.partitions());
+        let mut started = Self {
+            context: Arc::new(context),
+            began: Instant::now(),
+            producer_statistics: Arc::default(),
+            consumer_statistics: Arc::default(),
+            producer: None,
+            consumer: None,
+            outputs,
+        };
+        // From here on an early return drops what has been started, and so stops it.
+        started.start_consumer(setup)?;
+        started.start_producer(setup, exclude)?;
+        Ok(started)
+    }
+
+    fn start_consumer(&mut self, setup: &RunSetup<'_>) -> Result<(), PipelineError> {
+        let settings = ConsumerSettings {
+            client: setup.consumer.clone(),
+            topic: setup.run.name.clone(),
             members: setup.plan.consumers,
-            work_dir: outputs.path().to_owned(),
-            record_limit_bytes: decoded_bytes_max(Some(topic_message_bytes(setup.max_value_bytes))),
+            work_dir: self.outputs.path().to_owned(),
+            record_limit_bytes: decoded_bytes_max(Some(setup.topic_message_bytes())),
             first_offset: FirstOffset::default(),
             count: None,
-            statistics: Some(consumer_sink),
-        },
-    )?;
-    let input = setup.plan.input.canonicalize().unwrap_or_else(|_| setup.plan.input.clone());
-    let producer = ProducerStage::start(
-        &context,
-        ProducerSettings {
-            client: producer_config.clone(),
-            topic: setup.topic.clone(),
+            statistics: Some(sink(&self.consumer_statistics)),
+        };
+        self.consumer = Some(ConsumerStage::start(&self.context, settings)?);
+        Ok(())
+    }
+
+    fn start_producer(&mut self, setup: &RunSetup<'_>, exclude: &[PathBuf]) -> Result<(), PipelineError> {
+        let (run, plan) = (setup.run, setup.plan);
+        let input = plan.input.canonicalize().unwrap_or_else(|_| plan.input.clone());
+        let settings = ProducerSettings {
+            client: setup.producer.clone(),
+            topic: run.name.clone(),
             record_limit: None,
-            encoding: setup.configuration.encoding,
+            encoding: run.configuration.encoding,
             input: input.clone(),
             exclude: exclude.to_vec(),
-            rate_images_per_s: setup.rate_per_s,
+            rate_images_per_s: run.rate_per_s,
             watch: false,
             resend: true,
-            laps: Some(match setup.length {
+            laps: Some(match run.length {
                 RunLength::Duration(duration) => Laps::Elapsed(duration),
                 RunLength::Images(images) => Laps::Count(images),
             }),
-            statistics: Some(producer_sink),
-        },
-        Labels::open(&LabelRule::default(), &input).map_err(SourceError::from)?,
-        ProcessedFiles::open(outputs.path())?,
-    )?;
-    let stopped = || setup.is_stopped() || context.stop.is_requested();
-    let deadline = Instant::now() + JOIN_TIMEOUT;
-    while !(consumer.is_assigned() && producer.is_ready()) && Instant::now() < deadline && !stopped() {
-        thread::sleep(TICK);
+            statistics: Some(sink(&self.producer_statistics)),
+        };
+        let labels = Labels::open(&LabelRule::default(), &input).map_err(SourceError::from)?;
+        let processed = ProcessedFiles::open(self.outputs.path())?;
+        self.producer = Some(ProducerStage::start(&self.context, settings, labels, processed)?);
+        Ok(())
     }
-    let rebalance = joining.elapsed();
-    let before = offsets.positions(&setup.topic, setup.partitions())?;
-    let [producer_before, consumer_before] = [statistics[0].settled(), statistics[1].settled()];
 
-    setup.phase("measuring");
-    let recorder = &context.recorder;
-    let started_at = jiff::Timestamp::now().to_string();
-    let (mut resources, mut sampler) = (Resources::start(), Sampler::start(recorder.since_start()));
-    let mut lag_at_last_acknowledgement = 0;
-    let mut last_sample = Instant::now();
-    producer.begin();
-    loop {
-        let is_done = producer.is_finished() && (outstanding.count() == 0 || consumer.idle_for() > STALLED);
-        let (sent, acknowledged) = (recorder.producer.sent.get(), recorder.producer.acknowledged.get());
-        let saved = recorder.consumer.saved.get();
-        let lag = acknowledged.saturating_sub(saved);
-        if !producer.is_finished() {
-            lag_at_last_acknowledgement = lag;
+    fn recorder(&self) -> &Recorder {
+        &self.context.recorder
+    }
+
+    /// Stops both stages and waits for their threads.
+    fn end(&mut self) {
+        self.context.stop.request();
+        if let Some(producer) = self.producer.take() {
+            producer.join();
         }
-        let (acknowledged_bytes, saved_bytes) =
-            (recorder.producer.acknowledged_bytes.get(), recorder.consumer.saved_bytes.get());
-        let counts = [sent, acknowledged, acknowledged_bytes, saved, saved_bytes];
-        if is_done || stopped() {
-            sampler.finish_with(counts, lag);
-            break;
+        if let Some(consumer) = self.consumer.take() {
+            consumer.finish();
+            consumer.join();
         }
-        sampler.note(recorder.since_start(), counts, lag);
-        if last_sample.elapsed() > Duration::from_millis(100) {
-            last_sample = Instant::now();
-            resources.sample();
-            if let Some(progress) = setup.context.benchmark.lock().as_mut() {
-                progress.clock = recorder.producer.span.elapsed();
-                (progress.acknowledged, progress.acknowledged_bytes) = (acknowledged, acknowledged_bytes);
-                progress.received = saved;
-                progress.target = Some(setup.target(progress.clock, acknowledged));
+    }
+}
+
+impl Workload for PipelineRun {
+    fn stop(&self) -> &Cancellation {
+        &self.context.stop
+    }
+
+    fn gauges(&self) -> Arc<dyn Gauges> {
+        Arc::clone(&self.context.recorder) as Arc<dyn Gauges>
+    }
+
+    fn now(&self) -> Duration {
+        self.recorder().since_start()
+    }
+
+    fn join(&self) -> Option<Duration> {
+        let (Some(producer), Some(consumer)) = (&self.producer, &self.consumer) else { return None };
+        let deadline = Instant::now() + JOIN_TIMEOUT;
+        let joined = || consumer.is_assigned() && producer.is_ready();
+        while !joined() {
+            // The stages do not notify of either.
+            if Instant::now() >= deadline || self.context.stop.wait_timeout(JOIN_INTERVAL) {
+                return None;
             }
         }
-        thread::sleep(TICK);
-    }
-    let is_stopped = stopped();
-    let (cpu_s, peak_memory_bytes) = resources.finish();
-    setup.phase("accounting");
-    let totals = [statistics[0].settled().since(&producer_before), statistics[1].settled().since(&consumer_before)];
-    let after = if is_stopped { Ok(Vec::new()) } else { offsets.positions(&setup.topic, setup.partitions()) };
-    context.stop.request();
-    producer.join();
-    consumer.finish();
-    consumer.join();
-    if let Some(error) = context.take_failure() {
-        return Err(error);
-    }
-    if is_stopped {
-        return Ok(None);
+        Some(self.began.elapsed())
     }
 
-    let snapshot = context.snapshot();
-    let partitions: Vec<PartitionResult> = before
-        .iter()
-        .zip(after?)
-        .map(|(before, after)| PartitionResult {
-            partition: before.partition,
-            start_offset: before.high,
-            end_offset: after.high,
-        })
-        .collect();
-    let received = outstanding.finished_count();
-    let missing = outstanding.count();
-    // What is on the topic beyond the acknowledged is there twice; what came beyond that was delivered again.
-    let stored: i64 = partitions.iter().map(|one| one.end_offset - one.start_offset).sum();
-    let duplicates = u64::try_from(stored).unwrap_or(0).saturating_sub(snapshot.acknowledged);
-    let again = snapshot.received.saturating_sub(received + snapshot.foreign);
+    fn has_uncounted(&self) -> bool {
+        false
+    }
+
+    fn probe(&self) -> Result<(), PipelineError> {
+        Ok(())
+    }
+
+    fn warm_up(&self, _span: Duration) -> Result<(), PipelineError> {
+        Ok(())
+    }
+
+    fn pause(&self) -> Result<(), PipelineError> {
+        Ok(())
+    }
+
+    fn resume(&self) {}
+
+    fn client_totals(&self) -> ClientTotals {
+        ClientTotals { producer: self.producer_statistics.settled(), consumer: self.consumer_statistics.settled() }
+    }
+
+    fn begin(&mut self) -> Result<(), PipelineError> {
+        if let Some(producer) = &self.producer {
+            producer.begin();
+        }
+        Ok(())
+    }
+
+    fn is_sending(&self) -> bool {
+        self.producer.as_ref().is_some_and(|producer| !producer.is_finished())
+    }
+
+    fn end_sending(&mut self) -> Result<(), PipelineError> {
+        Ok(())
+    }
+
+    fn counts(&self) -> WorkCounts {
+        let Recorder { producer, consumer, .. } = self.recorder();
+        // In this order, so that a record that comes in between is not counted as received only.
+        let (acknowledged, received) = (producer.acknowledged.get(), consumer.saved.get());
+        WorkCounts {
+            sent: producer.sent.get(),
+            acknowledged,
+            acknowledged_bytes: producer.acknowledged_bytes.get(),
+            received,
+            received_bytes: consumer.saved_bytes.get(),
+            lag: acknowledged.saturating_sub(received),
+        }
+    }
+
+    fn left(&self) -> u64 {
+        self.context.outstanding.count()
+    }
+
+    fn finish(&mut self) -> Result<(), PipelineError> {
+        self.end();
+        self.context.take_failure().map_or(Ok(()), Err)
+    }
+
+    fn tally(&self, stored: i64) -> Tally {
+        let recorder = self.recorder();
+        let snapshot = self.context.snapshot();
+        let (received, missing) = (self.context.outstanding.finished_count(), self.context.outstanding.count());
+        // What is on the topic beyond the acknowledged is there twice; what came beyond that was delivered again.
+        let duplicates = u64::try_from(stored).unwrap_or(0).saturating_sub(snapshot.acknowledged);
+        let again = snapshot.received.saturating_sub(received + snapshot.foreign);
+        let last = |span: &Span| span.last().unwrap_or_default();
+        Tally {
+            sent: snapshot.sent,
+            acknowledged: snapshot.acknowledged,
+            acknowledged_bytes: snapshot.acknowledged_bytes,
+            failed: snapshot.sent.saturating_sub(snapshot.acknowledged),
+            received,
+            received_bytes: snapshot.saved_bytes,
+            missing,
+            duplicates,
+            redelivered: again.saturating_sub(duplicates),
+            producer_span: snapshot.producer_span,
+            consumer_span: snapshot.consumer_span,
+            last_acknowledged: last(&recorder.producer.span),
+            last_received: last(&recorder.consumer.span),
+            acknowledgement_latency: LatencyResult::of(&recorder.producer.acknowledgement_latency),
+            end_to_end_latency: LatencyResult::of(&recorder.consumer.saved_latency),
+            lag_at_last_acknowledgement: None,
+            errors: 0,
+            problems: problems(&snapshot, missing),
+        }
+    }
+}
+
+impl Drop for PipelineRun {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn problems(snapshot: &Snapshot, missing: u64) -> Vec<RunProblem> {
     let mut problems = Vec::new();
     if snapshot.rejected > 0 {
         problems.push(RunProblem::Rejected(snapshot.rejected));
@@ -180,64 +261,17 @@ pub(super) fn run(
     if snapshot.dead_letters > 0 {
         problems.push(RunProblem::DeadLetters(snapshot.dead_letters));
     }
-    let last = |span: &crate::metrics::recorder::Span| span.last().unwrap_or_default();
-    let drain = last(&recorder.consumer.span).saturating_sub(last(&recorder.producer.span));
-    let (batch_bytes_mean, batch_records_mean) = totals[0].batch_means();
-    let is_compressed = setup.configuration.compression_type != Compression::None;
-    let result = RunResult {
-        order: setup.order,
-        repeat: setup.repeat,
-        rate_images_per_s: setup.rate_per_s,
-        started_at,
-        topic: setup.topic.clone(),
-        status: if problems.is_empty() { RunStatus::Ok } else { RunStatus::Failed },
-        problems,
-        remarks: setup.remarks(snapshot.sent, snapshot.producer_span, min_value_bytes),
-        sent: snapshot.sent,
-        acknowledged: snapshot.acknowledged,
-        failed: snapshot.sent.saturating_sub(snapshot.acknowledged),
-        received,
-        missing,
-        duplicates,
-        redelivered: again.saturating_sub(duplicates),
-        producer: Throughput::over(
-            snapshot.producer_span.as_secs_f64(),
-            snapshot.acknowledged,
-            snapshot.acknowledged_bytes,
-            totals[0].tx_bytes,
-        ),
-        consumer: Throughput::over(
-            snapshot.consumer_span.as_secs_f64(),
-            received,
-            snapshot.saved_bytes,
-            totals[1].rx_bytes,
-        ),
-        acknowledgement_latency: LatencyResult::of(&recorder.producer.acknowledgement_latency),
-        end_to_end_latency: LatencyResult::of(&recorder.consumer.saved_latency),
-        seconds: sampler.seconds,
-        lag_at_last_acknowledgement,
-        max_lag: sampler.max_lag,
-        drain_s: drain.as_secs_f64(),
-        partition_skew: skew(&partitions),
-        partitions,
-        batch_bytes_mean,
-        batch_records_mean,
-        client_value_bytes: totals[0].record_bytes,
-        compression_ratio: totals[0].compression_ratio().filter(|_| is_compressed),
-        retries: totals[0].retries,
-        errors: 0,
-        cpu_s,
-        peak_memory_bytes,
-        rebalance_s: rebalance.as_secs_f64(),
-        producer_configuration: effective::of_producer(&producer_config),
-        consumer_configuration: effective::of_consumer(&consumer_config),
-    };
-    Ok(Some(setup.with_rate_remark(result)))
+    problems
+}
+
+fn sink(statistics: &Arc<ClientStatistics>) -> StatisticsSink {
+    let statistics = Arc::clone(statistics);
+    Arc::new(move |raw| statistics.take_raw(raw))
 }
 
 /// Beside the results, so that the images go to the disk that the person chose.
-fn state_folder(setup: &Setup<'_>) -> Result<PathBuf, PipelineError> {
-    let work_dir = &setup.plan.work_dir;
+fn state_folder(plan: &BenchmarkPlan) -> Result<PathBuf, PipelineError> {
+    let work_dir: &Path = &plan.work_dir;
     let folder = Dir::open_or_create(work_dir).at("open the work folder", work_dir)?;
     let state = folder.make_folder(STATE_FOLDER).at("open the folder", &folder.join(STATE_FOLDER))?;
     Ok(state.path().to_owned())

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -16,22 +15,24 @@ use rdkafka::{Statistics, TopicPartitionList};
 
 use super::counters::{Counters, UNCOUNTED};
 use super::payloads::Pool;
-use super::send::{Facts, HEADER};
+use super::record_tag::{HEADER, HeaderTag};
+use super::setup::RunSetup;
 use super::statistics::{ClientStatistics, Totals};
 use crate::kafka::client::ClientEvents;
 use crate::kafka::closing;
 use crate::pipeline::PipelineError;
-use crate::run::context::RunContext;
-use crate::run::stage::spawn_stage;
+use crate::run::cancellation::Cancellation;
+use crate::run::stage::Stage;
 
 const POLL: Duration = Duration::from_millis(20);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The members of a run's group.
+/// The members of a run's group. Dropped, they leave it.
 pub(super) struct Receivers {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
+    members: usize,
     statistics: Arc<ClientStatistics>,
+    _threads: Stage,
 }
 
 struct Shared {
@@ -39,12 +40,13 @@ struct Shared {
     pool: Arc<Pool>,
     partitions: usize,
     began: Instant,
-    /// Partitions that each member holds; `None` before it was given any, be they none.
+    /// Notified when the members have joined or paused.
+    run: Cancellation,
+    /// Partitions that each member holds; `None` before its first assignment, which may be empty.
     assigned: Mutex<Vec<Option<BTreeSet<i32>>>>,
     joined_after: Mutex<Option<Duration>>,
     wants_pause: AtomicBool,
     paused: AtomicUsize,
-    is_over: AtomicBool,
 }
 
 struct MemberContext {
@@ -71,14 +73,13 @@ impl ClientContext for MemberContext {
 }
 
 impl ConsumerContext for MemberContext {
-    /// The client itself must not be asked for its assignment here: once the last partitions are given up a client that
-    /// closes has nobody left who answers, and it would be waited for without an end.
+    /// Do not call `assignment()` here: during close it deadlocks.
     fn post_rebalance(&self, _client: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         self.rebalances.fetch_add(1, Ordering::AcqRel);
         let mut assigned = self.shared.assigned.lock();
         match (rebalance, &mut assigned[self.index]) {
             (Rebalance::Assign(given), own) => own.get_or_insert_default().extend(partitions(given)),
-            // Giving up partitions is no answer to having joined.
+            // A revocation does not show that the member has joined.
             (_, None) => {}
             (Rebalance::Revoke(taken), Some(own)) => {
                 let taken: BTreeSet<i32> = partitions(taken).collect();
@@ -89,7 +90,9 @@ impl ConsumerContext for MemberContext {
         let held: Option<usize> = assigned.iter().map(|own| own.as_ref().map(BTreeSet::len)).sum();
         // While members still join, the first of them may hold all.
         let is_joined = held == Some(self.shared.partitions);
+        drop(assigned);
         *self.shared.joined_after.lock() = is_joined.then(|| self.shared.began.elapsed());
+        self.shared.run.notify();
     }
 }
 
@@ -99,43 +102,46 @@ fn partitions(list: &TopicPartitionList) -> impl Iterator<Item = i32> {
 }
 
 impl Receivers {
+    /// Starts them; they join the group. `stop`: of the run, notified when they have joined or paused.
     pub(super) fn start(
-        context: &Arc<RunContext>,
-        config: &ClientConfig,
-        topic: &str,
-        partitions: usize,
-        members: usize,
+        setup: &RunSetup<'_>,
         counters: &Arc<Counters>,
         pool: &Arc<Pool>,
+        stop: &Cancellation,
     ) -> Result<Self, PipelineError> {
+        let members = setup.plan.consumers;
+        let mut threads = Stage::new(setup.run.context);
         let shared = Arc::new(Shared {
             counters: Arc::clone(counters),
             pool: Arc::clone(pool),
-            partitions,
+            partitions: setup.run.partitions(),
             began: Instant::now(),
+            run: stop.clone(),
             assigned: Mutex::new(vec![None; members]),
             joined_after: Mutex::new(None),
             wants_pause: AtomicBool::new(false),
             paused: AtomicUsize::new(0),
-            is_over: AtomicBool::new(false),
         });
         let statistics = Arc::new(ClientStatistics::default());
-        let mut receivers =
-            Self { shared: Arc::clone(&shared), threads: Vec::new(), statistics: Arc::clone(&statistics) };
         for index in 0..members {
             let name = format!("bench-consumer-{}", index + 1);
-            let member = MemberContext {
+            let context = MemberContext {
                 index,
-                events: ClientEvents::new(context, &name),
+                events: ClientEvents::new(setup.run.context, &name),
                 shared: Arc::clone(&shared),
                 statistics: Arc::clone(&statistics),
                 rebalances: AtomicUsize::new(0),
             };
-            let (config, topic, shared) = (config.clone(), topic.to_owned(), Arc::clone(&shared));
-            let thread = spawn_stage(context, name.clone(), move || receive(&shared, &config, &topic, member, &name))?;
-            receivers.threads.push(thread);
+            let member = Member {
+                name: name.clone(),
+                topic: setup.run.name.clone(),
+                config: setup.consumer.clone(),
+                shared: Arc::clone(&shared),
+                stop: threads.cancellation().clone(),
+            };
+            threads.spawn(name, move || member.receive(context))?;
         }
-        Ok(receivers)
+        Ok(Self { shared, members, statistics, _threads: threads })
     }
 
     /// How long joining took, once all partitions are held.
@@ -143,64 +149,63 @@ impl Receivers {
         *self.shared.joined_after.lock()
     }
 
-    /// Stops or goes on receiving; the members stay in the group.
+    /// Pauses or resumes receiving; the members stay in the group.
     pub(super) fn pause(&self, wants_pause: bool) {
         self.shared.wants_pause.store(wants_pause, Ordering::Release);
     }
 
     /// Whether all members have paused.
     pub(super) fn are_paused(&self) -> bool {
-        self.shared.paused.load(Ordering::Acquire) == self.threads.len()
+        self.shared.paused.load(Ordering::Acquire) == self.members
     }
 
     /// What the members report, until now.
     pub(super) fn settled(&self) -> Totals {
         self.statistics.settled()
     }
-
-    /// Leaves the group.
-    pub(super) fn stop(self) {
-        self.shared.is_over.store(true, Ordering::Release);
-        for thread in self.threads {
-            // A panic has been reported by the thread itself.
-            let _ = thread.join();
-        }
-    }
 }
 
-fn receive(
-    shared: &Shared,
-    config: &ClientConfig,
-    topic: &str,
-    member: MemberContext,
-    name: &str,
-) -> Result<(), PipelineError> {
-    let client: BaseConsumer<MemberContext> = config
-        .create_with_context(member)
-        .map_err(|source| PipelineError::Kafka { doing: "make the consumer", source })?;
-    client.subscribe(&[topic]).map_err(|source| PipelineError::Kafka { doing: "subscribe to the topic", source })?;
-    let (mut is_paused, mut paused_at) = (false, 0);
-    while !shared.is_over.load(Ordering::Acquire) {
-        let wants_pause = shared.wants_pause.load(Ordering::Acquire);
-        let rebalances = client.context().rebalances.load(Ordering::Acquire);
-        if wants_pause != is_paused {
-            (is_paused, paused_at) = (wants_pause, rebalances);
-            set_paused(shared, &client, is_paused);
-        } else if is_paused && rebalances != paused_at {
-            // What was assigned since is not paused.
-            paused_at = rebalances;
-            if let Err(error) = client.assignment().and_then(|held| client.pause(&held)) {
-                shared.counters.error(|| format!("pausing failed: {error}"));
+/// One member, on a thread of its own.
+struct Member {
+    name: String,
+    topic: String,
+    config: ClientConfig,
+    shared: Arc<Shared>,
+    stop: Cancellation,
+}
+
+impl Member {
+    fn receive(self, context: MemberContext) -> Result<(), PipelineError> {
+        let Self { name, topic, config, shared, stop } = self;
+        let client: BaseConsumer<MemberContext> = config
+            .create_with_context(context)
+            .map_err(|source| PipelineError::Kafka { doing: "make the consumer", source })?;
+        client
+            .subscribe(&[&topic])
+            .map_err(|source| PipelineError::Kafka { doing: "subscribe to the topic", source })?;
+        let (mut is_paused, mut paused_at) = (false, 0);
+        while !stop.is_requested() {
+            let wants_pause = shared.wants_pause.load(Ordering::Acquire);
+            let rebalances = client.context().rebalances.load(Ordering::Acquire);
+            if wants_pause != is_paused {
+                (is_paused, paused_at) = (wants_pause, rebalances);
+                set_paused(&shared, &client, is_paused);
+            } else if is_paused && rebalances != paused_at {
+                // What was assigned since is not paused.
+                paused_at = rebalances;
+                if let Err(error) = client.assignment().and_then(|held| client.pause(&held)) {
+                    shared.counters.error(|| format!("pausing failed: {error}"));
+                }
+            }
+            match client.poll(POLL) {
+                None => {}
+                Some(Ok(message)) => count(&shared, &message),
+                Some(Err(error)) => on_error(&shared, &topic, &error)?,
             }
         }
-        match client.poll(POLL) {
-            None => {}
-            Some(Ok(message)) => count(shared, &message),
-            Some(Err(error)) => on_error(shared, topic, &error)?,
-        }
+        closing::close(&name, client, || CLOSE_TIMEOUT);
+        Ok(())
     }
-    closing::close(name, client, || CLOSE_TIMEOUT);
-    Ok(())
 }
 
 fn set_paused(shared: &Shared, client: &BaseConsumer<MemberContext>, is_paused: bool) {
@@ -208,6 +213,7 @@ fn set_paused(shared: &Shared, client: &BaseConsumer<MemberContext>, is_paused: 
     match done {
         Ok(()) if is_paused => {
             shared.paused.fetch_add(1, Ordering::AcqRel);
+            shared.run.notify();
         }
         Ok(()) => {
             shared.paused.fetch_sub(1, Ordering::AcqRel);
@@ -220,9 +226,9 @@ fn count(shared: &Shared, message: &BorrowedMessage<'_>) {
     let counters = &shared.counters;
     let now = counters.now();
     let header = message.headers().and_then(|headers| headers.try_get(0)).filter(|header| header.key == HEADER);
-    let facts = header.and_then(|header| Facts::from_bytes(header.value?));
-    let image_bytes = facts.as_ref().and_then(|facts| shared.pool.image_bytes.get(facts.index).copied());
-    let (Some(Facts { sequence, intended, .. }), Some(image_bytes)) = (facts, image_bytes) else {
+    let tag = header.and_then(|header| HeaderTag::from_bytes(header.value?));
+    let image_bytes = tag.as_ref().and_then(|tag| shared.pool.image_bytes.get(tag.index).copied());
+    let (Some(HeaderTag { sequence, intended, .. }), Some(image_bytes)) = (tag, image_bytes) else {
         return counters.error(|| "a record on the topic is not of this run".to_owned());
     };
     if !counters.advance(message.partition(), message.offset()) {
@@ -239,7 +245,7 @@ fn on_error(shared: &Shared, topic: &str, error: &KafkaError) -> Result<(), Pipe
         Some(code @ (RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed)) => {
             Err(PipelineError::Denied { what: format!("read the topic {topic} with a group of this name"), code })
         }
-        // The topic is young: its metadata is still on its way.
+        // The topic is new: its metadata has not reached every broker yet.
         Some(RDKafkaErrorCode::UnknownTopicOrPartition) => Ok(()),
         _ => {
             shared.counters.error(|| error.to_string());

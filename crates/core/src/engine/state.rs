@@ -167,7 +167,7 @@ impl EngineState {
             outcome: outcome(context),
             snapshot,
             stream: facts.lock().take(),
-            benchmark: results.lock().take(),
+            benchmark: results.lock().take().map(|(results, files)| (Arc::unwrap_or_clone(results), files)),
         }
     }
 

@@ -94,9 +94,9 @@ pub(super) fn measure(
     plan.check()?;
     check_writable(&plan.work_dir)?;
     let broker = means.broker(context, &plan.broker)?;
-    // Should there be no room for it: the next one has everything, and so has the report.
-    let tell = |results: Arc<BenchmarkResults>| means.outbox.offer(Event::BenchmarkResults(results));
-    let result = benchmark::run(context, plan, &broker, &means.runtime, results, &tell);
+    // Where there is no room for it: the next one has everything, and so has the report.
+    let show = |results: Arc<BenchmarkResults>| means.outbox.offer(Event::BenchmarkResults(results));
+    let result = benchmark::run(context, plan, &broker, &means.runtime, results, &show);
     broker.stop();
     result
 }

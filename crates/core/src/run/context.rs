@@ -1,7 +1,6 @@
 //! What all stages of one run share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
@@ -17,26 +16,30 @@ use crate::trace;
 /// Takes what a run tells, from any thread; must return at once.
 pub type NoticeSink = Arc<dyn Fn(Notice) + Send + Sync>;
 
-/// Configurations of a benchmark that get no more runs; asked for every record.
+/// Configurations of a benchmark that get no more runs.
 #[derive(Default)]
-pub struct Skips(Box<[AtomicBool]>);
+pub struct Skips(Box<[Cancellation]>);
 
 impl Skips {
     /// None of `configurations` yet.
     pub fn of(configurations: usize) -> Self {
-        Self((0..configurations).map(|_| AtomicBool::new(false)).collect())
+        Self((0..configurations).map(|_| Cancellation::default()).collect())
     }
 
     /// The configuration at `index` gets no more runs. False: there is none.
     pub fn request(&self, index: usize) -> bool {
-        let Some(skip) = self.0.get(index) else { return false };
-        skip.store(true, Ordering::Release);
-        true
+        let skip = self.of_index(index);
+        skip.inspect(|skip| skip.request()).is_some()
     }
 
     /// Whether the configuration at `index` gets no more runs.
     pub fn contains(&self, index: usize) -> bool {
-        self.0.get(index).is_some_and(|skip| skip.load(Ordering::Acquire))
+        self.of_index(index).is_some_and(Cancellation::is_requested)
+    }
+
+    /// Requested when the configuration at `index` gets no more runs; `None`: there is none.
+    pub fn of_index(&self, index: usize) -> Option<&Cancellation> {
+        self.0.get(index)
     }
 }
 

@@ -1,0 +1,133 @@
+//! The result of a run that was measured.
+
+use std::time::Duration;
+
+use super::sampler::Samples;
+use super::setup::RunSetup;
+use super::workload::{ClientTotals, Tally};
+use super::{effective, remarks};
+use crate::configuration::Compression;
+use crate::kafka::group_state::PartitionPosition;
+use crate::results::{PartitionResult, RunResult, RunStatus, Throughput};
+
+/// What was measured of a run, beside what its workload counted.
+pub(super) struct Measured {
+    pub(super) started_at: String,
+    pub(super) samples: Samples,
+    pub(super) clients: ClientTotals,
+    pub(super) partitions: Vec<PartitionResult>,
+    /// From joining the group to the assignment.
+    pub(super) joined_after: Duration,
+    /// The lag in the last sample before the end of sending.
+    pub(super) sending_lag: u64,
+    /// For a backlog: when receiving was resumed.
+    pub(super) resumed: Option<Duration>,
+}
+
+/// Where the topic's partitions ended before and after.
+pub(super) fn partitions(before: &[PartitionPosition], after: &[PartitionPosition]) -> Vec<PartitionResult> {
+    let both = before.iter().zip(after);
+    both.map(|(before, after)| PartitionResult {
+        partition: before.partition,
+        start_offset: before.high,
+        end_offset: after.high,
+    })
+    .collect()
+}
+
+/// Records that the partitions gained.
+pub(super) fn stored(partitions: &[PartitionResult]) -> i64 {
+    partitions.iter().map(|one| one.end_offset - one.start_offset).sum()
+}
+
+/// The result of a run.
+pub(super) fn result(setup: &RunSetup<'_>, measured: Measured, tally: Tally) -> RunResult {
+    let Measured { started_at, samples, clients, partitions, joined_after, sending_lag, resumed } = measured;
+    let run = setup.run;
+    let mut remarks = remarks::of_run(setup, tally.sent, tally.producer_span);
+    remarks.extend(tally.remarks());
+    let drain = tally.last_received.saturating_sub(resumed.unwrap_or(tally.last_acknowledged));
+    let (batch_bytes_mean, batch_records_mean) = clients.producer.batch_means();
+    let is_compressed = run.configuration.compression_type != Compression::None;
+    let producer =
+        throughput(tally.producer_span, tally.acknowledged, tally.acknowledged_bytes, clients.producer.tx_bytes);
+    let consumer = throughput(tally.consumer_span, tally.received, tally.received_bytes, clients.consumer.rx_bytes);
+    let mut result = RunResult {
+        order: run.order,
+        repeat: run.repeat,
+        rate_images_per_s: run.rate_per_s,
+        started_at,
+        topic: run.name.clone(),
+        status: if tally.problems.is_empty() { RunStatus::Ok } else { RunStatus::Failed },
+        problems: tally.problems,
+        remarks,
+        sent: tally.sent,
+        acknowledged: tally.acknowledged,
+        failed: tally.failed,
+        received: tally.received,
+        missing: tally.missing,
+        duplicates: tally.duplicates,
+        redelivered: tally.redelivered,
+        producer,
+        consumer,
+        acknowledgement_latency: tally.acknowledgement_latency,
+        end_to_end_latency: tally.end_to_end_latency,
+        seconds: samples.seconds,
+        lag_at_last_acknowledgement: tally.lag_at_last_acknowledgement.unwrap_or(sending_lag),
+        max_lag: samples.max_lag,
+        drain_s: drain.as_secs_f64(),
+        partition_skew: skew(&partitions),
+        partitions,
+        batch_bytes_mean,
+        batch_records_mean,
+        client_value_bytes: clients.producer.record_bytes,
+        compression_ratio: clients.producer.compression_ratio().filter(|_| is_compressed),
+        retries: clients.producer.retries,
+        errors: tally.errors,
+        cpu_s: samples.cpu_s,
+        peak_memory_bytes: samples.peak_memory_bytes,
+        rebalance_s: joined_after.as_secs_f64(),
+        producer_configuration: effective::of_producer(&setup.producer),
+        consumer_configuration: effective::of_consumer(&setup.consumer),
+    };
+    result.remarks.extend(remarks::of_rate(&result));
+    result
+}
+
+/// Rates over `span`; zero where no time passed.
+fn throughput(span: Duration, records: u64, payload_bytes: u64, wire_bytes: u64) -> Throughput {
+    let elapsed_s = span.as_secs_f64();
+    let per_second = |amount: f64| if elapsed_s > 0.0 { amount / elapsed_s } else { 0.0 };
+    Throughput {
+        elapsed_s,
+        images_per_s: per_second(records as f64),
+        payload_mb_per_s: per_second(payload_bytes as f64 / 1e6),
+        wire_mb_per_s: per_second(wire_bytes as f64 / 1e6),
+    }
+}
+
+/// Records of the fullest partition over the mean; 1 where there are none.
+fn skew(partitions: &[PartitionResult]) -> f64 {
+    let records = |one: &PartitionResult| (one.end_offset - one.start_offset) as f64;
+    let total: f64 = partitions.iter().map(records).sum();
+    let most = partitions.iter().map(records).fold(0.0, f64::max);
+    if total > 0.0 { most * partitions.len() as f64 / total } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skew_is_one_where_all_is_even() {
+        let of = |counts: &[i64]| {
+            let one = |(partition, &count): (usize, &i64)| PartitionResult {
+                partition: partition as i32,
+                start_offset: 5,
+                end_offset: 5 + count,
+            };
+            skew(&counts.iter().enumerate().map(one).collect::<Vec<_>>())
+        };
+        assert_eq!((of(&[3, 3, 3]), of(&[6, 0]), of(&[0, 0])), (1.0, 2.0, 1.0));
+    }
+}

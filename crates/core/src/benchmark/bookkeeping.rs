@@ -1,0 +1,167 @@
+//! The results of a benchmark while it runs: merged as they come, shown, and written.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::model::notice::Notice;
+use crate::pipeline::PipelineError;
+use crate::results::files::{self, ResultFiles};
+use crate::results::store::RunStore;
+use crate::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunResult, RunStatus};
+use crate::run::context::RunContext;
+
+/// What a benchmark leaves for the front end, also where it was stopped.
+pub type SharedResults = Arc<Mutex<Option<(Arc<BenchmarkResults>, ResultFiles)>>>;
+
+/// Takes what was found so far, after each run.
+pub type ResultsSink<'a> = &'a dyn Fn(Arc<BenchmarkResults>);
+
+/// Files are written after each run, but for no more than one part in so many of the time. They hold all runs, so that
+/// writing them takes longer with each; a thousand configurations make tens of megabytes.
+const WRITING_SHARE: u32 = 20;
+
+/// Keeps the results of one benchmark.
+pub(super) struct Bookkeeping<'a> {
+    context: &'a RunContext,
+    results: Arc<BenchmarkResults>,
+    files: ResultFiles,
+    /// The folder of kept runs; `None` where there is none, or it could not be written.
+    kept_runs: Option<RunStore>,
+    shared: &'a SharedResults,
+    show: ResultsSink<'a>,
+    /// The files are to be written from then on.
+    write_from: Instant,
+    /// Whether there are results that no file has.
+    is_unwritten: bool,
+}
+
+impl<'a> Bookkeeping<'a> {
+    pub(super) fn new(
+        context: &'a RunContext,
+        results: BenchmarkResults,
+        files: ResultFiles,
+        kept_runs: Option<RunStore>,
+        (shared, show): (&'a SharedResults, ResultsSink<'a>),
+    ) -> Self {
+        let write_from = Instant::now();
+        Self { context, results: Arc::new(results), files, kept_runs, shared, show, write_from, is_unwritten: false }
+    }
+
+    pub(super) fn benchmark_id(&self) -> &str {
+        &self.results.benchmark_id
+    }
+
+    /// Runs of the configuration at `index`.
+    pub(super) fn runs(&self, index: usize) -> &[RunResult] {
+        &self.results.configurations[index].runs
+    }
+
+    /// Adds a run of the configuration at `index`. `max_rate_per_s`: the highest rate so far, where that is looked for.
+    pub(super) fn add(
+        &mut self,
+        index: usize,
+        run: RunResult,
+        max_rate_per_s: Option<f64>,
+    ) -> Result<(), PipelineError> {
+        self.change(|results| add_run(&mut results.configurations[index], run, max_rate_per_s));
+        if Instant::now() < self.write_from {
+            return Ok(());
+        }
+        self.write()
+    }
+
+    /// The benchmark has ended.
+    pub(super) fn finish(mut self, is_complete: bool) -> Result<(), PipelineError> {
+        if self.results.configurations.iter().all(|one| one.runs.is_empty()) {
+            return Ok(());
+        }
+        self.change(|results| results.is_complete = is_complete);
+        self.write()
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut BenchmarkResults)) {
+        // Released first, so that nothing is copied where no front end holds the results either.
+        *self.shared.lock() = None;
+        let results = Arc::make_mut(&mut self.results);
+        change(results);
+        results.finished_at = jiff::Timestamp::now().to_string();
+        *self.shared.lock() = Some((Arc::clone(&self.results), self.files.clone()));
+        self.is_unwritten = true;
+        (self.show)(Arc::clone(&self.results));
+    }
+
+    fn write(&mut self) -> Result<(), PipelineError> {
+        let began = Instant::now();
+        self.is_unwritten = false;
+        if let Some(store) = &self.kept_runs
+            && let Err(error) = store.keep(&self.results)
+        {
+            warn_not_kept(self.context, &error);
+            // Reported once.
+            self.kept_runs = None;
+        }
+        let written = files::write(&self.files, &self.results).map_err(PipelineError::Metrics);
+        self.write_from = next_write(began, began.elapsed());
+        written
+    }
+}
+
+impl Drop for Bookkeeping<'_> {
+    fn drop(&mut self) {
+        // After a panic.
+        if self.is_unwritten
+            && let Err(error) = self.write()
+        {
+            tracing::error!("the last results could not be written: {error}");
+        }
+    }
+}
+
+fn next_write(began: Instant, took: Duration) -> Instant {
+    began + took * WRITING_SHARE
+}
+
+/// Adds a run to its configuration, and its latencies to those of the runs that count.
+fn add_run(one: &mut ConfigurationResult, run: RunResult, max_rate_per_s: Option<f64>) {
+    if max_rate_per_s.is_none() {
+        if run.status == RunStatus::Ok {
+            let add =
+                |sum: &mut LatencyResult, run: &LatencyResult| *sum = LatencyResult::merged([&*sum, run].into_iter());
+            add(&mut one.acknowledgement_latency, &run.acknowledgement_latency);
+            add(&mut one.end_to_end_latency, &run.end_to_end_latency);
+        }
+        one.runs.push(run);
+        return;
+    }
+    // Which trials count changes with the highest rate; a configuration has few of them.
+    one.max_rate_images_per_s = max_rate_per_s;
+    one.runs.push(run);
+    let counted = one.representative_runs();
+    let acknowledgement = LatencyResult::merged(counted.iter().map(|run| &run.acknowledgement_latency));
+    let end_to_end = LatencyResult::merged(counted.iter().map(|run| &run.end_to_end_latency));
+    (one.acknowledgement_latency, one.end_to_end_latency) = (acknowledgement, end_to_end);
+}
+
+/// Opens the folder of kept runs, if there is to be one.
+pub(super) fn open_store(context: &RunContext, folder: Option<&std::path::Path>) -> Option<RunStore> {
+    match RunStore::open(folder?.to_owned()) {
+        Ok(store) => Some(store),
+        Err(error) => {
+            warn_not_kept(context, &error);
+            None
+        }
+    }
+}
+
+fn warn_not_kept(context: &RunContext, error: &io::Error) {
+    context.notify(Notice::warning(format!(
+        "The run cannot be kept in the list of runs ({error}); its results are in the work folder all the same"
+    )));
+}
+
+#[cfg(test)]
+#[path = "bookkeeping_tests.rs"]
+pub(super) mod tests;

@@ -1,0 +1,94 @@
+//! How much the sender may have in flight.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+
+use crate::run::cancellation::{Cancellation, Wait};
+
+/// Bytes of records in flight, as in Java's `buffer.memory`: without a bound a latency is only the length of the client's
+/// queue.
+pub(super) const IN_FLIGHT_BYTES: u64 = 32 * 1024 * 1024;
+/// A sender that found no room waits for one part in so many of the limit: to be woken by every acknowledgement would cost
+/// more than sending.
+const ROOM_SHARE: u64 = 32;
+
+/// The bytes of one sender's records, from handing them over to the delivery report. Takes no lock while there is room.
+pub(super) struct InFlight {
+    limit_bytes: u64,
+    bytes: AtomicU64,
+    /// The sender waits for room.
+    is_awaited: AtomicBool,
+    /// Wakes the sender.
+    room: Cancellation,
+}
+
+impl InFlight {
+    pub(super) fn new(limit_bytes: u64, stop: &Cancellation) -> Self {
+        let room = Cancellation::child_of(&[stop]);
+        Self { limit_bytes, bytes: AtomicU64::new(0), is_awaited: AtomicBool::new(false), room }
+    }
+
+    /// Waits until there is room for `bytes`, at most the limit. False: stopped.
+    pub(super) fn add(&self, bytes: u64) -> bool {
+        if self.try_add(bytes) {
+            return true;
+        }
+        let wanted = bytes.max(self.limit_bytes / ROOM_SHARE);
+        let waited = self.room.wait_until(None, || {
+            // Before the look, so that a report that comes after it wakes.
+            self.is_awaited.store(true, SeqCst);
+            self.bytes.load(SeqCst) + wanted <= self.limit_bytes
+        });
+        self.is_awaited.store(false, SeqCst);
+        // There is one sender: nobody else has taken the room.
+        waited == Wait::Met && self.try_add(bytes)
+    }
+
+    fn try_add(&self, bytes: u64) -> bool {
+        let fits = self.bytes.load(SeqCst) + bytes <= self.limit_bytes;
+        if fits {
+            self.bytes.fetch_add(bytes, SeqCst);
+        }
+        fits
+    }
+
+    /// A record of so many bytes was delivered, or has failed.
+    pub(super) fn give_back(&self, bytes: u64) {
+        let left = self.bytes.fetch_sub(bytes, SeqCst) - bytes;
+        if self.is_awaited.load(SeqCst) && left + self.limit_bytes / ROOM_SHARE <= self.limit_bytes {
+            // Once a wait.
+            self.is_awaited.store(false, SeqCst);
+            self.room.notify();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_sender_without_room_waits_for_reports_or_the_stop() {
+        let stop = Cancellation::default();
+        let in_flight = InFlight::new(1_000, &stop);
+        let (sender, reports) = crossbeam_channel::bounded(1_000);
+        thread::scope(|scope| {
+            scope.spawn(|| reports.into_iter().for_each(|bytes| in_flight.give_back(bytes)));
+            for number in 0..10_000_u64 {
+                let bytes = 1 + number * 37 % 1_000;
+                assert!(in_flight.add(bytes));
+                assert!(in_flight.bytes.load(SeqCst) <= 1_000);
+                sender.send(bytes).unwrap();
+            }
+            drop(sender);
+        });
+        assert_eq!(in_flight.bytes.load(SeqCst), 0);
+        assert!(in_flight.add(1_000));
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| in_flight.add(1));
+            stop.request();
+            assert!(!waiting.join().unwrap());
+        });
+    }
+}

@@ -1,0 +1,202 @@
+//! The recipe of every run, whatever it sends and receives:
+//!
+//! ```text
+//! create the topic ─> join ─> probe ─> warm up ─> measure ─> drain ─> account ─> delete the topic and the group
+//! ```
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::account::{self, Measured};
+use super::payloads::{Chosen, Pool};
+use super::pipeline_run::PipelineRun;
+use super::plan::{BenchmarkMode, BenchmarkPlan};
+use super::run::{BenchmarkRun, MeasureRun, RunEnd};
+use super::sampler::{Sampler, Samples};
+use super::setup::{RunSetup, ValueBytes};
+use super::transport_run::TransportRun;
+use super::workload::Workload;
+use crate::broker::BrokerKind;
+use crate::configuration::Encoding;
+use crate::kafka::control::Control;
+use crate::kafka::group_state::GroupProbe;
+use crate::pipeline::PipelineError;
+use crate::results::RunResult;
+
+/// Between two samples: the largest lag is looked for.
+const TICK: Duration = Duration::from_millis(5);
+/// With nothing received for so long, what is missing is missing.
+const DRAIN_STALLED: Duration = Duration::from_secs(10);
+
+/// Measures runs on a broker.
+pub(super) struct BenchmarkRecipe<'a> {
+    pub(super) plan: &'a BenchmarkPlan,
+    pub(super) servers: &'a str,
+    pub(super) broker_kind: BrokerKind,
+    pub(super) control: &'a Control,
+    /// What is sent.
+    pub(super) chosen: Chosen,
+    /// Folders that the pipeline does not read: the program's own outputs.
+    pub(super) exclude: Vec<PathBuf>,
+    /// The pool of the encoding that was used last; two would need twice the memory.
+    pub(super) pool: Option<(Encoding, Arc<Pool>)>,
+}
+
+impl MeasureRun for BenchmarkRecipe<'_> {
+    fn measure(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, PipelineError> {
+        let pool = self.pool_of(run.configuration.encoding)?;
+        let value_bytes = self.value_bytes(&pool, run.configuration.encoding);
+        let setup = RunSetup::new(run, self.plan, (self.servers, self.broker_kind), value_bytes);
+        let created =
+            self.control.ensure_topic(&run.name, run.configuration.partitions, || Ok(setup.topic_message_bytes()));
+        match created {
+            Ok(_) => {}
+            Err(PipelineError::Stopped) => return Ok(RunEnd::Interrupted),
+            Err(error) => return Err(error),
+        }
+        let result = match self.plan.mode {
+            BenchmarkMode::Transport => carry_out(&setup, || TransportRun::start(&setup, &pool)),
+            BenchmarkMode::Pipeline => carry_out(&setup, || PipelineRun::start(&setup, &self.exclude)),
+        };
+        // Between two runs there is no lag.
+        run.context.measure(None);
+        self.control.delete(run.context, &run.name, Some(&run.name));
+        match result {
+            Ok(Some(result)) => Ok(RunEnd::Measured(Box::new(result))),
+            Ok(None) | Err(PipelineError::Stopped) => Ok(RunEnd::Interrupted),
+            Err(error @ (PipelineError::Thread { .. } | PipelineError::Panicked { .. } | PipelineError::Sink(_))) => {
+                Err(error)
+            }
+            Err(error) => Ok(RunEnd::Failed(error)),
+        }
+    }
+}
+
+impl BenchmarkRecipe<'_> {
+    fn pool_of(&mut self, encoding: Encoding) -> Result<Arc<Pool>, PipelineError> {
+        if let Some((_, pool)) = self.pool.as_ref().filter(|(known, _)| *known == encoding) {
+            return Ok(Arc::clone(pool));
+        }
+        // Freed before the next one is made.
+        self.pool = None;
+        let pool = Arc::new(self.chosen.encode(encoding)?);
+        self.pool = Some((encoding, Arc::clone(&pool)));
+        Ok(pool)
+    }
+
+    /// Of the records that a run may send.
+    fn value_bytes(&self, pool: &Pool, encoding: Encoding) -> ValueBytes {
+        let (smallest, largest) = (pool.min_value_bytes() as u64, pool.max_value_bytes() as u64);
+        let largest = match self.plan.mode {
+            BenchmarkMode::Transport => largest,
+            BenchmarkMode::Pipeline => largest.max(encoding.encoded_len_max(self.chosen.largest_bytes, 0)),
+        };
+        ValueBytes { smallest, largest }
+    }
+}
+
+/// From joining to accounting, on a topic that exists. `None`: interrupted. However it ends, no thread and no member of the
+/// group is left.
+fn carry_out<W: Workload>(
+    setup: &RunSetup<'_>,
+    start: impl FnOnce() -> Result<W, PipelineError>,
+) -> Result<Option<RunResult>, PipelineError> {
+    setup.run.phase("joining");
+    let mut work = start()?;
+    setup.run.context.measure(Some(work.gauges()));
+    let result = measure(setup, &mut work)?;
+    // Also says why it was interrupted, if a part of it failed.
+    work.finish()?;
+    Ok(result)
+}
+
+fn measure<W: Workload>(setup: &RunSetup<'_>, work: &mut W) -> Result<Option<RunResult>, PipelineError> {
+    let run = setup.run;
+    let Some(joined_after) = prepare(setup, work)? else { return Ok(None) };
+    let offsets = GroupProbe::new(run.context, &setup.consumer)?;
+    let before = offsets.positions(&run.name, run.partitions())?;
+    let clients = work.client_totals();
+    if work.stop().is_requested() {
+        return Ok(None);
+    }
+    let Some(Followed { started_at, samples, sending_lag, resumed }) = follow(setup, work)? else { return Ok(None) };
+    run.phase("accounting");
+    let clients = work.client_totals().since(&clients);
+    let after = offsets.positions(&run.name, run.partitions());
+    work.finish()?;
+    let partitions = account::partitions(&before, &after?);
+    let tally = work.tally(account::stored(&partitions));
+    let measured = Measured { started_at, samples, clients, partitions, joined_after, sending_lag, resumed };
+    Ok(Some(account::result(setup, measured, tally)))
+}
+
+/// Join, probe, warm up. Returns how long joining took; `None`: interrupted.
+fn prepare(setup: &RunSetup<'_>, work: &impl Workload) -> Result<Option<Duration>, PipelineError> {
+    let joined = work.join();
+    if work.stop().is_requested() {
+        return Ok(None);
+    }
+    let Some(joined_after) = joined else {
+        let reason = "the consumers were not given all partitions within 30 s".to_owned();
+        return Err(PipelineError::Topic { topic: setup.run.name.clone(), reason });
+    };
+    if work.has_uncounted() {
+        setup.run.phase("probing");
+        work.probe()?;
+        if !setup.plan.warmup.is_zero() && !work.stop().is_requested() {
+            setup.run.phase("warming up");
+            work.warm_up(setup.plan.warmup)?;
+        }
+    }
+    if setup.plan.backlog && !work.stop().is_requested() {
+        work.pause()?;
+    }
+    Ok((!work.stop().is_requested()).then_some(joined_after))
+}
+
+/// What following a run showed.
+struct Followed {
+    started_at: String,
+    samples: Samples,
+    sending_lag: u64,
+    resumed: Option<Duration>,
+}
+
+/// Measure and drain. `None`: interrupted.
+fn follow(setup: &RunSetup<'_>, work: &mut impl Workload) -> Result<Option<Followed>, PipelineError> {
+    let (run, stop) = (setup.run, work.stop().clone());
+    run.phase("measuring");
+    let mut sampler = Sampler::start(work.now());
+    let started_at = jiff::Timestamp::now().to_string();
+    let mut sending_lag = 0;
+    work.begin()?;
+    while work.is_sending() && !stop.is_requested() {
+        let counts = work.counts();
+        sending_lag = counts.lag;
+        sampler.sample(run, work.now(), counts);
+        stop.wait_until(Some(Instant::now() + TICK), || !work.is_sending());
+    }
+    work.end_sending()?;
+
+    run.phase("draining");
+    let resumed = setup.plan.backlog.then(|| {
+        work.resume();
+        work.now()
+    });
+    let (mut last_left, mut last_progress) = (work.left(), Instant::now());
+    while last_left > 0 && last_progress.elapsed() <= DRAIN_STALLED && !stop.is_requested() {
+        sampler.sample(run, work.now(), work.counts());
+        stop.wait_until(Some(Instant::now() + TICK), || work.left() == 0);
+        let left = work.left();
+        if left != last_left {
+            (last_left, last_progress) = (left, Instant::now());
+        }
+    }
+    let samples = sampler.finish(work.counts());
+    Ok((!stop.is_requested()).then_some(Followed { started_at, samples, sending_lag, resumed }))
+}
+
+#[cfg(test)]
+#[path = "recipe_tests.rs"]
+mod tests;

@@ -1,0 +1,70 @@
+//! One run of one configuration.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::plan::RunLength;
+use crate::configuration::Configuration;
+use crate::pipeline::PipelineError;
+use crate::results::RunResult;
+use crate::run::cancellation::Cancellation;
+use crate::run::context::RunContext;
+
+/// What a run is asked to be.
+pub(super) struct BenchmarkRun<'a> {
+    /// Of the whole benchmark.
+    pub(super) context: &'a Arc<RunContext>,
+    pub(super) configuration: &'a Configuration,
+    /// Its place in the plan.
+    pub(super) index: usize,
+    /// Of its topic and its group.
+    pub(super) name: String,
+    pub(super) order: u32,
+    pub(super) repeat: u32,
+    /// Images a second; `None` at full speed.
+    pub(super) rate_per_s: Option<f64>,
+    pub(super) length: RunLength,
+    /// Requested when the benchmark is stopped or the configuration is skipped: the run ends now and is not kept.
+    pub(super) stop: Cancellation,
+}
+
+/// How a run ended.
+pub(super) enum RunEnd {
+    /// It was measured.
+    Measured(Box<RunResult>),
+    /// It could not be measured; other runs may.
+    Failed(PipelineError),
+    /// It was stopped, or its configuration skipped, before its end.
+    Interrupted,
+}
+
+/// Measures one configuration once. `BenchmarkRecipe` does so on a broker; tests of the order of runs use a function in its
+/// place.
+pub(super) trait MeasureRun {
+    /// # Errors
+    /// Nothing can be measured any more: the benchmark ends.
+    fn measure(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, PipelineError>;
+}
+
+impl BenchmarkRun<'_> {
+    /// Partitions of its topic.
+    pub(super) fn partitions(&self) -> usize {
+        usize::try_from(self.configuration.partitions).unwrap_or(1)
+    }
+
+    /// How much of the run's length is done, from 0 to 1.
+    pub(super) fn target(&self, clock: Duration, acknowledged: u64) -> f64 {
+        let part = match self.length {
+            RunLength::Duration(duration) => clock.as_secs_f64() / duration.as_secs_f64(),
+            RunLength::Images(images) => acknowledged as f64 / images as f64,
+        };
+        part.clamp(0.0, 1.0)
+    }
+
+    /// Shows what the run is doing.
+    pub(super) fn phase(&self, phase: &'static str) {
+        if let Some(progress) = self.context.benchmark.lock().as_mut() {
+            progress.phase = phase;
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The runs of a benchmark in their order: interleaved, or one search after another.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::bookkeeping::Bookkeeping;
+use super::plan::{BenchmarkPlan, Pace, RunLength};
+use super::rate_search::{self, Found, RateSearch, Step};
+use super::run::{BenchmarkRun, MeasureRun, RunEnd};
+use super::schedule::interleaved;
+use crate::metrics::BenchmarkProgress;
+use crate::model::notice::Notice;
+use crate::pipeline::PipelineError;
+use crate::results::{RunProblem, RunResult, RunStatus};
+use crate::run::cancellation::Cancellation;
+use crate::run::context::{RunContext, error_chain};
+
+/// Makes the runs of a plan, and keeps what they show.
+pub(super) struct RunSequence<'a> {
+    context: &'a Arc<RunContext>,
+    plan: &'a BenchmarkPlan,
+    measure: &'a mut dyn MeasureRun,
+    results: Bookkeeping<'a>,
+    began: Instant,
+    /// Runs that have begun.
+    order: u32,
+    /// The same by configuration.
+    begun: Vec<u32>,
+    /// A run was left out, or ended early, because its configuration was skipped.
+    has_skipped: bool,
+}
+
+/// What became of one run.
+enum Made {
+    Run(Box<RunResult>),
+    /// Its configuration gets no more.
+    Skipped,
+    /// The benchmark ends.
+    Stopped,
+}
+
+impl<'a> RunSequence<'a> {
+    pub(super) fn new(
+        context: &'a Arc<RunContext>,
+        plan: &'a BenchmarkPlan,
+        measure: &'a mut dyn MeasureRun,
+        results: Bookkeeping<'a>,
+    ) -> Self {
+        let begun = vec![0; plan.configurations.len()];
+        Self { context, plan, measure, results, began: Instant::now(), order: 0, begun, has_skipped: false }
+    }
+
+    /// Makes all runs. What was measured is kept also where this fails.
+    pub(super) fn make(mut self) -> Result<(), PipelineError> {
+        let made = match self.plan.pace {
+            Pace::FullSpeed => self.all_at(None),
+            Pace::Fixed(rate) => self.all_at(Some(rate)),
+            Pace::FindMax(p99_ms) => self.find_max_rates(p99_ms),
+        };
+        let is_complete = matches!(made, Ok(true)) && !self.has_skipped;
+        let kept = self.results.finish(is_complete);
+        made.and(kept)
+    }
+
+    /// Every run at the same rate, interleaved. False: stopped.
+    fn all_at(&mut self, rate_per_s: Option<f64>) -> Result<bool, PipelineError> {
+        for index in interleaved(self.plan.configurations.len(), self.plan.repeats, self.plan.seed) {
+            match self.one(index, rate_per_s, self.plan.length)? {
+                Made::Run(run) => self.results.add(index, *run, None)?,
+                Made::Skipped => self.has_skipped = true,
+                Made::Stopped => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// For each configuration: see [`RateSearch`]. False: stopped.
+    fn find_max_rates(&mut self, p99_ms: f64) -> Result<bool, PipelineError> {
+        for index in 0..self.plan.configurations.len() {
+            match self.find_max_rate(index, p99_ms)? {
+                Some(Made::Skipped) => self.has_skipped = true,
+                Some(Made::Stopped) => return Ok(false),
+                Some(Made::Run(_)) | None => {}
+            }
+        }
+        Ok(true)
+    }
+
+    /// `None`: the search has ended. Otherwise what came in between.
+    fn find_max_rate(&mut self, index: usize, p99_ms: f64) -> Result<Option<Made>, PipelineError> {
+        let mut search = RateSearch::default();
+        while let Step::Try(rate) = search.next() {
+            let length = search.trial_length(self.plan.length, rate);
+            let run = match self.one(index, rate, length)? {
+                Made::Run(run) => run,
+                ended => return Ok(Some(ended)),
+            };
+            let outcome = rate_search::judge(&run, rate, p99_ms * 1e3);
+            search.note(rate, outcome, run.producer.images_per_s, run.end_to_end_latency.p50_micros);
+            self.results.add(index, *run, Some(search.found().rate_per_s))?;
+        }
+        self.report_search(index, search.found(), p99_ms);
+        Ok(None)
+    }
+
+    /// Warns of what the answer of a search leaves open.
+    fn report_search(&self, index: usize, found: Found, p99_ms: f64) {
+        let name = &self.plan.configurations[index].name;
+        let rates = self.results.runs(index).iter().rev();
+        let rates = rates.filter_map(|run| Some((run.rate_images_per_s?, run.end_to_end_latency.p50_micros)));
+        let (lowest, lowest_p50_micros) = rates.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((f64::INFINITY, 0));
+        let text = match found {
+            Found { rate_per_s, .. } if rate_per_s <= 0.0 && lowest.is_finite() => format!(
+                "{name}: no rate that was tried held {p99_ms} ms in most of its trials, down to {lowest:.1} images/s, where the \
+                 last median was {:.1} ms",
+                lowest_p50_micros as f64 / 1e3
+            ),
+            Found { rate_per_s, .. } if rate_per_s <= 0.0 => {
+                format!("{name}: no rate could be tried, as no run at full speed could be measured")
+            }
+            Found { rate_per_s, is_confirmed: false } => {
+                format!("{name}: {rate_per_s:.1} images/s held {p99_ms} ms once; it was not confirmed by a second run")
+            }
+            Found { .. } => return,
+        };
+        self.context.notify(Notice::warning(text));
+    }
+
+    /// One run with a topic and a group of its own.
+    fn one(&mut self, index: usize, rate_per_s: Option<f64>, length: RunLength) -> Result<Made, PipelineError> {
+        let context = self.context;
+        if context.stop.is_requested() {
+            return Ok(Made::Stopped);
+        }
+        let Some(skip) = context.skips.of_index(index).filter(|skip| !skip.is_requested()) else {
+            return Ok(Made::Skipped);
+        };
+        self.order += 1;
+        self.begun[index] += 1;
+        let run = BenchmarkRun {
+            context,
+            configuration: &self.plan.configurations[index],
+            index,
+            name: format!("kib-bench-{}-{}", self.results.benchmark_id(), self.order),
+            order: self.order,
+            repeat: self.results.runs(index).len() as u32 + 1,
+            rate_per_s,
+            length,
+            stop: Cancellation::child_of(&[&context.stop, skip]),
+        };
+        self.show(&run);
+        let result = match self.measure.measure(&run)? {
+            RunEnd::Measured(result) => result,
+            RunEnd::Interrupted if context.stop.is_requested() => return Ok(Made::Stopped),
+            RunEnd::Interrupted => return Ok(Made::Skipped),
+            RunEnd::Failed(error) => Box::new(RunResult {
+                order: run.order,
+                repeat: run.repeat,
+                rate_images_per_s: rate_per_s,
+                topic: run.name.clone(),
+                problems: vec![RunProblem::Error(error_chain(&error))],
+                ..RunResult::failed()
+            }),
+        };
+        if result.status == RunStatus::Failed {
+            let (name, problems) = (&run.configuration.name, result.problem_text());
+            context.notify(Notice::warning(format!("A run of {name} failed: {problems}")));
+        }
+        Ok(Made::Run(result))
+    }
+
+    /// Shows the run that begins.
+    fn show(&self, run: &BenchmarkRun<'_>) {
+        let total = self.total();
+        *self.context.benchmark.lock() = Some(BenchmarkProgress {
+            run: run.order,
+            runs: total,
+            configuration: run.configuration.name.clone(),
+            configuration_index: run.index,
+            repeat: run.repeat,
+            repeats: self.plan.runs_per_configuration(),
+            phase: "making the topic",
+            left: self.time_left(total),
+            ..BenchmarkProgress::default()
+        });
+    }
+
+    /// Runs that there are to be, without those that a skipped configuration does not get any more.
+    fn total(&self) -> u32 {
+        let each = self.plan.runs_per_configuration();
+        let of = |(index, &begun): (usize, &u32)| if self.context.skips.contains(index) { begun } else { each };
+        self.begun.iter().enumerate().map(of).sum()
+    }
+
+    /// From the runs so far, or from the plan where there are none.
+    fn time_left(&self, total: u32) -> Option<Duration> {
+        if matches!(self.plan.pace, Pace::FindMax(_)) {
+            // How many trials there will be is not known.
+            return None;
+        }
+        let done = self.order.saturating_sub(1);
+        if done == 0 {
+            return self.plan.estimate();
+        }
+        Some(self.began.elapsed() / done * total.saturating_sub(done))
+    }
+}
+
+#[cfg(test)]
+#[path = "sequence_tests.rs"]
+mod tests;

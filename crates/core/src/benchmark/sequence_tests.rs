@@ -1,0 +1,221 @@
+use std::cell::RefCell;
+
+use super::super::bookkeeping::{SharedResults, tests::empty_results};
+use super::super::configurations::standard;
+use super::*;
+use crate::results::BenchmarkResults;
+use crate::results::files::ResultFiles;
+use crate::run::context::Skips;
+
+/// A function in the place of the broker: it is asked for each run.
+struct StandIn<F>(F);
+
+impl<F: FnMut(&BenchmarkRun<'_>) -> Result<RunEnd, PipelineError>> MeasureRun for StandIn<F> {
+    fn measure(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, PipelineError> {
+        (self.0)(run)
+    }
+}
+
+/// A run with these images a second and this latency.
+fn measured(run: &BenchmarkRun<'_>, images_per_s: f64, latency_micros: u64) -> Result<RunEnd, PipelineError> {
+    let mut result = RunResult {
+        order: run.order,
+        repeat: run.repeat,
+        rate_images_per_s: run.rate_per_s,
+        status: RunStatus::Ok,
+        topic: run.name.clone(),
+        ..RunResult::failed()
+    };
+    result.producer.images_per_s = images_per_s;
+    let latency = &mut result.end_to_end_latency;
+    (latency.count, latency.p50_micros, latency.p99_micros) = (10_000, latency_micros, latency_micros);
+    Ok(RunEnd::Measured(Box::new(result)))
+}
+
+/// What a benchmark has left.
+struct Made {
+    outcome: Result<(), PipelineError>,
+    /// `None` where nothing was measured.
+    results: Option<BenchmarkResults>,
+    notices: Vec<String>,
+    context: Arc<RunContext>,
+}
+
+impl Made {
+    /// Orders of the runs of each configuration.
+    fn orders(&self) -> Vec<Vec<u32>> {
+        let configurations = &self.results.as_ref().unwrap().configurations;
+        configurations.iter().map(|one| one.runs.iter().map(|run| run.order).collect()).collect()
+    }
+
+    fn is_complete(&self) -> bool {
+        self.results.as_ref().unwrap().is_complete
+    }
+}
+
+fn plan(configurations: usize, repeats: u32) -> BenchmarkPlan {
+    let configurations = standard().into_iter().take(configurations).collect();
+    BenchmarkPlan { configurations, repeats, ..BenchmarkPlan::default() }
+}
+
+/// Makes the runs of `plan` without a broker.
+fn make(plan: &BenchmarkPlan, stand_in: impl FnMut(&BenchmarkRun<'_>) -> Result<RunEnd, PipelineError>) -> Made {
+    let folder = tempfile::tempdir().unwrap();
+    let notices = Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let noticed = Arc::clone(&notices);
+    let mut context = RunContext::new(Arc::new(move |notice| noticed.lock().push(notice.to_string())));
+    context.skips = Skips::of(plan.configurations.len());
+    let (context, shared) = (Arc::new(context), SharedResults::default());
+    let results = empty_results(folder.path(), plan.configurations.len());
+    let files = ResultFiles::in_folder(&folder.path().join("work"), jiff::Timestamp::now());
+    let show = |_: Arc<BenchmarkResults>| {};
+    let bookkeeping = Bookkeeping::new(&context, results, files, None, (&shared, &show));
+    let outcome = RunSequence::new(&context, plan, &mut StandIn(stand_in), bookkeeping).make();
+    let results = shared.lock().take().map(|(results, _)| Arc::unwrap_or_clone(results));
+    let notices = notices.lock().clone();
+    Made { outcome, results, notices, context }
+}
+
+#[test]
+fn every_configuration_runs_once_a_round_in_the_order_of_the_seed() {
+    let plan = plan(3, 4);
+    let mut asked = Vec::new();
+    let made = make(&plan, |run| {
+        asked.push(run.index);
+        let progress = run.context.benchmark.lock().clone().unwrap();
+        assert_eq!((progress.run, progress.runs, progress.repeat), (run.order, 12, run.repeat));
+        assert!(progress.left.is_some() && run.name.ends_with(&format!("-{}", run.order)), "{}", run.name);
+        measured(run, 100.0, 1_000)
+    });
+    made.outcome.as_ref().unwrap();
+    assert_eq!(asked, interleaved(3, 4, plan.seed));
+    let mut orders: Vec<u32> = made.orders().concat();
+    orders.sort_unstable();
+    assert!(orders.iter().copied().eq(1..=12) && made.is_complete());
+    for one in &made.results.as_ref().unwrap().configurations {
+        assert_eq!(one.runs.iter().map(|run| run.repeat).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    }
+}
+
+#[test]
+fn a_fixed_rate_is_that_of_all_runs() {
+    let plan = BenchmarkPlan { pace: Pace::Fixed(40.0), ..plan(2, 2) };
+    let mut rates = Vec::new();
+    make(&plan, |run| {
+        rates.push((run.rate_per_s, run.length));
+        measured(run, 40.0, 1_000)
+    })
+    .outcome
+    .unwrap();
+    assert_eq!(rates, [(Some(40.0), plan.length); 4]);
+}
+
+#[test]
+fn a_run_that_fails_is_kept_and_the_others_are_made() {
+    let made = make(&plan(2, 2), |run| match run.order {
+        2 => Ok(RunEnd::Failed(PipelineError::Topic { topic: run.name.clone(), reason: "on purpose".to_owned() })),
+        _ => measured(run, 100.0, 1_000),
+    });
+    made.outcome.as_ref().unwrap();
+    let runs: Vec<&RunResult> =
+        made.results.iter().flat_map(|all| &all.configurations).flat_map(|one| &one.runs).collect();
+    let failed: Vec<&&RunResult> = runs.iter().filter(|run| run.status == RunStatus::Failed).collect();
+    assert_eq!((runs.len(), failed.len(), failed[0].order), (4, 1, 2));
+    assert!(failed[0].problem_text().contains("on purpose") && !failed[0].topic.is_empty(), "{:?}", failed[0].problems);
+    assert!(made.notices.len() == 1 && made.notices[0].contains("on purpose"), "{:?}", made.notices);
+    assert!(made.is_complete());
+}
+
+#[test]
+fn an_error_after_which_nothing_can_be_measured_ends_the_benchmark() {
+    let made = make(&plan(2, 2), |run| match run.order {
+        3 => Err(PipelineError::Panicked { thread: "bench-send".to_owned() }),
+        _ => measured(run, 100.0, 1_000),
+    });
+    assert!(matches!(made.outcome, Err(PipelineError::Panicked { .. })));
+    assert_eq!(made.orders().concat().len(), 2);
+    assert!(!made.is_complete());
+}
+
+#[test]
+fn a_stop_ends_the_run_and_the_benchmark() {
+    let made = make(&plan(2, 2), |run| {
+        if run.order < 3 {
+            return measured(run, 100.0, 1_000);
+        }
+        assert!(!run.stop.is_requested());
+        run.context.stop.request();
+        assert!(run.stop.is_requested(), "a stop of the benchmark is one of its run");
+        Ok(RunEnd::Interrupted)
+    });
+    made.outcome.as_ref().unwrap();
+    assert_eq!(made.orders().concat().len(), 2);
+    assert!(!made.is_complete());
+    let nothing = make(&plan(1, 1), |run| {
+        run.context.stop.request();
+        Ok(RunEnd::Interrupted)
+    });
+    assert!(nothing.outcome.is_ok() && nothing.results.is_none());
+}
+
+#[test]
+fn a_skipped_configuration_gets_no_more_runs() {
+    let asked = RefCell::new(Vec::new());
+    let plan = plan(3, 3);
+    let made = make(&plan, |run| {
+        asked.borrow_mut().push(run.index);
+        // The second run is ended, and what was measured of its configuration stays.
+        if run.order == 5 {
+            assert!(run.context.skips.request(run.index) && run.stop.is_requested());
+            return Ok(RunEnd::Interrupted);
+        }
+        assert!(!run.stop.is_requested());
+        measured(run, 100.0, 1_000)
+    });
+    made.outcome.as_ref().unwrap();
+    let skipped = interleaved(3, 3, plan.seed)[4];
+    let runs: Vec<usize> = made.orders().iter().map(Vec::len).collect();
+    let expected: Vec<usize> = (0..3).map(|index| if index == skipped { 1 } else { 3 }).collect();
+    assert_eq!((runs, asked.borrow().len()), (expected, 8));
+    assert!(!made.is_complete());
+    let progress = made.context.benchmark.lock().clone().unwrap();
+    assert_eq!((progress.run, progress.runs), (8, 8));
+}
+
+#[test]
+fn the_highest_rate_is_looked_for_with_each_configuration() {
+    let limit_ms = 20.0;
+    let plan = BenchmarkPlan { pace: Pace::FindMax(limit_ms), ..plan(3, 1) };
+    // Images a second at full speed, and up to which rate the latency holds; the last one never does.
+    let systems = [(1_000.0, 2_000.0), (3_000.0, 700.0), (500.0, 0.0)];
+    let made = make(&plan, |run| {
+        let (full, holds) = systems[run.index];
+        let rate = run.rate_per_s.unwrap_or(full);
+        assert!(rate <= full && run.repeat <= plan.runs_per_configuration());
+        measured(run, rate, if rate <= holds { 5_000 } else { 90_000 })
+    });
+    made.outcome.as_ref().unwrap();
+    let configurations = &made.results.as_ref().unwrap().configurations;
+    let found: Vec<f64> = configurations.iter().map(|one| one.max_rate_images_per_s.unwrap()).collect();
+    assert_eq!((found[0], found[2]), (1_000.0, 0.0));
+    assert!((600.0..=700.0).contains(&found[1]), "{found:?}");
+    // One configuration after the other.
+    let orders = made.orders().concat();
+    assert!(orders.iter().copied().eq(1..=orders.len() as u32), "{orders:?}");
+    assert!(made.notices.len() == 1 && made.notices[0].contains("no rate that was tried"), "{:?}", made.notices);
+    assert!(made.is_complete());
+}
+
+#[test]
+fn a_search_without_a_run_that_can_be_measured_says_so() {
+    let plan = BenchmarkPlan { pace: Pace::FindMax(20.0), ..plan(2, 1) };
+    let made = make(&plan, |run| match run.index {
+        0 => Ok(RunEnd::Failed(PipelineError::NoAnswer)),
+        _ => measured(run, 100.0, 1_000),
+    });
+    made.outcome.as_ref().unwrap();
+    let configurations = &made.results.as_ref().unwrap().configurations;
+    assert_eq!(configurations[0].max_rate_images_per_s, Some(0.0));
+    assert_eq!(configurations[1].max_rate_images_per_s, Some(100.0), "the next one is searched all the same");
+    assert!(made.notices.last().unwrap().contains("no rate could be tried"), "{:?}", made.notices);
+}

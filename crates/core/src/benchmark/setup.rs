@@ -1,0 +1,83 @@
+//! What a run is made with: its clients' settings and the sizes of its records.
+
+use rdkafka::config::ClientConfig;
+
+use super::configurations::client_settings;
+use super::in_flight::IN_FLIGHT_BYTES;
+use super::plan::{BenchmarkMode, BenchmarkPlan};
+use super::run::BenchmarkRun;
+use super::statistics::INTERVAL_MS;
+use crate::broker::BrokerKind;
+use crate::kafka::client::{consumer_config, producer_config};
+use crate::kafka::control::TOPIC_MESSAGE_BYTES_MIN;
+
+/// Room that a record needs beside its value.
+const RECORD_ROOM_BYTES: u64 = 64 * 1024;
+
+/// A run, and what it is made with.
+pub(super) struct RunSetup<'a> {
+    pub(super) run: &'a BenchmarkRun<'a>,
+    pub(super) plan: &'a BenchmarkPlan,
+    pub(super) broker_kind: BrokerKind,
+    /// The producer's properties.
+    pub(super) producer: ClientConfig,
+    /// Those of each consumer.
+    pub(super) consumer: ClientConfig,
+    pub(super) value_bytes: ValueBytes,
+}
+
+/// Sizes of the records' values, in bytes.
+#[derive(Clone, Copy)]
+pub(super) struct ValueBytes {
+    pub(super) smallest: u64,
+    pub(super) largest: u64,
+}
+
+impl<'a> RunSetup<'a> {
+    pub(super) fn new(
+        run: &'a BenchmarkRun<'a>,
+        plan: &'a BenchmarkPlan,
+        (servers, broker_kind): (&str, BrokerKind),
+        value_bytes: ValueBytes,
+    ) -> Self {
+        let producer = producer_properties(run, plan, servers, value_bytes.largest);
+        let consumer = consumer_properties(run, plan, servers, value_bytes.largest);
+        Self { run, plan, broker_kind, producer, consumer, value_bytes }
+    }
+
+    /// Bytes that the run's topic must take in one record.
+    pub(super) fn topic_message_bytes(&self) -> u64 {
+        topic_message_bytes(self.value_bytes.largest)
+    }
+}
+
+fn producer_properties(run: &BenchmarkRun<'_>, plan: &BenchmarkPlan, servers: &str, largest: u64) -> ClientConfig {
+    let settings = client_settings(&plan.client, run.configuration);
+    let mut config = producer_config(servers, &settings, largest + RECORD_ROOM_BYTES);
+    for (name, value) in [
+        ("statistics.interval.ms", INTERVAL_MS.to_owned()),
+        ("queue.buffering.max.kbytes", (2 * IN_FLIGHT_BYTES / 1024).to_string()),
+        // A record that cannot be sent is a failure of the run, and not waited for indefinitely.
+        ("message.timeout.ms", "30000".to_owned()),
+    ] {
+        if settings.property(name).is_none() {
+            config.set(name, value);
+        }
+    }
+    config
+}
+
+fn consumer_properties(run: &BenchmarkRun<'_>, plan: &BenchmarkPlan, servers: &str, largest: u64) -> ClientConfig {
+    let settings = client_settings(&plan.client, run.configuration);
+    let record_bytes = Some(topic_message_bytes(largest));
+    let mut config = consumer_config(servers, &settings, &run.name, plan.consumers, record_bytes);
+    // From memory there is nothing to be saved before an offset is stored.
+    let stores_itself = plan.mode == BenchmarkMode::Transport;
+    config.set("enable.auto.offset.store", if stores_itself { "true" } else { "false" });
+    config.set("statistics.interval.ms", INTERVAL_MS);
+    config
+}
+
+fn topic_message_bytes(largest_value_bytes: u64) -> u64 {
+    (largest_value_bytes + RECORD_ROOM_BYTES).max(TOPIC_MESSAGE_BYTES_MIN)
+}
