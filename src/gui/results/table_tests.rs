@@ -3,7 +3,7 @@ use crate::testing::{configuration, results};
 use kafka_image_bench_core::report::figures::{
     cpu_costs, lag_over_time, partition_shares, throughput_bars, trade_offs,
 };
-use kafka_image_bench_core::report::shown::short;
+use kafka_image_bench_core::report::format::short;
 use kafka_image_bench_core::results::files::performance_csv;
 use kafka_image_bench_core::results::{PartitionResult, SecondResult};
 use kafka_image_bench_core::verdict::compare::compare;

@@ -2,6 +2,6 @@
 
 pub mod charts;
 pub mod figures;
+pub mod format;
 pub mod html;
 mod markup;
-pub mod shown;

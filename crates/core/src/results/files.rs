@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::work_dir::Dir;
 
-use super::schema::{BenchmarkResults, ConfigurationResult, RunResult};
+use super::run::{RunResult, RunStatus};
+use super::schema::{BenchmarkResults, ConfigurationResult, SCHEMA, SCHEMA_VERSION};
 use super::summary::Summary;
 
 /// The columns of the Python monitor's file.
@@ -81,14 +82,14 @@ pub fn read(path: &Path) -> Result<BenchmarkResults, String> {
     let mut value: serde_json::Value =
         serde_json::from_slice(&bytes).map_err(|error| refuse(format!("this is no results file ({error})")))?;
     // What `benchmark --output-format json` prints has the results beside the outcome.
-    if let Some(results) = value.get_mut("results").filter(|results| results["schema"] == super::schema::SCHEMA) {
+    if let Some(results) = value.get_mut("results").filter(|results| results["schema"] == SCHEMA) {
         value = results.take();
     }
-    if value["schema"] != super::schema::SCHEMA {
+    if value["schema"] != SCHEMA {
         return Err(refuse("this is no results file; give a kafka_performance_results-….json".to_owned()));
     }
     let version = value["schema_version"].as_u64().unwrap_or(0);
-    if version > u64::from(super::schema::SCHEMA_VERSION) {
+    if version > u64::from(SCHEMA_VERSION) {
         return Err(refuse(format!("the results were written by a later program (schema version {version})")));
     }
     serde_json::from_value(value).map_err(|error| refuse(format!("the results are damaged ({error})")))
@@ -171,7 +172,7 @@ fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunR
     let configuration = &one.configuration;
     let number = |value: f64| format!("{value:.6}");
     let (ack, end) = (&run.acknowledgement_latency, &run.end_to_end_latency);
-    let status = if run.status == super::schema::RunStatus::Ok { "ok" } else { "failed" };
+    let status = if run.status == RunStatus::Ok { "ok" } else { "failed" };
     vec![
         ("benchmark_id", results.benchmark_id.clone()),
         ("broker_kind", results.broker.kind.clone()),

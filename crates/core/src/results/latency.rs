@@ -1,21 +1,42 @@
-//! Histograms as results keep them.
+//! Latencies as results hold them.
 
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
+use serde::{Deserialize, Serialize};
 
-use super::schema::LatencyResult;
 use crate::metrics::LatencyHistogram;
 
+/// A distribution of latencies, in microseconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatencyResult {
+    /// How many.
+    pub count: u64,
+    /// The 50th percentile.
+    pub p50_micros: u64,
+    /// The 90th percentile.
+    pub p90_micros: u64,
+    /// The 95th percentile.
+    pub p95_micros: u64,
+    /// The 99th percentile.
+    pub p99_micros: u64,
+    /// The 99.9th percentile.
+    pub p999_micros: u64,
+    /// The longest.
+    pub max_micros: u64,
+    /// The whole histogram, in HdrHistogram's compressed V2 form, base64; empty where `count` is 0.
+    pub histogram_v2: String,
+}
+
 impl LatencyResult {
-    /// What a run recorded.
+    /// The latencies that a run recorded.
     pub fn of(latencies: &LatencyHistogram) -> Self {
         let mut result = Self::from_histogram(&latencies.snapshot());
         result.limit_to(latencies.max_micros());
         result
     }
 
-    /// Several results as one: their histograms are added, no percentile is averaged. A histogram that cannot be read
-    /// is left out.
+    /// Merges several results: adds their histograms, and averages no percentile. A histogram that cannot be read is left
+    /// out.
     pub fn merged<'a>(results: impl Iterator<Item = &'a Self> + Clone) -> Self {
         let mut sum: Option<Histogram<u64>> = None;
         for histogram in results.clone().filter_map(Self::histogram) {
@@ -30,7 +51,7 @@ impl LatencyResult {
         result
     }
 
-    /// The histogram, in microseconds; `None` where there is none, or it cannot be read.
+    /// The histogram, in microseconds; `None` if there is none, or it cannot be read.
     pub fn histogram(&self) -> Option<Histogram<u64>> {
         let bytes = base64_simd::STANDARD.decode_to_vec(self.histogram_v2.as_bytes()).ok()?;
         Deserializer::new().deserialize(&mut bytes.as_slice()).ok()

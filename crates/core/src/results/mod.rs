@@ -5,17 +5,19 @@ mod latency;
 mod median;
 mod problem;
 mod remark;
+mod run;
 mod schema;
 pub mod store;
 mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use latency::LatencyResult;
 pub use median::median;
 pub use problem::RunProblem;
 pub use remark::Remark;
+pub use run::{PartitionResult, RunResult, RunStatus, SecondResult, Throughput};
 pub use schema::{
-    BenchmarkResults, BrokerInfo, ConfigurationResult, LatencyResult, MachineInfo, Method, PartitionResult,
-    PayloadInfo, RunResult, RunStatus, SCHEMA, SCHEMA_VERSION, SecondResult, Throughput,
+    BenchmarkResults, BrokerInfo, ConfigurationResult, MachineInfo, Method, PayloadInfo, SCHEMA, SCHEMA_VERSION,
 };
 pub use summary::Summary;

@@ -8,7 +8,8 @@
 //!   the chart shows what the figure names.
 
 use super::median::median;
-use super::schema::{ConfigurationResult, RunResult};
+use super::run::RunResult;
+use super::schema::ConfigurationResult;
 
 /// The figures of a configuration that has a run that counts.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! A scale with round marks.
 
-use crate::report::shown::{millis, short, trimmed};
+use crate::report::format::{millis, short, trimmed};
 
 /// From figures to 0 … 1.
 pub(super) struct Axis {

@@ -5,7 +5,7 @@ use super::frame::{Frame, Key, Mark, NO_RUN, empty, frame, left_out, no_latency}
 use super::scene::{Anchor, Area, Ink, LABEL, NOTE, STRONG, Scene, Shape};
 use super::text::Fonts;
 use crate::report::figures::{LATENCY_BARS, cpu_costs, latency_groups, throughput_bars};
-use crate::report::shown::{counted, millis, short};
+use crate::report::format::{counted, millis, short};
 use crate::results::BenchmarkResults;
 
 /// How much a bar that is not the best gives way.

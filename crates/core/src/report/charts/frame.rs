@@ -3,7 +3,7 @@
 use super::scene::{Anchor, Area, Dash, Ink, LABEL, NOTE, SMALL, Scene, Shape, TITLE};
 use super::text::Fonts;
 use super::{ChartKind, HEIGHT, WIDTH};
-use crate::report::shown::{broker, bytes, count, counted, minute, short};
+use crate::report::format::{broker, bytes, count, counted, minute, short};
 use crate::results::BenchmarkResults;
 
 pub(super) const EDGE: f64 = 24.0;

@@ -6,7 +6,7 @@ use super::frame::{Frame, Key, Mark, NO_RUN, empty, frame, left_out, no_latency}
 use super::scene::{Anchor, Area, Ink, SMALL, Scene, Shape, TextStyle, series};
 use super::text::Fonts;
 use crate::report::figures::{lag_over_time, percentile_curves};
-use crate::report::shown::count;
+use crate::report::format::count;
 use crate::results::BenchmarkResults;
 
 const LINE_WIDTH: f64 = 1.8;

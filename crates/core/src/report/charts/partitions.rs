@@ -6,7 +6,7 @@ use super::frame::{NO_RUN, empty, frame, left_out};
 use super::scene::{Anchor, Area, Ink, LABEL, STRONG, Scene, Shape};
 use super::text::Fonts;
 use crate::report::figures::partition_shares;
-use crate::report::shown::{count, short};
+use crate::report::format::{count, short};
 use crate::results::BenchmarkResults;
 
 /// From this on one partition is called the fullest.

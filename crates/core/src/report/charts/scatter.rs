@@ -7,7 +7,7 @@ use super::lines::axes;
 use super::scene::{Anchor, Area, Dash, Ink, LABEL, STRONG, Scene, Shape, TextStyle};
 use super::text::Fonts;
 use crate::report::figures::{TradeOff, trade_offs};
-use crate::report::shown::{millis, short};
+use crate::report::format::{millis, short};
 use crate::results::BenchmarkResults;
 
 const DOT: f64 = 6.0;

@@ -2,8 +2,8 @@
 
 use super::section;
 use super::table::table;
+use crate::report::format::{bytes, count, millis, short};
 use crate::report::markup::escaped;
-use crate::report::shown::{bytes, count, millis, short};
 use crate::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunStatus, Summary};
 
 /// Configurations side by side, so that a table fits on a page.
@@ -30,7 +30,7 @@ fn of(one: &ConfigurationResult, value: impl Fn(&Summary) -> String) -> Option<S
 }
 
 fn latency(latency: &LatencyResult, micros: u64) -> Option<String> {
-    (latency.count > 0).then(|| crate::report::shown::micros(micros))
+    (latency.count > 0).then(|| crate::report::format::micros(micros))
 }
 
 const FIGURES: [Figure; 35] = [

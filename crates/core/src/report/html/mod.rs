@@ -7,8 +7,8 @@ mod table;
 mod verdicts;
 
 use super::charts::{ChartKind, ChartTheme, page_variables, svg_for_page};
+use super::format::{broker, bytes, count, counted, minute, short};
 use super::markup::escaped;
-use super::shown::{broker, bytes, count, counted, minute, short};
 use crate::results::BenchmarkResults;
 use crate::verdict::metric::Margin;
 

@@ -2,8 +2,8 @@
 
 use super::section;
 use super::table::table;
+use crate::report::format::{count, micros, millis, short};
 use crate::report::markup::escaped;
-use crate::report::shown::{count, micros, millis, short};
 use crate::results::{BenchmarkResults, LatencyResult, RunResult, RunStatus};
 
 const HEADING: [&str; 16] = [

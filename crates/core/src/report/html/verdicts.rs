@@ -2,8 +2,8 @@
 
 use super::section;
 use super::table::table;
+use crate::report::format::minute;
 use crate::report::markup::escaped;
-use crate::report::shown::minute;
 use crate::results::BenchmarkResults;
 use crate::verdict::compare::{Change, Comparison, Verdict, compare};
 use crate::verdict::metric::{Margin, Metric};
