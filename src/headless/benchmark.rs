@@ -1,4 +1,4 @@
-//! A benchmark in words and a table.
+//! A benchmark as text: the announcement, and the table of the results.
 
 use super::text;
 use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
@@ -10,7 +10,7 @@ use kafka_image_bench_core::results::{BenchmarkResults, ConfigurationResult, Rem
 use kafka_image_bench_core::verdict::metric::{Margin, Metric};
 use kafka_image_bench_core::verdict::ranking::{Ranking, rank};
 
-/// What is about to happen, before it does.
+/// What the benchmark will do, printed before it begins.
 pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
     let configurations = text::counted(plan.configurations.len() as u64, "configuration", "configurations");
     let each = match plan.length {
@@ -20,12 +20,12 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
     let how = match plan.pace {
         Pace::FullSpeed => "at full speed".to_owned(),
         Pace::Fixed(rate) => format!("at {} images/s", text::rate(rate)),
-        Pace::FindMax(p99_ms) => format!("looking for the highest rate within {p99_ms} ms end to end (p99)"),
+        Pace::FindMax(p99_ms) => format!("searching for the highest rate within {p99_ms} ms end to end (p99)"),
     };
     let most = if matches!(plan.pace, Pace::FindMax(_)) { "at most " } else { "" };
     let estimate = match plan.estimate() {
         Some(estimate) => format!("about {} in all", text::span(estimate)),
-        None if matches!(plan.pace, Pace::FindMax(_)) => "the time depends on what holds".to_owned(),
+        None if matches!(plan.pace, Pace::FindMax(_)) => "the time depends on which rates hold".to_owned(),
         None => "the time depends on the speed".to_owned(),
     };
     format!(
@@ -40,8 +40,8 @@ pub(super) fn text(report: &RunReport, margin: Margin) -> String {
     let Some((results, files)) = &report.benchmark else { return String::new() };
     let verb = match report.outcome {
         Outcome::Done => "Done",
-        Outcome::Stopped => "Stopped; what was finished counts",
-        Outcome::Failed(_) | Outcome::Refused(_) => "Failed; what was finished counts",
+        Outcome::Stopped => "Stopped; finished runs count",
+        Outcome::Failed(_) | Outcome::Refused(_) => "Failed; finished runs count",
     };
     let payloads = &results.payloads;
     let mut lines = vec![format!(
@@ -66,7 +66,7 @@ pub(super) fn text(report: &RunReport, margin: Margin) -> String {
     lines.join("\n")
 }
 
-/// With `--rate` the rate is a promise: that a run did not keep it is also the exit code.
+/// With `--rate`, a run that did not hold the rate also fails the exit code.
 fn unheld_rates(report: &RunReport) -> Option<String> {
     match report.unheld_rates() {
         0 => None,
@@ -75,7 +75,7 @@ fn unheld_rates(report: &RunReport) -> Option<String> {
 }
 
 fn rows(results: &BenchmarkResults, margin: Margin) -> Vec<Vec<String>> {
-    // At a fixed rate all are as fast as they were told to be.
+    // At a fixed rate all have the given throughput.
     let metric = if results.method.rate_images_per_s.is_some() { Metric::P99 } else { Metric::Throughput };
     let ranking = rank(results, metric, margin).ok();
     let finds_max = results.method.max_rate_p99_ms.is_some();
@@ -147,7 +147,7 @@ fn row(one: &ConfigurationResult, all: &Summary) -> Vec<String> {
     ]
 }
 
-/// Columns as wide as their widest cell: the first to the left, numbers to the right.
+/// Columns as wide as their widest cell: the first is aligned left, the others right.
 pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
     let shown = |row: &Vec<String>| row.iter().map(|cell| printable(cell).into_owned()).collect();
     let rows: Vec<Vec<String>> = rows.iter().map(shown).collect();
@@ -171,13 +171,13 @@ pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
         .collect()
 }
 
-/// Each remark once, with the configurations that it is about unless it is about all.
+/// Each remark once, with the names of its configurations unless it applies to all.
 fn remarks(results: &BenchmarkResults) -> Vec<String> {
     let mut found: Vec<(&Remark, Vec<&str>)> = Vec::new();
     for one in &results.configurations {
         for remark in one.runs.iter().flat_map(|run| &run.remarks) {
             let name = one.configuration.name.as_str();
-            // Numbers are those of one configuration, unless they are equal or left out.
+            // Remarks with different numbers are not merged, unless the numbers are left out.
             let has_numbers = !matches!(remark, Remark::Short { .. });
             match found
                 .iter_mut()
@@ -219,7 +219,7 @@ mod tests {
     use crate::testing::{configuration, results};
 
     #[test]
-    fn it_is_said_how_many_runs_and_how_long() {
+    fn the_announcement_has_runs_and_time() {
         let announced = announcement(&BenchmarkPlan::default());
         assert!(announced.starts_with("15 runs (5 configurations, 3 runs each)"), "{announced}");
         assert!(announced.contains("about 2 min 0"), "{announced}");

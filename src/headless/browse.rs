@@ -13,7 +13,7 @@ use kafka_image_bench_core::model::printable::{bounded, printable};
 /// Characters of a label that a table shows.
 const LABEL_MAX_CHARS: usize = 40;
 
-/// The inner error: nobody reads it.
+/// The inner error: the reader of the output is gone.
 pub(super) fn show(
     page: &BrowsePage,
     saved: Option<SavedFiles>,
@@ -28,7 +28,7 @@ pub(super) fn show(
         }
         OutputFormat::Csv | OutputFormat::Quiet => return Ok(Ok(())),
     };
-    // Remarks are no part of the table.
+    // Remarks are not part of the table.
     remarks(page).iter().for_each(|remark| say(remark));
     Ok(printed)
 }
@@ -43,10 +43,10 @@ fn lines(page: &BrowsePage, saved: Option<SavedFiles>) -> Vec<String> {
     if damaged > 0 {
         total.push_str(&format!(", {} without an image", text::count(damaged)));
     }
-    total.push_str(if page.end_reached { "; the end is reached" } else { "; more follow" });
+    total.push_str(if page.end_reached { "; end of the topic reached" } else { "; more records follow" });
     if let Some(saved) = saved {
         total.push_str(&format!(
-            "; {} and {} written, {} there already",
+            "; {} and {} written, {} already existed",
             text::counted(saved.images as u64, "image", "images"),
             text::counted(saved.damaged as u64, "damaged record", "damaged records"),
             text::count(saved.already_there as u64)
@@ -59,7 +59,7 @@ fn lines(page: &BrowsePage, saved: Option<SavedFiles>) -> Vec<String> {
 fn remarks(page: &BrowsePage) -> Vec<String> {
     let mut remarks = page.remarks.clone();
     if page.cut_by_budget {
-        remarks.push("The records are too large to be held at once; ask for fewer with --count".to_owned());
+        remarks.push("The records are too large to be held in memory at once; read fewer with --count".to_owned());
     }
     remarks
 }
@@ -91,7 +91,7 @@ fn time(record: &BrowsedRecord) -> Option<String> {
     Some(format!("{time:.3}"))
 }
 
-/// What a record says must not move a terminal's cursor.
+/// Text of a record must not move the terminal's cursor.
 fn one_line(words: &str) -> String {
     bounded(&printable(words), LABEL_MAX_CHARS + 1).into_owned()
 }
@@ -99,7 +99,7 @@ fn one_line(words: &str) -> String {
 fn object(record: &BrowsedRecord) -> serde_json::Value {
     let image = record.content.as_ref().ok();
     let info = image.and_then(|image| ImageInfo::read(&image.bytes));
-    // Text that is no JSON is left as text.
+    // Text that is not JSON stays text.
     let objects = image.and_then(|image| image.objects_json.as_deref());
     let objects = objects.map(|text| serde_json::from_str(text).unwrap_or_else(|_| json!(text)));
     json!({

@@ -1,4 +1,4 @@
-//! The commands on results: `compare` and `recommend`, and a benchmark's own comparison at its end.
+//! The commands `compare` and `recommend`, and the comparison at the end of a benchmark.
 
 use std::path::Path;
 
@@ -42,7 +42,8 @@ pub(super) fn recommend_file(args: &RecommendArgs, format: OutputFormat) -> anyh
     Ok(DONE)
 }
 
-/// Read before anything is measured, so that a wrong name, or a baseline of other configurations, costs no benchmark.
+/// Reads the baseline before anything is measured, so that a wrong name, or a baseline of other configurations, is found
+/// before the benchmark.
 pub(super) fn read_baseline(
     path: Option<&Path>,
     planned: &[Configuration],
@@ -59,7 +60,7 @@ pub(super) fn read_baseline(
     }
 }
 
-/// What follows a benchmark: a recommendation, and the comparison with its baseline.
+/// After a benchmark: a recommendation, and the comparison with the baseline.
 pub(super) fn judge(
     code: u8,
     report: &RunReport,
@@ -92,7 +93,7 @@ fn show(comparison: &Comparison, format: OutputFormat) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reports what came of the thresholds. A run that failed stays failed.
+/// Prints the result of the thresholds. The exit code of a failed run stays.
 fn check(comparison: &Comparison, judging: &Judging, code: u8) -> u8 {
     let Some(threshold) = &judging.threshold else { return code };
     let checked = threshold.check(comparison, judging.rule);

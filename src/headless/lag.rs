@@ -15,7 +15,7 @@ pub(super) struct LagPrinter {
 }
 
 impl LagPrinter {
-    /// The inner error: nobody reads it.
+    /// The inner error: the reader of the output is gone.
     pub(super) fn show(&mut self, reading: &LagReading, format: OutputFormat) -> anyhow::Result<io::Result<()>> {
         let lines_before = std::mem::replace(&mut self.lines_before, 1);
         Ok(match format {
@@ -25,7 +25,7 @@ impl LagPrinter {
             OutputFormat::Text => {
                 let table = table(reading);
                 self.lines_before = table.len();
-                // On a terminal the table stays where it is.
+                // On a terminal the table is redrawn in place.
                 if lines_before > 0 && io::stdout().is_terminal() {
                     try_print(&format!("\x1b[{lines_before}A\x1b[J{}", table.join("\n")))
                 } else {
@@ -70,7 +70,7 @@ fn table(reading: &LagReading) -> Vec<String> {
     lines
 }
 
-/// What the table does not say: the group's offset is where nothing can be read.
+/// A line for a partition whose committed offset is out of range, which the table does not show.
 fn caution(one: &PartitionLag) -> Option<String> {
     let committed = one.committed_offset?;
     let place = format!("{} [{}]", one.topic, one.partition);
@@ -83,7 +83,7 @@ fn caution(one: &PartitionLag) -> Option<String> {
     }
     (one.beyond_end > 0).then(|| {
         format!(
-            "{place}: the committed offset {committed} lies {} beyond the end {}; the topic was made anew or cut short",
+            "{place}: the committed offset {committed} is {} beyond the end {}; the topic was recreated or truncated",
             text::count(one.beyond_end),
             one.end_offset
         )

@@ -37,13 +37,13 @@ const MISSED: u8 = 3;
 const INTERRUPTED: u8 = 130;
 const TICK: Duration = Duration::from_millis(100);
 
-/// Does what the command line asks, prints it, and says how it ended.
+/// Executes the command line, prints the result, and returns the exit code.
 pub fn main(cli: Cli) -> ExitCode {
     let _log = logging::start(cli.verbose, None);
     let (format, verbose) = (cli.output_format, cli.verbose);
     let (job, notes) = match cli.into_job() {
         Err(error) => return usage(&error.to_string()),
-        Ok(asked) => asked,
+        Ok(job) => job,
     };
     for note in notes {
         tracing::warn!("{note}");
@@ -77,14 +77,14 @@ pub fn main(cli: Cli) -> ExitCode {
 }
 
 fn run(plan: Plan, format: OutputFormat, verbose: u8, margin: Margin) -> anyhow::Result<(u8, RunReport)> {
-    let engine = Engine::start(Arc::new(|| {}), || {}).context("the engine does not start")?;
+    let engine = Engine::start(Arc::new(|| {}), || {}).context("the engine cannot be started")?;
     let is_stopping = stop_on_signal(&engine)?;
     let shown = Shown::of(&plan);
     if let (Plan::Benchmark(plan), OutputFormat::Text) = (&plan, format) {
         say(&benchmark::announcement(plan));
     }
     let shows_progress = format == OutputFormat::Text && shown == Shown::Progress;
-    // The log and a bar would write over each other.
+    // The log and a bar would overwrite each other.
     let draws_bar = verbose == 0 && io::stderr().is_terminal();
     let mode = match &plan {
         Plan::Stream(plan) => plan.mode,
@@ -94,7 +94,7 @@ fn run(plan: Plan, format: OutputFormat, verbose: u8, margin: Margin) -> anyhow:
     engine.send(Command::Start(plan));
     let (report, has_reader) = follow(&engine, progress, format, shown, &is_stopping)?;
     match format {
-        // Its readings, records, or address were all there is.
+        // Readings, records, or the address were printed as they came.
         _ if shown == Shown::Events => {}
         OutputFormat::Json if shown == Shown::Address => {}
         OutputFormat::Text if report.benchmark.is_some() => print_text(&benchmark::text(&report, margin)),
@@ -106,19 +106,19 @@ fn run(plan: Plan, format: OutputFormat, verbose: u8, margin: Margin) -> anyhow:
         Outcome::Failed(reason) | Outcome::Refused(reason) => say(&format!("error: {}", printable(reason))),
         Outcome::Done | Outcome::Stopped => {}
     }
-    // What nobody reads any more was stopped by nobody either.
+    // Stopped because the reader of the output went away, not by a person.
     let is_unread = !has_reader && report.outcome == Outcome::Stopped;
     Ok((if is_unread { DONE } else { exit_code(&report) }, report))
 }
 
-/// What is shown of a run.
+/// What is printed of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
-    /// Where it is, and a summary.
+    /// Its progress, and a summary.
     Progress,
-    /// Readings or records, as they come. Without a reader there is nothing to do.
+    /// Readings or records, as they come; the run stops when nobody reads them.
     Events,
-    /// Where the broker listens.
+    /// The address of the broker.
     Address,
 }
 
@@ -132,7 +132,7 @@ impl Shown {
     }
 }
 
-/// Prints what the engine tells until the run has ended. False: nobody reads what is printed any more.
+/// Prints the engine's events until the run has ended. Returns the report, and whether the output still has a reader.
 fn follow(
     engine: &Engine,
     mut progress: Progress,
@@ -140,14 +140,14 @@ fn follow(
     shown: Shown,
     is_stopping: &AtomicBool,
 ) -> anyhow::Result<(RunReport, bool)> {
-    let (mut told_stopping, mut has_reader) = (false, true);
+    let (mut is_announced, mut has_reader) = (false, true);
     let mut lag = lag::LagPrinter::default();
     loop {
         let printed = match engine.events().recv_timeout(TICK) {
             Ok(Event::BrokerReady { kind, bootstrap_servers }) => {
                 broker_ready(&progress, format, shown, kind, &bootstrap_servers)
             }
-            // Results come with the end, and no broker is held.
+            // Results come with the report, and no broker is held.
             Ok(Event::BrokerFailed { .. } | Event::BenchmarkResults(_)) => Ok(()),
             Ok(Event::Browsed { page, saved }) => browse::show(&page, saved, format)?,
             Ok(Event::Lag(reading)) => lag.show(&reading, format)?,
@@ -167,8 +167,8 @@ fn follow(
         if printed.is_err() && shown == Shown::Events && std::mem::take(&mut has_reader) {
             engine.stop_handle().stop();
         }
-        if is_stopping.load(Ordering::Acquire) && !std::mem::replace(&mut told_stopping, true) {
-            progress.line("Stopping: what is under way is finished first; Ctrl+C again stops at once");
+        if is_stopping.load(Ordering::Acquire) && !std::mem::replace(&mut is_announced, true) {
+            progress.line("Stopping: finishing what is in flight; Ctrl+C again stops at once");
         }
         progress.show(&engine.snapshot());
     }
@@ -195,7 +195,7 @@ fn broker_ready(
     }
 }
 
-/// The first signal ends the run in good order, the second one the process.
+/// The first signal stops the run in an orderly way, the second one ends the process.
 fn stop_on_signal(engine: &Engine) -> anyhow::Result<Arc<AtomicBool>> {
     let is_stopping = Arc::new(AtomicBool::new(false));
     let (stop, stopping) = (engine.stop_handle(), Arc::clone(&is_stopping));
@@ -205,7 +205,7 @@ fn stop_on_signal(engine: &Engine) -> anyhow::Result<Arc<AtomicBool>> {
         }
         stop.stop();
     })
-    .context("Ctrl+C cannot be listened to")?;
+    .context("cannot handle Ctrl+C")?;
     Ok(is_stopping)
 }
 
@@ -218,36 +218,36 @@ fn exit_code(report: &RunReport) -> u8 {
     }
 }
 
-/// Says what cannot be obeyed.
+/// Prints a usage error.
 pub fn usage(reason: &str) -> ExitCode {
     tracing::error!("{reason}");
     say(&format!("error: {reason}"));
     ExitCode::from(USAGE)
 }
 
-/// Text for people on stdout.
+/// Prints text for people on stdout.
 fn print_text(text: &str) {
-    // As with `print`.
+    // Like `print`.
     let _ = try_print_text(text);
 }
 
-/// The same, for what is done for its reader alone.
+/// Like [`print_text`], for output that is the only purpose of the run.
 ///
 /// # Errors
-/// Nobody reads it.
+/// The reader is gone.
 fn try_print_text(text: &str) -> io::Result<()> {
     try_print(&printable_lines(text))
 }
 
-/// A line on stdout, as it is. A reader that went away is no reason to end what moves data.
+/// Prints a line on stdout, unchanged. A reader that went away does not end a run that moves data.
 fn print(text: &str) {
     let _ = try_print(text);
 }
 
-/// The same, for what is done for its reader alone.
+/// Like [`print`], for output that is the only purpose of the run.
 ///
 /// # Errors
-/// Nobody reads it.
+/// The reader is gone.
 fn try_print(text: &str) -> io::Result<()> {
     let written = writeln!(io::stdout(), "{text}").and_then(|()| io::stdout().flush());
     if let Err(error) = &written
@@ -262,7 +262,7 @@ fn try_print(text: &str) -> io::Result<()> {
 /// Whether output was lost, other than to a reader that went away.
 static IS_UNPRINTED: AtomicBool = AtomicBool::new(false);
 
-/// A line on stderr.
+/// Prints a line on stderr.
 fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{}", printable_lines(text));
 }

@@ -1,4 +1,4 @@
-//! Progress on stderr: a bar where there is a terminal, a line now and then where there is none.
+//! Progress on stderr: a bar on a terminal, otherwise a line every few seconds.
 
 use std::time::{Duration, Instant};
 
@@ -11,9 +11,9 @@ use kafka_image_bench_core::metrics::{BenchmarkProgress, Snapshot};
 use kafka_image_bench_core::model::notice::Notice;
 use kafka_image_bench_core::model::printable::printable;
 
-/// Between two plain lines.
+/// Time between two plain lines.
 pub(super) const LINE_INTERVAL: Duration = Duration::from_secs(2);
-/// Notices of one kind that are printed; the others stand in the log and in the summary.
+/// Notices of one kind that are printed; the others are in the log, and counted in the summary.
 const SAME_KIND_MAX: u64 = 10;
 
 pub(super) struct Progress {
@@ -29,7 +29,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// `is_shown`: whether there is anything to see but notices; `draws_bar`: on a terminal.
+    /// `is_shown`: whether more than notices is printed; `draws_bar`: on a terminal.
     pub(super) fn new(is_shown: bool, draws_bar: bool, mode: Mode) -> Self {
         let bar = (is_shown && draws_bar).then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
@@ -49,7 +49,7 @@ impl Progress {
         }
     }
 
-    /// Shows where the run is.
+    /// Shows the progress of the run.
     pub(super) fn show(&mut self, snapshot: &Snapshot) {
         if !self.is_shown {
             return;
@@ -99,7 +99,7 @@ impl Progress {
             let mb_per_s = text::rate(progress.acknowledged_bytes as f64 / 1e6 / clock_s);
             message.push_str(&format!(" {clock_s:.1} s, {rate} images/s, {mb_per_s} MB/s so far"));
         }
-        // What was estimated when the run began, less what of it has passed.
+        // The estimate from when the run began, minus the time since.
         if let Some(left) = progress.left.map(|left| left.saturating_sub(progress.clock)) {
             message.push_str(&format!("; about {} left in all", text::span(left)));
         }
@@ -135,7 +135,7 @@ impl Progress {
         message
     }
 
-    /// Prints a notice; of a flood of the same kind only the first ones.
+    /// Prints a notice; of many of the same kind only the first ones.
     pub(super) fn notice(&mut self, notice: &Notice) {
         let seen = match notice {
             Notice::NotAnImage { .. } => &mut self.not_images,
@@ -147,7 +147,7 @@ impl Progress {
         if *seen <= SAME_KIND_MAX {
             self.line(&notice.to_string());
         } else if *seen == SAME_KIND_MAX + 1 {
-            self.line("Further ones of this kind are only counted here; each stands in the log");
+            self.line("Further notices of this kind are counted only; see the log");
         }
     }
 
@@ -159,7 +159,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -168,6 +168,6 @@ impl Progress {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    // A constant template; should it ever be wrong, the plain style does.
+    // The template is constant; if it were wrong, the default style is used.
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

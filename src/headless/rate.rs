@@ -1,12 +1,12 @@
-//! How fast it goes at the moment.
+//! The current rate.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// The span that "at the moment" means.
+/// The time over which the current rate is taken.
 const WINDOW: Duration = Duration::from_secs(3);
 
-/// Images and bytes a second over the last seconds.
+/// Images and bytes per second over the last seconds.
 #[derive(Default)]
 pub(super) struct Rate {
     seen: VecDeque<(Duration, u64, u64)>,
@@ -21,7 +21,7 @@ impl Rate {
         }
     }
 
-    /// Images a second, and megabytes (10^6) a second.
+    /// Images per second, and megabytes (10^6) per second.
     pub(super) fn per_second(&self) -> (f64, f64) {
         let (Some(first), Some(last)) = (self.seen.front(), self.seen.back()) else { return (0.0, 0.0) };
         let span_s = last.0.saturating_sub(first.0).as_secs_f64();

@@ -1,4 +1,4 @@
-//! The command `report`: results as a page to read, and their charts as files.
+//! The command `report`: results as an HTML page, and charts as files.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use kafka_image_bench_core::report::charts;
 use kafka_image_bench_core::report::html::html;
 use kafka_image_bench_core::results::files::{read, replace};
 
-/// Sharp on a screen of twice the usual density, and in a document.
+/// Sharp on high-density screens, and in documents.
 const CHART_SCALE: u32 = 2;
 
 pub(super) fn write(args: &ReportArgs, format: OutputFormat) -> anyhow::Result<u8> {
@@ -49,7 +49,7 @@ pub(super) fn write(args: &ReportArgs, format: OutputFormat) -> anyhow::Result<u
     Ok(DONE)
 }
 
-/// Whether both are one file, whatever they are called.
+/// Whether both paths are the same file.
 fn is_same(one: &Path, other: &Path) -> bool {
     match (one.canonicalize(), other.canonicalize()) {
         (Ok(one), Ok(other)) => one == other,

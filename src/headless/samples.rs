@@ -32,7 +32,7 @@ pub(super) fn write(args: &SamplesArgs, format: OutputFormat) -> anyhow::Result<
             std::process::exit(i32::from(INTERRUPTED));
         }
     })
-    .context("Ctrl+C cannot be listened to")?;
+    .context("cannot handle Ctrl+C")?;
     let (is_text, draws_bar) = (format == OutputFormat::Text, io::stderr().is_terminal());
     let bar = if is_text && draws_bar { ProgressBar::new(u64::from(spec.count)) } else { ProgressBar::hidden() };
     let mut last_line = Instant::now();
@@ -47,7 +47,7 @@ pub(super) fn write(args: &SamplesArgs, format: OutputFormat) -> anyhow::Result<
     bar.finish_and_clear();
     match format {
         OutputFormat::Text => print(&format!(
-            "{} written, {} were there already; {} in {}",
+            "{} written, {} already existed; {} in {}",
             text::counted(u64::from(report.written), "image", "images"),
             text::count(u64::from(report.already_there)),
             text::megabytes(report.total_bytes),

@@ -1,4 +1,4 @@
-//! What a run was, at its end.
+//! The summary at the end of a run.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use kafka_image_bench_core::engine::report::{Outcome, RunReport, StreamFacts};
 use kafka_image_bench_core::metrics::{LatencySummary, Snapshot};
 use kafka_image_bench_core::model::printable::printable;
 
-/// One JSON object: the report as it is, with times in seconds and latencies in microseconds.
+/// The report as one JSON object, with times in seconds and latencies in microseconds.
 pub(super) fn json(report: &RunReport) -> anyhow::Result<String> {
     if let Some((results, files)) = &report.benchmark {
         let object = serde_json::json!({"files": files, "outcome": report.outcome, "results": results});
@@ -25,10 +25,10 @@ pub(super) fn json(report: &RunReport) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(&object)?)
 }
 
-/// A few lines.
+/// The summary as text.
 pub(super) fn text(report: &RunReport) -> String {
     let snapshot = &report.snapshot;
-    // A run that never met its broker or its topic has nothing to sum up.
+    // A run that never reached its broker or topic has no figures.
     let Some(facts) = report.stream.as_ref().filter(|facts| facts.broker.is_some()) else {
         return first_line(report);
     };
@@ -57,37 +57,58 @@ pub(super) fn text(report: &RunReport) -> String {
             ("end to end", &snapshot.saved_latency),
         ));
     }
-    let mut asides = Vec::new();
-    let mut aside = |number: u64, one: &str, many: &str| {
-        if number > 0 {
-            asides.push(counted(number, one, many));
-        }
-    };
-    if snapshot.sent > 0 || snapshot.rejected > 0 {
-        aside(snapshot.already_processed, "sent before", "sent before");
-    }
-    aside(snapshot.not_images, "file that is no image", "files that are no images");
-    aside(snapshot.label_files, "label file", "label files");
-    aside(snapshot.retried, "sent again after a failure", "sent again after a failure");
-    aside(snapshot.already_saved, "saved before", "saved before");
-    aside(snapshot.relabelled, "label changed", "labels changed");
-    aside(snapshot.older_labels, "older label passed over", "older labels passed over");
-    if facts.mode == Mode::Stream {
-        aside(snapshot.foreign, "record of another run", "records of other runs");
-    }
-    aside(snapshot.redelivered, "record delivered again", "records delivered again");
-    aside(snapshot.unacknowledged, "saved without an acknowledgement", "saved without an acknowledgement");
-    aside(snapshot.taken_by_others, "taken by another member of the group", "taken by other members of the group");
-    if !asides.is_empty() {
-        lines.push(row("Besides", &asides.join(", ")));
-    }
+    let groups = [("Skipped", skipped(snapshot, facts)), ("Also", also(snapshot))];
+    lines.extend(
+        groups.iter().filter(|(_, counts)| !counts.is_empty()).map(|(name, counts)| row(name, &counts.join(", "))),
+    );
+    lines.extend(unsaved(snapshot, facts));
+    lines.push(row("Files", &files(snapshot, facts)));
+    lines.join("\n")
+}
+
+/// A count with its words, unless it is 0.
+type Count<'a> = (u64, &'a str, &'a str);
+
+fn nonzero(counts: &[Count<'_>]) -> Vec<String> {
+    let shown = counts.iter().filter(|(number, ..)| *number > 0);
+    shown.map(|(number, one, many)| counted(*number, one, many)).collect()
+}
+
+/// What was passed over.
+fn skipped(snapshot: &Snapshot, facts: &StreamFacts) -> Vec<String> {
+    let has_sent = snapshot.sent > 0 || snapshot.rejected > 0;
+    let sent_before = if has_sent { snapshot.already_processed } else { 0 };
+    let foreign = if facts.mode == Mode::Stream { snapshot.foreign } else { 0 };
+    nonzero(&[
+        (sent_before, "sent before", "sent before"),
+        (snapshot.not_images, "file that is not an image", "files that are not images"),
+        (snapshot.label_files, "label file", "label files"),
+        (snapshot.older_labels, "older label", "older labels"),
+        (foreign, "record of another run", "records of other runs"),
+    ])
+}
+
+/// What else happened to images and records.
+fn also(snapshot: &Snapshot) -> Vec<String> {
+    nonzero(&[
+        (snapshot.retried, "sent again after a failure", "sent again after a failure"),
+        (snapshot.already_saved, "saved before", "saved before"),
+        (snapshot.relabelled, "label changed", "labels changed"),
+        (snapshot.redelivered, "record delivered again", "records delivered again"),
+        (snapshot.unacknowledged, "saved without an acknowledgement", "saved without an acknowledgement"),
+        (snapshot.taken_by_others, "taken by another member of the group", "taken by other members of the group"),
+    ])
+}
+
+/// What was not saved, and what is left on the topic.
+fn unsaved(snapshot: &Snapshot, facts: &StreamFacts) -> Vec<String> {
     let losses = format!(
         "{} rejected, {}, {} lost",
         count(snapshot.rejected),
         counted(snapshot.dead_letters, "dead letter", "dead letters"),
         count(snapshot.lost)
     );
-    lines.push(row("Not saved", &losses));
+    let mut lines = vec![row("Not saved", &losses)];
     if facts.mode == Mode::Stream && snapshot.on_topic > 0 {
         let waiting = counted(snapshot.on_topic, "acknowledged image", "acknowledged images");
         lines.push(row("On the topic", &format!("{waiting}, not saved; the next run saves them")));
@@ -95,8 +116,7 @@ pub(super) fn text(report: &RunReport) -> String {
     if snapshot.unread > 0 {
         lines.push(row("Not read", &format!("{} left on the topic", counted(snapshot.unread, "record", "records"))));
     }
-    lines.push(row("Files", &files(snapshot, facts)));
-    lines.join("\n")
+    lines
 }
 
 fn first_line(report: &RunReport) -> String {
@@ -120,9 +140,12 @@ fn first_line(report: &RunReport) -> String {
 fn nothing_sent(snapshot: &Snapshot, facts: &StreamFacts) -> String {
     let words = match snapshot.already_processed {
         0 => format!("nothing: there are no images in {}", shown(&facts.input)),
-        1 => "nothing new: the only image stands in processed_files.txt; --resend sends it again".to_owned(),
+        1 => "nothing new: the only image is listed in processed_files.txt; --resend sends it again".to_owned(),
         all => {
-            format!("nothing new: all {} images stand in processed_files.txt; --resend sends them again", count(all))
+            format!(
+                "nothing new: all {} images are listed in processed_files.txt; --resend sends them again",
+                count(all)
+            )
         }
     };
     row("Sent", &words)
@@ -162,7 +185,7 @@ fn files(snapshot: &Snapshot, facts: &StreamFacts) -> String {
         names.extend(["processed_files.txt", "producer_metrics.csv"]);
     }
     let folder = std::path::absolute(&facts.work_dir).unwrap_or_else(|_| facts.work_dir.clone());
-    // After a failure not all of them are there.
+    // After a failure some of them may be missing.
     names.retain(|name| folder.join(name.trim_end_matches('/')).exists());
     if names.is_empty() {
         return format!("nothing new in {}", shown(&folder));
@@ -170,7 +193,7 @@ fn files(snapshot: &Snapshot, facts: &StreamFacts) -> String {
     format!("{} in {}", names.join(", "), shown(&folder))
 }
 
-/// A path in one line, whatever its name.
+/// A path in one line, whatever characters it has.
 fn shown(path: &std::path::Path) -> String {
     printable(&path.display().to_string()).into_owned()
 }

@@ -12,12 +12,12 @@ pub(super) fn megabytes(bytes: u64) -> String {
     format!("{} MB", rate(bytes as f64 / 1e6))
 }
 
-/// Three significant digits, exact from a thousand on: `0.520`, `13.4`, `1,340`.
+/// Three significant digits, and all digits from a thousand on: `0.520`, `13.4`, `1,340`.
 pub(super) fn rate(per_second: f64) -> String {
     if per_second >= 999.5 { count(per_second.round() as u64) } else { significant(per_second) }
 }
 
-/// A time span, `0.52 s`, `13 s`, `2 min 05 s`, `1 h 02 min`.
+/// A time span: `0.52 s`, `13 s`, `2 min 05 s`, `1 h 02 min`.
 pub(super) fn span(span: Duration) -> String {
     let seconds = span.as_secs_f64();
     if seconds < 9.95 {
@@ -33,7 +33,7 @@ pub(super) fn span(span: Duration) -> String {
     }
 }
 
-/// What the broker is.
+/// The kind of broker.
 pub(super) fn broker(kind: BrokerKind) -> &'static str {
     match kind {
         BrokerKind::Embedded => "the embedded broker",
@@ -42,7 +42,7 @@ pub(super) fn broker(kind: BrokerKind) -> &'static str {
     }
 }
 
-/// The first line of a run.
+/// The line on the broker at the beginning of a run.
 pub(super) fn broker_line(kind: BrokerKind, bootstrap_servers: &str, stands_alone: bool) -> String {
     if stands_alone {
         format!("The embedded broker listens on {bootstrap_servers}; Ctrl+C stops it")

@@ -1,6 +1,6 @@
-//! What charts show, from results: the same figures in the window, in files and in the report.
+//! The figures that charts show: the same in the window, in files and in the report.
 //!
-//! A configuration without a run that counts is in none of them. No figure is infinite or not a number.
+//! Configurations without a run that counts are left out. All figures are finite.
 
 use crate::results::{BenchmarkResults, ConfigurationResult, LatencyResult, Summary};
 use crate::verdict::metric::{Margin, Metric};
@@ -9,23 +9,22 @@ use crate::verdict::ranking::{Standing, rank};
 /// Points of a percentile curve for each nine: enough that it looks smooth.
 const POINTS_A_NINE: usize = 20;
 
-/// How fast a configuration produced.
+/// The producer's throughput of a configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ThroughputBar {
     /// Its name.
     pub name: String,
-    /// Median of the runs that count, images a second.
+    /// Median of the runs that count, images per second.
     pub images_per_s: f64,
-    /// The slowest of these.
+    /// The slowest of these runs.
     pub low: f64,
-    /// The fastest of these.
+    /// The fastest of these runs.
     pub high: f64,
-    /// Median of the image files' bytes, megabytes (10^6 bytes) a second.
+    /// Median of the image files' bytes, megabytes (10^6 bytes) per second.
     pub mb_per_s: f64,
     /// Runs that count.
     pub runs: usize,
-    /// Whether it is the fastest for certain, or as fast as any. At a fixed rate none is: all are as fast as they were told to
-    /// be.
+    /// Whether it is certainly the fastest, or as fast as the fastest. At a fixed rate none is: the rate is given.
     pub is_best: bool,
 }
 
@@ -79,7 +78,7 @@ pub struct PercentilePoint {
 pub struct TradeOff {
     /// Its name.
     pub name: String,
-    /// Median of the runs that count, images a second.
+    /// Median of the runs that count, images per second.
     pub images_per_s: f64,
     /// 99th percentile of the end-to-end latency, milliseconds.
     pub p99_ms: f64,
@@ -87,19 +86,20 @@ pub struct TradeOff {
     pub is_pareto: bool,
 }
 
-/// How far the consumers were behind, in the run of a configuration in which it was most.
+/// The lag over time, of the run of a configuration in which it was largest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LagSeries {
     /// Its name.
     pub name: String,
-    /// Seconds since the clock started, and the most records acknowledged and not yet received in the second before.
+    /// Seconds since the clock started, and the largest number of records acknowledged and not yet received in the second
+    /// before.
     pub points: Vec<[f64; 2]>,
-    /// The most of all, which the tables name too. In the files of earlier versions, which keep the lag at the end of each
-    /// second only, it may be more than any point.
+    /// The largest lag, as in the tables. In files of earlier versions, which only have the lag at the end of each second,
+    /// it may be larger than any point.
     pub largest: u64,
 }
 
-/// Where the records of a configuration's least even run went.
+/// Records by partition, of a configuration's least even run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartitionShare {
     /// Its name.
@@ -110,7 +110,7 @@ pub struct PartitionShare {
     pub skew: f64,
 }
 
-/// What an image cost.
+/// The processor time that an image took.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CpuCost {
     /// Its name.
@@ -178,7 +178,7 @@ pub fn percentile_curves(results: &BenchmarkResults) -> Vec<PercentileCurve> {
 
 fn points(latency: &LatencyResult) -> Option<Vec<PercentilePoint>> {
     let histogram = latency.histogram().filter(|histogram| !histogram.is_empty())?;
-    // Beyond 1 − 1/count there is only the longest.
+    // Beyond 1 − 1/count only the longest is left.
     let last = (histogram.len() as f64).log10();
     let at = |nines: f64| {
         let quantile = 1.0 - 10_f64.powf(-nines);

@@ -1,4 +1,4 @@
-//! Numbers as people read them ([`crate::model::units`]), and the facts of a benchmark in a few words.
+//! Numbers as people read them ([`crate::model::units`]), times, and the broker.
 
 pub use crate::model::units::{bytes, exact as count, micros, millis, scaled as short, significant, trimmed};
 use crate::results::BrokerInfo;
@@ -8,7 +8,7 @@ pub fn counted(number: usize, one: &str, many: &str) -> String {
     crate::model::units::counted(number as u64, one, many)
 }
 
-/// A time of the results (RFC 3339) to the minute, `2026-11-24 10:15 UTC`; unchanged where it is none.
+/// A time of the results (RFC 3339) to the minute, `2026-11-24 10:15 UTC`; unchanged if it cannot be parsed.
 pub fn minute(time: &str) -> String {
     match time.parse::<jiff::Timestamp>() {
         Ok(time) => time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
@@ -16,7 +16,7 @@ pub fn minute(time: &str) -> String {
     }
 }
 
-/// The broker, `Embedded broker 0.1.0`, `Kafka 4.1-IV1, 3 brokers`.
+/// The broker: `Embedded broker 0.1.0`, `Kafka 4.1-IV1, 3 brokers`.
 pub fn broker(info: &BrokerInfo) -> String {
     let name = match info.kind.as_str() {
         "embedded" => "Embedded broker",

@@ -2,8 +2,8 @@
 
 use crate::model::printable::printable_lines;
 
-/// With what has a meaning in markup replaced, and what cannot be seen written out: names may come from anywhere, and
-/// XML cannot hold control characters at all.
+/// Escapes markup, and writes out invisible characters: names may come from anywhere, and XML cannot hold control
+/// characters.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in printable_lines(text).chars() {

@@ -1,4 +1,4 @@
-//! What the results of a benchmark look like: figures, charts, and the report.
+//! How the results of a benchmark are shown: figures, charts, and the report.
 
 pub mod charts;
 pub mod figures;

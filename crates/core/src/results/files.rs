@@ -28,17 +28,17 @@ const OLD_COLUMNS: [&str; 10] = [
 /// Where the results of one benchmark are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResultFiles {
-    /// `kafka_performance_results.csv`: one row a configuration, in the columns of the Python monitor. It always has
-    /// the latest benchmark.
+    /// `kafka_performance_results.csv`: one row per configuration, in the columns of the Python monitor. It always
+    /// holds the latest benchmark.
     pub performance_csv: PathBuf,
     /// `kafka_performance_results-TIME.json`: everything.
     pub details_json: PathBuf,
-    /// `kafka_performance_results-TIME.csv`: one row a run, without histograms and time series.
+    /// `kafka_performance_results-TIME.csv`: one row per run, without histograms and time series.
     pub details_csv: PathBuf,
 }
 
 impl ResultFiles {
-    /// The files of a benchmark that begins now, in `folder`.
+    /// The files in `folder` of a benchmark that begins now.
     pub fn in_folder(folder: &Path, now: jiff::Timestamp) -> Self {
         let stamp = stamp(now);
         let named = |name: String| folder.join(name);
@@ -54,17 +54,17 @@ fn stamp(now: jiff::Timestamp) -> String {
     now.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// Writes all three; each is replaced in one step, so that a reader sees a whole file.
+/// Writes all three files. Each is replaced atomically, so that a reader never sees half a file.
 ///
 /// # Errors
-/// What the file system says.
+/// A file cannot be written.
 pub fn write(files: &ResultFiles, results: &BenchmarkResults) -> io::Result<()> {
     replace_own(&files.details_json, &serde_json::to_vec_pretty(results).map_err(io::Error::other)?)?;
     replace_own(&files.details_csv, &details_csv(results)?)?;
     replace_own(&files.performance_csv, &performance_csv(results)?)
 }
 
-/// As [`replace`], of a name that the program chose: a link that has it is refused.
+/// Like [`replace`], for a name that the program chose: a link of that name is refused.
 fn replace_own(path: &Path, content: &[u8]) -> io::Result<()> {
     let name = path.file_name().and_then(|name| name.to_str()).ok_or(io::ErrorKind::InvalidFilename)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -75,18 +75,18 @@ fn replace_own(path: &Path, content: &[u8]) -> io::Result<()> {
 /// Reads a details file.
 ///
 /// # Errors
-/// It cannot be read, is no such file, or is of a later version than this program knows.
+/// It cannot be read, is not a details file, or was written by a later version of this program.
 pub fn read(path: &Path) -> Result<BenchmarkResults, String> {
     let refuse = |reason: String| format!("{reason}: {}", path.display());
     let bytes = std::fs::read(path).map_err(|error| refuse(format!("the results cannot be read ({error})")))?;
     let mut value: serde_json::Value =
-        serde_json::from_slice(&bytes).map_err(|error| refuse(format!("this is no results file ({error})")))?;
-    // What `benchmark --output-format json` prints has the results beside the outcome.
+        serde_json::from_slice(&bytes).map_err(|error| refuse(format!("this is not a results file ({error})")))?;
+    // In what `benchmark --output-format json` prints, the results are next to the outcome.
     if let Some(results) = value.get_mut("results").filter(|results| results["schema"] == SCHEMA) {
         value = results.take();
     }
     if value["schema"] != SCHEMA {
-        return Err(refuse("this is no results file; give a kafka_performance_results-….json".to_owned()));
+        return Err(refuse("this is not a results file; give a kafka_performance_results-….json".to_owned()));
     }
     let version = value["schema_version"].as_u64().unwrap_or(0);
     if version > u64::from(SCHEMA_VERSION) {
@@ -95,7 +95,7 @@ pub fn read(path: &Path) -> Result<BenchmarkResults, String> {
     serde_json::from_value(value).map_err(|error| refuse(format!("the results are damaged ({error})")))
 }
 
-/// Writes a whole file in the place of one that may be there, in one step, and makes its folder.
+/// Creates or replaces a file atomically, and creates its folder.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -104,7 +104,7 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(content)?;
-    // A temporary file is its owner's alone; results may be read as other new files may.
+    // Only its owner may read a temporary file; results get the usual permissions of a new file.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -114,11 +114,11 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// One row a configuration, in the columns of the Python monitor. The figures are those of [`Summary`]; the distribution is
-/// that of the run whose partitions are the least even.
+/// One row per configuration, in the columns of the Python monitor. The figures are those of [`Summary`]; the distribution
+/// is that of the run with the least even partitions.
 ///
 /// # Errors
-/// What the writer says.
+/// A row cannot be written.
 pub fn performance_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(OLD_COLUMNS)?;
@@ -147,10 +147,10 @@ pub fn performance_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
     writer.into_inner().map_err(|error| error.into_error())
 }
 
-/// One row a run, without histograms and time series.
+/// One row per run, without histograms and time series.
 ///
 /// # Errors
-/// What the writer says.
+/// A row cannot be written.
 pub fn details_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut headed = false;

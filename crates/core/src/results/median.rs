@@ -1,6 +1,6 @@
 //! The median.
 
-/// The median; of an even number the mean of the two in the middle; 0 of nothing.
+/// The median; of an even number of values, the mean of the middle two; 0 without values.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! What limits the trust in a run. In files a remark is its sentence; in the program it is what it says.
+//! What limits the trust in a run. Files hold the sentences; this is the only place that reads them back.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Something that limits the trust in a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Remark {
-    /// The broker shares this process.
+    /// The embedded broker ran in this process.
     EmbeddedHere,
-    /// The broker is another process of this machine.
+    /// The embedded broker ran in another process on this machine.
     EmbeddedElsewhere,
     /// Too short, or too few records.
     Short {
@@ -36,11 +36,11 @@ pub enum Remark {
     Duplicates(u64),
     /// Records were delivered again though they are on the topic once.
     Redelivered(u64),
-    /// The rate that was asked for was not reached, images a second.
+    /// The requested rate was not reached, in images per second.
     RateNotHeld {
-        /// What was reached.
+        /// The rate that was reached.
         reached: u64,
-        /// What was asked for.
+        /// The rate that was requested.
         rate: u64,
     },
     /// A sentence that this version does not know.
@@ -48,7 +48,7 @@ pub enum Remark {
 }
 
 impl Remark {
-    /// Without the numbers of the run: what runs have in common.
+    /// The sentence without the numbers of a run, for several runs at once.
     pub fn in_common(&self) -> String {
         match self {
             Self::Short { .. } => format!("short; {SHORT_END}"),
@@ -56,7 +56,7 @@ impl Remark {
         }
     }
 
-    /// Whether both say the same of their runs, apart from numbers.
+    /// Whether both are the same remark, apart from the numbers.
     pub fn is_alike(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Other(one), Self::Other(other)) => one == other,
@@ -64,7 +64,7 @@ impl Remark {
         }
     }
 
-    /// Whether it says that each batch holds one record.
+    /// Whether each batch holds one record.
     pub fn is_one_record_a_batch(&self) -> bool {
         matches!(self, Self::BatchBelowRecord { .. } | Self::OneRecordABatch { .. })
     }
@@ -102,7 +102,7 @@ impl fmt::Display for Remark {
 }
 
 impl From<&str> for Remark {
-    /// The sentences of results files.
+    /// Reads a sentence of a results file.
     fn from(sentence: &str) -> Self {
         let other = || Self::Other(sentence.to_owned());
         let between = |start: &str, end: &str| {

@@ -25,7 +25,7 @@ pub struct RunResult {
     pub order: u32,
     /// Which repeat of its configuration it is, from 1.
     pub repeat: u32,
-    /// Images a second that were asked for; `null` at full speed.
+    /// The requested rate, images per second; `null` at full speed.
     pub rate_images_per_s: Option<f64>,
     /// When its clock started, RFC 3339, UTC.
     pub started_at: String,
@@ -33,9 +33,9 @@ pub struct RunResult {
     pub topic: String,
     /// How it ended.
     pub status: RunStatus,
-    /// Why it failed; empty where it did not.
+    /// Why it failed; empty if it did not.
     pub problems: Vec<RunProblem>,
-    /// What limits the trust in it: too short, embedded broker, a batch size without effect.
+    /// What limits the trust in it, such as a short run, or a batch size without effect.
     pub remarks: Vec<Remark>,
 
     /// Records handed to the client after the clock started.
@@ -46,28 +46,28 @@ pub struct RunResult {
     pub failed: u64,
     /// Acknowledged records that the consumer received, each counted once.
     pub received: u64,
-    /// Acknowledged records that never came.
+    /// Acknowledged records that never arrived.
     pub missing: u64,
     /// Records that are on the topic more than once.
     pub duplicates: u64,
-    /// Records that were received again though they are on the topic once, after a rebalance or a broker's restart.
+    /// Records that are on the topic once and were received again, after a rebalance or a restart of the broker.
     #[serde(default)]
     pub redelivered: u64,
 
-    /// From the first record handed over to the last acknowledgement.
+    /// From sending the first record to the last acknowledgement.
     pub producer: Throughput,
     /// From the first record received to the last; in pipeline mode to the last made durable.
     pub consumer: Throughput,
-    /// From the intended (fixed rate) or real handing over to the acknowledgement.
+    /// From the intended (fixed rate) or actual time of sending to the acknowledgement.
     pub acknowledgement_latency: LatencyResult,
-    /// From the intended (fixed rate) or real handing over to the receipt; in pipeline mode to being durable.
+    /// From the intended (fixed rate) or actual time of sending to the receipt; in pipeline mode to being durable.
     pub end_to_end_latency: LatencyResult,
     /// What happened in each second since the clock started.
     pub seconds: Vec<SecondResult>,
 
     /// Records acknowledged and not yet received when the last one was acknowledged.
     pub lag_at_last_acknowledgement: u64,
-    /// The largest lag that was seen.
+    /// The largest lag.
     pub max_lag: u64,
     /// From the last acknowledgement to the last receipt.
     pub drain_s: f64,
@@ -84,7 +84,7 @@ pub struct RunResult {
     pub client_value_bytes: u64,
     /// Bytes of the records before compression over bytes of the batches; `null` where nothing was compressed.
     pub compression_ratio: Option<f64>,
-    /// Times that the client sent a request again.
+    /// Requests that the client sent again.
     pub retries: u64,
     /// Errors that the client reported.
     pub errors: u64,
@@ -92,7 +92,7 @@ pub struct RunResult {
     pub cpu_s: f64,
     /// Peak of this process's resident memory, an embedded broker included.
     pub peak_memory_bytes: u64,
-    /// From joining the group to the assignment; no part of any other time.
+    /// From joining the group to the assignment; not part of any other time.
     pub rebalance_s: f64,
 
     /// The producer's properties in force, defaults included, secrets left out.
@@ -101,16 +101,16 @@ pub struct RunResult {
     pub consumer_configuration: BTreeMap<String, String>,
 }
 
-/// How fast one side was.
+/// The throughput of one side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Throughput {
     /// The time that the rates refer to.
     pub elapsed_s: f64,
-    /// Records a second.
+    /// Records per second.
     pub images_per_s: f64,
-    /// Megabytes (10^6 bytes) of image files a second.
+    /// Megabytes (10^6 bytes) of image files per second.
     pub payload_mb_per_s: f64,
-    /// Megabytes (10^6 bytes) a second between client and broker, protocol and compression included.
+    /// Megabytes (10^6 bytes) per second between client and broker, protocol and compression included.
     pub wire_mb_per_s: f64,
 }
 
@@ -131,7 +131,7 @@ pub struct SecondResult {
     pub received_bytes: u64,
     /// Records acknowledged and not received at its end.
     pub lag: u64,
-    /// The most in it; 0 in the files of earlier versions, which did not keep it.
+    /// The largest lag in it; 0 in the files of earlier versions, which do not have it.
     #[serde(default)]
     pub max_lag: u64,
 }
@@ -147,15 +147,15 @@ pub struct PartitionResult {
     pub end_offset: i64,
 }
 
-/// A rate counts as held where at least this part of it is reached.
+/// A rate counts as held if at least this share of it is reached.
 const RATE_REACHED: f64 = 0.98;
 
 impl RunResult {
-    /// Whether the rate that was asked for was reached; `None` at full speed, and for a run that failed.
+    /// Whether the requested rate was reached; `None` at full speed, and for a run that failed.
     ///
-    /// Where the rate is too high, records are later and later: the last one by about twice the median. So a rate was not held
-    /// where the end was late by more than the median and 2 % of the schedule, and the median was late by half of that. A pause
-    /// of the machine near the end delays the last records alone.
+    /// If the rate is too high, records are increasingly late: the last one by about twice the median. So a rate was not held
+    /// if the end was late by more than the median plus 2 % of the schedule, and the median was late by half of that. A pause
+    /// of the machine near the end delays only the last records.
     pub fn has_held_rate(&self) -> Option<bool> {
         let rate = self.rate_images_per_s.filter(|_| self.status == RunStatus::Ok)?;
         let scheduled_s = self.acknowledged as f64 / rate;
@@ -166,7 +166,7 @@ impl RunResult {
         Some(self.acknowledged > 0 && (has_kept_time || self.producer.images_per_s >= RATE_REACHED * rate))
     }
 
-    /// Why it failed, in a line; empty where it did not.
+    /// Why it failed, in one line; empty if it did not.
     pub fn problem_text(&self) -> String {
         self.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     }

@@ -1,4 +1,4 @@
-//! What a benchmark found: the schema of the details file. `docs/results.md` explains every field.
+//! The schema of the details file. `docs/results.md` explains every field.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,58 +8,58 @@ use crate::configuration::Configuration;
 
 /// The name that the details file carries.
 pub const SCHEMA: &str = "kafka-image-bench/benchmark";
-/// Raised when a field changes its meaning or goes; new fields do not raise it.
+/// Increased when a field changes its meaning or is removed, not when one is added.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// A benchmark: all its runs, and what they were made on.
+/// A benchmark: all its runs, and the circumstances.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BenchmarkResults {
     /// [`SCHEMA`].
     pub schema: String,
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// Tells benchmarks apart; part of the names of their topics.
+    /// Identifies the benchmark; part of the names of its topics.
     pub benchmark_id: String,
-    /// What a person called it; most have no name.
+    /// The name given by a person; most benchmarks have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// When it began, RFC 3339, UTC.
     pub started_at: String,
     /// When the last run so far ended, RFC 3339, UTC.
     pub finished_at: String,
-    /// Whether all runs that were asked for have ended; not so after a stop or a skipped configuration.
+    /// Whether all planned runs were made: false after a stop, or if a configuration was skipped.
     pub is_complete: bool,
     /// Version of this program.
     pub program_version: String,
     /// Version of librdkafka.
     pub client_version: String,
-    /// What the broker was.
+    /// The broker.
     pub broker: BrokerInfo,
-    /// What it all ran on.
+    /// The machine.
     pub machine: MachineInfo,
-    /// What was sent.
+    /// The images.
     pub payloads: PayloadInfo,
-    /// How it was measured.
+    /// The method.
     pub method: Method,
-    /// The configurations, in the order in which they were asked for.
+    /// The configurations, in the order of the plan.
     pub configurations: Vec<ConfigurationResult>,
 }
 
-/// What the broker was.
+/// The broker of a benchmark.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokerInfo {
     /// `embedded`, `embedded_elsewhere` or `external`.
     pub kind: String,
-    /// Its version, as far as it tells.
+    /// Its version, if it reports one.
     pub version: Option<String>,
     /// Brokers of the cluster.
     pub brokers: usize,
 }
 
-/// What a benchmark ran on.
+/// The machine that a benchmark ran on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MachineInfo {
-    /// The processor's own name.
+    /// The processor's name.
     pub cpu: String,
     /// Logical cores that this process may use.
     pub cores: usize,
@@ -71,22 +71,22 @@ pub struct MachineInfo {
     pub kernel: String,
 }
 
-/// What was sent. Sizes are those of the image files.
+/// The images that were sent. Sizes are those of the files.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PayloadInfo {
     /// The folder.
     pub input: String,
     /// Images in the folder.
     pub folder_images: u64,
-    /// Bytes of these.
+    /// Their total size.
     pub folder_bytes: u64,
-    /// Images that were sent from memory, again and again; fewer than in the folder where that is large.
+    /// Images that were sent repeatedly from memory; fewer than in the folder if the folder is large.
     pub pool_images: u64,
     /// Smallest image of the pool.
     pub min_bytes: u64,
     /// Mean size in the pool.
     pub mean_bytes: f64,
-    /// 95 in 100 images of the pool are no larger.
+    /// 95th percentile of the sizes in the pool.
     pub p95_bytes: u64,
     /// Largest image of the pool.
     pub max_bytes: u64,
@@ -99,32 +99,32 @@ pub struct Method {
     pub mode: String,
     /// Consumption only after production.
     pub backlog: bool,
-    /// Length of a run, where it was given as a time.
+    /// Length of a run, if given as a time.
     pub duration_s: Option<f64>,
-    /// Records of a run, where it was given as a number.
+    /// Length of a run, if given as a number of records.
     pub images: Option<u64>,
-    /// Sending before the clock starts.
+    /// Time of sending before the clock starts.
     pub warmup_s: f64,
     /// Runs of each configuration.
     pub repeats: u32,
-    /// Images a second, where the rate was fixed.
+    /// Images per second, if the rate was fixed.
     pub rate_images_per_s: Option<f64>,
     /// The latency that `--find-max-rate` had to hold.
     pub max_rate_p99_ms: Option<f64>,
     /// Consumers in the group.
     pub consumers: usize,
-    /// Of the order of the runs.
+    /// Seed of the order of the runs.
     pub seed: u64,
 }
 
 /// A configuration and its runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConfigurationResult {
-    /// What was tested.
+    /// The configuration.
     pub configuration: Configuration,
-    /// The highest rate that held the latency, where that was looked for; 0 where none did.
+    /// The highest rate that held the latency, if it was searched for; 0 if no rate did.
     pub max_rate_images_per_s: Option<f64>,
-    /// Acknowledgement latency of all its good runs, merged; of the run at the highest rate, where that was looked for.
+    /// Acknowledgement latency of all runs that count, merged; of a search, that at the highest rate.
     pub acknowledgement_latency: LatencyResult,
     /// End-to-end latency, likewise.
     pub end_to_end_latency: LatencyResult,
@@ -133,19 +133,18 @@ pub struct ConfigurationResult {
 }
 
 impl ConfigurationResult {
-    /// Whether a run of it could be measured.
+    /// Whether a run of it counts.
     pub fn has_good_run(&self) -> bool {
         self.runs.iter().any(|run| run.status == RunStatus::Ok)
     }
 
-    /// The runs that its figures come from: those that are good, and of the trials for the highest rate only those
-    /// at that rate, as the others were made at rates of their own.
+    /// The runs that its figures come from: those that count, and of a search for the highest rate only those at that rate.
     pub fn representative_runs(&self) -> Vec<&RunResult> {
         let good = self.runs.iter().filter(|run| run.status == RunStatus::Ok);
         match self.max_rate_images_per_s {
             None => good.collect(),
             Some(max) => {
-                // At full speed the rate is what came out, of the slowest of the runs.
+                // At full speed the rate is the result of the slowest of the runs.
                 let is_full_speed = |run: &&RunResult| run.rate_images_per_s.is_none();
                 let at_full_speed = good.clone().filter(is_full_speed).any(|run| run.producer.images_per_s == max);
                 let is_at_rate = |run: &&RunResult| run.rate_images_per_s.map_or(at_full_speed, |rate| rate == max);

@@ -1,4 +1,4 @@
-//! The runs that are kept between launches: a folder with one results file a benchmark.
+//! The runs that are kept between launches: a folder with one results file per benchmark.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::schema::{BenchmarkResults, ConfigurationResult};
 use super::summary::Summary;
 use crate::model::units::{counted, scaled};
 
-/// A folder of results. Clones are the same store: none undoes what another writes.
+/// A folder of results. Clones share its lock, so that none undoes what another writes.
 #[derive(Clone, Debug)]
 pub struct RunStore {
     folder: PathBuf,
@@ -24,40 +24,40 @@ pub struct RunStore {
 pub struct KeptRun {
     /// Its file.
     pub path: PathBuf,
-    /// What a person called it, else what it is: `5 configurations`.
+    /// The name given by a person, otherwise a description: `5 configurations`.
     pub name: String,
     /// When it began.
     pub started_at: jiff::Timestamp,
-    /// Configurations that were asked for.
+    /// Configurations, also those without a run.
     pub configurations: usize,
-    /// Runs that were made, failed ones included.
+    /// Runs, including those that failed.
     pub runs: usize,
     /// `embedded`, `embedded_elsewhere` or `external`.
     pub broker_kind: String,
-    /// The broker's version, as far as it tells.
+    /// The broker's version, if it reports one.
     pub broker_version: Option<String>,
     /// Whether all runs were made.
     pub is_complete: bool,
-    /// The fastest configuration, and its images a second; `None` where no run counts, and at a fixed rate.
+    /// The fastest configuration, and its images per second; `None` if no run counts, and at a fixed rate.
     pub best: Option<(String, f64)>,
 }
 
 impl RunStore {
-    /// The store in `folder`, which is made.
+    /// Opens the store in `folder`, and creates the folder.
     ///
     /// # Errors
-    /// The folder cannot be made.
+    /// The folder cannot be created.
     pub fn open(folder: PathBuf) -> io::Result<Self> {
         std::fs::create_dir_all(&folder)?;
         Ok(Self { folder, writing: Arc::default() })
     }
 
-    /// `runs` in the user's data folder; `None` where the user has none.
+    /// `runs` in the user's data folder; `None` if the user has none.
     pub fn user_folder() -> Option<PathBuf> {
         Some(ProjectDirs::from("", "", "kafka-image-bench")?.data_local_dir().join("runs"))
     }
 
-    /// The runs, newest first, and what is wrong with files that cannot be read, a sentence each.
+    /// The runs, newest first, and one sentence for each file that cannot be read.
     pub fn list(&self) -> (Vec<KeptRun>, Vec<String>) {
         let (mut runs, mut problems) = (Vec::new(), Vec::new());
         let paths = std::fs::read_dir(&self.folder).and_then(|entries| {
@@ -78,16 +78,16 @@ impl RunStore {
         (runs, problems)
     }
 
-    /// Keeps a benchmark, or what it has become since it was kept; its name stays. Returns its file.
+    /// Stores a benchmark, or replaces what is stored of it, and returns its file. A name given by a person stays.
     ///
     /// # Errors
-    /// The benchmark has no usable id; the file cannot be written.
+    /// The benchmark's id is not usable, or the file cannot be written.
     pub fn keep(&self, results: &BenchmarkResults) -> io::Result<PathBuf> {
         let id = &results.benchmark_id;
-        // Results may come from anywhere; their id must not lead out of the folder.
+        // Results come from anywhere, so their id must not lead out of the folder.
         let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
         if id.is_empty() || id.len() > 100 || !id.chars().all(is_plain) {
-            let reason = format!("the results cannot be kept: their id is no file name: {id:?}");
+            let reason = format!("the results cannot be kept: their id is not usable as a file name: {id:?}");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         }
         let path = self.folder.join(format!("{id}.json"));
@@ -98,7 +98,7 @@ impl RunStore {
         Ok(path)
     }
 
-    /// Gives a run a name; an empty one takes it away.
+    /// Renames a run; an empty name removes the name.
     ///
     /// # Errors
     /// Its file is not in this store, cannot be read, or cannot be written.
@@ -120,10 +120,10 @@ impl RunStore {
         std::fs::remove_file(path)
     }
 
-    /// A results file directly in the folder, and nothing else.
+    /// The file of `path`, if it is a results file directly in the folder.
     fn own(&self, path: &Path) -> io::Result<PathBuf> {
         let refused = || {
-            let reason = format!("this is no kept run: {}", path.display());
+            let reason = format!("this is not a kept run: {}", path.display());
             io::Error::new(io::ErrorKind::InvalidInput, reason)
         };
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(refused()) };
@@ -144,7 +144,7 @@ fn kept(path: PathBuf, results: &BenchmarkResults) -> Result<KeptRun, String> {
     let started_at = results
         .started_at
         .parse()
-        .map_err(|error| format!("the results do not say when they were made ({error}): {}", path.display()))?;
+        .map_err(|error| format!("the results have no valid start time ({error}): {}", path.display()))?;
     let has_free_rate = results.method.rate_images_per_s.is_none();
     let rate = |one: &ConfigurationResult| Some((one.configuration.name.clone(), Summary::of(one)?.images_per_s));
     let rates = results.configurations.iter().filter(|_| has_free_rate).filter_map(rate);
@@ -162,7 +162,7 @@ fn kept(path: PathBuf, results: &BenchmarkResults) -> Result<KeptRun, String> {
 }
 
 impl BenchmarkResults {
-    /// What a person called it, else what it is: `5 configurations, pipeline`.
+    /// The name given by a person, otherwise a description: `5 configurations, pipeline`.
     pub fn title(&self) -> String {
         if let Some(name) = &self.display_name {
             return name.clone();

@@ -1,11 +1,11 @@
-//! The figures of a configuration: the one place that makes one figure of several runs.
+//! The figures of a configuration: the only place that combines several runs into one figure.
 //!
-//! * A rate, a time, a size: the median of the runs that count; of an even number the mean of the two in the middle.
-//! * Counts of trouble (retries, errors): their sum.
-//! * What is a maximum by nature (largest lag, skew, peak memory): the largest of any run.
+//! * A rate, a time, a size: the median of the runs that count; of an even number, the mean of the middle two.
+//! * Counts of retries and errors: their sum.
+//! * Maxima (largest lag, skew, peak memory): the largest of any run.
 //! * Latencies: the percentiles of all runs' histograms together (`ConfigurationResult::end_to_end_latency`).
-//! * What belongs to one run (lag over time, records by partition): that of the run with the largest lag, or skew, so that
-//!   the chart shows what the figure names.
+//! * Series of one run (lag over time, records by partition): those of the run with the largest lag, or skew, so that the
+//!   chart shows the same value as the table.
 
 use super::median::median;
 use super::run::RunResult;
@@ -16,7 +16,7 @@ use super::schema::ConfigurationResult;
 pub struct Summary {
     /// Runs that count.
     pub runs: usize,
-    /// Acknowledged images a second.
+    /// Acknowledged images per second.
     pub images_per_s: f64,
     /// The same of the slowest run.
     pub slowest_images_per_s: f64,
@@ -26,7 +26,7 @@ pub struct Summary {
     pub mb_per_s: f64,
     /// Bytes that the producer wrote, 10^6 a second.
     pub wire_mb_per_s: f64,
-    /// Received images a second.
+    /// Received images per second.
     pub consumer_images_per_s: f64,
     /// Received bytes of image files, 10^6 a second.
     pub consumer_mb_per_s: f64,
@@ -36,9 +36,9 @@ pub struct Summary {
     pub max_lag: u64,
     /// From the last acknowledgement to the last receipt, seconds.
     pub drain_s: f64,
-    /// Processor time of an image, milliseconds; `None` where none was measured.
+    /// Processor time of an image, milliseconds; `None` if not measured.
     pub cpu_ms_per_image: Option<f64>,
-    /// Bytes before compression over bytes after it; `None` where nothing was compressed.
+    /// Bytes before compression over bytes after it; `None` if nothing was compressed.
     pub compression_ratio: Option<f64>,
     /// Bytes of a batch.
     pub batch_bytes: f64,
@@ -57,7 +57,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Of the runs that count; `None` where no run does.
+    /// Summarizes the runs that count; `None` if no run does.
     pub fn of(one: &ConfigurationResult) -> Option<Self> {
         let runs = one.representative_runs();
         let all = |figure: &dyn Fn(&RunResult) -> Option<f64>| -> Vec<f64> {
@@ -99,12 +99,12 @@ impl Summary {
 }
 
 impl ConfigurationResult {
-    /// The run with the largest lag: that of the charts. The first of several.
+    /// The run with the largest lag, which the charts show; of several, the first.
     pub fn run_of_largest_lag(&self) -> Option<&RunResult> {
         self.representative_runs().into_iter().rev().max_by_key(|run| run.max_lag)
     }
 
-    /// The run whose partitions are the least even: that of the charts. The first of several.
+    /// The run with the least even partitions, which the charts show; of several, the first.
     pub fn run_of_largest_skew(&self) -> Option<&RunResult> {
         let skew = |run: &RunResult| if run.partition_skew.is_finite() { run.partition_skew } else { 1.0 };
         self.representative_runs().into_iter().rev().max_by(|a, b| skew(a).total_cmp(&skew(b)))
@@ -112,7 +112,7 @@ impl ConfigurationResult {
 }
 
 impl RunResult {
-    /// Processor time of an image, milliseconds; `None` where none was acknowledged.
+    /// Processor time of an image, milliseconds; `None` if none was acknowledged.
     pub fn cpu_ms_per_image(&self) -> Option<f64> {
         (self.acknowledged > 0).then(|| 1e3 * self.cpu_s / self.acknowledged as f64)
     }

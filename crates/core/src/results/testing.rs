@@ -1,4 +1,4 @@
-//! Results for tests: each run has a producer throughput, and latencies of its inverse.
+//! Results for tests: each run has a producer throughput, and latencies that are its inverse.
 
 use kafka_image_bench_core::configuration::Configuration;
 use kafka_image_bench_core::results::{

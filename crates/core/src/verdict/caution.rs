@@ -10,7 +10,7 @@ use crate::results::{BenchmarkResults, Remark, RunStatus};
 /// Something that limits the trust in a recommendation, the most important first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caution {
-    /// The broker was the embedded one.
+    /// Measured on the embedded broker.
     EmbeddedBroker,
     /// Latencies of transport mode at full speed.
     FullQueues,
@@ -18,9 +18,9 @@ pub enum Caution {
     FullPipeline,
     /// Latencies of pipeline mode at a fixed rate.
     PipelineRate,
-    /// There is no end-to-end latency.
+    /// A backlog has no end-to-end latency.
     Backlog,
-    /// Rates were looked for.
+    /// The highest rates were searched for.
     Searched,
     /// Configurations without a run that counts, as it failed.
     Failed(Vec<String>),
@@ -83,7 +83,7 @@ impl Serialize for Caution {
     }
 }
 
-/// What limits the trust in what these results say.
+/// What limits the trust in conclusions from these results.
 pub(super) fn cautions(results: &BenchmarkResults) -> Vec<Caution> {
     let method = &results.method;
     let mut cautions = Vec::new();

@@ -1,4 +1,4 @@
-//! Two benchmarks side by side: what became faster, what slower, what is the same, and what is undecided.
+//! Two benchmarks compared: what became faster or slower, what is as fast, and what is undecided.
 
 use serde::Serialize;
 
@@ -16,13 +16,13 @@ pub use super::metric::Metric;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// For the better, for certain.
+    /// Certainly better.
     Faster,
-    /// For the worse, for certain.
+    /// Certainly worse.
     Slower,
-    /// By no more than the margin, for certain.
+    /// Certainly changed by no more than the margin.
     AsFast,
-    /// The runs differ too much, or are too few, to say.
+    /// The runs differ too much, or are too few, to decide.
     Undecided,
     /// Only the candidate has the figure.
     NotInBaseline,
@@ -35,24 +35,24 @@ pub enum Verdict {
 pub struct Change {
     /// Which figure.
     pub metric: Metric,
-    /// The baseline's, as its tables show it: images a second, microseconds, or milliseconds of processor time. `null` where
-    /// there is none.
+    /// The baseline's, as its tables show it: images per second, microseconds, or milliseconds of processor time. `null` if
+    /// it has none.
     pub baseline: Option<f64>,
     /// The same of the candidate.
     pub candidate: Option<f64>,
-    /// From the one to the other, in per cent of the baseline's.
+    /// The change in per cent of the baseline's.
     pub change_percent: Option<f64>,
-    /// The confidence interval of the ratio of the runs' geometric means, as a change in per cent; `null` where nothing was
+    /// The confidence interval of the ratio of the runs' geometric means, as a change in per cent; `null` if nothing was
     /// repeated.
     pub interval_percent: Option<(f64, f64)>,
-    /// What is to be made of it.
+    /// The verdict.
     pub verdict: Verdict,
-    /// About how many more rounds of both would decide; `null` where it is decided, and where more rounds hardly would.
+    /// About how many more rounds of both would decide; `null` if it is decided, or more rounds hardly would.
     pub more_rounds: Option<u32>,
     /// On the logarithmic scale.
     #[serde(skip)]
     pub(super) difference: Option<Difference>,
-    /// Whether rates were looked for: trials at the rate that was found are no repeats of the search.
+    /// Whether the highest rates were searched for: trials at the rate that was found do not repeat the search.
     #[serde(skip)]
     pub(super) is_searched: bool,
 }
@@ -60,7 +60,7 @@ pub struct Change {
 /// A configuration that both benchmarks have.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Compared {
-    /// What was tested.
+    /// The configuration.
     pub configuration: Configuration,
     /// Its figures.
     pub changes: Vec<Change>,
@@ -81,7 +81,7 @@ pub struct Comparison {
     pub margin_percent: f64,
 }
 
-/// The two have nothing in common.
+/// The two benchmarks have no configuration in common.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the two benchmarks have no configuration in common: {baseline} against {candidate}")]
 pub struct NothingInCommon {
@@ -125,12 +125,12 @@ pub fn compare(
     Ok(comparison)
 }
 
-/// Whether two configurations are the same but for their names.
+/// Whether two configurations are equal apart from their names.
 pub fn have_equal_settings(a: &Configuration, b: &Configuration) -> bool {
     Configuration { name: String::new(), ..a.clone() } == Configuration { name: String::new(), ..b.clone() }
 }
 
-/// Configurations of equal settings, each at most once; where several are equal, those of the same name belong together.
+/// Pairs of configurations with equal settings, each used once; if several are equal, those of the same name are paired.
 fn pairs(baseline: &[ConfigurationResult], candidate: &[ConfigurationResult]) -> Vec<(usize, usize)> {
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     for by_name in [true, false] {
@@ -147,7 +147,7 @@ fn pairs(baseline: &[ConfigurationResult], candidate: &[ConfigurationResult]) ->
     pairs
 }
 
-/// A figure of all pairs, without a verdict where both have it.
+/// A figure of all pairs, without a verdict if both have it.
 fn of_metric(
     metric: Metric,
     (baseline, candidate): (&BenchmarkResults, &BenchmarkResults),
@@ -156,7 +156,7 @@ fn of_metric(
     let before = cells(baseline, metric);
     let mut after = cells(candidate, metric);
     for cell in &mut after {
-        // The same index for the same configuration; those without a partner come after all others.
+        // Equal configurations get the same index; those without a partner come after all others.
         let partner = pairs.iter().find(|(_, index)| *index == cell.configuration);
         cell.configuration = partner.map_or(baseline.configurations.len() + cell.configuration, |(index, _)| *index);
     }
@@ -164,7 +164,7 @@ fn of_metric(
     let found = if is_searched { Vec::new() } else { differences(&before, &after) };
     let percent = |part: f64, whole: f64| (whole != 0.0).then(|| 100.0 * part / whole);
     let change = |&(index, partner): &(usize, usize)| {
-        // A zero has no logarithm, and no share of it is anything. A rate of zero is a figure that was not reached.
+        // Zero has no logarithm, and cannot be a base for percentages. A rate of zero was not reached.
         let baseline = metric.shown_of(&baseline.configurations[index]).filter(|value| *value > 0.0);
         let candidate = metric.shown_of(&candidate.configurations[partner]);
         let candidate = candidate.filter(|value| *value > 0.0 || !metric.is_rate());
@@ -187,9 +187,9 @@ fn of_metric(
     pairs.iter().map(change).collect()
 }
 
-/// By how much a difference may be off, so that with `confidence` none of so many is off by more.
+/// Half-width of the intervals that contain all of `count` differences with this confidence.
 pub(super) fn reach(error: DifferenceError, count: usize, confidence: f64, values: &mut CriticalValues) -> f64 {
-    // The comparisons share their estimate of the noise, and what else they share only makes them more alike.
+    // The comparisons share their estimate of the noise; anything else that they share only correlates them more.
     values.two_sided(&[(0.0, count)], error.freedom, confidence) * error.standard
 }
 
@@ -212,7 +212,7 @@ impl Change {
         }
     }
 
-    /// Why there is no interval.
+    /// The reason for a missing interval.
     pub(super) fn not_repeated(&self) -> &'static str {
         if self.is_searched { "one search each" } else { "one run each" }
     }
@@ -238,8 +238,8 @@ impl Comparison {
         }
     }
 
-    /// Configurations that are compared, and how sure each figure has to be so that all statements on these figures together
-    /// are as sure as [`CONFIDENCE`].
+    /// The number of configurations that are compared, and the confidence that each figure needs so that all statements
+    /// together have [`CONFIDENCE`].
     pub(super) fn family(&self, metrics: impl Iterator<Item = Metric>) -> (usize, f64) {
         let has_error = |change: &&Change| change.difference.is_some_and(|difference| difference.error.is_some());
         let counts = metrics.map(|metric| {

@@ -79,7 +79,7 @@ fn settings_match_and_names_do_not_matter() {
     let comparison = compared(&a, &b);
     assert_eq!((comparison.compared.len(), comparison.only_baseline), (1, vec!["x".to_owned()]));
     assert!(compare(&results(&[(other, runs)]), &b, Margin::default()).is_err());
-    // Of equal settings each has a partner of its own.
+    // Configurations with equal settings each get a partner.
     let (slow, fast): (&[f64], &[f64]) = (&[1.0, 1.0], &[9.0, 9.0]);
     let twice = results(&[(configuration("slow"), slow), (configuration("fast"), fast)]);
     let rates: Vec<Option<f64>> =

@@ -9,7 +9,7 @@ impl Change {
     /// The verdict as every table shows it.
     pub fn verdict_text(&self) -> String {
         let words = self.metric.words();
-        // By how much, without a sign.
+        // The change without a sign.
         let by = || match self.interval_percent {
             Some((low, high)) if low > 0.0 => range_text(self.metric, (low, high)),
             Some((low, high)) => range_text(self.metric, (-high, -low)),
@@ -62,7 +62,7 @@ impl Comparison {
         )
     }
 
-    /// A table for people.
+    /// A table as text.
     pub fn to_text(&self) -> String {
         let heading = ["configuration", "figure", "baseline", "candidate", "change", "95 % interval", "verdict"];
         let mut rows = vec![heading.map(str::to_owned).to_vec()];

@@ -1,5 +1,5 @@
 //! Critical values for many comparisons at once: Dunnett's for comparisons with one of the configurations, the
-//! studentized maximum modulus for comparisons that share nothing but their estimate of the noise.
+//! studentized maximum modulus for comparisons that share only their estimate of the noise.
 //!
 //! C. W. Dunnett: "A multiple comparison procedure for comparing several treatments with a control", Journal of the
 //! American Statistical Association 50 (1955). The probability that all |T| stay below d is
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 use statrs::function::gamma::ln_gamma;
 
-/// Beyond this, more degrees of freedom change nothing that is shown.
+/// More degrees of freedom than this do not change what is shown.
 const FREEDOM_MAX: f64 = 1_000.0;
 /// A standard normal variable is hardly ever beyond it: 1 in 10¹⁰.
 const NORMAL_REACH: f64 = 6.5;
@@ -102,7 +102,7 @@ fn two_sided(groups: &[Comparisons], freedom: f64, confidence: f64) -> f64 {
     high
 }
 
-/// The quantile of Student's t above its median, by halving: the library's own inverse does not end for many degrees of freedom.
+/// The quantile of Student's t above its median, by bisection: the library's inverse does not terminate for many degrees of freedom.
 fn student(probability: f64, freedom: f64) -> f64 {
     let Ok(t) = StudentsT::new(0.0, 1.0, freedom.clamp(1.0, FREEDOM_MAX)) else { return f64::INFINITY };
     let (mut low, mut high) = (0.0, 1.0);
@@ -152,7 +152,7 @@ fn probability(groups: &[Comparisons], noise: &NoiseDensity, d: f64) -> f64 {
     integral(0.0, 1.0, 4, |u| 2.0 * u * span * at_noise(noise.from + span * u * u))
 }
 
-/// The same where the noise is known: no |Z| exceeds `reach`.
+/// The same if the noise is known: no |Z| exceeds `reach`.
 fn given_noise(groups: &[Comparisons], reach: f64) -> f64 {
     let Ok(normal) = Normal::new(0.0, 1.0) else { return 0.0 };
     let within = |z: f64| -> f64 {
@@ -167,11 +167,11 @@ fn given_noise(groups: &[Comparisons], reach: f64) -> f64 {
         return within(0.0);
     }
     let density = |z: f64| (-z * z / 2.0).exp() / std::f64::consts::TAU.sqrt();
-    // Both signs of z are alike.
+    // Symmetric in z.
     2.0 * integral(0.0, NORMAL_REACH, 2, |z| density(z) * within(z))
 }
 
-/// By the Gauss-Legendre rule, over so many equal pieces.
+/// Integrates by the Gauss-Legendre rule, over `pieces` equal intervals.
 fn integral(from: f64, to: f64, pieces: usize, of: impl Fn(f64) -> f64) -> f64 {
     let half = (to - from) / (2.0 * pieces as f64);
     let piece = |index: usize| {

@@ -1,19 +1,19 @@
-//! The two-way layout: what a configuration and a round add to the logarithm of a figure, and how much is left as
+//! The two-way layout: what a configuration and a round contribute to the logarithm of a figure, and the remaining
 //! noise.
 //!
-//! Every configuration is measured once a round, so whatever makes a whole round slow is no part of a difference
-//! between configurations. Runs may be missing; then it is least squares over the cells that are there.
+//! Every configuration is measured once per round, so that a slow round does not contribute to a difference between
+//! configurations. If runs are missing, the fit is least squares over the existing cells.
 
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
-/// Fewer degrees of freedom are gained by leaving the rounds out: what they add is then part of the noise.
+/// With fewer degrees of freedom than this the rounds are left out of the fit: their effect is then part of the noise.
 const FREEDOM_OF_BLOCKS: usize = 2;
-/// Chance that a configuration is taken for a noisier one where all are alike, over all configurations.
+/// Probability that any configuration is judged noisier although all are equally noisy.
 const NOISIER_ERROR: f64 = 0.05;
-/// Runs without which nobody can see that a configuration is noisier.
+/// Runs that it takes to see that a configuration is noisier.
 const NOISIER_RUNS: usize = 3;
-/// Standard deviation of the logarithm below which nothing is believed: figures are rounded, and a bucket of a
-/// histogram is 0.1 % wide.
+/// Lower bound for the standard deviation of the logarithm: figures are rounded, and a bucket of a histogram is 0.1 %
+/// wide.
 pub const NOISE_MIN: f64 = 0.001;
 
 /// One run: the logarithm of its figure, in a round of a configuration.
@@ -39,11 +39,11 @@ pub struct Squares {
 /// The noise of one configuration's runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Noise {
-    /// Of the logarithm of one run, without what its round adds.
+    /// Variance of the logarithm of one run, without the effect of its round.
     pub variance: f64,
     /// Degrees of freedom of the estimate.
     pub freedom: f64,
-    /// Whether it is the configuration's own, as that is noisier than the others.
+    /// Whether it is estimated from this configuration alone, because that is noisier than the others.
     pub is_own: bool,
 }
 
@@ -56,7 +56,7 @@ pub struct Level {
     pub mean: f64,
     /// Runs.
     pub runs: usize,
-    /// The noise of its runs; `None` where nothing was repeated.
+    /// The noise of its runs; `None` if nothing was repeated.
     pub noise: Option<Noise>,
 }
 
@@ -117,8 +117,7 @@ impl Layout {
     }
 }
 
-/// What the runs of each configuration differ by among themselves: its mean, its runs, and their squares, in the order of
-/// the configurations.
+/// The mean, the number of runs and the sum of squares within each configuration, in the order of the configurations.
 pub(super) fn within(cells: &[Cell]) -> Vec<(Level, Squares)> {
     let of = |configuration: usize| {
         let values: Vec<f64> =
@@ -131,14 +130,14 @@ pub(super) fn within(cells: &[Cell]) -> Vec<(Level, Squares)> {
     distinct(cells.iter().map(|cell| cell.configuration)).into_iter().map(of).collect()
 }
 
-/// What is left when configurations and rounds are taken out; nothing where the rounds cannot be separated.
+/// The residuals after configurations and rounds; none if the rounds cannot be separated.
 pub(super) fn residuals(cells: &[Cell]) -> Squares {
     let Some(fit) = Fit::new(cells, true) else { return Squares::default() };
     let squares = (0..fit.configurations.len()).map(|index| fit.squares(index).sum);
     Squares { sum: squares.sum(), freedom: fit.freedom() as f64 }
 }
 
-/// Rounds in which anything was measured.
+/// Rounds with at least one run.
 pub(super) fn rounds(cells: &[Cell]) -> usize {
     distinct(cells.iter().map(|cell| cell.round)).len()
 }
@@ -163,7 +162,7 @@ struct Fit<'a> {
 }
 
 impl<'a> Fit<'a> {
-    /// `None` where there is no run, or where the missing runs leave differences open.
+    /// `None` without runs, or if the missing runs leave differences undetermined.
     fn new(cells: &'a [Cell], has_blocks: bool) -> Option<Self> {
         let configurations = distinct(cells.iter().map(|cell| cell.configuration));
         let rounds = distinct(cells.iter().map(|cell| cell.round));
@@ -211,12 +210,12 @@ impl<'a> Fit<'a> {
         self.cells.iter().filter(|cell| cell.configuration == self.configurations[index]).count()
     }
 
-    /// Of the difference of two configurations, for a noise of 1.
+    /// Variance of the difference of two configurations, for a noise of 1.
     fn spread(&self, one: usize, other: usize) -> f64 {
         self.at(one, one) + self.at(other, other) - 2.0 * self.at(one, other)
     }
 
-    /// What is left of the cells of a configuration, and how many degrees of freedom that is.
+    /// The residuals of a configuration's cells, and their degrees of freedom.
     fn squares(&self, index: usize) -> Squares {
         let mut squares = Squares::default();
         for cell in self.cells.iter().filter(|cell| cell.configuration == self.configurations[index]) {
@@ -257,8 +256,8 @@ fn inverse(mut matrix: Vec<f64>, size: usize) -> Option<Vec<f64>> {
     Some(inverse)
 }
 
-/// Which of these are noisier than the rest, by an F test of each against all others that are not noisier. `runs` are the
-/// runs behind each.
+/// Which configurations are noisier than the rest, by an F test of each against all others that are not noisier. `runs`
+/// are the numbers of runs.
 pub fn noisier(all: &[Squares], runs: &[usize]) -> Vec<bool> {
     let mut is_noisier = vec![false; all.len()];
     let level = 1.0 - NOISIER_ERROR / all.len().max(1) as f64;
@@ -289,7 +288,7 @@ pub fn noisier(all: &[Squares], runs: &[usize]) -> Vec<bool> {
     is_noisier
 }
 
-/// The noise of each configuration: one for all, but for those that are noisier.
+/// The noise of each configuration: pooled over all, except for those that are noisier.
 fn noises(fit: &Fit<'_>) -> Vec<Option<Noise>> {
     let count = fit.configurations.len();
     if fit.freedom() == 0 {
@@ -321,8 +320,8 @@ fn noises(fit: &Fit<'_>) -> Vec<Option<Noise>> {
     (0..count).map(|index| Some(of(index))).collect()
 }
 
-/// Variances of the configurations each for itself. With blocks a part of one configuration's noise is in the residuals of
-/// all others; Ehrenberg's estimator takes it out (Biometrika 37, 1950).
+/// Variances of each configuration separately. With blocks, part of one configuration's noise is in the residuals of all
+/// others; Ehrenberg's estimator removes it (Biometrika 37, 1950).
 fn own_variances(fit: &Fit<'_>, squares: &[Squares], runs: &[usize]) -> Vec<f64> {
     let mean_squares = squares.iter().zip(runs).map(|(one, &runs)| one.sum / runs.saturating_sub(1).max(1) as f64);
     let mean_squares: Vec<f64> = mean_squares.collect();

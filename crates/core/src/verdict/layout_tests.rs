@@ -62,7 +62,7 @@ fn a_noisier_configuration_keeps_its_noise_to_itself() {
 fn what_was_not_repeated_has_no_noise() {
     assert!(Layout::of(&cells(&[&[1.0], &[2.0]])).error(0, 1).is_none());
     assert!(Layout::of(&[]).levels.is_empty());
-    // Two configurations in rounds that they do not share: the rounds cannot be told from them.
+    // Two configurations without a common round: the rounds cannot be separated from them.
     let nan = f64::NAN;
     let apart = Layout::of(&cells(&[&[1.0, 1.1, nan, nan], &[nan, nan, 2.0, 2.1]]));
     assert!(!apart.has_blocks && apart.error(0, 1).unwrap().1 == 2.0);

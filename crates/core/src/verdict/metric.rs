@@ -1,4 +1,4 @@
-//! The figures that are judged, and the words for them.
+//! The figures that verdicts are about, and the words for them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,13 +8,13 @@ use serde::Serialize;
 use crate::model::units;
 use crate::results::{ConfigurationResult, RunResult, Summary};
 
-/// A figure that is judged.
+/// A figure that verdicts are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
-    /// The producer's images a second.
+    /// The producer's images per second.
     Throughput,
-    /// The consumer's images a second.
+    /// The consumer's images per second.
     Consumer,
     /// Median of the end-to-end latency.
     P50,
@@ -33,7 +33,7 @@ impl Metric {
     pub const ALL: [Self; 7] =
         [Self::Throughput, Self::Consumer, Self::P50, Self::P99, Self::AckP50, Self::AckP99, Self::Cpu];
 
-    /// As thresholds name it.
+    /// Its name in thresholds.
     pub fn name(self) -> &'static str {
         match self {
             Self::Throughput => "throughput",
@@ -51,8 +51,8 @@ impl Metric {
         matches!(self, Self::Throughput | Self::Consumer)
     }
 
-    /// The figure of a run: images a second, microseconds, or milliseconds of processor time an image. `None` where the run
-    /// has none that has a logarithm.
+    /// The figure of a run: images per second, microseconds, or milliseconds of processor time per image. `None` if the run
+    /// has none, or one without a logarithm.
     pub fn of(self, run: &RunResult) -> Option<f64> {
         let latency = match self {
             Self::P50 | Self::P99 => &run.end_to_end_latency,
@@ -69,7 +69,7 @@ impl Metric {
         value.filter(|value| value.is_finite() && *value > 0.0)
     }
 
-    /// The figure of a configuration, as every table shows it; `None` where it has none.
+    /// The figure of a configuration, as every table shows it; `None` if it has none.
     pub fn shown_of(self, one: &ConfigurationResult) -> Option<f64> {
         let summary = Summary::of(one)?;
         let latency = match self {
@@ -95,13 +95,12 @@ impl Metric {
         }
     }
 
-    /// How much worse, in per cent, a figure is that is behind by `loss` on the logarithmic scale: 50 % fewer images a
-    /// second, or 100 % more time.
+    /// Converts a loss on the logarithmic scale to per cent: 50 % fewer images per second, or 100 % more time.
     pub fn loss_percent(self, loss: f64) -> f64 {
         if self.is_rate() { -100.0 * (-loss).exp_m1() } else { 100.0 * loss.exp_m1() }
     }
 
-    /// The best of all; as good as that; better or worse than another.
+    /// The words for the best, for as good as the best, and for better and worse.
     pub fn words(self) -> Words {
         match self {
             Self::Cpu => Words { best: "cheapest", as_good: "as cheap", better: "cheaper", worse: "costlier" },
@@ -113,17 +112,17 @@ impl Metric {
 /// The words for a figure; the fourth verdict is "undecided" for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Words {
-    /// Of all configurations.
+    /// The best of all configurations.
     pub best: &'static str,
-    /// Within the margin.
+    /// As good as the best or the baseline, within the margin.
     pub as_good: &'static str,
-    /// Than the baseline.
+    /// Better than the baseline.
     pub better: &'static str,
-    /// Than the best, or than the baseline.
+    /// Worse than the best or the baseline.
     pub worse: &'static str,
 }
 
-/// Differences up to this make no difference to anybody, in per cent.
+/// Differences up to this count as none, in per cent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Margin(f64);
 
@@ -171,7 +170,7 @@ pub(super) fn percent_text(percent: f64) -> String {
     }
 }
 
-/// `4.2–7.5 %`; what is above 98.5 % of a rate is written to the tenth, since 99 and 99.9 are a factor of ten.
+/// `4.2–7.5 %`. A rate's loss above 98.5 % keeps its decimals, since 99 and 99.9 % are a factor of ten apart.
 pub(super) fn range_text(metric: Metric, (from, to): (f64, f64)) -> String {
     let text = |percent: f64| match metric.is_rate() && percent >= 98.5 {
         true => format!("{percent:.2}").trim_end_matches('0').trim_end_matches('.').to_owned(),
@@ -192,7 +191,7 @@ mod tests {
         for text in ["", "x", "-1%", "51", "nan", "inf"] {
             assert!(text.parse::<Margin>().unwrap_err().contains("0 to 50"), "{text}");
         }
-        // What is behind by the margin is worse by it.
+        // A loss of the margin on the logarithmic scale is the margin in per cent.
         for metric in Metric::ALL {
             let percent = metric.loss_percent(Margin::default().log(metric));
             assert!((percent - 3.0).abs() < 1e-9, "{metric:?}: {percent}");

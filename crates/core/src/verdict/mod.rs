@@ -1,4 +1,4 @@
-//! What results mean: who is best, what changed, thresholds, recommendation.
+//! What results mean: ranking, comparison, thresholds, recommendation.
 
 pub mod caution;
 mod circumstances;

@@ -1,7 +1,7 @@
-//! Two benchmarks, each of its own hour: how much a configuration's figure differs between them.
+//! How much a configuration's figure differs between two benchmarks that were measured at different times.
 //!
 //! The noise is pooled over all configurations and both benchmarks. Rounds of different benchmarks have nothing in common, so
-//! what makes a whole round slow does not cancel here. Nor does it average out over the rounds of one benchmark: drift of
+//! that a slow round does not cancel out here. Nor does it average out over the rounds of one benchmark: drift of
 //! tens of seconds lasts over several rounds. So it counts in full for each of the two, however many rounds there were.
 
 use super::layout::{Cell, NOISE_MIN, Squares, noisier, residuals, rounds, within};
@@ -9,9 +9,9 @@ use super::layout::{Cell, NOISE_MIN, Squares, noisier, residuals, rounds, within
 /// How a figure of one configuration differs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Difference {
-    /// Candidate less baseline, on the logarithmic scale.
+    /// Candidate minus baseline, on the logarithmic scale.
     pub(super) mean: f64,
-    /// Its standard error and degrees of freedom; `None` where nothing was repeated.
+    /// Its standard error and degrees of freedom; `None` if nothing was repeated.
     pub(super) error: Option<DifferenceError>,
 }
 
@@ -24,7 +24,7 @@ pub(super) struct DifferenceError {
     pub(super) freedom: f64,
     /// Share of the variance that more rounds do not reduce.
     pub(super) drift_share: f64,
-    /// Rounds of the benchmark that has fewer.
+    /// Rounds of the benchmark with fewer rounds.
     pub(super) rounds: usize,
 }
 
@@ -39,7 +39,7 @@ struct Components {
     drift_freedom: f64,
 }
 
-/// The differences of the configurations that both have, by index. Configurations that are equal have equal indices.
+/// The differences of the configurations in both benchmarks, by index. Equal configurations have equal indices.
 pub(super) fn differences(baseline: &[Cell], candidate: &[Cell]) -> Vec<(usize, Difference)> {
     let (before, after) = (within(baseline), within(candidate));
     let all: Vec<usize> = before.iter().chain(&after).map(|(level, _)| level.configuration).collect();
@@ -74,7 +74,7 @@ pub(super) fn differences(baseline: &[Cell], candidate: &[Cell]) -> Vec<(usize, 
     (0..configurations.len()).filter_map(of).collect()
 }
 
-/// `None` where nothing was repeated.
+/// `None` if nothing was repeated.
 fn components(benchmarks: &[Vec<Cell>]) -> Option<Components> {
     let mut noise = Squares::default();
     let mut drift = Squares::default();
@@ -94,13 +94,13 @@ fn components(benchmarks: &[Vec<Cell>]) -> Option<Components> {
         return None;
     }
     let of = |squares: Squares| if squares.freedom > 0.0 { squares.sum / squares.freedom } else { 0.0 };
-    // Configurations that a round has in the mean.
+    // Configurations in a round, on average.
     let width = (runs as f64 / all_rounds.max(1) as f64).max(1.0);
     let noise_variance = of(noise).max(NOISE_MIN * NOISE_MIN);
     let drift_part = of(drift) / width;
     Some(Components {
         noise: noise_variance,
-        // With one configuration drift and noise are one: all of it may be drift.
+        // With one configuration, drift and noise cannot be separated: all of it may be drift.
         drift: if noise.freedom > 0.0 { (drift_part - noise_variance / width).max(0.0) } else { drift_part },
         drift_part,
         noise_freedom: noise.freedom,

@@ -1,10 +1,10 @@
-//! Which configuration is best, which are as good, and which are worse by how much.
+//! Which configuration is best, which are as good, and which are worse and by how much.
 //!
 //! Multiple comparisons with the best, unconstrained (D. G. Edwards, J. C. Hsu: "Multiple comparisons with the best
 //! treatment", Journal of the American Statistical Association 78, 1983). With 95 % confidence all its statements on one figure
-//! hold together, also where several configurations are equally good: the differences between the true best and all others
-//! lie within Dunnett's intervals then. Whatever exceeds all others by less than its interval may be the best. What is
-//! behind each of those for certain is slower, by the hull of the intervals.
+//! hold together, also if several configurations are equally good: the differences between the true best and all others
+//! are then within Dunnett's intervals. A configuration may be the best if none exceeds it by more than its interval. One
+//! that is certainly behind each of those is slower, by the hull of the intervals.
 
 use serde::{Serialize, Serializer};
 
@@ -13,32 +13,32 @@ use super::layout::{Cell, Layout};
 use super::metric::{Margin, Metric, range_text};
 use crate::results::{BenchmarkResults, ConfigurationResult, RunResult};
 
-/// How sure all statements on one figure are together.
+/// Confidence of all statements on one figure together.
 pub const CONFIDENCE: f64 = 0.95;
-/// Where no run of one comes near any of the other, and their means differ by this factor, noise is not the reason: pooled over
-/// few runs, one noisy configuration would hide it.
+/// If the runs of two configurations do not overlap and their means differ by this factor, noise is not the reason: pooled
+/// over few runs, one noisy configuration would hide it.
 const FAR_APART: f64 = 10.0;
-/// More rounds than this are not worth naming.
+/// Larger numbers of rounds are not shown.
 const ROUNDS_MAX: f64 = 1_000.0;
 
-/// What is said of a configuration. Percentages refer to the best one's figure.
+/// The verdict on a configuration. Percentages refer to the best one's figure.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Standing {
-    /// The best, for certain.
+    /// Certainly the best.
     Fastest,
-    /// Behind the best by no more than the margin, for certain.
+    /// Certainly behind the best by no more than the margin.
     AsFast,
-    /// Behind the best for certain.
+    /// Certainly behind the best.
     Slower {
-        /// At least by so many per cent.
+        /// At least, in per cent.
         from_percent: f64,
-        /// At most.
+        /// At most, in per cent.
         to_percent: f64,
     },
-    /// The runs differ too much, or are too few, to say.
+    /// The runs differ too much, or are too few, to decide.
     Undecided {
-        /// At most behind the best by so many per cent.
+        /// Behind the best by at most this, in per cent.
         to_percent: f64,
         /// About how many more rounds would decide; `None`: more than a thousand.
         more_rounds: Option<u32>,
@@ -50,9 +50,9 @@ pub enum Standing {
 pub struct Place {
     /// Index among the results' configurations.
     pub configuration: usize,
-    /// How far it is behind the best at least and at most, on the logarithmic scale.
+    /// How far it is behind the best, at least and at most, on the logarithmic scale.
     pub loss: (f64, f64),
-    /// The same in a word.
+    /// The same as a verdict.
     pub standing: Standing,
 }
 
@@ -79,7 +79,7 @@ pub enum Unranked {
     /// Nothing was repeated.
     #[error("one run each: noise cannot be judged")]
     NotRepeated,
-    /// `--find-max-rate` makes trials, each at a rate of its own, and finds one rate.
+    /// `--find-max-rate` makes trials at different rates, and finds one rate.
     #[error("each rate was found by one search: how much it varies was not measured")]
     Searched,
 }
@@ -93,7 +93,7 @@ impl Serialize for Unranked {
 /// Compares the configurations of a benchmark with the best of them.
 ///
 /// # Errors
-/// There is nothing to compare, or no way to judge the noise.
+/// There is nothing to compare, or the noise cannot be judged.
 pub fn rank(results: &BenchmarkResults, metric: Metric, margin: Margin) -> Result<Ranking, Unranked> {
     let cells = cells(results, metric);
     let mut measured: Vec<usize> = cells.iter().map(|cell| cell.configuration).collect();
@@ -115,7 +115,7 @@ pub(super) fn cells(results: &BenchmarkResults, metric: Metric) -> Vec<Cell> {
     results.configurations.iter().enumerate().flat_map(of).collect()
 }
 
-/// Compares logarithms. `None` where nothing was repeated.
+/// Compares logarithms. `None` if nothing was repeated.
 pub(super) fn rank_cells(
     cells: &[Cell],
     metric: Metric,
@@ -194,18 +194,18 @@ impl Observed {
         })
     }
 
-    /// What lies between the nearest runs of the two; `None` where they overlap, or one of them was not repeated.
+    /// The gap between the nearest runs of the two; `None` if they overlap, or one of them was not repeated.
     fn gap_to(&self, other: &Self) -> Option<f64> {
         let gap = (self.lowest - other.highest).max(other.lowest - self.highest);
         (gap > 0.0 && self.runs > 1 && other.runs > 1).then_some(gap)
     }
 }
 
-/// By how much the difference between a configuration, were it the best, and another may be off: a matrix. `None` where
-/// nothing was repeated.
+/// The half-widths of the intervals of the differences between each configuration, as the best, and each other: a matrix.
+/// `None` if nothing was repeated.
 fn reaches(layout: &Layout, values: &mut CriticalValues) -> Option<Vec<f64>> {
     let count = layout.levels.len();
-    // What a level's own runs add to the variance of a difference.
+    // What the runs of a level contribute to the variance of a difference.
     let share = |index: usize| {
         let level = layout.levels[index];
         level.noise.map(|noise| noise.variance / level.runs as f64)
@@ -230,7 +230,7 @@ fn reaches(layout: &Layout, values: &mut CriticalValues) -> Option<Vec<f64>> {
     Some(reaches)
 }
 
-/// A little less correlation, which only widens intervals, so that many share one critical value. Where all is equal it is exact.
+/// Rounds the correlation down, which only widens intervals, so that many share one critical value. Exact for equal noise.
 fn coarse(lambda: f64) -> f64 {
     if (lambda - std::f64::consts::FRAC_1_SQRT_2).abs() < 1e-3 { lambda } else { (lambda * 20.0).floor() / 20.0 }
 }
@@ -251,14 +251,14 @@ fn standing(
     }
 }
 
-/// About how many more rounds decide on a difference that is known to `reach` after so many rounds: until the reach is below
-/// the difference, or both together are within the margin. `None`: too many.
+/// About how many more rounds decide on a difference with this half-width after `rounds` rounds: until the half-width is
+/// below the difference, or both together are within the margin. `None`: too many.
 fn more_rounds((difference, reach): (f64, f64), margin: f64, rounds: usize, freedom: f64) -> Option<u32> {
     let wanted = difference.max(margin - difference);
     rounds_for(Interval { reach, freedom, drift_share: 0.0 }, wanted, rounds as f64)
 }
 
-/// What is known of an interval, as far as more rounds change it.
+/// An interval, as far as more rounds change it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Interval {
     /// From its middle to its end.
@@ -269,8 +269,8 @@ pub(super) struct Interval {
     pub(super) drift_share: f64,
 }
 
-/// Rounds beyond `rounds` in which an interval shrinks to `wanted`. As its degrees of freedom grow with the rounds, so does the
-/// critical value shrink, about as Student's. `None`: more than a thousand, or no number of them.
+/// Rounds beyond `rounds` after which an interval has shrunk to `wanted`. Its degrees of freedom grow with the rounds, and so
+/// the critical value shrinks, about like Student's. `None`: more than a thousand, or never.
 pub(super) fn rounds_for(interval: Interval, wanted: f64, rounds: f64) -> Option<u32> {
     let (now, drift) = (about_student(interval.freedom), interval.drift_share);
     let mut needed = rounds + 1.0;
@@ -278,7 +278,7 @@ pub(super) fn rounds_for(interval: Interval, wanted: f64, rounds: f64) -> Option
         let then = interval.freedom * (needed - 1.0).max(1.0) / (rounds - 1.0).max(1.0);
         let left = (wanted.max(1e-6) / interval.reach * now / about_student(then)).powi(2) - drift;
         let next = if left > 0.0 { rounds * (1.0 - drift) / left } else { 2.0 * ROUNDS_MAX };
-        // Halfway, since a step too far swings back.
+        // Half a step, since full steps oscillate.
         needed = f64::midpoint(needed, next.min(2.0 * ROUNDS_MAX)).max(rounds + 1.0);
     }
     (needed <= ROUNDS_MAX).then(|| ((needed - rounds - 1e-3).ceil() as u32).max(1))
@@ -299,7 +299,7 @@ impl Ranking {
 }
 
 impl Standing {
-    /// As every table says it.
+    /// The verdict as every table shows it.
     pub fn text(self, metric: Metric) -> String {
         let words = metric.words();
         match self {

@@ -22,7 +22,7 @@ fn four_words() {
     assert_eq!(found, ["as", "as", "slower"]);
     assert_eq!(words(&[&[1_000.0, 1_010.0, 990.0], &[500.0, 505.0, 495.0]]), ["fastest", "slower"]);
     assert_eq!(words(&[&[1_000.0, 500.0, 900.0], &[800.0, 900.0, 600.0]]), ["undecided", "undecided"]);
-    // Equal to the digit is no proof of being equal to the digit, but of being equal.
+    // Figures without any noise prove that they are equal within the margin, not that they are identical.
     assert_eq!(words(&[&[100.0; 3], &[100.0; 3]]), ["as", "as"]);
 }
 
@@ -92,7 +92,7 @@ const TRUTHS: [&[f64]; 4] = [
     &[-0.7, 0.0, -0.7, -0.7, -3.0, -0.04],
 ];
 
-/// Whether what is said of a configuration is false.
+/// Whether the verdict on a configuration is false.
 fn is_false(standing: Standing, true_loss: f64, is_sole_best: bool) -> bool {
     let percent = Metric::Throughput.loss_percent(true_loss);
     match standing {
@@ -103,7 +103,7 @@ fn is_false(standing: Standing, true_loss: f64, is_sole_best: bool) -> bool {
     }
 }
 
-/// In at most 5 of 100 benchmarks anything false is said of any configuration, however many there are; and more rounds decide
+/// In at most 5 of 100 benchmarks any configuration gets a false verdict, however many there are; and more rounds decide
 /// more.
 #[test]
 fn what_is_said_of_simulated_benchmarks_is_true() {

@@ -1,4 +1,4 @@
-//! Which configuration to take, and why; or that the runs do not decide it.
+//! Which configuration is recommended, and why; or why none is.
 
 use std::str::FromStr;
 
@@ -12,21 +12,21 @@ use crate::configuration::{Acks, Configuration, Encoding};
 use crate::model::printable::printable;
 use crate::results::{BenchmarkResults, Summary};
 
-/// Room that a record needs beside its image.
+/// What a record needs in addition to its image.
 const RECORD_ROOM_BYTES: u64 = 64 * 1024;
 
-/// The configurations to take.
+/// The recommended configurations.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Recommendation {
-    /// Most images a second; `null` where that is not decided, or the rate was fixed.
+    /// Most images per second; `null` if undecided, or if the rate was fixed.
     pub throughput: Option<Choice>,
-    /// Shortest end-to-end latency; `null` where that is not decided, or none was measured (a backlog).
+    /// Shortest end-to-end latency; `null` if undecided, or not measured (a backlog).
     pub latency: Option<Choice>,
     /// The best compromise of the two, likewise.
     pub balanced: Option<Choice>,
-    /// Why there is no choice for an aim.
+    /// Aims for which no configuration is recommended.
     pub open: Vec<Open>,
-    /// What limits the trust in all this.
+    /// What limits the trust in the recommendation.
     pub cautions: Vec<Caution>,
     /// Largest image that was sent, in bytes.
     pub max_image_bytes: u64,
@@ -44,18 +44,18 @@ pub enum Aim {
     Latency,
 }
 
-/// A configuration, and why it.
+/// A recommended configuration.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Choice {
     /// The configuration.
     pub configuration: Configuration,
     /// Why.
     pub reason: Reason,
-    /// Whether no other can be better by more than the margin. Otherwise it leads, and others are slower for certain.
+    /// Whether no other can be better by more than the margin. Otherwise it leads, and some others are certainly slower.
     pub is_certain: bool,
 }
 
-/// An aim without a choice.
+/// An aim without a recommendation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Open {
     /// The aim.
@@ -69,10 +69,10 @@ pub struct Open {
 /// Whose properties are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Client {
-    /// librdkafka and what is built on it.
+    /// librdkafka and clients built on it.
     #[default]
     Librdkafka,
-    /// Kafka's own Java client.
+    /// Kafka's Java client.
     Java,
 }
 
@@ -94,10 +94,10 @@ impl FromStr for Client {
 }
 
 impl Aim {
-    /// All, in the order of their worth.
+    /// All, the most important first.
     pub const ALL: [Self; 3] = [Self::Balanced, Self::Throughput, Self::Latency];
 
-    /// As texts name it.
+    /// Its name in texts.
     pub fn name(self) -> &'static str {
         match self {
             Self::Balanced => "balance",
@@ -107,17 +107,17 @@ impl Aim {
     }
 }
 
-/// What an aim comes to.
+/// The result for an aim.
 type Found = Result<Choice, Open>;
 
 /// Chooses among the configurations that have a run that counts.
 ///
-/// * throughput: the most images a second of the producer;
+/// * throughput: the most images per second of the producer;
 /// * latency: the lowest 99th percentile, end to end;
 /// * balanced: of those on the Pareto front (no other one is better in both), the one that gives up the least: with
 ///   each figure as its ratio to the best one, the smallest sum of the squared logarithms.
 ///
-/// Nothing is chosen that the runs cannot tell from all others.
+/// No configuration is chosen that the runs cannot distinguish from all others.
 ///
 /// # Errors
 /// No configuration has a run that counts.
@@ -126,7 +126,7 @@ pub fn recommend(results: &BenchmarkResults, margin: Margin) -> Result<Recommend
         return Err(NoGoodRun);
     }
     let (rates, latencies) = (rank(results, Metric::Throughput, margin), rank(results, Metric::P99, margin));
-    // At a fixed rate all are equally fast: only their latencies tell them apart.
+    // At a fixed rate all are equally fast: only their latencies differ.
     let has_free_rate = results.method.rate_images_per_s.is_none();
     let throughput = has_free_rate.then(|| of_metric(results, margin, Aim::Throughput, rates.as_ref()));
     let has_latency = latencies != Err(Unranked::NotMeasured);
@@ -142,7 +142,7 @@ pub fn recommend(results: &BenchmarkResults, margin: Margin) -> Result<Recommend
         }
     };
     let (throughput, latency, balanced) = (chosen(throughput), chosen(latency), chosen(balanced));
-    // A lone configuration is the same for each aim; any other reason is said of each.
+    // That there is only one configuration is stated once; any other reason for each aim.
     if rates == Err(Unranked::Lone) && latencies == Err(Unranked::Lone) {
         open.truncate(1);
     }
@@ -237,7 +237,7 @@ fn balanced_of(results: &BenchmarkResults, margin: Margin, rates: &Ranking, late
     let best_rate = both.iter().map(rate).fold(0.0, f64::max);
     let best_p99 = both.iter().map(p99).fold(f64::INFINITY, f64::min);
     let loss = |pair: &(Place, Place)| (best_rate / rate(pair)).ln().powi(2) + (p99(pair) / best_p99).ln().powi(2);
-    // The smallest sum is on the Pareto front: what another beats in both has a larger one.
+    // The smallest sum is on the Pareto front: a configuration that another one beats in both has a larger sum.
     let Some(chosen) = both.iter().min_by(|a, b| loss(a).total_cmp(&loss(b))) else {
         return Err(Open { aim: Aim::Balanced, reason: OpenReason::NotMeasured, more_rounds: None });
     };
@@ -278,7 +278,7 @@ impl Recommendation {
         }
     }
 
-    /// For people: the choices, the reasons, and properties to paste where there is a choice.
+    /// The choices and reasons as text, and properties to paste if there is a choice.
     pub fn to_text(&self, client: Client) -> String {
         let mut lines = Vec::new();
         for aim in [Aim::Throughput, Aim::Latency, Aim::Balanced] {

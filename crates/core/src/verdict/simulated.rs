@@ -1,5 +1,5 @@
 //! Benchmarks of known truth with the noise of real runs, for tests: heavy tails, drift from round to round that lasts, and
-//! now and then a run that went wrong. The sizes are those measured on two shared cores beside a real Kafka: a standard
+//! occasional outliers. The sizes were measured on two shared cores next to a real Kafka: a standard
 //! deviation of the logarithm of 0.19 within rounds, and 0.28 between them.
 
 use super::layout::Cell;
@@ -68,7 +68,7 @@ impl Machine {
     }
 }
 
-/// How many benchmarks a test makes: some, or with `KIB_SIMULATIONS` so many.
+/// How many benchmarks a test simulates; `KIB_SIMULATIONS` overrides it.
 pub(super) fn benchmarks(some: usize) -> usize {
     std::env::var("KIB_SIMULATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(some)
 }

@@ -1,8 +1,8 @@
 //! How much worse a candidate may be: `throughput=-5%,p99=+10%`.
 //!
-//! A threshold is missed where the difference is beyond it for certain: with 95 % confidence for all thresholds and
-//! configurations together. A figure that the candidate lacks and the baseline has is a miss too. The strict rule takes the
-//! figures as they are measured, noise and all.
+//! A threshold is missed if the difference is certainly beyond it: with 95 % confidence for all thresholds and
+//! configurations together. A figure that the candidate lacks and the baseline has is a miss too. The strict rule compares
+//! the figures as measured, including their noise.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use super::compare::{Change, Comparison, Metric, reach, rounds_to};
 use super::critical::CriticalValues;
 use super::ranking::rounds_text;
 
-/// What is allowed, for some metrics.
+/// How much worse some metrics may be.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Thresholds(Vec<Threshold>);
 
@@ -22,26 +22,26 @@ struct Threshold {
     percent: f64,
 }
 
-/// By which rule a threshold is missed.
+/// The rule by which a threshold is missed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rule {
-    /// The difference is beyond it for certain.
+    /// The difference is certainly beyond it.
     #[default]
     Certain,
     /// The figures are beyond it as measured.
     Strict,
 }
 
-/// What came of the thresholds.
+/// The result of checking thresholds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Checked {
     /// Those that were missed, in the order of the configurations.
     pub missed: Vec<Crossed>,
-    /// Those that are crossed as measured, and not for certain.
+    /// Those that are crossed as measured, but not certainly.
     pub undecided: Vec<Crossed>,
-    /// Thresholds that are kept as measured, and not for certain.
+    /// Number of thresholds that are kept as measured, but not certainly.
     pub kept_uncertainly: usize,
-    /// Thresholds that are kept for certain.
+    /// Number of thresholds that are certainly kept.
     pub kept: usize,
     /// Figures of configurations that cannot be checked, as the baseline does not have them.
     pub not_in_baseline: Vec<(String, Metric)>,
@@ -53,7 +53,7 @@ pub struct Crossed {
     configuration: String,
     allowed_percent: f64,
     change: Change,
-    /// What decides it.
+    /// Why it is undecided.
     open: Option<Open>,
 }
 
@@ -62,7 +62,7 @@ pub struct Crossed {
 enum Open {
     /// No configuration was measured twice.
     OneRunEach,
-    /// The interval holds it.
+    /// The interval contains it.
     Interval { low_percent: f64, high_percent: f64, more_rounds: Option<u32> },
 }
 
@@ -74,7 +74,7 @@ impl FromStr for Thresholds {
         for part in text.split(',').map(str::trim) {
             let threshold = parse(part)?;
             if thresholds.iter().any(|known| known.metric == threshold.metric) {
-                return Err(format!("the threshold {} is there twice", threshold.metric.name()));
+                return Err(format!("the threshold {} is given twice", threshold.metric.name()));
             }
             thresholds.push(threshold);
         }
@@ -100,7 +100,7 @@ fn parse(part: &str) -> Result<Threshold, String> {
     Ok(Threshold { metric, percent })
 }
 
-/// How a threshold stands.
+/// The result for one threshold.
 enum Outcome {
     Kept { is_certain: bool },
     Crossed(Option<Open>),
@@ -108,11 +108,11 @@ enum Outcome {
 }
 
 impl Thresholds {
-    /// Holds a comparison against the thresholds.
+    /// Checks a comparison against the thresholds.
     pub fn check(&self, comparison: &Comparison, rule: Rule) -> Checked {
         let mut values = CriticalValues::default();
         let (count, confidence) = comparison.family(self.0.iter().map(|threshold| threshold.metric));
-        // Only the bad side of an interval counts here, so twice its error is left for it.
+        // Only the bad side of an interval counts here, so it may use twice the error.
         let one_sided = 1.0 - 2.0 * (1.0 - confidence);
         let mut checked = Checked::default();
         for compared in &comparison.compared {
@@ -155,13 +155,13 @@ impl Threshold {
             Some(measured) => measured,
         };
         let reach = reach(error, count, confidence, values);
-        // From here on more is better.
+        // From here on, more is better.
         let sign = if is_rate { 1.0 } else { -1.0 };
         let beyond = sign * (mean - (self.percent / 100.0).ln_1p());
         if beyond + reach < 0.0 {
             return Outcome::Crossed(None);
         }
-        // The figure shown may lie outside the interval, where one run is far off.
+        // The displayed figure may be outside the interval if one run is far off.
         let is_certain = beyond - reach >= 0.0;
         if is_kept || is_certain {
             return Outcome::Kept { is_certain };
@@ -175,12 +175,12 @@ impl Threshold {
 }
 
 impl Checked {
-    /// Whether all is well, as far as anybody can say.
+    /// Whether no threshold is missed.
     pub fn is_passed(&self) -> bool {
         self.missed.is_empty()
     }
 
-    /// What there is to say, a line each: misses, what is undecided, and the rest in one line.
+    /// One line for each miss and each undecided threshold, and one for the rest.
     pub fn lines(&self) -> Vec<String> {
         let missed = self.missed.iter().map(|miss| format!("threshold missed: {miss}"));
         let undecided = self.undecided.iter().map(|open| format!("threshold undecided: {open}"));

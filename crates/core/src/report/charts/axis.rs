@@ -11,7 +11,7 @@ pub(super) struct Axis {
     pub(super) ticks: Vec<(f64, String)>,
 }
 
-/// Beyond this ratio a linear axis would press the small ones onto its foot.
+/// Beyond this ratio, small figures would not be visible on a linear axis.
 const LINEAR_RATIO: f64 = 60.0;
 
 impl Axis {
@@ -27,7 +27,7 @@ impl Axis {
         Self { low: 0.0, high: steps * step, is_log: false, ticks: whole(ticks.collect()) }
     }
 
-    /// Linear, or logarithmic where the figures differ by so much that small ones could not be told apart.
+    /// Linear, or logarithmic if the figures differ so much that small ones could not be distinguished.
     pub(super) fn fitting(values: impl Iterator<Item = f64> + Clone, marks: f64) -> Self {
         let most = values.clone().fold(0.0, f64::max);
         let least = values.filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
@@ -46,14 +46,14 @@ impl Axis {
             .collect();
         let low = all.iter().copied().filter(|mark| *mark <= least).fold(all[0], f64::max);
         let high = all.iter().copied().find(|mark| *mark >= most).unwrap_or(most);
-        // Of a wide axis only the powers of ten are marked, which are every third.
+        // On a wide axis only the powers of ten are marked, which are every third mark.
         let every = if decades <= 3.0 { 1 } else { 3 };
         let marks = all.into_iter().step_by(every).filter(|mark| (low..=high).contains(mark));
         let ticks = marks.map(|mark| (mark, short(mark)));
         Self { low, high, is_log: true, ticks: whole(ticks.collect()) }
     }
 
-    /// With marks of one's own, linear.
+    /// Linear, with the given marks.
     pub(super) fn marked(high: f64, ticks: Vec<(f64, String)>) -> Self {
         Self { low: 0.0, high, is_log: false, ticks }
     }
@@ -66,7 +66,7 @@ impl Axis {
         self
     }
 
-    /// 0 at the low end, 1 at the high one; what lies outside is put at the end.
+    /// 0 at the low end, 1 at the high one; values outside are moved to the end.
     pub(super) fn place(&self, value: f64) -> f64 {
         let part = if self.is_log {
             (value.max(self.low) / self.low).ln() / (self.high / self.low).ln()
@@ -76,7 +76,7 @@ impl Axis {
         if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 }
     }
 
-    /// Said in the remark, since it is easily missed.
+    /// For the remark, since it is easily missed.
     pub(super) fn is_logarithmic(&self) -> bool {
         self.is_log
     }

@@ -1,4 +1,4 @@
-//! Horizontal bars: a configuration a row, the value at the bar's end.
+//! Horizontal bars: one row per configuration, the value at the bar's end.
 
 use super::ChartKind;
 use super::frame::{Frame, Key, Mark, NO_RUN, empty, frame, left_out, no_latency};
@@ -8,9 +8,9 @@ use crate::report::figures::{LATENCY_BARS, cpu_costs, latency_groups, throughput
 use crate::report::format::{counted, millis, short};
 use crate::results::BenchmarkResults;
 
-/// How much a bar that is not the best gives way.
+/// Opacity of bars other than the best.
 const LIGHTER: f64 = 0.6;
-/// Names are shortened to this.
+/// Maximum width of names.
 pub(super) const NAME_MAX: f64 = 300.0;
 const LABEL_GAP: f64 = 12.0;
 const VALUE_GAP: f64 = 10.0;
@@ -25,12 +25,12 @@ struct Group {
 
 struct Bar {
     value: f64,
-    /// Least and most of the repeats.
+    /// Slowest and fastest of the repeats.
     spread: Option<(f64, f64)>,
     ink: Ink,
     opacity: f64,
     shown: String,
-    /// Beside the value, less important.
+    /// A less important text next to the value.
     aside: String,
 }
 
@@ -145,7 +145,7 @@ fn draw(
     let (bar, gap, between) = if bars > 1.0 { (13.0, 3.0, 20.0) } else { (20.0, 0.0, 14.0) };
     let least = bars * (bar + gap) + between;
     let mut frame = frame(results, kind, fonts, remark, legend, groups.len() as f64 * least);
-    // Few rows take the room there is, up to a limit beyond which bars look like blocks.
+    // Few rows fill the available height, up to a limit beyond which bars look like blocks.
     let stretch = (frame.area.height / (groups.len() as f64 * least)).clamp(1.0, 2.4);
     let rows = Rows { pitch: least * stretch, bar: bar * stretch.min(1.5), gap: gap * stretch.min(1.5) };
     let left = names(&mut frame, groups.iter().map(|group| (group.name.as_str(), group.is_best)), rows.pitch);
@@ -187,7 +187,7 @@ fn draw(
     frame.scene
 }
 
-/// A line from the least to the most, with an end on both sides.
+/// A line from the slowest to the fastest, with a cap on both ends.
 fn whisker(scene: &mut Scene, from: f64, to: f64, y: f64) {
     scene.rule((from, y), (to, y), 1.5, Ink::Text);
     for x in [from, to] {
@@ -195,7 +195,7 @@ fn whisker(scene: &mut Scene, from: f64, to: f64, y: f64) {
     }
 }
 
-/// The configurations' names, one a row. Returns where the bars begin.
+/// The configurations' names, one per row. Returns where the bars begin.
 pub(super) fn names<'n>(frame: &mut Frame<'_>, names: impl Iterator<Item = (&'n str, bool)>, pitch: f64) -> f64 {
     let style = |is_best: bool| if is_best { STRONG } else { LABEL };
     let short: Vec<(String, bool)> =

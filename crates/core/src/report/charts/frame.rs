@@ -1,4 +1,4 @@
-//! What all charts have: heading, remark, legend, and a line that says what was measured.
+//! What all charts have: heading, remark, legend, and a line on what was measured.
 
 use super::scene::{Anchor, Area, Dash, Ink, LABEL, NOTE, SMALL, Scene, Shape, TITLE};
 use super::text::Fonts;
@@ -9,10 +9,10 @@ use crate::results::BenchmarkResults;
 pub(super) const EDGE: f64 = 24.0;
 const LEGEND_ROW: f64 = 22.0;
 const LEGEND_NAME: f64 = 260.0;
-/// Rows of a legend at most: names beyond them are told by their number.
+/// Maximum rows of a legend: of further names only the number is shown.
 const LEGEND_ROWS: usize = 12;
 
-/// What a colour stands for.
+/// What a colour means.
 pub(super) struct Key {
     pub(super) name: String,
     pub(super) ink: Ink,
@@ -27,7 +27,7 @@ pub(super) enum Mark {
     Dot,
 }
 
-/// A chart with everything but its figures.
+/// A chart without its figures.
 pub(super) struct Frame<'a> {
     pub(super) scene: Scene,
     /// Where the figures go.
@@ -65,7 +65,7 @@ pub(super) fn frame<'a>(
     Frame { scene, area, fonts }
 }
 
-/// A chart without figures says why.
+/// A chart without figures shows the reason.
 pub(super) fn empty(results: &BenchmarkResults, kind: ChartKind, fonts: &Fonts, reason: &str) -> Scene {
     let mut frame = frame(results, kind, fonts, "", &[], 0.0);
     let middle = (frame.area.x + frame.area.width / 2.0, frame.area.y + frame.area.height / 2.0);
@@ -80,7 +80,7 @@ pub(super) fn left_out(results: &BenchmarkResults) -> String {
     if names.is_empty() { String::new() } else { format!("; without a run that counts: {}", names.join(", ")) }
 }
 
-/// Why there is no end-to-end latency.
+/// The reason for a missing end-to-end latency.
 pub(super) fn no_latency(results: &BenchmarkResults) -> &'static str {
     if results.method.backlog && results.configurations.iter().any(|one| !one.representative_runs().is_empty()) {
         "No end-to-end latency was measured: a backlog"
@@ -126,7 +126,7 @@ fn draw_legend(scene: &mut Scene, fonts: &Fonts, legend: &[Key], top: f64) -> f6
     y + 10.0
 }
 
-/// What a reader must know who sees the picture alone.
+/// What a reader needs to know who only sees the picture.
 fn facts(results: &BenchmarkResults) -> String {
     let method = &results.method;
     let length = match (method.duration_s, method.images) {

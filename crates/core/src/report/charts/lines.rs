@@ -59,7 +59,7 @@ pub(super) fn lag(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     let most = |of: fn(&(f64, f64)) -> f64| lines.iter().flat_map(|line| &line.points).map(of).fold(0.0, f64::max);
     let (seconds, records) = (most(|point| point.0), most(|point| point.1));
     let mut x = Axis::linear(seconds, 8.0);
-    // A second is the finest that there is.
+    // The series has one point per second.
     x.ticks.retain(|(at, _)| at.fract() == 0.0);
     x.ticks.iter_mut().for_each(|(_, label)| label.push_str(" s"));
     // Lag is counted in whole records.
@@ -105,14 +105,14 @@ fn draw(
 pub(super) fn axes(frame: &mut Frame<'_>, x: &Axis, y: &Axis) -> Area {
     let widest = y.ticks.iter().map(|(_, label)| frame.fonts.width(label, TICK)).fold(0.0, f64::max) * 1.05;
     let left = frame.area.x + widest + 10.0;
-    // Half a label of the last mark stands out to the right, and half a line above.
+    // Half the label of the last mark extends to the right, and half a line above.
     let plot = Area {
         x: left,
         y: frame.area.y + 8.0,
         width: frame.area.right() - left - 22.0,
         height: frame.area.height - 36.0,
     };
-    // A logarithmic axis need not have a mark at its foot.
+    // A logarithmic axis may have no mark at its low end.
     let foot = plot.bottom().round() + 0.5;
     frame.scene.rule((plot.x, foot), (plot.right(), foot), 1.0, Ink::Grid);
     for (value, label) in &y.ticks {

@@ -28,25 +28,25 @@ use text::Fonts;
 pub const WIDTH: u32 = 960;
 /// Logical height of a chart, unless its configurations need more.
 pub const HEIGHT: u32 = 540;
-/// A picture of more pixels is refused: it would need gigabytes.
+/// Pictures with more pixels are refused: they would need gigabytes.
 const PIXELS_MAX: f64 = 100e6;
 
-/// What a chart shows.
+/// A kind of chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChartKind {
-    /// Images a second, with the spread of the repeats.
+    /// Images per second, with the spread of the repeats.
     Throughput,
     /// p50, p95, p99 and the longest end-to-end latency.
     Latency,
     /// The whole distribution of the end-to-end latency, on a logarithmic percentile axis.
     Percentiles,
-    /// Images a second against the 99th percentile of the latency, with the Pareto front.
+    /// Images per second against the 99th percentile of the latency, with the Pareto front.
     TradeOff,
-    /// Records behind, over time.
+    /// Lag over time.
     Lag,
     /// Records by partition.
     Partitions,
-    /// Processor time of an image.
+    /// Processor time per image.
     Cpu,
 }
 
@@ -70,9 +70,9 @@ pub enum ChartError {
     /// A file cannot be written.
     #[error("the chart cannot be written ({error}): {}", path.display())]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What the file system says.
+        /// The error of the file system.
         error: std::io::Error,
     },
 }
@@ -82,7 +82,7 @@ impl ChartKind {
     pub const ALL: [Self; 7] =
         [Self::Throughput, Self::Latency, Self::Percentiles, Self::TradeOff, Self::Lag, Self::Partitions, Self::Cpu];
 
-    /// The name of its files, without an ending.
+    /// The name of its files, without extension.
     pub fn file_stem(self) -> &'static str {
         match self {
             Self::Throughput => "throughput",
@@ -95,7 +95,7 @@ impl ChartKind {
         }
     }
 
-    /// Its heading; with the unit, where the marks do not have it.
+    /// Its heading; with the unit, if the marks do not have it.
     pub fn title(self) -> &'static str {
         match self {
             Self::Throughput => "Throughput, images/s",
@@ -109,7 +109,7 @@ impl ChartKind {
     }
 }
 
-/// A chart as SVG, 960 wide and 540 high, or higher where the configurations need it. It names the font Inter, and does
+/// A chart as SVG, 960 wide and 540 high, or higher if the configurations need it. It refers to the font Inter, and does
 /// not contain it.
 ///
 /// # Errors
@@ -142,7 +142,7 @@ pub fn png(results: &BenchmarkResults, kind: ChartKind, theme: ChartTheme, scale
     raster::png(&scene, &Fonts::new()?, theme, scale as f32)
 }
 
-/// Writes every chart into `folder`, as `NAME.svg` and `NAME.png`, and returns the paths. Files that are there are
+/// Writes every chart into `folder`, as `NAME.svg` and `NAME.png`, and returns the paths. Existing files are
 /// replaced.
 ///
 /// # Errors

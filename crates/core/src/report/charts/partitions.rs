@@ -1,4 +1,4 @@
-//! Records by partition: a configuration a row, a segment a partition.
+//! Records by partition: one row per configuration, one segment per partition.
 
 use super::ChartKind;
 use super::bars::names;
@@ -9,7 +9,7 @@ use crate::report::figures::partition_shares;
 use crate::report::format::{count, short};
 use crate::results::BenchmarkResults;
 
-/// From this on one partition is called the fullest.
+/// From this skew on, one partition is called the fullest.
 const SKEWED: f64 = 1.02;
 
 pub(super) fn partitions(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
@@ -44,7 +44,7 @@ pub(super) fn partitions(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
             let area = Area { x, y: y - bar / 2.0, width: (width - gap).max(0.3), height: bar };
             let percent = 100.0 * share;
             let tip = format!("{}, partition {partition}: {} records, {percent:.1} %", one.name, count(records));
-            // Pale enough that the text in it can be read in both themes.
+            // Pale enough that text on it is readable in both themes.
             let opacity = if is_fullest { 0.55 } else { 0.28 };
             frame.scene.shapes.push(Shape::Bar { area, radius: 3.0, ink: Ink::Accent, opacity, tip });
             let label = short(records as f64);

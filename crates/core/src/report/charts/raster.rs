@@ -1,4 +1,4 @@
-//! A scene as PNG. Every edge is smoothed by the part of a pixel that it covers.
+//! A scene as PNG. Edges are antialiased by coverage.
 
 use std::io::Cursor;
 
@@ -12,7 +12,7 @@ use super::scene::{Anchor, Ink, Scene, Shape};
 use super::text::Fonts;
 use super::theme::ChartTheme;
 
-/// Corners of a circle: at this size no one sees them.
+/// Corners of a circle: not visible at this size.
 const CIRCLE_CORNERS: u32 = 48;
 
 pub(super) fn png(scene: &Scene, fonts: &Fonts, theme: ChartTheme, scale: f32) -> Result<Vec<u8>, ChartError> {
@@ -24,7 +24,7 @@ pub(super) fn png(scene: &Scene, fonts: &Fonts, theme: ChartTheme, scale: f32) -
         canvas.draw(shape, fonts);
     }
     let mut bytes = Cursor::new(Vec::new());
-    // Flat areas: the default would make a file several times as large.
+    // For flat areas the default would make a file several times as large.
     let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Up);
     canvas.image.write_with_encoder(encoder)?;
     Ok(bytes.into_inner())
@@ -94,7 +94,7 @@ impl Canvas {
         }
         let mut raster = Rasterizer::new((right - left) as usize + 1, (bottom - top) as usize + 1);
         for outline in outlines {
-            // Within the picture, as the rasterizer needs it: a chart is laid out inside of it.
+            // The rasterizer needs it within the picture; a chart is laid out inside.
             let inside: Vec<Point> =
                 outline.iter().map(|at| point(at.x.clamp(left, right) - left, at.y.clamp(top, bottom) - top)).collect();
             for (from, to) in inside.iter().zip(inside.iter().cycle().skip(1)) {

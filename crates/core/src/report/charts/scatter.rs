@@ -12,7 +12,7 @@ use crate::results::BenchmarkResults;
 
 const DOT: f64 = 6.0;
 const NAME_MAX: f64 = 220.0;
-/// How far from its dot a name may stand.
+/// How far a name may be from its dot.
 const DISTANCES: [f64; 4] = [0.0, 16.0, 34.0, 56.0];
 
 pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
@@ -41,7 +41,7 @@ pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
         let shape = Shape::Line { points: front, width: 1.5, ink: FRONT, dash: Dash::Long, tip: String::new() };
         frame.scene.shapes.push(shape);
     }
-    // Names stay clear of all dots, and of each other. Where there is no room, the name is left to the pointer.
+    // Names do not overlap dots or each other. Without room, a name only appears under the pointer.
     let limits = Area { x: plot.x, y: plot.y - 8.0, width: plot.width + 22.0, height: plot.height + 8.0 };
     let mut taken: Vec<Area> = all.iter().map(|one| around(place(one))).collect();
     let mut names = Vec::new();

@@ -5,7 +5,7 @@ pub(super) struct Scene {
     pub(super) width: f64,
     pub(super) height: f64,
     pub(super) title: String,
-    /// Later ones lie on top.
+    /// Later shapes are on top.
     pub(super) shapes: Vec<Shape>,
 }
 
@@ -15,7 +15,7 @@ pub(super) enum Shape {
         radius: f64,
         ink: Ink,
         opacity: f64,
-        /// Shown where the pointer rests on it, in SVG.
+        /// Tooltip, in SVG.
         tip: String,
     },
     Line {
@@ -84,7 +84,7 @@ pub(super) enum Dash {
     Short,
 }
 
-/// Series there are colours for.
+/// Number of series with a colour.
 pub(super) const SERIES: usize = 6;
 
 pub(super) const TITLE: TextStyle = TextStyle { size: 18.0, is_bold: true, ink: Ink::Text };

@@ -6,11 +6,11 @@ use super::scene::{Anchor, Ink, SERIES, Scene, Shape};
 use super::theme::ChartTheme;
 use crate::report::markup::escaped;
 
-/// What colours are written as.
+/// How colours are written.
 #[derive(Clone, Copy)]
 pub(super) enum Colours {
     Of(ChartTheme),
-    /// CSS variables of the page that the chart stands in.
+    /// CSS variables of the page that contains the chart.
     OfPage,
 }
 

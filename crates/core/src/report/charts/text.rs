@@ -41,20 +41,20 @@ impl Fonts {
         text.chars().map(|letter| place(font.glyph_id(letter))).collect()
     }
 
-    /// `ab_glyph` wants the height of a line, not that of an em.
+    /// `ab_glyph` takes the height of a line, not of an em.
     fn scale(&self, style: TextStyle, scale: f32) -> PxScale {
         let font = self.of(style);
         let ems = font.units_per_em().map_or(1.0, |units| font.height_unscaled() / units);
         PxScale::from(style.size as f32 * scale * ems)
     }
 
-    /// The text, or its two ends with … between them where it is wider than `width`.
+    /// The text, or if it is wider than `width`, its two ends with … between them.
     pub(super) fn shortened(&self, text: &str, style: TextStyle, width: f64) -> String {
         if self.width(text, style) <= width {
             return text.to_owned();
         }
         let letters: Vec<char> = text.chars().collect();
-        // Names differ as often at their ends as at their beginnings.
+        // Names differ at their ends as often as at their beginnings.
         for kept in (2..letters.len()).rev() {
             let (head, tail) = (kept.div_ceil(2), kept / 2);
             let short: String = letters[..head].iter().chain(&['…']).chain(&letters[letters.len() - tail..]).collect();

@@ -1,4 +1,4 @@
-//! The clients' properties in force: those that all have, and those that differ.
+//! The clients' properties in force: those common to all configurations, and those that differ.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ fn client(
     heading: &str,
     properties: fn(&RunResult) -> &BTreeMap<String, String>,
 ) -> String {
-    // All runs of a configuration have the same.
+    // All runs of a configuration have the same properties.
     let all: Vec<(&str, &BTreeMap<String, String>)> = results
         .configurations
         .iter()

@@ -1,4 +1,4 @@
-//! Every figure of every configuration, and what it means.
+//! Every figure of every configuration, and its meaning.
 
 use super::section;
 use super::table::table;
@@ -152,7 +152,7 @@ fn rows(configurations: &[ConfigurationResult]) -> Vec<Vec<String>> {
     let mut rows = vec![row("", &|one| one.configuration.name.clone())];
     for figure in &FIGURES {
         let values: Vec<Option<String>> = configurations.iter().map(figure.value).collect();
-        // Such as the highest rate, where it was not looked for.
+        // Such as the highest rate, if it was not searched for.
         if values.iter().any(Option::is_some) {
             let shown = values.into_iter().map(|value| value.unwrap_or_else(|| "–".to_owned()));
             rows.push(std::iter::once(figure.name.to_owned()).chain(shown).collect());

@@ -1,4 +1,4 @@
-//! A report as one file: no scripts, no network, both themes, fit for printing.
+//! The report as one file: without scripts or network access, in both themes, and printable.
 
 mod configuration;
 mod figures;
@@ -53,7 +53,7 @@ fn section(id: &str, heading: &str, content: &str) -> String {
     format!("<section id=\"{id}\">\n<h2>{}</h2>\n{content}</section>\n", escaped(heading))
 }
 
-/// When, where and how.
+/// When, where and how it was measured.
 fn circumstances(results: &BenchmarkResults) -> String {
     let (machine, payloads, method) = (&results.machine, &results.payloads, &results.method);
     let length = match (method.duration_s, method.images) {

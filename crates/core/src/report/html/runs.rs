@@ -1,4 +1,4 @@
-//! Every run, in the order in which they were made.
+//! Every run, in the order of the benchmark.
 
 use super::section;
 use super::table::table;
@@ -37,7 +37,7 @@ pub(super) fn runs(results: &BenchmarkResults) -> String {
     }
     let mut rows = vec![HEADING.map(str::to_owned).to_vec()];
     rows.extend(all.iter().map(|(name, run)| row(name, run)));
-    section("runs", "Runs", &format!("{}{}", table(&rows, true), said(&all)))
+    section("runs", "Runs", &format!("{}{}", table(&rows, true), remarks(&all)))
 }
 
 fn row(name: &str, run: &RunResult) -> Vec<String> {
@@ -66,19 +66,19 @@ fn row(name: &str, run: &RunResult) -> Vec<String> {
     ]
 }
 
-/// Problems and remarks, each once, with the runs that have them.
-fn said(all: &[(&str, &RunResult)]) -> String {
-    let mut said: Vec<(&str, String, Vec<String>)> = Vec::new();
+/// Problems and remarks, each once, with the numbers of their runs.
+fn remarks(all: &[(&str, &RunResult)]) -> String {
+    let mut found: Vec<(&str, String, Vec<String>)> = Vec::new();
     for (_, run) in all {
         let problems = run.problems.iter().map(|text| ("Failed", text.to_string()));
         for (kind, text) in problems.chain(run.remarks.iter().map(|remark| ("Remark", remark.in_common()))) {
-            match said.iter_mut().find(|(known_kind, known, _)| *known_kind == kind && *known == text) {
+            match found.iter_mut().find(|(known_kind, known, _)| *known_kind == kind && *known == text) {
                 Some((_, _, runs)) => runs.push(run.order.to_string()),
-                None => said.push((kind, text, vec![run.order.to_string()])),
+                None => found.push((kind, text, vec![run.order.to_string()])),
             }
         }
     }
-    let items: String = said
+    let items: String = found
         .iter()
         .map(|(kind, text, runs)| {
             let whose =

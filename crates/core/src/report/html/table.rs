@@ -2,8 +2,7 @@
 
 use crate::report::markup::escaped;
 
-/// A table whose first row is its heading. Cells are text; all but the first column stand to the right where
-/// `is_numeric`.
+/// A table; the first row is its heading. Cells are text; if `is_numeric`, all columns but the first are aligned right.
 pub(super) fn table(rows: &[Vec<String>], is_numeric: bool) -> String {
     let cells = |row: &[String], tag: &str| -> String {
         let cell = |(index, text): (usize, &String)| {

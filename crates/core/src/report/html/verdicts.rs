@@ -1,4 +1,4 @@
-//! What to take, and what changed.
+//! The recommendation, and what changed.
 
 use super::section;
 use super::table::table;
@@ -37,7 +37,7 @@ fn choices(recommendation: &Recommendation) -> String {
     format!("<div class=\"cards\">\n{cards}</div>\n{open}{}", notes(&recommendation.cautions))
 }
 
-/// What is said of each configuration, figure by figure.
+/// The verdict on each configuration, for each figure.
 fn standings(results: &BenchmarkResults, margin: Margin) -> String {
     let ranked: Vec<_> =
         Metric::ALL.into_iter().filter_map(|metric| Some((metric, rank(results, metric, margin).ok()?))).collect();
@@ -119,7 +119,7 @@ fn cells(name: &str, change: &Change) -> Vec<String> {
     vec![name.to_owned(), figure, baseline, candidate, percent, interval, format!("{mark}{verdict}")]
 }
 
-/// As a sentence begins.
+/// With a capital first letter.
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
