@@ -39,7 +39,7 @@ pub struct ResultFiles {
 
 impl ResultFiles {
     /// The files in `folder` of a benchmark that begins now.
-    pub fn in_folder(folder: &Path, now: jiff::Timestamp) -> Self {
+    pub(crate) fn in_folder(folder: &Path, now: jiff::Timestamp) -> Self {
         let stamp = stamp(now);
         let named = |name: String| folder.join(name);
         Self {

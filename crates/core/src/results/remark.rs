@@ -65,7 +65,7 @@ impl Remark {
     }
 
     /// Whether each batch holds one record.
-    pub fn is_one_record_a_batch(&self) -> bool {
+    pub(crate) fn is_one_record_a_batch(&self) -> bool {
         matches!(self, Self::BatchBelowRecord { .. } | Self::OneRecordABatch { .. })
     }
 }

@@ -156,7 +156,7 @@ impl RunResult {
     /// If the rate is too high, records are increasingly late: the last one by about twice the median. So a rate was not held
     /// if the end was late by more than the median plus 2 % of the schedule, and the median was late by half of that. A pause
     /// of the machine near the end delays only the last records.
-    pub fn has_held_rate(&self) -> Option<bool> {
+    pub(crate) fn has_held_rate(&self) -> Option<bool> {
         let rate = self.rate_images_per_s.filter(|_| self.status == RunStatus::Ok)?;
         let scheduled_s = self.acknowledged as f64 / rate;
         let late_s = self.acknowledgement_latency.p50_micros as f64 / 1e6;

@@ -53,7 +53,7 @@ impl RunStore {
     }
 
     /// `runs` in the user's data folder; `None` if the user has none.
-    pub fn user_folder() -> Option<PathBuf> {
+    pub(crate) fn user_folder() -> Option<PathBuf> {
         Some(ProjectDirs::from("", "", "kafka-image-bench")?.data_local_dir().join("runs"))
     }
 

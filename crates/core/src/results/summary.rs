@@ -100,12 +100,12 @@ impl Summary {
 
 impl ConfigurationResult {
     /// The run with the largest lag, which the charts show; of several, the first.
-    pub fn run_of_largest_lag(&self) -> Option<&RunResult> {
+    pub(crate) fn run_of_largest_lag(&self) -> Option<&RunResult> {
         self.representative_runs().into_iter().rev().max_by_key(|run| run.max_lag)
     }
 
     /// The run with the least even partitions, which the charts show; of several, the first.
-    pub fn run_of_largest_skew(&self) -> Option<&RunResult> {
+    pub(crate) fn run_of_largest_skew(&self) -> Option<&RunResult> {
         let skew = |run: &RunResult| if run.partition_skew.is_finite() { run.partition_skew } else { 1.0 };
         self.representative_runs().into_iter().rev().max_by(|a, b| skew(a).total_cmp(&skew(b)))
     }

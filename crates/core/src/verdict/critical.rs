@@ -28,21 +28,21 @@ const NODES: [(f64, f64); 8] = [
 ];
 
 /// Comparisons of one correlation: λ, and how many there are.
-pub type Comparisons = (f64, usize);
+pub(super) type Comparisons = (f64, usize);
 
 /// The comparisons in ten thousandths, and the bits of degrees of freedom and confidence.
 type Key = (Vec<(u64, usize)>, u64, u64);
 
 /// Critical values, each computed once.
 #[derive(Debug, Default)]
-pub struct CriticalValues {
+pub(super) struct CriticalValues {
     known: HashMap<Key, f64>,
 }
 
 impl CriticalValues {
     /// The two-sided critical value: with probability `confidence` no |T| of these comparisons exceeds it. Infinite
     /// without a degree of freedom.
-    pub fn two_sided(&mut self, comparisons: &[Comparisons], freedom: f64, confidence: f64) -> f64 {
+    pub(super) fn two_sided(&mut self, comparisons: &[Comparisons], freedom: f64, confidence: f64) -> f64 {
         let groups: Vec<Comparisons> = comparisons.iter().copied().filter(|(_, count)| *count > 0).collect();
         if freedom < 1.0 || !freedom.is_finite() || groups.is_empty() {
             return f64::INFINITY;

@@ -14,68 +14,68 @@ const NOISIER_ERROR: f64 = 0.05;
 const NOISIER_RUNS: usize = 3;
 /// Lower bound for the standard deviation of the logarithm: figures are rounded, and a bucket of a histogram is 0.1 %
 /// wide.
-pub const NOISE_MIN: f64 = 0.001;
+pub(super) const NOISE_MIN: f64 = 0.001;
 
 /// One run: the logarithm of its figure, in a round of a configuration.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Cell {
+pub(super) struct Cell {
     /// Index of the configuration.
-    pub configuration: usize,
+    pub(super) configuration: usize,
     /// Its round.
-    pub round: u32,
+    pub(super) round: u32,
     /// Logarithm of the figure.
-    pub value: f64,
+    pub(super) value: f64,
 }
 
 /// A sum of squares and its degrees of freedom.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Squares {
+pub(super) struct Squares {
     /// The sum.
-    pub sum: f64,
+    pub(super) sum: f64,
     /// Its degrees of freedom.
-    pub freedom: f64,
+    pub(super) freedom: f64,
 }
 
 /// The noise of one configuration's runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Noise {
+pub(super) struct Noise {
     /// Variance of the logarithm of one run, without the effect of its round.
-    pub variance: f64,
+    pub(super) variance: f64,
     /// Degrees of freedom of the estimate.
-    pub freedom: f64,
+    pub(super) freedom: f64,
     /// Whether it is estimated from this configuration alone, because that is noisier than the others.
-    pub is_own: bool,
+    pub(super) is_own: bool,
 }
 
 /// What a fit found of one configuration.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Level {
+pub(super) struct Level {
     /// Index of the configuration.
-    pub configuration: usize,
+    pub(super) configuration: usize,
     /// Its mean on the logarithmic scale; comparable with those of the same fit only.
-    pub mean: f64,
+    pub(super) mean: f64,
     /// Runs.
-    pub runs: usize,
+    pub(super) runs: usize,
     /// The noise of its runs; `None` if nothing was repeated.
-    pub noise: Option<Noise>,
+    pub(super) noise: Option<Noise>,
 }
 
 /// A fitted layout.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Layout {
+pub(super) struct Layout {
     /// The configurations that have a run, by index.
-    pub levels: Vec<Level>,
+    pub(super) levels: Vec<Level>,
     /// Rounds with a run.
-    pub rounds: usize,
+    pub(super) rounds: usize,
     /// Whether the rounds can be separated from the noise.
-    pub has_blocks: bool,
+    pub(super) has_blocks: bool,
     /// Variances of the differences of two levels, for a noise of 1: a matrix in the order of `levels`.
     spreads: Vec<f64>,
 }
 
 impl Layout {
     /// Fits the runs.
-    pub fn of(cells: &[Cell]) -> Self {
+    pub(super) fn of(cells: &[Cell]) -> Self {
         let cells: Vec<Cell> = cells.iter().copied().filter(|cell| cell.value.is_finite()).collect();
         let blocked = Fit::new(&cells, true).filter(|fit| fit.freedom() >= FREEDOM_OF_BLOCKS);
         let has_blocks = blocked.is_some();
@@ -102,7 +102,7 @@ impl Layout {
 
     /// Standard error of the difference of two levels and its degrees of freedom (Satterthwaite); `None` where
     /// nothing was repeated.
-    pub fn error(&self, one: usize, other: usize) -> Option<(f64, f64)> {
+    pub(super) fn error(&self, one: usize, other: usize) -> Option<(f64, f64)> {
         let (a, b) = (self.levels.get(one)?, self.levels.get(other)?);
         let (noise_a, noise_b) = (a.noise?, b.noise?);
         let spread = self.spreads[one * self.levels.len() + other];
@@ -258,7 +258,7 @@ fn inverse(mut matrix: Vec<f64>, size: usize) -> Option<Vec<f64>> {
 
 /// Which configurations are noisier than the rest, by an F test of each against all others that are not noisier. `runs`
 /// are the numbers of runs.
-pub fn noisier(all: &[Squares], runs: &[usize]) -> Vec<bool> {
+pub(super) fn noisier(all: &[Squares], runs: &[usize]) -> Vec<bool> {
     let mut is_noisier = vec![false; all.len()];
     let level = 1.0 - NOISIER_ERROR / all.len().max(1) as f64;
     // At least two are left to be compared with.

@@ -47,7 +47,7 @@ impl Metric {
     }
 
     /// Whether more is better.
-    pub fn is_rate(self) -> bool {
+    pub(crate) fn is_rate(self) -> bool {
         matches!(self, Self::Throughput | Self::Consumer)
     }
 
@@ -96,7 +96,7 @@ impl Metric {
     }
 
     /// Converts a loss on the logarithmic scale to per cent: 50 % fewer images per second, or 100 % more time.
-    pub fn loss_percent(self, loss: f64) -> f64 {
+    pub(crate) fn loss_percent(self, loss: f64) -> f64 {
         if self.is_rate() { -100.0 * (-loss).exp_m1() } else { 100.0 * loss.exp_m1() }
     }
 

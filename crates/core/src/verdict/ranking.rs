@@ -14,7 +14,7 @@ use super::metric::{Margin, Metric, range_text};
 use crate::results::{BenchmarkResults, ConfigurationResult, RunResult};
 
 /// Confidence of all statements on one figure together.
-pub const CONFIDENCE: f64 = 0.95;
+pub(super) const CONFIDENCE: f64 = 0.95;
 /// If the runs of two configurations do not overlap and their means differ by this factor, noise is not the reason: pooled
 /// over few runs, one noisy configuration would hide it.
 const FAR_APART: f64 = 10.0;
@@ -314,7 +314,7 @@ impl Standing {
 }
 
 /// `about 4 more rounds`.
-pub fn rounds_text(more_rounds: Option<u32>) -> String {
+pub(super) fn rounds_text(more_rounds: Option<u32>) -> String {
     match more_rounds {
         None => "more than 1,000 more rounds".to_owned(),
         Some(1) => "about 1 more round".to_owned(),

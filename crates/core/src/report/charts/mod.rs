@@ -25,7 +25,7 @@ use scene::Scene;
 use text::Fonts;
 
 /// Logical width of a chart.
-pub const WIDTH: u32 = 960;
+pub(crate) const WIDTH: u32 = 960;
 /// Logical height of a chart, unless its configurations need more.
 pub const HEIGHT: u32 = 540;
 /// Pictures with more pixels are refused: they would need gigabytes.
