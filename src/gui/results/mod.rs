@@ -10,6 +10,7 @@ pub use tab::ResultsTab;
 
 use eframe::egui::{CentralPanel, Frame, Margin, ScrollArea, Ui};
 use egui_material_icons::icons::{ICON_BOLT, ICON_FOLDER_OPEN};
+use kafka_image_bench_core::model::broker_kind::BrokerKind;
 
 use super::action::Action;
 use super::format::counted;
@@ -70,9 +71,9 @@ fn describe(shown: &tab::ShownRun) -> String {
     let results = &shown.results;
     let method = &results.method;
     let version = results.broker.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
-    let broker = match results.broker.kind.as_str() {
-        "external" => format!("Kafka{version}"),
-        _ => "the embedded broker".to_owned(),
+    let broker = match results.broker.kind {
+        BrokerKind::External => format!("Kafka{version}"),
+        BrokerKind::Embedded | BrokerKind::EmbeddedElsewhere => "the embedded broker".to_owned(),
     };
     let mut text = format!(
         "{} mode on {broker}, {}, {}, {}, {}",

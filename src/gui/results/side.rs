@@ -14,6 +14,7 @@ use crate::gui::widgets::button::{icon_button, icon_text_button, named};
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, text};
 use crate::gui::widgets::message::{Severity, status};
+use kafka_image_bench_core::model::broker_kind::BrokerKind;
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::results::store::KeptRun;
 use kafka_image_bench_core::verdict::threshold::{Rule, Thresholds};
@@ -103,11 +104,11 @@ fn run_ui(ui: &mut Ui, tab: &mut ResultsTab, run: &KeptRun) {
                 }
             });
         });
-        let broker = match run.broker_kind.as_str() {
-            "external" => {
+        let broker = match run.broker_kind {
+            BrokerKind::External => {
                 run.broker_version.as_ref().map_or_else(|| "Kafka".to_owned(), |version| format!("Kafka {version}"))
             }
-            _ => "embedded".to_owned(),
+            BrokerKind::Embedded | BrokerKind::EmbeddedElsewhere => "embedded".to_owned(),
         };
         let incomplete = if run.is_complete { "" } else { ", not complete" };
         let text = format!(

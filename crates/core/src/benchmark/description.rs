@@ -19,11 +19,6 @@ pub(super) fn results(
     now: jiff::Timestamp,
 ) -> BenchmarkResults {
     let is_embedded = broker_kind != BrokerKind::External;
-    let kind = match broker_kind {
-        BrokerKind::Embedded => "embedded",
-        BrokerKind::EmbeddedElsewhere => "embedded_elsewhere",
-        BrokerKind::External => "external",
-    };
     let configuration = |configuration: &Configuration| ConfigurationResult {
         configuration: configuration.clone(),
         max_rate_images_per_s: None,
@@ -42,7 +37,7 @@ pub(super) fn results(
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
         client_version: format!("librdkafka {}", rdkafka::util::get_rdkafka_version().1),
         broker: BrokerInfo {
-            kind: kind.to_owned(),
+            kind: broker_kind,
             version: if is_embedded { Some(env!("CARGO_PKG_VERSION").to_owned()) } else { version },
             brokers,
         },

@@ -15,9 +15,9 @@ use attendant::Attendant;
 use directories::ProjectDirs;
 use embedded_broker::{Broker, BrokerConfig, StartError, Storage};
 use parking_lot::Mutex;
-use serde::Serialize;
 use tokio::runtime::Handle;
 
+pub use crate::model::broker_kind::BrokerKind;
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
@@ -44,18 +44,6 @@ pub enum DataPlace {
     Directory(PathBuf),
     /// Nowhere: gone with the process.
     Memory,
-}
-
-/// What kind of broker a run uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BrokerKind {
-    /// Embedded, in this process.
-    Embedded,
-    /// Embedded, in another process that serves the data folder.
-    EmbeddedElsewhere,
-    /// A cluster.
-    External,
 }
 
 /// The broker of a run.

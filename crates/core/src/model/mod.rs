@@ -1,5 +1,6 @@
 //! Pure data, no I/O: what the other modules pass to each other.
 
+pub mod broker_kind;
 pub mod client_settings;
 pub mod image_info;
 pub mod notice;

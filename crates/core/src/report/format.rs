@@ -1,5 +1,6 @@
 //! Numbers as people read them ([`crate::model::units`]), times, and the broker.
 
+use crate::model::broker_kind::BrokerKind;
 pub use crate::model::units::{bytes, exact as count, micros, millis, scaled as short, significant, trimmed};
 use crate::results::BrokerInfo;
 
@@ -18,10 +19,10 @@ pub fn minute(time: &str) -> String {
 
 /// The broker: `Embedded broker 0.1.0`, `Kafka 4.1-IV1, 3 brokers`.
 pub fn broker(info: &BrokerInfo) -> String {
-    let name = match info.kind.as_str() {
-        "embedded" => "Embedded broker",
-        "embedded_elsewhere" => "Embedded broker of another process",
-        _ => "Kafka",
+    let name = match info.kind {
+        BrokerKind::Embedded => "Embedded broker",
+        BrokerKind::EmbeddedElsewhere => "Embedded broker of another process",
+        BrokerKind::External => "Kafka",
     };
     let version = info.version.as_deref().map_or_else(String::new, |version| format!(" {version}"));
     let size = if info.brokers > 1 { format!(", {} brokers", info.brokers) } else { String::new() };

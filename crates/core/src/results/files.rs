@@ -175,7 +175,7 @@ fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunR
     let status = if run.status == RunStatus::Ok { "ok" } else { "failed" };
     vec![
         ("benchmark_id", results.benchmark_id.clone()),
-        ("broker_kind", results.broker.kind.clone()),
+        ("broker_kind", results.broker.kind.to_string()),
         ("mode", results.method.mode.clone()),
         ("configuration", configuration.name.clone()),
         ("batch_size_bytes", configuration.batch_size_bytes.to_string()),

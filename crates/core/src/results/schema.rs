@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::latency::LatencyResult;
 use super::run::{RunResult, RunStatus};
 use crate::configuration::Configuration;
+use crate::model::broker_kind::BrokerKind;
 
 /// The name that the details file carries.
 pub const SCHEMA: &str = "kafka-image-bench/benchmark";
@@ -48,8 +49,8 @@ pub struct BenchmarkResults {
 /// The broker of a benchmark.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokerInfo {
-    /// `embedded`, `embedded_elsewhere` or `external`.
-    pub kind: String,
+    /// Its kind.
+    pub kind: BrokerKind,
     /// Its version, if it reports one.
     pub version: Option<String>,
     /// Brokers of the cluster.

@@ -4,12 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use directories::ProjectDirs;
 use parking_lot::Mutex;
 
 use super::files::{read, replace};
 use super::schema::{BenchmarkResults, ConfigurationResult};
 use super::summary::Summary;
+use crate::model::broker_kind::BrokerKind;
 use crate::model::units::{counted, scaled};
 
 /// A folder of results. Clones share its lock, so that none undoes what another writes.
@@ -32,8 +32,8 @@ pub struct KeptRun {
     pub configurations: usize,
     /// Runs, including those that failed.
     pub runs: usize,
-    /// `embedded`, `embedded_elsewhere` or `external`.
-    pub broker_kind: String,
+    /// The kind of its broker.
+    pub broker_kind: BrokerKind,
     /// The broker's version, if it reports one.
     pub broker_version: Option<String>,
     /// Whether all runs were made.
@@ -50,11 +50,6 @@ impl RunStore {
     pub fn open(folder: PathBuf) -> io::Result<Self> {
         std::fs::create_dir_all(&folder)?;
         Ok(Self { folder, writing: Arc::default() })
-    }
-
-    /// `runs` in the user's data folder; `None` if the user has none.
-    pub(crate) fn user_folder() -> Option<PathBuf> {
-        Some(ProjectDirs::from("", "", "kafka-image-bench")?.data_local_dir().join("runs"))
     }
 
     /// The runs, newest first, and one sentence for each file that cannot be read.
@@ -154,7 +149,7 @@ fn kept(path: PathBuf, results: &BenchmarkResults) -> Result<KeptRun, String> {
         started_at,
         configurations: results.configurations.len(),
         runs: results.configurations.iter().map(|one| one.runs.len()).sum(),
-        broker_kind: results.broker.kind.clone(),
+        broker_kind: results.broker.kind,
         broker_version: results.broker.version.clone(),
         is_complete: results.is_complete,
         best: rates.max_by(|a, b| a.1.total_cmp(&b.1)),

@@ -1,6 +1,7 @@
 //! Results for tests: each run has a producer throughput, and latencies that are its inverse.
 
 use kafka_image_bench_core::configuration::Configuration;
+use kafka_image_bench_core::model::broker_kind::BrokerKind;
 use kafka_image_bench_core::results::{
     BenchmarkResults, BrokerInfo, ConfigurationResult, LatencyResult, MachineInfo, Method, PayloadInfo, RunResult,
     RunStatus, SCHEMA, SCHEMA_VERSION, Throughput,
@@ -34,7 +35,7 @@ pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkRe
         is_complete: true,
         program_version: "1".to_owned(),
         client_version: "1".to_owned(),
-        broker: BrokerInfo { kind: "embedded".to_owned(), version: None, brokers: 1 },
+        broker: BrokerInfo { kind: BrokerKind::Embedded, version: None, brokers: 1 },
         machine: MachineInfo::default(),
         payloads: PayloadInfo { mean_bytes: 1_000.0, max_bytes: 2_000, ..PayloadInfo::default() },
         method: Method {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::compare::Metric;
+use crate::model::broker_kind::BrokerKind;
 use crate::results::{BenchmarkResults, Remark, RunStatus};
 
 /// Something that limits the trust in a recommendation, the most important first.
@@ -87,7 +88,7 @@ impl Serialize for Caution {
 pub(super) fn cautions(results: &BenchmarkResults) -> Vec<Caution> {
     let method = &results.method;
     let mut cautions = Vec::new();
-    if results.broker.kind != "external" {
+    if results.broker.kind != BrokerKind::External {
         cautions.push(Caution::EmbeddedBroker);
     }
     let has_latency = results.configurations.iter().any(|one| Metric::P99.shown_of(one).is_some());

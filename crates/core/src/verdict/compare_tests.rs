@@ -94,7 +94,7 @@ fn other_circumstances_are_said() {
     assert_eq!(compared(&a, &b).warnings, [Circumstance::SameBenchmark]);
     b.benchmark_id = "another".to_owned();
     assert!(compared(&a, &b).warnings.is_empty());
-    b.broker.kind = "external".to_owned();
+    b.broker.kind = crate::model::broker_kind::BrokerKind::External;
     b.payloads.mean_bytes *= 2.0;
     b.is_complete = false;
     let comparison = compared(&a, &b);

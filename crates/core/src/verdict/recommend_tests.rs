@@ -100,7 +100,7 @@ fn single_runs_are_observations() {
 fn cautions_say_what_is_so() {
     let of = |change: &dyn Fn(&mut BenchmarkResults)| {
         let mut results = with_latencies(&[("a", &[5.0; 3], 1), ("b", &[6.0; 3], 1), ("c", &[7.0; 3], 1)]);
-        results.broker.kind = "external".to_owned();
+        results.broker.kind = crate::model::broker_kind::BrokerKind::External;
         change(&mut results);
         recommended(&results).cautions
     };

@@ -4,6 +4,7 @@ use super::ChartKind;
 use super::frame::{Frame, Key, Mark, NO_RUN, empty, frame, left_out, no_latency};
 use super::scene::{Anchor, Area, Ink, LABEL, NOTE, STRONG, Scene, Shape};
 use super::text::Fonts;
+use crate::model::broker_kind::BrokerKind;
 use crate::report::figures::{LATENCY_BARS, cpu_costs, latency_groups, throughput_bars};
 use crate::report::format::{counted, millis, short};
 use crate::results::BenchmarkResults;
@@ -124,7 +125,7 @@ pub(super) fn cpu(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
             name: one.name,
         })
         .collect();
-    let whose = if results.broker.kind == "embedded" {
+    let whose = if results.broker.kind == BrokerKind::Embedded {
         "producer, consumer and embedded broker"
     } else {
         "producer and consumer"
