@@ -32,8 +32,8 @@ fn messages_from_python_are_read_and_written_alike() {
         let image = read(&fixture["image"]);
         assert!(saved.contains(&image), "{}", fixture["name"]);
         let label = fixture["annotation"].as_str().unwrap();
-        let defused = kafka_image_bench_core::pipeline::sink::defuse(label);
-        assert!(labels.iter().any(|known| *known == defused), "{}: {labels:?}", fixture["name"]);
+        let cell = kafka_image_bench_core::pipeline::sink::escape_formula(label);
+        assert!(labels.iter().any(|known| *known == cell), "{}: {labels:?}", fixture["name"]);
     }
 
     let canonical: Vec<_> = good.iter().filter(|fixture| fixture["canonical"] == true).collect();

@@ -11,7 +11,7 @@ use kafka_image_bench_core::model::image_info::ImageFormat;
 use kafka_image_bench_core::model::objects::{self, LabelledObject};
 use kafka_image_bench_core::model::saved_image::SavedImage;
 use kafka_image_bench_core::pipeline::sink::{
-    ANNOTATION_CSV, ImageRow, OUTPUT_FOLDER, read_image_rows, read_objects, undo_defuse,
+    ANNOTATION_CSV, ImageRow, OUTPUT_FOLDER, read_image_rows, read_objects, unescape_formula,
 };
 use kafka_image_bench_core::pipeline::source::Survey;
 use kafka_image_bench_core::run::cancellation::Cancellation;
@@ -217,7 +217,7 @@ fn read_annotations(table: &Path) -> HashMap<String, Box<str>> {
     let Ok(mut reader) = csv::ReaderBuilder::new().flexible(true).from_path(table) else { return HashMap::new() };
     let rows = reader.records().flatten();
     // Of several rows of an image the last one counts.
-    rows.filter_map(|row| Some((row.get(0)?.to_owned(), undo_defuse(row.get(1)?).into()))).collect()
+    rows.filter_map(|row| Some((row.get(0)?.to_owned(), unescape_formula(row.get(1)?).into()))).collect()
 }
 
 fn has_image_extension(name: &str) -> bool {

@@ -12,7 +12,7 @@ use crate::gui::session::Session;
 use crate::gui::workers::dialogs::DialogKind;
 use crate::gui::workers::job::{self, Job};
 use kafka_image_bench_core::model::printable::printable;
-use kafka_image_bench_core::pipeline::sink::{DEAD_LETTER_CSV, undo_defuse};
+use kafka_image_bench_core::pipeline::sink::{DEAD_LETTER_CSV, unescape_formula};
 
 /// Lines that are shown.
 const LINES_MAX: usize = 5_000;
@@ -158,7 +158,7 @@ fn dead_letters(work_dir: &Path) -> Vec<DeadLetterRow> {
     let newest = rows.iter().rev().take(DEAD_LETTERS_MAX);
     newest
         .map(|row| {
-            let cell = |index: usize| undo_defuse(row.get(index).unwrap_or_default()).to_owned();
+            let cell = |index: usize| unescape_formula(row.get(index).unwrap_or_default()).to_owned();
             let file = cell(5);
             let path = work_dir.join(&file);
             // The table may come from elsewhere: it must not have other files shown.

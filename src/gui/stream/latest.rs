@@ -18,7 +18,7 @@ use crate::gui::widgets::picture::thumbnail_ui;
 use crate::gui::workers::picture::PictureSource;
 use crate::gui::workers::thumbnails::{PictureKey, Thumbnail};
 use kafka_image_bench_core::model::saved_image::SavedImage;
-use kafka_image_bench_core::pipeline::sink::undo_defuse;
+use kafka_image_bench_core::pipeline::sink::unescape_formula;
 
 /// Of an image, where its size is not chosen to fill the height.
 const SIDE: f32 = 113.0;
@@ -125,7 +125,7 @@ fn one(ui: &mut Ui, session: &mut Session, image: &SavedImage, side: f32) -> boo
         let galley = ui.painter().layout_job(job);
         ui.painter().galley(pos2(rect.left(), picture.bottom() + y), galley, color);
     };
-    let annotation = undo_defuse(&image.annotation);
+    let annotation = unescape_formula(&image.annotation);
     line(3.0, &in_visual_order(annotation), tokens.text);
     line(18.0, &latency, tokens.muted);
     let name = format!("{annotation}, {latency}");

@@ -27,12 +27,14 @@ struct State {
 
 impl SavedFeed {
     /// Adds a batch, the newest last.
-    pub fn push(&self, batch: &[Arc<SavedImage>]) {
-        if batch.is_empty() {
+    pub fn push<'a>(&self, batch: impl IntoIterator<Item = &'a Arc<SavedImage>, IntoIter: ExactSizeIterator>) {
+        let batch = batch.into_iter();
+        if batch.len() == 0 {
             return;
         }
         let mut state = self.state.lock();
-        for image in &batch[batch.len().saturating_sub(KEPT)..] {
+        let older = batch.len().saturating_sub(KEPT);
+        for image in batch.skip(older) {
             state.ring.push_front(Arc::clone(image));
         }
         state.ring.truncate(KEPT);

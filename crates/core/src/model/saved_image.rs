@@ -1,4 +1,4 @@
-//! What is known of an image that was saved.
+//! An image that was saved, and its record.
 
 use std::sync::Arc;
 
@@ -9,34 +9,34 @@ use super::objects::LabelledObject;
 pub struct SavedImage {
     /// Its path as `annotation.csv` has it: `output_images/NAME`.
     pub path_in_csv: String,
-    /// Its label, as it stands in a table: see [`defuse`](crate::pipeline::sink::defuse).
+    /// Its label, as tables have it: see [`escape_formula`](crate::pipeline::sink::escape_formula).
     pub annotation: String,
     /// Size of its file.
     pub size_bytes: u64,
-    /// The topic of its record; empty where that is not known.
+    /// The topic of its record; empty if that is not known.
     pub topic: Arc<str>,
-    /// Its record; `None` where it is not known, because the row of the image was lost and made anew.
+    /// Its record; `None` if it is not known, because the row of the image was lost and added again.
     pub record: Option<SavedRecord>,
-    /// When it was sent, by the sender's clock, microseconds since 1970-01-01 UTC; `None` where the record does not
-    /// tell.
+    /// When it was sent, by the sender's clock, microseconds since 1970-01-01 UTC; `None` if the record does not
+    /// have it.
     pub sent_at_micros: Option<i64>,
-    /// From sending to being durable. Of this run's own records by the monotonic clock; of others by the difference of
-    /// the two clocks, `None` where that is negative or the record does not tell.
+    /// From sending to being durable: by the monotonic clock for this run's own records; for others by the difference of
+    /// the two clocks, `None` if that is negative or the time of sending is not known.
     pub latency_micros: Option<u64>,
     /// SHA-256 of the bytes that were saved.
     pub sha256: [u8; 32],
-    /// Whether those are the bytes that were sent, by the record's header; `None` where it has none.
+    /// Whether those are the bytes that were sent, by the record's header; `None` without the header.
     pub bytes_as_sent: Option<bool>,
-    /// What is on it; empty where the record does not tell.
+    /// The objects on it; empty if the record has none.
     pub objects: Arc<[LabelledObject]>,
 }
 
 /// The record that an image came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SavedRecord {
-    /// Where it stands.
+    /// Its partition.
     pub partition: i32,
-    /// Where it stands.
+    /// Its offset.
     pub offset: i64,
     /// When it was received, by this machine's clock, microseconds since 1970-01-01 UTC.
     pub received_at_micros: i64,

@@ -28,16 +28,16 @@ fn save(work: &Path) -> Result<(), Box<dyn Error>> {
     let mut records = ImageRecords::open(&store)?;
     let sha256 = Sha256::digest(GIF).into();
     let image = store.prepare("a.gif", NameSource::FileName, ImageFormat::Gif, GIF, &sha256, "a")?;
-    committer.commit(vec![image])?;
+    committer.commit(vec![(image, ())])?;
     records.add_missing(|| false)?;
-    letters.append(&[DeadLetter {
+    letters.append(vec![DeadLetter {
         time: jiff::Timestamp::UNIX_EPOCH,
-        topic: "t",
+        topic: "t".to_owned(),
         partition: 0,
         offset: 0,
-        reason: "none",
-        value: Some(b"value"),
-        listed_name: Some("a.gif"),
+        reason: "none".to_owned(),
+        value: Some(b"value".to_vec()),
+        listed_name: Some("a.gif".to_owned()),
     }])?;
     committer.close()?;
     Ok(letters.close()?)

@@ -13,11 +13,11 @@ use rdkafka::message::{BorrowedMessage, Message};
 
 use super::Shared;
 use super::member_context::{Client, MemberContext};
-use super::save::Unsaved;
+use super::prepare::{self, ReceivedRecord};
+use super::save::PreparedRecord;
 use super::start;
 use super::stuck::Stuck;
 use super::tracker::Tracker;
-use super::work::{self, Work};
 use crate::kafka::client::ClientEvents;
 use crate::kafka::closing;
 use crate::kafka::inspector::is_unreadable;
@@ -36,7 +36,7 @@ pub(super) fn run(
     shared: &Arc<Shared>,
     name: &str,
     workers: usize,
-    unsaved: Sender<Unsaved>,
+    prepared: Sender<PreparedRecord>,
 ) -> Result<(), PipelineError> {
     let tracker = Arc::new(Tracker::default());
     let context = MemberContext {
@@ -55,19 +55,19 @@ pub(super) fn run(
         .subscribe(&[&shared.settings.topic])
         .map_err(|source| PipelineError::Kafka { doing: "subscribe to the topic", source })?;
     let result = thread::scope(|scope| {
-        let (work_sender, work) = bounded(2 * workers);
+        let (received_sender, received) = bounded(2 * workers);
         for index in 1..=workers {
-            let (work, unsaved, tracker) = (work.clone(), unsaved.clone(), Arc::clone(&tracker));
+            let (received, prepared, tracker) = (received.clone(), prepared.clone(), Arc::clone(&tracker));
             let worker_name = format!("{name}-save-{index}");
             thread::Builder::new()
                 .name(worker_name.clone())
                 .spawn_scoped(scope, move || {
-                    guarded(&shared.context, &worker_name, || work::run(shared, &tracker, &work, &unsaved));
+                    guarded(&shared.context, &worker_name, || prepare::run(shared, &tracker, &received, &prepared));
                 })
                 .map_err(|source| PipelineError::Thread { name: format!("{name}-save-{index}"), source })?;
         }
         // It ends with the receiving: then only the workers feed the saving thread, and when they end, it can.
-        receive(shared, &client, &tracker, work_sender, Stuck::new(shared, &client, &tracker, unsaved))
+        receive(shared, &client, &tracker, received_sender, Stuck::new(shared, &client, &tracker, prepared))
     });
     finish(shared, &client, &tracker);
     closing::close(name, client, || patience(shared));
@@ -79,7 +79,7 @@ fn receive<'a>(
     shared: &Shared,
     client: &'a Client,
     tracker: &Tracker,
-    work: Sender<Work<'a>>,
+    received: Sender<ReceivedRecord<'a>>,
     mut stuck: Stuck<'_>,
 ) -> Result<(), PipelineError> {
     let mut told = HashSet::new();
@@ -88,7 +88,7 @@ fn receive<'a>(
         client.context().store_offsets(client);
         let goes_on = match polled {
             None => true,
-            Some(Ok(message)) => hand_on(shared, tracker, message, &work, &mut stuck),
+            Some(Ok(message)) => hand_on(shared, tracker, message, &received, &mut stuck),
             Some(Err(error)) if is_unreadable(&error) => {
                 let reason = client.context().last_error.lock().take();
                 if !stuck.on_unreadable(reason.as_deref()) {
@@ -114,7 +114,7 @@ fn hand_on<'a>(
     shared: &Shared,
     tracker: &Tracker,
     message: BorrowedMessage<'a>,
-    work: &Sender<Work<'a>>,
+    received: &Sender<ReceivedRecord<'a>>,
     stuck: &mut Stuck<'_>,
 ) -> bool {
     let recorder = &shared.context.recorder;
@@ -139,12 +139,12 @@ fn hand_on<'a>(
     if tag.expected < tag.offset {
         stuck.on_gap(tag.partition, tag.expected..tag.offset);
     }
-    let mut item = Work { message, tag, received_at, received_at_micros, permit };
+    let mut record = ReceivedRecord { message, tag, received_at, received_at_micros, permit };
     loop {
-        match work.send_timeout(item, POLL) {
+        match received.send_timeout(record, POLL) {
             Ok(()) => return true,
             // After a failure the workers may be gone; until then what was received is saved.
-            Err(SendTimeoutError::Timeout(same)) if !shared.context.has_failed() => item = same,
+            Err(SendTimeoutError::Timeout(same)) if !shared.context.has_failed() => record = same,
             Err(_) => return false,
         }
     }

@@ -9,14 +9,15 @@
 //! An offset is stored only when everything before it on its partition is durable, so that whatever ends the
 //! program, the next one gets what is missing.
 
+mod delivery;
 mod member;
 mod member_context;
-mod records;
+mod prepare;
 mod save;
+mod saved_batch;
 mod start;
 mod stuck;
 mod tracker;
-mod work;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,7 +35,7 @@ use crate::run::byte_budget::ByteBudget;
 use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 use crate::run::stage::Stage;
-use records::Records;
+use saved_batch::SavedBatch;
 
 pub use start::FirstOffset;
 pub use stuck::Unread;
@@ -45,8 +46,8 @@ const BUDGET_BYTES: u64 = 48 * 1024 * 1024;
 const WORKERS: usize = 8;
 /// Members that one process may join; more would only crowd it.
 pub const MEMBERS_MAX: usize = 64;
-/// Finished images that may wait for their rows.
-const UNSAVED_MAX: usize = 512;
+/// Prepared records that may wait for the saving thread.
+const PREPARED_MAX: usize = 512;
 
 /// What the consuming side is to do.
 pub struct ConsumerSettings {
@@ -136,7 +137,7 @@ impl ConsumerStage {
     pub fn start(context: &Arc<RunContext>, settings: ConsumerSettings) -> Result<Self, PipelineError> {
         let (store, committer) = ImageStore::open(&settings.work_dir)?;
         let dead_letters = DeadLetters::open(&settings.work_dir)?;
-        let records = Records::new(ImageRecords::open(&store)?, &settings.topic);
+        let batch = SavedBatch::new(ImageRecords::open(&store)?, &settings.topic);
         let members = settings.members.max(1);
         // Before the channels, so that an early return drops their ends before it waits for the threads.
         let mut stage = Stage::new(context);
@@ -153,14 +154,14 @@ impl ConsumerStage {
             checked: Mutex::default(),
             passed_over: AtomicU64::new(0),
         });
-        let (unsaved_sender, unsaved) = bounded(UNSAVED_MAX);
+        let (prepared_sender, prepared) = bounded(PREPARED_MAX);
         let saving = Arc::clone(&shared);
-        stage.spawn("save", move || save::run(&saving, committer, records, dead_letters, &unsaved))?;
+        stage.spawn("save", move || save::run(&saving, committer, batch, dead_letters, &prepared))?;
         let workers = (WORKERS / members).max(2);
         for index in 1..=members {
-            let (shared, unsaved) = (Arc::clone(&shared), unsaved_sender.clone());
+            let (shared, prepared) = (Arc::clone(&shared), prepared_sender.clone());
             let name = format!("consumer-{index}");
-            stage.spawn(name.clone(), move || member::run(&shared, &name, workers, unsaved))?;
+            stage.spawn(name.clone(), move || member::run(&shared, &name, workers, prepared))?;
         }
         Ok(Self { shared, stage })
     }

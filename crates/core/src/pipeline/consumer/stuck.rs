@@ -16,8 +16,9 @@ use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::Offset;
 
 use super::Shared;
+use super::delivery::Delivery;
 use super::member_context::Client;
-use super::save::{Content, Unsaved};
+use super::save::{Content, PreparedRecord, UndecodedRecord};
 use super::start::report_lost;
 use super::tracker::Tracker;
 use crate::kafka::group_state::bounds_of;
@@ -50,7 +51,7 @@ pub(super) struct Stuck<'a> {
     shared: &'a Shared,
     client: &'a Client,
     tracker: &'a Arc<Tracker>,
-    unsaved: Sender<Unsaved>,
+    prepared: Sender<PreparedRecord>,
     inspector: Option<Inspector>,
     last_check: Instant,
     checks_done: u64,
@@ -75,13 +76,13 @@ impl<'a> Stuck<'a> {
         shared: &'a Shared,
         client: &'a Client,
         tracker: &'a Arc<Tracker>,
-        unsaved: Sender<Unsaved>,
+        prepared: Sender<PreparedRecord>,
     ) -> Self {
         Self {
             shared,
             client,
             tracker,
-            unsaved,
+            prepared,
             inspector: None,
             last_check: Instant::now(),
             checks_done: 0,
@@ -226,15 +227,15 @@ impl<'a> Stuck<'a> {
             if !shared.take_one() {
                 return;
             }
-            let dead = Unsaved {
-                fate: Content::Dead { reason: reason.clone(), value: None, listed_name: None },
+            let delivery = Delivery {
                 tag: self.tracker.received(partition, offset),
                 tracker: Arc::clone(self.tracker),
                 origin: Origin::Unknown,
                 sent_at: None,
-                permit: None,
             };
-            if self.unsaved.send(dead).is_err() {
+            let undecoded = UndecodedRecord { reason: reason.clone(), value: None, listed_name: None, permit: None };
+            let record = PreparedRecord { delivery, content: Content::Dead(undecoded) };
+            if self.prepared.send(record).is_err() {
                 // Saving has failed, which ends the run.
                 return;
             }

@@ -1,13 +1,14 @@
-//! The part of saving that one thread does, for a batch of images at once: names, the folder, the rows.
+//! The part of saving that one thread does, for a batch of images at once: file names, the folder's sync, the rows.
 
-use super::candidates::candidates;
 use super::csv_appender::{CsvAppender, Marker};
 use super::error::{AtPath, SinkError};
 use super::files::{self, Moved, Occupant, TempFile};
-use super::image_records::each_description;
+use super::folders::Folders;
+use super::image_records_reader::each_description;
+use super::name_candidates::name_candidates;
+use super::prepared::{BytesAt, Prepared};
 use super::relabelled::Relabelled;
 use super::row_index::{Known, RowIndex, RowKey};
-use super::store::{BytesAt, Folders, Prepared};
 use super::{ANNOTATION_CSV, IMAGE_RECORDS_CSV, OUTPUT_FOLDER};
 use crate::labels::WRITTEN_COLUMNS;
 use std::collections::HashMap;
@@ -15,42 +16,42 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Gives prepared images their names and their rows. One thread owns it.
+/// Gives prepared images their file names and rows. One thread owns it.
 #[derive(Debug)]
 pub struct Committer {
     folders: Arc<Folders>,
     table: CsvAppender,
     index: RowIndex,
-    /// Whether the index knows what `image_records.csv` says.
+    /// Whether `image_records.csv` has been read into the index.
     knows_records: bool,
     relabelled: Relabelled,
 }
 
-/// An image that is saved: its file and its row are durable.
+/// An image whose file and row are durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saved {
     /// Its path as `annotation.csv` has it: `output_images/NAME`.
     pub path_in_csv: String,
-    /// Whether this call saved its file or its row; `false` if both were there before.
+    /// Whether this call saved its file or its row; `false` if both existed before.
     pub newly_saved: bool,
-    /// What became of its label and its objects.
+    /// How its label and objects compare with the known ones.
     pub description: Description,
     /// Size of the image.
     pub size_bytes: u64,
 }
 
-/// What became of the label and the objects that came with an image.
+/// How the label and objects of a record compare with the known ones of the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Description {
-    /// The image had none before.
+    /// The image is new.
     New,
-    /// They are the known ones.
+    /// They are the same.
     Same,
-    /// They are the known ones, but `image_records.csv` does not have them.
+    /// They are the same, but `image_records.csv` does not have them.
     Unrecorded,
-    /// They took the place of others.
+    /// They replace the known ones.
     Changed,
-    /// They were sent before the known ones, which stay.
+    /// They were sent before the known ones, which are kept.
     Outdated,
 }
 
@@ -58,11 +59,11 @@ pub enum Description {
 #[derive(Default)]
 struct NewRows {
     cells: Vec<[String; 2]>,
-    /// Which of them is a key's.
+    /// The index of each key's row.
     at: HashMap<RowKey, usize>,
     /// Rows of images that have one already.
     relabelled: Vec<RowKey>,
-    /// What the index has to be again if they cannot be added.
+    /// What to restore in the index if the rows cannot be added.
     before: Vec<(RowKey, Option<Known>)>,
 }
 
@@ -106,22 +107,23 @@ impl Committer {
             },
         )?;
         let mut committer = Self { folders, table, index, knows_records: false, relabelled };
-        // What a killed run left.
+        // A killed run may have left rows to fold.
         committer.relabelled.fold(&mut committer.table, &committer.index)?;
         Ok(committer)
     }
 
     /// Saves a batch: moves the files into `output_images/` without overwriting anything, syncs the folder, and adds
-    /// the rows. The result has the order of the batch. When it returns, everything is durable.
+    /// the rows. When it returns, everything is durable. The result has the order of the batch, with what the caller
+    /// attached to each image.
     ///
-    /// A batch costs two syncs however large it is, so that 64 to 512 images make a good one.
+    /// A batch costs two syncs whatever its size; 64 to 512 images are a good size.
     ///
     /// # Errors
     ///
     /// The file system refuses, or another program changed `annotation.csv`. No row of the batch is then in the
     /// table. Files that have their names already stay; preparing and committing the same images again finds them,
     /// and adds only the rows.
-    pub fn commit(&mut self, batch: Vec<Prepared>) -> Result<Vec<Saved>, SinkError> {
+    pub fn commit<R>(&mut self, batch: Vec<(Prepared, R)>) -> Result<Vec<(Saved, R)>, SinkError> {
         let mut new_rows = NewRows::default();
         let result = self.commit_rows(batch, &mut new_rows);
         if result.is_err() {
@@ -133,16 +135,20 @@ impl Committer {
         if self.relabelled.added(new_rows.relabelled, &new_rows.cells, self.table.len_bytes())
             && let Err(error) = self.relabelled.fold(&mut self.table, &self.index)
         {
-            // Each row is durable, and the last one counts: closing tries again.
+            // Each row is durable, and the last one counts. Closing tries again.
             tracing::warn!("{error}");
         }
         result
     }
 
-    fn commit_rows(&mut self, batch: Vec<Prepared>, new_rows: &mut NewRows) -> Result<Vec<Saved>, SinkError> {
+    fn commit_rows<R>(
+        &mut self,
+        batch: Vec<(Prepared, R)>,
+        new_rows: &mut NewRows,
+    ) -> Result<Vec<(Saved, R)>, SinkError> {
         let mut saved = Vec::with_capacity(batch.len());
         let mut any_moved = false;
-        for image in batch {
+        for (image, record) in batch {
             let Prepared { name, annotation, known, sha256, size_bytes, bytes_at } = image;
             let Placed { name, newly_moved } = match bytes_at {
                 BytesAt::Saved(name) => Placed { name, newly_moved: false },
@@ -154,7 +160,7 @@ impl Committer {
             let before = self.known_of(key);
             let description = describe(before, known);
             if before.is_none() && !newly_moved {
-                // Left by a crash between file and row, or put there by someone else.
+                // A crash between file and row left the file, or another program wrote it.
                 files::sync_existing(&self.folders.output, &name)?;
             }
             if before.is_none_or(|before| !before.has_label_of(known) && description == Description::Changed) {
@@ -164,7 +170,7 @@ impl Committer {
                 new_rows.before.push((key, self.index.insert(key, known)));
             }
             let newly_saved = newly_moved || before.is_none();
-            saved.push(Saved { path_in_csv, newly_saved, description, size_bytes });
+            saved.push((Saved { path_in_csv, newly_saved, description, size_bytes }, record));
         }
         if any_moved || !new_rows.cells.is_empty() {
             self.folders.output.sync().at("sync the folder", self.folders.output.path())?;
@@ -176,8 +182,8 @@ impl Committer {
         Ok(saved)
     }
 
-    /// What is known of a row. The first image that was saved before makes the index learn what `image_records.csv`
-    /// says: a run without such images need not read it.
+    /// What is known of a row. `image_records.csv` is read with the first image that was saved before, so that a run
+    /// without such images does not read it.
     fn known_of(&mut self, key: RowKey) -> Option<Known> {
         let known = self.index.get(key)?;
         if known.is_described() || std::mem::replace(&mut self.knows_records, true) {
@@ -189,20 +195,20 @@ impl Committer {
             recorded.insert(self.index.path_key(path.as_bytes()), known);
         });
         for (key, recorded) in recorded {
-            // Rows of this run are described already; a label that is not in force any more describes nothing.
+            // Rows of this run are described already; a description with another label is out of date.
             if self.index.get(key).is_some_and(|known| !known.is_described() && known.has_label_of(recorded)) {
                 self.index.insert(key, recorded);
             }
         }
         if let Err(error) = read {
             tracing::warn!(
-                "{IMAGE_RECORDS_CSV} cannot be read, so that what was sent last is taken for newer: {error}"
+                "{IMAGE_RECORDS_CSV} cannot be read, so the last label received counts as the newest: {error}"
             );
         }
         self.index.get(key)
     }
 
-    /// Gives a temporary file the first name that is free, or finds that the same image has one.
+    /// Gives a temporary file the first free name, or finds the same image under one.
     fn place(
         &self,
         name: &str,
@@ -212,7 +218,7 @@ impl Committer {
         mut temp: TempFile,
     ) -> Result<Placed, SinkError> {
         let output = &self.folders.output;
-        for candidate in candidates(name, sha256) {
+        for candidate in name_candidates(name, sha256) {
             if self.is_row_of_a_removed_image(&candidate, known)? {
                 continue;
             }
@@ -224,12 +230,12 @@ impl Committer {
                 return Ok(Placed { name: candidate, newly_moved: false });
             }
         }
-        // The candidates have no end.
+        // The sequence of candidates is infinite.
         Err(io::Error::from(io::ErrorKind::AlreadyExists)).at("find a free name for the image", Path::new(name))
     }
 
-    /// Whether there is a row with another annotation, though its file is gone: a new image of that name would get
-    /// the label of the old one.
+    /// Whether a row of this name has another annotation and its file is missing: a new image of that name would get the
+    /// label of the old one.
     fn is_row_of_a_removed_image(&self, name: &str, known: Known) -> Result<bool, SinkError> {
         let row = self.index.get(self.index.path_key(format!("{OUTPUT_FOLDER}/{name}").as_bytes()));
         if row.is_none_or(|row| row.has_label_of(known)) {
@@ -239,7 +245,7 @@ impl Committer {
         Ok(output.entry(name).at("look for the image", &output.join(name))?.is_none())
     }
 
-    /// Closes `annotation.csv`. A committer that is dropped without it loses nothing, but the next start looks for a
+    /// Closes `annotation.csv`. Dropping a committer without closing it loses nothing, but makes the next start look for a
     /// torn row.
     ///
     /// # Errors
@@ -250,20 +256,20 @@ impl Committer {
         self.table.close()
     }
 
-    /// Lets the next append fail after so many bytes.
+    /// Makes the next append fail after `after_bytes`.
     #[cfg(test)]
     pub(super) fn fail_next_append(&mut self, after_bytes: usize) {
         self.table.fail_after_bytes = Some(after_bytes);
     }
 }
 
-/// What becomes of a description, where `before` is known. What was sent last counts; where that cannot be told, what
-/// came last.
+/// Compares a description with the known one. The one that was sent last counts; if that is not known, the one that
+/// arrived last.
 fn describe(before: Option<Known>, new: Known) -> Description {
     match before {
         None => Description::New,
-        Some(before) if before.says_what(new) && before.is_described() => Description::Same,
-        Some(before) if before.says_what(new) => Description::Unrecorded,
+        Some(before) if before.is_same_as(new) && before.is_described() => Description::Same,
+        Some(before) if before.is_same_as(new) => Description::Unrecorded,
         Some(before) if new.is_older_than(before) => Description::Outdated,
         Some(_) => Description::Changed,
     }

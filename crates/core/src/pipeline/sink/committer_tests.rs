@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use super::super::{ImageStore, NameSource, STATE_FOLDER};
 use super::*;
 use crate::model::image_info::ImageFormat::Png;
@@ -13,9 +11,14 @@ fn prepare(store: &ImageStore, name: &str, bytes: &[u8], annotation: &str) -> Pr
     store.prepare(name, NameSource::FileName, Png, bytes, &sha256, annotation).unwrap()
 }
 
+fn commit(committer: &mut Committer, batch: Vec<Prepared>) -> Result<Vec<Saved>, SinkError> {
+    let saved = committer.commit(batch.into_iter().map(|image| (image, ())).collect())?;
+    Ok(saved.into_iter().map(|(saved, ())| saved).collect())
+}
+
 fn save(store: &ImageStore, committer: &mut Committer, name: &str, bytes: &[u8], annotation: &str) -> (String, bool) {
     let batch = vec![prepare(store, name, bytes, annotation)];
-    let saved = committer.commit(batch).unwrap().remove(0);
+    let saved = commit(committer, batch).unwrap().remove(0);
     assert_eq!(saved.size_bytes, bytes.len() as u64);
     (saved.path_in_csv, saved.newly_saved)
 }
@@ -62,7 +65,7 @@ fn the_same_image_again_is_saved_once_with_one_row() {
     assert_eq!(checked_rows(&dir)["output_images/a.png"], "dog");
     // Twice in one batch, neither prepared after the other was saved.
     let batch = vec![prepare(&store, "b.png", b"more", "b"), prepare(&store, "b.png", b"more", "b")];
-    let saved = committer.commit(batch).unwrap();
+    let saved = commit(&mut committer, batch).unwrap();
     assert_eq!([saved[0].newly_saved, saved[1].newly_saved], [true, false]);
     assert_eq!(saved[0].path_in_csv, saved[1].path_in_csv);
     committer.close().unwrap();
@@ -89,7 +92,7 @@ fn other_images_of_the_same_name_are_saved_beside_it() {
     }
     // In one batch, so that the second learns of the first only by the move.
     let batch = vec![prepare(&store, "b.png", b"three", "b"), prepare(&store, "b.png", b"four!", "b")];
-    let saved = committer.commit(batch).unwrap();
+    let saved = commit(&mut committer, batch).unwrap();
     assert_eq!(saved[0].path_in_csv, "output_images/b.png");
     assert_eq!(saved[1].path_in_csv, hashed("b", b"four!", 8));
     assert_eq!(fs::read_to_string(output.join("a.png")).unwrap(), "my own");
@@ -115,7 +118,7 @@ fn records_without_a_file_name_are_named_by_their_annotation() {
     for bytes in [b"one", b"two"] {
         let sha256: [u8; 32] = Sha256::digest(bytes).into();
         let prepared = store.prepare("2024-09-10", NameSource::Annotation, Png, bytes, &sha256, "2024-09-10").unwrap();
-        paths.push(committer.commit(vec![prepared]).unwrap().remove(0).path_in_csv);
+        paths.push(commit(&mut committer, vec![prepared]).unwrap().remove(0).path_in_csv);
     }
     assert_eq!(paths, ["output_images/2024-09-10.png".to_owned(), hashed("2024-09-10", b"two", 8)]);
     assert!(checked_rows(&dir).values().all(|annotation| annotation == "2024-09-10"));
@@ -158,12 +161,12 @@ fn a_batch_that_fails_can_be_repeated() {
     for after_bytes in [0, 10, 50] {
         committer.fail_next_append(after_bytes);
         let batch = vec![prepare(&store, "a.png", b"one", "a"), prepare(&store, "b.png", b"two", "b")];
-        let error = committer.commit(batch).unwrap_err();
+        let error = commit(&mut committer, batch).unwrap_err();
         assert!(error.to_string().contains("disk is full"), "{error}");
         assert_eq!(checked_rows(&dir).len(), 1);
     }
     let batch = vec![prepare(&store, "a.png", b"one", "a"), prepare(&store, "b.png", b"two", "b")];
-    let saved = committer.commit(batch).unwrap();
+    let saved = commit(&mut committer, batch).unwrap();
     assert_eq!([saved[0].newly_saved, saved[1].newly_saved], [false, true]);
     assert_eq!(checked_rows(&dir).len(), 2);
 }
@@ -203,7 +206,7 @@ fn many_threads_may_prepare_the_same_names() {
         let mut newly_saved = 0;
         while let Ok(first) = receiver.recv() {
             let batch: Vec<_> = std::iter::once(first).chain(receiver.try_iter()).collect();
-            newly_saved += committer.commit(batch).unwrap().iter().filter(|saved| saved.newly_saved).count();
+            newly_saved += commit(&mut committer, batch).unwrap().iter().filter(|saved| saved.newly_saved).count();
         }
         newly_saved
     });

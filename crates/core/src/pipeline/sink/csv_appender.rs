@@ -1,4 +1,4 @@
-//! A table that only grows, and whose rows are durable when an append returns.
+//! A table to which rows are added durably.
 
 use super::csv_fold::{self, KeyOf};
 use super::csv_rows::{BYTE_ORDER_MARK, TableEnd, find_end};
@@ -9,7 +9,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// An open table. Rows go to its end in one write and one sync a call; a call that fails leaves the table as it was.
+/// An open table. Each call appends its rows with one write and one sync; a call that fails leaves the table unchanged.
 #[derive(Debug)]
 pub(super) struct CsvAppender {
     dir: Arc<Dir>,
@@ -20,7 +20,7 @@ pub(super) struct CsvAppender {
     crlf: bool,
     broken: bool,
     marker: Marker,
-    /// A test's way to a full disk: the next append writes that many bytes, then fails.
+    /// Simulates a full disk in tests: the next append writes that many bytes, then fails.
     #[cfg(test)]
     pub fail_after_bytes: Option<usize>,
 }
@@ -28,9 +28,8 @@ pub(super) struct CsvAppender {
 /// A file that exists while a table is open for writing.
 #[derive(Clone, Debug)]
 pub(super) struct Marker {
-    /// The folder that it is in.
     pub dir: Arc<Dir>,
-    /// Its name, less the ending `.dirty`.
+    /// Its name without `.dirty`.
     pub stem: &'static str,
 }
 
@@ -45,10 +44,11 @@ impl Marker {
 }
 
 impl CsvAppender {
-    /// Opens or creates the table and shows its rows, without the header, to `each_row`.
+    /// Opens or creates the table and passes its rows, without the header, to `each_row`.
     ///
-    /// Found at opening, the `marker` says that the last run was killed: then a last row without its line feed is
-    /// torn, and is moved to the file of the marker's name with the ending `.torn`. Without it a missing line feed at the end is added, as other programs leave it out.
+    /// If `marker` exists, the last run was killed: a last row without its line feed is then torn, and is moved to a file
+    /// with the marker's name and the extension `.torn`. Otherwise a missing line feed at the end is added, since other
+    /// programs leave it out.
     pub(super) fn open<const COLUMNS: usize>(
         dir: &Arc<Dir>,
         name: &'static str,
@@ -76,8 +76,8 @@ impl CsvAppender {
             #[cfg(test)]
             fail_after_bytes: None,
         };
-        table.mend(found, has_header)?;
-        // Rows that a killed run wrote but did not sync count as known from here on.
+        table.repair_end(found, has_header)?;
+        // From here on rows count as known that a killed run wrote but did not sync.
         table.file.sync_all().at("write the table to the disk", &table.path)?;
         let Marker { dir: marker_dir, .. } = &table.marker;
         marker_dir.file(&table.marker.name(), Access::Create).at("create the marker", &table.marker.path())?;
@@ -89,8 +89,8 @@ impl CsvAppender {
         Ok(table)
     }
 
-    /// Makes the end of the table the end of a row.
-    fn mend(&mut self, found: TableEnd, has_header: bool) -> Result<(), SinkError> {
+    /// Repairs the end of the table, so that it is the end of a row.
+    fn repair_end(&mut self, found: TableEnd, has_header: bool) -> Result<(), SinkError> {
         if self.len < found.len {
             let torn_name = format!("{}.torn", self.marker.stem);
             let torn_path = self.marker.dir.join(&torn_name);
@@ -121,7 +121,7 @@ impl CsvAppender {
         kept.sync_all()
     }
 
-    /// Adds rows, all or none, durably.
+    /// Adds all rows durably, or none.
     pub(super) fn append<Cell: AsRef<[u8]>, const COLUMNS: usize>(
         &mut self,
         rows: &[[Cell; COLUMNS]],
@@ -147,8 +147,7 @@ impl CsvAppender {
         }
     }
 
-    /// Leaves the last row of each key, in one step: see [`csv_fold::fold`]. A call that fails leaves the table as it
-    /// was.
+    /// Keeps only the last row of each key: see [`csv_fold::fold`]. A call that fails leaves the table unchanged.
     pub(super) fn fold(&mut self, key_of: KeyOf<'_>) -> Result<(), SinkError> {
         if self.broken {
             return Err(SinkError::Broken { path: self.path.clone() });
@@ -160,14 +159,13 @@ impl CsvAppender {
                 Ok(())
             }
             Err(error) => {
-                // The new table has the name, but not for certain after a power cut: no row may follow it.
+                // If the table is renamed, that may be lost in a power cut, so no row may be added to it.
                 self.broken = self.check_untouched().is_err();
                 Err(error)
             }
         }
     }
 
-    /// The table's length in bytes.
     pub(super) fn len_bytes(&self) -> u64 {
         self.len
     }
@@ -192,7 +190,7 @@ impl CsvAppender {
         self.file.sync_data()
     }
 
-    /// Rows written over another program's, or into a file that lost its name, would be lost.
+    /// Fails if another program changed the table or replaced the file: rows added to it would be lost.
     fn check_untouched(&self) -> Result<(), SinkError> {
         let changed = || SinkError::ChangedOutside { path: self.path.clone() };
         let Some(at_path) = self.dir.entry(self.name).at("look at the table", &self.path)? else {
@@ -209,8 +207,8 @@ impl CsvAppender {
         if at_path.size_bytes == self.len { Ok(()) } else { Err(changed()) }
     }
 
-    /// Closes the table; everything in it is durable already. After a failure that could not be taken back the marker
-    /// stays, so that the next start repairs the table.
+    /// Closes the table; its rows are durable already. After a failed append that could not be taken back the marker stays,
+    /// so that the next start repairs the table.
     pub(super) fn close(self) -> Result<(), SinkError> {
         if self.broken {
             return Err(SinkError::Broken { path: self.path });
@@ -232,8 +230,8 @@ fn ends_with_line_feed(file: &mut File) -> io::Result<bool> {
     Ok(last == *b"\n")
 }
 
-/// Checks the header before anything is changed, and shows the rows in the first `kept_len` bytes. The result says
-/// whether there is a header: an empty table has none, nor one whose header was torn while it was written.
+/// Checks the header before anything is changed, and passes the rows in the first `kept_len` bytes to `each_row`. Returns
+/// whether there is a header: an empty table has none, nor has one whose header was torn while it was written.
 fn read_rows(
     file: &mut File,
     path: &Path,
@@ -268,7 +266,7 @@ fn read_rows(
             return Err(foreign(path, expected, &found.join(",")));
         }
     }
-    // Nothing but line ends is no table of ours either.
+    // A file of line ends only is not ours either.
     if is_header { Err(foreign(path, expected, "")) } else { Ok(true) }
 }
 

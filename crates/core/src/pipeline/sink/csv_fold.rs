@@ -1,4 +1,4 @@
-//! Leaves one row of each key in a table, the last one, in one step.
+//! Keeps only the last row of each key in a table, atomically.
 
 use super::csv_rows::Rows;
 use super::error::{AtPath, SinkError};
@@ -11,12 +11,12 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Which rows are folded: the key of one that is, `None` for one that stays as it is.
+/// The key of a row that is folded; `None` for a row that stays as it is.
 pub(super) type KeyOf<'a> = &'a dyn Fn(&csv::ByteRecord) -> Option<RowKey>;
 
-/// Writes the table `name`, whose first `len` bytes `file` has, anew: each key keeps the place of its first row and
-/// the bytes of its last one; all other rows are copied byte for byte. The new table takes the name in one step, so
-/// that a crash leaves either the old one or the new one. The result is the new file and its length.
+/// Rewrites the table `name`, the first `len` bytes of `file`: each key keeps the place of its first row and the bytes of
+/// its last one; all other rows are copied byte for byte. The new table is renamed over the old one, so that a crash
+/// leaves one of the two. Returns the new file and its length.
 pub(super) fn fold(
     dir: &Arc<Dir>,
     name: &str,
@@ -30,8 +30,8 @@ pub(super) fn fold(
     let last = last_rows(file, len, key_of).at("read the table", &path)?;
     let temp = TempFile::write(dir, &temp_name(name), b"", false)?;
     let mut folded = temp.open().at("open the temporary file", &temp_path)?;
-    let new_len = write_folded(file, len, &last, key_of, &mut folded).at("write the table anew", &temp_path)?;
-    // What a person allowed others to read stays readable.
+    let new_len = write_folded(file, len, &last, key_of, &mut folded).at("rewrite the table", &temp_path)?;
+    // The new file must be readable for the same users.
     let permissions = file.metadata().at("look at the table", &path)?.permissions();
     folded.set_permissions(permissions).at("set the rights of the table", &temp_path)?;
     folded.sync_all().at("write the table to the disk", &temp_path)?;
@@ -40,7 +40,7 @@ pub(super) fn fold(
     Ok((folded, new_len))
 }
 
-/// Removes what a killed run left of [`fold`].
+/// Removes the temporary file of a killed [`fold`].
 pub(super) fn remove_leftover(dir: &Dir, name: &str) -> Result<(), SinkError> {
     let temp_name = temp_name(name);
     match dir.remove_file(&temp_name) {
@@ -49,7 +49,7 @@ pub(super) fn remove_leftover(dir: &Dir, name: &str) -> Result<(), SinkError> {
     }
 }
 
-/// Beside the table: a name can only be taken over within one file system.
+/// Beside the table, since files can be renamed only within one file system.
 fn temp_name(name: &str) -> String {
     format!(".{name}.folding")
 }
@@ -72,7 +72,7 @@ fn write_folded(
     key_of: KeyOf<'_>,
     folded: &mut File,
 ) -> io::Result<u64> {
-    // Neighbours are copied together.
+    // Adjacent rows are copied together.
     let mut rows: Vec<Range<u64>> = Vec::new();
     let mut is_written = std::collections::HashSet::new();
     each_row(file, len, |row, range| {

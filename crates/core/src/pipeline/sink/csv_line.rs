@@ -1,8 +1,11 @@
-//! One line of a table, by itself: a line that is torn or damaged takes no other with it.
+//! One line of a table, parsed by itself, so that a torn or damaged line does not affect another.
+//!
+//! `csv` and `csv-core` accept a line with a missing quotation mark or with text after one; here it must be refused, as
+//! a sign of a torn row.
 
 use std::borrow::Cow;
 
-/// The cells of a line (RFC 4180). `None`: it has not so many, or a quotation mark is missing.
+/// The cells of a line (RFC 4180). `None`: it has another number of cells, or unbalanced quotation marks.
 pub(super) fn cells<const COLUMNS: usize>(line: &str) -> Option<[Cow<'_, str>; COLUMNS]> {
     let mut cells = [const { Cow::Borrowed("") }; COLUMNS];
     let mut rest = Some(line);

@@ -1,52 +1,53 @@
-//! Records that could not be decoded: kept as they came, and listed.
+//! Records that could not be decoded: their values and a table of them.
 
-use super::candidates::candidates;
 use super::csv_appender::{CsvAppender, Marker};
-use super::defuse::defuse;
+use super::dead_letter_names;
 use super::error::{AtPath, SinkError};
 use super::file_name::clean_with_extension;
 use super::files::{self, Moved, Occupant, TempFile};
-use super::returned;
+use super::name_candidates::name_candidates;
 use super::row_index::{Known, RowIndex, RowKey};
+use super::spreadsheet_cell::escape_formula;
 use super::{DEAD_LETTER_CSV, DEAD_LETTER_FOLDER, STATE_FOLDER};
 use crate::work_dir::Dir;
 use sha2::{Digest, Sha256};
+use std::borrow::Borrow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const HEADER: [&str; 6] = ["time", "topic", "partition", "offset", "reason", "file"];
-/// How temporary files begin; the folder has no others of that kind.
+/// The prefix of temporary files; no other file in the folder has it.
 const TEMP_PREFIX: &str = ".incoming-";
-/// Letters that are written before they are synced together.
+/// Letters that are synced together.
 const GROUP: usize = 64;
 
 /// A record that could not be decoded.
-#[derive(Clone, Copy, Debug)]
-pub struct DeadLetter<'a> {
+#[derive(Clone, Debug)]
+pub struct DeadLetter {
     /// When it was found.
     pub time: jiff::Timestamp,
     /// Its topic.
-    pub topic: &'a str,
+    pub topic: String,
     /// Its partition.
     pub partition: i32,
     /// Its offset.
     pub offset: i64,
     /// Why it could not be decoded.
-    pub reason: &'a str,
-    /// Its value; `None` for a tombstone, a record that has none.
-    pub value: Option<&'a [u8]>,
-    /// The name under which its sender lists it as processed, where a run of this program sent it: the next producer
-    /// of this work folder sends it again.
-    pub listed_name: Option<&'a str>,
+    pub reason: String,
+    /// Its value; `None` for a tombstone.
+    pub value: Option<Vec<u8>>,
+    /// The name under which its sender lists it as processed, if a run of this program sent it: the next producer of
+    /// this work folder sends it again.
+    pub listed_name: Option<String>,
 }
 
-/// `dead_letters/` and `dead_letters.csv` in a work folder. Both are created when the first letter comes. One thread
-/// owns it, while the [`ImageStore`](super::ImageStore) of the same work folder is open, whose lock covers it.
+/// `dead_letters/` and `dead_letters.csv` in a work folder. Both are created with the first letter. One thread owns it,
+/// while the [`ImageStore`](super::ImageStore) of the same work folder is open and keeps the folder locked.
 ///
-/// A value is kept, byte for byte, as `dead_letters/TOPIC-PARTITION-OFFSET.bin`. If that name has other content, from
-/// a topic that was deleted and created again, digits of the value's SHA-256 are added. The table has one row a
-/// record, `time,topic,partition,offset,reason,file`, with the time in RFC 3339, UTC. A tombstone has no file, and its
-/// cell `file` is empty. A record that is delivered again gets neither a second file nor a second row.
+/// A value is kept byte for byte as `dead_letters/TOPIC-PARTITION-OFFSET.bin`. If that name has other content, from a
+/// topic that was deleted and created again, digits of the value's SHA-256 are added. The table has one row per record,
+/// `time,topic,partition,offset,reason,file`, with the time in RFC 3339, UTC. A tombstone has no file, and its cell
+/// `file` is empty. A record that is delivered again gets neither a second file nor a second row.
 #[derive(Debug)]
 pub struct DeadLetters {
     work_dir: PathBuf,
@@ -61,16 +62,19 @@ struct Open {
     index: RowIndex,
 }
 
-/// What becomes of one letter's value.
+/// Where a letter's value is.
 enum Value {
-    /// No file is needed, or this one has it.
-    At(String),
-    /// It waits in a temporary file.
-    Temp(TempFile, String, [u8; 32]),
+    /// In this file; empty for a tombstone.
+    Kept(String),
+    /// In a temporary file, which becomes the first free one of `name`'s candidates.
+    Temp { temp: TempFile, name: String, sha256: [u8; 32] },
 }
 
+/// A letter with the file of its value.
+type Kept<L> = (L, String);
+
 impl DeadLetters {
-    /// Reads which letters are kept already; creates nothing.
+    /// Reads which letters are listed already; creates nothing.
     ///
     /// # Errors
     ///
@@ -82,14 +86,13 @@ impl DeadLetters {
         Ok(Self { work_dir, open })
     }
 
-    /// Keeps letters, durably. The result has the file of each, as `dead_letters/NAME`, or an empty text for a
-    /// tombstone, in the order of `letters`.
+    /// Keeps letters, durably. Returns each with its file, as `dead_letters/NAME`, or an empty text for a tombstone.
     ///
     /// # Errors
     ///
     /// The file system refuses, or another program changed `dead_letters.csv`. No row of these letters is then in
     /// the table, and the call may be repeated.
-    pub fn append(&mut self, letters: &[DeadLetter<'_>]) -> Result<Vec<String>, SinkError> {
+    pub fn append<L: Borrow<DeadLetter>>(&mut self, letters: Vec<L>) -> Result<Vec<Kept<L>>, SinkError> {
         if letters.is_empty() {
             return Ok(Vec::new());
         }
@@ -98,14 +101,15 @@ impl DeadLetters {
             closed => closed.insert(Open::new(&self.work_dir)?),
         };
         let mut kept = Vec::with_capacity(letters.len());
-        for group in letters.chunks(GROUP) {
-            kept.extend(open.keep_values(group)?);
+        let mut letters = letters.into_iter().peekable();
+        while letters.peek().is_some() {
+            kept.extend(open.keep_values(letters.by_ref().take(GROUP).collect())?);
         }
-        if kept.iter().any(|file| !file.is_empty()) {
+        if kept.iter().any(|(_, file)| !file.is_empty()) {
             open.folder.sync().at("sync the folder", open.folder.path())?;
         }
         let mut keys = Vec::new();
-        let appended = open.append_rows(letters, &kept, &mut keys);
+        let appended = open.append_rows(&kept, &mut keys);
         if appended.is_err() {
             for key in keys {
                 open.index.restore(key, None);
@@ -145,48 +149,52 @@ impl Open {
     }
 
     /// Writes the values that have no file yet, syncs them together, and gives them their names.
-    fn keep_values(&self, group: &[DeadLetter<'_>]) -> Result<Vec<String>, SinkError> {
+    fn keep_values<L: Borrow<DeadLetter>>(&self, group: Vec<L>) -> Result<Vec<Kept<L>>, SinkError> {
         let mut values = Vec::with_capacity(group.len());
-        for (number, letter) in group.iter().enumerate() {
-            values.push(self.write_value(number, letter)?);
+        for (number, letter) in group.into_iter().enumerate() {
+            let value = self.write_value(number, letter.borrow())?;
+            values.push((letter, value));
         }
-        // The first sync takes most of the others' data with it.
-        for value in &values {
-            if let Value::Temp(temp, ..) = value {
+        // The first sync writes most of the others' data too.
+        for (_, value) in &values {
+            if let Value::Temp { temp, .. } = value {
                 // Windows flushes only files that are open for writing.
                 let synced = temp.open().and_then(|file| file.sync_data());
                 synced.at("write the record to the disk", self.folder.path())?;
             }
         }
-        let named = values.into_iter().zip(group).map(|(value, letter)| match value {
-            Value::At(file) => Ok(file),
-            Value::Temp(temp, name, sha256) => self.place(temp, &name, &sha256, letter.value.unwrap_or_default()),
+        let named = values.into_iter().map(|(letter, value)| match value {
+            Value::Kept(file) => Ok((letter, file)),
+            Value::Temp { temp, name, sha256 } => {
+                let file = self.place(temp, &name, &sha256, letter.borrow().value.as_deref().unwrap_or_default())?;
+                Ok((letter, file))
+            }
         });
         named.collect()
     }
 
-    fn write_value(&self, number: usize, letter: &DeadLetter<'_>) -> Result<Value, SinkError> {
-        let Some(bytes) = letter.value else { return Ok(Value::At(String::new())) };
+    fn write_value(&self, number: usize, letter: &DeadLetter) -> Result<Value, SinkError> {
+        let Some(bytes) = &letter.value else { return Ok(Value::Kept(String::new())) };
         // Cut here, so that the numbers after a very long topic are kept.
         let topic = &letter.topic[..letter.topic.floor_char_boundary(150)];
         let name = clean_with_extension(&format!("{topic}-{}-{}", letter.partition, letter.offset), "bin");
         let sha256: [u8; 32] = Sha256::digest(bytes).into();
-        for candidate in candidates(&name, &sha256) {
+        for candidate in name_candidates(&name, &sha256) {
             match files::occupant(&self.folder, &candidate, bytes)? {
                 Occupant::Same => {
                     files::sync_existing(&self.folder, &candidate)?;
-                    return Ok(Value::At(in_folder(&candidate)));
+                    return Ok(Value::Kept(in_folder(&candidate)));
                 }
                 Occupant::Nothing => break,
                 Occupant::Other => {}
             }
         }
         let temp = TempFile::write(&self.folder, &format!("{TEMP_PREFIX}{number}"), bytes, false)?;
-        Ok(Value::Temp(temp, name, sha256))
+        Ok(Value::Temp { temp, name, sha256 })
     }
 
     fn place(&self, mut temp: TempFile, name: &str, sha256: &[u8; 32], bytes: &[u8]) -> Result<String, SinkError> {
-        for candidate in candidates(name, sha256) {
+        for candidate in name_candidates(name, sha256) {
             temp = match files::move_to_free_name(temp, &self.folder, &candidate)? {
                 Moved::Done => return Ok(in_folder(&candidate)),
                 Moved::Taken(temp) => temp,
@@ -195,32 +203,32 @@ impl Open {
                 return Ok(in_folder(&candidate));
             }
         }
-        // The candidates have no end.
+        // The sequence of candidates is infinite.
         Err(std::io::ErrorKind::AlreadyExists.into()).at("find a free name for the record", Path::new(name))
     }
 
-    fn append_rows(
+    fn append_rows<L: Borrow<DeadLetter>>(
         &mut self,
-        letters: &[DeadLetter<'_>],
-        kept: &[String],
+        kept: &[Kept<L>],
         keys: &mut Vec<RowKey>,
     ) -> Result<(), SinkError> {
-        let (mut rows, mut returned) = (Vec::new(), Vec::new());
-        for (letter, file) in letters.iter().zip(kept) {
-            let topic = defuse(letter.topic).into_owned();
+        let (mut rows, mut to_resend) = (Vec::new(), Vec::new());
+        for (letter, file) in kept {
+            let letter = letter.borrow();
+            let topic = escape_formula(&letter.topic).into_owned();
             let (partition, offset) = (letter.partition.to_string(), letter.offset.to_string());
             let key = self.index.key(&[topic.as_bytes(), partition.as_bytes(), offset.as_bytes(), file.as_bytes()]);
             if self.index.get(key).is_none() {
                 self.index.insert(key, Known::label(b""));
                 keys.push(key);
-                let reason = defuse(letter.reason).into_owned();
+                let reason = escape_formula(&letter.reason).into_owned();
                 rows.push([letter.time.to_string(), topic, partition, offset, reason, file.clone()]);
-                returned.extend(letter.listed_name);
+                to_resend.extend(letter.listed_name.as_deref());
             }
         }
-        // Before the rows: a letter that has one is not noted again.
-        returned::note(&self.state, returned)
-            .at("note the images to send again", &self.state.join(returned::RETURNED))?;
+        // Before the rows: the name of a letter with a row is not added again.
+        dead_letter_names::add(&self.state, to_resend)
+            .at("note the images to send again", &self.state.join(dead_letter_names::DEAD_LETTER_NAMES))?;
         self.table.append(&rows)
     }
 }

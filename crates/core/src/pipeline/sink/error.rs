@@ -1,4 +1,4 @@
-//! What can go wrong while saving, said so that the reader knows what to do next.
+//! What can go wrong while saving, with what to do about it.
 
 use crate::trace::Trace;
 use crate::work_dir::Refusal;
@@ -12,13 +12,13 @@ pub enum SinkError {
     /// The file system refused.
     #[error("cannot {action} ({advice}): {path}", advice = advice(.source), path = path.display())]
     Io {
-        /// What was tried, as it follows "cannot".
+        /// What was tried, to follow "cannot".
         action: &'static str,
         /// On which file or folder.
         path: PathBuf,
         /// The operating system's reason.
         source: io::Error,
-        /// Where in the program.
+        /// Where in the program the error was created.
         trace: Trace,
     },
     /// Another consumer writes to the same work folder.
@@ -30,15 +30,15 @@ pub enum SinkError {
         /// The work folder.
         work_dir: PathBuf,
     },
-    /// A table of the same name is there, with other columns. It was not changed.
+    /// A table of this name exists, with other columns. It was not changed.
     #[error(
         "the file does not begin with the line \"{expected}\" but with \"{found}\"; it was left as it is: \
          move it away, or choose another folder with --work-dir: {path}", path = .path.display()
     )]
     ForeignCsv {
-        /// The header that belongs there.
+        /// The expected header.
         expected: String,
-        /// The first line that is there, cut to 80 characters.
+        /// The first line of the file, cut to 80 characters.
         found: String,
         /// The file.
         path: PathBuf,
@@ -61,9 +61,9 @@ pub enum SinkError {
         /// The file.
         path: PathBuf,
     },
-    /// An earlier append failed and could not be taken back either.
+    /// An earlier append failed, and could not be taken back.
     #[error(
-        "an earlier row could not be written and not be taken back either; the next start repairs it: {path}",
+        "an earlier row could neither be written nor taken back; the next start repairs it: {path}",
         path = .path.display()
     )]
     Broken {
@@ -73,7 +73,7 @@ pub enum SinkError {
 }
 
 impl SinkError {
-    /// Where in the program it was made.
+    /// Where in the program the error was created.
     pub fn trace(&self) -> Option<&Trace> {
         match self {
             Self::Io { trace, .. } => Some(trace),
@@ -82,7 +82,7 @@ impl SinkError {
     }
 }
 
-/// What a person can do about `error`.
+/// What the user can do about `error`.
 fn advice(error: &io::Error) -> String {
     if let Some(refusal) = Refusal::of(error) {
         return refusal.to_string();
@@ -92,10 +92,10 @@ fn advice(error: &io::Error) -> String {
         io::ErrorKind::QuotaExceeded => "the disk quota is used up: free some space, and start again",
         io::ErrorKind::PermissionDenied => "no permission: change the rights, or choose another folder with --work-dir",
         io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only: choose another folder with --work-dir",
-        io::ErrorKind::NotFound => "it is not there, or was removed meanwhile",
+        io::ErrorKind::NotFound => "it does not exist, or was removed meanwhile",
         io::ErrorKind::FileTooLarge => {
-            "the file would exceed the largest size that is allowed to this program (ulimit -f) or that the file \
-             system knows: raise the limit, and start again"
+            "the file would exceed the largest size that this program (ulimit -f) or the file system allows: raise the \
+             limit, and start again"
         }
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
             "something else has that name: move it away, or choose another folder with --work-dir"
@@ -106,9 +106,9 @@ fn advice(error: &io::Error) -> String {
     words.to_owned()
 }
 
-/// Adds to an [`io::Error`] what was tried on which path.
+/// Adds to an [`io::Error`] what was tried, and on which path.
 pub(crate) trait AtPath<T> {
-    /// `action` follows "cannot".
+    /// `action` follows "cannot" in the message.
     fn at(self, action: &'static str, path: &Path) -> Result<T, SinkError>;
 }
 
@@ -119,7 +119,6 @@ impl<T> AtPath<T> for io::Result<T> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -1,15 +1,15 @@
-//! A safe file name from whatever a message says.
+//! Safe file names from any text.
 
 use crate::model::image_info::ImageFormat;
 
-/// The longest name that [`clean_file_name`] gives, in bytes of UTF-8. File systems take 255; the rest is for the
-/// hash that tells images of the same name apart.
+/// The longest name that [`clean_file_name`] returns, in bytes of UTF-8. File systems allow 255; the rest is for the
+/// hash that distinguishes images of the same name.
 pub const MAX_NAME_BYTES: usize = 200;
 
 /// The longest name with a hash in it.
 const MAX_SUFFIXED_BYTES: usize = 250;
 
-/// The name of an image whose own name has nothing usable.
+/// The name of an image whose own name has no usable characters.
 const FALLBACK_STEM: &str = "image";
 
 /// Where the wanted name comes from.
@@ -18,20 +18,20 @@ pub enum NameSource {
     /// The header with the sender's file name: of a path only the last component counts, and the extension of another
     /// image format is replaced.
     FileName,
-    /// The annotation, for want of a file name: it is taken as a whole, path separators become `_`, and the extension
-    /// is added to it.
+    /// The annotation, for a record without a file name: it is used as a whole, path separators become `_`, and the
+    /// extension is added to it.
     Annotation,
 }
 
-/// Makes a name for a file in the output folder from what a message wants.
+/// Returns a name for a file in the output folder.
 ///
-/// The result is a single, visible path component of at most [`MAX_NAME_BYTES`] bytes, that is allowed on Linux,
+/// The result is a single, visible path component of at most [`MAX_NAME_BYTES`] bytes that is allowed on Linux,
 /// macOS and Windows and ends with a customary extension of `format`. Letters of any script stay as they are. The
-/// same arguments always give the same name, and a name that came out of here comes out unchanged.
+/// function is deterministic, and a name that it returned stays unchanged.
 ///
 /// * Characters that Windows forbids (`< > : " | ? *`), control characters and line separators become `_`.
-/// * Marks that turn the writing direction, and could disguise an extension, are left out.
-/// * Leading dots and white space, and trailing ones before the extension, are left out.
+/// * Marks that change the writing direction, and could disguise an extension, are removed.
+/// * Leading dots and white space, and trailing ones before the extension, are removed.
 /// * Names of Windows devices (`CON`, `nul.png`) get a leading `_`.
 pub fn clean_file_name(wanted: &str, source: NameSource, format: ImageFormat) -> String {
     let base = match source {
@@ -61,7 +61,7 @@ pub(crate) fn with_suffix(name: &str, suffix: &str) -> String {
     format!("{}-{suffix}.{extension}", cut(stem, room))
 }
 
-/// Replaces and leaves out characters, and trims both ends.
+/// Replaces and removes characters, and trims both ends.
 fn clean_text(text: &str) -> String {
     let mapped: String = text.chars().filter_map(clean_char).collect();
     mapped.trim_start_matches(is_trimmed).trim_end_matches(is_trimmed).to_owned()
@@ -81,7 +81,7 @@ fn is_trimmed(c: char) -> bool {
     c == '.' || c.is_whitespace()
 }
 
-/// Both parts around the last dot, if neither is empty.
+/// The parts before and after the last dot, if neither is empty.
 fn split_extension(name: &str) -> Option<(&str, &str)> {
     name.rsplit_once('.').filter(|(stem, extension)| !stem.is_empty() && !extension.is_empty())
 }
@@ -91,7 +91,7 @@ fn is_image_extension(extension: &str) -> bool {
     [Png, Jpeg, WebP, Gif, Bmp, Tiff].iter().any(|format| format.has_extension(extension))
 }
 
-/// Puts cleaned parts together.
+/// Joins cleaned parts.
 fn finish(stem: &str, extension: &str) -> String {
     let room = MAX_NAME_BYTES.saturating_sub(extension.len() + 1);
     let mut stem = cut(stem, room);
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(from_file_name("scan.001"), "scan.001.png");
         assert_eq!(from_file_name("photo"), "photo.png");
         assert_eq!(from_file_name("evil.png.exe"), "evil.png.exe.png");
-        // An annotation is no file name: it stays whole.
+        // An annotation is not a file name: it stays whole.
         assert_eq!(from_annotation("v1.gif"), "v1.gif.png");
         assert_eq!(from_annotation("v1.png"), "v1.png");
     }

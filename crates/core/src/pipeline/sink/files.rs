@@ -1,4 +1,4 @@
-//! Durable steps on files and folders.
+//! Temporary files, and files with their names.
 
 use super::error::{AtPath, SinkError};
 use crate::work_dir::{Access, Dir};
@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-/// A file under a temporary name, which is removed when this is dropped.
+/// A file under a temporary name, removed on drop.
 #[derive(Debug)]
 pub(crate) struct TempFile {
     dir: Arc<Dir>,
@@ -27,14 +27,14 @@ impl TempFile {
         Ok(temp)
     }
 
-    /// Gives it the name `name` in its folder, over a file that may be there.
+    /// Renames it to `name` in its folder, replacing a file of that name.
     pub(super) fn replace(mut self, name: &str) -> io::Result<()> {
         self.dir.rename(&self.name, &self.dir, name)?;
         self.name.clear();
         Ok(())
     }
 
-    /// Opens it again, for reading and writing.
+    /// Opens the file for reading and writing.
     pub(super) fn open(&self) -> io::Result<File> {
         self.dir.file(&self.name, Access::Write)
     }
@@ -43,13 +43,13 @@ impl TempFile {
 impl Drop for TempFile {
     fn drop(&mut self) {
         if !self.name.is_empty() {
-            // If it stays, the next start removes it.
+            // If that fails, the next start removes it.
             let _ = self.dir.remove_file(&self.name);
         }
     }
 }
 
-/// Removes what a killed run left: the files in `dir` whose name `is_ours`.
+/// Removes the files in `dir` that a killed run left: those whose name `is_ours`.
 pub(super) fn remove_leftovers(dir: &Dir, is_ours: impl Fn(&str) -> bool) -> Result<(), SinkError> {
     for name in dir.names().at("list the folder", dir.path())? {
         if is_ours(&name) {
@@ -59,7 +59,7 @@ pub(super) fn remove_leftovers(dir: &Dir, is_ours: impl Fn(&str) -> bool) -> Res
     Ok(())
 }
 
-/// What is at a path.
+/// What has a name in a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Occupant {
     /// Nothing.
@@ -70,12 +70,12 @@ pub(super) enum Occupant {
     Other,
 }
 
-/// Compares what has the name `name` with `bytes`; it is read only if its size is the same.
+/// Compares the file `name` with `bytes`; it is read only if its size is the same.
 pub(super) fn occupant(dir: &Dir, name: &str, bytes: &[u8]) -> Result<Occupant, SinkError> {
     occupant_read(dir, name, bytes.len() as u64, || Ok(bytes))
 }
 
-/// Compares what has the name `name` with a temporary file of `size_bytes`.
+/// Compares the file `name` with a temporary file of `size_bytes`.
 pub(super) fn occupant_file(dir: &Dir, name: &str, other: &TempFile, size_bytes: u64) -> Result<Occupant, SinkError> {
     occupant_read(dir, name, size_bytes, || other.open())
 }
@@ -104,7 +104,7 @@ fn try_occupant<R: Read>(
             let same = same_content(dir.file(name, Access::Read)?, wanted()?)?;
             Ok(if same { Occupant::Same } else { Occupant::Other })
         }
-        // A link has the name too, wherever it leads.
+        // A link counts too, wherever it leads.
         Some(_) => Ok(Occupant::Other),
     }
 }
@@ -126,27 +126,27 @@ fn same_content(mut left: impl Read, mut right: impl Read) -> io::Result<bool> {
     }
 }
 
-/// How [`move_to_free_name`] ended.
+/// The result of [`move_to_free_name`].
 #[derive(Debug)]
 pub(crate) enum Moved {
     /// The file has its new name.
     Done,
-    /// Something has that name already; the temporary file is where it was.
+    /// The name is taken; the temporary file is unchanged.
     Taken(TempFile),
 }
 
-/// Gives `temp` the name `name` in `to`, in one step, unless something has that name.
+/// Renames `temp` to `name` in `to`, atomically, unless the name is taken.
 pub(crate) fn move_to_free_name(mut temp: TempFile, to: &Dir, name: &str) -> Result<Moved, SinkError> {
     let Err(error) = temp.dir.rename_new(&temp.name, to, name) else {
         temp.name.clear();
         return Ok(Moved::Done);
     };
-    // On a case-insensitive file system this also says that the name is there in another case.
+    // On a case-insensitive file system the name may exist in another case.
     if error.kind() == io::ErrorKind::AlreadyExists || to.entry(name).is_ok_and(|entry| entry.is_some()) {
         return Ok(Moved::Taken(temp));
     }
-    // Outside Linux and macOS the step may need hard links, which FAT and some network drives do not have. The lock
-    // leaves only a person's own file to come in between.
+    // Outside Linux and macOS this may need hard links, which FAT and some network drives do not have. Because of the
+    // lock, only the user could create a file of that name in between.
     if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported) {
         temp.dir.rename(&temp.name, to, name).at("move the finished file", &to.join(name))?;
         temp.name.clear();
@@ -155,7 +155,7 @@ pub(crate) fn move_to_free_name(mut temp: TempFile, to: &Dir, name: &str) -> Res
     Err(error).at("move the finished file", &to.join(name))
 }
 
-/// Syncs a file that somebody else wrote.
+/// Syncs a file that another program wrote.
 pub(super) fn sync_existing(dir: &Dir, name: &str) -> Result<(), SinkError> {
     #[cfg(unix)]
     dir.file(name, Access::Read).and_then(|file| file.sync_data()).at("write the file to the disk", &dir.join(name))?;
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn occupants_are_told_apart() {
+    fn occupants_are_distinguished() {
         let (folder, dir) = temporary();
         let path = folder.path().join("a");
         assert_eq!(occupant(&dir, "a", b"abc").unwrap(), Occupant::Nothing);

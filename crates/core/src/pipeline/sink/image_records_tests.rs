@@ -1,6 +1,7 @@
 use super::*;
 use crate::model::objects::{BBox, LabelledObject};
-use crate::pipeline::sink::Committer;
+use crate::model::saved_image::SavedRecord;
+use crate::pipeline::sink::{Committer, read_image_records, read_image_rows, read_objects};
 use std::path::PathBuf;
 
 fn opened(dir: &tempfile::TempDir) -> ImageRecords {
@@ -168,7 +169,7 @@ fn save_without_rows(dir: &tempfile::TempDir, names: &[&str]) {
         let source = crate::pipeline::sink::NameSource::FileName;
         let format = crate::model::image_info::ImageFormat::Png;
         let prepared = store.prepare(name, source, format, name.as_bytes(), &sha256, &format!("label, of {name}"));
-        committer.commit(vec![prepared.unwrap()]).unwrap();
+        committer.commit(vec![(prepared.unwrap(), ())]).unwrap();
     }
     committer.close().unwrap();
 }

@@ -1,11 +1,11 @@
-//! One consumer a work folder.
+//! One consumer per work folder.
 
 use super::error::{AtPath, SinkError};
 use crate::work_dir::{Access, Dir};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
-/// An exclusive lock on a work folder; the operating system releases it when the process ends, however it ends.
+/// An exclusive lock on a work folder; the operating system releases it whenever the process ends.
 #[derive(Debug)]
 pub(super) struct WorkDirLock {
     _file: File,
@@ -20,9 +20,12 @@ impl WorkDirLock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(SinkError::WorkDirInUse { work_dir: work_dir.to_owned() }),
-            // Some network file systems know no locks. Refusing to save there would help nobody.
+            // Some network file systems have no locks; images are saved there all the same.
             Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => {
-                tracing::warn!("the file system cannot lock; see that only one consumer uses {}", work_dir.display());
+                tracing::warn!(
+                    "the file system cannot lock; make sure that only one consumer uses {}",
+                    work_dir.display()
+                );
             }
             Err(TryLockError::Error(error)) => return Err(error).at("lock the file", &path),
         }
@@ -31,12 +34,11 @@ impl WorkDirLock {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_second_consumer_is_told_to_choose_another_folder() {
+    fn a_second_consumer_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let state = Dir::open(dir.path()).unwrap();
         let first = WorkDirLock::acquire(dir.path(), &state).unwrap();

@@ -1,4 +1,4 @@
-//! The tables of the runs' overall figures, a row a run.
+//! The tables of the runs' overall figures, one row per run.
 
 use std::io::Read;
 use std::path::Path;
@@ -8,20 +8,20 @@ use crate::work_dir::{Access, Dir};
 
 /// One of the tables. The last row is that of the latest run.
 ///
-/// It is replaced in one step, so that a reader sees a whole one, also while a run brings its own row up to date.
-/// Earlier rows stay as they are, whoever wrote them; a last one that was torn by a kill is left out.
+/// It is replaced atomically, so that a reader always sees a whole table while a run updates its row. Earlier rows stay
+/// as they are, whoever wrote them; a last one that was torn by a kill is removed.
 #[derive(Debug)]
 pub struct MetricsTable {
     dir: Dir,
     name: &'static str,
     header: String,
-    /// The row that this run wrote last.
+    /// The row as this run last wrote it.
     own_row: Option<String>,
 }
 
 impl MetricsTable {
-    /// `producer_metrics.csv` in `work_dir`: the images that were sent, the seconds that took from the first to the
-    /// last acknowledgement, seconds per image (their quotient) and images per second.
+    /// `producer_metrics.csv` in `work_dir`: the images that were sent, the seconds from the first to the last
+    /// acknowledgement, seconds per image (their quotient) and images per second.
     ///
     /// # Errors
     /// The folder cannot be opened.
@@ -29,7 +29,7 @@ impl MetricsTable {
         Self::open(work_dir, "producer_metrics.csv", ["Images", "images/s"])
     }
 
-    /// `consumer_metrics.csv`: the same of the messages that were consumed.
+    /// `consumer_metrics.csv`: the same for the messages that were consumed.
     ///
     /// # Errors
     /// The folder cannot be opened.
@@ -43,10 +43,10 @@ impl MetricsTable {
         Ok(Self { dir, name, header, own_row: None })
     }
 
-    /// Adds this run's row, or brings it up to date; `durably`: so that it stays after a power cut.
+    /// Adds this run's row, or updates it; with `durably`, it survives a power cut.
     ///
     /// # Errors
-    /// The file system refuses, or the file is another table. What was there is then unchanged.
+    /// The file system refuses, or the file is another table. The file is then unchanged.
     pub fn put(&mut self, count: u64, total_time_s: f64, durably: bool) -> Result<(), SinkError> {
         let path = self.dir.join(self.name);
         let mut text = self.rows_so_far()?;
@@ -71,12 +71,12 @@ impl MetricsTable {
             let mut file = self.dir.file(self.name, Access::Read).at("open the table", &path)?;
             file.read_to_end(&mut text).at("read the table", &path)?;
         }
-        // Spreadsheets put a byte order mark before it, some writers quotation marks around its cells.
+        // Spreadsheets put a byte order mark before it, some programs quotation marks around its cells.
         let bare = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
         let first_line = bare.split(|&byte| byte == b'\n').next().unwrap_or_default();
         let unquoted: Vec<u8> = first_line.trim_ascii().iter().copied().filter(|&byte| byte != b'"').collect();
         if unquoted != self.header.as_bytes() {
-            // Nothing, or a header that was torn while it was written.
+            // An empty file, or a header that was torn while it was written.
             if self.header.as_bytes().starts_with(bare) {
                 return Ok(format!("{}\n", self.header).into_bytes());
             }
@@ -86,7 +86,7 @@ impl MetricsTable {
         if !text.ends_with(b"\n") {
             let last_at = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
             if last_at == 0 || is_row(&text[last_at..]) {
-                // Other programs leave the last line end out.
+                // Other programs omit the last line end.
                 if !text.ends_with(b"\r") && text.windows(2).any(|pair| pair == b"\r\n") {
                     text.push(b'\r');
                 }

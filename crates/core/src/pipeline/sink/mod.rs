@@ -1,5 +1,5 @@
-//! The end of the consumer: images into `output_images/`, their rows into `annotation.csv`, and what could not be
-//! decoded into `dead_letters/`.
+//! The end of the consumer: saves images in `output_images/`, their rows in `annotation.csv`, and records that could not be
+//! decoded in `dead_letters/`.
 //!
 //! ```text
 //! worker threads              one thread
@@ -13,66 +13,71 @@
 //!
 //! * A file in `output_images/` is complete: it was durable before it got its name.
 //! * A row in `annotation.csv` has its file: the row is written after the folder was synced.
-//! * [`Committer::commit`] returns only when file and row are durable. An offset that is stored after that stands for
-//!   an image that is there; anything else is delivered again, and a delivery that finds its work done, or half done,
-//!   adds only what is missing.
+//! * [`Committer::commit`] returns only when file and row are durable. An offset is stored after that, so its image
+//!   exists; other records are delivered again, and a delivery whose work is done, or half done, adds only what is
+//!   missing.
 //! * Nothing is written, moved or deleted over a link: see [`work_dir`](crate::work_dir).
 //! * A row that was torn by the crash is cut off at the next start. `.kafka-image-bench/consumer.dirty` exists while
-//!   `annotation.csv` is open for writing; without it nothing is ever cut.
+//!   `annotation.csv` is open for writing; nothing is cut off without it.
 //!
 //! # When two deliveries are the same image
 //!
-//! An image is known by its cleaned name and its bytes. The same name with the same bytes is saved once and has one
-//! row. The same name with other bytes is saved beside it as `NAME-<first 8 hex digits of its SHA-256>.EXT`. No
-//! existing file of an image is ever written to.
+//! An image is identified by its cleaned name and its bytes. The same name with the same bytes is saved once and has one
+//! row. The same name with other bytes is saved as `NAME-<first 8 hex digits of its SHA-256>.EXT`. Existing image files
+//! are never written to.
 //!
 //! # When an image comes again with another label
 //!
-//! The label, and the objects, that were sent last count: a record that is delivered again late brings no old label
-//! back. Where the time of sending is not known, what came last counts. The new label is added to `annotation.csv` as
-//! a row, durably as any other, and the table is then written anew in one step with one row of the image, in the old
-//! one's place; after a kill in between the last row counts, and the next start does it.
-//! `.kafka-image-bench/annotation.relabelled` exists in between. `image_records.csv` keeps a row of each description,
-//! with its times: the history.
+//! The label and objects that were sent last count, so that a late redelivery does not restore an old label. If the time
+//! of sending is not known, the last delivery counts. The new label is first added to `annotation.csv` as a row, durably;
+//! then the table is rewritten atomically with one row for the image, in the place of the old one. After a kill in between
+//! the last row counts, and the next start rewrites the table. `.kafka-image-bench/annotation.relabelled` exists in
+//! between. `image_records.csv` keeps a row for each description, with its times: the history.
 
-mod candidates;
 mod committer;
 mod csv_appender;
 mod csv_fold;
 mod csv_line;
 mod csv_rows;
+mod dead_letter_names;
 mod dead_letters;
-mod defuse;
 mod error;
 mod file_name;
 mod files;
+mod folders;
 mod image_records;
+mod image_records_reader;
+mod image_records_row;
+mod image_store;
 mod lock;
 mod metrics_csv;
+mod name_candidates;
+mod prepared;
 mod relabelled;
-mod returned;
 mod row_index;
-mod store;
+mod spreadsheet_cell;
 
 pub use committer::{Committer, Description, Saved};
+pub(crate) use dead_letter_names::{DEAD_LETTER_NAMES, PRODUCER_LOCK, take as take_dead_letter_names};
 pub use dead_letters::{DeadLetter, DeadLetters};
-pub use defuse::{defuse, undo as undo_defuse};
 pub(crate) use error::AtPath;
 pub use error::SinkError;
 pub use file_name::{MAX_NAME_BYTES, NameSource, clean_file_name};
 pub(crate) use file_name::{clean_with_extension, with_suffix};
 pub(crate) use files::{Moved, TempFile, move_to_free_name};
-pub use image_records::{
-    IMAGE_RECORDS_CSV, ImageRecords, ImageRow, MissingRows, read_image_records, read_image_rows, read_objects,
-};
+pub use image_records::{ImageRecords, MissingRows};
+pub use image_records_reader::{ImageRow, read_image_records, read_image_rows, read_objects};
+pub use image_store::ImageStore;
 pub use metrics_csv::MetricsTable;
-pub(crate) use returned::{PRODUCER_LOCK, RETURNED, take as take_returned};
-pub use store::{ImageStore, Prepared};
+pub use prepared::Prepared;
+pub use spreadsheet_cell::{escape_formula, unescape_formula};
 
 /// The folder of the saved images, inside the work folder.
 pub const OUTPUT_FOLDER: &str = "output_images";
 /// The table of the saved images, inside the work folder.
 pub const ANNOTATION_CSV: &str = "annotation.csv";
+/// The table of the saved images' records, inside the work folder.
+pub const IMAGE_RECORDS_CSV: &str = "image_records.csv";
 /// The folder of the records that could not be decoded, inside the work folder.
 pub const DEAD_LETTER_FOLDER: &str = "dead_letters";
 /// The table of the records that could not be decoded, inside the work folder.

@@ -1,4 +1,4 @@
-//! Rows that took another one's place.
+//! Images whose row was added again with another label.
 
 use super::csv_appender::CsvAppender;
 use super::error::{AtPath, SinkError};
@@ -8,17 +8,17 @@ use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 
-/// A table is folded when this share of it is rows that took another one's place: rewriting it then costs a constant
-/// factor, however many there are.
+/// A table is folded when one in this many of its bytes are rows that replace another one: rewriting then costs a
+/// constant factor however many rows there are.
 const FOLDED_SHARE: u64 = 8;
 /// In the state folder.
 const MARKER: &str = "annotation.relabelled";
 
-/// The images whose row was added again with another label, since the table was folded last.
+/// The images whose row was added again with another label since the table was last folded.
 ///
-/// A new label is added as a row first, durably, like any other; folding then leaves one row of each of these images.
-/// A marker file exists from before the first such row until the table is folded, so that the next start finishes what
-/// a killed run left. Without it no row is ever taken out: a person's own table may have rows twice.
+/// A new label is first added durably as a row; folding then leaves one row of each of these images. A marker file
+/// exists from before the first such row until the table is folded, so that the next start folds what a killed run
+/// left. Without the marker no row is ever removed: a table of the user's own may have rows twice.
 #[derive(Debug)]
 pub(super) struct Relabelled {
     state: Arc<Dir>,
@@ -34,14 +34,14 @@ impl Relabelled {
         Ok(Self { state: Arc::clone(state), is_marked, keys: HashSet::new(), bytes: 0 })
     }
 
-    /// A key that the table has more than once, found at opening it.
+    /// Adds a key that the table has more than once when it is opened.
     pub(super) fn found_again(&mut self, key: RowKey) {
         if self.is_marked {
             self.keys.insert(key);
         }
     }
 
-    /// Makes the marker, durably. Comes before the rows.
+    /// Creates the marker, durably, before the rows are added.
     pub(super) fn mark(&mut self) -> Result<(), SinkError> {
         if !self.is_marked {
             self.state.file(MARKER, Access::Create).at("create the marker", &self.state.join(MARKER))?;
@@ -51,7 +51,7 @@ impl Relabelled {
         Ok(())
     }
 
-    /// Takes note of rows that were added to a table of `table_bytes`. True: it is time to fold it.
+    /// Adds the keys of rows that were added to a table of `table_bytes`. Returns whether to fold the table now.
     pub(super) fn added(&mut self, keys: Vec<RowKey>, rows: &[[String; 2]], table_bytes: u64) -> bool {
         if keys.is_empty() {
             return false;

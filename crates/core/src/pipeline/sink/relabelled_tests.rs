@@ -34,13 +34,13 @@ fn prepare(store: &ImageStore, name: &str, label: Label) -> Prepared {
 
 /// Saves images and what is known of them, as a consumer does.
 fn save(store: &ImageStore, committer: &mut Committer, images: &[(&str, Label)]) -> Vec<Description> {
-    let batch = images.iter().map(|(name, label)| prepare(store, name, *label)).collect();
+    let batch = images.iter().map(|(name, label)| (prepare(store, name, *label), *label)).collect();
     let saved = committer.commit(batch).unwrap();
-    let recorded: Vec<_> = saved.iter().zip(images).map(|(saved, (_, label))| record(saved, *label)).collect();
     let is_recorded = |saved: &Saved| !matches!(saved.description, Description::Same | Description::Outdated);
-    let rows = recorded.iter().zip(&saved).filter(|(_, saved)| is_recorded(saved)).map(|(image, _)| image);
-    ImageRecords::open(store).unwrap().append(rows).unwrap();
-    saved.into_iter().map(|saved| saved.description).collect()
+    let recorded = saved.iter().filter(|(saved, _)| is_recorded(saved));
+    let rows: Vec<_> = recorded.map(|(saved, label)| record(saved, *label)).collect();
+    ImageRecords::open(store).unwrap().append(&rows).unwrap();
+    saved.into_iter().map(|(saved, _)| saved.description).collect()
 }
 
 fn record(saved: &Saved, label: Label) -> SavedImage {
@@ -192,7 +192,7 @@ fn a_batch_that_fails_changes_no_label() {
     let (store, mut committer) = reopened(&dir);
     save(&store, &mut committer, &[("a.png", label("cat", 1))]);
     committer.fail_next_append(3);
-    committer.commit(vec![prepare(&store, "a.png", label("dog", 2))]).unwrap_err();
+    committer.commit(vec![(prepare(&store, "a.png", label("dog", 2)), ())]).unwrap_err();
     assert_eq!(table(&dir), "image_path,annotation\noutput_images/a.png,cat\n");
     assert_eq!(save(&store, &mut committer, &[("a.png", label("dog", 2))]), [Description::Changed]);
     assert_eq!(table(&dir), "image_path,annotation\noutput_images/a.png,dog\n");

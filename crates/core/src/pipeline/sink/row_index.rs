@@ -1,9 +1,9 @@
-//! Which rows a table has, and what they say, in little memory.
+//! Which rows a table has, and hashes of their content, in little memory.
 
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-/// The known rows: 128 bits of the hash of their key, and what is known of each. 33 bytes a slot, 17 to 35 MB for half
+/// The known rows: 128 bits of the hash of their key, and what is known of each. 33 bytes per slot, 17 to 35 MB for half
 /// a million rows, 69 MB for a million.
 #[derive(Debug, Default)]
 pub(super) struct RowIndex {
@@ -20,50 +20,47 @@ pub(super) struct RowKey([u64; 2]);
 pub(super) struct Known {
     /// Hash of its label, as the cell has it.
     label: u32,
-    /// Hash of its objects; 0 where it is not known.
+    /// Hash of its objects; 0 if they are not known.
     objects: u32,
-    /// When its label was sent, microseconds since 1970-01-01 UTC; `i64::MIN` where it is not known.
+    /// When its label was sent, microseconds since 1970-01-01 UTC; `i64::MIN` if that is not known.
     sent_at_micros: i64,
 }
 
 impl Known {
-    /// A row with this label, of which nothing else is known. Line breaks count as spaces: `image_records.csv` has
-    /// none.
+    /// A row of which only the label is known. Line breaks count as spaces, since `image_records.csv` has none.
     pub(super) fn label(label: &[u8]) -> Self {
         let one_line: Vec<u8> =
             label.iter().map(|&byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte }).collect();
         Self { label: hash32(&one_line), objects: 0, sent_at_micros: i64::MIN }
     }
 
-    /// The same with its objects, as JSON, and the time at which both were sent.
+    /// Adds the objects, as JSON, and the time at which label and objects were sent.
     pub(super) fn described(self, objects_json: &str, sent_at_micros: Option<i64>) -> Self {
         let objects = hash32(objects_json.as_bytes()).max(1);
         Self { objects, sent_at_micros: sent_at_micros.unwrap_or(i64::MIN), ..self }
     }
 
-    /// Whether its objects are known.
     pub(super) fn is_described(self) -> bool {
         self.objects != 0
     }
 
-    /// Whether both have the same label.
     pub(super) fn has_label_of(self, other: Self) -> bool {
         self.label == other.label
     }
 
-    /// Whether both have the same label, and the same objects as far as they are known.
-    pub(super) fn says_what(self, other: Self) -> bool {
+    /// Whether both have the same label, and the same objects as far as these are known.
+    pub(super) fn is_same_as(self, other: Self) -> bool {
         self.has_label_of(other) && (self.objects == other.objects || !self.is_described() || !other.is_described())
     }
 
-    /// Whether this was sent before `other`, for certain.
+    /// Whether this was certainly sent before `other`.
     pub(super) fn is_older_than(self, other: Self) -> bool {
         self.sent_at_micros != i64::MIN && self.sent_at_micros < other.sent_at_micros
     }
 }
 
 impl RowIndex {
-    /// An empty index; with `ignore_case` keys that differ only in case are the same, as the files are they stand for.
+    /// An empty index; with `ignore_case`, keys that differ only in case are the same.
     pub(super) fn new(ignore_case: bool) -> Self {
         Self { rows: HashMap::new(), ignore_case }
     }
@@ -89,7 +86,7 @@ impl RowIndex {
         RowKey([first_u64(&digest), first_u64(&digest[8..])])
     }
 
-    /// Adds or replaces a row; the result is what was known before.
+    /// Adds or replaces a row; returns what was known before.
     pub(super) fn insert(&mut self, key: RowKey, known: Known) -> Option<Known> {
         self.rows.insert(key.0, known)
     }
@@ -102,7 +99,6 @@ impl RowIndex {
         };
     }
 
-    /// Looks a row up.
     pub(super) fn get(&self, key: RowKey) -> Option<Known> {
         self.rows.get(&key.0).copied()
     }
@@ -149,10 +145,10 @@ mod tests {
     fn what_is_not_known_is_no_difference() {
         let (cat, dog) = (Known::label(b"cat"), Known::label(b"dog"));
         let boxed = cat.described("[1]", Some(5));
-        assert!(!cat.has_label_of(dog) && !cat.says_what(dog));
+        assert!(!cat.has_label_of(dog) && !cat.is_same_as(dog));
         assert!(Known::label(b"a\r\nb").has_label_of(Known::label(b"a  b")));
-        assert!(cat.says_what(boxed) && boxed.says_what(cat));
-        assert!(!boxed.says_what(cat.described("[2]", None)));
+        assert!(cat.is_same_as(boxed) && boxed.is_same_as(cat));
+        assert!(!boxed.is_same_as(cat.described("[2]", None)));
         assert!(cat.described("[]", Some(4)).is_older_than(boxed) && !boxed.is_older_than(boxed));
         assert!(!cat.is_older_than(boxed) && !boxed.is_older_than(cat), "nothing is certain without a time");
     }

@@ -1,4 +1,4 @@
-//! `processed_files.txt`: what was acknowledged, one name a line.
+//! `processed_files.txt`: the names of acknowledged images, one per line.
 
 use std::collections::HashSet;
 use std::fs::{File, TryLockError};
@@ -8,7 +8,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::SourceError;
-use crate::pipeline::sink::{PRODUCER_LOCK, RETURNED, STATE_FOLDER, take_returned};
+use crate::pipeline::sink::{DEAD_LETTER_NAMES, PRODUCER_LOCK, STATE_FOLDER, take_dead_letter_names};
 use crate::work_dir::{Access, Dir};
 
 /// The list's name in the work folder.
@@ -16,33 +16,33 @@ pub const PROCESSED_FILES: &str = "processed_files.txt";
 const MARKER: &str = "producer.dirty";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The names that need not be sent again.
+/// The names of images that need not be sent again.
 ///
-/// While it is open for writing, the marker `.kafka-image-bench/producer.dirty` says so. Only when a killed run
-/// left that marker is a last line without its line end taken for torn, and cut off: its image is sent once more.
-/// Without the marker, such a line was written by a person or a script, and counts.
+/// The marker `.kafka-image-bench/producer.dirty` exists while the list is open for writing. If a killed run left it, a
+/// last line without line end is torn and is cut off, so that its image is sent once more. Without the marker, such a
+/// line was written by the user or a script, and counts.
 ///
-/// A name whose record became a dead letter in the same work folder is taken out: its image was not saved.
+/// A name whose record became a dead letter in the same work folder is removed, since its image was not saved.
 #[derive(Debug)]
 pub struct ProcessedFiles {
     work: Dir,
     state: Dir,
-    // Fingerprints, so that a million names take 30 MB.
+    /// Fingerprints, so that a million names take 30 MB.
     names: HashSet<u128>,
     returned: Vec<String>,
     file: Option<File>,
     needs_line_end: bool,
-    // Cleared while the file may end in a torn line.
+    /// `false` while the file may end in a torn line.
     is_whole: bool,
     _lock: File,
 }
 
 impl ProcessedFiles {
-    /// Reads the list in `work_dir` and keeps other producers from writing to it. A missing list is an empty one;
-    /// it is created with the first name.
+    /// Reads the list in `work_dir` and locks it against other producers. A missing list counts as empty; it is created
+    /// with the first name.
     ///
     /// # Errors
-    /// Another producer has it, there is a link where it or its marker belongs, or the file system refuses.
+    /// Another producer uses it, the list or its marker is a link, or the file system refuses.
     pub fn open(work_dir: &Path) -> Result<Self, SourceError> {
         let refused = |path: &Path| {
             let path = path.to_owned();
@@ -58,21 +58,21 @@ impl ProcessedFiles {
         let (names, needs_line_end) = read_names(&work).map_err(refused(&path))?;
         let (file, is_whole) = (None, true);
         let mut list = Self { work, state, names, returned: Vec::new(), file, needs_line_end, is_whole, _lock: lock };
-        let returned = list.state.join(RETURNED);
-        list.take_out_returned().map_err(refused(&returned))?;
+        let returned = list.state.join(DEAD_LETTER_NAMES);
+        list.remove_returned().map_err(refused(&returned))?;
         Ok(list)
     }
 
-    /// Names that were taken out at opening, because their records became dead letters.
+    /// Names that were removed on opening, because their records became dead letters.
     pub fn returned(&self) -> &[String] {
         &self.returned
     }
 
-    /// Takes the names of images out whose records became dead letters.
-    fn take_out_returned(&mut self) -> io::Result<()> {
+    /// Removes the names of images whose records became dead letters.
+    fn remove_returned(&mut self) -> io::Result<()> {
         let (work, known) = (&self.work, &mut self.names);
         let mut returned = Vec::new();
-        take_returned(&self.state, |names| {
+        take_dead_letter_names(&self.state, |names| {
             returned = names.into_iter().filter(|name| known.contains(&fingerprint(name.as_bytes()))).collect();
             if returned.is_empty() {
                 return Ok(());
@@ -102,20 +102,20 @@ impl ProcessedFiles {
         self.names.contains(&fingerprint(name.as_bytes()))
     }
 
-    /// Names in the list.
+    /// The number of names.
     pub fn len(&self) -> usize {
         self.names.len()
     }
 
-    /// Whether the list has no names.
+    /// Whether there are no names.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
 
-    /// Adds names; when it returns, they are on the disk.
+    /// Adds names durably.
     ///
     /// # Errors
-    /// The file system refuses. What was written of these names is then taken back, and none counts as listed.
+    /// The file system refuses. None of the names is listed then, and what was written of them is taken back.
     pub fn append_durably(&mut self, names: &[String]) -> io::Result<()> {
         if names.is_empty() {
             return Ok(());
@@ -134,7 +134,7 @@ impl ProcessedFiles {
         };
         let len_before = file.metadata()?.len();
         if let Err(error) = file.write_all(lines.as_bytes()).and_then(|()| file.sync_data()) {
-            // Should this fail too, the marker stays and has the next start cut the torn line.
+            // If this fails too, the marker stays, and the next start cuts off the torn line.
             self.is_whole &= file.set_len(len_before).is_ok();
             return Err(error);
         }
@@ -145,9 +145,9 @@ impl ProcessedFiles {
 }
 
 impl Drop for ProcessedFiles {
-    /// Says that every line is whole.
+    /// Removes the marker if every line is whole.
     fn drop(&mut self) {
-        // If the marker stays, the next start only looks for a torn line.
+        // If that fails, the next start only looks for a torn line.
         if self.file.take().is_some() && self.is_whole {
             let _ = self.state.remove_file(MARKER);
         }
@@ -162,7 +162,7 @@ fn take_lock(work: &Dir, state: &Dir) -> Result<File, SourceError> {
         Err(TryLockError::WouldBlock) => Err(SourceError::WorkDirInUse { work_dir: work.path().to_owned() }),
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
             let folder = work.path().display();
-            tracing::warn!("the file system cannot lock; see that only one producer uses {folder}");
+            tracing::warn!("the file system cannot lock; make sure that only one producer uses {folder}");
             Ok(lock)
         }
         Err(TryLockError::Error(error)) => Err(refused(error)),
@@ -242,7 +242,7 @@ fn cut_torn_line(work: &Dir) -> io::Result<()> {
     Ok(())
 }
 
-/// Half a SHA-256 tells names apart. White space at the end does not count: lists made by hand have it.
+/// Half of the SHA-256 of a name. White space at the end does not count, since lists made by hand have it.
 fn fingerprint(name: &[u8]) -> u128 {
     let digest: [u8; 32] = Sha256::digest(name.trim_ascii_end()).into();
     let mut half = [0; 16];
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_producer_is_told_to_choose_another_folder() {
+    fn a_second_producer_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let _first = ProcessedFiles::open(folder.path()).unwrap();
         let refused = ProcessedFiles::open(folder.path()).unwrap_err();
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_came_back_as_a_dead_letter_is_taken_out() {
+    fn a_name_of_a_dead_letter_is_removed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(PROCESSED_FILES);
         std::fs::write(&path, "\u{feff}a.png\r\nb.png\nc.png").unwrap();

@@ -1,26 +1,26 @@
-//! Images whose records became dead letters, so that their sender sends them again.
+//! Names of images whose records became dead letters, so that the next producer sends them again.
 //!
-//! The producer lists an image as processed when its record is acknowledged. Should the consumer of the same work
-//! folder find that record damaged, the image is not saved, and no later run would send it. So the consumer notes its
-//! name, before the dead letter counts as kept, and the next producer takes the names out of its list.
+//! The producer lists an image as processed when its record is acknowledged. If the consumer of the same work folder
+//! finds that record damaged, the image is not saved, and no later run would send it. Therefore the consumer adds its
+//! name to a file before the dead letter counts as kept, and the next producer removes these names from its list.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
 
 use crate::work_dir::{Access, Dir};
 
-/// The names, one a line, in the state folder.
-pub(crate) const RETURNED: &str = "dead-letter-names.txt";
-/// Without a producer nobody would ever take the names.
+/// The names, one per line, in the state folder.
+pub(crate) const DEAD_LETTER_NAMES: &str = "dead-letter-names.txt";
+/// Exists if a producer has used the work folder; without one nobody would read the names.
 pub(crate) const PRODUCER_LOCK: &str = "producer.lock";
 
-/// Notes names, durably. Nothing is noted in a work folder from which nothing was ever sent.
+/// Adds names, durably; does nothing in a work folder from which nothing was ever sent.
 ///
 /// # Errors
 /// The file system refuses.
-pub(super) fn note<'a>(state: &Dir, names: impl IntoIterator<Item = &'a str>) -> io::Result<()> {
+pub(super) fn add<'a>(state: &Dir, names: impl IntoIterator<Item = &'a str>) -> io::Result<()> {
     let mut lines = String::new();
-    // Listed names are a line each; another one is no name of ours.
+    // Listed names are one line each; another one is not ours.
     for name in names.into_iter().filter(|name| !name.is_empty() && !name.contains(char::is_control)) {
         lines.push_str(name);
         lines.push('\n');
@@ -28,27 +28,27 @@ pub(super) fn note<'a>(state: &Dir, names: impl IntoIterator<Item = &'a str>) ->
     if lines.is_empty() || !state.has_file(PRODUCER_LOCK)? {
         return Ok(());
     }
-    let mut file = state.file(RETURNED, Access::Append)?;
+    let mut file = state.file(DEAD_LETTER_NAMES, Access::Append)?;
     lock(&file)?;
     file.write_all(lines.as_bytes())?;
     file.sync_data()?;
     state.sync()
 }
 
-/// Hands the names that were noted to `take`, and forgets them once it has succeeded.
+/// Passes the names to `take`, and removes them once it has succeeded.
 ///
 /// # Errors
 /// The file system refuses, or `take` does.
 pub(crate) fn take(state: &Dir, take: impl FnOnce(BTreeSet<String>) -> io::Result<()>) -> io::Result<()> {
-    if !state.has_file(RETURNED)? {
+    if !state.has_file(DEAD_LETTER_NAMES)? {
         return Ok(());
     }
-    let mut file = state.file(RETURNED, Access::Write)?;
+    let mut file = state.file(DEAD_LETTER_NAMES, Access::Write)?;
     lock(&file)?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
-    // A line that was torn by a kill is of a dead letter that comes again.
+    // A line that was torn by a kill belongs to a dead letter that will be delivered again.
     let names: BTreeSet<_> = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).collect();
     if !names.is_empty() {
         take(names.into_iter().map(str::to_owned).collect())?;
@@ -59,7 +59,7 @@ pub(crate) fn take(state: &Dir, take: impl FnOnce(BTreeSet<String>) -> io::Resul
 
 fn lock(file: &std::fs::File) -> io::Result<()> {
     match file.lock() {
-        // Some network file systems know no locks.
+        // Some network file systems have no locks.
         Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
         locked => locked,
     }
@@ -73,12 +73,12 @@ mod tests {
     fn names_are_taken_once() {
         let folder = tempfile::tempdir().unwrap();
         let state = Dir::open(folder.path()).unwrap();
-        note(&state, ["early.png"]).unwrap();
-        assert!(!state.has_file(RETURNED).unwrap(), "nothing was sent from here");
+        add(&state, ["early.png"]).unwrap();
+        assert!(!state.has_file(DEAD_LETTER_NAMES).unwrap(), "nothing was sent from here");
         state.file(PRODUCER_LOCK, Access::Create).unwrap();
-        note(&state, ["b.png", "a.png", "two\nlines", "b.png"]).unwrap();
-        note(&state, ["sub/日.png"]).unwrap();
-        state.file(RETURNED, Access::Append).unwrap().write_all(b"torn").unwrap();
+        add(&state, ["b.png", "a.png", "two\nlines", "b.png"]).unwrap();
+        add(&state, ["sub/日.png"]).unwrap();
+        state.file(DEAD_LETTER_NAMES, Access::Append).unwrap().write_all(b"torn").unwrap();
         take(&state, |_| Err(io::ErrorKind::StorageFull.into())).unwrap_err();
         let mut taken = Vec::new();
         take(&state, |names| {

@@ -1,35 +1,35 @@
-//! Cells that a spreadsheet would run.
+//! Cells that a spreadsheet would run as a formula.
 
 use std::borrow::Cow;
 
-/// Makes a cell harmless that a spreadsheet would take for a formula, by a leading apostrophe.
+/// Puts an apostrophe before a cell that a spreadsheet would run as a formula.
 ///
 /// The rule follows OWASP's "CSV Injection" page (<https://owasp.org/www-community/attacks/CSV_Injection>): a cell is
 /// risky if it begins with `=`, `+`, `-`, `@`, a tab, a carriage return or a line feed, or with the full-width form of
-/// one of the four signs. White space before the sign is looked through, as some programs trim it on import. Left as
-/// they are, because nothing in them can run:
+/// one of the four signs. White space before the sign does not count, since some programs trim it on import. These cells
+/// stay as they are, because nothing in them can run:
 ///
 /// * a plain number with a sign: `-12.5`, `+1,5`, `-1.5e-3`;
 /// * a single character, such as `-`.
 ///
-/// Dates and other text that begins with a letter or a digit are never touched. A NUL character, which CSV readers
-/// refuse, becomes U+FFFD. A text that looks defused already gets one more apostrophe, so that [`undo`] leads back from
-/// every cell to its text.
-pub fn defuse(cell: &str) -> Cow<'_, str> {
+/// Text that begins with a letter or a digit, such as a date, always stays as it is. A NUL character, which CSV readers
+/// refuse, becomes U+FFFD. A text that looks escaped already gets one more apostrophe, so that [`unescape_formula`]
+/// restores every text.
+pub fn escape_formula(cell: &str) -> Cow<'_, str> {
     let cell = match cell.contains('\0') {
         true => Cow::Owned(cell.replace('\0', "\u{fffd}")),
         false => Cow::Borrowed(cell),
     };
-    if is_risky(&cell) || is_defused(&cell) { Cow::Owned(format!("'{cell}")) } else { cell }
+    if is_risky(&cell) || is_escaped(&cell) { Cow::Owned(format!("'{cell}")) } else { cell }
 }
 
-/// The text of a cell that [`defuse`] wrote, for showing it. An apostrophe that is part of the text stays.
-pub fn undo(cell: &str) -> &str {
-    if is_defused(cell) { &cell[1..] } else { cell }
+/// The text of a cell that [`escape_formula`] wrote. An apostrophe that is part of the text stays.
+pub fn unescape_formula(cell: &str) -> &str {
+    if is_escaped(cell) { &cell[1..] } else { cell }
 }
 
-/// Apostrophes before what is risky.
-fn is_defused(cell: &str) -> bool {
+/// Whether apostrophes precede risky text.
+fn is_escaped(cell: &str) -> bool {
     let text = cell.trim_start_matches('\'');
     text.len() < cell.len() && is_risky(text)
 }
@@ -46,7 +46,7 @@ fn is_risky(cell: &str) -> bool {
     }
 }
 
-/// Digits with `.` and `,` between them, and perhaps an exponent; the sign is gone already.
+/// Digits with `.` and `,` between them, and possibly an exponent, without the sign.
 fn is_plain_number(text: &str) -> bool {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
@@ -59,7 +59,6 @@ fn is_plain_number(text: &str) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -85,7 +84,7 @@ mod tests {
             "--1",
         ];
         for formula in formulas {
-            assert_eq!(defuse(formula), format!("'{formula}"), "{formula:?}");
+            assert_eq!(escape_formula(formula), format!("'{formula}"), "{formula:?}");
         }
     }
 
@@ -109,29 +108,29 @@ mod tests {
             "猫",
             " x",
         ] {
-            assert_eq!(defuse(plain), plain);
+            assert_eq!(escape_formula(plain), plain);
         }
     }
 
     #[test]
-    fn what_looks_defused_leads_back_to_itself() {
+    fn what_looks_escaped_is_restored() {
         for (text, cell) in [("=cmd", "'=cmd"), ("'=cmd", "''=cmd"), ("''=cmd", "'''=cmd"), ("'cmd", "'cmd")] {
-            assert_eq!(defuse(text), cell);
-            assert_eq!(undo(cell), text);
+            assert_eq!(escape_formula(text), cell);
+            assert_eq!(unescape_formula(cell), text);
         }
     }
 
     #[test]
     fn nul_is_replaced() {
-        assert_eq!(defuse("a\0b"), "a\u{fffd}b");
+        assert_eq!(escape_formula("a\0b"), "a\u{fffd}b");
     }
 
     proptest! {
         #[test]
         fn never_a_formula_and_always_undone(cell in "[ \t\r\n=+@0-9.,eE\\-a'\0]{0,12}") {
-            let written = defuse(&cell).into_owned();
+            let written = escape_formula(&cell).into_owned();
             prop_assert!(!is_risky(&written));
-            prop_assert_eq!(undo(&written), cell.replace('\0', "\u{fffd}"));
+            prop_assert_eq!(unescape_formula(&written), cell.replace('\0', "\u{fffd}"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Takes the image out of a record and writes it to the disk, under a temporary name.
+//! Decodes a record and writes its image to the disk, under a temporary name.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +8,9 @@ use rdkafka::message::{BorrowedMessage, Message};
 use sha2::{Digest, Sha256};
 
 use super::Shared;
-use super::records::Facts;
-use super::save::{Content, Unsaved};
+use super::delivery::Delivery;
+use super::save::{Content, PreparedRecord, UndecodedRecord};
+use super::saved_batch::RecordDetails;
 use super::tracker::{Tag, Tracker};
 use crate::model::objects;
 use crate::pipeline::PipelineError;
@@ -18,12 +19,12 @@ use crate::pipeline::sink::{NameSource, Prepared, SinkError};
 use crate::run::byte_budget::BytePermit;
 use crate::run::outstanding::Origin;
 
-/// A received record.
-pub(super) struct Work<'a> {
+pub(super) struct ReceivedRecord<'a> {
     pub(super) message: BorrowedMessage<'a>,
     pub(super) tag: Tag,
+    /// Since the run began.
     pub(super) received_at: Duration,
-    /// By the wall clock, since 1970-01-01 UTC.
+    /// Since 1970-01-01 UTC, by the wall clock.
     pub(super) received_at_micros: i64,
     pub(super) permit: BytePermit,
 }
@@ -31,49 +32,57 @@ pub(super) struct Work<'a> {
 pub(super) fn run(
     shared: &Shared,
     tracker: &Arc<Tracker>,
-    work: &Receiver<Work<'_>>,
-    unsaved: &Sender<Unsaved>,
+    received: &Receiver<ReceivedRecord<'_>>,
+    prepared: &Sender<PreparedRecord>,
 ) -> Result<(), PipelineError> {
-    for Work { message, tag, received_at, received_at_micros, permit } in work {
+    for ReceivedRecord { message, tag, received_at, received_at_micros, permit } in received {
         let headers = RecordHeaders::read(message.headers());
         let is_own = headers.run_id == Some(shared.context.run_id.as_str());
         let sent_at = headers.sent_monotonic_nanos.filter(|_| is_own).map(Duration::from_nanos);
         if let Some(sent_at) = sent_at {
             shared.context.recorder.consumer.received_latency.record(received_at.saturating_sub(sent_at));
         }
-        let (fate, permit) = match prepare(shared, &message, &headers)? {
-            // The image is on the disk: its memory is free.
-            Ok(image) => {
-                let objects = headers.objects.and_then(objects::from_json).unwrap_or_default();
-                // Producers that send no time of their own have Kafka's.
-                let made_at_micros = message.timestamp().to_millis().map(|millis| millis.saturating_mul(1_000));
-                let described_at = headers.sent_at_micros.or(made_at_micros);
-                let image = image.described(&objects::to_json(&objects), described_at);
-                let facts = Facts {
-                    annotation: image.annotation().to_owned(),
-                    sha256: *image.sha256(),
-                    sent_at_micros: headers.sent_at_micros,
-                    received_at_micros,
-                    // Another hash than the one that was sent is damage, and saved nowhere.
-                    bytes_as_sent: headers.content_sha256.map(|sent| sent == *image.sha256()),
-                    objects: objects.into(),
-                };
-                (Content::Image(image, facts), None)
-            }
-            Err(reason) => {
-                let value = message.payload().map(<[u8]>::to_vec);
-                let listed_name = headers.file_name.filter(|_| headers.run_id.is_some()).map(str::to_owned);
-                (Content::Dead { reason: reason.to_string(), value, listed_name }, Some(permit))
-            }
+        let content = match prepare(shared, &message, &headers)? {
+            Ok(image) => described(image, &message, &headers, received_at_micros),
+            Err(reason) => Content::Dead(UndecodedRecord {
+                reason: reason.to_string(),
+                value: message.payload().map(<[u8]>::to_vec),
+                listed_name: headers.file_name.filter(|_| headers.run_id.is_some()).map(str::to_owned),
+                permit: Some(permit),
+            }),
         };
         let origin = if is_own { Origin::Own } else { Origin::Foreign };
-        let done = Unsaved { fate, tag, tracker: Arc::clone(tracker), origin, sent_at, permit };
-        if unsaved.send(done).is_err() {
+        let delivery = Delivery { tag, tracker: Arc::clone(tracker), origin, sent_at };
+        if prepared.send(PreparedRecord { delivery, content }).is_err() {
             // Saving has failed, which ends the run.
             return Ok(());
         }
     }
     Ok(())
+}
+
+/// The image with the rest of its record.
+fn described(
+    image: Prepared,
+    message: &BorrowedMessage<'_>,
+    headers: &RecordHeaders<'_>,
+    received_at_micros: i64,
+) -> Content {
+    let objects = headers.objects.and_then(objects::from_json).unwrap_or_default();
+    // Without the header there is the time that Kafka has of the record.
+    let made_at_micros = message.timestamp().to_millis().map(|millis| millis.saturating_mul(1_000));
+    let described_at = headers.sent_at_micros.or(made_at_micros);
+    let image = image.described(&objects::to_json(&objects), described_at);
+    let details = RecordDetails {
+        annotation: image.annotation().to_owned(),
+        sha256: *image.sha256(),
+        sent_at_micros: headers.sent_at_micros,
+        received_at_micros,
+        // An image whose hash differs is damaged, and not saved.
+        bytes_as_sent: headers.content_sha256.map(|sent| sent == *image.sha256()),
+        objects: objects.into(),
+    };
+    Content::Image(image, details)
 }
 
 fn prepare(

@@ -1,4 +1,4 @@
-//! What is known of each image that was saved: into its table, and to front ends.
+//! Passes saved images on: to `image_records.csv`, and to front ends.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use crate::model::saved_image::{SavedImage, SavedRecord};
 use crate::pipeline::sink::{Description, IMAGE_RECORDS_CSV, ImageRecords, MissingRows, Saved};
 use crate::run::context::RunContext;
 
-/// What is known of an image before it is saved.
-pub(super) struct Facts {
+/// What a record has of its image besides the bytes.
+pub(super) struct RecordDetails {
     pub(super) annotation: String,
     pub(super) sha256: [u8; 32],
     pub(super) sent_at_micros: Option<i64>,
@@ -20,30 +20,28 @@ pub(super) struct Facts {
     pub(super) objects: Arc<[LabelledObject]>,
 }
 
-/// Collects a batch, and passes it on.
-pub(super) struct Records {
+/// The images that are saved together.
+pub(super) struct SavedBatch {
     /// `None` after a failure.
     table: Option<ImageRecords>,
     topic: Arc<str>,
-    batch: Vec<Arc<SavedImage>>,
-    /// For each image of the batch, whether it gets a row.
-    gets_row: Vec<bool>,
+    images: Vec<BatchImage>,
     has_added_missing: bool,
 }
 
-impl Records {
+struct BatchImage {
+    image: Arc<SavedImage>,
+    gets_row: bool,
+}
+
+impl SavedBatch {
     pub(super) fn new(table: ImageRecords, topic: &str) -> Self {
-        Self {
-            table: Some(table),
-            topic: topic.into(),
-            batch: Vec::new(),
-            gets_row: Vec::new(),
-            has_added_missing: false,
-        }
+        Self { table: Some(table), topic: topic.into(), images: Vec::new(), has_added_missing: false }
     }
 
-    /// Adds rows for images that lost theirs, and whose records do not seem to come again; once a run.
-    pub(super) fn add_missing(&mut self, context: &RunContext) {
+    /// Adds rows for images that lost theirs, once per run. Called when their records are not expected to be delivered
+    /// again.
+    pub(super) fn add_missing_rows(&mut self, context: &RunContext) {
         if std::mem::replace(&mut self.has_added_missing, true) {
             return;
         }
@@ -51,8 +49,8 @@ impl Records {
         match table.add_missing(|| context.stop.is_requested()) {
             Ok(MissingRows { added: 0, left: 0 }) => {}
             Ok(MissingRows { added, left }) => tracing::info!(
-                "{added} images had no row in {IMAGE_RECORDS_CSV} and got one, without what only their records could \
-                 say; {left} are left for the next run"
+                "{IMAGE_RECORDS_CSV}: added rows for {added} images, without what only their records have; {left} are \
+                 left for the next run"
             ),
             Err(error) => self.give_up(context, &error),
         }
@@ -66,13 +64,13 @@ impl Records {
         self.table = None;
     }
 
-    /// An image is durable now, `latency` after it was sent where that is known. An older label of it than the known
-    /// one is passed over.
-    pub(super) fn add(&mut self, saved: Saved, facts: Facts, tag: Tag, latency: Option<Duration>) {
+    /// Adds an image that is durable now, `latency` after it was sent if that is known. An older label than the known
+    /// one is ignored.
+    pub(super) fn add(&mut self, saved: Saved, details: RecordDetails, tag: Tag, latency: Option<Duration>) {
         if saved.description == Description::Outdated {
             return;
         }
-        let Facts { annotation, sha256, sent_at_micros, received_at_micros, bytes_as_sent, objects } = facts;
+        let RecordDetails { annotation, sha256, sent_at_micros, received_at_micros, bytes_as_sent, objects } = details;
         let by_clocks = || {
             let now_micros = jiff::Timestamp::now().as_microsecond();
             u64::try_from(now_micros.checked_sub(sent_at_micros?)?).ok()
@@ -81,8 +79,8 @@ impl Records {
             Some(latency) => u64::try_from(latency.as_micros()).ok(),
             None => by_clocks(),
         };
-        self.gets_row.push(saved.newly_saved || saved.description != Description::Same);
-        self.batch.push(Arc::new(SavedImage {
+        let gets_row = saved.newly_saved || saved.description != Description::Same;
+        let image = Arc::new(SavedImage {
             path_in_csv: saved.path_in_csv,
             annotation,
             size_bytes: saved.size_bytes,
@@ -93,19 +91,19 @@ impl Records {
             sha256,
             bytes_as_sent,
             objects,
-        }));
+        });
+        self.images.push(BatchImage { image, gets_row });
     }
 
-    /// Passes on what was added. A table that cannot be written is told once; it ends nothing.
+    /// Passes the added images on. If the table cannot be written, that is reported once, and the run continues.
     pub(super) fn pass_on(&mut self, context: &RunContext) {
-        context.saved_feed.push(&self.batch);
+        context.saved_feed.push(self.images.iter().map(|added| &added.image));
         if let Some(table) = &mut self.table {
-            let new = self.batch.iter().zip(&self.gets_row).filter(|&(_, &is_new)| is_new);
-            if let Err(error) = table.append(new.map(|(image, _)| &**image)) {
+            let new = self.images.iter().filter(|added| added.gets_row);
+            if let Err(error) = table.append(new.map(|added| &*added.image)) {
                 self.give_up(context, &error);
             }
         }
-        self.batch.clear();
-        self.gets_row.clear();
+        self.images.clear();
     }
 }
