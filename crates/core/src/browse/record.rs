@@ -7,7 +7,6 @@ use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
 use sha2::{Digest, Sha256};
 
 use super::{BrowsedImage, BrowsedRecord, FieldPreview, HEADERS_MAX};
-use crate::configuration::Encoding;
 use crate::model::image_info::ImageInfo;
 use crate::pipeline::codec::{Decoded, RecordHeaders, Undecodable, decode};
 
@@ -101,10 +100,7 @@ fn content<'a>(
     decoded_bytes_max: usize,
 ) -> (Option<&'static str>, Result<Labelled<'a>, String>) {
     match (decode(value, headers, decoded_bytes_max), value) {
-        (Ok(Decoded { image, annotation, .. }), _) => {
-            let encoding = if matches!(image, Cow::Borrowed(_)) { Encoding::Raw } else { Encoding::Json };
-            (Some(encoding.name()), Ok((image, annotation)))
-        }
+        (Ok(Decoded { encoding, image, annotation, .. }), _) => (Some(encoding.name()), Ok((image, annotation))),
         // Any producer's image: a label is not asked for here.
         (Err(Undecodable::NoLabel), Some(value)) if ImageInfo::read(value).is_some() => {
             (Some("bare image"), Ok((Cow::Borrowed(value), Cow::Borrowed(""))))

@@ -1,7 +1,6 @@
-//! The facts that travel beside the value, so that the value stays as the Python scripts know it.
+//! The record headers, which hold what the value in the Python scripts' format does not.
 //!
-//! All are text, so that any Kafka tool shows them. A record needs none of them; `annotation` is required
-//! for raw images only.
+//! All are text, so that any Kafka tool shows them. None is required, except `annotation` for raw images.
 
 use hex::FromHex;
 use rdkafka::message::{Header, Headers, OwnedHeaders};
@@ -14,20 +13,19 @@ pub const CONTENT_TYPE: &str = "content-type";
 pub const CONTENT_SHA256: &str = "content-sha256";
 /// Wall-clock time of sending, microseconds since 1970-01-01 UTC.
 pub const SENT_AT_MICROS: &str = "sent-at-micros";
-/// Monotonic time of sending, nanoseconds since the run began: only the run itself can read it.
+/// Monotonic time of sending, nanoseconds since the run began; meaningful to that run only.
 pub const SENT_MONOTONIC_NANOS: &str = "sent-monotonic-nanos";
 /// The run that sent the record.
 pub const RUN_ID: &str = "run-id";
 /// The label of a raw image.
 pub const ANNOTATION: &str = "annotation";
-/// What is on the image: JSON as [`objects::to_json`](crate::model::objects::to_json) writes it. Sent where something
-/// is.
+/// The objects on the image, if any: JSON as [`objects::to_json`](crate::model::objects::to_json) writes it.
 pub const OBJECTS: &str = "objects";
 
-/// Bytes that [`OBJECTS`] takes in a record batch besides its value, at most.
+/// The most bytes that [`OBJECTS`] takes in a record batch besides its value.
 pub const OBJECTS_FRAMING_BYTES: u64 = 20;
 
-/// What the producer writes into a record's headers.
+/// The headers that the producer writes.
 #[derive(Clone, Copy, Debug)]
 pub struct SentHeaders<'a> {
     /// See [`FILE_NAME`].
@@ -49,7 +47,7 @@ pub struct SentHeaders<'a> {
 }
 
 impl SentHeaders<'_> {
-    /// As the client takes them.
+    /// The headers in the client's form.
     pub fn to_owned_headers(self) -> OwnedHeaders {
         fn text<'a>(key: &'a str, value: &'a str) -> Header<'a, &'a str> {
             Header { key, value: Some(value) }
@@ -71,13 +69,13 @@ impl SentHeaders<'_> {
         }
     }
 
-    /// Bytes that the headers without [`OBJECTS`] take in a record batch, at most.
+    /// The most bytes that the headers without [`OBJECTS`] take in a record batch.
     pub fn len_max(file_name: &str, annotation: Option<&str>) -> u64 {
         400 + file_name.len() as u64 + annotation.map_or(0, |annotation| annotation.len() as u64 + 20)
     }
 }
 
-/// What a consumer reads from a record's headers; a fact that is missing or malformed is `None`.
+/// The headers that a consumer reads; a missing or malformed one is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecordHeaders<'a> {
     /// See [`FILE_NAME`].
@@ -97,24 +95,24 @@ pub struct RecordHeaders<'a> {
 }
 
 impl<'a> RecordHeaders<'a> {
-    /// Reads the known headers; others are passed over.
+    /// Reads the known headers.
     pub fn read(headers: Option<&'a rdkafka::message::BorrowedHeaders>) -> Self {
-        let mut facts = Self::default();
-        let Some(headers) = headers else { return facts };
+        let mut known = Self::default();
+        let Some(headers) = headers else { return known };
         for header in headers.iter() {
             let Some(text) = header.value.and_then(|value| std::str::from_utf8(value).ok()) else { continue };
             match header.key {
-                FILE_NAME => facts.file_name = Some(text),
-                CONTENT_SHA256 => facts.content_sha256 = FromHex::from_hex(text).ok(),
-                SENT_AT_MICROS => facts.sent_at_micros = text.parse().ok(),
-                SENT_MONOTONIC_NANOS => facts.sent_monotonic_nanos = text.parse().ok(),
-                RUN_ID => facts.run_id = Some(text),
-                ANNOTATION => facts.annotation = Some(text),
-                OBJECTS => facts.objects = Some(text),
+                FILE_NAME => known.file_name = Some(text),
+                CONTENT_SHA256 => known.content_sha256 = FromHex::from_hex(text).ok(),
+                SENT_AT_MICROS => known.sent_at_micros = text.parse().ok(),
+                SENT_MONOTONIC_NANOS => known.sent_monotonic_nanos = text.parse().ok(),
+                RUN_ID => known.run_id = Some(text),
+                ANNOTATION => known.annotation = Some(text),
+                OBJECTS => known.objects = Some(text),
                 _ => {}
             }
         }
-        facts
+        known
     }
 }
 
@@ -143,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_facts_are_none() {
+    fn malformed_headers_are_none() {
         let headers = OwnedHeaders::new()
             .insert(Header { key: CONTENT_SHA256, value: Some("xyz") })
             .insert(Header { key: SENT_AT_MICROS, value: Some("soon") })

@@ -7,15 +7,33 @@ use std::fmt;
 use base64_simd::STANDARD;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-use super::Undecodable;
+use super::{Codec, Decoded, Undecodable};
+use crate::configuration::Encoding;
+use crate::model::image_info::ImageInfo;
 use crate::model::printable::bounded;
 
 const OPENING: &[u8] = br#"{"image_file": ""#;
 const BETWEEN: &[u8] = br#"", "annotation": ""#;
 const CLOSING: &[u8] = br#""}"#;
 
+pub(super) struct Json;
+
+impl Codec for Json {
+    fn encode<'a>(&self, image: Cow<'a, [u8]>, annotation: &str) -> Cow<'a, [u8]> {
+        Cow::Owned(encode(&image, annotation))
+    }
+
+    fn encoded_len_max(&self, image_bytes: u64, annotation_bytes: usize) -> u64 {
+        encoded_len_max(image_bytes, annotation_bytes)
+    }
+
+    fn has_label_in_header(&self) -> bool {
+        false
+    }
+}
+
 /// The message for `image` labelled `annotation`, in one allocation.
-pub fn encode(image: &[u8], annotation: &str) -> Vec<u8> {
+fn encode(image: &[u8], annotation: &str) -> Vec<u8> {
     let len_max = encoded_len_max(image.len() as u64, annotation.len());
     let mut out = Vec::with_capacity(usize::try_from(len_max).unwrap_or(0));
     out.extend_from_slice(OPENING);
@@ -26,8 +44,8 @@ pub fn encode(image: &[u8], annotation: &str) -> Vec<u8> {
     out
 }
 
-/// Bytes of a message, with every byte of the label counted as a six-byte escape.
-pub(super) fn encoded_len_max(image_bytes: u64, annotation_bytes: usize) -> u64 {
+/// The length of a message in which every byte of the label is a six-byte escape.
+fn encoded_len_max(image_bytes: u64, annotation_bytes: usize) -> u64 {
     let framing = OPENING.len() + BETWEEN.len() + CLOSING.len();
     image_bytes.div_ceil(3) * 4 + 6 * annotation_bytes as u64 + framing as u64
 }
@@ -53,14 +71,19 @@ fn escape_ascii_into(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Whether `value` could be a JSON object: its first character is a brace.
+/// Whether the first character of `value` is a brace.
 pub(super) fn looks_like_object(value: &[u8]) -> bool {
     value.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
 }
 
-/// The image's bytes and the label of a message, whatever the order of its fields, its spacing, and
-/// fields that are not ours.
-pub(super) fn decode(value: &[u8]) -> Result<(Vec<u8>, Cow<'_, str>), Undecodable> {
+pub(super) fn decode(value: &[u8]) -> Result<Decoded<'_>, Undecodable> {
+    let (image, annotation) = fields(value)?;
+    let info = ImageInfo::read(&image).ok_or(Undecodable::NotAnImage { size_bytes: image.len() })?;
+    Ok(Decoded { encoding: Encoding::Json, image: Cow::Owned(image), annotation, info })
+}
+
+/// The image's bytes and the label of a message, in any order and spacing, with any other fields.
+fn fields(value: &[u8]) -> Result<(Vec<u8>, Cow<'_, str>), Undecodable> {
     let message: Message<'_> = serde_json::from_slice(value).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Undecodable::WrongType(without_value(&error.to_string())),
         _ => Undecodable::NotJson(bounded(&error.to_string(), REASON_CHARS_MAX).into_owned()),
@@ -74,13 +97,13 @@ pub(super) fn decode(value: &[u8]) -> Result<(Vec<u8>, Cow<'_, str>), Undecodabl
 /// Characters of a reason.
 const REASON_CHARS_MAX: usize = 200;
 
-/// serde's words for a wrong type, without the value itself, which may be a whole image: `invalid type: string "…",
-/// expected text at line 1 column 9`.
+/// serde's message about a wrong type (`invalid type: string "…", expected text at line 1 column 9`) without the value,
+/// which may be a whole image.
 fn without_value(error: &str) -> String {
     let shortened = || {
         let (kind, value) = error.split_once(": ")?;
         let word = value.split([' ', '"', '`']).next()?;
-        // Whatever the value says, serde's own words are the last ones.
+        // The value may contain the same words, but serde's own are the last ones.
         let (_, expected) = value.rsplit_once(", expected ")?;
         Some(format!("{kind}: {word}, expected {}", expected.replace("struct Message", "an object")))
     };
@@ -96,10 +119,10 @@ struct Message<'a> {
     annotation: Option<Label<'a>>,
 }
 
-/// Text, borrowed from the record unless it holds escapes.
+/// Text, borrowed from the record unless it has escapes.
 struct Text<'a>(Cow<'a, str>);
 
-/// A label: text, or a number or a truth value written as text, since labels are often class numbers.
+/// A label: text, or a number or a truth value as text, since labels are often class numbers.
 struct Label<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
@@ -178,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_class_number_is_a_label() {
-        let (_, label) = decode(br#" {"extra": [1], "annotation": 7, "image_file": ""}"#).unwrap();
+        let (_, label) = fields(br#" {"extra": [1], "annotation": 7, "image_file": ""}"#).unwrap();
         assert_eq!(label, "7");
     }
 
@@ -194,11 +217,11 @@ mod tests {
             serde_json::json!(12345678.5),
         ];
         for value in values {
-            let reason = decode(value.to_string().as_bytes()).unwrap_err().to_string();
+            let reason = fields(value.to_string().as_bytes()).unwrap_err().to_string();
             assert!(reason.chars().count() < 300 && !reason.contains("quoted"), "{reason}");
             assert!(reason.contains("expected"), "{reason}");
         }
-        let reason = decode(br#"{"image_file": 3, "annotation": "a"}"#).unwrap_err().to_string();
+        let reason = fields(br#"{"image_file": 3, "annotation": "a"}"#).unwrap_err().to_string();
         assert!(reason.starts_with("a field of the wrong type: "), "{reason}");
     }
 
@@ -208,14 +231,14 @@ mod tests {
             let value = encode(&image, &label);
             prop_assert!(value.is_ascii());
             prop_assert!(value.len() as u64 <= encoded_len_max(image.len() as u64, label.len()));
-            let (decoded_image, decoded_label) = decode(&value).unwrap();
+            let (decoded_image, decoded_label) = fields(&value).unwrap();
             prop_assert_eq!(decoded_image, image);
             prop_assert_eq!(decoded_label, label);
         }
 
         #[test]
         fn no_value_panics(value in prop::collection::vec(any::<u8>(), 0..300)) {
-            let _ = decode(&value);
+            let _ = fields(&value);
         }
     }
 }

@@ -1,7 +1,10 @@
-//! Records as they travel: the value in one of two encodings, and the facts in the headers.
+//! Records as they are sent: the value in one of several encodings, the other facts in the headers.
+//!
+//! An encoding is one file here. To add one, add it to [`Encoding`], and its file to [`codec`] and [`decode`].
 
 pub mod headers;
-pub mod json;
+mod json;
+mod raw;
 
 use std::borrow::Cow;
 
@@ -10,53 +13,77 @@ use crate::model::image_info::ImageInfo;
 
 pub use headers::{RecordHeaders, SentHeaders};
 
-impl Encoding {
-    /// The value of a record that carries `image` labelled `annotation`.
-    ///
-    /// [`Encoding::Raw`] borrows the image: nothing is copied.
-    pub fn encode<'a>(self, image: &'a [u8], annotation: &str) -> Cow<'a, [u8]> {
-        match self {
-            Self::Json => Cow::Owned(json::encode(image, annotation)),
-            Self::Raw => Cow::Borrowed(image),
-        }
-    }
+/// How an encoding makes a record's value of an image.
+trait Codec {
+    fn encode<'a>(&self, image: Cow<'a, [u8]>, annotation: &str) -> Cow<'a, [u8]>;
 
-    /// Bytes of the value that [`Encoding::encode`] makes of an image of `image_bytes` bytes, or a few
-    /// more: a label's escapes are counted at their longest.
-    pub fn encoded_len_max(self, image_bytes: u64, annotation_bytes: usize) -> u64 {
-        match self {
-            Self::Json => json::encoded_len_max(image_bytes, annotation_bytes),
-            Self::Raw => image_bytes,
-        }
+    fn encoded_len_max(&self, image_bytes: u64, annotation_bytes: usize) -> u64;
+
+    fn has_label_in_header(&self) -> bool;
+
+    /// By default: the file's bytes, the value, and the client's copy of it.
+    fn memory_bytes(&self, image_bytes: u64, value_bytes: u64) -> u64 {
+        image_bytes + 2 * value_bytes
     }
 }
 
-/// An image taken out of a record.
+fn codec(encoding: Encoding) -> &'static dyn Codec {
+    match encoding {
+        Encoding::Json => &json::Json,
+        Encoding::Raw => &raw::Raw,
+    }
+}
+
+impl Encoding {
+    /// The value of a record that carries `image` labelled `annotation`. An image that is the value is not copied.
+    pub fn encode<'a>(self, image: impl Into<Cow<'a, [u8]>>, annotation: &str) -> Cow<'a, [u8]> {
+        codec(self).encode(image.into(), annotation)
+    }
+
+    /// The length of the value that [`Encoding::encode`] makes of an image of `image_bytes` bytes, or slightly more.
+    pub(crate) fn encoded_len_max(self, image_bytes: u64, annotation_bytes: usize) -> u64 {
+        codec(self).encoded_len_max(image_bytes, annotation_bytes)
+    }
+
+    /// Whether the label is in the header `annotation`, not in the value.
+    pub(crate) fn has_label_in_header(self) -> bool {
+        codec(self).has_label_in_header()
+    }
+
+    /// The memory that an image takes from reading its file to the acknowledgement.
+    pub(crate) fn memory_bytes(self, image_bytes: u64, value_bytes: u64) -> u64 {
+        codec(self).memory_bytes(image_bytes, value_bytes)
+    }
+}
+
+/// The image of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded<'a> {
+    /// The encoding of the value.
+    pub encoding: Encoding,
     /// The image file's own bytes.
     pub image: Cow<'a, [u8]>,
     /// Its label.
     pub annotation: Cow<'a, str>,
-    /// What the image's header says.
+    /// Format and size, by the image's header.
     pub info: ImageInfo,
 }
 
-/// Why a record holds no image that can be saved.
+/// Why a record has no image that can be saved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undecodable {
     /// A record without a value.
     #[error("tombstone: the record has no value")]
     Tombstone,
-    /// A value of no bytes.
+    /// An empty value.
     #[error("empty value")]
     Empty,
-    /// Larger than the consumer takes.
+    /// Larger than the consumer accepts.
     #[error("too large: {size_bytes} bytes, the limit is {limit_bytes}")]
     TooLarge {
         /// Bytes of the value.
         size_bytes: usize,
-        /// Bytes that the consumer takes.
+        /// Bytes that the consumer accepts.
         limit_bytes: usize,
     },
     /// Neither an image nor JSON.
@@ -65,30 +92,29 @@ pub enum Undecodable {
     /// A field of the message is missing or null.
     #[error("no field \"{0}\"")]
     MissingField(&'static str),
-    /// The field is there, but is not text.
+    /// A field of the message is not text.
     #[error("a field of the wrong type: {0}")]
     WrongType(String),
     /// The field `image_file` is not standard base64.
     #[error("bad base64 in \"image_file\"")]
     BadBase64,
-    /// The bytes are no image of a known format.
+    /// The bytes are not an image of a known format.
     #[error("not an image: {size_bytes} bytes of no known image format")]
     NotAnImage {
-        /// Bytes looked at.
+        /// The number of bytes.
         size_bytes: usize,
     },
-    /// An image without a label: the header `annotation` is missing or no UTF-8.
+    /// An image without a label: the header `annotation` is missing or not UTF-8.
     #[error("no label: a raw image needs the header \"annotation\"")]
     NoLabel,
-    /// The bytes are not those that were sent.
+    /// The bytes differ from those that were sent.
     #[error("damaged: the content differs from the header \"content-sha256\"")]
     HashMismatch,
 }
 
-/// Takes the image out of a record's value.
+/// Decodes a record's value of at most `size_limit_bytes`.
 ///
-/// The encoding is recognised by content: an image's own bytes are [`Encoding::Raw`], anything else must
-/// be JSON. `size_limit_bytes` bounds the value.
+/// The encoding is recognised by content: an image's own bytes are [`Encoding::Raw`], anything else must be JSON.
 pub fn decode<'a>(
     value: Option<&'a [u8]>,
     headers: &RecordHeaders<'a>,
@@ -101,16 +127,7 @@ pub fn decode<'a>(
     if value.len() > size_limit_bytes {
         return Err(Undecodable::TooLarge { size_bytes: value.len(), limit_bytes: size_limit_bytes });
     }
-    let (image, annotation) = if let Some(info) = ImageInfo::read(value) {
-        let annotation = headers.annotation.ok_or(Undecodable::NoLabel)?;
-        return Ok(Decoded { image: Cow::Borrowed(value), annotation: Cow::Borrowed(annotation), info });
-    } else if headers.annotation.is_some() && !json::looks_like_object(value) {
-        return Err(Undecodable::NotAnImage { size_bytes: value.len() });
-    } else {
-        json::decode(value)?
-    };
-    let info = ImageInfo::read(&image).ok_or(Undecodable::NotAnImage { size_bytes: image.len() })?;
-    Ok(Decoded { image: Cow::Owned(image), annotation, info })
+    raw::decode(value, headers).unwrap_or_else(|| json::decode(value))
 }
 
 #[cfg(test)]
@@ -126,9 +143,11 @@ mod tests {
         let image = gif();
         let value = Encoding::Json.encode(&image, "a label").into_owned();
         let decoded = decode(Some(&value), &RecordHeaders::default(), 1000).unwrap();
+        assert_eq!(decoded.encoding, Encoding::Json);
         assert_eq!((&*decoded.image, &*decoded.annotation, decoded.info.height_px), (&image[..], "a label", 3));
 
         let value = Encoding::Raw.encode(&image, "a label");
+        assert!(matches!(value, Cow::Borrowed(_)), "copied");
         let headers = RecordHeaders { annotation: Some("a label"), ..RecordHeaders::default() };
         let decoded = decode(Some(&value), &headers, 1000).unwrap();
         assert_eq!((&*decoded.image, &*decoded.annotation), (&image[..], "a label"));

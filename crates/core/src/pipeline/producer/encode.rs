@@ -6,11 +6,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
 use sha2::{Digest, Sha256};
 
 use super::{Encoded, RECORD_OVERHEAD_BYTES, Shared, Work};
-use crate::configuration::Encoding;
 use crate::model::image_info::ImageInfo;
 use crate::model::objects::{self, Fitted, OBJECTS_JSON_BYTES_MAX};
 use crate::pipeline::codec::headers::{OBJECTS_FRAMING_BYTES, SentHeaders};
-use crate::pipeline::codec::json;
 use crate::pipeline::source::{self, Candidate};
 
 const POLL: Duration = Duration::from_millis(20);
@@ -62,11 +60,7 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
     };
     // The boxes, and the client's copy of them.
     let objects_bytes = 2 * objects.as_ref().map_or(0, |json| json.len() as u64);
-    // The file's bytes, the value, and the client's copy of it.
-    let memory_bytes = match settings.encoding {
-        Encoding::Json => candidate.size_bytes + 2 * value_bytes,
-        Encoding::Raw => 2 * value_bytes,
-    };
+    let memory_bytes = settings.encoding.memory_bytes(candidate.size_bytes, value_bytes);
     let permit = shared.budget.acquire(memory_bytes + objects_bytes + RECORD_OVERHEAD_BYTES, &shared.stop)?;
     let image = match std::fs::read(&candidate.path) {
         Ok(image) => image,
@@ -83,10 +77,7 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
     work.candidate.format = info.format;
     let image_bytes = image.len() as u64;
     let content_sha256 = Sha256::digest(&image).into();
-    let value = match settings.encoding {
-        Encoding::Json => json::encode(&image, &annotation),
-        Encoding::Raw => image,
-    };
+    let value = settings.encoding.encode(image, &annotation).into_owned();
     Some(Encoded { work, annotation, image_bytes, content_sha256, objects, value, permit })
 }
 

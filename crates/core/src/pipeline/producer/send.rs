@@ -12,7 +12,6 @@ use rdkafka::message::Message;
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
 
 use super::{Encoded, Shared, Work};
-use crate::configuration::Encoding;
 use crate::kafka::client::{ClientEvents, fatal_reason};
 use crate::kafka::patience::is_denial;
 use crate::model::notice::Notice;
@@ -188,7 +187,7 @@ fn send(shared: &Shared, client: &Client, record: Encoded) {
         sent_at_micros: i64::try_from(sent_at_micros).unwrap_or(i64::MAX),
         sent_monotonic_nanos: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX),
         run_id: shared.context.run_id.as_str(),
-        annotation: (shared.settings.encoding == Encoding::Raw).then_some(&*annotation),
+        annotation: shared.settings.encoding.has_label_in_header().then_some(&*annotation),
         objects: objects.as_deref(),
     }
     .to_owned_headers();
