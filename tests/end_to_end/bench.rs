@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -390,7 +391,7 @@ pub fn png(number: u32, side: u32) -> Vec<u8> {
 
 /// The message as the Python producer writes it.
 pub fn message(image: &[u8], annotation: &str) -> Vec<u8> {
-    let base64 = base64_simd::STANDARD.encode_to_string(image);
+    let base64 = BASE64_STANDARD.encode(image);
     serde_json::to_vec(&serde_json::json!({"image_file": base64, "annotation": annotation})).unwrap()
 }
 

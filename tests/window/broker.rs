@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use embedded_broker::{Broker, BrokerConfig, Storage};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -101,6 +102,6 @@ pub fn groups(servers: &str) -> Vec<String> {
 
 /// A message as the Python producer writes it.
 pub fn message(image: &[u8], annotation: &str) -> Vec<u8> {
-    let base64 = base64_simd::STANDARD.encode_to_string(image);
+    let base64 = BASE64_STANDARD.encode(image);
     serde_json::to_vec(&serde_json::json!({"image_file": base64, "annotation": annotation})).unwrap()
 }

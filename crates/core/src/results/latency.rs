@@ -1,5 +1,6 @@
 //! Latencies as results hold them.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
 use serde::{Deserialize, Serialize};
@@ -53,7 +54,7 @@ impl LatencyResult {
 
     /// The histogram, in microseconds; `None` if there is none, or it cannot be read.
     pub fn histogram(&self) -> Option<Histogram<u64>> {
-        let bytes = base64_simd::STANDARD.decode_to_vec(self.histogram_v2.as_bytes()).ok()?;
+        let bytes = BASE64_STANDARD.decode(&self.histogram_v2).ok()?;
         Deserializer::new().deserialize(&mut bytes.as_slice()).ok()
     }
 
@@ -63,7 +64,7 @@ impl LatencyResult {
         }
         let mut bytes = Vec::new();
         let text = match V2DeflateSerializer::new().serialize(histogram, &mut bytes) {
-            Ok(_) => base64_simd::STANDARD.encode_to_string(&bytes),
+            Ok(_) => BASE64_STANDARD.encode(&bytes),
             Err(error) => {
                 tracing::warn!("a histogram could not be written: {error}");
                 String::new()
