@@ -237,3 +237,20 @@ impl StreamSettings {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kafka_image_bench_core::labels::{LABEL_FORMATS, LabelPlace};
+
+    use super::*;
+
+    #[test]
+    fn every_label_format_can_be_chosen() {
+        let kind = |place| match place {
+            LabelPlace::File => PathKind::File,
+            LabelPlace::Folder => PathKind::Folder,
+        };
+        let formats = LABEL_FORMATS.map(|format| (format.name, format.place.map(kind)));
+        assert_eq!(LabelChoice::ALL.map(|choice| (choice.format_name(), choice.wants_path())), formats);
+    }
+}

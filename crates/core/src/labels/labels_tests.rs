@@ -44,6 +44,19 @@ fn a_csv_without_the_columns_says_which_it_needs() {
 }
 
 #[test]
+fn each_format_has_a_rule_of_its_own() {
+    for (index, format) in LABEL_FORMATS.iter().enumerate() {
+        assert!(LABEL_FORMATS[..index].iter().all(|other| other.name != format.name), "{}", format.name);
+        let rule: LabelRule = format.syntax().parse().unwrap();
+        assert_eq!(rule.to_string(), format.syntax());
+        assert_eq!(rule.has_objects(), format.has_objects);
+        assert_eq!(rule.missing_place().is_some(), format.place.is_some(), "there is no such file or folder");
+    }
+    let refused = "exif".parse::<LabelRule>().unwrap_err();
+    assert_eq!(refused, "labels come from stem, folder, csv:FILE, coco:FILE, yolo:DIR or voc:DIR");
+}
+
+#[test]
 fn rules_are_read_and_shown() {
     for text in ["stem", "folder", "csv:x.csv", "coco:C:\\x.json", "yolo:labels", "voc:x"] {
         assert_eq!(text.parse::<LabelRule>().unwrap().to_string(), text);
