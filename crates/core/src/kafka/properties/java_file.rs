@@ -1,32 +1,35 @@
 //! The format of `java.util.Properties.load`
 //! (<https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/Properties.html>).
+//!
+//! The crate `java-properties` refuses a letter that two `\u` escapes make, accepts `\u+123`, does not distinguish `name`
+//! from `name=`, and depends on `regex` and `encoding_rs`.
 
 use super::names;
 use crate::model::client_settings::is_secret;
 
-/// What separates words in the format; other white space is part of them.
+/// Separators of words in the format; other white space is part of a word.
 const BLANKS: [char; 3] = [' ', '\t', '\u{c}'];
 
 /// One property of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// The line where it begins, from 1.
+    /// The number of its first line, from 1.
     pub(super) line: usize,
     pub(super) name: String,
     pub(super) value: String,
 }
 
-/// The file's text: UTF-8, or where it is not, ISO-8859-1, which is Java's own.
+/// The file's text: UTF-8, or if it is not that, ISO-8859-1, which is Java's own encoding.
 pub(super) fn decode(bytes: Vec<u8>) -> String {
     let text =
         String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect());
     text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
 }
 
-/// The properties in their order: comments and blank lines dropped, continued lines joined, escapes undone.
+/// The properties in their order, without comments and blank lines, with continued lines joined and escapes decoded.
 ///
 /// # Errors
-/// The number of the line that cannot be read, and why; never anything of the line, which may hold a secret.
+/// The number of the line that cannot be read, and why; never any part of the line, which may have a secret.
 pub(super) fn parse(text: &str) -> Result<Vec<Entry>, String> {
     let mut entries = Vec::new();
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -56,14 +59,14 @@ fn entry(logical: &str, line: usize) -> Result<Entry, String> {
     }
     let name = unescape(name)?;
     let Some(value) = value else {
-        // Java takes it as an empty value; a name that nobody knows is more likely a value that lost its name.
+        // To Java the value is empty; an unknown name is more likely a value without its name.
         return match names::is_known(&name) {
             true => Ok(Entry { line, name, value: String::new() }),
             false => Err("it has no \"=\"; a line is name=value".to_owned()),
         };
     };
     let mut value = unescape(value)?;
-    // Java keeps blanks at the end; they can belong to a password, and to nothing else.
+    // Java keeps blanks at the end; they can be part of a password, but of no other value.
     if !is_secret(&name) {
         value.truncate(value.trim_end().len());
     }
@@ -74,7 +77,7 @@ fn ends_in_continuation(line: &str) -> bool {
     line.bytes().rev().take_while(|&byte| byte == b'\\').count() % 2 == 1
 }
 
-/// Splits at the first `=`, `:` or blank that is not escaped. `None`: there is none.
+/// Splits at the first `=`, `:` or blank that is not escaped. `None`: there is no separator.
 fn split(line: &str) -> (&str, Option<&str>) {
     let mut escaped = false;
     for (index, character) in line.char_indices() {
@@ -82,7 +85,7 @@ fn split(line: &str) -> (&str, Option<&str>) {
             let rest = line[index..].trim_start_matches(BLANKS);
             let has_sign = rest.starts_with(['=', ':']);
             let value = rest.strip_prefix(['=', ':']).unwrap_or(rest).trim_start_matches(BLANKS);
-            // Blanks after a lonely name separate nothing.
+            // Blanks after a name without a value are not a separator.
             let is_separated = has_sign || !value.is_empty();
             return (&line[..index], is_separated.then_some(value));
         }
@@ -92,7 +95,7 @@ fn split(line: &str) -> (&str, Option<&str>) {
 }
 
 fn unescape(text: &str) -> Result<String, String> {
-    // Java's characters are units of UTF-16: two escapes can make one letter.
+    // Java's characters are units of UTF-16: two escapes can be one letter.
     let mut units: Vec<u16> = Vec::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
