@@ -12,14 +12,14 @@ fn both_sides_wait_for_a_broker_that_went_and_came_back() {
     let mut stream = Process::start(command);
     wait_until("some images are acknowledged", || bench.processed("a").len() > 30);
     served.kill();
-    stream.wait_for_line(|line| line.contains("does not answer since"));
+    stream.wait_for_line(|line| line.contains("has not answered since"));
     let before = bench.processed("a").len();
     let _served = bench.serve_embedded(&address);
     stream.wait_for_line(|line| line.contains("answers again"));
     let (code, printed) = stream.wait();
     assert_eq!(code, 0, "{printed}");
     assert!(before < 300, "{printed}");
-    assert_eq!(printed.matches("does not answer since").count(), 1, "{printed}");
+    assert_eq!(printed.matches("has not answered since").count(), 1, "{printed}");
     assert_eq!(printed.matches("answers again").count(), 1, "{printed}");
     bench.assert_all_saved("a", 300);
 }
@@ -34,7 +34,7 @@ fn a_broker_that_hangs_is_announced_and_nothing_is_lost() {
     let mut stream = Process::start(bench.text_command("stream", "a", &["--rate", "100"]));
     wait_until("some images are acknowledged", || bench.processed("a").len() > 30);
     served.process().pause();
-    stream.wait_for_line(|line| line.contains("does not answer since"));
+    stream.wait_for_line(|line| line.contains("has not answered since"));
     served.process().resume();
     stream.wait_for_line(|line| line.contains("answers again"));
     let (code, printed) = stream.wait();

@@ -1,9 +1,9 @@
 //! Recognising an image by its content.
 //!
-//! [`ImageInfo`] is the only judge of what is an image: the producer asks it before it sends a file, the consumer
-//! before it saves one, and so do the survey of a folder, the browser and a benchmark's payloads. Only the header is
-//! read, by the formats' own specifications, as leniently as decoders are: what a decoder opens must pass. A library
-//! (imagesize) judged before, and refused JPEG's fill bytes, BMP's rows from top to bottom and TIFF's unknown fields.
+//! [`ImageInfo`] alone decides what is an image: for the producer before it sends a file, for the consumer before it saves
+//! one, and for the survey of a folder, the browser and a benchmark's payloads. Only the header is read, by the formats'
+//! own specifications and as leniently as decoders do: a file that a decoder opens must pass. The crate `imagesize`
+//! refuses JPEG's fill bytes, BMP's rows from top to bottom and TIFF's unknown fields.
 
 mod bitmap;
 mod jpeg;
@@ -34,15 +34,15 @@ pub enum ImageFormat {
     Tiff,
 }
 
-/// Bytes of a file that [`ImageFormat::sniff`] looks at.
+/// Bytes of a file that [`ImageFormat::sniff`] reads.
 pub const SNIFF_LEN_BYTES: usize = 12;
 
 impl ImageFormat {
     /// All of them.
     pub const ALL: [Self; 6] = [Self::Png, Self::Jpeg, Self::WebP, Self::Gif, Self::Bmp, Self::Tiff];
 
-    /// The format that the first [`SNIFF_LEN_BYTES`] of a file announce: enough to name a damaged file's format, not to
-    /// take it for an image, which is up to [`ImageInfo`].
+    /// The format by the first [`SNIFF_LEN_BYTES`] of a file: enough to name the format of a damaged file. Whether it is an
+    /// image is decided by [`ImageInfo`].
     pub fn sniff(head: &[u8]) -> Option<Self> {
         match head {
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::Png),
@@ -91,7 +91,7 @@ impl ImageFormat {
     }
 }
 
-/// What the header of an image says.
+/// Format and size of an image, by its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImageInfo {
     /// The format.
@@ -102,7 +102,7 @@ pub struct ImageInfo {
     pub height_px: u32,
 }
 
-/// No side of an image is longer; the formats that could say so cannot be decoded.
+/// The longest side of an image; longer ones cannot be decoded.
 const SIDE_MAX_PX: u32 = i32::MAX.unsigned_abs();
 
 impl ImageInfo {
@@ -112,7 +112,7 @@ impl ImageInfo {
         Self::read_from(Cursor::new(bytes)).ok().flatten()
     }
 
-    /// The same, of a file; of a large one only the parts that are needed are read.
+    /// The same for a file, of which only the necessary parts are read.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -143,7 +143,7 @@ impl ImageInfo {
     }
 }
 
-/// What is said of a header that contradicts its format.
+/// The error for a header that contradicts its format.
 fn damaged() -> io::Error {
     io::ErrorKind::InvalidData.into()
 }

@@ -1,4 +1,4 @@
-//! Pure data, no I/O: what the other modules pass to each other.
+//! Data that the other modules exchange, without I/O.
 
 pub mod broker_kind;
 pub mod client_settings;

@@ -1,4 +1,4 @@
-//! What a run tells the person while it goes on, besides its numbers.
+//! Notices that a run shows while it is running, besides its figures.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,47 +8,47 @@ use serde::Serialize;
 
 use super::printable::printable;
 
-/// One thing worth telling. Front ends show them in the order in which they come.
+/// A notice. Front ends show notices in the order in which they arrive.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
-    /// How the run goes on.
+    /// Progress of the run.
     Info {
         /// One sentence.
         message: String,
     },
-    /// Something that deserves a look, and does not stop the run.
+    /// A problem that does not stop the run.
     Warning {
         /// One sentence.
         message: String,
     },
-    /// The broker does not answer any more. Both sides wait for it.
+    /// The broker has stopped answering. Both sides wait for it.
     BrokerDown {
-        /// When that was noticed.
+        /// When this was detected.
         at: jiff::Timestamp,
-        /// What the client says about it.
+        /// The reason that the client reports.
         reason: String,
     },
     /// The broker answers again.
     BrokerUp {
-        /// When that was noticed.
+        /// When this was detected.
         at: jiff::Timestamp,
-        /// Seconds since it was noticed to be down.
+        /// Seconds since the downtime was detected.
         after_s: f64,
     },
-    /// The embedded broker refuses records for want of room. They wait.
+    /// The embedded broker is out of space and refuses records, which wait.
     NoRoom {
-        /// When that was noticed.
+        /// When this was detected.
         at: jiff::Timestamp,
-        /// What the broker says about it.
+        /// The reason that the broker reports.
         reason: String,
     },
-    /// The embedded broker takes records again.
+    /// The embedded broker accepts records again.
     RoomAgain {
-        /// When that was noticed.
+        /// When this was detected.
         at: jiff::Timestamp,
     },
-    /// A file that is no image: not sent.
+    /// A file that is not an image and was not sent.
     NotAnImage {
         /// The file.
         path: PathBuf,
@@ -60,17 +60,17 @@ pub enum Notice {
         /// Why.
         reason: String,
     },
-    /// A record that holds no image, kept in the dead letters.
+    /// A record without an image, kept in the dead letters.
     DeadLetter {
-        /// Where the record stands.
+        /// The record's topic.
         topic: String,
-        /// Where the record stands.
+        /// The record's partition.
         partition: i32,
-        /// Where the record stands.
+        /// The record's offset.
         offset: i64,
-        /// Why it cannot be read.
+        /// Why it could not be decoded.
         reason: String,
-        /// The file that keeps it, relative to the work folder; empty where there is no value to keep.
+        /// The file that keeps it, relative to the work folder; empty for a record without a value.
         file: String,
     },
 }
@@ -86,35 +86,35 @@ impl Notice {
         Self::Warning { message: message.into() }
     }
 
-    /// A [`Notice::BrokerUp`] of this moment.
+    /// A [`Notice::BrokerUp`] with the present time.
     pub fn broker_up(after: Duration) -> Self {
         Self::BrokerUp { at: jiff::Timestamp::now(), after_s: after.as_secs_f64() }
     }
 
-    /// A [`Notice::NoRoom`] of this moment.
+    /// A [`Notice::NoRoom`] with the present time.
     pub fn no_room(reason: impl Into<String>) -> Self {
         Self::NoRoom { at: jiff::Timestamp::now(), reason: reason.into() }
     }
 
-    /// A [`Notice::RoomAgain`] of this moment.
+    /// A [`Notice::RoomAgain`] with the present time.
     pub fn room_again() -> Self {
         Self::RoomAgain { at: jiff::Timestamp::now() }
     }
 
-    /// Whether it tells of something that went wrong.
+    /// Whether it reports a problem.
     pub fn is_warning(&self) -> bool {
         !matches!(self, Self::Info { .. } | Self::BrokerUp { .. } | Self::RoomAgain { .. })
     }
 }
 
-/// What [`Notice::NoRoom`] tells.
+/// The problem of [`Notice::NoRoom`].
 pub const NO_ROOM: &str = "The embedded broker has no room for more records";
-/// What can be done about it.
+/// What to do about it.
 pub const NO_ROOM_ADVICE: &str =
     "Delete topics that are not needed any more, free the disk, or use another data folder";
 
 impl fmt::Display for Notice {
-    /// One line for people: names and reasons may hold anything.
+    /// One line; names and reasons are made printable.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&printable(&self.sentence()))
     }
@@ -126,7 +126,7 @@ impl Notice {
             Self::Info { message } | Self::Warning { message } => message.clone(),
             Self::BrokerDown { at, reason } => {
                 let time = local_time(*at);
-                format!("The broker does not answer since {time}; waiting for it, nothing is lost ({reason})")
+                format!("The broker has not answered since {time}; waiting for it, nothing is lost ({reason})")
             }
             Self::BrokerUp { at, after_s } => {
                 format!("The broker answers again at {}, after {after_s:.1} s", local_time(*at))

@@ -1,10 +1,10 @@
-//! What is to be seen on an image, and where.
+//! The objects on an image.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Bytes of JSON that the objects of one image may take, so that a record has room for them.
+/// The limit for the objects of one image, in bytes of JSON, so that a record has room for them.
 pub const OBJECTS_JSON_BYTES_MAX: usize = 64 * 1024;
 
 /// An object on an image. In pixels of the image as it is stored, origin top left.
@@ -14,7 +14,7 @@ pub struct LabelledObject {
     pub label: String,
     /// Where it is.
     pub bbox: BBox,
-    /// Its outline in one or more closed polygons of points `[x, y]`; empty where only the box is known.
+    /// Its outline: one or more closed polygons of points `[x, y]`; empty if only the box is known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub polygons: Vec<Vec<[f32; 2]>>,
 }
@@ -34,7 +34,7 @@ pub struct BBox {
 }
 
 impl BBox {
-    /// The smallest that holds all of `points`; `None` where there are none.
+    /// The smallest box that contains all `points`; `None` without points.
     pub fn around<'a>(points: impl IntoIterator<Item = &'a [f32; 2]>) -> Option<Self> {
         let mut points = points.into_iter();
         let &first = points.next()?;
@@ -61,25 +61,25 @@ impl From<BBox> for [f32; 4] {
     }
 }
 
-/// Objects as JSON, with what did not fit.
+/// Objects as JSON, and what did not fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fitted {
     /// See [`to_json`].
     pub json: String,
-    /// The outlines are left out, the boxes are there.
+    /// The outlines are left out.
     pub without_polygons: bool,
     /// Objects left out, from the end of the list.
     pub objects_left_out: usize,
 }
 
-/// Compact JSON: `[{"label":"boat","bbox":[x,y,width,height],"polygons":[[[x,y],…],…]},…]`, without `polygons` where
+/// Compact JSON: `[{"label":"boat","bbox":[x,y,width,height],"polygons":[[[x,y],…],…]},…]`, without `polygons` if
 /// there are none. At most [`OBJECTS_JSON_BYTES_MAX`] bytes: see [`fit`].
 pub fn to_json(objects: &[LabelledObject]) -> String {
     fit(objects, OBJECTS_JSON_BYTES_MAX).json
 }
 
-/// As [`to_json`], in at most `limit_bytes` bytes: where that is not enough, all polygons are left out, and then as
-/// many objects as it takes. An empty list is `[]`, whatever the limit.
+/// Like [`to_json`], in at most `limit_bytes` bytes: if that is not enough, all polygons are left out, and then as many
+/// objects as necessary. An empty list is `[]`, whatever the limit.
 pub fn fit(objects: &[LabelledObject], limit_bytes: usize) -> Fitted {
     let json = serde_json::to_string(objects).unwrap_or_default();
     if !json.is_empty() && json.len() <= limit_bytes {
@@ -105,8 +105,8 @@ pub fn fit(objects: &[LabelledObject], limit_bytes: usize) -> Fitted {
     Fitted { json, without_polygons, objects_left_out: objects.len() - fitted }
 }
 
-/// Reads what [`to_json`] wrote. `None`: it is no such JSON, has a number that is no pixel, or is longer than
-/// [`OBJECTS_JSON_BYTES_MAX`]. Polygons of fewer than three points are passed over.
+/// Reads the output of [`to_json`]. `None`: it is other JSON, has a number that is not finite, or is longer than
+/// [`OBJECTS_JSON_BYTES_MAX`]. Polygons of fewer than three points are skipped.
 pub fn from_json(text: &str) -> Option<Vec<LabelledObject>> {
     if text.len() > OBJECTS_JSON_BYTES_MAX {
         return None;
@@ -123,7 +123,7 @@ pub fn from_json(text: &str) -> Option<Vec<LabelledObject>> {
     Some(objects)
 }
 
-/// How many of each label, for people: `2 boat, 1 buoy`. The most frequent come first; empty where there are none.
+/// The number of objects of each label, for display: `2 boat, 1 buoy`, the most frequent first.
 pub fn counts(objects: &[LabelledObject]) -> String {
     let mut by_label = BTreeMap::new();
     for object in objects {

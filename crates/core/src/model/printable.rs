@@ -1,26 +1,27 @@
-//! Text from outside, for people.
+//! Makes text from outside printable.
 //!
-//! Names of files, labels, topics' records, configurations and what servers say may hold anything: sequences that move
-//! a terminal's cursor or colour it, line ends that forge a line of the log, marks that turn the writing direction so
-//! that `exe.gnp` is read as `png.exe`. What goes to a terminal, to the log, into HTML and onto the window passes one of
-//! these functions; JSON and CSV keep the text itself.
+//! File names, labels, records, configurations and messages of servers may have any content: sequences that move a
+//! terminal's cursor or colour it, line ends that forge a line of the log, marks that change the writing direction so that
+//! `exe.gnp` is read as `png.exe`. Text for a terminal, the log, HTML and the window goes through one of these functions;
+//! JSON and CSV keep the text itself.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// One line of text: what cannot be seen, or turns what can, is written as an escape such as `\n` or `\u{202e}`.
+/// One line of text, in which invisible characters and marks of the writing direction are escapes such as `\n` or
+/// `\u{202e}`.
 ///
 /// Letters of all scripts stay, and so do the joiners that some of them, and emoji, need.
 pub fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, |letter| !is_invisible(letter))
 }
 
-/// The same of a text of several lines, whose line ends stay.
+/// The same for a text of several lines, whose line ends stay.
 pub fn printable_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |letter| letter == '\n' || !is_invisible(letter))
 }
 
-/// The beginning of `text`: `most` characters, the last one an ellipsis where more were there.
+/// The beginning of `text`: at most `most` characters, the last one an ellipsis if there were more.
 pub fn bounded(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
         None => text.into(),
@@ -50,7 +51,7 @@ fn escaped(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
 }
 
 /// Control characters (C0, DEL, C1), separators of lines, and format characters without a shape (Unicode's category Cf,
-/// but for U+200C and U+200D), among them all that turn the writing direction; fillers; what is no character at all.
+/// but for U+200C and U+200D), among them all that turn the writing direction; fillers; and code points that are not characters.
 fn is_invisible(letter: char) -> bool {
     letter.is_control()
         || matches!(

@@ -1,10 +1,10 @@
-//! Numbers with their units as people read them: three significant digits, and the unit that fits the size.
+//! Numbers with their units for display: three significant digits, and the unit that fits the size.
 //!
 //! The window, the terminal, charts and reports all write numbers with these functions.
 
 use std::time::Duration;
 
-/// Three significant digits without a unit: `0.0123`, `4.70`, `13.4`, `318`, `1447`; `–` where it is not a number.
+/// Three significant digits without a unit: `0.0123`, `4.70`, `13.4`, `318`, `1447`; `–` if it is not a number.
 pub fn significant(value: f64) -> String {
     let size = value.abs();
     // Each bound is where rounding reaches the next power of ten.
@@ -21,8 +21,8 @@ pub fn significant(value: f64) -> String {
     }
 }
 
-/// As [`significant`], with `k`, `M` or `G` from a thousand on: `128`, `1.45k`. For counts and rates, whose unit has no
-/// prefix of its own; times and bytes have [`millis`] and [`bytes`].
+/// Like [`significant`], with `k`, `M` or `G` from a thousand on: `128`, `1.45k`. For counts and rates, whose units have no
+/// prefixes; times and bytes have [`millis`] and [`bytes`].
 pub fn scaled(value: f64) -> String {
     let (divisor, suffix) = match value.abs() {
         _ if !value.is_finite() => (1.0, ""),
@@ -52,12 +52,12 @@ pub fn exact(number: u64) -> String {
     grouped
 }
 
-/// `1 image`, `1,234 images`: exact, with the noun in the number that it needs.
+/// `1 image`, `1,234 images`: exact, with the noun in singular or plural.
 pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", exact(number), if number == 1 { one } else { many })
 }
 
-/// As [`counted`], shortened from a thousand on: `1.24k images`.
+/// Like [`counted`], shortened from a thousand on: `1.24k images`.
 pub fn counted_short(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
@@ -73,7 +73,7 @@ pub fn bytes(bytes: f64) -> String {
     }
 }
 
-/// `128 MB/s`, `1.45 GB/s`, of megabytes (10^6 bytes) a second.
+/// `128 MB/s`, `1.45 GB/s`, of megabytes (10^6 bytes) per second.
 pub fn mb_per_s(value: f64) -> String {
     if value >= 999.5 { format!("{} GB/s", significant(value / 1e3)) } else { format!("{} MB/s", significant(value)) }
 }
@@ -101,19 +101,19 @@ pub fn micros(micros: u64) -> String {
     if unit.is_empty() { number } else { format!("{number} {unit}") }
 }
 
-/// `4.70 ms`, `1.28 s`, `250 µs`, of milliseconds; `–` where it is not a number.
+/// `4.70 ms`, `1.28 s`, `250 µs`, of milliseconds; `–` if it is not a number.
 pub fn millis(value: f64) -> String {
     match value {
         _ if !value.is_finite() => "–".to_owned(),
         0.0 => "0 ms".to_owned(),
-        // Below a microsecond, as small costs are.
+        // Below a microsecond, such as small costs.
         _ if value.abs() < 0.000_999_5 => format!("{} ns", significant(value * 1e6)),
         _ if value.abs() < 0.999_5 => format!("{} µs", significant(value * 1e3)),
         _ => micros((value.max(0.0) * 1e3).round() as u64),
     }
 }
 
-/// `1.0 s`, `24 s`, `4 min 12 s`, `2 h 5 min`: a time that is waited for.
+/// `1.0 s`, `24 s`, `4 min 12 s`, `2 h 5 min`: for times that are waited for.
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 9.95 {
@@ -127,7 +127,8 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
-/// Without the zeros that end its fraction, whatever unit follows: `1.50k` as `1.5k`, `2.00 s` as `2 s`. For axes.
+/// Removes zeros at the end of the fraction, whatever unit follows: `1.50k` becomes `1.5k`, `2.00 s` becomes `2 s`. For
+/// axes.
 pub fn trimmed(text: &str) -> String {
     let end = text.find(|letter: char| !letter.is_ascii_digit() && !matches!(letter, '.' | '-')).unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);

@@ -1,14 +1,14 @@
-//! The formats whose size stands near their beginning: PNG, GIF and BMP.
+//! The formats with the size near the beginning: PNG, GIF and BMP.
 
 use std::io::{self, Read, Seek};
 
 use super::damaged;
 use super::window::Window;
 
-/// Chunks before PNG's header chunk, and blocks before GIF's first image, at most.
+/// The most chunks before PNG's header chunk, and blocks before GIF's first image.
 const BLOCKS_MAX: u32 = 4_096;
 
-/// From the chunk IHDR (PNG, 11.2.1). It is the first one, but in Apple's variant, whose CgBI comes before it.
+/// From the chunk IHDR (PNG, 11.2.1). It is the first one, except in Apple's variant, where CgBI precedes it.
 pub(super) fn png_size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u32; 2]> {
     let mut at = 8;
     for _ in 0..BLOCKS_MAX {
@@ -16,13 +16,13 @@ pub(super) fn png_size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u3
             let [w0, w1, w2, w3, h0, h1, h2, h3] = file.bytes(at + 8)?;
             return Ok([[w0, w1, w2, w3], [h0, h1, h2, h3]].map(u32::from_be_bytes));
         }
-        // Length, type and checksum beside the content.
+        // Length, type and checksum besides the content.
         at += 12 + u64::from(u32::from_be_bytes(file.bytes(at)?));
     }
     Err(damaged())
 }
 
-/// From the logical screen; where that has no area, from the first image, as browsers do (GIF89a, 18 and 20).
+/// From the logical screen; if that has no area, from the first image, as browsers do (GIF89a, 18 and 20).
 pub(super) fn gif_size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u32; 2]> {
     let [w0, w1, h0, h1, flags] = file.bytes(6)?;
     let screen = [[w0, w1], [h0, h1]].map(|side| u32::from(u16::from_le_bytes(side)));
@@ -37,7 +37,7 @@ pub(super) fn gif_size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u3
                 let number = |index: usize| u32::from(u16::from_le_bytes([sides[index], sides[index + 1]]));
                 return Ok([number(0) + number(4), number(2) + number(6)]);
             }
-            // An extension: its kind, then sub-blocks, up to one of no bytes.
+            // An extension: its kind, then sub-blocks, up to an empty one.
             0x21 => {
                 at += 2;
                 for _ in 0..BLOCKS_MAX {
@@ -54,7 +54,7 @@ pub(super) fn gif_size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u3
     Err(damaged())
 }
 
-/// From the information header, whose length tells which one it is: OS/2's first has sides of two bytes, all others of
+/// From the information header, which is identified by its length: OS/2's first has sides of two bytes, all others of
 /// four. A negative height means rows from top to bottom.
 pub(super) fn bmp_size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u32; 2]> {
     match u32::from_le_bytes(file.bytes(14)?) {
@@ -62,7 +62,7 @@ pub(super) fn bmp_size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u3
             let [w0, w1, h0, h1] = file.bytes(18)?;
             Ok([[w0, w1], [h0, h1]].map(|side| u32::from(u16::from_le_bytes(side))))
         }
-        // OS/2's second may be cut anywhere; the others have 40, 52, 56, 108 and 124 bytes.
+        // OS/2's second may be cut off anywhere; the others have 40, 52, 56, 108 and 124 bytes.
         16..=124 => {
             let [w0, w1, w2, w3, h0, h1, h2, h3] = file.bytes(18)?;
             let [width, height] = [[w0, w1, w2, w3], [h0, h1, h2, h3]].map(i32::from_le_bytes);

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek};
 use super::damaged;
 use super::window::Window;
 
-/// Fill bytes and stray bytes between segments, which decoders pass over, at most.
+/// The most fill bytes and stray bytes between segments, which decoders skip.
 const PASSED_OVER_MAX: u32 = 1 << 20;
 
 pub(super) fn size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u32; 2]> {
@@ -13,7 +13,7 @@ pub(super) fn size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u32; 2
     let mut passed_over = 0;
     loop {
         let (step, is_stray) = match file.bytes::<2>(at)? {
-            // Any number of fill bytes may stand before a marker (B.1.1.2).
+            // Any number of fill bytes may precede a marker (B.1.1.2).
             [0xff, 0xff] => (1, true),
             [0xff, 0x00] => (2, true),
             // Markers without a segment.

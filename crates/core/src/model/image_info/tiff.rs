@@ -7,7 +7,7 @@ use super::window::Window;
 
 const IMAGE_WIDTH: u64 = 0x100;
 const IMAGE_LENGTH: u64 = 0x101;
-/// Fields of a directory that are looked at; a classic one cannot have more.
+/// Fields of a directory that are read; a classic one cannot have more.
 const FIELDS_MAX: u64 = 65_535;
 
 pub(super) fn size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u32; 2]> {
@@ -33,7 +33,7 @@ pub(super) fn size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u32; 2
         };
         let value_at = field_at + value_within;
         // Whole numbers of any length; those with a sign are right as long as they are positive. A field of another
-        // type is passed over, as readers must (TIFF 6.0, section 2).
+        // type is skipped, as readers must (TIFF 6.0, section 2).
         let value = match numbers.at::<2>(field_at + 2)? {
             1 | 6 => numbers.at::<1>(value_at)?,
             3 | 8 => numbers.at::<2>(value_at)?,

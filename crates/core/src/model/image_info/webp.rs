@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek};
 use super::damaged;
 use super::window::Window;
 
-/// Where the first chunk begins, and where its content does.
+/// The offsets of the first chunk and of its content.
 const CHUNK_AT: u64 = 12;
 const CONTENT_AT: u64 = CHUNK_AT + 8;
 

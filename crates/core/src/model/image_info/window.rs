@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// What is read at a time. Most headers lie in the first piece.
+/// Bytes that are read at a time. Most headers lie in the first piece.
 const PIECE_BYTES: u64 = 4096;
 
 /// A piece of a file.
@@ -14,12 +14,11 @@ pub(super) struct Window<R> {
 }
 
 impl<R: Read + Seek> Window<R> {
-    /// Reads nothing yet.
     pub(super) fn new(source: R) -> Self {
         Self { source, start: 0, held: Vec::new(), is_filled: false }
     }
 
-    /// The file's beginning, as far as a piece goes.
+    /// The first piece of the file.
     pub(super) fn head(&mut self) -> io::Result<&[u8]> {
         self.fill(0)?;
         Ok(&self.held)
@@ -48,7 +47,7 @@ impl<R: Read + Seek> Window<R> {
         if self.is_filled && self.start == at {
             return Ok(());
         }
-        // Further than any file system goes; asking it would be another error.
+        // Beyond the limit of any file system, which would report another error.
         if i64::try_from(at).is_err() {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }

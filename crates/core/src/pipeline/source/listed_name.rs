@@ -1,4 +1,4 @@
-//! The name under which an image is listed and travels.
+//! The name under which an image is listed and sent.
 
 use std::fmt::Write;
 use std::path::{Component, Path};
@@ -6,8 +6,8 @@ use std::path::{Component, Path};
 /// The path of a file relative to the input folder, as one line of text: `/` between folders on every system.
 ///
 /// Ordinary names, of any script, stay as they are. Bytes that a line of UTF-8 cannot hold (control characters,
-/// line separators, what is no Unicode) become `%` and two hexadecimal digits, and so does a `%` that such digits
-/// follow: two different paths never have the same name.
+/// line separators, invalid Unicode) become `%` and two hexadecimal digits, and so does a `%` before two such digits:
+/// two different paths never have the same name.
 pub fn listed_name(relative: &Path) -> String {
     let mut name = String::new();
     for component in relative.components() {
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_one_line_and_no_two_are_alike() {
+    fn a_name_is_one_line_and_unique() {
         assert_eq!(listed_name(Path::new("a\nb.png")), "a%0Ab.png");
         assert_eq!(listed_name(Path::new("a%0Ab.png")), "a%250Ab.png");
         assert_eq!(listed_name(Path::new("a\u{2028}b")), "a%E2%80%A8b");
@@ -67,7 +67,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_no_unicode_is_escaped() {
+    fn invalid_unicode_is_escaped() {
         use std::os::unix::ffi::OsStrExt;
         let path = Path::new(std::ffi::OsStr::from_bytes(b"a\xff.png"));
         assert_eq!(listed_name(path), "a%FF.png");

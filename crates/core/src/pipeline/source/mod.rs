@@ -1,5 +1,4 @@
-//! Where the images come from: a folder, its labels, and the list of what was sent before; and a survey of it for
-//! front ends.
+//! Where images come from: a folder, and the list of what was sent before; and a survey of the folder for front ends.
 
 mod listed_name;
 mod processed;
@@ -18,10 +17,10 @@ pub use scan::{Candidate, Found, examine, image_size_px, largest_image_bytes, sc
 pub use survey::{Survey, SurveyedImage, survey};
 pub use watch::FolderWatch;
 
-/// Why images, labels or the list of processed files cannot be had.
+/// Why images, labels or the list of processed files cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// The input is missing, is no folder, or may not be read.
+    /// The input is missing, is not a folder, or may not be read.
     #[error("the input folder cannot be read; give the folder of images with --input: {}", .path.display())]
     Input {
         /// The folder.

@@ -1,4 +1,4 @@
-//! One walk of the input folder: what is an image, what is not, what was sent before.
+//! One walk of the input folder: images, other files, and images that were sent before.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -21,9 +21,9 @@ pub struct Candidate {
     pub listed_name: String,
     /// Its size when it was found.
     pub size_bytes: u64,
-    /// What its header announces.
+    /// The format by its header.
     pub format: ImageFormat,
-    /// When it was last written to, where the file system tells.
+    /// When it was last written to, if the file system has that.
     pub modified: Option<SystemTime>,
 }
 
@@ -41,7 +41,7 @@ pub enum Found {
     NotAnImage {
         /// The file.
         path: PathBuf,
-        /// When it was last written to, where the file system tells.
+        /// When it was last written to, if the file system has that.
         modified: Option<SystemTime>,
     },
     /// A file that holds labels, in one of the well-known layouts.
@@ -58,13 +58,13 @@ pub enum Found {
     },
 }
 
-/// Walks `input` and its sub-folders in the order of their names, and hands on each file until `take` breaks.
+/// Walks `input` and its sub-folders in the order of their names, and passes each file to `take` until that breaks.
 ///
-/// Hidden files and folders are left out, and so is what `exclude` names: the program's own outputs.
-/// `is_processed` is asked with each image's listed name.
+/// Hidden files and folders are skipped, and so are the paths in `exclude`, the program's own outputs. `is_processed`
+/// is called with each listed name.
 ///
 /// # Errors
-/// `input` itself cannot be read. What cannot be read below it is [`Found::Unreadable`].
+/// `input` itself cannot be read. A file or folder below it that cannot be read is [`Found::Unreadable`].
 pub fn scan(
     input: &Path,
     exclude: &[PathBuf],
@@ -89,7 +89,7 @@ pub fn scan(
     Ok(())
 }
 
-/// Looks at one file below `input`. `None`: it is gone, hidden, or no regular file.
+/// Examines one file below `input`. `None`: it was removed, is hidden, or is not a regular file.
 pub fn examine(input: &Path, path: &Path, is_processed: &dyn Fn(&str) -> bool) -> Option<Found> {
     let relative = path.strip_prefix(input).ok()?;
     if relative.components().any(|part| is_hidden(part.as_os_str())) {
@@ -105,7 +105,7 @@ pub fn examine(input: &Path, path: &Path, is_processed: &dyn Fn(&str) -> bool) -
         Err(error) => return unreadable(error),
     };
     let listed_name = listed_name(relative);
-    // The list is asked first: it spares opening what was sent before.
+    // Checked first, so that images that were sent before are not opened.
     if is_processed(&listed_name) {
         return Some(Found::AlreadyProcessed { path: path.to_owned() });
     }
@@ -122,7 +122,7 @@ pub fn examine(input: &Path, path: &Path, is_processed: &dyn Fn(&str) -> bool) -
     })
 }
 
-/// The size of the largest image below `input`, in bytes; 0 where there is none.
+/// The size of the largest image below `input`, in bytes; 0 without images.
 ///
 /// # Errors
 /// As [`scan`].
@@ -137,7 +137,7 @@ pub fn largest_image_bytes(input: &Path, exclude: &[PathBuf]) -> Result<u64, Sou
     Ok(largest_bytes)
 }
 
-/// Width and height in pixels, from the image's header as the file has it. `None`: it cannot be read, or is damaged.
+/// Width and height in pixels, from the image's header. `None`: the header cannot be read, or is damaged.
 pub fn image_size_px(path: &Path) -> Option<[u32; 2]> {
     let info = ImageInfo::of_file(path).ok().flatten()?;
     Some([info.width_px, info.height_px])
@@ -145,7 +145,7 @@ pub fn image_size_px(path: &Path) -> Option<[u32; 2]> {
 
 fn unreadable(error: walkdir::Error) -> Option<Found> {
     let path = error.path()?.to_owned();
-    // A link that leads nowhere, or a file that went away during the walk.
+    // Otherwise a dangling link, or a file that was removed during the walk.
     let error = if error.loop_ancestor().is_some() {
         io::Error::other("the link leads back to a folder above it")
     } else {
@@ -158,7 +158,7 @@ pub(super) fn is_hidden(name: &std::ffi::OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }
 
-/// What is not walked.
+/// Paths that are not walked.
 pub(super) struct Exclusion {
     input: PathBuf,
     root: PathBuf,
@@ -167,7 +167,7 @@ pub(super) struct Exclusion {
 
 impl Exclusion {
     pub(super) fn new(input: &Path, exclude: &[PathBuf]) -> Self {
-        // What does not exist yet may come: its folder has a canonical path already.
+        // A path that does not exist may be created later: its folder has a canonical path already.
         let canonical = |path: &Path| {
             path.canonicalize().ok().or_else(|| Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?)))
         };
@@ -182,7 +182,7 @@ impl Exclusion {
         entry.depth() > 0 && (is_hidden(entry.file_name()) || self.covers(entry.path()))
     }
 
-    /// Whether `path` is, or lies in, something excluded.
+    /// Whether `path` is excluded, or lies in an excluded folder.
     pub(super) fn covers(&self, path: &Path) -> bool {
         let Ok(relative) = path.strip_prefix(&self.input) else { return false };
         let path = self.root.join(relative);
@@ -255,20 +255,20 @@ mod tests {
         let folder = folder(&[("a.png", PNG), ("output_images/a.png", PNG), ("output_images2/b.png", PNG)]);
         let exclude = [folder.path().join("output_images"), folder.path().join("dead_letters")];
         assert_eq!(kinds(folder.path(), &exclude, ""), ["image a.png", "image output_images2/b.png"]);
-        // A folder that is given as the input is what the person wants, even if it is an output.
+        // A folder that is given as the input is used, even if it is an output.
         let images = folder.path().join("output_images");
         assert_eq!(kinds(&images, std::slice::from_ref(&images), ""), ["image a.png"]);
     }
 
     #[test]
-    fn a_missing_folder_is_named() {
+    fn a_missing_folder_is_reported() {
         let error = scan(Path::new("/no/such/folder"), &[], &|_| false, &mut |_| ControlFlow::Continue(()));
         assert!(error.unwrap_err().to_string().ends_with("/no/such/folder"));
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_link_in_a_circle_is_named() {
+    fn a_link_to_a_parent_folder_is_reported() {
         let folder = folder(&[("a.png", PNG)]);
         std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).unwrap();
         assert_eq!(kinds(folder.path(), &[], ""), ["image a.png", "unreadable loop"]);

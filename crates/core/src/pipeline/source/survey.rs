@@ -1,4 +1,4 @@
-//! What a folder holds, before anything is sent: for front ends.
+//! The images and other files of a folder, for front ends.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -10,20 +10,20 @@ use crate::run::cancellation::Cancellation;
 
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What a folder holds, so far or in all.
+/// The contents of a folder, so far or in all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Survey {
     /// Images.
     pub images: u64,
     /// Bytes of their files.
     pub bytes: u64,
-    /// Files that are no images.
+    /// Files that are not images.
     pub not_images: u64,
     /// Files that hold labels.
     pub label_files: u64,
     /// Files and folders that cannot be read.
     pub unreadable: u64,
-    /// Images for which the rule finds a label.
+    /// Images with a label.
     pub labels_found: u64,
     /// Whether the folder was walked to its end.
     pub finished: bool,
@@ -34,13 +34,13 @@ pub struct Survey {
 /// An image of the folder. About 120 bytes with an ordinary name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SurveyedImage {
-    /// Its name relative to the folder, as it travels; see [`super::listed_name`].
+    /// Its name relative to the folder, as it is sent; see [`super::listed_name`].
     pub listed_name: Box<str>,
-    /// Its path relative to the folder, where the name does not tell it.
+    /// Its path relative to the folder, if it differs from the name.
     path: Option<Box<Path>>,
     /// The size of its file.
     pub size_bytes: u64,
-    /// When it was last written to, where the file system tells.
+    /// When it was last written to, if the file system has that.
     pub modified: Option<SystemTime>,
 }
 
@@ -51,8 +51,8 @@ impl SurveyedImage {
     }
 }
 
-/// Walks `input` by the rules of [`scan`], leaving out what `exclude` names, until it is at its end or stopped. What was
-/// sent before counts too. `progress` hears about every 100 ms how far it is; the end is what is returned.
+/// Walks `input` by the rules of [`scan`] until the end, or until `stop` is requested. Images that were sent before count
+/// too. `progress` is called about every 100 ms with what was found so far.
 ///
 /// # Errors
 /// `input` cannot be read, or the label file cannot be used.
@@ -74,19 +74,19 @@ fn walk(
     interval: Duration,
     mut progress: impl FnMut(&Survey),
 ) -> Result<Survey, SourceError> {
-    // As a run has it.
+    // As in a run.
     let input = &input.canonicalize().unwrap_or_else(|_| input.to_owned());
     let labels = Labels::open(labels, input)?;
     let mut survey = Survey::default();
-    let mut told = Instant::now();
+    let mut reported_at = Instant::now();
     scan(input, exclude, &|_| false, &mut |found| {
         if stop.is_requested() {
             return ControlFlow::Break(());
         }
         survey.note(input, &labels, found);
-        if told.elapsed() >= interval {
+        if reported_at.elapsed() >= interval {
             progress(&survey);
-            told = Instant::now();
+            reported_at = Instant::now();
         }
         ControlFlow::Continue(())
     })?;
@@ -104,7 +104,7 @@ impl Survey {
                 self.labels_found += u64::from(labels.label_of(&candidate.path, &candidate.listed_name).is_ok());
                 self.list.push(listed(input, candidate));
             }
-            // Nothing is listed as processed here.
+            // No image counts as processed here.
             Found::AlreadyProcessed { .. } => {}
             Found::NotAnImage { .. } => self.not_images += 1,
             Found::LabelFile { .. } => self.label_files += 1,
@@ -167,7 +167,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_name_that_is_no_text_still_leads_to_its_file() {
+    fn a_name_that_is_not_text_has_its_path() {
         use std::os::unix::ffi::OsStrExt;
         let folder = tempfile::tempdir().unwrap();
         let name = Path::new(std::ffi::OsStr::from_bytes(b"a\xff.png"));
@@ -177,28 +177,31 @@ mod tests {
     }
 
     #[test]
-    fn it_tells_how_far_it_is_and_can_be_stopped() {
+    fn it_reports_progress_and_can_be_stopped() {
         let folder = folder(&[("a.png", PNG), ("b.png", PNG), ("c.png", PNG)]);
         let stop = Cancellation::default();
         let all = survey(folder.path(), &[], &LabelRule::default(), &stop, |_| {}).unwrap();
         assert_eq!((all.images, all.labels_found, all.finished), (3, 3, true));
-        // Told at once, as if an interval had passed between any two files.
-        let mut told = Vec::new();
+        // As if an interval had passed between any two files.
+        let mut reported = Vec::new();
         let so_far = walk(folder.path(), &[], &LabelRule::default(), &stop, Duration::ZERO, |so_far| {
-            told.push(so_far.images);
+            reported.push(so_far.images);
             if so_far.images == 2 {
                 stop.request();
             }
         });
-        assert_eq!((told, so_far.map(|so_far| (so_far.images, so_far.finished)).unwrap()), (vec![1, 2], (2, false)));
+        assert_eq!(
+            (reported, so_far.map(|so_far| (so_far.images, so_far.finished)).unwrap()),
+            (vec![1, 2], (2, false))
+        );
     }
 
     #[test]
     fn an_entry_is_small() {
-        // 100,000 of them, with names of 60 bytes and what an allocation costs, in 20 MB.
+        // 100,000 of them, with names of 60 bytes and the overhead of an allocation, in 20 MB.
         let entry_bytes = size_of::<SurveyedImage>() + 60 + 16;
         assert!(entry_bytes * 100_000 < 20_000_000, "{entry_bytes}");
-        // A list grows to at most twice its need while it is made.
+        // A growing list takes at most twice its size.
         assert!((2 * size_of::<SurveyedImage>() + 76) * 100_000 < 20_000_000);
     }
 

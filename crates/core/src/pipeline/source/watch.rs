@@ -15,19 +15,19 @@ use super::scan::Exclusion;
 
 /// Quiet time of a file that was closed after writing, or renamed into the folder.
 const SETTLE_CLOSED: Duration = Duration::from_millis(100);
-/// Quiet time of a file of which no closing was seen. Only Linux tells of closing: there it means that the writer
-/// still has the file open, or that the file came by a hard link.
+/// Quiet time of a file that was not seen to be closed. Only Linux reports closing: there it means that the writer
+/// still has the file open, or that the file was created as a hard link.
 const SETTLE_OPEN: Duration = Duration::from_secs(if cfg!(target_os = "linux") { 10 } else { 2 });
-/// Quiet time of a file that a walk found just after it was written to.
+/// Quiet time of a file that a walk found shortly after it was written to.
 const SETTLE_FOUND: Duration = Duration::from_secs(1);
-/// Events that may wait; beyond that the folder is walked again.
+/// Events that may wait; if there are more, the folder is walked again.
 const EVENTS_MAX: usize = 16 * 1024;
 
 /// Watches a folder and its sub-folders.
 pub struct FolderWatch {
     events: Receiver<Seen>,
     rescan: Arc<AtomicBool>,
-    // When each will have been quiet for long enough.
+    /// When each file will have been quiet for long enough.
     pending: HashMap<PathBuf, Instant>,
     _watcher: notify::RecommendedWatcher,
 }
@@ -38,10 +38,11 @@ struct Seen {
 }
 
 impl FolderWatch {
-    /// Watches from now on. What comes while the folder is walked afterwards is seen by the walk, or here, or both.
+    /// Watches from now on. A file that arrives while the folder is walked afterwards is found by the walk, here, or by
+    /// both.
     ///
     /// # Errors
-    /// The folder cannot be watched, for example because the system's limit of watches is reached.
+    /// The folder cannot be watched, for example because the system's limit on watches is reached.
     pub fn start(input: &Path, exclude: &[PathBuf]) -> Result<Self, SourceError> {
         let failed = |source| SourceError::Watch { path: input.to_owned(), source };
         let (sender, events) = bounded(EVENTS_MAX);
@@ -61,7 +62,7 @@ impl FolderWatch {
                     continue;
                 }
                 if path.is_dir() {
-                    // A folder that came may hold files already.
+                    // A new folder may have files already.
                     needs_rescan.store(true, Ordering::Release);
                 } else if let Err(TrySendError::Full(_)) = sender.try_send(Seen { path, is_closed }) {
                     needs_rescan.store(true, Ordering::Release);
@@ -73,7 +74,7 @@ impl FolderWatch {
         Ok(Self { events, rescan, pending: HashMap::new(), _watcher: watcher })
     }
 
-    /// A file that came or changed and has been quiet since; waits for one up to `timeout`.
+    /// A file that is new or changed and has been quiet since; waits up to `timeout` for one.
     pub fn next_ready(&mut self, timeout: Duration) -> Option<PathBuf> {
         let deadline = Instant::now() + timeout;
         loop {
@@ -96,12 +97,12 @@ impl FolderWatch {
         }
     }
 
-    /// Has a file wait like one that just changed: it was found while it may still be written.
+    /// Lets a file wait like one that just changed, since it may still be being written.
     pub fn defer(&mut self, path: PathBuf) {
         self.pending.entry(path).or_insert_with(|| Instant::now() + SETTLE_FOUND);
     }
 
-    /// Whether events were missed, so that the folder must be walked again. Says so once.
+    /// Whether events were missed, so that the folder must be walked again. Resets the answer.
     pub fn take_rescan_needed(&self) -> bool {
         self.rescan.swap(false, Ordering::AcqRel)
     }
@@ -112,7 +113,7 @@ impl FolderWatch {
     }
 }
 
-/// Whether an event says that a file is complete; `None` for events that add nothing to a file.
+/// Whether an event means that a file is complete; `None` for events that do not add to a file.
 fn closing(kind: &EventKind) -> Option<bool> {
     match kind {
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => Some(true),
@@ -133,7 +134,7 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(20);
 
     #[test]
-    fn files_come_when_they_are_closed_or_renamed_in() {
+    fn files_are_ready_when_they_are_closed_or_renamed_in() {
         let folder = tempfile::tempdir().unwrap();
         let elsewhere = tempfile::tempdir().unwrap();
         let mut watch = FolderWatch::start(folder.path(), &[folder.path().join("own")]).unwrap();
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_comes_asks_for_a_walk() {
+    fn a_new_folder_asks_for_a_walk() {
         let folder = tempfile::tempdir().unwrap();
         let mut watch = FolderWatch::start(folder.path(), &[]).unwrap();
         std::fs::create_dir(folder.path().join("sub")).unwrap();
