@@ -121,7 +121,7 @@ proptest! {
         let found = examine(folder.path(), &path, &|_| false);
         let is_sent = matches!(found, Some(Found::Image(_)));
         let headers = RecordHeaders { annotation: Some("a"), ..RecordHeaders::default() };
-        for encoding in [Encoding::Json, Encoding::Raw] {
+        for encoding in Encoding::ALL {
             let value = encoding.encode(&bytes, "a");
             let decoded = decode(Some(&value), &headers, 1 << 20);
             prop_assert_eq!(is_sent, decoded.is_ok(), "{:?} {:?}", encoding, decoded);

@@ -11,7 +11,8 @@ use std::borrow::Cow;
 use crate::configuration::Encoding;
 use crate::model::image_info::ImageInfo;
 
-pub use headers::{RecordHeaders, SentHeaders};
+pub use headers::RecordHeaders;
+pub(crate) use headers::SentHeaders;
 
 /// How an encoding makes a record's value of an image.
 trait Codec {

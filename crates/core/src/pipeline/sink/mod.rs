@@ -57,19 +57,18 @@ mod relabelled;
 mod row_index;
 mod spreadsheet_cell;
 
-pub use committer::{Committer, Description, Saved};
+pub(crate) use committer::{Committer, Description, Saved};
 pub(crate) use dead_letter_names::{DEAD_LETTER_NAMES, PRODUCER_LOCK, take as take_dead_letter_names};
-pub use dead_letters::{DeadLetter, DeadLetters};
+pub(crate) use dead_letters::{DeadLetter, DeadLetters};
 pub(crate) use error::AtPath;
 pub use error::SinkError;
-pub use file_name::{MAX_NAME_BYTES, NameSource, clean_file_name};
-pub(crate) use file_name::{clean_with_extension, with_suffix};
+pub(crate) use file_name::{NameSource, clean_file_name, clean_with_extension, with_suffix};
 pub(crate) use files::{Moved, TempFile, move_to_free_name};
-pub use image_records::{ImageRecords, MissingRows};
+pub(crate) use image_records::{ImageRecords, MissingRows};
 pub use image_records_reader::{ImageRow, read_image_records, read_image_rows, read_objects};
-pub use image_store::ImageStore;
-pub use metrics_csv::MetricsTable;
-pub use prepared::Prepared;
+pub(crate) use image_store::ImageStore;
+pub(crate) use metrics_csv::MetricsTable;
+pub(crate) use prepared::Prepared;
 pub use spreadsheet_cell::{escape_formula, unescape_formula};
 
 /// The folder of the saved images, inside the work folder.

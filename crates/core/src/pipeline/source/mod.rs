@@ -11,11 +11,10 @@ use std::path::PathBuf;
 
 use crate::labels::LabelError;
 
-pub use listed_name::listed_name;
-pub use processed::{PROCESSED_FILES, ProcessedFiles};
-pub use scan::{Candidate, Found, examine, image_size_px, largest_image_bytes, scan};
+pub(crate) use processed::{PROCESSED_FILES, ProcessedFiles};
+pub(crate) use scan::{Candidate, Found, examine, image_size_px, largest_image_bytes, scan};
 pub use survey::{Survey, SurveyedImage, survey};
-pub use watch::FolderWatch;
+pub(crate) use watch::FolderWatch;
 
 /// Why images, labels or the list of processed files cannot be read.
 #[derive(Debug, thiserror::Error)]

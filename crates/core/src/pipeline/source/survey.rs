@@ -34,7 +34,7 @@ pub struct Survey {
 /// An image of the folder. About 120 bytes with an ordinary name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SurveyedImage {
-    /// Its name relative to the folder, as it is sent; see [`super::listed_name`].
+    /// Its name relative to the folder, as it is sent; see `listed_name`.
     pub listed_name: Box<str>,
     /// Its path relative to the folder, if it differs from the name.
     path: Option<Box<Path>>,
