@@ -65,6 +65,9 @@ pub enum SamplesError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A picture could not be encoded.
+    #[error("A picture could not be written as PNG ({0}); please report this")]
+    Png(#[from] png::EncodingError),
     /// The annotations could not be put into JSON.
     #[error("The annotations could not be written as JSON; please report this")]
     Json(#[from] serde_json::Error),

@@ -50,7 +50,7 @@ pub fn write(
         Ok(Made { bytes: picture_bytes(&view, spec)?, described: describe(&view) })
     };
     let ended = in_order(spec.count, workers(picture_memory_bytes(spec)), &make, |index, made| {
-        match made.and_then(|made| put(folder, made, &mut report)) {
+        match made.and_then(|made| put(folder, made, spec, &mut report)) {
             Ok(ours) => described.extend(ours),
             Err(error) => return ControlFlow::Break(Err(error)),
         }
@@ -76,25 +76,38 @@ struct Made {
     described: Described,
 }
 
-/// Writes a picture where there is none. `None`: somebody else's file has its name; it is not ours to replace, and our
-/// boxes would not fit it.
-fn put(folder: &Path, made: Made, report: &mut SamplesReport) -> Result<Option<Described>, SamplesError> {
+/// Writes a picture where there is none. `None`: the file of its name is not ours to replace, and our boxes would not fit
+/// it.
+fn put(
+    folder: &Path,
+    made: Made,
+    spec: &SamplesSpec,
+    report: &mut SamplesReport,
+) -> Result<Option<Described>, SamplesError> {
     let path = folder.join(&made.described.file_name);
     // Reading a pipe or a device would not end.
     if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
         return Ok(None);
     }
     match fs::read(&path) {
-        Ok(found) if found == made.bytes => report.already_there += 1,
+        Ok(found) if is_same(&found, &made.bytes, spec) => {
+            report.already_there += 1;
+            report.total_bytes += found.len() as u64;
+        }
         Ok(_) => return Ok(None),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             write_whole(&path, &made.bytes)?;
             report.written += 1;
+            report.total_bytes += made.bytes.len() as u64;
         }
         Err(source) => return Err(file_error("Reading a picture", &path, source)),
     }
-    report.total_bytes += made.bytes.len() as u64;
     Ok(Some(made.described))
+}
+
+/// Whether the file in the folder is the picture that was made: the pixels, and the size where one was asked for.
+fn is_same(found: &[u8], made: &[u8], spec: &SamplesSpec) -> bool {
+    spec.size_bytes.is_none_or(|_| found.len() == made.len()) && png::are_same_pixels(found, made)
 }
 
 /// About what a picture takes while it is made: light and shades of every pixel, and the file.
@@ -123,7 +136,7 @@ fn check(spec: &SamplesSpec) -> Result<(), SamplesError> {
     date_of(spec, spec.count - 1).map(|_| ())
 }
 
-/// What the coarsest look always stays under: Huffman codes take one bit a value at least, and it needs little more.
+/// What the coarsest look always stays under.
 fn least_bytes(pixels: u64) -> u64 {
     pixels * 3 / 8 * 3 / 2 + 1_024
 }
@@ -157,11 +170,11 @@ fn picture_bytes(view: &View, spec: &SamplesSpec) -> Result<Vec<u8>, SamplesErro
     let film = view.expose();
     let encode = |look: Look| png::encode(&film.develop(&view.day, look), spec.width_px, spec.height_px);
     let Some(size_bytes) = spec.size_bytes else {
-        return Ok(encode(Look::USUAL));
+        return Ok(encode(Look::USUAL)?);
     };
     let mut least_bytes = u64::MAX;
     for look in Look::EVER_SMALLER {
-        let file = encode(look);
+        let file = encode(look)?;
         least_bytes = least_bytes.min(file.len() as u64 + png::CHUNK_OVERHEAD_BYTES);
         if let Some(padded) = png::pad_to(file, size_bytes, &mut Random::new(view.day.seed, 30)) {
             return Ok(padded);
@@ -177,7 +190,7 @@ fn expected_annotations(folder: &Path, spec: &SamplesSpec) -> Result<Vec<u8>, Sa
         let view = view_of(spec, date_of(spec, index)?);
         let path = folder.join(name_of(view.day.date));
         let is_taken = match fs::read(&path) {
-            Ok(found) => found != picture_bytes(&view, spec)?,
+            Ok(found) => !is_same(&found, &picture_bytes(&view, spec)?, spec),
             Err(error) if error.kind() == ErrorKind::NotFound => false,
             Err(source) => return Err(file_error("Reading a picture", &path, source)),
         };
@@ -196,8 +209,8 @@ fn expected_annotations(folder: &Path, spec: &SamplesSpec) -> Result<Vec<u8>, Sa
     }
 }
 
-/// Writes beside the place and renames, so that a reader of the folder never meets half a file. What stands at the place
-/// meanwhile, be it a link, is not replaced.
+/// Writes beside the place and renames, so that a reader of the folder never meets half a file. A file or link that
+/// appears at the place in the meantime is not replaced.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), SamplesError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let temporary =

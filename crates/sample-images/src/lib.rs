@@ -1,18 +1,17 @@
 //! Sample pictures: one harbour, seen once a day by the same camera, with boxes round what is on it.
 //!
-//! Everything is computed from a seed with arithmetic that is the same on every platform, down to the PNG's
-//! bytes, so the pictures can be made anew anywhere. `_annotations.coco.json` beside them holds the boxes, taken
-//! from the samples that really show each thing.
+//! Everything is computed from a seed with arithmetic that is the same on every platform, so that the same pixels can be
+//! made again anywhere; how a PNG compresses them is up to the crate `png`. `_annotations.coco.json` beside them holds
+//! the boxes, taken from the samples that really show each thing.
 //!
-//! The way of a picture: a date becomes a [`day::Day`] (light, weather, tide), that a [`scene::Scene`] (triangles),
-//! that a [`picture::View`] (which triangle is seen where), that a [`film::Film`] (linear light), and that a PNG.
+//! From date to file: a date becomes a [`day::Day`] (light, weather, tide), that a [`scene::Scene`] (triangles),
+//! that a [`picture::View`] (which triangle is seen where), that a [`film::Film`] (linear light), and that a PNG (`png`).
 
 mod afloat;
 mod boats;
 mod camera;
 mod coco;
 mod day;
-mod deflate;
 mod error;
 mod film;
 mod folder;
@@ -83,7 +82,8 @@ impl Default for SamplesSpec {
 pub struct SamplesReport {
     /// Pictures that are new in the folder.
     pub written: u32,
-    /// Pictures that were there, with the same bytes. Files of the same name with other bytes count nowhere.
+    /// Pictures that were there, with the same pixels (and the size asked for). Other files of the same name are not
+    /// counted.
     pub already_there: u32,
     /// Size of both kinds together, without the annotations.
     pub total_bytes: u64,
@@ -91,12 +91,12 @@ pub struct SamplesReport {
 
 /// Writes the pictures and `_annotations.coco.json` into `folder`, which is made if need be.
 ///
-/// Pictures are made on all cores, and written in their order. Nothing is overwritten. A picture that is there is left alone, and the annotations list it only if it has the
-/// bytes it would have got. Files appear whole, under their names at once. An annotation file must be that of
-/// these pictures; otherwise nothing at all is written.
+/// Pictures are made on all cores, and written in their order. Nothing is overwritten: a file that is there is left
+/// alone, and the annotations list it only if it has the pixels of the picture. Files appear whole. An annotation file
+/// must be that of these pictures; otherwise nothing at all is written.
 ///
 /// `progress` is called after each picture with the number done. On [`ControlFlow::Break`] the pictures so far
-/// stay, and no annotations are written: called again with the same spec, it goes on where it stopped.
+/// stay, and no annotations are written: called again with the same spec, it continues where it stopped.
 ///
 /// # Errors
 ///

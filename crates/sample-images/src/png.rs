@@ -1,9 +1,11 @@
-//! Writes a PNG (RGB, 8 bits), and grows it to an exact size.
+//! Writes and compares PNGs (RGB, 8 bits), and grows them to an exact size.
 
-use super::deflate::zlib;
+use std::io::Cursor;
+
+use png::{BitDepth, ColorType, Compression, Decoder, Encoder, EncodingError, Filter, Limits};
+
 use super::random::Random;
 
-const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A];
 /// Ancillary, private, safe to copy: every reader skips it. The third letter must be upper case by the standard.
 const PADDING_CHUNK: [u8; 4] = *b"kiBp";
 /// Length, kind and checksum around the content of a chunk.
@@ -12,16 +14,38 @@ pub const CHUNK_OVERHEAD_BYTES: u64 = 12;
 const PADDING_AT: usize = 8 + 12 + 13;
 
 /// The picture as a PNG. `rgb` holds `width_px * height_px * 3` bytes, row by row from the top.
-pub fn encode(rgb: &[u8], width_px: u32, height_px: u32) -> Vec<u8> {
-    let mut file = SIGNATURE.to_vec();
-    let mut header = Vec::with_capacity(13);
-    header.extend_from_slice(&width_px.to_be_bytes());
-    header.extend_from_slice(&height_px.to_be_bytes());
-    header.extend_from_slice(&[8, 2, 0, 0, 0]);
-    put_chunk(&mut file, *b"IHDR", &header);
-    put_chunk(&mut file, *b"IDAT", &zlib(&filtered(rgb, width_px as usize * 3)));
-    put_chunk(&mut file, *b"IEND", &[]);
-    file
+///
+/// # Errors
+/// `rgb` has another length.
+pub fn encode(rgb: &[u8], width_px: u32, height_px: u32) -> Result<Vec<u8>, EncodingError> {
+    let mut file = Vec::with_capacity(rgb.len());
+    let mut encoder = Encoder::new(&mut file, width_px, height_px);
+    encoder.set_color(ColorType::Rgb);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_compression(Compression::Balanced);
+    encoder.set_filter(Filter::Adaptive);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(rgb)?;
+    writer.finish()?;
+    Ok(file)
+}
+
+/// Whether two files are PNGs of this kind with the same pixels, however each is compressed.
+pub fn are_same_pixels(one: &[u8], other: &[u8]) -> bool {
+    one == other || decode(one).is_some_and(|picture| Some(picture) == decode(other))
+}
+
+/// Width and pixels; `None` for anything but an undamaged PNG of this kind.
+fn decode(file: &[u8]) -> Option<(u32, Vec<u8>)> {
+    let mut reader = Decoder::new_with_limits(Cursor::new(file), Limits { bytes: 1 << 26 }).read_info().ok()?;
+    let width_px = reader.info().width;
+    if reader.output_color_type() != (ColorType::Rgb, BitDepth::Eight) {
+        return None;
+    }
+    let mut pixels = vec![0; reader.output_buffer_size().filter(|size| *size <= 1 << 26)?];
+    reader.next_frame(&mut pixels).ok()?;
+    reader.finish().ok()?;
+    Some((width_px, pixels))
 }
 
 /// Adds a padding chunk so that the file has exactly `size_bytes`; `None` where it is too large for that already.
@@ -32,94 +56,18 @@ pub fn pad_to(mut file: Vec<u8>, size_bytes: u64, random: &mut Random) -> Option
     if missing == 0 {
         return Some(file);
     }
-    let content_bytes = usize::try_from(missing.checked_sub(CHUNK_OVERHEAD_BYTES)?).ok()?;
-    let mut content = Vec::with_capacity(content_bytes + 8);
-    while content.len() < content_bytes {
-        content.extend_from_slice(&random.next().to_le_bytes());
+    let content_bytes = missing.checked_sub(CHUNK_OVERHEAD_BYTES)?;
+    let mut chunk = u32::try_from(content_bytes).ok()?.to_be_bytes().to_vec();
+    chunk.reserve(content_bytes as usize + 20);
+    chunk.extend_from_slice(&PADDING_CHUNK);
+    let end = chunk.len() + content_bytes as usize;
+    while chunk.len() < end {
+        chunk.extend_from_slice(&random.next().to_le_bytes());
     }
-    content.truncate(content_bytes);
-    let mut chunk = Vec::with_capacity(content_bytes + 12);
-    put_chunk(&mut chunk, PADDING_CHUNK, &content);
+    chunk.truncate(end);
+    // The checksum covers kind and content.
+    let checksum = crc32fast::hash(&chunk[4..]);
+    chunk.extend_from_slice(&checksum.to_be_bytes());
     file.splice(PADDING_AT..PADDING_AT, chunk);
     Some(file)
-}
-
-fn put_chunk(file: &mut Vec<u8>, kind: [u8; 4], content: &[u8]) {
-    file.extend_from_slice(&(content.len() as u32).to_be_bytes());
-    let from = file.len();
-    file.extend_from_slice(&kind);
-    file.extend_from_slice(content);
-    let checksum = crc32(&file[from..]);
-    file.extend_from_slice(&checksum.to_be_bytes());
-}
-
-/// Each row by the filter that leaves the smallest differences, its number in front.
-fn filtered(rgb: &[u8], row_bytes: usize) -> Vec<u8> {
-    let mut filtered = Vec::with_capacity(rgb.len() + rgb.len() / row_bytes.max(1));
-    let mut above = vec![0u8; row_bytes];
-    let mut tried = vec![0u8; row_bytes];
-    let mut best = vec![0u8; row_bytes];
-    for row in rgb.chunks_exact(row_bytes) {
-        let mut best_filter = 0;
-        let mut best_cost = u64::MAX;
-        for filter in 0..5u8 {
-            let mut cost = 0;
-            for at in 0..row_bytes {
-                let left = if at >= 3 { row[at - 3] } else { 0 };
-                let diagonal = if at >= 3 { above[at - 3] } else { 0 };
-                let expected = match filter {
-                    0 => 0,
-                    1 => left,
-                    2 => above[at],
-                    3 => ((u16::from(left) + u16::from(above[at])) / 2) as u8,
-                    _ => paeth(left, above[at], diagonal),
-                };
-                let difference = row[at].wrapping_sub(expected);
-                tried[at] = difference;
-                cost += u64::from((difference as i8).unsigned_abs());
-            }
-            if cost < best_cost {
-                best_cost = cost;
-                best_filter = filter;
-                std::mem::swap(&mut best, &mut tried);
-            }
-        }
-        filtered.push(best_filter);
-        filtered.extend_from_slice(&best);
-        above.copy_from_slice(row);
-    }
-    filtered
-}
-
-fn paeth(left: u8, above: u8, diagonal: u8) -> u8 {
-    let guess = i16::from(left) + i16::from(above) - i16::from(diagonal);
-    let (to_left, to_above, to_diagonal) =
-        ((guess - i16::from(left)).abs(), (guess - i16::from(above)).abs(), (guess - i16::from(diagonal)).abs());
-    if to_left <= to_above && to_left <= to_diagonal {
-        left
-    } else if to_above <= to_diagonal {
-        above
-    } else {
-        diagonal
-    }
-}
-
-const CRC_TABLE: [u32; 256] = {
-    let mut table = [0u32; 256];
-    let mut index = 0;
-    while index < 256 {
-        let mut value = index as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            value = if value & 1 == 1 { 0xEDB8_8320 ^ (value >> 1) } else { value >> 1 };
-            bit += 1;
-        }
-        table[index] = value;
-        index += 1;
-    }
-    table
-};
-
-fn crc32(data: &[u8]) -> u32 {
-    !data.iter().fold(u32::MAX, |crc, &byte| CRC_TABLE[((crc ^ u32::from(byte)) & 0xFF) as usize] ^ (crc >> 8))
 }
