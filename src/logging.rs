@@ -16,9 +16,8 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, fmt};
+use tracing_subscriber::{Layer, Registry, fmt};
 
-use crate::gui::log_buffer::{LogBuffer, LogLayer};
 use kafka_image_bench_core::model::printable::printable_lines;
 use kafka_image_bench_core::trace;
 
@@ -31,11 +30,14 @@ pub struct Log {
     _file: Option<WorkerGuard>,
 }
 
-/// Begins logging. `verbose` counts the `-v`; the variable `KIB_LOG` overrides the file's level, in the form of
-/// tracing's `EnvFilter`.
+/// The layer of a front end that shows no lines of its own.
+pub const NO_LAYER: Option<tracing_subscriber::layer::Identity> = None;
+
+/// Begins logging. `verbose` counts the `-v`; the variable `KIB_LOG` overrides the file's level: a level, or a list of
+/// `target=level`.
 ///
-/// The window has the last lines too, where it gives its `buffer`.
-pub fn start(verbose: u8, buffer: Option<LogBuffer>) -> Log {
+/// `shown` receives the lines too, for a front end that shows them.
+pub fn start(verbose: u8, shown: Option<impl Layer<Registry> + Send + Sync>) -> Log {
     let stderr_level = match verbose {
         0 => LevelFilter::OFF,
         1 => LevelFilter::INFO,
@@ -61,7 +63,7 @@ pub fn start(verbose: u8, buffer: Option<LogBuffer>) -> Log {
         }
     };
     let file = file.map(|writer| {
-        let filter = EnvFilter::try_from_env("KIB_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+        let filter = file_filter(std::env::var("KIB_LOG").ok().as_deref());
         let lines = FileLines::new(fmt::format().with_ansi(false).with_thread_names(true));
         fmt::layer()
             .event_format(lines)
@@ -70,9 +72,17 @@ pub fn start(verbose: u8, buffer: Option<LogBuffer>) -> Log {
             .log_internal_errors(false)
             .with_filter(filter)
     });
-    tracing_subscriber::registry().with(buffer.map(LogLayer)).with(file).with(stderr).init();
+    tracing_subscriber::registry().with(shown).with(file).with(stderr).init();
     log_panics();
     Log { _file: guard }
+}
+
+/// Which events the file gets; what cannot be read counts as not given.
+fn file_filter(given: Option<&str>) -> Targets {
+    given
+        .filter(|given| !given.trim().is_empty())
+        .and_then(|given| given.parse().ok())
+        .unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO))
 }
 
 /// Colours are for terminals, and for people who did not decline them (<https://no-color.org>).
@@ -208,6 +218,18 @@ mod tests {
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
         let bytes = kept.0.lock().clone();
         String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn the_level_of_the_file_can_be_given_by_target() {
+        let filter = file_filter(Some("warn,kafka_image_bench_core=debug"));
+        assert!(filter.would_enable("kafka_image_bench_core::engine", &Level::DEBUG));
+        assert!(filter.would_enable("winit", &Level::WARN) && !filter.would_enable("winit", &Level::INFO));
+        assert!(file_filter(Some("debug")).would_enable("any", &Level::DEBUG));
+        for none in [None, Some(""), Some("a=b=c")] {
+            let filter = file_filter(none);
+            assert!(filter.would_enable("any", &Level::INFO) && !filter.would_enable("any", &Level::DEBUG), "{none:?}");
+        }
     }
 
     #[inline(never)]

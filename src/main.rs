@@ -1,9 +1,10 @@
 //! Kafka Image Bench.
 
 use std::process::ExitCode;
-use std::time::Instant;
 
-use kafka_image_bench::{cli, gui, headless, signals};
+#[cfg(feature = "window")]
+use kafka_image_bench::gui;
+use kafka_image_bench::{cli, headless, signals};
 
 /// Gives back memory that short-lived threads have freed, librdkafka's too: see ARCHITECTURE.md.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -11,11 +12,13 @@ use kafka_image_bench::{cli, gui, headless, signals};
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    let started = Instant::now();
+    #[cfg(feature = "window")]
+    let started = std::time::Instant::now();
     signals::outlive_file_size_limit();
     match cli::parse() {
         Err(error) => headless::usage(&error.to_string()),
-        Ok(cli) if cli.headless => headless::main(cli),
-        Ok(cli) => gui::main(cli, started),
+        #[cfg(feature = "window")]
+        Ok(cli) if !cli.headless => gui::main(cli, started),
+        Ok(cli) => headless::main(cli),
     }
 }

@@ -8,7 +8,6 @@ use jiff::civil::Date;
 
 use super::help;
 use super::value::{self, PropertyParser, number};
-use crate::gui::tour::TourPart;
 use kafka_image_bench_core::benchmark::configurations::Preset;
 use kafka_image_bench_core::browse::BrowseFrom;
 use kafka_image_bench_core::configuration::{Acks, Compression, Encoding};
@@ -42,13 +41,9 @@ pub struct Cli {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 
-    /// Go through the window's tabs alone, leave pictures and figures in this folder, and end
-    #[arg(long, value_name = "DIR", hide = true)]
-    pub(super) tour: Option<PathBuf>,
-
-    /// What of it
-    #[arg(long, value_name = "PART", hide = true, requires = "tour", default_value = "all")]
-    pub(super) tour_part: TourPart,
+    #[cfg(feature = "window")]
+    #[command(flatten)]
+    pub(super) tour: super::window::TourArgs,
 
     #[command(flatten)]
     pub(super) stream: StreamArgs,

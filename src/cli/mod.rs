@@ -4,10 +4,12 @@ mod args;
 mod connection;
 mod help;
 mod value;
+#[cfg(feature = "window")]
+mod window;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::parser::ValueSource;
@@ -17,13 +19,13 @@ use args::{
     BenchmarkArgs, BrowseArgs, ConsumeArgs, ConsumerArgs, LagArgs, ModeArg, ProduceArgs, ProducerArgs, StreamArgs,
 };
 pub use args::{Cli, Command, CompareArgs, OutputFormat, RecommendArgs, ReportArgs, SamplesArgs};
+#[cfg(feature = "window")]
+pub use window::WindowRequest;
 
 use connection::{Connection, data_place};
 
-use crate::gui::tour::TourRequest;
 use kafka_image_bench_core::benchmark::configurations::{self, Lists};
 use kafka_image_bench_core::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
-use kafka_image_bench_core::broker::{BrokerChoice, DataPlace};
 use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, BrowseRun};
 use kafka_image_bench_core::engine::plan::{Mode, Plan, ServePlan, StreamPlan};
 use kafka_image_bench_core::kafka::client::check_settings;
@@ -107,6 +109,7 @@ pub fn parse() -> Result<Cli, UsageError> {
         Err(error) => error.exit(),
     };
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let cli = Cli { headless: cli.headless || !cfg!(feature = "window"), ..cli };
     match misplaced(&matches) {
         Some(error) => Err(error),
         None if cli.headless => Ok(cli),
@@ -171,51 +174,7 @@ fn misplaced(matches: &ArgMatches) -> Option<UsageError> {
     Some(UsageError(format!("{option} belongs after the command: {command} {option} …")))
 }
 
-/// What the command line asks of the window.
-#[derive(Debug)]
-pub struct WindowWishes {
-    /// The folder of images.
-    pub folder: Option<PathBuf>,
-    /// Where outputs go.
-    pub work_dir: Option<PathBuf>,
-    /// Where the embedded broker's data is.
-    pub data: DataPlace,
-    /// A cluster, and the client's properties.
-    pub cluster: Option<(String, Vec<(String, String)>)>,
-    /// A tour.
-    pub tour: Option<TourRequest>,
-    /// What the person should know about the arguments.
-    pub notes: Vec<String>,
-}
-
 impl Cli {
-    /// What the window is to begin with.
-    ///
-    /// # Errors
-    /// Options that contradict each other, or that the client refuses.
-    pub fn into_window(self) -> Result<WindowWishes, UsageError> {
-        let given = |path: PathBuf, usual: &str| (path != Path::new(usual)).then_some(path);
-        let stream = self.stream;
-        let connection = Connection::read(&stream.client, &ProducerArgs::default())?;
-        check_settings(&connection.client)?;
-        let cluster = match connection.broker {
-            BrokerChoice::External { bootstrap_servers } => Some((bootstrap_servers, connection.client.properties)),
-            BrokerChoice::Embedded(_) => None,
-        };
-        let folder = given(stream.producer.input, "Labeled_Images");
-        if let Some(folder) = folder.as_ref().filter(|folder| !folder.is_dir()) {
-            return Err(UsageError(format!("the input folder does not exist: {}", folder.display())));
-        }
-        Ok(WindowWishes {
-            folder,
-            work_dir: given(stream.folder.work_dir, "."),
-            data: data_place(stream.client.data.as_deref()),
-            cluster,
-            tour: self.tour.map(|folder| TourRequest { folder, part: self.tour_part }),
-            notes: connection.notes,
-        })
-    }
-
     /// The job, with everything that can be checked without a broker checked, and what the person should know about the
     /// arguments, in sentences without a full stop.
     ///
@@ -415,6 +374,7 @@ fn seconds(option: &str, seconds: f64) -> Result<Duration, UsageError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kafka_image_bench_core::broker::BrokerChoice;
 
     fn job(arguments: &[&str]) -> Result<Job, String> {
         let all = std::iter::once("kafka-image-bench").chain(arguments.iter().copied());

@@ -45,7 +45,7 @@ use eframe::egui::{ViewportBuilder, vec2};
 
 use crate::cli::Cli;
 use crate::{headless, logging};
-use log_buffer::LogBuffer;
+use log_buffer::{LogBuffer, LogLayer};
 use settings_file::SettingsFile;
 
 /// Drawn by `examples/icon.rs`.
@@ -59,7 +59,7 @@ pub fn main(cli: Cli, started: Instant) -> ExitCode {
         Err(error) => return headless::usage(&error.to_string()),
     };
     let log = LogBuffer::default();
-    let _log = logging::start(verbose, Some(log.clone()));
+    let _log = logging::start(verbose, Some(LogLayer(log.clone())));
     wishes.notes.iter().for_each(|note| tracing::warn!("{note}"));
     let options = WindowOptions {
         data: wishes.data,

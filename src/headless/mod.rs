@@ -39,7 +39,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Executes the command line, prints the result, and returns the exit code.
 pub fn main(cli: Cli) -> ExitCode {
-    let _log = logging::start(cli.verbose, None);
+    let _log = logging::start(cli.verbose, logging::NO_LAYER);
     let (format, verbose) = (cli.output_format, cli.verbose);
     let (job, notes) = match cli.into_job() {
         Err(error) => return usage(&error.to_string()),

@@ -9,6 +9,7 @@ use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{icon_button, icon_text_button, named};
 use crate::gui::widgets::card::caption;
+use kafka_image_bench_core::broker::HAS_EMBEDDED_BROKER;
 
 /// Draws the broker and its menu.
 pub fn broker_menu(ui: &mut Ui, session: &mut Session) {
@@ -61,7 +62,9 @@ fn menu(ui: &mut Ui, session: &mut Session) {
             }
         });
     };
-    choice(ui, BrokerSettings::Embedded, "in this program");
+    if HAS_EMBEDDED_BROKER {
+        choice(ui, BrokerSettings::Embedded, "in this program");
+    }
     choice(ui, BrokerSettings::Local, "without security");
     for connection in &session.settings.connections {
         let detail = if connection.bootstrap_servers == connection.name {

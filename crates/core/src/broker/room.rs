@@ -1,6 +1,6 @@
-//! Tells when the embedded broker has no room for records, and when it has again.
+//! Notices about an embedded broker that has no room for records, or has room again.
 //!
-//! Clients try again for as long as the broker has no room, and say nothing.
+//! Clients retry for as long as the broker has no room, and report nothing.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -23,16 +23,16 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 /// The system has no thread.
 pub(super) fn watch(context: &Arc<RunContext>, own: &Arc<Mutex<Option<Broker>>>) -> Result<Attendant, PipelineError> {
     let (own, watched) = (Arc::clone(own), Arc::clone(context));
-    let mut is_told = false;
+    let mut is_reported = false;
     Attendant::start(context, "broker-room", LOOK_INTERVAL, move || {
         let refusal = own.lock().as_ref().and_then(|broker| broker.stats().storage_refusal);
         let is_refusing = refusal.is_some();
         match refusal {
-            Some(reason) if !is_told => watched.notify(Notice::no_room(reason)),
-            None if is_told => watched.notify(Notice::room_again()),
+            Some(reason) if !is_reported => watched.notify(Notice::no_room(reason)),
+            None if is_reported => watched.notify(Notice::room_again()),
             _ => {}
         }
-        is_told = is_refusing;
+        is_reported = is_refusing;
         ControlFlow::Continue(())
     })
 }
@@ -46,23 +46,24 @@ mod tests {
     use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
     use super::*;
-    use crate::broker::BrokerHandle;
+    use crate::broker::embedded::EmbeddedBroker;
 
     const PATIENCE: Duration = Duration::from_secs(60);
 
     #[test]
-    fn a_full_broker_is_told_and_so_is_room() {
+    fn a_full_broker_is_reported_and_so_is_room() {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let config =
             BrokerConfig { storage: Storage::Memory, max_data_bytes: Some(100_000), ..BrokerConfig::default() };
         let broker = runtime.block_on(Broker::start(config)).unwrap();
-        let mut handle = BrokerHandle::of(broker, runtime.handle());
-        let (told, notices) = crossbeam_channel::bounded(16);
-        let context = Arc::new(RunContext::new(Arc::new(move |notice| told.send(notice).unwrap())));
-        handle.attendants.push(watch(&context, &handle.own).unwrap());
+        let address = broker.bootstrap_server().to_string();
+        let mut embedded = EmbeddedBroker::new(Some(broker), runtime.handle());
+        let (sender, notices) = crossbeam_channel::bounded(16);
+        let context = Arc::new(RunContext::new(Arc::new(move |notice| sender.send(notice).unwrap())));
+        embedded.watch_room(&context).unwrap();
 
         let mut client = ClientConfig::new();
-        client.set("bootstrap.servers", &handle.bootstrap_servers);
+        client.set("bootstrap.servers", &address);
         let producer: BaseProducer = client.create().unwrap();
         for _ in 0..3 {
             producer
@@ -79,7 +80,7 @@ mod tests {
         let notice = notices.recv_timeout(PATIENCE).unwrap();
         assert!(matches!(notice, Notice::RoomAgain { .. }), "{notice}");
         let asked = Instant::now();
-        handle.stop();
+        embedded.stop();
         assert!(asked.elapsed() < PATIENCE, "the watch does not keep the broker");
     }
 }

@@ -95,7 +95,7 @@ impl HeldBroker {
                 self.changed.wait_for(&mut state, STOP_INTERVAL);
             }
             if let Some((kind, servers)) = state.open.as_ref().filter(|_| state.wanted.as_ref() == Some(choice)) {
-                return Ok(BrokerHandle::lent(servers.clone(), *kind, runtime));
+                return Ok(BrokerHandle::lent(servers.clone(), *kind));
             }
         }
         broker::open(context, choice, runtime)
@@ -232,6 +232,6 @@ impl Drop for Keeper {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "embedded-broker"))]
 #[path = "held_broker_tests.rs"]
 mod tests;

@@ -86,6 +86,7 @@ pub enum PipelineError {
         reason: String,
     },
     /// The embedded broker does not start.
+    #[cfg(feature = "embedded-broker")]
     #[error("the embedded broker does not start")]
     Broker(#[source] embedded_broker::StartError),
     /// The figures of the run cannot be kept.

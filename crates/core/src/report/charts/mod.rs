@@ -66,7 +66,7 @@ pub enum ChartError {
     },
     /// The picture cannot be encoded.
     #[error("the chart cannot be written as PNG: {0}")]
-    Png(#[from] image::ImageError),
+    Png(#[from] png::EncodingError),
     /// A file cannot be written.
     #[error("the chart cannot be written ({error}): {}", path.display())]
     File {

@@ -1,11 +1,7 @@
 //! A scene as PNG. Edges are antialiased by coverage.
 
-use std::io::Cursor;
-
 use ab_glyph::{Font, point};
 use ab_glyph_rasterizer::{Point, Rasterizer};
-use image::RgbImage;
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use super::ChartError;
 use super::scene::{Anchor, Ink, Scene, Shape};
@@ -17,26 +13,64 @@ const CIRCLE_CORNERS: u32 = 48;
 
 pub(super) fn png(scene: &Scene, fonts: &Fonts, theme: ChartTheme, scale: f32) -> Result<Vec<u8>, ChartError> {
     let side = |length: f64| (length * f64::from(scale)).ceil() as u32;
-    let background = image::Rgb(theme.rgb(Ink::Card));
-    let image = RgbImage::from_pixel(side(scene.width), side(scene.height), background);
-    let mut canvas = Canvas { image, theme, scale };
+    let mut canvas = Canvas::new(side(scene.width), side(scene.height), theme, scale);
     for shape in &scene.shapes {
         canvas.draw(shape, fonts);
     }
-    let mut bytes = Cursor::new(Vec::new());
-    // For flat areas the default would make a file several times as large.
-    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Up);
-    canvas.image.write_with_encoder(encoder)?;
-    Ok(bytes.into_inner())
+    canvas.picture.encode()
+}
+
+/// Pixels of red, green and blue, row by row from the top.
+struct Picture {
+    rgb: Vec<u8>,
+    width: u32,
+    height: u32,
+}
+
+impl Picture {
+    fn filled(width: u32, height: u32, colour: [u8; 3]) -> Self {
+        Self { rgb: colour.repeat(width as usize * height as usize), width, height }
+    }
+
+    /// Mixes `colour` into a pixel by the part of it that is covered; outside of the picture nothing happens.
+    fn blend(&mut self, (x, y): (i64, i64), colour: [u8; 3], covered: f32) {
+        let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else { return };
+        if covered <= 0.0 || x >= self.width || y >= self.height {
+            return;
+        }
+        let at = (y as usize * self.width as usize + x as usize) * 3;
+        for (below, above) in self.rgb[at..at + 3].iter_mut().zip(colour) {
+            let (was, is) = (f32::from(*below), f32::from(above));
+            *below = (was + (is - was) * covered.min(1.0)).round() as u8;
+        }
+    }
+
+    fn encode(&self) -> Result<Vec<u8>, ChartError> {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, self.width, self.height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_compression(png::Compression::Balanced);
+        // For flat areas the default would make a file several times as large.
+        encoder.set_filter(png::Filter::Up);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&self.rgb)?;
+        writer.finish()?;
+        Ok(bytes)
+    }
 }
 
 struct Canvas {
-    image: RgbImage,
+    picture: Picture,
     theme: ChartTheme,
     scale: f32,
 }
 
 impl Canvas {
+    fn new(width: u32, height: u32, theme: ChartTheme, scale: f32) -> Self {
+        Self { picture: Picture::filled(width, height, theme.rgb(Ink::Card)), theme, scale }
+    }
+
     fn draw(&mut self, shape: &Shape, fonts: &Fonts) {
         let scale = self.scale;
         let scaled = |(x, y): (f64, f64)| point(x as f32 * scale, y as f32 * scale);
@@ -75,7 +109,7 @@ impl Canvas {
                     let colour = self.theme.rgb(style.ink);
                     outline.draw(|x, y, covered| {
                         let at = (corner.x as i64 + i64::from(x), corner.y as i64 + i64::from(y));
-                        blend(&mut self.image, at, colour, covered);
+                        self.picture.blend(at, colour, covered);
                     });
                 }
             }
@@ -88,7 +122,7 @@ impl Canvas {
         let least = |of: fn(&Point) -> f32| all().map(of).fold(f32::INFINITY, f32::min).floor().max(-1.0);
         let most = |of: fn(&Point) -> f32, limit: u32| all().map(of).fold(0.0, f32::max).min(limit as f32 + 1.0).ceil();
         let (left, top) = (least(|at| at.x), least(|at| at.y));
-        let (right, bottom) = (most(|at| at.x, self.image.width()), most(|at| at.y, self.image.height()));
+        let (right, bottom) = (most(|at| at.x, self.picture.width), most(|at| at.y, self.picture.height));
         if !(right > left && bottom > top) {
             return;
         }
@@ -104,21 +138,8 @@ impl Canvas {
         let colour = self.theme.rgb(ink);
         raster.for_each_pixel_2d(|x, y, covered| {
             let at = (left as i64 + i64::from(x), top as i64 + i64::from(y));
-            blend(&mut self.image, at, colour, covered.min(1.0) * opacity);
+            self.picture.blend(at, colour, covered.min(1.0) * opacity);
         });
-    }
-}
-
-fn blend(image: &mut RgbImage, (x, y): (i64, i64), colour: [u8; 3], covered: f32) {
-    let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else { return };
-    if covered <= 0.0 {
-        return;
-    }
-    if let Some(pixel) = image.get_pixel_mut_checked(x, y) {
-        for (below, above) in pixel.0.iter_mut().zip(colour) {
-            let (was, is) = (f32::from(*below), f32::from(above));
-            *below = (was + (is - was) * covered.min(1.0)).round() as u8;
-        }
     }
 }
 

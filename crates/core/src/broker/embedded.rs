@@ -1,0 +1,163 @@
+//! The embedded broker of a run: started in this process, or found in another one and taken over when that ends.
+
+use std::net::SocketAddr;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use directories::ProjectDirs;
+use embedded_broker::{Broker, BrokerConfig, StartError, Storage};
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+
+use super::attendant::Attendant;
+use super::{BrokerHandle, BrokerKind, DataPlace, room};
+use crate::model::notice::Notice;
+use crate::pipeline::PipelineError;
+use crate::run::context::RunContext;
+
+/// The largest record that the embedded broker takes; each topic has its own, lower limit.
+const MESSAGE_MAX_BYTES: u32 = 100 * 1024 * 1024;
+/// How long a broker that has just taken the data folder may take to publish its address.
+const ADDRESS_TIMEOUT: Duration = Duration::from_secs(10);
+const RETRY_PAUSE: Duration = Duration::from_millis(250);
+
+/// A broker in this process, or one that may be taken over from another process.
+pub(super) struct EmbeddedBroker {
+    own: Arc<Mutex<Option<Broker>>>,
+    /// They end before the broker is stopped.
+    attendants: Vec<Attendant>,
+    runtime: Handle,
+}
+
+impl EmbeddedBroker {
+    pub(super) fn new(own: Option<Broker>, runtime: &Handle) -> Self {
+        Self { own: Arc::new(Mutex::new(own)), attendants: Vec::new(), runtime: runtime.clone() }
+    }
+
+    /// Has notices sent when the broker has no room for records, and when it has room again.
+    pub(super) fn watch_room(&mut self, context: &Arc<RunContext>) -> Result<(), PipelineError> {
+        self.attendants.push(room::watch(context, &self.own)?);
+        Ok(())
+    }
+
+    pub(super) fn is_here(&self) -> bool {
+        self.own.lock().is_some()
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.own.lock().as_ref().is_some_and(Broker::has_ended)
+    }
+
+    pub(super) fn stop(self) {
+        self.attendants.into_iter().for_each(Attendant::end);
+        let broker = self.own.lock().take();
+        if let Some(broker) = broker {
+            self.runtime.block_on(broker.shutdown());
+        }
+    }
+}
+
+impl DataPlace {
+    fn storage(&self) -> Result<Storage, PipelineError> {
+        match self {
+            Self::Memory => Ok(Storage::Memory),
+            Self::Directory(folder) => Ok(Storage::Directory(folder.clone())),
+            Self::UserFolder => match ProjectDirs::from("", "", "kafka-image-bench") {
+                Some(folders) => Ok(Storage::Directory(folders.data_local_dir().join("broker"))),
+                None => Err(PipelineError::Settings(
+                    "the user has no home folder to keep the broker's data in; give one with --data DIR".to_owned(),
+                )),
+            },
+        }
+    }
+}
+
+/// Starts the broker, or finds it in another process.
+pub(super) fn open(
+    context: &Arc<RunContext>,
+    data: &DataPlace,
+    runtime: &Handle,
+) -> Result<BrokerHandle, PipelineError> {
+    let config = BrokerConfig {
+        storage: data.storage()?,
+        message_max_bytes: MESSAGE_MAX_BYTES,
+        // Topics are made on purpose, with a limit that fits the images.
+        auto_create_topics: false,
+        ..BrokerConfig::default()
+    };
+    let deadline = Instant::now() + ADDRESS_TIMEOUT;
+    loop {
+        match runtime.block_on(Broker::start(config.clone())) {
+            Ok(broker) => {
+                let address = broker.bootstrap_server();
+                let mut embedded = EmbeddedBroker::new(Some(broker), runtime);
+                embedded.watch_room(context)?;
+                return Ok(BrokerHandle::embedded(address, BrokerKind::Embedded, embedded));
+            }
+            Err(StartError::Locked { address: Some(address), .. }) if is_listening(address) => {
+                let mut embedded = EmbeddedBroker::new(None, runtime);
+                embedded.attendants.push(guard(context, BrokerConfig { listen: address, ..config }, &embedded)?);
+                embedded.watch_room(context)?;
+                return Ok(BrokerHandle::embedded(address, BrokerKind::EmbeddedElsewhere, embedded));
+            }
+            Err(StartError::Locked { .. }) if Instant::now() < deadline && !context.stop.is_requested() => {
+                std::thread::sleep(RETRY_PAUSE);
+            }
+            Err(error) => return Err(PipelineError::Broker(error)),
+        }
+    }
+}
+
+/// Serves a data folder at `listen`; for a broker that stands alone.
+pub(super) fn serve(listen: SocketAddr, data: &DataPlace, runtime: &Handle) -> Result<BrokerHandle, PipelineError> {
+    let config = BrokerConfig {
+        listen,
+        storage: data.storage()?,
+        message_max_bytes: MESSAGE_MAX_BYTES,
+        ..BrokerConfig::default()
+    };
+    let broker = runtime.block_on(Broker::start(config)).map_err(PipelineError::Broker)?;
+    Ok(BrokerHandle::of(broker, runtime))
+}
+
+/// An address file can be older than its lock.
+fn is_listening(address: SocketAddr) -> bool {
+    std::net::TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
+}
+
+/// Takes over at the same address when the process that serves the folder ends.
+fn guard(
+    context: &Arc<RunContext>,
+    config: BrokerConfig,
+    embedded: &EmbeddedBroker,
+) -> Result<Attendant, PipelineError> {
+    let (own, runtime, guarded) = (Arc::clone(&embedded.own), embedded.runtime.clone(), Arc::clone(context));
+    Attendant::start(context, "broker-guardian", RETRY_PAUSE, move || {
+        match runtime.block_on(Broker::start(config.clone())) {
+            Ok(broker) => {
+                guarded.notify(Notice::info(format!(
+                    "The other program has ended; this one now serves the data at {}",
+                    broker.bootstrap_server()
+                )));
+                *own.lock() = Some(broker);
+                return ControlFlow::Break(());
+            }
+            Err(StartError::Locked { .. }) => {}
+            Err(error) => tracing::debug!("cannot take over the data folder yet: {error}"),
+        }
+        ControlFlow::Continue(())
+    })
+}
+
+impl BrokerHandle {
+    fn embedded(address: SocketAddr, kind: BrokerKind, embedded: EmbeddedBroker) -> Self {
+        Self { bootstrap_servers: address.to_string(), kind, embedded: Some(embedded) }
+    }
+
+    /// A broker in this process.
+    pub(crate) fn of(broker: Broker, runtime: &Handle) -> Self {
+        let address = broker.bootstrap_server();
+        Self::embedded(address, BrokerKind::Embedded, EmbeddedBroker::new(Some(broker), runtime))
+    }
+}

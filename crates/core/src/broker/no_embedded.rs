@@ -1,0 +1,41 @@
+//! In the place of `embedded.rs`, in a build without the feature `embedded-broker`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+
+use super::{BrokerHandle, DataPlace};
+use crate::pipeline::PipelineError;
+use crate::run::context::RunContext;
+
+/// There is none.
+pub(super) enum EmbeddedBroker {}
+
+impl EmbeddedBroker {
+    pub(super) fn is_here(&self) -> bool {
+        match *self {}
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        match *self {}
+    }
+
+    pub(super) fn stop(self) {
+        match self {}
+    }
+}
+
+pub(super) fn open(_: &Arc<RunContext>, _: &DataPlace, _: &Handle) -> Result<BrokerHandle, PipelineError> {
+    Err(missing())
+}
+
+pub(super) fn serve(_: SocketAddr, _: &DataPlace, _: &Handle) -> Result<BrokerHandle, PipelineError> {
+    Err(missing())
+}
+
+fn missing() -> PipelineError {
+    PipelineError::Settings(
+        "this build has no embedded broker; give the address of a cluster with --bootstrap-server".to_owned(),
+    )
+}
