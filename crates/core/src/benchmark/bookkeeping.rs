@@ -158,7 +158,7 @@ pub(super) fn open_store(context: &RunContext, folder: Option<&std::path::Path>)
 
 fn warn_not_kept(context: &RunContext, error: &io::Error) {
     context.notify(Notice::warning(format!(
-        "The run cannot be kept in the list of runs ({error}); its results are in the work folder all the same"
+        "The benchmark cannot be kept in the list of runs ({error}); its results are still written to the work folder"
     )));
 }
 

@@ -1,4 +1,4 @@
-//! What is known of a benchmark before its first run.
+//! The results of a benchmark before its first run.
 
 use super::payloads::Chosen;
 use super::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
@@ -10,7 +10,7 @@ use crate::results::{
     BenchmarkResults, BrokerInfo, ConfigurationResult, LatencyResult, Method, SCHEMA, SCHEMA_VERSION,
 };
 
-/// Results without runs. `brokers`: how many the cluster has, and the version that they tell.
+/// Results without runs. `brokers`: how many the cluster has, and the version that they report.
 pub(super) fn results(
     plan: &BenchmarkPlan,
     broker_kind: BrokerKind,

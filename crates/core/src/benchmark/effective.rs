@@ -1,4 +1,4 @@
-//! The configuration really in force, from the client itself.
+//! The client configuration in force, from the client itself.
 
 use std::collections::BTreeMap;
 
@@ -61,21 +61,19 @@ const CONSUMER: [&str; 21] = [
     "session.timeout.ms",
 ];
 
-/// Of a producer.
 pub(super) fn of_producer(config: &ClientConfig) -> BTreeMap<String, String> {
-    let mut told = read(config, &PRODUCER);
-    // What librdkafka changes itself when an idempotent producer is made
+    let mut properties = read(config, &PRODUCER);
+    // librdkafka changes these when an idempotent producer is made
     // (https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md, enable.idempotence).
-    if told.get("enable.idempotence").is_some_and(|value| value == "true") {
+    if properties.get("enable.idempotence").is_some_and(|value| value == "true") {
         const IN_FLIGHT: &str = "max.in.flight.requests.per.connection";
-        let most = told.get(IN_FLIGHT).and_then(|value| value.parse().ok()).unwrap_or(5_u64).min(5);
-        told.insert(IN_FLIGHT.to_owned(), most.to_string());
-        told.insert("acks".to_owned(), "-1".to_owned());
+        let most = properties.get(IN_FLIGHT).and_then(|value| value.parse().ok()).unwrap_or(5_u64).min(5);
+        properties.insert(IN_FLIGHT.to_owned(), most.to_string());
+        properties.insert("acks".to_owned(), "-1".to_owned());
     }
-    told
+    properties
 }
 
-/// Of a consumer.
 pub(super) fn of_consumer(config: &ClientConfig) -> BTreeMap<String, String> {
     read(config, &CONSUMER)
 }
@@ -95,16 +93,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn defaults_and_settings_are_told_and_secrets_are_not() {
+    fn defaults_and_settings_are_shown_and_secrets_are_not() {
         let mut config = ClientConfig::new();
         config.set("linger.ms", "7").set("sasl.password", "hunter2").set("compression.type", "lz4");
-        let told = of_producer(&config);
-        assert_eq!(told.get("linger.ms").map(String::as_str), Some("7"));
-        assert_eq!(told.get("compression.type").map(String::as_str), Some("lz4"));
-        assert_eq!(told.get("batch.size").map(String::as_str), Some("1000000"));
-        assert!(told.len() > 20, "{told:?}");
+        let shown = of_producer(&config);
+        assert_eq!(shown.get("linger.ms").map(String::as_str), Some("7"));
+        assert_eq!(shown.get("compression.type").map(String::as_str), Some("lz4"));
+        assert_eq!(shown.get("batch.size").map(String::as_str), Some("1000000"));
+        assert!(shown.len() > 20, "{shown:?}");
         config.set("enable.idempotence", "true");
         assert_eq!(of_producer(&config).get("max.in.flight.requests.per.connection").map(String::as_str), Some("5"));
-        assert!(!format!("{told:?}").contains("hunter2"));
+        assert!(!format!("{shown:?}").contains("hunter2"));
     }
 }

@@ -9,15 +9,15 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::source::{self, Candidate, Found};
 use crate::results::PayloadInfo;
 
-/// Bytes of images that are kept in memory; a larger folder is drawn from evenly.
+/// Bytes of images that are kept in memory; of a larger folder an evenly spaced part is sent.
 pub const POOL_BYTES: u64 = 256 * 1024 * 1024;
 
-/// Images of the folder, chosen.
+/// The images of a folder that are sent.
 pub struct Chosen {
     candidates: Vec<Candidate>,
     /// The largest image of the folder, which the pipeline sends though the pool may not.
     pub largest_bytes: u64,
-    /// What was chosen from what.
+    /// The same in numbers.
     pub info: PayloadInfo,
 }
 
@@ -29,8 +29,8 @@ pub struct Pool {
     pub image_bytes: Vec<u64>,
 }
 
-/// Looks for the images below `input` and chooses those that fit into memory: every n-th, so that all parts of the
-/// folder are there.
+/// Finds the images below `input` and chooses those that fit into memory: every n-th, so that all parts of the folder are
+/// represented.
 ///
 /// # Errors
 /// The folder cannot be read, or has no images.
@@ -79,7 +79,7 @@ fn draw(all: Vec<Candidate>, total_bytes: u64, pool_bytes: u64) -> Vec<Candidate
     for (index, candidate) in all.into_iter().enumerate() {
         if index == next * count / wanted && next < wanted {
             next += 1;
-            // The first one is taken in any case: there must be something to send.
+            // The first one is always taken: there must be something to send.
             if drawn.is_empty() || candidate.size_bytes <= room_bytes {
                 room_bytes = room_bytes.saturating_sub(candidate.size_bytes);
                 drawn.push(candidate);
@@ -99,7 +99,7 @@ impl Chosen {
     /// Reads and encodes the images, each labelled by its file name.
     ///
     /// # Errors
-    /// An image cannot be read any more.
+    /// An image can no longer be read.
     pub fn encode(&self, encoding: Encoding) -> Result<Pool, PipelineError> {
         let labels = Labels::open(&LabelRule::default(), Path::new(".")).map_err(source::SourceError::from)?;
         let mut pool = Pool { values: Vec::new(), image_bytes: Vec::new() };

@@ -153,26 +153,12 @@ impl Workload for PipelineRun {
         Some(self.began.elapsed())
     }
 
-    fn has_uncounted(&self) -> bool {
-        false
-    }
-
-    fn probe(&self) -> Result<(), PipelineError> {
-        Ok(())
-    }
-
-    fn warm_up(&self, _span: Duration) -> Result<(), PipelineError> {
-        Ok(())
-    }
-
-    fn pause(&self) -> Result<(), PipelineError> {
-        Ok(())
-    }
-
-    fn resume(&self) {}
-
     fn client_totals(&self) -> ClientTotals {
-        ClientTotals { producer: self.producer_statistics.settled(), consumer: self.consumer_statistics.settled() }
+        let stop = &self.context.stop;
+        ClientTotals {
+            producer: self.producer_statistics.settled(stop),
+            consumer: self.consumer_statistics.settled(stop),
+        }
     }
 
     fn begin(&mut self) -> Result<(), PipelineError> {

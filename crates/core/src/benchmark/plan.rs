@@ -1,4 +1,4 @@
-//! What a benchmark is to do, complete and checked before anything starts.
+//! What a benchmark does, complete and checked before anything starts.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::pipeline::consumer::MEMBERS_MAX;
 pub struct BenchmarkPlan {
     /// The broker.
     pub broker: BrokerChoice,
-    /// How long the broker is waited for at the start.
+    /// How long to wait for the broker at the start.
     pub broker_timeout: Duration,
     /// The Kafka client's settings that all configurations share.
     pub client: ClientSettings,
@@ -26,11 +26,11 @@ pub struct BenchmarkPlan {
     pub input: PathBuf,
     /// Where the results go.
     pub work_dir: PathBuf,
-    /// Where the details are kept as well, under a name that no other benchmark has.
+    /// Where the details are kept as well, in a file of this benchmark alone.
     pub runs_folder: Option<PathBuf>,
     /// What is measured.
     pub mode: BenchmarkMode,
-    /// Consume only after all was produced.
+    /// Consume only after everything was produced.
     pub backlog: bool,
     /// When a run has sent enough.
     pub length: RunLength,
@@ -38,11 +38,11 @@ pub struct BenchmarkPlan {
     pub warmup: Duration,
     /// Runs of each configuration.
     pub repeats: u32,
-    /// How fast is sent.
+    /// How fast images are sent.
     pub pace: Pace,
     /// Members of the consumer group.
     pub consumers: usize,
-    /// Of the order of the runs.
+    /// Determines the order of the runs.
     pub seed: u64,
 }
 
@@ -65,27 +65,27 @@ pub enum RunLength {
     Images(u64),
 }
 
-/// How fast is sent.
+/// How fast images are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Pace {
-    /// As fast as it goes.
+    /// As fast as possible.
     #[default]
     FullSpeed,
     /// Images a second.
     Fixed(f64),
-    /// The highest rate whose 99th percentile of the end-to-end latency stays within so many milliseconds is
-    /// looked for.
+    /// At different rates, to find the highest one whose end-to-end latency has a 99th percentile within so many
+    /// milliseconds.
     FindMax(f64),
 }
 
-/// Runs of a configuration at most when the highest rate is looked for.
+/// The most runs of a configuration when the highest rate is looked for.
 pub const FIND_MAX_TRIALS: u32 = 16;
-/// What a run takes beside sending: topic, group, probe, the clients' reports before and after, drain, deletion.
+/// How long a run takes beside sending: topic, group, probe, the clients' reports before and after, drain, deletion.
 const OVERHEAD_PER_RUN: Duration = Duration::from_millis(2_500);
 /// A cluster lets a new group wait for further members (`group.initial.rebalance.delay.ms`, 3 s unless changed).
 const CLUSTER_JOIN: Duration = Duration::from_secs(3);
 const REPEATS_MAX: u32 = 1_000;
-/// Images a second at least, where a rate is given: an image in a day or so. No clock can add up the pauses of much slower ones.
+/// The lowest rate, in images a second: about one image a day. The pauses of much lower rates exceed what a clock can hold.
 pub const RATE_MIN: f64 = 0.000_01;
 
 impl Default for BenchmarkPlan {
@@ -111,7 +111,7 @@ impl Default for BenchmarkPlan {
 }
 
 impl BenchmarkMode {
-    /// As results name it.
+    /// Its name in results.
     pub fn name(self) -> &'static str {
         match self {
             Self::Transport => "transport",
@@ -121,7 +121,7 @@ impl BenchmarkMode {
 }
 
 impl BenchmarkPlan {
-    /// Runs of each configuration; at most where the highest rate is looked for.
+    /// Runs of each configuration; where the highest rate is looked for, the most.
     pub fn runs_per_configuration(&self) -> u32 {
         match self.pace {
             Pace::FindMax(_) => FIND_MAX_TRIALS,
@@ -152,7 +152,7 @@ impl BenchmarkPlan {
         Some((sending + receiving + self.warmup + joining + OVERHEAD_PER_RUN) * self.runs())
     }
 
-    /// Refuses what cannot work, the client's own refusals included, before anything is started or written.
+    /// Refuses what cannot work, and what the client itself refuses, before anything is started or written.
     ///
     /// # Errors
     /// [`PipelineError::Settings`] names the setting, or the configuration, and what to do.
@@ -160,7 +160,7 @@ impl BenchmarkPlan {
         let refuse = |reason: String| Err(PipelineError::Settings(reason));
         if !self.input.is_dir() {
             let input = self.input.display();
-            return refuse(format!("the input folder is not there; give the folder of images with --input: {input}"));
+            return refuse(format!("the input folder does not exist; give the folder of images with --input: {input}"));
         }
         if self.configurations.is_empty() {
             return refuse("there is no configuration to test".to_owned());
@@ -186,7 +186,7 @@ impl BenchmarkPlan {
                 return refuse(format!("--p99-ms is a number of milliseconds above 0, not {millis}"));
             }
             Pace::FindMax(_) if self.backlog => {
-                return refuse("--find-max-rate holds an end-to-end latency, which --backlog has not".to_owned());
+                return refuse("--find-max-rate needs end-to-end latency, which --backlog does not measure".to_owned());
             }
             _ => {}
         }

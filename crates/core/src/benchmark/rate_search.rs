@@ -1,20 +1,21 @@
-//! Looks for the highest rate that holds a latency: which rate is tried next, and when it is decided.
+//! The search for the highest rate that holds a latency: which rate is tried next, and when the search ends.
 //!
-//! One trial proves little: a pause of the machine spoils the p99 of a rate that holds, and luck hides one that does not. So
-//! the answer has held twice, and a rate is given up only after the best of three trials, or where the trial leaves no doubt.
+//! One trial proves little: a pause of the machine spoils the p99 of a rate that holds, and by chance a rate that does not hold
+//! may seem to. So the answer has held twice, and a rate is given up only after the best of three trials, or where one trial
+//! leaves no doubt.
 
 use std::time::Duration;
 
 use super::plan::{FIND_MAX_TRIALS, RunLength};
 use crate::results::{RunResult, RunStatus};
 
-/// Records that a trial sends at least: five beyond the 99th percentile.
+/// A trial sends at least so many records: five are beyond the 99th percentile.
 const TRIAL_RECORDS: u64 = 500;
-/// With fewer, a 99th percentile says nothing: three beyond it.
+/// With fewer records a 99th percentile means nothing: three are beyond it.
 const JUDGED_RECORDS: u64 = 300;
-/// The longest trial, unless runs were asked to be longer.
+/// The longest trial, unless the plan's runs are longer.
 const TRIAL_MAX: Duration = Duration::from_secs(60);
-/// The search ends when the rate that holds is this near to one that does not.
+/// The search ends when a rate that holds and one that does not differ by this part.
 const PRECISION: f64 = 0.1;
 /// A rate holds if at least this part of it is reached.
 const RATE_REACHED: f64 = 0.98;
@@ -22,9 +23,9 @@ const RATE_REACHED: f64 = 0.98;
 const RATE_FAR: f64 = 0.9;
 /// Where half the rate leaves this part of the median latency, the rate is not the reason for it.
 const UNCHANGED: f64 = 0.8;
-/// After so many such trials in turn no lower rate is tried.
+/// After so many such trials in a row no lower rate is tried.
 const UNCHANGED_MAX: u32 = 2;
-/// Trials kept back to confirm the answer.
+/// Trials that are reserved to confirm the answer.
 const KEPT_BACK: u32 = 2;
 
 /// What a trial showed.
@@ -89,7 +90,7 @@ pub(super) struct RateSearch {
     has_held: bool,
     /// Rate and median latency, in microseconds, of the last trial that missed by far.
     last_far: Option<(f64, u64)>,
-    /// Trials in turn that missed by far at half the rate before, with an unchanged median.
+    /// Trials in a row that missed by far at half the previous rate, with an unchanged median.
     unchanged: u32,
 }
 
@@ -151,7 +152,7 @@ impl RateSearch {
         self.trials += 1;
         self.has_held |= rate.is_some() && outcome == Trial::Held;
         if let Some(rate) = rate.filter(|_| outcome == Trial::MissedByFar) {
-            // Rates between two others say nothing of what half the rate changes.
+            // A rate between two others does not show what half the rate changes.
             let is_unchanged = self.last_far.replace((rate, p50_micros)).is_some_and(|(before, p50_before)| {
                 rate <= 0.501 * before && p50_micros as f64 > UNCHANGED * p50_before as f64
             });
@@ -161,7 +162,7 @@ impl RateSearch {
             self.ceiling =
                 if self.ceiling > 0.0 && reached > 0.0 { self.ceiling.min(reached) } else { self.ceiling.max(reached) };
             let full = self.full_speed.get_or_insert_default();
-            // Once it was too short, the next one has enough records; twice is no accident.
+            // After one trial that was too short the next one has enough records. A second one counts as missed.
             if outcome == Trial::TooFew && !std::mem::replace(&mut self.has_too_few, true) {
                 return;
             }
@@ -221,14 +222,14 @@ pub(super) fn lowest_rate() -> f64 {
     JUDGED_RECORDS as f64 / TRIAL_MAX.as_secs_f64()
 }
 
-/// What a run says of a rate and a limit of its 99th percentile, in microseconds.
+/// What a run shows about a rate and a limit of its 99th percentile, in microseconds.
 pub(super) fn judge(run: &RunResult, rate_per_s: Option<f64>, limit_micros: f64) -> Trial {
     let latency = &run.end_to_end_latency;
     let reached = |part: f64| rate_per_s.is_none_or(|rate| run.producer.images_per_s >= part * rate);
     if run.status != RunStatus::Ok {
         return Trial::Missed;
     }
-    // Where most records are late, the queues grow: that is no passing disturbance.
+    // Where most records are late, the queues grow: a passing disturbance does not do that.
     if !reached(RATE_FAR) || latency.p50_micros as f64 > limit_micros {
         return Trial::MissedByFar;
     }
@@ -277,7 +278,7 @@ mod tests {
 
     #[test]
     fn one_disturbed_trial_changes_nothing() {
-        // Whichever trial a pause of the machine spoils.
+        // It does not matter which trial a pause of the machine spoils.
         for spoilt in 0..10 {
             let mut number = 0;
             let (found, _) = search(3_000.0, 200.0, |shown| {
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_holds_is_said_as_such() {
+    fn a_system_that_holds_no_rate_has_none() {
         let (found, trials) = search(3_000.0, 1.0, |shown| shown);
         assert_eq!(found, Found { rate_per_s: 0.0, is_confirmed: false });
         assert!(trials < FIND_MAX_TRIALS);
@@ -321,7 +322,7 @@ mod tests {
         search.note(None, Trial::MissedByFar, 170.0, 900_000);
         assert_eq!(search.next(), Step::Try(Some(85.0)));
         search.note(Some(85.0), Trial::Held, 85.0, 9_000);
-        // Rates in between, whose medians do not differ, say nothing of what half the rate would change.
+        // Rates in between, whose medians do not differ, do not show what half the rate would change.
         while let Step::Try(Some(rate)) = search.next() {
             if rate == 85.0 {
                 break;

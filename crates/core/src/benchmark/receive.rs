@@ -159,9 +159,9 @@ impl Receivers {
         self.shared.paused.load(Ordering::Acquire) == self.members
     }
 
-    /// What the members report, until now.
+    /// What the members' clients have counted until now.
     pub(super) fn settled(&self) -> Totals {
-        self.statistics.settled()
+        self.statistics.settled(&self.shared.run)
     }
 }
 

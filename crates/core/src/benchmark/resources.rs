@@ -1,4 +1,4 @@
-//! What a run costs this process, and the machine it runs on.
+//! What a run costs this process, and the machine that it runs on.
 
 use std::thread;
 
@@ -6,9 +6,9 @@ use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use crate::results::MachineInfo;
 
-/// Follows this process.
+/// Measures this process.
 pub(super) struct Resources {
-    /// `None` where the system does not tell.
+    /// `None` where the system does not report it.
     system: Option<System>,
     pid: Pid,
     cpu_millis_before: u64,
@@ -16,7 +16,6 @@ pub(super) struct Resources {
 }
 
 impl Resources {
-    /// From now on.
     pub(super) fn start() -> Self {
         let mut resources = Self {
             system: System::new().ok(),
@@ -28,7 +27,7 @@ impl Resources {
         resources
     }
 
-    /// Notes the memory of this moment; the processor time so far, in milliseconds.
+    /// Notes the memory of this moment. Returns the processor time so far, in milliseconds.
     pub(super) fn sample(&mut self) -> u64 {
         let what = ProcessRefreshKind::nothing().with_cpu().with_memory().without_tasks();
         let Some(system) = &mut self.system else { return 0 };
@@ -45,7 +44,6 @@ impl Resources {
     }
 }
 
-/// The machine.
 pub(super) fn machine() -> MachineInfo {
     let unknown = "unknown".to_owned();
     let mut machine = MachineInfo {

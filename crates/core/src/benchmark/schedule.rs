@@ -1,14 +1,14 @@
 //! The order of the runs.
 
-/// For each run the index of its configuration: every configuration once a round, each round in an order of its own,
-/// so that what changes with time (other programs, a cooling processor) does not fall on one configuration alone.
+/// For each run the index of its configuration: every configuration once a round, each round in a different order, so that
+/// what changes with time (other programs, a cooling processor) does not affect one configuration alone.
 /// The same seed gives the same order.
 pub fn interleaved(configurations: usize, repeats: u32, seed: u64) -> Vec<usize> {
     let mut random = SplitMix64(seed);
     let mut order = Vec::with_capacity(configurations * repeats as usize);
     for _ in 0..repeats {
         let mut round: Vec<usize> = (0..configurations).collect();
-        // Fisher and Yates.
+        // The shuffle of Fisher and Yates.
         for last in (1..round.len()).rev() {
             let other = (random.next() % (last as u64 + 1)) as usize;
             round.swap(last, other);
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_round_has_every_configuration_in_its_own_order() {
+    fn each_round_has_every_configuration_in_a_different_order() {
         let order = interleaved(5, 20, 7);
         for round in order.chunks(5) {
             let mut sorted = round.to_vec();

@@ -1,17 +1,20 @@
-//! What librdkafka says of itself
+//! What librdkafka counts itself
 //! (<https://github.com/confluentinc/librdkafka/blob/master/STATISTICS.md>).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 use rdkafka::Statistics;
 
+use crate::run::cancellation::Cancellation;
+
 /// Between two reports of a client, in milliseconds.
 pub(super) const INTERVAL_MS: &str = "200";
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Sums over one client's life. Batch figures come in windows, one a report; all else is counted on by the client.
+/// Sums over one client's life. Batch figures come in windows, one a report; all others are sums already.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Totals {
     /// Bytes written to and read from all brokers, protocol included.
@@ -42,7 +45,7 @@ struct Client {
 }
 
 impl ClientStatistics {
-    /// Takes a report as it comes.
+    /// Takes a report in JSON.
     pub(super) fn take_raw(&self, report: &[u8]) {
         match serde_json::from_slice(report) {
             Ok(report) => self.take(&report),
@@ -50,7 +53,6 @@ impl ClientStatistics {
         }
     }
 
-    /// Takes a report.
     pub(super) fn take(&self, report: &Statistics) {
         let positive = |number: i64| u64::try_from(number).unwrap_or(0);
         let mut clients = self.clients.lock();
@@ -70,16 +72,24 @@ impl ClientStatistics {
     }
 
     /// The sums over all clients, with everything that has happened until now: waits for each client's next but one
-    /// report, as the next one may be on its way already.
-    pub(super) fn settled(&self) -> Totals {
+    /// report, as the next one may be in flight already. When `stop` is requested the sums are those of the moment.
+    pub(super) fn settled(self: &Arc<Self>, stop: &Cancellation) -> Totals {
         let deadline = Instant::now() + PATIENCE;
+        let waiting = Arc::clone(self);
+        let _woken = stop.on_request(move || {
+            // Whoever has looked at the request is then in the wait.
+            drop(waiting.clients.lock());
+            waiting.came.notify_all();
+        });
         let mut clients = self.clients.lock();
         let wanted: HashMap<String, u64> =
             clients.iter().map(|(name, client)| (name.clone(), client.reports + 2)).collect();
         let is_waiting = |clients: &HashMap<String, Client>| {
             wanted.iter().any(|(name, &wanted)| clients.get(name).is_some_and(|client| client.reports < wanted))
         };
-        while is_waiting(&clients) && !self.came.wait_until(&mut clients, deadline).timed_out() {}
+        while is_waiting(&clients) && !stop.is_requested() && !self.came.wait_until(&mut clients, deadline).timed_out()
+        {
+        }
         Self::sum(&clients)
     }
 
@@ -134,6 +144,19 @@ mod tests {
     use rdkafka::statistics::{Topic, Window};
 
     use super::*;
+
+    #[test]
+    fn a_client_without_reports_is_not_waited_for_after_a_stop() {
+        let (statistics, stop) = (Arc::new(ClientStatistics::default()), Cancellation::default());
+        statistics.take(&Statistics { txmsg_bytes: 7, ..Statistics::default() });
+        let began = Instant::now();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| statistics.settled(&stop));
+            stop.request();
+            assert_eq!(waiting.join().unwrap().record_bytes, 7);
+        });
+        assert!(began.elapsed() < PATIENCE);
+    }
 
     #[test]
     fn windows_are_added_up() {

@@ -132,7 +132,7 @@ impl Workload for TransportRun {
 
     fn client_totals(&self) -> ClientTotals {
         let consumer = self.receivers.as_ref().map(Receivers::settled).unwrap_or_default();
-        ClientTotals { producer: self.statistics.settled(), consumer }
+        ClientTotals { producer: self.statistics.settled(&self.stop), consumer }
     }
 
     fn begin(&mut self) -> Result<(), PipelineError> {

@@ -29,19 +29,27 @@ pub(super) trait Workload {
     fn join(&self) -> Option<Duration>;
 
     /// Whether it can send records that are not counted, as [`Self::probe`] and [`Self::warm_up`] do.
-    fn has_uncounted(&self) -> bool;
+    fn has_uncounted(&self) -> bool {
+        false
+    }
 
     /// Sends a record to each partition and waits until it is received.
-    fn probe(&self) -> Result<(), PipelineError>;
+    fn probe(&self) -> Result<(), PipelineError> {
+        Ok(())
+    }
 
     /// Sends for this time, and waits until everything is received.
-    fn warm_up(&self, span: Duration) -> Result<(), PipelineError>;
+    fn warm_up(&self, _span: Duration) -> Result<(), PipelineError> {
+        Ok(())
+    }
 
     /// For a backlog: the consumers stay in the group and receive nothing.
-    fn pause(&self) -> Result<(), PipelineError>;
+    fn pause(&self) -> Result<(), PipelineError> {
+        Ok(())
+    }
 
     /// Ends [`Self::pause`].
-    fn resume(&self);
+    fn resume(&self) {}
 
     /// What the clients of both sides have counted until now; waits for their reports.
     fn client_totals(&self) -> ClientTotals;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use serde::Deserialize;
 
 use super::files::{read, replace};
 use super::schema::{BenchmarkResults, ConfigurationResult};
@@ -87,9 +88,10 @@ impl RunStore {
         }
         let path = self.folder.join(format!("{id}.json"));
         let _writing = self.writing.lock();
-        let known_name = || read(&path).ok().and_then(|kept| kept.display_name);
-        let display_name = results.display_name.clone().or_else(known_name);
-        write(&path, &BenchmarkResults { display_name, ..results.clone() })?;
+        match known_name(&path).filter(|_| results.display_name.is_none()) {
+            None => write(&path, results)?,
+            display_name => write(&path, &BenchmarkResults { display_name, ..results.clone() })?,
+        }
         Ok(path)
     }
 
@@ -129,6 +131,16 @@ impl RunStore {
 
 fn is_results_file(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "json")
+}
+
+/// The name that a person gave to the benchmark of a file; nothing else is read, as the file is replaced after each run.
+fn known_name(path: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        display_name: Option<String>,
+    }
+    let file = std::fs::read(path).ok()?;
+    serde_json::from_slice::<Named>(&file).ok()?.display_name
 }
 
 fn write(path: &Path, results: &BenchmarkResults) -> io::Result<()> {
