@@ -16,7 +16,7 @@ from common import TIMEOUT_S, demand, run, wait_for
 
 
 class Said:
-    """What is found, a line each."""
+    """The results, a line each."""
 
     def __init__(self, ctx):
         self.ctx, self.lines = ctx, []
@@ -25,7 +25,7 @@ class Said:
         self.lines.append(f"{what}: {value}")
 
     def attempt(self, what, action):
-        """Runs an action, and keeps what it gives, or the name of what it raises."""
+        """Runs an action, and records its result, or the name of its exception."""
         try:
             value = action()
         except confluent_kafka.KafkaException as error:
@@ -68,7 +68,7 @@ def confluent(ctx):
         entries = one(admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)]))
         return sorted(f"{entry.name}={entry.value}" for entry in entries.values() if not entry.is_default and entry.source == 1)
 
-    # Kafka's broker learns of a change a little after its controller has answered.
+    # Kafka's broker learns of a change shortly after its controller has answered.
     wait_for(lambda: len(own_settings()) == 1, lambda: f"not one setting: {own_settings()}", 10)
     said.add("own settings", own_settings())
 
@@ -157,7 +157,7 @@ def kcat(ctx):
 
 
 class Tools:
-    """Kafka's own tools on a broker, and what they say."""
+    """Kafka's own tools on a broker, and their output."""
 
     def __init__(self, ctx):
         self.ctx, self.lines = ctx, []

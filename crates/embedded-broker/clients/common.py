@@ -1,4 +1,4 @@
-"""What the checks share: where a broker is, which programs there are, and how they are run."""
+"""What the checks share: a broker's address, the programs, and how to run them."""
 
 import glob
 import os
@@ -15,12 +15,12 @@ TIMEOUT_S = 60
 
 
 class Failed(Exception):
-    """A check did not find what it must find."""
+    """A check has failed."""
 
 
 @dataclass
 class Context:
-    """A broker and the programs it is tried with."""
+    """A broker and the programs to check it with."""
 
     servers: str
     stamp: str
@@ -28,14 +28,14 @@ class Context:
     java: "Java"
     old_java: "Java"
     rust: str
-    # What one check leaves for the next: which topics have been written to.
+    # The topics that earlier checks have written to.
     written: dict = field(default_factory=dict)
 
     def topic(self, name, partitions=1, **settings):
-        """Makes a topic under a name of its own."""
+        """Creates a topic under a unique name."""
         name = self.name(name)
         new = NewTopic(name, partitions, 1, config={key.replace("_", "."): str(value) for key, value in settings.items()})
-        # Kept until the answer is there: a client that is given up gives up its requests.
+        # Kept until the response arrives: a client that is dropped drops its requests.
         admin = AdminClient({"bootstrap.servers": self.servers})
         admin.create_topics([new])[name].result(TIMEOUT_S)
 
@@ -43,12 +43,12 @@ class Context:
             found = admin.list_topics(name, TIMEOUT_S).topics[name]
             return not found.error and sum(one.leader >= 0 for one in found.partitions.values()) == partitions
 
-        # Kafka's broker learns of it a little after its controller has answered, and a client that asks too soon may not ask again.
+        # Kafka's broker learns of it shortly after its controller has answered, and a client that asks too early may not retry.
         wait_for(is_known, f"{name} is not known", 30)
         return name
 
     def fill(self, topic, records, partitions=1):
-        """Writes small records, to the partitions in turn."""
+        """Writes small records to the partitions in turn."""
         producer = Producer({"bootstrap.servers": self.servers})
         for number in range(records):
             producer.produce(topic, str(number), partition=number % partitions)
@@ -84,14 +84,14 @@ class Java:
         return ["java", *self.OPTIONS, *self.archived, "-cp", f"{self.libs}/*", tool, *arguments]
 
     def prepare(self, archive, tool, *arguments):
-        """Keeps the classes that a tool loads in a file from which the next ones have them in half the time."""
+        """Archives the classes that a tool loads, so that the next ones start in half the time."""
         run(self("-XX:ArchiveClassesAtExit=" + archive, tool, *arguments))
         demand(os.path.exists(archive), f"Java has not written {archive}")
         self.archived = [f"-XX:SharedArchiveFile={archive}"]
 
 
 def run(command, text=None, may_fail=False, timeout_s=TIMEOUT_S, only_stdout=True):
-    """Runs a program to its end; its output."""
+    """Runs a program and returns its output."""
     done = subprocess.run(command, input=text, text=True, capture_output=True, timeout=timeout_s, check=False)
     if done.returncode != 0 and not may_fail:
         raise Failed(f"{' '.join(command[:1] + command[-8:])}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"[-2000:])

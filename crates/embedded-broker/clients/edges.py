@@ -1,4 +1,4 @@
-"""Offsets by time, records that are too large, and what is refused."""
+"""Offsets by time, records that are too large, and refused features."""
 
 import re
 import time
@@ -9,9 +9,9 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from common import CODECS, TIMEOUT_S, demand, run
 
-# Offsets 0 to 9 stand at these seconds after a start; the newest is not the last.
+# Offsets 0 to 9 have these times in seconds after a start; the newest is not the last.
 SECONDS = [0, 10, 20, 30, 30, 50, 90, 60, 70, 80]
-# What is asked for, and the offset that belongs to it: the first whose time is not before.
+# A requested time, and its offset: the first whose time is not earlier.
 ASKED = {-5: 0, 0: 0, 1: 1, 20: 2, 25: 3, 30: 3, 31: 5, 60: 6, 90: 6, 91: None}
 
 
@@ -65,7 +65,7 @@ def times_java(ctx, topic, times):
 
     for asked, expected in {"earliest": "0", "latest": str(len(SECONDS)), "max-timestamp": "6"}.items():
         demand(offset(asked) == expected, f"{asked} is not {expected}")
-    # The tool takes the time from the end of the log where no record is late enough.
+    # Where no record is late enough, the tool returns the end of the log.
     return [None if found in ("", str(len(SECONDS))) else int(found) for found in (offset(str(one)) for one in times)]
 
 
@@ -74,10 +74,10 @@ TIMES = {"rdkafka": times_rdkafka, "confluent-kafka": times_confluent, "kafka-py
 
 
 def offsets_by_time(client):
-    """A check: a client asks for offsets by time."""
+    """A check: a client requests offsets by time."""
 
     def check(ctx):
-        # A process a time is dear for Java's tool.
+        # A process for each time would take Java's tool too long.
         asked = {one: ASKED[one] for one in (25, 91)} if client == "Java" else ASKED
         for codec in ["zstd"] if client == "Java" else CODECS:
             topic, start_ms = timed_topic(ctx, codec)
@@ -88,7 +88,7 @@ def offsets_by_time(client):
     return check
 
 
-# A topic takes batches of up to this many bytes; one record is larger, the next is not.
+# A topic accepts batches of up to this many bytes; one record is larger, the next is not.
 LIMIT, TOO_LARGE = 100_000, 150_000
 
 
@@ -104,7 +104,7 @@ def large_confluent(ctx, topic):
 def large_kafka_python(ctx, topic):
     said = []
     for size in (TOO_LARGE, 10):
-        # One each: after a refusal its producer takes no further record.
+        # One producer each: after a refusal it accepts no further record.
         producer = kafka.KafkaProducer(bootstrap_servers=ctx.servers, max_request_size=10_000_000)
         try:
             producer.send(topic, b"x" * size).get(TIMEOUT_S)
@@ -137,7 +137,7 @@ LARGE = {"rdkafka": large_rdkafka, "confluent-kafka": large_confluent, "kafka-py
 
 
 def too_large(client):
-    """A check: what a client says of a record that is larger than the topic takes."""
+    """A check: what a client reports for a record that is too large for the topic."""
 
     def check(ctx):
         topic = ctx.topic(f"large-{client}", max_message_bytes=LIMIT)
@@ -195,7 +195,7 @@ def transaction_java(ctx):
 
 
 def new_group_protocol(ctx):
-    """What librdkafka says where the group protocol of KIP-848 is asked for."""
+    """What librdkafka reports with the group protocol of KIP-848."""
     topic = ctx.topic("new-groups")
     ctx.fill(topic, 1)
     consumer = confluent_kafka.Consumer({"bootstrap.servers": ctx.servers, "group.id": ctx.name("new-groups"),

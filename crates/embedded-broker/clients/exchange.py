@@ -1,4 +1,4 @@
-"""Every client produces with every codec, idempotent and not; every client reads what all of them wrote."""
+"""Every client produces with every codec, idempotent and not; every client reads the records of all."""
 
 import subprocess
 import time
@@ -120,7 +120,7 @@ def consume_kcat(ctx, topics):
 
 
 def console_consumer(command, topics, has_headers):
-    """The console consumer's records; the topic stands in the value."""
+    """The console consumer's records; the value contains the topic."""
     total = COUNT * len(topics)
     done = subprocess.run(command, text=True, capture_output=True, timeout=TIMEOUT_S, check=False)
     if done.returncode != 0:
@@ -200,7 +200,7 @@ def produce(client):
 
 
 def consume(client):
-    """A check: a client reads what all clients have written, in order and whole."""
+    """A check: a client reads the records of all clients, in order and complete."""
 
     def check(ctx):
         topics = [topic for written in ctx.written.values() for topic in written]
@@ -209,7 +209,7 @@ def consume(client):
         for topic, key, header, value in CONSUMERS[client](ctx, topics):
             found[topic].append((key, header, value))
         for topic in topics:
-            # Neither of Kafka 2.1's tools knows headers.
+            # Neither of Kafka 2.1's tools supports headers.
             header = "" if "from-Java2.1" in topic or client == "Java 2.1" else "client"
             expected = [(key, header, value) for key, value in records(topic)]
             if found[topic] != expected:

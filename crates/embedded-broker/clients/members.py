@@ -1,4 +1,4 @@
-"""Groups of one to eight members that come and go, of each client and of all together."""
+"""Groups of one to eight members that join and leave, of each client and of all together."""
 
 import json
 import os
@@ -20,7 +20,7 @@ SESSION_MS, HEARTBEAT_MS = 10000, 300
 class Member:
     """A member of a group: which partitions it has, and what it has read."""
 
-    # Whether all that it has committed was told. Kcat, when it is ended, passes over what it has at hand.
+    # Whether it reports all that it has committed. Kcat drops what it has fetched when it is stopped.
     tells_all = True
 
     def __init__(self):
@@ -29,12 +29,12 @@ class Member:
         self.problem = None
 
     def stop(self):
-        """Leaves the group, and returns when that is done."""
+        """Leaves the group, and returns when it has left."""
         raise NotImplementedError
 
 
 class Thread(Member):
-    """A Python client in a thread of its own."""
+    """A Python client in a separate thread."""
 
     def __init__(self):
         super().__init__()
@@ -45,7 +45,7 @@ class Thread(Member):
     def guarded(self):
         try:
             self.work()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the check must say it
+        except Exception as error:  # noqa: BLE001 - the check must report any exception
             self.problem = repr(error)
 
     def stop(self):
@@ -102,8 +102,8 @@ class KafkaPython(Thread):
             session_timeout_ms=SESSION_MS, heartbeat_interval_ms=HEARTBEAT_MS,
         )
         while not self.is_over.is_set():
-            # Where a poll's time is up between the answer to a sync and the end of the join, kafka-python 3.0.12 never takes what
-            # it was assigned.
+            # If a poll times out between the response to a sync and the end of the join, kafka-python 3.0.12 never gets its
+            # assignment.
             for polled in consumer.poll(2000).values():
                 self.read |= {(one.partition, one.offset) for one in polled}
             self.partitions = {one.partition for one in consumer.assignment()}
@@ -111,7 +111,7 @@ class KafkaPython(Thread):
 
 
 class Process(Member):
-    """A client in a process of its own, which says what it does a line at a time."""
+    """A client in a separate process, which prints a line for each event."""
 
     def __init__(self, ctx, command, name):
         super().__init__()
@@ -200,7 +200,7 @@ class Java(Process):
     }
 
     def __init__(self, ctx, topic, group, strategy):
-        # The heartbeat has no option of its own.
+        # There is no option for the heartbeat.
         config = ctx.file("consumer.properties")
         if not os.path.exists(config):
             with open(config, "w", encoding="utf-8") as file:
@@ -213,7 +213,7 @@ class Java(Process):
 
     SERVERS_OPTION = "--bootstrap-server"
 
-    # Whether it has committed all that it told: it tells what it reads before it commits that.
+    # Whether it has committed all that it reported: it reports records before it commits them.
     is_committed = True
 
     def ask_to_end(self):
@@ -249,7 +249,7 @@ MEMBERS = {
 
 
 class Producing(threading.Thread):
-    """Writes to all partitions, slowly, until it is told to end."""
+    """Writes to all partitions, slowly, until it is stopped."""
 
     def __init__(self, ctx, topic):
         super().__init__(daemon=True)
@@ -299,7 +299,7 @@ def settled(members):
 
 
 def come_and_go(title, kinds, strategy):
-    """A check: the members come one by one, each when the group has settled, and leave in the order of coming."""
+    """A check: the members join one by one, each when the group is stable, and leave in the same order."""
 
     def check(ctx):
         topic = ctx.topic(f"members-{title}", PARTITIONS)
@@ -326,7 +326,7 @@ def come_and_go(title, kinds, strategy):
                 wait_for(lambda: not missing(), lambda: f"records that nobody has read: {sorted(missing())[:5]}")
 
             all_are_read()
-            # Java's verifiable consumer does not repeat a commit that a rebalance has refused: these bring another.
+            # Java's verifiable consumer does not repeat a commit that a rebalance has refused: these records cause another.
             producing.write_to_each()
             all_are_read()
             demand(not producing.refused, f"refused: {producing.refused}")

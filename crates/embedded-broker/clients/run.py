@@ -1,9 +1,9 @@
-"""Runs every check on every broker, and says in a markdown table what each found.
+"""Runs every check on every broker, and prints the results as a markdown table.
 
 run.py --java DIR --old-java DIR --rdkafka PROGRAM [--only WORD] NAME=HOST:PORT…
 
-Clients stumble at times by themselves, on each broker: a check that fails is tried once more, and the table says so. The exit
-code is 1 where a check failed twice, and where brokers say different things that DIFFERENCES does not know.
+Clients sometimes fail on any broker: a check that fails is repeated once, which the table shows. The exit code is 1 where a
+check failed twice, and where the results of the brokers differ in a way that DIFFERENCES does not list.
 """
 
 import argparse
@@ -29,18 +29,18 @@ from common import Context, Java
 
 CLIENTS = ["rdkafka", "confluent-kafka", "kafka-python", "kcat", "Java", "Java 2.1"]
 MODERN = CLIENTS[:5]
-REFUSED = "transactions are not offered"
+REFUSED = "transactions are not supported"
 COMMITTED = ["committed"]
-# Where the embedded broker's answers differ from Kafka's on purpose: why, and the lines that only the one and only the
-# other says. Anything else that differs is a failure.
+# Where the embedded broker's results differ from Kafka's on purpose: why, and the lines that only the one and only the
+# other has. Any other difference is a failure.
 DIFFERENCES = {
     ("rdkafka", "transactions"): (REFUSED, ["TransactionalIdAuthorizationFailed"], COMMITTED),
     ("confluent-kafka", "transactions"): (REFUSED, ["TRANSACTIONAL_ID_AUTHORIZATION_FAILED"], COMMITTED),
     ("kafka-python", "transactions"): (REFUSED, ["TransactionalIdAuthorizationFailedError"], COMMITTED),
     ("Java", "transactions"): (REFUSED, ["TransactionalIdAuthorizationException"], COMMITTED),
-    ("confluent-kafka", "group.protocol=consumer"): ("groups of KIP-848 are not offered", ["_FATAL"], ["read"]),
+    ("confluent-kafka", "group.protocol=consumer"): ("groups of KIP-848 are not supported", ["_FATAL"], ["read"]),
     ("Java", "kafka-topics"): (
-        "there are no settings of a broker's file to show",
+        "there is no broker file whose settings could be shown",
         ["Topic: admin-topics-S TopicId: ID PartitionCount: 3 ReplicationFactor: 1 Configs: segment.bytes=2097152"],
         ["Topic: admin-topics-S TopicId: ID PartitionCount: 3 ReplicationFactor: 1 "
          "Configs: min.insync.replicas=1,segment.bytes=2097152,max.message.bytes=16777216"]),
@@ -58,7 +58,7 @@ PRODUCE, CONSUME = "produce: each codec, idempotent and not", "consume what all 
 
 
 def chosen(word):
-    """The checks whose client or title has a word, and what these need before them."""
+    """The checks whose client or title contains a word, and those that must run before them."""
     wanted = [word in f"{client}, {title}" for client, title, _ in checks()]
     needs_records = any(is_wanted for is_wanted, (_, title, _) in zip(wanted, checks()) if title == CONSUME)
     return [one for is_wanted, one in zip(wanted, checks()) if is_wanted or (needs_records and one[1] == PRODUCE)]
@@ -103,15 +103,15 @@ def checks():
 
 
 def run_all(name, context, selected):
-    """Every check on one broker: what it found, whether it failed in the end, and how many attempts there were."""
+    """Every check on one broker: its result, whether it failed, and the number of attempts."""
     found = {}
     for client, title, function in selected:
         for attempt in range(1, ATTEMPTS + 1):
             began = time.monotonic()
-            # Names of its own for each attempt.
-            its_own = context if attempt == 1 else replace(context, stamp=f"{context.stamp}a{attempt}")
+            # New names for each attempt.
+            of_attempt = context if attempt == 1 else replace(context, stamp=f"{context.stamp}a{attempt}")
             try:
-                text, failed = function(its_own), False
+                text, failed = function(of_attempt), False
             except Exception as error:  # noqa: BLE001 - a check that fails must not hide the others
                 text, failed = f"{type(error).__name__}: {error}", True
                 with open(context.file("traces.txt"), "a", encoding="utf-8") as file:
@@ -153,7 +153,7 @@ def main():
             folder = os.path.join(work, name)
             os.mkdir(folder)
             contexts[name] = Context(servers, stamp, folder, java, old_java, options.rdkafka)
-        # The brokers side by side: most of the time is spent waiting for members of groups.
+        # The brokers in parallel: most of the time is spent waiting for members of groups.
         with concurrent.futures.ThreadPoolExecutor(len(brokers)) as pool:
             running = {name: pool.submit(run_all, name, context, selected) for name, context in contexts.items()}
             found = {name: one.result() for name, one in running.items()}
@@ -169,7 +169,7 @@ def only_in(text, other):
 
 
 def is_known(client, title, texts):
-    """Whether two brokers say what they are known to say."""
+    """Whether the difference of two brokers is a listed one."""
     known = DIFFERENCES.get((client, title))
     return known and len(texts) == 2 and [only_in(*texts), only_in(*reversed(texts))] == list(known[1:])
 
@@ -180,7 +180,7 @@ def short(text):
 
 
 def report(names, selected, found, clients):
-    """Prints the table, and what differs below it; the exit code."""
+    """Prints the table, and the differences below it; returns the exit code."""
     is_good, below = True, []
     print(f"{clients}\n\n| client | what | {' | '.join(names)} |\n|---|---|{'---|' * len(names)}")
     for client, title, _ in selected:
@@ -193,7 +193,7 @@ def report(names, selected, found, clients):
         if any(failed):
             cells = [f"FAILED: {short(text)}" if bad else short(text) for text, bad in zip(texts, failed)]
         elif differ and is_known(client, title, texts):
-            cells = [cells[0], f"{cells[1] if cells[1] != 'ok' else 'otherwise'}: {DIFFERENCES[client, title][0]}"]
+            cells = [cells[0], f"{cells[1] if cells[1] != 'ok' else 'different'}: {DIFFERENCES[client, title][0]}"]
         elif differ:
             cells = ["DIFFERS, see below"] * len(names)
         elif len(names) > 1:

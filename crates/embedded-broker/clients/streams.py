@@ -27,7 +27,7 @@ JAVA = ["java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dlo
 
 
 class Failed(Exception):
-    """Something is not as it must be."""
+    """A check has failed."""
 
 
 def wait_for(condition, what, patience_s=PATIENCE_S):
@@ -60,7 +60,7 @@ class Process:
             raise Failed(f"{self.name} ended with {self.process.returncode}:\n{tail(self.log)}")
 
     def end(self, how):
-        """Sends a signal and waits for the end."""
+        """Sends a signal and waits until the process has ended."""
         if self.is_running():
             self.process.send_signal(how)
             try:
@@ -133,7 +133,7 @@ began = time.monotonic()
 
 
 class Words:
-    """The word count, and what went in."""
+    """The word count, and its input."""
 
     def __init__(self, broker, java, work, stamp):
         self.broker, self.java, self.work = broker, java, work
@@ -173,7 +173,7 @@ class Words:
 
 
 def make_topics(java, address, topics):
-    """With a tool of Kafka's: one that checks what the broker answers."""
+    """With a tool of Kafka that checks the broker's responses."""
     for name, partitions in topics.items():
         command = [*java, "org.apache.kafka.tools.TopicCommand", "--bootstrap-server", address, "--create", "--topic", name,
                    "--partitions", str(partitions)]
@@ -245,7 +245,7 @@ class Connect:
         self.log, self.worker, self.lines = os.path.join(work, f"connect-{kind}.log"), None, []
         self.port = free_port()
         self.topic = f"connect-{self.stamp}"
-        # Of one partition, as lines keep their order in it only; made by the broker it would have more.
+        # With one partition, which keeps the order of the lines; created by the broker it would have more.
         make_topics(java, broker.address, {self.topic: 1})
         self.settings = os.path.join(work, f"connect-{kind}.properties")
         common = (f"bootstrap.servers={broker.address}\nlisteners=http://127.0.0.1:{self.port}\noffset.flush.interval.ms=500\n"
@@ -297,7 +297,7 @@ class Connect:
         self.lines += new
 
     def read(self):
-        """The whole lines there are, as of one moment."""
+        """The complete lines at this moment."""
         try:
             with open(self.sink, "rb") as file:
                 return file.read().decode().split("\n")[:-1]
@@ -305,7 +305,7 @@ class Connect:
             return []
 
     def check(self, exactly):
-        """Every line has come, in order; after a kill some may have come again."""
+        """Every line has arrived, in order; after a kill some may be repeated."""
         found = []
 
         def have_come():
@@ -335,7 +335,7 @@ def connect(broker, java, work, stamp, kind, rounds):
         worker.worker.end(signal.SIGKILL)
         worker.write()
         broker.kill()
-        # What it is to do is in the broker's topics (or in the files, where it is alone): nobody repeats it.
+        # Its tasks are in the broker's topics (or in files, where it is alone): they are not sent again.
         worker.start()
         worker.write()
         worker.check(exactly=False)

@@ -1,4 +1,4 @@
-"""Runs the tests of Go's two Kafka clients, as their modules have them, on a broker.
+"""Runs the tests of Go's two Kafka clients, as their modules contain them, on a broker.
 
 suites.py [--long] [--only WORD] HOST:PORT
 
@@ -30,14 +30,14 @@ class Failed(Exception):
 
 @dataclass
 class Suite:
-    """A module's tests: what is left out, as regular expressions for `go test -skip`, and why."""
+    """A module's tests: the ones left out, as regular expressions for `go test -skip`, and why."""
 
     name: str
     module: str
     version: str
     folder: str
     left_out: dict
-    # What takes long, left out of the short form.
+    # Long tests, left out of the short form.
     long: list
     prepare: callable = lambda folder, server: None
     environment: dict = field(default_factory=dict)
@@ -53,7 +53,7 @@ def point_at(folder, server):
         ("Port != 9092", f"Port != {port}"),
     ]
     for name in os.listdir(folder):
-        # What is about addresses only needs no broker.
+        # Tests of addresses need no broker.
         if name.endswith("_test.go") and name != "address_test.go":
             path = os.path.join(folder, name)
             with open(path, encoding="utf-8") as file:
@@ -132,7 +132,7 @@ def fetch(suite, work):
 
 @dataclass
 class Result:
-    """What became of each test, and what it printed."""
+    """The outcome of each test, and its output."""
 
     outcomes: dict = field(default_factory=dict)
     printed: dict = field(default_factory=dict)
@@ -177,7 +177,7 @@ def run(suite, server, is_long, work):
     skipped = [pattern for patterns in suite.left_out.values() for pattern in patterns]
     if not is_long:
         skipped += suite.long
-    # To `go test` each alternative is a pattern of its own, down to its last slash.
+    # For `go test` each alternative is a separate pattern, down to its last slash.
     skip = f"-skip={'|'.join(skipped)}"
     result = go_test(suite, folder, server, is_long, skip)
     again = result.failed()

@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient
 from common import TIMEOUT_S, demand, run
 
 RECORDS = 3000
-# The client compatibility test makes a topic of this name, and leaves it.
+# The client compatibility test creates a topic of this name, and does not delete it.
 MADE_BY_TEST = "newtopic"
 
 
@@ -62,7 +62,7 @@ def verifiable(command, servers_option):
 
 
 def compatibility(ctx):
-    """Kafka's own test of what a broker can do."""
+    """Kafka's own test of a broker's features."""
     return compatibility_of(ctx, ctx.java, ["describe-configs", "idempotent-producer"])
 
 
@@ -87,7 +87,7 @@ def compatibility_of(ctx, java, more):
 
 
 def api_versions(ctx):
-    """Every API that Java's client knows and finds usable, as kafka-broker-api-versions prints it."""
+    """Every API that Java's client supports and finds usable, as kafka-broker-api-versions prints it."""
     said = run(ctx.java("org.apache.kafka.tools.BrokerApiVersionsCommand", "--bootstrap-server", ctx.servers))
     usable = re.findall(r"^\s*(\w+)\(\d+\): .*usable", said, re.MULTILINE)
     demand("Produce" in usable and "Fetch" in usable, said)

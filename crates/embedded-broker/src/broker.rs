@@ -1,4 +1,4 @@
-//! Starting, listening and ending.
+//! Starting, listening and shutting down.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,9 +9,10 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
 
 use crate::config::{BrokerConfig, StartError, Storage};
-use crate::connection::{self, Ended};
+use crate::connection::{self, CloseReason};
 use crate::connections::Admitted;
 use crate::flusher;
 use crate::folder_lock::FolderLock;
@@ -19,13 +20,13 @@ use crate::handles;
 use crate::state::State;
 use crate::stats::{self, Stats};
 
-/// After a connection could not be accepted it is tried again after this.
+/// Backoff after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A running broker.
 ///
-/// [`Self::shutdown`] ends it in order. Dropping it ends its tasks as soon as they next wait, without a last `fsync` and
-/// checkpoint: what was acknowledged is in the page cache then, and the next start verifies a little more.
+/// [`Self::shutdown`] ends it in order. Dropping it ends its tasks as soon as they next wait, without a last `fsync`
+/// and checkpoint: what was acknowledged is in the page cache then, and the next start verifies a little more.
 #[derive(Debug)]
 pub struct Broker {
     state: Arc<State>,
@@ -37,7 +38,7 @@ pub struct Broker {
 
 impl Broker {
     /// Starts a broker on the current tokio runtime, which must have I/O and time enabled. A runtime with several
-    /// threads lets connections go on while one waits for the disk.
+    /// threads serves other connections while one waits for the disk.
     ///
     /// # Errors
     ///
@@ -59,7 +60,7 @@ impl Broker {
         }
         let lock = lock.map(Arc::new);
         let (shutdown, shut) = watch::channel(false);
-        // The task has the lock too: the folder stays locked as long as a connection may write to it.
+        // The task holds the lock too: the folder stays locked as long as a connection may write to it.
         let listening = tokio::spawn(listen(listener, Arc::clone(&state), shut.clone(), lock.clone()));
         let flushing = tokio::spawn(flusher::run(Arc::clone(&state), shut));
         tracing::info!("the embedded broker listens on {address}");
@@ -71,17 +72,18 @@ impl Broker {
         self.state.address
     }
 
-    /// Whether it has ended by itself, by a fault or with the runtime that it was started on: nobody is served any more.
+    /// Whether it has ended without [`Self::shutdown`], by an internal error or with the runtime that it was started
+    /// on: it serves no client any more.
     pub fn has_ended(&self) -> bool {
         self.listening.as_ref().is_none_or(JoinHandle::is_finished) || self.flushing.is_finished()
     }
 
-    /// Counts what there is.
+    /// Current counts.
     pub fn stats(&self) -> Stats {
         stats::take(&self.state)
     }
 
-    /// Ends connections, forces everything to the disk, leaves checkpoints and releases the data folder.
+    /// Closes the connections, flushes everything, writes checkpoints and releases the data folder.
     pub async fn shutdown(mut self) {
         self.shutdown.send_replace(true);
         if let Some(listening) = self.listening.take() {
@@ -113,7 +115,7 @@ fn lock_folder(config: &BrokerConfig) -> Result<Option<FolderLock>, StartError> 
     FolderLock::take(folder).map(Some)
 }
 
-/// Runs blocking work on a thread for that; a panic there goes on here.
+/// Runs blocking work on a thread for that; a panic there continues here.
 async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
@@ -125,7 +127,7 @@ async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
     }
 }
 
-/// Listens on the address asked for; where any port will do, on the previous one if it is free.
+/// Listens on the given address; with port 0 on the previous port if it is free.
 async fn bind(asked: SocketAddr, previous: Option<SocketAddr>) -> Result<TcpListener, StartError> {
     if asked.port() == 0
         && let Some(previous) = previous.filter(|previous| previous.ip() == asked.ip())
@@ -160,17 +162,17 @@ async fn listen(
                     connections.spawn(serve(stream, peer, Arc::clone(&state), admitted, shut.clone()));
                 }
             }
-            // Closing some of the segments' files makes room for it.
+            // Closing some of the segments' files frees descriptors for it.
             Err(error) if handles::is_exhausted(&error) && handles::make_room() => {}
             Err(error) => {
                 if handles::is_exhausted(&error)
                     && let Ok(peer) = handles::with_reserve(|| turn_away(&listener))
                 {
-                    state.connections.refuse(peer, "the process can open no more files or connections");
+                    state.connections.refuse(peer, "the process cannot open more files or connections");
                     continue;
                 }
                 tracing::warn!("cannot accept a connection: {error}");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+                let _ = timeout(ACCEPT_PAUSE, shut.wait_for(|&shut| shut)).await;
             }
         }
     }
@@ -195,10 +197,10 @@ async fn serve(
     admitted: Admitted,
     mut shut: watch::Receiver<bool>,
 ) {
-    // A request that has been read is finished, file work and all; only waiting is interrupted.
+    // A request that has been read is completed, with its file work; only waits are interrupted.
     let ended = tokio::select! {
         ended = connection::run(stream, peer, &state, &admitted) => ended,
-        () = admitted.displaced() => Err(Ended::Displaced),
+        () = admitted.displaced() => Err(CloseReason::Displaced),
         _ = shut.wait_for(|&shut| shut) => Ok(()),
     };
     if let Err(reason) = ended {

@@ -1,4 +1,4 @@
-//! What a broker is started with, and why starting can fail.
+//! How to start a broker, and why starting can fail.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -25,23 +25,23 @@ pub struct BrokerConfig {
     pub storage: Storage,
     /// Largest record batch accepted, in bytes (Kafka's `message.max.bytes`). A topic's own `max.message.bytes` wins.
     pub message_max_bytes: u32,
-    /// Partitions of a topic that is created without saying how many (Kafka's `num.partitions`).
+    /// Partitions of a topic that is created without a number of them (Kafka's `num.partitions`).
     pub default_partitions: i32,
     /// Whether a metadata request may create a topic (Kafka's `auto.create.topics.enable`).
     pub auto_create_topics: bool,
     /// Bound on the records of all topics together, in bytes; `None` for no bound. A batch that would exceed it is
-    /// refused. Indexes and the like come on top: about a thousandth.
+    /// refused. Indexes and the like are not counted: about a thousandth.
     pub max_data_bytes: Option<u64>,
-    /// How often records are looked for that the topics' retention no longer keeps (Kafka's
+    /// Interval of the checks for records that the topics' retention no longer keeps (Kafka's
     /// `log.retention.check.interval.ms`).
     pub retention_check_interval: Duration,
     /// A segment is closed when the next batch would make it larger than this (Kafka's `log.segment.bytes`). This and
-    /// what follows holds for topics that have no setting of their own.
+    /// the following fields apply to topics without such a setting.
     pub log_segment_bytes: u64,
     /// A segment is closed when it is older than this, in milliseconds (Kafka's `log.roll.ms`); `None` for never.
     pub log_roll_ms: Option<u64>,
     /// Closed segments whose newest record is older than this, in milliseconds, are deleted (Kafka's
-    /// `log.retention.ms`). `None`, the default, keeps them: nobody's data goes unless somebody asked for it.
+    /// `log.retention.ms`). `None`, the default, keeps them: no data is deleted unless requested.
     pub log_retention_ms: Option<u64>,
     /// The oldest segments of a partition are deleted while what stays has at least so many bytes (Kafka's
     /// `log.retention.bytes`); `None` keeps them.
@@ -50,8 +50,8 @@ pub struct BrokerConfig {
     pub log_flush_interval_messages: Option<u64>,
     /// A log is forced to the disk after so many milliseconds (Kafka's `log.flush.interval.ms`); `None` for no bound.
     pub log_flush_interval_ms: Option<u64>,
-    /// How long the first member of an empty consumer group waits for others, and again for each wait in which somebody
-    /// came (Kafka's `group.initial.rebalance.delay.ms`).
+    /// How long the first member of an empty consumer group waits for others, repeated as long as members keep joining
+    /// (Kafka's `group.initial.rebalance.delay.ms`).
     pub group_initial_rebalance_delay: Duration,
     /// Shortest session timeout a member may ask for (Kafka's `group.min.session.timeout.ms`).
     pub group_min_session_timeout: Duration,
@@ -59,13 +59,13 @@ pub struct BrokerConfig {
     pub group_max_session_timeout: Duration,
     /// Most members of a consumer group (Kafka's `group.max.size`).
     pub group_max_size: usize,
-    /// Connections served at a time (Kafka's `max.connections`). Further ones take the place of unused ones, or are
-    /// closed at once.
+    /// Connections served at a time (Kafka's `max.connections`). Further ones replace unused ones, or are closed
+    /// at once.
     pub max_connections: usize,
-    /// Memory for requests above 64 KiB that are being read or written down, all connections together, in bytes. It is
-    /// taken as the bytes arrive; requests that find none wait (Kafka's `queued.max.request.bytes`).
+    /// Memory for requests above 64 KiB that are being read or stored, all connections together, in bytes. It is taken
+    /// as the bytes arrive; requests wait while none is free (Kafka's `queued.max.request.bytes`).
     pub max_request_bytes_in_flight: usize,
-    /// A connection on which nothing comes or goes for so long is closed (Kafka's `connections.max.idle.ms`).
+    /// A connection without traffic for this long is closed (Kafka's `connections.max.idle.ms`).
     pub connections_max_idle: Duration,
 }
 
@@ -117,7 +117,7 @@ pub enum StartError {
     /// Another broker serves the data folder.
     #[error("another broker already serves the data folder{}: {}", at(.address), .data_dir.display())]
     Locked {
-        /// Where the other broker listens, if it has said so.
+        /// Where the other broker listens, if it has written its address.
         address: Option<SocketAddr>,
         /// The data folder.
         data_dir: PathBuf,
@@ -128,7 +128,7 @@ pub enum StartError {
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Bind {
-        /// The address asked for.
+        /// The requested address.
         address: SocketAddr,
         /// The operating system's reason.
         source: std::io::Error,

@@ -1,4 +1,4 @@
-//! Which connections are being served, and which of them makes room for another when there are too many.
+//! The connections being served, and which of them is closed for another when there are too many.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -10,9 +10,9 @@ use tokio::sync::Notify;
 
 use crate::sync::lock;
 
-/// A connection that has not sent a whole request this long after it was opened makes room for another.
+/// A connection that has not sent a whole request this long after it was opened may be closed for another.
 const SILENT_AFTER: Duration = Duration::from_secs(1);
-/// A connection that has not sent a whole request for so long makes room for another.
+/// A connection that has not sent a whole request for this long may be closed for another.
 const UNUSED_AFTER: Duration = Duration::from_secs(60);
 /// Refusals are logged at most this often.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
@@ -24,7 +24,7 @@ pub(crate) struct Connections {
     served: Mutex<Served>,
     refused: AtomicU64,
     displaced: AtomicU64,
-    log: Mutex<Throttle>,
+    log: Mutex<LogThrottle>,
 }
 
 #[derive(Debug, Default)]
@@ -63,7 +63,7 @@ impl Connections {
         })
     }
 
-    /// Takes a connection in, in place of an unused one where there are too many; `None` where all are in use.
+    /// Admits a connection, in place of an unused one where there are too many; `None` where all are in use.
     pub(crate) fn admit(self: &Arc<Self>, peer: SocketAddr) -> Option<Admitted> {
         let now = Instant::now();
         let mut served = lock(&self.served);
@@ -73,7 +73,7 @@ impl Connections {
                 self.refuse(peer, &format!("{} are in use, which is the most served at a time", self.most));
                 return None;
             };
-            // It counts no more; its task ends as soon as it is scheduled.
+            // It is no longer counted; its task ends as soon as it is scheduled.
             if let Some(connection) = served.by_id.remove(&id) {
                 connection.displaced.notify_one();
             }
@@ -87,7 +87,7 @@ impl Connections {
         Some(Admitted { connections: Arc::clone(self), connection, id })
     }
 
-    /// Counts a connection that was closed at once, and logs now and then that this happens.
+    /// Counts a connection that was closed at once; logged at most once an interval.
     pub(crate) fn refuse(&self, peer: SocketAddr, reason: &str) {
         self.refused.fetch_add(1, Ordering::Relaxed);
         if let Some(count) = lock(&self.log).count(Instant::now()) {
@@ -112,7 +112,7 @@ impl Connections {
 }
 
 impl Served {
-    /// The connection to give up: one that never sent a request first, then the one unused for longest.
+    /// The connection to close: first one that never sent a request, then the one unused for longest.
     fn least_used(&self, now: Instant) -> Option<u64> {
         let unused = self.by_id.iter().filter_map(|(&id, connection)| match *lock(&connection.turn) {
             Turn::First(since) => Some((true, since, id)).filter(|_| now.duration_since(since) >= SILENT_AFTER),
@@ -154,22 +154,22 @@ impl Drop for Admitted {
     }
 }
 
-/// Says what happens often only now and then, with a count.
+/// Limits how often something is logged, and counts what was left out.
 #[derive(Debug, Default)]
-pub(crate) struct Throttle {
-    said_at: Option<Instant>,
-    unsaid: u64,
+pub(crate) struct LogThrottle {
+    logged_at: Option<Instant>,
+    unlogged: u64,
 }
 
-impl Throttle {
-    /// Counts one more; how many there are to report, if it is time to.
+impl LogThrottle {
+    /// Counts one more; returns the number to report if the interval is over.
     pub(crate) fn count(&mut self, now: Instant) -> Option<u64> {
-        self.unsaid += 1;
-        if self.said_at.is_some_and(|at| now.duration_since(at) < LOG_INTERVAL) {
+        self.unlogged += 1;
+        if self.logged_at.is_some_and(|at| now.duration_since(at) < LOG_INTERVAL) {
             return None;
         }
-        self.said_at = Some(now);
-        Some(std::mem::take(&mut self.unsaid))
+        self.logged_at = Some(now);
+        Some(std::mem::take(&mut self.unlogged))
     }
 }
 
@@ -213,7 +213,7 @@ mod tests {
         assert!(left.contains(&admitted[0].id) && !admitted[1..].iter().any(|gone| left.contains(&gone.id)));
         assert!(connections.admit(PEER).is_none());
         assert_eq!((connections.served(), connections.refused(), connections.displaced()), (4, 3, 3));
-        // What was displaced before leaves no second place free when its task ends.
+        // A displaced connection frees no second place when its task ends.
         drop(admitted);
         assert_eq!(connections.served(), 3);
         newer.clear();
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn what_happens_often_is_reported_with_its_count_once_an_interval() {
-        let mut throttle = Throttle::default();
+        let mut throttle = LogThrottle::default();
         let now = Instant::now();
         assert_eq!(throttle.count(now), Some(1));
         assert_eq!((throttle.count(now), throttle.count(now + LOG_INTERVAL / 2)), (None, None));

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::handles::with_room;
 
-/// Replaces `path` by `content` at once: a reader, or a start after a kill, sees the old file or the new one.
+/// Replaces `path` by `content` atomically: a reader, or a start after a kill, sees the old file or the new one.
 /// `durable` also forces it to the disk first.
 pub(crate) fn replace(path: &Path, content: &[u8], durable: bool) -> io::Result<()> {
     let temporary = path.with_extension("tmp");
@@ -18,7 +18,7 @@ pub(crate) fn replace(path: &Path, content: &[u8], durable: bool) -> io::Result<
         if durable { file.sync_all() } else { Ok(()) }
     };
     if let Err(error) = write().and_then(|()| std::fs::rename(&temporary, path)) {
-        // Half a file is of no use, and on a full disk its space is.
+        // Half a file is useless, and on a full disk its space is needed.
         let _ = std::fs::remove_file(&temporary);
         return Err(error);
     }
@@ -28,7 +28,7 @@ pub(crate) fn replace(path: &Path, content: &[u8], durable: bool) -> io::Result<
     Ok(())
 }
 
-/// Makes names created in a folder durable. Only Unix knows (and needs) it.
+/// Makes names created in a folder durable. Only Unix has (and needs) it.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     with_room(|| File::open(folder))?.sync_all()?;
@@ -37,7 +37,7 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads exactly `buffer.len()` bytes at `position` without touching what other readers of the file do.
+/// Reads exactly `buffer.len()` bytes at `position`, independent of other readers of the file.
 pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -58,7 +58,7 @@ pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], position: u64) -> io
     }
 }
 
-/// 128 bits that no other call returns; the standard library seeds its hashers from the operating system.
+/// A unique 128-bit id; the standard library seeds its hashers from the operating system.
 pub(crate) fn random_id() -> u128 {
     let half = || {
         let mut hasher = std::collections::hash_map::RandomState::new().build_hasher();
@@ -74,7 +74,7 @@ pub(crate) fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Runs file work that may block without holding up the other tasks of this thread, where the runtime can do that.
+/// Runs blocking file work without delaying the other tasks of this thread, where the runtime supports it.
 pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
     match tokio::runtime::Handle::try_current().map(|handle| handle.runtime_flavor()) {
         Ok(tokio::runtime::RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),

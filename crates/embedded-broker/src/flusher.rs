@@ -1,5 +1,5 @@
-//! Looks after the logs: forces to the disk what is due, and deletes what retention no longer keeps. Sleeps while there
-//! is nothing to do.
+//! The maintenance task of the logs: flushes what is due, and deletes what retention no longer keeps. It sleeps while
+//! there is nothing to do.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::state::State;
 /// Committed offsets are forced to the disk this long after a commit, and closed segments after they were closed.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Runs until `shut` says so; nothing is under way any more then.
+/// Runs until `shut` is true; when it returns, no work is in progress.
 pub(crate) async fn run(state: Arc<State>, mut shut: watch::Receiver<bool>) {
     let interval = state.config.retention_check_interval;
     let mut retention_due = Instant::now() + interval;
@@ -20,7 +20,7 @@ pub(crate) async fn run(state: Arc<State>, mut shut: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             () = async { drop(shut.wait_for(|&shut| shut).await) } => return,
-            () = state.dirty.notified() => {
+            () = state.flusher_notified() => {
                 let soon = Instant::now() + INTERVAL;
                 let due = in_background(&state, |state| state.topics.flush_due()).await.flatten();
                 // Closed segments are due at once, which would mean one flush for each of them under load.
@@ -46,7 +46,7 @@ async fn in_background<T: Send + 'static>(
     let state = Arc::clone(state);
     let done = tokio::task::spawn_blocking(move || work(&state)).await;
     if done.is_err() {
-        tracing::error!("looking after the logs ended with a panic");
+        tracing::error!("the maintenance of the logs ended with a panic");
     }
     done.ok()
 }

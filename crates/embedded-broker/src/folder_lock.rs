@@ -1,4 +1,4 @@
-//! One broker a data folder: the lock, and the file that says where the folder's broker listens.
+//! One broker per data folder: the lock, and the file with the address of the folder's broker.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -10,14 +10,8 @@ use crate::files;
 
 const LOCK_FILE: &str = "broker.lock";
 const ADDRESS_FILE: &str = "broker.address";
-/// Where the previous broker listened, while the next one has not said where it does.
+/// Where the previous broker listened, until the next one has written its address.
 const PREVIOUS_FILE: &str = "broker.previous";
-
-/// The address in `broker.address`: where the folder's broker listens, or listened last. Whether somebody answers
-/// there, and whether it is that broker, is for the caller to find out.
-pub fn last_address(data_dir: &Path) -> Option<SocketAddr> {
-    read(&data_dir.join(ADDRESS_FILE))
-}
 
 fn read(path: &Path) -> Option<SocketAddr> {
     std::fs::read_to_string(path).ok()?.trim().parse().ok()
@@ -33,8 +27,8 @@ pub(crate) struct FolderLock {
 }
 
 impl FolderLock {
-    /// Takes the lock of a folder that exists. The old address file makes way, so that who finds the folder locked is
-    /// never sent to where an earlier broker listened.
+    /// Takes the lock of an existing folder. The old address file is moved, so that a process that finds the folder
+    /// locked is never sent to the address of an earlier broker.
     pub(crate) fn take(data_dir: &Path) -> Result<Self, StartError> {
         let path = data_dir.join(LOCK_FILE);
         let failed = |action, path: &Path| {
@@ -50,7 +44,7 @@ impl FolderLock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let address = last_address(data_dir);
+                let address = read(&data_dir.join(ADDRESS_FILE));
                 return Err(StartError::Locked { address, data_dir: data_dir.to_owned() });
             }
             Err(TryLockError::Error(source)) => return Err(failed("lock the data folder", &path)(source)),
@@ -65,7 +59,7 @@ impl FolderLock {
         Ok(Self { data_dir: data_dir.to_owned(), previous: read(&previous_file), file })
     }
 
-    /// Says where this broker listens.
+    /// Writes the address of this broker.
     pub(crate) fn publish(&self, address: SocketAddr) -> Result<(), StartError> {
         let path = self.data_dir.join(ADDRESS_FILE);
         files::replace(&path, format!("{address}\n").as_bytes(), false).map_err(|source| StartError::Storage {
@@ -78,7 +72,7 @@ impl FolderLock {
 
 impl Drop for FolderLock {
     fn drop(&mut self) {
-        // Closing the file would do; saying so takes effect even while a child process still has the handle.
+        // Closing the file would do, but unlocking takes effect even while a child process still has the handle.
         if let Err(error) = self.file.unlock() {
             tracing::warn!("cannot unlock the data folder: {error}: {}", self.data_dir.display());
         }

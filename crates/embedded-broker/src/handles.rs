@@ -1,7 +1,8 @@
-//! Descriptors: a process may open only so many, and other parts of it need theirs too.
+//! File descriptors: a process may open a limited number, and other parts of it need some too.
 //!
-//! The limit is raised when the first broker starts. Segments' files are kept open in a cache of bounded size and opened
-//! again when they are needed; a few descriptors are held in reserve, for what must not fail when all others are taken.
+//! The limit is raised when the first broker starts. Segments' files are kept open in a cache of bounded size and
+//! opened again when they are needed; a few descriptors are held in reserve for operations that must not fail when all
+//! others are in use.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -12,16 +13,16 @@ use std::sync::{Arc, LazyLock, Mutex, Weak};
 
 use crate::sync::lock;
 
-/// The soft limit is not raised beyond this: far more than a broker uses, and programs exist that try every number.
+/// The soft limit is not raised beyond this: far more than a broker uses, and some programs try every number.
 #[cfg(unix)]
 const MOST_DESCRIPTORS: u64 = 65_536;
-/// What macOS grants at least where its hard limit says "unlimited".
+/// The minimum that macOS grants where its hard limit is "unlimited".
 #[cfg(unix)]
 const MACOS_DESCRIPTORS: u64 = 10_240;
-/// What systems without such a limit are taken to have.
+/// Assumed for systems without such a limit.
 #[cfg(not(unix))]
 const DESCRIPTORS: usize = 16_384;
-/// Most files in the cache.
+/// Maximum files in the cache.
 const MOST_CACHED: usize = 4096;
 /// Deleting a folder of folders takes three at a time.
 #[cfg(unix)]
@@ -35,15 +36,15 @@ struct Handles {
     /// Descriptors the process may open.
     limit: usize,
     capacity: usize,
-    /// Files that are open: those in the cache, and those that were taken out of it while somebody reads from them.
+    /// Files that are open: those in the cache, and evicted ones that are still being read.
     open: Arc<AtomicUsize>,
-    /// Those opened first in front; one that was used since goes to the back instead of being closed.
+    /// Oldest first; one that was used since goes to the back instead of being closed.
     cached: Mutex<VecDeque<Arc<Handle>>>,
-    /// Descriptors of nothing in particular.
+    /// Open files without a purpose; closing them frees descriptors.
     reserve: Mutex<Vec<File>>,
 }
 
-/// A file that is open. Whoever has it may use it, whether the cache still has it or not.
+/// An open file. It stays open as long as it is held, in the cache or not.
 #[derive(Debug)]
 pub(crate) struct Handle {
     file: File,
@@ -65,7 +66,7 @@ impl Drop for Handle {
     }
 }
 
-/// A file's place in the cache. When this is dropped the file is closed, or as soon as nobody reads from it any more.
+/// A file's place in the cache. When this is dropped the file is closed, as soon as no reader uses it.
 #[derive(Debug, Default)]
 pub(crate) struct Slot(Weak<Handle>);
 
@@ -89,7 +90,7 @@ impl Slot {
         handle
     }
 
-    /// As [`Self::get`] for somebody else, who does not keep it open.
+    /// As [`Self::get`], but without keeping it open.
     pub(crate) fn weak(&self) -> Weak<Handle> {
         Weak::clone(&self.0)
     }
@@ -103,18 +104,18 @@ impl Drop for Slot {
     }
 }
 
-/// Raises the limit, if that has not been done; returns how many descriptors the process may open.
+/// Raises the limit at the first call; returns how many descriptors the process may open.
 pub(crate) fn limit() -> usize {
     HANDLES.limit
 }
 
-/// Whether so many files are read from that the cache cannot keep to its size.
+/// Whether so many files are being read that the cache exceeds its size.
 pub(crate) fn are_crowded() -> bool {
     HANDLES.open.load(Ordering::Relaxed) > HANDLES.capacity
 }
 
-/// Does something that takes descriptors for a moment. Where none is free, files in the cache are closed, then the
-/// reserve is used. `work` is done again from the start.
+/// Runs work that needs descriptors for a short time. Where none is free, files in the cache are closed, then the
+/// reserve is used. `work` is repeated from the start.
 pub(crate) fn with_room<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match work() {
@@ -128,17 +129,17 @@ pub(crate) fn with_room<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Resul
     }
 }
 
-/// Does something with the descriptors of the reserve, for a moment.
+/// Runs short work with the descriptors of the reserve.
 pub(crate) fn with_reserve<T>(work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     HANDLES.with_reserve(work)
 }
 
-/// Closes some of the files in the cache; says whether there were any.
+/// Closes some of the files in the cache; returns whether there were any.
 pub(crate) fn make_room() -> bool {
     HANDLES.shrink() > 0
 }
 
-/// Whether an error says that no descriptor is free.
+/// Whether an error means that no descriptor is free.
 pub(crate) fn is_exhausted(error: &io::Error) -> bool {
     #[cfg(unix)]
     {
@@ -174,7 +175,7 @@ impl Handles {
             cached.push_back(Arc::clone(&handle));
             closed
         };
-        // Closing takes its time; nobody waits for it.
+        // Closing takes time; it is done outside the lock.
         drop(closed);
         handle
     }
@@ -198,7 +199,7 @@ impl Handles {
     }
 
     fn with_reserve<T>(&self, mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-        // Whoever has the reserve already does without: it may be this very thread, around this work.
+        // If the reserve is in use, run without it: the user may be this very thread, around this work.
         let Ok(mut reserve) = self.reserve.try_lock() else { return work() };
         reserve.clear();
         let done = work();
@@ -207,7 +208,7 @@ impl Handles {
     }
 }
 
-/// The file opened first that was not used since the last time it was looked at.
+/// The oldest file that was not used since it was last considered.
 fn take_unused(cached: &mut VecDeque<Arc<Handle>>) -> Option<Arc<Handle>> {
     for _ in 0..cached.len() {
         let first = cached.pop_front()?;
@@ -219,7 +220,7 @@ fn take_unused(cached: &mut VecDeque<Arc<Handle>>) -> Option<Arc<Handle>> {
     cached.pop_front()
 }
 
-/// Takes as many descriptors as there are to be, or as can be had.
+/// Opens as many descriptors as the reserve should have, or as are available.
 fn refill(reserve: &mut Vec<File>) {
     #[cfg(unix)]
     while reserve.len() < RESERVE {
@@ -273,7 +274,7 @@ mod tests {
         drop(handles.keep(file()));
         assert!(kept[0].upgrade().is_some() && kept[1].upgrade().is_none());
         assert_eq!(handles.open.load(Ordering::Relaxed), 10);
-        // What somebody reads from stays open until then.
+        // A file that is being read stays open until then.
         let lent = kept[2].upgrade().unwrap();
         for _ in 0..20 {
             drop(handles.keep(file()));

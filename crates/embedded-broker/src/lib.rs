@@ -1,16 +1,18 @@
 //! A small durable single-node log server that speaks Kafka's protocol, in process, on the loopback interface.
 //!
 //! ```text
-//! connection ─> layout (is the frame well formed?) ─> api (one file a family) ─┬─> topics ─> log (segments | memory)
-//!                                                                             └─> group (members, committed offsets)
+//! connection ─> layout (is the request well formed?) ─> api (a file a family) ─┬─> topics ─> log (segments | memory)
+//!                                                                              └─> group (members, committed offsets)
 //! ```
 //!
-//! * [`Broker::start`] opens the storage, takes the data folder's lock and listens; [`Broker::shutdown`] flushes and ends it.
-//! * Record batches are stored as they come: only base offset and leader epoch, which lie outside the CRC, are written.
-//! * A produce request is acknowledged once its bytes are in the page cache; `fsync` follows when a segment is closed, at
-//!   the end, and when a topic's settings ask for it.
+//! * [`Broker::start`] opens the storage, takes the data folder's lock and listens; [`Broker::shutdown`] flushes and
+//!   stops it.
+//! * Record batches are stored as they are sent: only base offset and leader epoch, which lie outside the CRC, are
+//!   written.
+//! * A produce request is acknowledged once its bytes are in the page cache; `fsync` follows when a segment is closed,
+//!   when the broker stops, and when a topic's settings demand it.
 //!
-//! What it is for, what it is not, and the storage format stand in the crate's README.
+//! The crate's README describes its purpose, its limits and the storage format.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -36,9 +38,8 @@ mod stats;
 mod sync;
 mod topic_config;
 mod topics;
-mod wire;
+mod traffic;
 
 pub use broker::Broker;
 pub use config::{BrokerConfig, StartError, Storage};
-pub use folder_lock::last_address;
 pub use stats::Stats;

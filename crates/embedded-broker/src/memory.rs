@@ -1,9 +1,9 @@
 //! Memory for requests above 64 KiB, from their first byte until their records are written: it is taken as the bytes
-//! arrive, not as a client claims them.
+//! arrive, not for the length that a client claims.
 //!
 //! Requests grow in steps while the steps fit three quarters of the memory. The rest is kept for requests that can be
 //! completed with it, the smallest remainder first, so that requests which hold memory and wait for more never block
-//! each other for good, and a small request passes many large ones.
+//! each other forever, and a small request passes many large ones.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::sync::lock;
 
-/// Requests up to this size are read without asking: they cost little more than the connection itself.
+/// Requests up to this size are not counted: they cost little more than the connection itself.
 pub(crate) const FREE_BYTES: usize = 64 * 1024;
 /// A request's buffer grows by this factor when it is full.
 const GROWTH: usize = 4;
@@ -44,7 +44,7 @@ struct Waiter {
     granted: oneshot::Sender<Grant>,
 }
 
-/// Bytes on their way to a waiter; they go back where it is gone.
+/// Bytes granted to a waiter; they are returned if it is gone.
 #[derive(Debug)]
 struct Grant {
     memory: Arc<RequestMemory>,
@@ -106,7 +106,7 @@ impl RequestMemory {
         self.hand_out(served);
     }
 
-    /// Takes out the waiters that there is memory for now.
+    /// Removes and returns the waiters for which there is memory now.
     fn serve(&self, ledger: &mut Ledger) -> Vec<(Waiter, usize)> {
         let mut served = Vec::new();
         if ledger.waiting.is_empty() {

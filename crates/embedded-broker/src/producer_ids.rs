@@ -1,4 +1,4 @@
-//! Hands out producer ids, in blocks that are written down first: no id is given twice, whatever happens.
+//! Assigns producer ids, in blocks that are recorded first: no id is ever assigned twice.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,11 +12,11 @@ const BLOCK: i64 = 1000;
 #[derive(Debug)]
 struct Ids {
     next: i64,
-    /// First id that is not written down as given yet.
+    /// First id that is not recorded as assigned.
     block_end: i64,
 }
 
-/// The producer ids still to be given.
+/// The producer ids that are not assigned yet.
 #[derive(Debug)]
 pub(crate) struct ProducerIds {
     path: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! Sends a response: bytes at hand in one go, and records from files without a copy where the system can do that.
+//! Sends a response: bytes in memory together, and records from files without a copy where the system supports it.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -12,19 +12,19 @@ use tokio::time::{Instant, timeout};
 
 use crate::files;
 use crate::log::Part;
-use crate::wire::{Response, Wire};
+use crate::traffic::{Response, Traffic};
 
-/// Pieces of files up to this size are read and sent along with their neighbours: one packet instead of three.
+/// Pieces of files up to this size are read and sent together with their neighbours: one packet instead of three.
 const SMALL_FILE_BYTES: usize = 32 * 1024;
 /// Bytes that are collected before they are sent.
 const RUN_BYTES: usize = 256 * 1024;
 /// File content is copied in pieces of this size: small enough to stay in the processor's cache.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// Sends all parts, in order; returns how many bytes they were. Fails where the client takes nothing for too long.
-pub(crate) async fn send(stream: &mut TcpStream, parts: Vec<Part>, wire: &Wire) -> io::Result<usize> {
+/// Sends all parts in order; returns the number of bytes. Fails where the client reads nothing for too long.
+pub(crate) async fn send(stream: &mut TcpStream, parts: Vec<Part>, traffic: &Traffic) -> io::Result<usize> {
     let in_memory = parts.iter().map(|part| if let Part::Bytes(bytes) = part { bytes.len() } else { 0 }).sum();
-    let response = &wire.count_response(in_memory);
+    let response = &traffic.count_response(in_memory);
     let mut run = Run::default();
     let mut sent = 0;
     for part in parts {
@@ -99,7 +99,7 @@ impl Buf for Run {
     }
 }
 
-/// Waits for the client to take something, for as long as that keeps nothing from others.
+/// Waits for the client to read, as long as that does not keep memory from others.
 async fn patiently<T>(response: &Response<'_>, sending: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     let begun = Instant::now();
     let mut sending = pin!(sending);
@@ -107,14 +107,14 @@ async fn patiently<T>(response: &Response<'_>, sending: impl Future<Output = io:
         match timeout(response.window(), &mut sending).await {
             Ok(sent) => return sent,
             Err(_) if response.is_given_up(begun.elapsed()) => {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes no more of its response"));
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "the client has stopped reading its response"));
             }
             Err(_) => {}
         }
     }
 }
 
-/// Has the system send file content straight from its page cache.
+/// Lets the system send file content straight from its page cache.
 #[cfg(target_os = "linux")]
 async fn send_file(
     stream: &mut TcpStream,
@@ -126,7 +126,7 @@ async fn send_file(
     use rustix::io::Errno;
 
     while length > 0 {
-        // What is not in the page cache is read from the disk meanwhile.
+        // This reads from the disk what is not in the page cache.
         let mut some = || files::blocking(|| rustix::fs::sendfile(&*stream, file, Some(&mut position), length));
         let sending = stream.async_io(tokio::io::Interest::WRITABLE, || Ok(some()?));
         match patiently(response, sending).await {
@@ -134,7 +134,7 @@ async fn send_file(
             Ok(sent) => length -= sent,
             Err(error) => match Errno::from_io_error(&error) {
                 Some(Errno::INTR) => {}
-                // Not every file system can do this.
+                // Not every file system supports this.
                 Some(Errno::INVAL | Errno::NOSYS) => return copy_file(stream, file, position, length, response).await,
                 _ => return Err(error),
             },
@@ -181,8 +181,8 @@ mod tests {
     use crate::config::BrokerConfig;
     use crate::handles::{Handle, Slot};
 
-    fn wire() -> Wire {
-        Wire::new(&BrokerConfig::default())
+    fn traffic() -> Traffic {
+        Traffic::new(&BrokerConfig::default())
     }
 
     async fn connected() -> (TcpStream, TcpStream) {
@@ -211,7 +211,7 @@ mod tests {
             expected.extend_from_slice(&content[at..at + at * 50]);
         }
         let (mut near, mut far) = connected().await;
-        let sending = tokio::spawn(async move { send(&mut near, parts, &wire()).await });
+        let sending = tokio::spawn(async move { send(&mut near, parts, &traffic()).await });
         let mut received = Vec::new();
         far.read_to_end(&mut received).await.unwrap();
         assert!(received == expected);
@@ -224,14 +224,14 @@ mod tests {
         let (mut near, mut far) = connected().await;
         let copied = Arc::clone(&file);
         let sending =
-            tokio::spawn(async move { copy_file(&mut near, &copied, 1, 999_999, &wire().count_response(0)).await });
+            tokio::spawn(async move { copy_file(&mut near, &copied, 1, 999_999, &traffic().count_response(0)).await });
         let mut received = Vec::new();
         far.read_to_end(&mut received).await.unwrap();
         assert!(received == vec![7; 999_999]);
         sending.await.unwrap().unwrap();
         let (mut near, mut far) = connected().await;
         let sending =
-            tokio::spawn(async move { send_file(&mut near, &file, 999_999, 2, &wire().count_response(0)).await });
+            tokio::spawn(async move { send_file(&mut near, &file, 999_999, 2, &traffic().count_response(0)).await });
         far.read_to_end(&mut received).await.unwrap();
         assert_eq!(sending.await.unwrap().unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
@@ -241,9 +241,9 @@ mod tests {
         let file = file_of(&vec![7; 30_000_000]);
         let (mut near, _far) = connected().await;
         let parts = vec![Part::File { file, position: 0, length: 30_000_000 }];
-        let mut wire = wire();
-        (wire.window, wire.max_idle) = (Duration::from_millis(5), Duration::from_millis(50));
-        let error = send(&mut near, parts, &wire).await.unwrap_err();
+        let mut traffic = traffic();
+        (traffic.window, traffic.max_idle) = (Duration::from_millis(5), Duration::from_millis(50));
+        let error = send(&mut near, parts, &traffic).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
@@ -251,25 +251,25 @@ mod tests {
     async fn responses_that_nobody_takes_are_given_up_when_they_hold_too_much_memory() {
         let limit = 40_000_000;
         let config = BrokerConfig { max_request_bytes_in_flight: limit, ..BrokerConfig::default() };
-        let mut wire = Wire::new(&config);
-        wire.window = Duration::from_millis(50);
+        let mut traffic = Traffic::new(&config);
+        traffic.window = Duration::from_millis(50);
         let large = || vec![Part::Bytes(vec![7; 30_000_000].into())];
         let (mut first, _first_far) = connected().await;
         let (mut second, _second_far) = connected().await;
         // One alone is waited for; with the other one the bound is exceeded, and one of them has to go.
-        let mut sending = Box::pin(send(&mut first, large(), &wire));
-        assert!(timeout(wire.window * 4, &mut sending).await.is_err());
-        assert_eq!(wire.response_bytes(), 30_000_000);
+        let mut sending = Box::pin(send(&mut first, large(), &traffic));
+        assert!(timeout(traffic.window * 4, &mut sending).await.is_err());
+        assert_eq!(traffic.response_bytes(), 30_000_000);
         let given_up = tokio::select! {
             ended = &mut sending => ended,
-            ended = send(&mut second, large(), &wire) => ended,
+            ended = send(&mut second, large(), &traffic) => ended,
         };
         assert_eq!(given_up.unwrap_err().kind(), io::ErrorKind::TimedOut);
-        assert!(wire.response_bytes() <= limit);
+        assert!(traffic.response_bytes() <= limit);
         // A response that holds little is left alone.
         let (mut third, mut third_far) = connected().await;
         let reading = tokio::spawn(async move { third_far.read_to_end(&mut Vec::new()).await });
-        assert_eq!(send(&mut third, vec![Part::Bytes(Bytes::from_static(b"small"))], &wire).await.unwrap(), 5);
+        assert_eq!(send(&mut third, vec![Part::Bytes(Bytes::from_static(b"small"))], &traffic).await.unwrap(), 5);
         drop(third);
         assert_eq!(reading.await.unwrap().unwrap(), 5);
     }

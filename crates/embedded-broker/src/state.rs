@@ -14,11 +14,11 @@ use crate::connections::Connections;
 use crate::files;
 use crate::group::{Groups, Offsets, Settings};
 use crate::handles;
-use crate::log::{Figures, Shared};
+use crate::log::{LogSpace, SpaceUsage};
 use crate::producer_ids::ProducerIds;
 use crate::sync::lock;
 use crate::topics::Topics;
-use crate::wire::Wire;
+use crate::traffic::Traffic;
 
 /// This broker's id, the only one in the cluster.
 pub(crate) const BROKER_ID: i32 = 1;
@@ -43,16 +43,16 @@ pub(crate) struct State {
     pub offsets: Offsets,
     /// Ids for idempotent producers.
     pub producer_ids: ProducerIds,
-    /// What all logs share; notified when there is something to force to the disk.
-    pub dirty: Arc<Shared>,
+    /// What all logs share; notified when a flush may be due.
+    log_space: Arc<LogSpace>,
     /// What the connections share.
-    pub wire: Arc<Wire>,
+    pub traffic: Arc<Traffic>,
     /// The connections being served.
     pub connections: Arc<Connections>,
     /// What the broker was started with.
     pub config: BrokerConfig,
-    /// Held during a flush: one that finds nothing to do must not be done before one that is still at it. Says whether
-    /// the last one is done: nothing touches the files then.
+    /// Held during a flush: one that finds nothing to do must not return before one that is still running. True after
+    /// the last one: nothing touches the files then.
     flushing: Mutex<bool>,
     frame_limit: AtomicUsize,
     fetches: AtomicUsize,
@@ -65,14 +65,14 @@ impl State {
             Storage::Memory => None,
             Storage::Directory(folder) => Some(folder.as_path()),
         };
-        let dirty = Arc::new(Shared::new(config.max_data_bytes));
+        let log_space = Arc::new(LogSpace::new(config.max_data_bytes));
         let at = |name: &str| folder.map(|folder| folder.join(name));
         let failed = |action, name: &str| {
             let path = at(name).unwrap_or_default();
             move |source| StartError::Storage { action, path, source }
         };
         let cluster_id = cluster_id(folder).map_err(failed("open the cluster id", CLUSTER_FILE))?;
-        let topics = Topics::open(at("topics"), Arc::clone(&dirty), config.log_config(), &cluster_id);
+        let topics = Topics::open(at("topics"), Arc::clone(&log_space), config.log_config(), &cluster_id);
         let topics = topics.map_err(failed("open the topics", "topics"))?;
         let offsets = Offsets::open(at("offsets")).map_err(failed("open the committed offsets", "offsets"))?;
         if !offsets.groups().is_empty() {
@@ -91,8 +91,8 @@ impl State {
             }),
             offsets,
             producer_ids,
-            dirty,
-            wire: Arc::new(Wire::new(config)),
+            log_space,
+            traffic: Arc::new(Traffic::new(config)),
             // Files need descriptors too, and so does the rest of the process.
             connections: Connections::new(config.max_connections.min(handles::limit() / 2)),
             config: BrokerConfig {
@@ -121,18 +121,17 @@ impl State {
         self.frame_limit.load(Ordering::Relaxed)
     }
 
-    /// Has requests with a batch of this size read.
+    /// Raises the frame limit so that requests with a batch of this size are read.
     pub(crate) fn make_room_for(&self, batch_bytes: u32) {
         self.frame_limit.fetch_max(batch_bytes as usize + FRAME_ROOM_BYTES, Ordering::Relaxed);
     }
 
-    /// A number that differs from fetch to fetch: says which partition goes first.
+    /// A number that differs from fetch to fetch: it determines which partition goes first.
     pub(crate) fn next_fetch(&self) -> usize {
         self.fetches.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Forces to the disk what is due; `last` forces everything and leaves checkpoints too. Returns when the next flush
-    /// is due. Blocks.
+    /// Flushes what is due; with `last` everything, and writes checkpoints. Returns when the next flush is due. Blocks.
     pub(crate) fn flush(&self, last: bool) -> Option<Instant> {
         let mut has_ended = lock(&self.flushing);
         if *has_ended {
@@ -153,9 +152,19 @@ impl State {
         }
     }
 
-    /// The space that records take, and whether they are refused for the lack of it.
-    pub(crate) fn log_figures(&self) -> Figures {
-        self.dirty.figures()
+    /// Notifies the flusher that a flush may be due.
+    pub(crate) fn wake_flusher(&self) {
+        self.log_space.notify_one();
+    }
+
+    /// Waits until a flush may be due.
+    pub(crate) async fn flusher_notified(&self) {
+        self.log_space.notified().await;
+    }
+
+    /// The space that records take, and whether they are refused for lack of it.
+    pub(crate) fn log_space_usage(&self) -> SpaceUsage {
+        self.log_space.usage()
     }
 }
 

@@ -1,11 +1,11 @@
-//! What a broker can say of itself.
+//! Counts of a running broker.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use crate::state::State;
 
-/// Counts of a running broker, taken one after another while it goes on.
+/// Counts of a running broker, read one after another while it runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Topics, without the broker's own.
@@ -14,11 +14,11 @@ pub struct Stats {
     pub partitions: usize,
     /// Bytes of records kept.
     pub log_bytes: u64,
-    /// Most bytes of records that are kept; `None` where there is no bound.
+    /// Maximum bytes of records; `None` without a bound.
     pub max_data_bytes: Option<u64>,
     /// Connections being served.
     pub connections: usize,
-    /// Connections closed at once because as many as are served at a time were in use, or no descriptor was free.
+    /// Connections closed at once because the maximum was in use, or no descriptor was free.
     pub connections_refused: u64,
     /// Unused connections closed because another one needed their place.
     pub connections_displaced: u64,
@@ -29,7 +29,7 @@ pub struct Stats {
     /// Requests that did not arrive in time, or too slowly while others waited for their memory; their connections were
     /// closed.
     pub requests_given_up: u64,
-    /// Bytes of memory held by requests above 64 KiB that are being read or written down.
+    /// Bytes of memory held by requests above 64 KiB that are being read or stored.
     pub request_memory_bytes: usize,
     /// Bytes of memory held by responses that are being sent.
     pub response_memory_bytes: usize,
@@ -37,18 +37,17 @@ pub struct Stats {
     pub bytes_in: u64,
     /// Bytes sent in responses.
     pub bytes_out: u64,
-    /// Why records are refused now, as a sentence; `None` while they are taken.
+    /// Why records are refused now, as a sentence; `None` while they are accepted.
     pub storage_refusal: Option<String>,
 }
 
-/// Counts.
 pub(crate) fn take(state: &State) -> Stats {
-    let log = state.log_figures();
+    let log = state.log_space_usage();
     let mut topics = state.topics.all();
     topics.retain(|topic| !topic.is_internal());
     let mut groups: BTreeSet<String> = state.offsets.groups().into_iter().collect();
     groups.extend(state.groups.ids().iter().map(|id| id.to_string()));
-    let wire = &state.wire;
+    let traffic = &state.traffic;
     Stats {
         topics: topics.len(),
         partitions: topics.iter().map(|topic| usize::try_from(topic.partition_count()).unwrap_or(0)).sum(),
@@ -58,12 +57,12 @@ pub(crate) fn take(state: &State) -> Stats {
         connections_refused: state.connections.refused(),
         connections_displaced: state.connections.displaced(),
         groups: groups.len(),
-        requests: wire.requests.load(Ordering::Relaxed),
-        requests_given_up: wire.requests_given_up.load(Ordering::Relaxed),
-        request_memory_bytes: wire.memory.used(),
-        response_memory_bytes: wire.response_bytes(),
-        bytes_in: wire.bytes_in.load(Ordering::Relaxed),
-        bytes_out: wire.bytes_out.load(Ordering::Relaxed),
+        requests: traffic.requests.load(Ordering::Relaxed),
+        requests_given_up: traffic.requests_given_up.load(Ordering::Relaxed),
+        request_memory_bytes: traffic.memory.used(),
+        response_memory_bytes: traffic.response_bytes(),
+        bytes_in: traffic.bytes_in.load(Ordering::Relaxed),
+        bytes_out: traffic.bytes_out.load(Ordering::Relaxed),
         storage_refusal: log.refused,
     }
 }

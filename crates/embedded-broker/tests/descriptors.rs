@@ -1,7 +1,7 @@
 //! Few descriptors: many partitions, connections and readers all the same.
 //!
-//! The broker is a process of its own whose limit is 256, soft and hard: this very test binary, which a variable turns
-//! into one. `KIB_DESCRIPTORS_PARTITIONS` says how many partitions it serves (300).
+//! The broker is a separate process whose limit is 256, soft and hard: this test binary, started with a variable.
+//! `KIB_DESCRIPTORS_PARTITIONS` sets the number of partitions (300).
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
@@ -76,7 +76,7 @@ impl BrokerProcess {
         process
     }
 
-    /// What it says after `word`.
+    /// What it prints after `word`.
     fn answer(&mut self, word: &str) -> String {
         let mut said = String::new();
         for line in self.said.by_ref().lines().map_while(Result::ok) {
@@ -177,7 +177,7 @@ async fn many_partitions_are_created_written_read_and_deleted_with_few_descripto
     say("written");
     count_everywhere(&mut client, "many", partitions, 2).await;
     say("read");
-    // Large pieces go out of their files: no response may hold on to all of them.
+    // Large pieces go out of their files: no response may keep all of them.
     assert_eq!(client.create_topic("large", 150, &[]).await, 0);
     produce_everywhere(&mut client, "large", 150, 100_000).await;
     count_everywhere(&mut client, "large", 150, 1).await;
@@ -215,7 +215,7 @@ async fn connections_beyond_the_descriptors_are_refused_and_those_that_are_serve
     count_everywhere(&mut client, "images", 200, 1).await;
     assert_eq!(client.create_topic("more", 200, &[]).await, 0);
     delete(&mut client, "images").await;
-    // The silent ones make room for those who have something to say.
+    // Silent connections are closed for active ones.
     let begun = Instant::now();
     while let mut other = Client::connect(process.address).await
         && (other.try_send(9, &produce_request("more", 0, batch(b"value"))).await.is_none()
@@ -245,7 +245,7 @@ async fn the_broker_gets_by_when_the_rest_of_the_process_takes_every_descriptor(
     for topic in ["first", "second"] {
         count_everywhere(&mut client, topic, 100, 1).await;
     }
-    // Who connects is served or refused, and not left waiting.
+    // A client that connects is served or refused, and not left waiting.
     let mut other = Client::connect(process.address).await;
     if other.try_send(9, &produce_request("first", 0, batch(b"value"))).await.is_some() {
         other.receive_frame().await;

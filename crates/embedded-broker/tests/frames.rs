@@ -1,4 +1,4 @@
-//! Bytes that are no request close their connection and nothing else.
+//! Bytes that are not a request close their connection and nothing else.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -7,7 +7,7 @@ mod common;
 use common::*;
 use tokio::io::AsyncWriteExt;
 
-/// Sends bytes on a connection of their own; says whether the broker closes it without an answer.
+/// Sends bytes on a new connection; returns whether the broker closes it without a response.
 async fn is_refused(address: std::net::SocketAddr, bytes: &[u8]) -> bool {
     let mut client = Client::connect(address).await;
     // The broker may close before all is written.
@@ -31,7 +31,7 @@ async fn bad_frames_close_only_their_connection() {
         i32::MAX.to_be_bytes().to_vec(),
         framed(b""),
         framed(&[0, 3]),
-        // An API nobody knows, one that is not served, and a version that is not.
+        // An unknown API, an unsupported one, and an unsupported version.
         framed(&[0x7f, 0xff, 0, 0, 0, 0, 0, 1, 0xff, 0xff]),
         framed(&header(17, 0)),
         framed(&header(3, 99)),
@@ -50,7 +50,7 @@ async fn bad_frames_close_only_their_connection() {
     for bytes in &bad {
         assert!(is_refused(broker.bootstrap_server(), bytes).await, "{bytes:?}");
     }
-    // A frame that never ends keeps nobody else waiting.
+    // A frame that never ends delays no other client.
     let mut unfinished = Client::connect(broker.bootstrap_server()).await;
     unfinished.stream.write_all(&[0, 0, 1, 0, 0, 3]).await.unwrap();
     assert_eq!(client.produce("images", 0, batch(b"value")).await.error_code, 0);

@@ -1,4 +1,4 @@
-//! Ten thousand random and mutated requests: no panic, no growth, no hang, and everybody else is served meanwhile.
+//! Ten thousand random and mutated requests: no panic, no growth, no hang, and other clients are served all the time.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -46,7 +46,7 @@ impl Random {
     }
 }
 
-/// Adds a request in all versions that can hold it; which of them the broker serves is its affair.
+/// Adds a request in all versions that can hold it; the broker may support fewer.
 fn add<R: Request + Encodable>(seeds: &mut Vec<Vec<u8>>, request: &R) {
     for version in R::VERSIONS.min..=R::VERSIONS.max {
         let header = RequestHeader::default()
@@ -85,6 +85,11 @@ fn seeds() -> Vec<Vec<u8>> {
     add(s, &SyncGroupRequest::default().with_group_id(text("g").into()).with_assignments(vec![assignment]));
     let topic = CreatableTopic::default().with_name(topic_name("made")).with_num_partitions(1);
     add(s, &CreateTopicsRequest::default().with_topics(vec![topic.with_replication_factor(1)]));
+    add_all_defaults(s);
+    seeds
+}
+
+fn add_all_defaults(s: &mut Vec<Vec<u8>>) {
     macro_rules! add_defaults {
         ($($request:ident),*) => { $(add(s, &$request::default());)* };
     }
@@ -133,7 +138,6 @@ fn seeds() -> Vec<Vec<u8>> {
         ListTransactionsRequest,
         ListConfigResourcesRequest
     );
-    seeds
 }
 
 /// The bytes of one attempt: a request that was tampered with, or noise.
@@ -157,7 +161,7 @@ fn attempt(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
                 *byte = [0, 1, 0x7f, 0x80, 0xff][random.below(5)];
             }
         }
-        // Cut short, with a length that says so.
+        // Cut short, with the right length.
         4 => {
             frame.truncate(4 + random.below(frame.len() - 4));
             let length = u32::try_from(frame.len() - 4).unwrap();
@@ -188,7 +192,7 @@ fn attempt(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
     frame
 }
 
-/// Sends attempts, each on a connection of its own. An answer is not waited for long: a fetch may rightly take a minute.
+/// Sends attempts, each on a new connection. It does not wait long for a response: a fetch may take a minute.
 async fn send_attempts(address: SocketAddr, seeds: Arc<Vec<Vec<u8>>>, mut random: Random, count: usize) {
     let mut received = vec![0; 4096];
     for _ in 0..count {
@@ -201,7 +205,7 @@ async fn send_attempts(address: SocketAddr, seeds: Arc<Vec<Vec<u8>>>, mut random
     }
 }
 
-/// Produces and fetches until it is told to stop; says how often.
+/// Produces and fetches until it is stopped; returns how often.
 async fn behave(address: SocketAddr, stop: Arc<AtomicBool>) -> usize {
     let mut client = Client::connect(address).await;
     let mut rounds = 0;
@@ -217,7 +221,7 @@ async fn behave(address: SocketAddr, stop: Arc<AtomicBool>) -> usize {
     rounds
 }
 
-/// Memory of this process; nothing where the system does not say.
+/// Memory of this process; 0 where the system does not report it.
 fn resident_kib() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -15,7 +15,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-/// Waits until the broker's counts are as wanted.
+/// Waits until the broker's counts are as expected.
 async fn stats_when(broker: &Broker, wanted: impl Fn(&Stats) -> bool) -> Stats {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -94,7 +94,7 @@ enum Hostile {
     Stalls(usize),
 }
 
-/// Holds on to the broker until it is aborted, coming again whenever it is thrown out.
+/// Keeps the broker busy until it is aborted, reconnecting whenever it is disconnected.
 async fn attack(address: std::net::SocketAddr, how: Hostile) {
     loop {
         let Ok(mut stream) = TcpStream::connect(address).await else { continue };
@@ -109,7 +109,7 @@ async fn attack(address: std::net::SocketAddr, how: Hostile) {
     }
 }
 
-/// A producer and a consumer get on while `count` hostile clients do what they can.
+/// A producer and a consumer make progress against `count` hostile clients.
 async fn honest_clients_proceed(count: usize, how: Hostile, config: BrokerConfig) -> Stats {
     let broker = Broker::start(config).await.unwrap();
     let address = broker.bootstrap_server();
@@ -156,7 +156,7 @@ async fn clients_that_send_much_of_a_request_and_stall_lose_its_memory() {
     }
 }
 
-/// Joins a group of its own with so much to say; the answer's error, and the member's id.
+/// Joins a separate group with this much data; returns the error and the member's id.
 async fn join(client: &mut Client, group: &str, bytes: usize) -> (i16, StrBytes) {
     let protocol = JoinGroupRequestProtocol::default().with_name(text("range")).with_metadata(vec![1; bytes].into());
     let request = JoinGroupRequest::default()
@@ -221,7 +221,7 @@ async fn a_silent_connection_is_closed_and_a_busy_one_is_not() {
     let mut silent = Client::connect(broker.bootstrap_server()).await;
     let mut busy = Client::connect(broker.bootstrap_server()).await;
     busy.create_topic("images", 1, &[]).await;
-    // A fetch that waits longer than that is no silence.
+    // A fetch that waits longer than that does not count as silence.
     let waiting = fetch_request("images", &[(0, 0)], 1000);
     let (silence, response) = tokio::join!(silent.receive_frame(), busy.call(12, &waiting));
     assert!(silence.is_none());
@@ -251,7 +251,7 @@ async fn requests_that_do_not_fit_together_are_served_one_after_another() {
     for partition in 0..4 {
         assert_eq!(client.fetch("images", partition, 4).await.high_watermark, 4);
     }
-    // Who has begun a large request and not ended it holds up no small one.
+    // An unfinished large request does not delay a small one.
     let mut unfinished = Client::connect(address).await;
     unfinished.stream.write_all(&3_000_000_i32.to_be_bytes()).await.unwrap();
     assert_eq!(client.produce("images", 0, batch(b"small")).await.error_code, 0);

@@ -60,7 +60,7 @@ async fn records_get_the_brokers_time_where_the_topic_says_so() {
         // A batch that comes again has the time that it got at first.
         let again = client.produce("images", 0, sent(0)).await;
         assert_eq!((again.base_offset, again.log_append_time_ms), (0, stamped));
-        // The CRC fits, which `records` demands; the producer's time is what it was.
+        // The CRC fits, as `records` demands; the producer's time is what it was.
         let fetched = client.fetch("images", 0, 0).await;
         assert_eq!(records(&fetched).len(), 4);
         assert_eq!(times(&fetched), [(stamped, 1000, 8), (second.log_append_time_ms, 1000, 8)]);
@@ -165,7 +165,7 @@ async fn retention_is_not_for_topics_that_are_only_compacted() {
     for name in ["table", "windows"] {
         assert_eq!(client.produce(name, 0, keyed_batch(b"key", b"value", 1)).await.error_code, 0);
     }
-    // Once the one is empty, the other has been looked at as well: topics are looked at by name.
+    // When the one is empty, the other has been checked as well: topics are checked by name.
     let is_empty = async {
         while client.fetch("windows", 0, 1).await.log_start_offset == 0 {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;

@@ -95,7 +95,7 @@ async fn fetches_go_on_with_no_session_and_with_no_other_epoch() {
     let mut client = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 1, &[]).await;
     client.produce("images", 0, batch(b"value")).await;
-    // A session that is ended, or begun anew, is a fetch of everything; there is none to go on with.
+    // Ending a session, or beginning one, is a full fetch; there is none to continue.
     for (id, epoch, code) in [(0, -1, 0), (0, 0, 0), (7, -1, 0), (7, 0, 0), (7, 1, 70), (0, 1, 70), (7, -2, 70)] {
         let request = fetch_request("images", &[(0, 0)], 0).with_session_id(id).with_session_epoch(epoch);
         let response = client.call(12, &request).await;
@@ -205,7 +205,7 @@ async fn a_waiting_fetch_is_woken_by_a_record_and_blocks_nobody() {
         let response = reader.call(12, &fetch_request("images", &[(0, 0), (1, 1)], 100)).await;
         assert!(begun.elapsed() >= Duration::from_millis(100));
         assert!(response.responses[0].partitions.iter().all(|found| records(found).is_empty()));
-        // A fetch that wants more than one record goes on waiting until it has it.
+        // A fetch that requests more than one record continues to wait until it has them.
         let correlation_id = reader.send(12, &request.clone().with_min_bytes(1000)).await;
         writer.produce("images", 0, batch(&[1; 100])).await;
         writer.produce("images", 0, batch(&[1; 1000])).await;
@@ -252,7 +252,7 @@ async fn a_fetch_keeps_to_its_limits_and_lets_every_partition_have_a_turn() {
                 client.produce("images", partition, batch(&[7; 10_000])).await;
             }
         }
-        // A batch larger than every limit goes out alone.
+        // A batch larger than every limit is sent alone.
         let mut served = [0, 0];
         for _ in 0..50 {
             let request = fetch_request("images", &[(0, 0), (1, 0)], 0).with_max_bytes(1);
@@ -360,7 +360,7 @@ async fn versions_are_announced_and_unknown_ones_answered_in_the_oldest() {
     tokio::io::AsyncWriteExt::write_all(&mut client.stream, &frame).await.unwrap();
     let answer = client.receive_frame().await.unwrap();
     assert_eq!(answer[..6], [0, 0, 0, 5, 0, 35]);
-    // The connection goes on.
+    // The connection stays open.
     frame[7] = 0;
     assert_eq!(client.call(9, &MetadataRequest::default().with_topics(None)).await.brokers.len(), 1);
     broker.shutdown().await;

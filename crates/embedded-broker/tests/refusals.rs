@@ -1,4 +1,4 @@
-//! What this broker does not have, and how clients are told.
+//! Unsupported features, and how clients learn of it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -17,7 +17,7 @@ use kafka_protocol::messages::{
 };
 use tokio::io::AsyncWriteExt;
 
-/// The protocol's TRANSACTIONAL_ID_AUTHORIZATION_FAILED: clients take it for final.
+/// The protocol's TRANSACTIONAL_ID_AUTHORIZATION_FAILED: clients treat it as final.
 const NO_TRANSACTIONS: i16 = 53;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! What a restart keeps, what it cuts, and who may serve a folder.
+//! What a restart keeps, what it cuts, and which process may serve a folder.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use common::*;
-use embedded_broker::{Broker, BrokerConfig, StartError, last_address};
+use embedded_broker::{Broker, BrokerConfig, StartError};
 use kafka_protocol::messages::offset_commit_request::{
     OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
 };
@@ -133,7 +133,7 @@ async fn damage_before_the_checkpoint_is_left_alone_and_offsets_are_not_reused()
     let mut client = Client::connect(broker.bootstrap_server()).await;
     assert_eq!(client.produce("images", 0, batch(b"next")).await.base_offset, 5);
     assert_eq!(records(&client.fetch("images", 0, 0).await).len(), 2);
-    // A reader in the gap goes on with what there is, also after another start, with the index or without it.
+    // A reader in the gap continues with the next batch, also after another start, with the index or without it.
     let offsets = |found: Vec<(i64, Vec<u8>)>| found.into_iter().map(|(offset, _)| offset).collect::<Vec<_>>();
     assert_eq!(offsets(records(&client.fetch("images", 0, 2).await)), [3, 4, 5]);
     broker.shutdown().await;
@@ -176,7 +176,7 @@ async fn duplicates_are_recognised_after_a_restart() {
         assert_eq!(client.produce("images", 0, at(3 + round)).await.base_offset, i64::from(3 + round));
         assert!(client.call(4, &InitProducerIdRequest::default().with_transactional_id(None)).await.producer_id.0 > id);
     }
-    // Without its checkpoint the log itself tells who has written what.
+    // Without a checkpoint the producers are read from the log.
     broker.shutdown().await;
     std::fs::remove_file(log_files(folder.path())[0].with_file_name("checkpoint")).unwrap();
     broker = reopen(folder.path()).await;
@@ -238,7 +238,7 @@ async fn one_broker_serves_a_folder_and_its_successor_listens_where_it_did() {
     let second = start_in(folder.path()).await;
     assert_eq!(second.bootstrap_server(), address);
     second.shutdown().await;
-    // Somebody else has the port: any other will do.
+    // The port is in use: any other will do.
     let taken = tokio::net::TcpListener::bind(address).await.unwrap();
     let third = start_in(folder.path()).await;
     assert_ne!(third.bootstrap_server(), address);

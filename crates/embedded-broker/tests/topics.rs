@@ -63,7 +63,7 @@ async fn topics_are_created_described_enlarged_and_deleted() {
     assert_eq!(client.create_topic("none", 1, &[("max.message.bytes", "many")]).await, 40);
     assert_eq!(client.create_topic("large", 1, &[("max.message.bytes", "9000000"), ("retention.ms", "5")]).await, 0);
     for version in 0..=13 {
-        // Before version 4 a client cannot say that nothing is to be created.
+        // Before version 4 a client cannot forbid the creation of topics.
         let create = version < 4;
         let topic = metadata_of(&mut client, version, "images-7", create).await;
         assert_eq!((topic.error_code, topic.partitions.len()), (0, 3));
@@ -127,7 +127,7 @@ async fn asking_for_a_topic_creates_it_where_both_sides_want_that() {
     let broker = Broker::start(config.clone()).await.unwrap();
     let mut client = Client::connect(broker.bootstrap_server()).await;
     assert_eq!(metadata_of(&mut client, 9, "images", false).await.error_code, 3);
-    // It is not in the answer to the request that makes it, as with Kafka, and in the next one.
+    // As with Kafka it is not in the response to the request that creates it, but in the next one.
     let made = metadata_of(&mut client, 9, "images", true).await;
     assert_eq!((made.error_code, made.partitions.len()), (3, 0));
     assert_eq!(metadata_of(&mut client, 9, "images", true).await.partitions.len(), 2);
@@ -207,7 +207,7 @@ async fn partitions_are_described_a_page_at_a_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn topics_are_refused_as_kafka_refuses_them() {
+async fn new_topics_are_refused_as_by_kafka() {
     let broker = start_in_memory().await;
     let mut client = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 2, &[]).await;
@@ -253,7 +253,14 @@ async fn topics_are_refused_as_kafka_refuses_them() {
     assert_eq!((checked.topics[0].error_code, checked.topics[0].num_partitions), (0, 2));
     assert_eq!(metadata_of(&mut client, 13, "new", false).await.error_code, 3);
     assert_eq!(client.call(7, &request).await.topics[0].error_code, 0);
+    broker.shutdown().await;
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn more_partitions_are_refused_as_by_kafka() {
+    let broker = start_in_memory().await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
+    client.create_topic("images", 2, &[]).await;
     let grown = |count, assignments: Option<&[i32]>| {
         let assignments = assignments.map(|brokers| {
             let each = |&id| CreatePartitionsAssignment::default().with_broker_ids(vec![BrokerId(id)]);
@@ -277,7 +284,14 @@ async fn topics_are_refused_as_kafka_refuses_them() {
     let twice = CreatePartitionsRequest::default().with_topics(vec![grown(3, None); 2]);
     assert!(client.call(3, &twice).await.results.iter().all(|result| result.error_code == 42));
     assert_eq!(metadata_of(&mut client, 13, "images", false).await.partitions.len(), 2);
+    broker.shutdown().await;
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn deletions_are_refused_as_by_kafka() {
+    let broker = start_in_memory().await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
+    client.create_topic("images", 2, &[]).await;
     let id = metadata_of(&mut client, 13, "images", false).await.topic_id;
     let state = DeleteTopicState::default;
     let name = Some(topic_name("images"));

@@ -1,4 +1,4 @@
-//! Changing the settings of topics: all of a topic's at once, or one by one.
+//! Changing the settings of topics, all of them at once or one by one.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,7 +19,7 @@ use crate::state::State;
 use crate::topic_config::{self, Kind, items};
 use crate::topics::Refusal;
 
-/// What may be done to a setting, by the protocol's numbers.
+/// Operations on a setting, by the protocol's numbers.
 const SET: i8 = 0;
 const DELETE: i8 = 1;
 const APPEND: i8 = 2;
@@ -35,7 +35,7 @@ pub(super) const ALTER_CONFIGS: Layout = layout(
     ],
 );
 
-/// Gives each topic the settings named, and no others.
+/// Replaces the settings of each topic by the ones given.
 pub(super) fn alter_configs(state: &State, asked: AlterConfigsRequest) -> AlterConfigsResponse {
     let validate_only = asked.validate_only;
     let twice = Repeated::of(asked.resources.iter().map(|resource| (resource.resource_type, &resource.resource_name)));
@@ -72,7 +72,7 @@ pub(super) const INCREMENTAL_ALTER_CONFIGS: Layout = layout(
     ],
 );
 
-/// Changes the settings named of each topic, and leaves the others as they are.
+/// Changes the given settings of each topic and keeps its others.
 pub(super) fn incremental_alter_configs(
     state: &State,
     asked: IncrementalAlterConfigsRequest,
@@ -152,8 +152,8 @@ fn alter<'a>(
             let topic = files::blocking(|| state.topics.alter(name, validate_only, change))?;
             if !validate_only {
                 state.make_room_for(state.max_message_bytes(topic.max_message_bytes()));
-                // What the log keeps to may ask for something to be done at once.
-                state.dirty.notify_one();
+                // A flush or retention may be due at once.
+                state.wake_flusher();
                 tracing::info!("altered the settings of topic {name}");
             }
             Ok(())

@@ -1,4 +1,4 @@
-//! What the broker was started with and how it behaves, under Kafka's names.
+//! The broker's settings and limits, under Kafka's names.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use crate::state::{BROKER_ID, FRAME_MIN_LIMIT_BYTES, State};
 use crate::topic_config::{Kind, SETTINGS};
 use crate::topics::{CONSUMER_OFFSETS_PARTITIONS, CONSUMER_OFFSETS_SEGMENT_BYTES};
 
-/// A setting of the broker. Nothing of it changes while the broker runs.
+/// A setting of the broker. It does not change while the broker runs.
 pub(super) struct BrokerSetting {
     pub name: &'static str,
     pub kind: Kind,
     pub documentation: &'static str,
     pub value: String,
-    /// What it is where the broker was not told otherwise; `None` where that cannot be said.
+    /// The value unless the broker is started with another; `None` where there is no fixed one.
     pub default: Option<String>,
 }
 

@@ -19,12 +19,13 @@ use crate::layout::{Fixed, Layout, Structs, Text, Texts, always, between, layout
 use crate::state::{BROKER_ID, State};
 use crate::topics::{self, Topic};
 
-/// A coordinator of transactions is asked for.
+/// The key type of transactions.
 const TRANSACTION: i8 = 1;
-/// Everybody may do everything: the operations of the cluster and of a topic, a bit for each of the protocol's numbers.
+/// Every client may do everything: the operations on the cluster and on a topic, a bit for each of the protocol's
+/// numbers.
 const CLUSTER_OPERATIONS: i32 = 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
 pub(super) const TOPIC_OPERATIONS: i32 = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 11;
-/// Who is described: brokers, which all of these are, or controllers, of which there is none to be reached.
+/// The endpoint types: brokers, or controllers, of which none can be reached.
 const BROKERS: i8 = 1;
 const CONTROLLERS: i8 = 2;
 
@@ -46,7 +47,7 @@ pub(super) const METADATA: Layout = layout(
     ],
 );
 
-/// The broker, and the topics asked for; all where none is named.
+/// The broker and the requested topics, or all topics.
 pub(super) fn metadata(state: &State, asked: MetadataRequest, version: i16) -> MetadataResponse {
     let names_all = match &asked.topics {
         None => true,
@@ -94,7 +95,7 @@ fn find(state: &State, asked: MetadataRequestTopic, may_create: bool) -> Metadat
     if let Some(topic) = state.topics.get(&name) {
         return describe(&topic);
     }
-    // As from Kafka, a topic that is made by asking for it is not in the same answer: the client asks again.
+    // As with Kafka, a topic that this request creates is not in its response: the client asks again.
     let error = if may_create { create(state, &name) } else { topics::why_missing(&name) };
     MetadataResponseTopic::default()
         .with_is_internal(topics::is_internal(&name))
@@ -102,7 +103,7 @@ fn find(state: &State, asked: MetadataRequestTopic, may_create: bool) -> Metadat
         .with_error_code(error.code())
 }
 
-/// Makes a topic; what there is to say of it until the client asks again.
+/// Creates a topic; returns the error that the client gets until it asks again.
 fn create(state: &State, name: &str) -> ResponseError {
     if topics::is_internal(name) {
         state.topics.ensure_consumer_offsets();
@@ -110,10 +111,10 @@ fn create(state: &State, name: &str) -> ResponseError {
     }
     match files::blocking(|| state.topics.create(name, state.config.default_partitions, &BTreeMap::new())) {
         Ok(_) => {
-            tracing::info!("created topic {name}, as a client asked for it");
+            tracing::info!("created topic {name} at a client's request");
             ResponseError::UnknownTopicOrPartition
         }
-        // Another client was faster.
+        // Another client created it first.
         Err((ResponseError::TopicAlreadyExists, _)) => ResponseError::UnknownTopicOrPartition,
         Err((error, _)) => error,
     }
@@ -137,7 +138,7 @@ fn describe(topic: &Topic) -> MetadataResponseTopic {
 
 pub(super) const DESCRIBE_CLUSTER: Layout = layout(0, &[always(Fixed(1)), since(1, Fixed(1)), since(2, Fixed(1))]);
 
-/// The broker again, for the admin clients.
+/// The broker, as admin clients ask for it.
 pub(super) fn describe_cluster(state: &State, asked: &DescribeClusterRequest) -> DescribeClusterResponse {
     let response = DescribeClusterResponse::default().with_cluster_id(state.cluster_id.clone());
     let refused = |error: ResponseError, sentence: &str| {
@@ -165,7 +166,7 @@ pub(super) fn describe_cluster(state: &State, asked: &DescribeClusterRequest) ->
 
 pub(super) const FIND_COORDINATOR: Layout = layout(3, &[until(3, Text), since(1, Fixed(1)), since(4, Texts)]);
 
-/// The broker coordinates every group. There are no transactions: who asks for theirs is refused for good.
+/// The broker coordinates every group. A request for the coordinator of a transaction gets a final error.
 pub(super) fn find_coordinator(state: &State, asked: FindCoordinatorRequest, version: i16) -> FindCoordinatorResponse {
     let error = match asked.key_type {
         0 => None,

@@ -1,4 +1,4 @@
-//! What has settings: the broker and the topics.
+//! The resources that have settings: the broker and the topics.
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::list_config_resources_response::ConfigResource;
@@ -9,13 +9,13 @@ use super::text;
 use crate::layout::{Items, Layout, layout, since};
 use crate::state::{BROKER_ID, State};
 
-/// Kinds that may be asked for, in Kafka's order.
+/// Types of resources, in Kafka's order.
 const KINDS: [i8; 5] = [BROKER_LOGGER, BROKER, TOPIC, GROUP, CLIENT_METRICS];
 
 pub(super) const LIST_CONFIG_RESOURCES: Layout = layout(0, &[since(1, Items(1))]);
 
-/// Lists the resources of the kinds asked for, or of all. Groups are named once they were given settings, which cannot
-/// be done here; version 0 asks for subscriptions of clients' metrics, of which there are none.
+/// Lists the resources of the requested types, or of all. Groups are never listed, because they cannot be given
+/// settings here; version 0 asks for subscriptions of client metrics, of which there are none.
 pub(super) fn list_config_resources(
     state: &State,
     asked: &ListConfigResourcesRequest,

@@ -1,4 +1,4 @@
-//! The settings of topics and of the broker, for who asks.
+//! Describing the settings of topics and of the broker.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ use crate::state::{BROKER_ID, State};
 use crate::topic_config::{Kind, SETTINGS};
 use crate::topics::{self, Refusal};
 
-/// The protocol's numbers for what may have settings.
+/// The protocol's numbers for the types of resources.
 pub(super) const TOPIC: i8 = 2;
 pub(super) const BROKER: i8 = 4;
 pub(super) const BROKER_LOGGER: i8 = 8;
 pub(super) const CLIENT_METRICS: i8 = 16;
 pub(super) const GROUP: i8 = 32;
-/// Where a setting comes from: given with the topic, given with the broker, or neither.
+/// Where a setting comes from: the topic, the broker, or the default.
 const SOURCE_TOPIC: i8 = 1;
 const SOURCE_BROKER: i8 = 4;
 const SOURCE_DEFAULT: i8 = 5;
@@ -36,11 +36,11 @@ pub(super) struct Described {
     pub read_only: bool,
     kind: Kind,
     documentation: &'static str,
-    /// What would hold if the ones before it did not, beginning with the one in force: name, value, source.
+    /// The values in order of precedence, beginning with the one in force: name, value, source.
     synonyms: Vec<(&'static str, String, i8)>,
 }
 
-/// A topic's settings: those it was given, and what holds where it was given none.
+/// All settings of a topic: its own, or else the inherited values.
 pub(super) fn topic_settings(broker: &BrokerConfig, given: &BTreeMap<String, String>) -> Vec<Described> {
     let unset = BrokerConfig::default();
     let settings = SETTINGS.iter().map(|setting| {
@@ -90,7 +90,6 @@ pub(super) const DESCRIBE_CONFIGS: Layout = layout(
     &[always(Structs(&[always(Fixed(1)), always(Text), always(Texts)])), always(Fixed(1)), since(3, Fixed(1))],
 );
 
-/// Answers for each topic or broker.
 pub(super) fn describe_configs(state: &State, asked: DescribeConfigsRequest) -> DescribeConfigsResponse {
     let (with_synonyms, with_documentation) = (asked.include_synonyms, asked.include_documentation);
     let results = asked.resources.into_iter().map(|resource| {
@@ -122,14 +121,14 @@ fn settings_of(state: &State, asked: &DescribeConfigsResource) -> Result<Vec<Des
             let topic = topic.ok_or_else(|| topics::unknown(&asked.resource_name))?;
             Ok(topic_settings(&state.config, &topic.configs()))
         }
-        // An empty name asks for what was set for all brokers while they ran: nothing.
+        // An empty name asks for the dynamic defaults of all brokers: there are none.
         BROKER if asked.resource_name.is_empty() => Ok(Vec::new()),
         BROKER => {
             check_broker(&asked.resource_name)?;
             Ok(broker_settings(state))
         }
-        // Kafka's settings of groups are about the newer protocols, and those of loggers and of clients' metrics about
-        // what is not here either: there is none to be shown.
+        // Kafka's settings of groups, loggers and client metrics are about features that are not available here: there
+        // are none to show.
         GROUP if asked.resource_name.is_empty() => Err(nameless("Group name must not be empty")),
         CLIENT_METRICS if asked.resource_name.is_empty() => {
             Err(nameless("Client metrics subscription name must not be empty"))
@@ -155,7 +154,7 @@ pub(super) fn check_broker(name: &str) -> Result<(), Refusal> {
     Err((ResponseError::InvalidRequest, reason))
 }
 
-/// The answer about a kind of resource this broker has no settings for.
+/// The refusal for a type of resource that has no settings on this broker.
 pub(super) fn no_settings(kind: i8) -> Refusal {
     (ResponseError::InvalidRequest, format!("Only topics and brokers have settings here, not resource type {kind}"))
 }

@@ -1,6 +1,6 @@
-//! The newer group protocol (KIP-848) is not offered. Its heartbeat is announced and refused all the same, as Kafka does
-//! where the protocol is switched off: librdkafka would look for another coordinator for ever, in silence, while this
-//! error is one it reports at once.
+//! The newer group protocol (KIP-848) is not supported. Its heartbeat is still announced and refused, as by a Kafka
+//! where the protocol is switched off: librdkafka reports this error at once; without the announcement it would
+//! silently look for another coordinator forever.
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ConsumerGroupHeartbeatResponse;
@@ -24,7 +24,6 @@ pub(super) const CONSUMER_GROUP_HEARTBEAT: Layout = layout(
     ],
 );
 
-/// No member joins a group so.
 pub(super) fn consumer_group_heartbeat() -> ConsumerGroupHeartbeatResponse {
     ConsumerGroupHeartbeatResponse::default()
         .with_error_code(ResponseError::UnsupportedVersion.code())

@@ -1,5 +1,5 @@
-//! Records going out. The response is put together here rather than by the encoder, which would copy the records:
-//! they go from the file to the connection in small pieces.
+//! Fetching records. The response is assembled here rather than by the encoder, which would copy the records: they go
+//! from the file to the connection in small pieces.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::request::{Answer, Malformed, Outcome, Request};
+use super::request::{Answer, Outcome, Request, RequestError};
 use crate::files;
 use crate::group::copied;
 use crate::handles;
@@ -23,17 +23,17 @@ use crate::state::State;
 const FLEXIBLE_SINCE: i16 = 12;
 /// First version that names topics by their ids.
 const TOPIC_IDS_SINCE: i16 = 13;
-/// Epochs of a fetch that names all it wants: without a session, or to begin one. Later ones go on with a session.
+/// Epochs of a full fetch: without a session, or to begin one. Later ones continue a session.
 const FULL_FETCH_EPOCHS: [i32; 2] = [-1, 0];
-/// A client that asks to wait longer is answered after this; it asks again.
+/// Maximum wait; a client that requests a longer one is answered after this and asks again.
 const MAX_WAIT: Duration = Duration::from_secs(60);
 
-/// Most bytes of a partition's records that are read into memory because too many files are open.
+/// Maximum bytes of a partition's records that are read into memory while too many files are open.
 const CROWDED_PART_BYTES: usize = 32 * 1024;
-/// A response to which so much was added by then gets no more records.
+/// Maximum bytes of such a response.
 const CROWDED_BYTES: usize = 4 * 1024 * 1024;
 
-/// One partition asked for.
+/// One requested partition.
 struct Target {
     index: i32,
     partition: Result<Arc<Partition>, ResponseError>,
@@ -47,11 +47,11 @@ struct AskedTopic {
     targets: Vec<Target>,
 }
 
-/// What is found for each target, topic by topic.
+/// What was read for each target, topic by topic.
 struct Found {
     readings: Vec<Vec<Result<Reading, ResponseError>>>,
     bytes: usize,
-    /// Not worth a wait: an error, or records of a segment before the last, as in Kafka.
+    /// Answered without a wait: an error, or records of a segment before the last, as in Kafka.
     is_final: bool,
 }
 
@@ -91,10 +91,10 @@ pub(super) async fn answer(state: &State, mut request: Request) -> Outcome {
     fetch(state, asked, version, correlation_id).await
 }
 
-/// Answers a fetch, once there is enough to send or the time is up.
+/// Answers a fetch once there is enough to send or the time is up.
 async fn fetch(state: &State, asked: FetchRequest, version: i16, correlation_id: i32) -> Outcome {
     if !FULL_FETCH_EPOCHS.contains(&asked.session_epoch) {
-        // Sessions are never given out, so there is none to go on with: every fetch names all it wants.
+        // The broker never creates sessions, so there is none to continue: every fetch must be a full one.
         let response = Encoder::new(version, correlation_id, ResponseError::FetchSessionIdNotFound.code());
         return response.finish(&[], Vec::new(), version).map(Some);
     }
@@ -108,7 +108,7 @@ async fn fetch(state: &State, asked: FetchRequest, version: i16, correlation_id:
         let waiting = Waiting { topics: &topics, waiter: Arc::default() };
         loop {
             waiting.register();
-            // Looked for again after registering: nothing that came in between is missed.
+            // Read again after registering, so that nothing that arrived in between is missed.
             found = collect(state, &topics, max_bytes);
             if found.is_enough(min_bytes) || tokio::time::timeout_at(deadline, waiting.waiter.notified()).await.is_err()
             {
@@ -132,7 +132,7 @@ fn resolve(state: &State, asked: FetchRequest, version: i16) -> Vec<AskedTopic> 
             Target {
                 index: wanted.partition,
                 partition: match partition {
-                    // Epoch 0 is the only one there is; -1 stands for any.
+                    // Epoch 0 is the only one; -1 stands for any.
                     Some(partition) => match wanted.current_leader_epoch {
                         -1 | 0 => Ok(partition),
                         1.. => Err(ResponseError::UnknownLeaderEpoch),
@@ -145,22 +145,22 @@ fn resolve(state: &State, asked: FetchRequest, version: i16) -> Vec<AskedTopic> 
                 max_bytes: usize::try_from(wanted.partition_max_bytes).unwrap_or(0),
             }
         });
-        // A copy, lest the whole request be kept as long as the fetch waits.
+        // A copy, so that the whole request is not kept as long as the fetch waits.
         let name = TopicName(copied(&wanted.topic));
         topics.push(AskedTopic { targets: targets.collect(), name, id: wanted.topic_id });
     }
     topics
 }
 
-/// Reads what there is for each target, within `max_bytes` over all; the first batch goes out whatever its size.
+/// Reads the available records of each target, within `max_bytes` over all; the first batch is sent whatever its size.
 fn collect(state: &State, topics: &[AskedTopic], max_bytes: usize) -> Found {
     let places: Vec<_> =
         topics.iter().enumerate().flat_map(|(at, topic)| (0..topic.targets.len()).map(move |of| (at, of))).collect();
     let mut readings: Vec<Vec<Option<Result<Reading, ResponseError>>>> =
         topics.iter().map(|topic| topic.targets.iter().map(|_| None).collect()).collect();
     let (mut bytes, mut is_final) = (0, false);
-    // Whoever goes first may take all there is room for, so somebody else goes first each time. The numbers are mixed,
-    // lest clients that take turns always meet the same one.
+    // The first partition may take all the room, so another one goes first each time. The numbers are mixed, so that
+    // clients that take turns do not always meet the same one.
     let turn = (state.next_fetch() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
     let first = (turn as usize).checked_rem(places.len()).unwrap_or(0);
     files::blocking(|| {
@@ -195,7 +195,7 @@ fn collect(state: &State, topics: &[AskedTopic], max_bytes: usize) -> Found {
     Found { readings: readings.collect(), bytes, is_final }
 }
 
-/// With its records in memory.
+/// Loads the records into memory.
 fn loaded(mut reading: Reading) -> Result<Reading, ResponseError> {
     reading.slice.load().map_err(|error| {
         tracing::error!("cannot read from a log: {error}");
@@ -233,7 +233,7 @@ impl Drop for Waiting<'_> {
 /// Writes a fetch response.
 struct Encoder {
     parts: Vec<Part>,
-    /// What has been written since the last records.
+    /// Written since the last records.
     bytes: BytesMut,
     flexible: bool,
 }
@@ -257,7 +257,7 @@ impl Encoder {
         topics: &[AskedTopic],
         readings: Vec<Vec<Result<Reading, ResponseError>>>,
         version: i16,
-    ) -> Result<Answer, Malformed> {
+    ) -> Result<Answer, RequestError> {
         self.length(topics.len());
         for (topic, readings) in topics.iter().zip(readings) {
             if version < TOPIC_IDS_SINCE {
@@ -273,7 +273,7 @@ impl Encoder {
         }
         self.tags();
         self.parts.push(Part::Bytes(self.bytes.freeze()));
-        prefix_length(self.parts).ok_or_else(|| Malformed::Response(ApiKey::Fetch, "it is too long".to_owned()))
+        prefix_length(self.parts).ok_or_else(|| RequestError::Response(ApiKey::Fetch, "it is too long".to_owned()))
     }
 
     fn partition(&mut self, index: i32, reading: Result<Reading, ResponseError>, version: i16) {

@@ -16,15 +16,15 @@ use crate::files;
 use crate::layout::{Fixed, Layout, Texts, always, layout, since};
 use crate::state::State;
 
-/// What Kafka calls groups of this protocol.
+/// Kafka's name for groups of this protocol.
 const CLASSIC: &str = "classic";
 /// A group without members that has committed offsets.
 const EMPTY: &str = "Empty";
-/// What everybody may do with a group: read, delete, describe it, describe and alter its settings.
+/// What every client may do with a group: read, delete, describe it, describe and alter its settings.
 const OPERATIONS: i32 = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
-/// First version in which describing a group that is not known is an error.
+/// First version in which describing an unknown group is an error.
 const FIRST_VERSION_WITH_NOT_FOUND: i16 = 6;
-/// A group that is not known.
+/// An unknown group.
 const DEAD: &str = "Dead";
 
 pub(super) const LIST_GROUPS: Layout = layout(3, &[since(4, Texts), since(5, Texts)]);
@@ -92,7 +92,7 @@ pub(super) fn describe_groups(state: &State, asked: DescribeGroupsRequest, versi
 
 pub(super) const DELETE_GROUPS: Layout = layout(2, &[always(Texts)]);
 
-/// Forgets groups that have no members.
+/// Deletes groups that have no members.
 pub(super) fn delete_groups(state: &State, asked: DeleteGroupsRequest) -> DeleteGroupsResponse {
     let results = asked.groups_names.into_iter().map(|id| {
         let deleted = delete(state, &id);
@@ -105,12 +105,12 @@ fn delete(state: &State, id: &GroupId) -> Result<(), ResponseError> {
     let was_known = state.groups.forget(id)?;
     match files::blocking(|| state.offsets.forget_group(id)) {
         Ok(had_offsets) if had_offsets || was_known => {
-            state.dirty.notify_one();
+            state.wake_flusher();
             Ok(())
         }
         Ok(_) => Err(ResponseError::GroupIdNotFound),
         Err(error) => {
-            tracing::error!("cannot forget a group: {error}");
+            tracing::error!("cannot delete a group: {error}");
             Err(ResponseError::CoordinatorNotAvailable)
         }
     }

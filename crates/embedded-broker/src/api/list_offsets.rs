@@ -1,4 +1,4 @@
-//! Where a partition begins and ends, and which offset a time stands for.
+//! The first and last offset of a partition, and the offset of a timestamp.
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::list_offsets_response::{
@@ -16,9 +16,9 @@ use crate::state::State;
 const LATEST: i64 = -1;
 const EARLIEST: i64 = -2;
 const MAX_TIMESTAMP: i64 = -3;
-/// The earliest offset on this broker's own disk: there is no other place.
+/// The earliest offset on the local disk: there is no other storage.
 const EARLIEST_LOCAL: i64 = -4;
-/// The latest offset in tiered storage: there is no such storage.
+/// The latest offset in tiered storage, which is not available.
 const LATEST_TIERED: i64 = -5;
 const NONE: (i64, i64) = (-1, -1);
 
@@ -32,7 +32,6 @@ pub(super) const LIST_OFFSETS: Layout = layout(
     ],
 );
 
-/// Answers for each partition.
 pub(super) fn list_offsets(state: &State, asked: ListOffsetsRequest, version: i16) -> ListOffsetsResponse {
     let topics = asked.topics.into_iter().map(|topic| {
         let partitions = topic.partitions.iter().map(|partition| {
@@ -55,9 +54,9 @@ pub(super) fn list_offsets(state: &State, asked: ListOffsetsRequest, version: i1
     ListOffsetsResponse::default().with_topics(topics.collect())
 }
 
-/// An offset and the timestamp of its record, each -1 where there is none.
+/// An offset and the timestamp of its record, each -1 if missing.
 fn find(state: &State, topic: &str, index: i32, timestamp: i64, version: i16) -> Result<(i64, i64), ResponseError> {
-    // Before these versions the number means nothing.
+    // Before these versions the number has no meaning.
     let first_version = match timestamp {
         MAX_TIMESTAMP => 7,
         EARLIEST_LOCAL => 8,
@@ -79,7 +78,7 @@ fn find(state: &State, topic: &str, index: i32, timestamp: i64, version: i16) ->
     match found {
         Ok(found) => Ok(found.unwrap_or(NONE)),
         Err(error) => {
-            tracing::error!("cannot look for a timestamp: {error}: partition {index} of {}", topic.name);
+            tracing::error!("cannot look up a timestamp: {error}: partition {index} of {}", topic.name);
             Err(ResponseError::KafkaStorageError)
         }
     }
@@ -88,7 +87,7 @@ fn find(state: &State, topic: &str, index: i32, timestamp: i64, version: i16) ->
 pub(super) const OFFSET_FOR_LEADER_EPOCH: Layout =
     layout(4, &[since(3, Fixed(4)), always(Structs(&[always(Text), always(Structs(&[always(Fixed(12))]))]))]);
 
-/// Where a leader's epoch ends; this broker has led in epoch 0 all along.
+/// The end of a leader epoch; this broker has only epoch 0.
 pub(super) fn offset_for_leader_epoch(
     state: &State,
     asked: OffsetForLeaderEpochRequest,

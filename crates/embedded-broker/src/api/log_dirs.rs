@@ -1,4 +1,4 @@
-//! How much of the data folder each partition takes.
+//! The space that each partition takes in the data folder.
 
 use std::collections::HashMap;
 use std::io;
@@ -17,14 +17,14 @@ use crate::state::State;
 
 pub(super) const DESCRIBE_LOG_DIRS: Layout = layout(2, &[always(Structs(&[always(Text), always(Numbers)]))]);
 
-/// Answers for the data folder; a broker in memory has none.
+/// Describes the data folder; a broker in memory has none.
 pub(super) fn describe_log_dirs(state: &State, asked: DescribeLogDirsRequest) -> DescribeLogDirsResponse {
     let Storage::Directory(folder) = &state.config.storage else { return DescribeLogDirsResponse::default() };
     let result = DescribeLogDirsResult::default().with_log_dir(text(folder.to_string_lossy()));
     let result = match files::blocking(|| topics(state, asked)) {
         Ok(topics) => result.with_topics(topics),
         Err(error) => {
-            tracing::error!("cannot find out how large the logs are: {error}");
+            tracing::error!("cannot determine the size of the logs: {error}");
             result.with_error_code(ResponseError::KafkaStorageError.code())
         }
     };
@@ -53,7 +53,7 @@ fn topics(state: &State, asked: DescribeLogDirsRequest) -> io::Result<Vec<Descri
         let mut partitions = Vec::with_capacity(indexes.len());
         for index in indexes {
             let size = match topic.partition_size(index) {
-                // The topic was deleted meanwhile.
+                // The topic has just been deleted.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 size => i64::try_from(size?).unwrap_or(i64::MAX),
             };

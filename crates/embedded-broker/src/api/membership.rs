@@ -1,4 +1,4 @@
-//! Members of consumer groups: joining, getting an assignment, staying, leaving.
+//! Members of consumer groups: joining, assignment, heartbeats, leaving.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use crate::group::{Identity, Joined, Joining, copied};
 use crate::layout::{Blob, Fixed, Layout, Structs, Text, always, layout, since, until};
 use crate::state::State;
 
-/// First version in which a new member is told its id and asked to join with it.
+/// First version in which a new member gets its id and joins again with it.
 const FIRST_VERSION_WITH_MEMBER_ID_REQUIRED: i16 = 4;
-/// First version whose response names the protocol's type, and whose protocol may be null.
+/// First version whose response has the protocol type, and whose protocol may be null.
 const FIRST_VERSION_WITH_PROTOCOL_TYPE: i16 = 7;
-/// First version in which a leader can be told to leave the assignment as it is.
+/// First version in which the response can ask a leader to keep the assignment.
 const FIRST_VERSION_WITH_SKIP_ASSIGNMENT: i16 = 9;
 
 pub(super) const JOIN_GROUP: Layout = layout(
@@ -36,7 +36,7 @@ pub(super) const JOIN_GROUP: Layout = layout(
     ],
 );
 
-/// Joins a group; answered once its members have gathered.
+/// Joins a group; answered when all members have joined.
 pub(super) async fn join_group(
     state: &State,
     client: &Client,
@@ -106,12 +106,12 @@ pub(super) const SYNC_GROUP: Layout = layout(
     ],
 );
 
-/// Hands a member its assignment; answered once the leader has brought it.
+/// Gets a member's assignment; answered when the leader has sent it.
 pub(super) async fn sync_group(state: &State, asked: SyncGroupRequest) -> SyncGroupResponse {
     if asked.group_id.is_empty() {
         return SyncGroupResponse::default().with_error_code(ResponseError::InvalidGroupId.code());
     }
-    // Copies, lest the whole request be kept while others are waited for.
+    // Copies, so that the whole request is not kept during the wait.
     let (group_id, member_id) = (copied(&asked.group_id), copied(&asked.member_id));
     let [instance_id, protocol_type, protocol_name] =
         [asked.group_instance_id, asked.protocol_type, asked.protocol_name].map(|text| text.as_ref().map(copied));
@@ -130,7 +130,6 @@ pub(super) async fn sync_group(state: &State, asked: SyncGroupRequest) -> SyncGr
 
 pub(super) const HEARTBEAT: Layout = layout(4, &[always(Text), always(Fixed(4)), always(Text), since(3, Text)]);
 
-/// A member is alive.
 pub(super) fn heartbeat(state: &State, asked: &HeartbeatRequest) -> HeartbeatResponse {
     if asked.group_id.is_empty() {
         return HeartbeatResponse::default().with_error_code(ResponseError::InvalidGroupId.code());
@@ -146,7 +145,6 @@ pub(super) fn heartbeat(state: &State, asked: &HeartbeatRequest) -> HeartbeatRes
 pub(super) const LEAVE_GROUP: Layout =
     layout(4, &[always(Text), until(2, Text), since(3, Structs(&[always(Text), always(Text), since(5, Text)]))]);
 
-/// Members go.
 pub(super) fn leave_group(state: &State, asked: LeaveGroupRequest, version: i16) -> LeaveGroupResponse {
     if asked.group_id.is_empty() {
         return LeaveGroupResponse::default().with_error_code(ResponseError::InvalidGroupId.code());

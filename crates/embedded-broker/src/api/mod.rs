@@ -1,5 +1,5 @@
-//! From a request's bytes to the response's. [`table`] lists the APIs; each has its layout and its handler in the file of
-//! its family.
+//! From a request's bytes to the response's. [`table`] lists the APIs; each has its layout and its handler in the file
+//! of its family.
 
 mod alter_configs;
 mod api_versions;
@@ -37,7 +37,7 @@ use kafka_protocol::protocol::StrBytes;
 
 use crate::layout::Layout;
 use crate::state::State;
-pub(crate) use request::{Answer, Malformed};
+pub(crate) use request::{Answer, RequestError};
 use request::{Outcome, Request};
 use table::APIS;
 
@@ -65,7 +65,7 @@ pub(crate) struct Client {
 }
 
 /// Answers one request; `None` where the client expects no response.
-pub(crate) async fn answer(state: &State, client: &Client, frame: Bytes) -> Result<Option<Answer>, Malformed> {
+pub(crate) async fn answer(state: &State, client: &Client, frame: Bytes) -> Result<Option<Answer>, RequestError> {
     let mut request = Request::parse(frame)?;
     let (key, version) = (request.key, request.version);
     let Some(api) = APIS.iter().find(|api| api.key == key && api.versions.contains(&version)) else {
@@ -73,10 +73,10 @@ pub(crate) async fn answer(state: &State, client: &Client, frame: Bytes) -> Resu
             // The one API whose versions a client has to guess.
             return request.encode_as(&api_versions::unsupported_api_versions(&APIS), 0);
         }
-        return Err(Malformed::Version(key, version));
+        return Err(RequestError::Version(key, version));
     };
     if !api.layout.fits(version, &request.body) {
-        return Err(Malformed::Body(key, version));
+        return Err(RequestError::Body(key, version));
     }
     match api.handler {
         Handler::Now(handle) => handle(state, &mut request),

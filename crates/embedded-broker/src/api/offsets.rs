@@ -1,4 +1,4 @@
-//! Committing offsets and asking for them.
+//! Committing, fetching and deleting offsets of groups.
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::offset_commit_response::{
@@ -21,10 +21,10 @@ use crate::state::State;
 
 /// Longest note that is kept with an offset, in UTF-16 units (Kafka's `offset.metadata.max.bytes`).
 pub(super) const MAX_NOTE_UNITS: usize = 4096;
-/// First version that knows groups which do not exist.
+/// First version that has an error for unknown groups.
 const FIRST_VERSION_WITH_NOT_FOUND: i16 = 9;
 
-/// A partition's number and what became of its commit.
+/// A partition's number and the outcome of its commit.
 type Outcome = (i32, Result<(), ResponseError>);
 
 pub(super) const OFFSET_COMMIT: Layout = layout(
@@ -39,7 +39,7 @@ pub(super) const OFFSET_COMMIT: Layout = layout(
     ],
 );
 
-/// Stores what a group commits.
+/// Stores the offsets that a group commits.
 pub(super) fn offset_commit(state: &State, asked: OffsetCommitRequest, version: i16) -> OffsetCommitResponse {
     let who = Identity {
         member_id: &asked.member_id,
@@ -100,13 +100,13 @@ fn store(state: &State, group: &str, commits: Vec<(String, i32, Committed)>) -> 
     if commits.is_empty() {
         return Ok(());
     }
-    // Most have asked for the group's coordinator, which has it made already.
+    // In most cases FindCoordinator has created it already.
     state.topics.ensure_consumer_offsets();
     files::blocking(|| state.offsets.commit(group, commits)).map_err(|error| {
         tracing::error!("cannot store committed offsets: {error}");
         ResponseError::CoordinatorNotAvailable
     })?;
-    state.dirty.notify_one();
+    state.wake_flusher();
     Ok(())
 }
 
@@ -128,7 +128,7 @@ pub(super) const OFFSET_FETCH: Layout = layout(
     ],
 );
 
-/// What groups have committed: for the partitions named, or for all where none is.
+/// The committed offsets of groups: for the given partitions, or for all.
 pub(super) fn offset_fetch(state: &State, asked: OffsetFetchRequest, version: i16) -> OffsetFetchResponse {
     if version >= 8 {
         let groups = asked.groups.into_iter().map(|group| {
@@ -167,12 +167,12 @@ pub(super) fn offset_fetch(state: &State, asked: OffsetFetchRequest, version: i1
 
 type ByTopic = Vec<(TopicName, Vec<(i32, Committed)>)>;
 
-/// Offset -1 stands for a partition without a committed offset.
+/// The committed offsets of a group; -1 for a partition without one.
 fn committed(state: &State, group: &str, wanted: Option<Vec<(TopicName, Vec<i32>)>>) -> ByTopic {
     let none = Committed { offset: -1, leader_epoch: -1, note: Some(String::new()), time_ms: 0 };
     let Some(wanted) = wanted else {
         let mut topics = ByTopic::new();
-        // They come ordered by topic.
+        // They are ordered by topic.
         for (topic, index, found) in state.offsets.of_group(group) {
             match topics.last_mut() {
                 Some((name, partitions)) if **name == *topic => partitions.push((index, found)),
@@ -192,7 +192,7 @@ fn committed(state: &State, group: &str, wanted: Option<Vec<(TopicName, Vec<i32>
 pub(super) const OFFSET_DELETE: Layout =
     layout(i16::MAX, &[always(Text), always(Structs(&[always(Text), always(Structs(&[always(Fixed(4))]))]))]);
 
-/// Forgets what a group has committed for partitions, unless a member subscribes to their topic.
+/// Deletes a group's committed offsets, unless a member subscribes to their topic.
 pub(super) fn offset_delete(state: &State, asked: OffsetDeleteRequest) -> OffsetDeleteResponse {
     let refused = |error: ResponseError| OffsetDeleteResponse::default().with_error_code(error.code());
     if asked.group_id.is_empty() {
@@ -226,11 +226,11 @@ pub(super) fn offset_delete(state: &State, asked: OffsetDeleteRequest) -> Offset
     }
     match files::blocking(|| state.offsets.forget_partitions(&asked.group_id, &gone)) {
         Ok(_) => {
-            state.dirty.notify_one();
+            state.wake_flusher();
             OffsetDeleteResponse::default().with_topics(topics)
         }
         Err(error) => {
-            tracing::error!("cannot forget committed offsets: {error}");
+            tracing::error!("cannot delete committed offsets: {error}");
             refused(ResponseError::CoordinatorNotAvailable)
         }
     }

@@ -1,4 +1,4 @@
-//! Records coming in.
+//! Appending records, and producer ids.
 
 use bytes::Bytes;
 use kafka_protocol::ResponseError;
@@ -6,7 +6,7 @@ use kafka_protocol::messages::produce_request::ProduceRequest;
 use kafka_protocol::messages::produce_response::{PartitionProduceResponse, ProduceResponse, TopicProduceResponse};
 use kafka_protocol::messages::{InitProducerIdRequest, InitProducerIdResponse, ProducerId};
 
-use super::request::{Malformed, Outcome, Request};
+use super::request::{Outcome, Request, RequestError};
 use super::text;
 use crate::files;
 use crate::layout::{Blob, Fixed, Layout, Structs, Text, always, layout, since, until};
@@ -14,12 +14,12 @@ use crate::log::{Appended, Refused, any_without_key, batch};
 use crate::state::State;
 use crate::topics::Topic;
 
-/// First version whose response has room for a sentence about an error.
+/// First version whose response has error messages.
 const FIRST_VERSION_WITH_MESSAGES: i16 = 8;
 /// First version that names topics by their ids.
 const TOPIC_IDS_SINCE: i16 = 13;
 
-/// An acknowledgement by all replicas is asked for.
+/// Acknowledged by all replicas.
 const ACKS_ALL: i16 = -1;
 
 const UNKNOWN: (ResponseError, &str) = (ResponseError::UnknownTopicOrPartition, "no such topic or partition");
@@ -36,7 +36,7 @@ pub(super) const PRODUCE: Layout = layout(
 pub(super) fn answer(state: &State, request: &mut Request) -> Outcome {
     let asked = request.decode()?;
     request.release();
-    match produce(state, asked, request.version).map_err(Malformed::Unacknowledged)? {
+    match produce(state, asked, request.version).map_err(RequestError::Unacknowledged)? {
         Some(response) => request.encode(&response),
         None => Ok(None),
     }
@@ -88,7 +88,7 @@ fn produce(state: &State, asked: ProduceRequest, version: i16) -> Result<Option<
 
 fn append(state: &State, topic: &Topic, index: i32, records: Option<Bytes>, acks: i16) -> Result<Appended, Refused> {
     if topic.is_internal() {
-        return Err((ResponseError::InvalidTopicException, "nobody but the broker writes to this topic").into());
+        return Err((ResponseError::InvalidTopicException, "only the broker writes to this topic").into());
     }
     let partition = topic.partition(index).ok_or(UNKNOWN)?;
     if acks == ACKS_ALL && topic.min_insync_replicas() > 1 {
@@ -128,7 +128,7 @@ fn outcome(index: i32, appended: Result<Appended, Refused>, version: i16) -> Par
 
 pub(super) const INIT_PRODUCER_ID: Layout = layout(2, &[always(Text), always(Fixed(4)), since(3, Fixed(10))]);
 
-/// Gives an idempotent producer its id; transactional ones are refused for good.
+/// Gives an idempotent producer its id; a transactional one gets a final error.
 pub(super) fn init_producer_id(state: &State, asked: &InitProducerIdRequest) -> InitProducerIdResponse {
     let refused = |error: ResponseError| {
         InitProducerIdResponse::default()

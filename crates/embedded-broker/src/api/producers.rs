@@ -1,4 +1,4 @@
-//! Who writes to a partition: its idempotent producers.
+//! The idempotent producers of a partition.
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::describe_producers_response::{PartitionResponse, ProducerState, TopicResponse};
@@ -12,7 +12,6 @@ use crate::topics::{self, Refusal};
 
 pub(super) const DESCRIBE_PRODUCERS: Layout = layout(0, &[always(Structs(&[always(Text), always(Numbers)]))]);
 
-/// Answers for each partition.
 pub(super) fn describe_producers(state: &State, asked: DescribeProducersRequest) -> DescribeProducersResponse {
     let topics = asked.topics.into_iter().map(|wanted| {
         let partitions = wanted.partition_indexes.into_iter().map(|index| {

@@ -1,4 +1,4 @@
-//! Quotas of clients: there are none, and none can be set.
+//! Client quotas: there are none, and none can be set.
 
 use std::collections::BTreeSet;
 
@@ -15,11 +15,11 @@ use crate::layout::{Fixed, Layout, Structs, Text, always, layout};
 use crate::topic_config::quoted;
 use crate::topics::Refusal;
 
-/// How a component of a filter matches: a name, the default, any name.
+/// How a component of a filter matches: a name, the default, or any name.
 const EXACT: i8 = 0;
 const DEFAULT: i8 = 1;
 const SPECIFIED: i8 = 2;
-/// What quotas may be of.
+/// The types of entities that can have quotas.
 const USER: &str = "user";
 const CLIENT_ID: &str = "client-id";
 const IP: &str = "ip";
@@ -27,7 +27,7 @@ const IP: &str = "ip";
 pub(super) const DESCRIBE_CLIENT_QUOTAS: Layout =
     layout(1, &[always(Structs(&[always(Text), always(Fixed(1)), always(Text)])), always(Fixed(1))]);
 
-/// No quota matches a filter; one that Kafka refuses is refused.
+/// No quota matches a filter; filters that Kafka refuses are refused.
 pub(super) fn describe_client_quotas(asked: &DescribeClientQuotasRequest) -> DescribeClientQuotasResponse {
     let response = DescribeClientQuotasResponse::default();
     match check(&asked.components) {
@@ -86,7 +86,7 @@ pub(super) const ALTER_CLIENT_QUOTAS: Layout = layout(
     ],
 );
 
-/// A quota is not set; one that is to be removed is not there, which is no failure.
+/// Setting a quota is refused; removing one that does not exist succeeds.
 pub(super) fn alter_client_quotas(asked: AlterClientQuotasRequest) -> AlterClientQuotasResponse {
     let entries = asked.entries.into_iter().map(|entry| {
         let is_removed = entry.ops.iter().all(|op| op.remove);

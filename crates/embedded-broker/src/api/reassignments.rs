@@ -1,5 +1,5 @@
-//! Where replicas live and who leads them: on this broker, all of them, so that there is nothing to move and nobody to
-//! elect.
+//! The placement and leaders of replicas: this broker has and leads all of them, so that nothing can be moved and no
+//! election is needed.
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::alter_partition_reassignments_request::ReassignablePartition;
@@ -23,13 +23,13 @@ use crate::layout::{Fixed, Layout, Numbers, Structs, Text, always, layout, since
 use crate::state::State;
 use crate::topics::Refusal;
 
-/// Elections of the preferred leader, and of any replica.
+/// Elections of the preferred leader, or of any replica.
 const ELECTION_TYPES: std::ops::RangeInclusive<i8> = 0..=1;
 
 pub(super) const LIST_PARTITION_REASSIGNMENTS: Layout =
     layout(0, &[always(Fixed(4)), always(Structs(&[always(Text), always(Numbers)]))]);
 
-/// No partition is ever on its way to another broker.
+/// No partition is ever being moved to another broker.
 pub(super) fn list_partition_reassignments() -> ListPartitionReassignmentsResponse {
     ListPartitionReassignmentsResponse::default().with_error_message(None)
 }
@@ -43,7 +43,7 @@ pub(super) const ALTER_PARTITION_REASSIGNMENTS: Layout = layout(
     ],
 );
 
-/// Partitions may stay where they are; everything else is refused as by a Kafka of one broker.
+/// Partitions may stay where they are; everything else is refused, as by a Kafka of one broker.
 pub(super) fn alter_partition_reassignments(
     state: &State,
     asked: AlterPartitionReassignmentsRequest,
@@ -52,7 +52,7 @@ pub(super) fn alter_partition_reassignments(
         let partitions = topic.partitions.iter().map(|partition| {
             let (code, message) = match reassign(state, &topic.name, partition) {
                 Ok(()) => (0, None),
-                // Kafka has no sentence for this one.
+                // Kafka has no message for this one.
                 Err((error @ ResponseError::NoReassignmentInProgress, _)) => (error.code(), None),
                 Err((error, sentence)) => (error.code(), Some(text(sentence))),
             };
@@ -91,7 +91,7 @@ pub(super) const ELECT_LEADERS: Layout =
 pub(super) fn elect_leaders(state: &State, asked: ElectLeadersRequest, version: i16) -> ElectLeadersResponse {
     let is_known = version == 0 || ELECTION_TYPES.contains(&asked.election_type);
     let Some(wanted) = asked.topic_partitions else {
-        // Partitions that need none are not named where all are asked for.
+        // Where all are requested, partitions that need no election are left out.
         let topics = state.topics.all();
         let results = topics
             .iter()
@@ -132,7 +132,7 @@ pub(super) fn elect_leaders(state: &State, asked: ElectLeadersRequest, version: 
 pub(super) const ALTER_REPLICA_LOG_DIRS: Layout =
     layout(2, &[always(Structs(&[always(Text), always(Structs(&[always(Text), always(Numbers)]))]))]);
 
-/// A replica may stay in the data folder; there is no other.
+/// A replica may stay in the data folder, the only one.
 pub(super) fn alter_replica_log_dirs(state: &State, asked: AlterReplicaLogDirsRequest) -> AlterReplicaLogDirsResponse {
     let own = match &state.config.storage {
         Storage::Memory => None,

@@ -17,7 +17,7 @@ pub(crate) struct Answer {
 
 /// A request that cannot be answered; the connection is closed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Malformed {
+pub(crate) enum RequestError {
     #[error("the request header is malformed")]
     Header,
     #[error("unknown API {0}")]
@@ -35,7 +35,7 @@ pub(crate) enum Malformed {
 }
 
 /// The response, or `None` where the client expects none.
-pub(super) type Outcome = Result<Option<Answer>, Malformed>;
+pub(super) type Outcome = Result<Option<Answer>, RequestError>;
 
 /// A request's header and what is needed to answer it.
 pub(super) struct Request {
@@ -47,18 +47,18 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub(super) fn parse(mut frame: Bytes) -> Result<Self, Malformed> {
-        let mut start = frame.get(..8).ok_or(Malformed::Header)?;
+    pub(super) fn parse(mut frame: Bytes) -> Result<Self, RequestError> {
+        let mut start = frame.get(..8).ok_or(RequestError::Header)?;
         let (key, version, correlation_id) = (start.get_i16(), start.get_i16(), start.get_i32());
-        let key = ApiKey::try_from(key).map_err(|()| Malformed::UnknownApi(key))?;
+        let key = ApiKey::try_from(key).map_err(|()| RequestError::UnknownApi(key))?;
         let header_version = key.request_header_version(version);
         if header_version >= 2 {
             // The header's only list, checked for the same reason as those of the body.
-            let id_length = frame.get(8..10).map(|mut length| length.get_i16()).ok_or(Malformed::Header)?;
-            let tags = frame.get(10 + usize::try_from(id_length).unwrap_or(0)..).ok_or(Malformed::Header)?;
-            layout::skip_tags(tags).ok_or(Malformed::Header)?;
+            let id_length = frame.get(8..10).map(|mut length| length.get_i16()).ok_or(RequestError::Header)?;
+            let tags = frame.get(10 + usize::try_from(id_length).unwrap_or(0)..).ok_or(RequestError::Header)?;
+            layout::skip_tags(tags).ok_or(RequestError::Header)?;
         }
-        let header = RequestHeader::decode(&mut frame, header_version).map_err(|_| Malformed::Header)?;
+        let header = RequestHeader::decode(&mut frame, header_version).map_err(|_| RequestError::Header)?;
         Ok(Self { key, version, correlation_id, client_id: header.client_id.unwrap_or_default(), body: frame })
     }
 
@@ -77,8 +77,8 @@ impl Request {
         std::mem::take(&mut self.client_id)
     }
 
-    pub(super) fn decode<Q: Decodable>(&mut self) -> Result<Q, Malformed> {
-        Q::decode(&mut self.body, self.version).map_err(|_| Malformed::Body(self.key, self.version))
+    pub(super) fn decode<Q: Decodable>(&mut self) -> Result<Q, RequestError> {
+        Q::decode(&mut self.body, self.version).map_err(|_| RequestError::Body(self.key, self.version))
     }
 
     pub(super) fn encode<R: Encodable + HeaderVersion>(&self, response: &R) -> Outcome {
@@ -92,9 +92,9 @@ impl Request {
         if R::header_version(version) >= 1 {
             bytes.put_u8(0); // no tagged fields
         }
-        response.encode(&mut bytes, version).map_err(|error| Malformed::Response(self.key, error.to_string()))?;
+        response.encode(&mut bytes, version).map_err(|error| RequestError::Response(self.key, error.to_string()))?;
         let length = i32::try_from(bytes.len() - 4);
-        let length = length.map_err(|_| Malformed::Response(self.key, "it is too long".to_owned()))?;
+        let length = length.map_err(|_| RequestError::Response(self.key, "it is too long".to_owned()))?;
         bytes[..4].copy_from_slice(&length.to_be_bytes());
         Ok(Some(Answer { parts: vec![Part::Bytes(bytes.freeze())] }))
     }

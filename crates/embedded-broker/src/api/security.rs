@@ -1,5 +1,5 @@
-//! Access control, credentials and delegation tokens, of which there are none: answered as a Kafka answers that has
-//! neither an authorizer nor SASL.
+//! Access control and credentials, which this broker does not have: answered as by a Kafka without an authorizer and
+//! SASL.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,6 @@ const NO_AUTHORIZER: &str = "No Authorizer is configured.";
 pub(super) const DESCRIBE_ACLS: Layout =
     layout(2, &[always(Fixed(1)), always(Text), always(Fixed(1)), always(Text), always(Text), always(Fixed(2))]);
 
-/// There is no access control.
 pub(super) fn describe_acls() -> DescribeAclsResponse {
     DescribeAclsResponse::default()
         .with_error_code(ResponseError::SecurityDisabled.code())
@@ -42,7 +41,6 @@ pub(super) const CREATE_ACLS: Layout = layout(
     ]))],
 );
 
-/// There is no access control.
 pub(super) fn create_acls(asked: &CreateAclsRequest) -> CreateAclsResponse {
     let refused = AclCreationResult::default()
         .with_error_code(ResponseError::SecurityDisabled.code())
@@ -50,7 +48,6 @@ pub(super) fn create_acls(asked: &CreateAclsRequest) -> CreateAclsResponse {
     CreateAclsResponse::default().with_results(vec![refused; asked.creations.len()])
 }
 
-/// There is no access control.
 pub(super) fn delete_acls(asked: &DeleteAclsRequest) -> DeleteAclsResponse {
     let refused = DeleteAclsFilterResult::default()
         .with_error_code(ResponseError::SecurityDisabled.code())
@@ -95,7 +92,7 @@ pub(super) const ALTER_USER_SCRAM_CREDENTIALS: Layout = layout(
     ],
 );
 
-/// Credentials are not kept: nobody could sign in with them.
+/// Credentials are not kept, because no client could sign in with them.
 pub(super) fn alter_user_scram_credentials(
     asked: AlterUserScramCredentialsRequest,
 ) -> AlterUserScramCredentialsResponse {

@@ -1,4 +1,4 @@
-//! Topics with their partitions, a page at a time (KIP-966): what Kafka's newer admin clients ask rather than Metadata.
+//! Topics with their partitions, a page at a time (KIP-966): newer admin clients of Kafka use it instead of Metadata.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::layout::{Fixed, Layout, Optional, Structs, Text, always, layout};
 use crate::state::{BROKER_ID, State};
 use crate::topics::{self, Topic};
 
-/// Most partitions of one answer (Kafka's `max.request.partition.size.limit`).
+/// Maximum partitions in one response (Kafka's `max.request.partition.size.limit`).
 const MAX_PARTITIONS: i32 = 2000;
 
 pub(super) const DESCRIBE_TOPIC_PARTITIONS: Layout = layout(
@@ -24,8 +24,8 @@ pub(super) const DESCRIBE_TOPIC_PARTITIONS: Layout = layout(
     &[always(Structs(&[always(Text)])), always(Fixed(4)), always(Optional(&[always(Text), always(Fixed(4))]))],
 );
 
-/// The topics named, or all where none is, by name from the cursor on, until there are enough partitions; the next
-/// cursor says where to go on.
+/// The given topics, or all, by name from the cursor on until there are enough partitions; the next page begins at the
+/// returned cursor.
 pub(super) fn describe_topic_partitions(
     state: &State,
     asked: DescribeTopicPartitionsRequest,
@@ -45,7 +45,7 @@ pub(super) fn describe_topic_partitions(
     let mut response = DescribeTopicPartitionsResponse::default();
     for name in names.range(first_name.clone()..) {
         let Some(topic) = state.topics.get(name) else {
-            // Deleted meanwhile, where all are described.
+            // Where all are described, it has just been deleted.
             if !names_all {
                 let missing = failed(name, topics::why_missing(name));
                 response.topics.push(missing.with_topic_authorized_operations(TOPIC_OPERATIONS));
@@ -84,7 +84,7 @@ fn describe(topic: &Topic, indexes: std::ops::Range<i32>) -> DescribeTopicPartit
         .with_topic_authorized_operations(TOPIC_OPERATIONS)
 }
 
-/// A cursor that points nowhere.
+/// The response to an invalid cursor.
 fn refused(names: &BTreeSet<String>) -> DescribeTopicPartitionsResponse {
     let topics = names.iter().map(|name| failed(name, ResponseError::InvalidRequest));
     DescribeTopicPartitionsResponse::default().with_topics(topics.collect())

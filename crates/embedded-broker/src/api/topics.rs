@@ -43,7 +43,6 @@ pub(super) const CREATE_TOPICS: Layout = layout(
     ],
 );
 
-/// Creates each topic asked for.
 pub(super) fn create_topics(state: &State, asked: CreateTopicsRequest, version: i16) -> CreateTopicsResponse {
     let (mut seen, mut twice) = (HashSet::new(), HashSet::new());
     for topic in &asked.topics {
@@ -110,7 +109,7 @@ fn create(
     Ok(result.with_num_partitions(partitions).with_replication_factor(1).with_configs(Some(described.collect())))
 }
 
-/// How many partitions a new topic is to have.
+/// The number of partitions of a new topic.
 fn partitions_of(state: &State, asked: &CreatableTopic) -> Result<i32, Refusal> {
     let refused = |error, sentence: &str| Err((error, sentence.to_owned()));
     if asked.assignments.is_empty() {
@@ -150,7 +149,7 @@ fn partitions_of(state: &State, asked: &CreatableTopic) -> Result<i32, Refusal> 
     Ok(i32::try_from(indexes.len()).unwrap_or(i32::MAX))
 }
 
-/// Whether a client's choice of replicas for a partition can be had: this broker, and no other.
+/// Whether a client's choice of replicas for a partition is possible: this broker, and no other.
 pub(super) fn check_replicas(broker_ids: &[BrokerId]) -> Result<(), Refusal> {
     let reason = match broker_ids {
         [BrokerId(BROKER_ID)] => return Ok(()),
@@ -168,7 +167,7 @@ pub(super) fn check_replicas(broker_ids: &[BrokerId]) -> Result<(), Refusal> {
 pub(super) const DELETE_TOPICS: Layout =
     layout(4, &[until(5, Texts), since(6, Structs(&[always(Text), always(Fixed(16))])), always(Fixed(4))]);
 
-/// Deletes each topic asked for, with its records and what groups have committed for it.
+/// Deletes topics with their records and committed offsets.
 pub(super) fn delete_topics(state: &State, asked: DeleteTopicsRequest, version: i16) -> DeleteTopicsResponse {
     let named = asked.topic_names.into_iter().map(|name| DeleteTopicState::default().with_name(Some(name)));
     let wanted: Vec<_> = asked.topics.into_iter().chain(named).collect();
@@ -208,9 +207,9 @@ fn delete(state: &State, name: &str) -> Result<(), Refusal> {
     state.topics.delete(name)?;
     tracing::info!("deleted topic {name}");
     if let Err(error) = state.offsets.forget_topic(name) {
-        tracing::error!("cannot forget the committed offsets of a deleted topic: {error}: {name}");
+        tracing::error!("cannot delete the committed offsets of a deleted topic: {error}: {name}");
     }
-    state.dirty.notify_one();
+    state.wake_flusher();
     Ok(())
 }
 
@@ -219,7 +218,6 @@ pub(super) const CREATE_PARTITIONS: Layout = layout(
     &[always(Structs(&[always(Text), always(Fixed(4)), always(Structs(&[always(Numbers)]))])), always(Fixed(5))],
 );
 
-/// Adds partitions.
 pub(super) fn create_partitions(state: &State, asked: CreatePartitionsRequest) -> CreatePartitionsResponse {
     let validate_only = asked.validate_only;
     let mut times = HashMap::<_, usize>::new();
@@ -252,7 +250,7 @@ fn grow(state: &State, asked: &CreatePartitionsTopic, validate_only: bool) -> Re
 pub(super) const DELETE_RECORDS: Layout =
     layout(2, &[always(Structs(&[always(Text), always(Structs(&[always(Fixed(12))]))])), always(Fixed(4))]);
 
-/// Forgets records before given offsets.
+/// Deletes the records before given offsets.
 pub(super) fn delete_records(state: &State, asked: DeleteRecordsRequest) -> DeleteRecordsResponse {
     let topics = asked.topics.into_iter().map(|wanted| {
         let topic = state.topics.get(&wanted.name);
@@ -260,7 +258,7 @@ pub(super) fn delete_records(state: &State, asked: DeleteRecordsRequest) -> Dele
             let partition = topic.as_ref().and_then(|topic| topic.partition(wanted.partition_index));
             let deleted = match (&topic, partition) {
                 (Some(topic), _) if topic.is_internal() => Err(ResponseError::InvalidTopicException),
-                // As in Kafka: only what may be deleted with time may be deleted at once.
+                // As in Kafka: records can be deleted only where the policy allows to delete.
                 (Some(topic), Some(_)) if !topic.cleanup().deletes => Err(ResponseError::PolicyViolation),
                 (_, Some(partition)) => files::blocking(|| partition.delete_before(wanted.offset)),
                 (_, None) => Err(ResponseError::UnknownTopicOrPartition),

@@ -17,9 +17,9 @@ use kafka_protocol::messages::{
 
 use crate::layout::{Fixed, Items, Layout, Numbers, Structs, Text, Texts, always, layout, since};
 
-/// What every request about a transaction is answered with.
+/// The error of every request about a transaction.
 pub(super) const REFUSAL: ResponseError = ResponseError::TransactionalIdAuthorizationFailed;
-/// The states of a transaction that may be asked for.
+/// The states of transactions in Kafka.
 const STATES: [&str; 8] = [
     "Empty",
     "Ongoing",
@@ -34,7 +34,7 @@ const STATES: [&str; 8] = [
 pub(super) const LIST_TRANSACTIONS: Layout =
     layout(0, &[always(Texts), always(Items(8)), since(1, Fixed(8)), since(2, Text)]);
 
-/// There are none; states that Kafka does not know are named.
+/// There are none; states that are unknown in Kafka are returned.
 pub(super) fn list_transactions(asked: ListTransactionsRequest) -> ListTransactionsResponse {
     let unknown = asked.state_filters.into_iter().filter(|state| !STATES.contains(&state.as_str()));
     ListTransactionsResponse::default().with_unknown_state_filters(unknown.collect())
@@ -42,7 +42,6 @@ pub(super) fn list_transactions(asked: ListTransactionsRequest) -> ListTransacti
 
 pub(super) const DESCRIBE_TRANSACTIONS: Layout = layout(0, &[always(Texts)]);
 
-/// No transaction has any of these ids.
 pub(super) fn describe_transactions(asked: DescribeTransactionsRequest) -> DescribeTransactionsResponse {
     let states = asked.transactional_ids.into_iter().map(|id| {
         let error = match id.is_empty() {
@@ -58,7 +57,6 @@ pub(super) fn describe_transactions(asked: DescribeTransactionsRequest) -> Descr
 pub(super) const ADD_PARTITIONS_TO_TXN: Layout =
     layout(3, &[always(Text), always(Fixed(10)), always(Structs(&[always(Text), always(Numbers)]))]);
 
-/// No partition joins a transaction.
 pub(super) fn add_partitions_to_txn(asked: AddPartitionsToTxnRequest) -> AddPartitionsToTxnResponse {
     let topics = asked.v3_and_below_topics.into_iter().map(|topic| {
         let partitions = topic.partitions.into_iter().map(|index| {
@@ -73,14 +71,12 @@ pub(super) fn add_partitions_to_txn(asked: AddPartitionsToTxnRequest) -> AddPart
 
 pub(super) const ADD_OFFSETS_TO_TXN: Layout = layout(3, &[always(Text), always(Fixed(10)), always(Text)]);
 
-/// No group's offsets join a transaction.
 pub(super) fn add_offsets_to_txn() -> AddOffsetsToTxnResponse {
     AddOffsetsToTxnResponse::default().with_error_code(REFUSAL.code())
 }
 
 pub(super) const END_TXN: Layout = layout(3, &[always(Text), always(Fixed(11))]);
 
-/// No transaction ends, for none began.
 pub(super) fn end_txn() -> EndTxnResponse {
     EndTxnResponse::default().with_error_code(REFUSAL.code())
 }
@@ -98,7 +94,6 @@ pub(super) const TXN_OFFSET_COMMIT: Layout = layout(
     ],
 );
 
-/// No offset is committed within a transaction.
 pub(super) fn txn_offset_commit(asked: TxnOffsetCommitRequest) -> TxnOffsetCommitResponse {
     let topics = asked.topics.into_iter().map(|topic| {
         let partitions = topic.partitions.into_iter().map(|partition| {

@@ -1,4 +1,4 @@
-//! One consumer group: who its members are and where it stands between two rebalances (as Kafka's classic protocol).
+//! One consumer group: its members and its state between two rebalances (as Kafka's classic protocol).
 //!
 //! ```text
 //! Empty ──join──> Preparing ──all have joined, or time is up──> Completing ──the leader's assignment──> Stable
@@ -7,8 +7,8 @@
 //!                    └──────────────────────────────────────────────┴─────────────────────────────────────┘
 //! ```
 //!
-//! Nothing here waits: a join or sync that cannot be answered yet leaves a channel with the member. What members ask is
-//! in `requests.rs`; here is what follows from it.
+//! Nothing here waits: a join or sync that cannot be answered yet leaves a channel with the member. The requests of
+//! members are in `requests.rs`; their consequences are here.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
@@ -22,14 +22,14 @@ use super::member::{Described, DescribedMember, Joined, Member};
 use super::memory::{GROUP_BYTES, MEMBER_BYTES};
 use super::subscription;
 
-/// The protocol type of consumers, whose subscriptions are understood.
+/// The protocol type of consumers, whose subscriptions can be read.
 const CONSUMER: &str = "consumer";
-/// A group without members is remembered this long, offsets or not; Kafka looks for such groups as often.
+/// A group without members is kept this long, with or without offsets; Kafka checks for such groups at this interval.
 pub(super) const EMPTY_RETENTION: Duration = Duration::from_secs(600);
-/// A rebalance nobody came to is waited for at least this long again.
+/// Minimum further wait of a rebalance that no member has joined.
 const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 
-/// What groups are run with.
+/// The settings of groups.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     /// How long a first member waits for others.
@@ -48,18 +48,18 @@ pub(super) enum Phase {
     Stable,
 }
 
-/// The wait of a group that was empty: it goes on while new members come.
+/// The wait of a group that was empty: it is extended while new members join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Initial {
     /// The wait in progress.
     step: Duration,
     /// What may follow it.
     remaining: Duration,
-    /// Whether somebody came since it began.
+    /// Whether a member has joined since it began.
     pub more_came: bool,
 }
 
-/// What a deadline is about.
+/// The subject of a deadline.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
     Pending(StrBytes),
@@ -78,9 +78,9 @@ pub(crate) struct Group {
     pub(super) protocol: StrBytes,
     /// Empty where there are no members.
     pub(super) leader: StrBytes,
-    /// In a fixed order, so that what happens does not depend on chance.
+    /// In a fixed order, so that the outcome does not depend on chance.
     pub(super) members: BTreeMap<StrBytes, Member>,
-    /// Ids handed out to members that have not come back with them yet, and until when they may.
+    /// Ids assigned to members that have not joined with them yet, and until when they may.
     pub(super) pending: BTreeMap<StrBytes, Instant>,
     /// Static members: instance id and member id.
     pub(super) instances: HashMap<StrBytes, StrBytes>,
@@ -116,17 +116,17 @@ impl Group {
         self.phase == Phase::Empty
     }
 
-    /// Whether the group has been without members for so long that nobody needs to remember it.
+    /// Whether the group has been without members for so long that it can be removed.
     pub(crate) fn is_forgettable(&self, now: Instant) -> bool {
         self.forgettable_from().is_some_and(|at| now >= at)
     }
 
-    /// A group that somebody is about to join is kept, however long it has been empty.
+    /// A group that a member is about to join is kept, however long it has been empty.
     fn forgettable_from(&self) -> Option<Instant> {
         (self.is_empty() && self.pending.is_empty()).then(|| self.empty_since + EMPTY_RETENTION)
     }
 
-    /// What the group takes in memory, about.
+    /// The approximate memory of the group.
     pub(super) fn bytes(&self) -> usize {
         let members = self.members.values().map(|member| member.about.bytes() + member.assignment.len());
         GROUP_BYTES + MEMBER_BYTES * self.pending.len() + members.sum::<usize>()
@@ -136,11 +136,11 @@ impl Group {
         self.protocol_type.as_str() == CONSUMER
     }
 
-    /// Which of `topics` a consumer subscribes to: all, where that cannot be told.
+    /// Which of `topics` a consumer subscribes to: all, where that is unknown.
     ///
     /// # Errors
     ///
-    /// When the members are no consumers.
+    /// When the members are not consumers.
     pub(crate) fn subscribed<'a>(&self, topics: impl Iterator<Item = &'a str>) -> Result<Vec<bool>, ResponseError> {
         if !self.is_empty() && !self.is_of_consumers() {
             return Err(ResponseError::NonEmptyGroup);
@@ -150,7 +150,7 @@ impl Group {
         Ok(topics.map(is_subscribed).collect())
     }
 
-    /// Calls every member back, where that has not been done yet, and goes on if all are here.
+    /// Begins a rebalance unless one is in progress, and completes the join if all members have joined.
     pub(super) fn rebalance(&mut self, now: Instant) {
         let was_empty = match self.phase {
             Phase::Preparing { .. } => return self.complete_join_if_ready(now),
@@ -191,7 +191,7 @@ impl Group {
         self.pending.is_empty() && self.members.values().all(|member| member.join.is_some())
     }
 
-    /// Ends the joining where all are here; a group that was empty waits for its time.
+    /// Completes the join if all members have joined; a group that was empty waits for its time.
     pub(super) fn complete_join_if_ready(&mut self, now: Instant) {
         if matches!(self.phase, Phase::Preparing { initial: None, .. })
             && (self.all_have_joined() || self.members.is_empty())
@@ -200,7 +200,7 @@ impl Group {
         }
     }
 
-    /// As [`Self::complete_join_if_ready`] after somebody was silent for too long: the initial wait ends too.
+    /// As [`Self::complete_join_if_ready`] after a member was silent for too long: the initial wait ends too.
     fn complete_join_without_silent(&mut self, now: Instant) {
         if matches!(self.phase, Phase::Preparing { .. }) && (self.all_have_joined() || self.members.is_empty()) {
             self.complete_join(now);
@@ -212,11 +212,11 @@ impl Group {
         let gone: Vec<_> =
             self.members.iter().filter(|(_, member)| stays_away(member)).map(|(id, _)| id.clone()).collect();
         for id in gone {
-            tracing::info!("a group member did not come to the rebalance and is removed: {id}");
+            tracing::info!("a group member did not join the rebalance and is removed: {id}");
             self.take(&id);
         }
         if !self.members.is_empty() && !self.elect() {
-            // Static members alone, and none came: they come, or expire.
+            // Static members only, and none has joined: they join, or expire.
             let until = now + self.longest_rebalance_timeout().max(SHORTEST_WAIT);
             self.phase = Phase::Preparing { until, initial: None };
             return;
@@ -243,7 +243,7 @@ impl Group {
         }
     }
 
-    /// Has somebody lead who is here; says whether anybody is.
+    /// Makes a member that has joined the leader; returns whether there is one.
     fn elect(&mut self) -> bool {
         let is_here = |member: &Member| member.join.is_some();
         if !self.members.get(&self.leader).is_some_and(is_here) {
@@ -253,7 +253,7 @@ impl Group {
         true
     }
 
-    /// The strategy all members know that most of them prefer.
+    /// The strategy that all members support and most prefer.
     pub(super) fn choose_protocol(&self) -> StrBytes {
         let mut votes: BTreeMap<&StrBytes, usize> = BTreeMap::new();
         for member in self.members.values() {
@@ -276,7 +276,7 @@ impl Group {
         Some(topics)
     }
 
-    /// The present generation, as a member is told of it.
+    /// The response to a member's join in this generation.
     pub(super) fn joined(&self, member_id: &StrBytes) -> Joined {
         let members = if *member_id == self.leader {
             let listed = |(id, member): (&StrBytes, &Member)| {
@@ -298,8 +298,8 @@ impl Group {
         }
     }
 
-    /// Takes a member out, whether it is one or about to be; another leads where it led. Whoever waited as this member
-    /// is told that it is none.
+    /// Removes a member or an id that was assigned to one; if it led, another member leads. A request that waits as
+    /// this member gets an error.
     pub(super) fn take(&mut self, id: &StrBytes) {
         self.pending.remove(id);
         self.not_synced.remove(id);
@@ -314,7 +314,7 @@ impl Group {
         }
     }
 
-    /// Does all that is due: removes who has been silent for too long, and ends waits whose time is up.
+    /// Does what is due: removes members that have been silent for too long, and ends waits whose time is up.
     pub(crate) fn tick(&mut self, now: Instant) {
         while let Some((at, due)) = self.next_due()
             && at <= now
@@ -368,12 +368,11 @@ impl Group {
         pending.chain(members).chain(rebalance).chain(syncs).min()
     }
 
-    /// When [`Self::tick`], or [`Self::is_forgettable`], is next worth a call.
+    /// When [`Self::tick`] or [`Self::is_forgettable`] has to be called next.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.next_due().map(|(at, _)| at).into_iter().chain(self.forgettable_from()).min()
     }
 
-    /// The group for people who look at it.
     pub(crate) fn describe(&self) -> Described {
         let is_stable = self.phase == Phase::Stable;
         let members = self.members.iter().map(|(id, member)| DescribedMember {

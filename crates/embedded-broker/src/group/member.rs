@@ -1,4 +1,4 @@
-//! What passes between a group and its members: who they say they are, and what they are answered.
+//! The members of a group, their requests and the responses.
 
 use std::time::Duration;
 
@@ -10,33 +10,33 @@ use tokio::time::Instant;
 
 use super::memory::{MEMBER_BYTES, copied, copied_bytes};
 
-/// What a member says of itself when it joins.
+/// The data of a member that joins.
 #[derive(Debug, Clone)]
 pub(crate) struct Joining {
-    /// Empty at the first time.
+    /// Empty in the first join.
     pub member_id: StrBytes,
     /// A name that outlives the member id (static membership).
     pub instance_id: Option<StrBytes>,
-    /// Client id and address, for people who look at the group.
+    /// Client id and address, for descriptions of the group.
     pub client_id: StrBytes,
     /// Where the member connects from.
     pub client_host: StrBytes,
-    /// Silent for longer, the member is removed.
+    /// A member that is silent for longer is removed.
     pub session_timeout: Duration,
-    /// How long it may take to come back in a rebalance.
+    /// How long it may take to join in a rebalance.
     pub rebalance_timeout: Duration,
     /// `consumer` for consumers.
     pub protocol_type: StrBytes,
     /// Assignment strategies in order of preference, with the member's data for each.
     pub protocols: Vec<(StrBytes, Bytes)>,
-    /// Whether the client knows the error that hands out member ids (JoinGroup from version 4 on).
+    /// Whether the client supports the error that assigns member ids (JoinGroup from version 4 on).
     pub can_retry_with_id: bool,
-    /// Whether a leader can be told to leave the assignment as it is (JoinGroup from version 9 on).
+    /// Whether the response can ask a leader to keep the assignment (JoinGroup from version 9 on).
     pub can_skip_assignment: bool,
 }
 
 impl Joining {
-    /// By itself: what a group keeps must not keep the whole request.
+    /// A copy, so that the group does not keep the whole request.
     pub(super) fn copied(self) -> Self {
         Self {
             member_id: copied(&self.member_id),
@@ -49,7 +49,7 @@ impl Joining {
         }
     }
 
-    /// What it takes in memory, about.
+    /// Its approximate memory.
     pub(super) fn bytes(&self) -> usize {
         let texts = [&self.member_id, &self.client_id, &self.client_host, &self.protocol_type];
         let texts: usize = texts.into_iter().chain(&self.instance_id).map(|text| text.len()).sum();
@@ -91,14 +91,14 @@ impl Joined {
 /// The answer to a sync: the member's assignment, with the protocol's type and name.
 pub(crate) type Synced = Result<(Bytes, StrBytes, StrBytes), ResponseError>;
 
-/// An answer, or the promise of one.
+/// A response, now or later.
 #[derive(Debug)]
 pub(crate) enum Reply<T> {
     Now(T),
     Later(oneshot::Receiver<T>),
 }
 
-/// Who a request says it comes from.
+/// The member that a request claims to come from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Identity<'a> {
     pub member_id: &'a StrBytes,
@@ -111,7 +111,7 @@ pub(crate) struct Identity<'a> {
 pub(super) struct Member {
     pub about: Joining,
     pub assignment: Bytes,
-    /// When its silence has lasted too long.
+    /// When it is removed unless it sends something.
     pub expires: Instant,
     /// It has not been through a rebalance yet: it expires even while it waits for the answer to its join.
     pub is_new: bool,
@@ -120,7 +120,7 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// Whether silence counts: who waits for an answer cannot be expected to speak.
+    /// Whether silence counts: a member that waits for a response sends nothing.
     pub(super) fn can_expire(&self) -> bool {
         self.is_new || (self.join.is_none() && self.sync.is_none())
     }
@@ -133,10 +133,10 @@ impl Member {
         self.about.protocols.iter().any(|(name, _)| name == protocol)
     }
 
-    /// What the member has said for a protocol.
+    /// The member's data for a protocol.
     pub(super) fn metadata(&self, protocol: &StrBytes) -> Bytes {
-        let said = self.about.protocols.iter().find(|(name, _)| name == protocol);
-        said.map(|(_, data)| data.clone()).unwrap_or_default()
+        let found = self.about.protocols.iter().find(|(name, _)| name == protocol);
+        found.map(|(_, data)| data.clone()).unwrap_or_default()
     }
 
     pub(super) fn answer_join(&mut self, answer: Joined) {
@@ -145,7 +145,7 @@ impl Member {
         }
     }
 
-    /// Says whether it waited for it.
+    /// Returns whether the member waited for it.
     pub(super) fn answer_sync(&mut self, answer: Synced) -> bool {
         let sync = self.sync.take();
         let waited = sync.is_some();
@@ -156,7 +156,7 @@ impl Member {
     }
 }
 
-/// A group's members for people who look at it.
+/// The description of a group.
 #[derive(Debug)]
 pub(crate) struct Described {
     pub state: &'static str,
@@ -166,7 +166,7 @@ pub(crate) struct Described {
     pub members: Vec<DescribedMember>,
 }
 
-/// One member for people who look at the group.
+/// The description of a member.
 #[derive(Debug)]
 pub(crate) struct DescribedMember {
     pub member_id: StrBytes,

@@ -1,4 +1,4 @@
-//! Memory that consumer groups keep of what their members send: bounded, over all groups.
+//! The bound on the memory of all consumer groups for what their members send.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,23 +7,23 @@ use std::time::Instant;
 use bytes::Bytes;
 use kafka_protocol::protocol::StrBytes;
 
-use crate::connections::Throttle;
+use crate::connections::LogThrottle;
 use crate::sync::lock;
 
-/// What all groups may keep, in bytes: two orders of magnitude more than a thousand ordinary members need.
+/// Maximum bytes of all groups: a hundred times what a thousand ordinary members need.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
-/// The second half is kept for members that bring no more than this.
+/// The second half is reserved for members that send no more than this.
 const SMALL_BYTES: usize = 64 * 1024;
-/// What a group takes beside its members, about.
+/// The approximate memory of a group without its members.
 pub(super) const GROUP_BYTES: usize = 1024;
-/// What a member takes beside what it sends, about.
+/// The approximate memory of a member without what it sends.
 pub(super) const MEMBER_BYTES: usize = 512;
 
 /// The bytes that all groups keep.
 #[derive(Debug, Default)]
 pub(super) struct GroupMemory {
     used: AtomicUsize,
-    log: Mutex<Throttle>,
+    log: Mutex<LogThrottle>,
 }
 
 impl GroupMemory {
@@ -40,7 +40,7 @@ impl GroupMemory {
     }
 }
 
-/// One group's share, given back when this is dropped.
+/// One group's share, returned when this is dropped.
 #[derive(Debug)]
 pub(super) struct Share {
     memory: Arc<GroupMemory>,

@@ -1,4 +1,4 @@
-//! Consumer groups: the registry, the task that watches each group's deadlines, and the committed offsets.
+//! Consumer groups: the registry, the task for each group's deadlines, and the committed offsets.
 
 mod machine;
 mod member;
@@ -32,16 +32,16 @@ pub(crate) use offsets::{Committed, Offsets};
 #[derive(Debug)]
 struct Watched {
     group: Mutex<Group>,
-    /// What it keeps in memory.
+    /// The memory that it uses.
     share: Share,
-    /// Notified when a deadline may have come nearer.
+    /// Notified when the next deadline may be earlier.
     changed: Notify,
     /// The task that keeps the deadlines.
     task: OnceLock<AbortHandle>,
 }
 
 impl Watched {
-    /// Does something with the group, and notes what it keeps afterwards.
+    /// Changes the group, and records the memory that it uses afterwards.
     fn change<T>(&self, change: impl FnOnce(&mut Group) -> T) -> T {
         let mut group = lock(&self.group);
         let done = change(&mut group);
@@ -52,7 +52,7 @@ impl Watched {
 
 type Registry = Arc<Mutex<HashMap<StrBytes, Arc<Watched>>>>;
 
-/// All groups that have members, are about to, or had some until lately.
+/// All groups that have members, are about to, or had some until recently.
 #[derive(Debug)]
 pub(crate) struct Groups {
     settings: Settings,
@@ -65,7 +65,7 @@ impl Groups {
         Self { settings, registry: Registry::default(), memory: Arc::default() }
     }
 
-    /// Joins a group, which is made where it is missing; waits until its members have gathered.
+    /// Joins a group, creating it if needed; waits until all members have joined.
     pub(crate) async fn join(&self, group_id: &StrBytes, about: Joining) -> Joined {
         let about = about.copied();
         let member_id = about.member_id.clone();
@@ -104,8 +104,8 @@ impl Groups {
         settle(reply).await.unwrap_or_else(|| Joined::refused(ResponseError::CoordinatorNotAvailable, member_id))
     }
 
-    /// Gets a member's assignment; waits until the leader has brought it. `protocol` is the type and name the member
-    /// believes in, where it says so.
+    /// Gets a member's assignment; waits until the leader has sent it. `protocol` is the type and name that the member
+    /// expects, if it sends them.
     pub(crate) async fn sync(
         &self,
         group_id: &StrBytes,
@@ -125,13 +125,12 @@ impl Groups {
         settle(reply).await.unwrap_or(Err(ResponseError::CoordinatorNotAvailable))
     }
 
-    /// A member says that it is alive.
     pub(crate) fn heartbeat(&self, group_id: &StrBytes, who: Identity<'_>) -> Result<(), ResponseError> {
         let watched = self.get(group_id).ok_or(ResponseError::UnknownMemberId)?;
         lock(&watched.group).heartbeat(who, Instant::now())
     }
 
-    /// Members go, each named by member id, instance id, or both.
+    /// Removes members, each given by member id, instance id, or both.
     pub(crate) fn leave(
         &self,
         group_id: &StrBytes,
@@ -145,7 +144,7 @@ impl Groups {
         left
     }
 
-    /// Whether offsets may be committed; `None` where the group is not known and a member commits.
+    /// Whether offsets may be committed; `None` where the group is unknown and a member commits.
     pub(crate) fn may_commit(&self, group_id: &StrBytes, who: Identity<'_>) -> Option<Result<(), ResponseError>> {
         match self.get(group_id) {
             Some(watched) => Some(lock(&watched.group).may_commit(who, Instant::now())),
@@ -154,22 +153,22 @@ impl Groups {
         }
     }
 
-    /// Runs `look` on a group, unless it is not known here: it may still have committed offsets.
+    /// Runs `look` on a group; `None` where it has no members (it may still have committed offsets).
     fn look<T>(&self, group_id: &StrBytes, look: impl FnOnce(&Group) -> T) -> Option<T> {
         self.get(group_id).map(|watched| look(&lock(&watched.group)))
     }
 
-    /// A group for people who look at it; `None` where it is not known here.
+    /// Describes a group; `None` where it is not in the registry.
     pub(crate) fn describe(&self, group_id: &StrBytes) -> Option<Described> {
         self.look(group_id, Group::describe)
     }
 
     /// Which of `topics` have offsets that must stay, because a member subscribes to them; `None` where the group is
-    /// not known here.
+    /// not in the registry.
     ///
     /// # Errors
     ///
-    /// When the members are no consumers, so that it cannot be told.
+    /// When the members are not consumers, so that their subscriptions are unknown.
     pub(crate) fn subscribed<'a>(
         &self,
         group_id: &StrBytes,
@@ -178,7 +177,7 @@ impl Groups {
         self.look(group_id, |group| group.subscribed(topics))
     }
 
-    /// Forgets a group that has no members; says whether it was known here.
+    /// Removes a group that has no members; returns whether it was in the registry.
     ///
     /// # Errors
     ///
@@ -196,7 +195,7 @@ impl Groups {
         Ok(true)
     }
 
-    /// The groups that are known here.
+    /// The groups in the registry.
     pub(crate) fn ids(&self) -> Vec<StrBytes> {
         lock(&self.registry).keys().cloned().collect()
     }
@@ -223,7 +222,7 @@ async fn settle<T>(reply: Reply<T>) -> Option<T> {
     }
 }
 
-/// Keeps a group's deadlines until it has been empty for long, and takes it out of the registry then.
+/// Watches a group's deadlines until it has been empty for long, then removes it from the registry.
 async fn watch(registry: Registry, group_id: StrBytes, watched: Arc<Watched>) {
     loop {
         let deadline = {

@@ -1,7 +1,7 @@
 //! Committed offsets: in memory, and in a file where there is one.
 //!
-//! Two locks: the file's, held while something is written, and the map's, never held over the disk. What is written
-//! first and shown afterwards, under the file's lock, is in the same order in both.
+//! Two locks: the file's, held during writes, and the map's, never held during disk access. Entries are written first
+//! and published afterwards, under the file's lock, so that both have the same order.
 
 mod file;
 
@@ -15,7 +15,7 @@ use super::machine::EMPTY_RETENTION;
 use crate::sync::lock;
 use file::OffsetsFile;
 
-/// What a consumer has committed for one partition.
+/// A committed offset of one partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Committed {
     /// The next offset to read.
@@ -37,7 +37,8 @@ type ByGroup = HashMap<String, BTreeMap<Key, Committed>>;
 pub(crate) struct Offsets {
     file: Mutex<Option<OffsetsFile>>,
     groups: Mutex<ByGroup>,
-    /// Groups whose last offset was deleted, and when: they stay known for a while, as groups do whose last member left.
+    /// Groups whose last offset was deleted, and when: they stay known for a while, as groups whose last member has
+    /// left.
     emptied: Mutex<HashMap<String, Instant>>,
 }
 
@@ -74,20 +75,20 @@ impl Offsets {
         lock(&self.groups).get(group)?.get(&(topic.to_owned(), partition)).cloned()
     }
 
-    /// All that a group has committed, ordered by topic.
+    /// All committed offsets of a group, ordered by topic.
     pub(crate) fn of_group(&self, group: &str) -> Vec<(String, i32, Committed)> {
         let groups = lock(&self.groups);
         let listed = |(key, committed): (&Key, &Committed)| (key.0.clone(), key.1, committed.clone());
         groups.get(group).map(|offsets| offsets.iter().map(listed).collect()).unwrap_or_default()
     }
 
-    /// Whether a group has committed anything, or had until lately.
+    /// Whether a group has committed anything, or had until recently.
     pub(crate) fn has_group(&self, group: &str) -> bool {
         let has_offsets = lock(&self.groups).contains_key(group);
         has_offsets || lock(&self.emptied).get(group).is_some_and(is_recent)
     }
 
-    /// The groups that have committed anything, or had until lately.
+    /// The groups that have committed anything, or had until recently.
     pub(crate) fn groups(&self) -> Vec<String> {
         let mut groups: Vec<_> = lock(&self.groups).keys().cloned().collect();
         let emptied = lock(&self.emptied);
@@ -95,19 +96,19 @@ impl Offsets {
         groups
     }
 
-    /// Forgets a group; says whether there was one. Blocks on the disk.
+    /// Deletes a group; returns whether there was one. Blocks on the disk.
     pub(crate) fn forget_group(&self, group: &str) -> io::Result<bool> {
         let had_offsets = self.forget(|name, _| name == group)?;
         let was_emptied = lock(&self.emptied).remove(group).as_ref().is_some_and(is_recent);
         Ok(had_offsets || was_emptied)
     }
 
-    /// Forgets what any group has committed for a topic that is gone. Blocks on the disk.
+    /// Deletes all committed offsets of a deleted topic. Blocks on the disk.
     pub(crate) fn forget_topic(&self, topic: &str) -> io::Result<bool> {
         self.forget(|_, key| key.0 == topic)
     }
 
-    /// Forgets what a group has committed for these topics and partitions. Blocks on the disk.
+    /// Deletes a group's committed offsets of these topics and partitions. Blocks on the disk.
     pub(crate) fn forget_partitions(&self, group: &str, gone: &[Key]) -> io::Result<bool> {
         self.forget(|name, key| name == group && gone.contains(key))
     }
@@ -139,8 +140,8 @@ impl Offsets {
         Ok(true)
     }
 
-    /// Forces the file to the disk, and rewrites it where most of it is outdated: meanwhile offsets are found and
-    /// committed as ever. One call at a time.
+    /// Flushes the file, and rewrites it where most of it is outdated; offsets can be read and committed during that.
+    /// One call at a time.
     pub(crate) fn flush(&self) -> io::Result<()> {
         let Some(unsynced) = lock(&self.file).as_mut().and_then(OffsetsFile::take_unsynced) else { return Ok(()) };
         if let Err(error) = unsynced.sync_data() {
@@ -176,7 +177,7 @@ impl Offsets {
     }
 }
 
-/// Whether a group that was emptied then is still known.
+/// Whether a group that was emptied at this time is still known.
 fn is_recent(since: &Instant) -> bool {
     since.elapsed() < EMPTY_RETENTION
 }

@@ -1,4 +1,4 @@
-//! What members ask of their group: to join, for their assignment, to stay, to go, to commit.
+//! The requests of members: join, sync, heartbeat, leave, commit.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::machine::{Group, Phase};
 use super::member::{Identity, Joined, Joining, Member, Reply, Synced};
 
-/// A new member that waits for the answer to its join longer than this has most likely gone; if not, it tries again.
+/// A new member that waits longer than this for its join is most likely gone; if not, it retries.
 const NEW_MEMBER_JOIN_TIMEOUT: Duration = Duration::from_secs(300);
 
 impl Group {
@@ -122,7 +122,7 @@ impl Group {
             return Reply::Now(if can_skip {
                 Joined { skip_assignment: self.leader == id, ..joined }
             } else {
-                // The client would lead, and assign anew, if it were told that it is the leader.
+                // If the response named the client as leader, it would lead and assign anew.
                 Joined { leader: old_leader, members: Vec::new(), ..joined }
             });
         }
@@ -136,7 +136,7 @@ impl Group {
         };
         let is_unchanged = member.about.protocols == about.protocols;
         let nothing_new = match self.phase {
-            // The answer to its join was lost.
+            // The response to its join was lost.
             Phase::Completing => is_unchanged,
             // A leader that joins again asks for a new assignment.
             Phase::Stable => is_unchanged && self.leader != id,
@@ -152,15 +152,15 @@ impl Group {
     fn wait_to_join(&mut self, id: &StrBytes, now: Instant) -> Reply<Joined> {
         let (sender, receiver) = oneshot::channel();
         if let Some(member) = self.members.get_mut(id) {
-            // Who waited as this member before is told by the end of its channel to try again.
+            // A request that waited as this member ends with its channel, and the client retries.
             member.join = Some(sender);
         }
         self.rebalance(now);
         Reply::Later(receiver)
     }
 
-    /// A member asks for its assignment; the leader brings everybody's. `protocol` is the type and name the member
-    /// believes in, where it says so.
+    /// A member requests its assignment; the leader sends all assignments. `protocol` is the type and name that the
+    /// member expects, if it sends them.
     pub(crate) fn sync(
         &mut self,
         who: Identity<'_>,
@@ -205,7 +205,6 @@ impl Group {
         Reply::Later(receiver)
     }
 
-    /// A member says that it is alive.
     pub(crate) fn heartbeat(&mut self, who: Identity<'_>, now: Instant) -> Result<(), ResponseError> {
         self.check(&who)?;
         self.keep(who.member_id, now);
@@ -215,7 +214,7 @@ impl Group {
         }
     }
 
-    /// Members go, and share one rebalance of those who stay; a static one may be named by its instance id alone.
+    /// Members leave, followed by one rebalance of the others; a static one may be given by its instance id alone.
     pub(crate) fn leave(
         &mut self,
         who: &[(StrBytes, Option<StrBytes>)],
@@ -285,7 +284,7 @@ impl Group {
     }
 }
 
-/// Keeps what a member that joins again says anew.
+/// Updates the data of a member that joins again.
 fn update(member: &mut Member, about: Joining) {
     member.about.protocols = about.protocols;
     member.about.rebalance_timeout = about.rebalance_timeout;

@@ -1,4 +1,4 @@
-//! What a consumer says in its protocol data: the topics it subscribes to.
+//! A consumer's protocol data: the topics it subscribes to.
 //!
 //! Every version begins as version 0 does: `version i16, count i32, (length i16, topic) …`.
 
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn topics_are_found_and_nonsense_is_not_believed() {
+    fn topics_are_found_and_nonsense_is_refused() {
         let data = b"\x00\x03\x00\x00\x00\x02\x00\x01a\x00\x02bc\xff\xff\xff\xffmore";
         let mut topics = BTreeSet::new();
         assert_eq!(add_topics(data, &mut topics), Some(()));

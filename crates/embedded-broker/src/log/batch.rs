@@ -1,7 +1,7 @@
 //! The header of a record batch, format v2 (61 bytes, big endian).
 //!
-//! Base offset (0..8) and leader epoch (12..16) lie outside the CRC, which covers everything from the attributes on. The
-//! attributes and the latest timestamp are written anew where the broker's time is the records' time.
+//! Base offset (0..8) and leader epoch (12..16) lie outside the CRC, which covers everything from the attributes on.
+//! The attributes and the latest timestamp are written anew where the broker's time is the records' time.
 
 use bytes::Buf;
 use kafka_protocol::ResponseError;
@@ -20,7 +20,7 @@ pub(crate) const LOG_APPEND_TIME: i16 = 0x08;
 /// No producer id: the batch is not idempotent.
 pub(crate) const NO_PRODUCER: i64 = -1;
 
-/// What a batch says of itself.
+/// A batch's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BatchHeader {
     /// Offset of the first record.
@@ -94,17 +94,17 @@ impl BatchHeader {
         self.attributes & 0x07
     }
 
-    /// Makes the latest timestamp and the attributes say whose time the records have: the log's where `append_time` is
-    /// given, else their producer's. `records` is the batch as the producer sent it.
+    /// Sets the latest timestamp and the attributes according to whose time the records have: the log's where
+    /// `append_time` is given, else their producer's. `records` is the batch as the producer sent it.
     ///
     /// # Errors
     ///
-    /// Where the producer claims that its time is the log's, and it is to be.
+    /// Where the producer claims that its time is the log's, and the log's time is to be used.
     pub(crate) fn set_time(&mut self, records: &[u8], append_time: Option<i64>) -> Result<(), Refusal> {
         let claims_append_time = self.attributes & LOG_APPEND_TIME != 0;
         match append_time {
             Some(_) if claims_append_time => {
-                let reason = "a producer must not say that its records have the log's time";
+                let reason = "a producer must not claim that its records have the log's time";
                 return Err((ResponseError::InvalidTimestamp, reason));
             }
             Some(now_ms) => {

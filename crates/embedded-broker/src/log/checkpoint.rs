@@ -14,7 +14,7 @@ use crate::handles::with_room;
 const FILE: &str = "checkpoint";
 const MAGIC: u32 = 0x4542_4331; // "EBC1"
 
-/// What a checkpoint says.
+/// The content of a checkpoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Checkpoint {
     /// First offset that may be read.
@@ -44,7 +44,7 @@ impl Checkpoint {
         files::replace(&folder.join(FILE), &bytes, true)
     }
 
-    /// Moves the start offset alone, in the checkpoint that is there or in one that vouches for nothing.
+    /// Changes the start offset alone, in the existing checkpoint or in one that covers nothing.
     pub(crate) fn move_start(folder: &Path, start_offset: i64) -> io::Result<()> {
         let mut checkpoint = Self::read(folder)?.map_or_else(Self::nothing, |(checkpoint, _)| checkpoint);
         checkpoint.start_offset = start_offset;
@@ -57,11 +57,11 @@ impl Checkpoint {
         Self { producers, ..Self::default() }
     }
 
-    /// Reads the checkpoint of a folder, with the producers decoded; `None` where there is none to trust.
+    /// Reads the checkpoint of a folder, with the producers decoded; `None` without a valid one.
     ///
     /// # Errors
     ///
-    /// It may be there, but cannot be read now.
+    /// The file cannot be read now.
     pub(crate) fn read(folder: &Path) -> io::Result<Option<(Self, Producers)>> {
         match with_room(|| std::fs::read(folder.join(FILE))) {
             Ok(bytes) => Ok(Self::decode(&bytes)),

@@ -8,7 +8,7 @@ use kafka_protocol::ResponseError;
 
 use super::batch::BatchHeader;
 use super::test_batches::plain;
-use super::{LogConfig, Part, Partition, Shared, Slice};
+use super::{LogConfig, LogSpace, Part, Partition, Slice};
 use crate::files;
 
 const ROUNDS: i32 = 3;
@@ -17,7 +17,7 @@ const PRODUCERS: i64 = 2;
 
 fn open(folder: &std::path::Path) -> Partition {
     let config = LogConfig { segment_bytes: 8 * 1024, retention_ms: Some(0), ..LogConfig::default() };
-    Partition::open(Some(folder.to_owned()), Arc::new(Shared::default()), config).unwrap()
+    Partition::open(Some(folder.to_owned()), Arc::new(LogSpace::default()), config).unwrap()
 }
 
 /// The batches of an answer; every one must be whole and intact.
@@ -64,14 +64,14 @@ fn consume(
 ) -> i64 {
     let mut next = from;
     loop {
-        // Asked for first: what was appended before that must be found.
+        // Read first: what was appended before must be found.
         let was_done = is_done.load(Ordering::SeqCst);
         let reading = partition.read(next, 3000, usize::MAX).unwrap();
         let found = batches(&reading.slice);
         assert!(reading.end_offset >= next);
         for header in &found {
             assert_eq!(header.base_offset, next, "nothing is left out");
-            assert!(header.next_offset() <= reading.end_offset, "nothing beyond the end that was told");
+            assert!(header.next_offset() <= reading.end_offset, "a batch beyond the returned end");
             let sequence = &mut seen[usize::try_from(header.producer_id).unwrap()];
             assert_eq!(header.base_sequence, *sequence, "each producer's batches in order, once");
             *sequence += 1;
@@ -130,7 +130,7 @@ fn two_producers_and_two_consumers_lose_and_reorder_nothing() {
                     turn += 1;
                 }
             });
-            // Whoever fails says so once the others have ended.
+            // A failure is reported when the others have ended.
             let produced: Vec<_> = producers.into_iter().map(ScopedJoinHandle::join).collect();
             is_done.store(true, Ordering::SeqCst);
             let consumed: Vec<_> = consumers.into_iter().map(ScopedJoinHandle::join).collect();

@@ -1,4 +1,4 @@
-//! What a partition's log keeps to: the topic's settings as numbers, with the broker's where the topic has none.
+//! The settings of a partition's log: the topic's as numbers, or the broker's where the topic has none.
 
 /// A log's settings. Named after Kafka's topic settings; `None` where there is no bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -7,13 +7,13 @@ pub(crate) struct LogConfig {
     pub segment_bytes: u64,
     /// A segment is closed when its first record is older than this and another comes (`segment.ms`).
     pub segment_ms: Option<u64>,
-    /// Closed segments whose newest record is older than this go (`retention.ms`).
+    /// Closed segments whose newest record is older than this are deleted (`retention.ms`).
     pub retention_ms: Option<u64>,
-    /// The oldest segments go while what stays is at least this large (`retention.bytes`).
+    /// The oldest segments are deleted while the rest is at least this large (`retention.bytes`).
     pub retention_bytes: Option<u64>,
-    /// Forced to the disk after so many records (`flush.messages`).
+    /// Flushed after this many records (`flush.messages`).
     pub flush_messages: Option<u64>,
-    /// Forced to the disk after so long (`flush.ms`).
+    /// Flushed after this time (`flush.ms`).
     pub flush_ms: Option<u64>,
     /// Records get the time at which they are appended (`message.timestamp.type`), rather than keep the producer's.
     pub log_append_time: bool,
@@ -34,7 +34,7 @@ impl Default for LogConfig {
 }
 
 impl LogConfig {
-    /// Whether records of a time (milliseconds since 1970) are kept no longer.
+    /// Whether records of a time (milliseconds since 1970) have expired.
     pub(crate) fn is_expired(&self, timestamp: i64, now_ms: i64) -> bool {
         let age_ms = now_ms.saturating_sub(timestamp);
         self.retention_ms.is_some_and(|limit| age_ms > i64::try_from(limit).unwrap_or(i64::MAX))

@@ -1,4 +1,4 @@
-//! What readers see of a partition's log in files. The lock on it is held for looking up, never over the disk.
+//! The reading side of a partition's log in files. Its lock is held for lookups, never during disk access.
 
 use std::fs::File;
 use std::io;
@@ -18,9 +18,9 @@ use crate::files;
 use crate::handles::{Handle, Slot};
 use crate::sync::lock;
 
-/// Segments that are ready for reading: some consumers are at the end, some behind.
+/// Segments kept ready for reading: some consumers are at the end, some behind.
 const READY_SEGMENTS: usize = 3;
-/// A segment that is deleted between looking it up and opening it is looked up again, this often.
+/// How often a lookup is repeated when the segment is deleted before it is opened.
 const LOOK_UPS: usize = 5;
 
 /// The readable part of a log.
@@ -71,7 +71,7 @@ struct Stretch {
 /// Positions to begin at and to skip to.
 type Positions = (u64, u64);
 
-/// A segment that was read lately. Readers have handles of their own: positional reads move the cursor on some systems.
+/// A recently read segment. Readers have separate handles: positional reads move the cursor on some systems.
 #[derive(Debug)]
 struct Ready {
     base_offset: i64,
@@ -87,7 +87,7 @@ struct Open {
     index: Option<Arc<Index>>,
 }
 
-/// The log of one partition, as readers know it.
+/// The log of one partition as readers see it.
 #[derive(Debug)]
 pub(super) struct FileLog {
     pub folder: PathBuf,
@@ -118,7 +118,7 @@ impl FileLog {
                 return Err(ResponseError::OffsetOutOfRange);
             }
             if max == 0 && first_max == 0 {
-                // No batch fits: there is no need to open a file.
+                // No batch fits: no file needs to be opened.
                 let slice = Slice { withheld: offset < end_offset, ..Slice::default() };
                 return Ok(Reading { slice, start_offset, end_offset, is_behind: false });
             }
@@ -135,12 +135,12 @@ impl FileLog {
             });
             match found {
                 Ok(Some(slice)) => {
-                    // Asked for again: the records never reach beyond the end that is told with them.
+                    // Read again: the records never reach beyond the end that is returned with them.
                     let (start_offset, end_offset) = self.bounds();
                     let is_behind = is_closed && from < end_offset && slice.bytes > 0;
                     return Ok(Reading { slice, start_offset, end_offset, is_behind });
                 }
-                // The rest of that segment cannot be read: the next one is.
+                // The rest of that segment cannot be read: continue with the next.
                 Ok(None) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound && look_ups < LOOK_UPS => look_ups += 1,
                 Err(error) => {
@@ -191,7 +191,7 @@ impl FileLog {
             (start_offset, whole.iter().map(|extent| extent.max_timestamp).max(), cut)
         };
         let mut latest = whole;
-        // What was deleted of a segment that is still there counts no more.
+        // Deleted records in a segment that still exists do not count.
         if !cut.is_empty() {
             let is_cut = |extent: &Extent| extent.base_offset < start_offset;
             let positions = |index: &Index| Some((index.before_offset(start_offset), 0));
@@ -233,12 +233,12 @@ impl FileLog {
             }
             Found::Active(extent, positions) => (extent, self.open(extent.base_offset, None)?, positions),
         };
-        // Without a position there is nothing in this segment; its end is what is left to look at.
+        // Without a position there is nothing in this segment, so only its end is left to read.
         let (position, skip_to) = positions.unwrap_or((extent.size, 0));
         Ok(Some(Stretch { file: Arc::clone(&open.file), extent, is_closed, position, skip_to }))
     }
 
-    /// Opens a segment, unless it still is. Its index is read once, however often the file is closed in between.
+    /// Opens a segment, unless it is open. Its index is read once, however often the file is closed in between.
     fn open(&self, base_offset: i64, closed: Option<&Segment>) -> io::Result<Open> {
         let mut index = None;
         {
@@ -267,7 +267,7 @@ impl FileLog {
             dropped
         };
         drop(dropped);
-        // A handle to a file that was deleted meanwhile would keep its space.
+        // A handle to a file that has since been deleted would keep its space.
         let first = {
             let view = lock(&self.view);
             let active = view.active.as_ref().map(|index| index.extent.base_offset);
@@ -282,7 +282,7 @@ impl FileLog {
     fn report_damage(&self, extent: &Extent, position: u64) {
         if !self.damage_reported.swap(true, Ordering::Relaxed) {
             let path = Segment::path(&self.folder, extent.base_offset);
-            tracing::error!("what is at byte {position} cannot be read and is passed over: {}", path.display());
+            tracing::error!("the data at byte {position} cannot be read and is skipped: {}", path.display());
         }
     }
 

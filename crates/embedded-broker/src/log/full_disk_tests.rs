@@ -1,4 +1,4 @@
-//! What is refused when there is no space, and that all goes on when there is again.
+//! Appends are refused without space, and accepted again when there is space.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,9 +6,9 @@ use std::sync::Arc;
 use kafka_protocol::ResponseError;
 
 use super::test_batches::plain;
-use super::{LogConfig, Partition, Shared};
+use super::{LogConfig, LogSpace, Partition};
 
-fn open(folder: Option<&Path>, shared: &Arc<Shared>) -> Partition {
+fn open(folder: Option<&Path>, shared: &Arc<LogSpace>) -> Partition {
     Partition::open(folder.map(Path::to_owned), Arc::clone(shared), LogConfig::default()).unwrap()
 }
 
@@ -23,7 +23,7 @@ fn the_bound_holds_over_all_partitions_and_ends_when_records_go() {
     for is_on_disk in [true, false] {
         let at = |name: &str| folder.path().join(name);
         let (first, second) = (at("first"), at("second"));
-        let shared = Arc::new(Shared::new(Some(100_000)));
+        let shared = Arc::new(LogSpace::new(Some(100_000)));
         let partitions = [&first, &second].map(|path| open(Some(path.as_path()).filter(|_| is_on_disk), &shared));
         let mut count = 0;
         let refused = loop {
@@ -35,40 +35,40 @@ fn the_bound_holds_over_all_partitions_and_ends_when_records_go() {
         assert_eq!(count, 11);
         assert_eq!(refused.error, ResponseError::KafkaStorageError);
         assert!(refused.sentence.contains("100000 bytes"), "{}", refused.sentence);
-        assert_eq!(shared.figures().refused.as_deref(), Some(&*refused.sentence));
+        assert_eq!(shared.usage().refused.as_deref(), Some(&*refused.sentence));
         // The log is as it was, and smaller batches fit.
         assert_eq!(partitions[0].bounds(), (0, 6));
         assert_eq!(append(&partitions[0], 100).unwrap(), 6);
         // Deleting records, or a topic, makes room.
         assert_eq!(partitions[0].delete_before(-1), Ok(7));
-        assert_eq!(shared.figures().refused, None);
+        assert_eq!(shared.usage().refused, None);
         assert_eq!(append(&partitions[1], 9_000).unwrap(), 5);
         partitions[1].delete();
-        assert_eq!(shared.figures().log_bytes, 0);
+        assert_eq!(shared.usage().log_bytes, 0);
         for offset in 7..18 {
             assert_eq!(append(&partitions[0], 9_000).unwrap(), offset);
         }
         assert!(append(&partitions[0], 9_000).is_err());
         if is_on_disk {
-            let used = shared.figures().log_bytes;
+            let used = shared.usage().log_bytes;
             drop(partitions);
             // The next start counts what is there.
-            let shared = Arc::new(Shared::new(Some(100_000)));
+            let shared = Arc::new(LogSpace::new(Some(100_000)));
             let partition = open(Some(&first), &shared);
-            assert_eq!(shared.figures().log_bytes, used);
+            assert_eq!(shared.usage().log_bytes, used);
             assert!(append(&partition, 9_000).is_err());
         }
     }
 }
 
-/// Set for the process that runs on a file system of its own, with little space.
+/// Set for the process that runs on a separate, small file system.
 #[cfg(target_os = "linux")]
 const SMALL_DISK: &str = "EMBEDDED_BROKER_TEST_SMALL_DISK";
 
-/// Runs itself again in a mount namespace of its own, on a file system of 1 MiB.
+/// Runs itself again in a new mount namespace, on a file system of 1 MiB.
 #[cfg(target_os = "linux")]
 #[test]
-#[ignore = "needs the right to mount a file system in a namespace of its own: unshare --user --mount"]
+#[ignore = "needs the right to mount a file system in a new namespace: unshare --user --mount"]
 fn a_full_disk_is_refused_and_undone_and_all_goes_on_when_there_is_space_again() {
     if let Some(folder) = std::env::var_os(SMALL_DISK) {
         return fill(Path::new(&folder));
@@ -89,7 +89,7 @@ fn a_full_disk_is_refused_and_undone_and_all_goes_on_when_there_is_space_again()
 
 #[cfg(target_os = "linux")]
 fn fill(folder: &Path) {
-    let shared = Arc::new(Shared::default());
+    let shared = Arc::new(LogSpace::default());
     let log = folder.join("log");
     let partition = open(Some(&log), &shared);
     let mut next = 0;
@@ -105,7 +105,7 @@ fn fill(folder: &Path) {
         };
         assert_eq!(refused.error, ResponseError::KafkaStorageError);
         assert!(refused.sentence.contains("No space left"), "{}", refused.sentence);
-        assert_eq!(shared.figures().refused.as_deref(), Some(&*refused.sentence));
+        assert_eq!(shared.usage().refused.as_deref(), Some(&*refused.sentence));
         assert!(append(&partition, 7_000).is_err());
         // What was acknowledged is all there, and nothing else.
         assert_eq!(partition.bounds().1, next);
@@ -115,12 +115,12 @@ fn fill(folder: &Path) {
         if round == 2 {
             break;
         }
-        // The disk has no room for a checkpoint either; what is to go makes it.
+        // The disk has no room for a checkpoint either; removing segments makes room.
         let start_offset = next - if round == 0 { 60 } else { 20 };
         assert_eq!(partition.delete_before(start_offset), Ok(start_offset));
         assert_eq!(append(&partition, 7_000).unwrap(), next);
         next += 1;
-        assert_eq!(shared.figures().refused, None);
+        assert_eq!(shared.usage().refused, None);
     }
     let bounds = partition.bounds();
     drop(partition);

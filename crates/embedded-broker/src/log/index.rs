@@ -1,4 +1,4 @@
-//! The sparse index into a segment: from offsets and timestamps to positions, in memory and in a file of its own.
+//! The sparse index into a segment: from offsets and timestamps to positions, in memory and in a separate file.
 //!
 //! ```text
 //! magic u32, base offset i64, end offset i64, bytes indexed u64, latest timestamp i64, entries u32, CRC-32C u32,
@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Where a segment's file is longer than what can be read of it, another magic stands in front, and the file's length
-//! before the head's CRC: so far nothing else was found, and it need not be looked for again.
+//! before the head's CRC: no other batch was found up to there, so the search is not repeated.
 //!
 //! A missing or damaged file costs time (the segment's batch headers are read again), never data.
 
@@ -59,7 +59,7 @@ impl Extent {
         Self { base_offset, end_offset: base_offset, size: 0, max_timestamp: i64::MIN }
     }
 
-    /// Takes note of a batch that now follows the last one.
+    /// Adds a batch that now follows the last one.
     pub(crate) fn note(&mut self, batch: &BatchHeader) {
         self.size += batch.size as u64;
         self.end_offset = batch.next_offset();
@@ -88,7 +88,7 @@ impl Index {
         folder.join(format!("{base_offset:020}.index"))
     }
 
-    /// Takes note of a batch that begins at `position`, behind the last one.
+    /// Adds a batch that begins at `position`, after the last one.
     pub(crate) fn note(&mut self, batch: &BatchHeader, position: u64) {
         self.extent.size = position;
         self.extent.note(batch);
@@ -101,7 +101,7 @@ impl Index {
                     (Ok(relative_offset), Ok(position)) => {
                         self.entries.push(Entry { relative_offset, position, max_timestamp });
                     }
-                    // Segments are closed long before; a foreign one is read from its last entry on.
+                    // Segments are closed long before; one from elsewhere is read from its last entry on.
                     _ => {
                         if let Some(last) = last {
                             last.max_timestamp = max_timestamp;
@@ -160,7 +160,7 @@ impl Index {
     }
 
     /// Reads the head of a segment's index file: how far the segment reaches, and the length of its file where that is
-    /// known to be more; `None` where there is none to trust.
+    /// known to be more; `None` without a valid one.
     pub(crate) fn read_head(folder: &Path, base_offset: i64) -> Option<(Extent, Option<u64>)> {
         let file = with_room(|| File::open(Self::path(folder, base_offset))).ok()?;
         let length = usize::try_from(file.metadata().ok()?.len()).ok()?;
@@ -172,7 +172,7 @@ impl Index {
         (is_whole && head.extent.base_offset == base_offset).then_some((head.extent, head.searched_bytes))
     }
 
-    /// Reads a segment's index file; `None` where there is none to trust.
+    /// Reads a segment's index file; `None` without a valid one.
     pub(crate) fn read(folder: &Path, base_offset: i64) -> Option<Self> {
         let bytes = with_room(|| std::fs::read(Self::path(folder, base_offset))).ok()?;
         let Head { extent, searched_bytes, entries: count, bytes: at } = Head::decode(&bytes)?;

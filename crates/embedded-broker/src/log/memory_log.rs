@@ -1,11 +1,11 @@
-//! A partition's log in memory: the batches as they came, with their headers stamped.
+//! A partition's log in memory: the batches as they were sent, with stamped headers.
 
 use std::collections::VecDeque;
 
 use bytes::Bytes;
 
 use super::batch::{self, BatchHeader, HEADER_BYTES};
-use super::latest::Latest;
+use super::latest_timestamps::LatestTimestamps;
 use super::{LogConfig, Part, Slice, records};
 
 #[derive(Debug, Clone)]
@@ -26,14 +26,14 @@ impl Stored {
 pub(super) struct MemoryLog {
     batches: VecDeque<Stored>,
     /// Each batch's latest timestamp.
-    latest: Latest,
+    latest: LatestTimestamps,
     pub start_offset: i64,
     pub next_offset: i64,
     bytes: u64,
 }
 
 impl MemoryLog {
-    /// Appends a checked batch, whose header says where it belongs.
+    /// Appends a checked batch at the offset in its header.
     pub(super) fn append(&mut self, records: &Bytes, header: &BatchHeader) {
         self.batches.push_back(Stored {
             header: *header,
@@ -45,7 +45,7 @@ impl MemoryLog {
         self.bytes += header.size as u64;
     }
 
-    /// Whole batches from the one that holds `offset` on, limited as [`super::Partition::read`] says.
+    /// Whole batches from the one that holds `offset` on, with the limits of [`super::Partition::read`].
     pub(super) fn read(&self, offset: i64, max_bytes: usize, first_max_bytes: usize) -> Slice {
         let mut slice = Slice::default();
         let first = self.batches.partition_point(|stored| stored.header.last_offset() < offset);
@@ -71,14 +71,14 @@ impl MemoryLog {
 
     /// Latest timestamp of any record.
     pub(super) fn latest_timestamp(&self) -> Option<i64> {
-        // What was deleted of the first batch counts no more.
+        // Deleted records of the first batch do not count.
         let cut = self.batches.front().filter(|first| first.header.base_offset < self.start_offset);
         let whole = self.latest.latest_from(self.latest.first() + u64::from(cut.is_some()));
         let cut = cut.and_then(|stored| records::latest_from(&stored.whole(), self.start_offset));
         whole.max(cut).filter(|&latest| latest >= 0)
     }
 
-    /// Forgets records before `offset`; returns how many bytes they had.
+    /// Deletes the records before `offset`; returns the number of bytes freed.
     pub(super) fn delete_before(&mut self, offset: i64) -> u64 {
         self.start_offset = self.start_offset.max(offset);
         let before = self.bytes;
@@ -88,7 +88,7 @@ impl MemoryLog {
         before - self.bytes
     }
 
-    /// Forgets what the settings no longer keep, batch by batch; returns how many bytes went.
+    /// Deletes what the settings no longer keep, batch by batch; returns the number of bytes freed.
     pub(super) fn retain(&mut self, config: &LogConfig, now_ms: i64) -> u64 {
         let mut excess = config.retention_bytes.map_or(0, |limit| self.bytes.saturating_sub(limit));
         let mut offset = self.start_offset;
@@ -103,7 +103,7 @@ impl MemoryLog {
         self.delete_before(offset)
     }
 
-    /// Forgets everything; returns how many bytes that was.
+    /// Deletes everything; returns the number of bytes freed.
     pub(super) fn clear(&mut self) -> u64 {
         self.latest.remove(self.batches.len());
         self.batches.clear();
@@ -111,7 +111,7 @@ impl MemoryLog {
     }
 }
 
-/// A batch that may have the record that is looked for by its timestamp.
+/// A batch that may have the record of a timestamp.
 pub(super) struct Candidate {
     stored: Stored,
     timestamp: i64,
@@ -119,7 +119,7 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    /// The record's offset and timestamp, if this batch has it. Unpacks it, which takes its time.
+    /// The record's offset and timestamp, if this batch has it. Decompresses it, which takes time.
     pub(super) fn find(&self) -> Option<(i64, i64)> {
         records::first_at(&self.stored.whole(), self.timestamp, self.start_offset)
     }

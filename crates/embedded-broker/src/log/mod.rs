@@ -5,7 +5,7 @@ mod checkpoint;
 mod config;
 mod file_log;
 mod index;
-mod latest;
+mod latest_timestamps;
 mod memory_log;
 mod partition;
 mod producers;
@@ -39,9 +39,9 @@ use crate::handles::Handle;
 pub(crate) use config::LogConfig;
 pub(crate) use partition::Partition;
 pub(crate) use records::any_without_key;
-pub(crate) use space::{Figures, Shared};
+pub(crate) use space::{LogSpace, SpaceUsage};
 
-/// A piece of a response: bytes at hand, or bytes that are read while the response is sent.
+/// A part of a response: bytes in memory, or bytes that are read while the response is sent.
 #[derive(Debug, Clone)]
 pub(crate) enum Part {
     /// In memory.
@@ -57,14 +57,14 @@ pub(crate) enum Part {
     },
 }
 
-/// Whole batches to answer a fetch with.
+/// Whole batches for the response to a fetch.
 #[derive(Debug, Default)]
 pub(crate) struct Slice {
     /// The batches, in order.
     pub parts: Vec<Part>,
     /// Their length.
     pub bytes: usize,
-    /// There is a batch, but it exceeds the limit for the first one.
+    /// There is a batch, but it exceeds the limit for the first.
     pub withheld: bool,
 }
 
@@ -82,7 +82,7 @@ impl Slice {
     }
 }
 
-/// What is answered to a read: the records and the log's bounds.
+/// The result of a read: the records and the log's bounds.
 #[derive(Debug)]
 pub(crate) struct Reading {
     /// The records.
@@ -91,7 +91,7 @@ pub(crate) struct Reading {
     pub start_offset: i64,
     /// Offset of the next record to come.
     pub end_offset: i64,
-    /// The records end with a segment that is not the last: a read gives what one segment has.
+    /// The records end with a segment that is not the last: a read returns records of one segment only.
     pub is_behind: bool,
 }
 
@@ -102,7 +102,7 @@ pub(crate) struct Appended {
     pub base_offset: i64,
     /// First offset that may be read.
     pub start_offset: i64,
-    /// The time the batch got, in milliseconds since 1970, where the topic's settings give records the broker's.
+    /// The batch's time, in milliseconds since 1970, where the topic's settings give records the broker's time.
     pub append_time: Option<i64>,
 }
 
@@ -120,7 +120,7 @@ impl From<batch::Refusal> for Refused {
 }
 
 impl From<String> for Refused {
-    /// The storage's own trouble.
+    /// A storage error.
     fn from(sentence: String) -> Self {
         Self { error: ResponseError::KafkaStorageError, sentence: sentence.into() }
     }

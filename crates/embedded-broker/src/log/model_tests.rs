@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use super::checkpoint::Checkpoint;
 use super::segment::Segment;
 use super::test_batches::plain;
-use super::{LogConfig, Part, Partition, Shared, batch};
+use super::{LogConfig, LogSpace, Part, Partition, batch};
 use crate::files;
 
 /// Batches that a producer's duplicates are recognised among.
@@ -127,7 +127,7 @@ struct Run {
     folder: tempfile::TempDir,
     config: LogConfig,
     partition: Option<Partition>,
-    shared: Arc<Shared>,
+    shared: Arc<LogSpace>,
     model: Model,
 }
 
@@ -212,7 +212,7 @@ impl Run {
         }
         assert_eq!(self.partition().bounds(), (self.model.start_offset, self.model.next_offset), "{step:?}");
         let bytes: u64 = self.files().iter().map(|&base| self.segment_path(base).metadata().unwrap().len()).sum();
-        assert_eq!(self.shared.figures().log_bytes, bytes, "{step:?}");
+        assert_eq!(self.shared.usage().log_bytes, bytes, "{step:?}");
     }
 
     fn append(&mut self, producer: Option<i64>, timestamps: &[i64], value_bytes: usize) {
@@ -273,7 +273,7 @@ impl Run {
         assert_eq!(content(&reading.slice.parts), expected, "read from {offset}");
     }
 
-    /// Kafka's rules, told once more: whole segments from the start on, by bytes first, then by age.
+    /// Kafka's rules, written a second time: whole segments from the start on, by bytes first, then by age.
     fn retain(&mut self, now_ms: i64) {
         let files = self.files();
         let mut segments: Vec<(i64, u64, i64)> = Vec::new();
@@ -314,8 +314,8 @@ impl Run {
         assert!(kept.iter().all(|base| files.contains(base)));
     }
 
-    /// Ends the log without a word, as a kill would, and opens it again; with `tear` the last segment's file loses its
-    /// end from somewhere behind the checkpoint on. Then `garbage` follows.
+    /// Drops the log without a flush, as a kill would, and opens it again; with `tear` the last segment's file loses
+    /// its end from somewhere behind the checkpoint on. Then `garbage` follows.
     fn kill(&mut self, tear: Option<f64>, garbage: &[u8]) {
         self.partition = None;
         let files = self.files();

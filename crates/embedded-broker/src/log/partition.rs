@@ -1,4 +1,4 @@
-//! A partition: one appender at a time, any number of readers who do not wait for it, and the fetches that wait for
+//! A partition: one appender at a time, any number of readers that do not wait for it, and the fetches that wait for
 //! records.
 //!
 //! Locks are taken in this order: upkeep, appender, the readers' view. The view's is never held over the disk.
@@ -20,7 +20,7 @@ use super::memory_log::MemoryLog;
 use super::producers::{ActiveProducer, Producers, Verdict};
 use super::recovery;
 use super::writer::{Flush, Writer};
-use super::{Appended, LogConfig, Part, Reading, Refused, Shared, Slice};
+use super::{Appended, LogConfig, LogSpace, Part, Reading, Refused, Slice};
 use crate::files;
 use crate::sync::lock;
 use upkeep::Upkeep;
@@ -31,7 +31,7 @@ pub(super) enum Log {
     Memory(Box<Mutex<MemoryLog>>),
 }
 
-/// What appending needs.
+/// The state for appending.
 #[derive(Debug)]
 pub(super) struct Appender {
     pub producers: Producers,
@@ -49,12 +49,12 @@ pub(crate) struct Partition {
     upkeep: Mutex<Upkeep>,
     pub(super) is_deleted: AtomicBool,
     pub(super) waiters: Mutex<Vec<Weak<Notify>>>,
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<LogSpace>,
 }
 
 impl Partition {
-    /// Opens the partition in a folder, or makes one in memory. `shared` is told when there is something to flush.
-    pub(crate) fn open(folder: Option<PathBuf>, shared: Arc<Shared>, config: LogConfig) -> io::Result<Self> {
+    /// Opens the partition in a folder, or creates one in memory. `shared` is notified when a flush is due.
+    pub(crate) fn open(folder: Option<PathBuf>, shared: Arc<LogSpace>, config: LogConfig) -> io::Result<Self> {
         let (log, writer, producers) = match folder {
             Some(folder) => {
                 let opened = recovery::open(folder)?;
@@ -73,21 +73,21 @@ impl Partition {
         };
         partition.remove_deleted();
         if partition.flush_due().is_some() {
-            // What was verified just now is not to be verified again.
+            // Batches that were just verified need no further verification.
             partition.shared.notify_one();
         }
         Ok(partition)
     }
 
-    /// Keeps to other settings from now on.
+    /// Applies other settings.
     pub(crate) fn configure(&self, config: LogConfig) {
         lock(&self.appender).config = config;
         // A shorter `flush.ms` may be due at once.
         self.shared.notify_one();
     }
 
-    /// Appends a batch that [`super::batch::validate`] has accepted; a duplicate is answered with where it already is.
-    /// Where `flush.messages` asks for it, the batch is on the disk when this returns.
+    /// Appends a batch that [`super::batch::validate`] has accepted; for a duplicate it returns where the batch already
+    /// is. Where `flush.messages` demands it, the batch is on the disk when this returns.
     pub(crate) fn append(&self, records: &Bytes, mut header: BatchHeader) -> Result<Appended, Refused> {
         let (appended, is_flush_due) = {
             let mut appender = lock(&self.appender);
@@ -123,7 +123,7 @@ impl Partition {
             return Ok(Appended { base_offset, start_offset, append_time });
         }
         header.base_offset = base_offset;
-        // Taken in turn, so that later records have no earlier time.
+        // Read under the lock, so that later records have no earlier time.
         let append_time = stamps.then(files::now_ms);
         header.set_time(records, append_time)?;
         let bytes = records.len() as u64;
@@ -150,7 +150,7 @@ impl Partition {
         Ok(Appended { base_offset, start_offset, append_time })
     }
 
-    /// Latest timestamp of the batch that begins at an offset; `None` where it is gone or cannot be read.
+    /// Latest timestamp of the batch that begins at an offset; `None` where it is deleted or cannot be read.
     fn timestamp_of_batch(&self, base_offset: i64) -> Option<i64> {
         let found = self.read(base_offset, HEADER_BYTES, usize::MAX).ok()?;
         let header = match found.slice.parts.first()? {
@@ -164,7 +164,7 @@ impl Partition {
         header.filter(|header| header.base_offset == base_offset).map(|header| header.max_timestamp)
     }
 
-    /// Who has written lately. Blocks on the disk.
+    /// The producers that have written recently. Blocks on the disk.
     pub(crate) fn active_producers(&self) -> Vec<ActiveProducer> {
         let mut active = lock(&self.appender).producers.active();
         for producer in &mut active {
@@ -212,7 +212,7 @@ impl Partition {
             Log::Memory(log) => {
                 let mut from = 0;
                 loop {
-                    // The log is not locked while a batch is looked into.
+                    // The log is not locked while a batch is decompressed.
                     let candidate = lock(log).reaching(from, timestamp);
                     let Some((candidate, next)) = candidate else { return Ok(None) };
                     if let Some(found) = candidate.find() {
@@ -236,14 +236,14 @@ impl Partition {
     /// Forces what was appended to the disk.
     pub(super) fn flush_all(&self) -> io::Result<()> {
         let upkeep = lock(&self.upkeep);
-        // Whoever held the lock before has done it for this one too, most likely.
+        // Most likely the previous holder of the lock has flushed these records too.
         if lock(&self.appender).writer.as_ref().is_some_and(|writer| writer.has_unsynced_records(1)) {
             self.run_flush(&upkeep, Flush::All, None)?;
         }
         Ok(())
     }
 
-    /// Has `waiter` notified at the next change. Check for records after this call, not before.
+    /// Notifies `waiter` at the next change. Check for records after this call, not before.
     pub(crate) fn register(&self, waiter: &Arc<Notify>) {
         let mut waiters = lock(&self.waiters);
         if !waiters.iter().any(|other| is_same(other, waiter)) {
@@ -251,7 +251,7 @@ impl Partition {
         }
     }
 
-    /// Ends what [`Self::register`] began.
+    /// Reverts [`Self::register`].
     pub(crate) fn unregister(&self, waiter: &Arc<Notify>) {
         lock(&self.waiters).retain(|other| !is_same(other, waiter));
     }

@@ -1,4 +1,4 @@
-//! Idempotent producers of one partition: who has written which sequence numbers (as Kafka's `ProducerStateManager`).
+//! Idempotent producers of one partition and their sequence numbers (as Kafka's `ProducerStateManager`).
 
 use std::collections::{HashMap, VecDeque};
 
@@ -9,9 +9,9 @@ use super::batch::{BatchHeader, NO_PRODUCER, Refusal};
 
 /// Batches remembered for each producer, Kafka's number: a client has at most five requests in flight.
 const REMEMBERED_BATCHES: usize = 5;
-/// Producers remembered for each partition; the longest unused is forgotten first.
+/// Producers remembered for each partition; the one unused for longest is dropped first.
 const REMEMBERED_PRODUCERS: usize = 2048;
-/// A producer unused for this long is forgotten (Kafka's `producer.id.expiration.ms`), in milliseconds.
+/// A producer unused for this long is dropped (Kafka's `producer.id.expiration.ms`), in milliseconds.
 const EXPIRATION_MS: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ struct Producer {
     batches: VecDeque<Written>,
 }
 
-/// A producer for who asks.
+/// A producer, as DescribeProducers returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ActiveProducer {
     /// Its id.
@@ -38,13 +38,14 @@ pub(crate) struct ActiveProducer {
     pub epoch: i16,
     /// Sequence number of the last record it wrote.
     pub last_sequence: i32,
-    /// Latest timestamp of its last batch, in milliseconds since 1970; when it wrote, where the batch is gone.
+    /// Latest timestamp of its last batch, in milliseconds since 1970; the time of the write where the batch is
+    /// deleted.
     pub last_timestamp: i64,
     /// Offset of the first record of its last batch.
     pub base_offset: i64,
 }
 
-/// What a batch is to the log.
+/// Whether a batch is new to the log.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// New: append it.
@@ -105,7 +106,7 @@ impl Producers {
         });
     }
 
-    /// Who has written, by id; when they did stands for their records' timestamps.
+    /// The producers by id, with the time of their last write in place of their records' timestamps.
     pub(super) fn active(&self) -> Vec<ActiveProducer> {
         let active = self.0.iter().filter_map(|(&id, producer)| {
             let last = producer.batches.back()?;
@@ -130,7 +131,7 @@ impl Producers {
         }
     }
 
-    /// Forgets producers that have not written for a day.
+    /// Drops producers that have not written for a day.
     pub(crate) fn expire(&mut self, now_ms: i64) {
         self.0.retain(|_, producer| now_ms.saturating_sub(producer.used_ms) < EXPIRATION_MS);
     }

@@ -1,17 +1,17 @@
-//! Looks into the records of a batch, compressed or not, for their offsets and timestamps.
+//! Reads the offsets, timestamps and keys of the records in a batch, compressed or not.
 
 use std::io::{self, BufReader, Read};
 
 use super::batch::{BatchHeader, HEADER_BYTES, LOG_APPEND_TIME};
 
-/// A batch's records are not unpacked beyond this: no batch of a sane client comes near it.
+/// Maximum bytes of a batch that are decompressed: far more than clients send.
 const MAX_UNPACKED_BYTES: u64 = 1024 * 1024 * 1024;
-/// Largest block of Snappy that is unpacked; Kafka's Java client writes blocks of 32 KiB, librdkafka one a batch.
+/// Largest block of Snappy that is decompressed; Kafka's Java client writes blocks of 32 KiB, librdkafka one a batch.
 const MAX_SNAPPY_BLOCK_BYTES: usize = 256 * 1024 * 1024;
 const READ_BUFFER_BYTES: usize = 32 * 1024;
 
-/// The first record at or after `start_offset` whose timestamp is at least `timestamp`, as (offset, timestamp).
-/// `batch` is the whole batch. Where its records cannot be unpacked, the first one stands for them: nothing is skipped.
+/// The first record at or after `start_offset` whose timestamp is at least `timestamp`, as (offset, timestamp). `batch`
+/// is the whole batch. Where it cannot be decompressed, its first record is returned, so that nothing is skipped.
 pub(crate) fn first_at(batch: &[u8], timestamp: i64, start_offset: i64) -> Option<(i64, i64)> {
     let header = BatchHeader::parse(batch)?;
     let mut found = None;
@@ -22,7 +22,7 @@ pub(crate) fn first_at(batch: &[u8], timestamp: i64, start_offset: i64) -> Optio
     match looked {
         Ok(()) => found,
         Err(error) => {
-            tracing::debug!("cannot look into the batch at offset {}: {error}", header.base_offset);
+            tracing::debug!("cannot read the records of the batch at offset {}: {error}", header.base_offset);
             Some((header.base_offset.max(start_offset), header.base_timestamp.max(timestamp)))
         }
     }
@@ -41,8 +41,8 @@ pub(crate) fn latest_from(batch: &[u8], start_offset: i64) -> Option<i64> {
     if looked.is_ok() { latest } else { Some(header.max_timestamp) }
 }
 
-/// Whether a record has no key. `batch` is the whole batch, as a producer sent it; where its records cannot be unpacked,
-/// nothing is known against them.
+/// Whether a record has no key. `batch` is the whole batch, as a producer sent it; one that cannot be decompressed is
+/// accepted.
 pub(crate) fn any_without_key(batch: &[u8]) -> bool {
     let Some(header) = BatchHeader::parse(batch) else { return false };
     let mut is_missing = false;
@@ -53,14 +53,14 @@ pub(crate) fn any_without_key(batch: &[u8]) -> bool {
     looked.is_ok() && is_missing
 }
 
-/// What is looked at of a record.
+/// The fields of a record that are read.
 struct Record {
     offset: i64,
     time: i64,
     has_key: bool,
 }
 
-/// Shows each record to `is_enough`, in order, until it says so.
+/// Passes each record to `is_enough`, in order, until it returns true.
 fn visit(batch: &[u8], header: &BatchHeader, mut is_enough: impl FnMut(Record) -> bool) -> io::Result<()> {
     let packed = batch.get(HEADER_BYTES..header.size).ok_or(io::ErrorKind::UnexpectedEof)?;
     let unpacked = unpack(packed, header.compression())?;
@@ -95,8 +95,8 @@ fn unpack(packed: &[u8], codec: i16) -> io::Result<Box<dyn Read + '_>> {
     })
 }
 
-/// Unpacks Snappy: one raw block, or the blocks of the Java library's stream (a header of 16 bytes, then each block
-/// after its length).
+/// Decompresses Snappy: one raw block, or the blocks of the Java library's stream (a header of 16 bytes, then each
+/// block after its length).
 struct Snappy<'a> {
     packed: &'a [u8],
     is_stream: bool,

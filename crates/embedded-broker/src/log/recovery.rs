@@ -1,5 +1,5 @@
-//! Opens a partition's log: takes what the last checkpoint vouches for as its index says, verifies the rest, and cuts a
-//! torn tail.
+//! Opens a partition's log: reads what the last checkpoint covers from its index, verifies the rest, and cuts an
+//! unfinished write at the end.
 
 use std::fs::File;
 use std::io;
@@ -25,7 +25,7 @@ pub(super) struct Opened {
     pub bytes: u64,
 }
 
-/// One segment, as far as it is sound.
+/// The intact part of one segment.
 struct Scanned {
     extent: Extent,
     /// Missing where the index's file has it.
@@ -78,8 +78,8 @@ impl Recovery {
         self.recovered.next_offset = extent.end_offset;
         self.recovered.has_unverified |= scanned.has_unverified;
         if extent.end_offset <= self.checkpoint.start_offset && scanned.length > 0 {
-            // Deleted, but the file was still in use or the end came in between: it is removed when what its producers
-            // have written is on the disk.
+            // Deleted, but the file was still in use or the process ended first: it is removed when its producers'
+            // state is on the disk.
             self.bytes += scanned.length;
             self.view.closed.push(Arc::new(Segment::new(extent, scanned.length, scanned.index)));
             return Ok(());
@@ -90,7 +90,7 @@ impl Recovery {
             mend_end(&path, &mut scanned, is_closed)?;
         }
         if scanned.has_unverified {
-            // The page cache has it; a checkpoint must not vouch for it before the disk has it too.
+            // It is in the page cache; a checkpoint must not cover it before it is on the disk too.
             self.recovered.unsynced.push(base_offset);
         }
         self.bytes += scanned.length;
@@ -109,7 +109,7 @@ impl Recovery {
     fn finish(mut self) -> Opened {
         let checkpoint = &self.checkpoint;
         if self.recovered.next_offset < checkpoint.next_offset {
-            // Offsets that were handed out once are not given to other records.
+            // Offsets that were assigned once are not reused.
             if checkpoint.start_offset < checkpoint.next_offset {
                 let folder = self.folder.display();
                 tracing::error!("records before offset {} are missing: {folder}", checkpoint.next_offset);
@@ -125,7 +125,7 @@ impl Recovery {
         let first = view.closed.first().map(|segment| segment.extent.base_offset);
         let first = first.or(view.active.as_ref().map(|index| index.extent.base_offset));
         if let Some(first) = first {
-            // Segments may go unrecorded where the disk is full.
+            // On a full disk segments are removed without a new checkpoint.
             view.start_offset = view.start_offset.max(first);
         }
         view.end_offset = self.recovered.next_offset;
@@ -160,8 +160,8 @@ fn mend_end(path: &Path, scanned: &mut Scanned, is_closed: bool) -> io::Result<(
     Ok(())
 }
 
-/// Whether what cannot be read at a segment's end stays: bytes behind the checkpoint may be a write that never finished;
-/// before it they are damage, and what lies behind the damage may still be of use to somebody.
+/// Whether unreadable bytes at a segment's end are kept: after the checkpoint they may be an unfinished write; before
+/// it they are damage, and the data after the damage may still be useful.
 fn is_sealed(extent: &Extent, known: u64, is_last: bool) -> bool {
     !is_last || extent.size < known
 }
@@ -197,15 +197,15 @@ fn segment_bases(folder: &Path) -> io::Result<Vec<i64>> {
     Ok(bases)
 }
 
-/// Reads one segment as far as it is sound; the first `known` bytes are not verified again, and not read where the
-/// index has them.
+/// Reads the intact part of one segment; the first `known` bytes are not verified again, and not read where the index
+/// covers them.
 fn scan(folder: &Path, base: i64, known: u64, is_last: bool, producers: &mut Producers) -> io::Result<Scanned> {
     let path = Segment::path(folder, base);
     let file = with_room(|| File::open(&path))?;
     let length = file.metadata()?.len();
     let head = Index::read_head(folder, base);
     let is_covered = |extent: &Extent| !is_last && extent.size == length && known >= length;
-    // Behind the damage at its end nothing was found when it was looked for, and nobody has written to it since.
+    // An earlier search found nothing after the damage at its end, and the file has not changed since.
     let is_searched = |(extent, searched): &(Extent, Option<u64>)| {
         *searched == Some(length) && known >= extent.size && is_sealed(extent, known, is_last)
     };
@@ -238,7 +238,7 @@ fn scan(folder: &Path, base: i64, known: u64, is_last: bool, producers: &mut Pro
             }
             Err(position) => {
                 walk.jump(position);
-                // The end of the log is cut where it is torn; elsewhere what lies behind the damage is still there.
+                // An unfinished write at the end of the log is cut; elsewhere batches after the damage are kept.
                 let behind = if position < length && (!is_last || position < known) { walk.search()? } else { None };
                 let Some(behind) = behind else { break };
                 tracing::error!("{} bytes at {position} cannot be read: {}", behind - position, path.display());

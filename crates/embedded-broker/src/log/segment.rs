@@ -1,4 +1,4 @@
-//! A closed segment of a partition's log: how far it reaches, and where its index is.
+//! A closed segment of a partition's log: its extent and its index.
 
 use std::fs::File;
 use std::io;
@@ -12,9 +12,8 @@ use crate::sync::lock;
 /// A segment that takes no more batches.
 #[derive(Debug)]
 pub(crate) struct Segment {
-    /// How far it reaches.
     pub extent: Extent,
-    /// Length of its file: more than what is readable where the end is damaged.
+    /// Length of its file: larger than the extent where the end is damaged.
     pub file_bytes: u64,
     /// The index, until it is in its file.
     held: Mutex<Option<Arc<Index>>>,
@@ -31,7 +30,7 @@ impl Segment {
         folder.join(format!("{base_offset:020}.log"))
     }
 
-    /// The index: the one kept here, or its file's, or one made from the batch headers. Reads the disk.
+    /// The index: the one kept here, or from its file, or rebuilt from the batch headers. Reads the disk.
     pub(crate) fn index(&self, folder: &Path, file: &File) -> io::Result<Arc<Index>> {
         let held = lock(&self.held).clone();
         if let Some(index) = held {
@@ -53,7 +52,7 @@ impl Segment {
         Ok(Arc::new(index))
     }
 
-    /// Writes the index's file, if that is still to be done.
+    /// Writes the index's file, unless that has been done.
     pub(crate) fn write_index(&self, folder: &Path) -> io::Result<()> {
         let held = lock(&self.held).clone();
         if let Some(index) = held {

@@ -1,4 +1,4 @@
-//! What all logs of a broker share: the space they take and may take, and the bell that wakes the flusher.
+//! What all logs of a broker share: the space they take, its bound, and the notification of the flusher.
 
 use std::io;
 use std::sync::Mutex;
@@ -9,17 +9,17 @@ use tokio::sync::Notify;
 
 use crate::sync::lock;
 
-/// After a write that the disk refused, a smaller one that succeeds says little; after this long it says enough.
+/// After a write that the disk refused, a smaller one that succeeds proves little; after this time it is sufficient.
 const DISK_FULL_FOR: Duration = Duration::from_secs(10);
 
-/// The space that records take, for people.
+/// The space that records take.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Figures {
+pub(crate) struct SpaceUsage {
     /// Bytes of all segments.
     pub log_bytes: u64,
     /// Their bound.
     pub max_data_bytes: Option<u64>,
-    /// Why appends are refused right now, if they are.
+    /// Why appends are refused now, if they are.
     pub refused: Option<String>,
 }
 
@@ -28,13 +28,13 @@ pub(crate) struct Figures {
 enum Refusal {
     /// The bound; the smallest batch that did not fit.
     Bound { batch_bytes: u64 },
-    /// The disk's own words; the smallest batch that was refused, and when one was last.
+    /// The system's error; the smallest batch that was refused, and the time of the last refusal.
     Disk { reason: String, batch_bytes: u64, at: Instant },
 }
 
 /// What all logs of a broker share.
 #[derive(Debug, Default)]
-pub(crate) struct Shared {
+pub(crate) struct LogSpace {
     flusher: Notify,
     used_bytes: AtomicU64,
     max_data_bytes: Option<u64>,
@@ -42,13 +42,13 @@ pub(crate) struct Shared {
     refusal: Mutex<Option<Refusal>>,
 }
 
-impl Shared {
-    /// Without a bound records may take all there is.
+impl LogSpace {
+    /// Without a bound records may fill the disk.
     pub(crate) fn new(max_data_bytes: Option<u64>) -> Self {
         Self { max_data_bytes, ..Self::default() }
     }
 
-    /// Says that there is something to force to the disk.
+    /// Notifies the flusher that a flush may be due.
     pub(crate) fn notify_one(&self) {
         self.flusher.notify_one();
     }
@@ -58,12 +58,12 @@ impl Shared {
         self.flusher.notified().await;
     }
 
-    /// Counts what was found at start; never refused.
+    /// Counts the bytes found at start; never refused.
     pub(super) fn add(&self, bytes: u64) {
         self.used_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Takes space for a batch; a sentence where the bound does not allow it.
+    /// Reserves space for a batch; fails with a sentence where the bound does not allow it.
     pub(super) fn reserve(&self, bytes: u64) -> Result<(), String> {
         let bound = self.max_data_bytes.unwrap_or(u64::MAX);
         let fits = |used: u64| used.checked_add(bytes).filter(|&sum| sum <= bound);
@@ -82,7 +82,7 @@ impl Shared {
         Err(bound_sentence(bound))
     }
 
-    /// Gives space back: a batch that was not written after all, or records that are gone.
+    /// Returns space: a batch that was not written after all, or deleted records.
     pub(super) fn release(&self, bytes: u64) {
         self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
         self.check();
@@ -104,7 +104,7 @@ impl Shared {
         self.check();
     }
 
-    /// A batch could not be written; returns a sentence that says so.
+    /// A batch could not be written; returns the message.
     pub(super) fn write_failed(&self, error: &io::Error, bytes: u64) -> String {
         let sentence = format!("the log cannot be written: {error}");
         let mut refusal = lock(&self.refusal);
@@ -120,17 +120,16 @@ impl Shared {
         sentence
     }
 
-    /// The figures right now.
-    pub(crate) fn figures(&self) -> Figures {
+    pub(crate) fn usage(&self) -> SpaceUsage {
         self.check();
         let refused = lock(&self.refusal).as_ref().map(|refusal| match refusal {
             Refusal::Bound { .. } => bound_sentence(self.max_data_bytes.unwrap_or(u64::MAX)),
             Refusal::Disk { reason, .. } => reason.clone(),
         });
-        Figures { log_bytes: self.used_bytes.load(Ordering::Relaxed), max_data_bytes: self.max_data_bytes, refused }
+        SpaceUsage { log_bytes: self.used_bytes.load(Ordering::Relaxed), max_data_bytes: self.max_data_bytes, refused }
     }
 
-    /// Ends the refusal by the bound once what was refused would fit.
+    /// Ends the refusal by the bound once the refused batch would fit.
     fn check(&self) {
         if !self.is_refusing.load(Ordering::Relaxed) {
             return;
@@ -158,31 +157,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bound_is_kept_and_said_until_what_was_refused_would_fit() {
-        let shared = Shared::new(Some(100));
+    fn the_bound_is_kept_and_reported_until_the_refused_batch_would_fit() {
+        let shared = LogSpace::new(Some(100));
         shared.add(30);
         assert_eq!(shared.reserve(70), Ok(()));
         let sentence = shared.reserve(20).unwrap_err();
         assert!(sentence.contains("100 bytes"), "{sentence}");
         assert_eq!(
-            shared.figures(),
-            Figures { log_bytes: 100, max_data_bytes: Some(100), refused: Some(sentence.clone()) }
+            shared.usage(),
+            SpaceUsage { log_bytes: 100, max_data_bytes: Some(100), refused: Some(sentence.clone()) }
         );
         shared.release(10);
         assert_eq!(shared.reserve(10), Ok(()));
         shared.written(10);
-        assert_eq!(shared.figures().refused, Some(sentence));
+        assert_eq!(shared.usage().refused, Some(sentence));
         shared.release(20);
-        assert_eq!(shared.figures(), Figures { log_bytes: 80, max_data_bytes: Some(100), refused: None });
+        assert_eq!(shared.usage(), SpaceUsage { log_bytes: 80, max_data_bytes: Some(100), refused: None });
     }
 
     #[test]
-    fn a_failed_write_is_said_until_one_as_large_succeeds() {
-        let shared = Shared::new(None);
+    fn a_failed_write_is_reported_until_one_as_large_succeeds() {
+        let shared = LogSpace::new(None);
         let sentence = shared.write_failed(&io::ErrorKind::StorageFull.into(), 50);
         shared.written(49);
-        assert_eq!(shared.figures().refused, Some(sentence));
+        assert_eq!(shared.usage().refused, Some(sentence));
         shared.written(50);
-        assert_eq!(shared.figures().refused, None);
+        assert_eq!(shared.usage().refused, None);
     }
 }

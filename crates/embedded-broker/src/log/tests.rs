@@ -167,7 +167,7 @@ fn what_lies_behind_damage_is_searched_once() {
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[2000 + 16] = 0; // no longer format v2
         std::fs::write(&path, &bytes).unwrap();
-        // What an index covers is not looked at.
+        // What an index covers is not read.
         std::fs::remove_file(path.with_extension("index")).unwrap();
     }
     let offsets = |partition: &Partition, from: i64| {
@@ -208,7 +208,7 @@ fn what_lies_behind_damage_is_searched_once() {
     drop(partition);
     let (partition, searches) = open();
     assert_eq!((searches, partition.bounds()), (0, (0, 10)));
-    // Without a checkpoint nothing is vouched for.
+    // Without a checkpoint everything is verified.
     drop(partition);
     std::fs::remove_file(folder.path().join("checkpoint")).unwrap();
     assert!(open().1 > 0);

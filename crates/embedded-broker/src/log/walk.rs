@@ -10,9 +10,9 @@ use crate::files;
 const WINDOW_BYTES: u64 = 16 * 1024;
 /// A batch below this size is small.
 const SMALL_BATCH_BYTES: usize = 4 * 1024;
-/// Read at once while a batch is looked for behind damage.
+/// Read at once during a search behind damage.
 const SEARCH_BYTES: u64 = 256 * 1024;
-/// Where a header says which message format it is.
+/// Position of the message format in a header.
 const MAGIC_AT: usize = 16;
 
 #[cfg(test)]
@@ -44,7 +44,7 @@ impl<'a> Walk<'a> {
         self.position
     }
 
-    /// Goes on at another position, where a batch begins.
+    /// Continues at another position, where a batch begins.
     pub(crate) fn jump(&mut self, position: u64) {
         self.position = position;
     }
@@ -70,7 +70,7 @@ impl<'a> Walk<'a> {
         Ok(Some((position, header)))
     }
 
-    /// The next batch, damage or not; `None` where none follows. Tells `on_damage` about what is passed over.
+    /// The next batch, after damage too; `None` where none follows. Calls `on_damage` when damage is skipped.
     pub(crate) fn next_sound(&mut self, on_damage: impl FnOnce()) -> io::Result<Option<(u64, BatchHeader)>> {
         if let Some(found) = self.next()? {
             return Ok(Some(found));
@@ -88,7 +88,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Looks for an intact batch behind the position, where none begins; `None` where there is none.
+    /// Searches for an intact batch after the position, where none begins.
     pub(crate) fn search(&self) -> io::Result<Option<u64>> {
         #[cfg(test)]
         SEARCHES.set(SEARCHES.get() + 1);
@@ -100,7 +100,7 @@ impl<'a> Walk<'a> {
             files::read_exact_at(self.file, &mut window, from)?;
             for (at, header) in window.windows(HEADER_BYTES).enumerate() {
                 let position = from + at as u64;
-                // Most bytes are told from a header by this one.
+                // This byte rules out most positions.
                 if header[MAGIC_AT] != 2 {
                     continue;
                 }

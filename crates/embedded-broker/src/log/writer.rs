@@ -1,4 +1,4 @@
-//! The writing side of a partition's log in files: one at a time, and nothing that a reader waits for.
+//! The writing side of a partition's log in files: one writer at a time, for which no reader waits.
 
 #[cfg(test)]
 mod tests;
@@ -20,23 +20,23 @@ use crate::files;
 use crate::handles::{Handle, Slot, with_room};
 use crate::sync::lock;
 
-/// A checkpoint is due after this many bytes, and whenever a segment is closed: the most that the next start verifies.
+/// A checkpoint is due after this many bytes, and when a segment is closed: the maximum that the next start verifies.
 const CHECKPOINT_BYTES: u64 = 256 * 1024 * 1024;
-/// No segment is larger, whatever its settings: positions in an index have 32 bits.
+/// Maximum size of a segment, whatever its settings: positions in an index have 32 bits.
 const MAX_SEGMENT_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 
 /// How much a flush forces to the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flush {
-    /// What is due: closed segments, and what `flush.ms` asks for.
+    /// What is due: closed segments, and records older than `flush.ms`.
     Due,
-    /// All of it.
+    /// Everything.
     All,
-    /// All of it, and leaves a checkpoint, for the broker stops.
+    /// Everything, with a checkpoint, because the broker stops.
     Last,
 }
 
-/// What is to be forced to the disk, outside the appender's lock.
+/// What has to be flushed, outside the appender's lock.
 #[derive(Debug)]
 pub(super) struct Task {
     /// Closed segments' files, with the segments' base offsets.
@@ -68,12 +68,12 @@ pub(super) struct Writer {
     unsynced_records: u64,
     unsynced_since: Option<Instant>,
     since_checkpoint: u64,
-    /// What can be vouched for once the closed segments are on the disk.
+    /// To be written once the closed segments are on the disk.
     checkpoint: Option<Checkpoint>,
     unindexed: Vec<Arc<Segment>>,
 }
 
-/// What [`Writer::new`] is told by the recovery.
+/// The result of the recovery, for [`Writer::new`].
 #[derive(Debug, Default)]
 pub(super) struct Recovered {
     pub active: Option<Extent>,
@@ -86,7 +86,7 @@ pub(super) struct Recovered {
 }
 
 impl Writer {
-    /// Goes on where a log ends.
+    /// Continues at the end of a log.
     pub(super) fn new(recovered: Recovered, producers: &Producers) -> Self {
         let mut writer = Self {
             file: Slot::default(),
@@ -104,14 +104,14 @@ impl Writer {
             unindexed: Vec::new(),
         };
         if recovered.has_unverified {
-            // Verified by now: the next start need not do it again.
+            // They have been verified: the next start need not do it again.
             writer.checkpoint = Some(writer.checkpoint_here(producers));
         }
         writer
     }
 
-    /// Appends a checked batch, whose header says where it belongs, and shows it to readers. Says whether there is
-    /// something new for the flusher. After an error the log is as before.
+    /// Appends a checked batch at the offset in its header, and publishes it to readers. Returns whether the flusher
+    /// has something new to do. After an error the log is unchanged.
     pub(super) fn append(
         &mut self,
         log: &FileLog,
@@ -136,7 +136,7 @@ impl Writer {
         let stamped = batch::stamped_header(records, header);
         let position = active.size;
         if let Err(error) = write_both(&file, &stamped, &records[HEADER_BYTES..]) {
-            // What was written of the batch goes away, or nothing could be appended behind it.
+            // Cut the unfinished batch, or nothing could be appended after it.
             self.needs_repair = cut(&file, position).is_err();
             return Err(error);
         }
@@ -162,7 +162,7 @@ impl Writer {
         Ok(is_news)
     }
 
-    /// Whether a batch belongs into a new segment.
+    /// Whether a batch begins a new segment.
     fn is_due_to_close(&self, bytes: u64, batch: &BatchHeader, config: &LogConfig) -> bool {
         let Some(active) = self.active else { return true };
         let is_full = active.size + bytes > config.segment_bytes.min(MAX_SEGMENT_BYTES)
@@ -181,7 +181,7 @@ impl Writer {
         let path = Segment::path(&log.folder, base_offset);
         let file = with_room(|| OpenOptions::new().write(true).create(true).truncate(false).open(&path))?;
         if file.metadata()?.len() > 0 {
-            // Whatever it holds, it is not for this log to overwrite.
+            // Never overwrite existing data.
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         self.close_active(log, producers);
@@ -234,7 +234,7 @@ impl Writer {
         Checkpoint { start_offset: 0, segment, position, next_offset: self.next_offset, producers: encoded }
     }
 
-    /// Whether so many records wait for the disk that an acknowledgement waits too (`flush.messages`).
+    /// Whether so many records are unflushed that an acknowledgement has to wait (`flush.messages`).
     pub(super) fn has_unsynced_records(&self, limit: u64) -> bool {
         self.unsynced_records >= limit.max(1)
     }
@@ -247,7 +247,7 @@ impl Writer {
         self.unsynced_since?.checked_add(Duration::from_millis(config.flush_ms?))
     }
 
-    /// What a flush has to do; [`Self::flushed`] or [`Self::not_flushed`] ends it.
+    /// The work of a flush; [`Self::flushed`] or [`Self::not_flushed`] ends it.
     pub(super) fn take_task(&mut self, flush: Flush, config: &LogConfig, producers: &Producers) -> Task {
         let is_late = config
             .flush_ms
@@ -272,28 +272,28 @@ impl Writer {
         Task { closed_files, active_file, checkpoint, closed: std::mem::take(&mut self.unindexed), records }
     }
 
-    /// A task is done.
+    /// A task has succeeded.
     pub(super) fn flushed(&mut self, task: &Task) {
         self.unsynced_records -= task.records;
     }
 
-    /// A task could not be done: it is to be done again.
+    /// A task has failed and has to be repeated.
     pub(super) fn not_flushed(&mut self, task: Task) {
         self.unsynced_since = self.unsynced_since.or(Some(Instant::now()).filter(|_| task.records > 0));
         self.unsynced_closed.extend(task.closed_files);
-        // By now it may be closed; it is opened again either way.
+        // It may have been closed since; it is opened again in either case.
         self.unsynced_closed.extend(task.active_file.map(|(base_offset, _)| (base_offset, Slot::default())));
         self.checkpoint = self.checkpoint.take().or(task.checkpoint);
         self.unindexed.extend(task.closed);
     }
 
-    /// Lets go of the files of segments that lie before `offset` and are deleted: open, they would keep their space.
+    /// Releases the files of deleted segments before `offset`: while open, they would keep their space.
     pub(super) fn forget_before(&mut self, offset: i64) {
         self.unsynced_closed.retain(|(base_offset, _)| *base_offset >= offset);
         self.unindexed.retain(|segment| segment.extent.base_offset >= offset);
     }
 
-    /// Lets go of every file, for the folder is about to be removed.
+    /// Closes all files, because the folder is about to be removed.
     pub(super) fn close(&mut self) {
         let gone = Recovered { next_offset: self.next_offset, ..Recovered::default() };
         *self = Self::new(gone, &Producers::default());
@@ -301,8 +301,8 @@ impl Writer {
 }
 
 impl Task {
-    /// Forces the files of segments from `first` on to the disk. One that was closed since it was written to is opened
-    /// again: what the system could not write is reported to whoever asks first, with whichever handle.
+    /// Flushes the files of segments from `first` on. One that was closed since it was written is opened again: a write
+    /// error of the system is reported at the next `fsync`, with whichever handle.
     pub(super) fn sync(&self, folder: &Path, first: i64) -> io::Result<()> {
         let closed = self.closed_files.iter().map(|(base_offset, slot)| (*base_offset, slot.get()));
         let active = self.active_file.iter().map(|(base_offset, file)| (*base_offset, file.upgrade()));
@@ -321,7 +321,7 @@ pub(super) fn open_for_writing(path: &Path) -> io::Result<File> {
     with_room(|| OpenOptions::new().write(true).open(path))
 }
 
-/// Cuts the file at a position and goes there.
+/// Cuts the file at a position and seeks to it.
 fn cut(mut file: &File, position: u64) -> io::Result<()> {
     match file.metadata()?.len().cmp(&position) {
         std::cmp::Ordering::Less => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -335,7 +335,7 @@ fn cut(mut file: &File, position: u64) -> io::Result<()> {
 fn write_both(mut file: &File, header: &[u8], rest: &[u8]) -> io::Result<()> {
     let mut slices = [IoSlice::new(header), IoSlice::new(rest)];
     let mut left = &mut slices[..];
-    // Also drops a rest without bytes.
+    // Also drops an empty rest.
     IoSlice::advance_slices(&mut left, 0);
     while !left.is_empty() {
         match file.write_vectored(left) {

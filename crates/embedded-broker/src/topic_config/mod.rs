@@ -1,6 +1,6 @@
-//! The settings of topics: which there are, which values they take, what holds where a topic has none, and what they
-//! mean to a partition's log. Names, ranges and refusals are Kafka's; where this broker cannot do what a legal value
-//! asks for, the value is refused with a reason rather than kept and ignored.
+//! The settings of topics: their names, values and defaults, and what they mean to a partition's log. Names, ranges and
+//! refusals are Kafka's; where this broker cannot do what a legal value asks for, the value is refused with a reason
+//! rather than kept and ignored.
 
 mod setting;
 mod settings;
@@ -13,30 +13,29 @@ use crate::log::LogConfig;
 pub(crate) use setting::{Kind, Setting, items, quoted};
 pub(crate) use settings::SETTINGS;
 
-/// What becomes of old records.
+/// What happens with old records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cleanup {
-    /// They are deleted by time and size, and when a client asks for it.
+    /// They are deleted by time and size, and at a client's request.
     pub deletes: bool,
-    /// A record replaces those before it with the same key, if Kafka had it; every record needs a key.
+    /// In Kafka a record would replace earlier ones with the same key; every record needs a key.
     pub compacts: bool,
 }
 
-/// A topic's settings as its partitions keep to them.
+/// The configuration that follows from a topic's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TopicConfig {
-    /// What the logs keep to.
     pub log: LogConfig,
     /// The topic's own limit for a batch, if it was given one.
     pub max_message_bytes: Option<u32>,
-    /// What becomes of old records.
+    /// What happens with old records.
     pub cleanup: Cleanup,
-    /// How many replicas must have a record before a producer with acks=all hears of it.
+    /// How many replicas must have a record before it is acknowledged to a producer with acks=all.
     pub min_insync_replicas: i64,
 }
 
 impl TopicConfig {
-    /// That of a topic without settings.
+    /// The configuration of a topic without settings.
     fn unset(log: &LogConfig) -> Self {
         Self {
             log: log.clone(),
@@ -54,7 +53,7 @@ impl Cleanup {
     }
 }
 
-/// The setting of a name, or a sentence about there being none.
+/// The setting of a name, or a message that it is unknown.
 pub(crate) fn known(name: &str) -> Result<&'static Setting, String> {
     SETTINGS
         .iter()
@@ -62,12 +61,13 @@ pub(crate) fn known(name: &str) -> Result<&'static Setting, String> {
         .ok_or_else(|| format!("Unknown topic config name: {}", quoted(name)))
 }
 
-/// Checks what a client gives a topic; returns the values as they are kept, or a sentence about the first fault.
+/// Checks the settings that a client gives a topic; returns the values as they are kept, or a message about the first
+/// invalid one.
 pub(crate) fn check_all(given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, String> {
     given.iter().map(|(name, value)| Ok((name.clone(), known(name)?.check(value)?))).collect()
 }
 
-/// What a topic keeps to, given its own settings; those that cannot be kept to count for nothing.
+/// The configuration that follows from a topic's own settings; invalid ones are ignored.
 pub(crate) fn in_force(given: &BTreeMap<String, String>, defaults: &LogConfig) -> TopicConfig {
     let mut config = TopicConfig::unset(defaults);
     for (name, value) in given {
@@ -85,7 +85,7 @@ pub(crate) fn in_force(given: &BTreeMap<String, String>, defaults: &LogConfig) -
     config
 }
 
-/// What a topic was given that is accepted and not done as in Kafka: a sentence each.
+/// A sentence for each setting that is accepted without its effect in Kafka.
 pub(crate) fn notes(given: &BTreeMap<String, String>) -> Vec<String> {
     let note = |(name, value): (&String, &String)| {
         let (full, otherwise) = known(name).ok()?.full?;
@@ -94,7 +94,7 @@ pub(crate) fn notes(given: &BTreeMap<String, String>) -> Vec<String> {
     given.iter().filter_map(note).collect()
 }
 
-/// Why settings that were stored once count for nothing: a sentence each.
+/// A sentence for each stored setting that is ignored.
 pub(crate) fn faults(given: &BTreeMap<String, String>) -> Vec<String> {
     given.iter().filter_map(|(name, value)| known(name).and_then(|setting| setting.check(value)).err()).collect()
 }

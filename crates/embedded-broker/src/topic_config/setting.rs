@@ -3,10 +3,10 @@
 use super::TopicConfig;
 use crate::config::BrokerConfig;
 
-/// Longest name or value that is repeated in a refusal, in characters.
+/// Longest name or value that is quoted in a refusal, in characters.
 const MAX_QUOTED_CHARS: usize = 200;
 
-/// What a value looks like.
+/// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// `true` or `false`.
@@ -24,7 +24,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The number the protocol has for it.
+    /// The protocol's number for it.
     pub(crate) fn code(self) -> i8 {
         match self {
             Self::Boolean => 1,
@@ -39,23 +39,19 @@ impl Kind {
 
 /// A setting that a topic may have.
 pub(crate) struct Setting {
-    /// Its name.
     pub name: &'static str,
-    /// The broker's setting that holds where the topic has none.
+    /// The broker's setting that a topic without this one inherits.
     pub broker_name: Option<&'static str>,
-    /// What a value looks like.
     pub kind: Kind,
-    /// A sentence for who asks.
     pub documentation: &'static str,
     /// Least and greatest number.
     range: (i64, i64),
     /// Words that are legal in Kafka.
     words: &'static [&'static str],
-    /// The one value this broker can keep to, and why no other.
+    /// The only value that this broker supports, and the reason.
     only: Option<(&'static str, &'static str)>,
     /// The one value that has its full effect here, and what happens with any other.
     pub full: Option<(&'static str, &'static str)>,
-    /// What holds where the topic has none.
     default: fn(&BrokerConfig) -> String,
     effect: Effect,
 }
@@ -136,12 +132,12 @@ impl Setting {
         }
     }
 
-    /// What holds where a topic has no value of its own.
+    /// The value for a topic without this setting.
     pub(crate) fn default(&self, broker: &BrokerConfig) -> String {
         (self.default)(broker)
     }
 
-    /// The value as it is kept, or a sentence about what is wrong with it.
+    /// The value as it is kept, or a message about why it is invalid.
     pub(crate) fn check(&self, value: &str) -> Result<String, String> {
         let checked = self.parse(value.trim()).and_then(|parsed| match self.only {
             Some((only, why)) if parsed != only => Err(format!("{why}, so it can only be {only}")),
@@ -204,7 +200,7 @@ pub(crate) fn items(value: &str) -> Vec<&str> {
     value.split(',').map(str::trim).filter(|item| !item.is_empty()).collect()
 }
 
-/// A client's words, short enough for any response and without line breaks.
+/// A client's text, short enough for any response and without line breaks.
 pub(crate) fn quoted(words: &str) -> String {
     words.chars().take(MAX_QUOTED_CHARS).map(|each| if each.is_control() { ' ' } else { each }).collect()
 }

@@ -1,4 +1,4 @@
-//! Values that are taken, refused, and what they do.
+//! Values that are accepted or refused, and their effect.
 
 use super::*;
 use crate::config::BrokerConfig;

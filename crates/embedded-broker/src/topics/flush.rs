@@ -1,4 +1,4 @@
-//! Forcing all topics to the disk, and deleting what their settings no longer keep.
+//! Flushing all topics, and deleting what their settings no longer keep.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,16 +10,16 @@ use crate::files;
 use crate::log::Partition;
 use crate::sync::lock;
 
-/// A flush that failed is tried again after this.
+/// A failed flush is repeated after this.
 const RETRY_INTERVAL: Duration = Duration::from_secs(10);
-/// A flush of this many partitions is worth a thread.
+/// Another thread is started for this many partitions.
 const PARTITIONS_A_FLUSHER: usize = 16;
-/// Threads that flush beside the one that is asked to.
+/// Maximum of further threads.
 const MOST_FLUSHERS: usize = 15;
 
 impl Topics {
-    /// Forces what is due to the disk; `last` forces everything and leaves checkpoints too. Returns when the next flush
-    /// is due. With many partitions several threads wait for the disk: it serves them together.
+    /// Flushes what is due; with `last` everything, and writes checkpoints. Returns when the next flush is due. With
+    /// many partitions several threads wait for the disk, which serves them together.
     pub(crate) fn flush(&self, last: bool) -> Option<Instant> {
         if last {
             self.removals.end();
@@ -50,7 +50,7 @@ impl Topics {
             for _ in 0..(due.len() / PARTITIONS_A_FLUSHER).min(MOST_FLUSHERS) {
                 let helper = std::thread::Builder::new().name("log-flusher".to_owned());
                 if helper.spawn_scoped(scope, flush_some).is_err() {
-                    // The others do its part.
+                    // The others do its work.
                     break;
                 }
             }

@@ -1,7 +1,7 @@
-//! The topics: their names, settings and partitions, each in a folder of its own.
+//! The topics: their names, settings and partitions, each topic in a separate folder.
 //!
 //! A folder is named after the topic's id, not its name: names that differ only in case stay apart on every file
-//! system, and a topic created again under a name never meets files of its predecessor.
+//! system, and a topic that is created again never finds files of its predecessor.
 
 mod flush;
 mod names;
@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use kafka_protocol::ResponseError;
 
 use crate::files;
-use crate::log::{LogConfig, Shared};
+use crate::log::{LogConfig, LogSpace};
 use crate::sync::{lock, read, write};
 use crate::topic_config;
 use names::{CONSUMER_OFFSETS, check_not_internal};
@@ -30,7 +30,7 @@ use removals::{DELETED_FILE, Removals, remove_folder};
 pub(crate) use topic::Topic;
 use topic::{UNFINISHED, report_notes};
 
-/// Most partitions of a topic; the folders and fetches of more would be slow.
+/// Maximum partitions of a topic; the folders and fetches of more would be slow.
 const MAX_PARTITIONS: i32 = 10_000;
 
 /// Why a topic was not created or changed: Kafka's error and a sentence for the client.
@@ -44,8 +44,8 @@ pub(crate) struct Topics {
     /// Held while topics are created, changed or deleted.
     changing: Mutex<()>,
     /// What the logs share.
-    shared: Arc<Shared>,
-    /// What logs keep to where a topic has no settings.
+    shared: Arc<LogSpace>,
+    /// The settings of logs whose topic has none.
     defaults: LogConfig,
     /// The id of the topic of committed offsets, the same after each start.
     consumer_offsets_id: u128,
@@ -54,10 +54,10 @@ pub(crate) struct Topics {
 
 impl Topics {
     /// Opens the topics in a folder, creating it where it is missing; without a folder they are kept in memory.
-    /// `defaults` is what logs keep to where a topic has no settings; `cluster_id` names the data folder.
+    /// `defaults` are the settings of logs whose topic has none; `cluster_id` identifies the data folder.
     pub(crate) fn open(
         folder: Option<PathBuf>,
-        shared: Arc<Shared>,
+        shared: Arc<LogSpace>,
         defaults: LogConfig,
         cluster_id: &str,
     ) -> io::Result<Self> {
@@ -97,7 +97,7 @@ impl Topics {
         topics
     }
 
-    /// Whether a topic could be created so; returns its settings as they would be kept, or says why not.
+    /// Checks whether a topic could be created; returns its settings as they would be kept, or the refusal.
     pub(crate) fn check(
         &self,
         name: &str,
@@ -120,7 +120,6 @@ impl Topics {
         topic_config::check_all(configs).map_err(|reason| (ResponseError::InvalidConfig, reason))
     }
 
-    /// Creates a topic.
     pub(crate) fn create(
         &self,
         name: &str,
@@ -141,8 +140,8 @@ impl Topics {
         topic
     }
 
-    /// Has the topic of committed offsets, as Kafka has once a group has asked for its coordinator. Nothing of it is on
-    /// the disk, for nothing is ever in it.
+    /// Creates the topic of committed offsets, as Kafka does when a group first asks for its coordinator. It is not on
+    /// the disk, because it is always empty.
     pub(crate) fn ensure_consumer_offsets(&self) {
         if self.get(CONSUMER_OFFSETS).is_some() {
             return;
@@ -164,8 +163,8 @@ impl Topics {
         }
     }
 
-    /// Changes a topic's own settings: `change` makes the new ones from those it has. They are on the disk and in force
-    /// when this returns; with `validate_only` they are only checked.
+    /// Changes a topic's own settings: `change` computes the new ones from the present ones. They are on the disk and
+    /// in force when this returns; with `validate_only` they are only checked.
     pub(crate) fn alter(
         &self,
         name: &str,
@@ -188,8 +187,8 @@ impl Topics {
         Ok(topic)
     }
 
-    /// Adds partitions to a topic, so that it has `count`. With `validate_only` it is only checked. `assigned` is for how
-    /// many of the new ones the client has chosen replicas, if it has.
+    /// Adds partitions to a topic, so that it has `count`. With `validate_only` it is only checked. `assigned` is the
+    /// number of new ones for which the client has chosen replicas, if it has.
     pub(crate) fn grow(
         &self,
         name: &str,

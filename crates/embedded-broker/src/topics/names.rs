@@ -7,28 +7,31 @@ use super::Refusal;
 /// Longest name of a topic.
 const MAX_NAME_BYTES: usize = 249;
 
-/// The topic in which Kafka keeps committed offsets. Here they are kept elsewhere: it is there, as clients and tools
-/// expect it, and empty.
+/// The topic in which Kafka keeps committed offsets. Here they are kept elsewhere: the topic exists because clients and
+/// tools expect it, and is empty.
 pub(crate) const CONSUMER_OFFSETS: &str = "__consumer_offsets";
 /// Its partitions (Kafka's `offsets.topic.num.partitions`).
 pub(crate) const CONSUMER_OFFSETS_PARTITIONS: i32 = 1;
 /// The size of its segments (Kafka's `offsets.topic.segment.bytes`).
 pub(crate) const CONSUMER_OFFSETS_SEGMENT_BYTES: u64 = 100 * 1024 * 1024;
 
-/// Whether the broker makes the topic of this name itself, and nobody else may write to it.
+/// Whether the topic of this name is the broker's own, to which clients cannot write.
 pub(crate) fn is_internal(name: &str) -> bool {
     name == CONSUMER_OFFSETS
 }
 
-/// The answer about a topic that does not exist.
+/// The refusal for a topic that does not exist.
 pub(crate) fn unknown(name: &str) -> Refusal {
     (ResponseError::UnknownTopicOrPartition, format!("The topic '{name}' does not exist."))
 }
 
-/// The broker's own topic is as it is: committed offsets do not depend on it.
+/// The broker's own topic cannot be changed: committed offsets do not depend on it.
 pub(super) fn check_not_internal(name: &str) -> Result<(), Refusal> {
     if is_internal(name) {
-        return Err((ResponseError::InvalidRequest, format!("{name} is the broker's own topic, and stays as it is.")));
+        return Err((
+            ResponseError::InvalidRequest,
+            format!("{name} is the broker's own topic and cannot be changed."),
+        ));
     }
     Ok(())
 }

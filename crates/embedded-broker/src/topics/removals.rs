@@ -1,5 +1,5 @@
-//! Removes deleted topics' folders. One with many partitions is removed in the background, for it takes longer than a
-//! client waits; what is left of it at the end goes at the next start.
+//! Removes the folders of deleted topics. One with many partitions is removed in the background, because it takes
+//! longer than a client waits; what is left when the broker stops is removed at the next start.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ pub(crate) struct Removals {
 }
 
 impl Removals {
-    /// Removes the folder of a topic with so many partitions, which is marked as deleted.
+    /// Removes the folder of a topic that is marked as deleted.
     pub(crate) fn remove(&self, folder: &Path, partitions: usize) {
         if partitions <= MANY_PARTITIONS || self.start(folder.to_owned()).is_err() {
             remove_folder(folder, &self.is_ending);
@@ -39,12 +39,12 @@ impl Removals {
         Ok(())
     }
 
-    /// Interrupts what is being removed, so that nothing touches the files any more.
+    /// Interrupts removals, so that nothing touches the files any more.
     pub(crate) fn end(&self) {
         self.is_ending.store(true, Ordering::Relaxed);
         for thread in std::mem::take(&mut *lock(&self.threads)) {
             if thread.join().is_err() {
-                tracing::error!("removing a deleted topic's files ended with a panic");
+                tracing::error!("the removal of a deleted topic's files ended with a panic");
             }
         }
     }
@@ -56,9 +56,9 @@ impl Drop for Removals {
     }
 }
 
-/// Removes a deleted topic's folder. Where something still reads from it, the next start finds the mark and tries again.
+/// Removes a deleted topic's folder. If it is still being read, the next start finds the mark and tries again.
 pub(crate) fn remove_folder(folder: &Path, is_ending: &AtomicBool) {
-    // The mark goes last: a half removed folder without it would be taken for a damaged topic.
+    // The mark is removed last: a half removed folder without it would look like a damaged topic.
     let remove = || -> io::Result<()> {
         for entry in std::fs::read_dir(folder)? {
             let path = entry?.path();

@@ -10,11 +10,11 @@ use super::names::is_internal;
 use super::removals::DELETED_FILE;
 use crate::files;
 use crate::handles;
-use crate::log::{LogConfig, Partition, Shared};
+use crate::log::{LogConfig, LogSpace, Partition};
 use crate::sync::{read, write};
 use crate::topic_config::{self, Cleanup, TopicConfig};
 
-/// Extension of a new topic's folder until all is in it.
+/// Extension of a new topic's folder until it is complete.
 pub(super) const UNFINISHED: &str = "new";
 pub(super) const META_FILE: &str = "topic";
 pub(super) const META_HEAD: &str = "embedded-broker topic 1";
@@ -32,7 +32,7 @@ pub(crate) struct Topic {
     partitions: RwLock<Vec<Arc<Partition>>>,
 }
 
-/// What a topic was given, and what follows from it.
+/// A topic's own settings, and the configuration that follows from them.
 #[derive(Debug)]
 struct Settings {
     given: Arc<BTreeMap<String, String>>,
@@ -47,15 +47,15 @@ impl Settings {
 }
 
 impl Topic {
-    /// Creates a topic, in a folder of its own under `parent` or in memory. The folder gets its name when all is in it:
-    /// after a kill there is the whole topic or none.
+    /// Creates a topic, in a folder under `parent` or in memory. The folder gets its name when it is complete: after a
+    /// kill there is the whole topic or none.
     pub(super) fn create(
         name: &str,
         id: u128,
         parent: Option<&Path>,
         given: BTreeMap<String, String>,
         partitions: i32,
-        shared: &Arc<Shared>,
+        shared: &Arc<LogSpace>,
         defaults: &LogConfig,
     ) -> io::Result<Self> {
         let mut topic = Self {
@@ -79,11 +79,11 @@ impl Topic {
     }
 
     /// Opens a topic's folder; `None` where the folder is not a topic's.
-    pub(super) fn open(folder: &Path, shared: &Arc<Shared>, defaults: &LogConfig) -> io::Result<Option<Self>> {
+    pub(super) fn open(folder: &Path, shared: &Arc<LogSpace>, defaults: &LogConfig) -> io::Result<Option<Self>> {
         let id = folder.file_name().and_then(|name| name.to_str()).filter(|name| name.len() == 32);
         let Some(id) = id.and_then(|name| u128::from_str_radix(name, 16).ok()) else { return Ok(None) };
         let text = match std::fs::read_to_string(folder.join(META_FILE)) {
-            // The mark of a deleted topic may go before its folder does.
+            // The mark of a deleted topic may be removed before its folder.
             Err(error) if error.kind() == io::ErrorKind::NotFound && std::fs::remove_dir(folder).is_ok() => {
                 return Ok(None);
             }
@@ -95,8 +95,8 @@ impl Topic {
         };
         let faults = topic_config::faults(&configs);
         if !faults.is_empty() {
-            // Kept, for whoever wrote them may read them elsewhere.
-            tracing::warn!("settings of topic {name} are passed over: {}", faults.join("; "));
+            // They are kept, because another version may support them.
+            tracing::warn!("settings of topic {name} are ignored: {}", faults.join("; "));
         }
         report_notes(&name, &configs);
         let settings = Settings::new(configs, defaults);
@@ -115,13 +115,12 @@ impl Topic {
         is_internal(&self.name)
     }
 
-    /// One partition; `None` where there is none of this number.
+    /// The partition of a number.
     pub(crate) fn partition(&self, index: i32) -> Option<Arc<Partition>> {
         let partitions = read(&self.partitions);
         partitions.get(usize::try_from(index).ok()?).cloned()
     }
 
-    /// How many partitions there are.
     pub(crate) fn partition_count(&self) -> i32 {
         i32::try_from(read(&self.partitions).len()).unwrap_or(i32::MAX)
     }
@@ -136,17 +135,16 @@ impl Topic {
         read(&self.settings).config.max_message_bytes
     }
 
-    /// What becomes of old records.
     pub(crate) fn cleanup(&self) -> Cleanup {
         read(&self.settings).config.cleanup
     }
 
-    /// How many replicas must have a record before a producer with acks=all hears of it.
+    /// How many replicas must have a record before it is acknowledged to a producer with acks=all.
     pub(crate) fn min_insync_replicas(&self) -> i64 {
         read(&self.settings).config.min_insync_replicas
     }
 
-    /// How many bytes a partition's segments have on the disk; 0 for a topic in memory.
+    /// The size of a partition's segments on the disk; 0 for a topic in memory.
     pub(crate) fn partition_size(&self, index: i32) -> io::Result<u64> {
         let Some(folder) = &self.folder else { return Ok(0) };
         let mut size_bytes = 0;
@@ -155,7 +153,7 @@ impl Topic {
             if path.extension().is_some_and(|extension| extension == "log") {
                 size_bytes += match path.metadata() {
                     Ok(metadata) => metadata.len(),
-                    // A segment that was deleted meanwhile.
+                    // The segment has just been deleted.
                     Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
                     Err(error) => return Err(error),
                 };
@@ -172,7 +170,7 @@ impl Topic {
         read(&self.partitions).clone()
     }
 
-    /// Keeps to other settings from now on; they are on the disk when this returns.
+    /// Applies other settings; they are on the disk when this returns.
     pub(super) fn configure(&self, given: BTreeMap<String, String>, defaults: &LogConfig) -> io::Result<()> {
         self.write_meta(self.partition_count(), &given)?;
         let settings = Settings::new(given, defaults);
@@ -184,7 +182,7 @@ impl Topic {
     }
 
     /// Adds partitions, so that there are `count`.
-    pub(super) fn grow(&self, count: i32, shared: &Arc<Shared>) -> io::Result<()> {
+    pub(super) fn grow(&self, count: i32, shared: &Arc<LogSpace>) -> io::Result<()> {
         let range = self.partition_count()..count;
         let more = open_partitions(self.folder.as_deref(), range, shared, &self.log_config())?;
         self.write_meta(count, &self.configs())?;
@@ -192,7 +190,7 @@ impl Topic {
         Ok(())
     }
 
-    /// From here on the topic is gone for every later start, even if its files cannot be removed yet.
+    /// Marks the topic as deleted for every later start, even if its files cannot be removed yet.
     pub(super) fn mark_deleted(&self) -> io::Result<()> {
         self.folder.as_ref().map_or(Ok(()), |folder| files::replace(&folder.join(DELETED_FILE), b"", true))
     }
@@ -214,7 +212,7 @@ impl Topic {
 fn open_partitions(
     folder: Option<&Path>,
     range: std::ops::Range<i32>,
-    shared: &Arc<Shared>,
+    shared: &Arc<LogSpace>,
     config: &LogConfig,
 ) -> io::Result<Vec<Arc<Partition>>> {
     range

@@ -1,4 +1,4 @@
-//! A small client for the tests: one connection, one request at a time unless the test says otherwise.
+//! A small client for the tests: one connection, one request at a time unless a test sends more.
 
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
@@ -20,7 +20,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-/// No test waits longer for anything.
+/// Maximum time that a test waits for anything.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub fn text(value: &str) -> StrBytes {
@@ -41,6 +41,11 @@ pub fn config_for(folder: &Path) -> BrokerConfig {
 
 pub async fn start_in_memory() -> Broker {
     Broker::start(BrokerConfig::default()).await.unwrap()
+}
+
+/// The address in the data folder.
+pub fn last_address(folder: &Path) -> Option<SocketAddr> {
+    std::fs::read_to_string(folder.join("broker.address")).ok()?.trim().parse().ok()
 }
 
 pub struct Client {

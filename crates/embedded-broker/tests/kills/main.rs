@@ -1,7 +1,7 @@
 //! The broker is killed again and again while it is loaded, and nothing that it acknowledged may be missing afterwards.
 //!
-//! The broker is a process of its own: this very test binary, which a variable turns into one. `KIB_KILLS` says how
-//! often it is killed (25), `KIB_KILLS_SEED` makes a run choose the same moments as an earlier one.
+//! The broker is a separate process: this test binary, started with a variable. `KIB_KILLS` sets how often it is killed
+//! (25), `KIB_KILLS_SEED` repeats the choices of an earlier run.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
@@ -25,10 +25,12 @@ use kafka_protocol::messages::offset_commit_request::{
 };
 use kafka_protocol::messages::{InitProducerIdRequest, MetadataRequest, OffsetFetchRequest};
 use link::{Broker, Link};
+use passing::Passed;
 use process::BrokerProcess;
 use random::Random;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
+use writer::Written;
 
 const TOPIC: &str = "kept";
 const PARTITIONS: i32 = 3;
@@ -39,7 +41,7 @@ const NOT_FOUND: i16 = 3;
 #[derive(Clone)]
 pub struct Load {
     broker: Broker,
-    /// Answers so far that said something was done.
+    /// Acknowledgements so far.
     acknowledged: Arc<AtomicU64>,
     finish: watch::Receiver<bool>,
 }
@@ -51,6 +53,50 @@ impl Load {
 
     fn finishing(&self) -> bool {
         *self.finish.borrow()
+    }
+}
+
+/// The load: producers, readers, a committing group, and topics that are created and deleted.
+struct Tasks {
+    writers: JoinSet<Written>,
+    readers: JoinSet<(i32, Vec<Vec<u8>>)>,
+    commits: JoinHandle<(i64, u64)>,
+    passing: JoinHandle<Passed>,
+}
+
+impl Tasks {
+    async fn start(load: &Load, random: &mut Random) -> Self {
+        let (mut writers, mut readers) = (JoinSet::new(), JoinSet::new());
+        for _ in 0..PRODUCERS {
+            let id = producer_id(load).await;
+            for partition in 0..PARTITIONS {
+                writers.spawn(writer::write(load.clone(), id, partition, random.fork()));
+            }
+        }
+        for partition in 0..PARTITIONS {
+            readers.spawn(read_on(load.clone(), partition));
+        }
+        let commits = tokio::spawn(commit_on(load.clone()));
+        let passing = tokio::spawn(passing::create_and_delete(load.clone(), random.fork()));
+        Self { writers, readers, commits, passing }
+    }
+
+    /// Waits for `count` more acknowledgements, so that a kill is in the middle of later requests.
+    async fn acknowledge_some(&mut self, load: &Load, process: &mut BrokerProcess, count: u64) {
+        let enough = load.acknowledged.load(Ordering::Relaxed) + count;
+        let begun = Instant::now();
+        while load.acknowledged.load(Ordering::Relaxed) < enough {
+            assert!(!process.has_ended(), "the broker ended by itself");
+            assert!(begun.elapsed() < common::PATIENCE, "nothing is acknowledged any more");
+            assert!(!self.commits.is_finished() && !self.passing.is_finished(), "a task has given up");
+            if let Some(ended) = self.writers.try_join_next() {
+                panic!("a writer has given up: {ended:?}");
+            }
+            if let Some(ended) = self.readers.try_join_next() {
+                panic!("a reader has given up: {ended:?}");
+            }
+            tokio::task::yield_now().await;
+        }
     }
 }
 
@@ -75,36 +121,10 @@ async fn nothing_acknowledged_is_lost_by_kills() {
     let mut process = BrokerProcess::spawn(folder.path());
     publish.send_replace(Some(process.listening().await));
     create_kept_topic(&load).await;
-    let (mut writers, mut readers) = (JoinSet::new(), JoinSet::new());
-    for _ in 0..PRODUCERS {
-        let id = producer_id(&load).await;
-        for partition in 0..PARTITIONS {
-            writers.spawn(writer::write(load.clone(), id, partition, random.fork()));
-        }
-    }
-    for partition in 0..PARTITIONS {
-        readers.spawn(read_on(load.clone(), partition));
-    }
-    let commits = tokio::spawn(commit_on(load.clone()));
-    let passing = tokio::spawn(passing::create_and_delete(load.clone(), random.fork()));
-
+    let mut tasks = Tasks::start(&load, &mut random).await;
     let mut kills_at_start = 0;
     for _ in 0..kills {
-        // A number of answers, and a moment more: somewhere in the middle of later requests.
-        let enough = load.acknowledged.load(Ordering::Relaxed) + random.below(300);
-        let begun = Instant::now();
-        while load.acknowledged.load(Ordering::Relaxed) < enough {
-            assert!(!process.has_ended(), "the broker ended by itself");
-            assert!(begun.elapsed() < common::PATIENCE, "nothing is acknowledged any more");
-            assert!(!commits.is_finished() && !passing.is_finished(), "a task has given up");
-            if let Some(ended) = writers.try_join_next() {
-                panic!("a writer has given up: {ended:?}");
-            }
-            if let Some(ended) = readers.try_join_next() {
-                panic!("a reader has given up: {ended:?}");
-            }
-            tokio::task::yield_now().await;
-        }
+        tasks.acknowledge_some(&load, &mut process, random.below(300)).await;
         random.moment(3000);
         publish.send_replace(None);
         process.kill();
@@ -121,13 +141,13 @@ async fn nothing_acknowledged_is_lost_by_kills() {
 
     finish.send_replace(true);
     let mut written = Vec::new();
-    while let Some(ended) = writers.join_next().await {
+    while let Some(ended) = tasks.writers.join_next().await {
         written.push(ended.unwrap());
     }
-    let committed = commits.await.unwrap();
-    let passing = passing.await.unwrap();
+    let committed = tasks.commits.await.unwrap();
+    let passing = tasks.passing.await.unwrap();
     let mut seen: BTreeMap<i32, Vec<Vec<u8>>> = BTreeMap::new();
-    while let Some(ended) = readers.join_next().await {
+    while let Some(ended) = tasks.readers.join_next().await {
         let (partition, values) = ended.unwrap();
         seen.insert(partition, values);
     }
@@ -249,13 +269,7 @@ async fn committed_offset(link: &mut Link) -> Option<i64> {
 }
 
 /// Compares what a broker serves with what was acknowledged.
-async fn check(
-    load: &Load,
-    written: &[writer::Written],
-    seen: &BTreeMap<i32, Vec<Vec<u8>>>,
-    committed: i64,
-    passing: &passing::Passed,
-) {
+async fn check(load: &Load, written: &[Written], seen: &BTreeMap<i32, Vec<Vec<u8>>>, committed: i64, passing: &Passed) {
     for partition in 0..PARTITIONS {
         let found = read_all(load, TOPIC, partition).await;
         assert_eq!(found.len(), seen[&partition].len(), "records of partition {partition}");
@@ -276,7 +290,7 @@ async fn check(
             let found = of_producers.remove(&writer.producer_id).unwrap_or_default();
             assert!(found == writer.offsets, "other offsets than acknowledged: {partition}, {}", writer.producer_id);
         }
-        assert!(of_producers.is_empty(), "records of nobody");
+        assert!(of_producers.is_empty(), "records of an unknown producer");
     }
     let mut link = Link::connect(&load.broker).await;
     assert_eq!(committed_offset(&mut link).await, Some(committed));

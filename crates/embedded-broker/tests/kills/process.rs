@@ -1,18 +1,18 @@
-//! A broker as a process of its own.
+//! A broker in a separate process.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use embedded_broker::{Broker, last_address};
+use embedded_broker::Broker;
 
-use crate::common::{PATIENCE, config_for};
+use crate::common::{PATIENCE, config_for, last_address};
 
 const FOLDER: &str = "KIB_KILLS_FOLDER";
 const LISTENING: &str = "the broker listens on ";
 
-/// The folder that this process is to serve, if it was started to be the broker.
+/// The folder to serve, if this process was started as the broker.
 pub fn folder_to_serve() -> Option<PathBuf> {
     std::env::var_os(FOLDER).map(PathBuf::from)
 }
@@ -54,9 +54,9 @@ impl BrokerProcess {
                 said.push('\n');
                 line.strip_prefix(LISTENING).map(|address| address.parse().unwrap())
             });
-            // What it says later goes on to the tests' own output.
-            let tell = move || lines.for_each(|line| eprintln!("{line}"));
-            std::thread::Builder::new().name("broker-says".to_owned()).spawn(tell).unwrap();
+            // Its later output is forwarded to the tests' output.
+            let forward = move || lines.for_each(|line| eprintln!("{line}"));
+            std::thread::Builder::new().name("broker-output".to_owned()).spawn(forward).unwrap();
             address.ok_or(said)
         });
         match tokio::time::timeout(PATIENCE, found).await.expect("the broker does not start").unwrap() {
@@ -69,7 +69,7 @@ impl BrokerProcess {
         self.child.try_wait().unwrap().is_some()
     }
 
-    /// SIGKILL, or what the system has for it: the process does nothing more.
+    /// SIGKILL or the system's equivalent.
     pub fn kill(&mut self) {
         assert!(!self.has_ended(), "the broker ended by itself");
         self.child.kill().unwrap();

@@ -15,7 +15,7 @@ impl Random {
         Self(seed)
     }
 
-    /// One whose choices do not depend on when others choose.
+    /// A generator whose choices are independent of the others.
     pub fn fork(&mut self) -> Self {
         Self(self.next())
     }

@@ -1,4 +1,4 @@
-//! An idempotent producer on one partition, which does what real ones do: five batches under way, and all that is
+//! An idempotent producer on one partition, which does what real ones do: five batches in flight, and all that are
 //! unanswered sent again with the same sequence numbers when a connection ends.
 
 use std::collections::VecDeque;

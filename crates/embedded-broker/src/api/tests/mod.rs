@@ -11,7 +11,7 @@ use kafka_protocol::messages::{ApiKey, RequestHeader, ResponseHeader, ResponseKi
 use kafka_protocol::protocol::{Decodable, Encodable};
 
 use super::table::APIS;
-use super::{Api, Client, Malformed, answer, api_versions};
+use super::{Api, Client, RequestError, answer, api_versions};
 use crate::config::BrokerConfig;
 use crate::log::Part;
 use crate::state::State;
@@ -104,7 +104,7 @@ async fn every_api_answers_its_lowest_and_its_highest_version_and_no_other() {
                 assert!(answered.unwrap().is_some(), "{version}");
             } else {
                 assert!(
-                    matches!(answered, Err(Malformed::Version(key, _)) if key == api.key),
+                    matches!(answered, Err(RequestError::Version(key, _)) if key == api.key),
                     "{:?} {version}",
                     api.key
                 );

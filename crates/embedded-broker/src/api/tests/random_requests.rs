@@ -1,5 +1,5 @@
-//! Random requests of every API and version: the layouts, the decoder and the encoder must agree on them, and the decoder
-//! must survive damaged ones.
+//! Random requests of every API and version: the layouts, the decoder and the encoder must agree on them, and the
+//! decoder must survive damaged ones.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::messages::{ApiKey, RequestKind};

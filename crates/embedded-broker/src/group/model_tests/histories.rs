@@ -1,4 +1,4 @@
-//! Random histories of a group: what its members say of themselves, and what happens.
+//! Random histories of a group: the data of its members, and the events.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub(super) const HONEST: Guise = Guise { ids_ago: 0, generation: 0, names_instan
 
 #[derive(Debug, Clone)]
 pub(super) enum Step {
-    /// The client does what is its turn: joins, syncs or sends a heartbeat, unless it waits for an answer.
+    /// The client takes its next step: joins, syncs or sends a heartbeat, unless it waits for an answer.
     Act(usize),
     /// All act, but for one where it is named.
     ActAll {
@@ -55,14 +55,14 @@ pub(super) enum Step {
     DeleteOffsets {
         topic: usize,
     },
-    /// Time passes; whoever watches the group is late where `is_late`.
+    /// Time passes; the group's task is late where `is_late`.
     Pass {
         millis: u64,
         is_late: bool,
     },
 }
 
-/// What a client says of itself when it joins; it has no id yet.
+/// The data of a client that joins; it has no id yet.
 pub(super) fn profile() -> impl Strategy<Value = Joining> {
     let session_timeout = prop_oneof![3 => Just(6000), 3 => 6000..20_000_u64, 1 => Just(90_000)];
     let rebalance_timeout = prop_oneof![4 => 2000..30_000_u64, 1 => Just(0), 1 => Just(700_000)];

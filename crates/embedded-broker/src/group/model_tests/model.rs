@@ -1,4 +1,4 @@
-//! A group as Kafka's classic protocol has it, told once more and simpler: times are durations, requests have numbers.
+//! A second, simpler implementation of Kafka's classic group protocol: times are durations, requests have numbers.
 //!
 //! Where Kafka leaves a choice open (who leads after the leader, which of two strategies with as many votes, what comes
 //! first of what is due at the same moment), the coordinator's own fixed order is the model's too.
@@ -36,7 +36,7 @@ pub(super) enum State {
     Stable,
 }
 
-/// Who somebody claims to be.
+/// The identity that a request claims.
 #[derive(Debug, Clone)]
 pub(super) struct Claim {
     pub id: StrBytes,
@@ -80,10 +80,10 @@ pub(super) struct Model {
     pub unsynced: BTreeSet<StrBytes>,
     /// When joining, or asking for assignments, ends.
     pub until: At,
-    /// In the first rebalance of an empty group: this wait, what may follow, whether somebody came.
+    /// In the first rebalance of an empty group: this wait, what may follow, whether a member joined.
     pub initial: Option<(At, At, bool)>,
     pub empty_since: At,
-    /// Subscriptions of this generation; `None` where nobody knows.
+    /// Subscriptions of this generation; `None` where unknown.
     pub topics: Option<BTreeSet<&'static str>>,
 }
 
@@ -259,7 +259,7 @@ impl Model {
         is_unused.then(|| self.empty_since + EMPTY_RETENTION)
     }
 
-    /// When something happens by itself next.
+    /// The next deadline.
     pub(super) fn next_deadline(&self) -> Option<At> {
         self.next_due().map(|(at, _)| at).into_iter().chain(self.forgotten_at()).min()
     }
@@ -282,7 +282,7 @@ impl Model {
                 (Due::Pending(id) | Due::Member(id), _) => {
                     let was_member = self.peers.contains_key(&id);
                     self.remove(&id);
-                    // Silence ends the initial wait too, where it leaves nobody to wait for.
+                    // Silence ends the initial wait too, where no other member is awaited.
                     if self.all_are_here() {
                         self.complete_join(now);
                     } else if was_member && self.state != State::PreparingRebalance {

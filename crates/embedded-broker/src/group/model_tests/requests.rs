@@ -1,4 +1,4 @@
-//! What members ask of the model.
+//! The requests of members to the model.
 
 use std::time::Duration;
 
@@ -211,7 +211,7 @@ impl Model {
         }
     }
 
-    /// Whether a consumer subscribes to a topic; an error where the members are none.
+    /// Whether a consumer subscribes to a topic; an error where the members are not consumers.
     pub(super) fn is_subscribed_to(&self, topic: &str) -> Result<bool, ResponseError> {
         if self.state != State::Empty && !self.is_of_consumers() {
             return Err(NonEmptyGroup);

@@ -1,7 +1,7 @@
 //! The file of committed offsets: entries that are appended; rewritten when most are outdated.
 //!
-//! An entry is `length u32, CRC-32C u32, content`; the content is a kind (1 commit, 2 forget), the group, the topic, the
-//! partition and, for a commit, offset, leader epoch, time and note. Strings are `length u32, bytes`; big endian.
+//! An entry is `length u32, CRC-32C u32, content`; the content is a kind (1 commit, 2 forget), the group, the topic,
+//! the partition and, for a commit, offset, leader epoch, time and note. Strings are `length u32, bytes`; big endian.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -28,7 +28,7 @@ pub(super) struct OffsetsFile {
     file: Arc<File>,
     /// Up to where it holds whole entries.
     size: u64,
-    /// Something was written that is not known to be on the disk.
+    /// Some of it may not be on the disk yet.
     pub unsynced: bool,
     /// There may be half an entry behind `size`, which would hide those after it.
     is_spoilt: bool,
@@ -74,7 +74,7 @@ impl OffsetsFile {
         Ok(Self { path, file: Arc::new(file), size, unsynced: size > 0, is_spoilt: false })
     }
 
-    /// Appends whole entries; after an error there is nothing of them.
+    /// Appends whole entries; after an error none of them is in the file.
     pub(super) fn append(&mut self, entries: &[u8]) -> io::Result<()> {
         self.mend()?;
         if let Err(error) = (&*self.file).write_all(entries) {
@@ -98,7 +98,7 @@ impl OffsetsFile {
         Ok(())
     }
 
-    /// What is to be forced to the disk, if anything is.
+    /// The file, if it has to be flushed.
     pub(super) fn take_unsynced(&mut self) -> Option<Arc<File>> {
         std::mem::take(&mut self.unsynced).then(|| Arc::clone(&self.file))
     }
@@ -113,7 +113,7 @@ impl OffsetsFile {
         Rewrite { path: self.path.with_extension("tmp"), covered: self.size }
     }
 
-    /// Puts a new version in the file's place, with what was appended meanwhile.
+    /// Replaces the file by a new version, with what was appended since.
     pub(super) fn replace(&mut self, new: Rewritten) -> io::Result<()> {
         let Rewritten { rewrite, mut file, size } = new;
         let length = usize::try_from(self.size.saturating_sub(rewrite.covered)).map_err(io::Error::other)?;
@@ -127,7 +127,7 @@ impl OffsetsFile {
             file.sync_data()?;
         }
         std::fs::rename(&rewrite.path, &self.path)?;
-        // From here on the old file is nobody's.
+        // From here on the old file is unused.
         (self.file, self.size, self.unsynced, self.is_spoilt) = (Arc::new(file), size, false, false);
         self.path.parent().map_or(Ok(()), files::sync_folder)
     }
@@ -150,7 +150,7 @@ impl Rewrite {
     }
 }
 
-/// Adds an entry: a commit, or that there is none any more.
+/// Encodes an entry: a commit, or its deletion.
 pub(super) fn encode(out: &mut Vec<u8>, group: &str, topic: &str, partition: i32, committed: Option<&Committed>) {
     let mut content = Vec::with_capacity(64 + group.len() + topic.len());
     content.put_u8(if committed.is_some() { COMMIT } else { FORGET });

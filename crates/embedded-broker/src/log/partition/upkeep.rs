@@ -1,4 +1,4 @@
-//! What is done to a partition's log beside appending and reading: forcing it to the disk, retention, deletion.
+//! The maintenance of a partition's log: flushes, retention, deletion.
 
 use std::io;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::log::writer::{Flush, Task};
 use crate::log::{LogConfig, recovery};
 use crate::sync::lock;
 
-/// What is left to do for whoever holds the lock on it next.
+/// Work left for the next holder of the lock.
 #[derive(Debug, Default)]
 pub(super) struct Upkeep {
     /// Base offsets of deleted segments whose files could not be removed yet.
@@ -28,7 +28,7 @@ pub(super) struct Upkeep {
 type Held<'a> = MutexGuard<'a, Upkeep>;
 
 impl Partition {
-    /// Forces to the disk what is due, or everything; `last` leaves a checkpoint too. Returns when more will be due.
+    /// Flushes what is due; with `last` everything, and writes a checkpoint. Returns when the next flush is due.
     pub(crate) fn flush(&self, last: bool) -> io::Result<Option<Instant>> {
         let upkeep = lock(&self.upkeep);
         if !self.is_deleted.load(Ordering::Relaxed) {
@@ -44,8 +44,9 @@ impl Partition {
         appender.writer.as_ref().and_then(|writer| writer.flush_due(&appender.config))
     }
 
-    /// The caller holds the upkeep's lock. Where the log is about to begin at `new_start`, that is on the disk afterwards,
-    /// together with what the producers have written to the segments that go; these themselves need not be.
+    /// The caller holds the upkeep's lock. Where the log is about to begin at `new_start`, the new start is on the disk
+    /// afterwards, together with the producers' state of the segments to be deleted; the segments themselves need not
+    /// be.
     pub(super) fn run_flush(&self, _held: &Held<'_>, flush: Flush, new_start: Option<i64>) -> io::Result<()> {
         let Log::Files(log) = &self.log else { return Ok(()) };
         let task = {
@@ -65,7 +66,7 @@ impl Partition {
         done
     }
 
-    /// Forgets records before `offset`, or all where it is -1; returns the first offset that may be read then.
+    /// Deletes the records before `offset`, or all where it is -1; returns the new first offset.
     pub(crate) fn delete_before(&self, offset: i64) -> Result<i64, ResponseError> {
         let mut upkeep = lock(&self.upkeep);
         if self.is_deleted.load(Ordering::Relaxed) {
@@ -118,7 +119,7 @@ impl Partition {
         Ok(())
     }
 
-    /// Removes segments that lie before the log's start and are still there.
+    /// Removes segments before the log's start that still exist.
     pub(super) fn remove_deleted(&self) {
         let Log::Files(log) = &self.log else { return };
         let (start_offset, _) = log.bounds();
@@ -127,7 +128,7 @@ impl Partition {
             return;
         }
         if let Err(error) = self.move_start(log, &mut lock(&self.upkeep), start_offset) {
-            tracing::warn!("deleted segments stay for now: {error}: {}", log.folder.display());
+            tracing::warn!("deleted segments cannot be removed yet: {error}: {}", log.folder.display());
         }
     }
 
@@ -144,11 +145,11 @@ impl Partition {
         }
     }
 
-    /// Moves the log's start and removes the segments that lie before it. The start is on the disk before they go.
+    /// Moves the log's start and removes the segments before it. The start is on the disk before they are removed.
     fn move_start(&self, log: &FileLog, upkeep: &mut Held<'_>, offset: i64) -> io::Result<()> {
         if let Err(error) = self.run_flush(upkeep, Flush::Due, Some(offset)) {
-            // On a full disk some of what is to go makes room for saying so. As long as a segment is left, the next
-            // start knows from its name where the log begins.
+            // On a full disk removing some of the segments makes room for the checkpoint. As long as one segment is
+            // left, its name tells the next start where the log begins.
             let last = {
                 let view = lock(&log.view);
                 let spared = usize::from(view.active.is_none());
@@ -160,7 +161,7 @@ impl Partition {
             self.run_flush(upkeep, Flush::Due, Some(offset))?;
         }
         self.remove_before(log, upkeep, offset);
-        // Fetches below the start learn it now.
+        // Fetches below the start get their error now.
         self.wake();
         Ok(())
     }
@@ -186,7 +187,7 @@ impl Partition {
         remove_leftovers(log, upkeep);
     }
 
-    /// Lets go of the files, for the topic is being deleted; waiting fetches are told.
+    /// Closes the files because the topic is being deleted; waiting fetches wake.
     pub(crate) fn delete(&self) {
         {
             let _upkeep = lock(&self.upkeep);
@@ -212,7 +213,7 @@ impl Partition {
     }
 }
 
-/// Forces the bytes to the disk that stay, then writes the indexes, and the checkpoint that vouches for it all.
+/// Flushes the bytes that are kept, then writes the indexes, and the checkpoint that covers all of it.
 fn run(log: &FileLog, task: &Task, flush: Flush, new_start: Option<i64>) -> io::Result<()> {
     let start_offset = new_start.unwrap_or(log.bounds().0);
     let first = lock(&log.view).base_beyond(start_offset);
@@ -230,7 +231,7 @@ fn run(log: &FileLog, task: &Task, flush: Flush, new_start: Option<i64>) -> io::
         }
     }
     if let Err(error) = indexed {
-        // It is made again from the segment when it is needed.
+        // It is rebuilt from the segment when needed.
         tracing::warn!("cannot write an index: {error}: {}", log.folder.display());
     }
     if let Some(checkpoint) = &task.checkpoint {
@@ -273,12 +274,12 @@ fn newest_ms(log: &FileLog, extent: &Extent, config: &LogConfig, now_ms: i64) ->
     since.map_or(now_ms, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Removes the files of deleted segments. One that is still open may refuse to go on some systems: tried again later.
+/// Removes the files of deleted segments. On some systems an open file cannot be removed: this is retried later.
 fn remove_leftovers(log: &FileLog, upkeep: &mut Upkeep) {
     upkeep.leftovers.retain(|&base_offset| match recovery::remove(&log.folder, base_offset) {
         Ok(()) => false,
         Err(error) => {
-            tracing::warn!("a deleted segment stays for now: {error}: {}", log.folder.display());
+            tracing::warn!("a deleted segment cannot be removed yet: {error}: {}", log.folder.display());
             true
         }
     });

@@ -36,7 +36,7 @@ fn a_write_that_could_not_be_undone_is_undone_before_the_next() {
 }
 
 #[test]
-fn the_flusher_is_told_what_is_due_and_an_acknowledgement_waits_for_the_disk_where_asked() {
+fn the_flusher_is_notified_of_what_is_due_and_an_acknowledgement_waits_for_the_disk_where_set() {
     let folder = tempfile::tempdir().unwrap();
     let config = LogConfig { segment_bytes: 2000, ..LogConfig::default() };
     let partition = Partition::open(Some(folder.path().to_owned()), Arc::default(), config.clone()).unwrap();

@@ -9,14 +9,14 @@ use crate::memory::{FREE_BYTES, RequestMemory};
 
 /// A request that has begun to arrive must be complete after this, and a second more for each MiB.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(30);
-/// While memory is short, a client has to get on by [`WINDOW_MIN_BYTES`] in each period of this length.
+/// While memory is short, a client has to send [`WINDOW_MIN_BYTES`] in each period of this length.
 const WINDOW: Duration = Duration::from_secs(2);
 /// 256 KiB a second: a client on the same machine is faster by orders of magnitude unless it has stopped.
 const WINDOW_MIN_BYTES: usize = 512 * 1024;
 
 /// The connections' shared state.
 #[derive(Debug)]
-pub(crate) struct Wire {
+pub(crate) struct Traffic {
     /// Requests read.
     pub requests: AtomicU64,
     /// Requests that did not arrive in time, whose connections were closed.
@@ -25,22 +25,21 @@ pub(crate) struct Wire {
     pub bytes_in: AtomicU64,
     /// Bytes sent in responses.
     pub bytes_out: AtomicU64,
-    /// A connection on which nothing comes or goes for so long is closed.
+    /// A connection without traffic for this long is closed.
     pub max_idle: Duration,
     /// How long the smallest request may take to arrive once it has begun.
     pub request_patience: Duration,
-    /// How often the progress of a request or response is looked at.
+    /// How often the progress of a request or response is checked.
     pub window: Duration,
     /// Memory for requests.
     pub memory: Arc<RequestMemory>,
     /// Bytes of responses in memory that are being sent.
     responses: AtomicUsize,
-    /// While they are more than this, clients that take nothing are given up soon.
+    /// While they exceed this, clients that do not read are soon disconnected.
     responses_limit: usize,
 }
 
-impl Wire {
-    /// Nothing has happened yet.
+impl Traffic {
     pub(crate) fn new(config: &BrokerConfig) -> Self {
         let bytes = config.max_request_bytes_in_flight.max(1);
         Self {
@@ -62,8 +61,8 @@ impl Wire {
         self.request_patience + Duration::from_secs((size >> 20) as u64)
     }
 
-    /// Whether a client that sent so many bytes within `time`, which is [`Self::window`] or less, is too slow to keep
-    /// others waiting.
+    /// Whether a client that sent this many bytes within `time`, which is [`Self::window`] or less, is too slow while
+    /// others wait.
     pub(crate) fn is_slow(&self, received: usize, time: Duration) -> bool {
         let share = time.min(self.window).as_micros();
         (received as u128) * self.window.as_micros() < (WINDOW_MIN_BYTES as u128) * share
@@ -83,7 +82,7 @@ impl Wire {
     /// Counts a response of which `bytes` are in memory until what is returned is dropped.
     pub(crate) fn count_response(&self, bytes: usize) -> Response<'_> {
         self.responses.fetch_add(bytes, Ordering::Relaxed);
-        Response { wire: self, bytes }
+        Response { traffic: self, bytes }
     }
 
     /// Bytes of responses in memory that are being sent.
@@ -95,25 +94,25 @@ impl Wire {
 /// A response that is being sent.
 #[derive(Debug)]
 pub(crate) struct Response<'a> {
-    wire: &'a Wire,
+    traffic: &'a Traffic,
     bytes: usize,
 }
 
 impl Response<'_> {
-    /// How often the client's progress is looked at.
+    /// How often the client's progress is checked.
     pub(crate) fn window(&self) -> Duration {
-        self.wire.window
+        self.traffic.window
     }
 
-    /// Whether a client that has taken nothing for `silence` is given up.
+    /// Whether a client that has read nothing for `silence` is disconnected.
     pub(crate) fn is_given_up(&self, silence: Duration) -> bool {
-        let is_in_the_way = self.bytes > FREE_BYTES && self.wire.response_bytes() > self.wire.responses_limit;
-        is_in_the_way || silence >= self.wire.max_idle
+        let is_in_the_way = self.bytes > FREE_BYTES && self.traffic.response_bytes() > self.traffic.responses_limit;
+        is_in_the_way || silence >= self.traffic.max_idle
     }
 }
 
 impl Drop for Response<'_> {
     fn drop(&mut self) {
-        self.wire.responses.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.traffic.responses.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }

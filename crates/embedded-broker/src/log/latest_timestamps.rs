@@ -1,8 +1,8 @@
-//! The latest timestamps of a queue's items, so that the first item that reaches a time is found without looking at
-//! each: timestamps need not rise.
+//! The latest timestamps of a queue's items, so that the first item that reaches a time is found without reading each:
+//! timestamps need not rise.
 //!
-//! Items are numbered as they come. Row 0 has an entry for each; an entry of a higher row has the latest timestamp of
-//! 64 entries of the row below.
+//! Items are numbered in order of arrival. Row 0 has an entry for each; an entry of a higher row has the latest
+//! timestamp of 64 entries of the row below.
 
 use std::collections::VecDeque;
 
@@ -34,13 +34,13 @@ impl Row {
 
 /// The timestamps of a queue's items.
 #[derive(Debug, Default)]
-pub(super) struct Latest {
+pub(super) struct LatestTimestamps {
     rows: [Row; ROWS],
     #[cfg(test)]
     looked_at: std::cell::Cell<usize>,
 }
 
-impl Latest {
+impl LatestTimestamps {
     /// Number of the first item, or of the next one where there is none.
     pub(super) fn first(&self) -> u64 {
         self.rows[0].first
@@ -68,7 +68,7 @@ impl Latest {
             row.entries.drain(..(first - row.first).min(row.entries.len() as u64) as usize);
             row.first = first;
             if let (Some(below), Some(front)) = (below.last(), row.entries.front_mut()) {
-                // Some of what it covered may be gone.
+                // Some of its items may have been removed.
                 *front = below.latest_in_block(first);
             }
             first /= BLOCK;
@@ -144,7 +144,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_found_is_what_looking_at_each_finds(steps in steps()) {
-            let (mut latest, mut model, mut first) = (Latest::default(), VecDeque::new(), 0);
+            let (mut latest, mut model, mut first) = (LatestTimestamps::default(), VecDeque::new(), 0);
             for step in steps {
                 match step {
                     Step::Push(timestamps) => {
@@ -174,9 +174,9 @@ mod tests {
 
     #[test]
     fn few_of_many_items_are_looked_at() {
-        let mut latest = Latest::default();
+        let mut latest = LatestTimestamps::default();
         let count = 300_000;
-        // One that is far ahead of the others, and is removed again, makes no difference.
+        // One far ahead of the others that is removed again makes no difference.
         latest.push(i64::MAX);
         for timestamp in 0..count {
             latest.push(timestamp);

@@ -1,13 +1,14 @@
-//! What admin clients ask for that one broker without security has little of: answered as by Kafka, never by a closed
+//! Admin requests for features that one broker without security does not have: answered as by Kafka, never by a closed
 //! connection.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod offsets_topic;
 
 use std::collections::BTreeMap;
 
-use common::*;
 use embedded_broker::{Broker, BrokerConfig};
 use kafka_protocol::messages::alter_client_quotas_request::{AlterClientQuotasRequest, EntityData, EntryData, OpData};
 use kafka_protocol::messages::alter_partition_reassignments_request::{
@@ -21,10 +22,6 @@ use kafka_protocol::messages::alter_user_scram_credentials_request::{
 };
 use kafka_protocol::messages::create_acls_request::{AclCreation, CreateAclsRequest};
 use kafka_protocol::messages::delete_acls_request::{DeleteAclsFilter, DeleteAclsRequest};
-use kafka_protocol::messages::delete_records_request::{
-    DeleteRecordsPartition, DeleteRecordsRequest, DeleteRecordsTopic,
-};
-use kafka_protocol::messages::delete_topics_request::{DeleteTopicState, DeleteTopicsRequest};
 use kafka_protocol::messages::describe_client_quotas_request::{ComponentData, DescribeClientQuotasRequest};
 use kafka_protocol::messages::describe_configs_request::{DescribeConfigsRequest, DescribeConfigsResource};
 use kafka_protocol::messages::describe_configs_response::DescribeConfigsResult;
@@ -37,26 +34,16 @@ use kafka_protocol::messages::elect_leaders_request::{ElectLeadersRequest, Topic
 use kafka_protocol::messages::list_partition_reassignments_request::{
     ListPartitionReassignmentsRequest, ListPartitionReassignmentsTopics,
 };
-use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
-use kafka_protocol::messages::metadata_response::MetadataResponseTopic;
-use kafka_protocol::messages::offset_commit_request::{
-    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
-};
-use kafka_protocol::messages::offset_delete_request::{
-    OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
-};
 use kafka_protocol::messages::{
-    BrokerId, DeleteGroupsRequest, DescribeAclsRequest, DescribeGroupsRequest, DescribeTopicPartitionsRequest,
-    DescribeTransactionsRequest, FindCoordinatorRequest, GroupId, InitProducerIdRequest, ListConfigResourcesRequest,
-    ListGroupsRequest, ListTransactionsRequest, MetadataRequest, ProducerId, TransactionalId,
+    BrokerId, DescribeAclsRequest, DescribeTransactionsRequest, InitProducerIdRequest, ListConfigResourcesRequest,
+    ListTransactionsRequest, ProducerId, TransactionalId,
 };
 
-const INTERNAL: &str = "__consumer_offsets";
+use common::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn replicas_stay_where_they_are_and_nobody_is_elected() {
-    let folder = tempfile::tempdir().unwrap();
-    let broker = start_in(folder.path()).await;
+async fn partitions_are_reassigned_to_this_broker_only() {
+    let broker = start_in_memory().await;
     let mut client = Client::connect(broker.bootstrap_server()).await;
     client.create_topic("images", 2, &[]).await;
     let topic =
@@ -92,6 +79,14 @@ async fn replicas_stay_where_they_are_and_nobody_is_elected() {
         let codes: Vec<_> = response.responses.iter().map(|topic| topic.partitions[0].error_code).collect();
         assert_eq!(codes, cases.each_ref().map(|(_, _, code)| *code));
     }
+    broker.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_partition_needs_an_election() {
+    let broker = start_in_memory().await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
+    client.create_topic("images", 2, &[]).await;
     for version in 0..=2 {
         let wanted = |name: &str, partitions: &[i32]| {
             TopicPartitions::default().with_topic(topic_name(name)).with_partitions(partitions.to_vec())
@@ -105,7 +100,7 @@ async fn replicas_stay_where_they_are_and_nobody_is_elected() {
         });
         let expected = [("images".to_owned(), vec![84, 84, 3]), ("nothing".to_owned(), vec![3])];
         assert_eq!((response.error_code, codes.collect::<Vec<_>>()), (0, expected.to_vec()));
-        // Of all partitions none needs an election, so that none is named.
+        // No partition needs an election, so none is listed.
         let all = client.call(version, &request.clone().with_topic_partitions(None)).await;
         assert_eq!(all.error_code, 0);
         assert!(all.replica_election_results.iter().all(|topic| topic.partition_result.is_empty()));
@@ -115,6 +110,15 @@ async fn replicas_stay_where_they_are_and_nobody_is_elected() {
             assert_eq!(response.replica_election_results[0].partition_result[0].error_code, 42);
         }
     }
+    broker.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_stay_in_the_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = start_in(folder.path()).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
+    client.create_topic("images", 2, &[]).await;
     let own = folder.path().to_str().unwrap();
     for version in 1..=2 {
         for (path, codes) in [(own, [0, 3]), ("/nowhere", [57, 57])] {
@@ -323,7 +327,7 @@ async fn the_broker_describes_what_it_was_started_with_and_where_it_is() {
     ] {
         assert_eq!(settings.get(name), Some(&expected), "{name}");
     }
-    // Groups, loggers and clients' metrics have no settings here, which is no failure.
+    // Groups, loggers and client metrics have no settings here, which is not an error.
     for (kind, name, code) in [
         (32, "group", 0),
         (32, "", 42),
@@ -336,113 +340,6 @@ async fn the_broker_describes_what_it_was_started_with_and_where_it_is() {
     ] {
         let described = describe(&mut client, kind, name).await;
         assert_eq!((described.error_code, described.configs.len()), (code, 0), "{kind} {name}");
-    }
-    broker.shutdown().await;
-}
-
-async fn metadata(client: &mut Client, name: Option<&str>, create: bool) -> Vec<MetadataResponseTopic> {
-    let topics = name.map(|name| vec![MetadataRequestTopic::default().with_name(Some(topic_name(name)))]);
-    let request = MetadataRequest::default().with_topics(topics).with_allow_auto_topic_creation(create);
-    client.call(12, &request).await.topics
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_topic_of_committed_offsets_is_there_once_a_group_has_asked_for_its_coordinator() {
-    let folder = tempfile::tempdir().unwrap();
-    let broker = start_in(folder.path()).await;
-    let mut client = Client::connect(broker.bootstrap_server()).await;
-    client.create_topic("images", 1, &[]).await;
-    let named = |topics: &[MetadataResponseTopic]| -> Vec<(String, bool, usize)> {
-        let named = |topic: &MetadataResponseTopic| {
-            (topic.name.as_ref().unwrap().to_string(), topic.is_internal, topic.partitions.len())
-        };
-        topics.iter().map(named).collect()
-    };
-    assert_eq!(named(&metadata(&mut client, None, false).await), [("images".to_owned(), false, 1)]);
-    let missing = metadata(&mut client, Some(INTERNAL), false).await;
-    assert_eq!((missing[0].error_code, missing[0].is_internal), (3, true));
-    client.call(4, &FindCoordinatorRequest::default().with_coordinator_keys(vec![text("group")])).await;
-    let all = metadata(&mut client, None, false).await;
-    assert_eq!(named(&all), [(INTERNAL.to_owned(), true, 1), ("images".to_owned(), false, 1)]);
-    let id = all[0].topic_id;
-    let described = client.call(0, &DescribeTopicPartitionsRequest::default()).await;
-    assert!(described.topics[0].is_internal && !described.topics[1].is_internal);
-    let settings = describe(&mut client, 2, INTERNAL).await;
-    let given: Vec<_> = settings.configs.iter().filter(|setting| setting.config_source == 1).collect();
-    let given: Vec<_> = given.iter().map(|setting| (&*setting.name, setting.value.as_deref().unwrap())).collect();
-    let expected = [("cleanup.policy", "compact"), ("compression.type", "producer"), ("segment.bytes", "104857600")];
-    assert_eq!(given, expected);
-    // Nobody else writes to it, empties it or takes it away; whoever reads it finds nothing.
-    assert_eq!(client.produce(INTERNAL, 0, batch(b"value")).await.error_code, 17);
-    assert_eq!(records(&client.fetch(INTERNAL, 0, 0).await), []);
-    let topic = DeleteRecordsTopic::default()
-        .with_name(topic_name(INTERNAL))
-        .with_partitions(vec![DeleteRecordsPartition::default()]);
-    let response = client.call(2, &DeleteRecordsRequest::default().with_topics(vec![topic])).await;
-    assert_eq!(response.topics[0].partitions[0].error_code, 17);
-    let topic = DeleteTopicState::default().with_name(Some(topic_name(INTERNAL)));
-    let response = client.call(6, &DeleteTopicsRequest::default().with_topics(vec![topic])).await;
-    assert_eq!(response.responses[0].error_code, 42);
-    assert_eq!(client.create_topic(INTERNAL, 1, &[]).await, 36);
-    assert_eq!(broker.stats().topics, 1);
-    // It takes no room on the disk, and is there after a restart where a group has committed something.
-    assert_eq!(std::fs::read_dir(folder.path().join("topics")).unwrap().count(), 1);
-    commit(&mut client, "group", "images").await;
-    broker.shutdown().await;
-    let broker = start_in(folder.path()).await;
-    let mut client = Client::connect(broker.bootstrap_server()).await;
-    let all = metadata(&mut client, None, false).await;
-    assert_eq!((all.len(), all[0].topic_id), (2, id));
-    broker.shutdown().await;
-    // Asking for it by name makes it, where asking makes topics.
-    let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.bootstrap_server()).await;
-    assert_eq!(metadata(&mut client, Some(INTERNAL), true).await[0].error_code, 3);
-    assert_eq!(metadata(&mut client, Some(INTERNAL), true).await[0].error_code, 0);
-    broker.shutdown().await;
-}
-
-async fn commit(client: &mut Client, group: &str, topic: &str) {
-    let partition = OffsetCommitRequestPartition::default().with_committed_offset(1);
-    let topic = OffsetCommitRequestTopic::default().with_name(topic_name(topic)).with_partitions(vec![partition]);
-    let request = OffsetCommitRequest::default()
-        .with_group_id(GroupId(text(group)))
-        .with_generation_id_or_member_epoch(-1)
-        .with_topics(vec![topic]);
-    let response = client.call(8, &request).await;
-    assert_eq!(response.topics[0].partitions[0].error_code, 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_group_whose_last_offset_is_gone_is_known_until_it_is_deleted() {
-    let broker = start_in_memory().await;
-    let mut client = Client::connect(broker.bootstrap_server()).await;
-    for by_topic in [false, true] {
-        client.create_topic("images", 1, &[]).await;
-        commit(&mut client, "group", "images").await;
-        if by_topic {
-            let topic = DeleteTopicState::default().with_name(Some(topic_name("images")));
-            client.call(6, &DeleteTopicsRequest::default().with_topics(vec![topic])).await;
-        } else {
-            let topic = OffsetDeleteRequestTopic::default()
-                .with_name(topic_name("images"))
-                .with_partitions(vec![OffsetDeleteRequestPartition::default()]);
-            let request = OffsetDeleteRequest::default().with_group_id(GroupId(text("group"))).with_topics(vec![topic]);
-            // As often as one likes.
-            for _ in 0..2 {
-                let response = client.call(0, &request).await;
-                assert_eq!((response.error_code, response.topics[0].partitions[0].error_code), (0, 0));
-            }
-        }
-        assert_eq!(client.call(4, &ListGroupsRequest::default()).await.groups.len(), 1);
-        let request = DescribeGroupsRequest::default().with_groups(vec![GroupId(text("group"))]);
-        let described = &client.call(6, &request).await.groups[0];
-        assert_eq!((described.error_code, described.group_state.as_str()), (0, "Empty"));
-        let request = DeleteGroupsRequest::default().with_groups_names(vec![GroupId(text("group"))]);
-        for code in [0, 69] {
-            assert_eq!(client.call(2, &request).await.results[0].error_code, code);
-        }
-        assert!(client.call(4, &ListGroupsRequest::default()).await.groups.is_empty());
     }
     broker.shutdown().await;
 }
