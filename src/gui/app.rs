@@ -227,11 +227,11 @@ impl WindowApp {
 }
 
 /// What the header shows of the tabs.
-fn header_facts(session: &Session, tabs: &Tabs) -> HeaderFacts {
+fn header_facts(session: &Session, tabs: &mut Tabs) -> HeaderFacts {
     let shows_estimate = session.settings.tab == Tab::Benchmark && !session.run.is_running();
     HeaderFacts {
         unseen_warnings: tabs.log.unseen,
-        estimate: shows_estimate.then(|| tabs.benchmark.estimate(session)).flatten(),
+        estimate: shows_estimate.then(|| tabs.benchmark.estimate()).flatten(),
     }
 }
 

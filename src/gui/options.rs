@@ -9,10 +9,14 @@ use super::log_buffer::LogBuffer;
 use super::settings::Settings;
 use super::tour::TourRequest;
 use super::workers::dialogs::{Chooser, system_chooser};
+use kafka_image_bench_core::benchmark::plan::BenchmarkPlan;
 use kafka_image_bench_core::broker::DataPlace;
 
 /// The folder of the sample images, as the project ships it.
 pub const SAMPLES_FOLDER: &str = "Labeled_Images";
+
+/// Returns why a plan cannot be used, if so.
+pub type PlanCheck = fn(&BenchmarkPlan) -> Result<(), String>;
 
 /// Where the window keeps things, and what the command line asked for.
 #[derive(Clone)]
@@ -37,6 +41,8 @@ pub struct WindowOptions {
     pub tour: Option<TourRequest>,
     /// The system's file dialogs.
     pub chooser: Chooser,
+    /// Checks the plan of a benchmark, in a thread: it makes Kafka clients.
+    pub plan_check: PlanCheck,
     /// How often it is looked, while nothing runs, whether the folder is still there.
     pub check_interval: Duration,
     /// Whether the processor draws ([`super::pace`]).
@@ -57,6 +63,7 @@ impl Default for WindowOptions {
             started: Instant::now(),
             tour: None,
             chooser: system_chooser,
+            plan_check: |plan| plan.check().map_err(|error| error.to_string()),
             check_interval: Duration::from_secs(15),
             draws_in_software: false,
         }

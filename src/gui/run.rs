@@ -1,6 +1,6 @@
 //! The engine, and the run that goes on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use eframe::egui::Context;
 
 use super::broker::BrokerSettings;
 use super::pace::{Pace, step_back};
+use super::workers::job::{Job, Progress};
 use kafka_image_bench_core::engine::plan::{Plan, StreamPlan};
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
 use kafka_image_bench_core::engine::{Command, Engine};
@@ -35,8 +36,18 @@ pub struct RunState {
     pub is_stopping: bool,
     /// What a benchmark has measured so far.
     pub results: Option<Arc<BenchmarkResults>>,
+    /// The run that is checked before it starts.
+    starting: Option<StartingRun>,
     /// The numbers that the engine told before the run began: the last run's, until it tells newer ones.
     before: Arc<Snapshot>,
+}
+
+/// A run whose plan is being checked.
+struct StartingRun {
+    plan: Plan,
+    activity: Activity,
+    broker: BrokerSettings,
+    check: Job<Result<(), String>>,
 }
 
 /// A run.
@@ -50,9 +61,20 @@ pub enum Activity {
         rows: Vec<usize>,
         /// Runs in all.
         runs: u32,
+        /// Runs of each row.
+        runs_per_row: u32,
     },
     /// Watching a group's lag.
     Lag,
+}
+
+/// Makes the folder that the outputs of a run go to.
+///
+/// # Errors
+/// A sentence about why it cannot be made.
+pub fn prepare(work_dir: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(work_dir)
+        .map_err(|error| format!("The output folder cannot be made ({error}); choose another: {}", work_dir.display()))
 }
 
 /// How a benchmark ended.
@@ -104,6 +126,7 @@ impl RunState {
             last_stream: None,
             is_stopping: false,
             results: None,
+            starting: None,
             before: Arc::default(),
         }
     }
@@ -118,10 +141,43 @@ impl RunState {
         self.engine.as_ref().is_some_and(|engine| engine.send(command))
     }
 
+    /// Checks a plan in a thread, and starts its run in [`Self::poll_start`] if the check passes.
+    pub fn start_checked(
+        &mut self,
+        ctx: &Context,
+        (plan, activity): (Plan, Activity),
+        broker: &BrokerSettings,
+        check: impl FnOnce() -> Result<(), String> + Send + 'static,
+    ) {
+        if !self.is_running() {
+            let check = Job::start("plan-check", ctx, move |_| check());
+            self.starting = Some(StartingRun { plan, activity, broker: broker.clone(), check });
+        }
+    }
+
+    /// Starts the run whose check has passed. The result, once there is one: the run has started, or why it has not.
+    pub fn poll_start(&mut self) -> Option<Result<(), String>> {
+        let checked = match self.starting.as_ref()?.check.poll() {
+            Progress::Running => return None,
+            Progress::Done(checked) => checked,
+            Progress::Lost => Err("Internal error while the settings were checked; see the log".to_owned()),
+        };
+        let StartingRun { plan, activity, broker, .. } = self.starting.take()?;
+        Some(checked.and_then(|()| match self.begin(plan, activity, &broker) {
+            true => Ok(()),
+            false => Err("The engine is busy; try again in a moment".to_owned()),
+        }))
+    }
+
+    /// Whether a plan is being checked.
+    pub fn is_checking(&self) -> bool {
+        self.starting.is_some()
+    }
+
     /// Begins a run. False: it could not be asked for.
     pub fn begin(&mut self, plan: Plan, activity: Activity, broker: &BrokerSettings) -> bool {
         let before = self.engine.as_ref().map(Engine::snapshot);
-        if self.activity.is_some() || !self.send(Command::Start(plan)) {
+        if self.is_running() || !self.send(Command::Start(plan)) {
             return false;
         }
         self.before = before.unwrap_or_default();
@@ -148,7 +204,7 @@ impl RunState {
     /// Takes the run's latest numbers.
     pub fn follow(&mut self) {
         let Some(snapshot) = self.engine.as_ref().map(Engine::snapshot) else { return };
-        if !self.is_running() || Arc::ptr_eq(&snapshot, &self.before) {
+        if self.activity.is_none() || Arc::ptr_eq(&snapshot, &self.before) {
             return;
         }
         if self.is_streaming() {
@@ -159,14 +215,18 @@ impl RunState {
 
     /// Asks the run to end.
     pub fn stop(&mut self) {
+        if self.starting.take().is_some() {
+            // Nothing has started yet.
+            return;
+        }
         if self.activity.is_some() && self.send(Command::Stop) {
             self.is_stopping = true;
         }
     }
 
-    /// Whether a run goes on.
+    /// Whether a run is running, or is checked before it starts.
     pub fn is_running(&self) -> bool {
-        self.activity.is_some()
+        self.activity.is_some() || self.starting.is_some()
     }
 
     /// Whether the pipeline runs.

@@ -233,17 +233,6 @@ impl Session {
         }
     }
 
-    /// Makes the folder that outputs go to.
-    ///
-    /// # Errors
-    /// A sentence about why it cannot be made.
-    pub fn prepare_work_dir(&self) -> Result<(), String> {
-        let work_dir = &self.work_dir;
-        std::fs::create_dir_all(work_dir).map_err(|error| {
-            format!("The output folder cannot be made ({error}); choose another: {}", work_dir.display())
-        })
-    }
-
     /// Shows why a run cannot be started.
     pub fn refuse(&mut self, reason: &str) {
         self.notices.error("run", "The run cannot be started like this", reason);

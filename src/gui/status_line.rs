@@ -62,6 +62,9 @@ fn line(session: &Session) -> Line {
         Some(Activity::Stream(plan)) => streaming(snapshot, plan.watch, plan.mode.consumes(), plan.mode.produces()),
         Some(Activity::Benchmark { runs, .. }) => benchmarking(snapshot, *runs, session.run.is_stopping),
         Some(Activity::Lag) => Line { word: "Watching lag".to_owned(), progress: None, detail: String::new() },
+        None if session.run.is_checking() => {
+            Line { word: "Starting".to_owned(), progress: None, detail: "checking the settings".to_owned() }
+        }
         None => idle(session),
     }
 }

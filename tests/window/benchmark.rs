@@ -1,6 +1,11 @@
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
 use kafka_image_bench::gui::WindowOptions;
 use kafka_image_bench::gui::settings::Tab;
 use kafka_image_bench::gui::settings_file::SettingsFile;
+use kafka_image_bench_core::benchmark::plan::BenchmarkPlan;
 use kafka_image_bench_core::configuration::Compression;
 use kafka_image_bench_core::results::store::RunStore;
 
@@ -113,4 +118,56 @@ fn one_is_skipped_and_stopping_keeps_what_is_finished() {
     assert!(kept[0].runs >= 1);
     window.press("Results");
     window.wait_for_text("not complete");
+}
+
+#[test]
+fn the_plan_is_built_once_a_change_and_not_in_every_frame() {
+    let bench = Bench::with_images(2);
+    let mut window = Window::ready_with(bench.options(), |settings| settings.shared.tab = Tab::Benchmark);
+    window.settle();
+    let before = window.tabs().benchmark.plans_built();
+    window.harness.run_steps(10);
+    assert_eq!(window.tabs().benchmark.plans_built(), before, "nothing has changed");
+    window.set("linger.ms, row 1", 7.0);
+    window.harness.run_steps(5);
+    assert_eq!(window.tabs().benchmark.plans_built(), before + 1);
+}
+
+/// What [`held_check`] reports and waits for.
+static CHECKED_IN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static IS_RELEASED: AtomicBool = AtomicBool::new(false);
+
+/// A check that takes until it is released, or until a test whose window waits for it would have failed.
+fn held_check(plan: &BenchmarkPlan) -> Result<(), String> {
+    let thread = std::thread::current().name().unwrap_or_default().to_owned();
+    CHECKED_IN.lock().unwrap().push(thread);
+    let start = Instant::now();
+    while !IS_RELEASED.load(Ordering::Acquire) && start.elapsed() < Duration::from_secs(5) {
+        std::thread::yield_now();
+    }
+    plan.check().map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_plan_is_checked_in_a_thread_while_the_window_is_drawn() {
+    let bench = Bench::with_images(6);
+    let options = WindowOptions { plan_check: held_check, ..bench.options() };
+    let mut window = Window::ready_with(options, |settings| {
+        short(settings, 20, 1);
+        settings.benchmark.rows.truncate(1);
+    });
+    window.press("Start");
+    window.wait_for("the check", |_| !CHECKED_IN.lock().unwrap().is_empty());
+    assert_eq!(*CHECKED_IN.lock().unwrap(), ["plan-check"]);
+    assert!(window.has("Starting") && window.has("checking the settings") && !window.has_control("Start"));
+    // What is stopped before its check has passed never starts.
+    window.press("Stop");
+    assert!(window.has_control("Start") && window.has("Ready"));
+    IS_RELEASED.store(true, Ordering::Release);
+    window.harness.run_steps(20);
+    assert!(!window.session().run.is_running() && window.session().run.results.is_none());
+    window.press("Start");
+    window.wait_for("the results", |window| window.session().run.last_benchmark.is_some());
+    assert_eq!(CHECKED_IN.lock().unwrap().len(), 2);
+    window.wait_for_text("The benchmark is finished");
 }

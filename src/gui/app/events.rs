@@ -34,6 +34,9 @@ impl WindowApp {
                 take_event(session, tabs, event);
             }
         }
+        if let Some(result) = session.run.poll_start() {
+            started(session, tabs, result);
+        }
         follow_run(session);
         if session.folder.poll()
             && let Some(problem) = session.folder.problem.clone()
@@ -104,6 +107,19 @@ fn take_notice(session: &mut Session, notice: &Notice) {
         Notice::BrokerUp { .. } => session.notices.forget_warning(WarningEnd::Broker),
         Notice::Warning { message } => session.notices.toast(message.clone()),
         _ => {}
+    }
+}
+
+fn started(session: &mut Session, tabs: &mut Tabs, result: Result<(), String>) {
+    if let Err(reason) = result {
+        return session.refuse(&reason);
+    }
+    session.notices.clear("run");
+    session.notices.forget_warning(WarningEnd::Run);
+    match session.run.activity {
+        Some(Activity::Stream(_)) => tabs.stream.started(session),
+        Some(Activity::Benchmark { runs_per_row, .. }) => tabs.benchmark.started(runs_per_row),
+        Some(Activity::Lag) | None => {}
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod combinations;
 mod ending;
+mod outline;
 mod progress;
 mod settings;
 mod side;
@@ -54,6 +55,7 @@ pub struct BenchmarkTab {
     /// Changes that can be taken back, the latest last.
     undo: Vec<Undo>,
     file_job: Option<Job<Result<Vec<Row>, String>>>,
+    outline: outline::KeptOutline,
 }
 
 impl BenchmarkTab {
@@ -63,9 +65,18 @@ impl BenchmarkTab {
     }
 
     /// About how long the ticked rows take, where that can be foreseen.
-    pub fn estimate(&self, session: &Session) -> Option<Duration> {
-        let plan = side::plan_of(self, session);
-        plan.estimate().filter(|_| !plan.configurations.is_empty())
+    pub fn estimate(&mut self) -> Option<Duration> {
+        let outline = self.outline();
+        outline.estimate.filter(|_| outline.rows > 0)
+    }
+
+    /// How often a plan was built to show how many runs it has and how long they take.
+    pub fn plans_built(&self) -> u64 {
+        self.outline.plans_built
+    }
+
+    fn outline(&mut self) -> outline::Outline {
+        self.outline.get(&self.settings)
     }
 
     /// Whether a dialog of the tab is open.
@@ -212,9 +223,9 @@ fn top_row(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
             }
         });
     });
-    let (ticked, runs) = (tab.settings.ticked().count(), side::plan_of(tab, session).runs());
-    let runs = super::format::counted(runs.into(), "run", "runs");
-    caption(ui, format!("{ticked} of {} ticked, {runs}", tab.settings.rows.len()));
+    let outline = tab.outline();
+    let runs = super::format::counted(outline.runs.into(), "run", "runs");
+    caption(ui, format!("{} of {} ticked, {runs}", outline.rows, tab.settings.rows.len()));
 }
 
 fn presets(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {

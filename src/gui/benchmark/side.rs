@@ -9,16 +9,7 @@ use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, client_properties, number, tick};
-use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace};
-use kafka_image_bench_core::broker::{BrokerChoice, DataPlace};
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
-
-/// The plan as it stands, for its length.
-pub fn plan_of(tab: &BenchmarkTab, session: &Session) -> BenchmarkPlan {
-    let folder = session.settings.folder.clone().unwrap_or_default();
-    let broker = BrokerChoice::Embedded(DataPlace::Memory);
-    tab.settings.plan(broker, Vec::new(), &folder, &session.work_dir)
-}
 
 /// Draws the settings.
 pub fn settings(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
@@ -74,15 +65,13 @@ pub fn settings(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     });
     ui.add_space(6.0);
     let tokens = Tokens::of(ui);
-    let plan = plan_of(tab, session);
-    let text = match plan.estimate() {
-        _ if plan.configurations.is_empty() => "Tick at least one configuration".to_owned(),
+    let outline = tab.outline();
+    let runs = format::counted(outline.runs.into(), "run", "runs");
+    let text = match outline.estimate {
+        _ if outline.rows == 0 => "Tick at least one configuration".to_owned(),
         Some(estimate) => format!("Start takes about {}", format::duration(estimate)),
-        None if matches!(plan.pace, Pace::FindMax(_)) => {
-            let runs = format::counted(plan.runs().into(), "run", "runs");
-            format!("Start makes at most {runs}; the time depends on what holds")
-        }
-        None => format!("Start makes {}", format::counted(plan.runs().into(), "run", "runs")),
+        None if outline.finds_max => format!("Start makes at most {runs}; the time depends on what holds"),
+        None => format!("Start makes {runs}"),
     };
     ui.label(RichText::new(text).color(tokens.text));
     caption(ui, "Each run has a topic of its own, which is deleted afterwards");

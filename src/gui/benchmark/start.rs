@@ -2,9 +2,9 @@
 
 use super::BenchmarkTab;
 use crate::gui::broker::parse_properties;
-use crate::gui::notices::WarningEnd;
-use crate::gui::run::Activity;
+use crate::gui::run::{Activity, prepare};
 use crate::gui::session::Session;
+use kafka_image_bench_core::benchmark::plan::BenchmarkPlan;
 use kafka_image_bench_core::engine::plan::Plan;
 
 impl BenchmarkTab {
@@ -19,24 +19,22 @@ impl BenchmarkTab {
             properties.extend(parse_properties(&self.settings.properties)?);
             Ok(self.settings.plan(broker, properties, &folder, &session.work_dir))
         });
-        let checked = plan.and_then(|mut plan| {
-            plan.runs_folder.clone_from(&session.options.runs_folder);
-            plan.check().map_err(|error| error.to_string())?;
-            session.prepare_work_dir().map(|()| plan)
-        });
-        let plan = match checked {
-            Ok(plan) => Box::new(plan),
+        let plan = match plan {
+            Ok(plan) => Box::new(BenchmarkPlan { runs_folder: session.options.runs_folder.clone(), ..plan }),
             Err(reason) => return session.refuse(&reason),
         };
-        session.notices.clear("run");
         let rows = self.settings.ticked().map(|(index, _)| index).collect();
-        let (activity, runs_per_row) = (Activity::Benchmark { rows, runs: plan.runs() }, plan.runs_per_configuration());
-        session.notices.forget_warning(WarningEnd::Run);
+        let activity = Activity::Benchmark { rows, runs: plan.runs(), runs_per_row: plan.runs_per_configuration() };
+        let (check_plan, to_check) = (session.options.plan_check, plan.clone());
+        let check = move || check_plan(&to_check).and_then(|()| prepare(&to_check.work_dir));
+        let run = (Plan::Benchmark(plan), activity);
+        session.run.start_checked(&session.ctx, run, &session.settings.broker, check);
+    }
+
+    /// Follows the benchmark that has just started. The rows are locked since its check began.
+    pub fn started(&mut self, runs_per_row: u32) {
         self.measured = self.settings.rows.clone();
         self.runs_per_row = runs_per_row;
         self.skipped.clear();
-        if !session.run.begin(Plan::Benchmark(plan), activity, &session.settings.broker) {
-            session.refuse("The engine is busy; try again in a moment");
-        }
     }
 }

@@ -10,7 +10,7 @@ use kafka_image_bench_core::broker::BrokerKind;
 
 /// During a run the snapshot shows whether the broker answers.
 pub fn follow_run(session: &mut Session) {
-    if !session.run.is_running() {
+    if session.run.activity.is_none() {
         if session.broker.status == BrokerStatus::Down {
             session.actions.push(Action::RetryBroker);
         }

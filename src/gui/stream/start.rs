@@ -1,8 +1,7 @@
 //! Starts a stream.
 
 use super::{Sides, StreamTab};
-use crate::gui::notices::WarningEnd;
-use crate::gui::run::Activity;
+use crate::gui::run::{Activity, prepare};
 use crate::gui::session::Session;
 use crate::gui::settings::Tab;
 use kafka_image_bench_core::engine::plan::Plan;
@@ -25,16 +24,19 @@ impl StreamTab {
         let plan = session.broker_choice().and_then(|(broker, properties)| {
             self.settings.plan(broker, properties, &folder, &session.work_dir, resend)
         });
-        let plan = match plan.and_then(|plan| session.prepare_work_dir().map(|()| plan)) {
+        let plan = match plan {
             Ok(plan) => Box::new(plan),
             Err(reason) => return session.refuse(&reason),
         };
-        session.notices.clear("run");
+        let run = (Plan::Stream(plan.clone()), Activity::Stream(plan));
+        let work_dir = session.work_dir.clone();
+        let check = move || prepare(&work_dir);
+        session.run.start_checked(&session.ctx, run, &session.settings.broker, check);
+    }
+
+    /// Shows the stream that has just started.
+    pub fn started(&mut self, session: &mut Session) {
         session.settings.tab = Tab::Stream;
         (self.charts, self.latest) = Default::default();
-        session.notices.forget_warning(WarningEnd::Run);
-        if !session.run.begin(Plan::Stream(plan.clone()), Activity::Stream(plan), &session.settings.broker) {
-            session.refuse("The engine is busy; try again in a moment");
-        }
     }
 }

@@ -1,0 +1,55 @@
+//! How many runs the ticked rows make and how long they take, worked out once a change of the settings.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::settings::BenchmarkSettings;
+use kafka_image_bench_core::benchmark::plan::Pace;
+use kafka_image_bench_core::broker::{BrokerChoice, DataPlace};
+
+/// What the settings amount to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Outline {
+    /// Rows that take part.
+    pub(super) rows: usize,
+    /// Runs in all; at most where the highest rate is searched for.
+    pub(super) runs: u32,
+    /// About how long they take, where that can be foreseen.
+    pub(super) estimate: Option<Duration>,
+    /// Whether the highest rate is searched for.
+    pub(super) finds_max: bool,
+}
+
+impl Outline {
+    fn of(settings: &BenchmarkSettings) -> Self {
+        let (broker, nowhere) = (BrokerChoice::Embedded(DataPlace::Memory), Path::new(""));
+        let plan = settings.plan(broker, Vec::new(), nowhere, nowhere);
+        Self {
+            rows: plan.configurations.len(),
+            runs: plan.runs(),
+            estimate: plan.estimate(),
+            finds_max: matches!(plan.pace, Pace::FindMax(_)),
+        }
+    }
+}
+
+/// The outline of the settings that it was worked out for last.
+#[derive(Debug, Default)]
+pub(super) struct KeptOutline {
+    of: Option<BenchmarkSettings>,
+    outline: Outline,
+    /// How often a plan was built for it.
+    pub(super) plans_built: u64,
+}
+
+impl KeptOutline {
+    /// The outline of these settings.
+    pub(super) fn get(&mut self, settings: &BenchmarkSettings) -> Outline {
+        if self.of.as_ref() != Some(settings) {
+            self.outline = Outline::of(settings);
+            self.of = Some(settings.clone());
+            self.plans_built += 1;
+        }
+        self.outline
+    }
+}
