@@ -24,6 +24,7 @@ mod sizes;
 mod snapshots;
 mod stopped;
 mod stream;
+mod structure;
 mod topic;
 mod truth;
 mod window;

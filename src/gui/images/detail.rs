@@ -1,8 +1,13 @@
 //! What is known of the chosen image.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use eframe::egui::{Align, Layout, RichText, ScrollArea, Ui};
 use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_FOLDER_OPEN};
 
+use super::listing::ImageEntry;
+use super::loaded::Loaded;
 use super::tab::ImagesTab;
 use crate::gui::format;
 use crate::gui::image_source::ImageSource;
@@ -14,93 +19,28 @@ use crate::gui::widgets::message::{Severity, status};
 use crate::gui::workers::turn;
 use kafka_image_bench_core::browse::{BrowsedRecord, FieldPreview};
 use kafka_image_bench_core::model::objects;
+use kafka_image_bench_core::model::saved_image::SavedImage;
 
-/// Draws it.
+/// Draws them.
 pub fn facts_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
-    let tokens = Tokens::of(ui);
-    let listing = std::sync::Arc::clone(&tab.listing);
-    let Some((_, entry)) = tab.chosen() else { return };
-    let entry = entry.clone();
-    let facts = listing.facts_of(&entry).cloned();
+    let listing = Arc::clone(&tab.listing);
+    let Some(entry) = tab.chosen().map(|(_, entry)| entry.clone()) else { return };
     let record = entry.record.and_then(|index| listing.page.as_ref()?.records.get(index as usize));
     let is_input = tab.settings.source == ImageSource::Input;
     let ctx = ui.ctx().clone();
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
-        let name = RichText::new(in_visual_order(&entry.name)).font(semibold(14.0)).color(tokens.text);
-        ui.add(eframe::egui::Label::new(name).wrap().selectable(true));
-        match record.and_then(|record| record.content.as_ref().err()) {
-            // Why there is no image is no annotation.
-            Some(reason) => wrapped(ui, "Problem", reason),
-            None if entry.is_labelled => {
-                fact(ui, "Annotation", in_visual_order(&entry.annotation).into_owned(), &entry.annotation);
-            }
-            None => fact(ui, "Annotation", "none", "No row in the table, or none in the labels"),
-        }
+        title_ui(ui, &entry, record);
         let mut hash = String::new();
         if let Some(shown) = tab.chosen_image(&ctx) {
             let loaded = &shown.loaded;
             hash.clone_from(&loaded.sha256);
-            if !loaded.objects.is_empty() {
-                let text = objects::counts(&loaded.objects);
-                fact(ui, "Objects", text.clone(), &text);
-            }
-            let exact = format!("{} bytes", format::exact(loaded.size_bytes));
-            let mut size = Vec::new();
-            size.extend(loaded.stored_px.map(|[width, height]| format!("{width} × {height} px")));
-            size.extend(loaded.format.map(|format| format.extension().to_uppercase()));
-            size.push(format::bytes(loaded.size_bytes));
-            fact(ui, "Size", size.join(" · "), &exact);
-            match &loaded.picture {
-                Err(problem) if record.is_none_or(|record| record.content.is_ok()) => {
-                    wrapped(ui, "Problem", &problem.to_string());
-                }
-                _ => {}
-            }
-            if let Some(flaw) = &loaded.flaw {
-                wrapped(ui, "Problem", &format!("damaged: {flaw}"));
-            }
-            if let Some(words) = turn::words(loaded.turn) {
-                fact(ui, "Shown", words, "As its EXIF orientation says; its boxes are turned with it");
-            }
-            if let Some(facts) = &facts {
-                if let Some(record) = facts.record {
-                    let offset = format::exact(record.offset.max(0) as u64);
-                    let at = format!("{}-{} @ {offset}", facts.topic, record.partition);
-                    fact(ui, "Record", at.clone(), &at);
-                }
-                if let Some(sent) = facts.sent_at_micros {
-                    fact(ui, "Sent", format::clock(sent), "");
-                }
-                if let Some(record) = facts.record {
-                    fact(ui, "Received", format::clock(record.received_at_micros), "");
-                }
-                if let Some(latency) = facts.latency_micros {
-                    fact(ui, "Latency", format::latency_text(latency), &format!("{} µs", format::exact(latency)));
-                }
+            picture_ui(ui, loaded, record.is_none_or(|record| record.content.is_ok()));
+            if let Some(row) = listing.facts_of(&entry) {
+                saved_ui(ui, row);
             }
             if let Some(record) = record {
-                let at = format!(
-                    "{}-{} @ {}",
-                    listing.root.display(),
-                    record.partition,
-                    format::exact(record.offset.max(0) as u64)
-                );
-                fact(ui, "Record", at.clone(), &at);
-                if let Some(sent) = record.sent_at_micros {
-                    fact(ui, "Sent", format::clock(sent), "");
-                }
-                if let Some(time) = record.timestamp_millis {
-                    fact(ui, "Timestamp", format::clock(time * 1_000), "");
-                }
-                fact(ui, "Encoding", record.encoding.unwrap_or("none known"), "");
-                record_fields(ui, record);
-                fact(
-                    ui,
-                    "Value",
-                    format::bytes(record.value_bytes),
-                    &format!("{} bytes", format::exact(record.value_bytes)),
-                );
+                record_ui(ui, record, &listing.root.display().to_string());
             }
             if !hash.is_empty() {
                 fact(ui, "SHA-256", format!("{}…", &hash[..16]), &hash);
@@ -111,28 +51,107 @@ pub fn facts_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
             }
         }
         ui.add_space(4.0);
-        ui.horizontal_wrapped(|ui| {
-            if record.is_none() && icon_text_button(ui, ICON_FOLDER_OPEN, "Show in folder").clicked() {
-                session.reveal(listing.path_of(&entry));
+        let path = record.is_none().then(|| listing.path_of(&entry));
+        ui.horizontal_wrapped(|ui| buttons_ui(ui, session, &entry, path, hash));
+    });
+}
+
+/// The name, and the annotation or why there is no image.
+fn title_ui(ui: &mut Ui, entry: &ImageEntry, record: Option<&BrowsedRecord>) {
+    let color = Tokens::of(ui).text;
+    let name = RichText::new(in_visual_order(&entry.name)).font(semibold(14.0)).color(color);
+    ui.add(eframe::egui::Label::new(name).wrap().selectable(true));
+    match record.and_then(|record| record.content.as_ref().err()) {
+        // The reason for a missing image is not an annotation.
+        Some(reason) => wrapped(ui, "Problem", reason),
+        None if entry.is_labelled => {
+            fact(ui, "Annotation", in_visual_order(&entry.annotation).into_owned(), &entry.annotation);
+        }
+        None => fact(ui, "Annotation", "none", "No row in the table, or none in the labels"),
+    }
+}
+
+/// What decoding has shown. `shows_problem`: why there is no picture is not shown elsewhere.
+fn picture_ui(ui: &mut Ui, loaded: &Loaded, shows_problem: bool) {
+    if !loaded.objects.is_empty() {
+        let text = objects::counts(&loaded.objects);
+        fact(ui, "Objects", text.clone(), &text);
+    }
+    let exact = format!("{} bytes", format::exact(loaded.size_bytes));
+    let mut size = Vec::new();
+    size.extend(loaded.stored_px.map(|[width, height]| format!("{width} × {height} px")));
+    size.extend(loaded.format.map(|format| format.extension().to_uppercase()));
+    size.push(format::bytes(loaded.size_bytes));
+    fact(ui, "Size", size.join(" · "), &exact);
+    if let Err(problem) = &loaded.picture
+        && shows_problem
+    {
+        wrapped(ui, "Problem", &problem.to_string());
+    }
+    if let Some(flaw) = &loaded.flaw {
+        wrapped(ui, "Problem", &format!("damaged: {flaw}"));
+    }
+    if let Some(words) = turn::words(loaded.turn) {
+        fact(ui, "Shown", words, "As its EXIF orientation says; its boxes are turned with it");
+    }
+}
+
+/// What is recorded of a saved image.
+fn saved_ui(ui: &mut Ui, row: &SavedImage) {
+    if let Some(record) = row.record {
+        let offset = format::exact(record.offset.max(0) as u64);
+        let at = format!("{}-{} @ {offset}", row.topic, record.partition);
+        fact(ui, "Record", at.clone(), &at);
+    }
+    if let Some(sent) = row.sent_at_micros {
+        fact(ui, "Sent", format::clock(sent), "");
+    }
+    if let Some(record) = row.record {
+        fact(ui, "Received", format::clock(record.received_at_micros), "");
+    }
+    if let Some(latency) = row.latency_micros {
+        fact(ui, "Latency", format::latency_text(latency), &format!("{} µs", format::exact(latency)));
+    }
+}
+
+/// What a record of a topic has beside its image.
+fn record_ui(ui: &mut Ui, record: &BrowsedRecord, topic: &str) {
+    let at = format!("{topic}-{} @ {}", record.partition, format::exact(record.offset.max(0) as u64));
+    fact(ui, "Record", at.clone(), &at);
+    if let Some(sent) = record.sent_at_micros {
+        fact(ui, "Sent", format::clock(sent), "");
+    }
+    if let Some(time) = record.timestamp_millis {
+        fact(ui, "Timestamp", format::clock(time * 1_000), "");
+    }
+    fact(ui, "Encoding", record.encoding.unwrap_or("none known"), "");
+    record_fields(ui, record);
+    let exact = format!("{} bytes", format::exact(record.value_bytes));
+    fact(ui, "Value", format::bytes(record.value_bytes), &exact);
+}
+
+/// Buttons to show the file and to copy texts; `path` is that of a file.
+fn buttons_ui(ui: &mut Ui, session: &mut Session, entry: &ImageEntry, path: Option<PathBuf>, hash: String) {
+    if let Some(path) = &path
+        && icon_text_button(ui, ICON_FOLDER_OPEN, "Show in folder").clicked()
+    {
+        session.reveal(path.clone());
+    }
+    let copy = icon_text_button(ui, ICON_CONTENT_COPY, "Copy");
+    copy.context_menu(|_| {});
+    eframe::egui::Popup::menu(&copy).show(|ui| {
+        let choices = [
+            ("Name", entry.name.to_string()),
+            ("Annotation", entry.annotation.to_string()),
+            ("Path", path.map(|path| path.display().to_string()).unwrap_or_default()),
+            ("SHA-256", hash),
+        ];
+        for (what, text) in choices {
+            if !text.is_empty() && ui.button(what).clicked() {
+                session.copy(text, what);
+                ui.close();
             }
-            let copy = icon_text_button(ui, ICON_CONTENT_COPY, "Copy");
-            copy.context_menu(|_| {});
-            eframe::egui::Popup::menu(&copy).show(|ui| {
-                let path = listing.path_of(&entry).display().to_string();
-                let choices = [
-                    ("Name", entry.name.to_string()),
-                    ("Annotation", entry.annotation.to_string()),
-                    ("Path", if record.is_some() { String::new() } else { path }),
-                    ("SHA-256", hash.clone()),
-                ];
-                for (what, text) in choices {
-                    if !text.is_empty() && ui.button(what).clicked() {
-                        session.copy(text, what);
-                        ui.close();
-                    }
-                }
-            });
-        });
+        }
     });
 }
 

@@ -11,6 +11,7 @@ mod settings;
 mod sheet;
 mod side;
 mod tab;
+mod view;
 mod viewer;
 
 pub use settings::{ImagesSettings, SortBy, TopicStart};

@@ -89,37 +89,10 @@ fn unlabelled_help(source: ImageSource) -> &'static str {
 }
 
 fn topic(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
-    let mut lists_topics = false;
+    if topic_name(ui, tab) {
+        tab.list_topics(session);
+    }
     let settings = &mut tab.settings;
-    field(ui, &Field { name: "Topic", help: "Any topic with image records" }, |ui| {
-        let names: Vec<(String, String)> = tab
-            .topics
-            .iter()
-            .map(|topic| {
-                (
-                    topic.name.clone(),
-                    format!("{} · {}", topic.name, format::counted(topic.records, "record", "records")),
-                )
-            })
-            .collect();
-        let combo = ComboBox::from_id_salt("topic-name").width(CONTROL_WIDTH + 24.0).truncate();
-        let shown = settings.topic.clone();
-        let response = combo
-            .selected_text(shown.clone())
-            .show_ui(ui, |ui| {
-                for (name, label) in names {
-                    ui.selectable_value(&mut settings.topic, name, label);
-                }
-                lists_topics |= icon_text_button(ui, ICON_REFRESH, "Look again").clicked();
-            })
-            .response;
-        response.widget_info(|| {
-            let mut info = eframe::egui::WidgetInfo::labeled(eframe::egui::Role::ComboBox, true, "Topic");
-            info.current_text_value = Some(shown.clone());
-            info
-        });
-        response
-    });
     let of = Field { name: "Partition", help: "−1 for all" };
     let value = DragValue::new(&mut settings.partition).range(-1..=100_000).speed(0.05);
     number(
@@ -157,7 +130,32 @@ fn topic(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
             caption(ui, "The end of the topic is reached");
         }
     }
-    if lists_topics {
-        tab.list_topics(session);
-    }
+}
+
+/// The choice of a topic. True: the topics are to be listed again.
+fn topic_name(ui: &mut Ui, tab: &mut ImagesTab) -> bool {
+    let mut lists_topics = false;
+    let (settings, topics) = (&mut tab.settings, &tab.topics);
+    field(ui, &Field { name: "Topic", help: "Any topic with image records" }, |ui| {
+        let combo = ComboBox::from_id_salt("topic-name").width(CONTROL_WIDTH + 24.0).truncate();
+        let shown = settings.topic.clone();
+        let response = combo
+            .selected_text(shown.clone())
+            .show_ui(ui, |ui| {
+                for topic in topics {
+                    let records = format::counted(topic.records, "record", "records");
+                    let label = format!("{} · {records}", topic.name);
+                    ui.selectable_value(&mut settings.topic, topic.name.clone(), label);
+                }
+                lists_topics |= icon_text_button(ui, ICON_REFRESH, "Refresh").clicked();
+            })
+            .response;
+        response.widget_info(|| {
+            let mut info = eframe::egui::WidgetInfo::labeled(eframe::egui::Role::ComboBox, true, "Topic");
+            info.current_text_value = Some(shown.clone());
+            info
+        });
+        response
+    });
+    lists_topics
 }

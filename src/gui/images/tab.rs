@@ -12,7 +12,7 @@ use super::listing::{EntryId, ImageEntry, Listing};
 use super::loaded::{Loaded, Shown, load};
 use super::settings::{ImagesSettings, SortBy};
 use super::sheet::Sheet;
-use super::viewer::View;
+use super::view::View;
 use crate::gui::image_source::ImageSource;
 use crate::gui::session::Session;
 use crate::gui::workers::job::{self, Job};

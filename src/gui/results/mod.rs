@@ -2,6 +2,7 @@
 
 mod charts;
 mod recommended;
+mod rows;
 mod side;
 mod tab;
 mod table;

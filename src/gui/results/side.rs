@@ -62,16 +62,7 @@ fn run_ui(ui: &mut Ui, tab: &mut ResultsTab, run: &KeptRun) {
         return;
     }
     if tab.deleting.as_ref() == Some(run) {
-        caption(ui, format!("Delete {} for good?", run.name));
-        ui.horizontal(|ui| {
-            if named(ui.button("Delete"), &format!("Delete {} for good", run.name)).clicked() {
-                tab.deleting = None;
-                tab.delete(ui.ctx(), run.clone());
-            }
-            if ui.button("Keep").clicked() {
-                tab.deleting = None;
-            }
-        });
+        deletion_ui(ui, tab, run);
         return;
     }
     let tokens = Tokens::of(ui);
@@ -104,20 +95,36 @@ fn run_ui(ui: &mut Ui, tab: &mut ResultsTab, run: &KeptRun) {
                 }
             });
         });
-        let broker = match run.broker_kind {
-            BrokerKind::External => {
-                run.broker_version.as_ref().map_or_else(|| "Kafka".to_owned(), |version| format!("Kafka {version}"))
-            }
-            BrokerKind::Embedded | BrokerKind::EmbeddedElsewhere => "embedded".to_owned(),
-        };
-        let incomplete = if run.is_complete { "" } else { ", not complete" };
-        let text = format!(
-            "{} · {} · {broker}{incomplete}",
-            when(run.started_at),
-            format::counted(run.runs as u64, "run", "runs")
-        );
+        let text = description(run);
         ui.add(eframe::egui::Label::new(RichText::new(text).size(CAPTION_SIZE).color(tokens.muted)).wrap());
     });
+}
+
+/// Asks whether a run is deleted.
+fn deletion_ui(ui: &mut Ui, tab: &mut ResultsTab, run: &KeptRun) {
+    caption(ui, format!("Delete {} for good?", run.name));
+    ui.horizontal(|ui| {
+        if named(ui.button("Delete"), &format!("Delete {} for good", run.name)).clicked() {
+            tab.deleting = None;
+            tab.delete(ui.ctx(), run.clone());
+        }
+        if ui.button("Keep").clicked() {
+            tab.deleting = None;
+        }
+    });
+}
+
+/// When a run was made, how many runs it has, and on which broker.
+fn description(run: &KeptRun) -> String {
+    let broker = match run.broker_kind {
+        BrokerKind::External => {
+            run.broker_version.as_ref().map_or_else(|| "Kafka".to_owned(), |version| format!("Kafka {version}"))
+        }
+        BrokerKind::Embedded | BrokerKind::EmbeddedElsewhere => "embedded".to_owned(),
+    };
+    let incomplete = if run.is_complete { "" } else { ", not complete" };
+    let runs = format::counted(run.runs as u64, "run", "runs");
+    format!("{} · {runs} · {broker}{incomplete}", when(run.started_at))
 }
 
 /// `today 09:41`, `yesterday 17:03`, `2026-11-03 08:15`.

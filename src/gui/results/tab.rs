@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::Context;
 
-use super::table::{SortColumn, TableRow, rows_of};
+use super::rows::{SortColumn, TableRow, rows_of};
 use crate::gui::paths::{Export, PathPurpose, PathRequest};
 use crate::gui::session::Session;
 use crate::gui::workers::dialogs::DialogKind;

@@ -1,0 +1,153 @@
+//! The structure of `src/gui`: tabs know the session and not each other, the session knows no tab, and no files import
+//! each other in a circle. Only `use` lines are read, and names that a `mod.rs` re-exports count for the file they are in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+const TABS: [&str; 5] = ["stream", "images", "benchmark", "results", "log"];
+
+/// Files by module path (`broker::menu`), and the files that each imports.
+type Imports = BTreeMap<String, BTreeSet<String>>;
+
+fn sources() -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/gui");
+    let (mut found, mut folders) = (BTreeMap::new(), vec![(String::new(), root)]);
+    while let Some((module, folder)) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            let name = if module.is_empty() { stem.clone() } else { format!("{module}::{stem}") };
+            if path.is_dir() {
+                folders.push((name, path));
+            } else if !stem.ends_with("_tests") {
+                let name = if stem == "mod" { module.clone() } else { name };
+                found.insert(name, std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// The paths of all `use` lines before the tests, relative to `gui`: `broker::BrokerState`.
+fn used(module: &str, text: &str) -> Vec<(bool, String)> {
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    let mut found = Vec::new();
+    let is_code = |line: &&str| !line.starts_with("//") && !line.starts_with("#[");
+    for statement in code.lines().map(str::trim).filter(is_code).collect::<Vec<_>>().join("\n").split(';') {
+        let is_use = |line: &str| line.starts_with("use ") || line.starts_with("pub use ");
+        let line = statement.lines().skip_while(|line| !is_use(line)).collect::<Vec<_>>().join(" ");
+        let Some(path) = line.strip_prefix("pub use ").or(line.strip_prefix("use ")) else { continue };
+        let (path, is_public) = (path.to_owned(), line.starts_with("pub"));
+        let (head, names) = match path.split_once('{') {
+            Some((head, rest)) => (head.to_owned(), rest.trim_end_matches('}').split(',').map(str::trim).collect()),
+            None => (String::new(), vec![path.as_str()]),
+        };
+        for name in names.into_iter().filter(|name| !name.is_empty()) {
+            let name = name.split(" as ").next().unwrap().trim_end_matches("::self").trim_end_matches("self");
+            found.extend(absolute(module, &format!("{head}{name}")).map(|path| (is_public, path)));
+        }
+    }
+    found
+}
+
+fn absolute(module: &str, path: &str) -> Option<String> {
+    let mut at: Vec<&str> = module.split("::").filter(|part| !part.is_empty()).collect();
+    if let Some(rest) = path.strip_prefix("crate::gui::") {
+        return Some(rest.to_owned());
+    }
+    let mut rest = path;
+    if !path.starts_with("super::") {
+        // A child, or another crate.
+        return Some(at.into_iter().chain([path]).collect::<Vec<_>>().join("::"));
+    }
+    while let Some(shorter) = rest.strip_prefix("super::") {
+        at.pop()?;
+        rest = shorter;
+    }
+    Some(at.into_iter().chain([rest]).collect::<Vec<_>>().join("::"))
+}
+
+fn imports() -> Imports {
+    let sources = sources();
+    let uses: BTreeMap<&String, Vec<(bool, String)>> =
+        sources.iter().map(|(module, text)| (module, used(module, text))).collect();
+    let file_of = |path: &str| -> Option<String> {
+        let mut at = path;
+        loop {
+            if sources.contains_key(at) {
+                return Some(at.to_owned());
+            }
+            at = at.rsplit_once("::")?.0;
+        }
+    };
+    // Where a name of a `mod.rs` comes from.
+    let home_of = |path: &str| -> Option<String> {
+        let file = file_of(path)?;
+        let name = path.strip_prefix(&file)?.strip_prefix("::").unwrap_or_default();
+        let again = uses[&file].iter().find(|(is_public, from)| *is_public && from.ends_with(&format!("::{name}")));
+        match again.filter(|_| !name.is_empty()) {
+            Some((_, from)) => file_of(from),
+            None => Some(file),
+        }
+    };
+    let is_family =
+        |one: &str, other: &str| one.starts_with(&format!("{other}::")) || other.starts_with(&format!("{one}::"));
+    uses.iter()
+        .map(|(module, paths)| {
+            let files = paths.iter().filter_map(|(_, path)| home_of(path));
+            let files = files.filter(|file| file != *module && !file.is_empty() && !is_family(file, module));
+            ((*module).clone(), files.collect())
+        })
+        .filter(|(module, _): &(String, BTreeSet<String>)| !module.is_empty())
+        .collect()
+}
+
+fn tab_of(module: &str) -> Option<&'static str> {
+    TABS.into_iter().find(|tab| module == *tab || module.starts_with(&format!("{tab}::")))
+}
+
+/// All that a file imports, directly and by others; the file itself where it is part of a circle.
+fn reached<'a>(from: &str, imports: &'a Imports) -> BTreeSet<&'a str> {
+    let mut found: BTreeSet<&str> = BTreeSet::new();
+    let mut waiting: Vec<&str> = imports[from].iter().map(String::as_str).collect();
+    while let Some(file) = waiting.pop() {
+        if found.insert(file) {
+            waiting.extend(imports.get(file).into_iter().flatten().map(String::as_str));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_session_knows_no_tab_and_no_tab_another_one() {
+    let imports = imports();
+    let known: Vec<&str> = reached("session", &imports).into_iter().filter(|file| tab_of(file).is_some()).collect();
+    assert!(known.is_empty(), "the session imports {known:?}");
+    for (module, files) in &imports {
+        let Some(tab) = tab_of(module) else { continue };
+        let others: Vec<&String> = files.iter().filter(|file| tab_of(file).is_some_and(|other| other != tab)).collect();
+        assert!(others.is_empty(), "{module} imports {others:?}");
+    }
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let imports = imports();
+    let in_circle: Vec<&String> =
+        imports.keys().filter(|file| reached(file, &imports).contains(file.as_str())).collect();
+    assert!(in_circle.is_empty(), "in a circle: {in_circle:?}");
+}
+
+#[test]
+fn imports_are_read_as_they_are_meant() {
+    let text =
+        "use std::io;\nuse super::{A, b::C};\npub use child::D;\nuse crate::gui::x::{E,\n F};\n#[cfg(test)]\nuse y::Z;";
+    let found: Vec<String> = used("m", text).into_iter().map(|(_, path)| path).collect();
+    assert_eq!(found, ["m::std::io", "A", "b::C", "m::child::D", "x::E", "x::F"]);
+    let imports = imports();
+    assert!(imports["session"].contains("broker::state") && !imports["session"].contains("broker"));
+    assert!(imports["broker::menu"].contains("session") && imports["app"].contains("tabs"));
+    let circle: Imports =
+        [("a", "b"), ("b", "c"), ("c", "a")].map(|(a, b)| (a.to_owned(), [b.to_owned()].into())).into();
+    assert!(reached("a", &circle).contains("a"));
+}
