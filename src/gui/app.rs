@@ -62,7 +62,7 @@ impl WindowApp {
             notices.show(Banner {
                 topic: "settings",
                 severity: Severity::Warning,
-                title: "The settings were not used".to_owned(),
+                title: "Settings could not be used; defaults are in use".to_owned(),
                 detail: problem,
                 actions: Vec::new(),
             });

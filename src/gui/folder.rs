@@ -36,7 +36,7 @@ impl Default for FolderState {
 }
 
 impl FolderState {
-    /// Begins to look through `folder`.
+    /// Starts to look through `folder`.
     pub fn scan(&mut self, ctx: &Context, folder: &Path, work_dir: &Path, labels: LabelRule) {
         self.survey = Arc::default();
         self.problem = None;
@@ -44,16 +44,17 @@ impl FolderState {
         let (folder, exclude): (PathBuf, _) = (folder.to_owned(), own_outputs(work_dir));
         let (progress, waker) = (Arc::clone(&self.progress), ctx.clone());
         self.job = Some(Job::start("folder-survey", ctx, move |stop| {
-            let tell = |so_far: &Survey| {
+            let report = |so_far: &Survey| {
                 *progress.lock() = Some(counts(so_far));
                 waker.request_repaint();
             };
-            survey(&folder, &exclude, &labels, stop, tell)
+            check_input(&folder)?;
+            survey(&folder, &exclude, &labels, stop, report)
                 .map_err(|error| kafka_image_bench_core::run::context::error_chain(&error))
         }));
     }
 
-    /// Takes what is known. True: it is known whole, now.
+    /// Takes what is known. True: the whole folder has been looked through.
     pub fn poll(&mut self) -> bool {
         if let Some(so_far) = self.progress.lock().take() {
             self.survey = Arc::new(so_far);
@@ -74,6 +75,17 @@ impl FolderState {
     /// Whether it is still looked through.
     pub fn is_scanning(&self) -> bool {
         self.job.is_some()
+    }
+}
+
+/// Refuses a folder of images that has disappeared.
+///
+/// # Errors
+/// A sentence with the folder.
+pub fn check_input(folder: &Path) -> Result<(), String> {
+    match folder.is_dir() {
+        true => Ok(()),
+        false => Err(format!("The folder is gone. Choose another: {}", folder.display())),
     }
 }
 

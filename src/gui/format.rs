@@ -18,7 +18,8 @@ pub fn clock(micros: i64) -> String {
     time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S.%3f").to_string()
 }
 
-/// The end of a long name is what tells it apart, and its beginning where it is. What cannot be seen is written out.
+/// Keeps the end of a long name, which differs from others, and its beginning, where it is. Invisible characters are
+/// written out.
 pub fn shortened(text: &str, most: usize) -> String {
     let text = &*printable_lines(text);
     let length = text.chars().count();

@@ -7,7 +7,7 @@ use super::theme::{Tokens, semibold};
 use super::widgets;
 
 const KEYS: [(&str, &str); 10] = [
-    ("F5", "Start what the tab does"),
+    ("F5", "Start the run of this tab"),
     ("Esc", "Stop the run in good order; close a dialog or an image"),
     ("Ctrl+O", "Open a folder of images"),
     ("Ctrl+1 … Ctrl+5", "Stream, Images, Benchmark, Results, Log"),
@@ -27,8 +27,8 @@ pub fn help_dialog(ctx: &Context, session: &mut Session) {
     let response = widgets::dialog::dialog(ctx, "Kafka Image Bench", 520.0, |ui| {
         let tokens = Tokens::of(ui);
         ui.label(
-            "Sends a folder of labelled images through Kafka, saves what arrives with its annotations, and finds out \
-             which configuration is fast on them.",
+            "Sends a folder of labelled images through Kafka, saves what arrives with its annotations, and measures \
+             which configuration is fastest for them.",
         );
         ui.add_space(6.0);
         Grid::new("keys").num_columns(2).spacing([18.0, 6.0]).show(ui, |ui| {

@@ -9,7 +9,7 @@ pub enum ImageSource {
     /// Those that were saved.
     #[default]
     Output,
-    /// Those that are to be sent.
+    /// Those that will be sent.
     Input,
     /// Those of a topic.
     Topic,

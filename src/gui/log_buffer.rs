@@ -13,7 +13,7 @@ use tracing_subscriber::layer::Context;
 use kafka_image_bench_core::model::notice::Notice;
 use kafka_image_bench_core::model::printable::printable_lines;
 
-/// Whose notes are shown.
+/// The targets whose events are shown.
 const OWN_TARGETS: [&str; 4] = ["kafka_image_bench", "kafka_image_bench_core", "embedded_broker", "sample_images"];
 /// Lines that are kept.
 const LINES_MAX: usize = 5_000;
@@ -23,9 +23,9 @@ const LINES_MAX: usize = 5_000;
 pub struct LogLine {
     /// When, microseconds since 1970.
     pub at_micros: i64,
-    /// How grave.
+    /// Its level.
     pub level: Level,
-    /// What.
+    /// Its text.
     pub text: String,
 }
 
@@ -59,14 +59,14 @@ impl LogBuffer {
     }
 }
 
-/// Puts what is logged into the buffer. Notices are told by the window itself.
+/// Puts log events into the buffer. Notices are added by the window itself.
 pub struct LogLayer(pub LogBuffer);
 
 impl<S: Subscriber> Layer<S> for LogLayer {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
         let metadata = event.metadata();
         let is_own = OWN_TARGETS.iter().any(|own| metadata.target().starts_with(own));
-        // What libraries note is for the log file; only their errors are for people.
+        // Events of libraries are for the log file; only their errors are shown.
         let most = if is_own { Level::INFO } else { Level::ERROR };
         if metadata.target() == "notice" || *metadata.level() > most {
             return;

@@ -1,8 +1,8 @@
 //! The window: reads snapshots, sends commands.
 //!
-//! Nothing here waits on the window's thread: files, topics, pictures and dialogs are the affair of [`workers`], whose
-//! results the next frame takes. Panels draw from [`session::Session`] and leave [`action::Action`]s, which are carried out
-//! before the next frame is drawn.
+//! Nothing here waits on the window's thread: [`workers`] do what concerns files, topics, pictures and dialogs, and the
+//! next frame takes their results. Tabs draw with a [`session::Session`] and leave [`action::Action`]s for what concerns
+//! more than one of them; these are carried out before the next frame is drawn.
 
 pub mod action;
 pub mod app;
@@ -51,22 +51,22 @@ use settings_file::SettingsFile;
 /// Drawn by `examples/icon.rs`.
 const ICON: &[u8] = include_bytes!("../../assets/icon.png");
 
-/// Opens the window that the command line asks for, and says how it ended.
+/// Opens the window that the command line asks for, and returns how it ended.
 pub fn main(cli: Cli, started: Instant) -> ExitCode {
     let verbose = cli.verbose;
-    let wishes = match cli.into_window() {
-        Ok(wishes) => wishes,
+    let request = match cli.into_window() {
+        Ok(request) => request,
         Err(error) => return headless::usage(&error.to_string()),
     };
     let log = LogBuffer::default();
     let _log = logging::start(verbose, Some(LogLayer(log.clone())));
-    wishes.notes.iter().for_each(|note| tracing::warn!("{note}"));
+    request.notes.iter().for_each(|note| tracing::warn!("{note}"));
     let options = WindowOptions {
-        data: wishes.data,
-        folder: wishes.folder,
-        work_dir: wishes.work_dir,
-        cluster: wishes.cluster,
-        tour: wishes.tour,
+        data: request.data,
+        folder: request.folder,
+        work_dir: request.work_dir,
+        cluster: request.cluster,
+        tour: request.tour,
         log,
         started,
         ..WindowOptions::default()
@@ -90,7 +90,7 @@ fn plain(error: &str) -> String {
 /// Opens the window, and returns when it is closed.
 ///
 /// # Errors
-/// There is no display, or no graphics.
+/// No display or no graphics is available.
 pub fn run(options: WindowOptions) -> Result<(), eframe::Error> {
     let options = WindowOptions { draws_in_software: pace::draws_in_software(), ..options };
     let (settings, problem) = SettingsFile::load(&options);
@@ -120,7 +120,7 @@ pub fn run(options: WindowOptions) -> Result<(), eframe::Error> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn an_error_is_told_without_its_place_in_the_source() {
+    fn an_error_is_shown_without_its_place_in_the_source() {
         let error = "winit EventLoopError: os error at /a/b/mod.rs:765: neither DISPLAY nor WAYLAND_DISPLAY is set.";
         assert_eq!(super::plain(error), "neither DISPLAY nor WAYLAND_DISPLAY is set");
         assert_eq!(super::plain("no graphics: none"), "no graphics: none");

@@ -1,4 +1,4 @@
-//! What drawing may take from a run: how often the window is drawn for it, and whose turn is first.
+//! How much a run may be held up by drawing: how often the window is drawn, and which threads come first.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,26 +22,26 @@ impl Pace {
         Self { draws_in_software, is_running: AtomicBool::new(false) }
     }
 
-    /// Whether a run goes on.
+    /// Takes whether a run is running.
     pub fn follow(&self, is_running: bool) {
         self.is_running.store(is_running, Ordering::Relaxed);
     }
 
     /// After how long a frame is drawn that waits for others to be drawn with it for `gathering`.
     pub fn wait(&self, gathering: Duration) -> Duration {
-        let is_dear = self.draws_in_software && self.is_running.load(Ordering::Relaxed);
-        gathering.max(if is_dear { WAKING_IN_SOFTWARE } else { WAKING })
+        let is_costly = self.draws_in_software && self.is_running.load(Ordering::Relaxed);
+        gathering.max(if is_costly { WAKING_IN_SOFTWARE } else { WAKING })
     }
 }
 
-/// Whether the processor draws, as far as that can be told: on Linux, where there is no graphics device, or where Mesa is
-/// told not to use one (`LIBGL_ALWAYS_SOFTWARE`).
+/// Whether the processor draws, as far as that can be found out: on Linux without a graphics device, or where Mesa is set
+/// not to use one (`LIBGL_ALWAYS_SOFTWARE`).
 pub fn draws_in_software() -> bool {
     if !cfg!(target_os = "linux") {
         return false;
     }
-    let is_told = std::env::var_os("LIBGL_ALWAYS_SOFTWARE").is_some_and(|value| value != "0" && value != "false");
-    is_told || !has_device()
+    let is_set = std::env::var_os("LIBGL_ALWAYS_SOFTWARE").is_some_and(|value| value != "0" && value != "false");
+    is_set || !has_device()
 }
 
 /// Direct rendering, NVIDIA's own driver, or Windows' graphics in its subsystem for Linux.

@@ -1,4 +1,4 @@
-//! The engine, and the run that goes on.
+//! The engine, and the current run.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,13 +18,13 @@ use kafka_image_bench_core::results::{BenchmarkResults, RunStatus};
 /// The engine and what it does.
 pub struct RunState {
     engine: Option<Engine>,
-    /// The run that goes on.
+    /// The current run.
     pub activity: Option<Activity>,
-    /// The numbers of the run that goes on, or of the last one.
+    /// The numbers of the current run, or of the last one.
     pub snapshot: Arc<Snapshot>,
-    /// The numbers of the stream that goes on, or of the last one.
+    /// The numbers of the current stream, or of the last one.
     pub stream: Arc<Snapshot>,
-    /// The broker of the run that goes on, or of the last one.
+    /// The broker of the current run, or of the last one.
     pub broker: BrokerSettings,
     /// Where that stream saves, or saved: Save to may have been changed since.
     pub stream_dir: PathBuf,
@@ -38,7 +38,7 @@ pub struct RunState {
     pub results: Option<Arc<BenchmarkResults>>,
     /// The run that is checked before it starts.
     starting: Option<StartingRun>,
-    /// The numbers that the engine told before the run began: the last run's, until it tells newer ones.
+    /// The numbers that the engine reported before the run began: the last run's, until it reports newer ones.
     before: Arc<Snapshot>,
 }
 
@@ -105,7 +105,7 @@ impl RunState {
     /// Starts the engine, which wakes the window.
     ///
     /// # Errors
-    /// The system gives no threads.
+    /// The system starts no threads.
     pub fn start(ctx: &Context, pace: &Arc<Pace>) -> std::io::Result<Self> {
         let (ctx, pace) = (ctx.clone(), Arc::clone(pace));
         let waker = Arc::new(move || ctx.request_repaint_after(pace.wait(Duration::ZERO)));
@@ -113,7 +113,7 @@ impl RunState {
         Ok(Self { engine: Some(engine), ..Self::without_engine() })
     }
 
-    /// Where no engine can be had.
+    /// Where no engine is available.
     pub fn without_engine() -> Self {
         Self {
             engine: None,
@@ -174,7 +174,7 @@ impl RunState {
         self.starting.is_some()
     }
 
-    /// Begins a run. False: it could not be asked for.
+    /// Starts a run. False: the engine did not take it.
     pub fn begin(&mut self, plan: Plan, activity: Activity, broker: &BrokerSettings) -> bool {
         let before = self.engine.as_ref().map(Engine::snapshot);
         if self.is_running() || !self.send(Command::Start(plan)) {

@@ -113,7 +113,7 @@ impl Session {
     pub fn to_remember(&self) -> Settings {
         let mut settings = self.settings.clone();
         if self.options.cluster.is_some() {
-            // The command line decides anew at each launch.
+            // The command line decides at each launch.
             settings.broker = BrokerSettings::default();
             settings.connections.retain(|connection| !connection.is_from_command_line);
         }
@@ -204,7 +204,7 @@ impl Session {
         let result = match samples.job.poll() {
             Progress::Running => return,
             Progress::Done(result) => result,
-            Progress::Lost => Err("A fault of the program; its trace stands in the log".to_owned()),
+            Progress::Lost => Err("Internal error; see the log for the backtrace".to_owned()),
         };
         let folder = samples.folder.clone();
         self.samples = None;
@@ -224,7 +224,7 @@ impl Session {
                 false
             }
             Progress::Lost => {
-                problems.push("A fault of the program, whose trace stands in the log".to_owned());
+                problems.push("Internal error; see the log for the backtrace".to_owned());
                 false
             }
         });

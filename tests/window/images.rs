@@ -72,7 +72,7 @@ fn saved_images_are_found_looked_at_and_told_of() {
 
     // What was changed after it was saved is told.
     std::fs::copy(samples().join("2024-09-20.png"), bench.work().join("output_images/2024-09-12.png")).unwrap();
-    window.press("Read again");
+    window.press("Refresh");
     window.wait_for("it is read", |window| !window.tabs().images.is_busy() && sheet(window).len() == 4);
     window.press("2024-09-12.png");
     window.wait_for("it differs", |window| window.has("differ from what was sent"));

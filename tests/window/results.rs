@@ -97,7 +97,7 @@ fn what_was_skipped_before_is_not_called_noise() {
     });
     let mut window = open(&bench, "now");
     assert!(window.has("fastest") && window.texts().iter().filter(|text| text.starts_with("slower by ")).count() == 4);
-    assert!(window.has_control("Copy properties for balance, Java"), "{}", window.texts().join("\n"));
+    assert!(window.has_control("Copy properties for balance, Copy for Java"), "{}", window.texts().join("\n"));
     window.press("Baseline");
     let choice = window.controls("skipped before, ").pop().unwrap();
     window.press(&choice);

@@ -58,10 +58,10 @@ fn unreadable_settings_are_set_aside_and_told() {
     let bench = Bench::with_images(2);
     std::fs::write(bench.settings(), "{ nonsense").unwrap();
     let mut window = Window::ready(bench.options());
-    assert!(window.has("The settings were not used"));
+    assert!(window.has("Settings could not be used; defaults are in use"));
     assert!(window.says("settings.unreadable-1.json"));
     let aside = bench.folder.path().join("settings.unreadable-1.json");
     assert_eq!(std::fs::read_to_string(aside).unwrap(), "{ nonsense");
     window.press("Dismiss");
-    assert!(!window.has("The settings were not used"));
+    assert!(!window.has("Settings could not be used; defaults are in use"));
 }

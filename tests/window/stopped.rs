@@ -9,7 +9,7 @@ fn stopping_is_orderly_and_the_next_start_finishes_the_rest() {
     window.press("Start");
     window.wait_for("some are saved", |window| window.saved() >= 10);
     assert!(window.has_control("Stop") && !window.has_control("Start"));
-    assert!(window.says("Fixed until the run has ended"));
+    assert!(window.says("Locked while running"));
     window.press("Stop");
     window.wait_for_end();
     assert!(window.has("Stopped"));

@@ -219,3 +219,18 @@ fn a_connection_that_was_removed_comes_back() {
     assert_eq!(window.session().settings.connections, kept);
     assert_eq!(window.session().broker.secrets.0["Yard"].password, "geheim");
 }
+
+#[test]
+fn a_start_without_the_folder_says_so_and_not_the_command_line_s_words() {
+    let bench = Bench::with_images(2);
+    let mut window = Window::ready_with(bench.options(), |settings| settings.shared.tab = Tab::Benchmark);
+    std::fs::remove_dir_all(bench.input()).unwrap();
+    for tab in ["Benchmark", "Stream"] {
+        window.press(tab);
+        window.press("Start");
+        window.wait_for("it is refused", |window| !window.session().run.is_running());
+        window.wait_for_text("The folder is gone. Choose another: ");
+        assert!(!window.says("--input"), "{}", window.texts().join("\n"));
+        window.session_mut().notices.clear("run");
+    }
+}

@@ -112,6 +112,8 @@ fn take_notice(session: &mut Session, notice: &Notice) {
 
 fn started(session: &mut Session, tabs: &mut Tabs, result: Result<(), String>) {
     if let Err(reason) = result {
+        // The folder may be the reason.
+        session.actions.push(Action::RescanFolder);
         return session.refuse(&reason);
     }
     session.notices.clear("run");

@@ -1,5 +1,5 @@
-//! Looks now and then, while nothing runs, whether what is shown is still true: the folder may be gone, and a cluster
-//! that answered may have stopped.
+//! Checks from time to time, while nothing runs, that what is shown is still true: the folder may be gone, and a
+//! cluster that answered may have stopped.
 
 use std::time::Instant;
 
@@ -11,10 +11,10 @@ use crate::gui::session::Session;
 use crate::gui::workers::job::{self, Job};
 use kafka_image_bench_core::broker::{BrokerChoice, BrokerKind};
 
-/// A cluster is asked once in so many checks of the folder: that costs a connection.
+/// Checks of the folder for one check of a cluster, which costs a connection.
 const CHECKS_A_BROKER: u32 = 4;
 
-/// The checks that are running, and when the next ones begin.
+/// The checks that are running, and when the next ones start.
 #[derive(Default)]
 pub(super) struct IdleChecks {
     last: Option<Instant>,
@@ -27,7 +27,7 @@ pub(super) struct IdleChecks {
 }
 
 impl IdleChecks {
-    /// Begins checks that are due, and takes the results of others.
+    /// Starts checks that are due, and takes the results of others.
     pub(super) fn run(&mut self, ctx: &Context, session: &mut Session) {
         self.take_folder(session);
         self.take_broker(session);
@@ -49,7 +49,7 @@ impl IdleChecks {
         ctx.request_repaint_after(interval);
     }
 
-    /// Another broker is chosen: what is found out about the one before counts no more.
+    /// Another broker is chosen: results about the one before are dropped.
     pub(super) fn forget_broker(&mut self) {
         self.broker = None;
         self.was_ready = false;

@@ -27,7 +27,7 @@ fn done(results: &BenchmarkResults) -> Banner {
     let all = results.configurations.len();
     if measured == 0 {
         let has_runs = results.configurations.iter().any(|one| !one.runs.is_empty());
-        let detail = if has_runs { "No run came to a good end; the rows say why" } else { "Every row was skipped" };
+        let detail = if has_runs { "No run succeeded; the rows show why" } else { "Every row was skipped" };
         return Banner {
             topic: "run",
             severity: Severity::Warning,
@@ -58,7 +58,7 @@ fn done(results: &BenchmarkResults) -> Banner {
 fn stopped(end: &BenchmarkEnd) -> Banner {
     let detail = match end.runs_made {
         0 => "No run was finished",
-        _ => "What was measured is kept and stands in Results; rows that were not run say so",
+        _ => "What was measured is kept in Results; rows that were not run are marked",
     };
     let runs = format::counted(end.runs.into(), "run", "runs");
     Banner {

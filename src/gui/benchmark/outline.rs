@@ -12,6 +12,8 @@ use kafka_image_bench_core::broker::{BrokerChoice, DataPlace};
 pub(super) struct Outline {
     /// Rows that take part.
     pub(super) rows: usize,
+    /// Runs of each row.
+    pub(super) repeats: u32,
     /// Runs in all; at most where the highest rate is searched for.
     pub(super) runs: u32,
     /// About how long they take, where that can be foreseen.
@@ -26,6 +28,7 @@ impl Outline {
         let plan = settings.plan(broker, Vec::new(), nowhere, nowhere);
         Self {
             rows: plan.configurations.len(),
+            repeats: plan.repeats,
             runs: plan.runs(),
             estimate: plan.estimate(),
             finds_max: matches!(plan.pace, Pace::FindMax(_)),

@@ -1,4 +1,4 @@
-//! How far each row is, and the run that goes on.
+//! The progress of each row, and of the current run.
 
 use eframe::egui::Ui;
 
@@ -17,7 +17,7 @@ pub struct RowState {
     pub phase: &'static str,
     /// From 0 to 1, while it has a run.
     pub progress: Option<f32>,
-    /// Runs that are finished, or the number of the one that goes on.
+    /// Runs that are finished, or the number of the current one.
     pub run: u32,
     /// Runs in all; 0 where it takes no part.
     pub runs: u32,
@@ -73,7 +73,7 @@ pub fn row_states(tab: &BenchmarkTab, run: &RunState) -> Vec<RowState> {
         if finds_max && row_state.run > 0 && !is_current(place) {
             row_state.runs = row_state.run;
         }
-        // A row that is skipped before its first run has no result that would tell.
+        // A row that is skipped before its first run has no result that shows it.
         row_state.is_skipped |= tab.skipped.contains(&place) && row_state.run < repeats;
         let progress = run.snapshot.benchmark.as_ref().filter(|_| running.is_some());
         row_state.can_skip = (running.is_some() && row_state.run < repeats && !row_state.is_skipped).then_some(place);
@@ -101,7 +101,7 @@ fn measured(row: &mut RowState, result: &ConfigurationResult) {
     }
 }
 
-/// The run that goes on: its throughput and its lag.
+/// The current run: its throughput and its lag.
 pub fn live_ui(ui: &mut Ui, run: &RunState) {
     let tokens = Tokens::of(ui);
     let series = &run.snapshot.series;

@@ -25,7 +25,7 @@ pub fn settings(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
             let of = Field { name: "Backlog", help: "Consume only after all was produced: how fast each side is by itself" };
             tick(ui, &of, &mut settings.backlog);
         });
-        let of = Field { name: "Members", help: "Consumers in the group" };
+        let of = Field { name: "Consumers", help: "Members of the consumer group" };
         number(ui, &of, DragValue::new(&mut settings.consumers).range(1..=MEMBERS_MAX).speed(0.05));
         group_heading(ui, "How long");
         let of = Field { name: "A run ends", help: "After a time, or after a number of images" };
@@ -41,7 +41,7 @@ pub fn settings(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
         }
         let of = Field { name: "Warm-up", help: "Sending before the clock starts" };
         number(ui, &of, DragValue::new(&mut settings.warmup_s).range(0.0..=3_600.0).speed(0.1).suffix(" s"));
-        let of = Field { name: "Repeats", help: "Runs of each configuration, interleaved. From two on the spread tells what is noise" };
+        let of = Field { name: "Repeats", help: "Runs of each configuration, interleaved. From two on the spread shows what is noise" };
         number(ui, &of, DragValue::new(&mut settings.repeats).range(1..=1_000).speed(0.05));
         group_heading(ui, "How fast");
         let of = Field { name: "Pace", help: "As fast as it goes; at a rate, where latency runs from the intended sending; or the highest rate within a latency" };
@@ -69,9 +69,13 @@ pub fn settings(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     let runs = format::counted(outline.runs.into(), "run", "runs");
     let text = match outline.estimate {
         _ if outline.rows == 0 => "Tick at least one configuration".to_owned(),
-        Some(estimate) => format!("Start takes about {}", format::duration(estimate)),
-        None if outline.finds_max => format!("Start makes at most {runs}; the time depends on what holds"),
-        None => format!("Start makes {runs}"),
+        Some(estimate) => {
+            let rows = format::counted(outline.rows as u64, "configuration", "configurations");
+            let repeats = format::counted(outline.repeats.into(), "repeat", "repeats");
+            format!("About {}: {rows} × {repeats}", format::duration(estimate))
+        }
+        None if outline.finds_max => format!("At most {runs}; the time depends on which rates hold"),
+        None => runs,
     };
     ui.label(RichText::new(text).color(tokens.text));
     caption(ui, "Each run has a topic of its own, which is deleted afterwards");

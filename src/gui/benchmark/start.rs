@@ -2,6 +2,7 @@
 
 use super::BenchmarkTab;
 use crate::gui::broker::parse_properties;
+use crate::gui::folder::check_input;
 use crate::gui::run::{Activity, prepare};
 use crate::gui::session::Session;
 use kafka_image_bench_core::benchmark::plan::BenchmarkPlan;
@@ -26,7 +27,11 @@ impl BenchmarkTab {
         let rows = self.settings.ticked().map(|(index, _)| index).collect();
         let activity = Activity::Benchmark { rows, runs: plan.runs(), runs_per_row: plan.runs_per_configuration() };
         let (check_plan, to_check) = (session.options.plan_check, plan.clone());
-        let check = move || check_plan(&to_check).and_then(|()| prepare(&to_check.work_dir));
+        let check = move || {
+            check_input(&to_check.input)?;
+            check_plan(&to_check)?;
+            prepare(&to_check.work_dir)
+        };
         let run = (Plan::Benchmark(plan), activity);
         session.run.start_checked(&session.ctx, run, &session.settings.broker, check);
     }

@@ -99,7 +99,7 @@ fn fields(ui: &mut Ui, dialog: &mut ConnectionEdit, paths: &mut PathFields) -> O
     let mut asks_for = None;
     let connection = &mut dialog.connection;
     let name = Field { name: "Name", help: "What the connection is called in the broker's menu" };
-    text(ui, &name, &mut connection.name, "its servers");
+    text(ui, &name, &mut connection.name, "Name (optional)");
     let servers = Field {
         name: "Bootstrap servers",
         help: "host:port of one or more brokers, separated by commas (bootstrap.servers)",

@@ -8,7 +8,7 @@ use crate::gui::workers::job::Job;
 /// The name under which the system keyring keeps passwords.
 const KEYRING_SERVICE: &str = "kafka-image-bench";
 
-/// Looks for the passwords that the system keyring keeps.
+/// Reads the passwords that the system keyring keeps.
 pub fn load_passwords(ctx: &Context, connections: &[SavedConnection]) -> Option<Job<Vec<(String, String)>>> {
     let names: Vec<String> = connections.iter().filter(|one| one.keep_password).map(|one| one.name.clone()).collect();
     if names.is_empty() {
@@ -31,7 +31,7 @@ pub fn load_passwords(ctx: &Context, connections: &[SavedConnection]) -> Option<
     }))
 }
 
-/// Gives a password to the system keyring, where it is to keep it. The result is what to tell, where that failed.
+/// Stores a password in the system keyring, if the connection asks for that. The result is a message if it failed.
 pub fn store_password(ctx: &Context, connection: &SavedConnection, secret: &Secret) -> Option<Job<Option<String>>> {
     if !connection.keep_password {
         return None;
@@ -43,7 +43,7 @@ pub fn store_password(ctx: &Context, connection: &SavedConnection, secret: &Secr
     }))
 }
 
-/// Takes a password back from the system keyring.
+/// Deletes a password from the system keyring.
 pub fn forget_password(ctx: &Context, connection: &SavedConnection) -> Job<Option<String>> {
     let name = connection.name.clone();
     Job::start("keyring", ctx, move |_| {

@@ -28,7 +28,7 @@ pub const LOCAL_BOOTSTRAP_SERVERS: &str = "localhost:9092";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedConnection {
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// `host:port`, several separated by commas.
     pub bootstrap_servers: String,
@@ -103,7 +103,7 @@ impl SavedConnection {
     /// As librdkafka's properties; all are further ones where the command line gave them.
     ///
     /// # Errors
-    /// A line of the further properties is no `name=value`.
+    /// A line of the further properties is not `name=value`.
     pub fn properties(&self, secret: &Secret) -> Result<Vec<(String, String)>, String> {
         let mut all = Vec::new();
         if self.is_from_command_line {
@@ -146,10 +146,10 @@ fn names_a_secret(line: &str) -> bool {
     is_secret(line.split('=').next().unwrap_or_default().trim())
 }
 
-/// Lines of `name=value` as properties; empty lines and comments are passed over.
+/// Lines of `name=value` as properties; empty lines and comments are skipped.
 ///
 /// # Errors
-/// A line is no such line.
+/// A line is not of this form.
 pub fn parse_properties(text: &str) -> Result<Vec<(String, String)>, String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
@@ -162,7 +162,7 @@ pub fn parse_properties(text: &str) -> Result<Vec<(String, String)>, String> {
 }
 
 impl BrokerSettings {
-    /// What the engine is told.
+    /// As the engine takes it.
     ///
     /// # Errors
     /// The connection is gone, or its properties cannot be read.
@@ -189,7 +189,7 @@ impl BrokerSettings {
         }
     }
 
-    /// What the header calls it.
+    /// Its name in the header.
     pub fn name(&self) -> &str {
         match self {
             Self::Embedded => "Embedded broker",

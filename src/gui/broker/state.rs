@@ -38,14 +38,14 @@ pub enum BrokerStatus {
     Starting,
     /// It serves.
     Ready(BrokerKind),
-    /// It cannot be had: in short, and what to do.
+    /// It is not available: a summary, and what to do.
     Failed(String, String),
     /// It went away during a run.
     Down,
 }
 
 impl BrokerStatus {
-    /// How grave that is, and its word.
+    /// Its severity and its word.
     pub fn shown(&self) -> (Severity, &'static str) {
         match self {
             Self::Starting => (Severity::Info, "connecting"),
@@ -58,7 +58,7 @@ impl BrokerStatus {
 }
 
 impl BrokerState {
-    /// Begins to ask whether a cluster answers.
+    /// Starts to ask whether a cluster answers.
     pub fn check(&mut self, ctx: &Context, bootstrap_servers: String, properties: Vec<(String, String)>) {
         self.status = BrokerStatus::Starting;
         self.check = Some(start_check(ctx, bootstrap_servers, properties));

@@ -1,4 +1,4 @@
-//! What is known of the chosen image.
+//! The facts of the chosen image.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -79,7 +79,7 @@ pub fn grid_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
     late_click(ui, tab);
 }
 
-/// A press on an image chooses it also where it is out of sight when the button is released, as the list was made anew
+/// A press on an image chooses it even if it is out of sight when the button is released because the list was made again
 /// in between.
 fn late_click(ui: &Ui, tab: &mut ImagesTab) {
     let (is_released, is_click) = ui.input(|input| (input.pointer.primary_released(), input.pointer.primary_clicked()));
@@ -96,7 +96,7 @@ fn late_click(ui: &Ui, tab: &mut ImagesTab) {
     }
 }
 
-/// The same image has the same id wherever it stands: a press is released on it also after the list was made anew.
+/// An image keeps its id wherever it stands, so that a press is released on it after the list was made again.
 pub fn tile_id(entry: &ImageEntry) -> Id {
     Id::unique(("image-tile", &entry.name, entry.record))
 }
@@ -202,20 +202,20 @@ fn empty(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
     }
     match tab.settings.source {
         ImageSource::Output => {
-            let text = "Images that a stream has saved stand here, with their annotations";
+            let text = "Images that a stream has saved are shown here, with their annotations";
             if empty_state(ui, ICON_IMAGE, "Nothing saved yet", text, Some((ICON_PLAY_ARROW, "Start a stream"))) {
                 session.actions.push(Action::Show(crate::gui::settings::Tab::Stream));
                 session.actions.push(Action::Start);
             }
         }
         ImageSource::Input => {
-            let text = "The images of the open folder stand here, as they will be sent";
+            let text = "The images of the open folder are shown here, as they will be sent";
             if empty_state(ui, ICON_IMAGE, "No images in the folder", text, Some((ICON_IMAGE, "Open folder…"))) {
                 session.actions.push(Action::ChooseFolder);
             }
         }
         ImageSource::Topic => {
-            let text = "Image records of a topic stand here. No group is joined, and nothing is committed";
+            let text = "Image records of a topic are shown here. No group is joined, and nothing is committed";
             let title = if tab.page.is_some() { "No records there" } else { "The topic is not read yet" };
             if empty_state(ui, ICON_SEARCH, title, text, Some((ICON_SEARCH, "Read the topic"))) {
                 tab.browse(session, None);

@@ -1,4 +1,4 @@
-//! What there is to show, read off the window's thread.
+//! The images of a source, read in a thread.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use kafka_image_bench_core::pipeline::sink::{
 use kafka_image_bench_core::pipeline::source::Survey;
 use kafka_image_bench_core::run::cancellation::Cancellation;
 
-/// What tells an image from the others of its list, also after the list was made anew.
+/// Identifies an image in its list, also after the list was made again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryId {
     /// Its name.
@@ -43,7 +43,7 @@ pub struct ImageEntry {
 }
 
 impl ImageEntry {
-    /// What tells it from others.
+    /// Its id.
     pub fn id(&self) -> EntryId {
         EntryId { name: self.name.clone(), record: self.record }
     }
@@ -71,7 +71,7 @@ pub struct Listing {
     pub total_bytes: u64,
     /// Images without a label: with no row in the table, or that the labels do not know.
     pub unlabelled: usize,
-    /// Files that are no images.
+    /// Files that are not images.
     pub other_files: usize,
     /// Records that show no image.
     pub damaged: usize,
@@ -80,7 +80,7 @@ pub struct Listing {
 /// The saved images of a work folder.
 ///
 /// # Errors
-/// What the file system says.
+/// Those of the file system.
 pub fn list_output(work_dir: &Path, stop: &Cancellation) -> Result<Listing, String> {
     let root = work_dir.join(OUTPUT_FOLDER);
     let facts = read_image_rows(work_dir).unwrap_or_else(|error| {
@@ -102,7 +102,7 @@ pub fn list_output(work_dir: &Path, stop: &Cancellation) -> Result<Listing, Stri
         }
         let name = file.file_name().to_string_lossy().into_owned();
         let Ok(metadata) = file.metadata() else { continue };
-        // Hidden files are the file system's own, or a platform's keepsakes.
+        // Hidden files are the file system's own, or left by a platform.
         if !metadata.is_file() || name.starts_with('.') {
             continue;
         }
@@ -126,7 +126,7 @@ pub fn list_output(work_dir: &Path, stop: &Cancellation) -> Result<Listing, Stri
     Ok(listing)
 }
 
-/// The images that are to be sent.
+/// The images that will be sent.
 ///
 /// # Errors
 /// The labels cannot be read.
@@ -163,7 +163,7 @@ pub fn list_page(page: Arc<BrowsePage>, topic: &str) -> Listing {
         let at = format!("{}-{}", record.partition, record.offset);
         listing.damaged += usize::from(record.content.is_err());
         listing.total_bytes += record.value_bytes;
-        // Why there is no image is no annotation.
+        // The reason for a missing image is not an annotation.
         let annotation = record.content.as_ref().map(|image| image.annotation.as_str()).unwrap_or_default();
         listing.entries.push(ImageEntry {
             name: record.file_name.clone().unwrap_or(at).into(),

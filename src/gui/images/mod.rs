@@ -1,4 +1,4 @@
-//! The tab Images: a contact sheet over what was saved, what is to be sent, or a topic; and one image in full.
+//! The tab Images: a contact sheet of saved images, images to send or a topic; and one image in full.
 
 mod detail;
 mod filter;

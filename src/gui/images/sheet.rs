@@ -11,7 +11,7 @@ pub struct Sheet {
     pub offset: f32,
     /// Height of the part in sight.
     pub height: f32,
-    /// The offset was set in this frame, and is to be set once more: egui clamps it to the content of the frame before.
+    /// The offset was set in this frame, and must be set once more: egui clamps it to the content of the frame before.
     pub is_moved: bool,
 }
 

@@ -47,7 +47,7 @@ pub fn settings(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
     fact(ui, "Total", format::bytes(total), &format!("{} bytes", format::exact(total)));
     ui.add_space(4.0);
     if tab.settings.source != ImageSource::Topic
-        && icon_text_button_enabled(ui, ICON_REFRESH, "Read again", !tab.is_busy()).clicked()
+        && icon_text_button_enabled(ui, ICON_REFRESH, "Refresh", !tab.is_busy()).clicked()
     {
         tab.refresh(ui.ctx());
     }
@@ -72,7 +72,7 @@ fn found(ui: &mut Ui, tab: &ImagesTab) {
             number(ui, "Without a label", listing.unlabelled as u64, unlabelled_help(source));
         }
         if listing.other_files > 0 {
-            number(ui, "Other files", listing.other_files as u64, "files that are no images by their names");
+            number(ui, "Other files", listing.other_files as u64, "files whose names are not those of images");
         }
     }
     if shown != all {

@@ -20,11 +20,11 @@ use crate::gui::workers::thumbnails::PictureKey;
 use crate::gui::workers::turn;
 use kafka_image_bench_core::browse::{BrowsePage, TopicSummary};
 
-/// Images in full that are kept: so many, and fewer where they are large.
+/// Images in full that are kept; fewer where they are large.
 const SHOWN_MAX: usize = 6;
 const SHOWN_BYTES_MAX: usize = 128 * 1024 * 1024;
 
-/// Which list this is: it is made anew when this changes.
+/// Which list this is: it is made again when this changes.
 pub(super) type ListKey = (ImageSource, PathBuf, u64);
 /// Which images of a list are shown, and in which order.
 pub(super) type OrderKey = (SortBy, Filter);
@@ -35,9 +35,9 @@ pub(super) type Listed = (Listing, Vec<u32>, OrderKey);
 pub struct ImagesTab {
     /// How the sheet is shown.
     pub settings: ImagesSettings,
-    /// What there is.
+    /// All images.
     pub listing: Arc<Listing>,
-    /// What of it is shown, in this order.
+    /// The shown ones, in this order.
     pub order: Arc<Vec<u32>>,
     /// Which of them are shown.
     pub filter: Filter,
@@ -53,9 +53,9 @@ pub struct ImagesTab {
     pub scrolls_to_chosen: bool,
     /// Scroll so that this place is in sight.
     pub scroll_to: Option<usize>,
-    /// Scroll by so many heights of the sheet.
+    /// Scroll by this many heights of the sheet.
     pub scroll_pages: Option<f32>,
-    /// What is to be read again.
+    /// The list must be read again.
     pub is_stale: bool,
     /// An image to choose as soon as it is listed, by its path in the table.
     pub open_when_listed: Option<String>,
@@ -172,7 +172,7 @@ impl ImagesTab {
         self.view = View::default();
     }
 
-    /// Chooses the image so many places on; the first or the last one where there are not so many.
+    /// Chooses the image `step` places further, but at most the first or the last one.
     pub fn step(&mut self, step: i64) {
         let Some((place, _)) = self.chosen() else { return };
         let last = self.order.len().saturating_sub(1);

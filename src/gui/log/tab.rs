@@ -52,7 +52,7 @@ pub enum LogView {
 pub struct LogTab {
     /// Lines, oldest first.
     pub lines: Vec<LogLine>,
-    /// Lines of this level and graver ones are shown.
+    /// Lines of this level and more severe ones are shown.
     pub level: Level,
     /// Words that a line has to have.
     pub filter: String,
@@ -107,7 +107,7 @@ impl LogTab {
         }
     }
 
-    /// Whether a line is to be shown.
+    /// Whether a line is shown.
     pub fn shows(&self, line: &LogLine) -> bool {
         line.level <= self.level
             && (self.filter.is_empty() || line.text.to_lowercase().contains(&self.filter.to_lowercase()))

@@ -79,7 +79,7 @@ fn top_row(ui: &mut Ui, tab: &mut LogTab, session: &mut Session) {
 fn lines_ui(ui: &mut Ui, log: &LogTab) {
     let lines: Vec<&LogLine> = log.lines.iter().filter(|line| log.shows(line)).collect();
     if lines.is_empty() {
-        let text = "What runs tell, warnings and errors stand here";
+        let text = "Messages of runs, warnings and errors are listed here";
         empty_state(ui, ICON_INFO, "Nothing to show", text, None);
         return;
     }

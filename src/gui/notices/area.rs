@@ -35,7 +35,7 @@ fn height_within(window_height: f32) -> f32 {
     (window_height * SHARE).clamp(LEAST, MOST)
 }
 
-/// Draws the area. The result is what was asked for in it.
+/// Draws the area. The result is the actions that were chosen in it.
 pub fn notice_area(ui: &mut Ui, notices: &mut Notices) -> Vec<Action> {
     let order = notices.in_order();
     let height = height_within(ui.ctx().content_rect().height());
@@ -141,7 +141,7 @@ fn hover(response: Response, text: &str) {
     response.on_hover_text(crate::gui::format::shortened(text, LETTERS_MAX));
 }
 
-/// A text in at most so many rows, with an ellipsis where there is more of it.
+/// A text in at most `rows` rows, with an ellipsis where it is longer.
 fn lines(ui: &Ui, text: &str, font: FontId, color: eframe::egui::Color32, width: f32, rows: usize) -> Arc<Galley> {
     let text = if rows == 1 { text.replace(['\n', '\r'], " ") } else { text.to_owned() };
     let mut job = LayoutJob::simple(text, font, color, width.max(40.0));

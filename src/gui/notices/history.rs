@@ -12,7 +12,7 @@ const ENTRIES_MAX: usize = 500;
 pub struct PastNotice {
     /// When, for the last time; microseconds since 1970.
     pub at_micros: i64,
-    /// How grave it is.
+    /// Its severity.
     pub severity: Severity,
     /// What happened.
     pub title: String,
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_told_again_is_counted_and_the_number_is_bounded() {
+    fn what_is_shown_again_is_counted_and_the_number_is_bounded() {
         let mut history = History::default();
         history.add(Severity::Error, "a", "why");
         history.add(Severity::Error, "a", "why");

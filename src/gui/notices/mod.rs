@@ -35,7 +35,7 @@ pub type BannerAction = (&'static str, fn() -> Action);
 pub struct Banner {
     /// Later banners of a topic replace earlier ones.
     pub topic: &'static str,
-    /// How grave it is.
+    /// Its severity.
     pub severity: Severity,
     /// What happened.
     pub title: String,
@@ -142,7 +142,7 @@ impl Notices {
         self.toasts.show(ctx);
     }
 
-    /// The banners by their index, in the order in which they are shown: the gravest first, of these the newest.
+    /// The banners by their index, in the order in which they are shown: the most severe first, of these the newest.
     fn in_order(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.banners.len()).rev().collect();
         order.sort_by_key(|&index| match self.banners[index].severity {

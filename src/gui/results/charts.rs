@@ -19,7 +19,7 @@ use kafka_image_bench_core::model::units::exact;
 use kafka_image_bench_core::report::figures::LATENCY_BARS;
 
 const HEIGHT: f32 = 200.0;
-/// Lines that are told apart by colour; more are drawn, and named on hover.
+/// Lines with a colour in the legend; more are drawn, and named on hover.
 const LEGEND_MAX: usize = 8;
 
 /// Throughput, and what it costs in latency.

@@ -31,7 +31,7 @@ impl ResultsTab {
         CentralPanel::default().frame(frame).show(ui, |ui| {
             if tab.shown().is_none() {
                 let text =
-                    "A benchmark's throughput, latency, lag and cost stand here, configuration beside configuration";
+                    "A benchmark's throughput, latency, lag and cost are shown here, one configuration beside the other";
                 if empty_state(
                     ui,
                     ICON_BOLT,

@@ -44,7 +44,7 @@ pub fn recommended_ui(ui: &mut Ui, tab: &ResultsTab, session: &mut Session) {
             };
             ui.horizontal_wrapped(|ui| {
                 copy(ui, "Copy as properties", Client::Librdkafka);
-                copy(ui, "Java", Client::Java);
+                copy(ui, "Copy for Java", Client::Java);
             });
         });
     }

@@ -189,7 +189,7 @@ fn baseline_ui(ui: &mut Ui, tab: &mut ResultsTab) {
             }
         }
         let help = "How much worse figures may be: throughput, consumer, p50, p99, ack-p50, ack-p99, cpu";
-        text(ui, &Field { name: "Allowed", help }, &mut tab.thresholds, "throughput=-5%,p99=+10%");
+        text(ui, &Field { name: "Tolerance", help }, &mut tab.thresholds, "throughput=-5%,p99=+10%");
     } else if let Some(Err(reason)) = tab.shown().and_then(|shown| shown.comparison.as_ref()) {
         caption(ui, reason.clone());
     }

@@ -68,7 +68,7 @@ pub struct ResultsTab {
     pub sort: (SortColumn, bool),
     /// The run whose name is edited, and the name.
     pub renaming: Option<(PathBuf, String)>,
-    /// The run that is to be deleted, if that is confirmed.
+    /// The run that is deleted once that is confirmed.
     pub deleting: Option<KeptRun>,
     list_job: Option<Job<(Vec<KeptRun>, Vec<String>)>>,
     open_job: Option<Job<Result<ShownRun, String>>>,
@@ -324,14 +324,14 @@ fn write(
     path: &std::path::Path,
     theme: ChartTheme,
 ) -> Result<(), String> {
-    let told = |error: std::io::Error| format!("{error}: {}", path.display());
-    let csv = |bytes: std::io::Result<Vec<u8>>| bytes.and_then(|bytes| files::replace(path, &bytes)).map_err(told);
+    let named = |error: std::io::Error| format!("{error}: {}", path.display());
+    let csv = |bytes: std::io::Result<Vec<u8>>| bytes.and_then(|bytes| files::replace(path, &bytes)).map_err(named);
     match what {
         Export::PerformanceCsv => csv(files::performance_csv(results)),
         Export::DetailsCsv => csv(files::details_csv(results)),
         Export::DetailsJson => csv(serde_json::to_vec_pretty(results).map_err(std::io::Error::other)),
-        Export::Html => files::replace(path, html(results, baseline, Margin::default()).as_bytes()).map_err(told),
-        Export::ChartsPng | Export::ChartsSvg => std::fs::create_dir_all(path).map_err(told).and_then(|()| {
+        Export::Html => files::replace(path, html(results, baseline, Margin::default()).as_bytes()).map_err(named),
+        Export::ChartsPng | Export::ChartsSvg => std::fs::create_dir_all(path).map_err(named).and_then(|()| {
             ChartKind::ALL.into_iter().try_for_each(|kind| {
                 let (bytes, ending) = match what {
                     Export::ChartsSvg => (charts::svg(results, kind, theme).map(String::into_bytes), "svg"),

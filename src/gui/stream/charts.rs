@@ -15,11 +15,11 @@ use kafka_image_bench_core::metrics::series::SeriesPoint;
 
 /// Points of a line at most: a chart is rarely wider in pixels.
 const POINTS_MAX: usize = 600;
-/// Lines of the lag chart at most, the total besides.
+/// Lines of the lag chart at most, beside the total.
 const PARTITIONS_MAX: usize = 5;
 const HEIGHT: f32 = 128.0;
 
-/// The lines, made anew when there are more points.
+/// The lines, made again when there are more points.
 #[derive(Default)]
 pub struct Charts {
     points: usize,

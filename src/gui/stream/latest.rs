@@ -32,7 +32,7 @@ const STAY: Duration = Duration::from_millis(400);
 type Images = Arc<[Arc<SavedImage>]>;
 
 /// The images that are shown. At full speed hundreds come between two frames, and none would be decoded in time if each
-/// frame wished for other ones.
+/// frame requested other ones.
 #[derive(Default)]
 pub struct Latest {
     shown: Images,
@@ -137,7 +137,7 @@ fn one(ui: &mut Ui, session: &mut Session, image: &SavedImage, side: f32) -> boo
     !matches!(thumbnail, Thumbnail::Pending)
 }
 
-/// Whether Images shows the folder that the stream saved into; otherwise it is said, with a way back.
+/// Whether Images shows the folder that the stream saved into; otherwise a banner says so, with a way back.
 fn is_saved_here(session: &mut Session) -> bool {
     let is_here = session.run.stream_dir == session.work_dir;
     if !is_here {
@@ -157,7 +157,7 @@ fn is_saved_here(session: &mut Session) -> bool {
 }
 
 impl Latest {
-    /// What is to be shown. While a run goes on, images stay until they have been seen.
+    /// The images to show. During a run, images stay until they have been seen.
     fn choose(&mut self, newest: Images, is_running: bool, now: Instant) -> Images {
         let were_seen = self.are_there && self.since.is_none_or(|since| now - since >= STAY);
         let is_other = !Arc::ptr_eq(&self.shown, &newest);

@@ -34,7 +34,7 @@ pub fn settings(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
         }
     });
     if !is_enabled {
-        caption(ui, "Fixed until the run has ended");
+        caption(ui, "Locked while running");
     }
 }
 
@@ -63,7 +63,7 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     let rate =
         rate.custom_formatter(|rate, _| if rate <= 0.0 { "unlimited".to_owned() } else { format!("{rate:.0} /s") });
     number(ui, &of, rate.custom_parser(parse_rate));
-    let of = Field { name: "Watch folder", help: "Go on with new files until stopped" };
+    let of = Field { name: "Watch folder", help: "Continue with new files until stopped" };
     tick(ui, &of, &mut settings.watch);
     let of = Field {
         name: "Labels",
@@ -105,7 +105,7 @@ fn parse_rate(text: &str) -> Option<f64> {
 
 fn consumer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     group_heading(ui, "Consumer");
-    let of = Field { name: "Members", help: "Consumers in the group; more than partitions stay idle" };
+    let of = Field { name: "Consumers", help: "Members of the consumer group; more than partitions stay idle" };
     number(ui, &of, DragValue::new(&mut tab.settings.consumers).range(1..=MEMBERS_MAX).speed(0.05));
     let of = Field { name: "Save to", help: "Images go into output_images/ there, their labels into annotation.csv" };
     let fields = &mut session.paths.fields;
@@ -118,15 +118,15 @@ fn consumer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
 fn topic(ui: &mut Ui, settings: &mut StreamSettings) -> bool {
     let mut asks_lag = false;
     group_heading(ui, "Topic and group");
-    let of = Field { name: "Sides", help: "The whole pipeline, or one side of it: the other may run elsewhere" };
+    let of = Field { name: "Direction", help: "The whole pipeline, or one side of it: the other may run elsewhere" };
     choice(ui, &of, &mut settings.sides, &Sides::ALL, |sides| sides.name().to_owned());
     text(ui, &Field { name: "Topic", help: "Made where it is not there" }, &mut settings.topic, "image-data");
-    let of = Field { name: "Group", help: "The consumer group, whose offsets tell what was received (group.id)" };
+    let of = Field { name: "Group", help: "The consumer group, whose offsets show what was received (group.id)" };
     text(ui, &of, &mut settings.group, "image-consumer-group");
     if settings.sides == Sides::Consume {
-        let of = Field { name: "Stop after", help: "Records; 0 for no such end" };
+        let of = Field { name: "Stop after", help: "Records; 0 for no limit" };
         number(ui, &of, DragValue::new(&mut settings.count).speed(1.0).suffix(" records"));
-        let of = Field { name: "Stop when idle", help: "When nothing has come for so many seconds; 0 for no such end" };
+        let of = Field { name: "Stop when idle", help: "When nothing has come for this many seconds; 0 to run on" };
         number(ui, &of, DragValue::new(&mut settings.until_idle_s).range(0.0..=86_400.0).speed(0.1).suffix(" s"));
     }
     if icon_text_button(ui, ICON_TIMER, "Lag of a group…").clicked() {

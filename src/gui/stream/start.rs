@@ -1,6 +1,7 @@
 //! Starts a stream.
 
 use super::{Sides, StreamTab};
+use crate::gui::folder::check_input;
 use crate::gui::run::{Activity, prepare};
 use crate::gui::session::Session;
 use crate::gui::settings::Tab;
@@ -29,8 +30,13 @@ impl StreamTab {
             Err(reason) => return session.refuse(&reason),
         };
         let run = (Plan::Stream(plan.clone()), Activity::Stream(plan));
-        let work_dir = session.work_dir.clone();
-        let check = move || prepare(&work_dir);
+        let (work_dir, sends) = (session.work_dir.clone(), self.settings.sides != Sides::Consume);
+        let check = move || {
+            if sends {
+                check_input(&folder)?;
+            }
+            prepare(&work_dir)
+        };
         session.run.start_checked(&session.ctx, run, &session.settings.broker, check);
     }
 

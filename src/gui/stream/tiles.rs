@@ -24,7 +24,7 @@ pub(super) fn tiles(ui: &mut Ui, run: &RunState) {
     });
 }
 
-/// The rates of the last moment while a run goes on, and of the whole run after it.
+/// The rates of the last moment during a run, and of the whole run after it.
 fn sent(snapshot: &Snapshot, is_live: bool) -> Tile<'static> {
     let last = snapshot.series.last().filter(|_| is_live);
     let images = last.map_or_else(|| snapshot.producer_images_per_s(), |point| point.producer_images_per_s);

@@ -1,4 +1,4 @@
-//! The system's own theme, where the window library does not tell it (Linux).
+//! The system's own theme, where the window library does not report it (Linux).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};

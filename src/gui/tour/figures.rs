@@ -1,4 +1,4 @@
-//! What a tour measures, and the file that says it.
+//! What a tour measures, and the file that it is written to.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,7 +19,7 @@ struct FrameTimes {
     frames: u64,
     /// By the clock, without waiting for the display: egui's `cpu_usage`.
     work: Times,
-    /// The processor time of the window's thread from one frame to the next; missing where no system tells it.
+    /// The processor time of the window's thread from one frame to the next; missing where the system does not report it.
     processor: Option<Times>,
 }
 
@@ -116,7 +116,7 @@ pub(super) fn processor_time() -> Option<Duration> {
     None
 }
 
-/// The largest resident memory so far, where the system tells it (Linux).
+/// The largest resident memory so far, where the system reports it (Linux).
 fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

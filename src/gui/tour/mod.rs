@@ -29,7 +29,7 @@ use parts::{Step, steps_of};
 
 /// How long a step may take.
 const PATIENCE: Duration = Duration::from_secs(240);
-/// A picture is read back in the frame after the one that asks for it, and the frame after that tells how long that took.
+/// A picture is read back in the frame after the one that asks for it, and the frame after that shows how long it took.
 const FRAMES_OF_A_PICTURE: u32 = 2;
 /// While a step waits it is looked at this often.
 const WAITING_FRAME: Duration = Duration::from_millis(100);
@@ -73,7 +73,7 @@ impl Tour {
         }
     }
 
-    /// Before each frame, after the window has listened.
+    /// Before each frame is drawn.
     pub fn before_draw(&self, session: &mut Session) {
         if let Some(history) = &self.history
             && session.run.is_streaming()

@@ -23,13 +23,13 @@ pub(super) enum Step {
     Until(&'static str, fn(&Session, &Tabs) -> bool),
     /// This is done.
     Do(Act),
-    /// So many frames.
+    /// A number of frames.
     Frames(u32),
     /// A picture of this name.
     Shot(&'static str),
     /// From here on frames count for this.
     Measure(Option<&'static str>),
-    /// So many frames, while the sheet is scrolled from its first image to this one.
+    /// A number of frames, while the sheet is scrolled from its first image to this one.
     Scroll { frames: u32, to: usize },
 }
 

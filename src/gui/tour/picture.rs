@@ -8,7 +8,7 @@ use eframe::egui::{ColorImage, Context};
 
 use crate::gui::pace::step_back;
 
-/// Writes what the window shows next to `path`; `writing` counts the pictures under way.
+/// Writes what the window shows next to `path`; `writing` counts the pictures that are being written.
 pub(super) fn shoot(ctx: &Context, path: PathBuf, writing: &Arc<AtomicUsize>) {
     writing.fetch_add(1, Ordering::AcqRel);
     let writing = Arc::clone(writing);

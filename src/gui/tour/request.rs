@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-/// What a tour is asked for.
+/// A tour, as the command line asks for it.
 #[derive(Clone, Debug)]
 pub struct TourRequest {
     /// Where pictures and figures go.

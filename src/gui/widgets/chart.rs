@@ -30,13 +30,13 @@ pub struct Series {
     pub name: String,
     /// Its colour.
     pub color: Color32,
-    /// x and y; a y that is no number is a gap.
+    /// x and y; a y that is not a number is a gap.
     pub points: Vec<[f64; 2]>,
 }
 
 /// A chart of lines.
 pub struct LineChart<'a> {
-    /// Tells charts apart, and the accessible name.
+    /// Identifies the chart; also its accessible name.
     pub title: &'a str,
     /// Height of the drawing area in points.
     pub height: f32,

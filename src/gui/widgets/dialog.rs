@@ -4,7 +4,7 @@ use eframe::egui::{Context, Frame, Id, Margin, Modal, ModalResponse, Order, Rich
 
 use crate::gui::theme::semibold;
 
-/// Draws a dialog of a title and `add`, so many points wide. Escape and a click beside it ask to close it.
+/// Draws a dialog of a title and `add`, `width` points wide. Escape and a click beside it ask to close it.
 pub fn dialog<R>(ctx: &Context, title: &str, width: f32, add: impl FnOnce(&mut Ui) -> R) -> ModalResponse<R> {
     let frame = Frame::popup(&ctx.global_style()).inner_margin(Margin::same(16));
     let id = Id::unique(("dialog", title));

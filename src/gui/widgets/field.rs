@@ -142,7 +142,7 @@ pub fn fact(ui: &mut Ui, name: &str, value: impl Into<WidgetText>, exact: &str) 
 }
 
 fn name_control(response: &Response, kind: Role, name: &str) {
-    // The control has told its value; only its name is added.
+    // The control has set its value; only its name is added.
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name.to_owned()));
     let _ = kind;
 }

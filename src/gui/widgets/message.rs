@@ -1,4 +1,4 @@
-//! What went wrong, what will stand here, and how things are.
+//! Banners, statuses, and empty panels.
 
 use eframe::egui::{Align, Color32, Frame, Layout, Margin, Response, RichText, Stroke, Ui};
 use egui_material_icons::MaterialIcon;
@@ -8,7 +8,7 @@ use super::button::{icon_button, icon_text_button};
 use super::card::caption;
 use crate::gui::theme::{Tokens, semibold};
 
-/// How grave something is.
+/// The severity of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// Good.

@@ -1,4 +1,4 @@
-//! A figure that is followed while a run goes on.
+//! A figure that is followed during a run.
 
 use eframe::egui::{RichText, Role, Ui, WidgetInfo};
 
@@ -43,7 +43,7 @@ pub fn tile(ui: &mut Ui, tile: &Tile<'_>) {
     response.on_hover_text(&tile.exact);
 }
 
-/// As many of the parts between dots as there is room for; the others are told on hover.
+/// As many of the parts between dots as there is room for; the others are shown on hover.
 fn fitting<'a>(ui: &Ui, detail: &'a str) -> &'a str {
     let font = eframe::egui::FontId::proportional(CAPTION_SIZE);
     let fits = |text: &str| {

@@ -28,7 +28,7 @@ pub enum Chosen {
     NoDialog,
 }
 
-/// Shows a dialog of a title, kind and folder to begin in, and waits for its end.
+/// Shows a dialog of a title and kind that opens in a folder, and waits for its end.
 pub type Chooser = fn(&str, &DialogKind, Option<PathBuf>) -> Chosen;
 
 /// Opens a dialog.

@@ -7,16 +7,16 @@ use eframe::egui::Context;
 
 use kafka_image_bench_core::run::cancellation::Cancellation;
 
-/// Work that goes on in a thread of its own. Dropping it asks the work to stop, and waits for nothing.
+/// Work in its own thread. Dropping it asks the work to stop, without waiting.
 pub struct Job<T> {
     result: Receiver<T>,
     stop: Arc<Cancellation>,
 }
 
-/// How far a job is.
+/// The state of a job.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Progress<T> {
-    /// It goes on.
+    /// It is running.
     Running,
     /// It has a result, given once.
     Done(T),
@@ -72,7 +72,7 @@ pub fn take<T: Send + 'static>(slot: &mut Option<Job<T>>, what: &str) -> Option<
     let result = match slot.as_ref()?.poll() {
         Progress::Running => return None,
         Progress::Done(value) => Ok(value),
-        Progress::Lost => Err(format!("A fault of the program while {what}; its trace stands in the log")),
+        Progress::Lost => Err(format!("Internal error while {what}; see the log for the backtrace")),
     };
     *slot = None;
     Some(result)

@@ -7,9 +7,9 @@ use eframe::egui::{Color32, ColorImage};
 /// Which part of a picture is shown, and how large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fit {
-    /// The middle as a square with sides of so many pixels at most.
+    /// The middle as a square with sides of at most this many pixels.
     Square(u32),
-    /// The whole, with sides of so many pixels at most.
+    /// The whole, with sides of at most this many pixels.
     Inside(u32),
 }
 

@@ -1,4 +1,4 @@
-//! Small pictures: decoded by a few threads, newest wish first, kept in a bounded cache of textures.
+//! Small pictures: decoded by a few threads, newest request first, kept in a bounded cache of textures.
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -16,11 +16,11 @@ use super::picture::{PictureSource, Preview, Problem, preview};
 use super::reduce::Fit;
 
 const THREADS: usize = 2;
-/// Wishes that wait at most; older ones are forgotten, and made again if they are still in sight.
+/// Requests that wait at most; older ones are dropped, and made again if they are still in sight.
 const WAITING_MAX: usize = 512;
-/// Frames after which a wish that was not repeated is no longer in sight.
+/// Frames after which a request that was not repeated is no longer in sight.
 const PATIENCE_FRAMES: u64 = 20;
-/// For how long pictures that are made wait for others: while a stream runs each frame wishes for new ones, and a frame
+/// For how long pictures that are made wait for others: while a stream runs each frame requests new ones, and a frame
 /// for each of them would take processor time from the stream.
 const GATHERING: Duration = Duration::from_millis(50);
 /// Textures handed to the graphics library in one frame.
@@ -30,7 +30,7 @@ const CACHE_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// Sides of thumbnails in pixels; the first that is large enough is taken.
 const SIDES_PX: [u32; 4] = [96, 160, 256, 384];
 
-/// Tells pictures apart: where they are and when they changed.
+/// Identifies a picture: where it is and when it changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PictureKey(u64);
 
@@ -65,7 +65,7 @@ impl Thumbnail {
     }
 }
 
-struct Wish {
+struct Request {
     key: (PictureKey, u32),
     source: PictureSource,
 }
@@ -83,15 +83,15 @@ struct Entry {
 }
 
 #[derive(Default)]
-struct Wishes {
+struct Requests {
     /// With the frame in which each was made last.
-    waiting: VecDeque<(Wish, Arc<AtomicU64>)>,
+    waiting: VecDeque<(Request, Arc<AtomicU64>)>,
     is_over: bool,
 }
 
 #[derive(Default)]
 struct Queue {
-    wishes: Mutex<Wishes>,
+    requests: Mutex<Requests>,
     ready: Condvar,
     frame: AtomicU64,
 }
@@ -154,13 +154,13 @@ impl Thumbnails {
         let entry = Entry { thumbnail: Thumbnail::Pending, wanted_at: Arc::clone(&wanted_at), bytes: 0 };
         self.entries.put(key, entry);
         let forgotten = {
-            let mut wishes = self.queue.wishes.lock();
-            wishes.waiting.push_back((Wish { key, source: source() }, wanted_at));
-            if wishes.waiting.len() > WAITING_MAX { wishes.waiting.pop_front() } else { None }
+            let mut requests = self.queue.requests.lock();
+            requests.waiting.push_back((Request { key, source: source() }, wanted_at));
+            if requests.waiting.len() > WAITING_MAX { requests.waiting.pop_front() } else { None }
         };
         self.queue.ready.notify_one();
-        if let Some((wish, _)) = forgotten {
-            self.entries.pop(&wish.key);
+        if let Some((request, _)) = forgotten {
+            self.entries.pop(&request.key);
         }
         Thumbnail::Pending
     }
@@ -199,35 +199,35 @@ impl Thumbnails {
 
 impl Drop for Thumbnails {
     fn drop(&mut self) {
-        self.queue.wishes.lock().is_over = true;
+        self.queue.requests.lock().is_over = true;
         self.queue.ready.notify_all();
     }
 }
 
 fn work(queue: &Queue, made: &Sender<Made>, ctx: &Context, pace: &Pace) {
     loop {
-        let (wish, wanted_at) = {
-            let mut wishes = queue.wishes.lock();
+        let (request, wanted_at) = {
+            let mut requests = queue.requests.lock();
             loop {
-                if wishes.is_over {
+                if requests.is_over {
                     return;
                 }
                 // The newest first: it is what the person looks at.
-                if let Some(next) = wishes.waiting.pop_back() {
+                if let Some(next) = requests.waiting.pop_back() {
                     break next;
                 }
-                queue.ready.wait(&mut wishes);
+                queue.ready.wait(&mut requests);
             }
         };
         let is_out_of_sight = || {
             let age = queue.frame.load(Ordering::Relaxed).saturating_sub(wanted_at.load(Ordering::Relaxed));
-            age > PATIENCE_FRAMES || queue.wishes.lock().is_over
+            age > PATIENCE_FRAMES || queue.requests.lock().is_over
         };
         let result = match is_out_of_sight() {
             true => Ok(None),
-            false => preview(&wish.source, Fit::Square(wish.key.1), &is_out_of_sight),
+            false => preview(&request.source, Fit::Square(request.key.1), &is_out_of_sight),
         };
-        if made.send(Made { key: wish.key, result }).is_err() {
+        if made.send(Made { key: request.key, result }).is_err() {
             return;
         }
         // Those that come soon after are drawn in the same frame.
