@@ -5,7 +5,7 @@ mod ending;
 mod outline;
 mod progress;
 mod settings;
-mod side;
+mod settings_panel;
 mod start;
 mod table;
 
@@ -172,7 +172,7 @@ impl BenchmarkTab {
     /// Draws the tab.
     pub fn ui(&mut self, ui: &mut Ui, session: &mut Session) {
         let tab = self;
-        side_panel(ui, "benchmark-settings", |ui| side::settings(ui, tab, session));
+        side_panel(ui, "benchmark-settings", |ui| settings_panel::settings_ui(ui, tab, session));
         let frame = Frame::new().inner_margin(Margin::same(EDGE as i8));
         CentralPanel::default().frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = GAP;

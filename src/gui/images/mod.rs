@@ -8,8 +8,8 @@ mod loaded;
 mod order;
 mod reading;
 mod settings;
+mod settings_panel;
 mod sheet;
-mod side;
 mod tab;
 mod view;
 mod viewer;
@@ -30,7 +30,7 @@ impl ImagesTab {
         let tab = self;
         tab.keep_fresh(session);
         keys(ui, tab, session.shows_help);
-        side_panel(ui, "images-settings", |ui| side::settings(ui, tab, session));
+        side_panel(ui, "images-settings", |ui| settings_panel::settings_ui(ui, tab, session));
         let has_chosen = tab.chosen().is_some();
         let is_full = tab.is_full && has_chosen;
         if has_chosen {

@@ -3,7 +3,7 @@
 mod charts;
 mod recommended;
 mod rows;
-mod side;
+mod runs_panel;
 mod tab;
 mod table;
 
@@ -26,7 +26,7 @@ impl ResultsTab {
     /// Draws the tab.
     pub fn ui(&mut self, ui: &mut Ui, session: &mut Session) {
         let tab = self;
-        side_panel(ui, "results-runs", |ui| side::runs_ui(ui, tab, session));
+        side_panel(ui, "results-runs", |ui| runs_panel::runs_ui(ui, tab, session));
         let frame = Frame::new().inner_margin(Margin { left: EDGE as i8, right: 4, top: 16, bottom: 4 });
         CentralPanel::default().frame(frame).show(ui, |ui| {
             if tab.shown().is_none() {

@@ -5,7 +5,7 @@ mod ending;
 mod group_lag;
 mod latest;
 mod settings;
-mod side;
+mod settings_panel;
 mod start;
 mod tiles;
 
@@ -82,7 +82,7 @@ impl StreamTab {
     /// Draws the tab.
     pub fn ui(&mut self, ui: &mut Ui, session: &mut Session) {
         let tab = self;
-        side_panel(ui, "stream-settings", |ui| side::settings(ui, tab, session));
+        side_panel(ui, "stream-settings", |ui| settings_panel::settings_ui(ui, tab, session));
         let frame =
             Frame::new().stroke(Stroke::NONE).inner_margin(Margin { left: EDGE as i8, right: 4, top: 16, bottom: 4 });
         CentralPanel::default().frame(frame).show(ui, |ui| {

@@ -13,8 +13,7 @@ use crate::gui::widgets::button::{icon_text_button, icon_text_button_enabled};
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{CONTROL_WIDTH, Field, choice, fact, field, number, text, tick};
 
-/// Draws them.
-pub fn settings(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
+pub(super) fn settings_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
     group_heading(ui, "Show");
     let of = Field { name: "From", help: "Saved images, images to be sent, or the records of a topic" };
     choice(ui, &of, &mut tab.settings.source, &ImageSource::ALL, |source| source.name().to_owned());

@@ -11,8 +11,7 @@ use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, client_properties, number, tick};
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 
-/// Draws the settings.
-pub fn settings(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
+pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     let is_idle = !session.run.is_running();
     ui.add_enabled_ui(is_idle, |ui| {
         let settings = &mut tab.settings;

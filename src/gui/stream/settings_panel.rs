@@ -14,8 +14,7 @@ use crate::gui::widgets::field::{Field, choice, client_properties, number, size_
 use kafka_image_bench_core::configuration::{Acks, Compression, Encoding};
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 
-/// Draws them.
-pub fn settings(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
+pub(super) fn settings_ui(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     let is_enabled = !session.run.is_running();
     ui.add_enabled_ui(is_enabled, |ui| {
         let labels_before = (tab.settings.labels, tab.settings.label_path.clone());
