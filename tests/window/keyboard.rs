@@ -14,9 +14,9 @@ fn keys_do_all_that_the_header_does() {
         assert_eq!(window.session().settings.tab, tab);
     }
     window.key(Key::F1);
-    assert!(window.has("Start what the tab does") && window.has_control("Close"));
+    assert!(window.has("Start the run of this tab") && window.has_control("Close"));
     window.key(Key::Escape);
-    assert!(!window.has("Start what the tab does"));
+    assert!(!window.has("Start the run of this tab"));
 
     window.key(Key::F5);
     window.wait_for("some are saved", |window| window.saved() >= 3);
