@@ -275,7 +275,7 @@ mod tests {
         let mut first_waits = Box::pin(first.enlarge(MIB / 4, 3 * MIB));
         let mut second_waits = Box::pin(second.enlarge(MIB / 4, 2 * MIB));
         assert!(now(&mut first_waits).is_none() && now(&mut second_waits).is_none());
-        // With the third one nobody is left who could finish: the smallest goes first.
+        // With the third one no request can be completed: the smallest goes first.
         let mut third_waits = Box::pin(third.enlarge(MIB / 4, 3 * MIB));
         assert!(now(&mut third_waits).is_none());
         assert_eq!(now(&mut second_waits), Some(2 * MIB));

@@ -120,7 +120,7 @@ async fn settings_are_shown_with_where_they_come_from() {
         assert_eq!(described.error_code, expected, "{name}");
         assert!(described.error_message.is_some_and(|sentence| !sentence.is_empty()));
     }
-    // Only what was asked for, and nothing that was not.
+    // Only what was requested.
     let resource = DescribeConfigsResource::default().with_resource_type(TOPIC).with_resource_name(text("images"));
     let resource = resource.with_configuration_keys(Some(vec![text("segment.ms"), text("color")]));
     let response = client.call(4, &DescribeConfigsRequest::default().with_resources(vec![resource])).await;

@@ -1,5 +1,5 @@
-//! There are no transactions. Who asks for one is told so by the protocol's own error, one that clients take for final,
-//! rather than by a closed connection, after which they would try again for minutes.
+//! There are no transactions. Requests for one get an error of the protocol that clients treat as final, rather than a
+//! closed connection, after which they would retry for minutes.
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::add_partitions_to_txn_response::{

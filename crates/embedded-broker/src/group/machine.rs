@@ -3,7 +3,7 @@
 //! ```text
 //! Empty ──join──> Preparing ──all have joined, or time is up──> Completing ──the leader's assignment──> Stable
 //!   ^                ^  │                                           │ join, leave, silence                │
-//!   └──nobody left───┼──┘                                           │                                     │
+//!   └──all have left─┼──┘                                           │                                     │
 //!                    └──────────────────────────────────────────────┴─────────────────────────────────────┘
 //! ```
 //!
@@ -84,7 +84,7 @@ pub(crate) struct Group {
     pub(super) pending: BTreeMap<StrBytes, Instant>,
     /// Static members: instance id and member id.
     pub(super) instances: HashMap<StrBytes, StrBytes>,
-    /// Members of this generation that have not asked for their assignment, and until when they may.
+    /// Members of this generation that have not requested their assignment, and until when they may.
     pub(super) not_synced: BTreeSet<StrBytes>,
     pub(super) sync_until: Option<Instant>,
     /// What consumers subscribe to in this generation; `None` where that is not known.
@@ -335,7 +335,7 @@ impl Group {
                 Due::Rebalance => self.end_wait(now),
                 Due::Syncs => {
                     for id in std::mem::take(&mut self.not_synced) {
-                        tracing::info!("a group member did not ask for its assignment and is removed: {id}");
+                        tracing::info!("a group member did not request its assignment and is removed: {id}");
                         self.take(&id);
                     }
                     self.rebalance(now);

@@ -109,7 +109,7 @@ impl FileLog {
         (view.start_offset, view.end_offset)
     }
 
-    /// Whole batches, as [`super::Partition::read`] says.
+    /// Whole batches, as [`super::Partition::read`] returns them.
     pub(super) fn read(&self, offset: i64, max: usize, first_max: usize) -> Result<Reading, ResponseError> {
         let (mut from, mut look_ups, mut is_closed) = (offset, 0, false);
         loop {

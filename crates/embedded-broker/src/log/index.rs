@@ -83,7 +83,7 @@ impl Index {
         Self { extent: Extent::empty(base_offset), searched_bytes: None, entries: Vec::new() }
     }
 
-    /// The index's file beside the segment's.
+    /// The index's file, next to the segment's.
     pub(crate) fn path(folder: &Path, base_offset: i64) -> PathBuf {
         folder.join(format!("{base_offset:020}.index"))
     }

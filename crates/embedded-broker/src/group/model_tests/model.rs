@@ -23,7 +23,7 @@ const EMPTY_RETENTION: At = Duration::from_secs(600);
 pub(super) enum Answer {
     Join(Joined),
     Sync(Synced),
-    /// The same member asked again meanwhile.
+    /// The same member has sent another request.
     Lost,
 }
 
@@ -76,7 +76,7 @@ pub(super) struct Model {
     pub protocol: StrBytes,
     pub leader: StrBytes,
     pub pending: BTreeMap<StrBytes, At>,
-    /// Members that have not asked for their assignment in this generation.
+    /// Members that have not requested their assignment in this generation.
     pub unsynced: BTreeSet<StrBytes>,
     /// When joining, or asking for assignments, ends.
     pub until: At,

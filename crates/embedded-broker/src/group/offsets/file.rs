@@ -34,7 +34,7 @@ pub(super) struct OffsetsFile {
     is_spoilt: bool,
 }
 
-/// A new version of the file that is being written beside it.
+/// A new version of the file that is being written next to it.
 #[derive(Debug)]
 pub(super) struct Rewrite {
     path: PathBuf,
