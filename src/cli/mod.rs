@@ -25,8 +25,9 @@ pub use window::WindowRequest;
 use connection::{Connection, data_place};
 
 use kafka_image_bench_core::benchmark::configurations::{self, Lists};
-use kafka_image_bench_core::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
+use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, BrowseRun};
+use kafka_image_bench_core::configuration::BenchmarkMode;
 use kafka_image_bench_core::engine::plan::{Mode, Plan, ServePlan, StreamPlan};
 use kafka_image_bench_core::kafka::client::check_settings;
 use kafka_image_bench_core::lag::LagPlan;

@@ -30,7 +30,7 @@ const FOLDERS: [(&str, &[&str]); 17] = [
 ];
 
 /// Imports against the order, by folder, that are still to be removed. One that is no longer needed fails.
-const FOLDER_EXCEPTIONS: [(&str, &str); 10] = [
+const FOLDER_EXCEPTIONS: [(&str, &str); 9] = [
     // Errors of the stages (`PipelineError`) live above those who return them.
     ("kafka", "pipeline"),
     ("run", "pipeline"),
@@ -43,8 +43,6 @@ const FOLDER_EXCEPTIONS: [(&str, &str); 10] = [
     ("browse", "pipeline"),
     ("browse", "broker"),
     ("lag", "broker"),
-    // Makes a result of a histogram.
-    ("results", "metrics"),
 ];
 
 /// Imports inside a folder that close a circle between files, and are still to be removed. One that is no longer needed fails.

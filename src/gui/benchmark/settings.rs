@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use kafka_image_bench_core::benchmark::configurations;
-use kafka_image_bench_core::benchmark::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
+use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::broker::BrokerChoice;
-use kafka_image_bench_core::configuration::Configuration;
+use kafka_image_bench_core::configuration::{BenchmarkMode, Configuration};
 use kafka_image_bench_core::model::client_settings::ClientSettings;
 
 /// The settings of the tab Benchmark.

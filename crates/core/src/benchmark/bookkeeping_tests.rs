@@ -19,7 +19,7 @@ fn run_like(order: u32, status: RunStatus) -> RunResult {
         let uniform = (state >> 11) as f64 / (1_u64 << 53) as f64;
         histogram.record(Duration::from_micros((3_000.0 * (1.0 / (1.0 - uniform)).powf(0.7)) as u64));
     }
-    let latency = LatencyResult::of(&histogram);
+    let latency = LatencyResult::of(&histogram.snapshot(), histogram.max_micros());
     let properties: BTreeMap<String, String> =
         (0..27).map(|number| (format!("some.property.of.the.client.{number}"), "1000000".to_owned())).collect();
     RunResult {

@@ -1,10 +1,10 @@
 //! The results of a benchmark before its first run.
 
 use super::payloads::Chosen;
-use super::plan::{BenchmarkMode, BenchmarkPlan, Pace, RunLength};
+use super::plan::{BenchmarkPlan, Pace, RunLength};
 use super::resources;
 use crate::broker::BrokerKind;
-use crate::configuration::Configuration;
+use crate::configuration::{BenchmarkMode, Configuration};
 use crate::model::run_id::RunId;
 use crate::results::{
     BenchmarkResults, BrokerInfo, ConfigurationResult, LatencyResult, Method, SCHEMA, SCHEMA_VERSION,
@@ -50,7 +50,7 @@ pub(super) fn results(
 
 fn method(plan: &BenchmarkPlan) -> Method {
     Method {
-        mode: plan.mode.name().to_owned(),
+        mode: plan.mode,
         backlog: plan.backlog,
         duration_s: match plan.length {
             RunLength::Duration(duration) => Some(duration.as_secs_f64()),

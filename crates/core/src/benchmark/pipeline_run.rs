@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::plan::{BenchmarkPlan, RunLength};
 use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
-use super::workload::{ClientTotals, Tally, WorkCounts, Workload};
+use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies};
 use crate::kafka::record_limit::decoded_bytes_max;
 use crate::labels::{LabelRule, Labels};
 use crate::metrics::recorder::Span;
@@ -22,7 +22,7 @@ use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
 use crate::pipeline::producer::{Laps, ProducerSettings, ProducerStage, StatisticsSink};
 use crate::pipeline::sink::{AtPath, STATE_FOLDER};
 use crate::pipeline::source::{ProcessedFiles, SourceError};
-use crate::results::{LatencyResult, RunProblem};
+use crate::results::RunProblem;
 use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 use crate::work_dir::Dir;
@@ -221,8 +221,8 @@ impl Workload for PipelineRun {
             consumer_span: snapshot.consumer_span,
             last_acknowledged: last(&recorder.producer.span),
             last_received: last(&recorder.consumer.span),
-            acknowledgement_latency: LatencyResult::of(&recorder.producer.acknowledgement_latency),
-            end_to_end_latency: LatencyResult::of(&recorder.consumer.saved_latency),
+            acknowledgement_latency: latencies(&recorder.producer.acknowledgement_latency),
+            end_to_end_latency: latencies(&recorder.consumer.saved_latency),
             lag_at_last_acknowledgement: None,
             errors: 0,
             problems: problems(&snapshot, missing),

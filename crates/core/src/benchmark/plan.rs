@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::configurations::client_settings;
 use crate::broker::{BrokerChoice, DataPlace};
-use crate::configuration::Configuration;
+use crate::configuration::{BenchmarkMode, Configuration};
 use crate::kafka::client::check_settings;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
@@ -44,16 +44,6 @@ pub struct BenchmarkPlan {
     pub consumers: usize,
     /// Determines the order of the runs.
     pub seed: u64,
-}
-
-/// What is measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum BenchmarkMode {
-    /// From memory, encoded beforehand, to receipt.
-    #[default]
-    Transport,
-    /// From the folder to the saved file.
-    Pipeline,
 }
 
 /// When a run has sent enough.
@@ -106,16 +96,6 @@ impl Default for BenchmarkPlan {
             pace: Pace::FullSpeed,
             consumers: 1,
             seed: 1,
-        }
-    }
-}
-
-impl BenchmarkMode {
-    /// Its name in results.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Transport => "transport",
-            Self::Pipeline => "pipeline",
         }
     }
 }

@@ -4,10 +4,11 @@ use rdkafka::config::ClientConfig;
 
 use super::configurations::client_settings;
 use super::in_flight::IN_FLIGHT_BYTES;
-use super::plan::{BenchmarkMode, BenchmarkPlan};
+use super::plan::BenchmarkPlan;
 use super::run::BenchmarkRun;
 use super::statistics::INTERVAL_MS;
 use crate::broker::BrokerKind;
+use crate::configuration::BenchmarkMode;
 use crate::kafka::client::{consumer_config, producer_config};
 use crate::kafka::control::TOPIC_MESSAGE_BYTES_MIN;
 

@@ -12,7 +12,7 @@ use super::receive::Receivers;
 use super::send::{Sender, Until};
 use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
-use super::workload::{ClientTotals, Tally, WorkCounts, Workload};
+use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies};
 use crate::metrics::Gauges;
 use crate::pipeline::PipelineError;
 use crate::results::{LatencyResult, RunProblem};
@@ -198,11 +198,11 @@ impl Workload for TransportRun {
             consumer_span: counters.consumer_span.elapsed(),
             last_acknowledged: counters.producer_span.last().unwrap_or_default(),
             last_received: counters.consumer_span.last().unwrap_or_default(),
-            acknowledgement_latency: LatencyResult::of(&counters.acknowledgement_latency),
+            acknowledgement_latency: latencies(&counters.acknowledgement_latency),
             end_to_end_latency: match self.is_backlog {
                 // It would be the time that the records were made to wait.
                 true => LatencyResult::default(),
-                false => LatencyResult::of(&counters.end_to_end_latency),
+                false => latencies(&counters.end_to_end_latency),
             },
             lag_at_last_acknowledgement: Some(counters.lag_at_last_acknowledgement.load(Ordering::Relaxed)),
             errors: counters.errors.get(),

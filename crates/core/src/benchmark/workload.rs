@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::statistics::Totals;
-use crate::metrics::Gauges;
+use crate::metrics::{Gauges, LatencyHistogram};
 use crate::pipeline::PipelineError;
 use crate::results::{LatencyResult, Remark, RunProblem};
 use crate::run::cancellation::Cancellation;
@@ -129,6 +129,11 @@ pub(super) struct Tally {
     pub(super) lag_at_last_acknowledgement: Option<u64>,
     pub(super) errors: u64,
     pub(super) problems: Vec<RunProblem>,
+}
+
+/// What a histogram has recorded.
+pub(super) fn latencies(recorded: &LatencyHistogram) -> LatencyResult {
+    LatencyResult::of(&recorded.snapshot(), recorded.max_micros())
 }
 
 impl Tally {

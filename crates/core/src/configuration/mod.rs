@@ -3,12 +3,14 @@
 mod acks;
 mod compression;
 mod encoding;
+mod mode;
 
 use serde::{Deserialize, Serialize};
 
 pub use acks::Acks;
 pub use compression::Compression;
 pub use encoding::Encoding;
+pub use mode::BenchmarkMode;
 
 /// A configuration under test. Its fields are named as in the results files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

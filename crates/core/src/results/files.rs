@@ -176,7 +176,7 @@ fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunR
     vec![
         ("benchmark_id", results.benchmark_id.clone()),
         ("broker_kind", results.broker.kind.to_string()),
-        ("mode", results.method.mode.clone()),
+        ("mode", results.method.mode.to_string()),
         ("configuration", configuration.name.clone()),
         ("batch_size_bytes", configuration.batch_size_bytes.to_string()),
         ("linger_ms", configuration.linger_ms.to_string()),

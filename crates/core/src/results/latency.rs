@@ -5,8 +5,6 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
 use serde::{Deserialize, Serialize};
 
-use crate::metrics::LatencyHistogram;
-
 /// A distribution of latencies, in microseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LatencyResult {
@@ -29,10 +27,10 @@ pub struct LatencyResult {
 }
 
 impl LatencyResult {
-    /// The latencies that a run recorded.
-    pub fn of(latencies: &LatencyHistogram) -> Self {
-        let mut result = Self::from_histogram(&latencies.snapshot());
-        result.limit_to(latencies.max_micros());
+    /// The latencies that a run recorded, and the exact maximum, in microseconds.
+    pub fn of(latencies: &Histogram<u64>, max_micros: u64) -> Self {
+        let mut result = Self::from_histogram(latencies);
+        result.limit_to(max_micros);
         result
     }
 
@@ -103,11 +101,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::metrics::LatencyHistogram;
 
     fn recorded(micros: impl Iterator<Item = u64>) -> LatencyResult {
         let histogram = LatencyHistogram::default();
         micros.for_each(|micros| histogram.record(Duration::from_micros(micros)));
-        LatencyResult::of(&histogram)
+        LatencyResult::of(&histogram.snapshot(), histogram.max_micros())
     }
 
     #[test]

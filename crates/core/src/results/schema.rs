@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::latency::LatencyResult;
 use super::run::{RunResult, RunStatus};
-use crate::configuration::Configuration;
+use crate::configuration::{BenchmarkMode, Configuration};
 use crate::model::broker_kind::BrokerKind;
 
 /// The name that the details file carries.
@@ -97,7 +97,7 @@ pub struct PayloadInfo {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Method {
     /// `transport` (payloads encoded beforehand) or `pipeline` (folder to saved file).
-    pub mode: String,
+    pub mode: BenchmarkMode,
     /// Consumption only after production.
     pub backlog: bool,
     /// Length of a run, if given as a time.

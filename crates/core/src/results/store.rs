@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::files::{read, replace};
 use super::schema::{BenchmarkResults, ConfigurationResult};
 use super::summary::Summary;
+use crate::configuration::BenchmarkMode;
 use crate::model::broker_kind::BrokerKind;
 use crate::model::units::{counted, scaled};
 
@@ -178,7 +179,7 @@ impl BenchmarkResults {
             [one] => one.configuration.name.clone(),
             all => counted(all.len() as u64, "configuration", "configurations"),
         };
-        if self.method.mode == "pipeline" {
+        if self.method.mode == BenchmarkMode::Pipeline {
             title.push_str(", pipeline");
         }
         if self.method.backlog {

@@ -1,6 +1,6 @@
 //! Results for tests: each run has a producer throughput, and latencies that are its inverse.
 
-use kafka_image_bench_core::configuration::Configuration;
+use kafka_image_bench_core::configuration::{BenchmarkMode, Configuration};
 use kafka_image_bench_core::model::broker_kind::BrokerKind;
 use kafka_image_bench_core::results::{
     BenchmarkResults, BrokerInfo, ConfigurationResult, LatencyResult, MachineInfo, Method, PayloadInfo, RunResult,
@@ -39,7 +39,7 @@ pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkRe
         machine: MachineInfo::default(),
         payloads: PayloadInfo { mean_bytes: 1_000.0, max_bytes: 2_000, ..PayloadInfo::default() },
         method: Method {
-            mode: "transport".to_owned(),
+            mode: BenchmarkMode::Transport,
             backlog: false,
             duration_s: Some(5.0),
             images: None,
@@ -63,8 +63,8 @@ fn run(rate: f64) -> RunResult {
         status: RunStatus::Ok,
         producer: throughput,
         consumer: throughput,
-        acknowledgement_latency: LatencyResult::of(&latency),
-        end_to_end_latency: LatencyResult::of(&latency),
+        acknowledgement_latency: LatencyResult::of(&latency.snapshot(), latency.max_micros()),
+        end_to_end_latency: LatencyResult::of(&latency.snapshot(), latency.max_micros()),
         ..RunResult::failed()
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::compare::Metric;
+use crate::configuration::BenchmarkMode;
 use crate::model::broker_kind::BrokerKind;
 use crate::results::{BenchmarkResults, Remark, RunStatus};
 
@@ -93,13 +94,13 @@ pub(super) fn cautions(results: &BenchmarkResults) -> Vec<Caution> {
     }
     let has_latency = results.configurations.iter().any(|one| Metric::P99.shown_of(one).is_some());
     let is_full_speed = method.rate_images_per_s.is_none() && method.max_rate_p99_ms.is_none();
-    match (method.mode.as_str(), is_full_speed) {
+    match (method.mode, is_full_speed) {
         _ if method.backlog => cautions.push(Caution::Backlog),
         _ if !has_latency => {}
-        ("pipeline", true) => cautions.push(Caution::FullPipeline),
-        ("pipeline", false) => cautions.push(Caution::PipelineRate),
-        (_, true) => cautions.push(Caution::FullQueues),
-        (_, false) => {}
+        (BenchmarkMode::Pipeline, true) => cautions.push(Caution::FullPipeline),
+        (BenchmarkMode::Pipeline, false) => cautions.push(Caution::PipelineRate),
+        (BenchmarkMode::Transport, true) => cautions.push(Caution::FullQueues),
+        (BenchmarkMode::Transport, false) => {}
     }
     if method.max_rate_p99_ms.is_some() {
         cautions.push(Caution::Searched);

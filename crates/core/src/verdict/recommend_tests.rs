@@ -12,7 +12,7 @@ fn with_latencies(figures: &[(&str, &[f64], u64)]) -> BenchmarkResults {
             let histogram = LatencyHistogram::default();
             let share = rates[0] / run.producer.images_per_s;
             histogram.record(std::time::Duration::from_secs_f64(share * *p99 as f64 / 1e3));
-            run.end_to_end_latency = LatencyResult::of(&histogram);
+            run.end_to_end_latency = LatencyResult::of(&histogram.snapshot(), histogram.max_micros());
         }
         one.end_to_end_latency = LatencyResult::merged(one.runs.iter().map(|run| &run.end_to_end_latency));
     }
@@ -118,7 +118,7 @@ fn cautions_say_what_is_so() {
         of(&|all| all.configurations.iter_mut().for_each(|one| one.runs.truncate(2)))[1..],
         [Caution::TwoRounds]
     );
-    assert_eq!(of(&|all| all.method.mode = "pipeline".to_owned()), [Caution::FullPipeline]);
+    assert_eq!(of(&|all| all.method.mode = crate::configuration::BenchmarkMode::Pipeline), [Caution::FullPipeline]);
     assert_eq!(of(&|all| all.method.rate_images_per_s = Some(5.0)), []);
     let search = |all: &mut BenchmarkResults| {
         all.method.max_rate_p99_ms = Some(50.0);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::benchmark::plan::BenchmarkMode;
+use crate::configuration::BenchmarkMode;
 use crate::engine::report::Outcome;
 use crate::results::RunStatus;
 

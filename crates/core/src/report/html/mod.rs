@@ -9,6 +9,7 @@ mod verdicts;
 use super::charts::{ChartKind, ChartTheme, page_variables, svg_for_page};
 use super::format::{broker, bytes, count, counted, minute, short};
 use super::markup::escaped;
+use crate::configuration::BenchmarkMode;
 use crate::results::BenchmarkResults;
 use crate::verdict::metric::Margin;
 
@@ -66,10 +67,10 @@ fn circumstances(results: &BenchmarkResults) -> String {
         (None, Some(p99_ms)) => format!("the highest rate within {p99_ms} ms is looked for"),
         (None, None) => "at full speed".to_owned(),
     };
-    let what = match (method.mode.as_str(), method.backlog) {
-        ("pipeline", _) => "pipeline: from the folder to the saved file",
-        (_, true) => "transport, all produced before it is consumed",
-        (_, false) => "transport: from memory to receipt",
+    let what = match (method.mode, method.backlog) {
+        (BenchmarkMode::Pipeline, _) => "pipeline: from the folder to the saved file",
+        (BenchmarkMode::Transport, true) => "transport, all produced before it is consumed",
+        (BenchmarkMode::Transport, false) => "transport: from memory to receipt",
     };
     let unfinished = if results.is_complete { "" } else { ", not complete" };
     let rows = [
