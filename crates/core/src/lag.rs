@@ -1,7 +1,7 @@
 //! How far a consumer group is behind, by partition.
 //!
-//! Lag is the end offset less the committed offset, as Kafka's own `kafka-consumer-groups --describe` has it. The two are
-//! asked for one after the other, so that a busy partition's lag can be too large by what came in between.
+//! Lag is the end offset minus the committed offset, as in Kafka's own `kafka-consumer-groups --describe`. The two are
+//! requested one after the other, so the lag of a busy partition can be too large by what arrived in between.
 
 use std::sync::Arc;
 use std::thread;
@@ -18,24 +18,24 @@ use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
 
-/// What is to be watched.
+/// What to watch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LagPlan {
     /// The broker.
     pub broker: BrokerChoice,
-    /// How long the broker is waited for at the start.
+    /// How long to wait for the broker at the start.
     pub broker_timeout: Duration,
     /// The Kafka client's settings.
     pub client: ClientSettings,
     /// The consumer group.
     pub group: String,
-    /// One topic; without it all on which the group has committed.
+    /// One topic; `None`: all on which the group has committed.
     pub topic: Option<String>,
-    /// Between two readings; `None`: one reading only.
+    /// Time between two readings; `None`: only one reading.
     pub interval: Option<Duration>,
 }
 
-/// A group's lag at a moment.
+/// A group's lag at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LagReading {
     /// When it was read, UTC.
@@ -46,11 +46,11 @@ pub struct LagReading {
     pub partitions: Vec<PartitionLag>,
     /// Records behind, over the partitions where that is known.
     pub total_lag: u64,
-    /// Records a second that the group has committed past since the reading before.
+    /// Records per second that the group has committed since the previous reading.
     pub consumed_per_s: Option<f64>,
-    /// Records a second that were added since the reading before.
+    /// Records per second that were added since the previous reading.
     pub produced_per_s: Option<f64>,
-    /// Until the lag is gone, in seconds, if both go on like that; `null` where it does not shrink.
+    /// Seconds until the lag is gone if both rates stay the same; `null` if it does not shrink.
     pub left_s: Option<f64>,
 }
 
@@ -61,18 +61,18 @@ pub struct PartitionLag {
     pub topic: String,
     /// Its number.
     pub partition: i32,
-    /// Where the group goes on; `null` where it never committed.
+    /// Where the group continues; `null` if it has never committed.
     pub committed_offset: Option<i64>,
     /// The offset that the next record gets.
     pub end_offset: i64,
-    /// Records behind; `null` where the group never committed.
+    /// Records behind; `null` if the group has never committed.
     pub lag: Option<u64>,
     /// The first offset that can be read.
     pub log_start_offset: i64,
     /// Offsets that were deleted before the group read them: from the committed offset to the log's start.
     pub lost: u64,
-    /// By how much the committed offset lies beyond the end: the topic was made anew, or cut short. Such a group begins
-    /// at the start, and its lag is counted from there.
+    /// How far the committed offset is beyond the end: the topic was recreated or truncated. Such a group begins at the
+    /// start, and its lag is counted from there.
     pub beyond_end: u64,
 }
 
@@ -127,7 +127,7 @@ fn read(plan: &LagPlan, control: &Control, probe: &GroupProbe) -> Result<LagRead
                 partition: position.partition,
                 committed_offset: position.committed,
                 end_offset: position.high,
-                // What was deleted meanwhile is not waiting any more.
+                // Deleted records are no longer waiting.
                 lag: position.committed.map(|_| position.lag_to(position.high)),
                 log_start_offset: position.low,
                 lost: position.lost(),

@@ -1,7 +1,7 @@
-//! Where an error came from, for the log file.
+//! Where an error was created, for the log file.
 //!
-//! The log file has the backtrace of each error; what people read has the sentence only. An error that keeps a
-//! [`Trace`] of its making is logged with that one; any other with the backtrace of the place that logs it.
+//! The log file has the backtrace of each error; people see only the sentence. An error that keeps a [`Trace`] from its
+//! creation is logged with that one, any other with the backtrace of the place that logs it.
 
 use std::backtrace::Backtrace;
 use std::cell::RefCell;
@@ -12,7 +12,7 @@ thread_local! {
     static LOGGED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// The stack at the time when an error was made. Cheap: names are looked up when it is written.
+/// The stack at the time when an error was created. Cheap: names are looked up when it is written.
 pub struct Trace(Box<Backtrace>);
 
 impl Trace {
@@ -23,20 +23,20 @@ impl Trace {
 }
 
 impl fmt::Debug for Trace {
-    /// Nothing: the frames are for the log file.
+    /// Omits the frames: they are for the log file.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Trace")
     }
 }
 
-/// Runs `log`, whose event is logged with `trace`.
+/// Runs `log` and attaches `trace` to the event that it logs.
 pub fn logged_with(trace: Option<&Trace>, log: impl FnOnce()) {
     LOGGED.set(trace.map(|trace| trace.0.to_string()));
     log();
     LOGGED.set(None);
 }
 
-/// The backtrace that belongs to the event that this thread is logging.
+/// The backtrace for the event that this thread is logging.
 pub fn of_event() -> String {
     LOGGED.with_borrow(Clone::clone).unwrap_or_else(|| Backtrace::force_capture().to_string())
 }

@@ -1,4 +1,4 @@
-//! A latency histogram that any number of threads record into without a lock and without waiting.
+//! A latency histogram that any number of threads record into without locking or waiting.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use hdrhistogram::Histogram;
 /// Bits of a sub-bucket index: 2,048 sub-buckets keep three significant digits.
 const SUB_BUCKET_BITS: u32 = 11;
 const HALF_SUB_BUCKETS: usize = 1 << (SUB_BUCKET_BITS - 1);
-/// The largest latency that is told apart: one hour, in microseconds. Longer ones count as this.
+/// The largest latency that is recorded exactly: one hour, in microseconds. Longer ones are counted as one hour.
 pub const MAX_MICROS: u64 = 3_600_000_000;
 /// Doublings of the first bucket's range until [`MAX_MICROS`] fits.
 const BUCKETS: usize = (u64::BITS - MAX_MICROS.leading_zeros()) as usize - SUB_BUCKET_BITS as usize + 1;
@@ -31,11 +31,11 @@ impl Default for LatencyHistogram {
 }
 
 impl LatencyHistogram {
-    /// Counts one latency; less than a microsecond counts as one.
+    /// Counts one latency; less than a microsecond counts as one microsecond.
     pub fn record(&self, latency: Duration) {
         let micros = u64::try_from(latency.as_micros()).unwrap_or(MAX_MICROS).clamp(1, MAX_MICROS);
         self.counts[index_of(micros)].fetch_add(1, Relaxed);
-        // A load first: the maximum changes rarely, and a load does not contend.
+        // Load first: the maximum changes rarely, and a load does not contend.
         if micros > self.max_micros.load(Relaxed) {
             self.max_micros.fetch_max(micros, Relaxed);
         }
@@ -53,8 +53,8 @@ impl LatencyHistogram {
         histogram
     }
 
-    /// Adds to `window` what was recorded since it read this histogram last. Each window is of one reader, and of one
-    /// histogram until [`LatencyWindow::forget`].
+    /// Adds to `window` what was recorded since the last call. A window has one reader, and belongs to one histogram
+    /// until [`LatencyWindow::forget`].
     pub fn read_window(&self, window: &mut LatencyWindow) {
         window.limit_micros = window.limit_micros.max(self.max_micros());
         let slots = self.counts.iter().zip(&mut window.seen).zip(&mut window.counts);
@@ -73,13 +73,13 @@ impl LatencyHistogram {
     }
 }
 
-/// The latencies between two readings of a [`LatencyHistogram`], in memory that is used again: 352 kB.
+/// The latencies between two readings of a [`LatencyHistogram`], in reused memory: 352 kB.
 pub struct LatencyWindow {
     /// The histogram's counts at the last reading.
     seen: Box<[u64]>,
     counts: Box<[u64]>,
     total: u64,
-    /// The longest latency ever, as a bucket's highest value can lie above it.
+    /// The longest latency so far: the highest value of a bucket can be larger than it.
     limit_micros: u64,
 }
 
@@ -91,7 +91,7 @@ impl Default for LatencyWindow {
 }
 
 impl LatencyWindow {
-    /// A new window begins.
+    /// Starts a new window.
     pub fn clear(&mut self) {
         if self.total > 0 {
             self.counts.fill(0);
@@ -99,13 +99,13 @@ impl LatencyWindow {
         }
     }
 
-    /// The next reading is of another histogram, from its beginning.
+    /// Prepares for another histogram, which is read from its beginning.
     pub fn forget(&mut self) {
         self.seen.fill(0);
         self.limit_micros = 0;
     }
 
-    /// The latency that `percent` in 100 of the window did not exceed, in microseconds; `None` where it is empty.
+    /// The latency that `percent` in 100 of the window did not exceed, in microseconds; `None` if it is empty.
     pub fn percentile_micros(&self, percent: u64) -> Option<u64> {
         let wanted = (self.total.saturating_mul(percent)).div_ceil(100).max(1);
         let mut passed = 0;
@@ -122,7 +122,7 @@ fn empty_histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, MAX_MICROS, 3).expect("constant bounds that the crate accepts")
 }
 
-/// The slot of `micros`: the first 2,048 values have one each, each later doubling of the range has 1,024.
+/// The slot of `micros`: the first 2,048 values have one slot each, each further doubling of the range has 1,024.
 fn index_of(micros: u64) -> usize {
     let shift = (u64::BITS - micros.leading_zeros()).saturating_sub(SUB_BUCKET_BITS) as usize;
     shift * HALF_SUB_BUCKETS + (micros >> shift) as usize

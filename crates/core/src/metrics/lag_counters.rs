@@ -4,17 +4,17 @@ use std::sync::{Arc, OnceLock};
 
 use super::counter::Counter;
 
-/// Partitions whose lag is told one by one.
+/// Partitions whose lag is reported individually.
 const TOLD_MAX: usize = 64;
 
-/// Counts what a run had acknowledged and what of it is finished: one relaxed addition a record each. Records that the
-/// run did not send are no part of it.
+/// Counts the records of a run that were acknowledged, and those that are finished: one relaxed addition per record.
+/// Records that the run did not send are not counted.
 ///
-/// Nothing is counted, and the lag is 0, before [`Self::begin`]: a run with one side only has no lag of its own.
+/// Before [`Self::begin`] nothing is counted and the lag is 0: a run with one side has no lag.
 #[derive(Default)]
 pub struct LagCounters {
     partitions: OnceLock<Box<[PartitionCounters]>>,
-    /// Records whose partition nobody told (acks=0), and those of partitions that came later.
+    /// Records whose partition is unknown (acks=0), and those of partitions that were added later.
     unplaced: PartitionCounters,
 }
 
@@ -26,40 +26,40 @@ struct PartitionCounters {
 
 impl PartitionCounters {
     fn lag(&self) -> u64 {
-        // In this order, so that a record that comes in between does not count twice.
+        // In this order, so that a record that finishes in between is not counted twice.
         let finished = self.finished.get();
         self.acknowledged.get().saturating_sub(finished)
     }
 }
 
 impl LagCounters {
-    /// Counting begins, on a topic of so many partitions. A second call changes nothing.
+    /// Starts counting, on a topic of `partitions` partitions. A second call changes nothing.
     pub fn begin(&self, partitions: usize) {
         self.partitions.get_or_init(|| (0..partitions).map(|_| PartitionCounters::default()).collect());
     }
 
-    /// A record was acknowledged; `None`: nobody tells on which partition.
+    /// A record was acknowledged; `None`: its partition is unknown.
     pub fn acknowledged(&self, partition: Option<i32>) {
         if let Some(counters) = self.of(partition) {
             counters.acknowledged.add_one();
         }
     }
 
-    /// A record of the run came, or will never come.
+    /// A record of the run has arrived, or never will.
     pub fn finished(&self, partition: i32) {
         if let Some(counters) = self.of(Some(partition)) {
             counters.finished.add_one();
         }
     }
 
-    /// `count` records whose partition nobody told will never come.
+    /// `count` records whose partition is unknown will never arrive.
     pub fn gave_up_unplaced(&self, count: u64) {
         if self.partitions.get().is_some() {
             self.unplaced.finished.add(count);
         }
     }
 
-    /// Records acknowledged and not finished.
+    /// Records that are acknowledged and not finished.
     pub fn total(&self) -> u64 {
         let all = || self.partitions.get().into_iter().flatten().chain([&self.unplaced]);
         let finished: u64 = all().map(|one| one.finished.get()).sum();
@@ -67,7 +67,7 @@ impl LagCounters {
         acknowledged.saturating_sub(finished)
     }
 
-    /// The same by partition, of the first 64; empty before counting began.
+    /// The same by partition, for the first 64; empty before [`Self::begin`].
     pub fn by_partition(&self) -> Arc<[u64]> {
         self.partitions.get().into_iter().flatten().take(TOLD_MAX).map(PartitionCounters::lag).collect()
     }
@@ -94,14 +94,14 @@ mod tests {
         }
         lag.finished(0);
         assert_eq!((lag.total(), &*lag.by_partition()), (4, &[1, 0, 1][..]));
-        // Without positions, what comes on any partition counts against what was sent.
+        // Without positions, a record that arrives on any partition counts against what was sent.
         lag.finished(1);
         lag.gave_up_unplaced(1);
         assert_eq!((lag.total(), &*lag.by_partition()), (2, &[1, 0, 1][..]));
     }
 
     #[test]
-    fn of_many_partitions_the_first_are_told() {
+    fn only_the_first_partitions_are_listed() {
         let lag = LagCounters::default();
         lag.begin(200);
         lag.acknowledged(Some(150));

@@ -1,4 +1,4 @@
-//! What the pipeline's threads record into: one counter an event, no lock.
+//! What the pipeline's threads record into: one counter per event, without locks.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use super::lag_counters::LagCounters;
 use super::series_keeper::{Counts, Gauges};
 use super::snapshot::{LatencySummary, Snapshot};
 
-/// The time from the first to the last of some events, on the run's monotonic clock.
+/// The time from the first to the last of a kind of event, by the run's monotonic clock.
 pub struct Span {
     first_nanos: AtomicI64,
     last_nanos: AtomicI64,
@@ -22,22 +22,22 @@ impl Default for Span {
 }
 
 impl Span {
-    /// An event that may open the span, at `since_start` of the run.
+    /// Records an event that can start the span, at `since_start` of the run.
     pub fn open(&self, since_start: Duration) {
         self.first_nanos.fetch_min(nanos(since_start), Relaxed);
     }
 
-    /// An event that may end the span, at `since_start` of the run.
+    /// Records an event that can end the span, at `since_start` of the run.
     pub fn extend(&self, since_start: Duration) {
         self.last_nanos.fetch_max(nanos(since_start), Relaxed);
     }
 
-    /// When the last event was, since the run began; `None` before any.
+    /// The time of the last event since the run began; `None` before the first.
     pub fn last(&self) -> Option<Duration> {
         u64::try_from(self.last_nanos.load(Relaxed)).ok().map(Duration::from_nanos)
     }
 
-    /// From the first opening to the last extension; zero until there were both.
+    /// From the first opening to the last extension; zero until both have happened.
     pub fn elapsed(&self) -> Duration {
         let (first, last) = (self.first_nanos.load(Relaxed), self.last_nanos.load(Relaxed));
         Duration::from_nanos(u64::try_from(last.saturating_sub(first)).unwrap_or(0))
@@ -51,7 +51,7 @@ fn nanos(duration: Duration) -> i64 {
 /// The counters of the producing side, in images unless named otherwise.
 #[derive(Default)]
 pub struct ProducerCounters {
-    /// The folder has been walked to its end.
+    /// The folder has been scanned completely.
     pub scan_finished: AtomicBool,
     /// Images found that are to be sent.
     pub found: Counter,
@@ -59,13 +59,13 @@ pub struct ProducerCounters {
     pub found_bytes: Counter,
     /// Listed in `processed_files.txt`: not sent again.
     pub already_processed: Counter,
-    /// Files that are no images.
+    /// Files that are not images.
     pub not_images: Counter,
     /// Files that hold labels.
     pub label_files: Counter,
     /// Handed to the client.
     pub sent: Counter,
-    /// Acknowledged, and listed durably.
+    /// Acknowledged, and durably listed.
     pub acknowledged: Counter,
     /// Bytes of the files acknowledged.
     pub acknowledged_bytes: Counter,
@@ -73,11 +73,11 @@ pub struct ProducerCounters {
     pub acknowledged_value_bytes: Counter,
     /// Sent again after a failed delivery.
     pub retried: Counter,
-    /// Never sent, or refused by the broker for good.
+    /// Never sent, or permanently refused by the broker.
     pub rejected: Counter,
     /// From the first record handed to the client to the last acknowledgement.
     pub span: Span,
-    /// From handing over to acknowledgement.
+    /// From handing a record to the client to its acknowledgement.
     pub acknowledgement_latency: LatencyHistogram,
 }
 
@@ -88,25 +88,25 @@ pub struct ConsumerCounters {
     pub received: Counter,
     /// Bytes of the values received.
     pub received_value_bytes: Counter,
-    /// Saved, with their row, each counted once; those that were there already included.
+    /// Saved, with their row, each counted once, including those that were already saved.
     pub saved: Counter,
     /// Saved before: the same name and content.
     pub already_saved: Counter,
-    /// Saved before, and its label or its objects took the place of others.
+    /// Already saved, and the label or the objects were replaced.
     pub relabelled: Counter,
-    /// Saved before, with a label or objects that were sent before the known ones, which stay.
+    /// Already saved, with a label or objects that were sent before the known ones, which are kept.
     pub older_labels: Counter,
-    /// Bytes of the images saved, those that were there already included.
+    /// Bytes of the images saved, including those that were already saved.
     pub saved_bytes: Counter,
-    /// Records that waited on the topic when the run ended, though it was to read them.
+    /// Records that were still waiting on the topic when the run ended, and that it should have read.
     pub unread: Counter,
-    /// Partitions whose committed offset lay beyond their end.
+    /// Partitions whose committed offset was beyond their end.
     pub offset_resets: Counter,
-    /// From the first record received to the last made durable.
+    /// From the first record received to the last one made durable.
     pub span: Span,
-    /// From sending to receiving, this run's own records only.
+    /// From sending to receiving; this run's own records only.
     pub received_latency: LatencyHistogram,
-    /// From sending to the image and its row being durable, this run's own records only.
+    /// From sending to the image and its row being durable; this run's own records only.
     pub saved_latency: LatencyHistogram,
 }
 
@@ -117,7 +117,7 @@ pub struct Recorder {
     pub producer: ProducerCounters,
     /// The consuming side.
     pub consumer: ConsumerCounters,
-    /// How far the one is behind the other.
+    /// How far the consuming side is behind the producing side.
     pub lag: LagCounters,
 }
 
@@ -138,7 +138,7 @@ impl Recorder {
         self.start.elapsed()
     }
 
-    /// The state of all counters now. Each is read by itself: they may differ by records in flight.
+    /// The current state of all counters. Each is read separately: they may differ by records in flight.
     pub fn snapshot(&self) -> Snapshot {
         let (producer, consumer) = (&self.producer, &self.consumer);
         Snapshot {

@@ -1,4 +1,4 @@
-//! The images that were saved last, for front ends that show them.
+//! The most recently saved images, for front ends that show them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use parking_lot::Mutex;
 
 use crate::model::saved_image::SavedImage;
 
-/// Images that are kept.
+/// Number of images that are kept.
 const KEPT: usize = 64;
 
-/// The last 64 images that were saved, those that were there already included. One thread adds, any may read; both
-/// hold the lock for a few copies of pointers.
+/// The last 64 images that were saved, including those that were already saved. One thread adds, any thread may read;
+/// both hold the lock only to copy a few pointers.
 #[derive(Debug, Default)]
 pub struct SavedFeed {
     state: Mutex<State>,
@@ -21,12 +21,12 @@ pub struct SavedFeed {
 struct State {
     /// Newest first.
     ring: VecDeque<Arc<SavedImage>>,
-    /// What was handed out last, until something is added.
+    /// The last list handed out, until an image is added.
     shared: Option<Arc<[Arc<SavedImage>]>>,
 }
 
 impl SavedFeed {
-    /// Adds a batch, the newest last.
+    /// Adds a batch, oldest first.
     pub fn push<'a>(&self, batch: impl IntoIterator<Item = &'a Arc<SavedImage>, IntoIter: ExactSizeIterator>) {
         let batch = batch.into_iter();
         if batch.len() == 0 {
@@ -46,7 +46,7 @@ impl SavedFeed {
         self.shared().to_vec()
     }
 
-    /// The same, made anew only after something was added.
+    /// The same; a new list is allocated only after something was added.
     pub fn shared(&self) -> Arc<[Arc<SavedImage>]> {
         let mut state = self.state.lock();
         let State { ring, shared } = &mut *state;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Between two points.
+/// Time between two points.
 pub const SERIES_INTERVAL: Duration = Duration::from_millis(500);
-/// From one point to the next at the beginning of a run.
+/// Time between two points at the beginning of a run.
 pub const FIRST_INTERVAL: Duration = Duration::from_millis(100);
-/// When the beginning is over.
+/// When [`FIRST_INTERVAL`] ends.
 pub const FIRST_INTERVALS_UNTIL: Duration = Duration::from_secs(10);
 /// Points that share an allocation.
 const CHUNK_POINTS: usize = 256;
@@ -19,31 +19,32 @@ const CHUNKS_MAX: usize = 675;
 pub struct SeriesPoint {
     /// End of the interval, in seconds since the run began.
     pub elapsed_s: f64,
-    /// Images acknowledged in the interval, over its real length.
+    /// Images acknowledged per second in the interval, by its actual length.
     pub producer_images_per_s: f64,
-    /// Megabytes (10^6) of image files acknowledged in the interval, over its real length.
+    /// Megabytes (10^6) of image files acknowledged per second in the interval, by its actual length.
     pub producer_mb_per_s: f64,
-    /// Images saved in the interval (transport benchmark: received), over its real length.
+    /// Images saved (transport benchmark: received) per second in the interval, by its actual length.
     pub consumer_images_per_s: f64,
-    /// Megabytes (10^6) of image files saved (transport benchmark: received) in the interval, over its real length.
+    /// Megabytes (10^6) of image files saved (transport benchmark: received) per second in the interval, by its actual
+    /// length.
     pub consumer_mb_per_s: f64,
     /// Median end-to-end latency of the run's own records that became durable (transport benchmark: were received) in
-    /// the interval, in microseconds; `None` where there were none.
+    /// the interval, in microseconds; `None` if there were none.
     pub p50_micros: Option<u64>,
     /// The 99th percentile of the same.
     pub p99_micros: Option<u64>,
     /// Records of the run that were acknowledged and not yet saved (transport benchmark: received) at the end of the
     /// interval; 0 for runs with one side only.
     pub lag: u64,
-    /// The same by partition, of the first 64.
+    /// The same by partition, for the first 64.
     pub lag_by_partition: Arc<[u64]>,
-    /// Whether the broker answered at the end of the interval, as far as is known.
+    /// Whether the broker was answering at the end of the interval, as far as is known.
     pub broker_reachable: bool,
 }
 
 /// The points of a run so far. A clone shares all but the last 256.
 ///
-/// Beyond 24 hours the older half is thinned to every second point, again and again.
+/// Beyond 24 hours the older half is thinned repeatedly to every second point.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
     sealed: Arc<Vec<Arc<[SeriesPoint]>>>,
@@ -56,12 +57,12 @@ impl Series {
         self.sealed.len() * CHUNK_POINTS + self.current.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no points.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// All points, the oldest first.
+    /// All points, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &SeriesPoint> {
         self.sealed.iter().flat_map(|chunk| chunk.iter()).chain(&self.current)
     }
@@ -71,7 +72,7 @@ impl Series {
         self.iter().next_back()
     }
 
-    /// Takes the latest point back, if that is cheap.
+    /// Removes the latest point, if that is cheap.
     pub(super) fn pop(&mut self) -> Option<SeriesPoint> {
         self.current.pop()
     }
@@ -104,7 +105,7 @@ impl FromIterator<SeriesPoint> for Series {
     }
 }
 
-/// Of each two points of the older half, keeps the later one.
+/// Keeps the later one of each two points of the older half.
 fn thin(chunks: &mut Vec<Arc<[SeriesPoint]>>) {
     // An even number, so that two chunks make one.
     let old = chunks.len() / 4 * 2;
@@ -139,7 +140,7 @@ mod tests {
         assert!(times.is_sorted() && times.len() == 1_000);
         assert_eq!(series.iter().rev().nth(999).map(|point| point.elapsed_s), Some(0.5));
         assert_eq!(series.last().map(|point| point.elapsed_s), Some(500.0));
-        // A point that fills a chunk is the last one too.
+        // A point that fills a chunk is also the last point.
         assert_eq!(with_points(512).last().map(|point| point.elapsed_s), Some(256.0));
         assert_eq!(Series::default().last(), None);
     }

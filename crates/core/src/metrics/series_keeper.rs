@@ -1,4 +1,4 @@
-//! Takes the points of a series while a run goes on.
+//! Records the points of a series during a run.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,30 +7,30 @@ use super::histogram::{LatencyHistogram, LatencyWindow};
 use super::lag_counters::LagCounters;
 use super::series::{FIRST_INTERVAL, FIRST_INTERVALS_UNTIL, SERIES_INTERVAL, Series, SeriesPoint};
 
-/// At the end of a run, what is left of an interval makes a point if it is this long: a rate over less says nothing, and
-/// it is added to the last point.
+/// At the end of a run, the remaining part of an interval becomes a point if it is at least this long. A rate over less
+/// means nothing, so a shorter one is added to the last point.
 const LAST_INTERVAL_MIN: Duration = Duration::from_millis(50);
 
-/// What a series is taken from: a run, or one of a benchmark's runs.
+/// The source of a series: a run, or one of a benchmark's runs.
 pub trait Gauges: Send + Sync {
-    /// The counts so far; they only grow.
+    /// The counts so far; they never decrease.
     fn counts(&self) -> Counts;
 
-    /// Where the lag is counted.
+    /// The lag counters.
     fn lag(&self) -> &LagCounters;
 
-    /// End-to-end latencies; `None` where none are measured.
+    /// End-to-end latencies; `None` if none are measured.
     fn latency(&self) -> Option<&LatencyHistogram>;
 }
 
-/// What was done since a run began.
+/// What was counted since a run began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Images acknowledged.
     pub acknowledged: u64,
     /// Bytes of their files.
     pub acknowledged_bytes: u64,
-    /// Images saved, or received where that is what is measured.
+    /// Images saved, or received if that is what is measured.
     pub finished: u64,
     /// Bytes of their files.
     pub finished_bytes: u64,
@@ -49,10 +49,10 @@ impl Counts {
 #[derive(Default)]
 pub struct SeriesKeeper {
     series: Series,
-    /// What was read last; a benchmark's next run has gauges of its own.
+    /// The gauges that were read last; each run of a benchmark has its own.
     gauges: Option<Arc<dyn Gauges>>,
     before: Counts,
-    /// Of the last point.
+    /// As of the last point.
     counts: Counts,
     window: LatencyWindow,
     began_at: Duration,
@@ -60,7 +60,7 @@ pub struct SeriesKeeper {
     due_at: Option<Duration>,
 }
 
-/// Short runs are worth seeing too.
+/// 100 ms at first so that short runs show a curve, then 500 ms.
 fn interval_at(elapsed: Duration) -> Duration {
     if elapsed < FIRST_INTERVALS_UNTIL { FIRST_INTERVAL } else { SERIES_INTERVAL }
 }
@@ -71,20 +71,20 @@ impl SeriesKeeper {
         &self.series
     }
 
-    /// Takes a point if it is time for one. `elapsed`: since the run began.
+    /// Adds a point if one is due. `elapsed`: since the run began.
     pub fn tick(&mut self, elapsed: Duration, gauges: &Arc<dyn Gauges>, broker_reachable: bool) {
         let due_at = *self.due_at.get_or_insert(interval_at(Duration::ZERO));
         if elapsed < due_at {
             return;
         }
-        // The next one an interval after this one was due, unless the machine slept.
+        // The next one is due an interval after this one was due, unless the machine slept.
         let interval = interval_at(due_at);
         let next = due_at + interval;
         self.due_at = Some(if next > elapsed { next } else { elapsed + interval });
         self.take(elapsed, gauges, broker_reachable);
     }
 
-    /// The run is over: takes the last point.
+    /// Adds the last point, at the end of the run.
     pub fn finish(&mut self, elapsed: Duration, gauges: &Arc<dyn Gauges>, broker_reachable: bool) {
         if elapsed.saturating_sub(self.ended_at) < LAST_INTERVAL_MIN && self.series.pop().is_some() {
             self.add(gauges);
@@ -102,10 +102,10 @@ impl SeriesKeeper {
         self.push(elapsed, gauges, broker_reachable);
     }
 
-    /// Adds what was done since the last reading.
+    /// Adds what was counted since the last reading.
     fn add(&mut self, gauges: &Arc<dyn Gauges>) {
         if let Some(last) = self.gauges.take_if(|last| !std::ptr::addr_eq(Arc::as_ptr(last), Arc::as_ptr(gauges))) {
-            // What the run before did after the last point.
+            // What the previous run counted after its last point.
             self.read(&*last);
             self.before = Counts::default();
             self.window.forget();
@@ -170,8 +170,8 @@ mod tests {
         let mut keeper = SeriesKeeper::default();
         save(&recorder, 100, ms(10));
         keeper.tick(ms(99), &gauges, true);
-        assert!(keeper.series().is_empty(), "the interval goes on");
-        // The engine was held up: the interval was a little longer.
+        assert!(keeper.series().is_empty(), "the interval has not ended");
+        // The engine was delayed: the interval was a little longer.
         keeper.tick(ms(125), &gauges, true);
         save(&recorder, 50, ms(900));
         keeper.tick(ms(199), &gauges, false);
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(points[1].consumer_images_per_s, 50.0 / 0.075);
         assert_eq!((points[1].lag, &*points[1].lag_by_partition), (150, &[0, 150][..]));
         assert_eq!((points[0].broker_reachable, points[1].broker_reachable), (true, false));
-        // Not of all latencies so far, which are mostly short.
+        // Not of all latencies so far, most of which are short.
         let near = |micros: Option<u64>, wanted: f64| (micros.unwrap() as f64 / wanted - 1.0).abs() < 0.001;
         assert!(near(points[0].p99_micros, 10_000.0) && near(points[1].p50_micros, 900_000.0), "{points:?}");
         assert_eq!((points[2].p50_micros, points[2].p99_micros), (None, None));
@@ -220,7 +220,7 @@ mod tests {
         save(&recorder, 99, ms(1));
         keeper.tick(ms(500), &gauges, true);
         save(&recorder, 100, ms(5));
-        // Two milliseconds are no interval: they would seem to be the fastest by far.
+        // Two milliseconds are too short for an interval: its rate would be the highest by far.
         keeper.finish(ms(502), &gauges, true);
         let points: Vec<_> = keeper.series().iter().collect();
         assert_eq!((points.len(), points[0].consumer_images_per_s), (1, 200.0 / 0.502));

@@ -15,9 +15,9 @@ pub struct Snapshot {
     /// Monotonic time since the run began.
     #[serde(rename = "elapsed_s", serialize_with = "seconds")]
     pub elapsed: Duration,
-    /// Whether the folder has been walked to its end, so that `found` is the whole.
+    /// Whether the folder has been scanned completely, so that `found` is the total.
     pub scan_finished: bool,
-    /// Whether the broker answers, as far as is known.
+    /// Whether the broker is answering, as far as is known.
     pub broker_reachable: bool,
     /// Images found that are to be sent.
     pub found: u64,
@@ -25,13 +25,13 @@ pub struct Snapshot {
     pub found_bytes: u64,
     /// Images that `processed_files.txt` lists.
     pub already_processed: u64,
-    /// Files that are no images.
+    /// Files that are not images.
     pub not_images: u64,
     /// Files that hold labels.
     pub label_files: u64,
     /// Handed to the client.
     pub sent: u64,
-    /// Acknowledged by the broker and listed durably.
+    /// Acknowledged by the broker and durably listed.
     pub acknowledged: u64,
     /// Bytes of the files acknowledged.
     pub acknowledged_bytes: u64,
@@ -52,64 +52,64 @@ pub struct Snapshot {
     pub received_value_bytes: u64,
     /// Records whose image and row are durable, each counted once.
     pub saved: u64,
-    /// Of these, images that were there already.
+    /// Those of them that were already saved.
     pub already_saved: u64,
-    /// Of these, images whose label or objects took the place of others.
+    /// Those of them whose label or objects were replaced.
     pub relabelled: u64,
-    /// Of these, images whose label or objects were sent before the known ones, which stay.
+    /// Those of them whose label or objects were sent before the known ones, which are kept.
     pub older_labels: u64,
-    /// Bytes of their images, those that were there already included.
+    /// Bytes of their images, including those that were already saved.
     pub saved_bytes: u64,
     /// Records that went to the dead letters.
     pub dead_letters: u64,
-    /// Saved, dead or lost records that this run did not send.
+    /// Saved, dead-lettered or lost records that this run did not send.
     pub foreign: u64,
-    /// Saved or dead records that this run sent, and whose acknowledgement was not read.
+    /// Saved or dead-lettered records that this run sent and whose acknowledgement was not received.
     pub unacknowledged: u64,
-    /// Records that were delivered again after they were saved, or in the dead letters. Counted nowhere else.
+    /// Records that were delivered again after they were saved or dead-lettered. Not counted anywhere else.
     pub redelivered: u64,
     /// Records of this run that another member of the group took.
     pub taken_by_others: u64,
-    /// Records that were deleted before they were read, or were acknowledged and never came.
+    /// Records that were deleted before they were read, or were acknowledged and never arrived.
     pub lost: u64,
-    /// Records of this run that are acknowledged, and still on the topic.
+    /// Records of this run that are acknowledged and still on the topic.
     pub on_topic: u64,
-    /// What became of this run's acknowledged records.
+    /// What happened to this run's acknowledged records.
     pub accounting: Accounting,
-    /// Records that waited on the topic when the run ended, though it was to read them.
+    /// Records that were still waiting on the topic when the run ended, and that it should have read.
     pub unread: u64,
-    /// Partitions whose committed offset lay beyond their end, so that they were read from their start.
+    /// Partitions whose committed offset was beyond their end, so that they were read from their start.
     pub offset_resets: u64,
-    /// From the first record received to the last made durable.
+    /// From the first record received to the last one made durable.
     #[serde(rename = "consumer_s", serialize_with = "seconds")]
     pub consumer_span: Duration,
-    /// From sending to receiving, this run's own records.
+    /// From sending to receiving; this run's own records only.
     pub received_latency: LatencySummary,
-    /// From sending to the image and its row being durable, this run's own records.
+    /// From sending to the image and its row being durable; this run's own records only.
     pub saved_latency: LatencySummary,
-    /// Where a benchmark is; `None` for other runs.
+    /// The progress of a benchmark; `None` for other runs.
     #[serde(skip)]
     pub benchmark: Option<BenchmarkProgress>,
-    /// Records acknowledged and not yet saved (transport benchmark: received), of this run, or of the benchmark's run
-    /// that goes on; 0 for runs with one side only.
+    /// Records acknowledged and not yet saved (transport benchmark: received), of this run, or of the benchmark's
+    /// current run; 0 for runs with one side only.
     #[serde(skip)]
     pub lag: u64,
-    /// The same by partition, of the first 64.
+    /// The same by partition, for the first 64.
     #[serde(skip)]
     pub lag_by_partition: Arc<[u64]>,
-    /// The run was asked to stop, or has failed, and finishes what is under way.
+    /// The run was stopped or has failed, and is finishing what is in flight.
     #[serde(skip)]
     pub stopping: bool,
     /// The run over time; empty for runs that neither stream nor measure.
     #[serde(skip)]
     pub series: Series,
-    /// The images saved last, newest first.
+    /// The most recently saved images, newest first.
     #[serde(skip)]
     pub latest_saved: Arc<[Arc<SavedImage>]>,
 }
 
-/// What became of the records that a run sent and that were acknowledged. Each is in exactly one of the others, so that
-/// `acknowledged` is their sum.
+/// What happened to the records that a run sent and that were acknowledged. Each is in exactly one of the other fields,
+/// so that `acknowledged` is their sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Accounting {
     /// Acknowledged by the broker.
@@ -118,7 +118,7 @@ pub struct Accounting {
     pub saved: u64,
     /// In the dead letters.
     pub dead_letters: u64,
-    /// Deleted before they were read, or they never came.
+    /// Deleted before they were read, or never arrived.
     pub lost: u64,
     /// Another member of the group took them.
     pub taken_by_others: u64,
@@ -126,25 +126,25 @@ pub struct Accounting {
     pub on_topic: u64,
 }
 
-/// Where a benchmark is.
+/// The progress of a benchmark.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BenchmarkProgress {
-    /// The run that goes on, from 1.
+    /// The current run, from 1.
     pub run: u32,
-    /// Runs in all.
+    /// The number of all runs.
     pub runs: u32,
     /// The name of its configuration.
     pub configuration: String,
-    /// Which of the plan's configurations that is, from 0.
+    /// The index of that configuration in the plan, from 0.
     pub configuration_index: usize,
-    /// How much of what this run is to send it has sent (by time) or had acknowledged (by number), from 0 to 1; `None`
-    /// before its clock has started.
+    /// How much of its target this run has sent (by time) or had acknowledged (by number), from 0 to 1; `None` before
+    /// its clock has started.
     pub target: Option<f64>,
-    /// Which of its configuration's runs it is, from 1.
+    /// Which of its configuration's runs this is, from 1.
     pub repeat: u32,
     /// Runs of each configuration.
     pub repeats: u32,
-    /// What it is doing.
+    /// What the run is doing.
     pub phase: &'static str,
     /// Time since its clock started.
     pub clock: Duration,
@@ -154,27 +154,27 @@ pub struct BenchmarkProgress {
     pub acknowledged_bytes: u64,
     /// Records received since then.
     pub received: u64,
-    /// About how long all takes still, where that can be told.
+    /// Approximate remaining time of the benchmark, if it can be estimated.
     pub left: Option<Duration>,
 }
 
 impl Snapshot {
-    /// Images acknowledged a second, over the producer's span; 0 where there is none.
+    /// Images acknowledged per second, over the producer's span; 0 if that is zero.
     pub fn producer_images_per_s(&self) -> f64 {
         per_second(self.acknowledged as f64, self.producer_span)
     }
 
-    /// Megabytes (10^6) of image files acknowledged a second.
+    /// Megabytes (10^6) of image files acknowledged per second.
     pub fn producer_mb_per_s(&self) -> f64 {
         per_second(self.acknowledged_bytes as f64 / 1e6, self.producer_span)
     }
 
-    /// Images made durable a second, over the consumer's span.
+    /// Images made durable per second, over the consumer's span.
     pub fn consumer_images_per_s(&self) -> f64 {
         per_second(self.saved as f64, self.consumer_span)
     }
 
-    /// Megabytes (10^6) of image files saved a second.
+    /// Megabytes (10^6) of image files saved per second.
     pub fn consumer_mb_per_s(&self) -> f64 {
         per_second(self.saved_bytes as f64 / 1e6, self.consumer_span)
     }
@@ -184,7 +184,7 @@ fn per_second(amount: f64, span: Duration) -> f64 {
     if span.is_zero() { 0.0 } else { amount / span.as_secs_f64() }
 }
 
-/// Percentiles of one latency, in microseconds; all 0 where `count` is 0.
+/// Percentiles of a latency, in microseconds; all 0 if `count` is 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LatencySummary {
     /// Latencies recorded.
@@ -198,13 +198,13 @@ pub struct LatencySummary {
 }
 
 impl LatencySummary {
-    /// Reads a histogram.
+    /// Summarizes a histogram.
     pub fn of(latencies: &LatencyHistogram) -> Self {
         let histogram = latencies.snapshot();
         if histogram.is_empty() {
             return Self::default();
         }
-        // A bucket's highest value can lie a little above the exact maximum.
+        // A bucket's highest value can be slightly larger than the exact maximum.
         let max_micros = latencies.max_micros();
         Self {
             count: histogram.len(),
