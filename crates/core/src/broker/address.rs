@@ -1,15 +1,15 @@
-//! The addresses of a cluster, as people write them.
+//! The addresses of a cluster, in the forms that people write.
 
-/// What a listener's URL can begin with, in the letters of `security.protocol`.
+/// The protocols that a listener's URL can begin with, spelled as in `security.protocol`.
 const PROTOCOLS: [&str; 4] = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
-/// Kafka's port where none is given, as librdkafka has it.
+/// Kafka's default port, also librdkafka's.
 const USUAL_PORT: &str = "9092";
 
-/// `servers` as the client takes them: `host:port`, several separated by commas. A protocol before the host, as in
-/// `SASL_SSL://host:9093`, becomes the property `security.protocol` unless that is there already.
+/// Converts `servers` to the client's form: `host:port`, several separated by commas. A protocol before the host, as in
+/// `SASL_SSL://host:9093`, becomes the property `security.protocol` unless that is already set.
 ///
 /// # Errors
-/// A sentence about the address that is none, or whose protocol another one contradicts.
+/// A sentence about an invalid address, or about protocols that contradict each other.
 pub fn resolve(servers: &str, properties: &mut Vec<(String, String)>) -> Result<String, String> {
     let mut protocol: Option<&'static str> = None;
     let mut addresses = Vec::new();
@@ -21,7 +21,7 @@ pub fn resolve(servers: &str, properties: &mut Vec<(String, String)>) -> Result<
         match (protocol, named) {
             (Some(before), Some(named)) if before != named => {
                 return Err(format!(
-                    "the bootstrap servers name two protocols, {before} and {named}; a client has one"
+                    "the bootstrap servers name two protocols, {before} and {named}; a client can use only one"
                 ));
             }
             _ => protocol = protocol.or(named),
@@ -46,10 +46,10 @@ pub fn resolve(servers: &str, properties: &mut Vec<(String, String)>) -> Result<
     }
 }
 
-/// Whether `servers` are addresses of brokers, and nothing else.
+/// Checks that `servers` consists of valid broker addresses.
 ///
 /// # Errors
-/// As of [`resolve`].
+/// As [`resolve`].
 pub fn check(servers: &str) -> Result<(), String> {
     resolve(servers, &mut Vec::new()).map(|_| ())
 }
@@ -58,7 +58,7 @@ fn protocol_of(name: &str) -> Result<&'static str, String> {
     let known = PROTOCOLS.into_iter().find(|protocol| protocol.eq_ignore_ascii_case(name));
     known.ok_or_else(|| {
         let known = PROTOCOLS.join(", ");
-        format!("a bootstrap server is host:port; before it only {known} can stand, as in SASL_SSL://host:9093")
+        format!("a bootstrap server is host:port; only {known} can precede it, as in SASL_SSL://host:9093")
     })
 }
 
@@ -67,11 +67,11 @@ fn address_of(address: &str) -> Result<String, String> {
     let refuse = |reason: &str| Err(format!("the bootstrap server{shown} {reason}; give it as host:port"));
     if address.contains('@') {
         return Err(
-            "a bootstrap server has no user and no password in it; set sasl.username and sasl.password".to_owned()
+            "a bootstrap server cannot contain a user or password; set sasl.username and sasl.password".to_owned()
         );
     }
     if address.matches(':').count() > 1 && !address.starts_with('[') {
-        return refuse("has more than one colon (an IPv6 address stands in brackets, as in [::1]:9092)");
+        return refuse("has more than one colon (write an IPv6 address in brackets, as in [::1]:9092)");
     }
     let (host, port) = match address.rsplit_once(':').filter(|(host, _)| !host.starts_with('[') || host.ends_with(']'))
     {
@@ -87,10 +87,10 @@ fn address_of(address: &str) -> Result<String, String> {
         return refuse("has no host");
     }
     if !is_host {
-        return refuse("has a host that is none");
+        return refuse("has an invalid host");
     }
     if !port.bytes().all(|byte| byte.is_ascii_digit()) || port.parse::<u16>().is_ok_and(|port| port == 0) {
-        return refuse("has a port that is none");
+        return refuse("has an invalid port");
     }
     match port.parse::<u16>() {
         Ok(port) => Ok(format!("{host}:{port}")),
@@ -98,7 +98,7 @@ fn address_of(address: &str) -> Result<String, String> {
     }
 }
 
-/// The address in quotation marks, unless something else may have got into its place.
+/// The address in quotation marks; empty if the text may be something else, such as a secret.
 fn shown(address: &str) -> String {
     let is_plain = address.len() <= 100 && address.chars().all(|c| c.is_alphanumeric() || ".-_:[]%/".contains(c));
     if is_plain { format!(" \"{address}\"") } else { String::new() }
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_addresses_are_refused() {
         for given in [
             "",
             "  ",

@@ -1,4 +1,4 @@
-//! A thread that looks after a broker, again and again, until it is ended.
+//! A thread that checks a broker periodically until it is stopped.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -11,17 +11,17 @@ use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
 use crate::run::stage::spawn_stage;
 
-/// The thread. Dropping it ends it too, and does not wait for that.
+/// The thread. Dropping this stops the thread without waiting for it.
 pub(super) struct Attendant {
     end: Sender<()>,
     thread: JoinHandle<()>,
 }
 
 impl Attendant {
-    /// Looks now, and after each `pause`, until `look` breaks off.
+    /// Calls `look` now and then after each `pause`, until it returns [`ControlFlow::Break`].
     ///
     /// # Errors
-    /// The system has no thread.
+    /// The thread cannot be started.
     pub(super) fn start(
         context: &Arc<RunContext>,
         name: &str,
@@ -36,7 +36,7 @@ impl Attendant {
         Ok(Self { end, thread })
     }
 
-    /// Returns when the thread has ended.
+    /// Stops the thread and waits until it has ended.
     pub(super) fn end(self) {
         drop(self.end);
         // A panic has been reported by the thread itself.

@@ -1,4 +1,4 @@
-//! Whether a cluster can be used, and if not, why: in plain words.
+//! Checks whether a cluster can be used, and explains in plain words why not.
 
 use std::time::{Duration, Instant};
 
@@ -13,28 +13,29 @@ use crate::kafka::connection_log::ConnectionLog;
 pub use crate::kafka::problem::ConnectionProblem;
 use crate::model::client_settings::ClientSettings;
 
-/// What answered.
+/// The result of a successful check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionReport {
-    /// The brokers by number, as `1 at host:port`: the addresses that they give to clients.
+    /// The brokers by number, as `1 at host:port`: the addresses that they advertise to clients.
     pub brokers: Vec<String>,
-    /// The cluster's id, where it tells one.
+    /// The cluster's id, if it reports one.
     pub cluster_id: Option<String>,
     /// Topics that this user may see, without the internal ones (`__…`).
     pub topics: usize,
-    /// The version of the brokers' protocol; only brokers up to 3.x tell it.
+    /// The version of the brokers' protocol; only brokers up to 3.x report it.
     pub version: Option<String>,
-    /// How long it took, in all.
+    /// How long the check took in total.
     pub elapsed: Duration,
 }
 
 /// The first wait for an answer; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(300);
-/// A host can have several addresses, and a broker be busy with starting: being refused once is not the end.
+/// How long connections may fail before the check gives up: a host can have several addresses, and a broker may still
+/// be starting.
 const DOWN_PATIENCE: Duration = Duration::from_millis(1_500);
 
-/// Connects, asks for brokers and topics, and asks every broker at the address that it gives itself. Creates nothing and
-/// joins nothing. Blocks up to `timeout`, less where the reason is clear.
+/// Connects, requests brokers and topics, and queries every broker at the address that it advertises. Creates nothing
+/// and joins nothing. Blocks for up to `timeout`, and less if the cause of a failure is clear earlier.
 ///
 /// # Errors
 /// What failed, and what to do.
@@ -75,8 +76,8 @@ pub fn check_connection(
                 let detail = heard.lines().join("\n");
                 return Err(ConnectionProblem::unreachable_listener(broker.id(), &address, detail).redacted(client));
             }
-            // It answered: that this user may not read its settings is no trouble.
-            Err(error) => tracing::debug!("broker {} does not tell its settings: {error}", broker.id()),
+            // It answered: the check does not need permission to read its settings.
+            Err(error) => tracing::debug!("broker {} does not report its settings: {error}", broker.id()),
         }
     }
     let topics = metadata.topics().iter().filter(|topic| !topic.name().starts_with("__"));
@@ -99,7 +100,7 @@ fn metadata(
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         let answer = asking.fetch_metadata(None, wait.min(left));
-        // Errors wait in the client's queue until they are asked for.
+        // The client queues errors until it is polled.
         while asking.poll(Duration::ZERO).is_some() {}
         match answer {
             Ok(metadata) => return Some(metadata),
@@ -109,7 +110,7 @@ fn metadata(
         if trouble.is_some_and(|trouble| trouble > DOWN_PATIENCE) || Instant::now() >= deadline {
             return None;
         }
-        // A call that fails at once must not be repeated at once.
+        // Pause before retrying a call that failed immediately.
         std::thread::sleep(Duration::from_millis(20).min(left));
         wait *= 2;
         if trouble.is_some() {
@@ -118,7 +119,7 @@ fn metadata(
     }
 }
 
-/// Asks a broker itself, at its own address, for its settings.
+/// Requests a broker's settings from the broker itself, at its own address.
 fn ask_broker(admin: &AdminClient<ConnectionLog>, id: i32, timeout: Duration) -> Result<Option<String>, KafkaError> {
     let timeout = timeout.max(FIRST_WAIT);
     let options = AdminOptions::new().request_timeout(Some(timeout)).operation_timeout(Some(timeout));

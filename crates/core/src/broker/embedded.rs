@@ -1,4 +1,5 @@
-//! The embedded broker of a run: started in this process, or found in another one and taken over when that ends.
+//! The embedded broker of a run: started in this process, or found in another process and taken over when that one
+//! ends.
 
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
@@ -16,16 +17,16 @@ use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
 
-/// The largest record that the embedded broker takes; each topic has its own, lower limit.
+/// The largest record that the embedded broker accepts; each topic has its own, lower limit.
 const MESSAGE_MAX_BYTES: u32 = 100 * 1024 * 1024;
-/// How long a broker that has just taken the data folder may take to publish its address.
+/// How long a broker that has just locked the data folder may take to publish its address.
 const ADDRESS_TIMEOUT: Duration = Duration::from_secs(10);
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
 
 /// A broker in this process, or one that may be taken over from another process.
 pub(super) struct EmbeddedBroker {
     own: Arc<Mutex<Option<Broker>>>,
-    /// They end before the broker is stopped.
+    /// They are stopped before the broker.
     attendants: Vec<Attendant>,
     runtime: Handle,
 }
@@ -35,7 +36,7 @@ impl EmbeddedBroker {
         Self { own: Arc::new(Mutex::new(own)), attendants: Vec::new(), runtime: runtime.clone() }
     }
 
-    /// Has notices sent when the broker has no room for records, and when it has room again.
+    /// Sends notices when the broker runs out of space, and when it has space again.
     pub(super) fn watch_room(&mut self, context: &Arc<RunContext>) -> Result<(), PipelineError> {
         self.attendants.push(room::watch(context, &self.own)?);
         Ok(())
@@ -66,7 +67,7 @@ impl DataPlace {
             Self::UserFolder => match ProjectDirs::from("", "", "kafka-image-bench") {
                 Some(folders) => Ok(Storage::Directory(folders.data_local_dir().join("broker"))),
                 None => Err(PipelineError::Settings(
-                    "the user has no home folder to keep the broker's data in; give one with --data DIR".to_owned(),
+                    "no home folder was found for the broker's data; give a folder with --data DIR".to_owned(),
                 )),
             },
         }
@@ -82,7 +83,7 @@ pub(super) fn open(
     let config = BrokerConfig {
         storage: data.storage()?,
         message_max_bytes: MESSAGE_MAX_BYTES,
-        // Topics are made on purpose, with a limit that fits the images.
+        // Topics are created explicitly, with a limit that fits the images.
         auto_create_topics: false,
         ..BrokerConfig::default()
     };
@@ -109,7 +110,7 @@ pub(super) fn open(
     }
 }
 
-/// Serves a data folder at `listen`; for a broker that stands alone.
+/// Serves a data folder at `listen`, for a standalone broker.
 pub(super) fn serve(listen: SocketAddr, data: &DataPlace, runtime: &Handle) -> Result<BrokerHandle, PipelineError> {
     let config = BrokerConfig {
         listen,
@@ -121,7 +122,7 @@ pub(super) fn serve(listen: SocketAddr, data: &DataPlace, runtime: &Handle) -> R
     Ok(BrokerHandle::of(broker, runtime))
 }
 
-/// An address file can be older than its lock.
+/// Checks that the address is in use: an address file can be older than the lock.
 fn is_listening(address: SocketAddr) -> bool {
     std::net::TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
 }
@@ -155,7 +156,7 @@ impl BrokerHandle {
         Self { bootstrap_servers: address.to_string(), kind, embedded: Some(embedded) }
     }
 
-    /// A broker in this process.
+    /// Wraps a broker in this process.
     pub(crate) fn of(broker: Broker, runtime: &Handle) -> Self {
         let address = broker.bootstrap_server();
         Self::embedded(address, BrokerKind::Embedded, EmbeddedBroker::new(Some(broker), runtime))

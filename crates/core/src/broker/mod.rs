@@ -1,4 +1,4 @@
-//! Where the broker is: a cluster somewhere, or the embedded one, in this process or in another.
+//! Which broker a run uses: a cluster, or the embedded broker in this process or another one.
 
 pub mod address;
 #[cfg(feature = "embedded-broker")]
@@ -29,7 +29,7 @@ pub const HAS_EMBEDDED_BROKER: bool = cfg!(feature = "embedded-broker");
 /// Which broker a run uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BrokerChoice {
-    /// The embedded one.
+    /// The embedded broker.
     Embedded(DataPlace),
     /// A cluster, by its bootstrap servers.
     External {
@@ -46,7 +46,7 @@ pub enum DataPlace {
     UserFolder,
     /// In this folder.
     Directory(PathBuf),
-    /// Nowhere: gone with the process.
+    /// In memory: lost when the process ends.
     Memory,
 }
 
@@ -55,11 +55,11 @@ pub struct BrokerHandle {
     /// Where clients connect.
     pub(crate) bootstrap_servers: String,
     pub(crate) kind: BrokerKind,
-    /// The embedded broker, unless another run keeps it.
+    /// The embedded broker, unless another run owns it.
     embedded: Option<EmbeddedBroker>,
 }
 
-/// Starts the embedded broker, or finds it in another process; a cluster is not asked.
+/// Starts the embedded broker, or finds it in another process; a cluster is not contacted.
 pub(crate) fn open(
     context: &Arc<RunContext>,
     choice: &BrokerChoice,
@@ -79,22 +79,22 @@ pub(crate) fn serve(listen: SocketAddr, data: &DataPlace, runtime: &Handle) -> R
 }
 
 impl BrokerHandle {
-    /// A broker that someone else keeps: stopping leaves it alone.
+    /// A broker that someone else owns: [`Self::stop`] does not stop it.
     pub(crate) fn lent(bootstrap_servers: String, kind: BrokerKind) -> Self {
         Self { bootstrap_servers, kind, embedded: None }
     }
 
-    /// Whether the embedded broker is in this process, also after taking it over.
+    /// Whether the embedded broker is in this process, including after a takeover.
     pub(crate) fn is_here(&self) -> bool {
         self.embedded.as_ref().is_some_and(EmbeddedBroker::is_here)
     }
 
-    /// Whether the embedded broker is in this process and has ended by itself.
+    /// Whether the embedded broker is in this process and has stopped by itself.
     pub(crate) fn has_ended(&self) -> bool {
         self.embedded.as_ref().is_some_and(EmbeddedBroker::has_ended)
     }
 
-    /// Stops the embedded broker, if it is in this process. All that it acknowledged is then on the disk.
+    /// Stops the embedded broker if it is in this process. Everything that it acknowledged is then on disk.
     pub(crate) fn stop(self) {
         if let Some(embedded) = self.embedded {
             embedded.stop();

@@ -1,4 +1,4 @@
-//! In the place of `embedded.rs`, in a build without the feature `embedded-broker`.
+//! Replaces `embedded.rs` in a build without the feature `embedded-broker`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::{BrokerHandle, DataPlace};
 use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
 
-/// There is none.
+/// Has no values.
 pub(super) enum EmbeddedBroker {}
 
 impl EmbeddedBroker {

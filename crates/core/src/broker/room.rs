@@ -1,6 +1,6 @@
-//! Notices about an embedded broker that has no room for records, or has room again.
+//! Notices about an embedded broker that is out of space, or has space again.
 //!
-//! Clients retry for as long as the broker has no room, and report nothing.
+//! Clients retry silently while the broker is out of space, so its `stats` are polled and reported.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
 
-/// Between two looks.
+/// Time between two checks.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Looks at the broker in `own`, which may come later.
+/// Starts a thread that checks the broker in `own`, which may be set later.
 ///
 /// # Errors
-/// The system has no thread.
+/// The thread cannot be started.
 pub(super) fn watch(context: &Arc<RunContext>, own: &Arc<Mutex<Option<Broker>>>) -> Result<Attendant, PipelineError> {
     let (own, watched) = (Arc::clone(own), Arc::clone(context));
     let mut is_reported = false;

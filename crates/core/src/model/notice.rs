@@ -111,7 +111,7 @@ impl Notice {
 pub const NO_ROOM: &str = "The embedded broker has no room for more records";
 /// What to do about it.
 pub const NO_ROOM_ADVICE: &str =
-    "Delete topics that are not needed any more, free the disk, or use another data folder";
+    "Delete topics that are no longer needed, free up disk space, or use another data folder";
 
 impl fmt::Display for Notice {
     /// One line; names and reasons are made printable.
@@ -135,11 +135,11 @@ impl Notice {
                 let time = local_time(*at);
                 format!("{NO_ROOM} since {time}; images wait, nothing is lost. {NO_ROOM_ADVICE} ({reason})")
             }
-            Self::RoomAgain { at } => format!("The embedded broker takes records again at {}", local_time(*at)),
+            Self::RoomAgain { at } => format!("The embedded broker accepts records again at {}", local_time(*at)),
             Self::NotAnImage { path } => format!("Not an image, not sent: {}", path.display()),
             Self::Rejected { name, reason } => format!("Not sent: {name}: {reason}"),
             Self::DeadLetter { topic, partition, offset, reason, file } if file.is_empty() => {
-                let no_value = "there is no value to keep";
+                let no_value = "it has no value to keep";
                 format!("Dead letter from {topic} [{partition}] at offset {offset}: {reason}; {no_value}")
             }
             Self::DeadLetter { topic, partition, offset, reason, file } => {

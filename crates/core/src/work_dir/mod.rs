@@ -1,10 +1,11 @@
-//! A folder whose entries are reached by name from its own handle, and never over a link.
+//! A folder whose entries are accessed by name relative to an open handle, and never through links.
 //!
 //! A work folder may come from someone else: unpacked, shared, written to by others. A link in it, planted where the
-//! program writes, would lead its writing and deleting to any file that its user may change. So all that is written,
-//! renamed or deleted in a work folder goes through a [`Dir`]: the folder itself may be reached over links, as the
-//! person named it; inside it links are refused, by name. On Unix the handle is a file descriptor and each step is
-//! relative to it (`openat` with `O_NOFOLLOW`), so that no link can come in between; elsewhere each step looks first.
+//! program writes, would redirect writing and deleting to any file that the user may change. So everything that is
+//! written, renamed or deleted in a work folder goes through a [`Dir`]. The folder itself may be reached through links,
+//! as the user named it; links inside it are refused, with their name. On Unix the handle is a file descriptor and each
+//! step is relative to it (`openat` with `O_NOFOLLOW`), so that no link can be added in between; elsewhere each step
+//! checks for a link first.
 
 #[cfg(any(test, not(unix)))]
 mod portable;
@@ -21,7 +22,7 @@ use portable::Handle;
 #[cfg(unix)]
 use unix::Handle;
 
-/// Why a name in a folder is not used.
+/// Why an entry of a folder is not used.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// A symbolic link, or a junction.
@@ -29,18 +30,18 @@ pub enum Refusal {
         "it is a link, which could lead out of the folder: put the file or folder itself there, or choose another folder"
     )]
     Link,
-    /// A file that has another name elsewhere, and would be changed there too.
+    /// A file that has another name elsewhere; writing to it would change it there too.
     #[error(
         "it is a hard link to a file that has another name elsewhere: replace it by a copy, or choose another folder"
     )]
     HardLink,
-    /// A pipe, a device, or something else that is neither file nor folder.
+    /// A pipe, a device, or anything else that is neither a file nor a folder.
     #[error("it is not a regular file: move it away, or choose another folder")]
     NotAFile,
 }
 
 impl Refusal {
-    /// The refusal that `error` is, if it is one.
+    /// The [`Refusal`] inside of `error`, if any.
     pub fn of(error: &io::Error) -> Option<&Self> {
         error.get_ref()?.downcast_ref()
     }
@@ -59,22 +60,22 @@ pub enum Access {
     Read,
     /// Reading and writing; it must exist.
     Write,
-    /// Reading and writing; it is made if it is missing, and nothing is cut off.
+    /// Reading and writing; it is created if it is missing, and never truncated.
     Create,
-    /// As [`Access::Create`], and every write goes to the end.
+    /// Like [`Access::Create`], and every write appends.
     Append,
 }
 
-/// What a name stands for. Links are not followed.
+/// What a name refers to. Links are not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Whether it is a regular file.
     pub is_file: bool,
     /// Whether it is a link.
     pub is_link: bool,
-    /// Its size in bytes, where it is a file.
+    /// Its size in bytes; 0 if it is not a file.
     pub size_bytes: u64,
-    /// What identifies it among all other files, where the system has such a thing.
+    /// A unique identity of the file, if the system has one.
     pub identity: Option<[u64; 2]>,
 }
 
@@ -86,20 +87,19 @@ pub struct Dir {
 }
 
 impl Dir {
-    /// Opens a folder as a person named it: links on the way to it are followed.
+    /// Opens a folder by a path from the user: links in the path are followed.
     ///
     /// # Errors
-    /// It is missing, is no folder, or may not be read.
+    /// It is missing, is not a folder, or access is denied.
     pub fn open(path: &Path) -> io::Result<Self> {
         let path = std::path::absolute(path)?;
         Ok(Self { handle: Handle::open(&path)?, path })
     }
 
-    /// The same; the folder is made if it is missing, with what is missing above it, so that it stays after a power
-    /// cut.
+    /// Like [`Self::open`]; the folder and its missing parents are created durably, so that they survive a power cut.
     ///
     /// # Errors
-    /// What the file system says.
+    /// I/O errors.
     pub fn open_or_create(path: &Path) -> io::Result<Self> {
         if !path.is_dir() {
             std::fs::create_dir_all(path)?;
@@ -110,12 +110,12 @@ impl Dir {
         Self::open(path)
     }
 
-    /// Where it was opened; for messages, and for other programs.
+    /// The path by which it was opened; for messages, and for other programs.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Where `name` is; for messages.
+    /// The path of `name`; for messages.
     pub fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
@@ -123,15 +123,15 @@ impl Dir {
     /// Opens the folder `name` in this one.
     ///
     /// # Errors
-    /// A [`Refusal`]; it is missing, or is no folder.
+    /// A [`Refusal`]; it is missing, or is not a folder.
     pub fn folder(&self, name: &str) -> io::Result<Self> {
         Ok(Self { handle: self.handle.folder(checked(name)?)?, path: self.join(name) })
     }
 
-    /// The same; it is made if it is missing, so that it stays after a power cut.
+    /// The same; the folder is created durably if it is missing, so that it survives a power cut.
     ///
     /// # Errors
-    /// A [`Refusal`]; what the file system says.
+    /// A [`Refusal`], or I/O errors.
     pub fn make_folder(&self, name: &str) -> io::Result<Self> {
         match self.folder(name) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -147,23 +147,23 @@ impl Dir {
     /// Opens the file `name`.
     ///
     /// # Errors
-    /// A [`Refusal`]; what the file system says.
+    /// A [`Refusal`], or I/O errors.
     pub fn file(&self, name: &str, access: Access) -> io::Result<File> {
         self.handle.file(checked(name)?, access)
     }
 
-    /// Makes the file `name`, for writing.
+    /// Creates the file `name`, for writing.
     ///
     /// # Errors
-    /// Something has that name; what the file system says.
+    /// The name exists already, or other I/O errors.
     pub fn new_file(&self, name: &str) -> io::Result<File> {
         self.handle.new_file(checked(name)?)
     }
 
-    /// What has the name `name`, if anything.
+    /// Looks up `name`; `None` if it does not exist.
     ///
     /// # Errors
-    /// What the file system says.
+    /// I/O errors.
     pub fn entry(&self, name: &str) -> io::Result<Option<Entry>> {
         match self.handle.entry(checked(name)?) {
             Ok(entry) => Ok(Some(entry)),
@@ -172,10 +172,10 @@ impl Dir {
         }
     }
 
-    /// Whether there is a file `name`.
+    /// Whether the file `name` exists.
     ///
     /// # Errors
-    /// A [`Refusal`]; what the file system says.
+    /// A [`Refusal`], or I/O errors.
     pub fn has_file(&self, name: &str) -> io::Result<bool> {
         match self.entry(name)? {
             Some(entry) if entry.is_link => Err(Refusal::Link.into()),
@@ -184,51 +184,51 @@ impl Dir {
         }
     }
 
-    /// The names of all entries that are Unicode.
+    /// The names of all entries whose name is Unicode.
     ///
     /// # Errors
-    /// What the file system says.
+    /// I/O errors.
     pub fn names(&self) -> io::Result<Vec<String>> {
         self.handle.names()
     }
 
-    /// Removes the name `name`, be it a file's or a link's; what a link leads to stays.
+    /// Removes the file or link `name`; the target of a link is not touched.
     ///
     /// # Errors
-    /// What the file system says.
+    /// I/O errors.
     pub fn remove_file(&self, name: &str) -> io::Result<()> {
         self.handle.remove_file(checked(name)?)
     }
 
-    /// Moves a file in one step, over a file that may be there.
+    /// Moves a file atomically, replacing an existing one.
     ///
     /// # Errors
-    /// What the file system says.
+    /// I/O errors.
     pub fn rename(&self, name: &str, to: &Self, to_name: &str) -> io::Result<()> {
         self.handle.rename(checked(name)?, &to.handle, checked(to_name)?)
     }
 
-    /// Moves a file in one step.
+    /// Moves a file without replacing an existing one.
     ///
     /// # Errors
-    /// [`io::ErrorKind::AlreadyExists`]: something has the name. What the file system says.
+    /// [`io::ErrorKind::AlreadyExists`]: the name is in use. Other I/O errors.
     pub fn rename_new(&self, name: &str, to: &Self, to_name: &str) -> io::Result<()> {
         self.handle.rename_new(checked(name)?, &to.handle, checked(to_name)?)
     }
 
-    /// Makes the names in it durable. Windows has no such call; NTFS journals them itself.
+    /// Makes the names in the folder durable. Windows has no such call; NTFS journals them itself.
     ///
     /// # Errors
-    /// What the file system says.
+    /// I/O errors.
     pub fn sync(&self) -> io::Result<()> {
         self.handle.sync()
     }
 
-    /// Writes a whole file in the place of one that may be there, in one step. Its temporary name is in the same
-    /// folder: no other one is certain to be on the same file system.
+    /// Writes a whole file atomically, replacing an existing one. The temporary file is in the same folder: no other
+    /// folder is certain to be on the same file system.
     ///
     /// # Errors
-    /// A [`Refusal`]; what the file system says. What was there is then unchanged.
+    /// A [`Refusal`], or I/O errors. An existing file is then unchanged.
     pub fn replace(&self, name: &str, content: &[u8], durably: bool) -> io::Result<()> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         if self.entry(name)?.is_some_and(|entry| entry.is_link) {
@@ -236,7 +236,7 @@ impl Dir {
         }
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let temporary = format!(".{name}.{}-{number}.part", std::process::id());
-        // Only a killed process of the same number left it.
+        // Only a killed process with the same process id can have left it.
         let _ = self.remove_file(&temporary);
         let written = self.new_file(&temporary).and_then(|mut file| {
             file.write_all(content)?;
@@ -244,14 +244,14 @@ impl Dir {
         });
         let replaced = written.and_then(|()| self.rename(&temporary, self, name));
         if replaced.is_err() {
-            // The first failure is the one to report.
+            // The first error is the one to report.
             let _ = self.remove_file(&temporary);
         }
         replaced
     }
 }
 
-/// A name of a single part: no other one stays in its folder.
+/// Checks that `name` is a single path component: anything else could leave the folder.
 fn checked(name: &str) -> io::Result<&str> {
     let mut parts = Path::new(name).components();
     match (parts.next(), parts.next()) {

@@ -1,4 +1,4 @@
-//! Folders by path, each step after a look at what is there.
+//! Folders by path: each step checks for links first.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -76,7 +76,7 @@ impl Handle {
     pub(super) fn rename_new(&self, name: &str, to: &Self, to_name: &str) -> io::Result<()> {
         let moved = TempPath::try_from_path(self.0.join(name))?.persist_noclobber(to.0.join(to_name));
         moved.map_err(|refused| {
-            // The file stays; only its new name was refused.
+            // Keep the file; only its new name was refused.
             let _ = refused.path.keep();
             refused.error
         })

@@ -3,7 +3,7 @@ use std::io::Read;
 
 use super::*;
 
-/// The same rules hold of both ways to reach a folder.
+/// The same rules apply to both implementations of a folder.
 macro_rules! handle_tests {
     ($module:ident, $handle:ty) => {
         mod $module {
@@ -59,12 +59,12 @@ macro_rules! handle_tests {
                     assert!(matches!(Refusal::of(&error), Some(Refusal::Link)), "{name}: {error}");
                     assert!(top.new_file(name).is_err() && top.make_folder(name).is_err());
                     assert!(top.entry(name).unwrap().is_link);
-                    // The link itself may go.
+                    // The link itself may be removed.
                     top.remove_file(name).unwrap();
                 }
                 assert_eq!(fs::read_to_string(elsewhere.path().join("target")).unwrap(), "theirs");
                 assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 1);
-                // The folder itself is as the person named it.
+                // The folder itself may be reached through a link.
                 symlink(elsewhere.path(), folder.path().join("top")).unwrap();
                 assert_eq!(Handle::open(&folder.path().join("top")).unwrap().names().unwrap(), ["target"]);
             }
@@ -97,7 +97,7 @@ fn what_would_be_changed_elsewhere_or_would_wait_is_refused() {
     let error = dir.file("ours", Access::Append).unwrap_err();
     assert!(matches!(Refusal::of(&error), Some(Refusal::HardLink)), "{error}");
     dir.file("ours", Access::Read).unwrap();
-    // Replacing changes no other name.
+    // Replacing does not change the other name.
     dir.replace("ours", b"ours", true).unwrap();
     assert_eq!(fs::read_to_string(folder.path().join("theirs")).unwrap(), "theirs");
     assert!(std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());

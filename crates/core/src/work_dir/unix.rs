@@ -40,7 +40,7 @@ impl Handle {
             Access::Create => OFlags::RDWR | OFlags::CREATE,
             Access::Append => OFlags::RDWR | OFlags::CREATE | OFlags::APPEND,
         };
-        // Opening a pipe would wait for its other end.
+        // Opening a pipe would block until its other end is opened.
         let flags = wanted | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
         let file = fs::openat(&self.0, name, flags, Mode::from_raw_mode(0o666))
             .map(File::from)
@@ -62,7 +62,7 @@ impl Handle {
         Ok(fs::openat(&self.0, name, flags, Mode::from_raw_mode(0o666))?.into())
     }
 
-    // The types of these fields differ from system to system.
+    // The types of these fields differ between systems.
     #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss, clippy::cast_lossless)]
     pub(super) fn entry(&self, name: &str) -> io::Result<Entry> {
         let found = fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
@@ -98,7 +98,7 @@ impl Handle {
     pub(super) fn rename_new(&self, name: &str, to: &Self, to_name: &str) -> io::Result<()> {
         #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
         match fs::renameat_with(&self.0, name, &to.0, to_name, fs::RenameFlags::NOREPLACE) {
-            // File systems, and kernels, that do not know it.
+            // File systems and kernels that do not support it.
             Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {}
             moved => return Ok(moved?),
         }
@@ -110,7 +110,7 @@ impl Handle {
         Ok(fs::fsync(&self.0)?)
     }
 
-    /// Systems say in different words that a name is a link that was not followed.
+    /// Systems report a link that was not followed with different errors.
     fn refused(&self, name: &str, error: io::Error) -> io::Error {
         match self.entry(name) {
             Ok(entry) if entry.is_link => Refusal::Link.into(),
