@@ -1,4 +1,4 @@
-//! What is done for every record: recording, encoding, decoding.
+//! The work for every record: recording, encoding, decoding.
 
 #![allow(missing_docs)]
 

@@ -1,8 +1,8 @@
-//! A producer and a consumer with nothing around them: what the benchmark's own cost is measured against.
+//! A plain producer and consumer: the baseline for the benchmark's own overhead.
 //!
 //! `bare_client produce|consume HOST:PORT TOPIC RECORDS PAYLOAD_FILE [name=value …]`
 //!
-//! The payload file has one value a line. Prints `RECORDS SECONDS`.
+//! The payload file has one value per line. Prints `RECORDS SECONDS`.
 
 #![allow(clippy::print_stdout, clippy::expect_used, clippy::panic)]
 
@@ -46,7 +46,7 @@ fn produce(config: &ClientConfig, topic: &str, records: u64, payload_file: &str)
             record = refused;
         }
     };
-    // Connections and the producer's id come before the clock.
+    // Connecting and obtaining the producer's id is not measured.
     send(payloads[0]);
     producer.flush(Duration::from_secs(30)).expect("the first record");
     let started = Instant::now();

@@ -1,4 +1,4 @@
-//! rdkafka, one task at a time, for `scripts/broker-clients`. What is found goes to the standard output, a line each.
+//! rdkafka, one task at a time, for `scripts/broker-clients`. Results go to the standard output, one per line.
 //!
 //! ```text
 //! broker_client produce   HOST:PORT TOPIC CODEC IDEMPOTENT      records from the standard input: key, header, value
@@ -54,7 +54,7 @@ fn config(servers: &str) -> ClientConfig {
     config
 }
 
-/// Says of each record that failed why.
+/// Prints the reason of each record that failed.
 struct Failures;
 
 impl ClientContext for Failures {}
@@ -131,7 +131,7 @@ fn offsets_by_time(servers: &str, topic: &str, times: &[&str]) {
     }
 }
 
-/// Says which partitions a member has, whenever that changes; commits before it gives some away.
+/// Prints a member's partitions whenever they change; commits before some are revoked.
 #[derive(Default)]
 struct Assigned(Mutex<BTreeSet<i32>>);
 
@@ -140,12 +140,12 @@ impl ClientContext for Assigned {}
 impl ConsumerContext for Assigned {
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         if matches!(rebalance, Rebalance::Revoke(_)) {
-            // Nothing read since the last commit is no error here.
+            // Having nothing to commit is not an error here.
             let _ = consumer.commit_consumer_state(CommitMode::Sync);
         }
     }
 
-    /// Does not ask the client, who answers nothing any more when it has given up its last partitions to close.
+    /// Does not query the client: while it closes, it no longer answers after its last partitions are revoked.
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         let mut held = self.0.lock().expect("no panic before");
         let partitions =
@@ -164,7 +164,7 @@ fn member(servers: &str, topic: &str, group: &str, strategy: &str) {
     let mut config = config(servers);
     config.set("group.id", group).set("partition.assignment.strategy", strategy);
     config.set("enable.auto.commit", "false").set("auto.offset.reset", "earliest");
-    // What the client takes from its queue while it closes was read by nobody.
+    // Records that the client takes from its queue while it closes were not read.
     config.set("enable.auto.offset.store", "false");
     config.set("session.timeout.ms", "10000").set("heartbeat.interval.ms", "300");
     let consumer: BaseConsumer<Assigned> = config.create_with_context(Assigned::default()).expect("a consumer");
@@ -196,12 +196,12 @@ fn administer(servers: &str, topic: &str) {
     runtime.block_on(administer_all(servers, topic));
 }
 
-/// Prints how the only thing that was asked for went.
+/// Prints the outcome of the only item of a request.
 fn say<T, E>(what: &str, outcomes: &[Result<T, (E, RDKafkaErrorCode)>]) {
     println!("{what} {:?}", outcomes[0].as_ref().map(|_| ()).map_err(|(_, code)| code));
 }
 
-/// The settings that a topic was given, in the order of their names.
+/// The settings that were set on a topic, sorted by name.
 async fn own_settings(
     admin: &AdminClient<DefaultClientContext>,
     resource: &ResourceSpecifier<'_>,
@@ -231,7 +231,7 @@ async fn administer_all(servers: &str, topic: &str) {
     let resource = ResourceSpecifier::Topic(topic);
     let altered = AlterConfig::new(resource).set("segment.bytes", "2097152").set("retention.ms", "7200000");
     say("alter", &admin.alter_configs([&altered], &options).await.unwrap());
-    // Kafka's broker learns of a change a little after its controller has answered.
+    // Kafka's broker learns of a change shortly after its controller has answered.
     let began = Instant::now();
     let mut own = own_settings(&admin, &resource, &options).await;
     while !own.contains("segment.bytes") && began.elapsed() < TIMEOUT {
@@ -278,7 +278,7 @@ fn send_too_large(servers: &str, topic: &str, bytes: usize) {
     config.set("message.max.bytes", "100000000");
     let producer: BaseProducer<Failures> = config.create_with_context(Failures).expect("a producer");
     send(&producer, topic, "large", "0", &vec![b'x'; bytes]);
-    // One batch each: what is refused is a batch.
+    // One batch each: the broker refuses whole batches.
     producer.flush(TIMEOUT).expect("an answer");
     send(&producer, topic, "small", "1", b"x");
     producer.flush(TIMEOUT).expect("an answer");

@@ -1,6 +1,6 @@
-//! Draws assets/icon.png: a picture on its way through a log of records.
+//! Draws assets/icon.png: a picture moving through a log of records.
 //!
-//! `cargo run --example icon`, after a change here.
+//! Run `cargo run --example icon` after changing this file.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use image::{Rgba, RgbaImage};
 
 /// Side of the icon, in pixels.
 const SIDE: u32 = 256;
-/// Samples of a pixel, each way: edges are smooth.
+/// Samples per pixel in each direction, for smooth edges.
 const SAMPLES: u32 = 4;
 
 /// A rectangle with round corners, in pixels of the icon.
@@ -33,10 +33,10 @@ fn shape(min: [f32; 2], max: [f32; 2], radius: f32, color: [u8; 3]) -> Shape {
     Shape { min, max, radius, color }
 }
 
-/// The colour at a point, and whether there is any. The last shape is on top.
+/// The colour at a point; `None` outside of all shapes. The last shape is on top.
 fn color_at(shapes: &[Shape], point: [f32; 2]) -> Option<[u8; 3]> {
     let base = shapes.iter().rev().find(|shape| shape.holds(point))?.color;
-    // The picture: hills under a sun, inside of its frame.
+    // The picture: hills under a sun, inside its frame.
     let [x, y] = point;
     if !(52.0..=204.0).contains(&x) || !(52.0..=140.0).contains(&y) {
         return Some(base);
@@ -60,7 +60,7 @@ fn main() -> Result<(), image::ImageError> {
         shape([40.0, 40.0], [216.0, 152.0], 14.0, frame),
         shape([52.0, 52.0], [204.0, 140.0], 4.0, sky),
     ];
-    // The log: records, one after the other; the latest one is the accent.
+    // The log: records, one after the other; the latest one has the accent colour.
     for record in 0..4_u8 {
         let left = 40.0 + 46.0 * f32::from(record);
         shapes.push(shape([left, 176.0], [left + 38.0, 214.0], 8.0, if record == 3 { accent } else { other }));

@@ -1,4 +1,4 @@
-//! The log: a file a day in the user's state folder, and stderr on request.
+//! The log: one file per day in the user's state folder, and stderr on request.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
@@ -21,22 +21,22 @@ use tracing_subscriber::{Layer, Registry, fmt};
 use kafka_image_bench_core::model::printable::printable_lines;
 use kafka_image_bench_core::trace;
 
-/// Days that are kept.
+/// Number of daily files that are kept.
 const FILES_MAX: usize = 7;
 const FILE_PREFIX: &str = "kafka-image-bench";
 
-/// Writes what is left of the log when it is dropped.
+/// Writes the rest of the log when it is dropped.
 pub struct Log {
     _file: Option<WorkerGuard>,
 }
 
-/// The layer of a front end that shows no lines of its own.
+/// For a front end that does not show log lines.
 pub const NO_LAYER: Option<tracing_subscriber::layer::Identity> = None;
 
-/// Begins logging. `verbose` counts the `-v`; the variable `KIB_LOG` overrides the file's level: a level, or a list of
+/// Starts logging. `verbose` counts the `-v`; the variable `KIB_LOG` overrides the file's level: a level, or a list of
 /// `target=level`.
 ///
-/// `shown` receives the lines too, for a front end that shows them.
+/// `shown` also receives the events, for a front end that shows them.
 pub fn start(verbose: u8, shown: Option<impl Layer<Registry> + Send + Sync>) -> Log {
     let stderr_level = match verbose {
         0 => LevelFilter::OFF,
@@ -46,7 +46,7 @@ pub fn start(verbose: u8, shown: Option<impl Layer<Registry> + Send + Sync>) -> 
     };
     // Notices are printed by the front end itself.
     let stderr_filter = Targets::new().with_default(stderr_level).with_target("notice", LevelFilter::OFF);
-    // A reader that went away is no reason to stop, and a log's own errors have nowhere else to go.
+    // A closed stderr is no reason to stop, and errors of the log itself cannot be reported anywhere else.
     let stderr = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(is_coloured())
@@ -77,7 +77,7 @@ pub fn start(verbose: u8, shown: Option<impl Layer<Registry> + Send + Sync>) -> 
     Log { _file: guard }
 }
 
-/// Which events the file gets; what cannot be read counts as not given.
+/// Which events go to the file; an invalid value counts as not given.
 fn file_filter(given: Option<&str>) -> Targets {
     given
         .filter(|given| !given.trim().is_empty())
@@ -85,14 +85,14 @@ fn file_filter(given: Option<&str>) -> Targets {
         .unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO))
 }
 
-/// Colours are for terminals, and for people who did not decline them (<https://no-color.org>).
+/// Colours are for terminals, unless the user has turned them off (<https://no-color.org>).
 fn is_coloured() -> bool {
     let is_declined = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     std::io::stderr().is_terminal() && !is_declined
 }
 
 fn open_file() -> Result<(tracing_appender::non_blocking::NonBlocking, WorkerGuard), String> {
-    let folder = folder().ok_or("the user has no home folder")?;
+    let folder = folder().ok_or("no home folder was found")?;
     std::fs::create_dir_all(&folder).map_err(|error| format!("{error}: {}", folder.display()))?;
     let appender = Builder::new()
         .rotation(Rotation::DAILY)
@@ -104,7 +104,7 @@ fn open_file() -> Result<(tracing_appender::non_blocking::NonBlocking, WorkerGua
     Ok(tracing_appender::non_blocking(appender))
 }
 
-/// Where the log files are: the state folder, where the system has such a thing.
+/// The folder of the log files: the state folder, if the system has one.
 fn folder() -> Option<PathBuf> {
     let folders = ProjectDirs::from("", "", "kafka-image-bench")?;
     let base = folders.state_dir().unwrap_or_else(|| folders.data_local_dir());
@@ -112,7 +112,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 fn say(text: &str) {
-    // Nobody is left to hear that stderr is closed.
+    // If stderr is closed, there is nowhere to report it.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
@@ -123,15 +123,15 @@ fn log_panics() {
     }));
 }
 
-/// Backtraces within [`TRACES_SPAN`], at most: looking names up takes milliseconds, and an error may repeat in a flood.
+/// Backtraces per [`TRACES_SPAN`], at most: looking up names takes milliseconds, and an error may repeat rapidly.
 const TRACES_MAX: u32 = 10;
 const TRACES_SPAN: Duration = Duration::from_secs(1);
 
 /// The lines of the log file. An event's first line begins with its time, all others with spaces, so that no name or
-/// message can pass for an event of its own. Errors have their backtrace.
+/// message can pass for an event. Errors have their backtrace.
 struct FileLines<F> {
     line: F,
-    /// When the span began, and backtraces since.
+    /// When the current span began, and the backtraces since.
     traces: Mutex<(Instant, u32)>,
 }
 

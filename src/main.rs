@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use kafka_image_bench::gui;
 use kafka_image_bench::{cli, headless, signals};
 
-/// Gives back memory that short-lived threads have freed, librdkafka's too: see ARCHITECTURE.md.
+/// Returns memory that short-lived threads have freed, including librdkafka's, to the system: see ARCHITECTURE.md.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

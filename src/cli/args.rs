@@ -33,11 +33,12 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub headless: bool,
 
-    /// What is printed: text (progress and summary), json (one object at the end; of `lag` and `browse` one a line; of `broker` its address, at the start), csv (`lag` only), or quiet (errors only)
+    /// What is printed: text (progress and summary), json (one object at the end; for `lag` and `browse` one per line;
+    /// for `broker` its address, at the start), csv (`lag` only), or quiet (errors only)
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub output_format: OutputFormat,
 
-    /// Show the log on stderr: -v what happens, -vv in detail, -vvv with the Kafka client's own messages
+    /// Show the log on stderr: -v for events, -vv for details, -vvv to include the Kafka client's own messages
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 
@@ -60,7 +61,7 @@ pub enum OutputFormat {
     Text,
     /// One JSON object at the end, on stdout.
     Json,
-    /// Rows, of the command `lag`.
+    /// Rows; only for the command `lag`.
     Csv,
     /// Errors only.
     Quiet,
@@ -69,7 +70,7 @@ pub enum OutputFormat {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Send the images and save them as they arrive; ends when all that was sent is saved [default]
+    /// Send the images and save them as they arrive; ends when every image sent has been saved [default]
     #[command(before_help = help::STREAM)]
     Stream(StreamArgs),
     /// Send the images only; ends when all are acknowledged
@@ -78,16 +79,16 @@ pub enum Command {
     /// Save the images that arrive; runs until stopped, or until --count or --until-idle
     #[command(before_help = help::CONSUME)]
     Consume(ConsumeArgs),
-    /// Serve the embedded broker alone, in the foreground, until stopped
+    /// Run the embedded broker alone, in the foreground, until stopped
     #[command(before_help = help::BROKER)]
     Broker(BrokerArgs),
-    /// Measure which configuration is fast on these images
+    /// Measure which configuration is fastest for these images
     #[command(before_help = help::BENCHMARK, alias = "monitor")]
     Benchmark(BenchmarkArgs),
     /// Show what became faster or slower between two benchmarks
     #[command(before_help = help::COMPARE)]
     Compare(CompareArgs),
-    /// Say which configuration of a benchmark to take, and print its properties
+    /// Recommend a configuration from a benchmark, and print its properties
     #[command(before_help = help::RECOMMEND)]
     Recommend(RecommendArgs),
     /// Write a benchmark as an HTML report, and its charts as PNG and SVG
@@ -146,12 +147,12 @@ pub struct ConsumeArgs {
     /// Stop after this many records
     #[arg(long, value_name = "RECORDS", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Consumer")]
     pub(super) count: Option<u64>,
-    /// Stop when nothing has arrived for this long; downtime of the broker does not count
+    /// Stop when nothing has arrived for this long; broker downtime does not count
     #[arg(long, value_parser = number, value_name = "SECONDS", help_heading = "Consumer", allow_hyphen_values = true)]
     pub(super) until_idle: Option<f64>,
 }
 
-/// Which broker, and how to talk to it.
+/// The broker, and how to connect to it.
 #[derive(Args, Debug, Default)]
 pub(super) struct ClientArgs {
     /// The cluster, as host:port, several separated by commas [default: bootstrap.servers of --command-config, or the
@@ -161,7 +162,7 @@ pub(super) struct ClientArgs {
     /// The embedded broker's data folder, or `memory` [default: in the user's data folder]
     #[arg(long, value_name = "DIR|memory", help_heading = "Broker")]
     pub(super) data: Option<PathBuf>,
-    /// How long the broker is waited for at the start
+    /// How long to wait for the broker at the start
     #[arg(
         long, value_parser = number,
         value_name = "SECONDS",
@@ -175,44 +176,44 @@ pub(super) struct ClientArgs {
     /// KAFKA_SSL_KEYSTORE_PASSWORD
     #[arg(long, value_name = "FILE", help_heading = "Broker")]
     pub(super) command_config: Option<PathBuf>,
-    /// Any librdkafka property; may be repeated. Other users of this computer can see it: not for passwords
+    /// Any librdkafka property; may be repeated. Other users of this computer can see it: do not use it for passwords
     #[arg(short = 'X', value_name = "NAME=VALUE", value_parser = PropertyParser, help_heading = "Broker")]
     pub(super) properties: Vec<(String, String)>,
 }
 
-/// Which topic.
+/// The topic.
 #[derive(Args, Debug)]
 pub(super) struct TopicArgs {
-    /// The topic; made where it is missing, with room for the largest image
+    /// The topic; created if it is missing, with a record limit that fits the largest image
     #[arg(long, default_value = "image-data", help_heading = "Broker")]
     pub(super) topic: String,
 }
 
-/// What is sent, and how.
+/// What to send, and how.
 #[derive(Args, Debug)]
 pub(super) struct ProducerArgs {
-    /// The folder of images, with its sub-folders
+    /// The folder of images, including its sub-folders
     #[arg(long, value_name = "DIR", default_value = "Labeled_Images", help_heading = "Producer")]
     pub(super) input: PathBuf,
-    /// Where labels come from: stem (the file name up to its first dot), folder (the folder's name), or
-    /// csv:FILE (columns image_path and annotation, or other common names). With boxes of what is on the images, and
-    /// the label as by stem: coco:FILE, yolo:DIR (text files, names in classes.txt, obj.names or data.yaml) or
-    /// voc:DIR (XML files)
+    /// Where labels come from: stem (the file name up to its first dot), folder (the folder's name), or csv:FILE
+    /// (columns image_path and annotation, or other common names). With boxes of the objects on the images, and the
+    /// label as with stem: coco:FILE, yolo:DIR (text files, names in classes.txt, obj.names or data.yaml) or voc:DIR
+    /// (XML files)
     #[arg(long, value_name = "RULE", default_value = "stem", help_heading = "Producer")]
     pub(super) labels: LabelRule,
-    /// How images travel: json (base64, as the Python scripts write it) or raw (the file's own bytes)
+    /// How images are encoded: json (base64, as the Python scripts write it) or raw (the file's own bytes)
     #[arg(long, value_name = "ENCODING", default_value = "json", help_heading = "Producer")]
     pub(super) encoding: Encoding,
-    /// Send also what processed_files.txt lists
+    /// Also send images that processed_files.txt lists
     #[arg(long, help_heading = "Producer")]
     pub(super) resend: bool,
-    /// Go on with new files until stopped, each once it is completely written
+    /// Keep watching for new files until stopped; each is sent once it is completely written
     #[arg(long, help_heading = "Producer")]
     pub(super) watch: bool,
-    /// Send at most so many images a second [default: as fast as possible]
+    /// Send at most this many images per second [default: as fast as possible]
     #[arg(long, value_parser = number, value_name = "IMAGES_PER_S", help_heading = "Producer", allow_hyphen_values = true)]
     pub(super) rate: Option<f64>,
-    /// Partitions of the topic, where it is made
+    /// Partitions of the topic, if it is created
     #[arg(
         long,
         value_name = "PARTITIONS",
@@ -221,11 +222,10 @@ pub(super) struct ProducerArgs {
         allow_negative_numbers = true
     )]
     pub(super) partitions: i32,
-    /// batch.size, in bytes of one partition's records; below one image's size it changes nothing
-    /// [default: 1000000]
+    /// batch.size, in bytes of one partition's records; no effect below the size of one image [default: 1000000]
     #[arg(long, value_name = "BYTES", help_heading = "Producer")]
     pub(super) batch_size: Option<u32>,
-    /// linger.ms, how long a batch is waited for to fill, in milliseconds [default: 5]
+    /// linger.ms, how long to wait for a batch to fill, in milliseconds [default: 5]
     #[arg(long, value_parser = number, value_name = "MS", help_heading = "Producer", allow_hyphen_values = true)]
     pub(super) linger_ms: Option<f64>,
     /// compression.type: none, gzip, snappy, lz4 or zstd [default: none]
@@ -236,21 +236,21 @@ pub(super) struct ProducerArgs {
     pub(super) acks: Option<String>,
 }
 
-/// Who receives.
+/// The consumer group.
 #[derive(Args, Debug)]
 pub(super) struct ConsumerArgs {
     /// The consumer group [default: group.id of --command-config, or image-consumer-group]
     #[arg(long, help_heading = "Consumer")]
     pub(super) group: Option<String>,
-    /// Members of the group to join with
+    /// Consumers to join the group with
     #[arg(long, value_name = "MEMBERS", default_value_t = 1, help_heading = "Consumer")]
     pub(super) consumers: usize,
 }
 
-/// Where files go.
+/// Where output is written.
 #[derive(Args, Debug)]
 pub(super) struct FolderArgs {
-    /// Where output_images/, annotation.csv, the metrics, the dead letters and processed_files.txt are kept
+    /// The folder for output_images/, annotation.csv, the metrics, the dead letters and processed_files.txt
     #[arg(long, value_name = "DIR", default_value = ".", help_heading = "Files")]
     pub(super) work_dir: PathBuf,
 }
@@ -262,13 +262,13 @@ pub struct BenchmarkArgs {
     pub(super) client: ClientArgs,
     #[command(flatten)]
     pub(super) folder: FolderArgs,
-    /// The folder of images; what is sent from memory is at most 256 MiB of it, drawn evenly
+    /// The folder of images; from memory at most 256 MiB of it are sent, sampled evenly
     #[arg(long, value_name = "DIR", default_value = "Labeled_Images")]
     pub(super) input: PathBuf,
-    /// A set of configurations that comes with the program [default: standard]
+    /// A built-in set of configurations [default: standard]
     #[arg(long, value_name = "PRESET", help_heading = CONFIGURATIONS, conflicts_with_all = ["configurations", "batch_size", "linger_ms", "compression_type", "acks", "partitions", "encoding"])]
     pub(super) preset: Option<Preset>,
-    /// A TOML file with [[configuration]] tables and [lists], both with these options' names
+    /// A TOML file with [[configuration]] tables and [lists], both with the names of these options
     #[arg(long, value_name = "FILE", help_heading = CONFIGURATIONS, conflicts_with_all = ["batch_size", "linger_ms", "compression_type", "acks", "partitions", "encoding"])]
     pub(super) configurations: Option<PathBuf>,
     /// batch.size in bytes; of several lists, every combination is a configuration [default: 1000000]
@@ -292,7 +292,7 @@ pub struct BenchmarkArgs {
     /// transport (encoded beforehand, from memory to receipt) or pipeline (from the folder to the saved file)
     #[arg(long, value_name = "MODE", default_value = "transport", help_heading = METHOD)]
     pub(super) mode: ModeArg,
-    /// Consume only after all was produced, instead of at the same time
+    /// Consume only after everything was produced, instead of at the same time
     #[arg(long, help_heading = METHOD)]
     pub(super) backlog: bool,
     /// How long each run sends
@@ -301,7 +301,7 @@ pub struct BenchmarkArgs {
     /// How many images each run sends, instead of --duration
     #[arg(long, value_name = "IMAGES", conflicts_with = "duration", help_heading = METHOD)]
     pub(super) images: Option<u64>,
-    /// Sending before each run's clock starts
+    /// How long to send before each run's clock starts
     #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "SECONDS", default_value_t = 1.0, help_heading = METHOD)]
     pub(super) warmup: f64,
     /// Runs of each configuration, interleaved in a random order
@@ -310,29 +310,29 @@ pub struct BenchmarkArgs {
     /// The same seed gives the same order
     #[arg(long, value_name = "NUMBER", default_value_t = 1, help_heading = METHOD)]
     pub(super) seed: u64,
-    /// Send so many images a second; latency then runs from the intended sending
+    /// Send this many images per second; latency is then measured from the intended time of sending
     #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "IMAGES_PER_S", conflicts_with = "find_max_rate", help_heading = METHOD)]
     pub(super) rate: Option<f64>,
-    /// Find the highest rate whose end-to-end p99 stays within --p99-ms, by bisection; in place of --repeats
+    /// Find the highest rate whose end-to-end p99 stays within --p99-ms, by bisection; replaces --repeats
     #[arg(long, requires = "p99_ms", help_heading = METHOD)]
     pub(super) find_max_rate: bool,
-    /// The latency that --find-max-rate must hold
+    /// The latency that --find-max-rate must not exceed
     #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "MS", requires = "find_max_rate", help_heading = METHOD)]
     pub(super) p99_ms: Option<f64>,
-    /// Members of the consumer group
+    /// Consumers in the consumer group
     #[arg(long, value_name = "MEMBERS", default_value_t = 1, help_heading = METHOD)]
     pub(super) consumers: usize,
     /// Compare with these earlier results, a kafka_performance_results-….json
     #[arg(long, value_name = "RESULTS", help_heading = COMPARISON)]
     pub(super) baseline: Option<PathBuf>,
-    /// How much worse than the baseline figures may be, for example throughput=-5%,p99=+10%; exit code 3 where one is worse
-    /// for certain (95 % for all together)
+    /// How much worse than the baseline figures may be, for example throughput=-5%,p99=+10%; exit code 3 if one is
+    /// significantly worse (95 % for all together)
     #[arg(long, value_name = "THRESHOLDS", requires = "baseline", help_heading = COMPARISON)]
     pub(super) threshold: Option<Thresholds>,
-    /// Thresholds hold for the figures as measured, noise and all
+    /// Apply thresholds to the figures as measured, regardless of noise
     #[arg(long, requires = "threshold", help_heading = COMPARISON)]
     pub(super) strict: bool,
-    /// Differences up to this make no difference: "as fast"
+    /// Differences up to this count as equal: "as fast"
     #[arg(long, value_name = "PERCENT", default_value = "3%", help_heading = COMPARISON)]
     pub(super) margin: Margin,
 }
@@ -343,18 +343,17 @@ pub struct CompareArgs {
     /// A kafka_performance_results-….json
     #[arg(value_name = "BASELINE")]
     pub baseline: PathBuf,
-    /// Another one, newer or of other circumstances
+    /// Another one, newer or from other circumstances
     #[arg(value_name = "CANDIDATE")]
     pub candidate: PathBuf,
-    /// How much worse figures may be, for example throughput=-5%,p99=+10%; exit code 3 where one is worse for certain
-    /// (95 % for all together).
-    /// Names: throughput, consumer, p50, p99, ack-p50, ack-p99, cpu
+    /// How much worse figures may be, for example throughput=-5%,p99=+10%; exit code 3 if one is significantly worse
+    /// (95 % for all together). Names: throughput, consumer, p50, p99, ack-p50, ack-p99, cpu
     #[arg(long, value_name = "THRESHOLDS")]
     pub threshold: Option<Thresholds>,
-    /// Thresholds hold for the figures as measured, noise and all
+    /// Apply thresholds to the figures as measured, regardless of noise
     #[arg(long, requires = "threshold")]
     pub strict: bool,
-    /// Differences up to this make no difference: "as fast"
+    /// Differences up to this count as equal: "as fast"
     #[arg(long, value_name = "PERCENT", default_value = "3%")]
     pub margin: Margin,
 }
@@ -365,10 +364,10 @@ pub struct RecommendArgs {
     /// A kafka_performance_results-….json
     #[arg(value_name = "RESULTS")]
     pub results: PathBuf,
-    /// Whose properties are printed: librdkafka or java
+    /// The client whose properties are printed: librdkafka or java
     #[arg(long = "for", value_name = "CLIENT", default_value = "librdkafka")]
     pub client: Client,
-    /// Differences up to this make no difference: "as fast"
+    /// Differences up to this count as equal: "as fast"
     #[arg(long, value_name = "PERCENT", default_value = "3%")]
     pub margin: Margin,
 }
@@ -379,19 +378,19 @@ pub struct ReportArgs {
     /// A kafka_performance_results-….json
     #[arg(value_name = "RESULTS")]
     pub results: PathBuf,
-    /// Show what changed against these earlier results
+    /// Show the changes from these earlier results
     #[arg(long, value_name = "RESULTS")]
     pub baseline: Option<PathBuf>,
-    /// The report, one HTML file that needs nothing else; replaced where it is there
+    /// The report, a self-contained HTML file; an existing file is replaced
     #[arg(long, value_name = "FILE", required_unless_present = "charts")]
     pub out: Option<PathBuf>,
     /// Write every chart into this folder, as PNG and as SVG
     #[arg(long, value_name = "DIR")]
     pub charts: Option<PathBuf>,
-    /// Of the charts in --charts: light or dark; the report follows its reader's
+    /// Theme of the charts in --charts: light or dark; the report uses its reader's
     #[arg(long, value_name = "THEME", default_value = "light", requires = "charts")]
     pub theme: ChartTheme,
-    /// Differences up to this make no difference: "as fast"
+    /// Differences up to this count as equal: "as fast"
     #[arg(long, value_name = "PERCENT", default_value = "3%")]
     pub margin: Margin,
 }
@@ -407,10 +406,10 @@ pub struct LagArgs {
     /// One topic [default: all on which the group has committed]
     #[arg(long)]
     pub(super) topic: Option<String>,
-    /// Show it once, and end
+    /// Show it once, and exit
     #[arg(long)]
     pub(super) once: bool,
-    /// Between two readings
+    /// Time between two readings
     #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "SECONDS", default_value_t = 1.0, conflicts_with = "once")]
     pub(super) interval: f64,
 }
@@ -426,17 +425,18 @@ pub struct BrowseArgs {
     /// One partition [default: all]
     #[arg(long, value_name = "PARTITION", allow_negative_numbers = true)]
     pub(super) partition: Option<i32>,
-    /// Begin at this offset of each partition
+    /// Start at this offset of each partition
     #[arg(long, value_name = "OFFSET", conflicts_with = "from", allow_negative_numbers = true)]
     pub(super) offset: Option<i64>,
-    /// Begin at the beginning, at the latest records (the newest by timestamp), or at a time: 2026-11-24T08:30:00Z, or without
-    /// the Z in the local time zone
+    /// Start at the beginning, at the latest records (the newest by timestamp), or at a time: 2026-11-24T08:30:00Z, or
+    /// without the Z in the local time zone
     #[arg(long, value_name = "beginning|latest|TIME", value_parser = value::from, default_value = "latest")]
     pub(super) from: BrowseFrom,
     /// How many records, 1 to 10000
     #[arg(long, value_name = "RECORDS", default_value_t = 20)]
     pub(super) count: usize,
-    /// Write the values into this folder: images unchanged, damaged records as .bin; nothing is overwritten
+    /// Write the values into this folder: images unchanged, damaged records as .bin; existing files are never
+    /// overwritten
     #[arg(long, value_name = "DIR")]
     pub(super) save: Option<PathBuf>,
 }
@@ -457,7 +457,7 @@ pub(super) enum ModeArg {
 /// Arguments of `broker`.
 #[derive(Args, Debug)]
 pub struct BrokerArgs {
-    /// Where to listen: a loopback address, since the broker has no access control; port 0 takes a free one
+    /// Where to listen: a loopback address, since the broker has no access control; port 0 chooses a free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9092")]
     pub(super) listen: SocketAddr,
     /// Where data is kept, or `memory` [default: in the user's data folder]
@@ -468,7 +468,7 @@ pub struct BrokerArgs {
 /// Arguments of `samples`.
 #[derive(Args, Debug)]
 pub struct SamplesArgs {
-    /// The folder to write into; files that are there already are left alone
+    /// The folder to write into; existing files are kept
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
     /// How many images
@@ -480,13 +480,13 @@ pub struct SamplesArgs {
     /// Height in pixels [default: as in Labeled_Images]
     #[arg(long, value_name = "PIXELS")]
     pub height: Option<u32>,
-    /// Size of each file in bytes [default: what the picture needs]
+    /// Size of each file in bytes [default: as small as the image allows]
     #[arg(long, value_name = "BYTES")]
     pub size_bytes: Option<u64>,
-    /// The same seed makes the same images
+    /// The same seed gives the same images
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
-    /// The day of the first image, which names it
+    /// The date of the first image, which is in its name
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub first_day: Option<Date>,
 }

@@ -1,4 +1,5 @@
-//! Which broker the arguments mean, and with which properties: options over -X over variables over the file.
+//! The broker and the client properties from the arguments: options take precedence over -X, -X over variables,
+//! variables over the file.
 
 use std::path::Path;
 
@@ -28,20 +29,20 @@ const VARIABLES: [(&str, &str); 4] = [
 
 const USUAL_GROUP: &str = "image-consumer-group";
 
-/// What the arguments, the variables and the file mean together.
+/// The combined result of the arguments, the variables and the file.
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) broker: BrokerChoice,
     pub(super) client: ClientSettings,
     /// The group that the file names.
     group: Option<String>,
-    /// What a person should know, in sentences without a full stop.
+    /// Notes for the user, sentences without a full stop.
     pub(super) notes: Vec<String>,
 }
 
 impl Connection {
     /// # Errors
-    /// Options that contradict each other, a file that cannot be used, or an address that is none.
+    /// Options that contradict each other, a file that cannot be used, or an invalid address.
     pub(super) fn read(args: &ClientArgs, producer: &ProducerArgs) -> Result<Self, UsageError> {
         Self::with(args, producer, |name| std::env::var(name).ok())
     }
@@ -85,11 +86,11 @@ impl Connection {
         Ok(Self { broker, client, group: config.group.take(), notes })
     }
 
-    /// The consumer group: the option's, or the file's, or the usual one.
+    /// The consumer group: from the option, the file, or the default.
     pub(super) fn group(&mut self, given: Option<String>) -> String {
         match (given, self.group.take()) {
             (Some(given), Some(other)) if given != other => {
-                self.notes.push(format!("The group is {given}, as --group says; the command config names {other}"));
+                self.notes.push(format!("The group is {given}, from --group; the command config has {other}"));
                 given
             }
             (Some(given), _) | (None, Some(given)) => given,
@@ -98,7 +99,7 @@ impl Connection {
     }
 }
 
-/// The cluster, as it is written; `None`: the embedded broker.
+/// The cluster as given; `None`: the embedded broker.
 fn servers(args: &ClientArgs, of_file: Option<String>, notes: &mut Vec<String>) -> Result<Option<String>, UsageError> {
     let refuse = |reason: &str| Err(UsageError(reason.to_owned()));
     match (args.bootstrap_server.clone(), of_file) {
@@ -111,18 +112,18 @@ fn servers(args: &ClientArgs, of_file: Option<String>, notes: &mut Vec<String>) 
              (KAFKA_BOOTSTRAP_SERVERS counts as --bootstrap-server)",
         ),
         (None, Some(_)) if args.data.is_some() => refuse(
-            "--data is the embedded broker's folder, and bootstrap.servers in the command config names another broker: take \
-             one of the two out",
+            "--data is the embedded broker's folder, and bootstrap.servers in the command config names another broker: remove \
+             one of the two",
         ),
         (None, Some(of_file)) if of_file.trim().is_empty() => {
-            refuse("bootstrap.servers in the command config is empty; give host:port, or take the line out")
+            refuse("bootstrap.servers in the command config is empty; give host:port, or remove the line")
         }
         (Some(given), Some(of_file)) => {
             let in_file = address::resolve(&of_file, &mut Vec::new());
             if address::resolve(&given, &mut Vec::new()) != in_file {
                 let in_file = in_file.map(|servers| format!(" ({servers})")).unwrap_or_default();
                 notes.push(format!(
-                    "The cluster is {}, as --bootstrap-server or KAFKA_BOOTSTRAP_SERVERS says; bootstrap.servers of the command \
+                    "The cluster is {}, from --bootstrap-server or KAFKA_BOOTSTRAP_SERVERS; bootstrap.servers of the command \
                      config{in_file} is not used",
                     address::resolve(&given, &mut Vec::new()).map_err(UsageError)?
                 ));

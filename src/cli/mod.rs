@@ -1,4 +1,4 @@
-//! The command line: arguments in, a checked plan out.
+//! The command line: turns arguments into a checked plan.
 
 mod args;
 mod connection;
@@ -35,7 +35,7 @@ use kafka_image_bench_core::pipeline::PipelineError;
 use kafka_image_bench_core::verdict::metric::Margin;
 use kafka_image_bench_core::verdict::threshold::{Rule, Thresholds};
 
-/// A command line that cannot be obeyed.
+/// Arguments that cannot be used.
 #[derive(Debug)]
 pub struct UsageError(String);
 
@@ -51,12 +51,12 @@ impl From<PipelineError> for UsageError {
     }
 }
 
-/// What the arguments ask for.
+/// The job that the arguments describe.
 #[derive(Debug)]
 pub enum Job {
     /// A run of the engine.
     Run(Plan),
-    /// A benchmark, to be compared with earlier results.
+    /// A benchmark, optionally compared with earlier results.
     Benchmark {
         /// What to measure.
         plan: Box<BenchmarkPlan>,
@@ -67,9 +67,9 @@ pub enum Job {
     },
     /// Comparing two results.
     Compare(CompareArgs),
-    /// Choosing from results.
+    /// Recommending a configuration from results.
     Recommend(RecommendArgs),
-    /// Results as a page and as pictures.
+    /// Writing results as a page and as pictures.
     Report(ReportArgs),
     /// Writing sample images.
     Samples(SamplesArgs),
@@ -78,28 +78,28 @@ pub enum Job {
 /// How results are judged.
 #[derive(Clone, Debug, Default)]
 pub struct Judging {
-    /// What is allowed against a baseline.
+    /// How much worse than a baseline the figures may be.
     pub threshold: Option<Thresholds>,
-    /// When that is missed.
+    /// When a threshold counts as missed.
     pub rule: Rule,
-    /// What makes no difference.
+    /// Differences that count as equal.
     pub margin: Margin,
 }
 
 impl Judging {
-    /// As options give it.
+    /// Builds it from the options.
     pub fn new(threshold: Option<Thresholds>, is_strict: bool, margin: Margin) -> Self {
         Self { threshold, rule: if is_strict { Rule::Strict } else { Rule::Certain }, margin }
     }
 }
 
-/// Arguments that belong to every command, before or after its name.
+/// Arguments that every command takes, before or after its name.
 const GLOBAL: [&str; 3] = ["headless", "output_format", "verbose"];
 
-/// Reads the process's arguments. Help, the version and what cannot be read end the process, as `clap` does it.
+/// Reads the process's arguments. For help, the version and unreadable arguments `clap` exits the process.
 ///
 /// # Errors
-/// Options where they have no effect.
+/// Options that have no effect.
 pub fn parse() -> Result<Cli, UsageError> {
     if let Some(error) = damaged_property(std::env::args_os()) {
         return Err(error);
@@ -118,7 +118,7 @@ pub fn parse() -> Result<Cli, UsageError> {
     }
 }
 
-/// A word beside `-X` that belongs to no option can be a part of a property's value, which `clap` would repeat.
+/// A word next to `-X` that belongs to no option can be part of a property's value; `clap` would repeat it.
 fn may_repeat_a_secret(error: &clap::Error) -> bool {
     use clap::error::{ContextKind, ContextValue, ErrorKind};
     let argument = error.get(ContextKind::InvalidArg);
@@ -130,12 +130,12 @@ fn may_repeat_a_secret(error: &clap::Error) -> bool {
     matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) && !is_option && has_property
 }
 
-/// `-X` without its `=`. `clap` would repeat what follows it, and that may be a password.
+/// `-X` without its `=`. `clap` would repeat the word after it, which may be a password.
 fn damaged_property(arguments: impl Iterator<Item = OsString>) -> Option<UsageError> {
     let mut arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
     while let Some(argument) = arguments.next() {
         let Some(rest) = argument.strip_prefix("-X") else { continue };
-        // `-X=name=value` is another form that is read.
+        // `-X=name=value` is also accepted.
         let rest = rest.strip_prefix('=').filter(|rest| rest.contains('=')).unwrap_or(rest);
         let property = if rest.is_empty() { arguments.next()? } else { rest.to_owned() };
         if property.find('=').is_none_or(|place| place == 0) {
@@ -145,7 +145,7 @@ fn damaged_property(arguments: impl Iterator<Item = OsString>) -> Option<UsageEr
     None
 }
 
-/// Options that the window takes; all others it has as settings.
+/// Options that the window takes; all others are settings in the window.
 const WINDOW: [&str; 6] = ["bootstrap_server", "data", "command_config", "properties", "input", "work_dir"];
 
 fn not_for_the_window(matches: &ArgMatches) -> Option<UsageError> {
@@ -160,10 +160,10 @@ fn not_for_the_window(matches: &ArgMatches) -> Option<UsageError> {
     let definition = Cli::command();
     let argument = definition.get_arguments().find(|argument| argument.get_id() == id)?;
     let option = argument.get_long().map(|long| format!("--{long}")).unwrap_or_default();
-    Some(UsageError(format!("{option} is for --headless; in the window it is a setting")))
+    Some(UsageError(format!("{option} needs --headless; in the window it is a setting")))
 }
 
-/// The first option of `stream` that stands before another command, where it would be passed over.
+/// The first option of `stream` that is given before another command, where it would have no effect.
 fn misplaced(matches: &ArgMatches) -> Option<UsageError> {
     let command = matches.subcommand_name()?;
     let id = matches.ids().find(|id| {
@@ -176,14 +176,14 @@ fn misplaced(matches: &ArgMatches) -> Option<UsageError> {
 }
 
 impl Cli {
-    /// The job, with everything that can be checked without a broker checked, and what the person should know about the
-    /// arguments, in sentences without a full stop.
+    /// The job, with every check that needs no broker, and notes for the user about the arguments: sentences without a
+    /// full stop.
     ///
     /// # Errors
-    /// Options that contradict each other, or that the client refuses.
+    /// Options that contradict each other, or that the client rejects.
     pub fn into_job(self) -> Result<(Job, Vec<String>), UsageError> {
         if self.output_format == OutputFormat::Csv && !matches!(self.command, Some(Command::Lag(_))) {
-            return Err(UsageError("--output-format csv is for lag; other commands print text or json".to_owned()));
+            return Err(UsageError("--output-format csv is only available for `lag`".to_owned()));
         }
         let mut notes = Vec::new();
         let plan = match self.command {
@@ -361,7 +361,7 @@ fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<BenchmarkPl
     })
 }
 
-/// What no wait needs, and what every clock can add to its time.
+/// Longer than any useful wait, and small enough to add to any clock.
 const SECONDS_MAX: f64 = 1e8;
 
 fn seconds(option: &str, seconds: f64) -> Result<Duration, UsageError> {

@@ -1,4 +1,4 @@
-//! How values of options are read.
+//! Parsers for the values of options.
 
 use std::ffi::OsStr;
 
@@ -10,19 +10,19 @@ use jiff::tz::TimeZone;
 
 use kafka_image_bench_core::browse::BrowseFrom;
 
-/// Said of a word that belongs to no option, where properties are given.
-pub(super) const STRAY: &str = "a word beside -X belongs to no option; a property is one word, -X name=value, in quotation \
-     marks where it has blanks. It is not repeated here, since it may hold a secret";
+/// Printed for a word that belongs to no option, if properties are given.
+pub(super) const STRAY: &str = "unexpected argument; a property is one word, -X name=value, in quotation marks if it contains \
+     spaces. The argument is not repeated here, since it may hold a secret";
 
-/// What is said of a property that is none. It does not repeat what was given, which may be a secret.
-pub(super) const NO_PROPERTY: &str = "-X takes a property as name=value, in one word; what was given is not repeated here, \
+/// Printed for an invalid property. It does not repeat the value, which may be a secret.
+pub(super) const NO_PROPERTY: &str = "-X takes a property as name=value, in one word; the value is not repeated here, \
                                       since it may hold a secret";
 
-/// A number that is one: 0 or more, and not without end.
+/// A finite number, 0 or more.
 pub(super) fn number(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
-        _ => Err("a number, 0 or more, is needed".to_owned()),
+        _ => Err("expected a number, 0 or more".to_owned()),
     }
 }
 
@@ -38,10 +38,11 @@ pub(super) fn from(text: &str) -> Result<BrowseFrom, String> {
         TimeZone::system().to_timestamp(time)
     };
     let time = text.parse::<jiff::Timestamp>().or_else(|_| local());
-    time.map(BrowseFrom::Time).map_err(|_| "beginning, latest, or a time such as 2026-11-24T08:30:00Z".to_owned())
+    time.map(BrowseFrom::Time)
+        .map_err(|_| "expected beginning, latest, or a time such as 2026-11-24T08:30:00Z".to_owned())
 }
 
-/// A property as `name=value`; unlike `clap`'s own refusals, its own does not repeat the value.
+/// Parses a property `name=value`; unlike `clap`'s own errors, its error does not repeat the value.
 #[derive(Clone)]
 pub(super) struct PropertyParser;
 

@@ -1,4 +1,4 @@
-//! What the command line asks of the window.
+//! Options of the window.
 
 use std::path::{Path, PathBuf};
 
@@ -14,16 +14,16 @@ use kafka_image_bench_core::kafka::client::check_settings;
 #[derive(Debug, Args)]
 #[group(skip)]
 pub(super) struct TourArgs {
-    /// Go through the window's tabs alone, leave pictures and figures in this folder, and end
+    /// Go through the window's tabs automatically, write pictures and figures to this folder, and exit
     #[arg(long, value_name = "DIR", hide = true)]
     tour: Option<PathBuf>,
 
-    /// What of it
+    /// Which part of the tour
     #[arg(long, value_name = "PART", hide = true, requires = "tour", default_value = "all")]
     tour_part: TourPart,
 }
 
-/// What the command line asks of the window.
+/// What the command line sets in the window.
 #[derive(Debug)]
 pub struct WindowRequest {
     /// The folder of images.
