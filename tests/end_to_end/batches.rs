@@ -1,10 +1,10 @@
-//! Record batches as no client makes them, by Kafka's own protocol (<https://kafka.apache.org/protocol>).
+//! Record batches that no client creates, by Kafka's own protocol (<https://kafka.apache.org/protocol>).
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
 /// A batch of `count` records with this `codec` (0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd) and these bytes in place of
-/// its records. All else about it is right.
+/// its records. Everything else about it is valid.
 pub fn batch(codec: i16, count: i32, records: &[u8]) -> Vec<u8> {
     let mut covered = Vec::new();
     covered.extend(codec.to_be_bytes());
@@ -26,7 +26,7 @@ pub fn batch(codec: i16, count: i32, records: &[u8]) -> Vec<u8> {
 /// A frame that claims to hold 3 GB.
 pub const ZSTD_BOMB: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd, 0xe0, 0, 0x5e, 0xd0, 0xb2, 0, 0, 0, 0, 1, 0, 0];
 
-/// Appends a batch to a partition, and panics unless the broker takes it.
+/// Appends a batch to a partition. Panics unless the broker accepts it.
 pub fn produce(servers: &str, topic: &str, partition: i32, batch: &[u8]) {
     let text = |text: &str| [&(text.len() as i16).to_be_bytes()[..], text.as_bytes()].concat();
     let mut request = Vec::new();

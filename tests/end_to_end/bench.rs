@@ -1,4 +1,4 @@
-//! A folder, a topic and a broker of one's own for each test.
+//! Each test's own folder, topic and broker.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -17,7 +17,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use serde_json::Value;
 
-/// Far longer than anything takes; only a hang reaches it.
+/// Far longer than anything takes; only a hang reaches this limit.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Bench {
@@ -52,7 +52,7 @@ impl Bench {
         Self { folder, topic: format!("images-{name}"), group: format!("group-{name}"), cluster }
     }
 
-    /// For what only the embedded broker can be put through.
+    /// For tests that only the embedded broker supports.
     pub fn embedded() -> Self {
         Self { cluster: None, ..Self::new() }
     }
@@ -79,12 +79,12 @@ impl Bench {
         }
     }
 
-    /// The program with `command` and its options; outputs go to the work folder `work`. It prints JSON.
+    /// The program with `command` and its options; output goes to the work folder `work`. It prints JSON.
     pub fn command(&self, command: &str, work: &str, options: &[&str]) -> Command {
         self.command_in("json", command, &self.work(work), options)
     }
 
-    /// The same, printing text.
+    /// The same, with text output.
     pub fn text_command(&self, command: &str, work: &str, options: &[&str]) -> Command {
         self.command_in("text", command, &self.work(work), options)
     }
@@ -108,8 +108,8 @@ impl Bench {
         finish(self.command(command, work, options).output().unwrap())
     }
 
-    /// A broker that the test's own client can reach as well: the cluster, or the embedded one in a process of its
-    /// own. It ends with the returned value.
+    /// A broker that the test's own client can also reach: the cluster, or the embedded one in its own process. It
+    /// stops when the returned value is dropped.
     pub fn serve(&self) -> Served {
         match &self.cluster {
             Some(servers) => Served { bootstrap_servers: servers.clone(), process: None },
@@ -141,7 +141,7 @@ impl Bench {
         }
     }
 
-    /// Sends records as they are, and waits for their acknowledgement.
+    /// Sends records unchanged, and waits for their acknowledgement.
     pub fn send(&self, servers: &str, records: &[Record<'_>]) {
         let producer: BaseProducer = ClientConfig::new()
             .set("bootstrap.servers", servers)
@@ -161,7 +161,7 @@ impl Bench {
         producer.flush(PATIENCE).unwrap();
     }
 
-    /// Every image of the input is saved once, byte for byte, and has one row.
+    /// Checks that every image of the input is saved once, byte for byte, and has one row.
     pub fn assert_all_saved(&self, work: &str, count: u32) {
         let rows = self.rows(work);
         assert_eq!(rows.len() as u32, count, "rows");
@@ -175,7 +175,7 @@ impl Bench {
         }
     }
 
-    /// The rows of annotation.csv; none where it is missing.
+    /// The rows of annotation.csv; empty if it is missing.
     pub fn rows(&self, work: &str) -> Vec<(String, String)> {
         let path = self.work(work).join("annotation.csv");
         if !path.exists() {
@@ -186,7 +186,7 @@ impl Bench {
         reader.records().map(|row| row.unwrap()).map(|row| (row[0].to_owned(), row[1].to_owned())).collect()
     }
 
-    /// Every saved image has one row of facts, and no other line is there.
+    /// Checks that every saved image has one row in image_records.csv, and that there are no other lines.
     pub fn assert_recorded(&self, work: &str, count: u32) {
         let folder = self.work(work);
         let text = std::fs::read_to_string(folder.join("image_records.csv")).unwrap();
@@ -200,7 +200,7 @@ impl Bench {
         assert_eq!(records.len() as u32, count, "rows of image_records.csv");
     }
 
-    /// Whole rows of annotation.csv while it is being written.
+    /// The number of complete rows of annotation.csv while it is being written.
     pub fn rows_so_far(&self, work: &str) -> usize {
         let text = std::fs::read(self.work(work).join("annotation.csv")).unwrap_or_default();
         text.iter().filter(|&&byte| byte == b'\n').count().saturating_sub(1)
@@ -226,7 +226,7 @@ impl Served {
         self.process.as_ref().unwrap()
     }
 
-    /// As by a power cut of the broker alone.
+    /// Kills only the broker, as a power cut would.
     pub fn kill(mut self) {
         self.process.take().unwrap().kill();
     }
@@ -241,7 +241,7 @@ impl Finished {
         self.report()[name].as_u64().unwrap_or_else(|| panic!("no {name}: {self:?}"))
     }
 
-    /// Panics with everything that was printed unless the exit code is `code`.
+    /// Panics with all output unless the exit code is `code`.
     #[track_caller]
     pub fn expect_code(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:?}");
@@ -255,7 +255,7 @@ impl std::fmt::Debug for Finished {
     }
 }
 
-/// The program running; killed when dropped.
+/// The running program; killed when dropped.
 pub struct Process {
     child: Child,
     lines: Receiver<String>,
@@ -279,7 +279,7 @@ impl Process {
         Self { child, lines, seen: Vec::new() }
     }
 
-    /// The first line, of either stream, that has not been waited for yet and of which `wanted` holds.
+    /// Waits for the next line, from either stream, for which `wanted` holds.
     pub fn wait_for_line(&mut self, wanted: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -291,25 +291,25 @@ impl Process {
                         return line;
                     }
                 }
-                Err(_) => panic!("the line did not come:\n{}", self.seen.join("\n")),
+                Err(_) => panic!("the line did not appear:\n{}", self.seen.join("\n")),
             }
         }
     }
 
-    /// As by a power cut.
+    /// Kills the process, as a power cut would.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         let status = self.child.wait().unwrap();
         assert_eq!(status.code(), None, "it ended by itself before it was killed:\n{}", self.printed());
     }
 
-    /// As by Ctrl+C.
+    /// Interrupts the process, as Ctrl+C would.
     #[cfg(unix)]
     pub fn interrupt(&self) {
         self.signal("-INT");
     }
 
-    /// It gets no processor until it is resumed.
+    /// Stops the process until it is resumed.
     #[cfg(unix)]
     pub fn pause(&self) {
         self.signal("-STOP");
@@ -326,7 +326,7 @@ impl Process {
         assert!(sent.success());
     }
 
-    /// Waits for the end: the exit code and all lines.
+    /// Waits until the process has ended, and returns the exit code and all lines.
     pub fn wait(mut self) -> (i32, String) {
         let deadline = Instant::now() + PATIENCE;
         let status = loop {
@@ -357,7 +357,7 @@ impl Drop for Process {
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kafka-image-bench"));
     command.env_remove("KAFKA_BOOTSTRAP_SERVERS");
-    // Logs of tests are nobody's.
+    // Keep the logs of tests out of the user's folders.
     command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR")).env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"));
     command
 }
@@ -374,7 +374,7 @@ pub fn image_name(number: u32) -> String {
     format!("image-{number:04}.png")
 }
 
-/// An image that no other number makes, `side` pixels square.
+/// A different image for each number, `side` pixels square.
 pub fn png(number: u32, side: u32) -> Vec<u8> {
     let mut state = number.wrapping_mul(2_654_435_761) | 1;
     let picture = image::RgbImage::from_fn(side, side, |_, _| {

@@ -30,7 +30,7 @@ fn number(value: &Value, name: &str) -> f64 {
     value[name].as_f64().unwrap_or_else(|| panic!("no {name} in {value}"))
 }
 
-/// What must hold in every good run.
+/// Checks what must hold for every successful run.
 fn assert_accounted(run: &Value) {
     assert_eq!(run["status"], "ok", "{run}");
     let of = |name: &str| run[name].as_u64().unwrap();
@@ -102,12 +102,12 @@ fn every_record_of_every_run_is_accounted_for() {
         let is_json = configuration["encoding"] == "json";
         for run in one["runs"].as_array().unwrap() {
             if !is_json {
-                // Two counts of the same bytes: ours at the acknowledgement, the client's as it sends.
+                // Two counts of the same bytes: ours at the acknowledgement, the client's when it sends.
                 let seconds = run["seconds"].as_array().unwrap();
                 let ours: u64 = seconds.iter().map(|second| second["acknowledged_bytes"].as_u64().unwrap()).sum();
                 assert_eq!(run["client_value_bytes"].as_u64(), Some(ours));
             }
-            // Base64 costs a third; headers and the protocol come on top of these small images.
+            // Base64 adds a third; headers and the protocol add more for these small images.
             if configuration["compression_type"] == "none" {
                 assert!(wire(run) > if is_json { 1.33 } else { 1.0 }, "{}", wire(run));
                 assert!(run["compression_ratio"].is_null());
@@ -169,7 +169,7 @@ fn every_record_of_every_run_is_accounted_for() {
     assert!(recommended.stdout.contains("Best for throughput: "), "{recommended:?}");
     assert!(recommended.stdout.contains("max.request.size="), "{recommended:?}");
 
-    // A slower candidate crosses the line.
+    // A slower candidate misses the threshold.
     let mut slower = kept;
     for one in slower["configurations"].as_array_mut().unwrap() {
         for run in one["runs"].as_array_mut().unwrap() {
@@ -202,7 +202,7 @@ fn a_fixed_rate_a_backlog_and_the_whole_pipeline_are_measured() {
     let servers = &served.bootstrap_servers;
     let (finished, results) =
         run(&bench, servers, &["--acks", "all,1,0", "--rate", "200", "--images", "100", "--repeats", "1"]);
-    // A machine that is busy with other things may not hold it: then the exit code says so.
+    // A busy machine may not hold the rate: then the exit code reports it.
     let is_held = |one: &&Value| !one["remarks"].to_string().contains("rate not held");
     assert_eq!(finished.code, i32::from(!runs(&results).iter().all(is_held)), "{finished:?}");
     for one in runs(&results).into_iter().filter(is_held) {
@@ -228,7 +228,7 @@ fn a_fixed_rate_a_backlog_and_the_whole_pipeline_are_measured() {
         assert_accounted(one);
         assert_eq!(one["sent"], 100, "40 images, lap after lap");
     }
-    // What the pipeline wrote is gone.
+    // The files that the pipeline wrote are deleted.
     assert!(!bench.work("a").join("output_images").exists());
     let left: Vec<_> = fs::read_dir(bench.work("a").join(".kafka-image-bench")).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
@@ -266,7 +266,7 @@ fn a_rate_that_cannot_be_held_is_said_and_the_exit_code() {
     let remarks = results["configurations"][0]["runs"][0]["remarks"].to_string();
     assert!(remarks.contains("rate not held"), "{remarks}");
     let options = ["--rate", "100", "--images", "60", "--repeats", "1", "--warmup", "0"];
-    // A machine that is busy with other things may not hold even that: the exit code and the remark agree.
+    // A busy machine may not hold even that: the exit code and the remark agree.
     let (finished, results) = run(&bench, &served.bootstrap_servers, &options);
     let is_held = |one: &&Value| !one["remarks"].to_string().contains("rate not held");
     finished.expect_code(i32::from(!runs(&results).iter().all(is_held)));
@@ -290,7 +290,7 @@ fn what_the_client_refuses_is_said_before_anything_starts() {
         (vec!["--repeats", "0"], "--repeats"),
         (vec!["--encoding", "xml"], "xml"),
     ] {
-        // Nobody listens there.
+        // Nothing listens there.
         let (finished, _) = run(&bench, "127.0.0.1:1", &options);
         assert_eq!(finished.code, 2, "{finished:?}");
         assert!(finished.stderr.contains(word), "{word}: {finished:?}");

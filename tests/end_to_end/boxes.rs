@@ -79,7 +79,7 @@ fn no_image_is_refused_for_its_boxes() {
     let bench = Bench::new();
     bench.write_images(1);
     let served = bench.serve();
-    // Room for the image and a part of its boxes.
+    // Enough for the image and some of its boxes.
     bench.create_topic(&served.bootstrap_servers, 1, &[("max.message.bytes", "4000")]);
     let labels = bench.folder.path().join("labels");
     fs::create_dir(&labels).unwrap();
@@ -109,7 +109,7 @@ fn facts_are_kept_of_what_other_programs_send_and_only_once() {
     assert_eq!(known.len(), 2);
     for image in known.values() {
         assert_eq!((image.annotation.as_str(), image.bytes_as_sent), ("a \"label\" of two lines", None));
-        // From the future by its clock: no latency.
+        // Its clock is in the future: no latency.
         assert!(image.latency_micros.is_none() && image.objects.is_empty(), "{image:?}");
     }
     assert_eq!(known["output_images/x.png"].sent_at_micros, Some(9_000_000_000_000_000));

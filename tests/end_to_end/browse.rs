@@ -132,13 +132,13 @@ fn pages_follow_each_other_and_leave_no_trace() {
     let all: Vec<(i32, i64)> = (0..3).flat_map(|partition| (0..10).map(move |offset| (partition, offset))).collect();
     assert_eq!(seen, all);
 
-    // One partition, from an offset; offsets that are not there.
+    // One partition, from an offset; offsets that do not exist.
     let chosen = browser.read(|plan| (plan.partition, plan.from, plan.count) = (Some(1), BrowseFrom::Offset(7), 2));
     assert_eq!((places(&chosen), chosen.end_reached), (vec![(1, 7), (1, 8)], false));
     let beyond = browser.read(|plan| (plan.partition, plan.from) = (Some(1), BrowseFrom::Offset(99)));
     assert!(beyond.records.is_empty() && beyond.end_reached && beyond.remarks[0].contains("99"), "{beyond:?}");
 
-    // A budget that holds about two images: the page is cut, and the next goes on where it was.
+    // A budget for about two images: the page is cut short, and the next one continues there.
     let bytes = png(0, 8).len() + 20;
     let cut = browser.read(|plan| (plan.partition, plan.budget_bytes) = (Some(2), 2 * bytes));
     assert!(cut.cut_by_budget && !cut.end_reached, "{cut:?}");
@@ -163,10 +163,10 @@ fn the_latest_and_a_time() {
         let page = Browser::new(&bench, servers).read(|_| {});
         let newest = page.records.iter().filter_map(|record| record.timestamp_millis).max().unwrap();
         let at = jiff::Timestamp::from_millisecond(newest + 1).unwrap();
-        crate::bench::wait_until("the clock has gone on", || jiff::Timestamp::now() > at);
+        crate::bench::wait_until("the clock has advanced", || jiff::Timestamp::now() > at);
         at
     };
-    // The newest five are all in one partition: an even share of each would be wrong.
+    // The newest five are all in one partition: an equal share of each partition would be wrong.
     let values: Vec<_> = (100..105).map(|number| message(&png(number, 8), "new")).collect();
     let records: Vec<_> =
         values.iter().map(|value| Record { value: Some(value), partition: Some(1), ..Record::default() }).collect();
@@ -206,7 +206,7 @@ fn what_is_not_there_is_named_and_stopping_is_quick() {
         asked.request();
         Instant::now()
     });
-    // Nobody answers at port 9 of this machine.
+    // Nothing answers on port 9 of this machine.
     let stopped = read("127.0.0.1:9", &ClientSettings::default(), &plan, &stop).unwrap_err();
     let took = stopping.join().unwrap().elapsed();
     assert_eq!(stopped.to_string(), "stopped");
@@ -247,7 +247,7 @@ fn the_command_shows_and_saves() {
     assert!(browse("text", &["--count", "0"]).expect_code(2).stderr.contains("1 to 10000"));
 }
 
-/// Transactions leave offsets that never come, also at the very end. The embedded broker has none.
+/// Transactions leave offsets without records, even at the very end. The embedded broker does not support them.
 #[test]
 fn gaps_of_transactions_hold_nothing_up() {
     let Some(servers) = std::env::var("KIB_TEST_BOOTSTRAP").ok().filter(|servers| !servers.is_empty()) else { return };
@@ -260,7 +260,7 @@ fn gaps_of_transactions_hold_nothing_up() {
         producer.begin_transaction().unwrap();
         let value = message(&png(number, 8), &image_name(number));
         producer.send(BaseRecord::<(), _>::to(&bench.topic).payload(&value)).map_err(|(error, _)| error).unwrap();
-        // The last ones are given up.
+        // The last ones are aborted.
         if number < 12 {
             producer.commit_transaction(TIMEOUT).unwrap();
         } else {

@@ -7,7 +7,7 @@ fn run(arguments: &[&str]) -> crate::bench::Finished {
 #[test]
 fn without_a_display_one_line_points_to_headless() {
     let mut command = program();
-    // On other systems there always is a display, and the window would open.
+    // Other systems always have a display, and the window would open.
     if cfg!(target_os = "linux") {
         command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
         let run = finish(command.output().unwrap()).expect_code(2);
@@ -129,7 +129,7 @@ fn the_brokers_address_is_for_scripts_too() {
     assert!(!browsed.stdout.contains(servers) && browsed.stderr.contains(servers), "{browsed:?}");
 }
 
-/// As of `… | head -1`.
+/// As with `… | head -1`.
 #[cfg(unix)]
 #[test]
 fn a_reader_that_goes_away_ends_listings_and_no_stream() {
@@ -202,7 +202,7 @@ fn samples_show_their_progress_in_a_pipe() {
     assert!(samples.stderr.contains("3 of 3 images"), "{samples:?}");
 }
 
-/// The property that has no value, the file's line without a name: neither is repeated, in any format.
+/// A property without a value, and a line of the file without a name: neither is repeated, in any format.
 #[test]
 fn secrets_of_damaged_settings_are_not_repeated() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The connection test, against whatever can be wrong.
+//! The connection test, against everything that can be wrong.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ fn settings(properties: &[(&str, &str)]) -> ClientSettings {
     ClientSettings { properties, ..ClientSettings::default() }
 }
 
-/// The problem, which is found long before the time is up.
+/// The problem, which is found long before the timeout.
 #[track_caller]
 fn problem(servers: &str, client: &ClientSettings) -> ConnectionProblem {
     let started = Instant::now();
@@ -37,7 +37,7 @@ fn a_broker_that_answers_is_described() {
     let bench = Bench::new();
     let served = bench.serve();
     bench.create_topic(&served.bootstrap_servers, 1, &[]);
-    // The second server is not needed, as long as the first one answers.
+    // The second server is not needed as long as the first one answers.
     let servers = format!("{},{}", served.bootstrap_servers, closed_port());
     let report = check_connection(&servers, &ClientSettings::default(), TIMEOUT).unwrap();
     let [broker] = &report.brokers[..] else { panic!("{report:?}") };
@@ -112,7 +112,7 @@ fn what_is_wrong_with_credentials_is_said() {
     assert!(sasl.summary.contains("SASL"), "{sasl:?}");
 }
 
-/// A server whose certificate is of `names`, valid from and to so many days from now.
+/// A server whose certificate is for `names`, valid from and to this many days from now.
 struct TlsServer {
     address: std::net::SocketAddr,
     authority: tempfile::NamedTempFile,
@@ -193,7 +193,7 @@ fn certificate(
     (builder.build(), key)
 }
 
-/// A run ends at once with the sentence, long before its broker time-out.
+/// Checks that a run ends at once with the sentence, long before its broker timeout.
 #[track_caller]
 fn run_says(servers: &str, properties: &[(&str, &str)], sentence: &str) {
     let bench = Bench::new();

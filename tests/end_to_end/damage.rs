@@ -1,4 +1,4 @@
-//! Records that no consumer can read, and records that are gone before they were read.
+//! Records that no consumer can read, and records that are deleted before they are read.
 
 use std::collections::BTreeSet;
 
@@ -57,13 +57,13 @@ fn batches_that_cannot_be_read_are_named_and_passed_over() {
     let damaged = |partition, codec, count, records: &[u8]| {
         produce(servers, &bench.topic, partition, &batch(codec, count, records));
     };
-    // A bomb of three records between images; one at the same offset of another partition, which ends with it.
+    // A bomb of three records between images; another at the same offset of another partition, at its end.
     send_image(&bench, servers, 0, 0);
     damaged(0, 4, 3, ZSTD_BOMB);
     send_image(&bench, servers, 0, 1);
     send_image(&bench, servers, 1, 2);
     damaged(1, 4, 1, ZSTD_BOMB);
-    // Each codec's own damage, one after the other; and records that are none, about which the client says nothing.
+    // Damage specific to each codec; then invalid records, which the client does not report.
     for codec in [1, 2, 3, 4] {
         damaged(2, codec, 2, b"this is no compressed batch at all");
     }
@@ -79,7 +79,7 @@ fn batches_that_cannot_be_read_are_named_and_passed_over() {
     assert!(run.stderr.contains(&format!("{} [0] at offset 1: cannot be read", bench.topic)), "{run:?}");
     let reading: serde_json::Value = serde_json::from_str(&lag(&bench, servers, "json").stdout).unwrap();
     assert_eq!(reading["total_lag"], 0, "{reading}");
-    // The group has passed them.
+    // The group has committed past them.
     let again = bench.run("consume", "b", &["--until-idle", "2"]).expect_code(0);
     assert_eq!((again.number("saved"), again.number("dead_letters")), (0, 0), "{again:?}");
 
@@ -114,7 +114,7 @@ fn records_deleted_before_they_were_read_are_lost_and_counted() {
     commit(&bench, servers, 0, 2);
     commit(&bench, servers, 1, 0);
     delete_records(&bench, servers, 0, 6);
-    // All of it, so that nothing comes after the gap.
+    // Everything, so that nothing follows the gap.
     delete_records(&bench, servers, 1, 3);
     let reading: serde_json::Value = serde_json::from_str(&lag(&bench, servers, "json").stdout).unwrap();
     let lost: Vec<_> = reading["partitions"].as_array().unwrap().iter().map(|one| one["lost"].as_u64()).collect();
@@ -125,7 +125,7 @@ fn records_deleted_before_they_were_read_are_lost_and_counted() {
     assert_eq!((run.number("saved"), run.number("lost")), (4, 7), "{run:?}");
     assert!(run.stderr.contains(&format!("Offsets 2 to 5 of {} [0] were deleted", bench.topic)), "{run:?}");
     assert!(run.stderr.contains(&format!("Offsets 0 to 2 of {} [1] were deleted", bench.topic)), "{run:?}");
-    // Said once: the group is past them.
+    // Reported only once: the group is past them.
     let again = bench.run("consume", "a", &["--until-idle", "2"]).expect_code(0);
     assert_eq!(again.number("lost"), 0, "{again:?}");
 }
@@ -138,7 +138,7 @@ fn records_deleted_while_a_consumer_runs_are_lost_and_counted() {
     let servers = &*served.bootstrap_servers;
     bench.create_topic(servers, 1, &[]);
     send_image(&bench, servers, 0, 0);
-    // Stopped, as by a closed lid.
+    // Stopped, as by closing a laptop's lid.
     let consumer = Process::start(bench.command("consume", "a", &["--count", "3"]));
     wait_until("the first image is saved", || bench.rows_so_far("a") == 1);
     consumer.pause();
@@ -174,7 +174,7 @@ fn a_group_that_begins_at_the_end_gets_what_the_stream_sends() {
     let served = bench.serve();
     let servers = &*served.bootstrap_servers;
     bench.create_topic(servers, 4, &[]);
-    // From before: not asked for.
+    // From before the run, so not part of it.
     (100..104).for_each(|number| send_image(&bench, servers, (number % 4) as i32, number));
     bench.write_images(40);
     let run = bench.run("stream", "a", &["-X", "auto.offset.reset=latest"]).expect_code(0);

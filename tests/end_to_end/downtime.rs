@@ -24,7 +24,7 @@ fn both_sides_wait_for_a_broker_that_went_and_came_back() {
     bench.assert_all_saved("a", 300);
 }
 
-/// It closes no connection and answers nothing, as one whose machine hangs.
+/// The broker closes no connection and answers nothing, as if its machine hung.
 #[cfg(unix)]
 #[test]
 fn a_broker_that_hangs_is_announced_and_nothing_is_lost() {
@@ -42,7 +42,7 @@ fn a_broker_that_hangs_is_announced_and_nothing_is_lost() {
     bench.assert_all_saved("a", 300);
 }
 
-/// Images that are acknowledged and not saved are counted, however the run ends.
+/// Images that are acknowledged and not saved are counted, no matter how the run ends.
 #[cfg(unix)]
 #[test]
 fn a_stopped_stream_says_what_it_leaves_on_the_topic() {

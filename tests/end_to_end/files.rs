@@ -45,7 +45,7 @@ fn an_image_whose_record_became_a_dead_letter_is_sent_again() {
     bench.write_images(3);
     bench.run("stream", "a", &[]).expect_code(0);
     fs::remove_file(bench.work("a").join("output_images").join(image_name(1))).unwrap();
-    // As if its record had been damaged on the way.
+    // As if its record had been damaged in transit.
     let served = bench.serve();
     let name = image_name(1);
     let wrong_hash = "0".repeat(64);
@@ -70,7 +70,7 @@ fn rows_that_are_missing_are_added_by_the_next_start() {
     bench.run("stream", "a", &[]).expect_code(0);
     let table = bench.work("a").join("image_records.csv");
     let whole = fs::read_to_string(&table).unwrap();
-    // As after a full disk: the last rows are gone, and one is torn.
+    // As after a full disk: the last rows are missing, and one is torn.
     let kept = whole.lines().take(21).map(|line| format!("{line}\n")).collect::<String>();
     fs::write(&table, format!("{kept}{}", &whole.lines().nth(21).unwrap()[..50])).unwrap();
     bench.run("consume", "a", &["--until-idle", "1"]).expect_code(0);
@@ -106,7 +106,7 @@ fn figures_keep_a_row_a_run_and_the_last_is_up_to_date() {
     let text = fs::read_to_string(&table).unwrap();
     let counts: Vec<u64> = text.lines().skip(1).map(|row| row.split(',').next().unwrap().parse().unwrap()).collect();
     assert_eq!((counts.len(), counts[0], counts[1]), (3, 10, of_killed), "{text}");
-    // What the killed run consumed without committing comes again.
+    // Records that the killed run consumed without committing are delivered again.
     assert!(counts.iter().sum::<u64>() >= 400, "{text}");
     bench.assert_all_saved("a", 400);
 }
@@ -131,7 +131,7 @@ fn a_file_that_is_larger_than_allowed_is_an_error_with_a_sentence() {
         run.stderr.contains("ulimit -f") && run.stderr.contains("output_images") | run.stderr.contains("incoming"),
         "{run:?}"
     );
-    // With room it goes on where it was.
+    // Once there is space, it continues where it stopped.
     bench.run("stream", "a", &[]).expect_code(0);
     assert_eq!(bench.rows("a").len(), 1);
 }
@@ -142,7 +142,7 @@ fn errors_are_in_the_log_with_their_backtrace_and_names_are_harmless_everywhere(
     bench.write_images(1);
     let nasty = "a\x1b[2J\nERROR \u{202e}gnp.png";
     let is_named = cfg!(unix) && fs::write(bench.input().join(nasty), "no image").is_ok();
-    // Where the images belong there is a file.
+    // A file has the name of the folder for images.
     fs::create_dir_all(bench.work("a")).unwrap();
     fs::write(bench.work("a").join("output_images"), "").unwrap();
     let state = bench.folder.path().join("state");
@@ -155,7 +155,7 @@ fn errors_are_in_the_log_with_their_backtrace_and_names_are_harmless_everywhere(
     let log = fs::read_to_string(&logs[0]).unwrap();
     let error = log.lines().position(|line| line.contains(" ERROR ") && line.contains("output_images")).unwrap();
     assert!(log.lines().nth(error + 1).unwrap().trim_start().starts_with("0: "), "{log}");
-    // Whether a frame has its type's name depends on the optimisation; its file stands there always.
+    // Optimisation can remove a frame's type name, but not its file.
     assert!(log.contains("store.rs") && log.contains("stream.rs") && log.contains("thread"), "{log}");
     assert!(!failed.stderr.contains("0: ") && failed.stderr.contains("output_images"), "{failed:?}");
 

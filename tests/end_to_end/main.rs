@@ -1,8 +1,8 @@
-//! What a user would notice, through the program itself and a broker: the embedded one, or the cluster that
-//! `KIB_TEST_BOOTSTRAP` names.
+//! What a user would notice, through the program itself and a broker: the embedded one, or the cluster in
+//! `KIB_TEST_BOOTSTRAP`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
-// Threads that read a process's output may be nameless, and its lines are few.
+// Threads that read a process's output need no names, and its lines are few.
 #![allow(clippy::disallowed_methods)]
 
 mod batches;

@@ -19,7 +19,7 @@ fn an_image_that_the_topic_does_not_take_is_named_and_the_others_go_on() {
 #[test]
 fn a_topic_is_made_to_fit_the_largest_image() {
     let bench = Bench::new();
-    // Some 17 MB, more than the usual limit of 16 MiB once it is base64.
+    // About 17 MB, which exceeds the usual limit of 16 MiB as base64.
     let big = png(7, 2_400);
     assert!(big.len() > 13_000_000, "{}", big.len());
     fs::write(bench.input().join("big.png"), &big).unwrap();
@@ -27,7 +27,7 @@ fn a_topic_is_made_to_fit_the_largest_image() {
     assert_eq!(fs::read(bench.work("a").join("output_images/big.png")).unwrap(), big);
 }
 
-/// A PNG's header, and `size_bytes` in all.
+/// A PNG header, padded to `size_bytes`.
 fn huge_image(size_bytes: usize) -> Vec<u8> {
     let mut image = png(3, 8);
     let mut state = 1_u64;
@@ -41,18 +41,18 @@ fn huge_image(size_bytes: usize) -> Vec<u8> {
 
 #[test]
 fn a_record_beyond_the_clients_own_limit_arrives_and_so_does_what_follows() {
-    // A cluster takes no request of this size unless it is set up for it.
+    // A cluster accepts no request of this size unless configured for it.
     let mut bench = Bench::embedded();
     let served = bench.serve();
     bench.create_topic(&served.bootstrap_servers, 1, &[("max.message.bytes", "130000000")]);
     bench.write_images(3);
-    // More than librdkafka takes of itself, and than a value that is decoded on any topic.
+    // More than librdkafka accepts by default, and more than a value that is decoded on any topic.
     let huge = huge_image(106_000_000);
     fs::write(bench.input().join("huge.png"), &huge).unwrap();
     let run = bench.run("stream", "a", &["--encoding", "raw"]).expect_code(0);
     assert_eq!((run.number("saved"), run.number("lost")), (4, 0), "{run:?}");
     assert!(fs::read(bench.work("a").join("output_images/huge.png")).unwrap() == huge);
-    // Another group, and the browser, which has no group.
+    // Another group, and the browser, which joins no group.
     bench.group.push_str("-again");
     let again = bench.run("consume", "b", &["--count", "4"]);
     assert_eq!(again.expect_code(0).number("saved"), 4);
@@ -75,7 +75,7 @@ fn what_no_consumer_could_take_is_refused_before_it_is_sent() {
         run.stderr.contains("a-big-one.png") && run.stderr.contains("receive.message.max.bytes=2000000"),
         "{run:?}"
     );
-    // Within it, it arrives.
+    // Within the limit, it arrives.
     fs::write(bench.input().join("a-big-one.png"), huge_image(1_900_000)).unwrap();
     let run = bench.run("stream", "a", &["-X", "receive.message.max.bytes=2000000", "--encoding", "raw"]);
     assert_eq!(run.expect_code(0).number("saved"), 1);

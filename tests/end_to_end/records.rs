@@ -47,7 +47,7 @@ fn what_cannot_be_read_is_kept_and_passed() {
             Some(value) => assert_eq!(fs::read(bench.work("a").join(&row[5])).unwrap(), value, "{row:?}"),
         }
     }
-    // They are committed past.
+    // The group commits past them.
     let again = bench.run("consume", "a", &["--until-idle", "1"]).expect_code(0);
     assert_eq!(again.number("received"), 0, "{again:?}");
 }
@@ -82,7 +82,7 @@ fn no_name_leaves_the_output_folder() {
         .enumerate()
         .map(|(index, value)| Record {
             value: Some(value),
-            // The second half has its names in the label only.
+            // The second half has the file name only in its label.
             headers: headers.get(index).map_or(&[], |header| &header[..]),
             ..Record::default()
         })

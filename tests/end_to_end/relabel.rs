@@ -3,7 +3,7 @@ use std::fs;
 
 use crate::bench::{Bench, Process, image_name, wait_until};
 
-/// Gives each image a label of this word; the result is the rule that reads them.
+/// Gives each image a label with this word; returns the rule that reads the labels.
 fn label_all(bench: &Bench, count: u32, word: impl Fn(u32) -> &'static str) -> String {
     let rows = (0..count).map(|number| format!("{},{}\n", image_name(number), word(number)));
     let path = bench.folder.path().join("labels.csv");
@@ -11,7 +11,7 @@ fn label_all(bench: &Bench, count: u32, word: impl Fn(u32) -> &'static str) -> S
     format!("csv:{}", path.display())
 }
 
-/// The label of each image by the last row of it, as readers take it.
+/// The label of each image in its last row, which is the one that readers use.
 fn labels(bench: &Bench) -> BTreeMap<String, String> {
     bench.rows("a").into_iter().collect()
 }
@@ -36,7 +36,7 @@ fn images_that_are_sent_again_with_other_labels_get_these() {
     let text = bench.text_command("stream", "a", &["--labels", &rule, "--resend"]).output().unwrap();
     let text = String::from_utf8(text.stdout).unwrap();
     assert!(text.contains("12 saved before") && !text.contains("changed"), "{text}");
-    // The topic has all three labellings of each image; who reads it from its beginning ends with the last one.
+    // The topic has all three labels of each image; a reader from the beginning ends with the last one.
     bench.group.push_str("-2");
     let whole = bench.run("consume", "a", &["--until-idle", "2"]).expect_code(0);
     assert_eq!(whole.number("already_saved"), 36, "{whole:?}");

@@ -35,7 +35,7 @@ fn a_benchmark_becomes_a_page_and_pictures() {
         assert!(head.starts_with(b"\x89PNG\r\n") || head.starts_with(b"<svg "), "{picture:?}");
     }
 
-    // The results themselves are never replaced, by whatever name.
+    // The results themselves are never replaced, whatever path leads to them.
     let other_name = bench.work("a").join("charts").join("..").join(file.rsplit(['/', '\\']).next().unwrap());
     for out in [file, other_name.to_str().unwrap()] {
         let refused = report(&["--out", out]).expect_code(2);

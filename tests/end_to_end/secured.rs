@@ -1,4 +1,4 @@
-//! Against a cluster with SASL_SSL, where `KIB_TEST_SECURE_BOOTSTRAP` and its companions name one.
+//! Against a cluster with SASL_SSL, if `KIB_TEST_SECURE_BOOTSTRAP` and related variables are set.
 
 use std::fs;
 
@@ -72,7 +72,7 @@ fn what_is_wrong_with_the_credentials_is_said() {
     assert!(plain.stderr.contains("security.protocol"), "{plain:?}");
 }
 
-/// The topic is there, and this user may do nothing with it.
+/// The topic exists, and this user has no permission for it.
 #[test]
 fn a_missing_acl_is_said_at_once_and_as_such() {
     let Some(cluster) = secured() else { return };

@@ -19,7 +19,7 @@ fn new_files_are_sent_once_they_are_whole() {
     let elsewhere = bench.folder.path().join("elsewhere.png");
     fs::write(&elsewhere, png(4, 8)).unwrap();
     fs::rename(&elsewhere, bench.input().join(image_name(4))).unwrap();
-    // In a folder that is new.
+    // In a new folder.
     fs::create_dir(bench.input().join("sub")).unwrap();
     fs::write(bench.input().join("sub").join(image_name(5)), png(5, 8)).unwrap();
     wait_until("the others are saved", || bench.rows_so_far("a") == 5);

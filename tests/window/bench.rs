@@ -1,4 +1,4 @@
-//! A folder of one's own for each test, and images in it.
+//! Each test's own folder, and images in it.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -46,7 +46,7 @@ impl Bench {
         self.folder.path().join("settings.json")
     }
 
-    /// Everything in this folder, and the broker in memory.
+    /// All data in this folder, and the broker in memory.
     pub fn options(&self) -> WindowOptions {
         WindowOptions {
             settings_path: Some(self.settings()),
@@ -68,7 +68,7 @@ impl Bench {
             .collect()
     }
 
-    /// The rows of annotation.csv, sorted; none where it is missing.
+    /// The rows of annotation.csv, sorted; empty if it is missing.
     pub fn rows(&self) -> Vec<(String, String)> {
         let Ok(mut reader) = csv::Reader::from_path(self.work().join("annotation.csv")) else { return Vec::new() };
         let mut rows: Vec<_> =
@@ -77,7 +77,7 @@ impl Bench {
         rows
     }
 
-    /// Every image is saved once, byte for byte, and has one row.
+    /// Checks that every image is saved once, byte for byte, and has one row.
     #[track_caller]
     pub fn assert_all_saved(&self, count: u32) {
         let expected: BTreeMap<_, _> = (0..count).map(|number| (image_name(number), png(number))).collect();
@@ -87,7 +87,7 @@ impl Bench {
         self.assert_rows_are_files();
     }
 
-    /// What the table lists is what the folder holds.
+    /// Checks that the table lists exactly the files in the folder.
     #[track_caller]
     pub fn assert_rows_are_files(&self) {
         let files: Vec<String> = self.saved().into_keys().map(|name| format!("output_images/{name}")).collect();
@@ -105,7 +105,7 @@ pub fn image_name(number: u32) -> String {
     format!("image-{number:04}.png")
 }
 
-/// An image that no other number makes.
+/// A different image for each number.
 pub fn png(number: u32) -> Vec<u8> {
     let mut state = number.wrapping_mul(2_654_435_761) | 1;
     let picture = RgbImage::from_fn(24, 24, |_, _| {

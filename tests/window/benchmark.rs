@@ -12,7 +12,7 @@ use kafka_image_bench_core::results::store::RunStore;
 use crate::bench::Bench;
 use crate::window::Window;
 
-/// Short runs, of a number of images.
+/// Sets short runs, each of a number of images.
 fn short(settings: &mut SettingsFile, images: u64, repeats: u32) {
     settings.shared.tab = Tab::Benchmark;
     let benchmark = &mut settings.benchmark;
@@ -85,7 +85,7 @@ fn two_configurations_are_measured_and_open_in_results() {
     let shown = window.tabs().results.shown().unwrap();
     assert!(shown.results.is_complete);
     assert!(shown.rows.iter().all(|row| row.figures[0].is_some_and(|rate| rate > 0.0)));
-    // Runs this short may leave it undecided.
+    // Runs this short may be inconclusive.
     assert!(window.says("For throughput") || window.says("Undecided for throughput: "));
     assert_eq!(RunStore::open(bench.runs()).unwrap().list().0.len(), 1);
 }
@@ -133,11 +133,11 @@ fn the_plan_is_built_once_a_change_and_not_in_every_frame() {
     assert_eq!(window.tabs().benchmark.plans_built(), before + 1);
 }
 
-/// What [`held_check`] reports and waits for.
+/// The names of the threads that [`held_check`] ran in.
 static CHECKED_IN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static IS_RELEASED: AtomicBool = AtomicBool::new(false);
 
-/// A check that takes until it is released, or until a test whose window waits for it would have failed.
+/// A check that blocks until it is released, or until a test whose window waits for it would have failed.
 fn held_check(plan: &BenchmarkPlan) -> Result<(), String> {
     let thread = std::thread::current().name().unwrap_or_default().to_owned();
     CHECKED_IN.lock().unwrap().push(thread);
@@ -160,7 +160,7 @@ fn a_plan_is_checked_in_a_thread_while_the_window_is_drawn() {
     window.wait_for("the check", |_| !CHECKED_IN.lock().unwrap().is_empty());
     assert_eq!(*CHECKED_IN.lock().unwrap(), ["plan-check"]);
     assert!(window.has("Starting") && window.has("checking the settings") && !window.has_control("Start"));
-    // What is stopped before its check has passed never starts.
+    // A run that is stopped before its check has passed never starts.
     window.press("Stop");
     assert!(window.has_control("Start") && window.has("Ready"));
     IS_RELEASED.store(true, Ordering::Release);

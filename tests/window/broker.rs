@@ -1,4 +1,4 @@
-//! A broker outside of the window, and a client of the test's own.
+//! A broker outside of the window, and the test's own client.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 
 use crate::window::PATIENCE;
 
-/// It ends with this value.
+/// It stops when this value is dropped.
 pub struct Cluster {
     runtime: Runtime,
     broker: Option<Broker>,
@@ -42,7 +42,7 @@ impl Cluster {
         self.runtime.block_on(broker.shutdown());
     }
 
-    /// Again, with its data and at its address.
+    /// Starts it again, with the same data and address.
     pub fn start_again(&mut self) {
         let config = BrokerConfig {
             listen: self.address,
@@ -63,7 +63,7 @@ pub fn create_topic(servers: &str, topic: &str, partitions: i32) {
     }
 }
 
-/// Sends values as they are, and waits for their acknowledgement.
+/// Sends values unchanged, and waits for their acknowledgement.
 pub fn produce(servers: &str, topic: &str, values: &[Vec<u8>]) {
     let mut config = ClientConfig::new();
     let producer: ThreadedProducer<Acknowledged> =
@@ -76,7 +76,7 @@ pub fn produce(servers: &str, topic: &str, values: &[Vec<u8>]) {
     assert_eq!(producer.context().0.load(Ordering::Relaxed), values.len(), "acknowledged");
 }
 
-/// Counts what is acknowledged.
+/// Counts acknowledgements.
 #[derive(Default)]
 struct Acknowledged(AtomicUsize);
 
@@ -90,7 +90,7 @@ impl ProducerContext for Acknowledged {
     }
 }
 
-/// The consumer groups that there are.
+/// The existing consumer groups.
 pub fn groups(servers: &str) -> Vec<String> {
     let consumer: BaseConsumer =
         ClientConfig::new().set("bootstrap.servers", servers).set("group.id", "a-look").create().unwrap();

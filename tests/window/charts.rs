@@ -1,4 +1,4 @@
-//! What a chart says where the pointer is.
+//! The tooltips of charts.
 
 use eframe::egui::{Pos2, Rect, pos2, vec2};
 use egui_kittest::kittest::{Queryable, by};
@@ -19,7 +19,7 @@ fn chart(window: &Window, title: &str) -> Rect {
     found.last().unwrap_or_else(|| panic!("no chart {title}: {:?}", window.texts())).rect()
 }
 
-/// Moves the pointer over the chart until something is said that begins with `first` and has all of `parts`.
+/// Moves the pointer over the chart until a tooltip begins with `first` and contains all `parts`.
 #[track_caller]
 fn hover(window: &mut Window, rect: Rect, first: &str, parts: &[&str]) {
     let mut seen = Vec::new();

@@ -13,7 +13,7 @@ fn closing_finishes_what_is_in_flight_and_then_closes() {
     assert!(window.says("Close again to leave at once"));
     window.wait_for_end();
     assert!(!window.session().leaves_at_once);
-    // Closed by then.
+    // The window has closed by then.
     assert!(window.close() && window.end());
     bench.assert_rows_are_files();
 }
@@ -29,7 +29,7 @@ fn closing_twice_leaves_a_run_that_does_not_end() {
     window.set("Rate limit", 60.0);
     window.press("Start");
     window.wait_for("some are saved", |window| window.saved() >= 15);
-    // What is in flight cannot be finished now.
+    // Records in flight cannot be finished now.
     cluster.stop();
     window.wait_for_text("The broker does not answer");
     assert!(!window.close());

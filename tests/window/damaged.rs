@@ -3,13 +3,13 @@ use crate::broker::produce;
 use crate::window::Window;
 
 #[test]
-fn broken_images_and_records_are_told_and_the_others_arrive() {
+fn broken_images_and_records_are_reported_and_the_others_arrive() {
     let bench = Bench::with_images(5);
     std::fs::write(bench.input().join("notes.png"), "this is no picture").unwrap();
     let whole = png(77);
     std::fs::write(bench.input().join("torn.png"), &whole[..whole.len() / 2]).unwrap();
     let mut window = Window::ready(bench.options());
-    // What only its name makes a picture is no image; one that is torn is sent as it is.
+    // A file with only the extension of an image is not an image; a torn image is sent unchanged.
     window.wait_for_text("Folder: input, 6 images");
     window.stream();
     window.wait_for_text("6 sent, 6 saved in ");

@@ -24,7 +24,7 @@ fn a_broker_that_goes_and_comes_back_loses_nothing() {
     cluster.start_again();
     window.wait_for("the banner is gone", |window| !window.has("The broker does not answer"));
     assert!(window.has(&format!("Broker: {servers}, ready")));
-    // The warning at the bottom goes with its reason.
+    // The warning at the bottom disappears with its cause.
     window.wait_for("the status line", |window| window.session().notices.last_warning().is_none());
     window.wait_for_end();
     assert!(window.has("Finished"));

@@ -11,13 +11,13 @@ fn png(day: &str) -> String {
     format!("{day}.png")
 }
 
-/// Which thumbnails stand in the sheet, in its order.
+/// The names of the thumbnails in the sheet, in their order.
 fn sheet(window: &Window) -> Vec<String> {
     window.controls(".png").into_iter().filter(|name| !name.starts_with("Image ")).collect()
 }
 
 #[test]
-fn saved_images_are_found_looked_at_and_told_of() {
+fn saved_images_are_listed_shown_and_described() {
     let bench = Bench::new();
     for day in DAYS {
         std::fs::copy(samples().join(png(day)), bench.input().join(png(day))).unwrap();
@@ -52,7 +52,7 @@ fn saved_images_are_found_looked_at_and_told_of() {
     }
     let said = window.texts().join("\n");
     assert!(said.contains("image-data-") && said.contains(" px · PNG · "), "{said}");
-    // The boxes are drawn over it until they are hidden.
+    // The boxes are drawn on the image until they are hidden.
     window.press("Hide boxes");
     assert!(window.has_control("Show boxes"));
 
@@ -70,7 +70,7 @@ fn saved_images_are_found_looked_at_and_told_of() {
     window.key(Key::Escape);
     assert!(!window.says("Image 2024"));
 
-    // What was changed after it was saved is told.
+    // A file that was changed after it was saved is reported.
     std::fs::copy(samples().join("2024-09-20.png"), bench.work().join("output_images/2024-09-12.png")).unwrap();
     window.press("Refresh");
     window.wait_for("it is read", |window| !window.tabs().images.is_busy() && sheet(window).len() == 4);

@@ -27,10 +27,10 @@ fn keys_do_all_that_the_header_does() {
     assert!(first < 60);
     bench.assert_rows_are_files();
 
-    // From control to control, and Start pressed there.
+    // Move from control to control, and activate Start.
     tab_to(&mut window, "Start");
     window.key(Key::Space);
-    window.wait_for("it goes on", |window| window.session().run.is_running() && bench.saved().len() > first);
+    window.wait_for("it continues", |window| window.session().run.is_running() && bench.saved().len() > first);
     tab_to(&mut window, "Stop");
     window.key(Key::Enter);
     window.wait_for_end();

@@ -1,4 +1,4 @@
-//! What a person does in the window and sees there, through its accessible names, against a real engine and broker.
+//! What a user does and sees in the window, through accessible names, with a real engine and broker.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 

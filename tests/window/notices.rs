@@ -1,4 +1,4 @@
-//! Whatever is told at the top of the window, the window stays of use.
+//! The window stays usable whatever notices are shown at its top.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{CentralPanel, Frame, Panel, Rect, vec2};
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use crate::bench::Bench;
 use crate::window::Window;
 
-/// The window's header and status line take about this much.
+/// The approximate height of the window's header and status line.
 const HEADER: f32 = 92.0;
 const STATUS: f32 = 32.0;
 const TOPICS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
@@ -54,7 +54,7 @@ fn harness(size: eframe::egui::Vec2, banners: Vec<Banner>) -> Harness<'static, S
     harness
 }
 
-/// Buttons in sight, without those of the line below the notices.
+/// The visible buttons, without those of the line below the notices.
 fn buttons(harness: &Harness<'_, Shown>) -> Vec<(String, Rect)> {
     let area = harness.state().area.unwrap();
     let all = harness.query_all(by().predicate(|node| node.role() == Role::Button));
@@ -78,7 +78,7 @@ fn click(harness: &mut Harness<'_, Shown>, rect: Rect) {
     harness.run_steps(3);
 }
 
-/// Of banners that were shown in this order, the one that a person has to see: the newest error, or else the newest.
+/// The banner that must be visible after these were shown in this order: the newest error, or else the newest one.
 fn first_line(notices: &Notices) -> Option<String> {
     let error = notices.banners.iter().rev().find(|banner| banner.severity == Severity::Error);
     let first = error
@@ -146,7 +146,7 @@ proptest! {
             for (name, rect) in &buttons {
                 prop_assert!(rect.left() >= 0.0 && rect.right() <= width + 0.5, "{name}: {rect:?}");
             }
-            // The last one in sight is pressed, which takes its notice away.
+            // Press the last visible one, which removes its notice.
             let whole: Vec<_> = buttons.iter().filter(|(_, rect)| area.expand(0.5).contains_rect(*rect)).collect();
             prop_assert!(!whole.is_empty(), "{buttons:?} in {area:?}");
             let (before, asked) = (harness.state().notices.banners.len(), harness.state().asked);
@@ -185,7 +185,7 @@ fn what_has_no_room_is_counted_and_stands_in_the_log() {
     assert!(shown >= 8, "each stands there in full: {shown}");
     window.press("Dismiss all");
     assert!(!window.has("6 more notices") && window.has("Failure a"), "the history stays");
-    // A toast is gone after some seconds; here it stays.
+    // A toast disappears after a few seconds; here it stays.
     window.session_mut().notices.toast("For a moment");
     window.settle();
     assert!(window.has("Notices (9)"));

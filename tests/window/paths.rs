@@ -1,4 +1,4 @@
-//! Every path can be typed, whether the system has file dialogs or not.
+//! Every path can be typed, with or without file dialogs.
 
 use std::path::{Path, PathBuf};
 
@@ -43,7 +43,7 @@ fn without_file_dialogs_the_folder_is_typed() {
     let mut window = Window::ready(WindowOptions { chooser: no_dialog, ..bench.options() });
     window.press("Open folder…");
     window.wait_for_text(NO_DIALOG);
-    // The focus is on the field: what is typed goes there.
+    // The field has the focus: typed text goes there.
     assert!(window.control("Path of the folder").is_focused());
     window.harness.key_press_modifiers(eframe::egui::Modifiers::COMMAND, Key::A);
     window.harness.event(Event::Text(text(&bench.folder.path().join("nowhere"))));
@@ -103,7 +103,7 @@ fn settings_that_are_paths_are_typed() {
     assert!(window.tabs().stream.settings.label_path.is_none());
     window.key(Key::Enter);
     window.wait_for("the labels", |window| window.tabs().stream.settings.label_path.as_deref() == Some(&table));
-    // A folder that is made by the run.
+    // A folder that the run creates.
     window.fill("Save to", &text(&target));
     window.key(Key::Enter);
     window.wait_for("the place", |window| window.session().work_dir == target);

@@ -1,4 +1,4 @@
-//! Draws a frame on the processor: pictures of the window need no graphics hardware and no driver.
+//! Draws a frame in software: pictures of the window need no graphics hardware and no driver.
 //!
 //! Textures, vertex colours and blending are as in egui's own shader: all in gamma space, with premultiplied alpha.
 
@@ -36,7 +36,7 @@ impl TestRenderer for CpuRenderer {
         let scale = ctx.pixels_per_point();
         let size = ctx.content_rect().size() * scale;
         let (width, height) = (size.x.round() as usize, size.y.round() as usize);
-        // As the window is cleared before a frame.
+        // The colour that the window is cleared to before a frame.
         let background = Tokens::of_visuals(&ctx.global_style().visuals).background.to_normalized_gamma_f32();
         let mut canvas = Canvas { width, height, pixels: vec![background; width * height] };
         for primitive in ctx.tessellate(output.shapes.clone(), output.pixels_per_point) {
@@ -104,7 +104,7 @@ impl Canvas {
         if area < 1e-6 {
             return;
         }
-        // A pixel on an edge that two triangles share belongs to one of them.
+        // A pixel on an edge shared by two triangles belongs to one of them.
         let owns_edge = |from: Vertex, to: Vertex| {
             let (x, y) = (to.pos.x - from.pos.x, to.pos.y - from.pos.y);
             y < 0.0 || (y == 0.0 && x > 0.0)

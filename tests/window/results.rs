@@ -8,7 +8,7 @@ use kafka_image_bench_core::results::store::RunStore;
 use crate::bench::Bench;
 use crate::window::Window;
 
-/// Results of five configurations with three repeats each, kept as a run of this id.
+/// Keeps the results of five configurations with three repeats each as a run with this id.
 pub fn keep_fixture(bench: &Bench, id: &str, change: impl FnOnce(&mut BenchmarkResults)) {
     let mut results: BenchmarkResults = serde_json::from_str(include_str!("results.json")).unwrap();
     results.benchmark_id = id.to_owned();
@@ -17,7 +17,7 @@ pub fn keep_fixture(bench: &Bench, id: &str, change: impl FnOnce(&mut BenchmarkR
     RunStore::open(bench.runs()).unwrap().keep(&results).unwrap();
 }
 
-/// A run that took `factor` of the time of the fixture, on an earlier day.
+/// Keeps a run that took `factor` times the time of the fixture, on an earlier day.
 fn keep_other(bench: &Bench, id: &str, factor: f64, repeats: usize) {
     keep_fixture(bench, id, |results| {
         results.started_at = "2025-12-01T00:00:00Z".to_owned();
@@ -40,11 +40,11 @@ fn open(bench: &Bench, shown: &str) -> Window {
     window
 }
 
-/// The names of the table, from the top.
+/// The names in the table, from the top.
 fn names(window: &Window) -> Vec<String> {
     let shown = window.tabs().results.shown().unwrap();
     let known: Vec<&str> = shown.rows.iter().map(|row| row.name.as_str()).collect();
-    // They stand in the charts as well; the table's are labels, one below the other at its left edge.
+    // The charts contain the names too; those of the table are labels, one below the other at its left edge.
     let mut found: Vec<(i32, i32, String)> = Vec::new();
     for name in known {
         use egui_kittest::kittest::{NodeT, Queryable};
@@ -190,7 +190,7 @@ fn everything_can_be_exported_and_read_again() {
         assert!(image::open(file("png")).unwrap().width() > 100);
         assert!(std::fs::read_to_string(file("svg")).unwrap().starts_with("<svg"));
     }
-    // What was exported opens as a run again.
+    // An exported file opens as a run again.
     let (path, ctx) = (folder.join("c.json"), window.harness.ctx.clone());
     window.tabs_mut().results.open_file(&ctx, path);
     window.wait_for("it is open", |window| {

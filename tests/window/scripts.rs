@@ -5,8 +5,8 @@ use egui_system_font_provider::SystemFontProvider;
 use crate::bench::{Bench, png};
 use crate::window::Window;
 
-/// Sends images of these labels, and looks at each of them. A letter that no font has ends the test: the harness
-/// draws no boxes in its place.
+/// Sends images with these labels, and shows each of them. A letter missing from all fonts fails the test: the harness
+/// draws no replacement boxes.
 fn labels_are_drawn(labels: &[&str], has_system_fonts: bool) {
     let bench = Bench::new();
     for (number, label) in (0..).zip(labels) {
@@ -14,7 +14,7 @@ fn labels_are_drawn(labels: &[&str], has_system_fonts: bool) {
     }
     let mut window = Window::open(bench.options());
     if has_system_fonts {
-        // As the real window has it.
+        // As in the real window.
         window.harness.ctx.add_font_provider(Arc::new(SystemFontProvider::new()));
     }
     window.wait_for("the folder", |window| window.session().folder.survey.finished);

@@ -30,7 +30,7 @@ fn what_was_chosen_is_there_after_a_restart() {
         window.press("Connect");
         assert!(window.says("Broker: Yard, "));
         window.press("Benchmark");
-        // Written without the end: as if the power went.
+        // Written without closing the window, as if the power failed.
         window.wait_for("the settings are written", |window| {
             let text = std::fs::read_to_string(window.session().options.settings_path.as_ref().unwrap());
             text.is_ok_and(|text| text.contains("Yard") && text.contains("\"tab\": \"benchmark\""))
@@ -54,7 +54,7 @@ fn what_was_chosen_is_there_after_a_restart() {
 }
 
 #[test]
-fn unreadable_settings_are_set_aside_and_told() {
+fn unreadable_settings_are_set_aside_and_reported() {
     let bench = Bench::with_images(2);
     std::fs::write(bench.settings(), "{ nonsense").unwrap();
     let mut window = Window::ready(bench.options());

@@ -1,4 +1,4 @@
-//! The contact sheet under a person's hands.
+//! The contact sheet, operated by a user.
 
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2};
 use kafka_image_bench::gui::action::Action;
@@ -8,7 +8,7 @@ use kafka_image_bench::gui::settings::Tab;
 use crate::bench::{Bench, image_name, png};
 use crate::window::Window;
 
-/// Saved images of these names, as an earlier run left them; the labels are the names.
+/// Saves images with these names, as an earlier run would; the labels are the names.
 fn save(bench: &Bench, names: impl IntoIterator<Item = String>) {
     let folder = bench.work().join("output_images");
     std::fs::create_dir_all(&folder).unwrap();
@@ -21,7 +21,7 @@ fn save(bench: &Bench, names: impl IntoIterator<Item = String>) {
     std::fs::write(table, rows).unwrap();
 }
 
-/// The tab Images over `count` saved images.
+/// The tab Images with `count` saved images.
 fn sheet_of(bench: &Bench, count: u32) -> Window {
     save(bench, (0..count).map(image_name));
     let mut window = Window::open_with(bench.options(), eframe::egui::vec2(1280.0, 800.0), |settings| {
@@ -41,7 +41,7 @@ fn button(window: &Window, pos: Pos2, pressed: bool) {
     window.harness.event(Event::PointerButton { pos, button, pressed, modifiers });
 }
 
-/// Presses on an image, lets the list be made anew with `more` images before it, and releases.
+/// Presses on an image, lets the list be rebuilt with `more` images before it, and releases.
 fn press_while_listing(more: u32) {
     let bench = Bench::new();
     let mut window = sheet_of(&bench, 12);
@@ -61,7 +61,7 @@ fn press_while_listing(more: u32) {
 }
 
 #[test]
-fn a_press_is_not_lost_while_the_images_are_listed_anew() {
+fn a_press_is_not_lost_while_the_images_are_listed_again() {
     press_while_listing(0);
     press_while_listing(3);
 }
@@ -101,7 +101,7 @@ fn opening_an_image_keeps_the_place() {
     window.wait_for_text(&format!("Image {name}"));
     let opened = window.control(&name).rect();
     assert!((opened.top() - before.top()).abs() < 1.0, "{before:?} {opened:?}");
-    // Larger, and back again.
+    // Enlarge, and back again.
     window.key(Key::Enter);
     assert!(window.tabs().images.is_expanded && !window.has_control(&name));
     window.key(Key::Escape);
@@ -117,7 +117,7 @@ fn opening_an_image_keeps_the_place() {
 fn home_end_and_pages_lead_through_all_images() {
     let bench = Bench::new();
     let mut window = sheet_of(&bench, 300);
-    // Without a chosen image the sheet is scrolled.
+    // Without a selected image the sheet is scrolled.
     window.key(Key::End);
     assert!(window.has_control(&image_name(299)) && !window.has_control(&image_name(0)));
     window.key(Key::Home);
@@ -128,7 +128,7 @@ fn home_end_and_pages_lead_through_all_images() {
     assert!((6..150).contains(&page), "{page}");
     window.key(Key::PageUp);
     window.wait_for_text(&format!("Image {}", image_name(0)));
-    // The same in full.
+    // The same in the full window.
     window.key(Key::Enter);
     window.key(Key::End);
     window.wait_for_text(&format!("Image {}", image_name(299)));

@@ -1,4 +1,4 @@
-//! What is in sight in windows of different sizes.
+//! What is visible in windows of different sizes.
 
 use eframe::egui::{Event, Modifiers, MouseWheelUnit, Rect, TouchPhase, Vec2, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -10,7 +10,7 @@ use crate::window::Window;
 
 const SMALL: Vec2 = vec2(960.0, 600.0);
 
-/// Where the last label of this text is.
+/// The position of the last label with this text.
 #[track_caller]
 fn label(window: &Window, text: &str) -> Rect {
     let found = window.harness.query_all_by_label(text);
@@ -83,7 +83,7 @@ fn scroll_right(window: &mut Window, over: Rect) {
         source: eframe::egui::MouseWheelSource::Unknown,
         modifiers: Modifiers::NONE,
     });
-    // The scrolling is smoothed over some frames.
+    // Scrolling is animated over some frames.
     window.harness.run_steps(20);
     window.harness.remove_cursor();
     window.settle();

@@ -1,5 +1,5 @@
-//! Pictures of every tab in both themes and at two sizes, from fixed data: what changes of itself is masked.
-//! `UPDATE_SNAPSHOTS=1 cargo test --test window snapshots` renews them.
+//! Pictures of every tab in both themes and at two sizes, from fixed data; variable parts are masked.
+//! `UPDATE_SNAPSHOTS=1 cargo test --test window snapshots` updates them.
 
 use std::path::Path;
 
@@ -42,7 +42,7 @@ fn pictures_of(tab: Tab, prepare: impl Fn(&Bench), ready: impl Fn(&mut Window)) 
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// When a run was made is told in the time zone of the machine.
+/// The time of a run is shown in the time zone of the machine.
 fn mask_times(window: &mut Window) {
     let is_time = |text: &str| text.contains("2026-01-0");
     let rects: Vec<Rect> = window
@@ -58,7 +58,7 @@ fn mask_times(window: &mut Window) {
     }
 }
 
-/// The folders of a test have another name each time.
+/// The names of a test's folders change with each run.
 fn mask_paths(window: &mut Window) {
     let rects: Vec<Rect> = window
         .harness
@@ -84,7 +84,7 @@ fn compare(window: &mut Window, name: &str) -> Option<String> {
     problem
 }
 
-/// A renewed picture, written as small as it goes.
+/// Rewrites an updated picture as a smaller file.
 fn squeeze(file: &Path) {
     let picture = image::open(file).unwrap().to_rgb8();
     let mut bytes = Vec::new();
@@ -93,7 +93,7 @@ fn squeeze(file: &Path) {
     std::fs::write(file, bytes).unwrap();
 }
 
-/// Flat pictures, which make small snapshots.
+/// Flat pictures, which give small snapshots.
 fn draw_images(bench: &Bench) {
     for number in 0..IMAGES {
         let color = [40 + number as u8 * 9, 90, 220 - number as u8 * 8];
@@ -115,7 +115,7 @@ fn images() {
         window.wait_for("the images", |window| window.has_control("boat-00.png"));
         window.press("boat-02.png");
         window.wait_for("the chosen one", |window| window.has("SHA-256"));
-        // Thumbnails come from threads: nothing waits any more when no frame is asked for.
+        // Thumbnails come from threads: they are complete when no further frame is requested.
         window.wait_for("the thumbnails", |window| window.session().thumbnails.is_idle());
     });
 }

@@ -17,7 +17,7 @@ fn stopping_is_orderly_and_the_next_start_finishes_the_rest() {
     assert!((10..120).contains(&stopped), "{stopped} were saved");
     bench.assert_rows_are_files();
     let listed = std::fs::read_to_string(bench.work().join("processed_files.txt")).unwrap();
-    // What was acknowledged and not received any more is received by the next run.
+    // Records that were acknowledged and not yet received are received by the next run.
     let sent = listed.lines().count();
     assert!((stopped..120).contains(&sent), "{sent} were sent, {stopped} saved");
     assert!(window.says(&format!("{sent} sent, {stopped} saved in ")));

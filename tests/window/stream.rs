@@ -9,7 +9,7 @@ use crate::window::Window;
 fn first_launch_to_a_finished_stream_and_again() {
     let bench = Bench::new();
     let mut window = Window::open(WindowOptions {
-        // Nothing is remembered and no folder is asked for: the samples are chosen.
+        // No folder is remembered or given: the samples are chosen.
         folder: None,
         data: DataPlace::Directory(bench.folder.path().join("data")),
         ..bench.options()
@@ -43,13 +43,13 @@ fn first_launch_to_a_finished_stream_and_again() {
     window.wait_for_text("Nothing new: all 192 images were sent before");
     assert_eq!(window.session().run.stream.acknowledged, 0);
     window.press("Send again");
-    window.wait_for("it goes on", |window| window.session().run.is_running());
+    window.wait_for("it continues", |window| window.session().run.is_running());
     assert!(!window.says("Nothing new"));
     window.wait_for_end();
     window.wait_for_text("192 sent, 192 saved in ");
     assert_eq!(bench.saved().len(), 192);
     assert_eq!(bench.rows().len(), 192);
-    // One of the latest images leads to itself among all images.
+    // Clicking one of the latest images selects it in the tab Images.
     window.wait_for("the latest images", |window| !window.controls("202").is_empty());
     let name = window.controls("202")[0].clone();
     let annotation = name.split(", ").next().unwrap().to_owned();

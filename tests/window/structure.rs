@@ -1,5 +1,6 @@
-//! The structure of `src/gui`: tabs know the session and not each other, the session knows no tab, and no files import
-//! each other in a circle. Only `use` lines are read, and names that a `mod.rs` re-exports count for the file they are in.
+//! The structure of `src/gui`: tabs use the session but not each other, the session uses no tab, and no files import
+//! each other in a circle. Only `use` lines are read; names that a `mod.rs` re-exports count for the file that declares
+//! them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -80,7 +81,7 @@ fn imports() -> Imports {
             at = at.rsplit_once("::")?.0;
         }
     };
-    // Where a name of a `mod.rs` comes from.
+    // The file that declares a name of a `mod.rs`.
     let home_of = |path: &str| -> Option<String> {
         let file = file_of(path)?;
         let name = path.strip_prefix(&file)?.strip_prefix("::").unwrap_or_default();
@@ -106,7 +107,7 @@ fn tab_of(module: &str) -> Option<&'static str> {
     TABS.into_iter().find(|tab| module == *tab || module.starts_with(&format!("{tab}::")))
 }
 
-/// All that a file imports, directly and by others; the file itself where it is part of a circle.
+/// All files that a file imports, directly or indirectly; includes the file itself if it is part of a circle.
 fn reached<'a>(from: &str, imports: &'a Imports) -> BTreeSet<&'a str> {
     let mut found: BTreeSet<&str> = BTreeSet::new();
     let mut waiting: Vec<&str> = imports[from].iter().map(String::as_str).collect();

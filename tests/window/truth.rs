@@ -1,4 +1,4 @@
-//! What is shown holds now, and there is a way on and a way back.
+//! The window shows the current state, and always offers a way forward and back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -131,7 +131,7 @@ fn a_benchmark_that_was_stopped_says_so() {
     window.wait_for_text("The benchmark was stopped after 1 of 10 runs");
     assert!(window.has("Stopped") && window.says("benchmark: 1 of 10 runs in "), "the status line");
     assert!(window.has("not run") && window.has("1 of 2 runs") && !window.has("waiting"));
-    // However the settings are changed now, that is how many there were.
+    // The number of planned runs stays the same if the settings change now.
     window.set("Repeats", 7.0);
     assert!(window.has("1 of 2 runs"));
     window.press("Show results");

@@ -1,4 +1,4 @@
-//! The window, driven as by a person: by names, with a pointer and keys, waiting for what comes.
+//! The window, driven as by a user: by names, with a pointer and keys, waiting for results.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use kafka_image_bench::gui::{WindowApp, WindowOptions};
 
 use crate::renderer::CpuRenderer;
 
-/// Far longer than anything takes; only a hang reaches it.
+/// Far longer than anything takes; only a hang reaches this limit.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Window {
@@ -22,7 +22,7 @@ pub struct Window {
 }
 
 impl Drop for Window {
-    /// As when a person closes it: what is remembered is written, and the engine ends in good order.
+    /// As when a user closes the window: the settings are written, and the engine shuts down cleanly.
     fn drop(&mut self) {
         self.end();
     }
@@ -33,7 +33,7 @@ impl Window {
         Self::open_with(options, vec2(1280.0, 800.0), |_| {})
     }
 
-    /// With a part of the settings changed before the start.
+    /// Opens the window with changed settings.
     pub fn open_with(options: WindowOptions, size: Vec2, change: impl FnOnce(&mut SettingsFile)) -> Self {
         let (mut settings, problem) = SettingsFile::load(&options);
         change(&mut settings);
@@ -46,7 +46,7 @@ impl Window {
         Self { harness }
     }
 
-    /// Opened, its broker ready and its folder looked through.
+    /// Opens the window and waits until its broker is ready and its folder is scanned.
     pub fn ready(options: WindowOptions) -> Self {
         Self::ready_with(options, |_| {})
     }
@@ -59,7 +59,7 @@ impl Window {
         window
     }
 
-    /// What happens when the window has closed. False: not everything had ended.
+    /// Ends the program after the window has closed. False: some parts had not ended.
     pub fn end(&mut self) -> bool {
         self.harness.state_mut().end()
     }
@@ -89,13 +89,13 @@ impl Window {
         &mut self.harness.state_mut().tabs
     }
 
-    /// Reads again what the tab Images shows.
+    /// Reloads the content of the tab Images.
     pub fn refresh_images(&mut self) {
         let ctx = self.harness.ctx.clone();
         self.tabs_mut().images.refresh(&ctx);
     }
 
-    /// Draws frames until it holds.
+    /// Draws frames until the condition holds.
     #[track_caller]
     pub fn wait_for(&mut self, what: &str, mut holds: impl FnMut(&mut Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
@@ -111,13 +111,13 @@ impl Window {
         }
     }
 
-    /// Draws frames until a text stands in the window that has this part.
+    /// Draws frames until a text in the window contains this part.
     #[track_caller]
     pub fn wait_for_text(&mut self, part: &str) {
         self.wait_for(part, |window| window.says(part));
     }
 
-    /// Draws a few frames: what was asked for is carried out in the next one, and shown in the one after.
+    /// Draws a few frames: an action is carried out in the next one, and shown in the one after.
     pub fn settle(&mut self) {
         self.harness.run_steps(3);
     }
@@ -135,7 +135,7 @@ impl Window {
             .collect()
     }
 
-    /// Whether a text or a name has this part.
+    /// Whether a text or a name contains this part.
     pub fn says(&self, part: &str) -> bool {
         self.texts().iter().any(|text| text.contains(part))
     }
@@ -145,7 +145,7 @@ impl Window {
         self.texts().iter().any(|text| text == name)
     }
 
-    /// The last control of this name: what stands on top is drawn last.
+    /// The last control with this name: the topmost one is drawn last.
     #[track_caller]
     pub fn control(&self, name: &str) -> Node<'_> {
         let wanted = name.to_owned();
@@ -163,13 +163,13 @@ impl Window {
         self.harness.query_all(by().predicate(is_control)).next().is_some()
     }
 
-    /// Names of controls with this part, in the order in which they are drawn.
+    /// Names of controls that contain this part, in drawing order.
     pub fn controls(&self, part: &str) -> Vec<String> {
         let nodes = self.harness.query_all(by().predicate(|node| node.role() != Role::Label));
         nodes.filter_map(|node| node.accesskit_node().label()).filter(|name| name.contains(part)).collect()
     }
 
-    /// Clicks what has this name.
+    /// Clicks the control with this name.
     #[track_caller]
     pub fn press(&mut self, name: &str) {
         self.control(name).click();
@@ -178,14 +178,14 @@ impl Window {
         self.settle();
     }
 
-    /// Clicks what has this name, also where it is scrolled out of sight.
+    /// Clicks the control with this name, even if it is scrolled out of sight.
     #[track_caller]
     pub fn press_hidden(&mut self, name: &str) {
         self.control(name).click_accesskit();
         self.settle();
     }
 
-    /// Opens a choice and takes one of it.
+    /// Opens a choice and selects one of its options.
     #[track_caller]
     pub fn choose(&mut self, name: &str, value: &str) {
         self.press(name);
@@ -228,7 +228,7 @@ impl Window {
     #[track_caller]
     pub fn stream(&mut self) {
         self.press("Start");
-        self.wait_for("a run goes on", |window| window.session().run.is_running() || window.has("Finished"));
+        self.wait_for("a run is in progress", |window| window.session().run.is_running() || window.has("Finished"));
         self.wait_for_end();
     }
 
@@ -248,7 +248,7 @@ impl Window {
         self.texts().into_iter().find(|text| text.starts_with(&begin)).unwrap_or_else(|| panic!("no tile {title}"))
     }
 
-    /// Turns every stone: each input has a name.
+    /// Checks that every input has a name.
     #[track_caller]
     pub fn assert_named(&self) {
         self.harness.check_accessibility();
