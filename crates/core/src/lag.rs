@@ -4,7 +4,6 @@
 //! requested one after the other, so the lag of a busy partition can be too large by what arrived in between.
 
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -96,14 +95,8 @@ pub fn watch(
         tell(reading.clone());
         before = Some((read_at, reading));
         let Some(interval) = plan.interval else { return Ok(()) };
-        loop {
-            if context.stop.is_requested() {
-                return Ok(());
-            }
-            if read_at.elapsed() >= interval {
-                break;
-            }
-            thread::sleep(Duration::from_millis(10));
+        if context.stop.wait_timeout(interval.saturating_sub(read_at.elapsed())) {
+            return Ok(());
         }
     }
 }

@@ -1,21 +1,15 @@
-//! A thread that checks a broker periodically until it is stopped.
+//! A thread that looks after a broker at intervals.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
-
-use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
 use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
-use crate::run::stage::spawn_stage;
+use crate::run::stage::Stage;
 
-/// The thread. Dropping this stops the thread without waiting for it.
-pub(super) struct Attendant {
-    end: Sender<()>,
-    thread: JoinHandle<()>,
-}
+/// The thread. Dropping it ends the thread and waits for that.
+pub(super) struct Attendant(#[expect(dead_code, reason = "kept for its drop")] Stage);
 
 impl Attendant {
     /// Calls `look` now and then after each `pause`, until it returns [`ControlFlow::Break`].
@@ -28,18 +22,13 @@ impl Attendant {
         pause: Duration,
         mut look: impl FnMut() -> ControlFlow<()> + Send + 'static,
     ) -> Result<Self, PipelineError> {
-        let (end, ended) = bounded(0);
-        let thread = spawn_stage(context, name, move || {
-            while look().is_continue() && ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {}
+        // It ends with its broker, which the last stages of a stopped run still need.
+        let mut stage = Stage::outliving(context);
+        let end = stage.cancellation().clone();
+        stage.spawn(name, move || {
+            while look().is_continue() && !end.wait_timeout(pause) {}
             Ok(())
         })?;
-        Ok(Self { end, thread })
-    }
-
-    /// Stops the thread and waits until it has ended.
-    pub(super) fn end(self) {
-        drop(self.end);
-        // A panic has been reported by the thread itself.
-        let _ = self.thread.join();
+        Ok(Self(stage))
     }
 }

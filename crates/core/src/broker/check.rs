@@ -110,8 +110,8 @@ fn metadata(
         if trouble.is_some_and(|trouble| trouble > DOWN_PATIENCE) || Instant::now() >= deadline {
             return None;
         }
-        // Pause before retrying a call that failed immediately.
-        std::thread::sleep(Duration::from_millis(20).min(left));
+        // A call that fails at once must not be repeated at once, but when the client reports something new.
+        asking.poll(Duration::from_millis(20).min(left));
         wait *= 2;
         if trouble.is_some() {
             wait = wait.min(DOWN_PATIENCE);

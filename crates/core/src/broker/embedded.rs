@@ -51,7 +51,7 @@ impl EmbeddedBroker {
     }
 
     pub(super) fn stop(self) {
-        self.attendants.into_iter().for_each(Attendant::end);
+        drop(self.attendants);
         let broker = self.own.lock().take();
         if let Some(broker) = broker {
             self.runtime.block_on(broker.shutdown());
@@ -103,7 +103,7 @@ pub(super) fn open(
                 return Ok(BrokerHandle::embedded(address, BrokerKind::EmbeddedElsewhere, embedded));
             }
             Err(StartError::Locked { .. }) if Instant::now() < deadline && !context.stop.is_requested() => {
-                std::thread::sleep(RETRY_PAUSE);
+                context.stop.wait_timeout(RETRY_PAUSE);
             }
             Err(error) => return Err(PipelineError::Broker(error)),
         }

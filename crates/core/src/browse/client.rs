@@ -19,6 +19,7 @@ use crate::kafka::record_limit::decoded_bytes_max;
 use crate::model::client_settings::ClientSettings;
 use crate::model::run_id::RunId;
 use crate::pipeline::PipelineError;
+use crate::run::cancellation::Cancellation;
 
 /// What waits in the client, in KiB.
 const QUEUED_KBYTES: &str = "16384";
@@ -33,6 +34,7 @@ pub(super) struct Reader {
     bootstrap_servers: String,
     settings: ClientSettings,
     timeout: Duration,
+    stop: Cancellation,
     heard: ConnectionLog,
     config: ClientConfig,
     topic_bytes: Option<u64>,
@@ -47,13 +49,14 @@ impl Reader {
         settings: &ClientSettings,
         timeout: Duration,
         topic: Option<&str>,
+        stop: &Cancellation,
     ) -> Result<Self, PipelineError> {
         check_settings(settings)?;
         let heard = ConnectionLog::default();
         let topic_bytes = match topic {
             Some(topic) => {
                 // What cannot be reached, or may not be seen, is reported by the question that knows such things.
-                Self::open(bootstrap_servers, settings, timeout, None)?.topic(topic)?;
+                Self::open(bootstrap_servers, settings, timeout, None, stop)?.topic(topic)?;
                 max_message_bytes_of(bootstrap_servers, settings, &heard, topic, timeout)?
             }
             None => None,
@@ -75,6 +78,7 @@ impl Reader {
             bootstrap_servers: bootstrap_servers.to_owned(),
             settings: settings.clone(),
             timeout,
+            stop: stop.clone(),
             heard,
             config,
             topic_bytes,
@@ -158,7 +162,9 @@ impl Reader {
             if Instant::now() + RETRY_PAUSE >= deadline {
                 return Err(self.unreachable());
             }
-            std::thread::sleep(RETRY_PAUSE);
+            if self.stop.wait_timeout(RETRY_PAUSE) {
+                return Err(PipelineError::Stopped);
+            }
             attempt = (attempt * 2).min(ATTEMPT_MAX);
         }
     }

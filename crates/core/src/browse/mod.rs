@@ -200,7 +200,7 @@ pub fn topics(
     client: &ClientSettings,
     timeout: Duration,
 ) -> Result<Vec<TopicSummary>, PipelineError> {
-    bounds::topics(&client::Reader::open(bootstrap_servers, client, timeout, None)?)
+    bounds::topics(&client::Reader::open(bootstrap_servers, client, timeout, None, &Cancellation::default())?)
 }
 
 /// Reads the page that `plan` describes. Stopping ends it at once, with [`PipelineError::Stopped`].

@@ -1,10 +1,9 @@
 //! Reading one page.
 
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{RecvTimeoutError, bounded};
+use crossbeam_channel::{RecvTimeoutError, bounded, select};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -38,14 +37,14 @@ pub(super) fn read(
     stop: &Cancellation,
 ) -> Result<BrowsePage, PipelineError> {
     plan.check()?;
-    let own_stop = Arc::new(Cancellation::default());
+    let own_stop = stop.clone();
     let (sender, receiver) = bounded(1);
     let (servers, client, next) = (bootstrap_servers.to_owned(), client.clone(), next.map(<[_]>::to_vec));
-    let (plan, stopped) = (plan.clone(), Arc::clone(&own_stop));
+    let plan = plan.clone();
     let name = "browser";
     let reading = move || {
-        let page = Reader::open(&servers, &client, plan.timeout, Some(&plan.topic)).and_then(|reader| {
-            let task = Task { reader: &reader, plan: &plan, raw_limit_bytes, stop: &stopped };
+        let page = Reader::open(&servers, &client, plan.timeout, Some(&plan.topic), &own_stop).and_then(|reader| {
+            let task = Task { reader: &reader, plan: &plan, raw_limit_bytes, stop: &own_stop };
             task.read(next.as_deref())
         });
         // Nobody listens any more after a stop.
@@ -53,15 +52,14 @@ pub(super) fn read(
     };
     let spawned = thread::Builder::new().name(name.to_owned()).spawn(reading);
     spawned.map_err(|source| PipelineError::Thread { name: name.to_owned(), source })?;
-    loop {
-        let patience = if own_stop.is_requested() { STOP_PATIENCE } else { POLL };
-        match receiver.recv_timeout(patience) {
-            Ok(page) => return page,
-            Err(RecvTimeoutError::Disconnected) => return Err(PipelineError::Panicked { thread: name.to_owned() }),
-            Err(RecvTimeoutError::Timeout) if own_stop.is_requested() => return Err(PipelineError::Stopped),
-            Err(RecvTimeoutError::Timeout) if stop.is_requested() => own_stop.request(),
-            Err(RecvTimeoutError::Timeout) => {}
-        }
+    let received = select! {
+        recv(receiver) -> page => page.map_err(|_| RecvTimeoutError::Disconnected),
+        recv(stop.requested()) -> _ => receiver.recv_timeout(STOP_PATIENCE),
+    };
+    match received {
+        Ok(page) => page,
+        Err(RecvTimeoutError::Timeout) => Err(PipelineError::Stopped),
+        Err(RecvTimeoutError::Disconnected) => Err(PipelineError::Panicked { thread: name.to_owned() }),
     }
 }
 

@@ -16,8 +16,6 @@ use crate::run::context::{RunContext, error_chain};
 
 /// Between two looks at whether the broker is still there. Nobody is woken by them.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
-/// Between two looks of a waiting run at whether it was stopped.
-const STOP_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What is to be done about the held broker. The latest wish counts.
 #[derive(Debug)]
@@ -80,25 +78,33 @@ impl HeldBroker {
     /// The broker of a run: the held one where the choice is the same, which does not stop with the run, and otherwise
     /// one of the run's own.
     pub(super) fn borrow_or_open(
-        &self,
+        self: &Arc<Self>,
         context: &Arc<RunContext>,
         choice: &BrokerChoice,
         runtime: &Handle,
     ) -> Result<BrokerHandle, PipelineError> {
         if let BrokerChoice::Embedded(_) = choice {
+            let held = Arc::clone(self);
+            let _woken = context.stop.on_request(move || held.wake());
             let mut state = self.state.lock();
             // A broker that is just starting or stopping would be taken for another program's.
             while !state.is_over && (state.busy.is_some() || state.wish.is_some()) {
                 if context.stop.is_requested() {
                     return Err(PipelineError::Stopped);
                 }
-                self.changed.wait_for(&mut state, STOP_INTERVAL);
+                self.changed.wait(&mut state);
             }
             if let Some((kind, servers)) = state.open.as_ref().filter(|_| state.wanted.as_ref() == Some(choice)) {
                 return Ok(BrokerHandle::lent(servers.clone(), *kind));
             }
         }
         broker::open(context, choice, runtime)
+    }
+
+    /// Has those who wait look again.
+    fn wake(&self) {
+        drop(self.state.lock());
+        self.changed.notify_all();
     }
 }
 

@@ -1,11 +1,12 @@
 //! The engine's thread: obeys commands, publishes snapshots and keeps the series while a run goes on.
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
@@ -91,20 +92,11 @@ impl EngineState {
         };
         self.publish(&mut running);
         let (facts, results) = (Arc::new(Mutex::new(None)), SharedResults::default());
-        match self.spawn(&running.context, plan, &facts, &results) {
+        // Disconnected when the run's thread ends.
+        let (run_lives, run_ends) = bounded(0);
+        match self.spawn(&running.context, plan, &facts, &results, run_lives) {
             Ok(thread) => {
-                while !thread.is_finished() {
-                    match inbox.recv_timeout(SNAPSHOT_INTERVAL) {
-                        Ok(command) => self.obey_during_run(command, &mut running),
-                        Err(RecvTimeoutError::Timeout) => {}
-                        Err(RecvTimeoutError::Disconnected) => {
-                            self.obey_during_run(Command::Quit, &mut running);
-                            // Without a sender the wait above would not wait.
-                            thread::sleep(Duration::from_millis(10));
-                        }
-                    }
-                    self.publish(&mut running);
-                }
+                self.follow(&mut running, inbox, &run_ends);
                 let _ = thread.join();
             }
             Err(error) => running.context.fail(PipelineError::Thread { name: "run".to_owned(), source: error }),
@@ -118,13 +110,36 @@ impl EngineState {
         !running.quits
     }
 
+    /// Obeys and publishes until the run has ended.
+    fn follow(&self, running: &mut Running, inbox: &Receiver<Command>, run_ends: &Receiver<Infallible>) {
+        let nothing = never();
+        let mut inbox = inbox;
+        loop {
+            select! {
+                recv(run_ends) -> _ => return,
+                recv(inbox) -> command => match command {
+                    Ok(command) => self.obey_during_run(command, running),
+                    // The front end is gone, and nothing more comes.
+                    Err(_) => {
+                        self.obey_during_run(Command::Quit, running);
+                        inbox = &nothing;
+                    }
+                },
+                default(SNAPSHOT_INTERVAL) => {}
+            }
+            self.publish(running);
+        }
+    }
+
     fn obey_during_run(&self, command: Command, running: &mut Running) {
         let context = &running.context;
         match command {
             Command::Start(_) => self.outbox.notice(Notice::warning("A run is going on already")),
             Command::Stop => context.stop.request(),
             Command::SkipConfiguration(index) => {
-                if !context.skips.request(index) {
+                if context.skips.request(index) {
+                    context.stop.notify();
+                } else {
                     self.outbox.notice(Notice::warning(format!("There is no configuration {index} to skip")));
                 }
             }
@@ -177,11 +192,13 @@ impl EngineState {
         plan: Plan,
         facts: &Arc<Mutex<Option<StreamFacts>>>,
         results: &SharedResults,
+        lives: Sender<Infallible>,
     ) -> io::Result<JoinHandle<()>> {
         let (context, facts, results) = (Arc::clone(context), Arc::clone(facts), Arc::clone(results));
         let means = Means { runtime: self.runtime.clone(), outbox: self.outbox.clone(), held: Arc::clone(&self.held) };
         let step_back = plan.is_on_embedded_broker().then_some(self.step_back);
         thread::Builder::new().name("run".to_owned()).spawn(move || {
+            let _lives = lives;
             // The run's other threads are started here, and take over what this one has.
             if let Some(step_back) = step_back {
                 step_back();

@@ -1,7 +1,6 @@
 //! One run of the pipeline, from the broker to the metrics files.
 
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -32,13 +31,15 @@ use crate::pipeline::outputs::{check_writable, own_outputs};
 use crate::pipeline::producer::{ProducerSettings, ProducerStage};
 use crate::pipeline::source::{ProcessedFiles, SourceError, largest_image_bytes};
 use crate::results::BenchmarkResults;
+use crate::run::cancellation::Wait;
 use crate::run::context::RunContext;
 
 /// And of this size at most.
 const TOPIC_MESSAGE_BYTES_MAX: u64 = 100 * 1024 * 1024;
 /// Sending begins when both sides are ready, so that joining the group is no part of a latency; or after this.
 const JOIN_PATIENCE: Duration = Duration::from_secs(15);
-const TICK: Duration = Duration::from_millis(10);
+/// Between two looks at what depends on the clock.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Runs `plan`; what it was is left in `facts`.
 pub(super) fn run(
@@ -77,9 +78,7 @@ pub(super) fn run(
 pub(super) fn serve(context: &Arc<RunContext>, plan: &ServePlan, means: &Means) -> Result<(), PipelineError> {
     let broker = broker::serve(plan.listen, &plan.data, &means.runtime)?;
     means.outbox.tell(Event::BrokerReady { kind: broker.kind, bootstrap_servers: broker.bootstrap_servers.clone() });
-    while !context.stop.is_requested() {
-        thread::sleep(TICK);
-    }
+    context.stop.wait();
     broker.stop();
     Ok(())
 }
@@ -150,12 +149,8 @@ fn ready_topic(
                     plan.topic
                 )));
             }
-            let wait_until = Instant::now() + Duration::from_secs(1);
-            while Instant::now() < wait_until {
-                if context.stop.is_requested() {
-                    return Err(PipelineError::Stopped);
-                }
-                thread::sleep(TICK);
+            if context.stop.wait_timeout(Duration::from_secs(1)) {
+                return Err(PipelineError::Stopped);
             }
         }
     }
@@ -282,18 +277,21 @@ fn follow(
     figures: &mut Figures<'_>,
 ) {
     let mut leftovers = Leftovers::default();
-    while !context.stop.is_requested() {
-        figures.keep_up();
+    let mut is_done = || {
         let all_sent = producer.is_none_or(ProducerStage::is_finished);
-        let is_done = match (consumer, &mut ending) {
+        match (consumer, &mut ending) {
             (None, _) => all_sent,
             (Some(consumer), Some(ending)) => all_sent && ending.is_reached(context, consumer),
             (Some(consumer), None) => consumer.has_ended() || is_idle(context, plan, consumer, &mut leftovers),
-        };
-        if is_done {
-            return;
         }
-        thread::sleep(TICK);
+    };
+    loop {
+        figures.keep_up();
+        // The stages wake this wait when they have done something; idle times and the figures depend on the clock.
+        match context.stop.wait_until(Some(Instant::now() + LOOK_INTERVAL), &mut is_done) {
+            Wait::TimedOut => {}
+            Wait::Met | Wait::Cancelled => return,
+        }
     }
 }
 
@@ -312,17 +310,11 @@ fn is_idle(context: &RunContext, plan: &StreamPlan, consumer: &ConsumerStage, le
 }
 
 fn wait_until_ready(context: &RunContext, producer: &ProducerStage, consumer: Option<&ConsumerStage>) {
-    let started = Instant::now();
     let joined = || consumer.is_none_or(ConsumerStage::is_assigned);
-    let nothing_to_wait_for = || producer.is_finished() || context.stop.is_requested();
-    while !nothing_to_wait_for() && (!joined() || !producer.is_ready()) {
-        if started.elapsed() > JOIN_PATIENCE {
-            if !joined() {
-                let message = "The consumer has not been given its partitions yet; sending begins without it";
-                context.notify(Notice::warning(message));
-            }
-            return;
-        }
-        thread::sleep(Duration::from_millis(2));
+    let is_ready = || producer.is_finished() || (joined() && producer.is_ready());
+    let deadline = Instant::now() + JOIN_PATIENCE;
+    if context.stop.wait_until(Some(deadline), is_ready) == Wait::TimedOut && !joined() {
+        let message = "The consumer has not been given its partitions yet; sending begins without it";
+        context.notify(Notice::warning(message));
     }
 }

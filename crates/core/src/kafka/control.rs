@@ -1,7 +1,6 @@
 //! The client that asks for metadata and manages the topic.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
@@ -15,8 +14,9 @@ use super::patience::Patience;
 use crate::model::client_settings::ClientSettings;
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
+use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
-use crate::run::stage::spawn_stage;
+use crate::run::stage::Stage;
 
 /// Records of this size at least are taken by a topic that a run makes, in bytes.
 pub const TOPIC_MESSAGE_BYTES_MIN: u64 = 16 * 1024 * 1024;
@@ -29,6 +29,7 @@ pub struct Control {
     admin: AdminClient<ClientEvents>,
     runtime: Handle,
     patience: Patience,
+    stop: Cancellation,
 }
 
 /// What is known of the topic.
@@ -59,7 +60,7 @@ impl Control {
         let client = config.create_with_context(events.clone()).map_err(made)?;
         let admin = config.create_with_context(events).map_err(made)?;
         let patience = Patience::new(context, bootstrap_servers, settings, timeout);
-        Ok(Self { client, admin, runtime, patience })
+        Ok(Self { client, admin, runtime, patience, stop: context.stop.clone() })
     }
 
     /// Hands on what the clients have to say.
@@ -164,7 +165,9 @@ impl Control {
                 let reason = "it was created, but no broker leads it".to_owned();
                 return Err(PipelineError::Topic { topic: topic.to_owned(), reason });
             }
-            std::thread::sleep(Duration::from_millis(50));
+            if self.stop.wait_timeout(Duration::from_millis(50)) {
+                return Err(PipelineError::Stopped);
+            }
         }
     }
 
@@ -253,17 +256,14 @@ pub fn while_watched<T>(
     control: &Arc<Control>,
     work: impl FnOnce() -> Result<T, PipelineError>,
 ) -> Result<T, PipelineError> {
-    let is_over = Arc::new(AtomicBool::new(false));
-    let (watched, watching, over) = (Arc::clone(context), Arc::clone(control), Arc::clone(&is_over));
-    let probe = spawn_stage(context, "probe", move || {
-        watched.reachability.watch(&watched, &watching, || over.load(Ordering::Acquire));
+    // A stopped run still waits for what is in flight, for as long as the broker answers.
+    let mut probe = Stage::outliving(context);
+    let (watched, watching, over) = (Arc::clone(context), Arc::clone(control), probe.cancellation().clone());
+    probe.spawn("probe", move || {
+        watched.reachability.watch(&watched, &watching, &over);
         Ok(())
     })?;
-    let result = work();
-    is_over.store(true, Ordering::Release);
-    // A panic has been reported by the thread itself.
-    let _ = probe.join();
-    result
+    work()
 }
 
 /// A topic that is not there keeps the answer small on large clusters.

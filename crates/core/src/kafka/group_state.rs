@@ -15,6 +15,7 @@ use super::client::ClientEvents;
 use super::control::PROBE_TOPIC;
 use super::patience::{Patience, is_denial};
 use crate::pipeline::PipelineError;
+use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,6 +28,7 @@ const SETTLE_PAUSE: Duration = Duration::from_millis(50);
 pub struct GroupProbe {
     group: String,
     client: BaseConsumer<ClientEvents>,
+    stop: Cancellation,
 }
 
 /// One partition, at about one moment.
@@ -107,7 +109,7 @@ impl GroupProbe {
         let client = config
             .create_with_context(ClientEvents::new(context, "group-probe"))
             .map_err(|source| PipelineError::Kafka { doing: "make the client that asks for offsets", source })?;
-        Ok(Self { group: config.get("group.id").unwrap_or_default().to_owned(), client })
+        Ok(Self { group: config.get("group.id").unwrap_or_default().to_owned(), client, stop: context.stop.clone() })
     }
 
     /// Members that the group has beside `own` of them; `None` where the broker does not describe it.
@@ -167,7 +169,11 @@ impl GroupProbe {
         let deadline = Instant::now() + SETTLE_TIMEOUT;
         loop {
             match self.try_positions(topic, partitions, TIMEOUT) {
-                Err(error) if error.is_passing() && Instant::now() < deadline => std::thread::sleep(SETTLE_PAUSE),
+                Err(error) if error.is_passing() && Instant::now() < deadline => {
+                    if self.stop.wait_timeout(SETTLE_PAUSE) {
+                        return Err(error);
+                    }
+                }
                 result => return result,
             }
         }

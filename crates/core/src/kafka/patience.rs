@@ -18,8 +18,6 @@ const FIRST_ATTEMPT: Duration = Duration::from_millis(300);
 const ATTEMPT_MAX: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
-/// Between two looks at whether the run was stopped.
-const TICK: Duration = Duration::from_millis(20);
 /// Without an answer for about a second, the person hears of it.
 const SILENCE: Duration = Duration::from_millis(800);
 
@@ -81,15 +79,10 @@ impl Patience {
                     reason()
                 )));
             }
-            self.wait(pause);
+            if self.context.stop.wait_timeout(pause) {
+                return Err(PipelineError::Stopped);
+            }
             (attempt, pause) = ((attempt * 2).min(ATTEMPT_MAX), (pause * 2).min(PAUSE_MAX));
-        }
-    }
-
-    fn wait(&self, pause: Duration) {
-        let until = Instant::now() + pause;
-        while Instant::now() < until && !self.context.stop.is_requested() {
-            std::thread::sleep(TICK);
         }
     }
 }

@@ -7,16 +7,19 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, select};
 use parking_lot::Mutex;
 
 use super::control::Control;
 use super::problem::with_meaning;
 use crate::model::notice::Notice;
+use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 
 const PROBE_TIMEOUT: Duration = Duration::from_millis(1_000);
 const PROBE_PAUSE: Duration = Duration::from_millis(300);
+/// The client's logs and errors wait in a queue until they are asked for.
+const SERVE_INTERVAL: Duration = Duration::from_millis(100);
 /// A broker that hangs closes no connection, and the clients wait for a minute before they complain. So it is asked now
 /// and then, with patience: one that is busy answers late.
 const ROUTINE_INTERVAL: Duration = Duration::from_secs(5);
@@ -85,28 +88,30 @@ impl Reachability {
         self.state.lock().down_since.is_none()
     }
 
-    /// Follows the broker until `finished`.
-    pub fn watch(&self, context: &RunContext, control: &Control, finished: impl Fn() -> bool) {
+    /// Follows the broker until `over` is requested.
+    pub fn watch(&self, context: &RunContext, control: &Control, over: &Cancellation) {
         let mut answered_at = Instant::now();
-        while !finished() {
-            match self.alarmed.recv_timeout(Duration::from_millis(100)) {
-                Ok(()) if control.answers(PROBE_TIMEOUT) => answered_at = Instant::now(),
-                Ok(()) => self.sit_out(context, control, Instant::now(), &finished),
-                Err(RecvTimeoutError::Timeout) if answered_at.elapsed() >= ROUTINE_INTERVAL => {
-                    let asked_at = Instant::now();
-                    if !(0..ROUTINE_TRIES).any(|_| finished() || control.answers(PROBE_TIMEOUT)) {
-                        self.note_reason("no request was answered for 5 s");
-                        self.sit_out(context, control, asked_at, &finished);
-                    }
-                    answered_at = Instant::now();
+        loop {
+            select! {
+                recv(over.requested()) -> _ => return,
+                recv(self.alarmed) -> _ => match control.answers(PROBE_TIMEOUT) {
+                    true => answered_at = Instant::now(),
+                    false => self.sit_out(context, control, Instant::now(), over),
+                },
+                default(SERVE_INTERVAL) => control.serve(),
+            }
+            if answered_at.elapsed() >= ROUTINE_INTERVAL {
+                let asked_at = Instant::now();
+                if !(0..ROUTINE_TRIES).any(|_| over.is_requested() || control.answers(PROBE_TIMEOUT)) {
+                    self.note_reason("no request was answered for 5 s");
+                    self.sit_out(context, control, asked_at, over);
                 }
-                Err(RecvTimeoutError::Timeout) => control.serve(),
-                Err(RecvTimeoutError::Disconnected) => return,
+                answered_at = Instant::now();
             }
         }
     }
 
-    fn sit_out(&self, context: &RunContext, control: &Control, since: Instant, finished: &impl Fn() -> bool) {
+    fn sit_out(&self, context: &RunContext, control: &Control, since: Instant, over: &Cancellation) {
         let reason = {
             let mut state = self.state.lock();
             state.down_since = Some(since);
@@ -115,7 +120,7 @@ impl Reachability {
         let now = jiff::Timestamp::now();
         let at = now.checked_sub(jiff::SignedDuration::try_from(since.elapsed()).unwrap_or_default()).unwrap_or(now);
         context.notify(Notice::BrokerDown { at, reason });
-        while !finished() {
+        while !over.is_requested() {
             if control.answers(PROBE_TIMEOUT) {
                 self.state.lock().down_since = None;
                 // What was said while it was down is old news.
@@ -123,7 +128,7 @@ impl Reachability {
                 context.notify(Notice::broker_up(since.elapsed()));
                 return;
             }
-            std::thread::sleep(PROBE_PAUSE);
+            over.wait_timeout(PROBE_PAUSE);
         }
     }
 }

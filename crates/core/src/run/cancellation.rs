@@ -122,6 +122,11 @@ impl Cancellation {
         self.0.changed.notify_all();
     }
 
+    /// Waits until a stop is requested.
+    pub fn wait(&self) {
+        self.wait_until(None, || false);
+    }
+
     /// Waits for `timeout`, or until a stop is requested. True: it was requested.
     pub fn wait_timeout(&self, timeout: Duration) -> bool {
         self.wait_until(Instant::now().checked_add(timeout), || false) == Wait::Cancelled

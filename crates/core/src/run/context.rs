@@ -64,6 +64,7 @@ pub struct RunContext {
     pub saved_feed: SavedFeed,
     notices: NoticeSink,
     failure: Mutex<Option<PipelineError>>,
+    failed: Cancellation,
 }
 
 impl RunContext {
@@ -82,6 +83,7 @@ impl RunContext {
             saved_feed: SavedFeed::default(),
             notices,
             failure: Mutex::new(None),
+            failed: Cancellation::default(),
         }
     }
 
@@ -142,6 +144,7 @@ impl RunContext {
             _ => trace::logged_with(trace, || tracing::error!("{}", error_chain(&error))),
         }
         self.failure.lock().get_or_insert(error);
+        self.failed.request();
         self.stop.request();
     }
 
@@ -152,7 +155,12 @@ impl RunContext {
 
     /// Whether the run failed.
     pub fn has_failed(&self) -> bool {
-        self.failure.lock().is_some()
+        self.failed.is_requested()
+    }
+
+    /// Requested when the run fails: what a run that is merely stopped still finishes is then given up.
+    pub fn failed(&self) -> &Cancellation {
+        &self.failed
     }
 }
 

@@ -29,7 +29,15 @@ impl Stage {
     /// What its threads wait for has to end with [`Self::cancellation`], or with channels whose other ends are dropped before
     /// the stage.
     pub fn new(context: &Arc<RunContext>) -> Self {
-        let cancellation = Cancellation::child_of(&[&context.stop]);
+        Self::with(context, Cancellation::child_of(&[&context.stop]))
+    }
+
+    /// A stage that is needed while the others wind down: it stops when it is dropped, not with its run.
+    pub fn outliving(context: &Arc<RunContext>) -> Self {
+        Self::with(context, Cancellation::default())
+    }
+
+    fn with(context: &Arc<RunContext>, cancellation: Cancellation) -> Self {
         Self { context: Arc::clone(context), cancellation, running: Arc::default(), threads: Vec::new() }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{SendTimeoutError, Sender, bounded};
+use crossbeam_channel::{Sender, bounded, select};
 use parking_lot::Mutex;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -78,7 +78,7 @@ pub(super) fn run(
 fn receive<'a>(
     shared: &Shared,
     client: &'a Client,
-    tracker: &Tracker,
+    tracker: &Arc<Tracker>,
     received: Sender<ReceivedRecord<'a>>,
     mut stuck: Stuck<'_>,
 ) -> Result<(), PipelineError> {
@@ -112,7 +112,7 @@ fn receive<'a>(
 /// False: the run is over, and the record was not taken.
 fn hand_on<'a>(
     shared: &Shared,
-    tracker: &Tracker,
+    tracker: &Arc<Tracker>,
     message: BorrowedMessage<'a>,
     received: &Sender<ReceivedRecord<'a>>,
     stuck: &mut Stuck<'_>,
@@ -132,21 +132,18 @@ fn hand_on<'a>(
     shared.note_activity();
     if let Some(expected) = tracker.expects_later_than(message.partition(), message.offset()) {
         // What is still being saved belongs to the log as it was.
-        tracker.wait_until_drained(DRAIN_TIMEOUT, || shared.is_over());
+        tracker.wait_until_drained(DRAIN_TIMEOUT, &shared.stop);
         start::report_went_back(shared, message.partition(), expected, message.offset());
     }
     let tag = tracker.received(message.partition(), message.offset());
     if tag.expected < tag.offset {
         stuck.on_gap(tag.partition, tag.expected..tag.offset);
     }
-    let mut record = ReceivedRecord { message, tag, received_at, received_at_micros, permit };
-    loop {
-        match received.send_timeout(record, POLL) {
-            Ok(()) => return true,
-            // After a failure the workers may be gone; until then what was received is saved.
-            Err(SendTimeoutError::Timeout(same)) if !shared.context.has_failed() => record = same,
-            Err(_) => return false,
-        }
+    let record = ReceivedRecord { message, tag, received_at, received_at_micros, permit };
+    select! {
+        send(received, record) -> sent => sent.is_ok(),
+        // After a failure the workers may be gone; until then what was received is saved.
+        recv(shared.context.failed().requested()) -> _ => false,
     }
 }
 
@@ -189,9 +186,9 @@ fn on_error(shared: &Shared, error: &KafkaError, told: &mut HashSet<String>) -> 
 }
 
 /// Waits until what was received is saved, and hands over the last offsets.
-fn finish(shared: &Shared, client: &Client, tracker: &Tracker) {
+fn finish(shared: &Shared, client: &Client, tracker: &Arc<Tracker>) {
     let context = client.context();
-    if !tracker.wait_until_drained(DRAIN_TIMEOUT, || shared.context.has_failed()) {
+    if !tracker.wait_until_drained(DRAIN_TIMEOUT, shared.context.failed()) {
         tracing::warn!("{}: not all that was received could be saved; it will be received again", context.name);
     }
     context.store_offsets(client);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rdkafka::TopicPartitionList;
@@ -21,6 +21,8 @@ use crate::pipeline::PipelineError;
 
 /// For how long partitions are held back at a rebalance while their records are being saved.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
+/// Between two looks at whether they are lost meanwhile.
+const LOST_INTERVAL: Duration = Duration::from_millis(50);
 
 pub(super) type Client = BaseConsumer<MemberContext>;
 
@@ -53,8 +55,14 @@ impl MemberContext {
         tracing::info!("{}: gives up {} partitions", self.name, partitions.count());
         // Other threads save meanwhile. What is not finished in time is saved all the same, and received once more by
         // the next owner.
-        let context = &self.shared.context;
-        self.tracker.wait_until_drained(DRAIN_TIMEOUT, || context.has_failed() || client.assignment_lost());
+        let failed = self.shared.context.failed();
+        let deadline = Instant::now() + DRAIN_TIMEOUT;
+        // The client does not report that the assignment is lost; it has to be asked.
+        while !self.tracker.wait_until_drained(LOST_INTERVAL, failed)
+            && !failed.is_requested()
+            && !client.assignment_lost()
+            && Instant::now() < deadline
+        {}
         // The client commits what is stored before it lets go of the partitions.
         self.store_offsets(client);
         for element in partitions.elements() {
@@ -92,6 +100,7 @@ impl ConsumerContext for MemberContext {
                     if is_cooperative { client.incremental_assign(partitions) } else { client.assign(partitions) };
                 self.shared.note_activity();
                 self.shared.is_assigned.store(true, Ordering::Release);
+                self.shared.context.stop.notify();
                 done
             }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {

@@ -91,6 +91,10 @@ pub(super) fn run(
         }
         save_images(shared, &mut committer, &mut batch, images)?;
         keep_dead(shared, &mut dead_letters, dead)?;
+        if shared.context.outstanding.count() == 0 {
+            // A run that has sent everything is at its end.
+            shared.context.stop.notify();
+        }
     }
     batch.add_missing_rows(&shared.context);
     committer.close()?;

@@ -130,7 +130,7 @@ fn ask(context: &MemberContext, client: &Client, partitions: &[i32]) -> Known {
             break;
         }
         tracing::debug!("{}: cannot ask for the offsets yet: {error}", context.name);
-        std::thread::sleep(PAUSE);
+        shared.stop.wait_timeout(PAUSE);
     }
     Known::new()
 }
@@ -178,6 +178,7 @@ pub(super) fn report_lost(shared: &Shared, partition: i32, lost: Range<i64>) {
     }
     (0..own).for_each(|_| context.recorder.lag.finished(partition));
     shared.note_activity();
+    context.stop.notify();
     let topic = &shared.settings.topic;
     let records = if all == 1 { "1 record".to_owned() } else { format!("{all} records") };
     context.notify(Notice::warning(format!(

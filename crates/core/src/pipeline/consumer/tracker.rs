@@ -1,10 +1,13 @@
 //! Which records of a member are finished, and up to where each partition is.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
+
+use crate::run::cancellation::Cancellation;
 
 /// Follows the records of one member of the group.
 ///
@@ -141,16 +144,20 @@ impl Tracker {
         moved
     }
 
-    /// Waits until all that was received is finished; false after `timeout` or when `give_up` says so, which is
-    /// asked every 50 ms.
-    pub(super) fn wait_until_drained(&self, timeout: Duration, give_up: impl Fn() -> bool) -> bool {
+    /// Waits until all that was received is finished; false after `timeout`, or when `give_up` is requested first.
+    pub(super) fn wait_until_drained(self: &Arc<Self>, timeout: Duration, give_up: &Cancellation) -> bool {
+        let tracker = Arc::clone(self);
+        let _woken = give_up.on_request(move || {
+            // Whoever has looked at the request is then in the wait.
+            drop(tracker.state.lock());
+            tracker.progressed.notify_all();
+        });
         let deadline = Instant::now() + timeout;
         let mut state = self.state.lock();
         while state.partitions.values().any(|tracked| !tracked.open.is_empty()) {
-            if Instant::now() >= deadline || give_up() {
-                return false;
+            if give_up.is_requested() || self.progressed.wait_until(&mut state, deadline).timed_out() {
+                return state.partitions.values().all(|tracked| tracked.open.is_empty());
             }
-            self.progressed.wait_for(&mut state, Duration::from_millis(50));
         }
         true
     }
@@ -169,18 +176,34 @@ mod tests {
 
     #[test]
     fn the_frontier_passes_only_what_is_finished_without_a_gap() {
-        let tracker = Tracker::default();
+        let (tracker, never) = (Arc::new(Tracker::default()), Cancellation::default());
         let tags: Vec<_> = [5, 6, 9].map(|offset| tracker.received(0, offset)).into();
         tracker.finished(tags[1]);
         assert_eq!(tracker.take_moved(), []);
         tracker.finished(tags[0]);
         assert_eq!(tracker.take_moved(), [(0, 7)]);
         assert_eq!(tracker.take_moved(), []);
-        assert!(!tracker.wait_until_drained(Duration::ZERO, || false));
+        assert!(!tracker.wait_until_drained(Duration::ZERO, &never));
         // Offsets that do not exist (a compacted topic) are no gap.
         tracker.finished(tags[2]);
         assert_eq!(tracker.take_moved(), [(0, 10)]);
-        assert!(tracker.wait_until_drained(Duration::ZERO, || true));
+        assert!(tracker.wait_until_drained(Duration::ZERO, &never));
+    }
+
+    #[test]
+    fn the_last_record_or_giving_up_ends_the_wait() {
+        const LONG: Duration = Duration::from_secs(3_600);
+        let (tracker, give_up) = (Arc::new(Tracker::default()), Cancellation::default());
+        let tags = [5, 6].map(|offset| tracker.received(0, offset));
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| tracker.wait_until_drained(LONG, &give_up));
+            tags.into_iter().for_each(|tag| tracker.finished(tag));
+            assert!(waiting.join().unwrap());
+            tracker.received(0, 7);
+            let waiting = scope.spawn(|| tracker.wait_until_drained(LONG, &give_up));
+            give_up.request();
+            assert!(!waiting.join().unwrap());
+        });
     }
 
     #[test]

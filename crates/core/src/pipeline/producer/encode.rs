@@ -1,8 +1,6 @@
 //! Reads an image, finds its label, and makes the record's value.
 
-use std::time::Duration;
-
-use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
+use crossbeam_channel::{Receiver, Sender, select};
 use sha2::{Digest, Sha256};
 
 use super::{Encoded, RECORD_OVERHEAD_BYTES, Shared, Work};
@@ -11,22 +9,17 @@ use crate::model::objects::{self, Fitted, OBJECTS_JSON_BYTES_MAX};
 use crate::pipeline::codec::headers::{OBJECTS_FRAMING_BYTES, SentHeaders};
 use crate::pipeline::source::{self, Candidate};
 
-const POLL: Duration = Duration::from_millis(20);
-
 pub(super) fn run(shared: &Shared, work: &Receiver<Work>, encoded: &Sender<Encoded>) {
     while !shared.is_over() {
-        let work = match work.recv_timeout(POLL) {
-            Ok(work) => work,
-            Err(RecvTimeoutError::Timeout) => continue,
-            Err(RecvTimeoutError::Disconnected) => return,
+        let work = select! {
+            recv(work) -> work => work,
+            recv(shared.over.requested()) -> _ => return,
         };
-        let Some(mut record) = encode(shared, work) else { continue };
-        loop {
-            match encoded.send_timeout(record, POLL) {
-                Ok(()) => break,
-                Err(SendTimeoutError::Timeout(again)) if !shared.stop.is_requested() => record = again,
-                Err(_) => return,
-            }
+        let Ok(work) = work else { return };
+        let Some(record) = encode(shared, work) else { continue };
+        select! {
+            send(encoded, record) -> sent => if sent.is_err() { return },
+            recv(shared.over.requested()) -> _ => return,
         }
     }
 }

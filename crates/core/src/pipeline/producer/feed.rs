@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crossbeam_channel::{SendTimeoutError, Sender};
+use crossbeam_channel::{Sender, select};
 
 use super::{Laps, Shared, Work};
 use crate::model::notice::Notice;
@@ -133,7 +133,7 @@ impl Feed<'_> {
                 context.notify(Notice::Rejected { name: path.display().to_string(), reason });
             }
         }
-        if context.stop.is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if self.shared.stop.is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn hand_on(&mut self, mut candidate: Candidate) -> ControlFlow<()> {
@@ -151,16 +151,13 @@ impl Feed<'_> {
         let counters = &shared.context.recorder.producer;
         counters.found.add_one();
         counters.found_bytes.add(candidate.size_bytes);
-        let mut work = Work { candidate, attempt: 1, ticket: shared.tickets.issue() };
-        loop {
-            if shared.stop.is_requested() {
-                return ControlFlow::Break(());
-            }
-            match self.work.send_timeout(work, POLL) {
-                Ok(()) => return ControlFlow::Continue(()),
-                Err(SendTimeoutError::Timeout(again)) => work = again,
-                Err(SendTimeoutError::Disconnected(_)) => return ControlFlow::Break(()),
-            }
+        let work = Work { candidate, attempt: 1, ticket: shared.tickets.issue() };
+        select! {
+            send(self.work, work) -> sent => match sent {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            },
+            recv(shared.stop.requested()) -> _ => ControlFlow::Break(()),
         }
     }
 }

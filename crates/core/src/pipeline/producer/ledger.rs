@@ -1,8 +1,6 @@
 //! Settles the fate of every record: listed as processed, sent again, or rejected by name.
 
-use std::time::Duration;
-
-use crossbeam_channel::{Receiver, SendTimeoutError, Sender};
+use crossbeam_channel::{Receiver, Sender, select};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::send::Delivered;
@@ -91,13 +89,11 @@ fn settle_failed(shared: &Shared, work: Work, error: &KafkaError, again: &Sender
     }
     tracing::warn!("{} is sent again: {reason}", work.candidate.listed_name);
     shared.context.recorder.producer.retried.add_one();
-    let mut work = Work { attempt: work.attempt + 1, ..work };
-    loop {
-        match again.send_timeout(work, Duration::from_millis(20)) {
-            Ok(()) => return,
-            Err(SendTimeoutError::Timeout(same)) if !shared.stop.is_requested() => work = same,
-            Err(_) => return,
-        }
+    let work = Work { attempt: work.attempt + 1, ..work };
+    select! {
+        // Without encoders the run is ending.
+        send(again, work) -> _sent => {}
+        recv(shared.stop.requested()) -> _ => {}
     }
 }
 

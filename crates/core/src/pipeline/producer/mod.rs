@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Receiver, Sender, bounded};
 use parking_lot::Mutex;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::RDKafkaErrorCode;
@@ -31,7 +31,7 @@ use crate::configuration::Encoding;
 use crate::kafka::record_limit::RecordLimit;
 use crate::labels::Labels;
 use crate::run::byte_budget::{ByteBudget, BytePermit};
-use crate::run::cancellation::Cancellation;
+use crate::run::cancellation::{Cancellation, Subscription};
 use crate::run::context::RunContext;
 use crate::run::stage::Stage;
 use ticket::{OpenTickets, Ticket};
@@ -111,6 +111,12 @@ struct Shared {
     context: Arc<RunContext>,
     /// Asks this stage to stop, with its run or alone.
     stop: Cancellation,
+    /// Requested with `stop`, or when all images are settled: nothing more comes.
+    over: Cancellation,
+    /// Wakes those who wait for the stage's end.
+    _end_wakes_run: Subscription,
+    /// Full when the client has reported an error that was not looked at yet.
+    client_errors: (Sender<()>, Receiver<()>),
     settings: ProducerSettings,
     labels: Labels,
     processed: Mutex<ProcessedFiles>,
@@ -121,9 +127,15 @@ struct Shared {
 }
 
 impl Shared {
-    /// Nothing more comes: all is done, or the run is stopping.
+    /// Nothing more comes: all is done, or the stage is stopping.
     fn is_over(&self) -> bool {
-        self.stop.is_requested() || self.tickets.all_settled()
+        self.over.is_requested()
+    }
+
+    /// The client is connected and has its producer id.
+    fn becomes_ready(&self) {
+        self.is_ready.store(true, Ordering::Release);
+        self.context.stop.notify();
     }
 
     /// Ends the run: this user may not write to the topic. No image is to blame, and the next run sends what is left.
@@ -152,13 +164,18 @@ impl ProducerStage {
     ) -> Result<Self, PipelineError> {
         // Before the channels, so that an early return drops their ends before it waits for the threads.
         let mut stage = Stage::new(context);
+        let over = Cancellation::child_of(&[stage.cancellation()]);
+        let run = context.stop.clone();
         let shared = Arc::new(Shared {
             context: Arc::clone(context),
             stop: stage.cancellation().clone(),
+            _end_wakes_run: over.on_request(move || run.notify()),
+            client_errors: bounded(1),
             settings,
             labels,
             processed: Mutex::new(processed),
-            tickets: Arc::default(),
+            tickets: Arc::new(OpenTickets::new(&over)),
+            over,
             budget: ByteBudget::new(BUDGET_BYTES),
             is_ready: AtomicBool::new(false),
             began: OnceLock::new(),
@@ -194,6 +211,7 @@ impl ProducerStage {
     /// Begins sending.
     pub fn begin(&self) {
         self.shared.began.get_or_init(Instant::now);
+        self.shared.over.notify();
     }
 
     /// Whether every image found has been acknowledged and listed, or rejected, and no more come.

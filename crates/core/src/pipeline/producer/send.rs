@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, Sender, select};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -18,9 +18,11 @@ use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::pipeline::codec::SentHeaders;
 use crate::run::byte_budget::BytePermit;
+use crate::run::cancellation::Cancellation;
 use crate::run::outstanding::Position;
 
-const POLL: Duration = Duration::from_millis(20);
+/// Before a record is offered again that the client has no room for.
+const FULL_PAUSE: Duration = Duration::from_millis(2);
 /// After being stopped, records in flight are waited for while the broker answers, and this long when it does not.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -57,6 +59,9 @@ impl ClientContext for DeliveryContext {
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.events.on_error(&error, reason);
+        // It may be a fatal one. One that waits to be looked at is enough.
+        let _ = self.shared.client_errors.0.try_send(());
+        self.shared.over.notify();
     }
 
     fn stats_raw(&self, statistics: &[u8]) {
@@ -64,7 +69,7 @@ impl ClientContext for DeliveryContext {
             sink(statistics);
         }
         if !self.shared.is_ready.load(Ordering::Acquire) && has_producer_id(statistics) {
-            self.shared.is_ready.store(true, Ordering::Release);
+            self.shared.becomes_ready();
         }
     }
 }
@@ -111,15 +116,16 @@ pub(super) fn run(
     }
     let mut pace = shared.settings.rate_images_per_s.map(Pace::new);
     while !shared.is_over() {
-        let record = match encoded.recv_timeout(POLL) {
-            Ok(record) => record,
-            Err(RecvTimeoutError::Timeout) => {
+        let record = select! {
+            recv(encoded) -> record => record,
+            recv(shared.client_errors.1) -> _ => {
                 client = renew_if_fatal(shared, client, delivered)?;
                 continue;
             }
-            Err(RecvTimeoutError::Disconnected) => break,
+            recv(shared.over.requested()) -> _ => break,
         };
-        if pace.as_mut().is_some_and(|pace| !pace.wait(shared)) {
+        let Ok(record) = record else { break };
+        if pace.as_mut().is_some_and(|pace| !pace.wait(&shared.stop)) {
             break;
         }
         client = renew_if_fatal(shared, client, delivered)?;
@@ -127,8 +133,8 @@ pub(super) fn run(
     }
     wait_for_in_flight(shared, &client);
     // The client's last figures come with its next report; who measures stops the run after that.
-    while shared.settings.statistics.is_some() && !shared.stop.is_requested() {
-        std::thread::sleep(POLL);
+    if shared.settings.statistics.is_some() {
+        shared.stop.wait();
     }
     Ok(())
 }
@@ -149,12 +155,11 @@ fn warm_up(shared: &Shared, client: &Client) {
     // Should this fail, sending tries for itself.
     let _ = client.client().fetch_metadata(Some(&shared.settings.topic), Duration::from_secs(5));
     if shared.settings.client.get("enable.idempotence") != Some("true") {
-        shared.is_ready.store(true, Ordering::Release);
+        shared.becomes_ready();
     }
     // A producer that may not have an id fails here.
-    while shared.began.get().is_none() && !shared.is_over() && fatal_reason::<DeliveryContext, _>(client).is_none() {
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    let has_begun_or_failed = || shared.began.get().is_some() || fatal_reason::<DeliveryContext, _>(client).is_some();
+    shared.over.wait_until(None, has_begun_or_failed);
 }
 
 /// After a fatal error an idempotent producer refuses everything. What it held comes back as failed, and is
@@ -206,7 +211,7 @@ fn send(shared: &Shared, client: &Client, record: Encoded) {
         match error.rdkafka_error_code() {
             // The client's own queue is full; its thread makes room.
             Some(RDKafkaErrorCode::QueueFull) if !shared.stop.is_requested() => {
-                std::thread::sleep(Duration::from_millis(2));
+                shared.stop.wait_timeout(FULL_PAUSE);
                 record = refused;
             }
             Some(RDKafkaErrorCode::QueueFull) => return,
@@ -248,17 +253,11 @@ impl Pace {
         Self { interval, next: Instant::now() }
     }
 
-    /// Waits for the next record's time; false: the run is stopping.
-    fn wait(&mut self, shared: &Shared) -> bool {
-        loop {
-            let left = self.next.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            if shared.stop.is_requested() {
-                return false;
-            }
-            std::thread::sleep(left.min(Duration::from_millis(50)));
+    /// Waits for the next record's time; false: the stage is stopping.
+    fn wait(&mut self, stop: &Cancellation) -> bool {
+        let left = self.next.saturating_duration_since(Instant::now());
+        if !left.is_zero() && stop.wait_timeout(left) {
+            return false;
         }
         // What was held up is not made up for by a burst.
         self.next = self.next.max(Instant::now().checked_sub(self.interval).unwrap_or(self.next)) + self.interval;

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::run::cancellation::Cancellation;
+
 /// Counts the tickets that are out.
-#[derive(Default)]
 pub(super) struct OpenTickets {
     // The number of tickets, and above it whether no more are issued: read together, they cannot disagree.
     state: AtomicU64,
+    settled: Cancellation,
 }
 
 const CLOSED: u64 = 1 << 63;
@@ -16,6 +18,11 @@ const CLOSED: u64 = 1 << 63;
 pub(super) struct Ticket(Arc<OpenTickets>);
 
 impl OpenTickets {
+    /// Requests `settled` when no more images come and the fate of all is certain.
+    pub(super) fn new(settled: &Cancellation) -> Self {
+        Self { state: AtomicU64::new(0), settled: settled.clone() }
+    }
+
     /// One more image.
     pub(super) fn issue(self: &Arc<Self>) -> Ticket {
         self.state.fetch_add(1, Ordering::AcqRel);
@@ -24,7 +31,9 @@ impl OpenTickets {
 
     /// No more images come.
     pub(super) fn close(&self) {
-        self.state.fetch_or(CLOSED, Ordering::AcqRel);
+        if self.state.fetch_or(CLOSED, Ordering::AcqRel) == 0 {
+            self.settled.request();
+        }
     }
 
     /// Whether no more images come and the fate of all is certain.
@@ -35,7 +44,9 @@ impl OpenTickets {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.0.state.fetch_sub(1, Ordering::AcqRel);
+        if self.0.state.fetch_sub(1, Ordering::AcqRel) == CLOSED + 1 {
+            self.0.settled.request();
+        }
     }
 }
 
@@ -45,12 +56,18 @@ mod tests {
 
     #[test]
     fn settled_only_when_closed_and_empty() {
-        let tickets = Arc::new(OpenTickets::default());
+        let settled = Cancellation::default();
+        let tickets = Arc::new(OpenTickets::new(&settled));
         assert!(!tickets.all_settled());
         let ticket = tickets.issue();
+        drop(tickets.issue());
         tickets.close();
-        assert!(!tickets.all_settled());
+        assert!(!tickets.all_settled() && !settled.is_requested());
         drop(ticket);
-        assert!(tickets.all_settled());
+        assert!(tickets.all_settled() && settled.is_requested());
+        // An empty folder.
+        let settled = Cancellation::default();
+        OpenTickets::new(&settled).close();
+        assert!(settled.is_requested());
     }
 }
