@@ -6,7 +6,7 @@ use std::path::Path;
 use super::UsageError;
 use super::args::{ClientArgs, ProducerArgs};
 use kafka_image_bench_core::broker::{BrokerChoice, DataPlace, address};
-use kafka_image_bench_core::kafka::client::check_fixed;
+use kafka_image_bench_core::kafka::properties::fixed::check_fixed;
 use kafka_image_bench_core::kafka::properties::{self, CommandConfig};
 use kafka_image_bench_core::model::client_settings::{ClientSettings, is_secret};
 

@@ -29,7 +29,8 @@ use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, BrowseRun};
 use kafka_image_bench_core::configuration::BenchmarkMode;
 use kafka_image_bench_core::engine::plan::{Mode, Plan, ServePlan, StreamPlan};
-use kafka_image_bench_core::kafka::client::check_settings;
+use kafka_image_bench_core::kafka::check::check_settings;
+use kafka_image_bench_core::kafka::error::ClientError;
 use kafka_image_bench_core::lag::LagPlan;
 use kafka_image_bench_core::pipeline::PipelineError;
 use kafka_image_bench_core::verdict::metric::Margin;
@@ -47,6 +48,12 @@ impl fmt::Display for UsageError {
 
 impl From<PipelineError> for UsageError {
     fn from(error: PipelineError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<ClientError> for UsageError {
+    fn from(error: ClientError) -> Self {
         Self(error.to_string())
     }
 }

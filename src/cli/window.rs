@@ -9,7 +9,7 @@ use super::connection::{Connection, data_place};
 use super::{Cli, UsageError};
 use crate::gui::tour::{TourPart, TourRequest};
 use kafka_image_bench_core::broker::{BrokerChoice, DataPlace};
-use kafka_image_bench_core::kafka::client::check_settings;
+use kafka_image_bench_core::kafka::check::check_settings;
 
 #[derive(Debug, Args)]
 #[group(skip)]

@@ -50,7 +50,7 @@ impl FolderState {
             };
             check_input(&folder)?;
             survey(&folder, &exclude, &labels, stop, report)
-                .map_err(|error| kafka_image_bench_core::run::context::error_chain(&error))
+                .map_err(|error| kafka_image_bench_core::run::error::error_chain(&error))
         }));
     }
 

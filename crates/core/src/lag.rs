@@ -12,9 +12,9 @@ use tokio::runtime::Handle;
 use crate::broker::BrokerChoice;
 use crate::kafka::client::consumer_config;
 use crate::kafka::control::Control;
+use crate::kafka::error::ClientError;
 use crate::kafka::group_state::GroupProbe;
 use crate::model::client_settings::ClientSettings;
-use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
 
 /// What to watch.
@@ -82,7 +82,7 @@ pub fn watch(
     servers: &str,
     runtime: &Handle,
     tell: impl Fn(LagReading),
-) -> Result<(), PipelineError> {
+) -> Result<(), ClientError> {
     let control = Control::new(context, servers, &plan.client, plan.broker_timeout, runtime.clone())?;
     control.wait_until_reachable()?;
     let probe = GroupProbe::new(context, &consumer_config(servers, &plan.client, &plan.group, 1, None))?;
@@ -101,16 +101,16 @@ pub fn watch(
     }
 }
 
-fn read(plan: &LagPlan, control: &Control, probe: &GroupProbe) -> Result<LagReading, PipelineError> {
+fn read(plan: &LagPlan, control: &Control, probe: &GroupProbe) -> Result<LagReading, ClientError> {
     let topics = match &plan.topic {
         None => probe.committed_topics(control.patience())?,
         Some(topic) => match control.partitions(topic)? {
             Some(partitions) => vec![(topic.clone(), partitions)],
-            None => return Err(PipelineError::Topic { topic: topic.clone(), reason: "it does not exist".to_owned() }),
+            None => return Err(ClientError::Topic { topic: topic.clone(), reason: "it does not exist".to_owned() }),
         },
     };
     if topics.is_empty() {
-        return Err(PipelineError::NoOffsets { group: plan.group.clone() });
+        return Err(ClientError::NoOffsets { group: plan.group.clone() });
     }
     let mut partitions = Vec::new();
     for (topic, count) in &topics {

@@ -16,29 +16,24 @@ const FOLDERS: [(&str, &[&str]); 17] = [
     ("trace", &[]),
     ("work_dir", &[]),
     ("run", &["model", "metrics", "trace"]),
-    ("kafka", &["model", "configuration", "metrics", "trace", "work_dir"]),
-    ("broker", &["kafka", "run"]),
+    // Waits end when the run is stopped, and clients report to the run whether the broker answers.
+    ("kafka", &["run", "configuration", "work_dir"]),
+    ("broker", &["kafka"]),
     ("labels", &["model"]),
-    ("pipeline", &["kafka", "run", "labels"]),
+    ("pipeline", &["kafka", "labels"]),
     ("results", &["model", "configuration", "work_dir"]),
     ("verdict", &["results"]),
     ("report", &["results", "verdict"]),
     ("benchmark", &["broker", "pipeline", "results", "verdict"]),
-    ("browse", &["kafka", "run"]),
-    ("lag", &["kafka", "run"]),
+    ("browse", &["kafka"]),
+    ("lag", &["kafka"]),
     ("engine", &["broker", "benchmark", "browse", "lag", "report"]),
 ];
 
 /// Imports against the order, by folder, that are still to be removed. One that is no longer needed fails.
-const FOLDER_EXCEPTIONS: [(&str, &str); 9] = [
-    // Errors of the stages (`PipelineError`) live above those who return them.
-    ("kafka", "pipeline"),
-    ("run", "pipeline"),
+const FOLDER_EXCEPTIONS: [(&str, &str); 4] = [
+    // Its errors (`PipelineError`) live above it.
     ("broker", "pipeline"),
-    ("lag", "pipeline"),
-    // Waiting asks the run whether it is stopped, and the run whether the broker answers.
-    ("kafka", "run"),
-    ("run", "kafka"),
     // Decodes and saves as the pipeline does, on the broker of a run.
     ("browse", "pipeline"),
     ("browse", "broker"),

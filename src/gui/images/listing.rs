@@ -132,7 +132,7 @@ pub fn list_output(work_dir: &Path, stop: &Cancellation) -> Result<Listing, Stri
 /// The labels cannot be read.
 pub fn list_input(folder: &Path, survey: &Survey, rule: LabelRule, stop: &Cancellation) -> Result<Listing, String> {
     let labels =
-        Labels::open(&rule, folder).map_err(|error| kafka_image_bench_core::run::context::error_chain(&error))?;
+        Labels::open(&rule, folder).map_err(|error| kafka_image_bench_core::run::error::error_chain(&error))?;
     let mut listing = Listing { root: folder.to_owned(), ..Listing::default() };
     listing.entries.reserve(survey.list.len());
     for image in &survey.list {

@@ -155,7 +155,7 @@ impl ImagesTab {
         let Some((servers, client)) = client_of(session) else { return };
         self.topics_job = Some(Job::start("topics", &session.ctx, move |_| {
             topics(&servers, &client, BROWSE_TIMEOUT)
-                .map_err(|error| kafka_image_bench_core::run::context::error_chain(&error))
+                .map_err(|error| kafka_image_bench_core::run::error::error_chain(&error))
         }));
     }
 
@@ -181,7 +181,7 @@ impl ImagesTab {
                 None => read(&servers, &client, &plan, stop),
                 Some(next) => read_on(&servers, &client, &plan, &next, stop),
             };
-            page.map_err(|error| kafka_image_bench_core::run::context::error_chain(&error))
+            page.map_err(|error| kafka_image_bench_core::run::error::error_chain(&error))
         }));
     }
 

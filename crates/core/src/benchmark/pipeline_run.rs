@@ -50,7 +50,7 @@ impl PipelineRun {
         let outputs = tempfile::Builder::new()
             .prefix("benchmark-")
             .tempdir_in(state_folder(setup.plan)?)
-            .map_err(PipelineError::Metrics)?;
+            .map_err(PipelineError::TemporaryFolder)?;
         let notices = Arc::clone(setup.run.context);
         let mut context = RunContext::new(Arc::new(move |notice| notices.notify(notice)));
         context.stop = Cancellation::child_of(&[&setup.run.stop]);
@@ -196,7 +196,7 @@ impl Workload for PipelineRun {
 
     fn finish(&mut self) -> Result<(), PipelineError> {
         self.end();
-        self.context.take_failure().map_or(Ok(()), Err)
+        self.context.take_failure().map_or(Ok(()), |failure| Err(failure.into()))
     }
 
     fn tally(&self, stored: i64) -> Tally {

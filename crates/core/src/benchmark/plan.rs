@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::configurations::client_settings;
 use crate::broker::{BrokerChoice, DataPlace};
 use crate::configuration::{BenchmarkMode, Configuration};
-use crate::kafka::client::check_settings;
+use crate::kafka::check::check_settings;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
 use crate::pipeline::consumer::MEMBERS_MAX;

@@ -18,8 +18,9 @@ use super::payloads::Pool;
 use super::record_tag::{HEADER, HeaderTag};
 use super::setup::RunSetup;
 use super::statistics::{ClientStatistics, Totals};
-use crate::kafka::client::ClientEvents;
 use crate::kafka::closing;
+use crate::kafka::error::ClientError;
+use crate::kafka::events::ClientEvents;
 use crate::pipeline::PipelineError;
 use crate::run::cancellation::Cancellation;
 use crate::run::stage::Stage;
@@ -179,10 +180,8 @@ impl Member {
         let Self { name, topic, config, shared, stop } = self;
         let client: BaseConsumer<MemberContext> = config
             .create_with_context(context)
-            .map_err(|source| PipelineError::Kafka { doing: "make the consumer", source })?;
-        client
-            .subscribe(&[&topic])
-            .map_err(|source| PipelineError::Kafka { doing: "subscribe to the topic", source })?;
+            .map_err(|source| ClientError::Call { doing: "make the consumer", source })?;
+        client.subscribe(&[&topic]).map_err(|source| ClientError::Call { doing: "subscribe to the topic", source })?;
         let (mut is_paused, mut paused_at) = (false, 0);
         while !stop.is_requested() {
             let wants_pause = shared.wants_pause.load(Ordering::Acquire);
@@ -243,7 +242,7 @@ fn count(shared: &Shared, message: &BorrowedMessage<'_>) {
 fn on_error(shared: &Shared, topic: &str, error: &KafkaError) -> Result<(), PipelineError> {
     match error.rdkafka_error_code() {
         Some(code @ (RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed)) => {
-            Err(PipelineError::Denied { what: format!("read the topic {topic} with a group of this name"), code })
+            Err(ClientError::Denied { what: format!("read the topic {topic} with a group of this name"), code }.into())
         }
         // The topic is new: its metadata has not reached every broker yet.
         Some(RDKafkaErrorCode::UnknownTopicOrPartition) => Ok(()),

@@ -20,9 +20,11 @@ use super::workload::Workload;
 use crate::broker::BrokerKind;
 use crate::configuration::{BenchmarkMode, Encoding};
 use crate::kafka::control::Control;
+use crate::kafka::error::ClientError;
 use crate::kafka::group_state::GroupProbe;
 use crate::pipeline::PipelineError;
 use crate::results::RunResult;
+use crate::run::error::{RunEnding, RunFailure};
 
 /// Between two samples: the largest lag is looked for.
 const TICK: Duration = Duration::from_millis(5);
@@ -48,11 +50,12 @@ impl MeasureRun for BenchmarkRecipe<'_> {
         let pool = self.pool_of(run.configuration.encoding)?;
         let value_bytes = self.value_bytes(&pool, run.configuration.encoding);
         let setup = RunSetup::new(run, self.plan, (self.servers, self.broker_kind), value_bytes);
-        let created =
-            self.control.ensure_topic(&run.name, run.configuration.partitions, || Ok(setup.topic_message_bytes()));
+        let created = self.control.ensure_topic(&run.name, run.configuration.partitions, || {
+            Ok::<_, PipelineError>(setup.topic_message_bytes())
+        });
         match created {
             Ok(_) => {}
-            Err(PipelineError::Stopped) => return Ok(RunEnd::Interrupted),
+            Err(error) if error.ending() == RunEnding::Stopped => return Ok(RunEnd::Interrupted),
             Err(error) => return Err(error),
         }
         let result = match self.plan.mode {
@@ -64,10 +67,9 @@ impl MeasureRun for BenchmarkRecipe<'_> {
         self.control.delete(run.context, &run.name, Some(&run.name));
         match result {
             Ok(Some(result)) => Ok(RunEnd::Measured(Box::new(result))),
-            Ok(None) | Err(PipelineError::Stopped) => Ok(RunEnd::Interrupted),
-            Err(error @ (PipelineError::Thread { .. } | PipelineError::Panicked { .. } | PipelineError::Sink(_))) => {
-                Err(error)
-            }
+            Ok(None) => Ok(RunEnd::Interrupted),
+            Err(error) if error.ending() == RunEnding::Stopped => Ok(RunEnd::Interrupted),
+            Err(error @ (PipelineError::Run(_) | PipelineError::Sink(_))) => Err(error),
             Err(error) => Ok(RunEnd::Failed(error)),
         }
     }
@@ -139,7 +141,7 @@ fn prepare(setup: &RunSetup<'_>, work: &impl Workload) -> Result<Option<Duration
     }
     let Some(joined_after) = joined else {
         let reason = "the consumers were not given all partitions within 30 s".to_owned();
-        return Err(PipelineError::Topic { topic: setup.run.name.clone(), reason });
+        return Err(ClientError::TimedOut { topic: setup.run.name.clone(), reason }.into());
     };
     if work.has_uncounted() {
         setup.run.phase("probing");

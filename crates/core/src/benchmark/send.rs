@@ -17,7 +17,8 @@ use super::payloads::Pool;
 use super::record_tag::{DeliveryTag, HEADER, HeaderTag};
 use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
-use crate::kafka::client::{ClientEvents, fatal_reason};
+use crate::kafka::error::ClientError;
+use crate::kafka::events::{ClientEvents, fatal_reason};
 use crate::pipeline::PipelineError;
 use crate::run::cancellation::Cancellation;
 
@@ -126,7 +127,7 @@ impl Sender {
         let delivery = DeliveryContext { events, shared: Arc::clone(&shared) };
         let client = config
             .create_with_context(delivery)
-            .map_err(|source| PipelineError::Kafka { doing: "make the producer", source })?;
+            .map_err(|source| ClientError::Call { doing: "make the producer", source })?;
         Ok(Self { client, topic: setup.run.name.clone(), shared, next: AtomicUsize::new(0) })
     }
 
@@ -210,7 +211,7 @@ impl Sender {
                 Err(refused) => refused,
             };
             if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
-                return Err(PipelineError::Kafka { doing: "send a record", source: error });
+                return Err(ClientError::Call { doing: "send a record", source: error }.into());
             }
             if stop.wait_timeout(QUEUE_FULL_BACKOFF) {
                 in_flight.give_back(value.len() as u64);
@@ -225,7 +226,7 @@ impl Sender {
         let (mut last_progress, mut last_count) = (Instant::now(), self.client.in_flight_count());
         while self.client.in_flight_count() > 0 {
             if let Some(reason) = fatal_reason::<DeliveryContext, _>(&self.client) {
-                return Err(PipelineError::Settings(format!("the producer failed: {reason}")));
+                return Err(ClientError::FatalProducer { reason }.into());
             }
             let _ = self.client.flush(Duration::from_millis(50));
             let count = self.client.in_flight_count();

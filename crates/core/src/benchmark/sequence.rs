@@ -13,7 +13,8 @@ use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::results::{RunProblem, RunResult, RunStatus};
 use crate::run::cancellation::Cancellation;
-use crate::run::context::{RunContext, error_chain};
+use crate::run::context::RunContext;
+use crate::run::error::error_chain;
 
 /// Makes the runs of a plan, and keeps what they show.
 pub(super) struct RunSequence<'a> {

@@ -3,9 +3,11 @@ use std::cell::RefCell;
 use super::super::bookkeeping::{SharedResults, tests::empty_results};
 use super::super::configurations::standard;
 use super::*;
+use crate::kafka::error::ClientError;
 use crate::results::BenchmarkResults;
 use crate::results::files::ResultFiles;
 use crate::run::context::Skips;
+use crate::run::error::RunError;
 
 /// A function in the place of the broker: it is asked for each run.
 struct StandIn<F>(F);
@@ -113,7 +115,7 @@ fn a_fixed_rate_is_that_of_all_runs() {
 #[test]
 fn a_run_that_fails_is_kept_and_the_others_are_made() {
     let made = make(&plan(2, 2), |run| match run.order {
-        2 => Ok(RunEnd::Failed(PipelineError::Topic { topic: run.name.clone(), reason: "on purpose".to_owned() })),
+        2 => Ok(RunEnd::Failed(ClientError::Topic { topic: run.name.clone(), reason: "on purpose".to_owned() }.into())),
         _ => measured(run, 100.0, 1_000),
     });
     made.outcome.as_ref().unwrap();
@@ -129,10 +131,10 @@ fn a_run_that_fails_is_kept_and_the_others_are_made() {
 #[test]
 fn an_error_after_which_nothing_can_be_measured_ends_the_benchmark() {
     let made = make(&plan(2, 2), |run| match run.order {
-        3 => Err(PipelineError::Panicked { thread: "bench-send".to_owned() }),
+        3 => Err(RunError::Panicked { thread: "bench-send".to_owned() }.into()),
         _ => measured(run, 100.0, 1_000),
     });
-    assert!(matches!(made.outcome, Err(PipelineError::Panicked { .. })));
+    assert!(matches!(made.outcome, Err(PipelineError::Run(RunError::Panicked { .. }))));
     assert_eq!(made.orders().concat().len(), 2);
     assert!(!made.is_complete());
 }
@@ -210,7 +212,7 @@ fn the_highest_rate_is_looked_for_with_each_configuration() {
 fn a_search_without_a_run_that_can_be_measured_says_so() {
     let plan = BenchmarkPlan { pace: Pace::FindMax(20.0), ..plan(2, 1) };
     let made = make(&plan, |run| match run.index {
-        0 => Ok(RunEnd::Failed(PipelineError::NoAnswer)),
+        0 => Ok(RunEnd::Failed(ClientError::NoAnswer.into())),
         _ => measured(run, 100.0, 1_000),
     });
     made.outcome.as_ref().unwrap();

@@ -13,10 +13,12 @@ use super::send::{Sender, Until};
 use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
 use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies};
+use crate::kafka::error::ClientError;
 use crate::metrics::Gauges;
 use crate::pipeline::PipelineError;
 use crate::results::{LatencyResult, RunProblem};
 use crate::run::cancellation::{Cancellation, Wait};
+use crate::run::error::RunError;
 
 const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// With nothing received for so long after the warm-up, it is left behind.
@@ -70,7 +72,7 @@ impl TransportRun {
     }
 
     fn failed(&self, reason: &str) -> PipelineError {
-        PipelineError::Topic { topic: self.topic.clone(), reason: reason.to_owned() }
+        ClientError::TimedOut { topic: self.topic.clone(), reason: reason.to_owned() }.into()
     }
 }
 
@@ -143,7 +145,7 @@ impl Workload for TransportRun {
             sender.run(until, rate_per_s, true)?;
             sender.flush()
         });
-        self.sending = Some(thread.map_err(|source| PipelineError::Thread { name: SENDING.to_owned(), source })?);
+        self.sending = Some(thread.map_err(|source| RunError::Thread { name: SENDING.to_owned(), source })?);
         Ok(())
     }
 
@@ -153,7 +155,7 @@ impl Workload for TransportRun {
 
     fn end_sending(&mut self) -> Result<(), PipelineError> {
         let Some(sending) = self.sending.take() else { return Ok(()) };
-        let sent = sending.join().unwrap_or_else(|_| Err(PipelineError::Panicked { thread: SENDING.to_owned() }));
+        let sent = sending.join().unwrap_or_else(|_| Err(RunError::Panicked { thread: SENDING.to_owned() }.into()));
         self.counters.notify_when_drained();
         sent
     }

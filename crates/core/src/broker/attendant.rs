@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
+use crate::run::error::RunError;
 use crate::run::stage::Stage;
 
 /// The thread. Dropping it ends the thread and waits for that.
@@ -21,11 +21,11 @@ impl Attendant {
         name: &str,
         pause: Duration,
         mut look: impl FnMut() -> ControlFlow<()> + Send + 'static,
-    ) -> Result<Self, PipelineError> {
+    ) -> Result<Self, RunError> {
         // It ends with its broker, which the last stages of a stopped run still need.
         let mut stage = Stage::outliving(context);
         let end = stage.cancellation().clone();
-        stage.spawn(name, move || {
+        stage.spawn(name, move || -> Result<(), RunError> {
             while look().is_continue() && !end.wait_timeout(pause) {}
             Ok(())
         })?;

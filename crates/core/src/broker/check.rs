@@ -8,7 +8,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 
 use super::address;
-use crate::kafka::client::{check_settings, control_config};
+use crate::kafka::check::check_settings;
+use crate::kafka::client::control_config;
 use crate::kafka::connection_log::ConnectionLog;
 pub use crate::kafka::problem::ConnectionProblem;
 use crate::model::client_settings::ClientSettings;

@@ -16,6 +16,7 @@ use super::{BrokerHandle, BrokerKind, DataPlace, room};
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
+use crate::run::error::RunError;
 
 /// The largest record that the embedded broker accepts; each topic has its own, lower limit.
 const MESSAGE_MAX_BYTES: u32 = 100 * 1024 * 1024;
@@ -37,7 +38,7 @@ impl EmbeddedBroker {
     }
 
     /// Sends notices when the broker runs out of space, and when it has space again.
-    pub(super) fn watch_room(&mut self, context: &Arc<RunContext>) -> Result<(), PipelineError> {
+    pub(super) fn watch_room(&mut self, context: &Arc<RunContext>) -> Result<(), RunError> {
         self.attendants.push(room::watch(context, &self.own)?);
         Ok(())
     }
@@ -128,11 +129,7 @@ fn is_listening(address: SocketAddr) -> bool {
 }
 
 /// Takes over at the same address when the process that serves the folder ends.
-fn guard(
-    context: &Arc<RunContext>,
-    config: BrokerConfig,
-    embedded: &EmbeddedBroker,
-) -> Result<Attendant, PipelineError> {
+fn guard(context: &Arc<RunContext>, config: BrokerConfig, embedded: &EmbeddedBroker) -> Result<Attendant, RunError> {
     let (own, runtime, guarded) = (Arc::clone(&embedded.own), embedded.runtime.clone(), Arc::clone(context));
     Attendant::start(context, "broker-guardian", RETRY_PAUSE, move || {
         match runtime.block_on(Broker::start(config.clone())) {

@@ -11,8 +11,8 @@ use parking_lot::Mutex;
 
 use super::attendant::Attendant;
 use crate::model::notice::Notice;
-use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
+use crate::run::error::RunError;
 
 /// Time between two checks.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
@@ -21,7 +21,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// The thread cannot be started.
-pub(super) fn watch(context: &Arc<RunContext>, own: &Arc<Mutex<Option<Broker>>>) -> Result<Attendant, PipelineError> {
+pub(super) fn watch(context: &Arc<RunContext>, own: &Arc<Mutex<Option<Broker>>>) -> Result<Attendant, RunError> {
     let (own, watched) = (Arc::clone(own), Arc::clone(context));
     let mut is_reported = false;
     Attendant::start(context, "broker-room", LOOK_INTERVAL, move || {

@@ -8,7 +8,7 @@ use rdkafka::topic_partition_list::Offset;
 
 use super::TopicSummary;
 use super::client::Reader;
-use crate::pipeline::PipelineError;
+use crate::kafka::error::ClientError;
 
 /// A partition at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Bounds {
 }
 
 /// All topics but the internal ones.
-pub(super) fn topics(reader: &Reader) -> Result<Vec<TopicSummary>, PipelineError> {
+pub(super) fn topics(reader: &Reader) -> Result<Vec<TopicSummary>, ClientError> {
     let metadata = reader.metadata()?;
     let mut wanted = TopicPartitionList::new();
     let mut topics: BTreeMap<&str, TopicSummary> = BTreeMap::new();
@@ -48,13 +48,13 @@ pub(super) fn topics(reader: &Reader) -> Result<Vec<TopicSummary>, PipelineError
 }
 
 /// The chosen partitions of `topic`, by number.
-pub(super) fn of_topic(reader: &Reader, topic: &str, chosen: Option<i32>) -> Result<Vec<Bounds>, PipelineError> {
-    let refuse = |reason: String| Err(PipelineError::Topic { topic: topic.to_owned(), reason });
+pub(super) fn of_topic(reader: &Reader, topic: &str, chosen: Option<i32>) -> Result<Vec<Bounds>, ClientError> {
+    let refuse = |reason: String| Err(ClientError::Topic { topic: topic.to_owned(), reason });
     let metadata = reader.topic(topic)?;
     let found = metadata.topics().iter().find(|found| found.name() == topic);
     let code = found.and_then(|found| found.error()).map(RDKafkaErrorCode::from);
     if let Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) = code {
-        return Err(PipelineError::Denied { what: format!("see the topic {topic}"), code });
+        return Err(ClientError::Denied { what: format!("see the topic {topic}"), code });
     }
     let Some(found) = found.filter(|found| found.error().is_none()) else {
         return refuse("it does not exist".to_owned());
@@ -70,7 +70,7 @@ pub(super) fn of_topic(reader: &Reader, topic: &str, chosen: Option<i32>) -> Res
         let last = found.partitions().len().saturating_sub(1);
         return refuse(format!("it has the partitions 0 to {last}, and no partition {partition}"));
     }
-    let denied = |error: PipelineError| error.or_denied(|| format!("read the topic {topic}"));
+    let denied = |error: ClientError| error.or_denied(|| format!("read the topic {topic}"));
     let ends = both_ends(reader, &wanted).map_err(denied)?;
     if let Some(missing) = wanted.elements().iter().find(|one| !ends.contains_key(&key(one.topic(), one.partition()))) {
         return refuse(format!("the broker does not tell the offsets of its partition {}", missing.partition()));
@@ -84,12 +84,12 @@ pub(super) fn at_time(
     topic: &str,
     partitions: &[Bounds],
     millis: i64,
-) -> Result<Vec<i64>, PipelineError> {
+) -> Result<Vec<i64>, ClientError> {
     let mut wanted = TopicPartitionList::with_capacity(partitions.len());
     for one in partitions {
         // Negative times have meanings of their own; a record cannot have one.
         let asked = wanted.add_partition_offset(topic, one.partition, Offset::Offset(millis.max(0)));
-        asked.map_err(|source| PipelineError::Kafka { doing: "ask for the offsets of a time", source })?;
+        asked.map_err(|source| ClientError::Call { doing: "ask for the offsets of a time", source })?;
     }
     let found = reader.offsets(&wanted)?;
     let offset = |one: &Bounds| match found.find_partition(topic, one.partition).map(|found| found.offset()) {
@@ -106,7 +106,7 @@ fn key(topic: &str, partition: i32) -> Key {
 }
 
 /// The first and the next offset of every partition that answers.
-fn both_ends(reader: &Reader, wanted: &TopicPartitionList) -> Result<BTreeMap<Key, (i64, i64)>, PipelineError> {
+fn both_ends(reader: &Reader, wanted: &TopicPartitionList) -> Result<BTreeMap<Key, (i64, i64)>, ClientError> {
     let (mut ends, first, last) = (BTreeMap::new(), asked(wanted, Offset::Beginning), asked(wanted, Offset::End));
     if wanted.count() == 0 {
         return Ok(ends);
@@ -125,9 +125,9 @@ fn both_ends(reader: &Reader, wanted: &TopicPartitionList) -> Result<BTreeMap<Ke
     Ok(ends)
 }
 
-fn asked(wanted: &TopicPartitionList, what: Offset) -> Result<TopicPartitionList, PipelineError> {
+fn asked(wanted: &TopicPartitionList, what: Offset) -> Result<TopicPartitionList, ClientError> {
     let mut asked = wanted.clone();
-    let failed = |source| PipelineError::Kafka { doing: "ask for the offsets", source };
+    let failed = |source| ClientError::Call { doing: "ask for the offsets", source };
     asked.set_all_offsets(what).map_err(failed)?;
     Ok(asked)
 }

@@ -9,17 +9,19 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::metadata::Metadata;
 
-use crate::kafka::client::{check_settings, consumer_config, control_config};
+use crate::kafka::check::check_settings;
+use crate::kafka::client::{consumer_config, control_config};
 use crate::kafka::closing;
 use crate::kafka::connection_log::ConnectionLog;
 use crate::kafka::control::max_message_bytes;
+use crate::kafka::error::ClientError;
 use crate::kafka::inspector::Inspector;
 use crate::kafka::problem::final_problem;
 use crate::kafka::record_limit::decoded_bytes_max;
 use crate::model::client_settings::ClientSettings;
 use crate::model::run_id::RunId;
-use crate::pipeline::PipelineError;
 use crate::run::cancellation::Cancellation;
+use crate::run::error::RunError;
 
 /// What waits in the client, in KiB.
 const QUEUED_KBYTES: &str = "16384";
@@ -50,7 +52,7 @@ impl Reader {
         timeout: Duration,
         topic: Option<&str>,
         stop: &Cancellation,
-    ) -> Result<Self, PipelineError> {
+    ) -> Result<Self, ClientError> {
         check_settings(settings)?;
         let heard = ConnectionLog::default();
         let topic_bytes = match topic {
@@ -73,7 +75,7 @@ impl Reader {
             .set("queued.max.messages.kbytes", QUEUED_KBYTES);
         let client = config
             .create_with_context(heard.clone())
-            .map_err(|source| PipelineError::Kafka { doing: "make the client that reads records", source })?;
+            .map_err(|source| ClientError::Call { doing: "make the client that reads records", source })?;
         Ok(Self {
             bootstrap_servers: bootstrap_servers.to_owned(),
             settings: settings.clone(),
@@ -86,14 +88,14 @@ impl Reader {
         })
     }
 
-    pub(super) fn client(&self) -> Result<&BaseConsumer<ConnectionLog>, PipelineError> {
-        self.client.as_ref().ok_or(PipelineError::Stopped)
+    pub(super) fn client(&self) -> Result<&BaseConsumer<ConnectionLog>, ClientError> {
+        self.client.as_ref().ok_or_else(|| RunError::Stopped.into())
     }
 
     /// Reads single offsets of `topic`, to find out why nothing comes.
-    pub(super) fn inspector(&self, topic: &str) -> Result<Inspector, PipelineError> {
+    pub(super) fn inspector(&self, topic: &str) -> Result<Inspector, ClientError> {
         Inspector::open(&self.config, topic)
-            .map_err(|source| PipelineError::Kafka { doing: "make the client that looks for damage", source })
+            .map_err(|source| ClientError::Call { doing: "make the client that looks for damage", source })
     }
 
     /// What the client reported last.
@@ -111,23 +113,23 @@ impl Reader {
     }
 
     /// All topics; none is created by asking.
-    pub(super) fn metadata(&self) -> Result<Metadata, PipelineError> {
+    pub(super) fn metadata(&self) -> Result<Metadata, ClientError> {
         self.ask("ask for the topics", |client, left| client.fetch_metadata(None, left))
     }
 
     /// One topic; `None` where there is none of that name. It is not created by asking.
-    pub(super) fn topic(&self, topic: &str) -> Result<Metadata, PipelineError> {
+    pub(super) fn topic(&self, topic: &str) -> Result<Metadata, ClientError> {
         self.ask("ask for the topic", |client, left| client.fetch_metadata(Some(topic), left))
     }
 
     /// What `offsets_for_times` says; -1 and -2 in place of a time ask for the end and the beginning. One request a
     /// broker, however many partitions.
-    pub(super) fn offsets(&self, wanted: &TopicPartitionList) -> Result<TopicPartitionList, PipelineError> {
+    pub(super) fn offsets(&self, wanted: &TopicPartitionList) -> Result<TopicPartitionList, ClientError> {
         self.ask("ask for the offsets", |client, left| client.offsets_for_times(wanted.clone(), left))
     }
 
-    pub(super) fn unreachable(&self) -> PipelineError {
-        PipelineError::Unreachable {
+    pub(super) fn unreachable(&self) -> ClientError {
+        ClientError::Unreachable {
             bootstrap_servers: self.bootstrap_servers.clone(),
             timeout_s: self.timeout.as_secs_f64(),
             reason: self.heard.last().unwrap_or_else(|| "no answer".to_owned()),
@@ -138,7 +140,7 @@ impl Reader {
         &self,
         doing: &'static str,
         question: impl Fn(&BaseConsumer<ConnectionLog>, Duration) -> Result<T, KafkaError>,
-    ) -> Result<T, PipelineError> {
+    ) -> Result<T, ClientError> {
         let client = self.client()?;
         let deadline = Instant::now() + self.timeout;
         let mut attempt = FIRST_ATTEMPT;
@@ -151,19 +153,19 @@ impl Reader {
             {}
             let error = match answer {
                 Ok(answer) => return Ok(answer),
-                Err(source) => PipelineError::Kafka { doing, source },
+                Err(source) => ClientError::Call { doing, source },
             };
             if !error.is_passing() {
                 return Err(error);
             }
             if let Some(problem) = final_problem(&self.bootstrap_servers, &self.heard.lines(), &self.settings) {
-                return Err(PipelineError::Connection(problem));
+                return Err(ClientError::Connection(problem));
             }
             if Instant::now() + RETRY_PAUSE >= deadline {
                 return Err(self.unreachable());
             }
             if self.stop.wait_timeout(RETRY_PAUSE) {
-                return Err(PipelineError::Stopped);
+                return Err(RunError::Stopped.into());
             }
             attempt = (attempt * 2).min(ATTEMPT_MAX);
         }
@@ -177,12 +179,12 @@ fn max_message_bytes_of(
     heard: &ConnectionLog,
     topic: &str,
     timeout: Duration,
-) -> Result<Option<u64>, PipelineError> {
-    let made = |source| PipelineError::Kafka { doing: "make the client that asks for the topic's limit", source };
+) -> Result<Option<u64>, ClientError> {
+    let made = |source| ClientError::Call { doing: "make the client that asks for the topic's limit", source };
     let config = control_config(bootstrap_servers, settings);
     let admin: AdminClient<ConnectionLog> = config.create_with_context(heard.clone()).map_err(made)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let runtime = runtime.map_err(|source| PipelineError::Thread { name: "browser".to_owned(), source })?;
+    let runtime = runtime.map_err(|source| RunError::Thread { name: "browser".to_owned(), source })?;
     Ok(runtime.block_on(max_message_bytes(&admin, topic, timeout)))
 }
 

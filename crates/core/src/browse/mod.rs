@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::broker::BrokerChoice;
+use crate::kafka::error::ClientError;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
 use crate::run::cancellation::Cancellation;
@@ -172,9 +173,9 @@ impl BrowsePlan {
     /// Refuses what cannot work, before anything is asked for.
     ///
     /// # Errors
-    /// [`PipelineError::Settings`] names the setting and what to do.
-    pub fn check(&self) -> Result<(), PipelineError> {
-        let refuse = |reason: String| Err(PipelineError::Settings(reason));
+    /// [`ClientError::Settings`] names the setting and what to do.
+    pub fn check(&self) -> Result<(), ClientError> {
+        let refuse = |reason: String| Err(ClientError::Settings(reason));
         if self.topic.is_empty() {
             return refuse("the topic has no name; give one with --topic".to_owned());
         }
@@ -194,26 +195,26 @@ impl BrowsePlan {
 /// Topics of the cluster by name, without the internal ones (`__…`).
 ///
 /// # Errors
-/// [`PipelineError::Unreachable`] with what the client said last, or settings that it refuses.
+/// [`ClientError::Unreachable`] with what the client reported last, or settings that it refuses.
 pub fn topics(
     bootstrap_servers: &str,
     client: &ClientSettings,
     timeout: Duration,
-) -> Result<Vec<TopicSummary>, PipelineError> {
+) -> Result<Vec<TopicSummary>, ClientError> {
     bounds::topics(&client::Reader::open(bootstrap_servers, client, timeout, None, &Cancellation::default())?)
 }
 
-/// Reads the page that `plan` describes. Stopping ends it at once, with [`PipelineError::Stopped`].
+/// Reads the page that `plan` describes. Stopping ends it at once, with [`crate::run::error::RunError::Stopped`].
 ///
 /// # Errors
-/// [`PipelineError::Topic`] for a topic or a partition that is not there or may not be read,
-/// [`PipelineError::Unreachable`] when nothing comes for the plan's timeout.
+/// [`ClientError::Topic`] for a topic or a partition that is not there or may not be read,
+/// [`ClientError::Unreachable`] when nothing comes for the plan's timeout.
 pub fn read(
     bootstrap_servers: &str,
     client: &ClientSettings,
     plan: &BrowsePlan,
     stop: &Cancellation,
-) -> Result<BrowsePage, PipelineError> {
+) -> Result<BrowsePage, ClientError> {
     page::read(bootstrap_servers, client, plan, None, PREVIEW_BYTES, stop)
 }
 
@@ -227,7 +228,7 @@ pub fn read_on(
     plan: &BrowsePlan,
     next: &[(i32, i64)],
     stop: &Cancellation,
-) -> Result<BrowsePage, PipelineError> {
+) -> Result<BrowsePage, ClientError> {
     page::read(bootstrap_servers, client, plan, Some(next), PREVIEW_BYTES, stop)
 }
 

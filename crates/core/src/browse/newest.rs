@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use super::BrowsedRecord;
 use super::bounds::{Bounds, at_time};
 use super::client::Reader;
-use crate::pipeline::PipelineError;
+use crate::kafka::error::ClientError;
 
 /// Questions for the offsets of a time, at most.
 const QUESTIONS_MAX: usize = 40;
@@ -20,7 +20,7 @@ pub(super) fn starts(
     topic: &str,
     partitions: &[Bounds],
     count: usize,
-) -> Result<Vec<i64>, PipelineError> {
+) -> Result<Vec<i64>, ClientError> {
     let count = count as u64;
     let last = |one: &Bounds| one.high.saturating_sub_unsigned(count).max(one.low);
     let mut starts: Vec<i64> = partitions.iter().map(last).collect();

@@ -16,10 +16,11 @@ use super::client::Reader;
 use super::newest::{self, Newest};
 use super::record::{browsed, unreadable};
 use super::{BrowseFrom, BrowsePage, BrowsePlan, BrowsedRecord};
+use crate::kafka::error::ClientError;
 use crate::kafka::inspector::{Damage, batch_offset, is_unreadable};
 use crate::model::client_settings::ClientSettings;
-use crate::pipeline::PipelineError;
 use crate::run::cancellation::Cancellation;
+use crate::run::error::RunError;
 
 const POLL: Duration = Duration::from_millis(50);
 /// After so long without a record, and between two looks: it is looked for records that cannot be read.
@@ -35,7 +36,7 @@ pub(super) fn read(
     next: Option<&[(i32, i64)]>,
     raw_limit_bytes: usize,
     stop: &Cancellation,
-) -> Result<BrowsePage, PipelineError> {
+) -> Result<BrowsePage, ClientError> {
     plan.check()?;
     let own_stop = stop.clone();
     let (sender, receiver) = bounded(1);
@@ -51,15 +52,15 @@ pub(super) fn read(
         let _ = sender.send(page);
     };
     let spawned = thread::Builder::new().name(name.to_owned()).spawn(reading);
-    spawned.map_err(|source| PipelineError::Thread { name: name.to_owned(), source })?;
+    spawned.map_err(|source| RunError::Thread { name: name.to_owned(), source })?;
     let received = select! {
         recv(receiver) -> page => page.map_err(|_| RecvTimeoutError::Disconnected),
         recv(stop.requested()) -> _ => receiver.recv_timeout(STOP_PATIENCE),
     };
     match received {
         Ok(page) => page,
-        Err(RecvTimeoutError::Timeout) => Err(PipelineError::Stopped),
-        Err(RecvTimeoutError::Disconnected) => Err(PipelineError::Panicked { thread: name.to_owned() }),
+        Err(RecvTimeoutError::Timeout) => Err(RunError::Stopped.into()),
+        Err(RecvTimeoutError::Disconnected) => Err(RunError::Panicked { thread: name.to_owned() }.into()),
     }
 }
 
@@ -119,7 +120,7 @@ impl Kept {
 }
 
 impl Task<'_> {
-    fn read(&self, next: Option<&[(i32, i64)]>) -> Result<BrowsePage, PipelineError> {
+    fn read(&self, next: Option<&[(i32, i64)]>) -> Result<BrowsePage, ClientError> {
         let partitions = bounds::of_topic(self.reader, &self.plan.topic, self.plan.partition)?;
         let mut page = match (next, self.plan.from) {
             (None, BrowseFrom::Latest) => self.read_newest(&partitions)?,
@@ -142,7 +143,7 @@ impl Task<'_> {
     }
 
     /// Offsets can be fewer than records wanted: transactions and compaction leave gaps. Then it looks further back.
-    fn read_newest(&self, partitions: &[Bounds]) -> Result<BrowsePage, PipelineError> {
+    fn read_newest(&self, partitions: &[Bounds]) -> Result<BrowsePage, ClientError> {
         let mut starts = newest::starts(self.reader, &self.plan.topic, partitions, self.plan.count)?;
         let unlimited = vec![u64::MAX; partitions.len()];
         loop {
@@ -166,7 +167,7 @@ impl Task<'_> {
         &self,
         partitions: &[Bounds],
         next: Option<&[(i32, i64)]>,
-    ) -> Result<(Vec<i64>, Vec<String>), PipelineError> {
+    ) -> Result<(Vec<i64>, Vec<String>), ClientError> {
         let mut remarks = Vec::new();
         let wanted: Vec<i64> = match (next, self.plan.from) {
             (Some(next), _) => {
@@ -199,13 +200,13 @@ impl Task<'_> {
         starts: &[i64],
         shares: &[u64],
         mut kept: Kept,
-    ) -> Result<BrowsePage, PipelineError> {
+    ) -> Result<BrowsePage, ClientError> {
         let parts = partitions.iter().zip(starts).zip(shares);
         let mut parts: Vec<Part> = parts
             .map(|((one, start), share)| Part { partition: one.partition, next: *start, end: one.high, left: *share })
             .collect();
         let client = self.reader.client()?;
-        let failed = |source| PipelineError::Kafka { doing: "read from the topic", source };
+        let failed = |source| ClientError::Call { doing: "read from the topic", source };
         let assignment = self.assignment(&parts)?;
         client.assign(&assignment).map_err(failed)?;
         // What was paused stays paused when it is assigned again.
@@ -214,7 +215,7 @@ impl Task<'_> {
         let (mut last_progress, mut last_look) = (Instant::now(), Instant::now());
         while parts.iter().any(|part| !part.is_done()) {
             if self.stop.is_requested() {
-                return Err(PipelineError::Stopped);
+                return Err(RunError::Stopped.into());
             }
             if last_progress.elapsed() > self.reader.timeout() {
                 let silent = self.reader.unreachable();
@@ -288,14 +289,14 @@ impl Task<'_> {
 
     /// Looks for records that cannot be read where the parts stand, shows them as such, and goes on after them. False:
     /// there are none.
-    fn pass_damage(&self, parts: &mut [Part], kept: &mut Kept, batch: Option<i64>) -> Result<bool, PipelineError> {
+    fn pass_damage(&self, parts: &mut [Part], kept: &mut Kept, batch: Option<i64>) -> Result<bool, ClientError> {
         let inspector = self.reader.inspector(&self.plan.topic)?;
         let mut waiting: Vec<&mut Part> = parts.iter_mut().filter(|part| !part.is_done()).collect();
         // The error is most likely where its batch is.
         waiting.sort_by_key(|part| batch.map_or(0, |offset| offset.abs_diff(part.next)));
         for part in waiting {
             let found = inspector.damage_at(part.partition, part.next, part.end, &|| self.stop.is_requested());
-            let found = found.map_err(|source| PipelineError::Kafka { doing: "look for damage", source })?;
+            let found = found.map_err(|source| ClientError::Call { doing: "look for damage", source })?;
             let Ok(Damage { from, to, reason }) = found else { continue };
             for offset in from..to.min(part.end) {
                 if part.is_done() {
@@ -311,27 +312,27 @@ impl Task<'_> {
         Ok(false)
     }
 
-    fn assignment(&self, parts: &[Part]) -> Result<TopicPartitionList, PipelineError> {
+    fn assignment(&self, parts: &[Part]) -> Result<TopicPartitionList, ClientError> {
         let mut assignment = TopicPartitionList::with_capacity(parts.len());
         for part in parts.iter().filter(|part| !part.is_done()) {
             let added = assignment.add_partition_offset(&self.plan.topic, part.partition, Offset::Offset(part.next));
-            added.map_err(|source| PipelineError::Kafka { doing: "choose what is read", source })?;
+            added.map_err(|source| ClientError::Call { doing: "choose what is read", source })?;
         }
         Ok(assignment)
     }
 
     /// Errors that pass, and those of a group that is never used, are waited out.
-    fn judge(&self, error: KafkaError) -> Result<(), PipelineError> {
+    fn judge(&self, error: KafkaError) -> Result<(), ClientError> {
         use RDKafkaErrorCode as Code;
         match error.rdkafka_error_code() {
             Some(code @ Code::TopicAuthorizationFailed) => {
-                Err(PipelineError::Denied { what: format!("read the topic {}", self.plan.topic), code })
+                Err(ClientError::Denied { what: format!("read the topic {}", self.plan.topic), code })
             }
             Some(code @ (Code::UnknownTopicOrPartition | Code::UnknownTopic)) => {
-                Err(PipelineError::Topic { topic: self.plan.topic.clone(), reason: code.to_string() })
+                Err(ClientError::Topic { topic: self.plan.topic.clone(), reason: code.to_string() })
             }
             _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => {
-                Err(PipelineError::Kafka { doing: "read from the topic", source: error })
+                Err(ClientError::Call { doing: "read from the topic", source: error })
             }
             _ => {
                 tracing::debug!("while browsing: {error}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Event;
 use super::means::Means;
 use crate::browse::{self, BrowseRun};
-use crate::kafka::client::check_settings;
+use crate::kafka::check::check_settings;
 use crate::pipeline::PipelineError;
 use crate::pipeline::outputs::check_writable;
 use crate::run::context::RunContext;

@@ -7,7 +7,8 @@ use crate::metrics::Snapshot;
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::pipeline::sink::{MetricsTable, SinkError};
-use crate::run::context::{RunContext, error_chain};
+use crate::run::context::RunContext;
+use crate::run::error::error_chain;
 
 /// Between two rows of a run that is not at its end.
 const INTERVAL: Duration = Duration::from_secs(1);

@@ -12,7 +12,8 @@ use super::Event;
 use super::outbox::Outbox;
 use crate::broker::{self, BrokerChoice, BrokerHandle, BrokerKind};
 use crate::pipeline::PipelineError;
-use crate::run::context::{RunContext, error_chain};
+use crate::run::context::RunContext;
+use crate::run::error::{RunError, error_chain};
 
 /// Between two looks at whether the broker is still there. Nobody is woken by them.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
@@ -90,7 +91,7 @@ impl HeldBroker {
             // A broker that is just starting or stopping would be taken for another program's.
             while !state.is_over && (state.busy.is_some() || state.wish.is_some()) {
                 if context.stop.is_requested() {
-                    return Err(PipelineError::Stopped);
+                    return Err(RunError::Stopped.into());
                 }
                 self.changed.wait(&mut state);
             }
@@ -205,7 +206,7 @@ impl Keeper {
         let Some((broker, context)) = &mut self.broker else { return };
         if broker.has_ended() || context.has_failed() {
             let reason = match context.take_failure() {
-                Some(error) => error_chain(&error),
+                Some(error) => error_chain(&*error),
                 None => {
                     "the embedded broker has ended by itself; the log says more, and it can be started again".to_owned()
                 }

@@ -89,7 +89,7 @@ fn a_run_waits_for_the_broker_that_is_being_opened_and_can_be_stopped() {
     let run = context();
     run.stop.request();
     let stopped = keeper.held.borrow_or_open(&run, &choice, runtime.handle());
-    assert!(matches!(stopped, Err(PipelineError::Stopped)));
+    assert!(matches!(stopped, Err(PipelineError::Run(RunError::Stopped))));
     // A cluster needs no waiting.
     let cluster = BrokerChoice::External { bootstrap_servers: "localhost:9092".to_owned() };
     assert!(keeper.held.borrow_or_open(&run, &cluster, runtime.handle()).is_ok());

@@ -10,7 +10,7 @@ use crate::benchmark::plan::{BenchmarkPlan, RATE_MIN};
 use crate::broker::{BrokerChoice, DataPlace};
 use crate::browse::BrowseRun;
 use crate::configuration::Encoding;
-use crate::kafka::client::check_settings;
+use crate::kafka::check::check_settings;
 use crate::labels::LabelRule;
 use crate::lag::LagPlan;
 use crate::model::client_settings::ClientSettings;
@@ -181,7 +181,7 @@ impl StreamPlan {
                     .to_owned(),
             );
         }
-        check_settings(&self.client)
+        Ok(check_settings(&self.client)?)
     }
 }
 

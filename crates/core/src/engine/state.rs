@@ -19,8 +19,8 @@ use super::{Command, Event, StepBack, browse, stream};
 use crate::benchmark::SharedResults;
 use crate::metrics::{SeriesKeeper, Snapshot};
 use crate::model::notice::Notice;
-use crate::pipeline::PipelineError;
-use crate::run::context::{RunContext, Skips, error_chain};
+use crate::run::context::{RunContext, Skips};
+use crate::run::error::{RunEnding, RunError, error_chain};
 use crate::run::stage::guarded;
 
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(100);
@@ -99,7 +99,7 @@ impl EngineState {
                 self.follow(&mut running, inbox, &run_ends);
                 let _ = thread.join();
             }
-            Err(error) => running.context.fail(PipelineError::Thread { name: "run".to_owned(), source: error }),
+            Err(error) => running.context.fail(RunError::Thread { name: "run".to_owned(), source: error }),
         }
         let report = self.report(&mut running, &facts, &results);
         // Before the end is told: a run that is started then finds the broker that it was promised.
@@ -225,11 +225,12 @@ impl EngineState {
 }
 
 fn outcome(context: &RunContext) -> Outcome {
-    match context.take_failure() {
-        Some(PipelineError::Stopped) => Outcome::Stopped,
-        Some(PipelineError::Settings(reason)) => Outcome::Refused(reason),
-        Some(error) => Outcome::Failed(error_chain(&error)),
-        None if context.stop.is_requested() => Outcome::Stopped,
-        None => Outcome::Done,
+    let Some(error) = context.take_failure() else {
+        return if context.stop.is_requested() { Outcome::Stopped } else { Outcome::Done };
+    };
+    match error.ending() {
+        RunEnding::Stopped => Outcome::Stopped,
+        RunEnding::Refused => Outcome::Refused(error.to_string()),
+        RunEnding::Failed => Outcome::Failed(error_chain(&*error)),
     }
 }

@@ -16,7 +16,8 @@ use crate::benchmark::plan::BenchmarkPlan;
 use crate::benchmark::{self, SharedResults};
 use crate::broker::{self, BrokerHandle, BrokerKind};
 use crate::kafka::client::{consumer_config, producer_config};
-use crate::kafka::control::{Control, TOPIC_MESSAGE_BYTES_MIN, TopicFacts, while_watched};
+use crate::kafka::control::{Control, TOPIC_MESSAGE_BYTES_MIN, TopicMetadata};
+use crate::kafka::downtime::while_watched;
 use crate::kafka::group_state::GroupProbe;
 use crate::kafka::patience::Patience;
 use crate::kafka::record_limit::{PRODUCER_BYTES_DEFAULT, RecordLimit, decoded_bytes_max};
@@ -33,6 +34,7 @@ use crate::pipeline::source::{ProcessedFiles, SourceError, largest_image_bytes};
 use crate::results::BenchmarkResults;
 use crate::run::cancellation::Wait;
 use crate::run::context::RunContext;
+use crate::run::error::RunError;
 
 /// And of this size at most.
 const TOPIC_MESSAGE_BYTES_MAX: u64 = 100 * 1024 * 1024;
@@ -107,7 +109,7 @@ pub(super) fn watch_lag(context: &Arc<RunContext>, plan: &LagPlan, means: &Means
         means.outbox.tell(Event::Lag(reading));
     });
     broker.stop();
-    result
+    Ok(result?)
 }
 
 fn with_broker(
@@ -115,7 +117,7 @@ fn with_broker(
     plan: &StreamPlan,
     runtime: &Handle,
     broker: &BrokerHandle,
-    found: impl FnOnce(&TopicFacts),
+    found: impl FnOnce(&TopicMetadata),
 ) -> Result<(), PipelineError> {
     let servers = &broker.bootstrap_servers;
     let control = Control::new(context, servers, &plan.client, plan.broker_timeout, runtime.clone())?;
@@ -138,7 +140,7 @@ fn ready_topic(
     plan: &StreamPlan,
     control: &Control,
     kind: BrokerKind,
-) -> Result<TopicFacts, PipelineError> {
+) -> Result<TopicMetadata, PipelineError> {
     if plan.mode == Mode::Consume && kind == BrokerKind::External {
         // A cluster's topics are its owner's affair: a consumer makes none.
         let mut told = false;
@@ -150,11 +152,11 @@ fn ready_topic(
                 )));
             }
             if context.stop.wait_timeout(Duration::from_secs(1)) {
-                return Err(PipelineError::Stopped);
+                return Err(RunError::Stopped.into());
             }
         }
     }
-    let topic = control.ensure_topic(&plan.topic, plan.partitions, || {
+    let topic = control.ensure_topic(&plan.topic, plan.partitions, || -> Result<u64, PipelineError> {
         let largest = match plan.mode.produces() {
             true => largest_record_bytes(plan)?,
             false => 0,
@@ -182,7 +184,7 @@ fn stages(
     plan: &StreamPlan,
     servers: &str,
     patience: &Patience,
-    topic: &TopicFacts,
+    topic: &TopicMetadata,
     figures: &mut Figures<'_>,
 ) -> Result<(), PipelineError> {
     // Opened first: a folder that cannot be used is told before anything is sent.

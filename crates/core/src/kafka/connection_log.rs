@@ -10,7 +10,7 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
-use super::client::shorten;
+use super::events::shorten;
 
 /// Lines that are kept.
 const LINES_MAX: usize = 16;

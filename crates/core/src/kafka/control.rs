@@ -9,18 +9,23 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, Producer};
 use tokio::runtime::Handle;
 
-use super::client::{ClientEvents, control_config};
+use super::client::{PROBE_TOPIC, control_config};
+use super::error::ClientError;
+use super::events::ClientEvents;
 use super::patience::Patience;
 use crate::model::client_settings::ClientSettings;
 use crate::model::notice::Notice;
-use crate::pipeline::PipelineError;
 use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
-use crate::run::stage::Stage;
+use crate::run::error::RunError;
 
 /// Records of this size at least are taken by a topic that a run makes, in bytes.
 pub const TOPIC_MESSAGE_BYTES_MIN: u64 = 16 * 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+/// A probe is repeated after this.
+const PROBE_MAX: Duration = Duration::from_secs(1);
+/// Of a request that changes something, or goes to one broker, which has to be connected first.
+const ADMIN_MIN: Duration = Duration::from_secs(2);
 
 /// One for each run; all calls block.
 pub struct Control {
@@ -32,12 +37,12 @@ pub struct Control {
     stop: Cancellation,
 }
 
-/// What is known of the topic.
+/// What a run has to know of its topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TopicFacts {
+pub struct TopicMetadata {
     /// Partitions that it has.
     pub partitions: usize,
-    /// Its `max.message.bytes`; `None` where the cluster does not tell.
+    /// Its `max.message.bytes`; `None` where the cluster does not report it.
     pub max_message_bytes: Option<u64>,
     /// Whether this run made it.
     pub created: bool,
@@ -51,11 +56,11 @@ impl Control {
         settings: &ClientSettings,
         timeout: Duration,
         runtime: Handle,
-    ) -> Result<Self, PipelineError> {
+    ) -> Result<Self, ClientError> {
         let mut config = control_config(bootstrap_servers, settings);
         // Asking for a topic must not make it.
         config.set("allow.auto.create.topics", "false");
-        let made = |source| PipelineError::Kafka { doing: "make the Kafka client", source };
+        let made = |source| ClientError::Call { doing: "make the Kafka client", source };
         let events = ClientEvents::new(context, "control");
         let client = config.create_with_context(events.clone()).map_err(made)?;
         let admin = config.create_with_context(events).map_err(made)?;
@@ -63,7 +68,7 @@ impl Control {
         Ok(Self { client, admin, runtime, patience, stop: context.stop.clone() })
     }
 
-    /// Hands on what the clients have to say.
+    /// Takes the events that wait in the client's queue.
     pub fn serve(&self) {
         self.client.poll(Duration::ZERO);
     }
@@ -75,35 +80,35 @@ impl Control {
         answered
     }
 
-    /// Asks the broker again and again where it does not answer.
+    /// Repeats questions until they are answered.
     pub fn patience(&self) -> &Patience {
         &self.patience
     }
 
-    /// Waits until a broker answers. A second without an answer is told; it is an error when the time is up, when what is
+    /// Waits until a broker answers. A second without an answer is reported; it is an error when the time is up, when what is
     /// wrong does not pass, and when the run is stopped.
-    pub fn wait_until_reachable(&self) -> Result<(), PipelineError> {
+    pub fn wait_until_reachable(&self) -> Result<(), ClientError> {
         self.patience.insist(|attempt| match self.answers(attempt.min(PROBE_MAX)) {
             true => Ok(()),
-            false => Err(PipelineError::NoAnswer),
+            false => Err(ClientError::NoAnswer),
         })
     }
 
     /// The number of partitions of `topic`; `None` where there is no such topic.
     ///
     /// # Errors
-    /// [`PipelineError::Denied`] for a topic that this user may not see, and what the broker does not answer in time.
-    pub fn partitions(&self, topic: &str) -> Result<Option<usize>, PipelineError> {
+    /// [`ClientError::Denied`] for a topic that this user may not see, and what the broker does not answer in time.
+    pub fn partitions(&self, topic: &str) -> Result<Option<usize>, ClientError> {
         let metadata = self.patience.insist(|attempt| {
             let answer = self.client.client().fetch_metadata(Some(topic), attempt);
             self.serve();
-            answer.map_err(|source| PipelineError::Kafka { doing: "ask for the topic", source })
+            answer.map_err(|source| ClientError::Call { doing: "ask for the topic", source })
         })?;
         let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else { return Ok(None) };
         match found.error().map(RDKafkaErrorCode::from) {
             None => Ok(Some(found.partitions().len())),
             Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) => {
-                Err(PipelineError::Denied { what: format!("see the topic {topic}"), code })
+                Err(ClientError::Denied { what: format!("see the topic {topic}"), code })
             }
             Some(_) => Ok(None),
         }
@@ -111,12 +116,12 @@ impl Control {
 
     /// Uses `topic` as it is, or makes it with `partitions` partitions for records of up to
     /// `max_message_bytes`, and waits until its partitions have leaders.
-    pub fn ensure_topic(
+    pub fn ensure_topic<E: From<ClientError>>(
         &self,
         topic: &str,
         partitions: i32,
-        max_message_bytes: impl FnOnce() -> Result<u64, PipelineError>,
-    ) -> Result<TopicFacts, PipelineError> {
+        max_message_bytes: impl FnOnce() -> Result<u64, E>,
+    ) -> Result<TopicMetadata, E> {
         let (found, created) = match self.partitions(topic)? {
             Some(found) => (found, false),
             None => {
@@ -124,11 +129,11 @@ impl Control {
                 (self.wait_for_topic(topic)?, created)
             }
         };
-        Ok(TopicFacts { partitions: found, max_message_bytes: self.max_message_bytes(topic)?, created })
+        Ok(TopicMetadata { partitions: found, max_message_bytes: self.max_message_bytes(topic)?, created })
     }
 
     /// False: someone else was faster.
-    fn create_topic(&self, topic: &str, partitions: i32, max_message_bytes: u64) -> Result<bool, PipelineError> {
+    fn create_topic(&self, topic: &str, partitions: i32, max_message_bytes: u64) -> Result<bool, ClientError> {
         let limit = max_message_bytes.to_string();
         let new_topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(-1)).set("max.message.bytes", &limit);
         let mut attempts = 0;
@@ -136,7 +141,7 @@ impl Control {
             attempts += 1;
             let attempt = attempt.max(ADMIN_MIN);
             let options = AdminOptions::new().request_timeout(Some(attempt)).operation_timeout(Some(attempt));
-            let failed = |source| PipelineError::Kafka { doing: "create the topic", source };
+            let failed = |source| ClientError::Call { doing: "create the topic", source };
             let created = self.runtime.block_on(self.admin.create_topics([&new_topic], &options)).map_err(failed)?;
             match created.into_iter().next() {
                 Some(Ok(_)) => Ok(true),
@@ -145,8 +150,8 @@ impl Control {
                 Some(Err((_, code))) => {
                     let error = failed(KafkaError::AdminOp(code)).or_denied(|| format!("create the topic {topic}"));
                     match error {
-                        PipelineError::Kafka { .. } if !error.is_passing() => {
-                            Err(PipelineError::Topic { topic: topic.to_owned(), reason: code.to_string() })
+                        ClientError::Call { .. } if !error.is_passing() => {
+                            Err(ClientError::Topic { topic: topic.to_owned(), reason: code.to_string() })
                         }
                         other => Err(other),
                     }
@@ -155,7 +160,7 @@ impl Control {
         })
     }
 
-    fn wait_for_topic(&self, topic: &str) -> Result<usize, PipelineError> {
+    fn wait_for_topic(&self, topic: &str) -> Result<usize, ClientError> {
         let deadline = Instant::now() + REQUEST_TIMEOUT;
         loop {
             if let Some(found) = self.partitions(topic)? {
@@ -163,27 +168,27 @@ impl Control {
             }
             if Instant::now() > deadline {
                 let reason = "it was created, but no broker leads it".to_owned();
-                return Err(PipelineError::Topic { topic: topic.to_owned(), reason });
+                return Err(ClientError::Topic { topic: topic.to_owned(), reason });
             }
             if self.stop.wait_timeout(Duration::from_millis(50)) {
-                return Err(PipelineError::Stopped);
+                return Err(RunError::Stopped.into());
             }
         }
     }
 
-    /// Deletes a topic and a group that this run made. What cannot be deleted is told, and stays.
+    /// Deletes a topic and a group that this run made. What cannot be deleted is reported, and stays.
     pub fn delete(&self, context: &RunContext, topic: &str, group: Option<&str>) {
         let options = AdminOptions::new().operation_timeout(Some(REQUEST_TIMEOUT));
-        let told = |what: &str, name: &str, reason: String| {
+        let report = |what: &str, name: &str, reason: String| {
             context.notify(Notice::warning(format!("The {what} {name} could not be deleted: {reason}")));
         };
         match self.runtime.block_on(self.admin.delete_topics(&[topic], &options)) {
             Ok(results) => {
                 for (name, code) in results.into_iter().filter_map(Result::err) {
-                    told("topic", &name, code.to_string());
+                    report("topic", &name, code.to_string());
                 }
             }
-            Err(error) => told("topic", topic, error.to_string()),
+            Err(error) => report("topic", topic, error.to_string()),
         }
         let Some(group) = group else { return };
         match self.runtime.block_on(self.admin.delete_groups(&[group], &options)) {
@@ -191,45 +196,45 @@ impl Control {
                 for (name, code) in results.into_iter().filter_map(Result::err) {
                     // A group that never committed is gone with its last member.
                     if code != RDKafkaErrorCode::GroupIdNotFound {
-                        told("consumer group", &name, code.to_string());
+                        report("consumer group", &name, code.to_string());
                     }
                 }
             }
-            Err(error) => told("consumer group", group, error.to_string()),
+            Err(error) => report("consumer group", group, error.to_string()),
         }
     }
 
-    /// Brokers of the cluster, and the version that the first one tells, if any does.
-    pub fn brokers(&self) -> Result<(usize, Option<String>), PipelineError> {
+    /// Brokers of the cluster, and the version that the first one reports, if any does.
+    pub fn brokers(&self) -> Result<(usize, Option<String>), ClientError> {
         let metadata = self.patience.insist(|attempt| {
             let answer = self.client.client().fetch_metadata(Some(PROBE_TOPIC), attempt);
             self.serve();
-            answer.map_err(|source| PipelineError::Kafka { doing: "ask for the brokers", source })
+            answer.map_err(|source| ClientError::Call { doing: "ask for the brokers", source })
         })?;
         let Some(first) = metadata.brokers().first() else { return Ok((0, None)) };
-        // Brokers up to 3.x tell their protocol's version; later ones tell none.
+        // Brokers up to 3.x report their protocol's version; later ones do not.
         let version = self.setting(ResourceSpecifier::Broker(first.id()), "inter.broker.protocol.version")?;
         Ok((metadata.brokers().len(), version))
     }
 
-    /// The topic's own limit; `None` where the cluster does not tell.
-    fn max_message_bytes(&self, topic: &str) -> Result<Option<u64>, PipelineError> {
+    /// The topic's own limit; `None` where the cluster does not report it.
+    fn max_message_bytes(&self, topic: &str) -> Result<Option<u64>, ClientError> {
         let limit = self.setting(ResourceSpecifier::Topic(topic), "max.message.bytes")?;
         Ok(limit.and_then(|limit| limit.parse().ok()))
     }
 
-    /// A setting of a topic or a broker; `None` where the cluster does not tell, be it that this user may not ask.
-    fn setting(&self, of: ResourceSpecifier<'_>, name: &str) -> Result<Option<String>, PipelineError> {
+    /// A setting of a topic or a broker; `None` where the cluster does not report it, for example since this user may not ask.
+    fn setting(&self, of: ResourceSpecifier<'_>, name: &str) -> Result<Option<String>, ClientError> {
         let described = self.patience.insist(|attempt| {
             let options = AdminOptions::new().request_timeout(Some(attempt.max(ADMIN_MIN)));
-            let failed = |source| PipelineError::Kafka { doing: "ask for settings", source };
+            let failed = |source| ClientError::Call { doing: "ask for settings", source };
             let described = self.runtime.block_on(self.admin.describe_configs([&of], &options)).map_err(failed)?;
             described.into_iter().next().transpose().map_err(|code| failed(KafkaError::AdminOp(code)))
         });
         match described {
             Ok(resource) => Ok(resource.and_then(|resource| resource.get(name)?.value.clone())),
-            Err(PipelineError::Kafka { source, .. }) => {
-                tracing::debug!("the cluster does not tell its {name}: {source}");
+            Err(ClientError::Call { source, .. }) => {
+                tracing::debug!("the cluster does not report its {name}: {source}");
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -249,26 +254,3 @@ pub async fn max_message_bytes<C: ClientContext>(
     let resource = described.ok()?.into_iter().next()?.ok()?;
     resource.get("max.message.bytes")?.value.as_ref()?.parse().ok()
 }
-
-/// Runs `work` while a thread of its own follows whether the broker answers.
-pub fn while_watched<T>(
-    context: &Arc<RunContext>,
-    control: &Arc<Control>,
-    work: impl FnOnce() -> Result<T, PipelineError>,
-) -> Result<T, PipelineError> {
-    // A stopped run still waits for what is in flight, for as long as the broker answers.
-    let mut probe = Stage::outliving(context);
-    let (watched, watching, over) = (Arc::clone(context), Arc::clone(control), probe.cancellation().clone());
-    probe.spawn("probe", move || {
-        watched.reachability.watch(&watched, &watching, &over);
-        Ok(())
-    })?;
-    work()
-}
-
-/// A topic that is not there keeps the answer small on large clusters.
-pub(super) const PROBE_TOPIC: &str = "__kafka_image_bench_probe";
-/// A probe is repeated after this.
-const PROBE_MAX: Duration = Duration::from_secs(1);
-/// Of a request that changes something, or goes to one broker, which has to be connected first.
-const ADMIN_MIN: Duration = Duration::from_secs(2);

@@ -11,10 +11,10 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::Offset;
 
-use super::client::ClientEvents;
-use super::control::PROBE_TOPIC;
-use super::patience::{Patience, is_denial};
-use crate::pipeline::PipelineError;
+use super::client::PROBE_TOPIC;
+use super::error::{ClientError, is_denial};
+use super::events::ClientEvents;
+use super::patience::Patience;
 use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 
@@ -40,7 +40,7 @@ pub struct PartitionPosition {
     pub low: i64,
     /// The offset that the next record gets.
     pub high: i64,
-    /// The offset from which the group goes on; `None` where it never committed.
+    /// The offset from which the group continues; `None` where it never committed.
     pub committed: Option<i64>,
 }
 
@@ -100,7 +100,7 @@ pub fn bounds_of<C: ConsumerContext>(
 
 impl GroupProbe {
     /// For the group that `config`, a consumer's, names.
-    pub fn new(context: &Arc<RunContext>, config: &ClientConfig) -> Result<Self, PipelineError> {
+    pub fn new(context: &Arc<RunContext>, config: &ClientConfig) -> Result<Self, ClientError> {
         let mut config = config.clone();
         // A static member's name would be taken twice.
         config.remove("group.instance.id");
@@ -108,11 +108,11 @@ impl GroupProbe {
         config.set("isolation.level", "read_uncommitted");
         let client = config
             .create_with_context(ClientEvents::new(context, "group-probe"))
-            .map_err(|source| PipelineError::Kafka { doing: "make the client that asks for offsets", source })?;
+            .map_err(|source| ClientError::Call { doing: "make the client that asks for offsets", source })?;
         Ok(Self { group: config.get("group.id").unwrap_or_default().to_owned(), client, stop: context.stop.clone() })
     }
 
-    /// Members that the group has beside `own` of them; `None` where the broker does not describe it.
+    /// Members that the group has besides `own` of them; `None` where the broker does not describe it.
     pub fn other_members(&self, own: usize) -> Option<usize> {
         let described = self.client.fetch_group_list(Some(&self.group), TIMEOUT);
         let described = described.inspect_err(|error| tracing::info!("the group cannot be described: {error}")).ok()?;
@@ -123,12 +123,12 @@ impl GroupProbe {
     /// Topics on which the group has committed, with their numbers of partitions, by name.
     ///
     /// # Errors
-    /// [`PipelineError::Denied`], and what the broker does not answer in time.
-    pub fn committed_topics(&self, patience: &Patience) -> Result<Vec<(String, usize)>, PipelineError> {
+    /// [`ClientError::Denied`], and what the broker does not answer in time.
+    pub fn committed_topics(&self, patience: &Patience) -> Result<Vec<(String, usize)>, ClientError> {
         patience.insist(|attempt| self.try_committed_topics(attempt))
     }
 
-    fn try_committed_topics(&self, timeout: Duration) -> Result<Vec<(String, usize)>, PipelineError> {
+    fn try_committed_topics(&self, timeout: Duration) -> Result<Vec<(String, usize)>, ClientError> {
         let what = || format!("see the consumer group {}", self.group);
         let failed = |source| self.failed("ask for the group's topics", source, what);
         let metadata = self.client.fetch_metadata(None, timeout).map_err(failed)?;
@@ -160,12 +160,12 @@ impl GroupProbe {
         patience: &Patience,
         topic: &str,
         partitions: usize,
-    ) -> Result<Vec<PartitionPosition>, PipelineError> {
+    ) -> Result<Vec<PartitionPosition>, ClientError> {
         patience.insist(|attempt| self.try_positions(topic, partitions, attempt))
     }
 
     /// All `partitions` partitions of `topic`. Leaders and coordinators that are about to be chosen are waited for.
-    pub fn positions(&self, topic: &str, partitions: usize) -> Result<Vec<PartitionPosition>, PipelineError> {
+    pub fn positions(&self, topic: &str, partitions: usize) -> Result<Vec<PartitionPosition>, ClientError> {
         let deadline = Instant::now() + SETTLE_TIMEOUT;
         loop {
             match self.try_positions(topic, partitions, TIMEOUT) {
@@ -188,18 +188,18 @@ impl GroupProbe {
         topic: &str,
         partitions: usize,
         timeout: Duration,
-    ) -> Result<Vec<PartitionPosition>, PipelineError> {
+    ) -> Result<Vec<PartitionPosition>, ClientError> {
         let asked = self.ask_positions(topic, partitions, timeout);
         asked.map_err(|source| self.failed("ask for the group's offsets", source, || self.reading(topic)))
     }
 
-    /// Why a question about the group failed. That the group is forbidden is said to the client alone, which goes on asking.
-    fn failed(&self, doing: &'static str, source: KafkaError, what: impl Fn() -> String) -> PipelineError {
+    /// Why a question about the group failed. That the group is forbidden is reported to the client alone, which continues to ask.
+    fn failed(&self, doing: &'static str, source: KafkaError, what: impl Fn() -> String) -> ClientError {
         let events = std::iter::from_fn(|| self.client.poll(Duration::ZERO)).take(EVENTS_MAX);
         let denials = events.filter_map(|event| event.err()?.rdkafka_error_code()).filter(|code| is_denial(*code));
         match denials.last() {
-            Some(code) => PipelineError::Denied { what: what(), code },
-            None => PipelineError::Kafka { doing, source }.or_denied(what),
+            Some(code) => ClientError::Denied { what: what(), code },
+            None => ClientError::Call { doing, source }.or_denied(what),
         }
     }
 

@@ -16,8 +16,8 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::Offset;
 
-use super::client::shorten;
 use super::closing;
+use super::events::shorten;
 use crate::model::run_id::RunId;
 
 const POLL: Duration = Duration::from_millis(20);

@@ -4,13 +4,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-
+use super::error::ClientError;
 use super::problem::final_problem;
 use crate::model::client_settings::ClientSettings;
 use crate::model::notice::Notice;
-use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
+use crate::run::error::{RunError, error_chain};
 
 /// The first attempt's time; each further one has twice as much.
 const FIRST_ATTEMPT: Duration = Duration::from_millis(300);
@@ -18,7 +17,7 @@ const FIRST_ATTEMPT: Duration = Duration::from_millis(300);
 const ATTEMPT_MAX: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
-/// Without an answer for about a second, the person hears of it.
+/// Without an answer for about a second, the person is informed.
 const SILENCE: Duration = Duration::from_millis(800);
 
 /// Makes calls again until they are answered, for a bounded time each.
@@ -44,35 +43,35 @@ impl Patience {
     /// Calls `ask` with the time that it may take, until it fails for a reason that does not pass, or the time is up.
     ///
     /// # Errors
-    /// [`PipelineError::Connection`] where the client's words leave no hope, [`PipelineError::Unreachable`] when the time is
-    /// up, [`PipelineError::Stopped`], and what `ask` fails with otherwise.
-    pub fn insist<T>(&self, mut ask: impl FnMut(Duration) -> Result<T, PipelineError>) -> Result<T, PipelineError> {
+    /// [`ClientError::Connection`] where the client's reports leave no hope, [`ClientError::Unreachable`] when the time is
+    /// up, [`RunError::Stopped`], and what `ask` fails with otherwise.
+    pub fn insist<T>(&self, mut ask: impl FnMut(Duration) -> Result<T, ClientError>) -> Result<T, ClientError> {
         let started = Instant::now();
-        let (mut attempt, mut pause, mut is_told) = (FIRST_ATTEMPT, FIRST_PAUSE, false);
+        let (mut attempt, mut pause, mut is_announced) = (FIRST_ATTEMPT, FIRST_PAUSE, false);
         loop {
             let left = self.timeout.saturating_sub(started.elapsed());
             match ask(attempt.min(left.max(FIRST_ATTEMPT))) {
                 Err(error) if error.is_passing() => {
-                    tracing::debug!("asked again: {}", crate::run::context::error_chain(&error))
+                    tracing::debug!("asked again: {}", error_chain(&error))
                 }
                 result => return result,
             }
             if self.context.stop.is_requested() {
-                return Err(PipelineError::Stopped);
+                return Err(RunError::Stopped.into());
             }
             let words = self.context.reachability.words();
             if let Some(problem) = final_problem(&self.bootstrap_servers, &words, &self.client) {
-                return Err(PipelineError::Connection(problem));
+                return Err(ClientError::Connection(problem));
             }
             let reason = || with_hint(self.context.reachability.last_reason());
             if started.elapsed() >= self.timeout {
-                return Err(PipelineError::Unreachable {
+                return Err(ClientError::Unreachable {
                     bootstrap_servers: self.bootstrap_servers.clone(),
                     timeout_s: self.timeout.as_secs_f64(),
                     reason: reason(),
                 });
             }
-            if started.elapsed() >= SILENCE && !std::mem::replace(&mut is_told, true) {
+            if started.elapsed() >= SILENCE && !std::mem::replace(&mut is_announced, true) {
                 let (servers, timeout_s) = (&self.bootstrap_servers, self.timeout.as_secs_f64());
                 self.context.notify(Notice::warning(format!(
                     "No broker answers at {servers} yet ({}); trying for {timeout_s} s",
@@ -80,7 +79,7 @@ impl Patience {
                 )));
             }
             if self.context.stop.wait_timeout(pause) {
-                return Err(PipelineError::Stopped);
+                return Err(RunError::Stopped.into());
             }
             (attempt, pause) = ((attempt * 2).min(ATTEMPT_MAX), (pause * 2).min(PAUSE_MAX));
         }
@@ -95,70 +94,6 @@ fn with_hint(reason: Option<String>) -> String {
             format!("{reason}; does it want TLS? Then set security.protocol with --command-config")
         }
         Some(reason) => reason,
-    }
-}
-
-/// What the broker, or the client, says about a call, whatever it is wrapped in.
-pub(crate) fn code_of(error: &KafkaError) -> Option<RDKafkaErrorCode> {
-    match error {
-        KafkaError::AdminOp(code) => Some(*code),
-        other => other.rdkafka_error_code(),
-    }
-}
-
-/// Whether the cluster's access control is the reason.
-pub(crate) fn is_denial(code: RDKafkaErrorCode) -> bool {
-    use RDKafkaErrorCode as Code;
-    matches!(
-        code,
-        Code::TopicAuthorizationFailed
-            | Code::GroupAuthorizationFailed
-            | Code::ClusterAuthorizationFailed
-            | Code::TransactionalIdAuthorizationFailed
-    )
-}
-
-impl PipelineError {
-    /// Whether the same call can succeed a moment later: the broker is away, or about to choose leaders and coordinators.
-    /// Failures of TLS and SASL are among them, since a call does not say why it failed.
-    pub(crate) fn is_passing(&self) -> bool {
-        use RDKafkaErrorCode as Code;
-        let Self::Kafka { source, .. } = self else { return matches!(self, Self::NoAnswer) };
-        matches!(
-            code_of(source),
-            Some(
-                Code::BrokerTransportFailure
-                    | Code::AllBrokersDown
-                    | Code::Resolve
-                    | Code::Authentication
-                    | Code::SSL
-                    | Code::OperationTimedOut
-                    | Code::TimedOutQueue
-                    | Code::RequestTimedOut
-                    | Code::NetworkException
-                    | Code::WaitingForCoordinator
-                    | Code::CoordinatorLoadInProgress
-                    | Code::CoordinatorNotAvailable
-                    | Code::NotCoordinator
-                    | Code::NotController
-                    | Code::BrokerNotAvailable
-                    | Code::LeaderNotAvailable
-                    | Code::NotLeaderForPartition
-                    | Code::ReplicaNotAvailable
-                    | Code::UnknownTopicOrPartition
-            )
-        )
-    }
-
-    /// The same, as the missing permission that it is, if it is one: this user may not do `what`.
-    pub(crate) fn or_denied(self, what: impl FnOnce() -> String) -> Self {
-        match &self {
-            Self::Kafka { source, .. } => match code_of(source).filter(|code| is_denial(*code)) {
-                Some(code) => Self::Denied { what: what(), code },
-                None => self,
-            },
-            _ => self,
-        }
     }
 }
 

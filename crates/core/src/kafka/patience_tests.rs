@@ -1,4 +1,5 @@
 use crossbeam_channel::{Receiver, bounded};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 
@@ -20,8 +21,8 @@ fn patience(context: &Arc<RunContext>, timeout: Duration) -> Patience {
     Patience::new(context, "b:1", &ClientSettings::default(), timeout)
 }
 
-fn kafka(code: RDKafkaErrorCode) -> PipelineError {
-    PipelineError::Kafka { doing: "ask", source: KafkaError::MetadataFetch(code) }
+fn kafka(code: RDKafkaErrorCode) -> ClientError {
+    ClientError::Call { doing: "ask", source: KafkaError::MetadataFetch(code) }
 }
 
 #[test]
@@ -43,24 +44,24 @@ fn what_passes_is_asked_again_and_what_does_not_is_reported_at_once() {
 #[test]
 fn the_time_and_a_stop_end_it() {
     let (context, _notices) = run();
-    let never = |_| Err::<(), _>(PipelineError::NoAnswer);
+    let never = |_| Err::<(), _>(ClientError::NoAnswer);
     let late = patience(&context, Duration::from_millis(1)).insist(never).unwrap_err();
-    assert!(matches!(late, PipelineError::Unreachable { .. }), "{late}");
+    assert!(matches!(late, ClientError::Unreachable { .. }), "{late}");
     context.stop.request();
     let stopped = patience(&context, PATIENCE).insist(never).unwrap_err();
-    assert!(matches!(stopped, PipelineError::Stopped), "{stopped}");
+    assert!(matches!(stopped, ClientError::Run(RunError::Stopped)), "{stopped}");
 }
 
 #[test]
 fn hopeless_words_end_it_unless_another_server_may_still_answer() {
     let (context, _notices) = run();
     context.reachability.note_reason("sasl_ssl://b:1/bootstrap: SASL authentication error: Authentication failed");
-    let never = |_| Err::<(), _>(PipelineError::NoAnswer);
+    let never = |_| Err::<(), _>(ClientError::NoAnswer);
     let wrong = patience(&context, PATIENCE).insist(never).unwrap_err();
     assert!(wrong.to_string().starts_with("SASL: wrong user name or password: b:1"), "{wrong}");
     let two = Patience::new(&context, "b:1,c:1", &ClientSettings::default(), Duration::from_millis(1));
     let late = two.insist(never).unwrap_err();
-    assert!(matches!(late, PipelineError::Unreachable { .. }), "{late}");
+    assert!(matches!(late, ClientError::Unreachable { .. }), "{late}");
 }
 
 /// The broker goes between two questions of a run's start, and comes back when the person hears of it.

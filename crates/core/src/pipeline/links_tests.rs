@@ -12,7 +12,7 @@ use crate::browse::{self, BrowsePage, BrowsedImage, BrowsedRecord};
 use crate::model::image_info::ImageFormat;
 use crate::pipeline::sink::{DeadLetter, DeadLetters, ImageRecords, ImageStore, MetricsTable, NameSource};
 use crate::pipeline::source::ProcessedFiles;
-use crate::run::context::error_chain;
+use crate::run::error::error_chain;
 
 const GIF: &[u8] = b"GIF89a\x02\x00\x03\x00\x00\x00\x00;";
 

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Every stage has named threads of its own and bounded channels between them. All share a
-//! [`crate::run::context::RunContext`]: counters, cancellation, and what the person is told.
+//! [`crate::run::context::RunContext`]: counters, cancellation, and notices to the person.
 
 pub mod codec;
 pub mod consumer;
@@ -14,75 +14,38 @@ pub mod producer;
 pub mod sink;
 pub mod source;
 
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use std::any::Any;
+use std::io;
+use std::path::PathBuf;
 
-/// Why a run cannot go on.
+use crate::kafka::error::ClientError;
+use crate::run::error::{RunEnding, RunError, RunFailure, error_chain};
+use crate::trace::Trace;
+
+/// Why a run of the pipeline cannot continue.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// The client, or the program, refuses a setting.
+    /// The program refuses a setting.
     #[error("{0}")]
     Settings(String),
-    /// No broker answered in time.
-    #[error("no broker answers at {bootstrap_servers}, tried for {timeout_s} s: {reason}")]
-    Unreachable {
-        /// Where it was looked for.
-        bootstrap_servers: String,
-        /// For how long, in seconds.
-        timeout_s: f64,
-        /// What the client said last.
-        reason: String,
-    },
-    /// The cluster cannot be used, and trying again would not help.
-    #[error("{0}")]
-    Connection(crate::kafka::problem::ConnectionProblem),
-    /// A question that a broker did not answer yet; asked again by [`crate::kafka::patience::Patience`].
-    #[error("no answer")]
-    NoAnswer,
-    /// The cluster's access control forbids it.
-    #[error("this user may not {what}: {code}; an ACL has to allow it")]
-    Denied {
-        /// What was to be done, and with what.
-        what: String,
-        /// What the broker says.
-        code: RDKafkaErrorCode,
-    },
-    /// The person stopped the run before it began.
-    #[error("stopped")]
-    Stopped,
-    /// The topic cannot be made or used.
-    #[error("the topic {topic} cannot be used: {reason}")]
-    Topic {
-        /// Its name.
-        topic: String,
-        /// What the broker says.
-        reason: String,
-    },
-    /// A group without offsets has no lag.
-    #[error("the consumer group {group} has committed no offsets; name a --topic, or check the --group")]
-    NoOffsets {
-        /// Its name.
-        group: String,
-    },
-    /// A call to the Kafka client failed for good.
-    #[error("cannot {doing}")]
-    Kafka {
-        /// What was tried.
-        doing: &'static str,
-        /// What the client says.
-        source: KafkaError,
-    },
+    /// The Kafka clients.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The run itself: stopped, or without a thread.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// Reading the images failed.
     #[error(transparent)]
     Source(#[from] source::SourceError),
     /// Saving the images failed.
     #[error(transparent)]
     Sink(#[from] sink::SinkError),
-    /// Outputs have no place.
+    /// The outputs cannot be written where they are to be.
     #[error("files cannot be written into the folder; check its permissions, or choose another ({reason}): {}", folder.display())]
     Folder {
         /// Where they were to be.
-        folder: std::path::PathBuf,
-        /// What the system says.
+        folder: PathBuf,
+        /// What the system reports.
         reason: String,
     },
     /// The embedded broker does not start.
@@ -91,24 +54,46 @@ pub enum PipelineError {
     Broker(#[source] embedded_broker::StartError),
     /// The figures of the run cannot be kept.
     #[error("the metrics files cannot be written into the work folder")]
-    Metrics(#[source] std::io::Error),
+    Metrics(#[source] io::Error),
+    /// A benchmark's run has no place for its images.
+    #[error("a temporary folder cannot be made in the work folder; make room or check the permissions, then run again")]
+    TemporaryFolder(#[source] io::Error),
     /// The list of processed files cannot be kept.
     #[error("cannot append to processed_files.txt; make room or check the permissions, then run again")]
-    Ledger(#[source] std::io::Error),
-    /// The system gave no thread.
-    #[error("cannot start the thread {name}")]
-    Thread {
-        /// Its name.
-        name: String,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// A fault of the program itself.
-    #[error("a fault in the thread {thread}; its trace stands in the log")]
-    Panicked {
-        /// Its name.
-        thread: String,
-    },
+    Ledger(#[source] io::Error),
+    /// A stage of another layer failed.
+    #[error("{0}")]
+    Stage(String),
+}
+
+impl RunFailure for PipelineError {
+    fn ending(&self) -> RunEnding {
+        match self {
+            Self::Settings(_) => RunEnding::Refused,
+            Self::Client(error) => error.ending(),
+            Self::Run(error) => error.ending(),
+            _ => RunEnding::Failed,
+        }
+    }
+
+    fn trace(&self) -> Option<&Trace> {
+        match self {
+            Self::Sink(error) => error.trace(),
+            _ => None,
+        }
+    }
+}
+
+impl From<Box<dyn RunFailure>> for PipelineError {
+    /// The failure of a stage, as what it was.
+    fn from(failure: Box<dyn RunFailure>) -> Self {
+        let text = error_chain(&*failure);
+        let failure: Box<dyn Any> = failure;
+        let or_client = |failure: Box<dyn Any>| failure.downcast::<ClientError>().map(|error| Self::Client(*error));
+        let or_run = |failure: Box<dyn Any>| failure.downcast::<RunError>().map(|error| Self::Run(*error));
+        let pipeline = failure.downcast::<Self>().map(|error| *error);
+        pipeline.or_else(or_client).or_else(or_run).unwrap_or(Self::Stage(text))
+    }
 }
 
 #[cfg(all(test, unix))]

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::cancellation::Cancellation;
+use super::error::{RunEnding, RunFailure, error_chain};
 use super::outstanding::{Account, Outstanding};
-use crate::kafka::reachability::Reachability;
+use super::reachability::Reachability;
 use crate::metrics::{BenchmarkProgress, Gauges, Recorder, SavedFeed, Snapshot};
 use crate::model::notice::Notice;
 use crate::model::run_id::RunId;
-use crate::pipeline::PipelineError;
 use crate::trace;
 
-/// Takes what a run tells, from any thread; must return at once.
+/// Takes what a run reports, from any thread; must return at once.
 pub type NoticeSink = Arc<dyn Fn(Notice) + Send + Sync>;
 
 /// Configurations of a benchmark that get no more runs.
@@ -63,7 +63,7 @@ pub struct RunContext {
     /// The images saved last.
     pub saved_feed: SavedFeed,
     notices: NoticeSink,
-    failure: Mutex<Option<PipelineError>>,
+    failure: Mutex<Option<Box<dyn RunFailure>>>,
     failed: Cancellation,
 }
 
@@ -123,7 +123,7 @@ impl RunContext {
         *self.measured.lock() = gauges.unwrap_or_else(|| Arc::clone(&self.recorder) as Arc<dyn Gauges>);
     }
 
-    /// Tells the person something, and the log.
+    /// Reports something to the person, and to the log.
     pub fn notify(&self, notice: Notice) {
         if notice.is_warning() {
             tracing::warn!(target: "notice", "{notice}");
@@ -134,22 +134,20 @@ impl RunContext {
     }
 
     /// Ends the run because of `error`. The first failure counts, later ones are logged only.
-    pub fn fail(&self, error: PipelineError) {
-        let trace = match &error {
-            PipelineError::Sink(error) => error.trace(),
-            _ => None,
-        };
-        match error {
-            PipelineError::Stopped => tracing::info!("stopped before it began"),
-            _ => trace::logged_with(trace, || tracing::error!("{}", error_chain(&error))),
+    pub fn fail(&self, error: impl RunFailure) {
+        match error.ending() {
+            RunEnding::Stopped => tracing::info!("stopped before it began"),
+            RunEnding::Refused | RunEnding::Failed => {
+                trace::logged_with(error.trace(), || tracing::error!("{}", error_chain(&error)));
+            }
         }
-        self.failure.lock().get_or_insert(error);
+        self.failure.lock().get_or_insert_with(|| Box::new(error));
         self.failed.request();
         self.stop.request();
     }
 
     /// Why the run failed, if it did.
-    pub fn take_failure(&self) -> Option<PipelineError> {
+    pub fn take_failure(&self) -> Option<Box<dyn RunFailure>> {
         self.failure.lock().take()
     }
 
@@ -162,22 +160,6 @@ impl RunContext {
     pub fn failed(&self) -> &Cancellation {
         &self.failed
     }
-}
-
-/// An error with all its causes, in one line.
-pub fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        // Some errors repeat their cause in their own text.
-        if !text.contains(&next) {
-            text.push_str(": ");
-            text.push_str(&next);
-        }
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

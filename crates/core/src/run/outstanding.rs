@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use parking_lot::Mutex;
 
-use crate::kafka::offset_ranges::OffsetRanges;
+use super::offset_ranges::OffsetRanges;
 use crate::metrics::Accounting;
 
 /// Where a record stands: partition and offset.

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use super::cancellation::Cancellation;
 use super::context::RunContext;
-use crate::pipeline::PipelineError;
+use super::error::{RunError, RunFailure};
 
 /// The threads of one stage. Dropping it asks them to stop and waits for them, so that no early return leaves one behind.
 pub struct Stage {
@@ -47,11 +47,14 @@ impl Stage {
     }
 
     /// Starts a named thread. Its error or panic fails the run.
-    pub fn spawn(
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub fn spawn<E: RunFailure>(
         &mut self,
         name: impl Into<String>,
-        work: impl FnOnce() -> Result<(), PipelineError> + Send + 'static,
-    ) -> Result<(), PipelineError> {
+        work: impl FnOnce() -> Result<(), E> + Send + 'static,
+    ) -> Result<(), RunError> {
         let name = name.into();
         let (context, thread_name) = (Arc::clone(&self.context), name.clone());
         self.running.fetch_add(1, Ordering::AcqRel);
@@ -60,7 +63,7 @@ impl Stage {
             let _running = running;
             guarded(&context, &thread_name, work);
         });
-        self.threads.push(thread.map_err(|source| PipelineError::Thread { name, source })?);
+        self.threads.push(thread.map_err(|source| RunError::Thread { name, source })?);
         Ok(())
     }
 
@@ -97,27 +100,27 @@ impl Drop for Stage {
 }
 
 /// Starts a named thread of the run. Its error or panic fails the run.
-pub fn spawn_stage(
+pub fn spawn_stage<E: RunFailure>(
     context: &Arc<RunContext>,
     name: impl Into<String>,
-    stage: impl FnOnce() -> Result<(), PipelineError> + Send + 'static,
-) -> Result<JoinHandle<()>, PipelineError> {
+    stage: impl FnOnce() -> Result<(), E> + Send + 'static,
+) -> Result<JoinHandle<()>, RunError> {
     let name = name.into();
     let context = Arc::clone(context);
     let thread_name = name.clone();
     thread::Builder::new()
         .name(name.clone())
         .spawn(move || guarded(&context, &thread_name, stage))
-        .map_err(|source| PipelineError::Thread { name, source })
+        .map_err(|source| RunError::Thread { name, source })
 }
 
 /// Runs a stage's work in the thread `name`. Its error or panic fails the run.
-pub fn guarded(context: &RunContext, name: &str, stage: impl FnOnce() -> Result<(), PipelineError>) {
+pub fn guarded<E: RunFailure>(context: &RunContext, name: &str, stage: impl FnOnce() -> Result<(), E>) {
     // The stage owns what it touches; after a panic the run only winds down.
     match catch_unwind(AssertUnwindSafe(stage)) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => context.fail(error),
-        Err(_) => context.fail(PipelineError::Panicked { thread: name.to_owned() }),
+        Err(_) => context.fail(RunError::Panicked { thread: name.to_owned() }),
     }
 }
 
@@ -141,20 +144,20 @@ mod tests {
         let (started, has_started) = bounded(1);
         let mut other = Stage::new(&context);
         let others = other.cancellation().clone();
-        let waits = move || {
+        let waits = move || -> Result<(), RunError> {
             others.wait_timeout(LONG);
             Ok(())
         };
         other.spawn("other", waits).unwrap();
-        let early_return = || -> Result<(), PipelineError> {
+        let early_return = || -> Result<(), RunError> {
             let mut stage = Stage::new(&context);
             let stop = stage.cancellation().clone();
-            stage.spawn("waits", move || {
+            stage.spawn("waits", move || -> Result<(), RunError> {
                 started.send(()).ok();
                 stop.wait_timeout(LONG);
                 Ok(())
             })?;
-            Err(PipelineError::Stopped)
+            Err(RunError::Stopped)
         };
         assert!(early_return().is_err());
         // Its end of the channel went with its thread.
@@ -166,9 +169,8 @@ mod tests {
 
     #[test]
     fn an_error_or_a_panic_fails_the_run_and_the_end_is_noticed() {
-        let works: [fn() -> Result<(), PipelineError>; 2] =
-            [|| Err(PipelineError::Settings("wrong".to_owned())), || panic!("on purpose")];
-        for (work, message) in works.into_iter().zip(["wrong", "fails-1"]) {
+        let works: [fn() -> Result<(), RunError>; 2] = [|| Err(RunError::Stopped), || panic!("on purpose")];
+        for (work, message) in works.into_iter().zip(["stopped", "internal error in the thread fails-1"]) {
             let context = run();
             let mut stage = Stage::new(&context);
             stage.spawn("fails-1", work).unwrap();

@@ -1,6 +1,7 @@
 //! The file behind `--command-config`: Kafka's own tools take Java client properties, librdkafka its own.
 //! Both are read; what only Java has is translated where librdkafka has an equal, and passed over where it has none.
 
+pub mod fixed;
 mod jaas;
 mod java_file;
 pub(super) mod names;
@@ -8,11 +9,11 @@ mod stores;
 
 use std::path::Path;
 
-use super::client::fixed_reason;
-use crate::pipeline::PipelineError;
+use super::error::ClientError;
+use fixed::fixed_reason;
 use java_file::Entry;
 
-/// What a file of client properties says.
+/// What a file of client properties contains.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommandConfig {
     /// Properties of librdkafka, in the file's order. They may hold secrets.
@@ -28,9 +29,9 @@ pub struct CommandConfig {
 /// Reads a properties file.
 ///
 /// # Errors
-/// [`PipelineError::Settings`] names the file, the line or the property, never a value.
-pub fn read(path: &Path) -> Result<CommandConfig, PipelineError> {
-    let refuse = |what: String| PipelineError::Settings(format!("the command config {}: {what}", path.display()));
+/// [`ClientError::Settings`] names the file, the line or the property, never a value.
+pub fn read(path: &Path) -> Result<CommandConfig, ClientError> {
+    let refuse = |what: String| ClientError::Settings(format!("the command config {}: {what}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| refuse(format!("it cannot be read: {error}")))?;
     let entries = java_file::parse(&java_file::decode(bytes)).map_err(refuse)?;
     translate(&entries, &path.display().to_string()).map_err(refuse)

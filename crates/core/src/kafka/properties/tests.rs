@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 
 use super::*;
-use crate::kafka::client::check_settings;
+use crate::kafka::check::check_settings;
 use crate::model::client_settings::ClientSettings;
 
 fn read_text(text: &str) -> Result<CommandConfig, String> {

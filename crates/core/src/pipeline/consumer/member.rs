@@ -18,11 +18,13 @@ use super::save::PreparedRecord;
 use super::start;
 use super::stuck::Stuck;
 use super::tracker::Tracker;
-use crate::kafka::client::ClientEvents;
 use crate::kafka::closing;
+use crate::kafka::error::ClientError;
+use crate::kafka::events::ClientEvents;
 use crate::kafka::inspector::is_unreadable;
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
+use crate::run::error::RunError;
 use crate::run::stage::guarded;
 
 const POLL: Duration = Duration::from_millis(50);
@@ -50,10 +52,10 @@ pub(super) fn run(
     shared.settings.first_offset.fit_client(&mut config);
     let client: Client = config
         .create_with_context(context)
-        .map_err(|source| PipelineError::Kafka { doing: "make the consumer", source })?;
+        .map_err(|source| ClientError::Call { doing: "make the consumer", source })?;
     client
         .subscribe(&[&shared.settings.topic])
-        .map_err(|source| PipelineError::Kafka { doing: "subscribe to the topic", source })?;
+        .map_err(|source| ClientError::Call { doing: "subscribe to the topic", source })?;
     let result = thread::scope(|scope| {
         let (received_sender, received) = bounded(2 * workers);
         for index in 1..=workers {
@@ -64,7 +66,7 @@ pub(super) fn run(
                 .spawn_scoped(scope, move || {
                     guarded(&shared.context, &worker_name, || prepare::run(shared, &tracker, &received, &prepared));
                 })
-                .map_err(|source| PipelineError::Thread { name: format!("{name}-save-{index}"), source })?;
+                .map_err(|source| RunError::Thread { name: format!("{name}-save-{index}"), source })?;
         }
         // It ends with the receiving: then only the workers feed the saving thread, and when they end, it can.
         receive(shared, &client, &tracker, received_sender, Stuck::new(shared, &client, &tracker, prepared))
@@ -159,23 +161,23 @@ fn on_error(shared: &Shared, error: &KafkaError, told: &mut HashSet<String>) -> 
             return Ok(());
         }
         Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) => {
-            return Err(PipelineError::Denied { what: format!("read the topic {topic}"), code });
+            return Err(ClientError::Denied { what: format!("read the topic {topic}"), code }.into());
         }
         Some(code @ RDKafkaErrorCode::GroupAuthorizationFailed) => {
             let group = shared.settings.client.get("group.id").unwrap_or_default();
-            return Err(PipelineError::Denied { what: format!("join the consumer group {group}"), code });
+            return Err(ClientError::Denied { what: format!("join the consumer group {group}"), code }.into());
         }
         Some(RDKafkaErrorCode::AutoOffsetReset) => {
             let reason =
                 "the group has no offset on it that can be read, and auto.offset.reset=error forbids to choose \
                           another"
                     .to_owned();
-            return Err(PipelineError::Topic { topic: topic.clone(), reason });
+            return Err(ClientError::Topic { topic: topic.clone(), reason }.into());
         }
         _ => {}
     }
     if let KafkaError::MessageConsumptionFatal(_) = error {
-        return Err(PipelineError::Kafka { doing: "go on consuming", source: error.clone() });
+        return Err(ClientError::Call { doing: "continue to consume", source: error.clone() }.into());
     }
     // The client repeats itself; the person is told once.
     let reason = code.map_or_else(|| error.to_string(), |code| code.to_string());

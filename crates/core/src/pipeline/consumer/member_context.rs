@@ -16,8 +16,8 @@ use rdkafka::types::RDKafkaRespErr;
 use super::Shared;
 use super::start;
 use super::tracker::Tracker;
-use crate::kafka::client::ClientEvents;
-use crate::pipeline::PipelineError;
+use crate::kafka::error::ClientError;
+use crate::kafka::events::ClientEvents;
 
 /// For how long partitions are held back at a rebalance while their records are being saved.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
@@ -113,9 +113,7 @@ impl ConsumerContext for MemberContext {
             }
         };
         if let Err(source) = done {
-            self.shared
-                .context
-                .fail(PipelineError::Kafka { doing: "take the partitions that the group assigns", source });
+            self.shared.context.fail(ClientError::Call { doing: "take the partitions that the group assigns", source });
         }
     }
 }

@@ -12,10 +12,10 @@ use rdkafka::topic_partition_list::Offset;
 
 use super::Shared;
 use super::member_context::{Client, MemberContext};
-use crate::kafka::client::Silent;
+use crate::kafka::error::ClientError;
+use crate::kafka::events::Silent;
 use crate::kafka::group_state::bounds_of;
 use crate::model::notice::Notice;
-use crate::pipeline::PipelineError;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);
@@ -126,7 +126,7 @@ fn ask(context: &MemberContext, client: &Client, partitions: &[i32]) -> Known {
         if matches!(code, Some(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed))
             || up_since.elapsed() > PATIENCE
         {
-            shared.context.fail(PipelineError::Kafka { doing: "ask where the group is to go on", source: error });
+            shared.context.fail(ClientError::Call { doing: "ask where the group is to continue", source: error });
             break;
         }
         tracing::debug!("{}: cannot ask for the offsets yet: {error}", context.name);

@@ -5,7 +5,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::send::Delivered;
 use super::{Shared, Work};
-use crate::kafka::patience::is_denial;
+use crate::kafka::error::is_denial;
 use crate::pipeline::PipelineError;
 
 /// Names that one append makes durable together.

@@ -28,6 +28,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use super::PipelineError;
 use super::source::{Candidate, ProcessedFiles};
 use crate::configuration::Encoding;
+use crate::kafka::error::ClientError;
 use crate::kafka::record_limit::RecordLimit;
 use crate::labels::Labels;
 use crate::run::byte_budget::{ByteBudget, BytePermit};
@@ -142,7 +143,7 @@ impl Shared {
     fn deny(&self, code: RDKafkaErrorCode) {
         if !self.context.has_failed() {
             let what = format!("write to the topic {}", self.settings.topic);
-            self.context.fail(PipelineError::Denied { what, code });
+            self.context.fail(ClientError::Denied { what, code });
         }
     }
 
@@ -191,7 +192,7 @@ impl ProducerStage {
         stage.spawn("source", move || feed::run(&feeding, &feed_to))?;
         for index in 0..ENCODERS {
             let (shared, work, encoded) = (Arc::clone(&shared), work.clone(), encoded_sender.clone());
-            stage.spawn(format!("encode-{index}"), move || {
+            stage.spawn(format!("encode-{index}"), move || -> Result<(), PipelineError> {
                 encode::run(&shared, &work, &encoded);
                 Ok(())
             })?;

@@ -12,8 +12,8 @@ use rdkafka::message::Message;
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
 
 use super::{Encoded, Shared, Work};
-use crate::kafka::client::{ClientEvents, fatal_reason};
-use crate::kafka::patience::is_denial;
+use crate::kafka::error::{ClientError, is_denial};
+use crate::kafka::events::{ClientEvents, fatal_reason};
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::pipeline::codec::SentHeaders;
@@ -146,7 +146,7 @@ fn make_client(shared: &Arc<Shared>, delivered: &Sender<Delivered>) -> Result<Cl
         delivered: delivered.clone(),
     };
     let made = shared.settings.client.create_with_context(context);
-    made.map_err(|source| PipelineError::Kafka { doing: "make the producer", source })
+    Ok(made.map_err(|source| ClientError::Call { doing: "make the producer", source })?)
 }
 
 /// Connects ahead of the first record, so that its latency is that of a record and not of a connection, and waits
@@ -172,7 +172,7 @@ fn renew_if_fatal(
     let Some(reason) = fatal_reason::<DeliveryContext, _>(&client) else { return Ok(client) };
     if let Some((code, _)) = client.client().fatal_error().filter(|(code, _)| is_denial(*code)) {
         let what = format!("write to the topic {} as an idempotent producer", shared.settings.topic);
-        return Err(PipelineError::Denied { what, code });
+        return Err(ClientError::Denied { what, code }.into());
     }
     shared.context.notify(Notice::warning(format!("The producer starts anew after a fatal error: {reason}")));
     client.purge(PurgeConfig::default().queue().inflight());

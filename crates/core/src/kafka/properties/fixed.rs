@@ -1,0 +1,29 @@
+//! Properties that the program sets itself.
+
+use crate::kafka::error::ClientError;
+
+/// Properties that the pipeline's promises rest on: a person cannot change them.
+const FIXED: [(&str, &str); 9] = [
+    ("enable.auto.offset.store", "an offset is stored only after its image and row are durable"),
+    ("enable.auto.commit", "stored offsets are committed by the consumer"),
+    ("enable.partition.eof", "the pipeline does not use it"),
+    ("transactional.id", "images are sent without transactions"),
+    ("delivery.report.only.error", "every acknowledgement is counted"),
+    ("statistics.interval.ms", "the program reads the client's statistics"),
+    ("test.mock.num.brokers", "it would take the broker's place"),
+    ("bootstrap.servers", "give --bootstrap-server instead"),
+    ("metadata.broker.list", "give --bootstrap-server instead"),
+];
+
+/// Why the property cannot be set by a person, if so.
+pub(crate) fn fixed_reason(name: &str) -> Option<&'static str> {
+    FIXED.iter().find(|(fixed, _)| *fixed == name).map(|(_, reason)| *reason)
+}
+
+/// Refuses properties that a person must not set.
+pub fn check_fixed(properties: &[(String, String)]) -> Result<(), ClientError> {
+    match properties.iter().find_map(|(name, _)| fixed_reason(name).map(|reason| (name, reason))) {
+        Some((name, reason)) => Err(ClientError::Settings(format!("the property {name} cannot be set here: {reason}"))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,78 @@
+//! Errors that end a run, and how the run ends because of them.
+
+use std::any::Any;
+use std::error::Error;
+use std::io;
+
+use crate::trace::Trace;
+
+/// An error that can end a run. Each layer has its own.
+pub trait RunFailure: Error + Any + Send + Sync {
+    /// How the run ends.
+    fn ending(&self) -> RunEnding {
+        RunEnding::Failed
+    }
+
+    /// Where the error was made, if it keeps that.
+    fn trace(&self) -> Option<&Trace> {
+        None
+    }
+}
+
+/// How a run ends because of an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunEnding {
+    /// It was stopped before it began.
+    Stopped,
+    /// A setting was refused.
+    Refused,
+    /// It could not continue.
+    Failed,
+}
+
+/// What goes wrong in a run whatever it does.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The person stopped the run before it began.
+    #[error("stopped")]
+    Stopped,
+    /// The system gave no thread.
+    #[error("cannot start the thread {name}")]
+    Thread {
+        /// Its name.
+        name: String,
+        /// What the system reports.
+        source: io::Error,
+    },
+    /// A fault of the program itself.
+    #[error("internal error in the thread {thread}; see the log for the backtrace")]
+    Panicked {
+        /// Its name.
+        thread: String,
+    },
+}
+
+impl RunFailure for RunError {
+    fn ending(&self) -> RunEnding {
+        match self {
+            Self::Stopped => RunEnding::Stopped,
+            Self::Thread { .. } | Self::Panicked { .. } => RunEnding::Failed,
+        }
+    }
+}
+
+/// An error with all its causes, in one line.
+pub fn error_chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        // Some errors repeat their cause in their own text.
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    text
+}
