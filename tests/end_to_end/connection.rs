@@ -48,7 +48,7 @@ fn a_broker_that_answers_is_described() {
 #[test]
 fn what_is_wrong_with_an_address_is_said() {
     let refused = problem(&closed_port(), &ClientSettings::default());
-    assert!(refused.summary.contains("Nobody listens") && refused.detail.contains("127.0.0.1"), "{refused:?}");
+    assert!(refused.summary.contains("Nothing is listening") && refused.detail.contains("127.0.0.1"), "{refused:?}");
 
     let unknown = problem("no-such-host.invalid:9092", &ClientSettings::default());
     assert!(unknown.summary.contains("cannot be resolved"), "{unknown:?}");
@@ -102,7 +102,7 @@ fn what_is_wrong_with_credentials_is_said() {
     assert!(mechanism.summary.contains("does not offer this SASL mechanism"), "{mechanism:?}");
 
     let plaintext = problem(&cluster.servers, &ClientSettings::default());
-    assert!(plaintext.summary.contains("speaks TLS"), "{plaintext:?}");
+    assert!(plaintext.summary.contains("expects TLS"), "{plaintext:?}");
 
     let without_sasl = client(&|properties| {
         properties.retain(|(name, _)| name.starts_with("ssl."));
@@ -233,7 +233,7 @@ fn each_fault_of_a_certificate_has_its_sentence() {
     let found = problem(&server.address.to_string(), &other.settings());
     assert!(found.summary.contains("unknown certificate authority"), "{found:?}");
     let found = problem(&server.address.to_string(), &settings(&[]));
-    assert!(found.summary.contains("speaks TLS"), "{found:?}");
+    assert!(found.summary.contains("expects TLS"), "{found:?}");
 }
 
 #[test]
@@ -242,8 +242,12 @@ fn every_command_ends_at_once_where_trying_again_cannot_help() {
     let ca = server.authority.path().to_str().unwrap();
     let properties = [("security.protocol", "SSL"), ("ssl.ca.location", ca)];
     run_says(&server.address.to_string(), &properties, "certificate has expired");
-    run_says(&server.address.to_string(), &[], "The broker speaks TLS");
+    run_says(&server.address.to_string(), &[], "The broker expects TLS");
     let bench = Bench::embedded();
     let served = bench.serve_embedded("127.0.0.1:0");
-    run_says(&served.bootstrap_servers, &[("security.protocol", "SSL")], "TLS spoken to a port without TLS");
+    run_says(
+        &served.bootstrap_servers,
+        &[("security.protocol", "SSL")],
+        "You connected with TLS to a port without TLS",
+    );
 }

@@ -41,7 +41,7 @@ fn a_connection_is_tested_then_used() {
     window.fill("Name", "Other");
     window.fill("Bootstrap servers", &closed.to_string());
     window.press("Test connection");
-    window.wait_for_text(&format!("Nobody listens at that address: {closed}"));
+    window.wait_for_text(&format!("Nothing is listening at that address: {closed}"));
     assert!(window.has("Check host and port, and whether the broker runs"));
     assert!(!window.says("Connected in"));
 

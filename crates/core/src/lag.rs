@@ -81,7 +81,7 @@ pub fn watch(
     plan: &LagPlan,
     servers: &str,
     runtime: &Handle,
-    tell: impl Fn(LagReading),
+    report: impl Fn(LagReading),
 ) -> Result<(), ClientError> {
     let control = Control::new(context, servers, &plan.client, plan.broker_timeout, runtime.clone())?;
     control.wait_until_reachable()?;
@@ -92,7 +92,7 @@ pub fn watch(
         if let Some((at, before)) = &before {
             reading.compare_with(before, read_at.duration_since(*at));
         }
-        tell(reading.clone());
+        report(reading.clone());
         before = Some((read_at, reading));
         let Some(interval) = plan.interval else { return Ok(()) };
         if context.stop.wait_timeout(interval.saturating_sub(read_at.elapsed())) {

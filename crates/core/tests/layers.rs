@@ -41,10 +41,7 @@ const FOLDER_EXCEPTIONS: [(&str, &str); 4] = [
 ];
 
 /// Imports inside a folder that close a circle between files, and are still to be removed. One that is no longer needed fails.
-const FILE_EXCEPTIONS: [(&str, &str); 1] = [
-    // The context of a member makes the positions that it starts at, and asks with its own client.
-    ("pipeline::consumer::member_context", "pipeline::consumer::start"),
-];
+const FILE_EXCEPTIONS: [(&str, &str); 0] = [];
 
 /// Files by module path (`kafka::properties`), and the modules that each imports.
 struct Sources {

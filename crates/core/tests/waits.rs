@@ -7,10 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Files that sleep, how often, and why.
-const SLEEPS: [(&str, usize, &str); 5] = [
-    ("crates/core/src/benchmark/pipeline_run.rs", 2, "still to be replaced"),
-    ("crates/core/src/benchmark/transport_run.rs", 3, "still to be replaced"),
-    ("crates/core/src/benchmark/send.rs", 4, "still to be replaced"),
+const SLEEPS: [(&str, usize, &str); 2] = [
     ("crates/embedded-broker/src/broker.rs", 1, "backoff after a connection that could not be accepted"),
     ("crates/embedded-broker/src/connection.rs", 1, "a timer beside the read, in one `select!`"),
 ];

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, bounded, select};
 use rdkafka::TopicPartitionList;
-use rdkafka::consumer::Consumer;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::Message;
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::Offset;
 
 use super::allot::allot;
@@ -16,6 +16,7 @@ use super::client::Reader;
 use super::newest::{self, Newest};
 use super::record::{browsed, unreadable};
 use super::{BrowseFrom, BrowsePage, BrowsePlan, BrowsedRecord};
+use crate::kafka::connection_log::ConnectionLog;
 use crate::kafka::error::ClientError;
 use crate::kafka::inspector::{Damage, batch_offset, is_unreadable};
 use crate::model::client_settings::ClientSettings;
@@ -23,12 +24,12 @@ use crate::run::cancellation::Cancellation;
 use crate::run::error::RunError;
 
 const POLL: Duration = Duration::from_millis(50);
-/// After so long without a record, and between two looks: it is looked for records that cannot be read.
+/// After so long without a record, and again after so long, records that cannot be read are looked for.
 const LOOK_INTERVAL: Duration = Duration::from_secs(3);
 /// How long the reading thread may take to stop before it is left to end by itself.
 const STOP_PATIENCE: Duration = Duration::from_millis(120);
 
-/// Reads a page on a thread of its own: calls that wait for a broker cannot be interrupted, but left.
+/// Reads a page in another thread: a call that waits for a broker cannot be interrupted, but left behind.
 pub(super) fn read(
     bootstrap_servers: &str,
     client: &ClientSettings,
@@ -48,7 +49,7 @@ pub(super) fn read(
             let task = Task { reader: &reader, plan: &plan, raw_limit_bytes, stop: &own_stop };
             task.read(next.as_deref())
         });
-        // Nobody listens any more after a stop.
+        // Nobody receives it after a stop.
         let _ = sender.send(page);
     };
     let spawned = thread::Builder::new().name(name.to_owned()).spawn(reading);
@@ -64,6 +65,10 @@ pub(super) fn read(
     }
 }
 
+fn failed_to_read(source: KafkaError) -> ClientError {
+    ClientError::Call { doing: "read from the topic", source }
+}
+
 struct Task<'a> {
     reader: &'a Reader,
     plan: &'a BrowsePlan,
@@ -75,7 +80,7 @@ struct Task<'a> {
 #[derive(Clone, Copy)]
 struct Part {
     partition: i32,
-    /// The offset from which a next page goes on.
+    /// The offset from which a next page continues.
     next: i64,
     /// The partition's end when the page was begun.
     end: i64,
@@ -205,12 +210,7 @@ impl Task<'_> {
         let mut parts: Vec<Part> = parts
             .map(|((one, start), share)| Part { partition: one.partition, next: *start, end: one.high, left: *share })
             .collect();
-        let client = self.reader.client()?;
-        let failed = |source| ClientError::Call { doing: "read from the topic", source };
-        let assignment = self.assignment(&parts)?;
-        client.assign(&assignment).map_err(failed)?;
-        // What was paused stays paused when it is assigned again.
-        client.resume(&assignment).map_err(failed)?;
+        let client = self.begin(&parts)?;
         let (mut cut_by_budget, mut remarks) = (false, Vec::new());
         let (mut last_progress, mut last_look) = (Instant::now(), Instant::now());
         while parts.iter().any(|part| !part.is_done()) {
@@ -231,7 +231,7 @@ impl Task<'_> {
                 let batch = self.reader.last_heard().filter(|_| is_unreadable).as_deref().and_then(batch_offset);
                 if self.pass_damage(&mut parts, &mut kept, batch)? {
                     last_progress = Instant::now();
-                    client.assign(&self.assignment(&parts)?).map_err(failed)?;
+                    client.assign(&self.assignment(&parts)?).map_err(failed_to_read)?;
                 }
                 last_look = Instant::now();
                 continue;
@@ -249,29 +249,14 @@ impl Task<'_> {
                 continue;
             };
             last_progress = Instant::now();
-            match message {
-                // What lies between is gone: compacted, or of a transaction that was given up.
-                None => part.next = part.end,
-                Some(message) if message.offset() >= part.end => part.next = part.end,
-                Some(message) if message.offset() < part.next => {}
-                Some(message) => {
-                    let offset = message.offset();
-                    if !kept.add(
-                        browsed(&message, self.reader.decoded_bytes_max(), self.raw_limit_bytes),
-                        self.plan.budget_bytes,
-                    ) {
-                        part.next = offset;
-                        cut_by_budget = true;
-                        break;
-                    }
-                    part.next = offset + 1;
-                    part.left -= 1;
-                }
+            if !self.advance(part, message, &mut kept) {
+                cut_by_budget = true;
+                break;
             }
             if part.is_done() {
                 let mut done = TopicPartitionList::with_capacity(1);
                 done.add_partition(&self.plan.topic, partition);
-                // Otherwise it would go on being fetched; that would cost time and nothing else.
+                // Without the pause its records would still be fetched, which only costs time.
                 let _ = client.pause(&done);
             }
         }
@@ -287,7 +272,38 @@ impl Task<'_> {
         Ok(BrowsePage { records, end_reached, cut_by_budget, next, remarks })
     }
 
-    /// Looks for records that cannot be read where the parts stand, shows them as such, and goes on after them. False:
+    /// Has the client read the parts.
+    fn begin(&self, parts: &[Part]) -> Result<&BaseConsumer<ConnectionLog>, ClientError> {
+        let client = self.reader.client()?;
+        let assignment = self.assignment(parts)?;
+        client.assign(&assignment).map_err(failed_to_read)?;
+        // What was paused stays paused when it is assigned again.
+        client.resume(&assignment).map_err(failed_to_read)?;
+        Ok(client)
+    }
+
+    /// Moves `part` past `message`, or to its end where none is left. False: there is no room for the record.
+    fn advance(&self, part: &mut Part, message: Option<BorrowedMessage<'_>>, kept: &mut Kept) -> bool {
+        // What lies between is gone: compacted, or of a transaction that was aborted.
+        let Some(message) = message.filter(|message| message.offset() < part.end) else {
+            part.next = part.end;
+            return true;
+        };
+        let offset = message.offset();
+        if offset < part.next {
+            return true;
+        }
+        let record = browsed(&message, self.reader.decoded_bytes_max(), self.raw_limit_bytes);
+        if !kept.add(record, self.plan.budget_bytes) {
+            part.next = offset;
+            return false;
+        }
+        part.next = offset + 1;
+        part.left -= 1;
+        true
+    }
+
+    /// Looks for records that cannot be read where the parts stand, shows them as such, and continues after them. False:
     /// there are none.
     fn pass_damage(&self, parts: &mut [Part], kept: &mut Kept, batch: Option<i64>) -> Result<bool, ClientError> {
         let inspector = self.reader.inspector(&self.plan.topic)?;
@@ -331,9 +347,7 @@ impl Task<'_> {
             Some(code @ (Code::UnknownTopicOrPartition | Code::UnknownTopic)) => {
                 Err(ClientError::Topic { topic: self.plan.topic.clone(), reason: code.to_string() })
             }
-            _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => {
-                Err(ClientError::Call { doing: "read from the topic", source: error })
-            }
+            _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => Err(failed_to_read(error)),
             _ => {
                 tracing::debug!("while browsing: {error}");
                 Ok(())

@@ -16,7 +16,7 @@ fn base(bootstrap_servers: &str) -> ClientConfig {
         .set("client.id", "kafka-image-bench")
         // Destroying a client would otherwise wait for one more push.
         .set("enable.metrics.push", "false")
-        // After a downtime go on within a second, not ten.
+        // After a downtime continue within a second, not ten.
         .set("reconnect.backoff.ms", "50")
         .set("reconnect.backoff.max.ms", "1000");
     // What -X debug=… asks for is shown with -vvv.
@@ -58,7 +58,7 @@ pub fn producer_config(bootstrap_servers: &str, settings: &ClientSettings, messa
 }
 
 /// Settings of one of `members` members of the consumer group, which take records of up to `record_max_bytes` bytes;
-/// `None`: nobody knows how large they are.
+/// `None`: their size is not known.
 pub fn consumer_config(
     bootstrap_servers: &str,
     settings: &ClientSettings,

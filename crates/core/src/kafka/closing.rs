@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 
 /// Leaves the group, after the client has committed the stored offsets, and destroys the client. Without a broker that
-/// can take for ever: after `patience`, which is asked again and again, another thread waits for it.
+/// can block indefinitely: after `patience()`, which is evaluated again and again, the drop moves to another thread.
 pub fn close<C: ConsumerContext + 'static>(name: &str, client: BaseConsumer<C>, patience: impl Fn() -> Duration) {
     if client.close_queue().is_ok() {
         let started = Instant::now();
@@ -17,7 +17,7 @@ pub fn close<C: ConsumerContext + 'static>(name: &str, client: BaseConsumer<C>, 
     if client.closed() {
         return drop(client);
     }
-    tracing::warn!("{name}: the broker did not answer the leaving; its session runs out by itself");
+    tracing::warn!("{name}: the broker did not confirm that the member leaves; its session will time out");
     let dropping = thread::Builder::new().name(format!("{name}-drop")).spawn(move || drop(client));
     if let Err(error) = dropping {
         tracing::warn!("{name}: {error}");

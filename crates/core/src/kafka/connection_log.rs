@@ -1,4 +1,4 @@
-//! What a client says that belongs to no run: why it cannot connect stands nowhere else.
+//! What a client without a run reports: why it cannot connect is logged nowhere else.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -26,18 +26,18 @@ struct Heard {
 }
 
 impl ConnectionLog {
-    /// What was said, the oldest first, each once.
+    /// The reports, the oldest first, each once.
     pub fn lines(&self) -> Vec<String> {
         self.0.lock().lines.iter().cloned().collect()
     }
 
-    /// What was said last.
+    /// The last report.
     pub fn last(&self) -> Option<String> {
         self.0.lock().lines.back().cloned()
     }
 
-    /// For how long none of the bootstrap servers has been of use, if so: the client has said that all brokers are down,
-    /// which it does not for failures of TLS, or it has complained of each. It goes on trying all the same.
+    /// For how long none of the bootstrap servers could be used, if so: the client has reported that all brokers are down,
+    /// which it does not for failures of TLS, or has complained of each. It keeps trying all the same.
     pub fn in_trouble_for(&self, bootstrap_servers: &str) -> Option<Duration> {
         let mut heard = self.0.lock();
         let complained = |server: &str| heard.lines.iter().any(|line| line.contains(server));
@@ -69,11 +69,11 @@ impl ClientContext for ConnectionLog {
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!("{error}: {reason}");
         match error.rdkafka_error_code() {
-            // It only counts the brokers; the cause was said before.
+            // It only counts the brokers; the cause was reported before.
             Some(RDKafkaErrorCode::AllBrokersDown) => {
                 self.0.lock().trouble_since.get_or_insert_with(Instant::now);
             }
-            // No trouble at all.
+            // Not an error.
             Some(RDKafkaErrorCode::PartitionEOF) => {}
             _ => self.keep(shorten(reason)),
         }

@@ -94,7 +94,7 @@ impl Control {
         })
     }
 
-    /// The number of partitions of `topic`; `None` where there is no such topic.
+    /// The number of partitions of `topic`; `None` where it does not exist.
     ///
     /// # Errors
     /// [`ClientError::Denied`] for a topic that this user may not see, and what the broker does not answer in time.

@@ -24,7 +24,7 @@ pub enum ClientError {
     /// The cluster cannot be used, and trying again would not help.
     #[error("{0}")]
     Connection(ConnectionProblem),
-    /// A question that a broker did not answer yet; asked again by [`super::patience::Patience`].
+    /// A question that a broker has not answered yet; repeated by [`super::patience::Patience`].
     #[error("no answer")]
     NoAnswer,
     /// The cluster's access control forbids it.
@@ -88,7 +88,7 @@ impl RunFailure for ClientError {
 
 impl ClientError {
     /// Whether the same call can succeed a moment later: the broker is away, or about to choose leaders and coordinators.
-    /// Failures of TLS and SASL are among them, since a call does not say why it failed.
+    /// Failures of TLS and SASL are among them, since a call does not report why it failed.
     pub(crate) fn is_passing(&self) -> bool {
         use RDKafkaErrorCode as Code;
         let Self::Call { source, .. } = self else { return matches!(self, Self::NoAnswer) };

@@ -101,7 +101,7 @@ impl rdkafka::producer::ProducerContext for ClientEvents {
     fn delivery(&self, _result: &rdkafka::producer::DeliveryResult<'_>, _opaque: ()) {}
 }
 
-/// Why a client can do nothing more, if so: its state is lost and it must be made anew.
+/// Why a producer can do nothing more, if so: its state is lost, and it must be replaced.
 pub fn fatal_reason<C, P>(producer: &P) -> Option<String>
 where
     C: rdkafka::producer::ProducerContext,

@@ -57,13 +57,13 @@ impl PartitionPosition {
         self.committed.map_or(0, |committed| u64::try_from(self.low - committed).unwrap_or(0))
     }
 
-    /// By how much the committed offset lies beyond the end: the topic was made anew, or cut short.
+    /// By how much the committed offset lies beyond the end: the topic was recreated, or truncated.
     pub fn beyond_end(&self) -> u64 {
         self.committed.map_or(0, |committed| u64::try_from(committed - self.high).unwrap_or(0))
     }
 }
 
-/// Where partitions begin and end, by number: one request for each end and broker. Partitions that nobody leads are
+/// Where partitions begin and end, by number: one request for each end and broker. Partitions without a leader are
 /// left out.
 ///
 /// # Errors
@@ -104,7 +104,7 @@ impl GroupProbe {
         let mut config = config.clone();
         // A static member's name would be taken twice.
         config.remove("group.instance.id");
-        // The end of the log: what an open transaction holds back is there, and waits.
+        // The end of the log: what an open transaction holds back counts as well.
         config.set("isolation.level", "read_uncommitted");
         let client = config
             .create_with_context(ClientEvents::new(context, "group-probe"))

@@ -91,7 +91,7 @@ impl Inspector {
         Ok(Self { topic: topic.to_owned(), heard, client: Some(client) })
     }
 
-    /// What `offset` of `partition` holds. `give_up` is asked again and again.
+    /// What `offset` of `partition` holds. `give_up` is called at every poll.
     pub fn look(&self, partition: i32, offset: i64, give_up: &dyn Fn() -> bool) -> KafkaResult<Finding> {
         let Some(client) = &self.client else { return Ok(Finding::Silence) };
         let mut assignment = TopicPartitionList::with_capacity(1);
@@ -204,7 +204,7 @@ pub fn batch_offset(reason: &str) -> Option<i64> {
     rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// What the inspecting client reports beside its events.
+/// What the inspecting client reports besides its events.
 #[derive(Clone, Default)]
 struct Heard(Arc<Mutex<State>>);
 

@@ -1,5 +1,4 @@
-//! How a run waits for its broker before it begins: the one place where calls that failed for a passing reason are made
-//! again.
+//! How a run waits for its broker before it begins: the one place where calls are repeated that failed for a passing reason.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,14 +12,14 @@ use crate::run::error::{RunError, error_chain};
 
 /// The first attempt's time; each further one has twice as much.
 const FIRST_ATTEMPT: Duration = Duration::from_millis(300);
-/// A call is given up, and made again, after this.
+/// A call is given up, and repeated, after this.
 const ATTEMPT_MAX: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// Without an answer for about a second, the person is informed.
 const SILENCE: Duration = Duration::from_millis(800);
 
-/// Makes calls again until they are answered, for a bounded time each.
+/// Repeats calls until they are answered, for a bounded time each.
 #[derive(Clone)]
 pub struct Patience {
     context: Arc<RunContext>,
@@ -52,7 +51,7 @@ impl Patience {
             let left = self.timeout.saturating_sub(started.elapsed());
             match ask(attempt.min(left.max(FIRST_ATTEMPT))) {
                 Err(error) if error.is_passing() => {
-                    tracing::debug!("asked again: {}", error_chain(&error))
+                    tracing::debug!("repeated: {}", error_chain(&error))
                 }
                 result => return result,
             }
@@ -86,7 +85,7 @@ impl Patience {
     }
 }
 
-/// A listener with TLS hangs up on a client without, and says nothing.
+/// A listener with TLS closes the connection of a client without, and reports nothing.
 fn with_hint(reason: Option<String>) -> String {
     match reason {
         None => "no answer".to_owned(),

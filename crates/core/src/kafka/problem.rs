@@ -1,4 +1,4 @@
-//! What librdkafka's words about a failed connection mean.
+//! What librdkafka's reports about a failed connection mean.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,7 +13,7 @@ pub struct ConnectionProblem {
     pub summary: String,
     /// What a person can do about it.
     pub what_to_do: String,
-    /// The client's own words, a line each, without secrets.
+    /// The client's own messages, a line each, without secrets.
     pub detail: String,
 }
 
@@ -87,8 +87,8 @@ const MEANINGS: [(&[&str], Cause); 18] = [
 
 impl Cause {
     fn of<'a>(words: impl Iterator<Item = &'a str> + Clone) -> Option<Self> {
-        let says = |signs: &&[&str]| words.clone().any(|line| signs.iter().any(|sign| line.contains(sign)));
-        MEANINGS.iter().find(|(signs, _)| says(signs)).map(|(_, cause)| *cause)
+        let matches = |signs: &&[&str]| words.clone().any(|line| signs.iter().any(|sign| line.contains(sign)));
+        MEANINGS.iter().find(|(signs, _)| matches(signs)).map(|(_, cause)| *cause)
     }
 
     /// What it is, and what to do.
@@ -124,12 +124,11 @@ impl Cause {
                 "TLS: the broker's certificate cannot be verified",
                 "Check the authority's certificate in ssl.ca.location, and the broker's certificate",
             ),
-            Self::CertificateWanted => (
-                "TLS: the broker wants a certificate of the client",
-                "Give ssl.certificate.location and ssl.key.location",
-            ),
+            Self::CertificateWanted => {
+                ("TLS: the broker requires a client certificate", "Give ssl.certificate.location and ssl.key.location")
+            }
             Self::NoTls => (
-                "TLS spoken to a port without TLS",
+                "You connected with TLS to a port without TLS",
                 "Use the port of the TLS listener, or set security.protocol to PLAINTEXT or SASL_PLAINTEXT",
             ),
             Self::NoSasl => (
@@ -137,11 +136,11 @@ impl Cause {
                 "Set security.protocol to PLAINTEXT or SSL, or use the port of the SASL listener",
             ),
             Self::SaslWanted => (
-                "The broker wants SASL",
+                "The broker requires SASL",
                 "Set security.protocol to SASL_PLAINTEXT or SASL_SSL, with mechanism, user name and password",
             ),
             Self::PerhapsSasl => (
-                "The broker hangs up; it probably wants SASL",
+                "The broker closes the connection; it probably requires SASL",
                 "Set security.protocol to SASL_PLAINTEXT or SASL_SSL, with mechanism, user name and password",
             ),
             Self::NoSuchHost => (
@@ -149,20 +148,20 @@ impl Cause {
                 "Check the spelling of the bootstrap server, and the network or VPN",
             ),
             Self::NobodyListens => {
-                ("Nobody listens at that address", "Check host and port, and whether the broker runs")
+                ("Nothing is listening at that address", "Check host and port, and whether the broker runs")
             }
-            Self::NoWay => ("There is no way to that address", "Check the network or VPN"),
+            Self::NoWay => ("That address cannot be reached", "Check the network or VPN"),
             Self::Tls => (
-                "The broker speaks TLS, and was spoken to without it",
+                "The broker expects TLS, and you connected without TLS",
                 "Set security.protocol to SSL or SASL_SSL, or use the port of the plaintext listener",
             ),
             Self::PerhapsTls => (
-                "The broker hangs up at once; it probably speaks TLS, and plaintext was spoken to it",
+                "The broker closes the connection at once; it probably expects TLS, and you connected without TLS",
                 "Set security.protocol to SSL or SASL_SSL, or use the port of the plaintext listener",
             ),
-            Self::NoKafka => ("A web server answers at that address, and no broker", "Check host and port"),
+            Self::NoKafka => ("A web server answers at that address, not a broker", "Check host and port"),
             Self::NoAnswer => ("No answer in time", "Check host and port, and whether a firewall drops the packets"),
-            Self::Unknown => ("The connection fails", "The detail has the client's own words"),
+            Self::Unknown => ("The connection fails", "The detail has the client's own message"),
         }
     }
 
@@ -237,7 +236,7 @@ impl ConnectionProblem {
     pub(crate) fn find(bootstrap_servers: &str, words: &[String], elapsed: Duration, client: &ClientSettings) -> Self {
         let server = bootstrap_servers.split(',').next().unwrap_or(bootstrap_servers).trim();
         let cause = match Cause::of(words.iter().map(String::as_str)) {
-            // Closed connections mean what they seem to where nothing else was said.
+            // Closed connections mean what they seem to where nothing else was reported.
             Some(Cause::NoTls) => Cause::NoTls,
             Some(cause) => cause.confirmed(server, client),
             None if words.is_empty() => Cause::NoAnswer,
@@ -300,11 +299,11 @@ mod tests {
         ConnectionProblem::new(cause, "b:9092", &words, Some(Duration::from_secs(1))).summary
     }
 
-    /// As librdkafka 2.12 says it.
+    /// In the words of librdkafka 2.12.
     #[test]
     fn the_clients_words_are_understood() {
         for (words, meaning) in [
-            ("b:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused", "Nobody listens"),
+            ("b:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused", "Nothing is listening"),
             ("b:9092/bootstrap: Failed to resolve 'b:9092': Name or service not known", "cannot be resolved"),
             (
                 "sasl_plaintext://b:9092: SASL Handshake not supported by broker (required by mechanism PLAIN)",
@@ -331,11 +330,11 @@ mod tests {
                  broker's supported mechanisms: SCRAM-SHA-256",
                 "does not offer",
             ),
-            ("b:9092/bootstrap: Disconnected: connection closed by peer", "probably speaks TLS"),
+            ("b:9092/bootstrap: Disconnected: connection closed by peer", "probably expects TLS"),
             (
                 "ssl://b:9092/bootstrap: Disconnected: verify that security.protocol is correctly configured, broker might \
                  require SASL authentication",
-                "wants SASL",
+                "requires SASL",
             ),
             ("b:9092/bootstrap: Connection setup timed out in state CONNECT", "No answer in time (1.0 s)"),
             ("b:9092/bootstrap: something new", "The connection fails"),

@@ -17,7 +17,7 @@ const MESSAGE: &str = "message.max.bytes";
 const RECEIVE_BYTES_DEFAULT: u64 = 100_000_000;
 /// The largest value of the property.
 const RECEIVE_BYTES_MAX: u64 = i32::MAX as u64;
-/// What an answer has beside the largest record: names, and the positions of other partitions.
+/// What an answer has besides the largest record: names, and the positions of other partitions.
 const ANSWER_ROOM_BYTES: u64 = 64 * 1024;
 /// By so much `receive.message.max.bytes` must exceed `fetch.max.bytes` (rdkafka_conf.c).
 const FETCH_ROOM_BYTES: u64 = 512;
@@ -38,7 +38,7 @@ const DECODED_BYTES_MIN: u64 = 100 * 1024 * 1024;
 /// The largest record that a run sends, and whose limit that is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordLimit {
-    /// Bytes of the record as it is sent in a batch of its own, uncompressed.
+    /// Bytes of the record in a batch without others, uncompressed.
     pub bytes: u64,
     set_by: SetBy,
 }

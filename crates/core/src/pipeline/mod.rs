@@ -4,7 +4,7 @@
 //! source -> codec -> producer ==> broker ==> consumer -> codec -> sink
 //! ```
 //!
-//! Every stage has named threads of its own and bounded channels between them. All share a
+//! Every stage has named threads, with bounded channels between them. All share a
 //! [`crate::run::context::RunContext`]: counters, cancellation, and notices to the person.
 
 pub mod codec;

@@ -31,7 +31,7 @@ pub fn own_outputs(work_dir: &Path) -> Vec<PathBuf> {
 /// reported before anything is sent, read or measured.
 ///
 /// # Errors
-/// [`PipelineError::Folder`], with what the system says.
+/// [`PipelineError::Folder`], with what the system reports.
 pub fn check_writable(folder: &Path) -> Result<(), PipelineError> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let refused =

@@ -27,6 +27,29 @@ impl OffsetRanges {
         self.0.insert(start, end);
     }
 
+    /// Takes a range out; the result counts the offsets that were in the set.
+    pub fn remove(&mut self, range: Range<i64>) -> u64 {
+        let mut removed = 0;
+        while range.start < range.end
+            && let Some((&start, &end)) = self.0.range(..range.end).next_back().filter(|&(_, &end)| end > range.start)
+        {
+            self.0.remove(&start);
+            if end > range.end {
+                self.0.insert(range.end, end);
+            }
+            if start < range.start {
+                self.0.insert(start, range.start);
+            }
+            removed += end.min(range.end).abs_diff(start.max(range.start));
+        }
+        removed
+    }
+
+    /// All offsets, ascending.
+    pub fn offsets(&self) -> impl Iterator<Item = i64> {
+        self.0.iter().flat_map(|(&start, &end)| start..end)
+    }
+
     /// The parts of `range` that are not in the set, ascending.
     pub fn missing_in(&self, range: Range<i64>) -> Vec<Range<i64>> {
         let mut missing = Vec::new();
@@ -56,14 +79,21 @@ mod tests {
     proptest! {
         #[test]
         fn agrees_with_a_set_of_single_offsets(
-            added in proptest::collection::vec((0..60_i64, 0..9_i64), 0..30),
+            changes in proptest::collection::vec((0..60_i64, 0..9_i64, proptest::bool::weighted(0.7)), 0..40),
             asked in (0..60_i64, 0..30_i64),
         ) {
             let (mut ranges, mut model) = (OffsetRanges::default(), BTreeSet::new());
-            for (start, length) in added {
-                ranges.insert(start..start + length);
-                model.extend(start..start + length);
+            for (start, length, is_added) in changes {
+                let range = start..start + length;
+                if is_added {
+                    ranges.insert(range.clone());
+                    model.extend(range);
+                } else {
+                    let removed = range.clone().filter(|offset| model.remove(offset)).count() as u64;
+                    prop_assert_eq!(ranges.remove(range), removed);
+                }
             }
+            prop_assert!(ranges.offsets().eq(model.iter().copied()));
             for offset in -1..80 {
                 prop_assert_eq!(ranges.contains(offset), model.contains(&offset));
             }

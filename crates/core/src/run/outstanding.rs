@@ -4,7 +4,7 @@
 //! in the dead letters, lost, taken by another member of the group, or still on the topic. So their sum is the number of
 //! acknowledged records at every moment, however the run ends.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use parking_lot::Mutex;
@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use super::offset_ranges::OffsetRanges;
 use crate::metrics::Accounting;
 
-/// Where a record stands: partition and offset.
+/// Where a record is: partition and offset.
 pub type Position = (i32, i64);
 
 /// Matches what was acknowledged with what the consumer finished. The two come in any order: a record can be
@@ -40,7 +40,7 @@ pub enum Origin {
     Own,
     /// Another run, or another program.
     Foreign,
-    /// Nobody knows: the record cannot be read. Its position decides, once it is acknowledged.
+    /// Not known: the record cannot be read. Its position decides, once it is acknowledged.
     Unknown,
 }
 
@@ -49,7 +49,7 @@ pub enum Origin {
 pub enum Settled {
     /// A record of this run, for the first time.
     Own,
-    /// A record that this run did not send, or that nobody can assign yet; for the first time.
+    /// A record that this run did not send, or of which that is not known yet; for the first time.
     Other,
     /// Delivered again: it was counted before.
     Again,
@@ -83,11 +83,12 @@ pub struct Account {
 
 #[derive(Default)]
 struct State {
-    /// Acknowledged, and without a fate.
-    awaited: HashSet<Position>,
+    /// Acknowledged, and without a fate; as ranges, since a run without consumers awaits all that it sends.
+    awaited: HashMap<i32, OffsetRanges>,
+    awaited_count: u64,
     /// This run's records that were settled before their acknowledgement was read.
     early: HashMap<Position, Fate>,
-    /// Acknowledged at a position that nobody reports (acks=0), and without a fate.
+    /// Acknowledged without a position (acks=0), and without a fate.
     unplaced: u64,
     partitions: HashMap<i32, Partition>,
     acknowledged: u64,
@@ -99,8 +100,30 @@ struct State {
 #[derive(Default)]
 struct Partition {
     settled: OffsetRanges,
-    /// Settled without knowing who sent them.
-    unassigned: Vec<(Range<i64>, Fate)>,
+    /// Settled without knowing who sent them: where each range begins, its end, and its fate.
+    unassigned: BTreeMap<i64, (i64, Fate)>,
+}
+
+/// Ranges of a partition that are kept until their acknowledgement is read. It follows within seconds, if ever: the oldest
+/// are then of another sender.
+const UNASSIGNED_MAX: usize = 10_000;
+
+impl Partition {
+    /// The fate of the record at `offset`, where it was settled without knowing who sent it.
+    fn unassigned_at(&self, offset: i64) -> Option<Fate> {
+        let (_, &(end, fate)) = self.unassigned.range(..=offset).next_back()?;
+        (offset < end).then_some(fate)
+    }
+
+    fn add_unassigned(&mut self, range: Range<i64>, fate: Fate) {
+        match self.unassigned.range_mut(..range.end).next_back() {
+            Some((_, (end, last))) if *end == range.start && *last == fate => *end = range.end,
+            _ => _ = self.unassigned.insert(range.start, (range.end, fate)),
+        }
+        if self.unassigned.len() > UNASSIGNED_MAX {
+            self.unassigned.pop_first();
+        }
+    }
 }
 
 impl Fates {
@@ -125,9 +148,16 @@ impl State {
         *self.own.of(fate) += 1;
     }
 
+    /// Stops awaiting the offsets of `range`; the result counts those that were awaited.
+    fn takes_awaited(&mut self, partition: i32, range: Range<i64>) -> u64 {
+        let taken = self.awaited.get_mut(&partition).map_or(0, |awaited| awaited.remove(range));
+        self.awaited_count -= taken;
+        taken
+    }
+
     fn settle(&mut self, position: Position, origin: Origin, fate: Fate) -> Settled {
         let is_own = origin == Origin::Own;
-        if self.awaited.remove(&position) {
+        if self.takes_awaited(position.0, position.1..position.1 + 1) > 0 {
             *self.own.of(fate) += 1;
             return Settled::Own;
         }
@@ -144,11 +174,7 @@ impl State {
             }
             Origin::Unknown => {
                 let (partition, offset) = position;
-                let unassigned = &mut self.partitions.entry(partition).or_default().unassigned;
-                match unassigned.last_mut().filter(|(range, last)| range.end == offset && *last == fate) {
-                    Some((range, _)) => range.end = offset + 1,
-                    None => unassigned.push((offset..offset + 1, fate)),
-                }
+                self.partitions.entry(partition).or_default().add_unassigned(offset..offset + 1, fate);
             }
             Origin::Foreign => {}
         }
@@ -166,19 +192,18 @@ impl Outstanding {
             return false;
         }
         let (partition, offset) = position;
-        let unassigned = state.partitions.get(&partition).and_then(|partition| {
-            partition.unassigned.iter().find(|(range, _)| range.contains(&offset)).map(|(_, fate)| *fate)
-        });
+        let unassigned = state.partitions.get(&partition).and_then(|partition| partition.unassigned_at(offset));
         match unassigned {
             Some(fate) => state.becomes_own(fate),
             None => {
-                state.awaited.insert(position);
+                state.awaited.entry(partition).or_default().insert(offset..offset + 1);
+                state.awaited_count += 1;
             }
         }
         unassigned.is_some()
     }
 
-    /// A record was sent whose position nobody reports (acks=0).
+    /// A record was sent whose position is not reported (acks=0).
     pub fn acknowledged_unplaced(&self) {
         let mut state = self.0.lock();
         state.acknowledged += 1;
@@ -188,7 +213,7 @@ impl Outstanding {
         }
     }
 
-    /// The record at `position` was saved, or went to the dead letters. From `expected` up to it there is no other
+    /// The record at `position` was saved, or went to the dead letters. Between `expected` and it there is no other
     /// record.
     pub fn finished(&self, position: Position, expected: i64, origin: Origin, fate: Fate) -> Settled {
         let mut state = self.0.lock();
@@ -211,20 +236,18 @@ impl Outstanding {
         settled.insert(range);
         let (mut all, mut own) = (0, 0);
         for part in missing {
-            let is_in_part = |&(of, offset): &Position| of == partition && part.contains(&offset);
-            let own_of_part = state.awaited.extract_if(is_in_part).count() as u64;
+            let own_of_part = state.takes_awaited(partition, part.clone());
             let all_of_part = u64::try_from(part.end - part.start).unwrap_or(0);
             state.own.lost += own_of_part;
             // A record of this run whose acknowledgement is still to be read is found again by its range.
             state.others.lost += all_of_part - own_of_part;
-            let unassigned = &mut state.partitions.entry(partition).or_default().unassigned;
-            unassigned.push((part, Fate::Lost));
+            state.partitions.entry(partition).or_default().add_unassigned(part, Fate::Lost);
             (all, own) = (all + all_of_part, own + own_of_part);
         }
         (all, own)
     }
 
-    /// A partition begins anew: what its offsets meant before does not count any more.
+    /// A partition was recreated or truncated: what its offsets meant before does not count any more.
     pub fn begins_anew(&self, partition: i32) {
         self.0.lock().partitions.remove(&partition);
     }
@@ -232,7 +255,7 @@ impl Outstanding {
     /// Records that are acknowledged and not settled.
     pub fn count(&self) -> u64 {
         let state = self.0.lock();
-        state.awaited.len() as u64 + state.unplaced
+        state.awaited_count + state.unplaced
     }
 
     /// Records of this run that came, each counted once.
@@ -242,19 +265,16 @@ impl Outstanding {
         state.own.saved + state.own.dead_letters + early([Fate::Saved, Fate::Dead])
     }
 
-    /// The positions that are awaited, by partition and offset.
-    pub fn awaited(&self) -> Vec<Position> {
-        let mut awaited: Vec<_> = self.0.lock().awaited.iter().copied().collect();
-        awaited.sort_unstable();
-        awaited
-    }
-
-    /// Stops awaiting those that `gone` says, as of this `fate`, and names them.
+    /// Stops awaiting those for which `gone` is true, as of this `fate`, and names them.
     pub fn give_up(&self, fate: Fate, gone: impl Fn(&Position) -> bool) -> Vec<Position> {
         let mut state = self.0.lock();
-        let given_up: Vec<Position> = state.awaited.extract_if(gone).collect();
+        let of_partition = |(&partition, offsets): (&i32, &OffsetRanges)| -> Vec<Position> {
+            offsets.offsets().map(|offset| (partition, offset)).filter(&gone).collect()
+        };
+        let given_up: Vec<Position> = state.awaited.iter().flat_map(of_partition).collect();
         *state.own.of(fate) += given_up.len() as u64;
         for &(partition, offset) in &given_up {
+            state.takes_awaited(partition, offset..offset + 1);
             state.partitions.entry(partition).or_default().settled.insert(offset..offset + 1);
         }
         given_up
@@ -279,7 +299,7 @@ impl Outstanding {
                 dead_letters,
                 lost,
                 taken_by_others: taken,
-                on_topic: state.awaited.len() as u64 + state.unplaced,
+                on_topic: state.awaited_count + state.unplaced,
             },
             others: state.others,
             unacknowledged: state.early.len() as u64,

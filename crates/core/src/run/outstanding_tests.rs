@@ -55,6 +55,51 @@ fn without_positions_by_count() {
     assert_eq!((outstanding.give_up_unplaced(), outstanding.count()), (2, 0));
 }
 
+#[test]
+fn what_comes_again_after_its_acknowledgement_counts_once_and_takes_no_memory() {
+    for placed in [true, false] {
+        let outstanding = Outstanding::default();
+        for offset in 0..10_000 {
+            // Saved before or after its acknowledgement, and then delivered again.
+            let is_early = offset % 2 == 0;
+            if is_early {
+                assert_eq!(saved(&outstanding, (0, offset)), Settled::Own);
+            }
+            match placed {
+                true => assert!(!outstanding.acknowledged((0, offset))),
+                false => outstanding.acknowledged_unplaced(),
+            }
+            if !is_early {
+                assert_eq!(saved(&outstanding, (0, offset)), Settled::Own);
+            }
+            assert_eq!(saved(&outstanding, (0, offset)), Settled::Again);
+        }
+        let Account { own, others, unacknowledged, redelivered } = outstanding.account();
+        assert_eq!((own.acknowledged, own.saved, own.on_topic), (10_000, 10_000, 0));
+        assert_eq!((others.sum(), unacknowledged, redelivered), (0, 0, 10_000));
+        let state = outstanding.0.lock();
+        assert_eq!((state.early.len(), state.awaited_count), (0, 0));
+        assert!(state.awaited.values().all(|awaited| awaited.offsets().next().is_none()));
+        assert!(state.partitions[&0].unassigned.is_empty());
+    }
+}
+
+#[test]
+fn records_of_unknown_senders_take_bounded_memory() {
+    let outstanding = Outstanding::default();
+    let count = 3 * UNASSIGNED_MAX as i64;
+    for offset in 0..count {
+        // Every second one cannot be read.
+        let origin = if offset % 2 == 0 { Origin::Unknown } else { Origin::Foreign };
+        outstanding.finished((0, offset), offset, origin, Fate::Dead);
+    }
+    assert_eq!(outstanding.0.lock().partitions[&0].unassigned.len(), UNASSIGNED_MAX);
+    // The latest are still found by their acknowledgement.
+    assert!(outstanding.acknowledged((0, count - 2)));
+    let Account { own, others, .. } = outstanding.account();
+    assert_eq!((own.acknowledged, own.dead_letters, others.dead_letters), (1, 1, count as u64 - 1));
+}
+
 /// One thing that can happen to a record, in any order.
 #[derive(Clone, Copy, Debug)]
 enum Happening {

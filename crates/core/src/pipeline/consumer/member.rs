@@ -84,27 +84,27 @@ fn receive<'a>(
     received: Sender<ReceivedRecord<'a>>,
     mut stuck: Stuck<'_>,
 ) -> Result<(), PipelineError> {
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     while !shared.is_over() {
         let polled = client.poll(POLL);
         client.context().store_offsets(client);
-        let goes_on = match polled {
+        let continues = match polled {
             None => true,
             Some(Ok(message)) => hand_on(shared, tracker, message, &received, &mut stuck),
             Some(Err(error)) if is_unreadable(&error) => {
                 let reason = client.context().last_error.lock().take();
                 if !stuck.on_unreadable(reason.as_deref()) {
-                    on_error(shared, &error, &mut told)?;
+                    on_error(shared, &error, &mut reported)?;
                 }
                 true
             }
             Some(Err(error)) => {
-                on_error(shared, &error, &mut told)?;
+                on_error(shared, &error, &mut reported)?;
                 true
             }
         };
         stuck.tick();
-        if !goes_on {
+        if !continues {
             break;
         }
     }
@@ -149,7 +149,7 @@ fn hand_on<'a>(
     }
 }
 
-fn on_error(shared: &Shared, error: &KafkaError, told: &mut HashSet<String>) -> Result<(), PipelineError> {
+fn on_error(shared: &Shared, error: &KafkaError, reported: &mut HashSet<String>) -> Result<(), PipelineError> {
     let code = error.rdkafka_error_code();
     let topic = &shared.settings.topic;
     match code {
@@ -179,9 +179,9 @@ fn on_error(shared: &Shared, error: &KafkaError, told: &mut HashSet<String>) -> 
     if let KafkaError::MessageConsumptionFatal(_) = error {
         return Err(ClientError::Call { doing: "continue to consume", source: error.clone() }.into());
     }
-    // The client repeats itself; the person is told once.
+    // The client repeats itself; the person is informed once.
     let reason = code.map_or_else(|| error.to_string(), |code| code.to_string());
-    if told.insert(reason.clone()) {
+    if reported.insert(reason.clone()) {
         shared.context.notify(Notice::warning(format!("The consumer of {topic} reports: {reason}; it tries again")));
     }
     Ok(())

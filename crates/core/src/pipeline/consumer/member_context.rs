@@ -63,7 +63,7 @@ impl MemberContext {
             && !client.assignment_lost()
             && Instant::now() < deadline
         {}
-        // The client commits what is stored before it lets go of the partitions.
+        // The client commits what is stored before it releases the partitions.
         self.store_offsets(client);
         for element in partitions.elements() {
             self.tracker.forget(element.partition());
@@ -95,7 +95,7 @@ impl ConsumerContext for MemberContext {
         let done = match kind {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
                 tracing::info!("{}: assigned {} partitions", self.name, partitions.count());
-                start::choose(self, client, partitions);
+                start::choose(&self.shared, &self.tracker, client, partitions);
                 let done =
                     if is_cooperative { client.incremental_assign(partitions) } else { client.assign(partitions) };
                 self.shared.note_activity();

@@ -184,7 +184,7 @@ impl ConsumerStage {
 
     /// Has the members hold their positions against the ends of their partitions; what cannot be read is passed over, and
     /// what was deleted is counted. The result is what they have left to read; `None` while they are at it: then it is to
-    /// be asked for again. The next call after a result asks anew.
+    /// be asked for again. The next call after a result asks again.
     pub fn unread(&self) -> Option<Vec<Unread>> {
         let mut checked = self.shared.checked.lock();
         let wanted = self.shared.checks_wanted.load(Ordering::Acquire);

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::Offset;
 
 use super::Shared;
-use super::member_context::{Client, MemberContext};
+use super::tracker::Tracker;
 use crate::kafka::error::ClientError;
 use crate::kafka::events::Silent;
 use crate::kafka::group_state::bounds_of;
@@ -79,11 +79,15 @@ fn start_of(first: &FirstOffset, partition: i32, committed: Option<i64>, bounds:
 }
 
 /// Sets the offset at which each of the assigned `partitions` is begun, and reports what is missing before it.
-pub(super) fn choose(context: &MemberContext, client: &Client, partitions: &mut TopicPartitionList) {
-    let (shared, tracker) = (&context.shared, &context.tracker);
+pub(super) fn choose<C: ConsumerContext>(
+    shared: &Shared,
+    tracker: &Tracker,
+    client: &BaseConsumer<C>,
+    partitions: &mut TopicPartitionList,
+) {
     let topic = &shared.settings.topic;
     let numbers: Vec<i32> = partitions.elements().iter().map(|element| element.partition()).collect();
-    let known = ask(context, client, &numbers);
+    let known = ask(shared, client, &numbers);
     for partition in numbers {
         let Some((committed, bounds)) = known.get(&partition) else {
             tracker.assigned(partition, None, false);
@@ -93,7 +97,7 @@ pub(super) fn choose(context: &MemberContext, client: &Client, partitions: &mut 
         if let Some(offset) = start.offset
             && let Err(error) = partitions.set_partition_offset(topic, partition, Offset::Offset(offset))
         {
-            tracing::warn!("{}: partition {partition} cannot be begun at {offset}: {error}", context.name);
+            tracing::warn!("partition {partition} cannot be begun at {offset}: {error}");
         }
         let is_moved = start.lost.is_some() || start.beyond.is_some();
         if let Some(beyond) = start.beyond {
@@ -109,8 +113,7 @@ pub(super) fn choose(context: &MemberContext, client: &Client, partitions: &mut 
 type Known = HashMap<i32, (Option<i64>, Range<i64>)>;
 
 /// What the group has committed, and where the partitions begin and end. A downtime is waited for.
-fn ask(context: &MemberContext, client: &Client, partitions: &[i32]) -> Known {
-    let shared = &context.shared;
+fn ask<C: ConsumerContext>(shared: &Shared, client: &BaseConsumer<C>, partitions: &[i32]) -> Known {
     let mut up_since = Instant::now();
     while !shared.is_over() {
         let error = match try_ask(shared, client, partitions) {
@@ -129,13 +132,13 @@ fn ask(context: &MemberContext, client: &Client, partitions: &[i32]) -> Known {
             shared.context.fail(ClientError::Call { doing: "ask where the group is to continue", source: error });
             break;
         }
-        tracing::debug!("{}: cannot ask for the offsets yet: {error}", context.name);
+        tracing::debug!("cannot ask for the offsets yet: {error}");
         shared.stop.wait_timeout(PAUSE);
     }
     Known::new()
 }
 
-fn try_ask(shared: &Shared, client: &Client, partitions: &[i32]) -> KafkaResult<Known> {
+fn try_ask<C: ConsumerContext>(shared: &Shared, client: &BaseConsumer<C>, partitions: &[i32]) -> KafkaResult<Known> {
     let topic = &shared.settings.topic;
     let mut wanted = TopicPartitionList::with_capacity(partitions.len());
     for &partition in partitions {
@@ -168,7 +171,7 @@ fn whole_bounds(config: &ClientConfig, topic: &str, partitions: &[i32]) -> Kafka
     bounds_of(&client, topic, partitions, TIMEOUT)
 }
 
-/// Counts offsets that were deleted before they were read, and says so; again only what is new.
+/// Counts and reports offsets that were deleted before they were read, each once.
 pub(super) fn report_lost(shared: &Shared, partition: i32, lost: Range<i64>) {
     let context = &shared.context;
     let (from, last) = (lost.start, lost.end - 1);
@@ -194,18 +197,18 @@ fn report_beyond(shared: &Shared, partition: i32, committed: i64, bounds: &Range
     let Range { start, end } = bounds;
     context.notify(Notice::warning(format!(
         "The group {group} had committed offset {committed} of {topic} [{partition}], which ends at {end}: the topic was \
-         made anew or cut short. It is read from its start, offset {start}"
+         recreated or truncated. It is read from its start, offset {start}"
     )));
 }
 
-/// The client went back by itself, within one assignment: the topic was made anew, or cut short, while it was read.
+/// The client went back by itself, within one assignment: the topic was recreated or truncated while it was read.
 pub(super) fn report_went_back(shared: &Shared, partition: i32, expected: i64, offset: i64) {
     let context = &shared.context;
     context.outstanding.begins_anew(partition);
     context.recorder.consumer.offset_resets.add_one();
     let topic = &shared.settings.topic;
     context.notify(Notice::warning(format!(
-        "Offset {expected} of {topic} [{partition}] does not exist any more: the topic was made anew or cut short while it \
+        "Offset {expected} of {topic} [{partition}] does not exist any more: the topic was recreated or truncated while it \
          was read. It is read again from offset {offset}"
     )));
 }

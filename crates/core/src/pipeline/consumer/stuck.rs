@@ -26,7 +26,7 @@ use crate::kafka::inspector::{Damage, Finding, Inspector, batch_offset};
 use crate::model::notice::Notice;
 use crate::run::outstanding::Origin;
 
-/// Between two comparisons that nobody asked for.
+/// Between two comparisons without a request.
 const INTERVAL: Duration = Duration::from_secs(5);
 /// Between two questions for a partition's beginning, where gaps are found.
 const GAP_INTERVAL: Duration = Duration::from_secs(1);
@@ -112,7 +112,7 @@ impl<'a> Stuck<'a> {
         self.last_check = Instant::now();
     }
 
-    /// The client reports an error about records, with `reason`, and does not say where. False: nothing was found that
+    /// The client reports an error about records, with `reason`, without the place. False: nothing was found that
     /// cannot be read.
     pub(super) fn on_unreadable(&mut self, reason: Option<&str>) -> bool {
         let passed_before = self.shared.passed_over.load(Ordering::Acquire);
@@ -164,7 +164,7 @@ impl<'a> Stuck<'a> {
             self.seek_again(partition, next);
             let finding = self.look(partition, next, bounds.end);
             match finding {
-                // Passed over: the member goes on.
+                // Passed over: the member continues.
                 Some(Finding::Unreadable { .. }) if batch_offset.is_some() => return Ok(unread),
                 Some(Finding::Unreadable { .. }) => {}
                 Some(Finding::End) => self.tracker.pass_over(partition, bounds.end),

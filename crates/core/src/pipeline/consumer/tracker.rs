@@ -32,7 +32,7 @@ struct Partition {
     open: VecDeque<(i64, bool)>,
     /// The offset that is expected next, where it is known.
     next: Option<i64>,
-    /// The offset to go on from, once it is known.
+    /// The offset to continue from, once it is known.
     frontier: Option<i64>,
     is_stored: bool,
 }
@@ -54,7 +54,7 @@ impl Tracker {
         state.partitions.get(&partition).and_then(|tracked| tracked.next).filter(|&next| offset < next)
     }
 
-    /// A record was received. Receiving an earlier one again begins the partition anew.
+    /// A record was received. An earlier one restarts the partition.
     pub(super) fn received(&self, partition: i32, offset: i64) -> Tag {
         let mut state = self.state.lock();
         let State { partitions, epoch } = &mut *state;
@@ -129,7 +129,7 @@ impl Tracker {
         }
     }
 
-    /// The frontiers that moved since the last call: partition and the offset to go on from.
+    /// The frontiers that moved since the last call: partition and the offset to continue from.
     pub(super) fn take_moved(&self) -> Vec<(i32, i64)> {
         if !self.has_news.swap(false, Ordering::AcqRel) {
             return Vec::new();

@@ -1,13 +1,12 @@
 //! Finds the images: one walk of the folder, then, on request, the files that come.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, select};
 
+use super::seen_names::SeenNames;
 use super::{Laps, Shared, Work};
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
@@ -27,8 +26,15 @@ fn feed(shared: &Shared, work: &Sender<Work>) -> Result<(), PipelineError> {
     let settings = &shared.settings;
     // Watching begins before the walk: what comes in between is seen by one of the two.
     let watch = if settings.watch { Some(FolderWatch::start(&settings.input, &settings.exclude)?) } else { None };
-    let mut feed =
-        Feed { shared, work, watch, lap: 1, count: 0, handed_on: HashSet::new(), passed_over: HashSet::new() };
+    let mut feed = Feed {
+        shared,
+        work,
+        watch,
+        lap: 1,
+        count: 0,
+        handed_on: SeenNames::default(),
+        passed_over: SeenNames::default(),
+    };
     feed.walk()?;
     while feed.goes_round() {
         feed.lap += 1;
@@ -45,8 +51,8 @@ struct Feed<'a> {
     lap: u32,
     count: u64,
     // Kept for a watched folder only, where a file can be seen twice.
-    handed_on: HashSet<String>,
-    passed_over: HashSet<PathBuf>,
+    handed_on: SeenNames,
+    passed_over: SeenNames,
 }
 
 impl Feed<'_> {
@@ -116,7 +122,8 @@ impl Feed<'_> {
             | Found::NotAnImage { path, .. }
             | Found::Unreadable { path, .. } => Some(path),
         };
-        let is_seen_again = path.is_some_and(|path| self.watch.is_some() && !self.passed_over.insert(path.clone()));
+        let is_seen_again = path
+            .is_some_and(|path| self.watch.is_some() && !self.passed_over.insert(path.as_os_str().as_encoded_bytes()));
         match found {
             Found::Image(candidate) => return self.hand_on(candidate),
             _ if is_seen_again => {}
@@ -145,7 +152,7 @@ impl Feed<'_> {
         if self.lap > 1 {
             candidate.listed_name = name_of_lap(&candidate.listed_name, self.lap);
         }
-        if self.watch.is_some() && !self.handed_on.insert(candidate.listed_name.clone()) {
+        if self.watch.is_some() && !self.handed_on.insert(candidate.listed_name.as_bytes()) {
             return ControlFlow::Continue(());
         }
         let counters = &shared.context.recorder.producer;

@@ -12,6 +12,7 @@
 mod encode;
 mod feed;
 mod ledger;
+mod seen_names;
 mod send;
 mod ticket;
 
@@ -37,9 +38,9 @@ use crate::run::context::RunContext;
 use crate::run::stage::Stage;
 use ticket::{OpenTickets, Ticket};
 
-/// Memory that images under way may take, from reading the file to the acknowledgement.
+/// Memory that images in flight may take, from reading the file to the acknowledgement.
 const BUDGET_BYTES: u64 = 96 * 1024 * 1024;
-/// What a record takes beside its bytes; keeps the number of small records in flight within the client's queue.
+/// What a record takes besides its bytes; keeps the number of small records in flight within the client's queue.
 const RECORD_OVERHEAD_BYTES: u64 = 2 * 1024;
 const ENCODERS: usize = 3;
 
@@ -59,7 +60,7 @@ pub struct ProducerSettings {
     pub exclude: Vec<PathBuf>,
     /// Images a second at most.
     pub rate_images_per_s: Option<f64>,
-    /// Go on with new files until stopped.
+    /// Continue with new files until stopped.
     pub watch: bool,
     /// Send also what is listed as processed.
     pub resend: bool,

@@ -40,7 +40,7 @@ pub(super) struct Delivered {
     pub(super) work: Work,
     pub(super) image_bytes: u64,
     pub(super) value_bytes: u64,
-    /// Where the record stands, or why not; a position of `None` is not told (acks=0).
+    /// Where the record is, or why it is nowhere; a position of `None` is not reported (acks=0).
     pub(super) outcome: Result<Option<Position>, KafkaError>,
 }
 
@@ -74,7 +74,7 @@ impl ClientContext for DeliveryContext {
     }
 }
 
-/// Whether an idempotent producer has its id; librdkafka tells only in its statistics
+/// Whether an idempotent producer has its id; librdkafka reports it only in its statistics
 /// (<https://github.com/confluentinc/librdkafka/blob/master/STATISTICS.md>, `eos.idemp_state`).
 fn has_producer_id(statistics: &[u8]) -> bool {
     let statistics: Option<serde_json::Value> = serde_json::from_slice(statistics).ok();
@@ -174,7 +174,7 @@ fn renew_if_fatal(
         let what = format!("write to the topic {} as an idempotent producer", shared.settings.topic);
         return Err(ClientError::Denied { what, code }.into());
     }
-    shared.context.notify(Notice::warning(format!("The producer starts anew after a fatal error: {reason}")));
+    shared.context.notify(Notice::warning(format!("The producer is restarted after a fatal error: {reason}")));
     client.purge(PurgeConfig::default().queue().inflight());
     drop(client);
     make_client(shared, delivered)
