@@ -76,7 +76,7 @@ pub struct PartitionLag {
 }
 
 /// Reads the lag until the run is stopped, or once.
-pub fn watch(
+pub(crate) fn watch(
     context: &Arc<RunContext>,
     plan: &LagPlan,
     servers: &str,

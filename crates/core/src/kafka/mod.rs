@@ -1,17 +1,17 @@
 //! The Kafka clients: settings, events, administration, group offsets, and what they report in plain words.
 
 pub mod check;
-pub mod client;
-pub mod closing;
-pub mod connection_log;
-pub mod control;
-pub mod downtime;
+pub(crate) mod client;
+pub(crate) mod closing;
+pub(crate) mod connection_log;
+pub(crate) mod control;
+pub(crate) mod downtime;
 pub mod error;
-pub mod events;
-pub mod group_state;
-pub mod inspector;
+pub(crate) mod events;
+pub(crate) mod group_state;
+pub(crate) mod inspector;
 mod listener;
-pub mod patience;
-pub mod problem;
+pub(crate) mod patience;
+pub(crate) mod problem;
 pub mod properties;
-pub mod record_limit;
+pub(crate) mod record_limit;

@@ -104,26 +104,7 @@ impl Cause {
             Self::NoSuchMechanism => {
                 ("This program does not have the SASL mechanism", "Use PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
             }
-            Self::Certificate(Fault::Expired) => (
-                "TLS: the broker's certificate has expired",
-                "Have the broker's certificate renewed, and check this computer's clock",
-            ),
-            Self::Certificate(Fault::NotYetValid) => (
-                "TLS: the broker's certificate is not valid yet",
-                "Check this computer's clock, and the time from which the certificate is valid",
-            ),
-            Self::Certificate(Fault::OtherHost) => (
-                "TLS: the broker's certificate is for another host name",
-                "Use the name that the certificate has, or set ssl.endpoint.identification.algorithm to none",
-            ),
-            Self::Certificate(Fault::UnknownAuthority) => (
-                "TLS: unknown certificate authority",
-                "Give the authority's certificate (a PEM file) as ssl.ca.location",
-            ),
-            Self::Certificate(Fault::Other) => (
-                "TLS: the broker's certificate cannot be verified",
-                "Check the authority's certificate in ssl.ca.location, and the broker's certificate",
-            ),
+            Self::Certificate(fault) => sentences_of_certificate(fault),
             Self::CertificateWanted => {
                 ("TLS: the broker requires a client certificate", "Give ssl.certificate.location and ssl.key.location")
             }
@@ -201,6 +182,31 @@ impl Cause {
             }
             _ => self,
         }
+    }
+}
+
+/// What is wrong with the broker's certificate, and what to do.
+fn sentences_of_certificate(fault: Fault) -> (&'static str, &'static str) {
+    match fault {
+        Fault::Expired => (
+            "TLS: the broker's certificate has expired",
+            "Have the broker's certificate renewed, and check this computer's clock",
+        ),
+        Fault::NotYetValid => (
+            "TLS: the broker's certificate is not valid yet",
+            "Check this computer's clock, and the time from which the certificate is valid",
+        ),
+        Fault::OtherHost => (
+            "TLS: the broker's certificate is for another host name",
+            "Use the name that the certificate has, or set ssl.endpoint.identification.algorithm to none",
+        ),
+        Fault::UnknownAuthority => {
+            ("TLS: unknown certificate authority", "Give the authority's certificate (a PEM file) as ssl.ca.location")
+        }
+        Fault::Other => (
+            "TLS: the broker's certificate cannot be verified",
+            "Check the authority's certificate in ssl.ca.location, and the broker's certificate",
+        ),
     }
 }
 

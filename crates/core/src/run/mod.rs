@@ -2,9 +2,9 @@
 
 pub mod byte_budget;
 pub mod cancellation;
-pub mod context;
+pub(crate) mod context;
 pub mod error;
 mod offset_ranges;
-pub mod outstanding;
-pub mod reachability;
-pub mod stage;
+pub(crate) mod outstanding;
+pub(crate) mod reachability;
+pub(crate) mod stage;
