@@ -99,21 +99,6 @@ impl Drop for Stage {
     }
 }
 
-/// Starts a named thread of the run. Its error or panic fails the run.
-pub fn spawn_stage<E: RunFailure>(
-    context: &Arc<RunContext>,
-    name: impl Into<String>,
-    stage: impl FnOnce() -> Result<(), E> + Send + 'static,
-) -> Result<JoinHandle<()>, RunError> {
-    let name = name.into();
-    let context = Arc::clone(context);
-    let thread_name = name.clone();
-    thread::Builder::new()
-        .name(name.clone())
-        .spawn(move || guarded(&context, &thread_name, stage))
-        .map_err(|source| RunError::Thread { name, source })
-}
-
 /// Runs a stage's work in the thread `name`. Its error or panic fails the run.
 pub fn guarded<E: RunFailure>(context: &RunContext, name: &str, stage: impl FnOnce() -> Result<(), E>) {
     // The stage owns what it touches; after a panic the run only winds down.
