@@ -84,14 +84,14 @@ class Check:
         for batch, linger, compression in CONFIGURATIONS:
             rows = []
             for number in range(self.rounds):
-                # A backlog without warm-up: like the two others it produces first, the same bytes, and then consumes.
+                # A backlog without warm-up: like the other two it first produces the same bytes, and then consumes them.
                 turns = [
                     ("ours", lambda: self.ours("--backlog", "--images", RECORDS, "--warmup", 0, "--batch-size", batch, "--linger-ms", linger,
                                                "--compression-type", compression)),
                     ("java", lambda: self.producer_performance(batch, linger, compression)),
                     ("bare", lambda: self.bare_client(batch, linger, compression)),
                 ]
-                # The broker's disk has good and bad moments: nobody is always first.
+                # The speed of the broker's disk varies, so the order rotates.
                 turns = turns[number % 3:] + turns[:number % 3]
                 done = {name: measure() for name, measure in turns}
                 ours, java, bare = done["ours"], done["java"], done["bare"]
@@ -110,7 +110,7 @@ class Check:
 
     def latency(self):
         size = int(self.value_bytes)
-        print(f"\nEnd to end at a low rate, one record under way, {size} bytes (ms):\n\n| | p50 | p99 |\n|---|---|---|")
+        print(f"\nEnd to end at a low rate, one record in flight, {size} bytes (ms):\n\n| | p50 | p99 |\n|---|---|---|")
         mine, java = [], []
         for _ in range(self.rounds):
             run = self.ours("--rate", 50, "--images", 500, "--linger-ms", 0, "--partitions", 1)
@@ -141,7 +141,7 @@ class Check:
         out = self.java("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", self.servers,
                         "--describe", "--group", group)
         theirs = {cells[2]: tuple(cells[3:6]) for cells in map(str.split, out.splitlines()) if cells[1:2] == [topic]}
-        # The tool leaves out partitions on which the group never committed.
+        # The tool omits partitions on which the group has never committed.
         ours = {part: values for part, values in ours.items() if values[0]}
         saved = len((self.work / "c" / "annotation.csv").read_text().splitlines()) - 1
         print(f"\nGetOffsetShell: {stored} records on the topic; acknowledged by our list: {acknowledged}")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes assets/fonts/ from Inter's own files: digits of one width by default, and no more than text needs.
+"""Makes assets/fonts/ from Inter's own files: digits of equal width by default, and only what text needs.
 
     scripts/fonts.py FOLDER   # with Inter-Regular.otf and Inter-SemiBold.otf; needs fonttools
     scripts/fonts.py FOLDER NOTO_EMOJI   # also Noto Emoji, from its own file

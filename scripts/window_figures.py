@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads what scripts/window has made: the figures of tours, and their pictures."""
+"""Reads the output of scripts/window: the figures of tours, and their pictures."""
 
 import json
 import statistics
@@ -10,7 +10,7 @@ from pathlib import Path
 
 PICTURES = ["stream-running", "images", "benchmark-running",
             *(f"{tab}-{theme}" for theme in ("dark", "light") for tab in ("stream", "images", "benchmark", "results", "log"))]
-# A window that shows nothing has one or two; the plainest tab has hundreds, from the smooth edges of its text.
+# An empty window has one or two; the plainest tab has hundreds, from the smooth edges of its text.
 COLORS_MIN = 64
 
 
@@ -19,7 +19,7 @@ def tour(folder: Path) -> dict:
 
 
 def done(folder: Path) -> None:
-    """Prints a tour's figures; it must have come to its end."""
+    """Prints a tour's figures; the tour must be complete."""
     figures = tour(folder)
     if figures["problem"]:
         sys.exit(f"the tour ended early: {figures['problem']}")
@@ -86,7 +86,7 @@ def check(folder: Path, size: str, count: str) -> None:
         if f"{width}x{height}" != size:
             sys.exit(f"{path} is {width}x{height}, not {size}")
         if len(colors) < COLORS_MIN:
-            sys.exit(f"{path} shows next to nothing: it has {len(colors)} colours")
+            sys.exit(f"{path} is nearly blank: it has {len(colors)} colours")
     print(f"{len(PICTURES)} pictures of {size}, none blank; {count} images saved")
 
 

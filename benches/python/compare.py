@@ -12,7 +12,7 @@ HERE = pathlib.Path(__file__).parent
 
 
 def figure(path):
-    """Images a second, from a metrics file of either side."""
+    """Images per second, from a metrics file of either side."""
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
     return int(rows[1][0]), float(rows[1][3])

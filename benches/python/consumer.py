@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A plain image consumer, as people write them with kafka-python: the reference that `compare` measures against.
+"""A plain image consumer, as commonly written with kafka-python: the reference for `compare`.
 
 One message after the other: JSON, base64, write the file, append the row; offsets are committed automatically.
 The clock starts when the first message arrives and stops when the last file and row are written.

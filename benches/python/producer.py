@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A plain image producer, as people write them with kafka-python: the reference that `compare` measures against.
+"""A plain image producer, as commonly written with kafka-python: the reference for `compare`.
 
 One image after the other: read, base64, JSON, send, wait for the acknowledgement. The clock starts when the
 client is connected and stops at the last acknowledgement.
@@ -39,7 +39,7 @@ def main():
         sys.exit(f"no images in {args.input}")
     count = args.count if args.count is not None else len(images)
     producer = KafkaProducer(bootstrap_servers=args.bootstrap, max_request_size=16 * 1024 * 1024)
-    # The first send waits for the topic's metadata; that is no part of the work.
+    # The first send waits for the topic's metadata; this is not measured.
     producer.partitions_for(args.topic)
 
     started = time.perf_counter()
