@@ -1,4 +1,4 @@
-//! The folder of images: what is in it, found out off the window's thread.
+//! The folder of images and its content, which a thread reads.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

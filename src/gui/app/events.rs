@@ -72,7 +72,7 @@ fn take_event(session: &mut Session, tabs: &mut Tabs, event: Event) {
     match event {
         Event::BrokerReady { kind, bootstrap_servers } => {
             session.broker.bootstrap_servers = Some(bootstrap_servers);
-            // That a cluster is to be used does not mean that it answers.
+            // A cluster was chosen, which does not mean that it answers.
             if kind != BrokerKind::External {
                 session.broker.status = BrokerStatus::Ready(kind);
                 session.notices.clear("broker");

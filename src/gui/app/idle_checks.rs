@@ -22,7 +22,7 @@ pub(super) struct IdleChecks {
     had_focus: bool,
     folder: Option<Job<bool>>,
     broker: Option<Job<CheckResult>>,
-    /// The cluster answered before a check found it gone, so its settings are right: it is asked again.
+    /// The cluster answered before a check found it gone, so its settings are right: it is checked again.
     was_ready: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The tab Benchmark: a table of configurations, how they are measured, and how far that is.
+//! The tab Benchmark: a table of configurations, how they are measured, and the progress.
 
 mod combinations;
 mod ending;

@@ -1,4 +1,4 @@
-//! How configurations are measured.
+//! The settings of a benchmark.
 
 use eframe::egui::{CollapsingHeader, DragValue, RichText, Ui};
 

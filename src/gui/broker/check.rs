@@ -11,7 +11,7 @@ use kafka_image_bench_core::model::client_settings::ClientSettings;
 /// For how long a connection is tried.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// What came of trying a connection.
+/// The result of trying a connection.
 pub type CheckResult = Result<ConnectionReport, ConnectionProblem>;
 
 /// Starts to try a connection.

@@ -1,4 +1,4 @@
-//! Passwords in the system keyring. Each request has a thread of its own: a keyring may never answer.
+//! Passwords in the system keyring. Each request runs in its own thread: a keyring may never answer.
 
 use eframe::egui::Context;
 

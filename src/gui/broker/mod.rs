@@ -1,4 +1,4 @@
-//! The broker: which one, how it is, and the connections that are kept.
+//! The broker: which one, its state, and the connections that are kept.
 
 mod check;
 mod connection_edit;

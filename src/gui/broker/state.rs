@@ -1,4 +1,4 @@
-//! How the broker is, and the test of a connection.
+//! The state of the chosen broker.
 
 use eframe::egui::Context;
 
@@ -13,7 +13,7 @@ use kafka_image_bench_core::broker::BrokerKind;
 /// The broker that is chosen, as far as it is known.
 #[derive(Default)]
 pub struct BrokerState {
-    /// How it is.
+    /// Its status.
     pub status: BrokerStatus,
     /// Where clients connect, once that is known.
     pub bootstrap_servers: Option<String>,
@@ -30,7 +30,7 @@ pub struct BrokerState {
     has_asked_keyring: bool,
 }
 
-/// How a broker is.
+/// The status of a broker.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum BrokerStatus {
     /// It is being started, or asked.

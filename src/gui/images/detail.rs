@@ -56,7 +56,7 @@ pub fn facts_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
     });
 }
 
-/// The name, and the annotation or why there is no image.
+/// The name, and the annotation or the reason for a missing image.
 fn title_ui(ui: &mut Ui, entry: &ImageEntry, record: Option<&BrowsedRecord>) {
     let color = Tokens::of(ui).text;
     let name = RichText::new(in_visual_order(&entry.name)).font(semibold(14.0)).color(color);
@@ -71,7 +71,7 @@ fn title_ui(ui: &mut Ui, entry: &ImageEntry, record: Option<&BrowsedRecord>) {
     }
 }
 
-/// What decoding has shown. `shows_problem`: why there is no picture is not shown elsewhere.
+/// What decoding found. `shows_problem`: the reason for a missing picture is not shown elsewhere.
 fn picture_ui(ui: &mut Ui, loaded: &Loaded, shows_problem: bool) {
     if !loaded.objects.is_empty() {
         let text = objects::counts(&loaded.objects);

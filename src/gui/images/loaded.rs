@@ -1,4 +1,4 @@
-//! One image in full: decoded and described off the window's thread.
+//! One image in full: decoded and described in a thread.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use kafka_image_bench_core::run::cancellation::Cancellation;
 /// Larger pictures are shown smaller: graphics libraries take no larger textures everywhere.
 const SIDE_PX_MAX: u32 = 4_096;
 
-/// What came of loading an image.
+/// The result of loading an image.
 pub struct Loaded {
     /// The pixels, or why there are none. Taken when they go to the screen.
     pub picture: Result<ColorImage, Problem>,

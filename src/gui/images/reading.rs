@@ -1,4 +1,4 @@
-//! Lists, sorts and reads what the tab shows, off the window's thread.
+//! Lists, sorts and reads what the tab shows, in threads.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Which images, in which order, and how many.
+//! The settings of the sheet: which images, in which order; and how many were found.
 
 use eframe::egui::{ComboBox, DragValue, Slider, TextEdit, Ui};
 use egui_material_icons::icons::{ICON_CHEVRON_RIGHT, ICON_REFRESH, ICON_SEARCH};
@@ -131,7 +131,7 @@ fn topic(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
     }
 }
 
-/// The choice of a topic. True: the topics are to be listed again.
+/// The choice of a topic. True: Refresh was pressed.
 fn topic_name(ui: &mut Ui, tab: &mut ImagesTab) -> bool {
     let mut lists_topics = false;
     let (settings, topics) = (&mut tab.settings, &tab.topics);

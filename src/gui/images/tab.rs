@@ -1,4 +1,4 @@
-//! What the tab remembers, and how images are chosen.
+//! The state of the tab, and the choice of an image.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What the tab remembers: lines, dead letters, and what of them is shown.
+//! The state of the tab: lines, dead letters, and which of them are shown.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! The area at the top: however many notices there are and however long, it takes a part of the window only.
+//! The area at the top, which takes only a part of the window however many and long the notices are.
 //!
 //! Those that have room stand below each other, each with a line for what happened and two for why. The others are
 //! counted, and "Show all" lists all of them in full in the same room, to be scrolled.

@@ -1,4 +1,4 @@
-//! What a typed path is, found out off the window's thread.
+//! Checks and completes typed paths, in threads.
 
 use std::path::{Path, PathBuf};
 
@@ -122,7 +122,8 @@ fn is_absent(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }
 
-/// Folders, and files where these are asked for, whose path begins with the text; in order, and not too many.
+/// Folders, and files where the rule asks for one, whose path begins with the text; sorted, and at most
+/// [`COMPLETIONS_MAX`].
 pub(super) fn completions(text: &str, rule: PathRule, stop: &Cancellation) -> Vec<String> {
     let typed = path_of(text);
     if typed.as_os_str().is_empty() {

@@ -1,4 +1,4 @@
-//! Paths that are typed: a field beside every chooser, and a dialog with such a field for what has no other place.
+//! Paths that are typed: a field beside every chooser, and a dialog with such a field for everything else.
 
 mod check;
 mod dialog;
@@ -92,7 +92,7 @@ impl PathFields {
 }
 
 impl TypedPath {
-    /// The path that is to be used.
+    /// The path, once it can be used.
     fn poll(&mut self) -> Option<PathBuf> {
         if let Some((_, job)) = &self.completing
             && let job::Progress::Done(found) = job.poll()

@@ -1,4 +1,4 @@
-//! What paths are asked for.
+//! The purposes of paths.
 
 /// What a chosen path is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

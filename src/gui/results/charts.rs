@@ -282,7 +282,7 @@ fn percentiles(ui: &mut Ui, shown: &ShownRun) {
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &text));
 }
 
-/// `0 %`, `90 %`, `99 %`, `99.9 %` of so many nines.
+/// `0 %`, `90 %`, `99 %`, `99.9 %` for 0, 1, 2, 3 nines.
 fn percentile_text(nines: f64) -> String {
     let percent = 100.0 * (1.0 - 10_f64.powf(-nines));
     let digits = (nines.ceil() - 2.0).max(0.0) as usize;

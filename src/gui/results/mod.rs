@@ -1,4 +1,4 @@
-//! The tab Results: the runs so far, what they show, which configuration to take, and files of it all.
+//! The tab Results: the runs so far, their figures, the recommended configurations, and exports.
 
 mod charts;
 mod recommended;

@@ -25,7 +25,7 @@ fn sorted_by_any_column() {
     assert_eq!(sorted(&rows, (SortColumn::Figure(0), false)), [2, 0, 1]);
 }
 
-/// A slow and a fast configuration of so many repeats, whose other figures go their own ways.
+/// A slow and a fast configuration with `repeats` repeats, whose other figures differ independently.
 fn benchmark(repeats: usize) -> BenchmarkResults {
     const SLOW: [f64; 4] = [100.0, 140.0, 90.0, 110.0];
     const FAST: [f64; 4] = [4_000.0, 3_000.0, 4_400.0, 3_600.0];

@@ -1,4 +1,4 @@
-//! What a stream is to do, as the side panel has it.
+//! The settings of a stream, as the settings panel has them.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -84,7 +84,7 @@ fn saved(snapshot: &Snapshot, is_live: bool) -> Tile<'static> {
 }
 
 fn latency(snapshot: &Snapshot) -> Tile<'static> {
-    // With a producer alone there is no end: its acknowledgements are shown.
+    // A producer alone has no end-to-end latency: that of its acknowledgements is shown.
     let (title, summary) = match snapshot.saved_latency.count {
         0 if snapshot.received == 0 => ("Acknowledgement latency", snapshot.acknowledgement_latency),
         _ => ("End-to-end latency", snapshot.saved_latency),

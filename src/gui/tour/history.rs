@@ -1,4 +1,4 @@
-//! An hour of a stream that was not, so that charts can be measured as they are after an hour.
+//! An invented hour of a stream, so that charts can be measured as they are after an hour.
 
 use std::sync::Arc;
 

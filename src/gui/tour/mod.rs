@@ -1,4 +1,4 @@
-//! The window by itself: goes through a part of what it does, leaves pictures and figures, and ends.
+//! A tour: the window drives itself through a part of what it does, leaves pictures and figures, and ends.
 //!
 //! For checks of the real window, for the README's pictures and for the window's own speed (`scripts/window`). It
 //! drives the same state and the same actions as a person. `--tour DIR --tour-part PART`; [`TourPart`] says what each

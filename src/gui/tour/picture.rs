@@ -1,4 +1,4 @@
-//! A picture of the window as a PNG file, written off the window's thread.
+//! A picture of the window as a PNG file, written in a thread.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

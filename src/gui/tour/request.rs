@@ -1,4 +1,4 @@
-//! Which tour is asked for.
+//! Which tour the command line asks for.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The system's file dialogs, each in a thread of its own.
+//! The system's file dialogs, each in its own thread.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Work off the window's thread: one named thread a job, results by a channel, and a wake-up when there is one.
+//! Work off the window's thread: one named thread per job, results by a channel, and a wake-up when there is one.
 
 pub mod dialogs;
 pub mod job;
