@@ -123,7 +123,7 @@ fn measure<W: Workload>(setup: &RunSetup<'_>, work: &mut W) -> Result<Option<Run
         return Ok(None);
     }
     let Some(Followed { started_at, samples, sending_lag, resumed }) = follow(setup, work)? else { return Ok(None) };
-    run.phase("accounting");
+    run.phase("checking counts");
     let clients = work.client_totals().since(&clients);
     let after = offsets.positions(&run.name, run.partitions());
     work.finish()?;

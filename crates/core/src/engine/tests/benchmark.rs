@@ -9,16 +9,16 @@ fn results_come_after_each_run_and_are_kept() {
     let plan = front.benchmark(2, RunLength::Images(200));
     front.send(Command::Start(Plan::Benchmark(Box::new(plan.clone()))));
     let runs = |results: &BenchmarkResults| results.configurations.iter().map(|one| one.runs.len()).sum::<usize>();
-    let mut told = Vec::new();
+    let mut shown = Vec::new();
     let report = front.hear(|event| match event {
         Event::BenchmarkResults(results) => {
-            told.push((runs(&results), results.is_complete));
+            shown.push((runs(&results), results.is_complete));
             None
         }
         Event::Finished(report) => Some(*report),
         _ => None,
     });
-    assert_eq!(told, [(1, false), (2, false), (2, true)]);
+    assert_eq!(shown, [(1, false), (2, false), (2, true)]);
     assert_eq!(report.outcome, Outcome::Done);
     let (results, files) = report.benchmark.unwrap();
     let kept = front.kept();
@@ -27,7 +27,7 @@ fn results_come_after_each_run_and_are_kept() {
     assert_eq!(value(&kept[0]), value(&std::fs::read_to_string(files.details_json).unwrap()));
     assert_accounted(&report.snapshot.series, 400.0);
     assert!(report.snapshot.series.iter().any(|point| point.p50_micros.is_some()));
-    // Another one does not take its place.
+    // Another benchmark does not replace it.
     front.send(Command::Start(Plan::Benchmark(Box::new(plan))));
     front.finished();
     assert_eq!(front.kept().len(), 2);
@@ -59,7 +59,7 @@ fn a_configuration_that_is_skipped_gets_no_more_runs() {
     assert_eq!((first.runs, first.phase), (3, "measuring"));
     assert!(first.target.is_some_and(|target| (0.0..=1.0).contains(&target)));
     let last = (first.configuration_index + 1) % 3;
-    let goes_on = (first.configuration_index + 2) % 3;
+    let continued = (first.configuration_index + 2) % 3;
     for index in [first.configuration_index, last, 7] {
         front.send(Command::SkipConfiguration(index));
     }
@@ -69,13 +69,13 @@ fn a_configuration_that_is_skipped_gets_no_more_runs() {
     });
     let report = front.finished();
     let (results, _) = report.benchmark.unwrap();
-    // It was not stopped, but it has not all that was asked for.
+    // It was not stopped, but requested runs are missing.
     assert_eq!((&report.outcome, results.is_complete), (&Outcome::Done, false));
     let runs = |index: usize| &results.configurations[index].runs;
-    assert_eq!((runs(first.configuration_index).len(), runs(last).len(), runs(goes_on).len()), (0, 0, 1));
-    assert_eq!(runs(goes_on)[0].status, RunStatus::Ok);
+    assert_eq!((runs(first.configuration_index).len(), runs(last).len(), runs(continued).len()), (0, 0, 1));
+    assert_eq!(runs(continued)[0].status, RunStatus::Ok);
     assert_eq!(report.snapshot.benchmark.map(|progress| (progress.run, progress.runs)), Some((2, 2)));
-    // The series goes over all runs.
+    // The series covers all runs.
     assert!(report.snapshot.series.len() > 4);
 }
 
