@@ -23,12 +23,11 @@ use crate::pipeline::producer::{Laps, ProducerSettings, ProducerStage, Statistic
 use crate::pipeline::sink::{AtPath, STATE_FOLDER};
 use crate::pipeline::source::{ProcessedFiles, SourceError};
 use crate::results::RunProblem;
-use crate::run::cancellation::Cancellation;
+use crate::run::cancellation::{Cancellation, Wait};
 use crate::run::context::RunContext;
 use crate::work_dir::Dir;
 
 const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
-const JOIN_INTERVAL: Duration = Duration::from_millis(5);
 
 /// One run of the pipeline.
 pub(super) struct PipelineRun {
@@ -144,13 +143,8 @@ impl Workload for PipelineRun {
         let (Some(producer), Some(consumer)) = (&self.producer, &self.consumer) else { return None };
         let deadline = Instant::now() + JOIN_TIMEOUT;
         let joined = || consumer.is_assigned() && producer.is_ready();
-        while !joined() {
-            // The stages do not notify of either.
-            if Instant::now() >= deadline || self.context.stop.wait_timeout(JOIN_INTERVAL) {
-                return None;
-            }
-        }
-        Some(self.began.elapsed())
+        let waited = self.context.stop.wait_until(Some(deadline), joined);
+        (waited == Wait::Met).then(|| self.began.elapsed())
     }
 
     fn client_totals(&self) -> ClientTotals {

@@ -60,8 +60,8 @@ impl ByteBudget {
         Some(self.permit(bytes))
     }
 
-    /// Takes `bytes` without waiting; false where so many are not left. To be returned with [`ByteBudget::give_back`].
-    pub fn try_take(&self, bytes: u64) -> bool {
+    /// Takes `bytes` without waiting; false where so many are not left.
+    fn try_take(&self, bytes: u64) -> bool {
         let mut lent_bytes = self.lent_bytes.lock();
         let fits = self.fits(*lent_bytes, bytes);
         if fits {
@@ -70,8 +70,7 @@ impl ByteBudget {
         fits
     }
 
-    /// Returns what [`ByteBudget::try_take`] took.
-    pub fn give_back(&self, bytes: u64) {
+    fn give_back(&self, bytes: u64) {
         *self.lent_bytes.lock() -= bytes.min(self.limit_bytes);
         self.returned.notify_all();
     }
