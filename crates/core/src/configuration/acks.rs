@@ -3,23 +3,23 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Who must have a record before it counts as sent: `acks`.
+/// How many replicas must have a record before it counts as sent: `acks`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Acks {
-    /// All replicas in sync. Kafka also writes it `-1`.
+    /// All in-sync replicas. Kafka also accepts `-1`.
     #[default]
     #[serde(rename = "all", alias = "-1")]
     All,
-    /// The leader.
+    /// Only the leader.
     #[serde(rename = "1")]
     One,
-    /// Nobody: nothing is confirmed.
+    /// None: nothing is confirmed.
     #[serde(rename = "0")]
     Zero,
 }
 
 impl Acks {
-    /// All values, in the order in which they are offered.
+    /// All values, in display order.
     pub const ALL: [Self; 3] = [Self::All, Self::One, Self::Zero];
 
     /// Their names in options and files.

@@ -17,7 +17,7 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// All types, in the order in which they are offered.
+    /// All types, in display order.
     pub const ALL: [Self; 5] = [Self::None, Self::Gzip, Self::Snappy, Self::Lz4, Self::Zstd];
 
     /// Their names in options and files.

@@ -10,12 +10,12 @@ pub enum Encoding {
     /// `{"image_file": "<base64>", "annotation": "<label>"}`, as the Python scripts write it.
     #[default]
     Json,
-    /// The file's own bytes; the label travels in the header `annotation`.
+    /// The file's own bytes; the label is in the header `annotation`.
     Raw,
 }
 
 impl Encoding {
-    /// All encodings, in the order in which they are offered.
+    /// All encodings, in display order.
     pub const ALL: [Self; 2] = [Self::Json, Self::Raw];
 
     /// Their names in options and files.
