@@ -1,4 +1,4 @@
-//! A thread that looks after a broker at intervals.
+//! A thread that checks a broker periodically.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::run::context::RunContext;
 use crate::run::error::RunError;
 use crate::run::stage::Stage;
 
-/// The thread. Dropping it ends the thread and waits for that.
+/// The thread. Dropping this stops the thread and waits until it has ended.
 pub(super) struct Attendant(#[expect(dead_code, reason = "kept for its drop")] Stage);
 
 impl Attendant {

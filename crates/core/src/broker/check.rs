@@ -111,7 +111,7 @@ fn metadata(
         if trouble.is_some_and(|trouble| trouble > DOWN_PATIENCE) || Instant::now() >= deadline {
             return None;
         }
-        // A call that fails at once must not be repeated at once, but when the client reports something new.
+        // Pause before retrying a call that failed immediately, or until the client reports something new.
         asking.poll(Duration::from_millis(20).min(left));
         wait *= 2;
         if trouble.is_some() {
