@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 use super::help;
+use super::lists::{CONFIGURATIONS, ListArgs, PresetArg};
 use super::value::{self, PropertyParser, number};
-use kafka_image_bench_core::benchmark::configurations::Preset;
 use kafka_image_bench_core::browse::BrowseFrom;
 use kafka_image_bench_core::configuration::{Acks, Compression, Encoding};
 use kafka_image_bench_core::labels::LabelRule;
@@ -230,10 +230,23 @@ pub(super) struct ProducerArgs {
     pub(super) linger_ms: Option<f64>,
     /// compression.type: none, gzip, snappy, lz4 or zstd [default: none]
     #[arg(long, value_name = "TYPE", help_heading = "Producer")]
-    pub(super) compression_type: Option<String>,
+    pub(super) compression_type: Option<Compression>,
     /// acks: all (idempotent), 1, or 0 (nothing is confirmed) [default: all]
     #[arg(long, value_name = "ACKS", help_heading = "Producer", allow_hyphen_values = true)]
-    pub(super) acks: Option<String>,
+    pub(super) acks: Option<Acks>,
+}
+
+impl ProducerArgs {
+    /// The client's properties that options set.
+    pub(super) fn properties(&self) -> Vec<(&'static str, String)> {
+        let given = [
+            ("batch.size", self.batch_size.map(|bytes| bytes.to_string())),
+            ("linger.ms", self.linger_ms.map(|linger| linger.to_string())),
+            ("compression.type", self.compression_type.map(|compression| compression.to_string())),
+            ("acks", self.acks.map(|acks| acks.to_string())),
+        ];
+        given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
 }
 
 /// The consumer group.
@@ -266,29 +279,13 @@ pub struct BenchmarkArgs {
     #[arg(long, value_name = "DIR", default_value = "Labeled_Images")]
     pub(super) input: PathBuf,
     /// A built-in set of configurations [default: standard]
-    #[arg(long, value_name = "PRESET", help_heading = CONFIGURATIONS, conflicts_with_all = ["configurations", "batch_size", "linger_ms", "compression_type", "acks", "partitions", "encoding"])]
-    pub(super) preset: Option<Preset>,
+    #[arg(long, value_name = "PRESET", help_heading = CONFIGURATIONS, conflicts_with = "configurations")]
+    pub(super) preset: Option<PresetArg>,
     /// A TOML file with [[configuration]] tables and [lists], both with the names of these options
-    #[arg(long, value_name = "FILE", help_heading = CONFIGURATIONS, conflicts_with_all = ["batch_size", "linger_ms", "compression_type", "acks", "partitions", "encoding"])]
+    #[arg(long, value_name = "FILE", help_heading = CONFIGURATIONS)]
     pub(super) configurations: Option<PathBuf>,
-    /// batch.size in bytes; of several lists, every combination is a configuration [default: 1000000]
-    #[arg(long, value_name = "BYTES,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
-    pub(super) batch_size: Vec<u32>,
-    /// linger.ms in milliseconds [default: 5]
-    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "MS,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
-    pub(super) linger_ms: Vec<f64>,
-    /// compression.type: none, gzip, snappy, lz4, zstd [default: none]
-    #[arg(long, value_name = "TYPE,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
-    pub(super) compression_type: Vec<Compression>,
-    /// acks: all, 1, 0 [default: all]
-    #[arg(long, value_name = "ACKS,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
-    pub(super) acks: Vec<Acks>,
-    /// Partitions of each run's topic [default: 4]
-    #[arg(long, value_name = "PARTITIONS,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
-    pub(super) partitions: Vec<i32>,
-    /// How images travel: json, raw [default: json]
-    #[arg(long, value_name = "ENCODING,…", value_delimiter = ',', help_heading = CONFIGURATIONS)]
-    pub(super) encoding: Vec<Encoding>,
+    #[command(flatten)]
+    pub(super) lists: ListArgs,
     /// transport (encoded beforehand, from memory to receipt) or pipeline (from the folder to the saved file)
     #[arg(long, value_name = "MODE", default_value = "transport", help_heading = METHOD)]
     pub(super) mode: ModeArg,
@@ -441,7 +438,6 @@ pub struct BrowseArgs {
     pub(super) save: Option<PathBuf>,
 }
 
-const CONFIGURATIONS: &str = "Configurations";
 const METHOD: &str = "Method";
 const COMPARISON: &str = "Comparison";
 

@@ -6,17 +6,10 @@ use std::path::Path;
 use super::UsageError;
 use super::args::{ClientArgs, ProducerArgs};
 use kafka_image_bench_core::broker::{BrokerChoice, DataPlace, address};
+use kafka_image_bench_core::configuration::FIELDS;
 use kafka_image_bench_core::kafka::properties::fixed::check_fixed;
 use kafka_image_bench_core::kafka::properties::{self, CommandConfig};
 use kafka_image_bench_core::model::client_settings::{ClientSettings, is_secret};
-
-/// Properties that have an option of their own, with librdkafka's other names for them.
-const NAMED: [(&str, &[&str]); 4] = [
-    ("--batch-size", &["batch.size"]),
-    ("--linger-ms", &["linger.ms", "queue.buffering.max.ms"]),
-    ("--compression-type", &["compression.type", "compression.codec"]),
-    ("--acks", &["acks", "request.required.acks"]),
-];
 
 /// Variables of the environment that a cluster's credentials are taken from: unlike arguments, other users cannot see
 /// them.
@@ -76,13 +69,8 @@ impl Connection {
             },
             None => BrokerChoice::Embedded(data_place(args.data.as_deref())),
         };
-        let client = ClientSettings {
-            properties,
-            batch_size_bytes: producer.batch_size,
-            linger_ms: producer.linger_ms,
-            compression_type: producer.compression_type.clone(),
-            acks: producer.acks.clone(),
-        };
+        let given = producer.properties().into_iter().map(|(name, value)| (name.to_owned(), value));
+        let client = ClientSettings { properties, producer: given.collect(), consumer: Vec::new() };
         Ok(Self { broker, client, group: config.group.take(), notes })
     }
 
@@ -140,15 +128,12 @@ fn drop_what_options_set(
     producer: &ProducerArgs,
     properties: &mut Vec<(String, String)>,
 ) -> Result<(), UsageError> {
-    let given = [
-        producer.batch_size.is_some(),
-        producer.linger_ms.is_some(),
-        producer.compression_type.is_some(),
-        producer.acks.is_some(),
-    ];
-    for ((option, names), _) in NAMED.into_iter().zip(given).filter(|(_, is_given)| *is_given) {
+    let given = producer.properties();
+    for field in FIELDS.iter().filter(|field| given.iter().any(|(name, _)| field.property() == Some(*name))) {
+        let names = field.client_names;
         if let Some((name, _)) = args.properties.iter().find(|(name, _)| names.contains(&name.as_str())) {
-            return Err(UsageError(format!("{option} and -X {name} set the same property: give one of the two")));
+            let option = field.option;
+            return Err(UsageError(format!("--{option} and -X {name} set the same property: give one of the two")));
         }
         properties.retain(|(name, _)| !names.contains(&name.as_str()));
     }

@@ -54,6 +54,8 @@ Examples:
       The five standard configurations, three runs each, on the embedded broker.
   kafka-image-bench --headless benchmark --bootstrap-server localhost:9092 --batch-size 250000,1000000 --linger-ms 0,5,50
       Every combination of the lists, on a cluster. Each run creates its topic and deletes it.
+  kafka-image-bench --headless benchmark --linger-ms 0,5 --sweep consumer.fetch.min.bytes=1,1000000
+      The same with any other Kafka property of producer, consumer or topic.
   kafka-image-bench --headless benchmark --preset encodings --rate 200 --duration 10
       Latency at a fixed rate.
   kafka-image-bench --headless benchmark --compression-type none,lz4 --find-max-rate --p99-ms 50

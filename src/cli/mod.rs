@@ -3,6 +3,7 @@
 mod args;
 mod connection;
 mod help;
+mod lists;
 mod value;
 #[cfg(feature = "window")]
 mod window;
@@ -23,11 +24,11 @@ pub use args::{Cli, Command, CompareArgs, OutputFormat, RecommendArgs, ReportArg
 pub use window::WindowRequest;
 
 use connection::{Connection, data_place};
+use lists::{ListArgs, PresetArg};
 
-use kafka_image_bench_core::benchmark::configurations::{self, Lists};
 use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, BrowseRun};
-use kafka_image_bench_core::configuration::BenchmarkMode;
+use kafka_image_bench_core::configuration::{self, BenchmarkMode, Configuration, ConfigurationError};
 use kafka_image_bench_core::engine::plan::{Mode, Plan, ServePlan, StreamPlan};
 use kafka_image_bench_core::kafka::check::check_settings;
 use kafka_image_bench_core::kafka::error::ClientError;
@@ -54,6 +55,12 @@ impl From<PipelineError> for UsageError {
 
 impl From<ClientError> for UsageError {
     fn from(error: ClientError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<ConfigurationError> for UsageError {
+    fn from(error: ConfigurationError) -> Self {
         Self(error.to_string())
     }
 }
@@ -264,11 +271,15 @@ fn consume(args: ConsumeArgs, notes: &mut Vec<String>) -> Result<StreamPlan, Usa
 }
 
 /// Properties that each configuration sets: refused of `-X`, named where they come from a file.
-fn unused_settings(given: &[(String, String)], all: &[(String, String)]) -> Result<Option<String>, UsageError> {
-    let is_measured = |(name, _): &&(String, String)| configurations::MEASURED.contains(&name.as_str());
+fn unused_settings(
+    given: &[(String, String)],
+    all: &[(String, String)],
+    configurations: &[Configuration],
+) -> Result<Option<String>, UsageError> {
+    let is_measured = |(name, _): &&(String, String)| configurations.iter().any(|one| one.sets(name));
     if let Some((name, _)) = given.iter().find(is_measured) {
         return Err(UsageError(format!(
-            "-X {name} is what configurations set: give it by the option of that name, or in --configurations"
+            "-X {name} is what configurations set: give it by the option of that name, by --sweep, or in --configurations"
         )));
     }
     let of_file: Vec<&str> = all.iter().filter(is_measured).map(|(name, _)| name.as_str()).collect();
@@ -322,23 +333,16 @@ fn browse(args: BrowseArgs, notes: &mut Vec<String>) -> Result<BrowseRun, UsageE
 }
 
 fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<BenchmarkPlan, UsageError> {
-    let lists = Lists {
-        batch_size: args.batch_size,
-        linger_ms: args.linger_ms,
-        compression_type: args.compression_type,
-        acks: args.acks,
-        partitions: args.partitions,
-        encoding: args.encoding,
-    };
+    let ListArgs(lists) = args.lists;
     let configurations = match (args.preset, &args.configurations) {
-        (Some(preset), _) => configurations::preset(preset),
-        (None, Some(file)) => configurations::read_toml(file)?,
-        (None, None) if lists.is_empty() => configurations::standard(),
+        (Some(PresetArg(preset)), _) => preset.configurations(),
+        (None, Some(file)) => configuration::read_toml(file)?,
+        (None, None) if lists.is_empty() => configuration::standard(),
         (None, None) => lists.product()?,
     };
     let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
     notes.append(&mut connection.notes);
-    notes.extend(unused_settings(&args.client.properties, &connection.client.properties)?);
+    notes.extend(unused_settings(&args.client.properties, &connection.client.properties, &configurations)?);
     Ok(BenchmarkPlan {
         broker: connection.broker,
         broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
@@ -426,7 +430,7 @@ mod tests {
         let (input, file) = (folder.path().to_str().unwrap(), file.to_str().unwrap());
         let plan = plan(&["produce", "--input", input, "--command-config", file, "--compression-type", "lz4"]);
         assert_eq!(plan.client.properties, [("linger.ms".to_owned(), "7".to_owned())]);
-        assert_eq!(plan.client.compression_type.as_deref(), Some("lz4"));
+        assert_eq!(plan.client.of_producer().property("compression.type"), Some("lz4"));
         assert_eq!(plan.broker, BrokerChoice::External { bootstrap_servers: "elsewhere:9092".to_owned() });
     }
 
@@ -442,6 +446,41 @@ mod tests {
         assert!(refused(&["--acks", "2"]).contains("acks"));
         assert!(refused(&["--encoding", "xml"]).contains("json"));
         assert!(refused(&["consume", "-X", "metadata.broker.list=x:1"]).contains("--bootstrap-server"));
+    }
+
+    #[test]
+    fn lists_and_properties_are_combined() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = ["benchmark", "--input", folder.path().to_str().unwrap()];
+        let configurations = |options: &[&str]| -> Result<Vec<Configuration>, String> {
+            match job(&[&input[..], options].concat())? {
+                Job::Benchmark { plan, .. } => Ok(plan.configurations),
+                other => panic!("{other:?}"),
+            }
+        };
+        let sweep = ["--sweep", "consumer.fetch.min.bytes=1,1000000", "--sweep=topic.min.insync.replicas=1,2"];
+        let all = configurations(&[&sweep[..], &["--linger-ms", "0,5"]].concat()).unwrap();
+        assert_eq!(all.len(), 8);
+        assert_eq!(all[1].name, "1000000/0/none/consumer.fetch.min.bytes=1/topic.min.insync.replicas=2");
+        let shared = ["-X", "socket.keepalive.enable=true", "--sweep", "producer.retries=1,2"];
+        assert_eq!(configurations(&shared).unwrap().len(), 2);
+        for (options, word) in [
+            (&["--sweep", "producer.linger.ms=1"][..], "--linger-ms"),
+            (&["--sweep", "consumer.linger.ms=1"], "not a property of the consumer"),
+            (&["--sweep", "consumer.fetch.min.bites=1"], "fetch.min.bites"),
+            (&["--sweep", "consumer.fetch.min.bytes=many"], "fetch.min.bytes=many"),
+            (&["--sweep", "consumer.enable.auto.commit=true"], "enable.auto.commit"),
+            (&["--sweep", "topic.max.message.bytes=1"], "max.message.bytes"),
+            (&["--sweep", "topic.min.insync.replicas=0"], "min.insync.replicas"),
+            (&["--sweep", "fetch.min.bytes=1"], "begins with"),
+            (&["--sweep", "consumer.fetch.min.bytes"], "NAME=VALUE"),
+            (&["--sweep", "consumer.fetch.min.bytes=1", "-X", "fetch.min.bytes=2"], "--sweep"),
+            (&["--sweep", "consumer.fetch.min.bytes=1,1"], "twice"),
+            (&["--sweep", "consumer.fetch.min.bytes=1", "--preset", "encodings"], "--preset"),
+        ] {
+            let refused = configurations(options).unwrap_err();
+            assert!(refused.contains(word), "{refused}");
+        }
     }
 
     #[test]

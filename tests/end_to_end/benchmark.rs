@@ -235,6 +235,34 @@ fn a_fixed_rate_a_backlog_and_the_whole_pipeline_are_measured() {
 }
 
 #[test]
+fn properties_of_clients_and_topics_are_varied() {
+    let bench = Bench::new();
+    let served = bench.serve();
+    bench.write_images(10);
+    let servers = &served.bootstrap_servers;
+    let short = ["--images", "50", "--repeats", "1", "--warmup", "0", "--linger-ms", "0"];
+    let options = [&short[..], &["--sweep", "consumer.fetch.min.bytes=1,20000"]].concat();
+    let (finished, results) = run(&bench, servers, &options);
+    assert_eq!(finished.code, 0, "{finished:?}");
+    let configurations = results["configurations"].as_array().unwrap();
+    for (one, value) in configurations.iter().zip(["1", "20000"]) {
+        let (configuration, run) = (&one["configuration"], &one["runs"][0]);
+        assert_accounted(run);
+        assert_eq!(configuration["name"], format!("1000000/0/none/consumer.fetch.min.bytes={value}"));
+        assert_eq!(configuration["properties"]["consumer.fetch.min.bytes"], value);
+        assert_eq!(run["consumer_configuration"]["fetch.min.bytes"], value);
+    }
+    let mut csv = csv::Reader::from_path(result_files(&bench)[0].with_extension("csv")).unwrap();
+    assert_eq!(csv.headers().unwrap().iter().next_back(), Some("consumer.fetch.min.bytes"));
+
+    // The broker has one replica of each partition: two cannot confirm a record.
+    let sweep = ["--sweep", "topic.min.insync.replicas=1,2", "--sweep", "producer.message.timeout.ms=2000"];
+    let (_, results) = run(&bench, servers, &[&short[..], &sweep].concat());
+    let statuses: Vec<&Value> = runs(&results).into_iter().map(|run| &run["status"]).collect();
+    assert_eq!(statuses, ["ok", "failed"]);
+}
+
+#[test]
 fn the_highest_rate_within_a_latency_is_found() {
     let bench = Bench::new();
     let served = bench.serve();
@@ -289,6 +317,11 @@ fn what_the_client_refuses_is_said_before_anything_starts() {
         (vec!["--find-max-rate"], "--p99-ms"),
         (vec!["--repeats", "0"], "--repeats"),
         (vec!["--encoding", "xml"], "xml"),
+        (vec!["--sweep", "producer.linger.ms=1"], "--linger-ms"),
+        (vec!["--sweep", "consumer.fetch.min.bites=1"], "fetch.min.bites"),
+        (vec!["--sweep", "consumer.fetch.min.bytes=many"], "fetch.min.bytes=many"),
+        (vec!["--sweep", "consumer.message.timeout.ms=5"], "consumer"),
+        (vec!["--sweep", "topic.min.insync.replicas=none"], "min.insync.replicas"),
     ] {
         // Nothing listens there.
         let (finished, _) = run(&bench, "127.0.0.1:1", &options);

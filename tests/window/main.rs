@@ -11,6 +11,7 @@ mod closing;
 mod connection;
 mod damaged;
 mod downtime;
+mod fields;
 mod images;
 mod keyboard;
 mod notices;

@@ -1,61 +1,86 @@
 //! The cartesian product of lists, as rows.
 
-use std::str::FromStr;
-
 use eframe::egui::{Context, TextEdit, Ui};
-use egui_material_icons::icons::ICON_ADD;
+use egui_material_icons::icons::{ICON_ADD, ICON_DELETE};
 
 use super::BenchmarkTab;
 use super::settings::rows;
 use crate::gui::format;
 use crate::gui::widgets;
-use crate::gui::widgets::button::icon_text_button_enabled;
+use crate::gui::widgets::button::{icon_button, icon_text_button_enabled};
 use crate::gui::widgets::card::caption;
 use crate::gui::widgets::field::{Field, field};
 use crate::gui::widgets::message::{Severity, status};
-use kafka_image_bench_core::benchmark::configurations::Lists;
+use kafka_image_bench_core::configuration::{FIELDS, Lists, Variable};
 
 /// Lists, as they are typed.
 pub struct CombinationsDialog {
-    batch_sizes: String,
-    lingers: String,
-    compressions: String,
-    acks: String,
-    partitions: String,
-    encodings: String,
+    /// Of each field of the table.
+    fields: Vec<String>,
+    /// Of properties: name and values.
+    properties: Vec<(String, String)>,
     replaces: bool,
 }
 
 impl Default for CombinationsDialog {
     fn default() -> Self {
-        Self {
-            batch_sizes: "16384, 131072, 1000000".to_owned(),
-            lingers: "0, 5, 20".to_owned(),
-            compressions: "none, lz4".to_owned(),
-            acks: "all".to_owned(),
-            partitions: "4".to_owned(),
-            encodings: "json".to_owned(),
-            replaces: true,
-        }
+        let fields = FIELDS.iter().map(|field| field.example.to_owned()).collect();
+        Self { fields, properties: Vec::new(), replaces: true }
     }
 }
 
 impl CombinationsDialog {
     fn lists(&self) -> Result<Lists, String> {
-        Ok(Lists {
-            batch_size: list(&self.batch_sizes, "batch.size")?,
-            linger_ms: list(&self.lingers, "linger.ms")?,
-            compression_type: list(&self.compressions, "compression.type")?,
-            acks: list(&self.acks, "acks")?,
-            partitions: list(&self.partitions, "Partitions")?,
-            encoding: list(&self.encodings, "Encoding")?,
-        })
+        let mut lists = Lists::default();
+        for (field, text) in FIELDS.iter().zip(&self.fields) {
+            lists.add(Variable::Field(field), values(text))?;
+        }
+        for (name, text) in &self.properties {
+            let (name, values) = (name.trim(), values(text));
+            // A line that is not filled in yet.
+            if name.is_empty() && values.is_empty() {
+                continue;
+            }
+            if values.is_empty() {
+                return Err(format!("{name} has no values"));
+            }
+            lists.add(Variable::Property(name.parse()?), values)?;
+        }
+        Ok(lists)
+    }
+
+    /// A line of each field, then the properties.
+    fn lines_ui(&mut self, ui: &mut Ui) {
+        for (field, text) in FIELDS.iter().zip(&mut self.fields) {
+            line(ui, &field.heading(), field.hint, text);
+        }
+        let mut removed = None;
+        for (index, (name, values)) in self.properties.iter_mut().enumerate() {
+            ui.horizontal(|ui| {
+                let hint = "consumer.fetch.min.bytes";
+                named_text(ui, name, &format!("Property {}", index + 1), hint, 210.0);
+                named_text(ui, values, &format!("Values of property {}", index + 1), "1, 1000000", 170.0);
+                if icon_button(ui, ICON_DELETE, &format!("Delete property {}", index + 1)).clicked() {
+                    removed = Some(index);
+                }
+            });
+        }
+        removed.map(|index| self.properties.remove(index));
+        let help = "Any property of Kafka's producer, consumer or topic: producer.…, consumer.… or topic.…";
+        if icon_text_button_enabled(ui, ICON_ADD, "Add a property", true).on_hover_text(help).clicked() {
+            self.properties.push(Default::default());
+        }
     }
 }
 
-fn list<T: FromStr>(text: &str, what: &str) -> Result<Vec<T>, String> {
+fn values(text: &str) -> Vec<String> {
     let words = text.split([',', ' ', ';']).map(str::trim).filter(|word| !word.is_empty());
-    words.map(|word| word.parse().map_err(|_| format!("{what} cannot be \"{word}\""))).collect()
+    words.map(str::to_owned).collect()
+}
+
+fn named_text(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32) {
+    let response = ui.add_sized([width, 28.0], TextEdit::singleline(text).hint_text(hint));
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name.to_owned()));
 }
 
 /// Draws the dialog, while it is open.
@@ -65,12 +90,7 @@ pub(super) fn combinations_dialog(ctx: &Context, tab: &mut BenchmarkTab) {
     let mut made = None;
     let response = widgets::dialog::dialog(ctx, "All combinations", 460.0, |ui| {
         caption(ui, "Values separated by commas; every combination becomes a row");
-        line(ui, "batch.size", "Bytes", &mut dialog.batch_sizes);
-        line(ui, "linger.ms", "Milliseconds", &mut dialog.lingers);
-        line(ui, "compression.type", "none, gzip, snappy, lz4, zstd", &mut dialog.compressions);
-        line(ui, "acks", "0, 1, all", &mut dialog.acks);
-        line(ui, "Partitions", "Of the topic", &mut dialog.partitions);
-        line(ui, "Encoding", "json, raw", &mut dialog.encodings);
+        dialog.lines_ui(ui);
         ui.checkbox(&mut dialog.replaces, "Replace the rows that are there");
         let product = dialog.lists().and_then(|lists| lists.product().map_err(|error| error.to_string()));
         match &product {
@@ -133,7 +153,14 @@ mod tests {
     fn lists_are_read() {
         let all = CombinationsDialog::default().lists().unwrap().product().unwrap();
         assert_eq!(all.len(), 18);
-        let wrong = CombinationsDialog { lingers: "5, soon".to_owned(), ..CombinationsDialog::default() };
+        let mut wrong = CombinationsDialog::default();
+        wrong.fields[1] = "5, soon".to_owned();
         assert!(wrong.lists().unwrap_err().contains("\"soon\""));
+        let property = |name: &str, values: &str| (name.to_owned(), values.to_owned());
+        let dialog = |properties| CombinationsDialog { properties, ..CombinationsDialog::default() };
+        let two = dialog(vec![property("consumer.fetch.min.bytes", "1, 1000000"), property("", "")]);
+        assert_eq!(two.lists().unwrap().product().unwrap().len(), 36);
+        assert!(dialog(vec![property("linger.ms", "1")]).lists().unwrap_err().contains("begins with"));
+        assert!(dialog(vec![property("producer.retries", " ")]).lists().unwrap_err().contains("no values"));
     }
 }

@@ -27,8 +27,7 @@ use super::widgets::side_panel::side_panel;
 use super::workers::dialogs::DialogKind;
 use super::workers::job::{self, Job};
 use combinations::CombinationsDialog;
-use kafka_image_bench_core::benchmark::configurations::{self, Preset};
-use kafka_image_bench_core::configuration::Configuration;
+use kafka_image_bench_core::configuration::{self, Configuration, Preset};
 use kafka_image_bench_core::engine::Command;
 
 /// Changes of the rows that can be taken back.
@@ -145,7 +144,7 @@ impl BenchmarkTab {
     /// Starts to read a TOML file of configurations.
     pub fn read_file(&mut self, ctx: &Context, path: PathBuf) {
         self.file_job = Some(Job::start("configurations", ctx, move |_| {
-            configurations::read_toml(&path).map(rows).map_err(|error| error.to_string())
+            configuration::read_toml(&path).map(rows).map_err(|error| error.to_string())
         }));
     }
 
@@ -186,7 +185,7 @@ impl BenchmarkTab {
                     let text = "Each row is a configuration of the producer. Begin with the five standard ones";
                     let action = Some((ICON_BOLT, "The five standard ones"));
                     if empty_state(ui, ICON_BOLT, "No configurations yet", text, action) {
-                        let rows = settings::rows(configurations::standard());
+                        let rows = settings::rows(configuration::standard());
                         tab.replace_rows(rows);
                     }
                 } else {
@@ -207,7 +206,7 @@ fn top_row(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
         heading(ui, "Configurations");
         ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
             if icon_text_button_enabled(ui, ICON_ADD, "Add row", is_idle).clicked() {
-                let next = configurations::named(Configuration::default());
+                let next = Configuration::default().with_short_name();
                 tab.settings.rows.push(Row { ticked: true, configuration: next });
             }
             if icon_text_button_enabled(ui, ICON_ADD, "All combinations…", is_idle).clicked() {
@@ -239,7 +238,7 @@ fn presets(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     ui.menu_button("Presets", |ui| {
         for (name, preset) in all {
             if ui.button(name).clicked() {
-                let rows = settings::rows(configurations::preset(preset));
+                let rows = settings::rows(preset.configurations());
                 tab.replace_rows(rows);
                 ui.close();
             }

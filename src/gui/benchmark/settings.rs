@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use kafka_image_bench_core::benchmark::configurations;
 use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::broker::BrokerChoice;
-use kafka_image_bench_core::configuration::{BenchmarkMode, Configuration};
+use kafka_image_bench_core::configuration::{self, BenchmarkMode, Configuration};
 use kafka_image_bench_core::model::client_settings::ClientSettings;
 
 /// The settings of the tab Benchmark.
@@ -85,7 +84,7 @@ impl Default for BenchmarkSettings {
     fn default() -> Self {
         let plan = BenchmarkPlan::default();
         Self {
-            rows: rows(configurations::standard()),
+            rows: rows(configuration::standard()),
             pipeline: false,
             backlog: false,
             by_time: true,

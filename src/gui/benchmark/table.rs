@@ -1,8 +1,8 @@
 //! The rows: edited before a run, followed during it.
 
-use std::fmt::Display;
-
-use eframe::egui::{Align, Checkbox, ComboBox, DragValue, Layout, ProgressBar, RichText, Role, Ui, Vec2, WidgetInfo};
+use eframe::egui::{
+    Align, Checkbox, ComboBox, DragValue, Layout, ProgressBar, RichText, Role, TextEdit, Ui, Vec2, WidgetInfo,
+};
 use egui_extras::{Column, TableBuilder};
 use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_DELETE, ICON_SKIP_NEXT};
 
@@ -17,63 +17,65 @@ use crate::gui::widgets::button::icon_button;
 use crate::gui::widgets::field::size_bytes;
 use crate::gui::widgets::message::{Severity, status};
 use crate::gui::widgets::scroll::sideways;
-use kafka_image_bench_core::benchmark::configurations::named;
-use kafka_image_bench_core::configuration::{self, Configuration};
+use kafka_image_bench_core::configuration::{Configuration, Kind, Variable};
 
 const ROW_HEIGHT: f32 = 36.0;
-/// Room that a row takes with all its columns; in less, what was measured stands first and the rest is scrolled to.
+/// Room that a row takes with the columns of all fields; in less, what was measured stands first and the rest is scrolled to.
 const WIDE: f32 = 952.0;
 
 /// What stands in a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Cell {
     Tick,
-    BatchSize,
-    Linger,
-    Compression,
-    Acks,
-    Partitions,
-    Encoding,
+    Value(Variable),
     State,
     Rate,
     P99,
     Buttons,
 }
 
-use Cell::{Acks, BatchSize, Buttons, Compression, Encoding, Linger, P99, Partitions, Rate, State as Status, Tick};
+use Cell::{Buttons, P99, Rate, State as Status, Tick, Value};
 
-const IN_ORDER: [Cell; 11] =
-    [Tick, BatchSize, Linger, Compression, Acks, Partitions, Encoding, Status, Rate, P99, Buttons];
-const RESULTS_FIRST: [Cell; 11] =
-    [Tick, Status, Rate, P99, BatchSize, Linger, Compression, Acks, Partitions, Encoding, Buttons];
-/// While it runs nothing is edited, and a row can be skipped.
-const SKIP_IN_SIGHT: [Cell; 11] =
-    [Tick, Status, Rate, P99, Buttons, BatchSize, Linger, Compression, Acks, Partitions, Encoding];
+/// The columns in their order.
+fn columns(rows: &[Row], is_wide: bool, is_idle: bool) -> Vec<Cell> {
+    let values = Variable::of(rows.iter().map(|row| &row.configuration)).into_iter().map(Value);
+    match (is_wide, is_idle) {
+        (true, _) => [Tick].into_iter().chain(values).chain([Status, Rate, P99, Buttons]).collect(),
+        (false, true) => [Tick, Status, Rate, P99].into_iter().chain(values).chain([Buttons]).collect(),
+        // While it runs nothing is edited, and a row can be skipped.
+        (false, false) => [Tick, Status, Rate, P99, Buttons].into_iter().chain(values).collect(),
+    }
+}
+
+/// Width of a value with its heading.
+fn width(variable: &Variable) -> f32 {
+    let least = match variable {
+        Variable::Property(_) => 104.0,
+        Variable::Field(field) => match field.kind {
+            Kind::Bytes { .. } => 104.0,
+            Kind::Decimal { .. } => 78.0,
+            Kind::Whole { .. } => 74.0,
+            Kind::Choice(names) => 42.0 + 8.0 * names.iter().map(|name| name.len()).max().unwrap_or(0) as f32,
+        },
+    };
+    least.max(7.0 * variable.heading().len() as f32)
+}
 
 impl Cell {
-    fn heading(self) -> &'static str {
+    fn heading(&self) -> String {
         match self {
-            Tick | Buttons => "",
-            BatchSize => "batch.size",
-            Linger => "linger.ms",
-            Compression => "compression.type",
-            Acks => "acks",
-            Partitions => "Partitions",
-            Encoding => "Encoding",
-            Status => "State",
-            Rate => "images/s",
-            P99 => "p99",
+            Tick | Buttons => String::new(),
+            Value(variable) => variable.heading(),
+            Status => "State".to_owned(),
+            Rate => "images/s".to_owned(),
+            P99 => "p99".to_owned(),
         }
     }
 
-    fn column(self, is_wide: bool) -> Column {
+    fn column(&self, is_wide: bool) -> Column {
         match self {
             Tick => Column::exact(26.0),
-            BatchSize => Column::exact(104.0),
-            Linger => Column::exact(78.0),
-            Compression => Column::exact(112.0),
-            Acks => Column::exact(66.0),
-            Partitions | Encoding => Column::exact(74.0),
+            Value(variable) => Column::exact(width(variable)),
             Status if is_wide => Column::remainder().at_least(120.0),
             Status => Column::exact(116.0),
             Rate => Column::exact(78.0),
@@ -96,12 +98,10 @@ pub fn table_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     let is_idle = !session.run.is_running();
     let mut action = None;
     ui.spacing_mut().item_spacing = Vec2::new(8.0, 4.0);
-    let is_wide = ui.available_width() >= WIDE;
-    let order = match (is_wide, is_idle) {
-        (true, _) => IN_ORDER,
-        (false, true) => RESULTS_FIRST,
-        (false, false) => SKIP_IN_SIGHT,
-    };
+    let rows = &tab.settings.rows;
+    let has_properties = rows.iter().any(|row| !row.configuration.properties.is_empty());
+    let is_wide = ui.available_width() >= WIDE && !has_properties;
+    let order = columns(rows, is_wide, is_idle);
     let room = ui.available_height() - if is_wide { 0.0 } else { 14.0 };
     let mut draw = |ui: &mut Ui| {
         let mut table = TableBuilder::new(ui)
@@ -109,11 +109,11 @@ pub fn table_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
             .cell_layout(Layout::left_to_right(Align::Center))
             .max_scroll_height(room)
             .auto_shrink([false, false]);
-        for cell in order {
+        for cell in &order {
             table = table.column(cell.column(is_wide));
         }
         let table = table.header(26.0, |mut header| {
-            for cell in order {
+            for cell in &order {
                 header.col(|ui| heading_ui(ui, cell));
             }
         });
@@ -124,18 +124,18 @@ pub fn table_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
                 let row = &mut rows[index];
                 let row_state = states.get(index).cloned().unwrap_or_default();
                 let mut changed = false;
-                for cell in order {
+                for cell in &order {
                     table_row.col(|ui| match cell {
                         Tick => tick_ui(ui, row, index, is_idle),
                         Status => state_ui(ui, &row_state, row),
                         Rate => right(ui, row_state.images_per_s.map(format::scaled), "images/s"),
                         P99 => right(ui, row_state.p99_micros.map(format::latency_text), "p99"),
                         Buttons => action = buttons_ui(ui, index, is_idle, &row_state).or(action.take()),
-                        _ => changed |= edit_ui(ui, cell, &mut row.configuration, index, is_idle),
+                        Value(variable) => changed |= edit_ui(ui, variable, &mut row.configuration, index, is_idle),
                     });
                 }
                 if changed {
-                    row.configuration = named(row.configuration.clone());
+                    row.configuration = row.configuration.clone().with_short_name();
                 }
             });
         });
@@ -157,7 +157,7 @@ pub fn table_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     }
 }
 
-fn heading_ui(ui: &mut Ui, cell: Cell) {
+fn heading_ui(ui: &mut Ui, cell: &Cell) {
     let text = RichText::new(cell.heading()).size(CAPTION_SIZE).color(Tokens::of(ui).muted);
     let layout = match cell {
         Rate | P99 => Layout::right_to_left(Align::Center),
@@ -191,49 +191,78 @@ fn tick_ui(ui: &mut Ui, row: &mut Row, index: usize, is_idle: bool) {
 }
 
 /// A value of the configuration. True: it was changed.
-fn edit_ui(ui: &mut Ui, cell: Cell, one: &mut Configuration, index: usize, is_idle: bool) -> bool {
-    let name = format!("{}, row {}", cell.heading(), index + 1);
-    let drag = |ui: &mut Ui, value: DragValue<'_>| {
-        ui.add_enabled_ui(is_idle, |ui| {
-            let response = ui.add_sized(Vec2::new(ui.available_width(), 28.0), value);
-            response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name.clone()));
-            response.changed()
-        })
-        .inner
-    };
-    match cell {
-        BatchSize => drag(ui, size_bytes(&mut one.batch_size_bytes)),
-        Linger => drag(ui, DragValue::new(&mut one.linger_ms).range(0.0..=900_000.0).speed(0.5).suffix(" ms")),
-        Compression => combo(ui, &name, &mut one.compression_type, &configuration::Compression::ALL, is_idle),
-        Acks => combo(ui, &name, &mut one.acks, &configuration::Acks::ALL, is_idle),
-        Partitions => drag(ui, DragValue::new(&mut one.partitions).range(1..=1_000).speed(0.1)),
-        Encoding => combo(ui, &name, &mut one.encoding, &configuration::Encoding::ALL, is_idle),
-        Tick | Status | Rate | P99 | Buttons => false,
+fn edit_ui(ui: &mut Ui, variable: &Variable, one: &mut Configuration, index: usize, is_idle: bool) -> bool {
+    let name = format!("{}, row {}", variable.heading(), index + 1);
+    let value = variable.get(one).unwrap_or_default();
+    let changed = ui.add_enabled_ui(is_idle, |ui| match variable {
+        Variable::Property(_) => text_ui(ui, &name, value),
+        Variable::Field(field) => match field.kind {
+            Kind::Choice(names) => choice_ui(ui, &name, &value, names),
+            kind => number_ui(ui, &name, &value, kind, field.unit),
+        },
+    });
+    match (changed.inner, variable) {
+        (None, _) => false,
+        // Without a value it keeps its default.
+        (Some(text), Variable::Property(property)) if text.trim().is_empty() => {
+            one.properties.remove(&property.to_string()).is_some()
+        }
+        // While it is typed it need not be a value yet; the plan's check refuses it by name.
+        (Some(text), Variable::Property(property)) => {
+            one.properties.insert(property.to_string(), text.trim().to_owned());
+            true
+        }
+        (Some(text), Variable::Field(field)) => field.set(one, &text).is_ok(),
     }
 }
 
-/// A choice among names. True: it was changed.
-fn combo<T: Copy + PartialEq + Display>(ui: &mut Ui, name: &str, value: &mut T, all: &[T], is_idle: bool) -> bool {
-    ui.add_enabled_ui(is_idle, |ui| {
-        let mut changed = false;
-        let shown = value.to_string();
-        let combo = ComboBox::from_id_salt(name).width(ui.available_width());
-        let response = combo
-            .selected_text(&shown)
-            .show_ui(ui, |ui| {
-                for one in all {
-                    changed |= ui.selectable_value(value, *one, one.to_string()).changed();
-                }
-            })
-            .response;
-        response.widget_info(|| {
-            let mut info = WidgetInfo::labeled(Role::ComboBox, is_idle, name);
-            info.current_text_value = Some(shown.clone());
-            info
-        });
-        changed
+/// The number, where it was changed.
+fn number_ui(ui: &mut Ui, name: &str, value: &str, kind: Kind, unit: &str) -> Option<String> {
+    let mut number = value.parse::<f64>().unwrap_or_default();
+    let drag = match kind {
+        Kind::Bytes { .. } => size_bytes(&mut number),
+        Kind::Decimal { max } => DragValue::new(&mut number).range(0.0..=max).speed(0.5).suffix(format!(" {unit}")),
+        Kind::Whole { min, max } => {
+            let speed = (number * 0.01).max(0.1);
+            DragValue::new(&mut number).range(min as f64..=max as f64).speed(speed).max_decimals(0)
+        }
+        Kind::Choice(_) => return None,
+    };
+    let response = ui.add_sized(Vec2::new(ui.available_width(), 28.0), drag);
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name.to_owned()));
+    response.changed().then(|| match kind {
+        Kind::Decimal { .. } => number.to_string(),
+        _ => number.round().to_string(),
     })
-    .inner
+}
+
+/// The text, where it was changed.
+fn text_ui(ui: &mut Ui, name: &str, mut value: String) -> Option<String> {
+    let edit = TextEdit::singleline(&mut value).hint_text("default");
+    let response = ui.add_sized(Vec2::new(ui.available_width(), 28.0), edit);
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name.to_owned()));
+    response.changed().then_some(value)
+}
+
+/// The name that was chosen, where it was changed.
+fn choice_ui(ui: &mut Ui, name: &str, value: &str, names: &[&'static str]) -> Option<String> {
+    let mut chosen = value;
+    let combo = ComboBox::from_id_salt(name).width(ui.available_width());
+    let response = combo
+        .selected_text(value)
+        .show_ui(ui, |ui| {
+            for one in names {
+                ui.selectable_value(&mut chosen, one, *one);
+            }
+        })
+        .response;
+    let is_enabled = ui.is_enabled();
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ComboBox, is_enabled, name);
+        info.current_text_value = Some(value.to_owned());
+        info
+    });
+    (chosen != value).then(|| chosen.to_owned())
 }
 
 fn state_ui(ui: &mut Ui, state: &RowState, row: &Row) {

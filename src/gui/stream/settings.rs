@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::gui::broker::parse_properties;
 use kafka_image_bench_core::broker::BrokerChoice;
-use kafka_image_bench_core::configuration::{Acks, Compression, Configuration, Encoding};
+use kafka_image_bench_core::configuration::{Acks, Compression, Configuration, Encoding, FIELDS, Field};
 use kafka_image_bench_core::engine::plan::{Mode, StreamPlan};
 use kafka_image_bench_core::labels::LabelRule;
 use kafka_image_bench_core::model::client_settings::ClientSettings;
+
+/// Fields of configurations that the tab has controls for.
+const SET_BY_TAB: [&str; 4] = ["batch_size_bytes", "linger_ms", "compression_type", "acks"];
 
 /// The settings of the tab Stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -190,6 +193,20 @@ impl StreamSettings {
         LabelRule::new(self.labels.format_name(), place)
     }
 
+    /// What the tab sets, unless it is among the further `properties`.
+    fn producer_properties(&self, properties: &[(String, String)]) -> Vec<(String, String)> {
+        let one = Configuration {
+            batch_size_bytes: self.batch_size_bytes,
+            linger_ms: self.linger_ms,
+            compression_type: self.compression_type,
+            acks: self.acks,
+            ..Configuration::default()
+        };
+        let is_given = |field: &&Field| properties.iter().any(|(name, _)| field.client_names.contains(&name.as_str()));
+        let of_tab = FIELDS.iter().filter(|field| SET_BY_TAB.contains(&field.key) && !is_given(field));
+        of_tab.filter_map(|field| Some((field.property()?.to_owned(), field.get(&one)))).collect()
+    }
+
     /// The run.
     ///
     /// # Errors
@@ -215,11 +232,9 @@ impl StreamSettings {
             broker,
             broker_timeout: seconds(self.broker_timeout_s),
             client: ClientSettings {
+                producer: self.producer_properties(&properties),
                 properties,
-                batch_size_bytes: Some(self.batch_size_bytes),
-                linger_ms: Some(self.linger_ms),
-                compression_type: Some(self.compression_type.to_string()),
-                acks: Some(self.acks.to_string()),
+                ..Default::default()
             },
             topic: self.topic.trim().to_owned(),
             group: self.group.trim().to_owned(),

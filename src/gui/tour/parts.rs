@@ -131,7 +131,7 @@ fn benchmark() -> Vec<Step> {
         Do(|session, tabs| {
             session.settings.theme = ThemeChoice::Light;
             let settings = &mut tabs.benchmark.settings;
-            settings.rows = crate::gui::benchmark::rows(kafka_image_bench_core::benchmark::configurations::standard());
+            settings.rows = crate::gui::benchmark::rows(kafka_image_bench_core::configuration::standard());
             (settings.by_time, settings.seconds, settings.warmup_s, settings.repeats) = (true, 1.0, 0.3, 2);
             session.actions.push(Action::Show(Tab::Benchmark));
         }),

@@ -1,5 +1,6 @@
 //! A setting: its name on the left, its control on the right.
 
+use eframe::egui::emath::Numeric;
 use eframe::egui::{
     Align, ComboBox, DragValue, Layout, Margin, Response, RichText, Role, TextEdit, Ui, Vec2, WidgetInfo, WidgetText,
 };
@@ -86,8 +87,8 @@ pub fn number(ui: &mut Ui, of: &Field<'_>, value: DragValue<'_>) -> Response {
 }
 
 /// A size in bytes, written with separators.
-pub fn size_bytes(value: &mut u32) -> DragValue<'_> {
-    let drag = DragValue::new(value).range(1..=2_147_483_647_u32).speed(1_000.0);
+pub fn size_bytes<T: Numeric>(value: &mut T) -> DragValue<'_> {
+    let drag = DragValue::new(value).range(1.0..=2_147_483_647.0).speed(1_000.0);
     drag.custom_formatter(|value, _| crate::gui::format::exact(value.max(0.0) as u64)).custom_parser(|text| {
         text.chars().filter(|letter| !matches!(letter, ',' | ' ' | '_')).collect::<String>().parse().ok()
     })

@@ -87,8 +87,8 @@ pub(super) fn result(setup: &RunSetup<'_>, measured: Measured, tally: Tally) -> 
         cpu_s: samples.cpu_s,
         peak_memory_bytes: samples.peak_memory_bytes,
         rebalance_s: joined_after.as_secs_f64(),
-        producer_configuration: effective::of_producer(&setup.producer),
-        consumer_configuration: effective::of_consumer(&setup.consumer),
+        producer_configuration: effective::of_producer(&setup.producer, setup.run.configuration),
+        consumer_configuration: effective::of_consumer(&setup.consumer, setup.run.configuration),
     };
     result.remarks.extend(remarks::of_rate(&result));
     result

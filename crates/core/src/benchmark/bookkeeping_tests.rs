@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::*;
-use crate::benchmark::configurations::standard;
 use crate::benchmark::description;
 use crate::benchmark::payloads;
 use crate::benchmark::plan::BenchmarkPlan;
 use crate::broker::BrokerKind;
+use crate::configuration::standard;
 use crate::metrics::LatencyHistogram;
 use crate::results::PartitionResult;
 

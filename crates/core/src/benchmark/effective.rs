@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use rdkafka::config::ClientConfig;
 
+use crate::configuration::{Configuration, Scope};
+
 /// What matters for speed and delivery, by librdkafka's names
 /// (<https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md>). Secrets are not among them.
 const COMMON: [&str; 12] = [
@@ -61,8 +63,9 @@ const CONSUMER: [&str; 21] = [
     "session.timeout.ms",
 ];
 
-pub(super) fn of_producer(config: &ClientConfig) -> BTreeMap<String, String> {
-    let mut properties = read(config, &PRODUCER);
+/// Of a producer, with the properties that its configuration varies.
+pub(super) fn of_producer(config: &ClientConfig, one: &Configuration) -> BTreeMap<String, String> {
+    let mut properties = read(config, &PRODUCER, &one.properties_of(Scope::Producer));
     // librdkafka changes these when an idempotent producer is made
     // (https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md, enable.idempotence).
     if properties.get("enable.idempotence").is_some_and(|value| value == "true") {
@@ -74,18 +77,20 @@ pub(super) fn of_producer(config: &ClientConfig) -> BTreeMap<String, String> {
     properties
 }
 
-pub(super) fn of_consumer(config: &ClientConfig) -> BTreeMap<String, String> {
-    read(config, &CONSUMER)
+/// Of a consumer, likewise.
+pub(super) fn of_consumer(config: &ClientConfig, one: &Configuration) -> BTreeMap<String, String> {
+    read(config, &CONSUMER, &one.properties_of(Scope::Consumer))
 }
 
-fn read(config: &ClientConfig, names: &[&str]) -> BTreeMap<String, String> {
+fn read(config: &ClientConfig, names: &[&str], varied: &[(String, String)]) -> BTreeMap<String, String> {
     let Ok(native) = config.create_native_config() else { return BTreeMap::new() };
-    let in_force = |name: &&str| {
+    let varied = varied.iter().map(|(name, _)| name.as_str());
+    let in_force = |name: &str| {
         // Properties of topics are not among the client's own; those that were set are known.
         let value = native.get(name).ok().or_else(|| config.get(name).map(str::to_owned))?;
-        Some(((*name).to_owned(), value.trim_end_matches('\0').to_owned()))
+        Some((name.to_owned(), value.trim_end_matches('\0').to_owned()))
     };
-    COMMON.iter().chain(names).filter_map(in_force).collect()
+    COMMON.iter().chain(names).copied().chain(varied).filter_map(in_force).collect()
 }
 
 #[cfg(test)]
@@ -94,15 +99,25 @@ mod tests {
 
     #[test]
     fn defaults_and_settings_are_shown_and_secrets_are_not() {
+        let properties = [("producer.socket.max.fails".to_owned(), "2".to_owned())].into();
+        let one = Configuration { properties, ..Configuration::default() };
         let mut config = ClientConfig::new();
-        config.set("linger.ms", "7").set("sasl.password", "hunter2").set("compression.type", "lz4");
-        let shown = of_producer(&config);
+        config
+            .set("socket.max.fails", "2")
+            .set("linger.ms", "7")
+            .set("sasl.password", "hunter2")
+            .set("compression.type", "lz4");
+        let shown = of_producer(&config, &one);
         assert_eq!(shown.get("linger.ms").map(String::as_str), Some("7"));
         assert_eq!(shown.get("compression.type").map(String::as_str), Some("lz4"));
         assert_eq!(shown.get("batch.size").map(String::as_str), Some("1000000"));
+        assert_eq!(shown.get("socket.max.fails").map(String::as_str), Some("2"));
         assert!(shown.len() > 20, "{shown:?}");
         config.set("enable.idempotence", "true");
-        assert_eq!(of_producer(&config).get("max.in.flight.requests.per.connection").map(String::as_str), Some("5"));
+        assert_eq!(
+            of_producer(&config, &one).get("max.in.flight.requests.per.connection").map(String::as_str),
+            Some("5")
+        );
         assert!(!format!("{shown:?}").contains("hunter2"));
     }
 }

@@ -11,7 +11,6 @@
 
 mod account;
 mod bookkeeping;
-pub mod configurations;
 mod counters;
 mod description;
 mod effective;

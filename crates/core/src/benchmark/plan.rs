@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::configurations::client_settings;
 use crate::broker::{BrokerChoice, DataPlace};
-use crate::configuration::{BenchmarkMode, Configuration};
-use crate::kafka::check::check_settings;
+use crate::configuration::{BenchmarkMode, Configuration, Property};
+use crate::kafka::check::{check_settings, check_side};
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::PipelineError;
 use crate::pipeline::consumer::MEMBERS_MAX;
@@ -84,7 +83,7 @@ impl Default for BenchmarkPlan {
             broker: BrokerChoice::Embedded(DataPlace::UserFolder),
             broker_timeout: Duration::from_secs(30),
             client: ClientSettings::default(),
-            configurations: super::configurations::standard(),
+            configurations: crate::configuration::standard(),
             input: "Labeled_Images".into(),
             work_dir: ".".into(),
             runs_folder: None,
@@ -173,6 +172,7 @@ impl BenchmarkPlan {
         if self.backlog && self.mode == BenchmarkMode::Pipeline {
             return refuse("--backlog measures the transport; leave out --mode pipeline".to_owned());
         }
+        let mut checked: Vec<&str> = Vec::new();
         for configuration in &self.configurations {
             let of = |reason: String| {
                 PipelineError::Settings(format!("the configuration {} cannot be used: {reason}", configuration.name))
@@ -180,7 +180,14 @@ impl BenchmarkPlan {
             if configuration.partitions < 1 {
                 return Err(of("it needs at least 1 partition".to_owned()));
             }
-            check_settings(&client_settings(&self.client, configuration)).map_err(|error| of(error.to_string()))?;
+            configuration.check_properties().map_err(|error| of(error.to_string()))?;
+            let settings = configuration.client_settings(&self.client);
+            check_settings(&settings).map_err(|error| of(error.to_string()))?;
+            for (key, value) in configuration.properties.iter().filter(|(key, _)| !checked.contains(&key.as_str())) {
+                let Property { scope, name } = key.parse().map_err(of)?;
+                check_side(scope, &name, value).map_err(|error| of(error.to_string()))?;
+            }
+            checked.extend(configuration.properties.keys().map(String::as_str));
         }
         Ok(())
     }

@@ -187,7 +187,7 @@ fn a_run_that_fails_leaves_no_member_behind() {
     let timeout = Duration::from_secs(30);
     let control = Control::new(&context, servers, &plan.client, timeout, runtime.handle().clone()).unwrap();
     // With fewer partitions than the configuration has, so that not all offsets can be asked for.
-    control.ensure_topic("too-few", 1, || Ok::<_, ClientError>(1_000_000)).unwrap();
+    control.ensure_topic("too-few", 1, &[], || Ok::<_, ClientError>(1_000_000)).unwrap();
     let run = run_of(&context, &plan, "too-few");
     let value_bytes = ValueBytes { smallest: 100, largest: 1_000 };
     let setup = RunSetup::new(&run, &plan, (servers, BrokerKind::Embedded), value_bytes);

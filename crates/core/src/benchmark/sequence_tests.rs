@@ -1,8 +1,8 @@
 use std::cell::RefCell;
 
 use super::super::bookkeeping::{SharedResults, tests::empty_results};
-use super::super::configurations::standard;
 use super::*;
+use crate::configuration::standard;
 use crate::kafka::error::ClientError;
 use crate::results::BenchmarkResults;
 use crate::results::files::ResultFiles;

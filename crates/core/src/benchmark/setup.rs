@@ -2,7 +2,6 @@
 
 use rdkafka::config::ClientConfig;
 
-use super::configurations::client_settings;
 use super::in_flight::IN_FLIGHT_BYTES;
 use super::plan::BenchmarkPlan;
 use super::run::BenchmarkRun;
@@ -53,7 +52,7 @@ impl<'a> RunSetup<'a> {
 }
 
 fn producer_properties(run: &BenchmarkRun<'_>, plan: &BenchmarkPlan, servers: &str, largest: u64) -> ClientConfig {
-    let settings = client_settings(&plan.client, run.configuration);
+    let settings = run.configuration.client_settings(&plan.client).of_producer();
     let mut config = producer_config(servers, &settings, largest + RECORD_ROOM_BYTES);
     for (name, value) in [
         ("statistics.interval.ms", INTERVAL_MS.to_owned()),
@@ -69,7 +68,7 @@ fn producer_properties(run: &BenchmarkRun<'_>, plan: &BenchmarkPlan, servers: &s
 }
 
 fn consumer_properties(run: &BenchmarkRun<'_>, plan: &BenchmarkPlan, servers: &str, largest: u64) -> ClientConfig {
-    let settings = client_settings(&plan.client, run.configuration);
+    let settings = run.configuration.client_settings(&plan.client);
     let record_bytes = Some(topic_message_bytes(largest));
     let mut config = consumer_config(servers, &settings, &run.name, plan.consumers, record_bytes);
     // From memory there is nothing to be saved before an offset is stored.

@@ -224,7 +224,7 @@ mod tests {
         assert!(refusal(|plan| plan.input = "/no/such".into()).contains("--input"));
         assert!(refusal(|plan| plan.labels = "csv:/no/such".parse().unwrap()).contains("csv:FILE"));
         assert!(refusal(|plan| plan.labels = "yolo:/no/such".parse().unwrap()).contains("yolo:DIR"));
-        assert!(refusal(|plan| plan.client.compression_type = Some("zip".into())).contains("zip"));
+        assert!(refusal(|plan| plan.client.producer = vec![("compression.type".into(), "zip".into())]).contains("zip"));
         let memory = |plan: &mut StreamPlan| {
             (plan.mode, plan.broker) = (Mode::Produce, BrokerChoice::Embedded(DataPlace::Memory));
         };

@@ -156,7 +156,7 @@ fn ready_topic(
             }
         }
     }
-    let topic = control.ensure_topic(&plan.topic, plan.partitions, || -> Result<u64, PipelineError> {
+    let topic = control.ensure_topic(&plan.topic, plan.partitions, &[], || -> Result<u64, PipelineError> {
         let largest = match plan.mode.produces() {
             true => largest_record_bytes(plan)?,
             false => 0,

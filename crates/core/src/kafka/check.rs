@@ -1,8 +1,13 @@
 //! Checks settings before anything is run, with the client itself.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-use rdkafka::config::RDKafkaLogLevel;
+use parking_lot::Mutex;
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::producer::BaseProducer;
 use rdkafka::types::RDKafkaConfRes;
@@ -13,6 +18,7 @@ use super::events::Silent;
 use super::properties::fixed::check_fixed;
 use super::properties::names::{is_harmless, no_such_property};
 use super::record_limit;
+use crate::configuration::Scope;
 use crate::model::client_settings::ClientSettings;
 
 /// Properties that name a file, or a folder, which has to be there.
@@ -25,23 +31,28 @@ const FILES: [&str; 5] =
 /// # Errors
 /// [`ClientError::Settings`] names the property.
 pub fn check_settings(settings: &ClientSettings) -> Result<(), ClientError> {
-    check_fixed(&settings.properties)?;
-    record_limit::check(settings)?;
+    for properties in [&settings.properties, &settings.producer, &settings.consumer] {
+        check_fixed(properties)?;
+    }
+    let (producer, consumer) = (settings.of_producer(), settings.of_consumer());
+    record_limit::check(&producer)?;
+    record_limit::check(&consumer)?;
     // The client takes any number, and brokers refuse it record by record.
-    if let Some(acks) = settings.acks.as_deref().filter(|acks| !matches!(*acks, "all" | "-1" | "0" | "1")) {
+    if let Some(acks) = producer.property("acks").filter(|acks| !matches!(*acks, "all" | "-1" | "0" | "1")) {
         return Err(ClientError::Settings(format!("acks is all, 1 or 0, not {acks}")));
     }
     // The client reports a missing file in OpenSSL's words.
     let missing = FILES.iter().find_map(|name| {
-        let place = settings.property(name).filter(|place| *place != "probe")?;
-        (!Path::new(place).exists()).then_some((name, place))
+        let places = [producer.property(name), consumer.property(name)].into_iter().flatten();
+        let place = places.filter(|place| *place != "probe").find(|place| !Path::new(place).exists())?;
+        Some((name, place))
     });
     if let Some((name, place)) = missing {
         return Err(ClientError::Settings(format!("{name} names a file that is not there: {place}")));
     }
     // The client takes what is no number for one, and then waits without an end.
-    let property = |name| settings.property(name).and_then(|value| value.trim().parse::<f64>().ok());
-    let lingers = [settings.linger_ms, property("linger.ms"), property("queue.buffering.max.ms")];
+    let property = |name| producer.property(name).and_then(|value| value.trim().parse::<f64>().ok());
+    let lingers = [property("linger.ms"), property("queue.buffering.max.ms")];
     if let Some(linger_ms) = lingers.into_iter().flatten().find(|linger_ms| !linger_ms.is_finite() || *linger_ms < 0.0)
     {
         return Err(ClientError::Settings(format!(
@@ -58,6 +69,56 @@ pub fn check_settings(settings: &ClientSettings) -> Result<(), ClientError> {
     config.remove("bootstrap.servers").set_log_level(RDKafkaLogLevel::Emerg);
     config.create_with_context::<_, BaseProducer<Silent>>(Silent).map_err(refuse)?;
     Ok(())
+}
+
+/// Refuses a property that the client of this side does not have: it would pass over it with a warning.
+pub fn check_side(side: Scope, name: &str, value: &str) -> Result<(), ClientError> {
+    let mut config = ClientConfig::new();
+    config.set(name, value).set_log_level(RDKafkaLogLevel::Warning);
+    let warnings = Warnings::default();
+    // A property that does not work by itself is checked with all others.
+    match side {
+        Scope::Topic => return Ok(()),
+        Scope::Producer => {
+            if let Ok(client) = config.create_with_context::<_, BaseProducer<Warnings>>(warnings.clone()) {
+                (0..WARNINGS_MAX).for_each(|_| client.poll(Duration::ZERO));
+            }
+        }
+        Scope::Consumer => {
+            config.set("group.id", "check");
+            if let Ok(client) = config.create_with_context::<_, BaseConsumer<Warnings>>(warnings.clone()) {
+                (0..WARNINGS_MAX).for_each(|_| drop(client.poll(Duration::ZERO)));
+            }
+        }
+    }
+    let is_ignored = warnings.0.lock().iter().any(|warning| warning.contains("will be ignored by this"));
+    match is_ignored {
+        true => Err(ClientError::Settings(format!("{name} is not a property of the {}", side.name()))),
+        false => Ok(()),
+    }
+}
+
+/// Warnings of a client while it is made: fewer than this.
+const WARNINGS_MAX: usize = 64;
+
+/// Keeps what a client warns of.
+#[derive(Clone, Default)]
+struct Warnings(Arc<Mutex<Vec<String>>>);
+
+impl ClientContext for Warnings {
+    fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if facility == "CONFWARN" {
+            self.0.lock().push(message.to_owned());
+        }
+    }
+    fn error(&self, _error: KafkaError, _reason: &str) {}
+}
+
+impl ConsumerContext for Warnings {}
+
+impl rdkafka::producer::ProducerContext for Warnings {
+    type DeliveryOpaque = ();
+    fn delivery(&self, _result: &rdkafka::producer::DeliveryResult<'_>, _opaque: ()) {}
 }
 
 /// What the client reports, without the wrapping, and without values that may be secrets.

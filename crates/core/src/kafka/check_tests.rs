@@ -26,6 +26,47 @@ fn the_client_names_what_it_refuses() {
 }
 
 #[test]
+fn a_property_of_one_side_is_checked_for_that_side() {
+    let pair = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+    let of_consumer = |name, value| ClientSettings { consumer: pair(name, value), ..ClientSettings::default() };
+    let of_producer = |name, value| ClientSettings { producer: pair(name, value), ..ClientSettings::default() };
+    check_settings(&of_consumer("fetch.min.bytes", "1000")).unwrap();
+    check_settings(&of_producer("max.in.flight.requests.per.connection", "1")).unwrap();
+    check_settings(&of_producer("socket.send.buffer.bytes", "100000")).unwrap();
+    for (settings, word) in [
+        (of_producer("max.in.flight.requests.per.connection", "9"), "max.in.flight"),
+        (of_producer("max.in.flite", "1"), "max.in.flite"),
+        (of_consumer("fetch.min.bytes", "many"), "fetch.min.bytes=many"),
+        (of_consumer("enable.auto.commit", "false"), "enable.auto.commit"),
+    ] {
+        let refused = check_settings(&settings).unwrap_err().to_string();
+        assert!(refused.contains(word), "{refused}");
+    }
+}
+
+#[test]
+fn a_property_of_the_other_side_is_refused() {
+    for (side, name, value) in [
+        (Scope::Consumer, "linger.ms", "5"),
+        (Scope::Consumer, "message.timeout.ms", "5"),
+        (Scope::Producer, "fetch.min.bytes", "5"),
+        (Scope::Producer, "auto.offset.reset", "latest"),
+    ] {
+        let refused = check_side(side, name, value).unwrap_err().to_string();
+        assert_eq!(refused, format!("{name} is not a property of the {}", side.name()));
+    }
+    for (side, name, value) in [
+        (Scope::Consumer, "fetch.min.bytes", "5"),
+        (Scope::Consumer, "socket.receive.buffer.bytes", "100000"),
+        (Scope::Producer, "socket.send.buffer.bytes", "100000"),
+        (Scope::Producer, "max.in.flight.requests.per.connection", "1"),
+        (Scope::Topic, "min.insync.replicas", "1"),
+    ] {
+        check_side(side, name, value).unwrap();
+    }
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named() {
     let refused = check_settings(&with(&[("ssl.ca.location", "/no/ca.pem")])).unwrap_err().to_string();
     assert!(refused.contains("ssl.ca.location") && refused.ends_with("not there: /no/ca.pem"), "{refused}");
@@ -33,7 +74,7 @@ fn a_file_that_is_not_there_is_named() {
 
 #[test]
 fn fewer_acks_give_up_idempotence() {
-    let one = ClientSettings { acks: Some("1".into()), ..ClientSettings::default() };
+    let one = ClientSettings { producer: vec![("acks".into(), "1".into())], ..ClientSettings::default() };
     check_settings(&one).unwrap();
     assert_eq!(producer_config("", &one, 0).get("enable.idempotence"), Some("false"));
     assert_eq!(producer_config("", &ClientSettings::default(), 0).get("enable.idempotence"), Some("true"));

@@ -32,6 +32,7 @@ pub fn control_config(bootstrap_servers: &str, settings: &ClientSettings) -> Cli
 
 /// Settings of the producer, for records of up to `message_max_bytes`.
 pub fn producer_config(bootstrap_servers: &str, settings: &ClientSettings, message_max_bytes: u64) -> ClientConfig {
+    let settings = &settings.of_producer();
     let mut config = base(bootstrap_servers);
     config
         .set("message.max.bytes", record_limit::producer_bytes(settings, Some(message_max_bytes)).to_string())
@@ -43,17 +44,6 @@ pub fn producer_config(bootstrap_servers: &str, settings: &ClientSettings, messa
         // A downtime of any length is waited for; Ctrl+C ends the wait.
         .set("message.timeout.ms", "0")
         .set("enable.idempotence", if asks_for_fewer_acks(settings) { "false" } else { "true" });
-    let named = [
-        ("batch.size", settings.batch_size_bytes.map(|value| value.to_string())),
-        ("linger.ms", settings.linger_ms.map(|value| value.to_string())),
-        ("compression.type", settings.compression_type.clone()),
-        ("acks", settings.acks.clone()),
-    ];
-    for (name, value) in named {
-        if let Some(value) = value {
-            config.set(name, value);
-        }
-    }
     with_properties(config, settings)
 }
 
@@ -66,6 +56,7 @@ pub fn consumer_config(
     members: usize,
     record_max_bytes: Option<u64>,
 ) -> ClientConfig {
+    let settings = &settings.of_consumer();
     let mut config = base(bootstrap_servers);
     config
         .set("group.id", group)
@@ -104,6 +95,6 @@ fn with_properties(mut config: ClientConfig, settings: &ClientSettings) -> Clien
 /// Idempotence needs acks=all; a person who asks for fewer gives it up.
 fn asks_for_fewer_acks(settings: &ClientSettings) -> bool {
     let given = |name| settings.property(name);
-    let acks = settings.acks.as_deref().or(given("acks")).or(given("request.required.acks"));
+    let acks = given("acks").or(given("request.required.acks"));
     given("enable.idempotence").is_none() && acks.is_some_and(|acks| !matches!(acks, "all" | "-1"))
 }

@@ -13,6 +13,7 @@ use super::client::{PROBE_TOPIC, control_config};
 use super::error::ClientError;
 use super::events::ClientEvents;
 use super::patience::Patience;
+use crate::configuration::REPLICATION_FACTOR;
 use crate::model::client_settings::ClientSettings;
 use crate::model::notice::Notice;
 use crate::run::cancellation::Cancellation;
@@ -115,17 +116,18 @@ impl Control {
     }
 
     /// Uses `topic` as it is, or makes it with `partitions` partitions for records of up to
-    /// `max_message_bytes`, and waits until its partitions have leaders.
+    /// `max_message_bytes` with these topic `properties`, and waits until its partitions have leaders.
     pub fn ensure_topic<E: From<ClientError>>(
         &self,
         topic: &str,
         partitions: i32,
+        properties: &[(String, String)],
         max_message_bytes: impl FnOnce() -> Result<u64, E>,
     ) -> Result<TopicMetadata, E> {
         let (found, created) = match self.partitions(topic)? {
             Some(found) => (found, false),
             None => {
-                let created = self.create_topic(topic, partitions, max_message_bytes()?)?;
+                let created = self.create_topic(topic, partitions, properties, max_message_bytes()?)?;
                 (self.wait_for_topic(topic)?, created)
             }
         };
@@ -133,9 +135,20 @@ impl Control {
     }
 
     /// False: someone else was faster.
-    fn create_topic(&self, topic: &str, partitions: i32, max_message_bytes: u64) -> Result<bool, ClientError> {
+    fn create_topic(
+        &self,
+        topic: &str,
+        partitions: i32,
+        properties: &[(String, String)],
+        max_message_bytes: u64,
+    ) -> Result<bool, ClientError> {
         let limit = max_message_bytes.to_string();
-        let new_topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(-1)).set("max.message.bytes", &limit);
+        let (replicas, properties): (Vec<_>, Vec<_>) =
+            properties.iter().partition(|(name, _)| name == REPLICATION_FACTOR);
+        let replicas = replicas.first().and_then(|(_, count)| count.parse().ok()).unwrap_or(-1);
+        let new_topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(replicas));
+        let new_topic = new_topic.set("max.message.bytes", &limit);
+        let new_topic = properties.iter().fold(new_topic, |topic, (name, value)| topic.set(name, value));
         let mut attempts = 0;
         self.patience.insist(|attempt| {
             attempts += 1;

@@ -1,18 +1,32 @@
 //! How the Kafka client is set up, by Kafka's own names.
 
-/// The settings of the Kafka client that a person chose; what is `None` keeps the default.
+/// Settings of the Kafka clients that a person chose; what is not given keeps its default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClientSettings {
-    /// librdkafka properties, later ones over earlier ones. They may hold secrets: never log them.
+    /// librdkafka properties of all clients, later ones over earlier ones. They may hold secrets: never log them.
     pub properties: Vec<(String, String)>,
-    /// `batch.size`, in bytes of uncompressed records of one partition.
-    pub batch_size_bytes: Option<u32>,
-    /// `linger.ms`.
-    pub linger_ms: Option<f64>,
-    /// `compression.type`: none, gzip, snappy, lz4 or zstd.
-    pub compression_type: Option<String>,
-    /// `acks`: 0, 1 or all.
-    pub acks: Option<String>,
+    /// Properties of the producer alone, over those of all clients. They hold no secrets.
+    pub producer: Vec<(String, String)>,
+    /// Properties of the consumer alone, likewise.
+    pub consumer: Vec<(String, String)>,
+}
+
+impl ClientSettings {
+    /// What the producer gets, as properties of all clients.
+    #[must_use]
+    pub fn of_producer(&self) -> Self {
+        self.with(&self.producer)
+    }
+
+    /// What the consumer gets, as properties of all clients.
+    #[must_use]
+    pub fn of_consumer(&self) -> Self {
+        self.with(&self.consumer)
+    }
+
+    fn with(&self, more: &[(String, String)]) -> Self {
+        Self { properties: self.properties.iter().chain(more).cloned().collect(), ..Self::default() }
+    }
 }
 
 impl ClientSettings {

@@ -1,10 +1,12 @@
 //! The files of a benchmark.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::configuration::{Configuration, FIELDS, Variable};
 use crate::work_dir::Dir;
 
 use super::run::{RunResult, RunStatus};
@@ -157,33 +159,46 @@ pub fn details_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
     let mut runs: Vec<(&ConfigurationResult, &RunResult)> =
         results.configurations.iter().flat_map(|one| one.runs.iter().map(move |run| (one, run))).collect();
     runs.sort_by_key(|(_, run)| run.order);
+    let mut varied = Variable::of(results.configurations.iter().map(|one| &one.configuration));
+    varied.retain(|variable| matches!(variable, Variable::Property(_)));
     for (one, run) in runs {
-        let cells = details_row(results, one, run);
+        let mut cells = details_row(results, one, run);
+        // At the end, so that a benchmark without them has the columns of all others.
+        cells.extend(varied.iter().map(|property| column(property, &one.configuration)));
         if !std::mem::replace(&mut headed, true) {
-            writer.write_record(cells.iter().map(|(name, _)| *name))?;
+            writer.write_record(cells.iter().map(|(name, _)| name.as_ref()))?;
         }
         writer.write_record(cells.iter().map(|(_, value)| value))?;
     }
     writer.into_inner().map_err(|error| error.into_error())
 }
 
+/// A column of what a configuration varies.
+fn column(variable: &Variable, configuration: &Configuration) -> Cell {
+    (Cow::Owned(variable.key()), variable.get(configuration).unwrap_or_default())
+}
+
+/// A column's name, and a value in it.
+type Cell = (Cow<'static, str>, String);
+
 /// Names and values, in the order of the columns. Names are those of the JSON file.
-fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunResult) -> Vec<(&'static str, String)> {
-    let configuration = &one.configuration;
+fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunResult) -> Vec<Cell> {
+    let circumstances = [
+        ("benchmark_id", results.benchmark_id.clone()),
+        ("broker_kind", results.broker.kind.to_string()),
+        ("mode", results.method.mode.to_string()),
+        ("configuration", one.configuration.name.clone()),
+    ];
+    let named = |(name, value): (&'static str, String)| (Cow::Borrowed(name), value);
+    let fields = FIELDS.iter().map(|field| (field.key, field.get(&one.configuration)));
+    circumstances.into_iter().chain(fields).chain(figures(run)).map(named).collect()
+}
+
+fn figures(run: &RunResult) -> Vec<(&'static str, String)> {
     let number = |value: f64| format!("{value:.6}");
     let (ack, end) = (&run.acknowledgement_latency, &run.end_to_end_latency);
     let status = if run.status == RunStatus::Ok { "ok" } else { "failed" };
     vec![
-        ("benchmark_id", results.benchmark_id.clone()),
-        ("broker_kind", results.broker.kind.to_string()),
-        ("mode", results.method.mode.to_string()),
-        ("configuration", configuration.name.clone()),
-        ("batch_size_bytes", configuration.batch_size_bytes.to_string()),
-        ("linger_ms", configuration.linger_ms.to_string()),
-        ("compression_type", configuration.compression_type.to_string()),
-        ("acks", configuration.acks.to_string()),
-        ("partitions", configuration.partitions.to_string()),
-        ("encoding", configuration.encoding.to_string()),
         ("order", run.order.to_string()),
         ("repeat", run.repeat.to_string()),
         ("rate_images_per_s", run.rate_images_per_s.map(number).unwrap_or_default()),

@@ -8,7 +8,7 @@ use super::caution::{Caution, cautions};
 use super::metric::{Margin, Metric};
 use super::ranking::{Place, Ranking, Standing, Unranked, rank};
 use super::reason::{Figure, OpenReason, Reason};
-use crate::configuration::{Acks, Configuration, Encoding};
+use crate::configuration::{Acks, Configuration, Encoding, FIELDS, Field, Kind, Scope};
 use crate::model::printable::printable;
 use crate::results::{BenchmarkResults, Summary};
 
@@ -306,31 +306,71 @@ impl Recommendation {
 
     /// The properties of a configuration, one a line.
     pub fn properties(&self, configuration: &Configuration, client: Client) -> String {
-        let idempotent = configuration.acks == Acks::All;
-        // JSON carries base64, which is a third longer.
-        let encoded = match configuration.encoding {
+        let others = FIELDS.iter().filter(|field| field.property().is_none());
+        let others: Vec<String> = others.map(|field| format!("{} {}", field.get(configuration), field.name)).collect();
+        let mut producer: Vec<(String, String)> = FIELDS
+            .iter()
+            .filter_map(|field| Some((field.property()?.to_owned(), client.value(field, configuration))))
+            .collect();
+        let limit = if client == Client::Java { "max.request.size" } else { "message.max.bytes" };
+        producer.push(("enable.idempotence".to_owned(), (configuration.acks == Acks::All).to_string()));
+        producer.push((limit.to_owned(), self.record_bytes(configuration.encoding).to_string()));
+        for (name, value) in client.named(configuration.properties_of(Scope::Producer)) {
+            producer.retain(|(known, _)| *known != name);
+            producer.push((name, value));
+        }
+        let line = |(name, value): (String, String)| format!("{name}={value}");
+        let mut lines = vec![format!("# measured with {}", others.join(" and "))];
+        lines.extend(producer.into_iter().map(line));
+        let consumer = client.named(configuration.properties_of(Scope::Consumer));
+        if !consumer.is_empty() {
+            lines.push("# of the consumer".to_owned());
+            lines.extend(consumer.into_iter().map(line));
+        }
+        let topic = configuration.properties_of(Scope::Topic);
+        lines.extend(topic.into_iter().map(|(name, value)| format!("# of the topic: {name}={value}")));
+        lines.join("\n")
+    }
+
+    /// The largest record, with room for what it has beside its image.
+    fn record_bytes(&self, encoding: Encoding) -> u64 {
+        let encoded = match encoding {
+            // Base64 is a third longer.
             Encoding::Json => self.max_image_bytes.div_ceil(3) * 4,
             Encoding::Raw => self.max_image_bytes,
         };
-        let record_bytes = (encoded + RECORD_ROOM_BYTES).max(1_048_576);
-        let (linger, limit) = match client {
-            Client::Librdkafka => (configuration.linger_ms.to_string(), "message.max.bytes"),
-            // Whole milliseconds only.
-            Client::Java => (format!("{}", configuration.linger_ms.ceil()), "max.request.size"),
-        };
-        format!(
-            "# measured with {} partitions and {} encoding\nbatch.size={}\nlinger.ms={linger}\ncompression.type={}\n\
-             acks={}\nenable.idempotence={idempotent}\n{limit}={record_bytes}",
-            configuration.partitions,
-            configuration.encoding,
-            configuration.batch_size_bytes,
-            configuration.compression_type,
-            configuration.acks,
-        )
+        (encoded + RECORD_ROOM_BYTES).max(1_048_576)
     }
 }
 
+/// Properties that Java's clients have under other names.
+const JAVA_NAMES: [(&str, &str); 4] = [
+    ("fetch.wait.max.ms", "fetch.max.wait.ms"),
+    ("message.max.bytes", "max.request.size"),
+    ("socket.receive.buffer.bytes", "receive.buffer.bytes"),
+    ("socket.send.buffer.bytes", "send.buffer.bytes"),
+];
+
 impl Client {
+    /// The value of a field; Java takes whole milliseconds only.
+    fn value(self, field: &Field, configuration: &Configuration) -> String {
+        let value = field.get(configuration);
+        match (self, field.kind, value.parse::<f64>()) {
+            (Self::Java, Kind::Decimal { .. }, Ok(number)) => number.ceil().to_string(),
+            _ => value,
+        }
+    }
+
+    /// The properties by this client's names.
+    fn named(self, properties: Vec<(String, String)>) -> Vec<(String, String)> {
+        let java = |name: &str| JAVA_NAMES.iter().find(|(known, _)| *known == name).map(|(_, java)| (*java).to_owned());
+        let renamed = |(name, value): (String, String)| match self {
+            Self::Librdkafka => (name, value),
+            Self::Java => (java(&name).unwrap_or(name), value),
+        };
+        properties.into_iter().map(renamed).collect()
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Librdkafka => "librdkafka",

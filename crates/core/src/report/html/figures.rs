@@ -2,6 +2,7 @@
 
 use super::section;
 use super::table::table;
+use crate::configuration::Variable;
 use crate::report::format::{bytes, count, millis, short};
 use crate::report::markup::escaped;
 use crate::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunStatus, Summary};
@@ -33,19 +34,7 @@ fn latency(latency: &LatencyResult, micros: u64) -> Option<String> {
     (latency.count > 0).then(|| crate::report::format::micros(micros))
 }
 
-const FIGURES: [Figure; 35] = [
-    figure("batch.size, bytes", "the most that the producer puts into one batch of a partition", |one| {
-        Some(count(one.configuration.batch_size_bytes.into()))
-    }),
-    figure("linger.ms", "how long a batch waits for more records", |one| Some(one.configuration.linger_ms.to_string())),
-    figure("compression.type", "how the producer compresses batches", |one| {
-        Some(one.configuration.compression_type.to_string())
-    }),
-    figure("acks", "who must have a record before it counts as sent", |one| Some(one.configuration.acks.to_string())),
-    figure("partitions", "partitions of each run's topic", |one| Some(one.configuration.partitions.to_string())),
-    figure("encoding", "json: the image in base64; raw: the file's own bytes", |one| {
-        Some(one.configuration.encoding.to_string())
-    }),
+const FIGURES: [Figure; 29] = [
     figure("runs that count", "runs in which every record is accounted for, of all that were made", |one| {
         let good = one.runs.iter().filter(|run| run.status == RunStatus::Ok).count();
         Some(format!("{good} of {}", one.runs.len()))
@@ -138,18 +127,26 @@ const FIGURES: [Figure; 35] = [
 
 /// The tables, a figure a row and a configuration a column.
 pub(super) fn configurations(results: &BenchmarkResults) -> String {
+    let variables = variables(results);
     let chunks = results.configurations.chunks(SIDE_BY_SIDE);
-    let tables: String = chunks.map(|chunk| table(&rows(chunk), true)).collect();
+    let tables: String = chunks.map(|chunk| table(&rows(chunk, &variables), true)).collect();
     let note = "<p class=\"note\">Latencies are those of all runs that count together; where nothing else is said, \
                 other figures are the medians of these runs.</p>\n";
     section("configurations", "Configurations", &format!("{tables}{note}"))
 }
 
-fn rows(configurations: &[ConfigurationResult]) -> Vec<Vec<String>> {
+fn variables(results: &BenchmarkResults) -> Vec<Variable> {
+    Variable::of(results.configurations.iter().map(|one| &one.configuration))
+}
+
+fn rows(configurations: &[ConfigurationResult], variables: &[Variable]) -> Vec<Vec<String>> {
     let row = |name: &str, value: &dyn Fn(&ConfigurationResult) -> String| -> Vec<String> {
         std::iter::once(name.to_owned()).chain(configurations.iter().map(value)).collect()
     };
     let mut rows = vec![row("", &|one| one.configuration.name.clone())];
+    rows.extend(variables.iter().map(|variable| {
+        row(&variable.label(), &|one| variable.shown(&one.configuration).unwrap_or_else(|| "–".to_owned()))
+    }));
     for figure in &FIGURES {
         let values: Vec<Option<String>> = configurations.iter().map(figure.value).collect();
         // Such as the highest rate, if it was not searched for.
@@ -162,10 +159,10 @@ fn rows(configurations: &[ConfigurationResult]) -> Vec<Vec<String>> {
 }
 
 /// A line for each figure.
-pub(super) fn meanings() -> String {
-    let lines: String = FIGURES
-        .iter()
-        .map(|figure| format!("<dt>{}</dt><dd>{}</dd>\n", escaped(figure.name), escaped(figure.meaning)))
-        .collect();
+pub(super) fn meanings(results: &BenchmarkResults) -> String {
+    let line = |name: &str, meaning: &str| format!("<dt>{}</dt><dd>{}</dd>\n", escaped(name), escaped(meaning));
+    let variables = variables(results);
+    let variables = variables.iter().map(|variable| line(&variable.label(), &variable.meaning()));
+    let lines: String = variables.chain(FIGURES.iter().map(|figure| line(figure.name, figure.meaning))).collect();
     section("meanings", "What the figures mean", &format!("<dl class=\"meanings\">\n{lines}</dl>\n"))
 }

@@ -25,7 +25,7 @@ pub fn html(results: &BenchmarkResults, baseline: Option<&BenchmarkResults>, mar
         Some(figures::configurations(results)),
         Some(runs::runs(results)),
         Some(configuration::in_force(results)),
-        Some(figures::meanings()),
+        Some(figures::meanings(results)),
     ]
     .into_iter()
     .flatten()

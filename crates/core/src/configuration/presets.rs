@@ -1,0 +1,85 @@
+//! Sets of configurations that come with the program.
+
+use super::{Compression, Configuration, FIELDS, Field};
+
+/// A set of configurations that comes with the program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Preset {
+    #[default]
+    Standard,
+    Compression,
+    Batching,
+    Partitions,
+    Encodings,
+}
+
+impl Preset {
+    /// All presets.
+    pub const ALL: [Self; 5] = [Self::Standard, Self::Compression, Self::Batching, Self::Partitions, Self::Encodings];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Compression => "compression",
+            Self::Batching => "batching",
+            Self::Partitions => "partitions",
+            Self::Encodings => "encodings",
+        }
+    }
+
+    /// What is in it.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Standard => "The five standard configurations",
+            Self::Compression => "All compression types",
+            Self::Batching => "Batch sizes and lingering",
+            Self::Partitions => "1 to 16 partitions",
+            Self::Encodings => "JSON and raw images",
+        }
+    }
+
+    /// Its configurations.
+    pub fn configurations(self) -> Vec<Configuration> {
+        match self {
+            Self::Standard => standard(),
+            Self::Compression => each("compression_type", &Compression::NAMES),
+            Self::Batching => [(16_384, 0.0), (131_072, 0.0), (131_072, 5.0), (1_000_000, 5.0), (1_000_000, 50.0)]
+                .map(|(batch_size_bytes, linger_ms)| {
+                    Configuration { batch_size_bytes, linger_ms, ..Configuration::default() }.with_short_name()
+                })
+                .into(),
+            Self::Partitions => each("partitions", &["1", "2", "4", "8", "16"]),
+            Self::Encodings => each("encoding", &super::Encoding::NAMES),
+        }
+    }
+}
+
+/// The five standard configurations.
+pub fn standard() -> Vec<Configuration> {
+    [
+        (16_384, 0.0, Compression::None),
+        (32_768, 5.0, Compression::Gzip),
+        (65_536, 10.0, Compression::Snappy),
+        (128_000, 20.0, Compression::None),
+        (512_000, 50.0, Compression::Gzip),
+    ]
+    .map(|(batch_size_bytes, linger_ms, compression_type)| {
+        let one = Configuration { batch_size_bytes, linger_ms, compression_type, ..Configuration::default() };
+        one.with_short_name()
+    })
+    .into()
+}
+
+/// The default configuration with each of the values of a field.
+fn each(key: &str, values: &[&str]) -> Vec<Configuration> {
+    let with = |field: &'static Field| {
+        values.iter().filter_map(|value| {
+            let mut one = Configuration::default();
+            field.set(&mut one, value).ok()?;
+            Some(one.with_short_name())
+        })
+    };
+    FIELDS.iter().filter(|field| field.key == key).flat_map(with).collect()
+}
