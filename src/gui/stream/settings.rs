@@ -9,7 +9,7 @@ use crate::gui::broker::parse_properties;
 use kafka_image_bench_core::broker::BrokerChoice;
 use kafka_image_bench_core::configuration::{Acks, Compression, Configuration, Encoding, FIELDS, Field};
 use kafka_image_bench_core::engine::plan::{Mode, StreamPlan};
-use kafka_image_bench_core::labels::LabelRule;
+use kafka_image_bench_core::labels::{LABEL_FORMATS, LabelPlace, LabelRule};
 use kafka_image_bench_core::model::client_settings::ClientSettings;
 
 /// Fields of configurations that the tab has controls for.
@@ -119,11 +119,11 @@ impl LabelChoice {
 
     /// Whether a path belongs to it, and whether that is a folder.
     pub fn wants_path(self) -> Option<PathKind> {
-        match self {
-            Self::Stem | Self::Folder => None,
-            Self::Csv | Self::Coco => Some(PathKind::File),
-            Self::Yolo | Self::Voc => Some(PathKind::Folder),
-        }
+        let format = LABEL_FORMATS.iter().find(|format| format.name == self.format_name())?;
+        Some(match format.place? {
+            LabelPlace::File => PathKind::File,
+            LabelPlace::Folder => PathKind::Folder,
+        })
     }
 }
 
@@ -255,17 +255,10 @@ impl StreamSettings {
 
 #[cfg(test)]
 mod tests {
-    use kafka_image_bench_core::labels::{LABEL_FORMATS, LabelPlace};
-
     use super::*;
 
     #[test]
     fn every_label_format_can_be_chosen() {
-        let kind = |place| match place {
-            LabelPlace::File => PathKind::File,
-            LabelPlace::Folder => PathKind::Folder,
-        };
-        let formats = LABEL_FORMATS.map(|format| (format.name, format.place.map(kind)));
-        assert_eq!(LabelChoice::ALL.map(|choice| (choice.format_name(), choice.wants_path())), formats);
+        assert_eq!(LabelChoice::ALL.map(LabelChoice::format_name), LABEL_FORMATS.map(|format| format.name));
     }
 }

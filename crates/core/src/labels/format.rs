@@ -14,7 +14,7 @@ pub struct LabelFormat {
     /// Where its labels are; `None` if they come from the image's own path.
     pub place: Option<LabelPlace>,
     /// Whether it has the objects on an image.
-    pub has_objects: bool,
+    pub(super) has_objects: bool,
     /// Whether its objects are in fractions of the image's width and height.
     pub(super) needs_image_size: bool,
     /// Opens the labels at the first path, for images in the folder at the second one.
