@@ -1,5 +1,5 @@
 //! Pictures of every tab in both themes and at two sizes, from fixed data; variable parts are masked.
-//! `UPDATE_SNAPSHOTS=1 cargo test --test window snapshots` updates them.
+//! `UPDATE_SNAPSHOTS=1 cargo test --workspace --release --test window snapshots` updates them.
 
 use std::path::Path;
 

@@ -42,7 +42,11 @@ impl Window {
             .with_step_dt(0.05)
             .with_render_cursor(false)
             .renderer(CpuRenderer::default())
-            .build_eframe(|creation| WindowApp::new(&creation.egui_ctx, options, settings, problem));
+            .build_eframe(|creation| {
+                // Usual in debug builds only.
+                creation.egui_ctx.options_mut(|options| options.warn_on_id_clash = true);
+                WindowApp::new(&creation.egui_ctx, options, settings, problem)
+            });
         Self { harness }
     }
 
