@@ -100,6 +100,17 @@ enum Kept {
 }
 
 impl Kept {
+    /// The records, and whether older ones were left out for lack of room.
+    fn into_records(self) -> (Vec<BrowsedRecord>, bool) {
+        match self {
+            Self::InOrder { records, .. } => (records, false),
+            Self::Newest(newest) => {
+                let is_cut = newest.cut_by_budget;
+                (newest.into_records(), is_cut)
+            }
+        }
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::InOrder { records, .. } => records.len(),
@@ -262,14 +273,8 @@ impl Task<'_> {
         }
         let end_reached = parts.iter().all(|part| part.next >= part.end);
         let next = parts.iter().map(|part| (part.partition, part.next)).collect();
-        let records = match kept {
-            Kept::InOrder { records, .. } => records,
-            Kept::Newest(newest) => {
-                cut_by_budget |= newest.cut_by_budget;
-                newest.into_records()
-            }
-        };
-        Ok(BrowsePage { records, end_reached, cut_by_budget, next, remarks })
+        let (records, is_cut) = kept.into_records();
+        Ok(BrowsePage { records, end_reached, cut_by_budget: cut_by_budget || is_cut, next, remarks })
     }
 
     /// Has the client read the parts.
