@@ -1,6 +1,6 @@
-//! How many records of a page each partition gives.
+//! How many records of a page come from each partition.
 
-/// Shares `count` as evenly as what each has allows; what one lacks the others give.
+/// Divides `count` equally, limited by what each partition has; the others fill the difference.
 pub(super) fn allot(available: &[u64], count: usize) -> Vec<u64> {
     let mut by_size: Vec<usize> = (0..available.len()).collect();
     by_size.sort_by_key(|&index| (available[index], index));

@@ -10,7 +10,7 @@ use super::TopicSummary;
 use super::client::Reader;
 use crate::kafka::error::ClientError;
 
-/// A partition at a moment.
+/// The bounds of a partition at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bounds {
     pub(super) partition: i32,
@@ -26,7 +26,7 @@ impl Bounds {
     }
 }
 
-/// All topics but the internal ones.
+/// All topics except internal ones.
 pub(super) fn topics(reader: &Reader) -> Result<Vec<TopicSummary>, ClientError> {
     let metadata = reader.metadata()?;
     let mut wanted = TopicPartitionList::new();
@@ -34,7 +34,7 @@ pub(super) fn topics(reader: &Reader) -> Result<Vec<TopicSummary>, ClientError> 
     for topic in metadata.topics().iter().filter(|topic| !topic.name().starts_with("__") && topic.error().is_none()) {
         let partitions = i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX);
         topics.insert(topic.name(), TopicSummary { name: topic.name().to_owned(), partitions, records: 0 });
-        // A partition without a leader would hold up the answer for the others.
+        // A partition without a leader would delay the answer for the others.
         for partition in topic.partitions().iter().filter(|partition| partition.leader() >= 0) {
             wanted.add_partition(topic.name(), partition.id());
         }
@@ -47,7 +47,7 @@ pub(super) fn topics(reader: &Reader) -> Result<Vec<TopicSummary>, ClientError> 
     Ok(topics.into_values().collect())
 }
 
-/// The chosen partitions of `topic`, by number.
+/// The selected partitions of `topic`, by number.
 pub(super) fn of_topic(reader: &Reader, topic: &str, chosen: Option<i32>) -> Result<Vec<Bounds>, ClientError> {
     let refuse = |reason: String| Err(ClientError::Topic { topic: topic.to_owned(), reason });
     let metadata = reader.topic(topic)?;
@@ -73,12 +73,12 @@ pub(super) fn of_topic(reader: &Reader, topic: &str, chosen: Option<i32>) -> Res
     let denied = |error: ClientError| error.or_denied(|| format!("read the topic {topic}"));
     let ends = both_ends(reader, &wanted).map_err(denied)?;
     if let Some(missing) = wanted.elements().iter().find(|one| !ends.contains_key(&key(one.topic(), one.partition()))) {
-        return refuse(format!("the broker does not tell the offsets of its partition {}", missing.partition()));
+        return refuse(format!("the broker does not report the offsets of its partition {}", missing.partition()));
     }
     Ok(ends.into_iter().map(|((_, partition), (low, high))| Bounds { partition, low, high }).collect())
 }
 
-/// The first offset of each partition whose record is not older than `millis`; its end where there is none.
+/// The first offset of each partition whose record is not older than `millis`; its end if there is none.
 pub(super) fn at_time(
     reader: &Reader,
     topic: &str,
@@ -87,7 +87,7 @@ pub(super) fn at_time(
 ) -> Result<Vec<i64>, ClientError> {
     let mut wanted = TopicPartitionList::with_capacity(partitions.len());
     for one in partitions {
-        // Negative times have meanings of their own; a record cannot have one.
+        // Negative times have special meanings; a record cannot have one.
         let asked = wanted.add_partition_offset(topic, one.partition, Offset::Offset(millis.max(0)));
         asked.map_err(|source| ClientError::Call { doing: "ask for the offsets of a time", source })?;
     }
@@ -111,7 +111,7 @@ fn both_ends(reader: &Reader, wanted: &TopicPartitionList) -> Result<BTreeMap<Ke
     if wanted.count() == 0 {
         return Ok(ends);
     }
-    // The end is asked for last: what is deleted meanwhile makes no end before a beginning.
+    // The end is requested last, so that it cannot be before the beginning if records are deleted in between.
     let (first, last) = (reader.offsets(&first?)?, reader.offsets(&last?)?);
     for low in first.elements() {
         let high = last.find_partition(low.topic(), low.partition());

@@ -1,4 +1,4 @@
-//! The client that reads: a group's name it must have, but it never joins and never commits.
+//! The client that reads: it needs a group's name, but never joins the group and never commits.
 
 use std::time::{Duration, Instant};
 
@@ -23,11 +23,11 @@ use crate::model::run_id::RunId;
 use crate::run::cancellation::Cancellation;
 use crate::run::error::RunError;
 
-/// What waits in the client, in KiB.
+/// The limit of records that are queued in the client, in KiB.
 const QUEUED_KBYTES: &str = "16384";
-/// Closing has nothing to commit and no group to leave.
+/// There is nothing to commit and no group to leave when it closes.
 const CLOSING_PATIENCE: Duration = Duration::from_millis(500);
-/// A question's first time for an answer; each further one has twice as much.
+/// The timeout of a request's first attempt; it doubles with each further one.
 const FIRST_ATTEMPT: Duration = Duration::from_millis(300);
 const ATTEMPT_MAX: Duration = Duration::from_secs(30);
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
@@ -40,12 +40,12 @@ pub(super) struct Reader {
     heard: ConnectionLog,
     config: ClientConfig,
     topic_bytes: Option<u64>,
-    // Taken out when it is closed.
+    // `None` only while it is being closed.
     client: Option<BaseConsumer<ConnectionLog>>,
 }
 
 impl Reader {
-    /// For the records of `topic`, of whatever size that it may hold; without one only for questions.
+    /// Opens it for the records of `topic`, up to the topic's record limit; without a topic only for requests.
     pub(super) fn open(
         bootstrap_servers: &str,
         settings: &ClientSettings,
@@ -57,14 +57,14 @@ impl Reader {
         let heard = ConnectionLog::default();
         let topic_bytes = match topic {
             Some(topic) => {
-                // What cannot be reached, or may not be seen, is reported by the question that knows such things.
+                // If the topic cannot be reached or seen, this request reports the reason.
                 Self::open(bootstrap_servers, settings, timeout, None, stop)?.topic(topic)?;
                 max_message_bytes_of(bootstrap_servers, settings, &heard, topic, timeout)?
             }
             None => None,
         };
         let mut config = consumer_config(bootstrap_servers, settings, "", 1, topic_bytes);
-        // After the person's own properties, which may name a group and a static member.
+        // After the user's own properties, which may set a group and a static member.
         config.remove("group.instance.id");
         config
             .set("group.id", format!("kafka-image-bench-browser-{}", RunId::new()))
@@ -75,7 +75,7 @@ impl Reader {
             .set("queued.max.messages.kbytes", QUEUED_KBYTES);
         let client = config
             .create_with_context(heard.clone())
-            .map_err(|source| ClientError::Call { doing: "make the client that reads records", source })?;
+            .map_err(|source| ClientError::Call { doing: "create the client that reads records", source })?;
         Ok(Self {
             bootstrap_servers: bootstrap_servers.to_owned(),
             settings: settings.clone(),
@@ -92,18 +92,18 @@ impl Reader {
         self.client.as_ref().ok_or_else(|| RunError::Stopped.into())
     }
 
-    /// Reads single offsets of `topic`, to find out why nothing comes.
+    /// Reads single offsets of `topic`, to find out why no records arrive.
     pub(super) fn inspector(&self, topic: &str) -> Result<Inspector, ClientError> {
         Inspector::open(&self.config, topic)
-            .map_err(|source| ClientError::Call { doing: "make the client that looks for damage", source })
+            .map_err(|source| ClientError::Call { doing: "create the client that looks for damage", source })
     }
 
-    /// What the client reported last.
+    /// The last message that the client reported.
     pub(super) fn last_heard(&self) -> Option<String> {
         self.heard.last()
     }
 
-    /// Bytes of the largest value that is decoded.
+    /// The size of the largest value that is decoded, in bytes.
     pub(super) fn decoded_bytes_max(&self) -> usize {
         decoded_bytes_max(self.topic_bytes)
     }
@@ -112,18 +112,18 @@ impl Reader {
         self.timeout
     }
 
-    /// All topics; none is created by asking.
+    /// All topics; the request creates none.
     pub(super) fn metadata(&self) -> Result<Metadata, ClientError> {
         self.ask("ask for the topics", |client, left| client.fetch_metadata(None, left))
     }
 
-    /// One topic; `None` where there is none of that name. It is not created by asking.
+    /// One topic; the request does not create it.
     pub(super) fn topic(&self, topic: &str) -> Result<Metadata, ClientError> {
         self.ask("ask for the topic", |client, left| client.fetch_metadata(Some(topic), left))
     }
 
-    /// What `offsets_for_times` says; -1 and -2 in place of a time ask for the end and the beginning. One request a
-    /// broker, however many partitions.
+    /// The result of `offsets_for_times`; the times -1 and -2 request the end and the beginning. One request per
+    /// broker, regardless of the number of partitions.
     pub(super) fn offsets(&self, wanted: &TopicPartitionList) -> Result<TopicPartitionList, ClientError> {
         self.ask("ask for the offsets", |client, left| client.offsets_for_times(wanted.clone(), left))
     }
@@ -147,7 +147,7 @@ impl Reader {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let answer = question(client, attempt.min(left.max(FIRST_ATTEMPT)));
-            // Errors wait in the client's queue until they are asked for.
+            // The client queues errors until it is polled.
             while client.assignment().is_ok_and(|assigned| assigned.count() == 0)
                 && client.poll(Duration::ZERO).is_some()
             {}
@@ -172,7 +172,7 @@ impl Reader {
     }
 }
 
-/// The `max.message.bytes` of `topic`, where the cluster reports it within `timeout`.
+/// The `max.message.bytes` of `topic`, if the cluster reports it within `timeout`.
 fn max_message_bytes_of(
     bootstrap_servers: &str,
     settings: &ClientSettings,
@@ -180,7 +180,7 @@ fn max_message_bytes_of(
     topic: &str,
     timeout: Duration,
 ) -> Result<Option<u64>, ClientError> {
-    let made = |source| ClientError::Call { doing: "make the client that asks for the topic's limit", source };
+    let made = |source| ClientError::Call { doing: "create the client that reads the topic's limit", source };
     let config = control_config(bootstrap_servers, settings);
     let admin: AdminClient<ConnectionLog> = config.create_with_context(heard.clone()).map_err(made)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build();

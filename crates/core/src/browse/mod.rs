@@ -1,7 +1,7 @@
-//! The images of any topic, page by page, without a trace: no group is joined and nothing is committed.
+//! The images of any topic, page by page, without side effects: no group is joined and nothing is committed.
 //!
-//! A page ends at the partitions' ends as they were when it was begun, so that a producer that never pauses does not
-//! hold it up. Its memory is bounded by its budget, by what the client fetches ahead (16 MiB), and by one record.
+//! A page ends at the partitions' ends as they were when it was started, so that a producer that never pauses does not
+//! delay it. Its memory is bounded by its budget, by what the client prefetches (16 MiB), and by one record.
 
 mod allot;
 mod bounds;
@@ -23,11 +23,11 @@ use crate::run::cancellation::Cancellation;
 
 pub use save::{SavedFiles, save};
 
-/// Records of one page at most.
+/// The most records of a page.
 pub const COUNT_MAX: usize = 10_000;
-/// What a page keeps of values, in bytes, unless another limit is given.
+/// The default limit for the values that a page keeps, in bytes.
 pub const BUDGET_BYTES: usize = 128 * 1024 * 1024;
-/// What is kept of a damaged record's value, in bytes.
+/// The most that is kept of a damaged record's value, in bytes.
 pub const PREVIEW_BYTES: usize = 4 * 1024;
 
 /// A topic.
@@ -37,21 +37,21 @@ pub struct TopicSummary {
     pub name: String,
     /// Its number of partitions.
     pub partitions: i32,
-    /// End offsets less begin offsets, over the partitions that answer: the number of records, or more where the topic
-    /// is compacted or was written in transactions.
+    /// End offsets minus begin offsets, over the partitions that answer: the number of records, or more if the topic is
+    /// compacted or has transactions.
     pub records: u64,
 }
 
 /// Where a page begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BrowseFrom {
-    /// At the first records that there are.
+    /// At the first existing records.
     Beginning,
-    /// The newest records over the chosen partitions, by timestamp.
+    /// The newest records of the selected partitions, by timestamp.
     Latest,
-    /// At this offset of each chosen partition.
+    /// At this offset of each selected partition.
     Offset(i64),
-    /// At the first record of each chosen partition that is not older.
+    /// At the first record of each selected partition that is not older.
     Time(jiff::Timestamp),
 }
 
@@ -64,11 +64,11 @@ pub struct BrowsePlan {
     pub partition: Option<i32>,
     /// Where to begin.
     pub from: BrowseFrom,
-    /// Records of the page, 1 to [`COUNT_MAX`].
+    /// Number of records, 1 to [`COUNT_MAX`].
     pub count: usize,
-    /// What the page keeps of values, in bytes. A single record that is larger is kept all the same.
+    /// The limit for the values that the page keeps, in bytes. A single larger record is still kept.
     pub budget_bytes: usize,
-    /// For how long an answer of the broker, or the next record, is waited for.
+    /// How long to wait for an answer of the broker, or for the next record.
     pub timeout: Duration,
 }
 
@@ -85,15 +85,15 @@ impl Default for BrowsePlan {
     }
 }
 
-/// Headers that are kept of a record.
+/// The most headers that are kept of a record.
 pub const HEADERS_MAX: usize = 64;
 
 /// The beginning of a key or of a header's value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldPreview {
-    /// As text on one line, or as `0x…` where it is no text; cut where it is long.
+    /// As text on one line, or as `0x…` if it is not text; truncated if it is long.
     pub text: String,
-    /// Bytes of the whole.
+    /// Size of the whole in bytes.
     pub bytes: u64,
 }
 
@@ -106,7 +106,7 @@ pub struct BrowsedRecord {
     pub offset: i64,
     /// Its timestamp, milliseconds since 1970-01-01 UTC.
     pub timestamp_millis: Option<i64>,
-    /// Bytes of its value, as it travels.
+    /// Size of its value in bytes, as transferred.
     pub value_bytes: u64,
     /// The header `file-name`.
     pub file_name: Option<String>,
@@ -114,11 +114,11 @@ pub struct BrowsedRecord {
     pub sent_at_micros: Option<i64>,
     /// Its key.
     pub key: Option<FieldPreview>,
-    /// Its headers in their order, at most [`HEADERS_MAX`]; a header may have no value.
+    /// Its headers in order, at most [`HEADERS_MAX`]; a header may have no value.
     pub headers: Vec<(String, Option<FieldPreview>)>,
-    /// Headers that are not kept.
+    /// Number of headers that are not kept.
     pub more_headers: usize,
-    /// `json`, `raw` (an image's bytes with the header `annotation`), or `bare image` (without); `None` where there is no
+    /// `json`, `raw` (an image's bytes with the header `annotation`), or `bare image` (without); `None` if there is no
     /// image.
     pub encoding: Option<&'static str>,
     /// The image, or why there is none.
@@ -136,27 +136,27 @@ pub struct BrowsedImage {
     pub annotation: String,
     /// Whether the bytes have the SHA-256 of the header `content-sha256`; `None` without that header.
     pub bytes_as_sent: Option<bool>,
-    /// The header `objects`, as it is.
+    /// The header `objects`, unchanged.
     pub objects_json: Option<String>,
 }
 
-/// What was read.
+/// The result of reading.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BrowsePage {
     /// The records by partition and offset.
     pub records: Vec<BrowsedRecord>,
-    /// Whether nothing was waiting after them when the page was begun.
+    /// Whether no records followed them when the page was started.
     pub end_reached: bool,
-    /// Whether the budget kept records out: later ones, or of [`BrowseFrom::Latest`] older ones.
+    /// Whether the budget excluded records: later ones, or older ones for [`BrowseFrom::Latest`].
     pub cut_by_budget: bool,
-    /// Where the next page goes on: each partition and its offset.
+    /// Where the next page continues: each partition and its offset.
     pub next: Vec<(i32, i64)>,
-    /// What was not as asked for, in whole sentences without a full stop: offsets that do not exist, a broker that fell
-    /// silent on the way.
+    /// Deviations from the request, in whole sentences without a full stop: offsets that do not exist, a broker that
+    /// stopped answering.
     pub remarks: Vec<String>,
 }
 
-/// A run of the engine that reads records and tells them as events, page by page.
+/// A run of the engine that reads records and sends them as events, page by page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BrowseRun {
     /// The broker.
@@ -165,12 +165,12 @@ pub struct BrowseRun {
     pub client: ClientSettings,
     /// What to read.
     pub plan: BrowsePlan,
-    /// Where the values are written as files; `None`: nowhere.
+    /// The folder into which the values are written as files; `None`: they are not written.
     pub save: Option<PathBuf>,
 }
 
 impl BrowsePlan {
-    /// Refuses what cannot work, before anything is asked for.
+    /// Rejects an invalid plan before anything is requested.
     ///
     /// # Errors
     /// [`ClientError::Settings`] names the setting and what to do.
@@ -195,7 +195,7 @@ impl BrowsePlan {
 /// Topics of the cluster by name, without the internal ones (`__…`).
 ///
 /// # Errors
-/// [`ClientError::Unreachable`] with what the client reported last, or settings that it refuses.
+/// [`ClientError::Unreachable`] with the client's last message, or settings that it rejects.
 pub fn topics(
     bootstrap_servers: &str,
     client: &ClientSettings,
@@ -204,11 +204,11 @@ pub fn topics(
     bounds::topics(&client::Reader::open(bootstrap_servers, client, timeout, None, &Cancellation::default())?)
 }
 
-/// Reads the page that `plan` describes. Stopping ends it at once, with [`crate::run::error::RunError::Stopped`].
+/// Reads the page that `plan` describes. A stop ends it at once, with [`crate::run::error::RunError::Stopped`].
 ///
 /// # Errors
-/// [`ClientError::Topic`] for a topic or a partition that is not there or may not be read,
-/// [`ClientError::Unreachable`] when nothing comes for the plan's timeout.
+/// [`ClientError::Topic`] for a topic or a partition that does not exist or may not be read,
+/// [`ClientError::Unreachable`] if nothing arrives within the plan's timeout.
 pub fn read(
     bootstrap_servers: &str,
     client: &ClientSettings,
@@ -218,10 +218,10 @@ pub fn read(
     page::read(bootstrap_servers, client, plan, None, PREVIEW_BYTES, stop)
 }
 
-/// Reads the page after the one whose `next` is given; the plan's [`BrowseFrom`] does not matter then.
+/// Reads the page after the one whose `next` is given; the plan's [`BrowseFrom`] is then ignored.
 ///
 /// # Errors
-/// As of [`read`].
+/// As [`read`].
 pub fn read_on(
     bootstrap_servers: &str,
     client: &ClientSettings,
@@ -232,11 +232,11 @@ pub fn read_on(
     page::read(bootstrap_servers, client, plan, Some(next), PREVIEW_BYTES, stop)
 }
 
-/// Reads what `run` asks for: one page, or several where the budget cuts them. With a folder to save into, damaged
-/// records are kept whole.
+/// Reads the records of `run`: one page, or several if the budget cuts them short. If they are saved into a folder,
+/// damaged records are kept whole.
 ///
 /// # Errors
-/// As of [`read`], and what the folder refuses.
+/// As [`read`], and errors of the folder.
 pub fn run(
     bootstrap_servers: &str,
     run: &BrowseRun,

@@ -1,4 +1,4 @@
-//! The newest records over several partitions, without reading much more than them.
+//! The newest records over several partitions, without reading many more.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -8,13 +8,13 @@ use super::bounds::{Bounds, at_time};
 use super::client::Reader;
 use crate::kafka::error::ClientError;
 
-/// Questions for the offsets of a time, at most.
+/// The most requests for the offsets of a time.
 const QUESTIONS_MAX: usize = 40;
 
 /// Offsets from which at least `count` records follow, and few more: the newest by timestamp are among them.
 ///
-/// The last `count` of every partition would always do, and be many times too many on a topic of many partitions. So the
-/// time is looked for after which about as many records came; that costs a small request each time.
+/// The last `count` of every partition would always be enough, but far too many on a topic with many partitions. So a
+/// binary search finds the time after which about as many records arrived; each step is one small request.
 pub(super) fn starts(
     reader: &Reader,
     topic: &str,
@@ -27,7 +27,7 @@ pub(super) fn starts(
     let sum = |starts: &[i64]| -> u64 {
         partitions.iter().zip(starts).map(|(one, start)| u64::try_from(one.high - start).unwrap_or(0)).sum()
     };
-    // Later than `too_late` are too few records.
+    // Fewer than `count` records are later than `too_late`.
     let (mut early, mut too_late) = (0, jiff::Timestamp::now().as_millisecond());
     let mut step_millis = 1_000;
     for _ in 0..QUESTIONS_MAX {
@@ -50,7 +50,7 @@ pub(super) fn starts(
     Ok(starts)
 }
 
-/// Keeps the newest.
+/// Keeps the newest records.
 pub(super) struct Newest {
     count: usize,
     budget_bytes: usize,

@@ -24,12 +24,12 @@ use crate::run::cancellation::Cancellation;
 use crate::run::error::RunError;
 
 const POLL: Duration = Duration::from_millis(50);
-/// After so long without a record, and again after so long, records that cannot be read are looked for.
+/// After each such time without a record, unreadable records are searched for.
 const LOOK_INTERVAL: Duration = Duration::from_secs(3);
-/// How long the reading thread may take to stop before it is left to end by itself.
+/// How long the reading thread may take to stop before it is abandoned.
 const STOP_PATIENCE: Duration = Duration::from_millis(120);
 
-/// Reads a page in another thread: a call that waits for a broker cannot be interrupted, but left behind.
+/// Reads a page in another thread: a call that waits for a broker cannot be interrupted, but it can be abandoned.
 pub(super) fn read(
     bootstrap_servers: &str,
     client: &ClientSettings,
@@ -49,7 +49,7 @@ pub(super) fn read(
             let task = Task { reader: &reader, plan: &plan, raw_limit_bytes, stop: &own_stop };
             task.read(next.as_deref())
         });
-        // Nobody receives it after a stop.
+        // After a stop there is no receiver.
         let _ = sender.send(page);
     };
     let spawned = thread::Builder::new().name(name.to_owned()).spawn(reading);
@@ -82,9 +82,9 @@ struct Part {
     partition: i32,
     /// The offset from which a next page continues.
     next: i64,
-    /// The partition's end when the page was begun.
+    /// The partition's end when the page was started.
     end: i64,
-    /// Records that it may still give.
+    /// Number of records that it may still add.
     left: u64,
 }
 
@@ -100,7 +100,7 @@ enum Kept {
 }
 
 impl Kept {
-    /// The records, and whether older ones were left out for lack of room.
+    /// The records, and whether older ones were left out for lack of space.
     fn into_records(self) -> (Vec<BrowsedRecord>, bool) {
         match self {
             Self::InOrder { records, .. } => (records, false),
@@ -118,7 +118,7 @@ impl Kept {
         }
     }
 
-    /// False: there is no room for it.
+    /// False: the budget is exhausted.
     fn add(&mut self, record: BrowsedRecord, budget_bytes: usize) -> bool {
         match self {
             Self::InOrder { records, bytes } => {
@@ -158,7 +158,8 @@ impl Task<'_> {
         Ok(page)
     }
 
-    /// Offsets can be fewer than records wanted: transactions and compaction leave gaps. Then it looks further back.
+    /// There can be fewer records than offsets, as transactions and compaction leave gaps. Then this looks further
+    /// back.
     fn read_newest(&self, partitions: &[Bounds]) -> Result<BrowsePage, ClientError> {
         let mut starts = newest::starts(self.reader, &self.plan.topic, partitions, self.plan.count)?;
         let unlimited = vec![u64::MAX; partitions.len()];
@@ -178,7 +179,7 @@ impl Task<'_> {
         }
     }
 
-    /// Where each partition's part begins, and what was not as asked for.
+    /// Where each partition's part begins, and deviations from the request.
     fn starts(
         &self,
         partitions: &[Bounds],
@@ -199,9 +200,9 @@ impl Task<'_> {
         let clamped = |(one, wanted): (&Bounds, i64)| {
             let Bounds { partition, low, high } = *one;
             if wanted < low {
-                remarks.push(format!("Partition {partition} begins at offset {low}; {wanted} is not there any more"));
+                remarks.push(format!("Partition {partition} begins at offset {low}; {wanted} no longer exists"));
             } else if wanted > high {
-                remarks.push(format!("Partition {partition} ends before offset {high}; {wanted} is not there yet"));
+                remarks.push(format!("Partition {partition} ends before offset {high}; {wanted} does not exist yet"));
             }
             wanted.clamp(low, high.max(low))
         };
@@ -209,7 +210,7 @@ impl Task<'_> {
         Ok((starts, remarks))
     }
 
-    /// Reads `shares` records of each partition from `starts` on, as far as they go.
+    /// Reads `shares` records of each partition from `starts`, as far as they exist.
     fn fetch(
         &self,
         partitions: &[Bounds],
@@ -267,7 +268,7 @@ impl Task<'_> {
             if part.is_done() {
                 let mut done = TopicPartitionList::with_capacity(1);
                 done.add_partition(&self.plan.topic, partition);
-                // Without the pause its records would still be fetched, which only costs time.
+                // Without the pause the client would still fetch its records, which only costs time.
                 let _ = client.pause(&done);
             }
         }
@@ -277,19 +278,19 @@ impl Task<'_> {
         Ok(BrowsePage { records, end_reached, cut_by_budget: cut_by_budget || is_cut, next, remarks })
     }
 
-    /// Has the client read the parts.
+    /// Assigns the parts to the client.
     fn begin(&self, parts: &[Part]) -> Result<&BaseConsumer<ConnectionLog>, ClientError> {
         let client = self.reader.client()?;
         let assignment = self.assignment(parts)?;
         client.assign(&assignment).map_err(failed_to_read)?;
-        // What was paused stays paused when it is assigned again.
+        // Paused partitions stay paused when they are assigned again.
         client.resume(&assignment).map_err(failed_to_read)?;
         Ok(client)
     }
 
-    /// Moves `part` past `message`, or to its end where none is left. False: there is no room for the record.
+    /// Moves `part` past `message`, or to its end if there are no more. False: the budget is exhausted.
     fn advance(&self, part: &mut Part, message: Option<BorrowedMessage<'_>>, kept: &mut Kept) -> bool {
-        // What lies between is gone: compacted, or of a transaction that was aborted.
+        // The records in between do not exist: compacted, or of an aborted transaction.
         let Some(message) = message.filter(|message| message.offset() < part.end) else {
             part.next = part.end;
             return true;
@@ -308,12 +309,12 @@ impl Task<'_> {
         true
     }
 
-    /// Looks for records that cannot be read where the parts stand, shows them as such, and continues after them. False:
-    /// there are none.
+    /// Searches for unreadable records at the positions of the parts, adds them as such, and continues after them.
+    /// False: there are none.
     fn pass_damage(&self, parts: &mut [Part], kept: &mut Kept, batch: Option<i64>) -> Result<bool, ClientError> {
         let inspector = self.reader.inspector(&self.plan.topic)?;
         let mut waiting: Vec<&mut Part> = parts.iter_mut().filter(|part| !part.is_done()).collect();
-        // The error is most likely where its batch is.
+        // The error is most likely at its batch.
         waiting.sort_by_key(|part| batch.map_or(0, |offset| offset.abs_diff(part.next)));
         for part in waiting {
             let found = inspector.damage_at(part.partition, part.next, part.end, &|| self.stop.is_requested());
@@ -323,7 +324,7 @@ impl Task<'_> {
                 if part.is_done() {
                     break;
                 }
-                // They take no room.
+                // They need no space.
                 let _ = kept.add(unreadable(part.partition, offset, &reason), usize::MAX);
                 part.next = offset + 1;
                 part.left -= 1;
@@ -337,12 +338,12 @@ impl Task<'_> {
         let mut assignment = TopicPartitionList::with_capacity(parts.len());
         for part in parts.iter().filter(|part| !part.is_done()) {
             let added = assignment.add_partition_offset(&self.plan.topic, part.partition, Offset::Offset(part.next));
-            added.map_err(|source| ClientError::Call { doing: "choose what is read", source })?;
+            added.map_err(|source| ClientError::Call { doing: "select the partitions to read", source })?;
         }
         Ok(assignment)
     }
 
-    /// Errors that pass, and those of a group that is never used, are waited out.
+    /// Ignores temporary errors, and errors of the group, which is never used.
     fn judge(&self, error: KafkaError) -> Result<(), ClientError> {
         use RDKafkaErrorCode as Code;
         match error.rdkafka_error_code() {

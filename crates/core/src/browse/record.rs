@@ -1,4 +1,4 @@
-//! One record as a person sees it.
+//! One record as it is shown.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use super::{BrowsedImage, BrowsedRecord, FieldPreview, HEADERS_MAX};
 use crate::model::image_info::ImageInfo;
 use crate::pipeline::codec::{Decoded, RecordHeaders, Undecodable, decode};
 
-/// The header with what an image shows, as JSON text.
+/// The header with an image's objects, as JSON text.
 const OBJECTS: &str = "objects";
 
-/// Takes `message` apart. Values of up to `decoded_bytes_max` are decoded; of one without an image at most
+/// Decodes `message`. Values of up to `decoded_bytes_max` are decoded; of a value without an image at most
 /// `raw_limit_bytes` are kept.
 pub(super) fn browsed(
     message: &BorrowedMessage<'_>,
@@ -53,7 +53,7 @@ fn kept_headers(headers: &BorrowedHeaders) -> Vec<(String, Option<FieldPreview>)
     kept.map(|header| (field(header.key.as_bytes()).text, header.value.map(field))).collect()
 }
 
-/// What a person sees of a key or a header. Text of other programs may hold anything.
+/// A displayable preview of a key or a header, which may have any content.
 fn field(value: &[u8]) -> FieldPreview {
     const TEXT_BYTES: usize = 200;
     const HEX_BYTES: usize = 24;
@@ -74,7 +74,7 @@ fn field(value: &[u8]) -> FieldPreview {
     FieldPreview { text, bytes: value.len() as u64 }
 }
 
-/// A record that the client cannot read.
+/// An entry for a record that the client cannot read.
 pub(super) fn unreadable(partition: i32, offset: i64, reason: &str) -> BrowsedRecord {
     BrowsedRecord {
         partition,
@@ -101,7 +101,7 @@ fn content<'a>(
 ) -> (Option<&'static str>, Result<Labelled<'a>, String>) {
     match (decode(value, headers, decoded_bytes_max), value) {
         (Ok(Decoded { encoding, image, annotation, .. }), _) => (Some(encoding.name()), Ok((image, annotation))),
-        // Any producer's image: a label is not asked for here.
+        // Any producer's image: a label is not required here.
         (Err(Undecodable::NoLabel), Some(value)) if ImageInfo::read(value).is_some() => {
             (Some("bare image"), Ok((Cow::Borrowed(value), Cow::Borrowed(""))))
         }
@@ -116,7 +116,7 @@ fn objects(message: &BorrowedMessage<'_>) -> Option<String> {
 }
 
 impl BrowsedRecord {
-    /// Bytes that it keeps.
+    /// The number of bytes that it keeps.
     pub(super) fn kept_bytes(&self) -> usize {
         let image = self.content.as_ref().map_or(0, |image| {
             image.bytes.len() + image.annotation.len() + image.objects_json.as_ref().map_or(0, String::len)

@@ -1,4 +1,4 @@
-//! Records as files.
+//! Writes records as files.
 
 use std::io::Read;
 use std::path::Path;
@@ -12,27 +12,27 @@ use crate::pipeline::sink::{
 };
 use crate::work_dir::{Access, Dir};
 
-/// What became of a page's records.
+/// What happened to a page's records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SavedFiles {
     /// Images that were written.
     pub images: usize,
-    /// Damaged records whose value was written, ending in `.bin`.
+    /// Damaged records whose value was written; the name ends in `.bin`.
     pub damaged: usize,
-    /// Records whose very bytes were there already, under their name.
+    /// Records whose file already existed with the same bytes.
     pub already_there: usize,
-    /// Records without a value: there is nothing to write.
+    /// Records without a value, for which nothing is written.
     pub without_value: usize,
 }
 
-/// Writes the records of `page`, of `topic`, into `folder`, which is made if it is missing. Images keep their bytes; their
-/// name is the header's, or `TOPIC-PARTITION-OFFSET.EXT`. Nothing is overwritten: where another file has the name,
-/// partition and offset are added to it.
+/// Writes the records of `page`, of `topic`, into `folder`, which is created if it is missing. Images keep their bytes;
+/// their name is from the header, or `TOPIC-PARTITION-OFFSET.EXT`. Nothing is overwritten: if another file has the
+/// name, partition and offset are added.
 ///
-/// A damaged record is written as far as the page holds it.
+/// A damaged record is written as far as the page has it.
 ///
 /// # Errors
-/// The file system refuses.
+/// I/O errors.
 pub fn save(page: &BrowsePage, topic: &str, folder: &Path) -> Result<SavedFiles, SinkError> {
     let folder = Arc::new(Dir::open_or_create(folder).at("open the folder", folder)?);
     let mut saved = SavedFiles::default();
@@ -65,10 +65,10 @@ fn image_name(record: &BrowsedRecord, bytes: &[u8], topic: &str, place: &str) ->
     }
 }
 
-/// Writes a file that appears whole or not at all. False: the same bytes are there already.
+/// Writes a file atomically. False: a file with the same bytes already exists.
 fn write_new(folder: &Arc<Dir>, name: &str, place: &str, bytes: &[u8]) -> Result<bool, SinkError> {
     let temporary = format!(".kafka-image-bench-{}.part", std::process::id());
-    // Only a killed process of the same number left it.
+    // Only a killed process with the same process id can have left it.
     let _ = folder.remove_file(&temporary);
     let mut temp = TempFile::write(folder, &temporary, bytes, false)?;
     let mut name = name.to_owned();
@@ -86,7 +86,7 @@ fn write_new(folder: &Arc<Dir>, name: &str, place: &str, bytes: &[u8]) -> Result
     Ok(false)
 }
 
-/// Whether the file `name` holds these bytes. A link has its name, whatever it leads to.
+/// Whether the file `name` has these bytes. A link never counts, whatever its target.
 fn has_bytes(folder: &Dir, name: &str, bytes: &[u8]) -> bool {
     let Ok(Some(entry)) = folder.entry(name) else { return false };
     let mut there = Vec::new();

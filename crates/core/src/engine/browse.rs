@@ -10,7 +10,7 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::outputs::check_writable;
 use crate::run::context::RunContext;
 
-/// Reads what `run` asks for; each page is an event.
+/// Reads the records of `run`; each page is an event.
 pub(super) fn run(context: &Arc<RunContext>, run: &BrowseRun, means: &Means) -> Result<(), PipelineError> {
     run.plan.check()?;
     check_settings(&run.client)?;

@@ -1,5 +1,4 @@
-//! When a stream is at its end: every record that it sent is saved or dead, and so is what waited on the topic
-//! before it began.
+//! When a stream is finished: every record it sent, and any backlog, has been saved or dead-lettered.
 
 use std::time::{Duration, Instant};
 
@@ -10,25 +9,25 @@ use crate::pipeline::consumer::{ConsumerStage, Unread};
 use crate::run::context::RunContext;
 use crate::run::outstanding::{Fate, Position};
 
-/// With nothing received or saved for so long, the group is asked where the missing records are.
+/// After this long without a record received or saved, the group's positions are queried for the missing records.
 const STALLED: Duration = Duration::from_secs(3);
-/// Records without known positions (acks=0) that have not come by then are lost.
+/// Records without known positions (acks=0) that have not arrived by then count as lost.
 const UNPLACED_PATIENCE: Duration = Duration::from_secs(10);
-/// Older records that nobody has taken by then are left where they are.
+/// Older records that no member has read by then are left on the topic.
 const BACKLOG_PATIENCE: Duration = Duration::from_secs(5);
-/// Records that can be read, and do not come for so long, are left where they are.
+/// Readable records that do not arrive for this long are left on the topic.
 const UNREAD_PATIENCE: Duration = Duration::from_secs(60);
 const PROBE_INTERVAL: Duration = Duration::from_secs(2);
 const BACKLOG_INTERVAL: Duration = Duration::from_millis(100);
 const REMINDER_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Follows the last records of a stream.
+/// Tracks the last records of a stream.
 pub(super) struct Ending {
     probe: GroupProbe,
     topic: String,
     members: usize,
     partitions: usize,
-    /// Where each partition ended when the run began; empty when nothing waited.
+    /// The end of each partition when the run began; empty if there was no backlog.
     backlog: Vec<(i32, i64)>,
     last_probe: Instant,
     last_reminder: Instant,
@@ -36,7 +35,7 @@ pub(super) struct Ending {
 }
 
 impl Ending {
-    /// Notes what waits on the topic, which was at `positions`. `reads_from_start`: a group that never committed begins
+    /// Records the backlog of the topic, which was at `positions`. `reads_from_start`: a group without commits starts
     /// at the beginning. `members`: those of this run.
     pub(super) fn new(
         probe: GroupProbe,
@@ -62,10 +61,10 @@ impl Ending {
         }
     }
 
-    /// Whether all is done. Only asked when all was sent.
+    /// Whether the stream is finished. Called only after everything was sent.
     pub(super) fn is_reached(&mut self, context: &RunContext, consumer: &ConsumerStage) -> bool {
         if !context.reachability.is_up() {
-            // What is missing now comes when the broker does.
+            // The missing records arrive when the broker is back.
             consumer.note_activity();
             return false;
         }
@@ -80,7 +79,7 @@ impl Ending {
         if consumer.idle_for() < STALLED || self.last_probe.elapsed() < PROBE_INTERVAL {
             return;
         }
-        // First what cannot be read is passed over, and what was deleted before it was read is counted.
+        // First unreadable records are skipped, and records that were deleted before they were read are counted.
         let Some(unread) = consumer.unread() else { return };
         self.last_probe = Instant::now();
         let positions = match self.probe.positions(&self.topic, self.partitions) {
@@ -99,9 +98,9 @@ impl Ending {
         };
         let lost = give_up(Fate::Lost, &was_deleted);
         if lost > 0 {
-            context.notify(Notice::warning(format!("{lost} acknowledged records are not on the topic any more: lost")));
+            context.notify(Notice::warning(format!("{lost} acknowledged records are no longer on the topic: lost")));
         }
-        // This run settles what it commits: this offset was committed by somebody else.
+        // This run settles what it commits: another consumer committed this offset.
         let was_taken = |&(partition, offset): &Position| {
             at(partition).and_then(|found| found.committed).is_some_and(|committed| offset < committed)
         };
@@ -114,7 +113,7 @@ impl Ending {
             if missing > 0 {
                 context.recorder.lag.gave_up_unplaced(missing);
                 context.notify(Notice::warning(format!(
-                    "{missing} records were sent without acknowledgement (acks=0) and never came: lost"
+                    "{missing} records were sent without acknowledgement (acks=0) and never arrived: lost"
                 )));
             }
         }
@@ -167,7 +166,7 @@ impl Ending {
         if self.backlog.is_empty() || consumer.idle_for() < BACKLOG_PATIENCE {
             return self.backlog.is_empty();
         }
-        // What this run's own members hold is read, or named.
+        // Records on the partitions of this run's own members are read, or reported.
         if !self.leftovers.are_named(context, consumer, &self.topic) {
             return false;
         }
@@ -190,7 +189,7 @@ impl Ending {
     }
 }
 
-/// What a consumer leaves on the topic at its end.
+/// The records that a consumer leaves on the topic at its end.
 #[derive(Default)]
 pub(super) struct Leftovers {
     waiting_since: Option<Instant>,
@@ -198,8 +197,8 @@ pub(super) struct Leftovers {
 }
 
 impl Leftovers {
-    /// Whether nothing is left to read on the partitions that this run's members hold, or what is left was named. False:
-    /// it is not known yet, or it may still come.
+    /// Whether nothing is left to read on the partitions of this run's members, or what is left was reported. False: it
+    /// is not known yet, or it may still arrive.
     pub(super) fn are_named(&mut self, context: &RunContext, consumer: &ConsumerStage, topic: &str) -> bool {
         let since = *self.waiting_since.get_or_insert_with(Instant::now);
         let is_patient = since.elapsed() < UNREAD_PATIENCE;
@@ -219,7 +218,7 @@ impl Leftovers {
         }
     }
 
-    /// The members are not idle: what they have left is no end yet.
+    /// The members are active: the remaining records may still be read.
     pub(super) fn forget(&mut self) {
         self.waiting_since = None;
     }
@@ -238,7 +237,7 @@ fn describe(topic: &str, unread: &Unread) -> String {
     let count = offsets.end - offsets.start;
     let records = if count == 1 { "1 record is".to_owned() } else { format!("{count} records are") };
     let why = match finding {
-        Some(Finding::Record(_)) => "it can be read, and did not come",
+        Some(Finding::Record(_)) => "it can be read, but did not arrive",
         Some(Finding::Unreadable { reason, .. }) => reason,
         Some(Finding::End | Finding::Silence) | None => "the broker did not answer in time",
     };

@@ -10,7 +10,7 @@ use crate::pipeline::sink::{MetricsTable, SinkError};
 use crate::run::context::RunContext;
 use crate::run::error::error_chain;
 
-/// Between two rows of a run that is not at its end.
+/// Time between two updates of the rows during a run.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Keeps a run's rows up to date.
@@ -19,7 +19,7 @@ pub(super) struct Figures<'a> {
     plan: &'a StreamPlan,
     producer: Option<MetricsTable>,
     consumer: Option<MetricsTable>,
-    /// What the rows show.
+    /// The counts in the rows.
     shown: [u64; 2],
     next: Instant,
     has_failed: bool,
@@ -31,7 +31,7 @@ impl<'a> Figures<'a> {
         Self { context, plan, producer: None, consumer: None, shown: [0; 2], next, has_failed: false }
     }
 
-    /// Brings the rows up to date, once a second at most. A failure is reported once, and ends nothing.
+    /// Updates the rows, at most once a second. A failure is reported once, and does not stop the run.
     pub(super) fn keep_up(&mut self) {
         let now = Instant::now();
         if now < self.next || self.has_failed {
@@ -45,12 +45,12 @@ impl<'a> Figures<'a> {
         }
     }
 
-    /// The rows as they stay.
+    /// Writes the final rows.
     pub(super) fn finish(mut self) -> Result<(), PipelineError> {
         Ok(self.write(true)?)
     }
 
-    /// A side that did nothing leaves the figures of the runs before.
+    /// A side that did nothing keeps the figures of earlier runs.
     fn write(&mut self, durably: bool) -> Result<(), SinkError> {
         let snapshot = self.context.snapshot();
         let (mode, work_dir) = (self.plan.mode, &self.plan.work_dir);

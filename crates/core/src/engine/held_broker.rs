@@ -1,4 +1,4 @@
-//! The broker that stays: opened on request and kept over many runs, on a thread of its own.
+//! The held broker: opened on request and kept over many runs, on its own thread.
 
 use std::io;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
 use crate::run::error::{RunError, error_chain};
 
-/// Between two looks at whether the broker is still there. Nobody is woken by them.
+/// Time between two checks that the broker is still running. They wake no other thread.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// What is to be done about the held broker. The latest wish counts.
+/// A request about the held broker. A later one replaces an earlier one.
 #[derive(Debug)]
 pub(super) enum Wish {
     Hold(BrokerChoice),
@@ -26,7 +26,7 @@ pub(super) enum Wish {
     End,
 }
 
-/// Shared by the thread that holds the broker and those who want it.
+/// Shared by the thread that holds the broker and the threads that use it.
 pub(super) struct HeldBroker {
     state: Mutex<State>,
     changed: Condvar,
@@ -35,18 +35,18 @@ pub(super) struct HeldBroker {
 #[derive(Default)]
 struct State {
     wish: Option<Wish>,
-    /// A wish is being fulfilled, in this context.
+    /// The context of the request that is being carried out.
     busy: Option<Arc<RunContext>>,
-    /// What is held, or being opened.
+    /// The broker that is held, or being opened.
     wanted: Option<BrokerChoice>,
-    /// Where runs find it, once it is there.
+    /// Where runs find it, once it is open.
     open: Option<(BrokerKind, String)>,
     /// The thread has ended.
     is_over: bool,
 }
 
 impl HeldBroker {
-    /// Starts the thread, which holds nothing yet and ends with [`Wish::End`].
+    /// Starts the thread, which holds nothing at first and ends with [`Wish::End`].
     pub(super) fn start(outbox: Outbox, runtime: Handle) -> io::Result<(Arc<Self>, JoinHandle<()>)> {
         let held = Arc::new(Self { state: Mutex::default(), changed: Condvar::new() });
         let keeper = Keeper { held: Arc::clone(&held), outbox, runtime, broker: None };
@@ -54,10 +54,10 @@ impl HeldBroker {
         Ok((held, thread))
     }
 
-    /// Never waits.
+    /// Never blocks.
     pub(super) fn wish(&self, wish: Wish) {
         let mut state = self.state.lock();
-        // Opening waits for other programs; it need not, for what is not wanted any more.
+        // Cancel an `open` that is no longer needed: it may wait for other programs.
         let goes_on = matches!(&wish, Wish::Hold(choice) if state.wanted.as_ref() == Some(choice));
         if let Some(context) = state.busy.as_ref().filter(|_| !goes_on) {
             context.stop.request();
@@ -66,7 +66,7 @@ impl HeldBroker {
         self.changed.notify_all();
     }
 
-    /// Whether `choice` is held, or about to be.
+    /// Whether `choice` is held, or will be.
     pub(super) fn is_wanted(&self, choice: &BrokerChoice) -> bool {
         let state = self.state.lock();
         match &state.wish {
@@ -76,8 +76,8 @@ impl HeldBroker {
         }
     }
 
-    /// The broker of a run: the held one where the choice is the same, which does not stop with the run, and otherwise
-    /// one of the run's own.
+    /// The broker of a run: the held one if the choice is the same, which does not stop with the run; otherwise the
+    /// run's own.
     pub(super) fn borrow_or_open(
         self: &Arc<Self>,
         context: &Arc<RunContext>,
@@ -88,7 +88,7 @@ impl HeldBroker {
             let held = Arc::clone(self);
             let _woken = context.stop.on_request(move || held.wake());
             let mut state = self.state.lock();
-            // A broker that is just starting or stopping would be taken for another program's.
+            // A broker that is starting or stopping would be mistaken for another program's.
             while !state.is_over && (state.busy.is_some() || state.wish.is_some()) {
                 if context.stop.is_requested() {
                     return Err(RunError::Stopped.into());
@@ -102,14 +102,14 @@ impl HeldBroker {
         broker::open(context, choice, runtime)
     }
 
-    /// Has those who wait look again.
+    /// Makes waiting threads check again.
     fn wake(&self) {
         drop(self.state.lock());
         self.changed.notify_all();
     }
 }
 
-/// The thread's own part.
+/// The state of the thread.
 struct Keeper {
     held: Arc<HeldBroker>,
     outbox: Outbox,
@@ -139,7 +139,7 @@ impl Keeper {
         }
     }
 
-    /// `None`: nothing is wished, and it is time to look after the broker.
+    /// `None`: there is no request, and the broker is due for a check.
     fn next_wish(&self) -> Option<(Wish, Arc<RunContext>)> {
         let mut state = self.held.state.lock();
         match (&state.wish, &self.broker) {
@@ -170,7 +170,7 @@ impl Keeper {
         self.let_go();
         self.held.state.lock().wanted = Some(choice.clone());
         let opened = broker::open(&context, &choice, &self.runtime);
-        // Then another wish waits, and this answer is of no interest any more.
+        // Then another request is waiting, and this result is outdated.
         let is_outdated = context.stop.is_requested();
         match opened {
             Ok(broker) => {
@@ -201,17 +201,15 @@ impl Keeper {
         }
     }
 
-    /// Tells when the broker has ended by itself, and when this process has taken over another one's.
+    /// Reports when the broker has ended by itself, and when this process has taken over another one's.
     fn look_after(&mut self) {
         let Some((broker, context)) = &mut self.broker else { return };
         if broker.has_ended() || context.has_failed() {
             let reason = match context.take_failure() {
                 Some(error) => error_chain(&*error),
-                None => {
-                    "the embedded broker has ended by itself; the log says more, and it can be started again".to_owned()
-                }
+                None => "the embedded broker has ended by itself (see the log); it can be started again".to_owned(),
             };
-            // Runs that begin now wait until the data folder is free again.
+            // Runs that start now wait until the data folder is free again.
             self.held.state.lock().busy = Some(Arc::clone(context));
             self.let_go();
             self.settle();
@@ -231,7 +229,7 @@ impl Keeper {
 }
 
 impl Drop for Keeper {
-    /// Also after a fault: nobody waits in vain.
+    /// Also after a panic, so that no thread waits forever.
     fn drop(&mut self) {
         let mut state = self.held.state.lock();
         *state = State { is_over: true, ..State::default() };

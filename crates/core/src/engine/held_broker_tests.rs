@@ -28,7 +28,7 @@ fn context() -> Arc<RunContext> {
 fn a_broker_that_ends_by_itself_is_told_and_can_be_held_anew() {
     let runtime = runtime();
     let (mut keeper, events) = keeper(&runtime);
-    // Its tasks end with the runtime that they are on.
+    // Its tasks end with their runtime.
     let doomed = self::runtime();
     let broker = doomed.block_on(Broker::start(BrokerConfig::default())).unwrap();
     keeper.broker = Some((BrokerHandle::of(broker, runtime.handle()), context()));
@@ -36,7 +36,7 @@ fn a_broker_that_ends_by_itself_is_told_and_can_be_held_anew() {
     assert!(events.is_empty(), "it is there");
     drop(doomed);
     keeper.look_after();
-    let Ok(Event::BrokerFailed { reason }) = events.try_recv() else { panic!("it was not told") };
+    let Ok(Event::BrokerFailed { reason }) = events.try_recv() else { panic!("it was not reported") };
     assert!(reason.contains("ended by itself"), "{reason}");
     assert!(keeper.broker.is_none());
     keeper.hold(BrokerChoice::Embedded(DataPlace::Memory), context());
@@ -69,7 +69,7 @@ fn the_broker_of_another_program_is_held_and_taken_over() {
     assert_eq!((kind, &servers), (BrokerKind::EmbeddedElsewhere, &other.bootstrap_servers));
     other.stop();
     assert_eq!(ready(), (BrokerKind::Embedded, servers.clone()));
-    // A run gets the same one, and it stays when the run ends.
+    // A run gets the same one, and it stays open when the run ends.
     let lent = held.borrow_or_open(&context(), &choice, runtime.handle()).unwrap();
     assert_eq!((lent.kind, &lent.bootstrap_servers), (BrokerKind::Embedded, &servers));
     lent.stop();
@@ -93,7 +93,7 @@ fn a_run_waits_for_the_broker_that_is_being_opened_and_can_be_stopped() {
     // A cluster needs no waiting.
     let cluster = BrokerChoice::External { bootstrap_servers: "localhost:9092".to_owned() };
     assert!(keeper.held.borrow_or_open(&run, &cluster, runtime.handle()).is_ok());
-    // Should the thread be gone, a run helps itself.
+    // If the thread has ended, a run opens its own broker.
     let held = Arc::clone(&keeper.held);
     drop(keeper);
     held.borrow_or_open(&context(), &choice, runtime.handle()).unwrap().stop();

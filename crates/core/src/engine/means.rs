@@ -1,4 +1,4 @@
-//! What the engine lends to a run.
+//! What the engine provides to a run.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::broker::{BrokerChoice, BrokerHandle};
 use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
 
-/// Lent to each run.
+/// Shared with each run.
 pub(super) struct Means {
     pub(super) runtime: Handle,
     pub(super) outbox: Outbox,
@@ -19,7 +19,7 @@ pub(super) struct Means {
 }
 
 impl Means {
-    /// The broker of a run, which is told.
+    /// Opens the broker of a run, and reports it.
     pub(super) fn broker(
         &self,
         context: &Arc<RunContext>,

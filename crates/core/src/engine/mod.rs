@@ -1,7 +1,7 @@
-//! Runs what front ends ask for: commands in, events and snapshots out.
+//! Runs plans for front ends: commands in, events and snapshots out.
 //!
-//! The engine has a thread of its own and owns the only tokio runtime. A front end sends a [`Command`], is woken by
-//! its [`Waker`], takes the [`Event`]s and reads the latest [`Snapshot`]; nothing it does makes the engine wait.
+//! The engine has its own thread and owns the only tokio runtime. A front end sends a [`Command`], is woken by its
+//! [`Waker`], takes the [`Event`]s and reads the latest [`Snapshot`]; it never blocks the engine.
 
 mod browse;
 mod ending;
@@ -34,59 +34,59 @@ use report::RunReport;
 use state::EngineState;
 
 /// Called when there is an event or a new snapshot; from any thread, and must return at once. About ten times a second
-/// while a run goes on, and never while nothing does.
+/// during a run, and never while the engine is idle.
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
 
-/// Called first on the threads that compete with this program alone: the embedded broker's, and those of runs on it. A
-/// front end that draws meanwhile may lower their priority. Threads of runs on a cluster keep theirs: its brokers may be
-/// on the same machine, and what is measured would depend on who asks.
+/// Called first on threads that compete only with this program: the embedded broker's, and those of runs on it. A front
+/// end that draws meanwhile may lower their priority. Threads of runs on a cluster keep theirs: its brokers may be on
+/// the same machine, and the measurement would depend on the front end.
 pub type StepBack = fn();
 
-/// Events that a front end may leave waiting; further notices are then only in the log.
+/// The most events that may be waiting for the front end; further notices are then only in the log.
 const EVENTS_MAX: usize = 1024;
 
-/// What a front end asks for.
+/// A command of a front end.
 #[derive(Debug)]
 pub enum Command {
-    /// Begin a run. Refused while another one goes on.
+    /// Start a run. Rejected during another run.
     Start(Plan),
-    /// End the run in good order.
+    /// Stop the run cleanly.
     Stop,
     /// Open this broker and keep it until another is held, [`Command::Release`], or the end; runs with an equal choice
-    /// use it. The answer is [`Event::BrokerReady`] or [`Event::BrokerFailed`]. While a run goes on, another choice
-    /// waits for its end.
+    /// use it. The answer is [`Event::BrokerReady`] or [`Event::BrokerFailed`]. During a run, a different choice waits
+    /// until it ends.
     Hold(BrokerChoice),
-    /// Let go of the broker that is held; one in this process is stopped. While a run goes on, it waits for its end.
+    /// Release the broker that is held; one in this process is stopped. During a run, this waits until it ends.
     Release,
-    /// A benchmark's configuration, by its place in the plan from 0, gets no more runs. If it is running, that run is
-    /// ended and not kept. Without effect on what has finished, and where no benchmark goes on.
+    /// Stop running a benchmark's configuration, given by its index in the plan from 0. If it is running now, that run
+    /// is ended and not kept. No effect on finished configurations, or without a benchmark.
     SkipConfiguration(usize),
-    /// End the run in good order, and the engine.
+    /// Stop the run cleanly, then the engine.
     Quit,
 }
 
-/// What a front end hears.
+/// An event for the front end.
 #[derive(Debug)]
 pub enum Event {
-    /// The broker is there.
+    /// The held broker is open.
     BrokerReady {
         /// What it is.
         kind: BrokerKind,
-        /// Where it is.
+        /// Its address.
         bootstrap_servers: String,
     },
-    /// The broker that is to be held cannot be opened, or has ended by itself. Nothing is held then.
+    /// The broker to hold cannot be opened, or has ended by itself. No broker is held then.
     BrokerFailed {
-        /// Why, for a person.
+        /// The reason, for the user.
         reason: String,
     },
-    /// What a benchmark has found so far: after each of its runs, and at its end.
+    /// The results of a benchmark so far: after each of its runs, and at its end.
     BenchmarkResults(Arc<BenchmarkResults>),
-    /// Something worth telling.
+    /// A notice for the user.
     Notice(Notice),
-    /// A group's lag at a moment.
+    /// A group's lag at one moment.
     Lag(LagReading),
-    /// Records of a topic, and the files written of them where that was asked for.
+    /// Records of a topic, and the files written for them if requested.
     Browsed {
         /// The records.
         page: Box<BrowsePage>,
@@ -97,7 +97,7 @@ pub enum Event {
     Finished(Box<RunReport>),
 }
 
-/// A running engine. Dropping it ends the run in good order and stops the broker that is held, and waits for that.
+/// A running engine. Dropping it stops the run cleanly and stops the broker that is held, and waits for both.
 pub struct Engine {
     commands: Sender<Command>,
     events: Receiver<Event>,
@@ -105,14 +105,14 @@ pub struct Engine {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Asks a run to end, from anywhere.
+/// Stops a run, from any thread.
 #[derive(Clone)]
 pub struct StopHandle(Sender<Command>);
 
 impl StopHandle {
-    /// As [`Command::Stop`].
+    /// Like [`Command::Stop`].
     pub fn stop(&self) {
-        // A full queue holds a stop already, or a start that one follows soon.
+        // A full queue already contains a stop, or a start that will soon be followed by one.
         let _ = self.0.try_send(Command::Stop);
     }
 }
@@ -121,7 +121,7 @@ impl Engine {
     /// Starts the engine's thread and runtime.
     ///
     /// # Errors
-    /// The system gives no threads.
+    /// A thread cannot be started.
     pub fn start(waker: Waker, step_back: StepBack) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -141,17 +141,17 @@ impl Engine {
         Ok(Self { commands, events, snapshot, thread: Some(thread) })
     }
 
-    /// Sends a command; false: too many are waiting.
+    /// Sends a command; false: too many commands are waiting.
     pub fn send(&self, command: Command) -> bool {
         self.commands.try_send(command).is_ok()
     }
 
-    /// What there is to hear.
+    /// The events for the front end.
     pub fn events(&self) -> &Receiver<Event> {
         &self.events
     }
 
-    /// The latest numbers.
+    /// The latest snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.snapshot.lock())
     }
@@ -161,8 +161,8 @@ impl Engine {
         StopHandle(self.commands.clone())
     }
 
-    /// As dropping it, but waits no longer than `patience`. False: it has not ended by then. Its threads continue until
-    /// the process ends, which is to happen now.
+    /// Like dropping it, but waits at most `patience`. False: it has not ended by then. Its threads continue until the
+    /// process ends, which must happen now.
     pub fn end_within(mut self, patience: Duration) -> bool {
         self.end(Some(patience))
     }
@@ -170,7 +170,7 @@ impl Engine {
     fn end(&mut self, patience: Option<Duration>) -> bool {
         let Some(thread) = self.thread.take() else { return true };
         let deadline = patience.and_then(|patience| Instant::now().checked_add(patience));
-        // The engine takes commands at all times, so that there is room soon.
+        // The engine takes commands at all times, so the queue soon has space.
         let _asked = match patience {
             Some(patience) => self.commands.send_timeout(Command::Quit, patience).is_ok(),
             None => self.commands.send(Command::Quit).is_ok(),
@@ -179,7 +179,7 @@ impl Engine {
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return false;
             }
-            // Room for the last event.
+            // Make space for the last event.
             let _ = self.events.recv_timeout(Duration::from_millis(10));
         }
         let _ = thread.join();

@@ -1,4 +1,4 @@
-//! Events on their way to the front end.
+//! Sends events to the front end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use super::{Event, Waker};
 use crate::model::notice::Notice;
 
-/// Tells the front end, from any thread.
+/// Sends events to the front end, from any thread.
 #[derive(Clone)]
 pub(super) struct Outbox {
     events: Sender<Event>,
@@ -21,7 +21,7 @@ impl Outbox {
         Self { events, waker, dropped: Arc::default() }
     }
 
-    /// Never waits: a notice for which there is no room stands in the log.
+    /// Never blocks: if the queue is full, a notice is only logged.
     pub(super) fn notice(&self, notice: Notice) {
         if let Err(TrySendError::Full(_)) = self.events.try_send(Event::Notice(notice)) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
@@ -29,25 +29,25 @@ impl Outbox {
         self.wake();
     }
 
-    /// Never waits: an event that a later one makes up for.
+    /// Never blocks: for events that a later one replaces.
     pub(super) fn offer(&self, event: Event) {
         let _ = self.events.try_send(event);
         self.wake();
     }
 
-    /// Waits for room.
+    /// Waits for space in the queue.
     pub(super) fn tell(&self, event: Event) {
-        // Without a front end there is nobody to tell.
+        // Without a front end there is no receiver.
         let _ = self.events.send(event);
         self.wake();
     }
 
-    /// There is something new to see.
+    /// Wakes the front end to read something new.
     pub(super) fn wake(&self) {
         (self.waker)();
     }
 
-    /// Notices for which there was no room since the last call.
+    /// The number of notices dropped since the last call.
     pub(super) fn take_dropped(&self) -> u64 {
         self.dropped.swap(0, Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! What a run is to do, complete and checked before anything starts.
+//! What a run will do, complete and checked before anything starts.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ pub enum Plan {
 }
 
 impl Plan {
-    /// Whether the embedded broker is to serve the run.
+    /// Whether the run uses the embedded broker.
     pub fn is_on_embedded_broker(&self) -> bool {
         let broker = match self {
             Self::Stream(plan) => &plan.broker,
@@ -50,12 +50,12 @@ impl Plan {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Producer and consumer together; ends when all that was sent is saved.
+    /// Producer and consumer together; ends when every record sent has been saved.
     #[default]
     Stream,
-    /// The producer alone; ends when all is acknowledged.
+    /// Only the producer; ends when all records are acknowledged.
     Produce,
-    /// The consumer alone; runs until stopped, or until its limit.
+    /// Only the consumer; runs until stopped, or until its limit.
     Consume,
 }
 
@@ -66,7 +66,7 @@ pub struct StreamPlan {
     pub mode: Mode,
     /// The broker.
     pub broker: BrokerChoice,
-    /// How long the broker is waited for at the start.
+    /// How long to wait for the broker at the start.
     pub broker_timeout: Duration,
     /// The Kafka client's settings.
     pub client: ClientSettings,
@@ -74,31 +74,31 @@ pub struct StreamPlan {
     pub topic: String,
     /// The consumer group.
     pub group: String,
-    /// Partitions of the topic, where the run makes it.
+    /// Partitions of the topic, if the run creates it.
     pub partitions: i32,
-    /// How images travel.
+    /// How images are encoded.
     pub encoding: Encoding,
-    /// Images a second at most.
+    /// The most images per second.
     pub rate_images_per_s: Option<f64>,
     /// The folder of images.
     pub input: PathBuf,
-    /// Where outputs and the list of processed files are.
+    /// The folder for output and the list of processed files.
     pub work_dir: PathBuf,
     /// Where labels come from.
     pub labels: LabelRule,
-    /// Go on with new files until stopped.
+    /// Keep watching for new files until stopped.
     pub watch: bool,
-    /// Send again what is listed as processed.
+    /// Also send images that are listed as processed.
     pub resend: bool,
     /// Members that join the group.
     pub consumers: usize,
     /// [`Mode::Consume`]: stop after this many records.
     pub count: Option<u64>,
-    /// [`Mode::Consume`]: stop when nothing has come for this long.
+    /// [`Mode::Consume`]: stop when nothing has arrived for this long.
     pub until_idle: Option<Duration>,
 }
 
-/// The embedded broker alone.
+/// Only the embedded broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServePlan {
     /// Where it listens.
@@ -144,7 +144,7 @@ impl Mode {
 }
 
 impl StreamPlan {
-    /// Refuses what cannot work, before anything is started or written.
+    /// Rejects an invalid plan, before anything is started or written.
     ///
     /// # Errors
     /// [`PipelineError::Settings`] names the setting and what to do.
@@ -166,9 +166,9 @@ impl StreamPlan {
             return refuse(format!("the rate is a number of images a second, {RATE_MIN} or more, not {rate}"));
         }
         if self.mode.produces() && !self.input.is_dir() {
-            let what = if self.input.exists() { "is no folder" } else { "does not exist" };
+            let what = if self.input.exists() { "path is not a folder" } else { "folder does not exist" };
             let input = self.input.display();
-            return refuse(format!("the input folder {what}; give the folder of images with --input: {input}"));
+            return refuse(format!("the input {what}; give the folder of images with --input: {input}"));
         }
         if let Some((syntax, place)) = self.labels.missing_place() {
             let place = place.display();

@@ -14,7 +14,7 @@ use crate::results::{BenchmarkResults, RunStatus};
 /// The end of a run.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunReport {
-    /// The run's name, which its records carry.
+    /// The run's id, which its records contain.
     pub run_id: String,
     /// How it ended.
     #[serde(flatten)]
@@ -22,41 +22,41 @@ pub struct RunReport {
     /// The final numbers.
     #[serde(flatten)]
     pub snapshot: Snapshot,
-    /// What a run of the pipeline was, as far as it came.
+    /// Facts about a run of the pipeline, as far as it got.
     pub stream: Option<StreamFacts>,
-    /// What a benchmark found, as far as it came, and the files that keep it.
+    /// The results of a benchmark, as far as it got, and their files.
     pub benchmark: Option<(BenchmarkResults, ResultFiles)>,
 }
 
-/// What a run of the pipeline was.
+/// Facts about a run of the pipeline.
 #[derive(Clone, Debug, Serialize)]
 pub struct StreamFacts {
     /// Which sides ran.
     pub mode: Mode,
-    /// What the broker was; `None` where it was never reached.
+    /// The broker; `None` if it was never reached.
     pub broker: Option<BrokerFacts>,
     /// The topic.
     pub topic: String,
     /// The consumer group.
     pub group: String,
-    /// How images travelled.
+    /// How images were encoded.
     pub encoding: Encoding,
     /// The folder of images.
     pub input: PathBuf,
-    /// Where the outputs are.
+    /// The folder of the output.
     pub work_dir: PathBuf,
 }
 
 /// The broker that a run used.
 #[derive(Clone, Debug, Serialize)]
 pub struct BrokerFacts {
-    /// What it was.
+    /// Its kind.
     pub kind: BrokerKind,
-    /// Where it was.
+    /// Its address.
     pub bootstrap_servers: String,
     /// Partitions of the topic.
     pub partitions: usize,
-    /// Whether the run made the topic.
+    /// Whether the run created the topic.
     pub topic_created: bool,
 }
 
@@ -64,29 +64,29 @@ pub struct BrokerFacts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", content = "reason", rename_all = "snake_case")]
 pub enum Outcome {
-    /// All was done.
+    /// Everything was done.
     Done,
     /// It was stopped before its end; nothing is lost.
     Stopped,
-    /// It could not go on, for this reason.
+    /// It could not continue, for this reason.
     Failed(String),
-    /// It never began: a setting cannot work.
+    /// It never started: a setting is invalid.
     Refused(String),
 }
 
 impl RunReport {
-    /// Images and records that did not make it: rejected, dead, lost, or left unread.
+    /// Images and records that were not saved: rejected, dead-lettered, lost, or left unread.
     pub fn losses(&self) -> u64 {
         let Snapshot { rejected, dead_letters, lost, unread, .. } = self.snapshot;
         rejected + dead_letters + lost + unread
     }
 
-    /// Whether all went as asked for: nothing is missing, and the group went on where it had been.
+    /// Whether the run was complete: nothing is missing, and the group continued at its position.
     pub fn is_complete(&self) -> bool {
         self.losses() == 0 && self.snapshot.offset_resets == 0
     }
 
-    /// Runs of a benchmark that did not reach the rate that was asked for; trials for the highest rate are none of these.
+    /// Runs of a benchmark that did not reach the requested rate, not counting trials for the highest rate.
     pub fn unheld_rates(&self) -> usize {
         let Some((results, _)) = &self.benchmark else { return 0 };
         if results.method.rate_images_per_s.is_none() {

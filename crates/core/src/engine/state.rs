@@ -1,4 +1,4 @@
-//! The engine's thread: obeys commands, publishes snapshots and keeps the series while a run goes on.
+//! The engine's thread: carries out commands, publishes snapshots and keeps the series during a run.
 
 use std::convert::Infallible;
 use std::io;
@@ -34,14 +34,14 @@ pub(super) struct EngineState {
     step_back: StepBack,
 }
 
-/// The run that goes on.
+/// The current run.
 struct Running {
     context: Arc<RunContext>,
     /// For runs that stream or measure.
     series: Option<SeriesKeeper>,
-    /// What is to be done about the held broker when the run has ended.
+    /// The request about the held broker to carry out when the run ends.
     wish: Option<Wish>,
-    /// The engine is to end too.
+    /// Whether the engine ends with the run.
     quits: bool,
 }
 
@@ -56,7 +56,7 @@ impl EngineState {
         Ok(Self { outbox, snapshot, runtime: runtime.clone(), held, holding, step_back })
     }
 
-    /// Until it is to end, or there is no front end any more.
+    /// Runs until the engine is asked to end, or the front end is gone.
     pub(super) fn obey(self, inbox: &Receiver<Command>) {
         while let Ok(command) = inbox.recv() {
             match command {
@@ -76,7 +76,7 @@ impl EngineState {
         let _ = self.holding.join();
     }
 
-    /// One run, on a thread of its own. False: the engine is to end too.
+    /// One run, on its own thread. False: the engine ends too.
     fn run(&self, plan: Plan, inbox: &Receiver<Command>) -> bool {
         let notices = self.outbox.clone();
         let mut context = RunContext::new(Arc::new(move |notice| notices.notice(notice)));
@@ -92,7 +92,7 @@ impl EngineState {
         };
         self.publish(&mut running);
         let (facts, results) = (Arc::new(Mutex::new(None)), SharedResults::default());
-        // Disconnected when the run's thread ends.
+        // Disconnects when the run's thread ends.
         let (run_lives, run_ends) = bounded(0);
         match self.spawn(&running.context, plan, &facts, &results, run_lives) {
             Ok(thread) => {
@@ -102,7 +102,7 @@ impl EngineState {
             Err(error) => running.context.fail(RunError::Thread { name: "run".to_owned(), source: error }),
         }
         let report = self.report(&mut running, &facts, &results);
-        // Before the end is told: a run that is started then finds the broker that it was promised.
+        // Before the end is reported: a run that is started then finds the broker that it expects.
         if let Some(wish) = running.wish {
             self.held.wish(wish);
         }
@@ -110,7 +110,7 @@ impl EngineState {
         !running.quits
     }
 
-    /// Obeys and publishes until the run has ended.
+    /// Carries out commands and publishes snapshots until the run has ended.
     fn follow(&self, running: &mut Running, inbox: &Receiver<Command>, run_ends: &Receiver<Infallible>) {
         let nothing = never();
         let mut inbox = inbox;
@@ -119,7 +119,7 @@ impl EngineState {
                 recv(run_ends) -> _ => return,
                 recv(inbox) -> command => match command {
                     Ok(command) => self.obey_during_run(command, running),
-                    // The front end is gone, and nothing more comes.
+                    // The front end is gone, and no more commands will come.
                     Err(_) => {
                         self.obey_during_run(Command::Quit, running);
                         inbox = &nothing;
@@ -134,7 +134,7 @@ impl EngineState {
     fn obey_during_run(&self, command: Command, running: &mut Running) {
         let context = &running.context;
         match command {
-            Command::Start(_) => self.outbox.notice(Notice::warning("A run is going on already")),
+            Command::Start(_) => self.outbox.notice(Notice::warning("A run is already in progress")),
             Command::Stop => context.stop.request(),
             Command::SkipConfiguration(index) => {
                 if context.skips.request(index) {
@@ -149,11 +149,11 @@ impl EngineState {
             }
             Command::Hold(choice) => {
                 running.wish = Some(Wish::Hold(choice));
-                self.outbox.notice(Notice::info("The broker is changed when the run has ended"));
+                self.outbox.notice(Notice::info("The broker will be changed when the run ends"));
             }
             Command::Release => {
                 running.wish = Some(Wish::Release);
-                self.outbox.notice(Notice::info("The broker is let go when the run has ended"));
+                self.outbox.notice(Notice::info("The broker will be released when the run ends"));
             }
             Command::Quit => {
                 running.quits = true;
@@ -169,13 +169,13 @@ impl EngineState {
             keeper.finish(snapshot.elapsed, &context.measured(), snapshot.broker_reachable);
             snapshot.series = keeper.series().clone();
         }
-        // It is no longer under way.
+        // The run is no longer in progress.
         snapshot.stopping = false;
         *self.snapshot.lock() = Arc::new(snapshot.clone());
         self.outbox.wake();
         let dropped = self.outbox.take_dropped();
         if dropped > 0 {
-            self.outbox.tell(Event::Notice(Notice::warning(format!("{dropped} more notices stand in the log"))));
+            self.outbox.tell(Event::Notice(Notice::warning(format!("{dropped} more notices are in the log"))));
         }
         RunReport {
             run_id: context.run_id.to_string(),
@@ -199,7 +199,7 @@ impl EngineState {
         let step_back = plan.is_on_embedded_broker().then_some(self.step_back);
         thread::Builder::new().name("run".to_owned()).spawn(move || {
             let _lives = lives;
-            // The run's other threads are started here, and take over what this one has.
+            // The run's other threads are started from this one, and inherit its priority.
             if let Some(step_back) = step_back {
                 step_back();
             }

@@ -36,14 +36,14 @@ use crate::run::cancellation::Wait;
 use crate::run::context::RunContext;
 use crate::run::error::RunError;
 
-/// And of this size at most.
+/// The highest `max.message.bytes` of a topic that a run creates.
 const TOPIC_MESSAGE_BYTES_MAX: u64 = 100 * 1024 * 1024;
-/// Sending begins when both sides are ready, so that joining the group is no part of a latency; or after this.
+/// Sending starts when both sides are ready, so that joining the group does not count as latency; or after this time.
 const JOIN_PATIENCE: Duration = Duration::from_secs(15);
-/// Between two looks at what depends on the clock.
+/// Time between two checks of what depends on the clock.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Runs `plan`; what it was is left in `facts`.
+/// Runs `plan`; the facts about it are left in `facts`.
 pub(super) fn run(
     context: &Arc<RunContext>,
     plan: &StreamPlan,
@@ -85,7 +85,7 @@ pub(super) fn serve(context: &Arc<RunContext>, plan: &ServePlan, means: &Means) 
     Ok(())
 }
 
-/// Runs a benchmark; what was measured is left in `results`.
+/// Runs a benchmark; its results are left in `results`.
 pub(super) fn measure(
     context: &Arc<RunContext>,
     plan: &BenchmarkPlan,
@@ -95,7 +95,7 @@ pub(super) fn measure(
     plan.check()?;
     check_writable(&plan.work_dir)?;
     let broker = means.broker(context, &plan.broker)?;
-    // Where there is no room for it: the next one has everything, and so has the report.
+    // If there is no space for the event: the next one contains everything, and so does the report.
     let show = |results: Arc<BenchmarkResults>| means.outbox.offer(Event::BenchmarkResults(results));
     let result = benchmark::run(context, plan, &broker, &means.runtime, results, &show);
     broker.stop();
@@ -129,12 +129,12 @@ fn with_broker(
     let mut figures = Figures::new(context, plan);
     let patience = control.patience();
     let result = while_watched(context, &control, || stages(context, plan, servers, patience, &topic, &mut figures));
-    // Figures of what was done, also when the end was not a good one.
+    // Write the figures also if the run failed.
     let written = figures.finish();
     result.and(written)
 }
 
-/// Makes the topic, or takes it as it is.
+/// Creates the topic, or uses the existing one.
 fn ready_topic(
     context: &Arc<RunContext>,
     plan: &StreamPlan,
@@ -142,12 +142,12 @@ fn ready_topic(
     kind: BrokerKind,
 ) -> Result<TopicMetadata, PipelineError> {
     if plan.mode == Mode::Consume && kind == BrokerKind::External {
-        // A cluster's topics are its owner's affair: a consumer makes none.
+        // On a cluster the topics are their owner's responsibility: a consumer creates none.
         let mut told = false;
         while control.partitions(&plan.topic)?.is_none() {
             if !std::mem::replace(&mut told, true) {
                 context.notify(Notice::warning(format!(
-                    "The topic {} does not exist yet; waiting for a producer to make it",
+                    "The topic {} does not exist yet; waiting for a producer to create it",
                     plan.topic
                 )));
             }
@@ -165,12 +165,12 @@ fn ready_topic(
     })?;
     let wanted = usize::try_from(plan.partitions).unwrap_or(0);
     if !topic.created && topic.partitions != wanted {
-        tracing::info!("the topic {} has {} partitions, not {wanted}: used as it is", plan.topic, topic.partitions);
+        tracing::info!("the topic {} has {} partitions, not {wanted}: used unchanged", plan.topic, topic.partitions);
     }
     Ok(topic)
 }
 
-/// What the largest image of the input needs, with room for names, labels and boxes.
+/// The record size for the largest image of the input, with space for names, labels and boxes.
 fn largest_record_bytes(plan: &StreamPlan) -> Result<u64, PipelineError> {
     const ROOM_BYTES: u64 = 64 * 1024;
     let image_bytes = largest_image_bytes(&plan.input, &own_outputs(&plan.work_dir))?;
@@ -187,7 +187,7 @@ fn stages(
     topic: &TopicMetadata,
     figures: &mut Figures<'_>,
 ) -> Result<(), PipelineError> {
-    // Opened first: a folder that cannot be used is told before anything is sent.
+    // Opened first, so that an unusable folder is reported before anything is sent.
     let producer_inputs = match plan.mode.produces() {
         true => Some((
             Labels::open(&plan.labels, &plan.input).map_err(SourceError::from)?,
@@ -199,7 +199,7 @@ fn stages(
     let mut consumer = None;
     if plan.mode.consumes() {
         let client = consumer_config(servers, &plan.client, &plan.group, plan.consumers, topic.max_message_bytes);
-        // Asked before anything is sent: a group that is to begin at the end begins here.
+        // Queried before anything is sent: a group that starts at the end starts here.
         let probe = GroupProbe::new(context, &client)?;
         let positions = probe.positions_at_start(patience, &plan.topic, topic.partitions)?;
         let ends = || positions.iter().map(|position| (position.partition, position.high)).collect();
@@ -259,7 +259,7 @@ fn stages(
     Ok(())
 }
 
-/// A run that ends before its images are saved leaves them on the topic, where the next one finds them.
+/// Reports the images that a run leaves on the topic if it ends before they are saved; the next run finds them there.
 fn tell_what_is_left(context: &RunContext) {
     let message = match context.outstanding.count() {
         0 => return,
@@ -269,7 +269,7 @@ fn tell_what_is_left(context: &RunContext) {
     context.notify(Notice::warning(message));
 }
 
-/// Waits until the run is at its end, or stopping.
+/// Waits until the run is finished, or stopping.
 fn follow(
     context: &RunContext,
     plan: &StreamPlan,
@@ -289,7 +289,7 @@ fn follow(
     };
     loop {
         figures.keep_up();
-        // The stages wake this wait when they have done something; idle times and the figures depend on the clock.
+        // The stages wake this wait when they have done something; idle times and figures depend on the clock.
         match context.stop.wait_until(Some(Instant::now() + LOOK_INTERVAL), &mut is_done) {
             Wait::TimedOut => {}
             Wait::Met | Wait::Cancelled => return,
@@ -297,7 +297,7 @@ fn follow(
     }
 }
 
-/// Nothing has come for long enough, and what is left on the topic is known.
+/// Whether nothing has arrived for long enough, and the records left on the topic are known.
 fn is_idle(context: &RunContext, plan: &StreamPlan, consumer: &ConsumerStage, leftovers: &mut Leftovers) -> bool {
     let Some(patience) = plan.until_idle else { return false };
     if !context.reachability.is_up() || !consumer.is_assigned() {
@@ -316,7 +316,7 @@ fn wait_until_ready(context: &RunContext, producer: &ProducerStage, consumer: Op
     let is_ready = || producer.is_finished() || (joined() && producer.is_ready());
     let deadline = Instant::now() + JOIN_PATIENCE;
     if context.stop.wait_until(Some(deadline), is_ready) == Wait::TimedOut && !joined() {
-        let message = "The consumer has not been given its partitions yet; sending begins without it";
+        let message = "The consumer has no partitions yet; sending starts without it";
         context.notify(Notice::warning(message));
     }
 }

@@ -12,7 +12,7 @@ fn runs_share_the_broker_that_is_held() {
         assert_eq!(front.ready().1, servers);
         let report = front.finished();
         assert_eq!((&report.outcome, report.snapshot.saved), (&Outcome::Done, 60));
-        // What is in memory is still there: it was not restarted.
+        // The data in memory still exists: the broker was not restarted.
         let broker = report.stream.and_then(|stream| stream.broker).unwrap();
         assert_eq!((broker.bootstrap_servers == servers, broker.topic_created), (true, is_first));
         let snapshot = front.engine.snapshot();
@@ -22,7 +22,7 @@ fn runs_share_the_broker_that_is_held() {
         assert!(snapshot.series.iter().any(|point| point.p99_micros.is_some()));
         assert!(snapshot.series.iter().all(|point| point.broker_reachable && point.lag <= 60));
     }
-    // Asked for once more: the same one answers.
+    // Requested again: the same one answers.
     front.send(Command::Hold(MEMORY));
     assert_eq!(front.ready().1, servers);
     front.send(Command::Release);
@@ -40,7 +40,7 @@ fn a_broker_that_cannot_be_opened_is_told_and_another_can_be_held() {
         _ => None,
     });
     assert!(reason.contains("data folder") && reason.contains("no-folder"), "{reason}");
-    // Nobody listens there, and nobody is asked.
+    // Nothing listens there, and nothing is contacted.
     let cluster = BrokerChoice::External { bootstrap_servers: "127.0.0.1:1".to_owned() };
     front.send(Command::Hold(cluster));
     assert_eq!(front.ready(), (BrokerKind::External, "127.0.0.1:1".to_owned()));
@@ -59,7 +59,7 @@ fn another_broker_waits_for_the_end_of_the_run() {
     wait_until("images are saved", || front.engine.snapshot().saved > 0);
     front.send(Command::Hold(BrokerChoice::Embedded(DataPlace::Directory(front.path("data")))));
     front.hear(|event| match event {
-        Event::Notice(notice) => notice.to_string().contains("when the run has ended").then_some(()),
+        Event::Notice(notice) => notice.to_string().contains("when the run ends").then_some(()),
         _ => None,
     });
     assert!(listens(&servers) && !front.path("data").exists());
@@ -79,7 +79,7 @@ fn nobody_is_woken_while_nothing_goes_on() {
     front.send(Command::Start(front.stream("a", None)));
     front.finished();
     let wakes = || front.wakes.load(Ordering::Relaxed);
-    // The last event comes just before its wake-up.
+    // The last event is sent just before its wake-up.
     wait_until("the last wake-up", || {
         let before = wakes();
         thread::sleep(Duration::from_millis(100));
@@ -90,7 +90,7 @@ fn nobody_is_woken_while_nothing_goes_on() {
     assert_eq!(wakes(), before);
 }
 
-/// Who has stepped back. The only test that asks is below.
+/// The threads that have stepped back. Only the test below uses it.
 static STEPPED_BACK: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 #[test]

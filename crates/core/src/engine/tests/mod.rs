@@ -12,7 +12,7 @@ use crate::benchmark::plan::{BenchmarkPlan, RunLength};
 use crate::broker::DataPlace;
 use plan::StreamPlan;
 
-/// Far longer than anything takes; only a hang reaches it.
+/// Far longer than anything takes; only a hang reaches this limit.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 const MEMORY: BrokerChoice = BrokerChoice::Embedded(DataPlace::Memory);
@@ -48,7 +48,7 @@ impl Front {
         assert!(self.engine.send(command));
     }
 
-    /// The first event that is looked for; others are passed over.
+    /// Waits for the first event that matches; others are skipped.
     #[track_caller]
     fn hear<T>(&self, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
         let deadline = Instant::now() + PATIENCE;
@@ -126,7 +126,7 @@ fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Rates times intervals are what was done.
+/// Checks that rates times intervals are the totals.
 #[track_caller]
 fn assert_accounted(series: &crate::metrics::Series, images: f64) {
     let (mut before_s, mut sent, mut saved) = (0.0, 0.0, 0.0);
