@@ -122,7 +122,7 @@ fn servers(args: &ClientArgs, of_file: Option<String>, notes: &mut Vec<String>) 
     }
 }
 
-/// Takes out of the file's properties what options set.
+/// Removes the file's properties that options set.
 fn drop_what_options_set(
     args: &ClientArgs,
     producer: &ProducerArgs,

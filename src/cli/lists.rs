@@ -1,4 +1,4 @@
-//! The options that list what a benchmark varies, one of each field of the table, and `--sweep`.
+//! The options for the values that a benchmark varies: one per field of the table, and `--sweep`.
 
 use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, ValueEnum};

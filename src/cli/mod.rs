@@ -270,7 +270,7 @@ fn consume(args: ConsumeArgs, notes: &mut Vec<String>) -> Result<StreamPlan, Usa
     Ok(StreamPlan { count, until_idle, ..plan })
 }
 
-/// Properties that each configuration sets: refused of `-X`, named where they come from a file.
+/// Properties that each configuration sets: an error for `-X`, a note if they are in the file.
 fn unused_settings(
     given: &[(String, String)],
     all: &[(String, String)],
@@ -279,12 +279,12 @@ fn unused_settings(
     let is_measured = |(name, _): &&(String, String)| configurations.iter().any(|one| one.sets(name));
     if let Some((name, _)) = given.iter().find(is_measured) {
         return Err(UsageError(format!(
-            "-X {name} is what configurations set: give it by the option of that name, by --sweep, or in --configurations"
+            "-X {name} is set by each configuration: use the option of that name, --sweep or --configurations instead"
         )));
     }
     let of_file: Vec<&str> = all.iter().filter(is_measured).map(|(name, _)| name.as_str()).collect();
     Ok((!of_file.is_empty())
-        .then(|| format!("Not used of the command config, since each configuration sets it: {}", of_file.join(", "))))
+        .then(|| format!("Not used from the command config, as each configuration sets it: {}", of_file.join(", "))))
 }
 
 fn lag(args: LagArgs, notes: &mut Vec<String>) -> Result<LagPlan, UsageError> {

@@ -158,17 +158,17 @@ pub struct Field {
     pub key: &'static str,
     /// Option without its dashes, and key in TOML files.
     pub option: &'static str,
-    /// Kafka's name, or that of the program where it is not a property.
+    /// Kafka's name, or the program's if it is not a property.
     pub name: &'static str,
     /// Empty for names and plain numbers.
     pub unit: &'static str,
-    /// What stands for a list of values in the help.
+    /// The placeholder for a list of values in the help.
     pub value_name: &'static str,
     /// Help of the option.
     pub help: &'static str,
-    /// What the report explains.
+    /// The explanation in the report.
     pub meaning: &'static str,
-    /// What the window says beside a list of values.
+    /// The hint in the window beside a list of values.
     pub hint: &'static str,
     /// The values that the window's list starts with.
     pub example: &'static str,
@@ -176,7 +176,7 @@ pub struct Field {
     pub kind: Kind,
     /// How it shows in the name of a configuration.
     pub in_name: InName,
-    /// The client's property and its other names; empty where it does not become one.
+    /// The client's property and its other names; empty if it does not become one.
     pub client_names: &'static [&'static str],
     get: fn(&Configuration) -> String,
     put: fn(&mut Configuration, &str) -> bool,
@@ -237,7 +237,7 @@ impl Field {
         (self.get)(one)
     }
 
-    /// The value as people read it.
+    /// The value for display.
     pub fn shown(&self, one: &Configuration) -> String {
         let value = self.get(one);
         match (self.kind, value.parse()) {
@@ -249,7 +249,7 @@ impl Field {
     /// Sets the value.
     ///
     /// # Errors
-    /// `text` is not a value of this field; says what is.
+    /// `text` is not a value of this field; the error names the valid ones.
     pub fn set(&self, one: &mut Configuration, text: &str) -> Result<(), String> {
         let text = text.trim();
         let within = |min: f64, max: f64| text.parse::<f64>().is_ok_and(|number| (min..=max).contains(&number));

@@ -4,7 +4,7 @@ use super::ConfigurationError;
 use super::fields::{Configuration, FIELDS, Field};
 use super::properties::Property;
 
-/// More would take hours; a list of lists grows fast.
+/// More would take hours; the number of combinations grows fast.
 const CONFIGURATIONS_MAX: usize = 1_000;
 
 /// What differs between configurations: a named field, or a property.
@@ -23,7 +23,7 @@ impl Variable {
             configurations.into_iter().flat_map(|one| one.properties.keys()).map(String::as_str).collect();
         keys.sort_unstable();
         keys.dedup();
-        // A damaged key is left to the check of the plan.
+        // The check of the plan reports a damaged key.
         let properties = keys.into_iter().filter_map(|key| key.parse().ok());
         FIELDS.iter().map(Self::Field).chain(properties.map(Self::Property)).collect()
     }
@@ -88,7 +88,7 @@ impl Variable {
         }
     }
 
-    /// The value as people read it.
+    /// The value for display.
     pub fn shown(&self, one: &Configuration) -> Option<String> {
         match self {
             Self::Field(field) => Some(field.shown(one)),
@@ -96,7 +96,7 @@ impl Variable {
         }
     }
 
-    /// Sets the value, and leaves the name as it is.
+    /// Sets the value, and keeps the name.
     ///
     /// # Errors
     /// `text` cannot be its value.
@@ -112,7 +112,7 @@ impl Variable {
     }
 }
 
-/// Lists whose every combination is a configuration; what has no list keeps its default.
+/// Lists whose every combination is a configuration; fields without a list keep their default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lists(Vec<(Variable, Vec<String>)>);
 
@@ -141,7 +141,7 @@ impl Lists {
     /// Every combination. Fields come in the order of the table, then properties; the last one changes fastest.
     ///
     /// # Errors
-    /// There are too many, or one is there twice.
+    /// There are too many, or one is listed twice.
     pub fn product(&self) -> Result<Vec<Configuration>, ConfigurationError> {
         let total = self.0.iter().try_fold(1_usize, |total, (_, values)| total.checked_mul(values.len()));
         if total.is_none_or(|total| total > CONFIGURATIONS_MAX) {

@@ -1,4 +1,4 @@
-//! What a benchmark varies, typed, and one table of it.
+//! The typed values that a benchmark varies, and one table of them.
 
 mod acks;
 mod compression;

@@ -1,8 +1,8 @@
-//! Sets of configurations that come with the program.
+//! Built-in sets of configurations.
 
 use super::{Compression, Configuration, FIELDS, Field};
 
-/// A set of configurations that comes with the program.
+/// A built-in set of configurations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Preset {

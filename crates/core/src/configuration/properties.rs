@@ -11,13 +11,13 @@ use crate::model::client_settings::is_secret;
 /// A property of the producer, the consumer or the topic, as a field of configurations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Property {
-    /// Whose it is.
+    /// The scope.
     pub scope: Scope,
     /// Kafka's name.
     pub name: String,
 }
 
-/// Whose property it is.
+/// What a property belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Scope {
@@ -30,7 +30,7 @@ impl Scope {
     /// All scopes.
     pub const ALL: [Self; 3] = [Self::Producer, Self::Consumer, Self::Topic];
 
-    /// How a key begins, without its dot.
+    /// The beginning of its keys, without the dot.
     pub fn name(self) -> &'static str {
         match self {
             Self::Producer => "producer",
@@ -49,7 +49,7 @@ impl fmt::Display for Property {
 impl FromStr for Property {
     type Err = String;
 
-    /// Reads a key. Whether the client has the property is checked by the client itself, with the plan.
+    /// Parses a key. The client itself checks that it has the property, when the plan is checked.
     fn from_str(key: &str) -> Result<Self, String> {
         let split = key.split_once('.').filter(|(_, name)| !name.is_empty());
         let found =

@@ -1,5 +1,5 @@
-//! The properties of topics (Kafka 4.1, and some of earlier versions), as far as a name or a value can be refused without a
-//! broker. Clients know nothing of them.
+//! The properties of topics (Kafka 4.1, and some of earlier versions), as far as a name or a value can be rejected without a
+//! broker. Clients do not know them.
 
 /// Values that a property takes.
 enum Values {
@@ -28,7 +28,7 @@ const fn int_from(min: i64) -> Values {
     Whole { min, max: INT_MAX }
 }
 
-/// The smallest values are those of all versions together: the broker may refuse more.
+/// The limits allow the values of all versions: a broker may reject more.
 const PROPERTIES: [(&str, Values); 34] = [
     ("cleanup.policy", AnyOf(&["compact", "delete"])),
     ("compression.gzip.level", Whole { min: -1, max: 9 }),

@@ -68,7 +68,7 @@ pub enum Command {
 /// An event for the front end.
 #[derive(Debug)]
 pub enum Event {
-    /// The held broker is open.
+    /// A broker is open: the held one, or that of a run.
     BrokerReady {
         /// What it is.
         kind: BrokerKind,
