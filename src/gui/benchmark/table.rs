@@ -20,8 +20,8 @@ use crate::gui::widgets::scroll::sideways;
 use kafka_image_bench_core::configuration::{Configuration, Kind, Variable};
 
 const ROW_HEIGHT: f32 = 36.0;
-/// Room that a row takes with the columns of all fields; in less, what was measured stands first and the rest is scrolled to.
-const WIDE: f32 = 952.0;
+/// Between two columns.
+const GAP: f32 = 8.0;
 
 /// What stands in a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,17 +72,30 @@ impl Cell {
         }
     }
 
-    fn column(&self, is_wide: bool) -> Column {
+    /// The width, which is the least for the state where there is room.
+    fn width(&self) -> f32 {
         match self {
-            Tick => Column::exact(26.0),
-            Value(variable) => Column::exact(width(variable)),
-            Status if is_wide => Column::remainder().at_least(120.0),
-            Status => Column::exact(116.0),
-            Rate => Column::exact(78.0),
-            P99 => Column::exact(76.0),
-            Buttons => Column::exact(64.0),
+            Tick => 26.0,
+            Value(variable) => width(variable),
+            Status => 120.0,
+            Rate => 78.0,
+            P99 => 76.0,
+            Buttons => 64.0,
         }
     }
+
+    fn column(&self, is_wide: bool) -> Column {
+        match self {
+            Status if is_wide => Column::remainder().at_least(self.width()),
+            Status => Column::exact(116.0),
+            _ => Column::exact(self.width()),
+        }
+    }
+}
+
+/// Room that a row takes with all its columns; in less, what was measured stands first and the rest is scrolled to.
+fn row_width(columns: &[Cell]) -> f32 {
+    columns.iter().map(Cell::width).sum::<f32>() + GAP * columns.len().saturating_sub(1) as f32
 }
 
 /// What was asked of a row.
@@ -97,10 +110,9 @@ pub fn table_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     let states = row_states(tab, &session.run);
     let is_idle = !session.run.is_running();
     let mut action = None;
-    ui.spacing_mut().item_spacing = Vec2::new(8.0, 4.0);
+    ui.spacing_mut().item_spacing = Vec2::new(GAP, 4.0);
     let rows = &tab.settings.rows;
-    let has_properties = rows.iter().any(|row| !row.configuration.properties.is_empty());
-    let is_wide = ui.available_width() >= WIDE && !has_properties;
+    let is_wide = ui.available_width() >= row_width(&columns(rows, true, is_idle));
     let order = columns(rows, is_wide, is_idle);
     let room = ui.available_height() - if is_wide { 0.0 } else { 14.0 };
     let mut draw = |ui: &mut Ui| {
@@ -301,4 +313,21 @@ fn right(ui: &mut Ui, text: Option<String>, what: &str) {
         };
         response.on_hover_text(format!("{what}: median of the runs so far"));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_has_room_before_the_table_is_scrolled() {
+        let row = |configuration| Row { ticked: true, configuration };
+        let named = columns(&[row(Configuration::default())], true, true);
+        let mut one = Configuration::default();
+        one.properties.insert("consumer.fetch.min.bytes".to_owned(), "1".to_owned());
+        let with_property = columns(&[row(one)], true, true);
+        let cells: f32 = with_property.iter().map(Cell::width).sum();
+        assert!(row_width(&with_property) > row_width(&named) + 100.0);
+        assert!(row_width(&with_property) > cells);
+    }
 }
