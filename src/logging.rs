@@ -234,7 +234,8 @@ mod tests {
 
     #[inline(never)]
     fn place_of_the_error() -> Trace {
-        Trace::capture()
+        // Without this the call is a jump, and the frame is missing in an optimised build.
+        std::hint::black_box(Trace::capture())
     }
 
     #[test]

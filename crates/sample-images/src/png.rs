@@ -22,7 +22,7 @@ pub fn encode(rgb: &[u8], width_px: u32, height_px: u32) -> Result<Vec<u8>, Enco
     let mut encoder = Encoder::new(&mut file, width_px, height_px);
     encoder.set_color(ColorType::Rgb);
     encoder.set_depth(BitDepth::Eight);
-    encoder.set_compression(Compression::Balanced);
+    encoder.set_compression(Compression::High);
     encoder.set_filter(Filter::Adaptive);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(rgb)?;
