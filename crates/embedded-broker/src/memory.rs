@@ -299,7 +299,7 @@ mod tests {
         let mut gone = grown(&memory, MIB / 4, 4 * MIB).await;
         let mut waits = Box::pin(gone.enlarge(MIB / 4, 4 * MIB));
         assert!(now(&mut waits).is_none());
-        // The grant is under way when its receiver goes.
+        // The grant is in flight when its receiver is dropped.
         drop((holding, other));
         drop(waits);
         drop(gone);

@@ -220,7 +220,7 @@ impl Drop for TransportRun {
     }
 }
 
-/// Tells those who wait that sending has ended, also by a panic.
+/// Reports to waiting threads that sending has ended, also after a panic.
 struct EndOfSending {
     has_sent: Arc<AtomicBool>,
     stop: Cancellation,

@@ -72,7 +72,7 @@ pub fn check_connection(
         let address = format!("{}:{}", broker.host(), broker.port());
         let left = timeout.saturating_sub(started.elapsed());
         match ask_broker(&admin, broker.id(), left) {
-            Ok(told) => version = version.or(told),
+            Ok(reported) => version = version.or(reported),
             Err(error) if is_silence(&error) => {
                 let detail = heard.lines().join("\n");
                 return Err(ConnectionProblem::unreachable_listener(broker.id(), &address, detail).redacted(client));

@@ -20,7 +20,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// A request about the held broker. A later one replaces an earlier one.
 #[derive(Debug)]
-pub(super) enum Wish {
+pub(super) enum BrokerRequest {
     Hold(BrokerChoice),
     Release,
     End,
@@ -34,7 +34,7 @@ pub(super) struct HeldBroker {
 
 #[derive(Default)]
 struct State {
-    wish: Option<Wish>,
+    request: Option<BrokerRequest>,
     /// The context of the request that is being carried out.
     busy: Option<Arc<RunContext>>,
     /// The broker that is held, or being opened.
@@ -46,7 +46,7 @@ struct State {
 }
 
 impl HeldBroker {
-    /// Starts the thread, which holds nothing at first and ends with [`Wish::End`].
+    /// Starts the thread, which holds nothing at first and ends with [`BrokerRequest::End`].
     pub(super) fn start(outbox: Outbox, runtime: Handle) -> io::Result<(Arc<Self>, JoinHandle<()>)> {
         let held = Arc::new(Self { state: Mutex::default(), changed: Condvar::new() });
         let keeper = Keeper { held: Arc::clone(&held), outbox, runtime, broker: None };
@@ -55,23 +55,23 @@ impl HeldBroker {
     }
 
     /// Never blocks.
-    pub(super) fn wish(&self, wish: Wish) {
+    pub(super) fn request(&self, request: BrokerRequest) {
         let mut state = self.state.lock();
         // Cancel an `open` that is no longer needed: it may wait for other programs.
-        let goes_on = matches!(&wish, Wish::Hold(choice) if state.wanted.as_ref() == Some(choice));
-        if let Some(context) = state.busy.as_ref().filter(|_| !goes_on) {
+        let is_same = matches!(&request, BrokerRequest::Hold(choice) if state.wanted.as_ref() == Some(choice));
+        if let Some(context) = state.busy.as_ref().filter(|_| !is_same) {
             context.stop.request();
         }
-        state.wish = Some(wish);
+        state.request = Some(request);
         self.changed.notify_all();
     }
 
     /// Whether `choice` is held, or will be.
     pub(super) fn is_wanted(&self, choice: &BrokerChoice) -> bool {
         let state = self.state.lock();
-        match &state.wish {
-            Some(Wish::Hold(wished)) => wished == choice,
-            Some(Wish::Release | Wish::End) => false,
+        match &state.request {
+            Some(BrokerRequest::Hold(requested)) => requested == choice,
+            Some(BrokerRequest::Release | BrokerRequest::End) => false,
             None => state.wanted.as_ref() == Some(choice),
         }
     }
@@ -89,7 +89,7 @@ impl HeldBroker {
             let _woken = context.stop.on_request(move || held.wake());
             let mut state = self.state.lock();
             // A broker that is starting or stopping would be mistaken for another program's.
-            while !state.is_over && (state.busy.is_some() || state.wish.is_some()) {
+            while !state.is_over && (state.busy.is_some() || state.request.is_some()) {
                 if context.stop.is_requested() {
                     return Err(RunError::Stopped.into());
                 }
@@ -120,17 +120,17 @@ struct Keeper {
 impl Keeper {
     fn run(mut self) {
         loop {
-            let (wish, context) = match self.next_wish() {
+            let (request, context) = match self.next_request() {
                 Some(next) => next,
                 None => {
                     self.look_after();
                     continue;
                 }
             };
-            let is_end = matches!(wish, Wish::End);
-            match wish {
-                Wish::Hold(choice) => self.hold(choice, context),
-                Wish::Release | Wish::End => self.let_go(),
+            let is_end = matches!(request, BrokerRequest::End);
+            match request {
+                BrokerRequest::Hold(choice) => self.hold(choice, context),
+                BrokerRequest::Release | BrokerRequest::End => self.release(),
             }
             self.settle();
             if is_end {
@@ -140,18 +140,18 @@ impl Keeper {
     }
 
     /// `None`: there is no request, and the broker is due for a check.
-    fn next_wish(&self) -> Option<(Wish, Arc<RunContext>)> {
+    fn next_request(&self) -> Option<(BrokerRequest, Arc<RunContext>)> {
         let mut state = self.held.state.lock();
-        match (&state.wish, &self.broker) {
+        match (&state.request, &self.broker) {
             (Some(_), _) => {}
             (None, Some(_)) => drop(self.held.changed.wait_for(&mut state, LOOK_INTERVAL)),
             (None, None) => self.held.changed.wait(&mut state),
         }
-        let wish = state.wish.take()?;
+        let request = state.request.take()?;
         let outbox = self.outbox.clone();
         let context = Arc::new(RunContext::new(Arc::new(move |notice| outbox.notice(notice))));
         state.busy = Some(Arc::clone(&context));
-        Some((wish, context))
+        Some((request, context))
     }
 
     fn settle(&self) {
@@ -167,7 +167,7 @@ impl Keeper {
         if let Some((kind, bootstrap_servers)) = known {
             return self.outbox.tell(Event::BrokerReady { kind, bootstrap_servers });
         }
-        self.let_go();
+        self.release();
         self.held.state.lock().wanted = Some(choice.clone());
         let opened = broker::open(&context, &choice, &self.runtime);
         // Then another request is waiting, and this result is outdated.
@@ -190,7 +190,7 @@ impl Keeper {
         }
     }
 
-    fn let_go(&mut self) {
+    fn release(&mut self) {
         {
             let mut state = self.held.state.lock();
             (state.wanted, state.open) = (None, None);
@@ -211,7 +211,7 @@ impl Keeper {
             };
             // Runs that start now wait until the data folder is free again.
             self.held.state.lock().busy = Some(Arc::clone(context));
-            self.let_go();
+            self.release();
             self.settle();
             self.failed(reason);
         } else if broker.kind == BrokerKind::EmbeddedElsewhere && broker.is_here() {

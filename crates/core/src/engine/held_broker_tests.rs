@@ -41,7 +41,7 @@ fn a_broker_that_ends_by_itself_is_told_and_can_be_held_anew() {
     assert!(keeper.broker.is_none());
     keeper.hold(BrokerChoice::Embedded(DataPlace::Memory), context());
     assert!(matches!(events.try_recv(), Ok(Event::BrokerReady { kind: BrokerKind::Embedded, .. })));
-    keeper.let_go();
+    keeper.release();
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn the_broker_of_another_program_is_held_and_taken_over() {
         counting.fetch_add(1, Ordering::Relaxed);
     });
     let (held, thread) = HeldBroker::start(Outbox::new(sender, waker), runtime.handle().clone()).unwrap();
-    held.wish(Wish::Hold(choice.clone()));
+    held.request(BrokerRequest::Hold(choice.clone()));
     let ready = || loop {
         match events.recv_timeout(PATIENCE).unwrap() {
             Event::BrokerReady { kind, bootstrap_servers } => return (kind, bootstrap_servers),
@@ -75,7 +75,7 @@ fn the_broker_of_another_program_is_held_and_taken_over() {
     lent.stop();
     assert!(std::net::TcpStream::connect(&servers).is_ok());
     assert!(held.is_wanted(&choice) && !held.is_wanted(&BrokerChoice::Embedded(DataPlace::Memory)));
-    held.wish(Wish::End);
+    held.request(BrokerRequest::End);
     thread.join().unwrap();
     assert!(std::net::TcpStream::connect(&servers).is_err(), "it is stopped with the engine");
 }
@@ -85,7 +85,7 @@ fn a_run_waits_for_the_broker_that_is_being_opened_and_can_be_stopped() {
     let runtime = runtime();
     let (keeper, _events) = keeper(&runtime);
     let choice = BrokerChoice::Embedded(DataPlace::Memory);
-    keeper.held.state.lock().wish = Some(Wish::Hold(choice.clone()));
+    keeper.held.state.lock().request = Some(BrokerRequest::Hold(choice.clone()));
     let run = context();
     run.stop.request();
     let stopped = keeper.held.borrow_or_open(&run, &choice, runtime.handle());

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
-use super::held_broker::{HeldBroker, Wish};
+use super::held_broker::{BrokerRequest, HeldBroker};
 use super::means::Means;
 use super::outbox::Outbox;
 use super::plan::Plan;
@@ -40,7 +40,7 @@ struct Running {
     /// For runs that stream or measure.
     series: Option<SeriesKeeper>,
     /// The request about the held broker to carry out when the run ends.
-    wish: Option<Wish>,
+    request: Option<BrokerRequest>,
     /// Whether the engine ends with the run.
     quits: bool,
 }
@@ -65,13 +65,13 @@ impl EngineState {
                         break;
                     }
                 }
-                Command::Hold(choice) => self.held.wish(Wish::Hold(choice)),
-                Command::Release => self.held.wish(Wish::Release),
+                Command::Hold(choice) => self.held.request(BrokerRequest::Hold(choice)),
+                Command::Release => self.held.request(BrokerRequest::Release),
                 Command::Stop | Command::SkipConfiguration(_) => {}
                 Command::Quit => break,
             }
         }
-        self.held.wish(Wish::End);
+        self.held.request(BrokerRequest::End);
         // A panic has been reported by the thread itself.
         let _ = self.holding.join();
     }
@@ -87,7 +87,7 @@ impl EngineState {
         let mut running = Running {
             context: Arc::new(context),
             series: has_series.then(SeriesKeeper::default),
-            wish: None,
+            request: None,
             quits: false,
         };
         self.publish(&mut running);
@@ -103,8 +103,8 @@ impl EngineState {
         }
         let report = self.report(&mut running, &facts, &results);
         // Before the end is reported: a run that is started then finds the broker that it expects.
-        if let Some(wish) = running.wish {
-            self.held.wish(wish);
+        if let Some(request) = running.request {
+            self.held.request(request);
         }
         self.outbox.tell(Event::Finished(Box::new(report)));
         !running.quits
@@ -144,15 +144,15 @@ impl EngineState {
                 }
             }
             Command::Hold(choice) if self.held.is_wanted(&choice) => {
-                running.wish = None;
-                self.held.wish(Wish::Hold(choice));
+                running.request = None;
+                self.held.request(BrokerRequest::Hold(choice));
             }
             Command::Hold(choice) => {
-                running.wish = Some(Wish::Hold(choice));
+                running.request = Some(BrokerRequest::Hold(choice));
                 self.outbox.notice(Notice::info("The broker will be changed when the run ends"));
             }
             Command::Release => {
-                running.wish = Some(Wish::Release);
+                running.request = Some(BrokerRequest::Release);
                 self.outbox.notice(Notice::info("The broker will be released when the run ends"));
             }
             Command::Quit => {

@@ -143,9 +143,9 @@ fn ready_topic(
 ) -> Result<TopicMetadata, PipelineError> {
     if plan.mode == Mode::Consume && kind == BrokerKind::External {
         // On a cluster the topics are their owner's responsibility: a consumer creates none.
-        let mut told = false;
+        let mut is_reported = false;
         while control.partitions(&plan.topic)?.is_none() {
-            if !std::mem::replace(&mut told, true) {
+            if !std::mem::replace(&mut is_reported, true) {
                 context.notify(Notice::warning(format!(
                     "The topic {} does not exist yet; waiting for a producer to create it",
                     plan.topic

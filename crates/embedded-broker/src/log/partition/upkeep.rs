@@ -149,7 +149,7 @@ impl Partition {
     fn move_start(&self, log: &FileLog, upkeep: &mut Held<'_>, offset: i64) -> io::Result<()> {
         if let Err(error) = self.run_flush(upkeep, Flush::Due, Some(offset)) {
             // On a full disk removing some of the segments makes room for the checkpoint. As long as one segment is
-            // left, its name tells the next start where the log begins.
+            // left, its name shows the next start where the log begins.
             let last = {
                 let view = lock(&log.view);
                 let spared = usize::from(view.active.is_none());
