@@ -176,10 +176,26 @@ impl Window {
     /// Clicks the control with this name.
     #[track_caller]
     pub fn press(&mut self, name: &str) {
+        self.rest(name);
         self.control(name).click();
         self.settle();
         self.harness.remove_cursor();
         self.settle();
+    }
+
+    /// Draws frames until the control stays where it is: a dialog that has just grown moves for a frame or two, and
+    /// the pointer goes where the control was.
+    #[track_caller]
+    fn rest(&mut self, name: &str) {
+        let mut place = self.control(name).rect();
+        for _ in 0..100 {
+            self.harness.step();
+            let moved = std::mem::replace(&mut place, self.control(name).rect());
+            if moved == place {
+                return;
+            }
+        }
+        panic!("{name:?} does not stay where it is");
     }
 
     /// Clicks the control with this name, even if it is scrolled out of sight.
