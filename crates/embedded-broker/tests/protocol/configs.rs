@@ -1,12 +1,8 @@
 //! The settings of topics and of the broker over the wire: shown, changed, refused, kept.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::*;
+use crate::common::*;
 use embedded_broker::{Broker, BrokerConfig};
 use kafka_protocol::messages::alter_configs_request::{
     AlterConfigsRequest, AlterConfigsResource, AlterableConfig as Replacement,

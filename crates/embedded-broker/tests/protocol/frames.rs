@@ -1,10 +1,6 @@
 //! Bytes that are not a request close their connection and nothing else.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
-
-use common::*;
+use crate::common::*;
 use tokio::io::AsyncWriteExt;
 
 /// Sends bytes on a new connection; returns whether the broker closes it without a response.

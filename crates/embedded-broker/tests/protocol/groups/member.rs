@@ -13,8 +13,8 @@ use kafka_protocol::messages::sync_group_request::{SyncGroupRequest, SyncGroupRe
 use kafka_protocol::messages::{HeartbeatRequest, JoinGroupResponse};
 use kafka_protocol::protocol::StrBytes;
 
+use super::{VERSION, group};
 use crate::common::*;
-use crate::{VERSION, group};
 
 /// A consumer: one connection, one member.
 pub struct Member {

@@ -11,9 +11,9 @@ use kafka_protocol::messages::offset_delete_request::{
 use kafka_protocol::messages::offset_fetch_request::{OffsetFetchRequestGroup, OffsetFetchRequestTopic};
 use kafka_protocol::messages::{DescribeGroupsRequest, GroupId, HeartbeatRequest, OffsetFetchRequest};
 
+use super::member::Member;
+use super::{VERSION, group};
 use crate::common::*;
-use crate::member::Member;
-use crate::{VERSION, group};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn committed_offsets_are_found_in_every_version() {

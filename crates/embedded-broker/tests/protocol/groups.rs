@@ -1,9 +1,5 @@
 //! Consumer groups with several members, over the wire.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-#[path = "../common/mod.rs"]
-mod common;
 mod member;
 mod offsets;
 mod static_members;
@@ -14,7 +10,7 @@ use bytes::Bytes;
 use embedded_broker::{Broker, BrokerConfig};
 use kafka_protocol::messages::{DeleteGroupsRequest, DescribeGroupsRequest, GroupId, ListGroupsRequest};
 
-use common::*;
+use crate::common::*;
 use member::Member;
 
 const VERSION: i16 = 7;

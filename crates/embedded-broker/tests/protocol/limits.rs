@@ -1,12 +1,8 @@
 //! Bounds on what clients may take, and the counts that show it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::*;
+use crate::common::*;
 use embedded_broker::{Broker, BrokerConfig, Stats};
 use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_protocol::messages::{JoinGroupRequest, LeaveGroupRequest};

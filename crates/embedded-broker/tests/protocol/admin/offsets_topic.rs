@@ -17,8 +17,8 @@ use kafka_protocol::messages::{
     ListGroupsRequest, MetadataRequest,
 };
 
+use super::describe;
 use crate::common::*;
-use crate::describe;
 
 const INTERNAL: &str = "__consumer_offsets";
 

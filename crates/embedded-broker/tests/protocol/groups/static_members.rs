@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use kafka_protocol::messages::leave_group_request::{LeaveGroupRequest, MemberIdentity};
 
+use super::member::Member;
+use super::{group, state_of};
 use crate::common::*;
-use crate::member::Member;
-use crate::{group, state_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_static_member_that_is_restarted_takes_its_own_place() {

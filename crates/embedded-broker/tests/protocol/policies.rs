@@ -1,11 +1,7 @@
 //! Settings of topics that other clients count on: compaction, whose time records have, how many replicas acknowledge.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
-
+use crate::common::*;
 use bytes::{Buf, Bytes};
-use common::*;
 use kafka_protocol::messages::ListOffsetsRequest;
 use kafka_protocol::messages::delete_records_request::{
     DeleteRecordsPartition, DeleteRecordsRequest, DeleteRecordsTopic,

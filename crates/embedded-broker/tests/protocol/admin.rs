@@ -1,10 +1,6 @@
 //! Admin requests for features that one broker without security does not have: answered as by Kafka, never by a closed
 //! connection.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-#[path = "../common/mod.rs"]
-mod common;
 mod offsets_topic;
 
 use std::collections::BTreeMap;
@@ -39,7 +35,7 @@ use kafka_protocol::messages::{
     ListTransactionsRequest, ProducerId, TransactionalId,
 };
 
-use common::*;
+use crate::common::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn partitions_are_reassigned_to_this_broker_only() {
