@@ -48,7 +48,7 @@ use crate::{headless, logging};
 use log_buffer::{LogBuffer, LogLayer};
 use settings_file::SettingsFile;
 
-/// Drawn by `examples/icon.rs`.
+/// Made from `assets/icon.svg` by `scripts/icons`.
 const ICON: &[u8] = include_bytes!("../../assets/icon.png");
 
 /// Opens the window that the command line asks for, and returns how it ended.
