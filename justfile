@@ -18,6 +18,10 @@ pictures:
 cross-check:
     scripts/cross-check 3
 
+# Packages of a release build, in target/packages
+package:
+    scripts/package
+
 # Everything that must pass before a change is merged
 ci:
     .ci/run
