@@ -39,6 +39,7 @@ pub(super) fn steps_of(part: TourPart) -> VecDeque<Step> {
     let parts = match part {
         TourPart::All => vec![prepare(), stream(), sheet(), benchmark(), tabs()],
         TourPart::Pictures => vec![prepare(), hold_back(), stream(), sheet(), benchmark(), tabs()],
+        TourPart::Run => vec![prepare(), hold_back_more(), stream(), sheet()],
         TourPart::Start => vec![vec![Frames(2)]],
         TourPart::Stream | TourPart::LongStream => vec![prepare(), stream()],
         TourPart::Scroll => vec![scroll()],
@@ -67,6 +68,11 @@ fn prepare() -> Vec<Step> {
 
 fn hold_back() -> Vec<Step> {
     vec![Do(|_, tabs| tabs.stream.settings.rate_images_per_s = 60.0)]
+}
+
+/// The samples take ten seconds.
+fn hold_back_more() -> Vec<Step> {
+    vec![Do(|_, tabs| tabs.stream.settings.rate_images_per_s = 20.0)]
 }
 
 fn stream() -> Vec<Step> {

@@ -21,6 +21,8 @@ pub enum TourPart {
     All,
     /// The same, for the README: the stream is held back, so that its charts are full in the middle of it.
     Pictures,
+    /// A stream that is held back, and the images that it saved: for the animated picture.
+    Run,
     /// Opens, and ends.
     Start,
     /// Sends the folder once.
