@@ -31,9 +31,8 @@ use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, BrowseRun};
 use kafka_image_bench_core::configuration::{self, BenchmarkMode, Configuration, ConfigurationError};
 use kafka_image_bench_core::engine::plan::{Mode, Plan, ServePlan, StreamPlan};
 use kafka_image_bench_core::kafka::check::check_settings;
-use kafka_image_bench_core::kafka::error::ClientError;
 use kafka_image_bench_core::lag::LagPlan;
-use kafka_image_bench_core::pipeline::PipelineError;
+use kafka_image_bench_core::run::error::SettingsError;
 use kafka_image_bench_core::verdict::metric::Margin;
 use kafka_image_bench_core::verdict::threshold::{Rule, Thresholds};
 
@@ -47,14 +46,8 @@ impl fmt::Display for UsageError {
     }
 }
 
-impl From<PipelineError> for UsageError {
-    fn from(error: PipelineError) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl From<ClientError> for UsageError {
-    fn from(error: ClientError) -> Self {
+impl From<SettingsError> for UsageError {
+    fn from(error: SettingsError) -> Self {
         Self(error.to_string())
     }
 }

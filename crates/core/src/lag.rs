@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use tokio::runtime::Handle;
 
-use crate::broker::BrokerChoice;
 use crate::kafka::client::consumer_config;
 use crate::kafka::control::Control;
 use crate::kafka::error::ClientError;
 use crate::kafka::group_state::GroupProbe;
+use crate::model::broker_choice::BrokerChoice;
 use crate::model::client_settings::ClientSettings;
 use crate::run::context::RunContext;
 

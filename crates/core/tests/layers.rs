@@ -25,23 +25,11 @@ const FOLDERS: [(&str, &[&str]); 17] = [
     ("verdict", &["results"]),
     ("report", &["results", "verdict"]),
     ("benchmark", &["broker", "pipeline", "results", "verdict"]),
-    ("browse", &["kafka"]),
+    // Records are decoded as the consuming side does, and saved by the same rules for names and links.
+    ("browse", &["pipeline"]),
     ("lag", &["kafka"]),
     ("engine", &["broker", "benchmark", "browse", "lag", "report"]),
 ];
-
-/// Imports against the order, by folder, that are still to be removed. One that is no longer needed fails.
-const FOLDER_EXCEPTIONS: [(&str, &str); 4] = [
-    // Its errors (`PipelineError`) live above it.
-    ("broker", "pipeline"),
-    // Decodes and saves as the pipeline does, on the broker of a run.
-    ("browse", "pipeline"),
-    ("browse", "broker"),
-    ("lag", "broker"),
-];
-
-/// Imports inside a folder that close a circle between files, and are still to be removed. One that is no longer needed fails.
-const FILE_EXCEPTIONS: [(&str, &str); 0] = [];
 
 /// Files by module path (`kafka::properties`), and the modules that each imports.
 struct Sources {
@@ -205,38 +193,22 @@ fn folders_import_only_what_is_below_them() {
         assert!(imports.iter().all(is_above), "{name} imports what is not above it in the table");
     }
     let sources = Sources::read();
-    let mut needed = BTreeSet::new();
     let mut wrong = Vec::new();
     for (from, to) in sources.edges().filter(|(from, _)| !from.is_empty()) {
         let (above, below) = (folder(from), folder(to));
-        if above == below || allowed(above).contains(below) {
-            continue;
-        }
-        match FOLDER_EXCEPTIONS.iter().find(|known| **known == (above, below)) {
-            Some(known) => _ = needed.insert(*known),
-            None => wrong.push(format!("{from} imports {to}")),
+        if above != below && !allowed(above).contains(below) {
+            wrong.push(format!("{from} imports {to}"));
         }
     }
     assert!(wrong.is_empty(), "against the order of the folders:\n{}", wrong.join("\n"));
-    let idle: Vec<_> = FOLDER_EXCEPTIONS.iter().filter(|known| !needed.contains(*known)).collect();
-    assert!(idle.is_empty(), "no longer needed, take them out of FOLDER_EXCEPTIONS: {idle:?}");
 }
 
 #[test]
 fn files_form_no_circle() {
     let sources = Sources::read();
-    // The exceptions between folders are known already.
-    let is_known = |edge: &(&str, &str)| FOLDER_EXCEPTIONS.contains(&(folder(edge.0), folder(edge.1)));
-    let all: BTreeSet<(&str, &str)> = sources.edges().filter(|edge| !edge.0.is_empty() && !is_known(edge)).collect();
-    let mut edges = all.clone();
-    edges.retain(|edge| !FILE_EXCEPTIONS.contains(edge));
+    let edges: BTreeSet<(&str, &str)> = sources.edges().filter(|edge| !edge.0.is_empty()).collect();
     if let Some(circle) = circle(&edges) {
         panic!("a circle between files: {}", circle.join(" -> "));
-    }
-    for exception in FILE_EXCEPTIONS {
-        let is_needed =
-            all.contains(&exception) && circle(&edges.iter().copied().chain([exception]).collect()).is_some();
-        assert!(is_needed, "no longer needed, take it out of FILE_EXCEPTIONS: {exception:?}");
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::error::BenchmarkError;
 use crate::model::notice::Notice;
-use crate::pipeline::PipelineError;
 use crate::results::files::{self, ResultFiles};
 use crate::results::store::RunStore;
 use crate::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunResult, RunStatus};
@@ -65,7 +65,7 @@ impl<'a> Bookkeeping<'a> {
         index: usize,
         run: RunResult,
         max_rate_per_s: Option<f64>,
-    ) -> Result<(), PipelineError> {
+    ) -> Result<(), BenchmarkError> {
         self.change(|results| add_run(&mut results.configurations[index], run, max_rate_per_s));
         if Instant::now() < self.write_from {
             return Ok(());
@@ -74,7 +74,7 @@ impl<'a> Bookkeeping<'a> {
     }
 
     /// The benchmark has ended.
-    pub(super) fn finish(mut self, is_complete: bool) -> Result<(), PipelineError> {
+    pub(super) fn finish(mut self, is_complete: bool) -> Result<(), BenchmarkError> {
         if self.results.configurations.iter().all(|one| one.runs.is_empty()) {
             return Ok(());
         }
@@ -93,7 +93,7 @@ impl<'a> Bookkeeping<'a> {
         (self.show)(Arc::clone(&self.results));
     }
 
-    fn write(&mut self) -> Result<(), PipelineError> {
+    fn write(&mut self) -> Result<(), BenchmarkError> {
         let began = Instant::now();
         self.is_unwritten = false;
         if let Some(store) = &self.kept_runs
@@ -103,7 +103,7 @@ impl<'a> Bookkeeping<'a> {
             // Reported once.
             self.kept_runs = None;
         }
-        let written = files::write(&self.files, &self.results).map_err(PipelineError::Metrics);
+        let written = files::write(&self.files, &self.results).map_err(BenchmarkError::Results);
         self.write_from = next_write(began, began.elapsed());
         written
     }

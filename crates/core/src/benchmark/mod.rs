@@ -14,6 +14,7 @@ mod bookkeeping;
 mod counters;
 mod description;
 mod effective;
+mod error;
 mod in_flight;
 mod payloads;
 mod pipeline_run;
@@ -36,4 +37,5 @@ mod transport_run;
 mod workload;
 
 pub use bookkeeping::{ResultsSink, SharedResults};
-pub use runner::run;
+pub(crate) use error::BenchmarkError;
+pub(crate) use runner::run;

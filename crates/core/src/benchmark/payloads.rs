@@ -3,11 +3,12 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use super::error::BenchmarkError;
 use crate::configuration::Encoding;
 use crate::labels::{LabelRule, Labels};
-use crate::pipeline::PipelineError;
-use crate::pipeline::source::{self, Candidate, Found};
+use crate::pipeline::source::{self, Candidate, Found, SourceError};
 use crate::results::PayloadInfo;
+use crate::run::error::SettingsError;
 
 /// Bytes of images that are kept in memory; of a larger folder an evenly spaced part is sent.
 pub const POOL_BYTES: u64 = 256 * 1024 * 1024;
@@ -34,7 +35,7 @@ pub struct Pool {
 ///
 /// # Errors
 /// The folder cannot be read, or has no images.
-pub fn choose(input: &Path, exclude: &[PathBuf], pool_bytes: u64) -> Result<Chosen, PipelineError> {
+pub fn choose(input: &Path, exclude: &[PathBuf], pool_bytes: u64) -> Result<Chosen, BenchmarkError> {
     let mut all = Vec::new();
     source::scan(input, exclude, &|_| false, &mut |found| {
         if let Found::Image(candidate) = found {
@@ -44,9 +45,7 @@ pub fn choose(input: &Path, exclude: &[PathBuf], pool_bytes: u64) -> Result<Chos
     })?;
     if all.is_empty() {
         let input = input.display();
-        return Err(PipelineError::Settings(format!(
-            "there are no images to send; give a folder with --input: {input}"
-        )));
+        return Err(SettingsError(format!("there are no images to send; give a folder with --input: {input}")).into());
     }
     let largest_bytes = all.iter().map(|one| one.size_bytes).max().unwrap_or(0);
     let (folder_images, folder_bytes) = (all.len() as u64, all.iter().map(|one| one.size_bytes).sum());
@@ -100,12 +99,12 @@ impl Chosen {
     ///
     /// # Errors
     /// An image can no longer be read.
-    pub fn encode(&self, encoding: Encoding) -> Result<Pool, PipelineError> {
-        let labels = Labels::open(&LabelRule::default(), Path::new(".")).map_err(source::SourceError::from)?;
+    pub fn encode(&self, encoding: Encoding) -> Result<Pool, SourceError> {
+        let labels = Labels::open(&LabelRule::default(), Path::new(".")).map_err(SourceError::from)?;
         let mut pool = Pool { values: Vec::new(), image_bytes: Vec::new() };
         for candidate in &self.candidates {
             let image = std::fs::read(&candidate.path)
-                .map_err(|source| source::SourceError::Input { path: candidate.path.clone(), source })?;
+                .map_err(|source| SourceError::Input { path: candidate.path.clone(), source })?;
             let label = labels.label_of(&candidate.path, &candidate.listed_name).unwrap_or_default();
             pool.image_bytes.push(image.len() as u64);
             pool.values.push(encoding.encode(&image, &label).into_owned());

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::error::BenchmarkError;
 use super::plan::{BenchmarkPlan, RunLength};
 use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
@@ -20,7 +21,7 @@ use crate::metrics::{Gauges, Recorder, Snapshot};
 use crate::pipeline::PipelineError;
 use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
 use crate::pipeline::producer::{Laps, ProducerSettings, ProducerStage, StatisticsSink};
-use crate::pipeline::sink::{AtPath, STATE_FOLDER};
+use crate::pipeline::sink::{AtPath, STATE_FOLDER, SinkError};
 use crate::pipeline::source::{ProcessedFiles, SourceError};
 use crate::results::RunProblem;
 use crate::run::cancellation::{Cancellation, Wait};
@@ -45,11 +46,11 @@ pub(super) struct PipelineRun {
 
 impl PipelineRun {
     /// Starts both stages; nothing is sent yet.
-    pub(super) fn start(setup: &RunSetup<'_>, exclude: &[PathBuf]) -> Result<Self, PipelineError> {
+    pub(super) fn start(setup: &RunSetup<'_>, exclude: &[PathBuf]) -> Result<Self, BenchmarkError> {
         let outputs = tempfile::Builder::new()
             .prefix("benchmark-")
             .tempdir_in(state_folder(setup.plan)?)
-            .map_err(PipelineError::TemporaryFolder)?;
+            .map_err(BenchmarkError::TemporaryFolder)?;
         let notices = Arc::clone(setup.run.context);
         let mut context = RunContext::new(Arc::new(move |notice| notices.notify(notice)));
         context.stop = Cancellation::child_of(&[&setup.run.stop]);
@@ -69,7 +70,7 @@ impl PipelineRun {
         Ok(started)
     }
 
-    fn start_consumer(&mut self, setup: &RunSetup<'_>) -> Result<(), PipelineError> {
+    fn start_consumer(&mut self, setup: &RunSetup<'_>) -> Result<(), BenchmarkError> {
         let settings = ConsumerSettings {
             client: setup.consumer.clone(),
             topic: setup.run.name.clone(),
@@ -84,7 +85,7 @@ impl PipelineRun {
         Ok(())
     }
 
-    fn start_producer(&mut self, setup: &RunSetup<'_>, exclude: &[PathBuf]) -> Result<(), PipelineError> {
+    fn start_producer(&mut self, setup: &RunSetup<'_>, exclude: &[PathBuf]) -> Result<(), BenchmarkError> {
         let (run, plan) = (setup.run, setup.plan);
         let input = plan.input.canonicalize().unwrap_or_else(|_| plan.input.clone());
         let settings = ProducerSettings {
@@ -155,7 +156,7 @@ impl Workload for PipelineRun {
         }
     }
 
-    fn begin(&mut self) -> Result<(), PipelineError> {
+    fn begin(&mut self) -> Result<(), BenchmarkError> {
         if let Some(producer) = &self.producer {
             producer.begin();
         }
@@ -166,7 +167,7 @@ impl Workload for PipelineRun {
         self.producer.as_ref().is_some_and(|producer| !producer.is_finished())
     }
 
-    fn end_sending(&mut self) -> Result<(), PipelineError> {
+    fn end_sending(&mut self) -> Result<(), BenchmarkError> {
         Ok(())
     }
 
@@ -188,9 +189,9 @@ impl Workload for PipelineRun {
         self.context.outstanding.count()
     }
 
-    fn finish(&mut self) -> Result<(), PipelineError> {
+    fn finish(&mut self) -> Result<(), BenchmarkError> {
         self.end();
-        self.context.take_failure().map_or(Ok(()), |failure| Err(failure.into()))
+        self.context.take_failure().map_or(Ok(()), |failure| Err(PipelineError::from(failure).into()))
     }
 
     fn tally(&self, stored: i64) -> Tally {
@@ -250,7 +251,7 @@ fn sink(statistics: &Arc<ClientStatistics>) -> StatisticsSink {
 }
 
 /// Beside the results, so that the images go to the disk that the person chose.
-fn state_folder(plan: &BenchmarkPlan) -> Result<PathBuf, PipelineError> {
+fn state_folder(plan: &BenchmarkPlan) -> Result<PathBuf, SinkError> {
     let work_dir: &Path = &plan.work_dir;
     let folder = Dir::open_or_create(work_dir).at("open the work folder", work_dir)?;
     let state = folder.make_folder(STATE_FOLDER).at("open the folder", &folder.join(STATE_FOLDER))?;

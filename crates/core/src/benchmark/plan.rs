@@ -7,8 +7,8 @@ use crate::broker::{BrokerChoice, DataPlace};
 use crate::configuration::{BenchmarkMode, Configuration, Property};
 use crate::kafka::check::{check_settings, check_side};
 use crate::model::client_settings::ClientSettings;
-use crate::pipeline::PipelineError;
 use crate::pipeline::consumer::MEMBERS_MAX;
+use crate::run::error::SettingsError;
 
 /// A benchmark.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,9 +134,9 @@ impl BenchmarkPlan {
     /// Refuses what cannot work, and what the client itself refuses, before anything is started or written.
     ///
     /// # Errors
-    /// [`PipelineError::Settings`] names the setting, or the configuration, and what to do.
-    pub fn check(&self) -> Result<(), PipelineError> {
-        let refuse = |reason: String| Err(PipelineError::Settings(reason));
+    /// The error names the setting, or the configuration, and what to do.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        let refuse = |reason: String| Err(SettingsError(reason));
         if !self.input.is_dir() {
             let input = self.input.display();
             return refuse(format!("the input folder does not exist; give the folder of images with --input: {input}"));
@@ -175,7 +175,7 @@ impl BenchmarkPlan {
         let mut checked: Vec<&str> = Vec::new();
         for configuration in &self.configurations {
             let of = |reason: String| {
-                PipelineError::Settings(format!("the configuration {} cannot be used: {reason}", configuration.name))
+                SettingsError(format!("the configuration {} cannot be used: {reason}", configuration.name))
             };
             if configuration.partitions < 1 {
                 return Err(of("it needs at least 1 partition".to_owned()));

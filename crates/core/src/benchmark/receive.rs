@@ -21,8 +21,8 @@ use super::statistics::{ClientStatistics, Totals};
 use crate::kafka::closing;
 use crate::kafka::error::ClientError;
 use crate::kafka::events::ClientEvents;
-use crate::pipeline::PipelineError;
 use crate::run::cancellation::Cancellation;
+use crate::run::error::RunError;
 use crate::run::stage::Stage;
 
 const POLL: Duration = Duration::from_millis(20);
@@ -109,7 +109,7 @@ impl Receivers {
         counters: &Arc<Counters>,
         pool: &Arc<Pool>,
         stop: &Cancellation,
-    ) -> Result<Self, PipelineError> {
+    ) -> Result<Self, RunError> {
         let members = setup.plan.consumers;
         let mut threads = Stage::new(setup.run.context);
         let shared = Arc::new(Shared {
@@ -176,7 +176,7 @@ struct Member {
 }
 
 impl Member {
-    fn receive(self, context: MemberContext) -> Result<(), PipelineError> {
+    fn receive(self, context: MemberContext) -> Result<(), ClientError> {
         let Self { name, topic, config, shared, stop } = self;
         let client: BaseConsumer<MemberContext> = config
             .create_with_context(context)
@@ -239,10 +239,10 @@ fn count(shared: &Shared, message: &BorrowedMessage<'_>) {
     counters.received(sequence, intended, now, image_bytes, message.partition());
 }
 
-fn on_error(shared: &Shared, topic: &str, error: &KafkaError) -> Result<(), PipelineError> {
+fn on_error(shared: &Shared, topic: &str, error: &KafkaError) -> Result<(), ClientError> {
     match error.rdkafka_error_code() {
         Some(code @ (RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed)) => {
-            Err(ClientError::Denied { what: format!("read the topic {topic} with a group of this name"), code }.into())
+            Err(ClientError::Denied { what: format!("read the topic {topic} with a group of this name"), code })
         }
         // The topic is new: its metadata has not reached every broker yet.
         Some(RDKafkaErrorCode::UnknownTopicOrPartition) => Ok(()),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::account::{self, Measured};
+use super::error::BenchmarkError;
 use super::payloads::{Chosen, Pool};
 use super::pipeline_run::PipelineRun;
 use super::plan::BenchmarkPlan;
@@ -22,7 +23,6 @@ use crate::configuration::{BenchmarkMode, Encoding, Scope};
 use crate::kafka::control::Control;
 use crate::kafka::error::ClientError;
 use crate::kafka::group_state::GroupProbe;
-use crate::pipeline::PipelineError;
 use crate::results::RunResult;
 use crate::run::error::{RunEnding, RunFailure};
 
@@ -46,7 +46,7 @@ pub(super) struct BenchmarkRecipe<'a> {
 }
 
 impl MeasureRun for BenchmarkRecipe<'_> {
-    fn measure(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, PipelineError> {
+    fn measure(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, BenchmarkError> {
         let pool = self.pool_of(run.configuration.encoding)?;
         let value_bytes = self.value_bytes(&pool, run.configuration.encoding);
         let setup = RunSetup::new(run, self.plan, (self.servers, self.broker_kind), value_bytes);
@@ -54,7 +54,7 @@ impl MeasureRun for BenchmarkRecipe<'_> {
             &run.name,
             run.configuration.partitions,
             &run.configuration.properties_of(Scope::Topic),
-            || Ok::<_, PipelineError>(setup.topic_message_bytes()),
+            || Ok::<_, BenchmarkError>(setup.topic_message_bytes()),
         );
         match created {
             Ok(_) => {}
@@ -72,14 +72,14 @@ impl MeasureRun for BenchmarkRecipe<'_> {
             Ok(Some(result)) => Ok(RunEnd::Measured(Box::new(result))),
             Ok(None) => Ok(RunEnd::Interrupted),
             Err(error) if error.ending() == RunEnding::Stopped => Ok(RunEnd::Interrupted),
-            Err(error @ (PipelineError::Run(_) | PipelineError::Sink(_))) => Err(error),
+            Err(error) if error.ends_benchmark() => Err(error),
             Err(error) => Ok(RunEnd::Failed(error)),
         }
     }
 }
 
 impl BenchmarkRecipe<'_> {
-    fn pool_of(&mut self, encoding: Encoding) -> Result<Arc<Pool>, PipelineError> {
+    fn pool_of(&mut self, encoding: Encoding) -> Result<Arc<Pool>, BenchmarkError> {
         if let Some((_, pool)) = self.pool.as_ref().filter(|(known, _)| *known == encoding) {
             return Ok(Arc::clone(pool));
         }
@@ -105,8 +105,8 @@ impl BenchmarkRecipe<'_> {
 /// group is left.
 fn carry_out<W: Workload>(
     setup: &RunSetup<'_>,
-    start: impl FnOnce() -> Result<W, PipelineError>,
-) -> Result<Option<RunResult>, PipelineError> {
+    start: impl FnOnce() -> Result<W, BenchmarkError>,
+) -> Result<Option<RunResult>, BenchmarkError> {
     setup.run.phase("joining");
     let mut work = start()?;
     setup.run.context.measure(Some(work.gauges()));
@@ -116,7 +116,7 @@ fn carry_out<W: Workload>(
     Ok(result)
 }
 
-fn measure<W: Workload>(setup: &RunSetup<'_>, work: &mut W) -> Result<Option<RunResult>, PipelineError> {
+fn measure<W: Workload>(setup: &RunSetup<'_>, work: &mut W) -> Result<Option<RunResult>, BenchmarkError> {
     let run = setup.run;
     let Some(joined_after) = prepare(setup, work)? else { return Ok(None) };
     let offsets = GroupProbe::new(run.context, &setup.consumer)?;
@@ -137,7 +137,7 @@ fn measure<W: Workload>(setup: &RunSetup<'_>, work: &mut W) -> Result<Option<Run
 }
 
 /// Join, probe, warm up. Returns how long joining took; `None`: interrupted.
-fn prepare(setup: &RunSetup<'_>, work: &impl Workload) -> Result<Option<Duration>, PipelineError> {
+fn prepare(setup: &RunSetup<'_>, work: &impl Workload) -> Result<Option<Duration>, BenchmarkError> {
     let joined = work.join();
     if work.stop().is_requested() {
         return Ok(None);
@@ -169,7 +169,7 @@ struct Followed {
 }
 
 /// Measure and drain. `None`: interrupted.
-fn follow(setup: &RunSetup<'_>, work: &mut impl Workload) -> Result<Option<Followed>, PipelineError> {
+fn follow(setup: &RunSetup<'_>, work: &mut impl Workload) -> Result<Option<Followed>, BenchmarkError> {
     let (run, stop) = (setup.run, work.stop().clone());
     run.phase("measuring");
     let mut sampler = Sampler::start(work.now());

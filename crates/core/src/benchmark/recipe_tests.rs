@@ -62,17 +62,17 @@ impl Workload for StandIn {
         true
     }
 
-    fn probe(&self) -> Result<(), PipelineError> {
+    fn probe(&self) -> Result<(), BenchmarkError> {
         self.step("probe");
         Ok(())
     }
 
-    fn warm_up(&self, _span: Duration) -> Result<(), PipelineError> {
+    fn warm_up(&self, _span: Duration) -> Result<(), BenchmarkError> {
         self.step("warm up");
         Ok(())
     }
 
-    fn pause(&self) -> Result<(), PipelineError> {
+    fn pause(&self) -> Result<(), BenchmarkError> {
         self.step("pause");
         Ok(())
     }
@@ -85,7 +85,7 @@ impl Workload for StandIn {
         ClientTotals::default()
     }
 
-    fn begin(&mut self) -> Result<(), PipelineError> {
+    fn begin(&mut self) -> Result<(), BenchmarkError> {
         self.step("begin");
         Ok(())
     }
@@ -95,7 +95,7 @@ impl Workload for StandIn {
         self.sending.get() > 0
     }
 
-    fn end_sending(&mut self) -> Result<(), PipelineError> {
+    fn end_sending(&mut self) -> Result<(), BenchmarkError> {
         self.step("end sending");
         Ok(())
     }
@@ -109,7 +109,7 @@ impl Workload for StandIn {
         self.left.get()
     }
 
-    fn finish(&mut self) -> Result<(), PipelineError> {
+    fn finish(&mut self) -> Result<(), BenchmarkError> {
         self.step("finish");
         Ok(())
     }
@@ -120,7 +120,7 @@ impl Workload for StandIn {
 }
 
 /// Prepares, measures and drains `work`. False: interrupted.
-fn prepare_and_follow(work: &mut StandIn, backlog: bool) -> Result<bool, PipelineError> {
+fn prepare_and_follow(work: &mut StandIn, backlog: bool) -> Result<bool, BenchmarkError> {
     let context = Arc::new(RunContext::new(Arc::new(|_| {})));
     let plan = BenchmarkPlan { backlog, ..BenchmarkPlan::default() };
     let run = run_of(&context, &plan, "stand-in");

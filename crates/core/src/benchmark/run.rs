@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::error::BenchmarkError;
 use super::plan::RunLength;
 use crate::configuration::Configuration;
-use crate::pipeline::PipelineError;
 use crate::results::RunResult;
 use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
@@ -33,7 +33,7 @@ pub(super) enum RunEnd {
     /// It was measured.
     Measured(Box<RunResult>),
     /// It could not be measured; other runs may.
-    Failed(PipelineError),
+    Failed(BenchmarkError),
     /// It was stopped, or its configuration skipped, before its end.
     Interrupted,
 }
@@ -43,7 +43,7 @@ pub(super) enum RunEnd {
 pub(super) trait MeasureRun {
     /// # Errors
     /// Nothing can be measured any more: the benchmark ends.
-    fn measure(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, PipelineError>;
+    fn measure(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, BenchmarkError>;
 }
 
 impl BenchmarkRun<'_> {

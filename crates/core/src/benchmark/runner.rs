@@ -6,6 +6,7 @@ use tokio::runtime::Handle;
 
 use super::bookkeeping::{Bookkeeping, ResultsSink, SharedResults, open_store};
 use super::description;
+use super::error::BenchmarkError;
 use super::payloads::{self, Chosen, POOL_BYTES};
 use super::plan::BenchmarkPlan;
 use super::recipe::BenchmarkRecipe;
@@ -15,20 +16,20 @@ use crate::broker::BrokerHandle;
 use crate::kafka::control::Control;
 use crate::kafka::downtime::while_watched;
 use crate::model::notice::Notice;
-use crate::pipeline::PipelineError;
 use crate::pipeline::outputs::own_outputs;
 use crate::results::files::ResultFiles;
 use crate::run::context::RunContext;
+use crate::run::error::SettingsError;
 
 /// Runs `plan` on `broker`. What was measured so far is always in `shared` and in its files, and `show` takes it.
-pub fn run(
+pub(crate) fn run(
     context: &Arc<RunContext>,
     plan: &BenchmarkPlan,
     broker: &BrokerHandle,
     runtime: &Handle,
     shared: &SharedResults,
     show: ResultsSink<'_>,
-) -> Result<(), PipelineError> {
+) -> Result<(), BenchmarkError> {
     let servers = &broker.bootstrap_servers;
     let control = Control::new(context, servers, &plan.client, plan.broker_timeout, runtime.clone())?;
     let control = Arc::new(control);
@@ -53,11 +54,11 @@ fn choose_images(
     context: &RunContext,
     plan: &BenchmarkPlan,
     exclude: &[std::path::PathBuf],
-) -> Result<Chosen, PipelineError> {
+) -> Result<Chosen, BenchmarkError> {
     let chosen = payloads::choose(&plan.input, exclude, POOL_BYTES)?;
     let (pool_images, folder_images) = (chosen.info.pool_images, chosen.info.folder_images);
     if pool_images as usize > POOL_IMAGES_MAX {
-        return Err(PipelineError::Settings(format!("more than {POOL_IMAGES_MAX} images; give a smaller folder")));
+        return Err(SettingsError(format!("more than {POOL_IMAGES_MAX} images; give a smaller folder")).into());
     }
     if pool_images < folder_images {
         context.notify(Notice::info(format!(

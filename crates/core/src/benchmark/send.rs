@@ -19,7 +19,6 @@ use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
 use crate::kafka::error::ClientError;
 use crate::kafka::events::{ClientEvents, fatal_reason};
-use crate::pipeline::PipelineError;
 use crate::run::cancellation::Cancellation;
 
 /// With no acknowledgement for so long, what is in flight is given up.
@@ -112,7 +111,7 @@ impl Sender {
         pool: &Arc<Pool>,
         statistics: &Arc<ClientStatistics>,
         stop: &Cancellation,
-    ) -> Result<Self, PipelineError> {
+    ) -> Result<Self, ClientError> {
         let config = &setup.producer;
         let is_idempotent = config.get("enable.idempotence") == Some("true");
         let shared = Arc::new(Shared {
@@ -138,7 +137,7 @@ impl Sender {
     }
 
     /// One uncounted record to each partition.
-    pub(super) fn probe(&self, partitions: i32) -> Result<(), PipelineError> {
+    pub(super) fn probe(&self, partitions: i32) -> Result<(), ClientError> {
         for partition in 0..partitions {
             self.send(Some(partition), UNCOUNTED, self.shared.counters.now())?;
         }
@@ -146,7 +145,7 @@ impl Sender {
     }
 
     /// Sends until it is enough. `is_counted`: whether figures count these records.
-    pub(super) fn run(&self, until: Until, rate_per_s: Option<f64>, is_counted: bool) -> Result<(), PipelineError> {
+    pub(super) fn run(&self, until: Until, rate_per_s: Option<f64>, is_counted: bool) -> Result<(), ClientError> {
         let counters = &self.shared.counters;
         let begin = counters.now();
         let interval_s = rate_per_s.map(|rate| 1.0 / rate);
@@ -191,7 +190,7 @@ impl Sender {
     }
 
     /// False: stopped.
-    fn send(&self, partition: Option<i32>, sequence: u64, intended: Duration) -> Result<bool, PipelineError> {
+    fn send(&self, partition: Option<i32>, sequence: u64, intended: Duration) -> Result<bool, ClientError> {
         let Shared { pool, in_flight, stop, .. } = &*self.shared;
         let index = self.next.load(Ordering::Relaxed);
         self.next.store((index + 1) % pool.values.len(), Ordering::Relaxed);
@@ -211,7 +210,7 @@ impl Sender {
                 Err(refused) => refused,
             };
             if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
-                return Err(ClientError::Call { doing: "send a record", source: error }.into());
+                return Err(ClientError::Call { doing: "send a record", source: error });
             }
             if stop.wait_timeout(QUEUE_FULL_BACKOFF) {
                 in_flight.give_back(value.len() as u64);
@@ -222,11 +221,11 @@ impl Sender {
     }
 
     /// Waits until everything sent is acknowledged or has failed.
-    pub(super) fn flush(&self) -> Result<(), PipelineError> {
+    pub(super) fn flush(&self) -> Result<(), ClientError> {
         let (mut last_progress, mut last_count) = (Instant::now(), self.client.in_flight_count());
         while self.client.in_flight_count() > 0 {
             if let Some(reason) = fatal_reason::<DeliveryContext, _>(&self.client) {
-                return Err(ClientError::FatalProducer { reason }.into());
+                return Err(ClientError::FatalProducer { reason });
             }
             let _ = self.client.flush(Duration::from_millis(50));
             let count = self.client.in_flight_count();

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::bookkeeping::Bookkeeping;
+use super::error::BenchmarkError;
 use super::plan::{BenchmarkPlan, Pace, RunLength};
 use super::rate_search::{self, Found, RateSearch, Step};
 use super::run::{BenchmarkRun, MeasureRun, RunEnd};
 use super::schedule::interleaved;
 use crate::metrics::BenchmarkProgress;
 use crate::model::notice::Notice;
-use crate::pipeline::PipelineError;
 use crate::results::{RunProblem, RunResult, RunStatus};
 use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
@@ -52,7 +52,7 @@ impl<'a> RunSequence<'a> {
     }
 
     /// Makes all runs. What was measured is kept also where this fails.
-    pub(super) fn make(mut self) -> Result<(), PipelineError> {
+    pub(super) fn make(mut self) -> Result<(), BenchmarkError> {
         let made = match self.plan.pace {
             Pace::FullSpeed => self.all_at(None),
             Pace::Fixed(rate) => self.all_at(Some(rate)),
@@ -64,7 +64,7 @@ impl<'a> RunSequence<'a> {
     }
 
     /// Every run at the same rate, interleaved. False: stopped.
-    fn all_at(&mut self, rate_per_s: Option<f64>) -> Result<bool, PipelineError> {
+    fn all_at(&mut self, rate_per_s: Option<f64>) -> Result<bool, BenchmarkError> {
         for index in interleaved(self.plan.configurations.len(), self.plan.repeats, self.plan.seed) {
             match self.one(index, rate_per_s, self.plan.length)? {
                 Made::Run(run) => self.results.add(index, *run, None)?,
@@ -76,7 +76,7 @@ impl<'a> RunSequence<'a> {
     }
 
     /// For each configuration: see [`RateSearch`]. False: stopped.
-    fn find_max_rates(&mut self, p99_ms: f64) -> Result<bool, PipelineError> {
+    fn find_max_rates(&mut self, p99_ms: f64) -> Result<bool, BenchmarkError> {
         for index in 0..self.plan.configurations.len() {
             match self.find_max_rate(index, p99_ms)? {
                 Some(Made::Skipped) => self.has_skipped = true,
@@ -88,7 +88,7 @@ impl<'a> RunSequence<'a> {
     }
 
     /// `None`: the search has ended. Otherwise what came in between.
-    fn find_max_rate(&mut self, index: usize, p99_ms: f64) -> Result<Option<Made>, PipelineError> {
+    fn find_max_rate(&mut self, index: usize, p99_ms: f64) -> Result<Option<Made>, BenchmarkError> {
         let mut search = RateSearch::default();
         while let Step::Try(rate) = search.next() {
             let length = search.trial_length(self.plan.length, rate);
@@ -128,7 +128,7 @@ impl<'a> RunSequence<'a> {
     }
 
     /// One run with a topic and a group of its own.
-    fn one(&mut self, index: usize, rate_per_s: Option<f64>, length: RunLength) -> Result<Made, PipelineError> {
+    fn one(&mut self, index: usize, rate_per_s: Option<f64>, length: RunLength) -> Result<Made, BenchmarkError> {
         let context = self.context;
         if context.stop.is_requested() {
             return Ok(Made::Stopped);

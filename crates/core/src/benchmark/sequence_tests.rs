@@ -12,14 +12,14 @@ use crate::run::error::RunError;
 /// A function in the place of the broker: it is asked for each run.
 struct StandIn<F>(F);
 
-impl<F: FnMut(&BenchmarkRun<'_>) -> Result<RunEnd, PipelineError>> MeasureRun for StandIn<F> {
-    fn measure(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, PipelineError> {
+impl<F: FnMut(&BenchmarkRun<'_>) -> Result<RunEnd, BenchmarkError>> MeasureRun for StandIn<F> {
+    fn measure(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, BenchmarkError> {
         (self.0)(run)
     }
 }
 
 /// A run with these images a second and this latency.
-fn measured(run: &BenchmarkRun<'_>, images_per_s: f64, latency_micros: u64) -> Result<RunEnd, PipelineError> {
+fn measured(run: &BenchmarkRun<'_>, images_per_s: f64, latency_micros: u64) -> Result<RunEnd, BenchmarkError> {
     let mut result = RunResult {
         order: run.order,
         repeat: run.repeat,
@@ -36,7 +36,7 @@ fn measured(run: &BenchmarkRun<'_>, images_per_s: f64, latency_micros: u64) -> R
 
 /// What a benchmark has left.
 struct Made {
-    outcome: Result<(), PipelineError>,
+    outcome: Result<(), BenchmarkError>,
     /// `None` where nothing was measured.
     results: Option<BenchmarkResults>,
     notices: Vec<String>,
@@ -61,7 +61,7 @@ fn plan(configurations: usize, repeats: u32) -> BenchmarkPlan {
 }
 
 /// Makes the runs of `plan` without a broker.
-fn make(plan: &BenchmarkPlan, stand_in: impl FnMut(&BenchmarkRun<'_>) -> Result<RunEnd, PipelineError>) -> Made {
+fn make(plan: &BenchmarkPlan, stand_in: impl FnMut(&BenchmarkRun<'_>) -> Result<RunEnd, BenchmarkError>) -> Made {
     let folder = tempfile::tempdir().unwrap();
     let notices = Arc::new(parking_lot::Mutex::new(Vec::new()));
     let noticed = Arc::clone(&notices);
@@ -134,7 +134,7 @@ fn an_error_after_which_nothing_can_be_measured_ends_the_benchmark() {
         3 => Err(RunError::Panicked { thread: "bench-send".to_owned() }.into()),
         _ => measured(run, 100.0, 1_000),
     });
-    assert!(matches!(made.outcome, Err(PipelineError::Run(RunError::Panicked { .. }))));
+    assert!(matches!(made.outcome, Err(BenchmarkError::Run(RunError::Panicked { .. }))));
     assert_eq!(made.orders().concat().len(), 2);
     assert!(!made.is_complete());
 }

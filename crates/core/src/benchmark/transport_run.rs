@@ -6,6 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::counters::Counters;
+use super::error::BenchmarkError;
 use super::payloads::Pool;
 use super::plan::RunLength;
 use super::receive::Receivers;
@@ -15,7 +16,6 @@ use super::statistics::ClientStatistics;
 use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies};
 use crate::kafka::error::ClientError;
 use crate::metrics::Gauges;
-use crate::pipeline::PipelineError;
 use crate::results::{LatencyResult, RunProblem};
 use crate::run::cancellation::{Cancellation, Wait};
 use crate::run::error::RunError;
@@ -37,7 +37,7 @@ pub(super) struct TransportRun {
     counters: Arc<Counters>,
     statistics: Arc<ClientStatistics>,
     sender: Arc<Sender>,
-    sending: Option<JoinHandle<Result<(), PipelineError>>>,
+    sending: Option<JoinHandle<Result<(), ClientError>>>,
     has_sent: Arc<AtomicBool>,
     /// `None` when it has ended.
     receivers: Option<Receivers>,
@@ -45,7 +45,7 @@ pub(super) struct TransportRun {
 
 impl TransportRun {
     /// Starts the consumers and makes the producer; nothing is sent yet.
-    pub(super) fn start(setup: &RunSetup<'_>, pool: &Arc<Pool>) -> Result<Self, PipelineError> {
+    pub(super) fn start(setup: &RunSetup<'_>, pool: &Arc<Pool>) -> Result<Self, BenchmarkError> {
         let run = setup.run;
         let stop = Cancellation::child_of(&[&run.stop]);
         let counters = Arc::new(Counters::new(run.partitions(), setup.plan.backlog, &stop));
@@ -71,7 +71,7 @@ impl TransportRun {
         })
     }
 
-    fn failed(&self, reason: &str) -> PipelineError {
+    fn timed_out(&self, reason: &str) -> BenchmarkError {
         ClientError::TimedOut { topic: self.topic.clone(), reason: reason.to_owned() }.into()
     }
 }
@@ -101,27 +101,27 @@ impl Workload for TransportRun {
         true
     }
 
-    fn probe(&self) -> Result<(), PipelineError> {
+    fn probe(&self) -> Result<(), BenchmarkError> {
         self.sender.probe(self.partitions)?;
         let probes = u64::try_from(self.partitions).unwrap_or(0);
         match self.counters.wait_received(probes, Instant::now() + JOIN_TIMEOUT) {
-            Wait::TimedOut => Err(self.failed("a probe record did not arrive within 30 s")),
+            Wait::TimedOut => Err(self.timed_out("a probe record did not arrive within 30 s")),
             Wait::Met | Wait::Cancelled => Ok(()),
         }
     }
 
-    fn warm_up(&self, span: Duration) -> Result<(), PipelineError> {
+    fn warm_up(&self, span: Duration) -> Result<(), BenchmarkError> {
         self.sender.run(Until::Elapsed(span), self.rate_per_s, false)?;
         self.sender.flush()?;
         self.counters.wait_received(self.counters.all_acknowledged.get(), Instant::now() + WARM_UP_STALLED);
         Ok(())
     }
 
-    fn pause(&self) -> Result<(), PipelineError> {
+    fn pause(&self) -> Result<(), BenchmarkError> {
         let Some(receivers) = &self.receivers else { return Ok(()) };
         receivers.pause(true);
         match self.stop.wait_until(Some(Instant::now() + JOIN_TIMEOUT), || receivers.are_paused()) {
-            Wait::TimedOut => Err(self.failed("the consumers could not be paused")),
+            Wait::TimedOut => Err(self.timed_out("the consumers could not be paused")),
             Wait::Met | Wait::Cancelled => Ok(()),
         }
     }
@@ -137,7 +137,7 @@ impl Workload for TransportRun {
         ClientTotals { producer: self.statistics.settled(&self.stop), consumer }
     }
 
-    fn begin(&mut self) -> Result<(), PipelineError> {
+    fn begin(&mut self) -> Result<(), BenchmarkError> {
         let (sender, until, rate_per_s) = (Arc::clone(&self.sender), self.until, self.rate_per_s);
         let end = EndOfSending { has_sent: Arc::clone(&self.has_sent), stop: self.stop.clone() };
         let thread = thread::Builder::new().name(SENDING.to_owned()).spawn(move || {
@@ -153,11 +153,11 @@ impl Workload for TransportRun {
         !self.has_sent.load(Ordering::Acquire)
     }
 
-    fn end_sending(&mut self) -> Result<(), PipelineError> {
+    fn end_sending(&mut self) -> Result<(), BenchmarkError> {
         let Some(sending) = self.sending.take() else { return Ok(()) };
-        let sent = sending.join().unwrap_or_else(|_| Err(RunError::Panicked { thread: SENDING.to_owned() }.into()));
+        let sent = sending.join().map_err(|_| RunError::Panicked { thread: SENDING.to_owned() });
         self.counters.notify_when_drained();
-        sent
+        Ok(sent??)
     }
 
     fn counts(&self) -> WorkCounts {
@@ -176,7 +176,7 @@ impl Workload for TransportRun {
         self.counters.acknowledged.get().saturating_sub(self.counters.received.get())
     }
 
-    fn finish(&mut self) -> Result<(), PipelineError> {
+    fn finish(&mut self) -> Result<(), BenchmarkError> {
         self.stop.request();
         // Dropped, they leave the group.
         self.receivers = None;

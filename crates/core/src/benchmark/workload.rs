@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::error::BenchmarkError;
 use super::statistics::Totals;
 use crate::metrics::{Gauges, LatencyHistogram};
-use crate::pipeline::PipelineError;
 use crate::results::{LatencyResult, Remark, RunProblem};
 use crate::run::cancellation::Cancellation;
 
@@ -34,17 +34,17 @@ pub(super) trait Workload {
     }
 
     /// Sends a record to each partition and waits until it is received.
-    fn probe(&self) -> Result<(), PipelineError> {
+    fn probe(&self) -> Result<(), BenchmarkError> {
         Ok(())
     }
 
     /// Sends for this time, and waits until everything is received.
-    fn warm_up(&self, _span: Duration) -> Result<(), PipelineError> {
+    fn warm_up(&self, _span: Duration) -> Result<(), BenchmarkError> {
         Ok(())
     }
 
     /// For a backlog: the consumers stay in the group and receive nothing.
-    fn pause(&self) -> Result<(), PipelineError> {
+    fn pause(&self) -> Result<(), BenchmarkError> {
         Ok(())
     }
 
@@ -55,13 +55,13 @@ pub(super) trait Workload {
     fn client_totals(&self) -> ClientTotals;
 
     /// Starts sending what is counted.
-    fn begin(&mut self) -> Result<(), PipelineError>;
+    fn begin(&mut self) -> Result<(), BenchmarkError>;
 
     /// Whether records are still sent, or their acknowledgements outstanding.
     fn is_sending(&self) -> bool;
 
     /// To be called after sending: returns why it failed, if it did.
-    fn end_sending(&mut self) -> Result<(), PipelineError>;
+    fn end_sending(&mut self) -> Result<(), BenchmarkError>;
 
     /// The counts so far.
     fn counts(&self) -> WorkCounts;
@@ -73,7 +73,7 @@ pub(super) trait Workload {
     ///
     /// # Errors
     /// Why the run failed, if it did.
-    fn finish(&mut self) -> Result<(), PipelineError>;
+    fn finish(&mut self) -> Result<(), BenchmarkError>;
 
     /// What was counted in all. `stored`: how many records the topic gained since [`Self::begin`].
     fn tally(&self, stored: i64) -> Tally;

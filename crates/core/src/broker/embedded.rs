@@ -12,11 +12,10 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use super::attendant::Attendant;
-use super::{BrokerHandle, BrokerKind, DataPlace, room};
+use super::{BrokerError, BrokerHandle, BrokerKind, DataPlace, room};
 use crate::model::notice::Notice;
-use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
-use crate::run::error::RunError;
+use crate::run::error::{RunError, SettingsError};
 
 /// The largest record that the embedded broker accepts; each topic has its own, lower limit.
 const MESSAGE_MAX_BYTES: u32 = 100 * 1024 * 1024;
@@ -61,13 +60,13 @@ impl EmbeddedBroker {
 }
 
 impl DataPlace {
-    fn storage(&self) -> Result<Storage, PipelineError> {
+    fn storage(&self) -> Result<Storage, SettingsError> {
         match self {
             Self::Memory => Ok(Storage::Memory),
             Self::Directory(folder) => Ok(Storage::Directory(folder.clone())),
             Self::UserFolder => match ProjectDirs::from("", "", "kafka-image-bench") {
                 Some(folders) => Ok(Storage::Directory(folders.data_local_dir().join("broker"))),
-                None => Err(PipelineError::Settings(
+                None => Err(SettingsError(
                     "no home folder was found for the broker's data; give a folder with --data DIR".to_owned(),
                 )),
             },
@@ -76,11 +75,7 @@ impl DataPlace {
 }
 
 /// Starts the broker, or finds it in another process.
-pub(super) fn open(
-    context: &Arc<RunContext>,
-    data: &DataPlace,
-    runtime: &Handle,
-) -> Result<BrokerHandle, PipelineError> {
+pub(super) fn open(context: &Arc<RunContext>, data: &DataPlace, runtime: &Handle) -> Result<BrokerHandle, BrokerError> {
     let config = BrokerConfig {
         storage: data.storage()?,
         message_max_bytes: MESSAGE_MAX_BYTES,
@@ -106,20 +101,20 @@ pub(super) fn open(
             Err(StartError::Locked { .. }) if Instant::now() < deadline && !context.stop.is_requested() => {
                 context.stop.wait_timeout(RETRY_PAUSE);
             }
-            Err(error) => return Err(PipelineError::Broker(error)),
+            Err(error) => return Err(BrokerError::Start(error)),
         }
     }
 }
 
 /// Serves a data folder at `listen`, for a standalone broker.
-pub(super) fn serve(listen: SocketAddr, data: &DataPlace, runtime: &Handle) -> Result<BrokerHandle, PipelineError> {
+pub(super) fn serve(listen: SocketAddr, data: &DataPlace, runtime: &Handle) -> Result<BrokerHandle, BrokerError> {
     let config = BrokerConfig {
         listen,
         storage: data.storage()?,
         message_max_bytes: MESSAGE_MAX_BYTES,
         ..BrokerConfig::default()
     };
-    let broker = runtime.block_on(Broker::start(config)).map_err(PipelineError::Broker)?;
+    let broker = runtime.block_on(Broker::start(config)).map_err(BrokerError::Start)?;
     Ok(BrokerHandle::of(broker, runtime))
 }
 

@@ -9,46 +9,23 @@ mod embedded;
 #[cfg(not(feature = "embedded-broker"))]
 #[path = "no_embedded.rs"]
 mod embedded;
+mod error;
 #[cfg(feature = "embedded-broker")]
 mod room;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
+pub use crate::model::broker_choice::{BrokerChoice, DataPlace};
 pub use crate::model::broker_kind::BrokerKind;
-use crate::pipeline::PipelineError;
 use crate::run::context::RunContext;
 use embedded::EmbeddedBroker;
+pub(crate) use error::BrokerError;
 
 /// Whether the program contains a broker (feature `embedded-broker`).
 pub const HAS_EMBEDDED_BROKER: bool = cfg!(feature = "embedded-broker");
-
-/// Which broker a run uses.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BrokerChoice {
-    /// The embedded broker.
-    Embedded(DataPlace),
-    /// A cluster, by its bootstrap servers.
-    External {
-        /// `host:port`, several separated by commas.
-        bootstrap_servers: String,
-    },
-}
-
-/// Where the embedded broker keeps its data.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum DataPlace {
-    /// In the user's data folder.
-    #[default]
-    UserFolder,
-    /// In this folder.
-    Directory(PathBuf),
-    /// In memory: lost when the process ends.
-    Memory,
-}
 
 /// The broker of a run.
 pub struct BrokerHandle {
@@ -64,7 +41,7 @@ pub(crate) fn open(
     context: &Arc<RunContext>,
     choice: &BrokerChoice,
     runtime: &Handle,
-) -> Result<BrokerHandle, PipelineError> {
+) -> Result<BrokerHandle, BrokerError> {
     match choice {
         BrokerChoice::External { bootstrap_servers } => {
             Ok(BrokerHandle::lent(bootstrap_servers.clone(), BrokerKind::External))
@@ -74,7 +51,7 @@ pub(crate) fn open(
 }
 
 /// Serves a data folder at `listen`, without a run.
-pub(crate) fn serve(listen: SocketAddr, data: &DataPlace, runtime: &Handle) -> Result<BrokerHandle, PipelineError> {
+pub(crate) fn serve(listen: SocketAddr, data: &DataPlace, runtime: &Handle) -> Result<BrokerHandle, BrokerError> {
     embedded::serve(listen, data, runtime)
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use super::{BrokerHandle, DataPlace};
-use crate::pipeline::PipelineError;
+use super::{BrokerError, BrokerHandle, DataPlace};
 use crate::run::context::RunContext;
+use crate::run::error::SettingsError;
 
 /// Has no values.
 pub(super) enum EmbeddedBroker {}
@@ -26,16 +26,15 @@ impl EmbeddedBroker {
     }
 }
 
-pub(super) fn open(_: &Arc<RunContext>, _: &DataPlace, _: &Handle) -> Result<BrokerHandle, PipelineError> {
+pub(super) fn open(_: &Arc<RunContext>, _: &DataPlace, _: &Handle) -> Result<BrokerHandle, BrokerError> {
     Err(missing())
 }
 
-pub(super) fn serve(_: SocketAddr, _: &DataPlace, _: &Handle) -> Result<BrokerHandle, PipelineError> {
+pub(super) fn serve(_: SocketAddr, _: &DataPlace, _: &Handle) -> Result<BrokerHandle, BrokerError> {
     Err(missing())
 }
 
-fn missing() -> PipelineError {
-    PipelineError::Settings(
-        "this build has no embedded broker; give the address of a cluster with --bootstrap-server".to_owned(),
-    )
+fn missing() -> BrokerError {
+    let reason = "this build has no embedded broker; give the address of a cluster with --bootstrap-server";
+    SettingsError(reason.to_owned()).into()
 }

@@ -15,11 +15,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::broker::BrokerChoice;
 use crate::kafka::error::ClientError;
+use crate::model::broker_choice::BrokerChoice;
 use crate::model::client_settings::ClientSettings;
-use crate::pipeline::PipelineError;
+use crate::pipeline::sink::SinkError;
 use crate::run::cancellation::Cancellation;
+use crate::run::error::{RunEnding, RunFailure, SettingsError};
+use crate::trace::Trace;
 
 pub use save::{SavedFiles, save};
 
@@ -173,9 +175,9 @@ impl BrowsePlan {
     /// Rejects an invalid plan before anything is requested.
     ///
     /// # Errors
-    /// [`ClientError::Settings`] names the setting and what to do.
-    pub fn check(&self) -> Result<(), ClientError> {
-        let refuse = |reason: String| Err(ClientError::Settings(reason));
+    /// The error names the setting and what to do.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        let refuse = |reason: String| Err(SettingsError(reason));
         if self.topic.is_empty() {
             return refuse("the topic has no name; give one with --topic".to_owned());
         }
@@ -232,17 +234,40 @@ pub fn read_on(
     page::read(bootstrap_servers, client, plan, Some(next), PREVIEW_BYTES, stop)
 }
 
+/// Why a run that reads records cannot continue.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BrowseError {
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// Writing the records as files failed.
+    #[error(transparent)]
+    Save(#[from] SinkError),
+}
+
+impl RunFailure for BrowseError {
+    fn ending(&self) -> RunEnding {
+        match self {
+            Self::Client(error) => error.ending(),
+            Self::Save(_) => RunEnding::Failed,
+        }
+    }
+
+    fn trace(&self) -> Option<&Trace> {
+        match self {
+            Self::Client(error) => error.trace(),
+            Self::Save(error) => error.trace(),
+        }
+    }
+}
+
 /// Reads the records of `run`: one page, or several if the budget cuts them short. If they are saved into a folder,
 /// damaged records are kept whole.
-///
-/// # Errors
-/// As [`read`], and errors of the folder.
-pub fn run(
+pub(crate) fn run(
     bootstrap_servers: &str,
     run: &BrowseRun,
     stop: &Cancellation,
-    tell: impl Fn(BrowsePage, Option<SavedFiles>),
-) -> Result<(), PipelineError> {
+    show: impl Fn(BrowsePage, Option<SavedFiles>),
+) -> Result<(), BrowseError> {
     let raw_limit_bytes = if run.save.is_some() { usize::MAX } else { PREVIEW_BYTES };
     let mut plan = run.plan.clone();
     let mut next: Option<Vec<(i32, i64)>> = None;
@@ -250,10 +275,10 @@ pub fn run(
         let page = page::read(bootstrap_servers, &run.client, &plan, next.as_deref(), raw_limit_bytes, stop)?;
         let saved = run.save.as_deref().map(|folder| save(&page, &plan.topic, folder)).transpose()?;
         let left = plan.count.saturating_sub(page.records.len());
-        let goes_on = page.cut_by_budget && plan.from != BrowseFrom::Latest && left > 0;
+        let has_more = page.cut_by_budget && plan.from != BrowseFrom::Latest && left > 0;
         next = Some(page.next.clone());
-        tell(page, saved);
-        if !goes_on {
+        show(page, saved);
+        if !has_more {
             return Ok(());
         }
         plan.count = left;

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use super::plan::StreamPlan;
 use crate::metrics::Snapshot;
 use crate::model::notice::Notice;
-use crate::pipeline::PipelineError;
 use crate::pipeline::sink::{MetricsTable, SinkError};
 use crate::run::context::RunContext;
 use crate::run::error::error_chain;
@@ -20,7 +19,7 @@ pub(super) struct Figures<'a> {
     producer: Option<MetricsTable>,
     consumer: Option<MetricsTable>,
     /// The counts in the rows.
-    shown: [u64; 2],
+    written: [u64; 2],
     next: Instant,
     has_failed: bool,
 }
@@ -28,11 +27,11 @@ pub(super) struct Figures<'a> {
 impl<'a> Figures<'a> {
     pub(super) fn new(context: &'a RunContext, plan: &'a StreamPlan) -> Self {
         let next = Instant::now() + INTERVAL;
-        Self { context, plan, producer: None, consumer: None, shown: [0; 2], next, has_failed: false }
+        Self { context, plan, producer: None, consumer: None, written: [0; 2], next, has_failed: false }
     }
 
     /// Updates the rows, at most once a second. A failure is reported once, and does not stop the run.
-    pub(super) fn keep_up(&mut self) {
+    pub(super) fn update(&mut self) {
         let now = Instant::now();
         if now < self.next || self.has_failed {
             return;
@@ -46,8 +45,8 @@ impl<'a> Figures<'a> {
     }
 
     /// Writes the final rows.
-    pub(super) fn finish(mut self) -> Result<(), PipelineError> {
-        Ok(self.write(true)?)
+    pub(super) fn finish(mut self) -> Result<(), SinkError> {
+        self.write(true)
     }
 
     /// A side that did nothing keeps the figures of earlier runs.
@@ -55,22 +54,22 @@ impl<'a> Figures<'a> {
         let snapshot = self.context.snapshot();
         let (mode, work_dir) = (self.plan.mode, &self.plan.work_dir);
         let [acknowledged, consumed] = counts(&snapshot);
-        let needs_row = |count: u64, shown: u64| count > 0 && (durably || count != shown);
-        if mode.produces() && needs_row(acknowledged, self.shown[0]) {
+        let needs_row = |count: u64, written: u64| count > 0 && (durably || count != written);
+        if mode.produces() && needs_row(acknowledged, self.written[0]) {
             let table = match &mut self.producer {
                 Some(table) => table,
                 none => none.insert(MetricsTable::of_producer(work_dir)?),
             };
             table.put(acknowledged, snapshot.producer_span.as_secs_f64(), durably)?;
         }
-        if mode.consumes() && needs_row(consumed, self.shown[1]) {
+        if mode.consumes() && needs_row(consumed, self.written[1]) {
             let table = match &mut self.consumer {
                 Some(table) => table,
                 none => none.insert(MetricsTable::of_consumer(work_dir)?),
             };
             table.put(consumed, snapshot.consumer_span.as_secs_f64(), durably)?;
         }
-        self.shown = [acknowledged, consumed];
+        self.written = [acknowledged, consumed];
         Ok(())
     }
 }

@@ -10,8 +10,7 @@ use tokio::runtime::Handle;
 
 use super::Event;
 use super::outbox::Outbox;
-use crate::broker::{self, BrokerChoice, BrokerHandle, BrokerKind};
-use crate::pipeline::PipelineError;
+use crate::broker::{self, BrokerChoice, BrokerError, BrokerHandle, BrokerKind};
 use crate::run::context::RunContext;
 use crate::run::error::{RunError, error_chain};
 
@@ -83,7 +82,7 @@ impl HeldBroker {
         context: &Arc<RunContext>,
         choice: &BrokerChoice,
         runtime: &Handle,
-    ) -> Result<BrokerHandle, PipelineError> {
+    ) -> Result<BrokerHandle, BrokerError> {
         if let BrokerChoice::Embedded(_) = choice {
             let held = Arc::clone(self);
             let _woken = context.stop.on_request(move || held.wake());
@@ -123,7 +122,7 @@ impl Keeper {
             let (request, context) = match self.next_request() {
                 Some(next) => next,
                 None => {
-                    self.look_after();
+                    self.check_broker();
                     continue;
                 }
             };
@@ -165,7 +164,7 @@ impl Keeper {
             state.open.clone().filter(|_| state.wanted.as_ref() == Some(&choice))
         };
         if let Some((kind, bootstrap_servers)) = known {
-            return self.outbox.tell(Event::BrokerReady { kind, bootstrap_servers });
+            return self.outbox.send(Event::BrokerReady { kind, bootstrap_servers });
         }
         self.release();
         self.held.state.lock().wanted = Some(choice.clone());
@@ -178,7 +177,7 @@ impl Keeper {
                 self.held.state.lock().open = Some((kind, bootstrap_servers.clone()));
                 self.broker = Some((broker, context));
                 if !is_outdated {
-                    self.outbox.tell(Event::BrokerReady { kind, bootstrap_servers });
+                    self.outbox.send(Event::BrokerReady { kind, bootstrap_servers });
                 }
             }
             Err(error) => {
@@ -202,7 +201,7 @@ impl Keeper {
     }
 
     /// Reports when the broker has ended by itself, and when this process has taken over another one's.
-    fn look_after(&mut self) {
+    fn check_broker(&mut self) {
         let Some((broker, context)) = &mut self.broker else { return };
         if broker.has_ended() || context.has_failed() {
             let reason = match context.take_failure() {
@@ -218,13 +217,13 @@ impl Keeper {
             broker.kind = BrokerKind::Embedded;
             let (kind, bootstrap_servers) = (broker.kind, broker.bootstrap_servers.clone());
             self.held.state.lock().open = Some((kind, bootstrap_servers.clone()));
-            self.outbox.tell(Event::BrokerReady { kind, bootstrap_servers });
+            self.outbox.send(Event::BrokerReady { kind, bootstrap_servers });
         }
     }
 
     fn failed(&self, reason: String) {
         tracing::error!("{reason}");
-        self.outbox.tell(Event::BrokerFailed { reason });
+        self.outbox.send(Event::BrokerFailed { reason });
     }
 }
 

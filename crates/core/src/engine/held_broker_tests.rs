@@ -25,17 +25,17 @@ fn context() -> Arc<RunContext> {
 }
 
 #[test]
-fn a_broker_that_ends_by_itself_is_told_and_can_be_held_anew() {
+fn a_broker_that_ends_by_itself_is_reported_and_can_be_held_anew() {
     let runtime = runtime();
     let (mut keeper, events) = keeper(&runtime);
     // Its tasks end with their runtime.
     let doomed = self::runtime();
     let broker = doomed.block_on(Broker::start(BrokerConfig::default())).unwrap();
     keeper.broker = Some((BrokerHandle::of(broker, runtime.handle()), context()));
-    keeper.look_after();
+    keeper.check_broker();
     assert!(events.is_empty(), "it is there");
     drop(doomed);
-    keeper.look_after();
+    keeper.check_broker();
     let Ok(Event::BrokerFailed { reason }) = events.try_recv() else { panic!("it was not reported") };
     assert!(reason.contains("ended by itself"), "{reason}");
     assert!(keeper.broker.is_none());
@@ -89,7 +89,7 @@ fn a_run_waits_for_the_broker_that_is_being_opened_and_can_be_stopped() {
     let run = context();
     run.stop.request();
     let stopped = keeper.held.borrow_or_open(&run, &choice, runtime.handle());
-    assert!(matches!(stopped, Err(PipelineError::Run(RunError::Stopped))));
+    assert!(matches!(stopped, Err(BrokerError::Run(RunError::Stopped))));
     // A cluster needs no waiting.
     let cluster = BrokerChoice::External { bootstrap_servers: "localhost:9092".to_owned() };
     assert!(keeper.held.borrow_or_open(&run, &cluster, runtime.handle()).is_ok());

@@ -5,12 +5,14 @@
 
 mod browse;
 mod ending;
+mod error;
 mod figures;
 mod held_broker;
-mod means;
 mod outbox;
 pub mod plan;
 pub mod report;
+mod services;
+mod stages;
 mod state;
 mod stream;
 
@@ -135,7 +137,7 @@ impl Engine {
         let outbox = Outbox::new(outbox, waker);
         let state = EngineState::start(outbox, Arc::clone(&snapshot), runtime.handle(), step_back)?;
         let thread = thread::Builder::new().name("engine".to_owned()).spawn(move || {
-            state.obey(&inbox);
+            state.handle_commands(&inbox);
             drop(runtime);
         })?;
         Ok(Self { commands, events, snapshot, thread: Some(thread) })

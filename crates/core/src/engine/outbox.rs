@@ -36,7 +36,7 @@ impl Outbox {
     }
 
     /// Waits for space in the queue.
-    pub(super) fn tell(&self, event: Event) {
+    pub(super) fn send(&self, event: Event) {
         // Without a front end there is no receiver.
         let _ = self.events.send(event);
         self.wake();

@@ -11,10 +11,10 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use super::held_broker::{BrokerRequest, HeldBroker};
-use super::means::Means;
 use super::outbox::Outbox;
 use super::plan::Plan;
 use super::report::{Outcome, RunReport, StreamFacts};
+use super::services::RunServices;
 use super::{Command, Event, StepBack, browse, stream};
 use crate::benchmark::SharedResults;
 use crate::metrics::{SeriesKeeper, Snapshot};
@@ -57,7 +57,7 @@ impl EngineState {
     }
 
     /// Runs until the engine is asked to end, or the front end is gone.
-    pub(super) fn obey(self, inbox: &Receiver<Command>) {
+    pub(super) fn handle_commands(self, inbox: &Receiver<Command>) {
         while let Ok(command) = inbox.recv() {
             match command {
                 Command::Start(plan) => {
@@ -106,7 +106,7 @@ impl EngineState {
         if let Some(request) = running.request {
             self.held.request(request);
         }
-        self.outbox.tell(Event::Finished(Box::new(report)));
+        self.outbox.send(Event::Finished(Box::new(report)));
         !running.quits
     }
 
@@ -118,10 +118,10 @@ impl EngineState {
             select! {
                 recv(run_ends) -> _ => return,
                 recv(inbox) -> command => match command {
-                    Ok(command) => self.obey_during_run(command, running),
+                    Ok(command) => self.handle_during_run(command, running),
                     // The front end is gone, and no more commands will come.
                     Err(_) => {
-                        self.obey_during_run(Command::Quit, running);
+                        self.handle_during_run(Command::Quit, running);
                         inbox = &nothing;
                     }
                 },
@@ -131,7 +131,7 @@ impl EngineState {
         }
     }
 
-    fn obey_during_run(&self, command: Command, running: &mut Running) {
+    fn handle_during_run(&self, command: Command, running: &mut Running) {
         let context = &running.context;
         match command {
             Command::Start(_) => self.outbox.notice(Notice::warning("A run is already in progress")),
@@ -175,7 +175,7 @@ impl EngineState {
         self.outbox.wake();
         let dropped = self.outbox.take_dropped();
         if dropped > 0 {
-            self.outbox.tell(Event::Notice(Notice::warning(format!("{dropped} more notices are in the log"))));
+            self.outbox.send(Event::Notice(Notice::warning(format!("{dropped} more notices are in the log"))));
         }
         RunReport {
             run_id: context.run_id.to_string(),
@@ -195,7 +195,8 @@ impl EngineState {
         lives: Sender<Infallible>,
     ) -> io::Result<JoinHandle<()>> {
         let (context, facts, results) = (Arc::clone(context), Arc::clone(facts), Arc::clone(results));
-        let means = Means { runtime: self.runtime.clone(), outbox: self.outbox.clone(), held: Arc::clone(&self.held) };
+        let services =
+            RunServices { runtime: self.runtime.clone(), outbox: self.outbox.clone(), held: Arc::clone(&self.held) };
         let step_back = plan.is_on_embedded_broker().then_some(self.step_back);
         thread::Builder::new().name("run".to_owned()).spawn(move || {
             let _lives = lives;
@@ -204,11 +205,11 @@ impl EngineState {
                 step_back();
             }
             guarded(&context, "run", || match &plan {
-                Plan::Stream(plan) => stream::run(&context, plan, &means, &facts),
-                Plan::Serve(plan) => stream::serve(&context, plan, &means),
-                Plan::Lag(plan) => stream::watch_lag(&context, plan, &means),
-                Plan::Browse(plan) => browse::run(&context, plan, &means),
-                Plan::Benchmark(plan) => stream::measure(&context, plan, &means, &results),
+                Plan::Stream(plan) => stream::run(&context, plan, &services, &facts),
+                Plan::Serve(plan) => stream::serve(&context, plan, &services),
+                Plan::Lag(plan) => stream::watch_lag(&context, plan, &services),
+                Plan::Browse(plan) => browse::run(&context, plan, &services),
+                Plan::Benchmark(plan) => stream::measure(&context, plan, &services, &results),
             });
         })
     }

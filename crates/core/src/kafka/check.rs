@@ -13,13 +13,13 @@ use rdkafka::producer::BaseProducer;
 use rdkafka::types::RDKafkaConfRes;
 
 use super::client::{consumer_config, producer_config};
-use super::error::ClientError;
 use super::events::Silent;
 use super::properties::fixed::check_fixed;
 use super::properties::names::{is_harmless, no_such_property};
 use super::record_limit;
 use crate::configuration::Scope;
 use crate::model::client_settings::ClientSettings;
+use crate::run::error::SettingsError;
 
 /// Properties that name a file, or a folder, which has to be there.
 const FILES: [&str; 5] =
@@ -29,8 +29,8 @@ const FILES: [&str; 5] =
 /// settings that contradict each other.
 ///
 /// # Errors
-/// [`ClientError::Settings`] names the property.
-pub fn check_settings(settings: &ClientSettings) -> Result<(), ClientError> {
+/// The error names the property.
+pub fn check_settings(settings: &ClientSettings) -> Result<(), SettingsError> {
     for properties in [&settings.properties, &settings.producer, &settings.consumer] {
         check_fixed(properties)?;
     }
@@ -39,7 +39,7 @@ pub fn check_settings(settings: &ClientSettings) -> Result<(), ClientError> {
     record_limit::check(&consumer)?;
     // The client takes any number, and brokers refuse it record by record.
     if let Some(acks) = producer.property("acks").filter(|acks| !matches!(*acks, "all" | "-1" | "0" | "1")) {
-        return Err(ClientError::Settings(format!("acks is all, 1 or 0, not {acks}")));
+        return Err(SettingsError(format!("acks is all, 1 or 0, not {acks}")));
     }
     // The client reports a missing file in OpenSSL's words.
     let missing = FILES.iter().find_map(|name| {
@@ -48,18 +48,16 @@ pub fn check_settings(settings: &ClientSettings) -> Result<(), ClientError> {
         Some((name, place))
     });
     if let Some((name, place)) = missing {
-        return Err(ClientError::Settings(format!("{name} names a file that is not there: {place}")));
+        return Err(SettingsError(format!("{name} names a file that is not there: {place}")));
     }
     // The client takes what is no number for one, and then waits without an end.
     let property = |name| producer.property(name).and_then(|value| value.trim().parse::<f64>().ok());
     let lingers = [property("linger.ms"), property("queue.buffering.max.ms")];
     if let Some(linger_ms) = lingers.into_iter().flatten().find(|linger_ms| !linger_ms.is_finite() || *linger_ms < 0.0)
     {
-        return Err(ClientError::Settings(format!(
-            "linger.ms is a number of milliseconds, 0 or more, not {linger_ms}"
-        )));
+        return Err(SettingsError(format!("linger.ms is a number of milliseconds, 0 or more, not {linger_ms}")));
     }
-    let refuse = |error: KafkaError| ClientError::Settings(settings.redact(&client_reason(&error)));
+    let refuse = |error: KafkaError| SettingsError(settings.redact(&client_reason(&error)));
     for mut config in [producer_config("", settings, 1_000_000), consumer_config("", settings, "check", 1, None)] {
         config.remove("bootstrap.servers");
         config.create_native_config().map_err(refuse)?;
@@ -72,7 +70,7 @@ pub fn check_settings(settings: &ClientSettings) -> Result<(), ClientError> {
 }
 
 /// Refuses a property that the client of this side does not have: it would pass over it with a warning.
-pub fn check_side(side: Scope, name: &str, value: &str) -> Result<(), ClientError> {
+pub fn check_side(side: Scope, name: &str, value: &str) -> Result<(), SettingsError> {
     let mut config = ClientConfig::new();
     config.set(name, value).set_log_level(RDKafkaLogLevel::Warning);
     let warnings = Warnings::default();
@@ -93,7 +91,7 @@ pub fn check_side(side: Scope, name: &str, value: &str) -> Result<(), ClientErro
     }
     let is_ignored = warnings.0.lock().iter().any(|warning| warning.contains("will be ignored by this"));
     match is_ignored {
-        true => Err(ClientError::Settings(format!("{name} is not a property of the {}", side.name()))),
+        true => Err(SettingsError(format!("{name} is not a property of the {}", side.name()))),
         false => Ok(()),
     }
 }

@@ -3,14 +3,14 @@
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::problem::ConnectionProblem;
-use crate::run::error::{RunEnding, RunError, RunFailure};
+use crate::run::error::{RunEnding, RunError, RunFailure, SettingsError};
 
 /// Why a client cannot do what it is to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The client, or the program, refuses a setting.
-    #[error("{0}")]
-    Settings(String),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// No broker answered in time.
     #[error("no broker answers at {bootstrap_servers}, tried for {timeout_s} s: {reason}")]
     Unreachable {
@@ -79,7 +79,7 @@ pub enum ClientError {
 impl RunFailure for ClientError {
     fn ending(&self) -> RunEnding {
         match self {
-            Self::Settings(_) => RunEnding::Refused,
+            Self::Settings(error) => error.ending(),
             Self::Run(error) => error.ending(),
             _ => RunEnding::Failed,
         }

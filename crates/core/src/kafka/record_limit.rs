@@ -6,8 +6,8 @@
 
 use rdkafka::config::ClientConfig;
 
-use super::error::ClientError;
 use crate::model::client_settings::ClientSettings;
+use crate::run::error::SettingsError;
 
 const RECEIVE: &str = "receive.message.max.bytes";
 const FETCH: &str = "fetch.max.bytes";
@@ -127,9 +127,9 @@ pub fn fit_consumer(config: &mut ClientConfig, settings: &ClientSettings, topic_
 /// Refuses limits that contradict each other, which the client itself does only when a consumer is made.
 ///
 /// # Errors
-/// [`ClientError::Settings`] names the properties.
-pub fn check(settings: &ClientSettings) -> Result<(), ClientError> {
-    let refuse = |reason: String| Err(ClientError::Settings(reason));
+/// The error names the properties.
+pub fn check(settings: &ClientSettings) -> Result<(), SettingsError> {
+    let refuse = |reason: String| Err(SettingsError(reason));
     let Some(receive_bytes) = given(settings, RECEIVE) else { return Ok(()) };
     match given(settings, FETCH) {
         Some(fetch_bytes) if receive_bytes < fetch_bytes.saturating_add(FETCH_ROOM_BYTES) => refuse(format!(

@@ -1,5 +1,6 @@
 //! Data that the other modules exchange, without I/O.
 
+pub mod broker_choice;
 pub mod broker_kind;
 pub mod client_settings;
 pub mod image_info;

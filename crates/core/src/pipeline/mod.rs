@@ -16,7 +16,6 @@ pub mod source;
 
 use std::any::Any;
 use std::io;
-use std::path::PathBuf;
 
 use crate::kafka::error::ClientError;
 use crate::run::error::{RunEnding, RunError, RunFailure, error_chain};
@@ -25,9 +24,6 @@ use crate::trace::Trace;
 /// Why a run of the pipeline cannot continue.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// The program refuses a setting.
-    #[error("{0}")]
-    Settings(String),
     /// The Kafka clients.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -40,24 +36,6 @@ pub enum PipelineError {
     /// Saving the images failed.
     #[error(transparent)]
     Sink(#[from] sink::SinkError),
-    /// The outputs cannot be written where they are to be.
-    #[error("files cannot be written into the folder; check its permissions, or choose another ({reason}): {}", folder.display())]
-    Folder {
-        /// Where they were to be.
-        folder: PathBuf,
-        /// What the system reports.
-        reason: String,
-    },
-    /// The embedded broker does not start.
-    #[cfg(feature = "embedded-broker")]
-    #[error("the embedded broker does not start")]
-    Broker(#[source] embedded_broker::StartError),
-    /// The figures of the run cannot be kept.
-    #[error("the metrics files cannot be written into the work folder")]
-    Metrics(#[source] io::Error),
-    /// A benchmark's run has no place for its images.
-    #[error("a temporary folder cannot be made in the work folder; make room or check the permissions, then run again")]
-    TemporaryFolder(#[source] io::Error),
     /// The list of processed files cannot be kept.
     #[error("cannot append to processed_files.txt; make room or check the permissions, then run again")]
     Ledger(#[source] io::Error),
@@ -69,7 +47,6 @@ pub enum PipelineError {
 impl RunFailure for PipelineError {
     fn ending(&self) -> RunEnding {
         match self {
-            Self::Settings(_) => RunEnding::Refused,
             Self::Client(error) => error.ending(),
             Self::Run(error) => error.ending(),
             _ => RunEnding::Failed,

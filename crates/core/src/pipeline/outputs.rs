@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::PipelineError;
 use super::sink::{ANNOTATION_CSV, DEAD_LETTER_CSV, DEAD_LETTER_FOLDER, IMAGE_RECORDS_CSV, OUTPUT_FOLDER};
 use super::source::PROCESSED_FILES;
+use crate::run::error::RunFailure;
 use crate::work_dir::Dir;
 
 /// Tables that are replaced as a whole, at the end of a run or after a part of it.
@@ -27,19 +27,26 @@ pub fn own_outputs(work_dir: &Path) -> Vec<PathBuf> {
     .into()
 }
 
-/// Makes `folder` where it is missing, and a file in it that is gone again, so that a folder that cannot be written into is
-/// reported before anything is sent, read or measured.
-///
-/// # Errors
-/// [`PipelineError::Folder`], with what the system reports.
-pub fn check_writable(folder: &Path) -> Result<(), PipelineError> {
+/// A folder, or a table in it, that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("files cannot be written into the folder; check its permissions, or choose another ({reason}): {}", folder.display())]
+pub(crate) struct UnwritableFolder {
+    folder: PathBuf,
+    /// What the system reports.
+    reason: String,
+}
+
+impl RunFailure for UnwritableFolder {}
+
+/// Creates `folder` if it is missing, and a temporary file in it, so that a folder that cannot be written is reported
+/// before anything is sent, read or measured.
+pub(crate) fn check_writable(folder: &Path) -> Result<(), UnwritableFolder> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let refused =
-        |folder: PathBuf, source: std::io::Error| PipelineError::Folder { folder, reason: source.to_string() };
+    let refused = |folder: PathBuf, source: std::io::Error| UnwritableFolder { folder, reason: source.to_string() };
     let made = std::fs::create_dir_all(folder);
     let tried = made.and_then(|()| tempfile::Builder::new().prefix(".kafka-image-bench-").tempfile_in(folder));
     let opened = tried.and_then(|_| Dir::open(folder)).map_err(|source| refused(folder.to_owned(), source))?;
-    // Nor may something else stand where a table is written in the end.
+    // Something other than a file may have the name of a table that is written at the end.
     for name in TABLES {
         opened.has_file(name).map_err(|source| refused(folder.join(name), source))?;
     }

@@ -30,6 +30,17 @@ pub enum RunEnding {
     Failed,
 }
 
+/// A setting, or a combination of settings, that is refused before anything starts. The text names it and says what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SettingsError(pub String);
+
+impl RunFailure for SettingsError {
+    fn ending(&self) -> RunEnding {
+        RunEnding::Refused
+    }
+}
+
 /// What goes wrong in a run whatever it does.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {

@@ -1,6 +1,6 @@
 //! Properties that the program sets itself.
 
-use crate::kafka::error::ClientError;
+use crate::run::error::SettingsError;
 
 /// Properties that the pipeline's promises rest on: a person cannot change them.
 const FIXED: [(&str, &str); 9] = [
@@ -21,9 +21,9 @@ pub(crate) fn fixed_reason(name: &str) -> Option<&'static str> {
 }
 
 /// Refuses properties that a person must not set.
-pub fn check_fixed(properties: &[(String, String)]) -> Result<(), ClientError> {
+pub fn check_fixed(properties: &[(String, String)]) -> Result<(), SettingsError> {
     match properties.iter().find_map(|(name, _)| fixed_reason(name).map(|reason| (name, reason))) {
-        Some((name, reason)) => Err(ClientError::Settings(format!("the property {name} cannot be set here: {reason}"))),
+        Some((name, reason)) => Err(SettingsError(format!("the property {name} cannot be set here: {reason}"))),
         None => Ok(()),
     }
 }

@@ -9,7 +9,7 @@ mod stores;
 
 use std::path::Path;
 
-use super::error::ClientError;
+use crate::run::error::SettingsError;
 use fixed::fixed_reason;
 use java_file::Entry;
 
@@ -29,9 +29,9 @@ pub struct CommandConfig {
 /// Reads a properties file.
 ///
 /// # Errors
-/// [`ClientError::Settings`] names the file, the line or the property, never a value.
-pub fn read(path: &Path) -> Result<CommandConfig, ClientError> {
-    let refuse = |what: String| ClientError::Settings(format!("the command config {}: {what}", path.display()));
+/// The error names the file, the line or the property, never a value.
+pub fn read(path: &Path) -> Result<CommandConfig, SettingsError> {
+    let refuse = |what: String| SettingsError(format!("the command config {}: {what}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| refuse(format!("it cannot be read: {error}")))?;
     let entries = java_file::parse(&java_file::decode(bytes)).map_err(refuse)?;
     translate(&entries, &path.display().to_string()).map_err(refuse)

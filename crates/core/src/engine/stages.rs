@@ -1,0 +1,176 @@
+//! The stages of one stream: started, followed until they are finished, and joined.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::ending::{Ending, Leftovers};
+use super::figures::Figures;
+use super::plan::{Mode, StreamPlan};
+use crate::kafka::client::{consumer_config, producer_config};
+use crate::kafka::control::TopicMetadata;
+use crate::kafka::group_state::GroupProbe;
+use crate::kafka::patience::Patience;
+use crate::kafka::record_limit::{PRODUCER_BYTES_DEFAULT, RecordLimit, decoded_bytes_max};
+use crate::labels::Labels;
+use crate::model::notice::Notice;
+use crate::pipeline::PipelineError;
+use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
+use crate::pipeline::outputs::own_outputs;
+use crate::pipeline::producer::{ProducerSettings, ProducerStage};
+use crate::pipeline::source::{ProcessedFiles, SourceError};
+use crate::run::cancellation::Wait;
+use crate::run::context::RunContext;
+
+/// Sending starts when both sides are ready, so that joining the group does not count as latency; or after this time.
+const JOIN_PATIENCE: Duration = Duration::from_secs(15);
+/// Time between two checks of what depends on the clock.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// A stream whose broker answers and whose topic exists.
+pub(super) struct Stream<'a> {
+    pub(super) context: &'a Arc<RunContext>,
+    pub(super) plan: &'a StreamPlan,
+    pub(super) servers: &'a str,
+    pub(super) patience: &'a Patience,
+    pub(super) topic: &'a TopicMetadata,
+}
+
+impl Stream<'_> {
+    /// Runs the stages until they are finished, or the run is stopped.
+    pub(super) fn run(&self, figures: &mut Figures<'_>) -> Result<(), PipelineError> {
+        let Self { context, plan, .. } = *self;
+        // Opened first, so that an unusable folder is reported before anything is sent.
+        let inputs = if plan.mode.produces() { Some(self.open_inputs()?) } else { None };
+        let (consumer, ending) = if plan.mode.consumes() { self.start_consumer()? } else { (None, None) };
+        let producer = inputs.map(|(labels, processed)| self.start_producer(labels, processed)).transpose()?;
+        if let Some(producer) = &producer {
+            wait_until_ready(context, producer, consumer.as_ref());
+            producer.begin();
+        }
+        follow(context, plan, producer.as_ref(), consumer.as_ref(), ending, figures);
+        if let Some(producer) = producer {
+            producer.join();
+        }
+        if let Some(consumer) = consumer {
+            consumer.finish();
+            consumer.join();
+        }
+        if plan.mode == Mode::Stream {
+            report_unsaved_images(context);
+        }
+        Ok(())
+    }
+
+    fn open_inputs(&self) -> Result<(Labels, ProcessedFiles), SourceError> {
+        let labels = Labels::open(&self.plan.labels, &self.plan.input)?;
+        Ok((labels, ProcessedFiles::open(&self.plan.work_dir)?))
+    }
+
+    fn start_consumer(&self) -> Result<(Option<ConsumerStage>, Option<Ending>), PipelineError> {
+        let Self { context, plan, servers, patience, topic } = *self;
+        let client = consumer_config(servers, &plan.client, &plan.group, plan.consumers, topic.max_message_bytes);
+        // Queried before anything is sent: a group that starts at the end starts here.
+        let probe = GroupProbe::new(context, &client)?;
+        let positions = probe.positions_at_start(patience, &plan.topic, topic.partitions)?;
+        let ends = || positions.iter().map(|position| (position.partition, position.high)).collect();
+        let first_offset = FirstOffset::of(&client, ends);
+        let mut ending = None;
+        if plan.mode == Mode::Stream {
+            context.recorder.lag.begin(topic.partitions);
+            let reads_from_start = first_offset == FirstOffset::Earliest;
+            ending = Some(Ending::new(probe, &plan.topic, plan.consumers, &positions, reads_from_start));
+        }
+        let settings = ConsumerSettings {
+            client,
+            topic: plan.topic.clone(),
+            members: plan.consumers,
+            work_dir: plan.work_dir.clone(),
+            record_limit_bytes: decoded_bytes_max(topic.max_message_bytes),
+            first_offset,
+            count: plan.count,
+            statistics: None,
+        };
+        Ok((Some(ConsumerStage::start(context, settings)?), ending))
+    }
+
+    fn start_producer(&self, labels: Labels, processed: ProcessedFiles) -> Result<ProducerStage, PipelineError> {
+        let Self { context, plan, servers, topic, .. } = *self;
+        let message_max_bytes = topic.max_message_bytes.unwrap_or(PRODUCER_BYTES_DEFAULT);
+        let settings = ProducerSettings {
+            client: producer_config(servers, &plan.client, message_max_bytes),
+            topic: plan.topic.clone(),
+            record_limit: Some(RecordLimit::in_force(&plan.client, &plan.topic, topic.max_message_bytes)),
+            encoding: plan.encoding,
+            input: plan.input.canonicalize().unwrap_or_else(|_| plan.input.clone()),
+            exclude: own_outputs(&plan.work_dir),
+            rate_images_per_s: plan.rate_images_per_s,
+            watch: plan.watch,
+            resend: plan.resend,
+            laps: None,
+            statistics: None,
+        };
+        ProducerStage::start(context, settings, labels, processed)
+    }
+}
+
+/// Reports the images that a run leaves on the topic if it ends before they are saved; the next run finds them there.
+fn report_unsaved_images(context: &RunContext) {
+    let message = match context.outstanding.count() {
+        0 => return,
+        1 => "1 acknowledged image is left on the topic, not saved; the next run saves it".to_owned(),
+        left => format!("{left} acknowledged images are left on the topic, not saved; the next run saves them"),
+    };
+    context.notify(Notice::warning(message));
+}
+
+/// Waits until the run is finished, or stopping.
+fn follow(
+    context: &RunContext,
+    plan: &StreamPlan,
+    producer: Option<&ProducerStage>,
+    consumer: Option<&ConsumerStage>,
+    mut ending: Option<Ending>,
+    figures: &mut Figures<'_>,
+) {
+    let mut leftovers = Leftovers::default();
+    let mut is_done = || {
+        let all_sent = producer.is_none_or(ProducerStage::is_finished);
+        match (consumer, &mut ending) {
+            (None, _) => all_sent,
+            (Some(consumer), Some(ending)) => all_sent && ending.is_reached(context, consumer),
+            (Some(consumer), None) => consumer.has_ended() || is_idle(context, plan, consumer, &mut leftovers),
+        }
+    };
+    loop {
+        figures.update();
+        // The stages wake this wait when they have done something; idle times and figures depend on the clock.
+        match context.stop.wait_until(Some(Instant::now() + LOOK_INTERVAL), &mut is_done) {
+            Wait::TimedOut => {}
+            Wait::Met | Wait::Cancelled => return,
+        }
+    }
+}
+
+/// Whether nothing has arrived for long enough, and the records left on the topic are known.
+fn is_idle(context: &RunContext, plan: &StreamPlan, consumer: &ConsumerStage, leftovers: &mut Leftovers) -> bool {
+    let Some(patience) = plan.until_idle else { return false };
+    if !context.reachability.is_up() || !consumer.is_assigned() {
+        consumer.note_activity();
+        return false;
+    }
+    if consumer.idle_for() < patience {
+        leftovers.forget();
+        return false;
+    }
+    leftovers.are_named(context, consumer, &plan.topic)
+}
+
+fn wait_until_ready(context: &RunContext, producer: &ProducerStage, consumer: Option<&ConsumerStage>) {
+    let joined = || consumer.is_none_or(ConsumerStage::is_assigned);
+    let is_ready = || producer.is_finished() || (joined() && producer.is_ready());
+    let deadline = Instant::now() + JOIN_PATIENCE;
+    if context.stop.wait_until(Some(deadline), is_ready) == Wait::TimedOut && !joined() {
+        let message = "The consumer has no partitions yet; sending starts without it";
+        context.notify(Notice::warning(message));
+    }
+}
