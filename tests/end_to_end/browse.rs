@@ -2,7 +2,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kafka_image_bench_core::browse::{BrowseFrom, BrowsePage, BrowsePlan, BrowsedRecord, read, read_on, topics};
+use kafka_image_bench_core::browse::{BrowseFrom, BrowsePage, BrowsePlan, BrowsedRecord, read, read_next, topics};
 use kafka_image_bench_core::model::client_settings::ClientSettings;
 use kafka_image_bench_core::run::cancellation::Cancellation;
 use rdkafka::ClientConfig;
@@ -124,7 +124,7 @@ fn pages_follow_each_other_and_leave_no_trace() {
     let mut seen = places(&page);
     while !page.end_reached {
         let plan = BrowsePlan { count: 12, ..browser.plan.clone() };
-        page = read_on(servers, &ClientSettings::default(), &plan, &page.next, &Cancellation::default()).unwrap();
+        page = read_next(servers, &ClientSettings::default(), &plan, &page.next, &Cancellation::default()).unwrap();
         assert!(page.records.len() <= 12 && !page.records.is_empty(), "{page:?}");
         seen.extend(places(&page));
     }

@@ -91,12 +91,12 @@ fn start_says_that_samples_are_being_made() {
     let bench = Bench::with_images(2);
     let mut window = Window::ready(bench.options());
     let was_stopped = Arc::new(AtomicBool::new(false));
-    let (told, ctx) = (Arc::clone(&was_stopped), window.harness.ctx.clone());
+    let (stopped, ctx) = (Arc::clone(&was_stopped), window.harness.ctx.clone());
     let job = Job::start("samples", &ctx, move |stop| {
         while !stop.is_requested() {
             std::thread::yield_now();
         }
-        told.store(true, Ordering::Release);
+        stopped.store(true, Ordering::Release);
         Ok(())
     });
     let folder = bench.folder.path().join("samples");

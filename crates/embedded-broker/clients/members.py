@@ -21,7 +21,7 @@ class Member:
     """A member of a group: which partitions it has, and what it has read."""
 
     # Whether it reports all that it has committed. Kcat drops what it has fetched when it is stopped.
-    tells_all = True
+    reports_all = True
 
     def __init__(self):
         self.partitions = set()
@@ -162,7 +162,7 @@ class Rdkafka(Process):
 
 
 class Kcat(Process):
-    tells_all = False
+    reports_all = False
 
     def __init__(self, ctx, topic, group, strategy):
         command = ["kcat", "-b", ctx.servers, "-X", "auto.offset.reset=earliest", "-u",
@@ -317,11 +317,11 @@ def come_and_go(title, kinds, strategy):
                 wait_for(lambda: settled(members), said)
             producing.stop()
             everyone = [*members, *gone]
-            tell_all = all(one.tells_all for one in everyone)
+            reports_all = all(one.reports_all for one in everyone)
 
             def all_are_read():
                 # The last of each partition at least.
-                wanted = producing.records(0 if tell_all else producing.sent - PARTITIONS)
+                wanted = producing.records(0 if reports_all else producing.sent - PARTITIONS)
                 missing = lambda: wanted - set().union(*(one.read for one in everyone))  # noqa: E731
                 wait_for(lambda: not missing(), lambda: f"records that nobody has read: {sorted(missing())[:5]}")
 
@@ -341,7 +341,7 @@ def come_and_go(title, kinds, strategy):
         consumer.close()
         wrong = [one for one in committed if one.offset != sum(1 for p, _ in producing.records() if p == one.partition)]
         demand(not wrong, f"committed otherwise than read: {wrong}")
-        found = "each partition has one, no record lost" if tell_all else "each partition has one"
+        found = "each partition has one, no record lost" if reports_all else "each partition has one"
         return f"1 to {len(kinds)} members and back: {found}, the end committed"
 
     return check

@@ -163,7 +163,7 @@ async fn listen(
                 }
             }
             // Closing some of the segments' files frees descriptors for it.
-            Err(error) if handles::is_exhausted(&error) && handles::make_room() => {}
+            Err(error) if handles::is_exhausted(&error) && handles::free_descriptors() => {}
             Err(error) => {
                 if handles::is_exhausted(&error)
                     && let Ok(peer) = handles::with_reserve(|| turn_away(&listener))

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_are_told_apart_however_they_arrive() {
+    async fn requests_are_separated_however_they_arrive() {
         let (mut near, far) = tokio::io::duplex(5);
         let mut far = BufReader::with_capacity(7, far);
         let sizes = [0, 1, 3, 100, 100_000, 2];

@@ -6,14 +6,14 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::handles::with_room;
+use crate::handles::with_free_descriptors;
 
 /// Replaces `path` by `content` atomically: a reader, or a start after a kill, sees the old file or the new one.
 /// `durable` also forces it to the disk first.
 pub(crate) fn replace(path: &Path, content: &[u8], durable: bool) -> io::Result<()> {
     let temporary = path.with_extension("tmp");
     let write = || {
-        let mut file = with_room(|| File::create(&temporary))?;
+        let mut file = with_free_descriptors(|| File::create(&temporary))?;
         file.write_all(content)?;
         if durable { file.sync_all() } else { Ok(()) }
     };
@@ -31,7 +31,7 @@ pub(crate) fn replace(path: &Path, content: &[u8], durable: bool) -> io::Result<
 /// Makes names created in a folder durable. Only Unix has (and needs) it.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    with_room(|| File::open(folder))?.sync_all()?;
+    with_free_descriptors(|| File::open(folder))?.sync_all()?;
     #[cfg(not(unix))]
     let _ = folder;
     Ok(())

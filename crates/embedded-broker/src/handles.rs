@@ -80,10 +80,10 @@ impl Slot {
 
     /// Opens a file and keeps it in the cache.
     pub(crate) fn open(&mut self, open: impl FnMut() -> io::Result<File>) -> io::Result<Arc<Handle>> {
-        Ok(self.put(with_room(open)?))
+        Ok(self.put(with_free_descriptors(open)?))
     }
 
-    /// Keeps a file that was opened with [`with_room`] in the cache.
+    /// Keeps a file that was opened with [`with_free_descriptors`] in the cache.
     pub(crate) fn put(&mut self, file: File) -> Arc<Handle> {
         let handle = HANDLES.keep(file);
         *self = Self(Arc::downgrade(&handle));
@@ -116,7 +116,7 @@ pub(crate) fn are_crowded() -> bool {
 
 /// Runs work that needs descriptors for a short time. Where none is free, files in the cache are closed, then the
 /// reserve is used. `work` is repeated from the start.
-pub(crate) fn with_room<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+pub(crate) fn with_free_descriptors<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match work() {
             Err(error) if is_exhausted(&error) => {
@@ -135,7 +135,7 @@ pub(crate) fn with_reserve<T>(work: impl FnMut() -> io::Result<T>) -> io::Result
 }
 
 /// Closes some of the files in the cache; returns whether there were any.
-pub(crate) fn make_room() -> bool {
+pub(crate) fn free_descriptors() -> bool {
     HANDLES.shrink() > 0
 }
 
@@ -313,11 +313,11 @@ mod tests {
         assert!(done.unwrap());
         assert_eq!(lock(&handles.reserve).len(), RESERVE);
         let mut tries = 0;
-        let done = with_room(|| {
+        let done = with_free_descriptors(|| {
             tries += 1;
             if tries == 1 { Err(exhausted()) } else { Ok(tries) }
         });
         assert_eq!(done.unwrap(), 2);
-        assert!(is_exhausted(&with_room(|| Err::<(), _>(exhausted())).unwrap_err()));
+        assert!(is_exhausted(&with_free_descriptors(|| Err::<(), _>(exhausted())).unwrap_err()));
     }
 }

@@ -15,7 +15,7 @@ use crate::gui::notices::Banner;
 use crate::gui::session::Session;
 use crate::gui::widgets::message::Severity;
 use crate::gui::workers::job::Job;
-use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, read, read_on, topics};
+use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, read, read_next, topics};
 use kafka_image_bench_core::model::client_settings::ClientSettings;
 
 /// For how long the broker is waited for.
@@ -179,7 +179,7 @@ impl ImagesTab {
         self.browse_job = Some(Job::start("browse", &session.ctx, move |stop| {
             let page = match next {
                 None => read(&servers, &client, &plan, stop),
-                Some(next) => read_on(&servers, &client, &plan, &next, stop),
+                Some(next) => read_next(&servers, &client, &plan, &next, stop),
             };
             page.map_err(|error| kafka_image_bench_core::run::error::error_chain(&error))
         }));

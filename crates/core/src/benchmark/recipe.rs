@@ -62,8 +62,8 @@ impl MeasureRun for BenchmarkRecipe<'_> {
             Err(error) => return Err(error),
         }
         let result = match self.plan.mode {
-            BenchmarkMode::Transport => carry_out(&setup, || TransportRun::start(&setup, &pool)),
-            BenchmarkMode::Pipeline => carry_out(&setup, || PipelineRun::start(&setup, &self.exclude)),
+            BenchmarkMode::Transport => run_workload(&setup, || TransportRun::start(&setup, &pool)),
+            BenchmarkMode::Pipeline => run_workload(&setup, || PipelineRun::start(&setup, &self.exclude)),
         };
         // Between two runs there is no lag.
         run.context.measure(None);
@@ -103,7 +103,7 @@ impl BenchmarkRecipe<'_> {
 
 /// From joining to accounting, on a topic that exists. `None`: interrupted. However it ends, no thread and no member of the
 /// group is left.
-fn carry_out<W: Workload>(
+fn run_workload<W: Workload>(
     setup: &RunSetup<'_>,
     start: impl FnOnce() -> Result<W, BenchmarkError>,
 ) -> Result<Option<RunResult>, BenchmarkError> {

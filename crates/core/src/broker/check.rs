@@ -52,19 +52,19 @@ pub fn check_connection(
     let bootstrap_servers = &address::resolve(bootstrap_servers, &mut client.properties).map_err(refused)?;
     let client = &client;
     let problem =
-        |heard: &ConnectionLog| ConnectionProblem::find(bootstrap_servers, &heard.lines(), started.elapsed(), client);
+        |log: &ConnectionLog| ConnectionProblem::find(bootstrap_servers, &log.lines(), started.elapsed(), client);
     let refused = |reason: String| ConnectionProblem::refused_setting(reason).redacted(client);
     let mut config = control_config(bootstrap_servers, client);
     config.remove("group.id").remove("group.instance.id").set("allow.auto.create.topics", "false");
-    let heard = ConnectionLog::default();
+    let log = ConnectionLog::default();
     let asking: BaseConsumer<ConnectionLog> =
-        config.create_with_context(heard.clone()).map_err(|error| refused(error.to_string()))?;
-    let Some(metadata) = metadata(&asking, &heard, bootstrap_servers, started + timeout) else {
-        return Err(problem(&heard));
+        config.create_with_context(log.clone()).map_err(|error| refused(error.to_string()))?;
+    let Some(metadata) = metadata(&asking, &log, bootstrap_servers, started + timeout) else {
+        return Err(problem(&log));
     };
 
     let admin: AdminClient<ConnectionLog> =
-        config.create_with_context(heard.clone()).map_err(|error| refused(error.to_string()))?;
+        config.create_with_context(log.clone()).map_err(|error| refused(error.to_string()))?;
     let mut version = None;
     let mut brokers: Vec<_> = metadata.brokers().iter().collect();
     brokers.sort_by_key(|broker| broker.id());
@@ -74,7 +74,7 @@ pub fn check_connection(
         match ask_broker(&admin, broker.id(), left) {
             Ok(reported) => version = version.or(reported),
             Err(error) if is_silence(&error) => {
-                let detail = heard.lines().join("\n");
+                let detail = log.lines().join("\n");
                 return Err(ConnectionProblem::unreachable_listener(broker.id(), &address, detail).redacted(client));
             }
             // It answered: the check does not need permission to read its settings.
@@ -93,7 +93,7 @@ pub fn check_connection(
 
 fn metadata(
     asking: &BaseConsumer<ConnectionLog>,
-    heard: &ConnectionLog,
+    log: &ConnectionLog,
     servers: &str,
     deadline: Instant,
 ) -> Option<Metadata> {
@@ -107,7 +107,7 @@ fn metadata(
             Ok(metadata) => return Some(metadata),
             Err(error) => tracing::debug!("no answer yet: {error}"),
         }
-        let trouble = heard.in_trouble_for(servers);
+        let trouble = log.in_trouble_for(servers);
         if trouble.is_some_and(|trouble| trouble > DOWN_PATIENCE) || Instant::now() >= deadline {
             return None;
         }

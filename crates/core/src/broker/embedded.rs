@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use super::attendant::Attendant;
-use super::{BrokerError, BrokerHandle, BrokerKind, DataPlace, room};
+use super::{BrokerError, BrokerHandle, BrokerKind, DataPlace, space};
 use crate::model::notice::Notice;
 use crate::run::context::RunContext;
 use crate::run::error::{RunError, SettingsError};
@@ -37,8 +37,8 @@ impl EmbeddedBroker {
     }
 
     /// Sends notices when the broker runs out of space, and when it has space again.
-    pub(super) fn watch_room(&mut self, context: &Arc<RunContext>) -> Result<(), RunError> {
-        self.attendants.push(room::watch(context, &self.own)?);
+    pub(super) fn watch_space(&mut self, context: &Arc<RunContext>) -> Result<(), RunError> {
+        self.attendants.push(space::watch(context, &self.own)?);
         Ok(())
     }
 
@@ -89,13 +89,13 @@ pub(super) fn open(context: &Arc<RunContext>, data: &DataPlace, runtime: &Handle
             Ok(broker) => {
                 let address = broker.bootstrap_server();
                 let mut embedded = EmbeddedBroker::new(Some(broker), runtime);
-                embedded.watch_room(context)?;
+                embedded.watch_space(context)?;
                 return Ok(BrokerHandle::embedded(address, BrokerKind::Embedded, embedded));
             }
             Err(StartError::Locked { address: Some(address), .. }) if is_listening(address) => {
                 let mut embedded = EmbeddedBroker::new(None, runtime);
                 embedded.attendants.push(guard(context, BrokerConfig { listen: address, ..config }, &embedded)?);
-                embedded.watch_room(context)?;
+                embedded.watch_space(context)?;
                 return Ok(BrokerHandle::embedded(address, BrokerKind::EmbeddedElsewhere, embedded));
             }
             Err(StartError::Locked { .. }) if Instant::now() < deadline && !context.stop.is_requested() => {

@@ -11,7 +11,7 @@ mod embedded;
 mod embedded;
 mod error;
 #[cfg(feature = "embedded-broker")]
-mod room;
+mod space;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

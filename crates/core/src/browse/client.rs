@@ -37,7 +37,7 @@ pub(super) struct Reader {
     settings: ClientSettings,
     timeout: Duration,
     stop: Cancellation,
-    heard: ConnectionLog,
+    log: ConnectionLog,
     config: ClientConfig,
     topic_bytes: Option<u64>,
     // `None` only while it is being closed.
@@ -54,12 +54,12 @@ impl Reader {
         stop: &Cancellation,
     ) -> Result<Self, ClientError> {
         check_settings(settings)?;
-        let heard = ConnectionLog::default();
+        let log = ConnectionLog::default();
         let topic_bytes = match topic {
             Some(topic) => {
                 // If the topic cannot be reached or seen, this request reports the reason.
                 Self::open(bootstrap_servers, settings, timeout, None, stop)?.topic(topic)?;
-                max_message_bytes_of(bootstrap_servers, settings, &heard, topic, timeout)?
+                max_message_bytes_of(bootstrap_servers, settings, &log, topic, timeout)?
             }
             None => None,
         };
@@ -74,14 +74,14 @@ impl Reader {
             .set("allow.auto.create.topics", "false")
             .set("queued.max.messages.kbytes", QUEUED_KBYTES);
         let client = config
-            .create_with_context(heard.clone())
+            .create_with_context(log.clone())
             .map_err(|source| ClientError::Call { doing: "create the client that reads records", source })?;
         Ok(Self {
             bootstrap_servers: bootstrap_servers.to_owned(),
             settings: settings.clone(),
             timeout,
             stop: stop.clone(),
-            heard,
+            log,
             config,
             topic_bytes,
             client: Some(client),
@@ -99,8 +99,8 @@ impl Reader {
     }
 
     /// The last message that the client reported.
-    pub(super) fn last_heard(&self) -> Option<String> {
-        self.heard.last()
+    pub(super) fn last_report(&self) -> Option<String> {
+        self.log.last()
     }
 
     /// The size of the largest value that is decoded, in bytes.
@@ -132,7 +132,7 @@ impl Reader {
         ClientError::Unreachable {
             bootstrap_servers: self.bootstrap_servers.clone(),
             timeout_s: self.timeout.as_secs_f64(),
-            reason: self.heard.last().unwrap_or_else(|| "no answer".to_owned()),
+            reason: self.log.last().unwrap_or_else(|| "no answer".to_owned()),
         }
     }
 
@@ -158,7 +158,7 @@ impl Reader {
             if !error.is_passing() {
                 return Err(error);
             }
-            if let Some(problem) = final_problem(&self.bootstrap_servers, &self.heard.lines(), &self.settings) {
+            if let Some(problem) = final_problem(&self.bootstrap_servers, &self.log.lines(), &self.settings) {
                 return Err(ClientError::Connection(problem));
             }
             if Instant::now() + RETRY_PAUSE >= deadline {
@@ -176,13 +176,13 @@ impl Reader {
 fn max_message_bytes_of(
     bootstrap_servers: &str,
     settings: &ClientSettings,
-    heard: &ConnectionLog,
+    log: &ConnectionLog,
     topic: &str,
     timeout: Duration,
 ) -> Result<Option<u64>, ClientError> {
     let made = |source| ClientError::Call { doing: "create the client that reads the topic's limit", source };
     let config = control_config(bootstrap_servers, settings);
-    let admin: AdminClient<ConnectionLog> = config.create_with_context(heard.clone()).map_err(made)?;
+    let admin: AdminClient<ConnectionLog> = config.create_with_context(log.clone()).map_err(made)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(|source| RunError::Thread { name: "browser".to_owned(), source })?;
     Ok(runtime.block_on(max_message_bytes(&admin, topic, timeout)))

@@ -3,11 +3,11 @@
 //! A page ends at the partitions' ends as they were when it was started, so that a producer that never pauses does not
 //! delay it. Its memory is bounded by its budget, by what the client prefetches (16 MiB), and by one record.
 
-mod allot;
 mod bounds;
 mod client;
 mod newest;
 mod page;
+mod partition_shares;
 mod record;
 mod save;
 
@@ -224,7 +224,7 @@ pub fn read(
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_on(
+pub fn read_next(
     bootstrap_servers: &str,
     client: &ClientSettings,
     plan: &BrowsePlan,

@@ -10,10 +10,10 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::Offset;
 
-use super::allot::allot;
 use super::bounds::{self, Bounds};
 use super::client::Reader;
 use super::newest::{self, Newest};
+use super::partition_shares::partition_shares;
 use super::record::{browsed, unreadable};
 use super::{BrowseFrom, BrowsePage, BrowsePlan, BrowsedRecord};
 use crate::kafka::connection_log::ConnectionLog;
@@ -147,7 +147,7 @@ impl Task<'_> {
                     .zip(&starts)
                     .map(|(one, start)| Bounds { low: *start, ..*one }.records())
                     .collect();
-                let shares = allot(&available, self.plan.count);
+                let shares = partition_shares(&available, self.plan.count);
                 let kept = Kept::InOrder { records: Vec::new(), bytes: 0 };
                 let mut page = self.fetch(&partitions, &starts, &shares, kept)?;
                 page.remarks.splice(0..0, remarks);
@@ -240,7 +240,7 @@ impl Task<'_> {
             let event = client.poll(POLL);
             let is_unreadable = matches!(&event, Some(Err(error)) if is_unreadable(error));
             if is_unreadable || (event.is_none() && last_progress.max(last_look).elapsed() > LOOK_INTERVAL) {
-                let batch = self.reader.last_heard().filter(|_| is_unreadable).as_deref().and_then(batch_offset);
+                let batch = self.reader.last_report().filter(|_| is_unreadable).as_deref().and_then(batch_offset);
                 if self.pass_damage(&mut parts, &mut kept, batch)? {
                     last_progress = Instant::now();
                     client.assign(&self.assignment(&parts)?).map_err(failed_to_read)?;

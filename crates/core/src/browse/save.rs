@@ -80,8 +80,8 @@ fn write_new(folder: &Arc<Dir>, name: &str, place: &str, bytes: &[u8]) -> Result
         if has_bytes(folder, &name, bytes) {
             return Ok(false);
         }
-        let beside = if attempt == 1 { place.to_owned() } else { format!("{place}-{attempt}") };
-        name = with_suffix(&name, &beside);
+        let suffix = if attempt == 1 { place.to_owned() } else { format!("{place}-{attempt}") };
+        name = with_suffix(&name, &suffix);
     }
     Ok(false)
 }

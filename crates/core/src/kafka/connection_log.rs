@@ -17,10 +17,10 @@ const LINES_MAX: usize = 16;
 
 /// Keeps the last different reasons that a client gives for its troubles.
 #[derive(Clone, Default)]
-pub struct ConnectionLog(Arc<Mutex<Heard>>);
+pub struct ConnectionLog(Arc<Mutex<Reports>>);
 
 #[derive(Default)]
-struct Heard {
+struct Reports {
     lines: VecDeque<String>,
     trouble_since: Option<Instant>,
 }
@@ -39,12 +39,12 @@ impl ConnectionLog {
     /// For how long none of the bootstrap servers could be used, if so: the client has reported that all brokers are down,
     /// which it does not for failures of TLS, or has complained of each. It keeps trying all the same.
     pub fn in_trouble_for(&self, bootstrap_servers: &str) -> Option<Duration> {
-        let mut heard = self.0.lock();
-        let complained = |server: &str| heard.lines.iter().any(|line| line.contains(server));
-        if heard.trouble_since.is_none() && bootstrap_servers.split(',').all(|server| complained(server.trim())) {
-            heard.trouble_since = Some(Instant::now());
+        let mut reports = self.0.lock();
+        let complained = |server: &str| reports.lines.iter().any(|line| line.contains(server));
+        if reports.trouble_since.is_none() && bootstrap_servers.split(',').all(|server| complained(server.trim())) {
+            reports.trouble_since = Some(Instant::now());
         }
-        heard.trouble_since.map(|since| since.elapsed())
+        reports.trouble_since.map(|since| since.elapsed())
     }
 
     fn keep(&self, line: &str) {

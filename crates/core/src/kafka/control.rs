@@ -89,7 +89,7 @@ impl Control {
     /// Waits until a broker answers. A second without an answer is reported; it is an error when the time is up, when what is
     /// wrong does not pass, and when the run is stopped.
     pub fn wait_until_reachable(&self) -> Result<(), ClientError> {
-        self.patience.insist(|attempt| match self.answers(attempt.min(PROBE_MAX)) {
+        self.patience.retry(|attempt| match self.answers(attempt.min(PROBE_MAX)) {
             true => Ok(()),
             false => Err(ClientError::NoAnswer),
         })
@@ -100,7 +100,7 @@ impl Control {
     /// # Errors
     /// [`ClientError::Denied`] for a topic that this user may not see, and what the broker does not answer in time.
     pub fn partitions(&self, topic: &str) -> Result<Option<usize>, ClientError> {
-        let metadata = self.patience.insist(|attempt| {
+        let metadata = self.patience.retry(|attempt| {
             let answer = self.client.client().fetch_metadata(Some(topic), attempt);
             self.serve();
             answer.map_err(|source| ClientError::Call { doing: "ask for the topic", source })
@@ -150,7 +150,7 @@ impl Control {
         let new_topic = new_topic.set("max.message.bytes", &limit);
         let new_topic = properties.iter().fold(new_topic, |topic, (name, value)| topic.set(name, value));
         let mut attempts = 0;
-        self.patience.insist(|attempt| {
+        self.patience.retry(|attempt| {
             attempts += 1;
             let attempt = attempt.max(ADMIN_MIN);
             let options = AdminOptions::new().request_timeout(Some(attempt)).operation_timeout(Some(attempt));
@@ -219,7 +219,7 @@ impl Control {
 
     /// Brokers of the cluster, and the version that the first one reports, if any does.
     pub fn brokers(&self) -> Result<(usize, Option<String>), ClientError> {
-        let metadata = self.patience.insist(|attempt| {
+        let metadata = self.patience.retry(|attempt| {
             let answer = self.client.client().fetch_metadata(Some(PROBE_TOPIC), attempt);
             self.serve();
             answer.map_err(|source| ClientError::Call { doing: "ask for the brokers", source })
@@ -238,7 +238,7 @@ impl Control {
 
     /// A setting of a topic or a broker; `None` where the cluster does not report it, for example since this user may not ask.
     fn setting(&self, of: ResourceSpecifier<'_>, name: &str) -> Result<Option<String>, ClientError> {
-        let described = self.patience.insist(|attempt| {
+        let described = self.patience.retry(|attempt| {
             let options = AdminOptions::new().request_timeout(Some(attempt.max(ADMIN_MIN)));
             let failed = |source| ClientError::Call { doing: "ask for settings", source };
             let described = self.runtime.block_on(self.admin.describe_configs([&of], &options)).map_err(failed)?;

@@ -50,7 +50,7 @@ fn watch(context: &RunContext, control: &Control, over: &Cancellation) {
             recv(over.requested()) -> _ => return,
             recv(reachability.alarmed()) -> _ => match control.answers(PROBE_TIMEOUT) {
                 true => answered_at = Instant::now(),
-                false => sit_out(context, control, Instant::now(), over),
+                false => wait_until_up(context, control, Instant::now(), over),
             },
             default(SERVE_INTERVAL) => control.serve(),
         }
@@ -58,7 +58,7 @@ fn watch(context: &RunContext, control: &Control, over: &Cancellation) {
             let asked_at = Instant::now();
             if !(0..ROUTINE_TRIES).any(|_| over.is_requested() || control.answers(PROBE_TIMEOUT)) {
                 reachability.note_reason("no request was answered for 5 s");
-                sit_out(context, control, asked_at, over);
+                wait_until_up(context, control, asked_at, over);
             }
             answered_at = Instant::now();
         }
@@ -66,7 +66,7 @@ fn watch(context: &RunContext, control: &Control, over: &Cancellation) {
 }
 
 /// Announces that the broker is down since `since`, and waits until it answers again.
-fn sit_out(context: &RunContext, control: &Control, since: Instant, over: &Cancellation) {
+fn wait_until_up(context: &RunContext, control: &Control, since: Instant, over: &Cancellation) {
     let reason = with_meaning(&context.reachability.goes_down(since));
     let now = jiff::Timestamp::now();
     let at = now.checked_sub(jiff::SignedDuration::try_from(since.elapsed()).unwrap_or_default()).unwrap_or(now);

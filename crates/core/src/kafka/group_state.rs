@@ -125,7 +125,7 @@ impl GroupProbe {
     /// # Errors
     /// [`ClientError::Denied`], and what the broker does not answer in time.
     pub fn committed_topics(&self, patience: &Patience) -> Result<Vec<(String, usize)>, ClientError> {
-        patience.insist(|attempt| self.try_committed_topics(attempt))
+        patience.retry(|attempt| self.try_committed_topics(attempt))
     }
 
     fn try_committed_topics(&self, timeout: Duration) -> Result<Vec<(String, usize)>, ClientError> {
@@ -161,7 +161,7 @@ impl GroupProbe {
         topic: &str,
         partitions: usize,
     ) -> Result<Vec<PartitionPosition>, ClientError> {
-        patience.insist(|attempt| self.try_positions(topic, partitions, attempt))
+        patience.retry(|attempt| self.try_positions(topic, partitions, attempt))
     }
 
     /// All `partitions` partitions of `topic`. Leaders and coordinators that are about to be chosen are waited for.

@@ -62,9 +62,9 @@ pub enum Finding {
 /// Reads single offsets of one topic.
 pub struct Inspector {
     topic: String,
-    heard: Heard,
+    reports: Reports,
     // Taken out when it is closed.
-    client: Option<BaseConsumer<Heard>>,
+    client: Option<BaseConsumer<Reports>>,
 }
 
 impl Inspector {
@@ -86,9 +86,9 @@ impl Inspector {
             .set("fetch.error.backoff.ms", "10")
             // One batch is enough.
             .set("queued.max.messages.kbytes", "1024");
-        let heard = Heard::default();
-        let client = config.create_with_context(heard.clone())?;
-        Ok(Self { topic: topic.to_owned(), heard, client: Some(client) })
+        let reports = Reports::default();
+        let client = config.create_with_context(reports.clone())?;
+        Ok(Self { topic: topic.to_owned(), reports, client: Some(client) })
     }
 
     /// What `offset` of `partition` holds. `give_up` is called at every poll.
@@ -97,7 +97,7 @@ impl Inspector {
         let mut assignment = TopicPartitionList::with_capacity(1);
         assignment.add_partition_offset(&self.topic, partition, Offset::Offset(offset))?;
         client.assign(&assignment)?;
-        self.heard.forget();
+        self.reports.forget();
         let started = Instant::now();
         while started.elapsed() < PATIENCE && !give_up() {
             match client.poll(POLL) {
@@ -106,13 +106,13 @@ impl Inspector {
                 }
                 Some(Err(KafkaError::PartitionEOF(of))) if of == partition => return Ok(Finding::End),
                 Some(Err(error)) if is_unreadable(&error) => {
-                    let reason = self.heard.take_reason().unwrap_or_else(|| error.to_string());
+                    let reason = self.reports.take_reason().unwrap_or_else(|| error.to_string());
                     return Ok(Finding::Unreadable { batch_offset: batch_offset(&reason), reason });
                 }
                 Some(Err(error)) => tracing::debug!("while looking at offset {offset} of {partition}: {error}"),
                 Some(Ok(_)) | None => {}
             }
-            if let Some(reason) = self.heard.silent_reason() {
+            if let Some(reason) = self.reports.silent_reason() {
                 return Ok(Finding::Unreadable { batch_offset: None, reason });
             }
         }
@@ -206,7 +206,7 @@ pub fn batch_offset(reason: &str) -> Option<i64> {
 
 /// What the inspecting client reports besides its events.
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<State>>);
+struct Reports(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
@@ -216,7 +216,7 @@ struct State {
     partial_at_start: Option<i64>,
 }
 
-impl Heard {
+impl Reports {
     fn forget(&self) {
         let mut state = self.0.lock();
         *state = State { partial_answers: state.partial_answers, ..State::default() };
@@ -237,7 +237,7 @@ impl Heard {
     }
 }
 
-impl ClientContext for Heard {
+impl ClientContext for Reports {
     fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!("inspector: {facility}: {message}");
         // The answer is never taken: the connection ends, and the same is asked for again.
@@ -264,7 +264,7 @@ impl ClientContext for Heard {
     }
 }
 
-impl ConsumerContext for Heard {}
+impl ConsumerContext for Reports {}
 
 #[cfg(test)]
 mod tests {

@@ -44,7 +44,7 @@ impl Patience {
     /// # Errors
     /// [`ClientError::Connection`] where the client's reports leave no hope, [`ClientError::Unreachable`] when the time is
     /// up, [`RunError::Stopped`], and what `ask` fails with otherwise.
-    pub fn insist<T>(&self, mut ask: impl FnMut(Duration) -> Result<T, ClientError>) -> Result<T, ClientError> {
+    pub fn retry<T>(&self, mut ask: impl FnMut(Duration) -> Result<T, ClientError>) -> Result<T, ClientError> {
         let started = Instant::now();
         let (mut attempt, mut pause, mut is_announced) = (FIRST_ATTEMPT, FIRST_PAUSE, false);
         loop {

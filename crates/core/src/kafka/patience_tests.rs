@@ -12,9 +12,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const TOPIC: &str = "images";
 
 fn run() -> (Arc<RunContext>, Receiver<Notice>) {
-    let (told, notices) = bounded(64);
+    let (sender, notices) = bounded(64);
     // Further notices are of no interest.
-    (Arc::new(RunContext::new(Arc::new(move |notice| drop(told.try_send(notice))))), notices)
+    (Arc::new(RunContext::new(Arc::new(move |notice| drop(sender.try_send(notice))))), notices)
 }
 
 fn patience(context: &Arc<RunContext>, timeout: Duration) -> Patience {
@@ -30,9 +30,9 @@ fn what_passes_is_asked_again_and_what_does_not_is_reported_at_once() {
     let (context, _notices) = run();
     let patience = patience(&context, PATIENCE);
     let mut codes = vec![RDKafkaErrorCode::NotCoordinator, RDKafkaErrorCode::BrokerTransportFailure];
-    assert_eq!(patience.insist(|_| codes.pop().map_or(Ok(7), |code| Err(kafka(code)))).unwrap(), 7);
+    assert_eq!(patience.retry(|_| codes.pop().map_or(Ok(7), |code| Err(kafka(code)))).unwrap(), 7);
     let mut calls = 0;
-    let refused = patience.insist(|_| -> Result<(), _> {
+    let refused = patience.retry(|_| -> Result<(), _> {
         calls += 1;
         Err(kafka(RDKafkaErrorCode::GroupAuthorizationFailed).or_denied(|| "read the topic t".to_owned()))
     });
@@ -45,10 +45,10 @@ fn what_passes_is_asked_again_and_what_does_not_is_reported_at_once() {
 fn the_time_and_a_stop_end_it() {
     let (context, _notices) = run();
     let never = |_| Err::<(), _>(ClientError::NoAnswer);
-    let late = patience(&context, Duration::from_millis(1)).insist(never).unwrap_err();
+    let late = patience(&context, Duration::from_millis(1)).retry(never).unwrap_err();
     assert!(matches!(late, ClientError::Unreachable { .. }), "{late}");
     context.stop.request();
-    let stopped = patience(&context, PATIENCE).insist(never).unwrap_err();
+    let stopped = patience(&context, PATIENCE).retry(never).unwrap_err();
     assert!(matches!(stopped, ClientError::Run(RunError::Stopped)), "{stopped}");
 }
 
@@ -57,10 +57,10 @@ fn hopeless_words_end_it_unless_another_server_may_still_answer() {
     let (context, _notices) = run();
     context.reachability.note_reason("sasl_ssl://b:1/bootstrap: SASL authentication error: Authentication failed");
     let never = |_| Err::<(), _>(ClientError::NoAnswer);
-    let wrong = patience(&context, PATIENCE).insist(never).unwrap_err();
+    let wrong = patience(&context, PATIENCE).retry(never).unwrap_err();
     assert!(wrong.to_string().starts_with("SASL: wrong user name or password: b:1"), "{wrong}");
     let two = Patience::new(&context, "b:1,c:1", &ClientSettings::default(), Duration::from_millis(1));
-    let late = two.insist(never).unwrap_err();
+    let late = two.retry(never).unwrap_err();
     assert!(matches!(late, ClientError::Unreachable { .. }), "{late}");
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::counter::Counter;
 
 /// Partitions whose lag is reported individually.
-const TOLD_MAX: usize = 64;
+const LISTED_MAX: usize = 64;
 
 /// Counts the records of a run that were acknowledged, and those that are finished: one relaxed addition per record.
 /// Records that the run did not send are not counted.
@@ -69,7 +69,7 @@ impl LagCounters {
 
     /// The same by partition, for the first 64; empty before [`Self::begin`].
     pub fn by_partition(&self) -> Arc<[u64]> {
-        self.partitions.get().into_iter().flatten().take(TOLD_MAX).map(PartitionCounters::lag).collect()
+        self.partitions.get().into_iter().flatten().take(LISTED_MAX).map(PartitionCounters::lag).collect()
     }
 
     fn of(&self, partition: Option<i32>) -> Option<&PartitionCounters> {
@@ -105,6 +105,6 @@ mod tests {
         let lag = LagCounters::default();
         lag.begin(200);
         lag.acknowledged(Some(150));
-        assert_eq!((lag.total(), lag.by_partition().len()), (1, TOLD_MAX));
+        assert_eq!((lag.total(), lag.by_partition().len()), (1, LISTED_MAX));
     }
 }

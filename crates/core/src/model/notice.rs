@@ -108,7 +108,7 @@ impl Notice {
 }
 
 /// The problem of [`Notice::NoRoom`].
-pub const NO_ROOM: &str = "The embedded broker has no room for more records";
+pub const NO_ROOM: &str = "The embedded broker is out of space";
 /// What to do about it.
 pub const NO_ROOM_ADVICE: &str =
     "Delete topics that are no longer needed, free up disk space, or use another data folder";
@@ -133,7 +133,9 @@ impl Notice {
             }
             Self::NoRoom { at, reason } => {
                 let time = local_time(*at);
-                format!("{NO_ROOM} since {time}; images wait, nothing is lost. {NO_ROOM_ADVICE} ({reason})")
+                format!(
+                    "The embedded broker has been out of space since {time}; images wait, nothing is lost. {NO_ROOM_ADVICE} ({reason})"
+                )
             }
             Self::RoomAgain { at } => format!("The embedded broker accepts records again at {}", local_time(*at)),
             Self::NotAnImage { path } => format!("Not an image, not sent: {}", path.display()),

@@ -44,7 +44,7 @@ fn each_aim_has_its_best() {
 }
 
 #[test]
-fn no_properties_where_nothing_can_be_told_apart() {
+fn no_properties_where_nothing_is_decided() {
     let noisy = with_latencies(&[("a", &[1_000.0, 500.0, 900.0], 10), ("b", &[800.0, 900.0, 600.0], 11)]);
     let chosen = recommended(&noisy);
     assert_eq!((&chosen.throughput, &chosen.latency, &chosen.balanced), (&None, &None, &None));
@@ -152,7 +152,7 @@ fn failed_runs_recommend_nothing() {
 }
 
 #[test]
-fn a_fixed_rate_tells_latencies_only() {
+fn a_fixed_rate_compares_latencies_only() {
     let mut results = with_latencies(&[("a", &[5.0, 5.01, 4.99], 20), ("b", &[5.0, 4.99, 5.01], 10)]);
     results.method.rate_images_per_s = Some(5.0);
     let chosen = recommended(&results);

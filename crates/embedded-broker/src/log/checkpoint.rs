@@ -9,7 +9,7 @@ use bytes::{Buf, BufMut};
 
 use super::producers::Producers;
 use crate::files;
-use crate::handles::with_room;
+use crate::handles::with_free_descriptors;
 
 const FILE: &str = "checkpoint";
 const MAGIC: u32 = 0x4542_4331; // "EBC1"
@@ -63,7 +63,7 @@ impl Checkpoint {
     ///
     /// The file cannot be read now.
     pub(crate) fn read(folder: &Path) -> io::Result<Option<(Self, Producers)>> {
-        match with_room(|| std::fs::read(folder.join(FILE))) {
+        match with_free_descriptors(|| std::fs::read(folder.join(FILE))) {
             Ok(bytes) => Ok(Self::decode(&bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),

@@ -18,7 +18,7 @@ use bytes::{Buf, BufMut};
 
 use super::batch::BatchHeader;
 use crate::files;
-use crate::handles::with_room;
+use crate::handles::with_free_descriptors;
 
 /// A batch gets an index entry when it begins at least this far behind the previous entry: small batches share an
 /// entry (found again by reading this much), large ones have their own.
@@ -162,7 +162,7 @@ impl Index {
     /// Reads the head of a segment's index file: how far the segment reaches, and the length of its file where that is
     /// known to be more; `None` without a valid one.
     pub(crate) fn read_head(folder: &Path, base_offset: i64) -> Option<(Extent, Option<u64>)> {
-        let file = with_room(|| File::open(Self::path(folder, base_offset))).ok()?;
+        let file = with_free_descriptors(|| File::open(Self::path(folder, base_offset))).ok()?;
         let length = usize::try_from(file.metadata().ok()?.len()).ok()?;
         let mut head = [0; DAMAGED_HEAD_BYTES];
         let head = &mut head[..length.min(DAMAGED_HEAD_BYTES)];
@@ -174,7 +174,7 @@ impl Index {
 
     /// Reads a segment's index file; `None` without a valid one.
     pub(crate) fn read(folder: &Path, base_offset: i64) -> Option<Self> {
-        let bytes = with_room(|| std::fs::read(Self::path(folder, base_offset))).ok()?;
+        let bytes = with_free_descriptors(|| std::fs::read(Self::path(folder, base_offset))).ok()?;
         let Head { extent, searched_bytes, entries: count, bytes: at } = Head::decode(&bytes)?;
         let rest = bytes.get(at..)?;
         let (mut content, mut crc) = rest.split_at_checked(count.checked_mul(ENTRY_BYTES)?)?;

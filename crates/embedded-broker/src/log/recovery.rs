@@ -14,7 +14,7 @@ use super::segment::Segment;
 use super::walk::Walk;
 use super::writer::{self, Recovered, Writer};
 use crate::files;
-use crate::handles::with_room;
+use crate::handles::with_free_descriptors;
 
 /// A log that was opened.
 pub(super) struct Opened {
@@ -180,7 +180,7 @@ pub(super) fn remove(folder: &Path, base_offset: i64) -> io::Result<()> {
 fn segment_bases(folder: &Path) -> io::Result<Vec<i64>> {
     let mut bases = Vec::new();
     let mut indexes = Vec::new();
-    for entry in with_room(|| std::fs::read_dir(folder))? {
+    for entry in with_free_descriptors(|| std::fs::read_dir(folder))? {
         let name = entry?.file_name();
         let base = |suffix| -> Option<i64> {
             let digits = name.to_str()?.strip_suffix(suffix)?;
@@ -201,7 +201,7 @@ fn segment_bases(folder: &Path) -> io::Result<Vec<i64>> {
 /// covers them.
 fn scan(folder: &Path, base: i64, known: u64, is_last: bool, producers: &mut Producers) -> io::Result<Scanned> {
     let path = Segment::path(folder, base);
-    let file = with_room(|| File::open(&path))?;
+    let file = with_free_descriptors(|| File::open(&path))?;
     let length = file.metadata()?.len();
     let head = Index::read_head(folder, base);
     let is_covered = |extent: &Extent| !is_last && extent.size == length && known >= length;

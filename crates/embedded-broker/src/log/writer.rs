@@ -17,7 +17,7 @@ use super::index::{Extent, Index};
 use super::producers::Producers;
 use super::segment::Segment;
 use crate::files;
-use crate::handles::{Handle, Slot, with_room};
+use crate::handles::{Handle, Slot, with_free_descriptors};
 use crate::sync::lock;
 
 /// A checkpoint is due after this many bytes, and when a segment is closed: the maximum that the next start verifies.
@@ -179,7 +179,7 @@ impl Writer {
     fn roll(&mut self, log: &FileLog, producers: &Producers) -> io::Result<()> {
         let base_offset = self.next_offset;
         let path = Segment::path(&log.folder, base_offset);
-        let file = with_room(|| OpenOptions::new().write(true).create(true).truncate(false).open(&path))?;
+        let file = with_free_descriptors(|| OpenOptions::new().write(true).create(true).truncate(false).open(&path))?;
         if file.metadata()?.len() > 0 {
             // Never overwrite existing data.
             return Err(io::ErrorKind::AlreadyExists.into());
@@ -318,7 +318,7 @@ impl Task {
 
 /// Opens a segment for appending.
 pub(super) fn open_for_writing(path: &Path) -> io::Result<File> {
-    with_room(|| OpenOptions::new().write(true).open(path))
+    with_free_descriptors(|| OpenOptions::new().write(true).open(path))
 }
 
 /// Cuts the file at a position and seeks to it.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
 
-use crate::handles::with_room;
+use crate::handles::with_free_descriptors;
 use crate::sync::lock;
 
 /// A folder with this file is being removed, whatever else it holds.
@@ -73,7 +73,7 @@ pub(crate) fn remove_folder(folder: &Path, is_ending: &AtomicBool) {
         }
         std::fs::remove_dir_all(folder)
     };
-    if let Err(error) = with_room(remove) {
+    if let Err(error) = with_free_descriptors(remove) {
         tracing::warn!("a deleted topic's files stay until the next start: {error}: {}", folder.display());
     }
 }

@@ -148,7 +148,7 @@ impl Topic {
     pub(crate) fn partition_size(&self, index: i32) -> io::Result<u64> {
         let Some(folder) = &self.folder else { return Ok(0) };
         let mut size_bytes = 0;
-        for entry in handles::with_room(|| std::fs::read_dir(folder.join(index.to_string())))? {
+        for entry in handles::with_free_descriptors(|| std::fs::read_dir(folder.join(index.to_string())))? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "log") {
                 size_bytes += match path.metadata() {
@@ -219,7 +219,7 @@ fn open_partitions(
         .map(|index| {
             let folder = folder.map(|folder| folder.join(index.to_string()));
             let open = || Partition::open(folder.clone(), Arc::clone(shared), config.clone());
-            handles::with_room(open).map(Arc::new)
+            handles::with_free_descriptors(open).map(Arc::new)
         })
         .collect()
 }

@@ -152,8 +152,8 @@ async fn access_control_credentials_and_quotas_are_answered_as_by_a_kafka_withou
     }
     let users = ["a", "b", "b"].map(|name| UserName::default().with_name(text(name))).to_vec();
     let response = client.call(0, &DescribeUserScramCredentialsRequest::default().with_users(Some(users))).await;
-    let told = response.results.iter().map(|result| (result.user.to_string(), result.error_code));
-    assert_eq!(told.collect::<Vec<_>>(), [("a".to_owned(), 91), ("b".to_owned(), 92)]);
+    let answered = response.results.iter().map(|result| (result.user.to_string(), result.error_code));
+    assert_eq!(answered.collect::<Vec<_>>(), [("a".to_owned(), 91), ("b".to_owned(), 92)]);
     let request = AlterUserScramCredentialsRequest::default()
         .with_deletions(vec![ScramCredentialDeletion::default().with_name(text("a")).with_mechanism(1)])
         .with_upsertions(vec![ScramCredentialUpsertion::default().with_name(text("b")).with_mechanism(1)]);
@@ -239,10 +239,10 @@ async fn idempotent_producers_are_described_also_after_a_restart() {
     assert_eq!(producers_of(&mut client, "no name", 0).await.error_code, 17);
     assert_eq!(producers_of(&mut client, "images", 1).await.active_producers, []);
     let before = producers_of(&mut client, "images", 0).await.active_producers;
-    let told = before.iter().map(|producer| {
+    let described = before.iter().map(|producer| {
         (producer.producer_id.0, producer.producer_epoch, producer.last_sequence, producer.last_timestamp)
     });
-    assert_eq!(told.collect::<Vec<_>>(), [(id, 0, 2, 1002)]);
+    assert_eq!(described.collect::<Vec<_>>(), [(id, 0, 2, 1002)]);
     assert_eq!((before[0].coordinator_epoch, before[0].current_txn_start_offset), (-1, -1));
     broker.shutdown().await;
     let broker = start_in(folder.path()).await;

@@ -66,7 +66,7 @@ async fn every_request_about_a_transaction_is_refused_by_the_protocols_own_error
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn members_of_the_newer_group_protocol_are_told_at_once() {
+async fn members_of_the_newer_group_protocol_are_refused_at_once() {
     let broker = start_in_memory().await;
     let mut client = Client::connect(broker.bootstrap_server()).await;
     for version in 0..=1 {

@@ -99,7 +99,7 @@ async fn topics_are_created_described_enlarged_and_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_topic_created_again_is_empty_and_who_waits_for_the_old_one_is_told() {
+async fn a_topic_created_again_is_empty_and_waiting_fetches_get_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let broker = start_in(folder.path()).await;
     let mut client = Client::connect(broker.bootstrap_server()).await;
@@ -191,11 +191,11 @@ async fn partitions_are_described_a_page_at_a_time() {
     for (topics, cursor, limit, expected, next) in cases {
         let request = DescribeTopicPartitionsRequest::default().with_topics(topics).with_cursor(cursor);
         let response = client.call(0, &request.with_response_partition_limit(limit)).await;
-        let told = response.topics.iter().map(|topic| {
+        let answered = response.topics.iter().map(|topic| {
             let indexes: Vec<_> = topic.partitions.iter().map(|partition| partition.partition_index).collect();
             format!("{} {} {indexes:?}", topic.name.as_ref().unwrap().as_str(), topic.error_code)
         });
-        assert_eq!(told.collect::<Vec<_>>().join("; "), expected);
+        assert_eq!(answered.collect::<Vec<_>>().join("; "), expected);
         let cursor = response.next_cursor.map(|cursor| (cursor.topic_name.to_string(), cursor.partition_index));
         assert_eq!(cursor, next.map(|(name, index)| (name.to_owned(), index)));
     }
@@ -335,7 +335,7 @@ async fn offsets_are_found_in_every_version_that_knows_how() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_size_of_each_partition_is_told() {
+async fn the_size_of_each_partition_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let broker = start_in(folder.path()).await;
     let mut client = Client::connect(broker.bootstrap_server()).await;

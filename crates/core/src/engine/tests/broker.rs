@@ -30,7 +30,7 @@ fn runs_share_the_broker_that_is_held() {
 }
 
 #[test]
-fn a_broker_that_cannot_be_opened_is_told_and_another_can_be_held() {
+fn a_broker_that_cannot_be_opened_is_reported_and_another_can_be_held() {
     let front = Front::new(0);
     let file = front.path("input/no-folder");
     std::fs::write(&file, "x").unwrap();

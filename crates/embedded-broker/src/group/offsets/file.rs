@@ -12,7 +12,7 @@ use bytes::{Buf, BufMut};
 
 use super::{ByGroup, Committed};
 use crate::files;
-use crate::handles::with_room;
+use crate::handles::with_free_descriptors;
 
 /// A file below this size is not worth rewriting.
 pub(super) const COMPACT_BYTES: u64 = 4 * 1024 * 1024;
@@ -53,7 +53,7 @@ pub(super) struct Rewritten {
 impl OffsetsFile {
     /// Reads the file and cuts an unfinished entry at its end.
     pub(super) fn open(path: PathBuf, groups: &mut ByGroup) -> io::Result<Self> {
-        let bytes = match with_room(|| std::fs::read(&path)) {
+        let bytes = match with_free_descriptors(|| std::fs::read(&path)) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
@@ -63,8 +63,9 @@ impl OffsetsFile {
             rest = after;
         }
         let size = (bytes.len() - rest.len()) as u64;
-        let mut file =
-            with_room(|| OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path))?;
+        let mut file = with_free_descriptors(|| {
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)
+        })?;
         if !rest.is_empty() {
             tracing::warn!("cutting {} bytes of an unfinished write: {}", rest.len(), path.display());
             file.set_len(size)?;
@@ -142,8 +143,9 @@ impl OffsetsFile {
 impl Rewrite {
     /// Writes what is committed, and forces it to the disk.
     pub(super) fn write(self, entries: &[u8]) -> io::Result<Rewritten> {
-        let mut file =
-            with_room(|| OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&self.path))?;
+        let mut file = with_free_descriptors(|| {
+            OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&self.path)
+        })?;
         file.write_all(entries)?;
         file.sync_all()?;
         Ok(Rewritten { rewrite: self, file, size: entries.len() as u64 })

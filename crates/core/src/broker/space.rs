@@ -24,7 +24,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 pub(super) fn watch(context: &Arc<RunContext>, own: &Arc<Mutex<Option<Broker>>>) -> Result<Attendant, RunError> {
     let (own, watched) = (Arc::clone(own), Arc::clone(context));
     let mut is_reported = false;
-    Attendant::start(context, "broker-room", LOOK_INTERVAL, move || {
+    Attendant::start(context, "broker-space", LOOK_INTERVAL, move || {
         let refusal = own.lock().as_ref().and_then(|broker| broker.stats().storage_refusal);
         let is_refusing = refusal.is_some();
         match refusal {
@@ -51,7 +51,7 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(60);
 
     #[test]
-    fn a_full_broker_is_reported_and_so_is_room() {
+    fn a_full_broker_is_reported_and_so_is_its_recovery() {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let config =
             BrokerConfig { storage: Storage::Memory, max_data_bytes: Some(100_000), ..BrokerConfig::default() };
@@ -60,7 +60,7 @@ mod tests {
         let mut embedded = EmbeddedBroker::new(Some(broker), runtime.handle());
         let (sender, notices) = crossbeam_channel::bounded(16);
         let context = Arc::new(RunContext::new(Arc::new(move |notice| sender.send(notice).unwrap())));
-        embedded.watch_room(&context).unwrap();
+        embedded.watch_space(&context).unwrap();
 
         let mut client = ClientConfig::new();
         client.set("bootstrap.servers", &address);
