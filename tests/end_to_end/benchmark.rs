@@ -1,5 +1,5 @@
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -72,18 +72,8 @@ fn every_record_of_every_run_is_accounted_for() {
     let bench = Bench::new();
     let served = bench.serve();
     bench.write_images(40);
-    let options = [
-        "--encoding",
-        "json,raw",
-        "--compression-type",
-        "none,zstd",
-        "--repeats",
-        "2",
-        "--duration",
-        "0.5",
-        "--warmup",
-        "0.2",
-    ];
+    let lists = ["--encoding", "json,raw", "--compression-type", "none,zstd"];
+    let options = [&lists[..], &["--repeats", "2", "--duration", "0.5", "--warmup", "0.2"]].concat();
     let (finished, results) = run(&bench, &served.bootstrap_servers, &options);
     assert_eq!(finished.code, 0, "{finished:?}");
     assert_eq!((results["is_complete"].as_bool(), results["schema_version"].as_u64()), (Some(true), Some(1)));
@@ -93,42 +83,53 @@ fn every_record_of_every_run_is_accounted_for() {
     let mut orders: Vec<u64> = all.iter().map(|run| run["order"].as_u64().unwrap()).collect();
     orders.sort_unstable();
     assert_eq!(orders, (1..=8).collect::<Vec<_>>());
+    results["configurations"].as_array().unwrap().iter().for_each(assert_wire_bytes_and_merged_latency);
+
+    assert_performance_table(&bench.work("a").join("kafka_performance_results.csv"));
+    let files = result_files(&bench);
+    assert_eq!(files.len(), 1);
+    let kept: Value = serde_json::from_slice(&fs::read(&files[0]).unwrap()).unwrap();
+    assert_eq!(kept, results);
+    let details = fs::read_to_string(files[0].with_extension("csv")).unwrap();
+    assert_eq!(csv::Reader::from_reader(details.as_bytes()).records().count(), 8);
+    wait_until("the topics are deleted", || bench_topics(&served.bootstrap_servers).is_empty());
+
+    assert_verdicts(&files[0], &kept);
+}
+
+/// Checks a configuration of small images: what its runs put on the wire, and its latencies.
+fn assert_wire_bytes_and_merged_latency(one: &Value) {
     let wire = |run: &Value| {
         let producer = &run["producer"];
         number(producer, "wire_mb_per_s") / number(producer, "payload_mb_per_s")
     };
-    for one in results["configurations"].as_array().unwrap() {
-        let configuration = &one["configuration"];
-        let is_json = configuration["encoding"] == "json";
-        for run in one["runs"].as_array().unwrap() {
-            if !is_json {
-                // Two counts of the same bytes: ours at the acknowledgement, the client's when it sends.
-                let seconds = run["seconds"].as_array().unwrap();
-                let ours: u64 = seconds.iter().map(|second| second["acknowledged_bytes"].as_u64().unwrap()).sum();
-                assert_eq!(run["client_value_bytes"].as_u64(), Some(ours));
-            }
-            // Base64 adds a third; headers and the protocol add more for these small images.
-            if configuration["compression_type"] == "none" {
-                assert!(wire(run) > if is_json { 1.33 } else { 1.0 }, "{}", wire(run));
-                assert!(run["compression_ratio"].is_null());
-            } else if is_json {
-                assert!(number(run, "compression_ratio") > 1.05, "{run}");
-            }
-            assert!(
-                run["remarks"].as_array().unwrap().iter().any(|remark| remark.as_str().unwrap().starts_with("short"))
-            );
+    let configuration = &one["configuration"];
+    let is_json = configuration["encoding"] == "json";
+    let runs = one["runs"].as_array().unwrap();
+    for run in runs {
+        if !is_json {
+            // Two counts of the same bytes: ours at the acknowledgement, the client's when it sends.
+            let seconds = run["seconds"].as_array().unwrap();
+            let ours: u64 = seconds.iter().map(|second| second["acknowledged_bytes"].as_u64().unwrap()).sum();
+            assert_eq!(run["client_value_bytes"].as_u64(), Some(ours));
         }
-        let merged = one["end_to_end_latency"]["count"].as_u64().unwrap();
-        let single: u64 = one["runs"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|run| run["end_to_end_latency"]["count"].as_u64().unwrap())
-            .sum();
-        assert_eq!(merged, single);
+        // Base64 adds a third; headers and the protocol add more for these small images.
+        if configuration["compression_type"] == "none" {
+            assert!(wire(run) > if is_json { 1.33 } else { 1.0 }, "{}", wire(run));
+            assert!(run["compression_ratio"].is_null());
+        } else if is_json {
+            assert!(number(run, "compression_ratio") > 1.05, "{run}");
+        }
+        let mut remarks = run["remarks"].as_array().unwrap().iter();
+        assert!(remarks.any(|remark| remark.as_str().unwrap().starts_with("short")));
     }
+    let count = |latencies: &Value| latencies["end_to_end_latency"]["count"].as_u64().unwrap();
+    assert_eq!(count(one), runs.iter().map(count).sum::<u64>());
+}
 
-    let text = fs::read_to_string(bench.work("a").join("kafka_performance_results.csv")).unwrap();
+/// Checks the table of four configurations.
+fn assert_performance_table(file: &Path) {
+    let text = fs::read_to_string(file).unwrap();
     let heading = "Batch Size,Linger (ms),Compression,Num Partitions,Producer Throughput (msg/sec),Consumer Throughput \
                    (msg/sec),Producer Latency (sec/msg),Consumer Latency (sec/msg),Consumer Lag,Partition Distribution";
     assert_eq!(text.lines().next().unwrap(), heading);
@@ -143,44 +144,38 @@ fn every_record_of_every_run_is_accounted_for() {
             "{row:?}"
         );
     }
-    let files = result_files(&bench);
-    assert_eq!(files.len(), 1);
-    let kept: Value = serde_json::from_slice(&fs::read(&files[0]).unwrap()).unwrap();
-    assert_eq!(kept, results);
-    let details = fs::read_to_string(files[0].with_extension("csv")).unwrap();
-    assert_eq!(csv::Reader::from_reader(details.as_bytes()).records().count(), 8);
-    wait_until("the topics are deleted", || bench_topics(&served.bootstrap_servers).is_empty());
+}
 
-    // The same results: no difference, and a recommendation.
-    let file = files[0].to_str().unwrap();
+/// Checks `compare` and `recommend` on the results in `file`, and on copies in which one side is much faster or slower.
+fn assert_verdicts(file: &Path, results: &Value) {
+    let write = |name: &str, results: &Value| {
+        let copy = file.with_file_name(name);
+        fs::write(&copy, results.to_string()).unwrap();
+        copy.to_str().unwrap().to_owned()
+    };
+    let scale = |run: &mut Value, factor: f64| {
+        let rate = number(&run["producer"], "images_per_s");
+        run["producer"]["images_per_s"] = (rate * factor).into();
+    };
+    let file = file.to_str().unwrap();
     let compared = command(&["compare", file, file, "--threshold", "throughput=-1%,p99=+1%"]).expect_code(0);
     assert!(!compared.stdout.contains("slower by") && !compared.stdout.contains("faster by"), "{compared:?}");
     assert!(compared.stdout.contains("both are the same benchmark"), "{compared:?}");
     let recommended = command(&["recommend", file, "--for", "java"]).expect_code(0);
     assert!(recommended.stdout.contains(" for throughput: "), "{recommended:?}");
-    let mut decided = kept.clone();
-    for run in decided["configurations"][0]["runs"].as_array_mut().unwrap() {
-        let rate = number(&run["producer"], "images_per_s");
-        run["producer"]["images_per_s"] = (rate * 1e4).into();
-    }
-    let winner = bench.work("a").join("decided.json");
-    fs::write(&winner, decided.to_string()).unwrap();
-    let recommended = command(&["recommend", winner.to_str().unwrap(), "--for", "java"]).expect_code(0);
+    let mut decided = results.clone();
+    decided["configurations"][0]["runs"].as_array_mut().unwrap().iter_mut().for_each(|run| scale(run, 1e4));
+    let recommended = command(&["recommend", &write("decided.json", &decided), "--for", "java"]).expect_code(0);
     assert!(recommended.stdout.contains("Best for throughput: "), "{recommended:?}");
     assert!(recommended.stdout.contains("max.request.size="), "{recommended:?}");
 
     // A slower candidate misses the threshold.
-    let mut slower = kept;
+    let mut slower = results.clone();
     for one in slower["configurations"].as_array_mut().unwrap() {
-        for run in one["runs"].as_array_mut().unwrap() {
-            let rate = number(&run["producer"], "images_per_s");
-            run["producer"]["images_per_s"] = (rate / 1e4).into();
-        }
+        one["runs"].as_array_mut().unwrap().iter_mut().for_each(|run| scale(run, 1e-4));
     }
-    let candidate = bench.work("a").join("slower.json");
-    fs::write(&candidate, slower.to_string()).unwrap();
-    let missed =
-        command(&["compare", file, candidate.to_str().unwrap(), "--threshold", "throughput=-50%"]).expect_code(3);
+    let candidate = write("slower.json", &slower);
+    let missed = command(&["compare", file, &candidate, "--threshold", "throughput=-50%"]).expect_code(3);
     assert!(missed.stderr.contains("threshold missed") && missed.stderr.contains("-100.0 %"), "{missed:?}");
 }
 

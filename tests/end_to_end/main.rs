@@ -19,6 +19,7 @@ mod files;
 mod fixtures;
 mod groups;
 mod oversized;
+mod process;
 mod records;
 mod relabel;
 mod report;

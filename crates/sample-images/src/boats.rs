@@ -75,7 +75,7 @@ pub fn fishing_boat(triangles: &mut Vec<Triangle>, stand: Stand, thing: u16, ran
     let half = hull.half_width(front) * if forward { 0.72 } else { 0.62 };
     let wall = random.pick(&[WHITE, v3(0.78, 0.74, 0.62), v3(0.70, 0.76, 0.78)]);
     let roof = random.pick(&[v3(0.55, 0.10, 0.06), v3(0.10, 0.25, 0.40), WHITE * 0.8]);
-    let x = |part: f32| (part - 0.5) * length;
+    let x = |part| hull.along(part);
     let top = floor + 2.35;
     house(&mut brush, v3(x(back), -half, floor), v3(x(front), half, top), wall, roof);
     brush.paint(Material::Steel, grey(0.25));
@@ -84,43 +84,8 @@ pub fn fishing_boat(triangles: &mut Vec<Triangle>, stand: Stand, thing: u16, ran
     brush.cuboid(v3(x(front) - 0.9, -0.5, top + 0.5), v3(x(front) - 0.75, 0.5, top + 0.62));
     brush.wire(v3(x(front) - 0.8, 0.0, top), v3(x(front) - 0.8, 0.0, top + 1.8), 0.07);
 
-    // The mast stands on the free side of the wheelhouse and holds the boom.
-    let mast_x = if forward { x(0.50) } else { x(0.46) };
-    let mast_top = floor + length * random.between(0.50, 0.62);
-    let wood = random.pick(&[v3(0.50, 0.34, 0.16), v3(0.72, 0.70, 0.62)]);
-    brush.paint(Material::Paint, wood);
-    brush.rod(v3(mast_x, 0.0, floor), v3(mast_x, 0.0, mast_top), 0.13, 0.08, 6);
-    let boom_end = if forward { x(0.12) } else { x(0.80) };
-    brush.rod(v3(mast_x, 0.0, floor + 1.6), v3(boom_end, 0.0, floor + 2.9 + length * 0.06), 0.08, 0.06, 5);
-    brush.paint(Material::Steel, grey(0.12));
-    brush.wire(v3(mast_x, 0.0, mast_top), v3(boom_end, 0.0, floor + 2.9 + length * 0.06), 0.035);
-    brush.wire(v3(mast_x, 0.0, mast_top), v3(x(0.98), 0.0, hull.bow), 0.035);
-    brush.wire(v3(mast_x, 0.0, mast_top), v3(x(0.02), 0.0, hull.stern), 0.035);
-    for side in [1.0, -1.0] {
-        let foot = hull.deck(0.45, side) + v3(0.0, 0.0, hull.bulwark);
-        brush.wire(v3(mast_x, 0.0, mast_top - 0.4), foot, 0.035);
-    }
-
-    // Gallows and net drum aft, or fish boxes on the open deck.
-    let aft_floor = hull.deck(0.1, 0.0).z;
-    if forward {
-        brush.paint(Material::Steel, v3(0.55, 0.45, 0.08));
-        let width = hull.half_width(0.06) * 0.8;
-        for side in [width, -width] {
-            brush.rod(v3(x(0.06), side, aft_floor), v3(x(0.06), side, aft_floor + 2.2), 0.09, 0.09, 5);
-        }
-        brush.rod(v3(x(0.06), width, aft_floor + 2.2), v3(x(0.06), -width, aft_floor + 2.2), 0.09, 0.09, 5);
-        brush.paint(Material::Sheet, v3(0.05, 0.22, 0.20));
-        brush.rod(v3(x(0.17), width, aft_floor + 0.8), v3(x(0.17), -width, aft_floor + 0.8), 0.6, 0.6, 9);
-    }
-    let boxes = 2 + random.below(5);
-    for _ in 0..boxes {
-        let part = if forward { random.between(0.24, 0.46) } else { random.between(0.5, 0.72) };
-        let place = hull.deck(part, random.between(-0.6, 0.6));
-        let tint = random.pick(&[ORANGE, v3(0.06, 0.22, 0.55), WHITE, v3(0.10, 0.40, 0.22)]);
-        brush.paint(Material::Paint, tint);
-        brush.cuboid(place + v3(-0.4, -0.28, 0.0), place + v3(0.4, 0.28, random.between(0.3, 0.75)));
-    }
+    mast_and_boom(&mut brush, &hull, floor, forward, random);
+    deck_gear(&mut brush, &hull, forward, random);
     brush.paint(Material::Paint, random.pick(&[ORANGE, v3(0.75, 0.65, 0.55), v3(0.7, 0.06, 0.05)]));
     for part in [0.18, 0.36, 0.54] {
         for side in [1.0, -1.0] {
@@ -132,6 +97,50 @@ pub fn fishing_boat(triangles: &mut Vec<Triangle>, stand: Stand, thing: u16, ran
     let rail: Vec<V3> =
         [0.80, 0.86, 0.92, 0.98].iter().map(|&p| hull.deck(p, 0.9) + v3(0.0, 0.0, hull.bulwark)).collect();
     railing(&mut brush, &rail, 0.5);
+}
+
+/// Of a cutter with its wheelhouse forward or aft: the mast stands on the free side of the wheelhouse and holds the boom.
+fn mast_and_boom(brush: &mut Brush, hull: &Hull, floor: f32, forward: bool, random: &mut Random) {
+    let along = |part| hull.along(part);
+    let mast_x = if forward { along(0.50) } else { along(0.46) };
+    let mast_top = floor + hull.length * random.between(0.50, 0.62);
+    let wood = random.pick(&[v3(0.50, 0.34, 0.16), v3(0.72, 0.70, 0.62)]);
+    brush.paint(Material::Paint, wood);
+    brush.rod(v3(mast_x, 0.0, floor), v3(mast_x, 0.0, mast_top), 0.13, 0.08, 6);
+    let boom_end = if forward { along(0.12) } else { along(0.80) };
+    brush.rod(v3(mast_x, 0.0, floor + 1.6), v3(boom_end, 0.0, floor + 2.9 + hull.length * 0.06), 0.08, 0.06, 5);
+    brush.paint(Material::Steel, grey(0.12));
+    brush.wire(v3(mast_x, 0.0, mast_top), v3(boom_end, 0.0, floor + 2.9 + hull.length * 0.06), 0.035);
+    brush.wire(v3(mast_x, 0.0, mast_top), v3(along(0.98), 0.0, hull.bow), 0.035);
+    brush.wire(v3(mast_x, 0.0, mast_top), v3(along(0.02), 0.0, hull.stern), 0.035);
+    for side in [1.0, -1.0] {
+        let foot = hull.deck(0.45, side) + v3(0.0, 0.0, hull.bulwark);
+        brush.wire(v3(mast_x, 0.0, mast_top - 0.4), foot, 0.035);
+    }
+}
+
+/// Gallows and net drum aft, or fish boxes on the open deck.
+fn deck_gear(brush: &mut Brush, hull: &Hull, forward: bool, random: &mut Random) {
+    let along = |part| hull.along(part);
+    let aft_floor = hull.deck(0.1, 0.0).z;
+    if forward {
+        brush.paint(Material::Steel, v3(0.55, 0.45, 0.08));
+        let width = hull.half_width(0.06) * 0.8;
+        for side in [width, -width] {
+            brush.rod(v3(along(0.06), side, aft_floor), v3(along(0.06), side, aft_floor + 2.2), 0.09, 0.09, 5);
+        }
+        brush.rod(v3(along(0.06), width, aft_floor + 2.2), v3(along(0.06), -width, aft_floor + 2.2), 0.09, 0.09, 5);
+        brush.paint(Material::Sheet, v3(0.05, 0.22, 0.20));
+        brush.rod(v3(along(0.17), width, aft_floor + 0.8), v3(along(0.17), -width, aft_floor + 0.8), 0.6, 0.6, 9);
+    }
+    let boxes = 2 + random.below(5);
+    for _ in 0..boxes {
+        let part = if forward { random.between(0.24, 0.46) } else { random.between(0.5, 0.72) };
+        let place = hull.deck(part, random.between(-0.6, 0.6));
+        let tint = random.pick(&[ORANGE, v3(0.06, 0.22, 0.55), WHITE, v3(0.10, 0.40, 0.22)]);
+        brush.paint(Material::Paint, tint);
+        brush.cuboid(place + v3(-0.4, -0.28, 0.0), place + v3(0.4, 0.28, random.between(0.3, 0.75)));
+    }
 }
 
 /// A harbour tug: heavy, low aft, with tyres along the side and a high bridge.
@@ -152,7 +161,7 @@ pub fn tug(triangles: &mut Vec<Triangle>, stand: Stand, thing: u16, random: &mut
     brush.tint = random.pick(&[v3(0.02, 0.025, 0.03), v3(0.03, 0.10, 0.22), v3(0.36, 0.04, 0.03)]);
     brush.second = random.pick(&[v3(0.60, 0.10, 0.04), WHITE, v3(0.70, 0.45, 0.06)]);
     hull.draw(&mut brush, v3(0.16, 0.22, 0.18), v3(0.06, 0.06, 0.06));
-    let x = |part: f32| (part - 0.5) * length;
+    let x = |part| hull.along(part);
 
     brush.paint(Material::Rubber, grey(0.025));
     for step in 0..14u32 {
@@ -209,7 +218,7 @@ pub fn ferry(triangles: &mut Vec<Triangle>, stand: Stand, thing: u16, random: &m
     brush.second = random.pick(&[WHITE, v3(0.70, 0.50, 0.06), v3(0.05, 0.25, 0.50)]);
     let accent = random.pick(&[v3(0.05, 0.22, 0.50), v3(0.62, 0.09, 0.05), v3(0.72, 0.50, 0.06)]);
     hull.draw(&mut brush, v3(0.20, 0.28, 0.22), WHITE);
-    let x = |part: f32| (part - 0.5) * length;
+    let x = |part| hull.along(part);
     let floor = hull.deck(0.4, 0.0).z;
     let half = hull.half_width(0.45) * 0.93;
 

@@ -28,6 +28,43 @@ pub enum Weather {
     Snow,
 }
 
+impl Weather {
+    fn cloud_cover(self, random: &mut Random) -> f32 {
+        match self {
+            Self::Clear => random.between(0.05, 0.30),
+            Self::Broken => random.between(0.38, 0.66),
+            _ => 1.0,
+        }
+    }
+
+    fn wind(self, random: &mut Random) -> f32 {
+        match self {
+            Self::Fog => random.between(0.05, 0.2),
+            Self::Rain => random.between(0.35, 1.0),
+            _ => random.between(0.08, 0.8),
+        }
+    }
+
+    fn wetness(self) -> f32 {
+        match self {
+            Self::Rain => 1.0,
+            Self::Fog | Self::Snow => 0.4,
+            _ => 0.0,
+        }
+    }
+
+    fn haze_per_m(self, random: &mut Random) -> f32 {
+        match self {
+            Self::Clear => random.between(0.000_15, 0.000_5),
+            Self::Broken => random.between(0.000_2, 0.000_8),
+            Self::Overcast => random.between(0.000_5, 0.001_4),
+            Self::Rain => random.between(0.001_5, 0.004),
+            Self::Snow => random.between(0.002_5, 0.006),
+            Self::Fog => random.between(0.006, 0.015),
+        }
+    }
+}
+
 /// All that differs from day to day but the things people move.
 #[derive(Clone, Debug)]
 pub struct Day {
@@ -81,35 +118,15 @@ impl Day {
             _ if warmth < 2.2 => Weather::Snow,
             _ => Weather::Rain,
         };
-        let cloud_cover = match weather {
-            Weather::Clear => random.between(0.05, 0.30),
-            Weather::Broken => random.between(0.38, 0.66),
-            _ => 1.0,
-        };
-        let wind = match weather {
-            Weather::Fog => random.between(0.05, 0.2),
-            Weather::Rain => random.between(0.35, 1.0),
-            _ => random.between(0.08, 0.8),
-        };
+        let cloud_cover = weather.cloud_cover(&mut random);
+        let wind = weather.wind(&mut random);
         let lying = warmth < 1.0 && fbm(slow * 0.6, 40.0, 2, site ^ 0x99) > -0.25;
         let snow_cover = match weather {
             Weather::Snow => random.between(0.75, 1.0),
             _ if lying => random.between(0.35, 0.9),
             _ => 0.0,
         };
-        let wetness = match weather {
-            Weather::Rain => 1.0,
-            Weather::Fog | Weather::Snow => 0.4,
-            _ => 0.0,
-        };
-        let haze_per_m = match weather {
-            Weather::Clear => random.between(0.000_15, 0.000_5),
-            Weather::Broken => random.between(0.000_2, 0.000_8),
-            Weather::Overcast => random.between(0.000_5, 0.001_4),
-            Weather::Rain => random.between(0.001_5, 0.004),
-            Weather::Snow => random.between(0.002_5, 0.006),
-            Weather::Fog => random.between(0.006, 0.015),
-        };
+        let haze_per_m = weather.haze_per_m(&mut random);
 
         // Most days near noon; on some the light is low and golden.
         let golden = random.chance(0.30);
@@ -133,7 +150,7 @@ impl Day {
             wind,
             tide_m: tide(number, minute_of_day),
             snow_cover,
-            wetness,
+            wetness: weather.wetness(),
             haze_per_m,
             to_sun,
             sun_light: light.sun,

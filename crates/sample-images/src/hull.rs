@@ -25,6 +25,11 @@ pub struct Hull {
 }
 
 impl Hull {
+    /// Where `part` of the length is on the hull's own x axis, 0 at the stern.
+    pub fn along(&self, part: f32) -> f32 {
+        (part - 0.5) * self.length
+    }
+
     /// Height of the sheer at `part` of the length, 0 at the stern.
     pub fn sheer(&self, part: f32) -> f32 {
         if part > 0.4 {

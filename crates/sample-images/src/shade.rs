@@ -145,15 +145,7 @@ impl<'a> Lighting<'a> {
                 surface.colour = container_colour(triangle, local, normal, key);
                 (surface.gloss, surface.sharpness) = (0.06, 4);
             }
-            Material::Stone => {
-                let course = floor(place.z / 0.62).0;
-                let along = place.x + place.y + course * 0.55;
-                let joint = (place.z / 0.62 - course) < 0.10 || fraction(along / 1.3) < 0.05;
-                let stone = hash_unit(floor(along / 1.3).1, course as i32, 3);
-                let stain = fbm(place.x * 0.5, place.z * 0.25, 4, 17);
-                let base = tint * (0.80 + 0.32 * stone + 0.30 * stain) * if joint { 0.62 } else { 1.0 };
-                self.weathered_by_tide(&mut surface, base, place);
-            }
+            Material::Stone => self.weathered_by_tide(&mut surface, masonry_colour(tint, place), place),
             Material::Pile => {
                 let grain = fbm(local.x * 14.0 + local.y * 14.0, local.z * 0.9, 3, 23);
                 let worn = fbm(place.x * 3.0, place.z * 1.6, 3, 29);
@@ -164,13 +156,7 @@ impl<'a> Lighting<'a> {
                 let stain = fbm(place.x * 0.35, place.y * 0.22 + place.z, 4, 37);
                 surface.colour = tint * (0.90 + 0.16 * (slab - 0.5) + 0.30 * stain);
             }
-            Material::Plank => {
-                let board = floor(local.y / 0.19).0;
-                let gap = (local.y / 0.19 - board) < 0.13;
-                let shade = hash_unit(board as i32, 0, 41);
-                let grain = fbm(local.x * 2.2, local.y * 26.0, 3, 43);
-                surface.colour = tint * ((0.72 + 0.5 * shade + 0.22 * grain) * if gap { 0.30 } else { 1.0 });
-            }
+            Material::Plank => surface.colour = plank_colour(tint, local),
             Material::Roof => {
                 let rows = 1.0 + 0.22 * (cos_turns(place.z * 1.1) + noise(place.x * 1.5, place.z * 2.0, 47));
                 surface.colour = tint * rows;
@@ -273,6 +259,25 @@ impl<'a> Lighting<'a> {
         let tilt = v3(twigs + 0.6 * crown, -0.3 * crown, 0.4 * twigs) * (0.9 * rough);
         *normal = (*normal + tilt).normalised();
     }
+}
+
+/// Blocks of stone in courses, with joints.
+fn masonry_colour(tint: V3, place: V3) -> V3 {
+    let course = floor(place.z / 0.62).0;
+    let along = place.x + place.y + course * 0.55;
+    let joint = (place.z / 0.62 - course) < 0.10 || fraction(along / 1.3) < 0.05;
+    let stone = hash_unit(floor(along / 1.3).1, course as i32, 3);
+    let stain = fbm(place.x * 0.5, place.z * 0.25, 4, 17);
+    tint * (0.80 + 0.32 * stone + 0.30 * stain) * if joint { 0.62 } else { 1.0 }
+}
+
+/// Boards with gaps between them.
+fn plank_colour(tint: V3, local: V3) -> V3 {
+    let board = floor(local.y / 0.19).0;
+    let gap = (local.y / 0.19 - board) < 0.13;
+    let shade = hash_unit(board as i32, 0, 41);
+    let grain = fbm(local.x * 2.2, local.y * 26.0, 3, 43);
+    tint * ((0.72 + 0.5 * shade + 0.22 * grain) * if gap { 0.30 } else { 1.0 })
 }
 
 /// Bottom paint, boot top, side, band, and streaks that run down from the scuppers.

@@ -4,6 +4,7 @@
 pub mod fixed;
 mod jaas;
 mod java_file;
+mod known_names;
 pub(super) mod names;
 mod stores;
 
