@@ -127,19 +127,8 @@ fn listed(input: &Path, candidate: Candidate) -> SurveyedImage {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scan::tests::{PNG, folder};
     use super::*;
-
-    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01";
-
-    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, content) in files {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, content).unwrap();
-        }
-        folder
-    }
 
     #[test]
     fn it_counts_and_lists_what_a_run_would_send() {
