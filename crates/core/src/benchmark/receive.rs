@@ -180,7 +180,7 @@ impl Member {
         let Self { name, topic, config, shared, stop } = self;
         let client: BaseConsumer<MemberContext> = config
             .create_with_context(context)
-            .map_err(|source| ClientError::Call { doing: "make the consumer", source })?;
+            .map_err(|source| ClientError::Call { doing: "create the consumer", source })?;
         client.subscribe(&[&topic]).map_err(|source| ClientError::Call { doing: "subscribe to the topic", source })?;
         let (mut is_paused, mut paused_at) = (false, 0);
         while !stop.is_requested() {

@@ -126,7 +126,7 @@ impl Sender {
         let delivery = DeliveryContext { events, shared: Arc::clone(&shared) };
         let client = config
             .create_with_context(delivery)
-            .map_err(|source| ClientError::Call { doing: "make the producer", source })?;
+            .map_err(|source| ClientError::Call { doing: "create the producer", source })?;
         Ok(Self { client, topic: setup.run.name.clone(), shared, next: AtomicUsize::new(0) })
     }
 

@@ -89,7 +89,7 @@ pub(super) fn at_time(
     for one in partitions {
         // Negative times have special meanings; a record cannot have one.
         let asked = wanted.add_partition_offset(topic, one.partition, Offset::Offset(millis.max(0)));
-        asked.map_err(|source| ClientError::Call { doing: "ask for the offsets of a time", source })?;
+        asked.map_err(|source| ClientError::Call { doing: "find the offsets of a time", source })?;
     }
     let found = reader.offsets(&wanted)?;
     let offset = |one: &Bounds| match found.find_partition(topic, one.partition).map(|found| found.offset()) {
@@ -127,7 +127,7 @@ fn both_ends(reader: &Reader, wanted: &TopicPartitionList) -> Result<BTreeMap<Ke
 
 fn asked(wanted: &TopicPartitionList, what: Offset) -> Result<TopicPartitionList, ClientError> {
     let mut asked = wanted.clone();
-    let failed = |source| ClientError::Call { doing: "ask for the offsets", source };
+    let failed = |source| ClientError::Call { doing: "read the offsets", source };
     asked.set_all_offsets(what).map_err(failed)?;
     Ok(asked)
 }

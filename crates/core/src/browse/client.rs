@@ -114,18 +114,18 @@ impl Reader {
 
     /// All topics; the request creates none.
     pub(super) fn metadata(&self) -> Result<Metadata, ClientError> {
-        self.ask("ask for the topics", |client, left| client.fetch_metadata(None, left))
+        self.ask("read the list of topics", |client, left| client.fetch_metadata(None, left))
     }
 
     /// One topic; the request does not create it.
     pub(super) fn topic(&self, topic: &str) -> Result<Metadata, ClientError> {
-        self.ask("ask for the topic", |client, left| client.fetch_metadata(Some(topic), left))
+        self.ask("read the topic's metadata", |client, left| client.fetch_metadata(Some(topic), left))
     }
 
     /// The result of `offsets_for_times`; the times -1 and -2 request the end and the beginning. One request per
     /// broker, regardless of the number of partitions.
     pub(super) fn offsets(&self, wanted: &TopicPartitionList) -> Result<TopicPartitionList, ClientError> {
-        self.ask("ask for the offsets", |client, left| client.offsets_for_times(wanted.clone(), left))
+        self.ask("read the offsets", |client, left| client.offsets_for_times(wanted.clone(), left))
     }
 
     pub(super) fn unreachable(&self) -> ClientError {

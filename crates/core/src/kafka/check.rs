@@ -21,12 +21,12 @@ use crate::configuration::Scope;
 use crate::model::client_settings::ClientSettings;
 use crate::run::error::SettingsError;
 
-/// Properties that name a file, or a folder, which has to be there.
+/// Properties that name a file or a folder, which must exist.
 const FILES: [&str; 5] =
     ["ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.keystore.location", "ssl.crl.location"];
 
-/// Has the client itself check the settings, without connecting: unknown names, values out of range, and
-/// settings that contradict each other.
+/// The client itself checks the settings, without connecting: unknown names, values out of range, and settings that
+/// contradict each other.
 ///
 /// # Errors
 /// The error names the property.
@@ -37,20 +37,20 @@ pub fn check_settings(settings: &ClientSettings) -> Result<(), SettingsError> {
     let (producer, consumer) = (settings.of_producer(), settings.of_consumer());
     record_limit::check(&producer)?;
     record_limit::check(&consumer)?;
-    // The client takes any number, and brokers refuse it record by record.
+    // The client accepts any number, which brokers then reject record by record.
     if let Some(acks) = producer.property("acks").filter(|acks| !matches!(*acks, "all" | "-1" | "0" | "1")) {
         return Err(SettingsError(format!("acks is all, 1 or 0, not {acks}")));
     }
-    // The client reports a missing file in OpenSSL's words.
+    // For a missing file the client only passes on OpenSSL's message.
     let missing = FILES.iter().find_map(|name| {
         let places = [producer.property(name), consumer.property(name)].into_iter().flatten();
         let place = places.filter(|place| *place != "probe").find(|place| !Path::new(place).exists())?;
         Some((name, place))
     });
     if let Some((name, place)) = missing {
-        return Err(SettingsError(format!("{name} names a file that is not there: {place}")));
+        return Err(SettingsError(format!("the file of {name} does not exist: {place}")));
     }
-    // The client takes what is no number for one, and then waits without an end.
+    // The client accepts NaN and infinity, and then waits forever.
     let property = |name| producer.property(name).and_then(|value| value.trim().parse::<f64>().ok());
     let lingers = [property("linger.ms"), property("queue.buffering.max.ms")];
     if let Some(linger_ms) = lingers.into_iter().flatten().find(|linger_ms| !linger_ms.is_finite() || *linger_ms < 0.0)
@@ -62,19 +62,19 @@ pub fn check_settings(settings: &ClientSettings) -> Result<(), SettingsError> {
         config.remove("bootstrap.servers");
         config.create_native_config().map_err(refuse)?;
     }
-    // Contradictions show only when a client is made; without a broker to talk to, it only starts threads.
+    // Contradictions are found only when a client is created; without a broker's address it does not connect.
     let mut config = producer_config("", settings, 1_000_000);
     config.remove("bootstrap.servers").set_log_level(RDKafkaLogLevel::Emerg);
     config.create_with_context::<_, BaseProducer<Silent>>(Silent).map_err(refuse)?;
     Ok(())
 }
 
-/// Refuses a property that the client of this side does not have: it would pass over it with a warning.
+/// Rejects a property that the client of this side does not have: it would only log a warning.
 pub fn check_side(side: Scope, name: &str, value: &str) -> Result<(), SettingsError> {
     let mut config = ClientConfig::new();
     config.set(name, value).set_log_level(RDKafkaLogLevel::Warning);
     let warnings = Warnings::default();
-    // A property that does not work by itself is checked with all others.
+    // A property that is invalid on its own is checked together with all others.
     match side {
         Scope::Topic => return Ok(()),
         Scope::Producer => {
@@ -96,10 +96,10 @@ pub fn check_side(side: Scope, name: &str, value: &str) -> Result<(), SettingsEr
     }
 }
 
-/// Warnings of a client while it is made: fewer than this.
+/// The most warnings that creating a client can log.
 const WARNINGS_MAX: usize = 64;
 
-/// Keeps what a client warns of.
+/// Keeps a client's warnings.
 #[derive(Clone, Default)]
 struct Warnings(Arc<Mutex<Vec<String>>>);
 
@@ -119,7 +119,7 @@ impl rdkafka::producer::ProducerContext for Warnings {
     fn delivery(&self, _result: &rdkafka::producer::DeliveryResult<'_>, _opaque: ()) {}
 }
 
-/// What the client reports, without the wrapping, and without values that may be secrets.
+/// The client's own reason, without values that may be secrets.
 fn client_reason(error: &KafkaError) -> String {
     match error {
         KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, _, name, _) => no_such_property(name),

@@ -67,9 +67,9 @@ fn a_property_of_the_other_side_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn a_file_that_does_not_exist_is_named() {
     let refused = check_settings(&with(&[("ssl.ca.location", "/no/ca.pem")])).unwrap_err().to_string();
-    assert!(refused.contains("ssl.ca.location") && refused.ends_with("not there: /no/ca.pem"), "{refused}");
+    assert!(refused.contains("ssl.ca.location") && refused.ends_with("does not exist: /no/ca.pem"), "{refused}");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn what_may_be_sent_can_be_received_whatever_is_set() {
         check_settings(settings).unwrap();
         for topic_bytes in topics {
             let config = consumer(settings, topic_bytes);
-            // The client itself checks that the limits fit each other.
+            // The client itself checks that the limits are consistent.
             let _: BaseConsumer = config.create().unwrap_or_else(|error| panic!("{settings:?}: {error}"));
             let receive_bytes: u64 = config.get(RECEIVE).unwrap().parse().unwrap();
             let limit = RecordLimit::in_force(settings, "t", topic_bytes);

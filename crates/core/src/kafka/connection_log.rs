@@ -1,4 +1,4 @@
-//! What a client without a run reports: why it cannot connect is logged nowhere else.
+//! The messages of a client without a run: the reason why it cannot connect is found nowhere else.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::events::shorten;
 
-/// Lines that are kept.
+/// The most lines that are kept.
 const LINES_MAX: usize = 16;
 
-/// Keeps the last different reasons that a client gives for its troubles.
+/// Keeps the last distinct messages of a client about failed connections.
 #[derive(Clone, Default)]
 pub struct ConnectionLog(Arc<Mutex<Reports>>);
 
@@ -26,18 +26,19 @@ struct Reports {
 }
 
 impl ConnectionLog {
-    /// The reports, the oldest first, each once.
+    /// The messages, oldest first, without repetitions.
     pub fn lines(&self) -> Vec<String> {
         self.0.lock().lines.iter().cloned().collect()
     }
 
-    /// The last report.
+    /// The last message.
     pub fn last(&self) -> Option<String> {
         self.0.lock().lines.back().cloned()
     }
 
-    /// For how long none of the bootstrap servers could be used, if so: the client has reported that all brokers are down,
-    /// which it does not for failures of TLS, or has complained of each. It keeps trying all the same.
+    /// How long none of the bootstrap servers has been usable; `None` if one may be. The client has reported that all
+    /// brokers are down, which it does not for TLS failures, or has reported a failure for each server. It keeps trying
+    /// in any case.
     pub fn in_trouble_for(&self, bootstrap_servers: &str) -> Option<Duration> {
         let mut reports = self.0.lock();
         let complained = |server: &str| reports.lines.iter().any(|line| line.contains(server));
@@ -69,7 +70,7 @@ impl ClientContext for ConnectionLog {
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!("{error}: {reason}");
         match error.rdkafka_error_code() {
-            // It only counts the brokers; the cause was reported before.
+            // This message only counts the brokers; the cause was reported before it.
             Some(RDKafkaErrorCode::AllBrokersDown) => {
                 self.0.lock().trouble_since.get_or_insert_with(Instant::now);
             }

@@ -1,4 +1,4 @@
-//! The client that asks for metadata and manages the topic.
+//! The client that reads metadata and manages the topic.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,17 +20,17 @@ use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 use crate::run::error::RunError;
 
-/// Records of this size at least are taken by a topic that a run makes, in bytes.
+/// The smallest `max.message.bytes` of a topic that a run creates.
 pub const TOPIC_MESSAGE_BYTES_MIN: u64 = 16 * 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
-/// A probe is repeated after this.
+/// The longest wait of one probe.
 const PROBE_MAX: Duration = Duration::from_secs(1);
-/// Of a request that changes something, or goes to one broker, which has to be connected first.
+/// The least timeout of a request that changes something, or that goes to a broker which must be connected first.
 const ADMIN_MIN: Duration = Duration::from_secs(2);
 
-/// One for each run; all calls block.
+/// One per run; all calls block.
 pub struct Control {
-    // Asks for metadata. A producer, because its queue of errors and logs can be served.
+    // Reads metadata. A producer, because its queue of errors and logs can be polled.
     client: BaseProducer<ClientEvents>,
     admin: AdminClient<ClientEvents>,
     runtime: Handle,
@@ -38,19 +38,19 @@ pub struct Control {
     stop: Cancellation,
 }
 
-/// What a run has to know of its topic.
+/// Facts about a run's topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicMetadata {
-    /// Partitions that it has.
+    /// The number of its partitions.
     pub partitions: usize,
-    /// Its `max.message.bytes`; `None` where the cluster does not report it.
+    /// Its `max.message.bytes`; `None` if the cluster does not report it.
     pub max_message_bytes: Option<u64>,
-    /// Whether this run made it.
+    /// Whether this run created it.
     pub created: bool,
 }
 
 impl Control {
-    /// Makes the clients; they connect by themselves. Each question is asked for `timeout`.
+    /// Creates the clients; they connect in the background. Each request is retried for `timeout`.
     pub fn new(
         context: &Arc<RunContext>,
         bootstrap_servers: &str,
@@ -59,9 +59,9 @@ impl Control {
         runtime: Handle,
     ) -> Result<Self, ClientError> {
         let mut config = control_config(bootstrap_servers, settings);
-        // Asking for a topic must not make it.
+        // A metadata request must not create the topic.
         config.set("allow.auto.create.topics", "false");
-        let made = |source| ClientError::Call { doing: "make the Kafka client", source };
+        let made = |source| ClientError::Call { doing: "create the Kafka client", source };
         let events = ClientEvents::new(context, "control");
         let client = config.create_with_context(events.clone()).map_err(made)?;
         let admin = config.create_with_context(events).map_err(made)?;
@@ -69,7 +69,7 @@ impl Control {
         Ok(Self { client, admin, runtime, patience, stop: context.stop.clone() })
     }
 
-    /// Takes the events that wait in the client's queue.
+    /// Handles the events in the client's queue.
     pub fn serve(&self) {
         self.client.poll(Duration::ZERO);
     }
@@ -81,13 +81,13 @@ impl Control {
         answered
     }
 
-    /// Repeats questions until they are answered.
+    /// Retries requests until they are answered.
     pub fn patience(&self) -> &Patience {
         &self.patience
     }
 
-    /// Waits until a broker answers. A second without an answer is reported; it is an error when the time is up, when what is
-    /// wrong does not pass, and when the run is stopped.
+    /// Waits until a broker answers. A second without an answer is reported. Fails after the timeout, for a permanent
+    /// problem, and when the run is stopped.
     pub fn wait_until_reachable(&self) -> Result<(), ClientError> {
         self.patience.retry(|attempt| match self.answers(attempt.min(PROBE_MAX)) {
             true => Ok(()),
@@ -95,15 +95,15 @@ impl Control {
         })
     }
 
-    /// The number of partitions of `topic`; `None` where it does not exist.
+    /// The number of partitions of `topic`; `None` if it does not exist.
     ///
     /// # Errors
-    /// [`ClientError::Denied`] for a topic that this user may not see, and what the broker does not answer in time.
+    /// [`ClientError::Denied`] for a topic that this user may not see, and time-outs.
     pub fn partitions(&self, topic: &str) -> Result<Option<usize>, ClientError> {
         let metadata = self.patience.retry(|attempt| {
             let answer = self.client.client().fetch_metadata(Some(topic), attempt);
             self.serve();
-            answer.map_err(|source| ClientError::Call { doing: "ask for the topic", source })
+            answer.map_err(|source| ClientError::Call { doing: "read the topic's metadata", source })
         })?;
         let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else { return Ok(None) };
         match found.error().map(RDKafkaErrorCode::from) {
@@ -115,8 +115,8 @@ impl Control {
         }
     }
 
-    /// Uses `topic` as it is, or makes it with `partitions` partitions for records of up to
-    /// `max_message_bytes` with these topic `properties`, and waits until its partitions have leaders.
+    /// Uses an existing `topic` unchanged, or creates it with `partitions` partitions, a record limit of
+    /// `max_message_bytes` and these topic `properties`, and waits until its partitions have leaders.
     pub fn ensure_topic<E: From<ClientError>>(
         &self,
         topic: &str,
@@ -134,7 +134,7 @@ impl Control {
         Ok(TopicMetadata { partitions: found, max_message_bytes: self.max_message_bytes(topic)?, created })
     }
 
-    /// False: someone else was faster.
+    /// False: another program created it first.
     fn create_topic(
         &self,
         topic: &str,
@@ -158,7 +158,7 @@ impl Control {
             let created = self.runtime.block_on(self.admin.create_topics([&new_topic], &options)).map_err(failed)?;
             match created.into_iter().next() {
                 Some(Ok(_)) => Ok(true),
-                // An attempt whose answer was lost has made it.
+                // An earlier attempt whose response was lost created it.
                 None | Some(Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => Ok(attempts > 1),
                 Some(Err((_, code))) => {
                     let error = failed(KafkaError::AdminOp(code)).or_denied(|| format!("create the topic {topic}"));
@@ -189,7 +189,7 @@ impl Control {
         }
     }
 
-    /// Deletes a topic and a group that this run made. What cannot be deleted is reported, and stays.
+    /// Deletes a topic and a group that this run created. If that fails, a warning is shown and they remain.
     pub fn delete(&self, context: &RunContext, topic: &str, group: Option<&str>) {
         let options = AdminOptions::new().operation_timeout(Some(REQUEST_TIMEOUT));
         let report = |what: &str, name: &str, reason: String| {
@@ -207,7 +207,7 @@ impl Control {
         match self.runtime.block_on(self.admin.delete_groups(&[group], &options)) {
             Ok(results) => {
                 for (name, code) in results.into_iter().filter_map(Result::err) {
-                    // A group that never committed is gone with its last member.
+                    // A group that never committed disappears with its last member.
                     if code != RDKafkaErrorCode::GroupIdNotFound {
                         report("consumer group", &name, code.to_string());
                     }
@@ -217,30 +217,30 @@ impl Control {
         }
     }
 
-    /// Brokers of the cluster, and the version that the first one reports, if any does.
+    /// The number of brokers, and the version that the first one reports, if it does.
     pub fn brokers(&self) -> Result<(usize, Option<String>), ClientError> {
         let metadata = self.patience.retry(|attempt| {
             let answer = self.client.client().fetch_metadata(Some(PROBE_TOPIC), attempt);
             self.serve();
-            answer.map_err(|source| ClientError::Call { doing: "ask for the brokers", source })
+            answer.map_err(|source| ClientError::Call { doing: "read the list of brokers", source })
         })?;
         let Some(first) = metadata.brokers().first() else { return Ok((0, None)) };
-        // Brokers up to 3.x report their protocol's version; later ones do not.
+        // Only brokers up to 3.x report the version of their protocol.
         let version = self.setting(ResourceSpecifier::Broker(first.id()), "inter.broker.protocol.version")?;
         Ok((metadata.brokers().len(), version))
     }
 
-    /// The topic's own limit; `None` where the cluster does not report it.
+    /// The topic's own limit; `None` if the cluster does not report it.
     fn max_message_bytes(&self, topic: &str) -> Result<Option<u64>, ClientError> {
         let limit = self.setting(ResourceSpecifier::Topic(topic), "max.message.bytes")?;
         Ok(limit.and_then(|limit| limit.parse().ok()))
     }
 
-    /// A setting of a topic or a broker; `None` where the cluster does not report it, for example since this user may not ask.
+    /// A setting of a topic or a broker; `None` if the cluster does not report it, for example for lack of permission.
     fn setting(&self, of: ResourceSpecifier<'_>, name: &str) -> Result<Option<String>, ClientError> {
         let described = self.patience.retry(|attempt| {
             let options = AdminOptions::new().request_timeout(Some(attempt.max(ADMIN_MIN)));
-            let failed = |source| ClientError::Call { doing: "ask for settings", source };
+            let failed = |source| ClientError::Call { doing: "read settings", source };
             let described = self.runtime.block_on(self.admin.describe_configs([&of], &options)).map_err(failed)?;
             described.into_iter().next().transpose().map_err(|code| failed(KafkaError::AdminOp(code)))
         });
@@ -255,7 +255,7 @@ impl Control {
     }
 }
 
-/// The `max.message.bytes` of `topic`; `None` where the cluster does not report it.
+/// The `max.message.bytes` of `topic`; `None` if the cluster does not report it.
 pub async fn max_message_bytes<C: ClientContext>(
     admin: &AdminClient<C>,
     topic: &str,

@@ -1,7 +1,7 @@
-//! Finds out whether the broker answers, and announces downtimes.
+//! Detects and reports downtimes of the broker.
 //!
-//! librdkafka reports again and again that all brokers are down, and never that one is up. So its alarm only starts a
-//! probe: when that goes unanswered the downtime is announced once, and probing continues until the broker answers.
+//! librdkafka reports repeatedly that all brokers are down, and never that one is up. Such a report therefore starts a
+//! probe: if that is not answered, the downtime is reported once, and probing continues until the broker answers.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,20 +18,20 @@ use crate::run::stage::Stage;
 
 const PROBE_TIMEOUT: Duration = Duration::from_millis(1_000);
 const PROBE_PAUSE: Duration = Duration::from_millis(300);
-/// The client's logs and errors wait in a queue until they are asked for.
+/// The client's logs and errors wait in a queue until it is polled.
 const SERVE_INTERVAL: Duration = Duration::from_millis(100);
-/// A broker that hangs closes no connection, and the clients wait for a minute before they complain. So it is asked now
-/// and then, with patience: one that is busy answers late.
+/// A broker that hangs does not close connections, and clients report it only after a minute. So it is probed
+/// regularly, several times before it counts as down: a busy broker answers late.
 const ROUTINE_INTERVAL: Duration = Duration::from_secs(5);
 const ROUTINE_TRIES: usize = 5;
 
-/// Runs `work` while a thread follows whether the broker answers.
+/// Runs `work` while a thread watches whether the broker answers.
 pub fn while_watched<T, E: From<RunError>>(
     context: &Arc<RunContext>,
     control: &Arc<Control>,
     work: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, E> {
-    // A stopped run still waits for what is in flight, for as long as the broker answers.
+    // A stopped run still waits for records in flight while the broker answers.
     let mut probe = Stage::outliving(context);
     let (watched, watching, over) = (Arc::clone(context), Arc::clone(control), probe.cancellation().clone());
     probe.spawn("probe", move || -> Result<(), RunError> {
@@ -41,7 +41,7 @@ pub fn while_watched<T, E: From<RunError>>(
     work()
 }
 
-/// Follows the broker until `over` is requested.
+/// Watches the broker until `over` is requested.
 fn watch(context: &RunContext, control: &Control, over: &Cancellation) {
     let reachability = &context.reachability;
     let mut answered_at = Instant::now();
@@ -65,7 +65,7 @@ fn watch(context: &RunContext, control: &Control, over: &Cancellation) {
     }
 }
 
-/// Announces that the broker is down since `since`, and waits until it answers again.
+/// Reports that the broker has been down since `since`, and waits until it answers again.
 fn wait_until_up(context: &RunContext, control: &Control, since: Instant, over: &Cancellation) {
     let reason = with_meaning(&context.reachability.goes_down(since));
     let now = jiff::Timestamp::now();

@@ -1,54 +1,54 @@
-//! What goes wrong between a client and the brokers.
+//! Errors of Kafka clients.
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::problem::ConnectionProblem;
 use crate::run::error::{RunEnding, RunError, RunFailure, SettingsError};
 
-/// Why a client cannot do what it is to do.
+/// Why a Kafka client cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The client, or the program, refuses a setting.
+    /// The client, or this program, rejects a setting.
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// No broker answered in time.
     #[error("no broker answers at {bootstrap_servers}, tried for {timeout_s} s: {reason}")]
     Unreachable {
-        /// Where it was looked for.
+        /// The addresses that were tried.
         bootstrap_servers: String,
-        /// For how long, in seconds.
+        /// The timeout in seconds.
         timeout_s: f64,
-        /// What the client reported last.
+        /// The client's last message.
         reason: String,
     },
     /// The cluster cannot be used, and trying again would not help.
     #[error("{0}")]
     Connection(ConnectionProblem),
-    /// A question that a broker has not answered yet; repeated by [`super::patience::Patience`].
+    /// A request that was not answered yet; retried by [`super::patience::Patience`].
     #[error("no answer")]
     NoAnswer,
-    /// The cluster's access control forbids it.
+    /// An ACL of the cluster forbids it.
     #[error("this user may not {what}: {code}; an ACL has to allow it")]
     Denied {
-        /// What was to be done, and with what.
+        /// The action and its object.
         what: String,
-        /// What the broker reports.
+        /// The broker's error.
         code: RDKafkaErrorCode,
     },
-    /// The topic cannot be made or used.
+    /// The topic cannot be created or used.
     #[error("the topic {topic} cannot be used: {reason}")]
     Topic {
         /// Its name.
         topic: String,
-        /// What the broker reports.
+        /// The broker's error.
         reason: String,
     },
     /// A group did not join, or a record did not arrive, in time.
     #[error("the topic {topic} cannot be used: {reason}")]
     TimedOut {
-        /// The topic that was to be read.
+        /// The topic.
         topic: String,
-        /// What did not happen, and in which time.
+        /// What did not happen, and within which time.
         reason: String,
     },
     /// A group without offsets has no lag.
@@ -57,18 +57,18 @@ pub enum ClientError {
         /// Its name.
         group: String,
     },
-    /// The producer's state is lost, and it can send nothing more.
+    /// The producer has lost its state and cannot send any more records.
     #[error("the producer failed: {reason}")]
     FatalProducer {
-        /// What the client reports.
+        /// The client's error.
         reason: String,
     },
-    /// A call to the Kafka client failed for good.
+    /// A call of the Kafka client failed permanently.
     #[error("cannot {doing}")]
     Call {
-        /// What was tried.
+        /// What was attempted.
         doing: &'static str,
-        /// What the client reports.
+        /// The client's error.
         source: KafkaError,
     },
     /// The run itself ended.
@@ -87,8 +87,8 @@ impl RunFailure for ClientError {
 }
 
 impl ClientError {
-    /// Whether the same call can succeed a moment later: the broker is away, or about to choose leaders and coordinators.
-    /// Failures of TLS and SASL are among them, since a call does not report why it failed.
+    /// Whether the same call can succeed a moment later: the broker is unavailable, or leaders and coordinators are
+    /// being elected. Includes failures of TLS and SASL, since a call does not report why it failed.
     pub(crate) fn is_passing(&self) -> bool {
         use RDKafkaErrorCode as Code;
         let Self::Call { source, .. } = self else { return matches!(self, Self::NoAnswer) };
@@ -118,7 +118,7 @@ impl ClientError {
         )
     }
 
-    /// The same, as the missing permission that it is, if it is one: this user may not do `what`.
+    /// Turns an authorization error into [`Self::Denied`]: this user may not do `what`.
     pub(crate) fn or_denied(self, what: impl FnOnce() -> String) -> Self {
         match &self {
             Self::Call { source, .. } => match code_of(source).filter(|code| is_denial(*code)) {
@@ -130,7 +130,7 @@ impl ClientError {
     }
 }
 
-/// What the broker, or the client, reports about a call, whatever it is wrapped in.
+/// The error code of a call.
 fn code_of(error: &KafkaError) -> Option<RDKafkaErrorCode> {
     match error {
         KafkaError::AdminOp(code) => Some(*code),
@@ -138,7 +138,7 @@ fn code_of(error: &KafkaError) -> Option<RDKafkaErrorCode> {
     }
 }
 
-/// Whether the cluster's access control is the reason.
+/// Whether it is an authorization error.
 pub(crate) fn is_denial(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(

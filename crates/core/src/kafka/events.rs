@@ -1,4 +1,4 @@
-//! What clients report on their own: logs and errors.
+//! Logs and errors of clients.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use rdkafka::producer::Producer;
 
 use crate::run::context::RunContext;
 
-/// Ignores what a client reports.
+/// Ignores a client's messages.
 pub struct Silent;
 
 impl ClientContext for Silent {
@@ -25,7 +25,7 @@ impl rdkafka::producer::ProducerContext for Silent {
     fn delivery(&self, _result: &rdkafka::producer::DeliveryResult<'_>, _opaque: ()) {}
 }
 
-/// Logs what a client reports, and raises the alarm when the broker is gone.
+/// Logs a client's messages, and raises the alarm when all brokers are down.
 #[derive(Clone)]
 pub struct ClientEvents {
     role: Arc<str>,
@@ -33,7 +33,7 @@ pub struct ClientEvents {
 }
 
 impl ClientEvents {
-    /// For the client that has this `role` in the log, for example `consumer-1`.
+    /// `role`: the client's name in the log, for example `consumer-1`.
     pub fn new(context: &Arc<RunContext>, role: &str) -> Self {
         Self { role: role.into(), context: Arc::clone(context) }
     }
@@ -42,15 +42,16 @@ impl ClientEvents {
     pub fn on_log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         let role = &*self.role;
         match level {
-            // Why a connection ended: at whatever level, it may be the only hint at wrong security settings.
+            // The reason why a connection ended: whatever its level, it may be the only hint at wrong security
+            // settings.
             _ if facility == "FAIL" => {
                 self.context.reachability.note_reason(shorten(message));
                 tracing::info!(role, "{message}");
             }
-            // One client takes the properties of producers and consumers alike and reports which it passes over.
+            // Shared properties may be those of the other side; the client warns about each that it ignores.
             _ if facility == "CONFWARN" => tracing::debug!(role, "{facility}: {message}"),
             RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
-                // A refused connection has its reason only here.
+                // For a refused connection, this is the only message with the reason.
                 self.context.reachability.note_reason(shorten(message));
                 tracing::info!(role, "{facility}: {message}");
             }
@@ -63,7 +64,7 @@ impl ClientEvents {
         tracing::info!(role = &*self.role, "{error}: {reason}");
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::AllBrokersDown) => {
-                // The cause was reported just before; this only counts the brokers.
+                // This message only counts the brokers; the cause was reported just before it.
                 let cause = self.context.reachability.last_reason();
                 self.context.reachability.raise_alarm(cause.as_deref().unwrap_or(shorten(reason)));
             }
@@ -78,7 +79,7 @@ impl ClientEvents {
     }
 }
 
-/// librdkafka opens its messages with the thread's and the broker's name and ends some with counts.
+/// Removes the names of thread and broker at the beginning of librdkafka's messages, and counts at their end.
 pub(crate) fn shorten(reason: &str) -> &str {
     let reason = reason.strip_prefix("[thrd:").and_then(|rest| rest.split_once("]: ")).map_or(reason, |(_, rest)| rest);
     reason.split(" (after ").next().unwrap_or(reason)
@@ -101,7 +102,7 @@ impl rdkafka::producer::ProducerContext for ClientEvents {
     fn delivery(&self, _result: &rdkafka::producer::DeliveryResult<'_>, _opaque: ()) {}
 }
 
-/// Why a producer can do nothing more, if so: its state is lost, and it must be replaced.
+/// The producer's fatal error, if it has one: its state is lost, and it must be replaced.
 pub fn fatal_reason<C, P>(producer: &P) -> Option<String>
 where
     C: rdkafka::producer::ProducerContext,

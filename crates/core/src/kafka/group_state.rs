@@ -1,4 +1,4 @@
-//! Where a group is on a topic, asked from the outside: without joining it.
+//! The offsets of a group on a topic, queried without joining the group.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,19 +19,19 @@ use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Events of the client that are looked through after a failure.
+/// The most client events that are searched after a failure.
 const EVENTS_MAX: usize = 64;
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(15);
 const SETTLE_PAUSE: Duration = Duration::from_millis(50);
 
-/// Asks for offsets.
+/// Queries offsets.
 pub struct GroupProbe {
     group: String,
     client: BaseConsumer<ClientEvents>,
     stop: Cancellation,
 }
 
-/// One partition, at about one moment.
+/// The offsets of one partition at about the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartitionPosition {
     /// Its number.
@@ -40,14 +40,14 @@ pub struct PartitionPosition {
     pub low: i64,
     /// The offset that the next record gets.
     pub high: i64,
-    /// The offset from which the group continues; `None` where it never committed.
+    /// The group's committed offset; `None` if it never committed.
     pub committed: Option<i64>,
 }
 
 impl PartitionPosition {
     /// Records between the group and `end`.
     pub fn lag_to(&self, end: i64) -> u64 {
-        // Beyond the end nothing can be read: a consumer begins at the start.
+        // A committed offset beyond the end is invalid: a consumer then begins at the start.
         let from = self.committed.filter(|&offset| offset <= self.high).unwrap_or(self.low).max(self.low);
         u64::try_from(end - from).unwrap_or(0)
     }
@@ -57,17 +57,16 @@ impl PartitionPosition {
         self.committed.map_or(0, |committed| u64::try_from(self.low - committed).unwrap_or(0))
     }
 
-    /// By how much the committed offset lies beyond the end: the topic was recreated, or truncated.
+    /// How far the committed offset is beyond the end: the topic was recreated or truncated.
     pub fn beyond_end(&self) -> u64 {
         self.committed.map_or(0, |committed| u64::try_from(committed - self.high).unwrap_or(0))
     }
 }
 
-/// Where partitions begin and end, by number: one request for each end and broker. Partitions without a leader are
-/// left out.
+/// First and end offset of partitions by number: two requests per broker. Partitions without a leader are left out.
 ///
 /// # Errors
-/// What the client reports, also after `timeout`.
+/// The client's error, also after `timeout`.
 pub fn bounds_of<C: ConsumerContext>(
     client: &BaseConsumer<C>,
     topic: &str,
@@ -84,7 +83,7 @@ pub fn bounds_of<C: ConsumerContext>(
         }
         client.offsets_for_times(wanted, timeout)
     };
-    // The end is asked for last: what is deleted meanwhile makes no end before a beginning.
+    // The end is queried last: otherwise records that are deleted meanwhile could put the beginning behind the end.
     let (first, last) = (ask(Offset::Beginning)?, ask(Offset::End)?);
     let mut bounds = HashMap::with_capacity(partitions.len());
     for low in first.elements() {
@@ -99,20 +98,20 @@ pub fn bounds_of<C: ConsumerContext>(
 }
 
 impl GroupProbe {
-    /// For the group that `config`, a consumer's, names.
+    /// For the group in `config`, a consumer's configuration.
     pub fn new(context: &Arc<RunContext>, config: &ClientConfig) -> Result<Self, ClientError> {
         let mut config = config.clone();
-        // A static member's name would be taken twice.
+        // Two clients must not have the same static member's name.
         config.remove("group.instance.id");
-        // The end of the log: what an open transaction holds back counts as well.
+        // The end of the log, including records of open transactions.
         config.set("isolation.level", "read_uncommitted");
         let client = config
             .create_with_context(ClientEvents::new(context, "group-probe"))
-            .map_err(|source| ClientError::Call { doing: "make the client that asks for offsets", source })?;
+            .map_err(|source| ClientError::Call { doing: "create the client that reads offsets", source })?;
         Ok(Self { group: config.get("group.id").unwrap_or_default().to_owned(), client, stop: context.stop.clone() })
     }
 
-    /// Members that the group has besides `own` of them; `None` where the broker does not describe it.
+    /// The number of the group's members minus `own`; `None` if the broker does not describe the group.
     pub fn other_members(&self, own: usize) -> Option<usize> {
         let described = self.client.fetch_group_list(Some(&self.group), TIMEOUT);
         let described = described.inspect_err(|error| tracing::info!("the group cannot be described: {error}")).ok()?;
@@ -120,10 +119,10 @@ impl GroupProbe {
         Some(group.members().len().saturating_sub(own))
     }
 
-    /// Topics on which the group has committed, with their numbers of partitions, by name.
+    /// The topics on which the group has committed offsets, by name, with their numbers of partitions.
     ///
     /// # Errors
-    /// [`ClientError::Denied`], and what the broker does not answer in time.
+    /// [`ClientError::Denied`], and time-outs.
     pub fn committed_topics(&self, patience: &Patience) -> Result<Vec<(String, usize)>, ClientError> {
         patience.retry(|attempt| self.try_committed_topics(attempt))
     }
@@ -133,7 +132,7 @@ impl GroupProbe {
         let failed = |source| self.failed("ask for the group's topics", source, what);
         let metadata = self.client.fetch_metadata(None, timeout).map_err(failed)?;
         let mut wanted = TopicPartitionList::new();
-        // Without a topic the group would not be asked, and not be found to be forbidden.
+        // Without a topic no request would be sent, and missing permission would not be detected.
         wanted.add_partition(PROBE_TOPIC, 0);
         for topic in metadata.topics().iter().filter(|topic| !topic.partitions().is_empty()) {
             for partition in topic.partitions() {
@@ -154,7 +153,7 @@ impl GroupProbe {
         Ok(topics)
     }
 
-    /// All `partitions` partitions of `topic`, asked for as long as `patience` has.
+    /// All `partitions` partitions of `topic`, retried as `patience` allows.
     pub fn positions_at_start(
         &self,
         patience: &Patience,
@@ -164,7 +163,7 @@ impl GroupProbe {
         patience.retry(|attempt| self.try_positions(topic, partitions, attempt))
     }
 
-    /// All `partitions` partitions of `topic`. Leaders and coordinators that are about to be chosen are waited for.
+    /// All `partitions` partitions of `topic`. Waits while leaders and coordinators are being elected.
     pub fn positions(&self, topic: &str, partitions: usize) -> Result<Vec<PartitionPosition>, ClientError> {
         let deadline = Instant::now() + SETTLE_TIMEOUT;
         loop {
@@ -193,7 +192,8 @@ impl GroupProbe {
         asked.map_err(|source| self.failed("ask for the group's offsets", source, || self.reading(topic)))
     }
 
-    /// Why a question about the group failed. That the group is forbidden is reported to the client alone, which continues to ask.
+    /// The reason why a request about the group failed. Missing permission for the group is found in the client's
+    /// events only; the call itself times out.
     fn failed(&self, doing: &'static str, source: KafkaError, what: impl Fn() -> String) -> ClientError {
         let events = std::iter::from_fn(|| self.client.poll(Duration::ZERO)).take(EVENTS_MAX);
         let denials = events.filter_map(|event| event.err()?.rdkafka_error_code()).filter(|code| is_denial(*code));

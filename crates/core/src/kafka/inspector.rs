@@ -1,8 +1,8 @@
-//! Finds out why nothing comes from an offset.
+//! Finds out why no record is received from an offset.
 //!
-//! A client that reads many partitions reports an error without the partition, and asks for a batch that it cannot
-//! decode again and again. The inspector reads one partition alone, from one offset at a time, so that what it meets
-//! belongs to that offset. It joins no group and commits nothing.
+//! A client that reads many partitions reports errors without the partition, and requests a batch that it cannot decode
+//! over and over. The inspector reads a single partition from one offset at a time, so that an error belongs to that
+//! offset. It joins no group and commits nothing.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,36 +21,36 @@ use super::events::shorten;
 use crate::model::run_id::RunId;
 
 const POLL: Duration = Duration::from_millis(20);
-/// An offset from which neither a record nor an error comes for so long is left undecided.
+/// The longest wait for a record or an error at an offset.
 const PATIENCE: Duration = Duration::from_secs(20);
 const CLOSING_PATIENCE: Duration = Duration::from_millis(500);
-/// Answers in a row without a record that can be distinguished. librdkafka asks for twice as much each time, from 1 MiB
-/// to 1 GiB, and then repeats itself without an error.
+/// This many incomplete responses in a row count as unreadable. librdkafka doubles the requested size each time, from 1
+/// MiB to 1 GiB, and then repeats the request without an error.
 const PARTIAL_ANSWERS: i64 = 16;
-/// Offsets that are tried one by one where the client does not report which batch it is.
+/// The most offsets that are tried one by one if the client does not report the batch.
 const SINGLE_STEPS: i64 = 64;
 
-/// Offsets that hold records which cannot be read.
+/// A range of offsets whose records cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
     /// The first offset.
     pub from: i64,
-    /// The offset after the last one: the first that can be read, or the partition's end.
+    /// The offset after the last one: the first readable one, or the partition's end.
     pub to: i64,
-    /// Why they cannot be read.
+    /// The reason.
     pub reason: String,
 }
 
-/// What an offset holds.
+/// What was found at an offset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
     /// The next record is at this offset.
     Record(i64),
-    /// Nothing follows but offsets without records: marks of transactions, or what was compacted.
+    /// Only offsets without records follow: transaction markers, or compacted records.
     End,
     /// The client cannot read it.
     Unreadable {
-        /// Where its batch begins, if the client reports that.
+        /// The first offset of its batch, if the client reports it.
         batch_offset: Option<i64>,
         /// What the client reports.
         reason: String,
@@ -63,15 +63,15 @@ pub enum Finding {
 pub struct Inspector {
     topic: String,
     reports: Reports,
-    // Taken out when it is closed.
+    // `None` only while it is being closed.
     client: Option<BaseConsumer<Reports>>,
 }
 
 impl Inspector {
-    /// For `topic`, with the properties of the consumer that gets nothing.
+    /// For `topic`, with the properties of the consumer that receives nothing.
     ///
     /// # Errors
-    /// What the client refuses.
+    /// The client rejects a property.
     pub fn open(config: &ClientConfig, topic: &str) -> KafkaResult<Self> {
         let mut config = config.clone();
         config.remove("group.instance.id");
@@ -91,7 +91,7 @@ impl Inspector {
         Ok(Self { topic: topic.to_owned(), reports, client: Some(client) })
     }
 
-    /// What `offset` of `partition` holds. `give_up` is called at every poll.
+    /// Finds out what is at `offset` of `partition`. `give_up` is called at every poll.
     pub fn look(&self, partition: i32, offset: i64, give_up: &dyn Fn() -> bool) -> KafkaResult<Finding> {
         let Some(client) = &self.client else { return Ok(Finding::Silence) };
         let mut assignment = TopicPartitionList::with_capacity(1);
@@ -119,8 +119,7 @@ impl Inspector {
         Ok(Finding::Silence)
     }
 
-    /// Whether the records from `from` on cannot be read, and how far that goes; `end` is the partition's end offset.
-    /// `Err`: what was found instead.
+    /// The unreadable range that begins at `from`; `end` is the partition's end offset. `Err`: what was found instead.
     pub fn damage_at(
         &self,
         partition: i32,
@@ -132,7 +131,7 @@ impl Inspector {
             Finding::Unreadable { batch_offset, reason } => (batch_offset, reason),
             other => return Ok(Err(other)),
         };
-        // Of one batch: true up to its last offset, false after it.
+        // True for offsets of the same batch, false after its last one.
         let is_same = |offset: i64| -> KafkaResult<Option<bool>> {
             Ok(match self.look(partition, offset, give_up)? {
                 Finding::Unreadable { batch_offset, .. } => Some(batch_offset == batch),
@@ -172,7 +171,7 @@ impl Drop for Inspector {
     }
 }
 
-/// Whether an error belongs to the records that were asked for: another attempt meets it again.
+/// Whether the requested records cause the error, so that it recurs with every attempt.
 pub fn is_unreadable(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(error, KafkaError::MessageConsumption(_))
@@ -193,8 +192,8 @@ pub fn is_unreadable(error: &KafkaError) -> bool {
         )
 }
 
-/// Where the batch begins, out of librdkafka's sentences (rdkafka_msgset_reader.c). "Message at offset … might be too
-/// large" names where it was asked for instead.
+/// The first offset of the batch, from librdkafka's messages (rdkafka_msgset_reader.c). "Message at offset … might be
+/// too large" has the requested offset instead.
 pub fn batch_offset(reason: &str) -> Option<i64> {
     if reason.contains("might be too large") {
         return None;
@@ -204,7 +203,7 @@ pub fn batch_offset(reason: &str) -> Option<i64> {
     rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// What the inspecting client reports besides its events.
+/// What the inspecting client reports in addition to its events.
 #[derive(Clone, Default)]
 struct Reports(Arc<Mutex<State>>);
 
@@ -226,7 +225,7 @@ impl Reports {
         self.0.lock().reason.take()
     }
 
-    /// Why nothing comes, where the client never makes an error of it.
+    /// The reason why no record is received, if the client does not report it as an error.
     fn silent_reason(&self) -> Option<String> {
         let state = self.0.lock();
         if let Some(reason) = &state.too_large {
@@ -240,7 +239,7 @@ impl Reports {
 impl ClientContext for Reports {
     fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!("inspector: {facility}: {message}");
-        // The answer is never taken: the connection ends, and the same is asked for again.
+        // The response is never accepted: the client closes the connection and repeats the request.
         if message.contains("receive.message.max.bytes") || message.contains("Invalid frame size") {
             self.0.lock().too_large = Some(shorten(message).to_owned());
         }

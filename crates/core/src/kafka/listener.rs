@@ -1,5 +1,5 @@
-//! What a port speaks, asked without a Kafka client: librdkafka reports every failed verification of a certificate in the
-//! same words, and a wrong protocol as a connection that was closed.
+//! Tests which protocol a port speaks, without a Kafka client: librdkafka reports all certificate problems in the same
+//! words, and a wrong protocol as a closed connection.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, TcpStream, ToSocketAddrs};
@@ -14,9 +14,9 @@ use parking_lot::Mutex;
 
 use crate::model::client_settings::ClientSettings;
 
-/// For connecting, and for each answer.
+/// For connecting, and for each response.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// Where systems keep the authorities that they trust, as librdkafka looks for them.
+/// Where systems keep their trusted certificate authorities, in librdkafka's order.
 const SYSTEM_AUTHORITIES: [&str; 7] = [
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
@@ -27,7 +27,7 @@ const SYSTEM_AUTHORITIES: [&str; 7] = [
     "/private/etc/ssl/cert.pem",
 ];
 
-/// What is wrong with a certificate.
+/// A problem of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     UnknownAuthority,
@@ -37,16 +37,17 @@ pub(super) enum Fault {
     Other,
 }
 
-/// What answered a TLS handshake.
+/// The answer to a TLS handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// TLS, with a certificate that is good, or not.
+    /// TLS; `None`: its certificate is valid.
     Tls(Option<Fault>),
     /// Something else, or nothing.
     NoTls,
 }
 
-/// Begins TLS with `address` (`host:port`) and verifies its certificate as `client` would. Blocks up to some seconds.
+/// Starts TLS with `address` (`host:port`) and verifies its certificate as `client` would. Blocks for a few seconds at
+/// most.
 pub(super) fn ask_for_tls(address: &str, client: &ClientSettings) -> Answer {
     let Some(stream) = connect(address) else { return Answer::NoTls };
     let host = address.rsplit_once(':').map_or(address, |(host, _)| host).trim_matches(['[', ']']);
@@ -54,7 +55,7 @@ pub(super) fn ask_for_tls(address: &str, client: &ClientSettings) -> Answer {
     let Ok(ssl) = handshake(host, client, &codes) else { return Answer::NoTls };
     let speaks_tls = match ssl.connect(stream) {
         Ok(_) => true,
-        // A refusal by an alert is TLS as well.
+        // A TLS alert is TLS as well.
         Err(HandshakeError::Failure(failed)) => {
             let reasons = failed.error().ssl_error().map(ErrorStack::errors).unwrap_or_default();
             reasons.iter().any(|error| error.reason().is_some_and(|reason| reason.contains("alert")))
@@ -65,10 +66,10 @@ pub(super) fn ask_for_tls(address: &str, client: &ClientSettings) -> Answer {
     if speaks_tls || !codes.is_empty() { Answer::Tls(worst(&codes)) } else { Answer::NoTls }
 }
 
-/// Whether a broker answers at `address` without TLS. Blocks up to some seconds.
+/// Whether a broker answers at `address` without TLS. Blocks for a few seconds at most.
 pub(super) fn speaks_plaintext(address: &str) -> bool {
     const CORRELATION_ID: [u8; 4] = *b"kibp";
-    // ApiVersions, version 0, without a client's name: the one request that every listener answers.
+    // ApiVersions, version 0, without a client id: every listener answers this request.
     let mut request = vec![0, 0, 0, 10, 0, 18, 0, 0];
     request.extend_from_slice(&CORRELATION_ID);
     request.extend_from_slice(&[0xff, 0xff]);
@@ -85,7 +86,7 @@ fn connect(address: &str) -> Option<TcpStream> {
     Some(stream)
 }
 
-/// Every fault of the certificate is noted in `codes`, by OpenSSL's number, and none ends the handshake.
+/// Collects all problems of the certificate in `codes`, as OpenSSL's error numbers, without ending the handshake.
 fn handshake(host: &str, client: &ClientSettings, codes: &Arc<Mutex<Vec<i32>>>) -> Result<Ssl, ErrorStack> {
     let mut builder = SslContext::builder(SslMethod::tls_client())?;
     match (client.property("ssl.ca.pem"), client.property("ssl.ca.location").filter(|&place| place != "probe")) {
@@ -126,7 +127,7 @@ fn handshake(host: &str, client: &ClientSettings, codes: &Arc<Mutex<Vec<i32>>>) 
     Ok(ssl)
 }
 
-/// What has to be mended first. Numbers of OpenSSL's `x509_vfy.h`, which do not change.
+/// The problem to fix first. The numbers are those of OpenSSL's `x509_vfy.h`, which do not change.
 fn worst(codes: &[i32]) -> Option<Fault> {
     let fault = |code: &i32| match code {
         // 7: signed by another key of an authority of the same name.

@@ -1,4 +1,4 @@
-//! The Kafka clients: settings, events, administration, group offsets, and what they report in plain words.
+//! The Kafka clients: settings, events, administration, group offsets, and their problems in plain words.
 
 pub mod check;
 pub(crate) mod client;

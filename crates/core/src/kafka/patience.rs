@@ -1,4 +1,4 @@
-//! How a run waits for its broker before it begins: the one place where calls are repeated that failed for a passing reason.
+//! Waits for the broker before a run begins: the one place where calls that failed for a temporary reason are retried.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,16 +10,16 @@ use crate::model::notice::Notice;
 use crate::run::context::RunContext;
 use crate::run::error::{RunError, error_chain};
 
-/// The first attempt's time; each further one has twice as much.
+/// The timeout of the first attempt; it doubles with each further one.
 const FIRST_ATTEMPT: Duration = Duration::from_millis(300);
-/// A call is given up, and repeated, after this.
+/// The longest timeout of an attempt.
 const ATTEMPT_MAX: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
-/// Without an answer for about a second, the person is informed.
+/// After this long without an answer, the user is informed.
 const SILENCE: Duration = Duration::from_millis(800);
 
-/// Repeats calls until they are answered, for a bounded time each.
+/// Retries calls until they are answered, for a limited time.
 #[derive(Clone)]
 pub struct Patience {
     context: Arc<RunContext>,
@@ -29,7 +29,7 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Each call is tried for `timeout`.
+    /// Each call is retried for `timeout`.
     pub fn new(context: &Arc<RunContext>, bootstrap_servers: &str, client: &ClientSettings, timeout: Duration) -> Self {
         Self {
             context: Arc::clone(context),
@@ -39,11 +39,11 @@ impl Patience {
         }
     }
 
-    /// Calls `ask` with the time that it may take, until it fails for a reason that does not pass, or the time is up.
+    /// Calls `ask`, with the time that it may take, until it succeeds, fails permanently, or the time is up.
     ///
     /// # Errors
-    /// [`ClientError::Connection`] where the client's reports leave no hope, [`ClientError::Unreachable`] when the time is
-    /// up, [`RunError::Stopped`], and what `ask` fails with otherwise.
+    /// [`ClientError::Connection`] if the client's messages show a permanent problem, [`ClientError::Unreachable`] when
+    /// the time is up, [`RunError::Stopped`], and other errors of `ask`.
     pub fn retry<T>(&self, mut ask: impl FnMut(Duration) -> Result<T, ClientError>) -> Result<T, ClientError> {
         let started = Instant::now();
         let (mut attempt, mut pause, mut is_announced) = (FIRST_ATTEMPT, FIRST_PAUSE, false);
@@ -85,12 +85,12 @@ impl Patience {
     }
 }
 
-/// A listener with TLS closes the connection of a client without, and reports nothing.
+/// A TLS listener closes the connection of a client without TLS, and reports nothing.
 fn with_hint(reason: Option<String>) -> String {
     match reason {
         None => "no answer".to_owned(),
         Some(reason) if reason.contains("closed by peer") => {
-            format!("{reason}; does it want TLS? Then set security.protocol with --command-config")
+            format!("{reason}; does it need TLS? Then set security.protocol with --command-config")
         }
         Some(reason) => reason,
     }

@@ -64,7 +64,7 @@ fn hopeless_words_end_it_unless_another_server_may_still_answer() {
     assert!(matches!(late, ClientError::Unreachable { .. }), "{late}");
 }
 
-/// The broker goes between two questions of a run's start, and comes back when the person hears of it.
+/// The broker stops between two requests of a run's start, and returns when the user is informed.
 #[test]
 fn a_broker_that_goes_between_two_questions_is_waited_for() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -1,4 +1,4 @@
-//! What librdkafka's reports about a failed connection mean.
+//! Explains librdkafka's messages about failed connections.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use crate::model::client_settings::ClientSettings;
 pub struct ConnectionProblem {
     /// What failed, in a sentence without a full stop.
     pub summary: String,
-    /// What a person can do about it.
+    /// What to do about it.
     pub what_to_do: String,
-    /// The client's own messages, a line each, without secrets.
+    /// The client's own messages, one per line, without secrets.
     pub detail: String,
 }
 
@@ -51,9 +51,9 @@ enum Cause {
     Unknown,
 }
 
-/// A word of the client, and what it means. Words of librdkafka 2.12 (`rdkafka_broker.c`, `rdkafka_ssl.c`,
-/// `rdkafka_sasl*.c`, `rdkafka_transport.c`), of OpenSSL, of brokers, and of the operating system. The first that is found
-/// counts: the more particular stand before the more general.
+/// Parts of messages, and what they mean: messages of librdkafka 2.12 (`rdkafka_broker.c`, `rdkafka_ssl.c`,
+/// `rdkafka_sasl*.c`, `rdkafka_transport.c`), of OpenSSL, of brokers, and of the operating system. The first match
+/// counts: specific ones come before general ones.
 const MEANINGS: [(&[&str], Cause); 18] = [
     (&["SASL Handshake not supported by broker", "not valid in current SASL state"], Cause::NoSasl),
     (&["Unsupported SASL mechanism", "mechanism handshake failed"], Cause::OtherMechanism),
@@ -71,7 +71,7 @@ const MEANINGS: [(&[&str], Cause); 18] = [
         Cause::CertificateWanted,
     ),
     (&["PLAINTEXT broker listener", "wrong version number", "packet length too long"], Cause::NoTls),
-    // A TLS alert, and an answer in HTTP, where the client looks for a response's length.
+    // A TLS alert, and an HTTP response, read as the length of a response.
     (&["Invalid response size 352518", "Invalid response size 352519"], Cause::Tls),
     (&["Invalid response size 1213486160"], Cause::NoKafka),
     (&["might require SASL authentication", "SSL connection closed by peer"], Cause::PerhapsSasl),
@@ -91,7 +91,7 @@ impl Cause {
         MEANINGS.iter().find(|(signs, _)| matches(signs)).map(|(_, cause)| *cause)
     }
 
-    /// What it is, and what to do.
+    /// The problem, and what to do.
     fn sentences(self) -> (&'static str, &'static str) {
         match self {
             Self::OtherMechanism => (
@@ -146,7 +146,7 @@ impl Cause {
         }
     }
 
-    /// Whether trying again cannot help.
+    /// Whether retrying cannot help.
     fn is_final(self) -> bool {
         matches!(
             self,
@@ -163,8 +163,8 @@ impl Cause {
         )
     }
 
-    /// The same, after asking the port itself where the client's words leave a doubt. A broker that is just starting or
-    /// ending closes connections too.
+    /// Tests the port itself if the client's messages are ambiguous. A broker that is just starting or stopping closes
+    /// connections, too.
     fn confirmed(self, address: &str, client: &ClientSettings) -> Self {
         match self {
             Self::Certificate(Fault::Other) => match listener::ask_for_tls(address, client) {
@@ -185,7 +185,7 @@ impl Cause {
     }
 }
 
-/// What is wrong with the broker's certificate, and what to do.
+/// The problem of the broker's certificate, and what to do.
 fn sentences_of_certificate(fault: Fault) -> (&'static str, &'static str) {
     match fault {
         Fault::Expired => (
@@ -214,8 +214,8 @@ fn uses_tls(client: &ClientSettings) -> bool {
     client.property("security.protocol").is_some_and(|protocol| protocol.to_ascii_lowercase().ends_with("ssl"))
 }
 
-/// What ends the attempts to connect, since it will not pass: every one of the bootstrap servers has been complained of for
-/// such a reason. May ask the servers, and then blocks for some seconds at most.
+/// The problem if it is permanent: the client has reported such a reason for every bootstrap server. May test the
+/// servers, and then blocks for a few seconds at most.
 pub fn final_problem(bootstrap_servers: &str, words: &[String], client: &ClientSettings) -> Option<ConnectionProblem> {
     let mut first = None;
     for server in bootstrap_servers.split(',').map(str::trim) {
@@ -229,7 +229,7 @@ pub fn final_problem(bootstrap_servers: &str, words: &[String], client: &ClientS
     first.map(|cause| ConnectionProblem::new(cause, bootstrap_servers, words, None).redacted(client))
 }
 
-/// The client's words with their meaning before them, where trying again cannot help.
+/// The client's message, preceded by its meaning if retrying cannot help.
 pub fn with_meaning(words: &str) -> String {
     match Cause::of(std::iter::once(words)).filter(|cause| cause.is_final() && *cause != Cause::NoTls) {
         Some(cause) => format!("{}: {words}", cause.sentences().0),
@@ -238,11 +238,12 @@ pub fn with_meaning(words: &str) -> String {
 }
 
 impl ConnectionProblem {
-    /// Reads the client's `words`, spoken over `elapsed`, and asks the first server where they leave a doubt.
+    /// Explains the client's messages `words`, which came within `elapsed`; tests the first server if they are
+    /// ambiguous.
     pub(crate) fn find(bootstrap_servers: &str, words: &[String], elapsed: Duration, client: &ClientSettings) -> Self {
         let server = bootstrap_servers.split(',').next().unwrap_or(bootstrap_servers).trim();
         let cause = match Cause::of(words.iter().map(String::as_str)) {
-            // Closed connections mean what they seem to where nothing else was reported.
+            // Closed connections are taken at face value only if nothing else was reported.
             Some(Cause::NoTls) => Cause::NoTls,
             Some(cause) => cause.confirmed(server, client),
             None if words.is_empty() => Cause::NoAnswer,
@@ -264,7 +265,7 @@ impl ConnectionProblem {
         }
     }
 
-    /// The client refuses a setting before it connects.
+    /// The client rejects a setting before it connects.
     pub(crate) fn refused_setting(reason: String) -> Self {
         Self {
             summary: "A client property cannot be used".to_owned(),
@@ -273,7 +274,7 @@ impl ConnectionProblem {
         }
     }
 
-    /// The cluster answers, and one of its brokers does not, at the address that it gives to clients.
+    /// The cluster answers, but one of its brokers does not, at the address that it advertises.
     pub(crate) fn unreachable_listener(broker: i32, address: &str, detail: String) -> Self {
         Self {
             summary: format!("The cluster answers, but its broker {broker} cannot be reached: {address}"),
@@ -285,7 +286,7 @@ impl ConnectionProblem {
         }
     }
 
-    /// Without the secrets among the properties, wherever they are repeated.
+    /// Removes the values of secret properties from all texts.
     pub(crate) fn redacted(mut self, client: &ClientSettings) -> Self {
         for text in [&mut self.summary, &mut self.what_to_do, &mut self.detail] {
             *text = client.redact(text);
@@ -305,7 +306,7 @@ mod tests {
         ConnectionProblem::new(cause, "b:9092", &words, Some(Duration::from_secs(1))).summary
     }
 
-    /// In the words of librdkafka 2.12.
+    /// With messages of librdkafka 2.12.
     #[test]
     fn the_clients_words_are_understood() {
         for (words, meaning) in [
@@ -349,7 +350,7 @@ mod tests {
             assert!(summary(&[words]).ends_with(": b:9092"));
         }
         assert!(summary(&[]).contains("No answer in time"));
-        // What came of it does not hide the cause.
+        // Later messages do not hide the cause.
         let cause = "SASL authentication error: Authentication failed";
         assert!(summary(&[cause, "Disconnected: connection closed by peer"]).contains("wrong user name or password"));
     }

@@ -1,8 +1,8 @@
-//! How large a record may be: what the topic, the producer and the consumers take.
+//! How large a record may be: the limits of the topic, the producer and the consumers.
 //!
-//! librdkafka drops the connection when an answer is larger than `receive.message.max.bytes`, and asks for the same
-//! records again: a record that does not fit blocks its partition. So consumers take what the topic may hold, and what
-//! they cannot take is refused before it is sent.
+//! librdkafka closes the connection when a response is larger than `receive.message.max.bytes`, and requests the same
+//! records again: a record that does not fit blocks its partition. So consumers accept what the topic may contain, and
+//! records that they cannot receive are rejected before they are sent.
 
 use rdkafka::config::ClientConfig;
 
@@ -13,29 +13,29 @@ const RECEIVE: &str = "receive.message.max.bytes";
 const FETCH: &str = "fetch.max.bytes";
 const MESSAGE: &str = "message.max.bytes";
 
-/// librdkafka's default of `receive.message.max.bytes`; never less unless it is asked for.
+/// librdkafka's default of `receive.message.max.bytes`; the program sets no lower value.
 const RECEIVE_BYTES_DEFAULT: u64 = 100_000_000;
 /// The largest value of the property.
 const RECEIVE_BYTES_MAX: u64 = i32::MAX as u64;
-/// What an answer has besides the largest record: names, and the positions of other partitions.
+/// Space in a response for more than the largest record: names, and data of other partitions.
 const ANSWER_ROOM_BYTES: u64 = 64 * 1024;
-/// By so much `receive.message.max.bytes` must exceed `fetch.max.bytes` (rdkafka_conf.c).
+/// `receive.message.max.bytes` must exceed `fetch.max.bytes` by this (rdkafka_conf.c).
 const FETCH_ROOM_BYTES: u64 = 512;
 /// librdkafka's defaults of `fetch.max.bytes` and `message.max.bytes`.
 const FETCH_BYTES_DEFAULT: u64 = 50 * 1024 * 1024;
 const MESSAGE_BYTES_DEFAULT: u64 = 1_000_000;
 /// The smallest value of `message.max.bytes`.
 const MESSAGE_BYTES_MIN: u64 = 1_000;
-/// What is expected of a topic whose limit the cluster does not report.
+/// The assumed limit of a topic if the cluster does not report it.
 pub const UNKNOWN_TOPIC_BYTES: u64 = 1 << 30;
-/// The most that librdkafka's `message.max.bytes` can be.
+/// The largest value of librdkafka's `message.max.bytes`.
 pub const PRODUCER_BYTES_MAX: u64 = 1_000_000_000;
-/// What a producer takes where the topic's limit is not known.
+/// A producer's limit if the topic's is not known.
 pub const PRODUCER_BYTES_DEFAULT: u64 = 16 * 1024 * 1024;
-/// Consumers decode values of this size on any topic.
+/// Consumers decode values of up to this size on any topic.
 const DECODED_BYTES_MIN: u64 = 100 * 1024 * 1024;
 
-/// The largest record that a run sends, and whose limit that is.
+/// The largest record that a run sends, and whose limit it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordLimit {
     /// Bytes of the record in a batch without others, uncompressed.
@@ -51,15 +51,15 @@ enum SetBy {
 }
 
 impl RecordLimit {
-    /// The smallest of what the topic, the producer and a consumer with the same `settings` take. `topic_bytes`: the
-    /// topic's `max.message.bytes`, where it is known.
+    /// The smallest of the limits of the topic, the producer and a consumer with the same `settings`. `topic_bytes`:
+    /// the topic's `max.message.bytes`, if known.
     pub fn in_force(settings: &ClientSettings, topic: &str, topic_bytes: Option<u64>) -> Self {
         let producer = Self { bytes: producer_bytes(settings, topic_bytes), set_by: SetBy::Producer };
         let receive_bytes = receive_bytes(settings, topic_bytes);
         let consumer =
             Self { bytes: receive_bytes.saturating_sub(ANSWER_ROOM_BYTES), set_by: SetBy::Consumer { receive_bytes } };
         let topic = topic_bytes.map(|bytes| Self { bytes, set_by: SetBy::Topic(topic.to_owned()) });
-        // Where two are equal, the topic's is named.
+        // If two are equal, the topic's counts.
         let mut smallest = topic.unwrap_or_else(|| producer.clone());
         for other in [producer, consumer] {
             if other.bytes < smallest.bytes {
@@ -69,7 +69,7 @@ impl RecordLimit {
         smallest
     }
 
-    /// Why a record of `record_bytes` bytes is not sent; `None` where it fits.
+    /// Why a record of `record_bytes` bytes is not sent; `None` if it fits.
     pub fn refusal(&self, record_bytes: u64) -> Option<String> {
         let limit_bytes = self.bytes;
         if record_bytes <= limit_bytes {
@@ -100,10 +100,11 @@ pub fn decoded_bytes_max(topic_bytes: Option<u64>) -> usize {
     usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
-/// Has a consumer take records of up to `topic_bytes`. What a person set stays as it is, and the rest follows from it.
+/// Sets the limits of a consumer for records of up to `topic_bytes`. Limits set by the user are kept, and the others
+/// follow from them.
 pub fn fit_consumer(config: &mut ClientConfig, settings: &ClientSettings, topic_bytes: Option<u64>) {
     let receive_bytes = receive_bytes(settings, topic_bytes);
-    // It would only raise `fetch.max.bytes`; it means the producer's records.
+    // It is meant for the producer, and would only raise `fetch.max.bytes` here.
     config.remove(MESSAGE);
     let fetch_bytes = match (given(settings, FETCH), given(settings, RECEIVE)) {
         (Some(fetch_bytes), _) => Some(fetch_bytes),
@@ -124,7 +125,7 @@ pub fn fit_consumer(config: &mut ClientConfig, settings: &ClientSettings, topic_
     }
 }
 
-/// Refuses limits that contradict each other, which the client itself does only when a consumer is made.
+/// Rejects contradictory limits, which the client itself does only when a consumer is created.
 ///
 /// # Errors
 /// The error names the properties.
@@ -137,7 +138,7 @@ pub fn check(settings: &ClientSettings) -> Result<(), SettingsError> {
         )),
         None if receive_bytes < ANSWER_ROOM_BYTES + MESSAGE_BYTES_MIN => {
             let least = ANSWER_ROOM_BYTES + MESSAGE_BYTES_MIN;
-            refuse(format!("{RECEIVE}={receive_bytes} leaves no room for a record; give at least {least}"))
+            refuse(format!("{RECEIVE}={receive_bytes} is too small for a record; set it to at least {least}"))
         }
         _ => Ok(()),
     }
@@ -151,7 +152,7 @@ fn receive_bytes(settings: &ClientSettings, topic_bytes: Option<u64>) -> u64 {
     given(settings, RECEIVE).unwrap_or(fitting)
 }
 
-/// A property that a person set; the client itself refuses what is no number.
+/// A property that the user set; the client itself rejects values that are not numbers.
 fn given(settings: &ClientSettings, name: &str) -> Option<u64> {
     settings.property(name).and_then(|value| value.trim().parse().ok())
 }

@@ -2,7 +2,7 @@
 
 use crate::run::error::SettingsError;
 
-/// Properties that the pipeline's promises rest on: a person cannot change them.
+/// Properties on which the pipeline's guarantees depend: users cannot change them.
 const FIXED: [(&str, &str); 9] = [
     ("enable.auto.offset.store", "an offset is stored only after its image and row are durable"),
     ("enable.auto.commit", "stored offsets are committed by the consumer"),
@@ -15,12 +15,12 @@ const FIXED: [(&str, &str); 9] = [
     ("metadata.broker.list", "give --bootstrap-server instead"),
 ];
 
-/// Why the property cannot be set by a person, if so.
+/// Why users cannot set the property; `None` if they can.
 pub(crate) fn fixed_reason(name: &str) -> Option<&'static str> {
     FIXED.iter().find(|(fixed, _)| *fixed == name).map(|(_, reason)| *reason)
 }
 
-/// Refuses properties that a person must not set.
+/// Rejects properties that users cannot set.
 pub fn check_fixed(properties: &[(String, String)]) -> Result<(), SettingsError> {
     match properties.iter().find_map(|(name, _)| fixed_reason(name).map(|reason| (name, reason))) {
         Some((name, reason)) => Err(SettingsError(format!("the property {name} cannot be set here: {reason}"))),

@@ -1,7 +1,7 @@
 //! The line of `sasl.jaas.config`: a login module, a control flag, and its options, as Kafka's `JaasConfig` reads them.
 //!
-//! Where Java takes a word, it is read as `java.io.StreamTokenizer` does; words without quotes may besides hold any sign
-//! but blanks and semicolons. Messages never repeat anything of the line.
+//! Words are read as by `java.io.StreamTokenizer`; in addition, unquoted words may have all characters except blanks
+//! and semicolons. Messages never repeat any part of the line.
 
 /// A login.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -11,10 +11,10 @@ pub(super) struct Login {
     options: Vec<(String, String)>,
 }
 
-/// What librdkafka needs of a line.
+/// Translates a line to properties of librdkafka.
 ///
 /// # Errors
-/// The line cannot be read, or this program has no such login.
+/// The line cannot be read, or its login module is not supported.
 pub(super) fn properties(line: &str, mechanism: Option<&str>) -> Result<Vec<(String, String)>, String> {
     let login = Login::read(line).map_err(|reason| format!("sasl.jaas.config {reason}"))?;
     let class = login.module.rsplit('.').next().unwrap_or_default();
@@ -71,7 +71,7 @@ impl Login {
                 Some(Token::Word(name)) => name,
                 Some(Token::Semicolon) => break,
                 Some(Token::Equals) => return Err("has a value without an option's name"),
-                // Java insists on the semicolon, and nothing depends on it.
+                // Java requires the semicolon; here it is optional.
                 None => break,
             };
             let (Some(Token::Equals), Some(Token::Word(value))) = (tokens.next(false)?, tokens.next(true)?) else {
@@ -102,11 +102,11 @@ enum Token {
     Semicolon,
 }
 
-/// What is left of a line.
+/// The rest of a line.
 struct Tokens<'a>(&'a str);
 
 impl Tokens<'_> {
-    /// `is_value`: a word without quotes may hold equals signs.
+    /// `is_value`: an unquoted word may contain equals signs.
     fn next(&mut self, is_value: bool) -> Result<Option<Token>, &'static str> {
         self.skip_blanks(is_value)?;
         let Some(first) = self.0.chars().next() else { return Ok(None) };
@@ -129,7 +129,7 @@ impl Tokens<'_> {
         token
     }
 
-    /// Blanks, and comments where no value is expected, which may begin with a slash.
+    /// Skips blanks, and comments unless a value is expected, which may begin with a slash.
     fn skip_blanks(&mut self, is_value: bool) -> Result<(), &'static str> {
         loop {
             self.0 = self.0.trim_start_matches(|c: char| c <= ' ');
@@ -164,7 +164,7 @@ impl Tokens<'_> {
     }
 }
 
-/// What stands after a backslash: letters for control characters, up to three octal digits, or the character itself.
+/// The character after a backslash: letters for control characters, up to three octal digits, or the character itself.
 fn escaped(rest: &mut std::str::Chars<'_>) -> Option<char> {
     Some(match rest.next()? {
         'a' => '\u{7}',
@@ -203,7 +203,7 @@ mod tests {
         (value("sasl.username"), value("sasl.password"))
     }
 
-    /// Quoted ones, and those of letters, as Kafka 4.1's `JaasConfig` reads them.
+    /// Quoted and unquoted values, as Kafka 4.1's `JaasConfig` reads them.
     #[test]
     fn options_are_read_as_java_writes_them() {
         for (options, username, password) in [
@@ -243,7 +243,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is lost of a line, the password is not in the message.
+        /// However a line is truncated, the password is not in the message.
         #[test]
         fn a_damaged_line_is_not_repeated(from in 0_usize..130, length in 1_usize..60) {
             let whole = format!("{SCRAM} username=\"alice\" password=\"hunter2\" x=\"y\";");

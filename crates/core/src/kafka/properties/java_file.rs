@@ -1,13 +1,13 @@
 //! The format of `java.util.Properties.load`
 //! (<https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/Properties.html>).
 //!
-//! The crate `java-properties` refuses a letter that two `\u` escapes make, accepts `\u+123`, does not distinguish `name`
-//! from `name=`, and depends on `regex` and `encoding_rs`.
+//! The crate `java-properties` rejects a letter that consists of two `\u` escapes, accepts `\u+123`, does not
+//! distinguish `name` from `name=`, and depends on `regex` and `encoding_rs`.
 
 use super::names;
 use crate::model::client_settings::is_secret;
 
-/// Separators of words in the format; other white space is part of a word.
+/// The format's separators; other white space is part of a word.
 const BLANKS: [char; 3] = [' ', '\t', '\u{c}'];
 
 /// One property of a file.
@@ -19,7 +19,7 @@ pub(super) struct Entry {
     pub(super) value: String,
 }
 
-/// The file's text: UTF-8, or if it is not that, ISO-8859-1, which is Java's own encoding.
+/// The file's text: UTF-8, or else ISO-8859-1, which is Java's own encoding.
 pub(super) fn decode(bytes: Vec<u8>) -> String {
     let text =
         String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect());
@@ -29,7 +29,7 @@ pub(super) fn decode(bytes: Vec<u8>) -> String {
 /// The properties in their order, without comments and blank lines, with continued lines joined and escapes decoded.
 ///
 /// # Errors
-/// The number of the line that cannot be read, and why; never any part of the line, which may have a secret.
+/// The number of the line that cannot be read, and why; never any part of the line, which may contain a secret.
 pub(super) fn parse(text: &str) -> Result<Vec<Entry>, String> {
     let mut entries = Vec::new();
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -59,14 +59,14 @@ fn entry(logical: &str, line: usize) -> Result<Entry, String> {
     }
     let name = unescape(name)?;
     let Some(value) = value else {
-        // To Java the value is empty; an unknown name is more likely a value without its name.
+        // In Java the value is empty; an unknown name is more likely a value whose name is missing.
         return match names::is_known(&name) {
             true => Ok(Entry { line, name, value: String::new() }),
             false => Err("it has no \"=\"; a line is name=value".to_owned()),
         };
     };
     let mut value = unescape(value)?;
-    // Java keeps blanks at the end; they can be part of a password, but of no other value.
+    // Java keeps trailing blanks; they can be part of a password, but not of other values.
     if !is_secret(&name) {
         value.truncate(value.trim_end().len());
     }
@@ -77,7 +77,7 @@ fn ends_in_continuation(line: &str) -> bool {
     line.bytes().rev().take_while(|&byte| byte == b'\\').count() % 2 == 1
 }
 
-/// Splits at the first `=`, `:` or blank that is not escaped. `None`: there is no separator.
+/// Splits at the first `=`, `:` or blank that is not escaped. `None`: no separator.
 fn split(line: &str) -> (&str, Option<&str>) {
     let mut escaped = false;
     for (index, character) in line.char_indices() {
@@ -95,7 +95,7 @@ fn split(line: &str) -> (&str, Option<&str>) {
 }
 
 fn unescape(text: &str) -> Result<String, String> {
-    // Java's characters are units of UTF-16: two escapes can be one letter.
+    // Java's characters are UTF-16 units: two escapes can form one letter.
     let mut units: Vec<u16> = Vec::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
@@ -134,7 +134,7 @@ mod tests {
         parse(text).unwrap().into_iter().map(|entry| (entry.name, entry.value)).collect()
     }
 
-    /// Each as `java.util.Properties` of Java 17 reads it.
+    /// As `java.util.Properties` of Java 17 reads them.
     #[test]
     fn the_java_format() {
         for (text, name, value) in [

@@ -184,8 +184,8 @@ pub(super) const JAVA_TRANSLATED: [&str; 9] = [
     "sasl.jaas.config",
 ];
 
-/// Properties of the Java clients (Kafka 4.1, and some of former versions), of their serializers and of Kafka Streams that
-/// librdkafka has no equal of.
+/// Properties of the Java clients (Kafka 4.1, and some of earlier versions), of their serializers and of Kafka Streams
+/// that have no equivalent in librdkafka.
 pub(super) const JAVA_ONLY: [&str; 90] = [
     "schema.registry.url",
     "schema.registry.basic.auth.user.info",
@@ -279,7 +279,7 @@ pub(super) const JAVA_ONLY: [&str; 90] = [
     "default.value.serde",
 ];
 
-/// Beginnings of names of the schema registry's clients, of interceptors and of frameworks.
+/// Prefixes of properties of schema registry clients, interceptors and frameworks.
 pub(super) const JAVA_ONLY_PREFIXES: [&str; 9] = [
     "schema.registry.",
     "basic.auth.",

@@ -1,5 +1,5 @@
-//! The file behind `--command-config`: Kafka's own tools take Java client properties, librdkafka its own.
-//! Both are read; what only Java has is translated where librdkafka has an equal, and passed over where it has none.
+//! The file of `--command-config`, with client properties of Java, as for Kafka's own tools, or of librdkafka. Java's
+//! are translated if librdkafka has an equivalent, and ignored otherwise.
 
 pub mod fixed;
 mod jaas;
@@ -19,11 +19,11 @@ use java_file::Entry;
 pub struct CommandConfig {
     /// Properties of librdkafka, in the file's order. They may hold secrets.
     pub properties: Vec<(String, String)>,
-    /// The cluster that it names, as it is written.
+    /// Its bootstrap servers, unchanged.
     pub bootstrap_servers: Option<String>,
-    /// The consumer group that it names.
+    /// Its consumer group.
     pub group: Option<String>,
-    /// What of it has no effect, in sentences without a full stop.
+    /// What has no effect, in sentences without a full stop.
     pub notes: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ fn translate(entries: &[Entry], file: &str) -> Result<CommandConfig, String> {
     Ok(config)
 }
 
-/// What librdkafka needs of `entry`. `None`: nothing, since only Java has it.
+/// Translates `entry` to properties of librdkafka. `None`: only Java has it.
 fn translated(entry: &Entry, all: &[Entry]) -> Result<Option<Vec<(String, String)>>, String> {
     let lookup = |name: &str| all.iter().rev().find(|other| other.name == name).map(|other| other.value.as_str());
     let (name, value) = (entry.name.as_str(), entry.value.as_str());
@@ -85,7 +85,7 @@ fn translated(entry: &Entry, all: &[Entry]) -> Result<Option<Vec<(String, String
         "sasl.mechanism" => renamed("sasl.mechanisms"),
         "ssl.truststore.location" => stores::trusted(value, lookup("ssl.truststore.type")).map(Some),
         "ssl.keystore.location" => stores::own(value, lookup("ssl.keystore.type")).map(Some),
-        // Of a PKCS#12 store only: keys in PEM files have ssl.key.password.
+        // Only for a PKCS#12 store: keys in PEM files have ssl.key.password.
         "ssl.keystore.password" => {
             let location = lookup("ssl.keystore.location").unwrap_or_default();
             let is_pkcs12 = stores::own(location, lookup("ssl.keystore.type")).is_ok_and(|pairs| pairs.len() == 1);
@@ -96,11 +96,11 @@ fn translated(entry: &Entry, all: &[Entry]) -> Result<Option<Vec<(String, String
         "ssl.keystore.key" => renamed("ssl.key.pem"),
         "ssl.endpoint.identification.algorithm" if value.is_empty() => with("none"),
         "ssl.endpoint.identification.algorithm" => with(&value.to_ascii_lowercase()),
-        // Java has names of its own for ciphers.
+        // Java has other names for ciphers.
         "ssl.cipher.suites" if value.contains("TLS_") => Ok(None),
         "fetch.max.wait.ms" => renamed("fetch.wait.max.ms"),
         "max.request.size" => renamed("message.max.bytes"),
-        // To Java -1 is the system's default, which is 0 to librdkafka.
+        // The system's default is -1 in Java and 0 in librdkafka.
         "receive.buffer.bytes" | "send.buffer.bytes" => {
             let value = if value == "-1" { "0" } else { value };
             Ok(Some(vec![(format!("socket.{name}"), value.to_owned())]))
@@ -116,7 +116,7 @@ fn translated(entry: &Entry, all: &[Entry]) -> Result<Option<Vec<(String, String
     }
 }
 
-/// The first of Java's assignors that librdkafka has too: it cannot mix eager and cooperative ones.
+/// The first of Java's assignors that librdkafka also has: it cannot combine eager and cooperative ones.
 fn assignor(classes: &str) -> Option<&'static str> {
     classes.split(',').find_map(|class| match class.trim().rsplit('.').next()? {
         "RangeAssignor" => Some("range"),

@@ -1,27 +1,27 @@
-//! Names of client properties: librdkafka's, Java's, and what may be said of a name that is neither.
+//! Which client properties exist, and messages about those that do not.
 //!
-//! A damaged line can have a secret where its name should be, so that an unknown name is repeated only where it cannot
-//! hold one.
+//! A damaged line can have a secret in the place of its name, so an unknown name is repeated only if it cannot contain
+//! one.
 
 use super::known_names::{JAVA_ONLY, JAVA_ONLY_PREFIXES, JAVA_TRANSLATED, LIBRDKAFKA};
 use crate::model::client_settings::is_secret;
 
-/// A name is repeated whole only up to this length.
+/// Longer unknown names are not repeated.
 const SHOWN_LEN_MAX: usize = 64;
-/// Letters that a misspelt name may differ in.
+/// The most letters in which a misspelt name differs.
 const TYPO_MAX: usize = 2;
 
-/// Whether librdkafka has the property.
+/// Whether it is a property of librdkafka.
 pub(super) fn is_of_librdkafka(name: &str) -> bool {
     LIBRDKAFKA.contains(&name)
 }
 
-/// Whether only Java programs have the property, and nothing here corresponds to it.
+/// Whether only Java programs have the property, without an equivalent here.
 pub(super) fn is_of_java_only(name: &str) -> bool {
     JAVA_ONLY.contains(&name) || JAVA_ONLY_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// The name of such a property, as far as it cannot hold a secret.
+/// The name of such a property, without parts that may contain a secret.
 pub(super) fn shown(name: &str) -> String {
     let prefix = JAVA_ONLY_PREFIXES.iter().find(|prefix| name.starts_with(**prefix));
     match prefix.filter(|_| !JAVA_ONLY.contains(&name)) {
@@ -30,7 +30,7 @@ pub(super) fn shown(name: &str) -> String {
     }
 }
 
-/// Whether anything is known about the property.
+/// Whether the property exists, in librdkafka or Java.
 pub(super) fn is_known(name: &str) -> bool {
     is_of_librdkafka(name) || is_of_java_only(name) || JAVA_TRANSLATED.contains(&name)
 }
@@ -40,7 +40,7 @@ pub(crate) fn is_harmless(name: &str) -> bool {
     is_of_librdkafka(name) && !is_secret(name)
 }
 
-/// What is said about a property that does not exist.
+/// The message about a property that does not exist.
 pub(crate) fn no_such_property(name: &str) -> String {
     let nearest = known().map(|known| (distances(known, name).0, known)).min();
     let typo_max = if name.contains('.') { TYPO_MAX } else { 1 };
@@ -57,7 +57,7 @@ fn known() -> impl Iterator<Item = &'static str> {
     LIBRDKAFKA.into_iter().chain(JAVA_TRANSLATED).chain(JAVA_ONLY)
 }
 
-/// Whether the name looks like a property's and not like a secret, or like one that has run into the name before it.
+/// Whether the name has the form of a property's, and is not that of a secret property with something appended.
 fn can_be_shown(name: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let has_shape = name.len() <= SHOWN_LEN_MAX && name.contains('.') && name.split('.').all(is_word);
@@ -65,7 +65,7 @@ fn can_be_shown(name: &str) -> bool {
     has_shape && !secrets.any(|secret| distances(secret, name).1 <= TYPO_MAX)
 }
 
-/// The edit distance (Levenshtein's) between both, and the smallest between `known` and any beginning of `given`.
+/// The edit distance (Levenshtein's) between both, and the smallest between `known` and any prefix of `given`.
 fn distances(known: &str, given: &str) -> (usize, usize) {
     let known = known.as_bytes();
     if given.len() > 2 * SHOWN_LEN_MAX {

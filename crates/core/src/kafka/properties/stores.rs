@@ -1,9 +1,9 @@
-//! Java's trust stores and key stores: what of them librdkafka can read, and how the others are converted.
+//! Java's trust stores and key stores: which of them librdkafka can read, and how to convert the others.
 
 use std::fs::File;
 use std::io::Read;
 
-/// What a store is.
+/// The format of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Pem,
@@ -11,13 +11,13 @@ enum Kind {
     Pkcs12,
 }
 
-/// Read of a store to know what it is.
+/// Bytes that are read to detect the format.
 const HEAD_BYTES: u64 = 4 * 1024;
 
-/// The properties that take the place of a trust store.
+/// The properties that replace a trust store.
 ///
 /// # Errors
-/// It is none of PEM; the message has the command that makes one of it.
+/// It is not in PEM format; the message has the command that converts it.
 pub(super) fn trusted(location: &str, declared: Option<&str>) -> Result<Vec<(String, String)>, String> {
     match kind(location, declared) {
         Kind::Pem => Ok(vec![("ssl.ca.location".to_owned(), location.to_owned())]),
@@ -34,10 +34,10 @@ pub(super) fn trusted(location: &str, declared: Option<&str>) -> Result<Vec<(Str
     }
 }
 
-/// The properties that take the place of a key store.
+/// The properties that replace a key store.
 ///
 /// # Errors
-/// It is Java's own format; the message has the command that converts it.
+/// It is in Java's own format; the message has the command that converts it.
 pub(super) fn own(location: &str, declared: Option<&str>) -> Result<Vec<(String, String)>, String> {
     let pair = |name: &str| (name.to_owned(), location.to_owned());
     match kind(location, declared) {
@@ -52,8 +52,8 @@ pub(super) fn own(location: &str, declared: Option<&str>) -> Result<Vec<(String,
     }
 }
 
-/// By its content, as Java's own readers take one for the other; by what is declared, or by its name, where it cannot be
-/// read. Java's default is JKS.
+/// The format by the content, since Java's readers accept one for the other; if it cannot be read, as declared or by
+/// its name. Java's default is JKS.
 fn kind(location: &str, declared: Option<&str>) -> Kind {
     let mut head = Vec::new();
     // A store that cannot be read is reported by the client, with the system's reason.
@@ -78,7 +78,7 @@ fn kind(location: &str, declared: Option<&str>) -> Kind {
     }
 }
 
-/// For a shell.
+/// Quotes a path for a shell.
 fn quoted(path: &str) -> String {
     match path.chars().all(|c| c.is_alphanumeric() || "/._-\\:".contains(c)) {
         true => path.to_owned(),

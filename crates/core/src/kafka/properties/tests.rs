@@ -80,7 +80,7 @@ fn a_typo_is_refused_with_its_line() {
 const SECRET: &str = "zqhunterkx";
 
 proptest! {
-    /// However a line is damaged, the secret in it is neither in the message of the file nor in the client's.
+    /// However a line is damaged, its secret is neither in the file's message nor in the client's.
     #[test]
     fn a_damaged_line_does_not_give_its_secret_away(
         line in prop::sample::select(vec![

@@ -52,7 +52,7 @@ pub(super) fn run(
     shared.settings.first_offset.fit_client(&mut config);
     let client: Client = config
         .create_with_context(context)
-        .map_err(|source| ClientError::Call { doing: "make the consumer", source })?;
+        .map_err(|source| ClientError::Call { doing: "create the consumer", source })?;
     client
         .subscribe(&[&shared.settings.topic])
         .map_err(|source| ClientError::Call { doing: "subscribe to the topic", source })?;

@@ -113,7 +113,7 @@ impl ConsumerContext for MemberContext {
             }
         };
         if let Err(source) = done {
-            self.shared.context.fail(ClientError::Call { doing: "take the partitions that the group assigns", source });
+            self.shared.context.fail(ClientError::Call { doing: "take over the assigned partitions", source });
         }
     }
 }

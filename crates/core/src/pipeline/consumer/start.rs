@@ -129,7 +129,7 @@ fn ask<C: ConsumerContext>(shared: &Shared, client: &BaseConsumer<C>, partitions
         if matches!(code, Some(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed))
             || up_since.elapsed() > PATIENCE
         {
-            shared.context.fail(ClientError::Call { doing: "ask where the group is to continue", source: error });
+            shared.context.fail(ClientError::Call { doing: "read the group's committed offsets", source: error });
             break;
         }
         tracing::debug!("cannot ask for the offsets yet: {error}");

@@ -146,7 +146,7 @@ fn make_client(shared: &Arc<Shared>, delivered: &Sender<Delivered>) -> Result<Cl
         delivered: delivered.clone(),
     };
     let made = shared.settings.client.create_with_context(context);
-    Ok(made.map_err(|source| ClientError::Call { doing: "make the producer", source })?)
+    Ok(made.map_err(|source| ClientError::Call { doing: "create the producer", source })?)
 }
 
 /// Connects ahead of the first record, so that its latency is that of a record and not of a connection, and waits
