@@ -7,14 +7,14 @@ use parking_lot::{Condvar, Mutex};
 
 use super::cancellation::Cancellation;
 
-/// Lends out bytes of memory, so that what is in flight stays bounded whatever an image's size.
+/// A budget of memory in bytes, which bounds what is in flight whatever the size of the images.
 pub struct ByteBudget {
     limit_bytes: u64,
     lent_bytes: Mutex<u64>,
     returned: Condvar,
 }
 
-/// Bytes on loan; given back on drop.
+/// Acquired bytes; returned on drop.
 pub struct BytePermit {
     budget: Arc<ByteBudget>,
     bytes: u64,
@@ -26,7 +26,7 @@ impl ByteBudget {
         Arc::new(Self { limit_bytes, lent_bytes: Mutex::new(0), returned: Condvar::new() })
     }
 
-    /// Waits for `bytes`. What is larger than the whole budget waits until nothing else is on loan. `None`: a stop was
+    /// Waits for `bytes`. More than the whole budget is granted once all other bytes are returned. `None`: a stop was
     /// requested first.
     pub fn acquire(self: &Arc<Self>, bytes: u64, stop: &Cancellation) -> Option<BytePermit> {
         if self.try_take(bytes) {
@@ -46,7 +46,7 @@ impl ByteBudget {
         Some(self.permit(bytes))
     }
 
-    /// The same, for those who have no [`Cancellation`]: `give_up` is asked every 50 ms.
+    /// Like [`Self::acquire`], without a [`Cancellation`]: `give_up` is called every 50 ms.
     pub fn acquire_unless(self: &Arc<Self>, bytes: u64, give_up: impl Fn() -> bool) -> Option<BytePermit> {
         let mut lent_bytes = self.lent_bytes.lock();
         while !self.fits(*lent_bytes, bytes) {
@@ -60,7 +60,7 @@ impl ByteBudget {
         Some(self.permit(bytes))
     }
 
-    /// Takes `bytes` without waiting; false where so many are not left.
+    /// Non-blocking: false if there are not enough bytes left.
     fn try_take(&self, bytes: u64) -> bool {
         let mut lent_bytes = self.lent_bytes.lock();
         let fits = self.fits(*lent_bytes, bytes);
@@ -84,7 +84,7 @@ impl ByteBudget {
     }
 
     fn wake(&self) {
-        // Whoever has looked at the request is then in the wait.
+        // A thread that has checked for the request before is then waiting.
         drop(self.lent_bytes.lock());
         self.returned.notify_all();
     }

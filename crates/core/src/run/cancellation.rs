@@ -1,4 +1,4 @@
-//! Asking the threads of a run to stop, so that each of their waits ends at once.
+//! Cancellation that wakes: a request to stop ends every wait of a run's threads at once.
 //!
 //! ```
 //! # use std::time::Duration;
@@ -12,8 +12,8 @@
 //! assert!(stop.wait_timeout(Duration::from_secs(60)));
 //! ```
 //!
-//! A wait on channels takes [`Cancellation::requested`] into its `select!`. Other waits, for example on a condition variable
-//! or in a client, register a callback that ends them ([`Cancellation::on_request`]).
+//! A wait on channels includes [`Cancellation::requested`] in its `select!`. Other waits, for example on a condition
+//! variable or in a client, register a callback that ends them ([`Cancellation::on_request`]).
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use parking_lot::{Condvar, Mutex};
 
-/// A request to stop, shared by all clones. Once made it cannot be taken back.
+/// A request to stop, shared by all clones. It cannot be withdrawn.
 #[derive(Clone, Default)]
 pub struct Cancellation(Arc<Inner>);
 
@@ -38,7 +38,7 @@ pub enum Wait {
     TimedOut,
 }
 
-/// Keeps a callback registered. After its drop the callback is not called any more, but may still be running.
+/// Keeps a callback registered. After its drop the callback is no longer called, but may still be running.
 #[must_use]
 pub struct Subscription {
     of: Weak<Inner>,
@@ -55,13 +55,13 @@ struct Inner {
 type Callback = Box<dyn FnOnce() + Send>;
 
 struct State {
-    /// Counts the changes, so that none between the look at a condition and the wait is missed.
+    /// Counts the changes, so that none between checking a condition and the wait is missed.
     changes: u64,
     /// Dropped by the request, which disconnects `requested`.
     connected: Option<Sender<Infallible>>,
     callbacks: Vec<(u64, Callback)>,
     next_number: u64,
-    /// What connects a child to its parents.
+    /// Connects a child to its parents.
     parents: Vec<Subscription>,
 }
 
@@ -80,7 +80,7 @@ impl Default for Inner {
 }
 
 impl Cancellation {
-    /// One that is requested with any of `parents`, and can be requested without them.
+    /// A cancellation that is requested with any of `parents`, or alone.
     pub fn child_of(parents: &[&Self]) -> Self {
         let child = Self::default();
         let subscribe = |parent: &&Self| {
@@ -92,7 +92,7 @@ impl Cancellation {
         child
     }
 
-    /// Asks everyone who holds a clone or a child to finish what they have and to take nothing new, and wakes all waits.
+    /// Asks all threads with a clone or a child to finish their work and to begin nothing new, and wakes all waits.
     pub fn request(&self) {
         self.0.is_requested.store(true, Ordering::Release);
         let callbacks = {
@@ -110,13 +110,13 @@ impl Cancellation {
         self.0.is_requested.load(Ordering::Acquire)
     }
 
-    /// Disconnected by the request; until then nothing comes. For `select!`.
+    /// A channel for `select!` that never has a message, and is disconnected by the request.
     pub fn requested(&self) -> &Receiver<Infallible> {
         &self.0.requested
     }
 
-    /// Has those in [`Self::wait_until`] look at their conditions again. To be called after the change, without a lock that
-    /// a condition takes.
+    /// Makes threads in [`Self::wait_until`] check their conditions again. Call it after the change, without holding a
+    /// lock that a condition takes.
     pub fn notify(&self) {
         self.0.state.lock().changes += 1;
         self.0.changed.notify_all();
@@ -132,8 +132,8 @@ impl Cancellation {
         self.wait_until(Instant::now().checked_add(timeout), || false) == Wait::Cancelled
     }
 
-    /// Waits until `is_met`, a stop is requested, or `deadline` has passed; what holds first in this order counts.
-    /// `is_met` is called once before the wait and after each [`Self::notify`], without a lock.
+    /// Waits until `is_met`, a stop is requested, or `deadline` has passed; if several hold, the first in this order
+    /// counts. `is_met` is called once before the wait and after each [`Self::notify`], without a lock.
     pub fn wait_until(&self, deadline: Option<Instant>, mut is_met: impl FnMut() -> bool) -> Wait {
         loop {
             let seen = self.0.state.lock().changes;
@@ -156,13 +156,13 @@ impl Cancellation {
         }
     }
 
-    /// Calls `callback` when a stop is requested, on the thread that requests it; at once if it was requested before. It must
-    /// return at once.
+    /// Calls `callback` when a stop is requested, on the thread that requests it; at once if it was requested before.
+    /// It must not block.
     pub fn on_request(&self, callback: impl FnOnce() + Send + 'static) -> Subscription {
         let mut state = self.0.state.lock();
         let number = state.next_number;
         state.next_number += 1;
-        // Looked at under the lock: the request empties the list under it.
+        // Checked under the lock: the request empties the list under it.
         if state.connected.is_some() {
             state.callbacks.push((number, Box::new(callback)));
         } else {
@@ -179,7 +179,7 @@ impl Drop for Subscription {
         let mut state = of.state.lock();
         let position = state.callbacks.iter().position(|(number, _)| *number == self.number);
         let removed = position.map(|position| state.callbacks.swap_remove(position));
-        // What the callback holds can be the last of something that takes this lock.
+        // Dropping the callback may drop values that take this lock.
         drop(state);
         drop(removed);
     }
@@ -192,7 +192,7 @@ mod tests {
 
     use super::*;
 
-    /// Far longer than any test takes: a wait that is not woken shows.
+    /// Far longer than any test takes, so that a wait that is not woken is noticed.
     const LONG: Duration = Duration::from_secs(3_600);
 
     fn in_long() -> Option<Instant> {
@@ -240,7 +240,7 @@ mod tests {
             assert_eq!(waiting.join().unwrap(), Wait::Met);
         });
         stop.request();
-        // What was waited for has happened: that counts first.
+        // A condition that holds counts first.
         assert_eq!(stop.wait_until(None, || true), Wait::Met);
     }
 
@@ -270,7 +270,7 @@ mod tests {
         };
         let kept = stop.on_request(count());
         drop(stop.on_request(count()));
-        // A child that is gone leaves nothing behind.
+        // A dropped child leaves nothing behind.
         drop(Cancellation::child_of(&[&stop]));
         assert_eq!(stop.0.state.lock().callbacks.len(), 1);
         stop.request();

@@ -1,4 +1,4 @@
-//! What all stages of one run share.
+//! State that all stages of one run share.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::model::notice::Notice;
 use crate::model::run_id::RunId;
 use crate::trace;
 
-/// Takes what a run reports, from any thread; must return at once.
+/// Receives the notices of a run, from any thread; must not block.
 pub type NoticeSink = Arc<dyn Fn(Notice) + Send + Sync>;
 
 /// Configurations of a benchmark that get no more runs.
@@ -21,12 +21,12 @@ pub type NoticeSink = Arc<dyn Fn(Notice) + Send + Sync>;
 pub struct Skips(Box<[Cancellation]>);
 
 impl Skips {
-    /// None of `configurations` yet.
+    /// Skips none of `configurations` yet.
     pub fn of(configurations: usize) -> Self {
         Self((0..configurations).map(|_| Cancellation::default()).collect())
     }
 
-    /// The configuration at `index` gets no more runs. False: there is none.
+    /// Skips the configuration at `index`. False: it does not exist.
     pub fn request(&self, index: usize) -> bool {
         let skip = self.of_index(index);
         skip.inspect(|skip| skip.request()).is_some()
@@ -37,7 +37,7 @@ impl Skips {
         self.of_index(index).is_some_and(Cancellation::is_requested)
     }
 
-    /// Requested when the configuration at `index` gets no more runs; `None`: there is none.
+    /// Requested when the configuration at `index` is skipped; `None`: it does not exist.
     pub fn of_index(&self, index: usize) -> Option<&Cancellation> {
         self.0.get(index)
     }
@@ -45,22 +45,22 @@ impl Skips {
 
 /// Shared by the stages of one run.
 pub struct RunContext {
-    /// The run's name, which its records carry.
+    /// The run's id, which its records carry.
     pub run_id: RunId,
-    /// Where everything is counted.
+    /// All counters.
     pub recorder: Arc<Recorder>,
-    /// What became of its records.
+    /// What happened to its records.
     pub outstanding: Arc<Outstanding>,
-    /// Asks its stages to stop.
+    /// Requested when the stages are to stop.
     pub stop: Cancellation,
     /// Whether the broker answers.
     pub reachability: Reachability,
-    /// Where a benchmark is, if this is one.
+    /// The progress of a benchmark; `None` for other runs.
     pub benchmark: Mutex<Option<BenchmarkProgress>>,
     /// Configurations of a benchmark that get no more runs.
     pub skips: Skips,
     measured: Mutex<Arc<dyn Gauges>>,
-    /// The images saved last.
+    /// The most recently saved images.
     pub saved_feed: SavedFeed,
     notices: NoticeSink,
     failure: Mutex<Option<Box<dyn RunFailure>>>,
@@ -87,7 +87,7 @@ impl RunContext {
         }
     }
 
-    /// The numbers of this moment.
+    /// The current numbers.
     pub fn snapshot(&self) -> Snapshot {
         let benchmark = self.benchmark.lock().clone();
         let measured = self.measured();
@@ -113,17 +113,17 @@ impl RunContext {
         }
     }
 
-    /// What is measured now: the run's own recorder, unless a benchmark's run counts for itself.
+    /// The counters to show: the run's own recorder, or those of the benchmark's current run.
     pub fn measured(&self) -> Arc<dyn Gauges> {
         Arc::clone(&self.measured.lock())
     }
 
-    /// A benchmark's run begins, which counts for itself; `None`: it has ended.
+    /// Sets the counters of a benchmark's run when it begins; `None`: it has ended.
     pub fn measure(&self, gauges: Option<Arc<dyn Gauges>>) {
         *self.measured.lock() = gauges.unwrap_or_else(|| Arc::clone(&self.recorder) as Arc<dyn Gauges>);
     }
 
-    /// Reports something to the person, and to the log.
+    /// Sends a notice to the front end and to the log.
     pub fn notify(&self, notice: Notice) {
         if notice.is_warning() {
             tracing::warn!(target: "notice", "{notice}");
@@ -146,7 +146,7 @@ impl RunContext {
         self.stop.request();
     }
 
-    /// Why the run failed, if it did.
+    /// The first failure, if the run failed.
     pub fn take_failure(&self) -> Option<Box<dyn RunFailure>> {
         self.failure.lock().take()
     }
@@ -156,7 +156,7 @@ impl RunContext {
         self.failed.is_requested()
     }
 
-    /// Requested when the run fails: what a run that is merely stopped still finishes is then given up.
+    /// Requested when the run fails: work that a stopped run would still finish is then abandoned.
     pub fn failed(&self) -> &Cancellation {
         &self.failed
     }
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_that_was_asked_to_stop_says_so() {
+    fn a_run_that_is_stopping_reports_it() {
         let context = RunContext::new(Arc::new(|_| {}));
         assert!(!context.snapshot().stopping);
         context.stop.request();
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_there_is_can_be_skipped() {
+    fn only_existing_configurations_can_be_skipped() {
         let skips = Skips::of(2);
         assert!(skips.request(1) && !skips.request(2));
         assert_eq!([0, 1, 2].map(|index| skips.contains(index)), [false, true, false]);

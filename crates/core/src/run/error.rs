@@ -13,7 +13,7 @@ pub trait RunFailure: Error + Any + Send + Sync {
         RunEnding::Failed
     }
 
-    /// Where the error was made, if it keeps that.
+    /// Where the error was created, if it keeps that.
     fn trace(&self) -> Option<&Trace> {
         None
     }
@@ -24,13 +24,14 @@ pub trait RunFailure: Error + Any + Send + Sync {
 pub enum RunEnding {
     /// It was stopped before it began.
     Stopped,
-    /// A setting was refused.
+    /// A setting was rejected.
     Refused,
     /// It could not continue.
     Failed,
 }
 
-/// A setting, or a combination of settings, that is refused before anything starts. The text names it and says what to do.
+/// A setting, or a combination of settings, that is rejected before anything starts. The text names it and says what to
+/// do.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct SettingsError(pub String);
@@ -41,21 +42,21 @@ impl RunFailure for SettingsError {
     }
 }
 
-/// What goes wrong in a run whatever it does.
+/// Errors that every kind of run can have.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The person stopped the run before it began.
+    /// The user stopped the run before it began.
     #[error("stopped")]
     Stopped,
-    /// The system gave no thread.
+    /// The system could not start a thread.
     #[error("cannot start the thread {name}")]
     Thread {
         /// Its name.
         name: String,
-        /// What the system reports.
+        /// The system's error.
         source: io::Error,
     },
-    /// A fault of the program itself.
+    /// A bug in the program.
     #[error("internal error in the thread {thread}; see the log for the backtrace")]
     Panicked {
         /// Its name.

@@ -1,4 +1,4 @@
-//! What the stages of a run share.
+//! The parts that the stages of a run share.
 
 pub mod byte_budget;
 pub mod cancellation;

@@ -1,4 +1,4 @@
-//! Offsets of one partition, kept as ranges: records are finished nearly in order, so that few ranges hold many.
+//! Offsets of one partition, kept as ranges: records finish nearly in order, so that few ranges are needed.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -13,13 +13,13 @@ impl OffsetRanges {
         self.0.range(..=offset).next_back().is_some_and(|(_, &end)| offset < end)
     }
 
-    /// Adds a range, and joins it with those that it touches.
+    /// Adds a range, and merges it with those that it touches.
     pub fn insert(&mut self, range: Range<i64>) {
         let Range { mut start, mut end } = range;
         if start >= end {
             return;
         }
-        // From the last one that begins within, downwards: only that one and its neighbours touch the range.
+        // From the last range that begins within, downwards: only adjacent ranges touch the new one.
         while let Some((&from, &to)) = self.0.range(..=end).next_back().filter(|&(_, &to)| to >= start) {
             self.0.remove(&from);
             (start, end) = (start.min(from), end.max(to));
@@ -27,7 +27,7 @@ impl OffsetRanges {
         self.0.insert(start, end);
     }
 
-    /// Takes a range out; the result counts the offsets that were in the set.
+    /// Removes a range; returns how many of its offsets were in the set.
     pub fn remove(&mut self, range: Range<i64>) -> u64 {
         let mut removed = 0;
         while range.start < range.end

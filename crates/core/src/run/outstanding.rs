@@ -1,8 +1,8 @@
-//! What became of the records of a run: the one account that every front end shows.
+//! What happened to the records of a run: the account that all front ends show.
 //!
-//! A record that this run sent and that was acknowledged is in exactly one of these, from its acknowledgement on: saved,
-//! in the dead letters, lost, taken by another member of the group, or still on the topic. So their sum is the number of
-//! acknowledged records at every moment, however the run ends.
+//! From its acknowledgement on, a record that this run sent is in exactly one of these: saved, in the dead letters,
+//! lost, taken by another member of the group, or still on the topic. So their sum is always the number of acknowledged
+//! records, however the run ends.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -12,22 +12,22 @@ use parking_lot::Mutex;
 use super::offset_ranges::OffsetRanges;
 use crate::metrics::Accounting;
 
-/// Where a record is: partition and offset.
+/// The position of a record: partition and offset.
 pub type Position = (i32, i64);
 
-/// Matches what was acknowledged with what the consumer finished. The two come in any order: a record can be
-/// saved before its acknowledgement is read.
+/// Matches acknowledged records with those that the consumer finished. The two events come in any order: a record can
+/// be saved before its acknowledgement is read.
 #[derive(Default)]
 pub struct Outstanding(Mutex<State>);
 
-/// What became of a record.
+/// What happened to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// Its image and row are durable.
     Saved,
     /// It is in the dead letters.
     Dead,
-    /// It was deleted before it was read, or never came.
+    /// It was deleted before it was read, or never arrived.
     Lost,
     /// Another member of the group took it.
     Taken,
@@ -40,22 +40,22 @@ pub enum Origin {
     Own,
     /// Another run, or another program.
     Foreign,
-    /// Not known: the record cannot be read. Its position decides, once it is acknowledged.
+    /// Unknown: the record cannot be read. Its position decides, once an acknowledgement has it.
     Unknown,
 }
 
-/// What a newly settled record was.
+/// What a record turned out to be when it was settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
     /// A record of this run, for the first time.
     Own,
-    /// A record that this run did not send, or of which that is not known yet; for the first time.
+    /// A record that this run did not send, or whose sender is not known yet; for the first time.
     Other,
     /// Delivered again: it was counted before.
     Again,
 }
 
-/// Records by what became of them.
+/// Records by what happened to them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fates {
     /// See [`Fate::Saved`].
@@ -83,12 +83,12 @@ pub struct Account {
 
 #[derive(Default)]
 struct State {
-    /// Acknowledged, and without a fate; as ranges, since a run without consumers awaits all that it sends.
+    /// Acknowledged and not settled; as ranges, since a run without consumers awaits all that it sends.
     awaited: HashMap<i32, OffsetRanges>,
     awaited_count: u64,
     /// This run's records that were settled before their acknowledgement was read.
     early: HashMap<Position, Fate>,
-    /// Acknowledged without a position (acks=0), and without a fate.
+    /// Acknowledged without a position (acks=0), and not settled.
     unplaced: u64,
     partitions: HashMap<i32, Partition>,
     acknowledged: u64,
@@ -100,16 +100,16 @@ struct State {
 #[derive(Default)]
 struct Partition {
     settled: OffsetRanges,
-    /// Settled without knowing who sent them: where each range begins, its end, and its fate.
+    /// Settled without a known sender: the start of each range, its end, and its fate.
     unassigned: BTreeMap<i64, (i64, Fate)>,
 }
 
-/// Ranges of a partition that are kept until their acknowledgement is read. It follows within seconds, if ever: the oldest
-/// are then of another sender.
+/// The most ranges of a partition that wait for their acknowledgement. It follows within seconds, if ever: older ones
+/// are from another sender.
 const UNASSIGNED_MAX: usize = 10_000;
 
 impl Partition {
-    /// The fate of the record at `offset`, where it was settled without knowing who sent it.
+    /// The fate of the record at `offset`, if it was settled without a known sender.
     fn unassigned_at(&self, offset: i64) -> Option<Fate> {
         let (_, &(end, fate)) = self.unassigned.range(..=offset).next_back()?;
         (offset < end).then_some(fate)
@@ -136,7 +136,7 @@ impl Fates {
         }
     }
 
-    /// All of them.
+    /// The sum of all.
     pub fn sum(&self) -> u64 {
         self.saved + self.dead_letters + self.lost + self.taken
     }
@@ -148,7 +148,7 @@ impl State {
         *self.own.of(fate) += 1;
     }
 
-    /// Stops awaiting the offsets of `range`; the result counts those that were awaited.
+    /// Stops awaiting the offsets of `range`; returns how many were awaited.
     fn takes_awaited(&mut self, partition: i32, range: Range<i64>) -> u64 {
         let taken = self.awaited.get_mut(&partition).map_or(0, |awaited| awaited.remove(range));
         self.awaited_count -= taken;
@@ -183,7 +183,7 @@ impl State {
 }
 
 impl Outstanding {
-    /// The record at `position` was acknowledged. True: it had been settled without knowing whose it was.
+    /// The record at `position` was acknowledged. True: it was settled before, without a known sender.
     pub fn acknowledged(&self, position: Position) -> bool {
         let mut state = self.0.lock();
         state.acknowledged += 1;
@@ -213,8 +213,7 @@ impl Outstanding {
         }
     }
 
-    /// The record at `position` was saved, or went to the dead letters. Between `expected` and it there is no other
-    /// record.
+    /// The record at `position` was saved or dead-lettered. There is no other record from `expected` up to it.
     pub fn finished(&self, position: Position, expected: i64, origin: Origin, fate: Fate) -> Settled {
         let mut state = self.0.lock();
         let (partition, offset) = position;
@@ -227,8 +226,8 @@ impl Outstanding {
         state.settle(position, origin, fate)
     }
 
-    /// The records of `range` will never come. The result counts those that were not settled before: all, and this
-    /// run's of them.
+    /// The records of `range` will never arrive. Returns how many were not settled before: all of them, and those of
+    /// this run.
     pub fn lost(&self, partition: i32, range: Range<i64>) -> (u64, u64) {
         let mut state = self.0.lock();
         let settled = &mut state.partitions.entry(partition).or_default().settled;
@@ -239,7 +238,7 @@ impl Outstanding {
             let own_of_part = state.takes_awaited(partition, part.clone());
             let all_of_part = u64::try_from(part.end - part.start).unwrap_or(0);
             state.own.lost += own_of_part;
-            // A record of this run whose acknowledgement is still to be read is found again by its range.
+            // A record of this run whose acknowledgement is read later is found by its range.
             state.others.lost += all_of_part - own_of_part;
             state.partitions.entry(partition).or_default().add_unassigned(part, Fate::Lost);
             (all, own) = (all + all_of_part, own + own_of_part);
@@ -247,7 +246,7 @@ impl Outstanding {
         (all, own)
     }
 
-    /// A partition was recreated or truncated: what its offsets meant before does not count any more.
+    /// A partition was recreated or truncated: its earlier offsets are no longer valid.
     pub fn begins_anew(&self, partition: i32) {
         self.0.lock().partitions.remove(&partition);
     }
@@ -258,14 +257,14 @@ impl Outstanding {
         state.awaited_count + state.unplaced
     }
 
-    /// Records of this run that came, each counted once.
+    /// Records of this run that arrived, each counted once.
     pub fn finished_count(&self) -> u64 {
         let state = self.0.lock();
         let early = |fates: [Fate; 2]| state.early.values().filter(|fate| fates.contains(fate)).count() as u64;
         state.own.saved + state.own.dead_letters + early([Fate::Saved, Fate::Dead])
     }
 
-    /// Stops awaiting those for which `gone` is true, as of this `fate`, and names them.
+    /// Settles awaited records for which `gone` is true with this `fate`, and returns them.
     pub fn give_up(&self, fate: Fate, gone: impl Fn(&Position) -> bool) -> Vec<Position> {
         let mut state = self.0.lock();
         let of_partition = |(&partition, offsets): (&i32, &OffsetRanges)| -> Vec<Position> {
@@ -280,7 +279,7 @@ impl Outstanding {
         given_up
     }
 
-    /// Stops awaiting records without a position, and counts them as lost.
+    /// Settles awaited records without a position as lost.
     pub fn give_up_unplaced(&self) -> u64 {
         let mut state = self.0.lock();
         let missing = std::mem::take(&mut state.unplaced);
@@ -288,7 +287,7 @@ impl Outstanding {
         missing
     }
 
-    /// What became of all records so far.
+    /// The account of all records so far.
     pub fn account(&self) -> Account {
         let state = self.0.lock();
         let Fates { saved, dead_letters, lost, taken } = state.own;

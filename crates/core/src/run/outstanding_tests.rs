@@ -37,7 +37,7 @@ fn gone_records_are_counted() {
     (0..5).for_each(|offset| assert!(!outstanding.acknowledged((3, offset))));
     assert_eq!(outstanding.give_up(Fate::Taken, |(_, offset)| *offset < 2).len(), 2);
     assert_eq!(outstanding.count(), 3);
-    // Offsets 2 and 3 are this run's; 5 is somebody's, and turns out to be this run's as well.
+    // Offsets 2 and 3 are this run's; 5 has no known sender at first, and turns out to be this run's as well.
     assert_eq!(outstanding.lost(3, 0..4), (2, 2));
     assert_eq!(outstanding.lost(3, 2..6), (2, 1));
     assert!(outstanding.acknowledged((3, 5)));
@@ -138,7 +138,7 @@ proptest! {
                 },
                 Happening::Acknowledged(_) => {}
                 Happening::Finished(offset, origin, fate) => {
-                    // Even offsets are this run's, odd ones another's, unless nobody can read them.
+                    // Even offsets are this run's, odd ones another's, unless they cannot be read.
                     let origin = match (origin, offset % 2) {
                         (Origin::Unknown, _) => Origin::Unknown,
                         (_, 0) => Origin::Own,

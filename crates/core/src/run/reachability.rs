@@ -1,6 +1,6 @@
-//! Whether the broker answers, as far as is known, and what the clients report about it.
+//! Whether the broker answers, as far as is known, and the clients' messages about it.
 //!
-//! Who finds that out, and announces it, is `kafka/downtime`.
+//! `kafka/downtime` determines and reports that.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use parking_lot::Mutex;
 
-/// Shared by all clients of a run: they raise the alarm, one thread probes.
+/// Shared by all clients of a run, which raise alarms; one thread probes.
 pub struct Reachability {
     alarm: Sender<()>,
     alarmed: Receiver<()>,
     state: Mutex<State>,
 }
 
-/// Different reports that are kept.
+/// The most distinct messages that are kept.
 const WORDS_MAX: usize = 16;
 
 #[derive(Default)]
@@ -33,14 +33,14 @@ impl Default for Reachability {
 }
 
 impl Reachability {
-    /// A client has lost the broker, for `reason`. Never blocks.
+    /// A client has lost its connections, for `reason`. Never blocks.
     pub fn raise_alarm(&self, reason: &str) {
         self.note_reason(reason);
-        // One alarm waiting is enough.
+        // One pending alarm is enough.
         let _ = self.alarm.try_send(());
     }
 
-    /// Keeps what a client reports, for the case that the broker turns out to be down.
+    /// Keeps a client's message, in case the broker turns out to be down.
     pub fn note_reason(&self, reason: &str) {
         let mut state = self.state.lock();
         reason.clone_into(&mut state.reason);
@@ -51,17 +51,17 @@ impl Reachability {
         state.words.push_back(reason.to_owned());
     }
 
-    /// The last different reports of the clients, the oldest first.
+    /// The last distinct messages of the clients, oldest first.
     pub fn words(&self) -> Vec<String> {
         self.state.lock().words.iter().cloned().collect()
     }
 
-    /// What a client reported last.
+    /// The last message of a client.
     pub fn last_reason(&self) -> Option<String> {
         Some(self.state.lock().reason.clone()).filter(|reason| !reason.is_empty())
     }
 
-    /// How long the broker has been down, if it is.
+    /// How long the broker has been down; `None` if it is up.
     pub fn down_for(&self) -> Option<Duration> {
         self.state.lock().down_since.map(|since| since.elapsed())
     }
@@ -71,12 +71,12 @@ impl Reachability {
         self.state.lock().down_since.is_none()
     }
 
-    /// Full where an alarm waits to be looked into.
+    /// Has a message while an alarm is pending.
     pub fn alarmed(&self) -> &Receiver<()> {
         &self.alarmed
     }
 
-    /// The broker has not answered since `since`; the result is the reason that a client gave last.
+    /// The broker has not answered since `since`; returns the last reason that a client reported.
     pub fn goes_down(&self, since: Instant) -> String {
         let mut state = self.state.lock();
         state.down_since = Some(since);
@@ -86,7 +86,7 @@ impl Reachability {
     /// The broker answers again.
     pub fn comes_up(&self) {
         self.state.lock().down_since = None;
-        // What was reported while it was down is old news.
+        // Alarms raised during the downtime are outdated.
         while self.alarmed.try_recv().is_ok() {}
     }
 }

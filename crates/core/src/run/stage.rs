@@ -17,7 +17,7 @@ pub struct Stage {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Counts a thread as running until it is dropped, and wakes those who wait for its end.
+/// Counts a thread as running until it is dropped, and then wakes threads that wait for its end.
 struct Running {
     context: Arc<RunContext>,
     count: Arc<AtomicUsize>,
@@ -26,13 +26,13 @@ struct Running {
 impl Stage {
     /// A stage without threads yet, which stops with its run.
     ///
-    /// What its threads wait for has to end with [`Self::cancellation`], or with channels whose other ends are dropped before
-    /// the stage.
+    /// The waits of its threads must end with [`Self::cancellation`], or with channels whose other ends are dropped
+    /// before the stage.
     pub fn new(context: &Arc<RunContext>) -> Self {
         Self::with(context, Cancellation::child_of(&[&context.stop]))
     }
 
-    /// A stage that is needed while the others wind down: it stops when it is dropped, not with its run.
+    /// A stage that is needed while the others stop: it ends when it is dropped, not with its run.
     pub fn outliving(context: &Arc<RunContext>) -> Self {
         Self::with(context, Cancellation::default())
     }
@@ -49,7 +49,7 @@ impl Stage {
     /// Starts a named thread. Its error or panic fails the run.
     ///
     /// # Errors
-    /// The system has no thread left.
+    /// The thread cannot be started.
     pub fn spawn<E: RunFailure>(
         &mut self,
         name: impl Into<String>,
@@ -67,7 +67,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Whether all threads have ended. Each end notifies those who wait on the run's cancellation.
+    /// Whether all threads have ended. Each end notifies waits on the run's cancellation.
     pub fn has_ended(&self) -> bool {
         self.running.load(Ordering::Acquire) == 0
     }
@@ -101,7 +101,7 @@ impl Drop for Stage {
 
 /// Runs a stage's work in the thread `name`. Its error or panic fails the run.
 pub fn guarded<E: RunFailure>(context: &RunContext, name: &str, stage: impl FnOnce() -> Result<(), E>) {
-    // The stage owns what it touches; after a panic the run only winds down.
+    // The stage owns its state; after a panic the run only stops.
     match catch_unwind(AssertUnwindSafe(stage)) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => context.fail(error),
@@ -145,7 +145,7 @@ mod tests {
             Err(RunError::Stopped)
         };
         assert!(early_return().is_err());
-        // Its end of the channel went with its thread.
+        // Its end of the channel was dropped with its thread.
         assert_eq!((has_started.recv().is_ok(), has_started.recv().is_ok()), (true, false));
         assert!(!context.stop.is_requested() && !other.has_ended());
         context.stop.request();
