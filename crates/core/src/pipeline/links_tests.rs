@@ -1,4 +1,4 @@
-//! No link in a work folder leads the program out of it.
+//! No link in a work folder makes the program write outside of it.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -16,7 +16,7 @@ use crate::run::error::error_chain;
 
 const GIF: &[u8] = b"GIF89a\x02\x00\x03\x00\x00\x00\x00;";
 
-/// Writes all that a run writes, and collects the errors, so that one does not hide another.
+/// Writes everything that a run writes, and collects the errors, so that one does not hide another.
 fn use_everything(work: &Path) -> Vec<String> {
     let results: [Result<(), Box<dyn Error>>; 4] = [save(work), send(work), measure(work), browse(work)];
     results.into_iter().filter_map(|result| Some(error_chain(&*result.err()?))).collect()
@@ -75,14 +75,14 @@ fn browse(work: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// All files below `folder` with their content, links by where they lead.
+/// All files below `folder` with their content; links with their target.
 fn content(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let files =
         walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap).filter(|entry| !entry.file_type().is_dir());
     files.map(|entry| (entry.path().to_owned(), fs::read(entry.path()).unwrap_or_default())).collect()
 }
 
-/// What a work folder has after a run, each as a file or a folder; some are there only for a moment, or after a kill.
+/// Files and folders of a work folder; some exist only for a moment, or after a kill.
 const FILES: [&str; 16] = [
     "annotation.csv",
     "image_records.csv",
@@ -101,9 +101,9 @@ const FILES: [&str; 16] = [
     "dead_letters/t-0-0.bin",
     "browsed.gif",
 ];
-/// A link there has a name that is in use; another one is taken.
+/// The name of such a link is in use; another one is chosen.
 const MAY_BE_TAKEN: [&str; 3] = ["output_images/a.gif", "dead_letters/t-0-0.bin", "browsed.gif"];
-/// Left by a kill: the name is removed, or made anew.
+/// Left by a kill: the name is removed, or created again.
 const REMOVED: [&str; 5] = [
     ".annotation.csv.folding",
     ".kafka-image-bench/incoming/0.part",
@@ -121,7 +121,7 @@ enum Plant {
     HardLink,
 }
 
-/// A work folder with a link at `place`, and what it leads to.
+/// A work folder with a link at `place`, and the link's target.
 fn planted(place: &str, plant: Plant) -> (tempfile::TempDir, PathBuf, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let (work, outside) = (folder.path().join("work"), folder.path().join("outside"));
@@ -131,7 +131,7 @@ fn planted(place: &str, plant: Plant) -> (tempfile::TempDir, PathBuf, PathBuf) {
     fs::write(outside.join("0.part"), "theirs\n").unwrap();
     let at = work.join(place);
     fs::create_dir_all(at.parent().unwrap()).unwrap();
-    // Else nothing would ask for the names of dead letters.
+    // Otherwise the names of dead letters would not be read.
     if place.ends_with("dead-letter-names.txt") {
         fs::write(at.with_file_name("producer.lock"), "").unwrap();
     }

@@ -1,11 +1,11 @@
-//! The stages, from the folder to the saved file, one way:
+//! The stages, from the folder to the saved file, in one direction:
 //!
 //! ```text
 //! source -> codec -> producer ==> broker ==> consumer -> codec -> sink
 //! ```
 //!
-//! Every stage has named threads, with bounded channels between them. All share a
-//! [`crate::run::context::RunContext`]: counters, cancellation, and notices to the person.
+//! Every stage has named threads, with bounded channels between them. All share a [`crate::run::context::RunContext`]:
+//! counters, cancellation, and notices to the user.
 
 pub mod codec;
 pub mod consumer;
@@ -27,7 +27,7 @@ pub enum PipelineError {
     /// The Kafka clients.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The run itself: stopped, or without a thread.
+    /// The run was stopped, or a thread could not be started.
     #[error(transparent)]
     Run(#[from] RunError),
     /// Reading the images failed.
@@ -37,7 +37,7 @@ pub enum PipelineError {
     #[error(transparent)]
     Sink(#[from] sink::SinkError),
     /// The list of processed files cannot be kept.
-    #[error("cannot append to processed_files.txt; make room or check the permissions, then run again")]
+    #[error("cannot append to processed_files.txt; free disk space or check the permissions, then run again")]
     Ledger(#[source] io::Error),
     /// A stage of another layer failed.
     #[error("{0}")]
@@ -62,7 +62,7 @@ impl RunFailure for PipelineError {
 }
 
 impl From<Box<dyn RunFailure>> for PipelineError {
-    /// The failure of a stage, as what it was.
+    /// Restores the type of a stage's failure.
     fn from(failure: Box<dyn RunFailure>) -> Self {
         let text = error_chain(&*failure);
         let failure: Box<dyn Any> = failure;

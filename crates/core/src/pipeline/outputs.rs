@@ -1,4 +1,4 @@
-//! What the program writes into a work folder.
+//! The files that the program writes into a work folder.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use super::source::PROCESSED_FILES;
 use crate::run::error::RunFailure;
 use crate::work_dir::Dir;
 
-/// Tables that are replaced as a whole, at the end of a run or after a part of it.
+/// Tables that are replaced as a whole, during or at the end of a run.
 const TABLES: [&str; 3] = ["producer_metrics.csv", "consumer_metrics.csv", "kafka_performance_results.csv"];
 
-/// Paths that must not be taken for images to send, should the work folder lie in the input folder.
+/// Outputs that must not be sent as images if the work folder is inside the input folder.
 pub fn own_outputs(work_dir: &Path) -> Vec<PathBuf> {
     [
         OUTPUT_FOLDER,
@@ -32,7 +32,7 @@ pub fn own_outputs(work_dir: &Path) -> Vec<PathBuf> {
 #[error("files cannot be written into the folder; check its permissions, or choose another ({reason}): {}", folder.display())]
 pub(crate) struct UnwritableFolder {
     folder: PathBuf,
-    /// What the system reports.
+    /// The system's reason.
     reason: String,
 }
 

@@ -14,7 +14,7 @@ use crate::model::image_info::ImageInfo;
 pub use headers::RecordHeaders;
 pub(crate) use headers::SentHeaders;
 
-/// How an encoding makes a record's value of an image.
+/// How an encoding turns an image into a record's value.
 trait Codec {
     fn encode<'a>(&self, image: Cow<'a, [u8]>, annotation: &str) -> Cow<'a, [u8]>;
 
@@ -41,7 +41,7 @@ impl Encoding {
         codec(self).encode(image.into(), annotation)
     }
 
-    /// The length of the value that [`Encoding::encode`] makes of an image of `image_bytes` bytes, or slightly more.
+    /// The length of the value that [`Encoding::encode`] returns for an image of `image_bytes` bytes, or slightly more.
     pub(crate) fn encoded_len_max(self, image_bytes: u64, annotation_bytes: usize) -> u64 {
         codec(self).encoded_len_max(image_bytes, annotation_bytes)
     }

@@ -11,7 +11,7 @@ pub(super) struct Delivery {
     pub(super) tag: Tag,
     pub(super) tracker: Arc<Tracker>,
     pub(super) origin: Origin,
-    /// Since the run began; only known for the run's own records.
+    /// Since the run began; known for the run's own records only.
     pub(super) sent_at: Option<Duration>,
 }
 
@@ -21,7 +21,7 @@ impl Delivery {
         self.sent_at.map(|sent_at| now.saturating_sub(sent_at))
     }
 
-    /// The record became durable `now`, since the run began: counts it, and allows its offset to be stored.
+    /// The record became durable at `now`, since the run began: counts it, and allows its offset to be stored.
     pub(super) fn settle(&self, shared: &Shared, now: Duration, fate: Fate) -> Settled {
         let recorder = &shared.context.recorder;
         recorder.consumer.span.extend(now);

@@ -28,10 +28,10 @@ use crate::run::error::RunError;
 use crate::run::stage::guarded;
 
 const POLL: Duration = Duration::from_millis(50);
-/// How long the end waits for what was received to be saved. Only a hanging disk takes longer.
+/// How long the member waits at the end until received records are saved. Only a hanging disk takes longer.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(60);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
-/// The same, while the broker does not answer.
+/// How long it waits for the broker at the end, if that does not answer.
 const GONE_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(super) fn run(
@@ -68,7 +68,7 @@ pub(super) fn run(
                 })
                 .map_err(|source| RunError::Thread { name: format!("{name}-save-{index}"), source })?;
         }
-        // It ends with the receiving: then only the workers feed the saving thread, and when they end, it can.
+        // This sender ends with receiving: then only the workers feed the saving thread, which ends after them.
         receive(shared, &client, &tracker, received_sender, Stuck::new(shared, &client, &tracker, prepared))
     });
     finish(shared, &client, &tracker);
@@ -76,7 +76,7 @@ pub(super) fn run(
     result
 }
 
-/// Polls until the run is over. What was received is then with the workers.
+/// Polls until the run is over. The workers then have all received records.
 fn receive<'a>(
     shared: &Shared,
     client: &'a Client,
@@ -111,7 +111,7 @@ fn receive<'a>(
     Ok(())
 }
 
-/// False: the run is over, and the record was not taken.
+/// False: the run is over, and the record was not handed on.
 fn hand_on<'a>(
     shared: &Shared,
     tracker: &Arc<Tracker>,
@@ -133,7 +133,7 @@ fn hand_on<'a>(
     recorder.consumer.span.open(received_at);
     shared.note_activity();
     if let Some(expected) = tracker.expects_later_than(message.partition(), message.offset()) {
-        // What is still being saved belongs to the log as it was.
+        // Records that are still being saved belong to the log before it was recreated.
         tracker.wait_until_drained(DRAIN_TIMEOUT, &shared.stop);
         start::report_went_back(shared, message.partition(), expected, message.offset());
     }
@@ -144,7 +144,7 @@ fn hand_on<'a>(
     let record = ReceivedRecord { message, tag, received_at, received_at_micros, permit };
     select! {
         send(received, record) -> sent => sent.is_ok(),
-        // After a failure the workers may be gone; until then what was received is saved.
+        // After a failure the workers may have ended; until then received records are saved.
         recv(shared.context.failed().requested()) -> _ => false,
     }
 }
@@ -179,15 +179,15 @@ fn on_error(shared: &Shared, error: &KafkaError, reported: &mut HashSet<String>)
     if let KafkaError::MessageConsumptionFatal(_) = error {
         return Err(ClientError::Call { doing: "continue to consume", source: error.clone() }.into());
     }
-    // The client repeats itself; the person is informed once.
+    // The client repeats its errors; the user is informed once.
     let reason = code.map_or_else(|| error.to_string(), |code| code.to_string());
     if reported.insert(reason.clone()) {
-        shared.context.notify(Notice::warning(format!("The consumer of {topic} reports: {reason}; it tries again")));
+        shared.context.notify(Notice::warning(format!("The consumer of {topic} reports: {reason}; retrying")));
     }
     Ok(())
 }
 
-/// Waits until what was received is saved, and hands over the last offsets.
+/// Waits until received records are saved, and stores the last offsets.
 fn finish(shared: &Shared, client: &Client, tracker: &Arc<Tracker>) {
     let context = client.context();
     if !tracker.wait_until_drained(DRAIN_TIMEOUT, shared.context.failed()) {

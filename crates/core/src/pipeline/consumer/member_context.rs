@@ -1,4 +1,4 @@
-//! What happens to a member of the group when partitions come and go.
+//! Handles a member's partition assignments and revocations.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,9 +19,9 @@ use super::tracker::Tracker;
 use crate::kafka::error::ClientError;
 use crate::kafka::events::ClientEvents;
 
-/// For how long partitions are held back at a rebalance while their records are being saved.
+/// How long a rebalance is delayed while records of revoked partitions are being saved.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
-/// Between two looks at whether they are lost meanwhile.
+/// Time between two checks whether the assignment was lost meanwhile.
 const LOST_INTERVAL: Duration = Duration::from_millis(50);
 
 pub(super) type Client = BaseConsumer<MemberContext>;
@@ -31,17 +31,17 @@ pub(super) struct MemberContext {
     pub(super) events: ClientEvents,
     pub(super) shared: Arc<Shared>,
     pub(super) tracker: Arc<Tracker>,
-    /// The sentence to the error that is returned next.
+    /// The message of the error that is returned next.
     pub(super) last_error: Mutex<Option<String>>,
 }
 
 impl MemberContext {
-    /// Hands the frontiers to the client, which commits them.
+    /// Stores the frontiers in the client, which commits them.
     pub(super) fn store_offsets(&self, client: &Client) {
         for (partition, offset) in self.tracker.take_moved() {
             let mut offsets = TopicPartitionList::with_capacity(1);
             let added = offsets.add_partition_offset(&self.shared.settings.topic, partition, Offset::Offset(offset));
-            // Refused for a partition that was lost meanwhile: its next owner gets the records again.
+            // Fails for a partition that was lost meanwhile: its next owner receives the records again.
             if let Err(error) = added.and_then(|()| client.store_offsets(&offsets)) {
                 tracing::debug!("{}: offset {offset} of partition {partition} is not stored: {error}", self.name);
             }
@@ -50,20 +50,20 @@ impl MemberContext {
 }
 
 impl MemberContext {
-    /// The partitions go to another member.
+    /// The partitions are given to another member.
     fn give_up(&self, client: &Client, partitions: &TopicPartitionList) {
         tracing::info!("{}: gives up {} partitions", self.name, partitions.count());
-        // Other threads save meanwhile. What is not finished in time is saved all the same, and received once more by
-        // the next owner.
+        // Other threads continue to save. Records that are not finished in time are saved nevertheless, and received
+        // again by the next owner.
         let failed = self.shared.context.failed();
         let deadline = Instant::now() + DRAIN_TIMEOUT;
-        // The client does not report that the assignment is lost; it has to be asked.
+        // The client does not report that the assignment is lost, so it is checked.
         while !self.tracker.wait_until_drained(LOST_INTERVAL, failed)
             && !failed.is_requested()
             && !client.assignment_lost()
             && Instant::now() < deadline
         {}
-        // The client commits what is stored before it releases the partitions.
+        // The client commits stored offsets before it releases the partitions.
         self.store_offsets(client);
         for element in partitions.elements() {
             self.tracker.forget(element.partition());
@@ -89,7 +89,7 @@ impl ClientContext for MemberContext {
 }
 
 impl ConsumerContext for MemberContext {
-    /// As the trait's own, but that the offsets to begin with are chosen here.
+    /// Like the trait's own method, but the first offsets are chosen here.
     fn rebalance(&self, client: &Client, kind: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
         let is_cooperative = matches!(client.rebalance_protocol(), RebalanceProtocol::Cooperative);
         let done = match kind {

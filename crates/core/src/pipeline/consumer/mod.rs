@@ -6,8 +6,8 @@
 //!              └───────── tracker <────────────┘ finished: store the offset, commit
 //! ```
 //!
-//! An offset is stored only when everything before it on its partition is durable, so that whatever ends the
-//! program, the next one gets what is missing.
+//! An offset is stored only when everything before it on its partition is durable, so that the next run receives what
+//! is missing, however the program ends.
 
 mod delivery;
 mod member;
@@ -44,28 +44,28 @@ pub use stuck::Unread;
 const BUDGET_BYTES: u64 = 48 * 1024 * 1024;
 /// Threads that decode and write, over all members. They mostly wait for the disk.
 const WORKERS: usize = 8;
-/// Members that one process may join; more would only crowd it.
+/// The most members in one process.
 pub const MEMBERS_MAX: usize = 64;
 /// Prepared records that may wait for the saving thread.
 const PREPARED_MAX: usize = 512;
 
-/// What the consuming side is to do.
+/// Settings of the consuming side.
 pub struct ConsumerSettings {
-    /// The client's properties, group included.
+    /// The client's properties, including the group.
     pub client: ClientConfig,
-    /// The topic; it exists.
+    /// The topic, which exists.
     pub topic: String,
-    /// Members that join the group.
+    /// The number of members that join the group.
     pub members: usize,
     /// Where the outputs go.
     pub work_dir: PathBuf,
     /// Records with a larger value, in bytes, go to the dead letters undecoded.
     pub record_limit_bytes: usize,
-    /// Where a partition is begun on which the group has committed nothing.
+    /// Where to begin on a partition without a committed offset.
     pub first_offset: FirstOffset,
     /// Stop after this many records.
     pub count: Option<u64>,
-    /// Takes the clients' statistics.
+    /// Receives the clients' statistics.
     pub statistics: Option<StatisticsSink>,
 }
 
@@ -78,7 +78,7 @@ pub struct ConsumerStage {
 /// Shared by the stage's threads.
 struct Shared {
     context: Arc<RunContext>,
-    /// Asks this stage to stop, with its run or alone.
+    /// Stops this stage, with its run or alone.
     stop: Cancellation,
     settings: ConsumerSettings,
     store: ImageStore,
@@ -86,14 +86,14 @@ struct Shared {
     taken: AtomicU64,
     is_assigned: AtomicBool,
     last_activity_nanos: AtomicU64,
-    /// How often the members were asked to hold their positions against the ends.
+    /// The number of the last position check that was requested.
     checks_wanted: AtomicU64,
     checked: Mutex<Checked>,
-    /// Batches that could not be read.
+    /// Unreadable batches that were skipped.
     passed_over: AtomicU64,
 }
 
-/// What the members answer to the question numbered `number`.
+/// The members' results of the position check `number`.
 #[derive(Default)]
 struct Checked {
     number: u64,
@@ -117,7 +117,7 @@ impl Shared {
         self.taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, next).is_ok()
     }
 
-    /// A member's answer to the question `number`.
+    /// A member's result of the position check `number`.
     fn answer_check(&self, number: u64, unread: Vec<Unread>) {
         let mut checked = self.checked.lock();
         if checked.number == number {
@@ -166,25 +166,25 @@ impl ConsumerStage {
         Ok(Self { shared, stage })
     }
 
-    /// Whether a member has been given its partitions, be they none.
+    /// Whether a member has its assignment, which may be empty.
     pub fn is_assigned(&self) -> bool {
         self.shared.is_assigned.load(Ordering::Acquire)
     }
 
-    /// How long nothing has been assigned, received or saved.
+    /// Time since a partition was assigned, or a record received or saved.
     pub fn idle_for(&self) -> Duration {
         let last = Duration::from_nanos(self.shared.last_activity_nanos.load(Ordering::Acquire));
         self.shared.context.recorder.since_start().saturating_sub(last)
     }
 
-    /// Keeps the idle time from growing, while the broker is away.
+    /// Restarts the idle time, while the broker does not answer.
     pub fn note_activity(&self) {
         self.shared.note_activity();
     }
 
-    /// Has the members hold their positions against the ends of their partitions; what cannot be read is passed over, and
-    /// what was deleted is counted. The result is what they have left to read; `None` while they are at it: then it is to
-    /// be asked for again. The next call after a result asks again.
+    /// Requests a position check: the members compare their positions with the ends of their partitions, skip what
+    /// cannot be read, and count what was deleted. Returns what is left to read; `None` until all members are done:
+    /// then call it again. The next call after a result requests a new check.
     pub fn unread(&self) -> Option<Vec<Unread>> {
         let mut checked = self.shared.checked.lock();
         let wanted = self.shared.checks_wanted.load(Ordering::Acquire);
@@ -201,7 +201,7 @@ impl ConsumerStage {
         Some(unread)
     }
 
-    /// Asks the members to finish what they hold, commit, and leave the group.
+    /// Asks the members to finish the records that they have, commit, and leave the group.
     pub fn finish(&self) {
         self.shared.stop.request();
     }

@@ -69,7 +69,7 @@ fn described(
     received_at_micros: i64,
 ) -> Content {
     let objects = headers.objects.and_then(objects::from_json).unwrap_or_default();
-    // Without the header there is the time that Kafka has of the record.
+    // Without the header, use the record's timestamp.
     let made_at_micros = message.timestamp().to_millis().map(|millis| millis.saturating_mul(1_000));
     let described_at = headers.sent_at_micros.or(made_at_micros);
     let image = image.described(&objects::to_json(&objects), described_at);

@@ -17,9 +17,9 @@ use crate::run::outstanding::{Fate, Settled};
 
 /// Records that share their syncs.
 const GROUP_MAX: usize = 256;
-/// Characters of the reason of a dead letter.
+/// The most characters of a dead letter's reason.
 const REASON_CHARS_MAX: usize = 300;
-/// When nothing has arrived for so long, what a killed run did not commit has been delivered again.
+/// After this long without a record, uncommitted records of a killed run have been delivered again.
 const QUIET: Duration = Duration::from_secs(10);
 
 /// A record that waits for the saving thread.
@@ -39,9 +39,9 @@ pub(super) enum Content {
 pub(super) struct UndecodedRecord {
     pub(super) reason: String,
     pub(super) value: Option<Vec<u8>>,
-    /// The name under which its sender lists it, if a run of this program sent it.
+    /// The name under which its sender lists it, if it was sent by this program.
     pub(super) listed_name: Option<String>,
-    /// The memory of the value.
+    /// The budget of the value's memory.
     pub(super) permit: Option<BytePermit>,
 }
 
@@ -92,7 +92,7 @@ pub(super) fn run(
         save_images(shared, &mut committer, &mut batch, images)?;
         keep_dead(shared, &mut dead_letters, dead)?;
         if shared.context.outstanding.count() == 0 {
-            // A run that has sent everything is at its end.
+            // A run that has sent everything may be finished now.
             shared.context.stop.notify();
         }
     }

@@ -1,4 +1,4 @@
-//! Where a partition is begun: at the group's committed offset, where that can still be read.
+//! Where to begin on a partition: at the group's committed offset, if that can still be read.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,23 +19,23 @@ use crate::model::notice::Notice;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);
-/// A broker that answers other questions for so long, and not this one, is not asked any more.
+/// A broker that answers other requests for this long, but not this one, is no longer asked.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a group begins with where it has committed nothing.
+/// Where a group begins without a committed offset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum FirstOffset {
-    /// The first record that there is.
+    /// At the first existing record.
     #[default]
     Earliest,
-    /// The end as it was when the run began, by partition: before anything was sent.
+    /// At the end as it was when the run began, by partition: before anything was sent.
     Latest(HashMap<i32, i64>),
-    /// Nothing: the run fails.
+    /// Nowhere: the run fails.
     Refused,
 }
 
 impl FirstOffset {
-    /// What `auto.offset.reset` of `config` means; `ends` are the partitions' ends when the run began.
+    /// According to `auto.offset.reset` of `config`; `ends` are the partitions' ends when the run began.
     pub fn of(config: &ClientConfig, ends: impl FnOnce() -> HashMap<i32, i64>) -> Self {
         match config.get("auto.offset.reset") {
             Some("latest" | "largest" | "end") => Self::Latest(ends()),
@@ -44,8 +44,8 @@ impl FirstOffset {
         }
     }
 
-    /// Has the client itself begin at the start where an offset cannot be read: it would resolve "latest" some time
-    /// after records were sent, and pass over all of them.
+    /// Makes the client itself begin at the start if an offset cannot be read: it would resolve "latest" after records
+    /// were sent, and skip all of them.
     pub(super) fn fit_client(&self, config: &mut ClientConfig) {
         if matches!(self, Self::Latest(_)) {
             config.set("auto.offset.reset", "earliest");
@@ -53,14 +53,14 @@ impl FirstOffset {
     }
 }
 
-/// Where one partition is begun.
+/// Where to begin on one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Start {
     /// `None`: the client decides.
     offset: Option<i64>,
     /// Deleted before they were read.
     lost: Option<Range<i64>>,
-    /// The committed offset, where it lies beyond the end.
+    /// The committed offset, if it is beyond the end.
     beyond: Option<i64>,
 }
 
@@ -73,12 +73,12 @@ fn start_of(first: &FirstOffset, partition: i32, committed: Option<i64>, bounds:
         (Some(committed), _) if committed < low => Start { lost: Some(committed..low), ..at(low) },
         (Some(committed), _) => Start { beyond: Some(committed), ..at(low) },
         (None, FirstOffset::Earliest) => at(low),
-        // A partition that was added since then is read whole.
+        // A partition that was added since then is read from its start.
         (None, FirstOffset::Latest(ends)) => at(ends.get(&partition).copied().unwrap_or(low).clamp(low, high)),
     }
 }
 
-/// Sets the offset at which each of the assigned `partitions` is begun, and reports what is missing before it.
+/// Sets the first offset of each of the assigned `partitions`, and reports records that are missing before it.
 pub(super) fn choose<C: ConsumerContext>(
     shared: &Shared,
     tracker: &Tracker,
@@ -112,13 +112,13 @@ pub(super) fn choose<C: ConsumerContext>(
 
 type Known = HashMap<i32, (Option<i64>, Range<i64>)>;
 
-/// What the group has committed, and where the partitions begin and end. A downtime is waited for.
+/// The committed offsets of the group, and the partitions' first and end offsets. Waits during a downtime.
 fn ask<C: ConsumerContext>(shared: &Shared, client: &BaseConsumer<C>, partitions: &[i32]) -> Known {
     let mut up_since = Instant::now();
     while !shared.is_over() {
         let error = match try_ask(shared, client, partitions) {
             Ok(known) if known.len() == partitions.len() => return known,
-            // A partition without a leader gets one.
+            // A leader will be elected.
             Ok(_) => KafkaError::OffsetFetch(RDKafkaErrorCode::LeaderNotAvailable),
             Err(error) => error,
         };
@@ -150,7 +150,7 @@ fn try_ask<C: ConsumerContext>(shared: &Shared, client: &BaseConsumer<C>, partit
         _ => None,
     };
     let mut bounds = bounds_of(client, topic, partitions, TIMEOUT)?;
-    // The end of a reader of finished transactions lies before that of the log.
+    // With read_committed, the end may be before the end of the log.
     let doubtful: Vec<i32> = bounds
         .iter()
         .filter(|(partition, bounds)| committed_of(**partition).is_some_and(|committed| committed > bounds.end))
@@ -201,7 +201,8 @@ fn report_beyond(shared: &Shared, partition: i32, committed: i64, bounds: &Range
     )));
 }
 
-/// The client went back by itself, within one assignment: the topic was recreated or truncated while it was read.
+/// The client went back to an earlier offset within one assignment: the topic was recreated or truncated while it was
+/// read.
 pub(super) fn report_went_back(shared: &Shared, partition: i32, expected: i64, offset: i64) {
     let context = &shared.context;
     context.outstanding.begins_anew(partition);
@@ -229,7 +230,7 @@ mod tests {
             assert_eq!(start(first, 0, Some(21)), Start { beyond: Some(21), ..at(10) });
         }
         assert_eq!(start(&FirstOffset::Earliest, 0, None), at(10));
-        // What the end was when the run began; of a partition that is new since then, all.
+        // From the end when the run began; a partition that was added since then from its start.
         assert_eq!([0, 1, 2].map(|partition| start(&latest, partition, None)), [at(15), at(20), at(10)]);
         for committed in [None, Some(3), Some(30)] {
             assert_eq!(start(&FirstOffset::Refused, 0, committed).offset, None);

@@ -1,8 +1,8 @@
-//! Partitions from which nothing comes though they do not seem to be at their end.
+//! Partitions from which no records arrive although they are not at their end.
 //!
-//! Now and then, at an error, and when somebody asks, the positions of a member are held against the ends of its
-//! partitions. What cannot be read goes to the dead letters without a value, what was deleted is counted as lost, and
-//! both are passed over, so that what follows arrives.
+//! The positions of a member are compared with the ends of its partitions: regularly, at an error, and on request.
+//! Records that cannot be read become dead letters without a value, deleted ones are counted as lost, and both are
+//! skipped, so that later records arrive.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -26,27 +26,27 @@ use crate::kafka::inspector::{Damage, Finding, Inspector, batch_offset};
 use crate::model::notice::Notice;
 use crate::run::outstanding::Origin;
 
-/// Between two comparisons without a request.
+/// Time between two comparisons without a request.
 const INTERVAL: Duration = Duration::from_secs(5);
-/// Between two questions for a partition's beginning, where gaps are found.
+/// The least time between two requests for a partition's first offset, if gaps are found.
 const GAP_INTERVAL: Duration = Duration::from_secs(1);
-/// Before the same offset is looked at once more; doubled each time.
+/// Time before the same offset is inspected again; it doubles each time.
 const PAUSE_FIRST: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Records that a member was to read, and that did not come.
+/// Records that a member should have read, and that did not arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
     /// Their partition.
     pub partition: i32,
-    /// The first offset that is missing, and the partition's end.
+    /// From the first missing offset to the partition's end.
     pub offsets: Range<i64>,
-    /// What the first offset holds; `None` where that was not looked at.
+    /// What was found at the first offset; `None` if it was not inspected.
     pub finding: Option<Finding>,
 }
 
-/// Looks after the partitions of one member, on its thread.
+/// Detects stuck partitions of one member, on its thread.
 pub(super) struct Stuck<'a> {
     shared: &'a Shared,
     client: &'a Client,
@@ -55,15 +55,15 @@ pub(super) struct Stuck<'a> {
     inspector: Option<Inspector>,
     last_check: Instant,
     checks_done: u64,
-    /// Where each partition was at the last check.
+    /// The position of each partition at the last check.
     seen: HashMap<i32, i64>,
     looks: HashMap<i32, Look>,
-    /// Where the client is still to be moved to.
+    /// Offsets to which the client must still seek.
     unsought: HashMap<i32, i64>,
     gaps_checked: HashMap<i32, Instant>,
 }
 
-/// The last look at a partition.
+/// The last inspection of a partition.
 struct Look {
     offset: i64,
     finding: Finding,
@@ -93,7 +93,7 @@ impl<'a> Stuck<'a> {
         }
     }
 
-    /// Asked at every poll: compares when it is time, or when somebody waits for it.
+    /// Called at every poll: compares when it is time, or on request.
     pub(super) fn tick(&mut self) {
         let wanted = self.shared.checks_wanted.load(Ordering::Acquire);
         let is_asked = wanted > self.checks_done;
@@ -112,8 +112,8 @@ impl<'a> Stuck<'a> {
         self.last_check = Instant::now();
     }
 
-    /// The client reports an error about records, with `reason`, without the place. False: nothing was found that
-    /// cannot be read.
+    /// The client reported an error about records, with `reason`, but without partition and offset. False: nothing
+    /// unreadable was found.
     pub(super) fn on_unreadable(&mut self, reason: Option<&str>) -> bool {
         let passed_before = self.shared.passed_over.load(Ordering::Acquire);
         if let Err(error) = self.check(true, reason.and_then(batch_offset)) {
@@ -122,8 +122,8 @@ impl<'a> Stuck<'a> {
         self.shared.passed_over.load(Ordering::Acquire) > passed_before
     }
 
-    /// The record after `missing` came. What is not there was compacted, is a mark of a transaction, or was deleted
-    /// before it was read: then it lies before the partition's beginning.
+    /// The record after `missing` arrived. The missing offsets were compacted, are transaction markers, or were deleted
+    /// before they were read: then they are before the partition's first offset.
     pub(super) fn on_gap(&mut self, partition: i32, missing: Range<i64>) {
         let is_recent = |at: &Instant| at.elapsed() < GAP_INTERVAL;
         if self.gaps_checked.get(&partition).is_some_and(is_recent) {
@@ -141,7 +141,7 @@ impl<'a> Stuck<'a> {
         }
     }
 
-    /// What is unread, and why. `is_urgent`: also partitions that moved since the last comparison are looked at.
+    /// What is unread, and why. `is_urgent`: also inspects partitions that moved since the last comparison.
     fn check(&mut self, is_urgent: bool, batch_offset: Option<i64>) -> KafkaResult<Vec<Unread>> {
         let mut positions: Vec<(i32, i64)> =
             self.tracker.positions().into_iter().filter_map(|(partition, next)| Some((partition, next?))).collect();
@@ -164,7 +164,7 @@ impl<'a> Stuck<'a> {
             self.seek_again(partition, next);
             let finding = self.look(partition, next, bounds.end);
             match finding {
-                // Passed over: the member continues.
+                // Skipped: the member continues.
                 Some(Finding::Unreadable { .. }) if batch_offset.is_some() => return Ok(unread),
                 Some(Finding::Unreadable { .. }) => {}
                 Some(Finding::End) => self.tracker.pass_over(partition, bounds.end),
@@ -174,7 +174,7 @@ impl<'a> Stuck<'a> {
         Ok(unread)
     }
 
-    /// What `next` holds; damage is passed over. `None`: it was looked at a moment ago, and nothing became of it.
+    /// Inspects `next`; damage is skipped. `None`: it was inspected a moment ago without a result.
     fn look(&mut self, partition: i32, next: i64, end: i64) -> Option<Finding> {
         let before = self.looks.get(&partition).filter(|look| look.offset == next);
         if let Some(look) = before.filter(|look| Instant::now() < look.again_at) {
@@ -209,7 +209,7 @@ impl<'a> Stuck<'a> {
         Ok(Finding::Unreadable { batch_offset: None, reason })
     }
 
-    /// Puts what cannot be read into the dead letters, and continues after it.
+    /// Adds unreadable records to the dead letters, and continues after them.
     fn bury(&mut self, partition: i32, damage: Damage) {
         let Damage { from, to, reason } = damage;
         let shared = self.shared;
@@ -252,7 +252,7 @@ impl<'a> Stuck<'a> {
     fn seek(&mut self, partition: i32, offset: i64) {
         self.unsought.remove(&partition);
         let topic = &self.shared.settings.topic;
-        // What the client had fetched beyond it comes again.
+        // Records that the client had fetched beyond it are delivered again.
         if let Err(error) = self.client.seek(topic, partition, Offset::Offset(offset), TIMEOUT) {
             tracing::info!("partition {partition} cannot be moved to offset {offset} yet: {error}");
             self.unsought.insert(partition, offset);

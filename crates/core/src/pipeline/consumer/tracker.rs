@@ -1,4 +1,4 @@
-//! Which records of a member are finished, and up to where each partition is.
+//! Which records of a member are finished, and the frontier of each partition.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::run::cancellation::Cancellation;
 
-/// Follows the records of one member of the group.
+/// Tracks the records of one member of the group.
 ///
 /// Records are finished in any order; an offset may be stored only when every record before it is finished.
 #[derive(Default)]
@@ -28,27 +28,27 @@ struct State {
 #[derive(Default)]
 struct Partition {
     epoch: u64,
-    /// Offsets received and not yet passed by the frontier, ascending, with whether they are finished.
+    /// Offsets received beyond the frontier, ascending, and whether they are finished.
     open: VecDeque<(i64, bool)>,
-    /// The offset that is expected next, where it is known.
+    /// The next expected offset, if known.
     next: Option<i64>,
-    /// The offset to continue from, once it is known.
+    /// The offset to continue from, once known.
     frontier: Option<i64>,
     is_stored: bool,
 }
 
-/// A received record, to be given back when it is finished.
+/// A received record, to be returned when it is finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tag {
     pub(super) partition: i32,
     pub(super) offset: i64,
-    /// The offset that was expected: what lies between holds no record.
+    /// The offset that was expected: there are no records in between.
     pub(super) expected: i64,
     epoch: u64,
 }
 
 impl Tracker {
-    /// The offset that is expected of the partition, where `offset` lies before it.
+    /// The expected offset of the partition, if `offset` is before it.
     pub(super) fn expects_later_than(&self, partition: i32, offset: i64) -> Option<i64> {
         let state = self.state.lock();
         state.partitions.get(&partition).and_then(|tracked| tracked.next).filter(|&next| offset < next)
@@ -72,8 +72,8 @@ impl Tracker {
         Tag { partition, offset, expected, epoch: tracked.epoch }
     }
 
-    /// The partition was assigned, and is read from `next` on where that is known. `is_moved`: the group has committed
-    /// another offset, which is replaced.
+    /// The partition was assigned, and is read from `next` on, if known. `is_moved`: this replaces another committed
+    /// offset.
     pub(super) fn assigned(&self, partition: i32, next: Option<i64>, is_moved: bool) {
         let mut state = self.state.lock();
         state.epoch += 1;
@@ -83,7 +83,7 @@ impl Tracker {
         self.has_news.fetch_or(is_moved, Ordering::AcqRel);
     }
 
-    /// What is before `to` never comes: the partition is read, and committed, from there on.
+    /// Records before `to` never arrive: the partition is read and committed from there on.
     pub(super) fn pass_over(&self, partition: i32, to: i64) {
         let mut state = self.state.lock();
         let Some(tracked) = state.partitions.get_mut(&partition) else { return };
@@ -95,7 +95,7 @@ impl Tracker {
         self.advance(tracked);
     }
 
-    /// The assigned partitions, by number, and the offset that is expected next where it is known.
+    /// The assigned partitions, by number, and their next expected offset, if known.
     pub(super) fn positions(&self) -> Vec<(i32, Option<i64>)> {
         let state = self.state.lock();
         let mut positions: Vec<_> = state.partitions.iter().map(|(&partition, one)| (partition, one.next)).collect();
@@ -108,7 +108,7 @@ impl Tracker {
         let mut state = self.state.lock();
         let Some(tracked) = state.partitions.get_mut(&tag.partition).filter(|tracked| tracked.epoch == tag.epoch)
         else {
-            // The partition went to another member meanwhile.
+            // The partition was given to another member meanwhile.
             return;
         };
         if let Ok(index) = tracked.open.binary_search_by_key(&tag.offset, |&(offset, _)| offset) {
@@ -144,11 +144,11 @@ impl Tracker {
         moved
     }
 
-    /// Waits until all that was received is finished; false after `timeout`, or when `give_up` is requested first.
+    /// Waits until all received records are finished; false after `timeout`, or if `give_up` is requested first.
     pub(super) fn wait_until_drained(self: &Arc<Self>, timeout: Duration, give_up: &Cancellation) -> bool {
         let tracker = Arc::clone(self);
         let _woken = give_up.on_request(move || {
-            // Whoever has looked at the request is then in the wait.
+            // A thread that has checked for the request before is then waiting.
             drop(tracker.state.lock());
             tracker.progressed.notify_all();
         });
@@ -162,7 +162,7 @@ impl Tracker {
         true
     }
 
-    /// Forgets a partition: it goes to another member.
+    /// Forgets a partition that is given to another member.
     pub(super) fn forget(&self, partition: i32) {
         self.state.lock().partitions.remove(&partition);
     }
@@ -228,7 +228,7 @@ mod tests {
         assert_eq!((tracker.take_moved(), tracker.positions()), (vec![], vec![(0, Some(9))]));
         tracker.finished(first);
         assert_eq!(tracker.take_moved(), [(0, 9)]);
-        // Known already, and of a partition that went.
+        // Known already, and of a partition that was given away.
         tracker.pass_over(0, 7);
         tracker.pass_over(1, 7);
         assert_eq!(tracker.take_moved(), []);

@@ -1,4 +1,4 @@
-//! Reads an image, finds its label, and makes the record's value.
+//! Reads an image, finds its label, and encodes the record's value.
 
 use crossbeam_channel::{Receiver, Sender, select};
 use sha2::{Digest, Sha256};
@@ -35,7 +35,7 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
             return None;
         }
     };
-    // Checked before the file is read: an image of any size costs no memory to refuse.
+    // Checked before the file is read, so that rejecting a large image needs no memory.
     let header_bytes = SentHeaders::len_max(&candidate.listed_name, Some(&annotation));
     let value_bytes = settings.encoding.encoded_len_max(candidate.size_bytes, annotation.len());
     let record_bytes = value_bytes + header_bytes + BATCH_OVERHEAD_BYTES;
@@ -51,7 +51,7 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
             return None;
         }
     };
-    // The boxes, and the client's copy of them.
+    // The objects, and the client's copy of them.
     let objects_bytes = 2 * objects.as_ref().map_or(0, |json| json.len() as u64);
     let memory_bytes = settings.encoding.memory_bytes(candidate.size_bytes, value_bytes);
     let permit = shared.budget.acquire(memory_bytes + objects_bytes + RECORD_OVERHEAD_BYTES, &shared.stop)?;
@@ -74,7 +74,8 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
     Some(Encoded { work, annotation, image_bytes, content_sha256, objects, value, permit })
 }
 
-/// The header of an image's boxes, where it has any, in at most `room_bytes`: no image is refused for its boxes.
+/// The header with an image's objects, if it has any, in at most `room_bytes`: no image is rejected because of its
+/// objects.
 fn objects_of(shared: &Shared, candidate: &Candidate, room_bytes: Option<u64>) -> Result<Option<String>, String> {
     let Candidate { path, listed_name, .. } = candidate;
     let mut size_px = [0, 0];

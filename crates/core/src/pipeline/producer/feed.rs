@@ -1,4 +1,4 @@
-//! Finds the images: one walk of the folder, then, on request, the files that come.
+//! Finds the images: by one walk of the folder, and then, if requested, by watching for new files.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
@@ -13,7 +13,7 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::source::{self, Candidate, FolderWatch, Found};
 
 const POLL: Duration = Duration::from_millis(100);
-/// A file that was written to this recently may not be whole yet.
+/// A file that was written to this recently may not be complete yet.
 const FRESH: Duration = Duration::from_secs(2);
 
 pub(super) fn run(shared: &Shared, work: &Sender<Work>) -> Result<(), PipelineError> {
@@ -24,7 +24,7 @@ pub(super) fn run(shared: &Shared, work: &Sender<Work>) -> Result<(), PipelineEr
 
 fn feed(shared: &Shared, work: &Sender<Work>) -> Result<(), PipelineError> {
     let settings = &shared.settings;
-    // Watching begins before the walk: what comes in between is seen by one of the two.
+    // Watching begins before the walk, so that a file that arrives meanwhile is found by one of the two.
     let watch = if settings.watch { Some(FolderWatch::start(&settings.input, &settings.exclude)?) } else { None };
     let mut feed = Feed {
         shared,
@@ -50,7 +50,7 @@ struct Feed<'a> {
     watch: Option<FolderWatch>,
     lap: u32,
     count: u64,
-    // Kept for a watched folder only, where a file can be seen twice.
+    // Only for a watched folder, where a file can be seen twice.
     handed_on: SeenNames,
     passed_over: SeenNames,
 }
@@ -100,7 +100,7 @@ impl Feed<'_> {
         Ok(())
     }
 
-    /// In a watched folder, what a walk finds may still be being written.
+    /// In a watched folder, a file that the walk finds may still be being written.
     fn take_from_walk(&mut self, found: Found) -> ControlFlow<()> {
         if let (Some(watch), Found::Image(Candidate { path, modified, .. }) | Found::NotAnImage { path, modified }) =
             (&mut self.watch, &found)
@@ -169,7 +169,7 @@ impl Feed<'_> {
     }
 }
 
-/// The file's own name gets the number, as its folder's does not reach the disk.
+/// The number is added to the file's own name, since folders are not part of saved names.
 fn name_of_lap(listed_name: &str, lap: u32) -> String {
     match listed_name.rsplit_once('/') {
         Some((folder, name)) => format!("{folder}/lap-{lap}-{name}"),

@@ -8,11 +8,11 @@ use super::{Shared, Work};
 use crate::kafka::error::is_denial;
 use crate::pipeline::PipelineError;
 
-/// Names that one append makes durable together.
+/// The most names in one durable append.
 const GROUP_MAX: usize = 4_096;
 const ATTEMPTS_MAX: u32 = 4;
 
-/// Ends when the client, and with it the last sender, is gone.
+/// Ends when the client, and with it the last sender, is dropped.
 pub(super) fn run(shared: &Shared, delivered: &Receiver<Delivered>, again: &Sender<Work>) -> Result<(), PipelineError> {
     let mut result = Ok(());
     while let Ok(first) = delivered.recv() {
@@ -23,8 +23,7 @@ pub(super) fn run(shared: &Shared, delivered: &Receiver<Delivered>, again: &Send
                 settle_failed(shared, report.work, &error, again);
             }
         }
-        // After a failure nothing is listed any more; the reports are taken all the same, so that the
-        // client can end.
+        // After a failure nothing more is listed, but the reports are still received, so that the client can end.
         if result.is_ok() {
             result = settle_acknowledged(shared, acknowledged);
             if let Err(error) = &result {
@@ -91,13 +90,13 @@ fn settle_failed(shared: &Shared, work: Work, error: &KafkaError, again: &Sender
     shared.context.recorder.producer.retried.add_one();
     let work = Work { attempt: work.attempt + 1, ..work };
     select! {
-        // Without encoders the run is ending.
+        // The channel is closed only when the run is ending.
         send(again, work) -> _sent => {}
         recv(shared.stop.requested()) -> _ => {}
     }
 }
 
-/// Whether another attempt with the same bytes can only fail again.
+/// Whether another attempt with the same bytes would fail again.
 fn is_refusal(code: Option<RDKafkaErrorCode>) -> bool {
     matches!(
         code,

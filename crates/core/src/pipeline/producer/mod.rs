@@ -6,8 +6,8 @@
 //!            └──── failed ──────── ledger ──> processed_files.txt
 //! ```
 //!
-//! Every image found has a [`Ticket`] until its fate is certain: listed as processed, or rejected. The stage
-//! is finished when the folder is at its end and no ticket is out.
+//! Every image found has a [`Ticket`] until its fate is certain: listed as processed, or rejected. The stage is
+//! finished when the folder has been walked and no ticket is left.
 
 mod encode;
 mod feed;
@@ -38,49 +38,49 @@ use crate::run::context::RunContext;
 use crate::run::stage::Stage;
 use ticket::{OpenTickets, Ticket};
 
-/// Memory that images in flight may take, from reading the file to the acknowledgement.
+/// Memory for images in flight, from reading the file to the acknowledgement.
 const BUDGET_BYTES: u64 = 96 * 1024 * 1024;
-/// What a record takes besides its bytes; keeps the number of small records in flight within the client's queue.
+/// Overhead of a record; keeps the number of small records in flight within the client's queue.
 const RECORD_OVERHEAD_BYTES: u64 = 2 * 1024;
 const ENCODERS: usize = 3;
 
-/// What the producing side is to do.
+/// Settings of the producing side.
 pub struct ProducerSettings {
     /// The client's properties.
     pub client: ClientConfig,
-    /// The topic; it exists.
+    /// The topic, which exists.
     pub topic: String,
-    /// The largest record that is sent; `None`: what the client takes.
+    /// The largest record that is sent; `None`: the client's limit.
     pub record_limit: Option<RecordLimit>,
-    /// How images become values.
+    /// How images are encoded.
     pub encoding: Encoding,
     /// The folder of images.
     pub input: PathBuf,
-    /// Folders that are not walked, though they lie in the input folder: the program's own outputs.
+    /// Paths in the input folder that are not walked: the program's own outputs.
     pub exclude: Vec<PathBuf>,
-    /// Images a second at most.
+    /// The most images per second.
     pub rate_images_per_s: Option<f64>,
     /// Continue with new files until stopped.
     pub watch: bool,
-    /// Send also what is listed as processed.
+    /// Also send images that are listed as processed.
     pub resend: bool,
-    /// Send the folder again and again, for measuring.
+    /// Send the folder repeatedly, for measuring.
     pub laps: Option<Laps>,
-    /// Takes the client's statistics.
+    /// Receives the client's statistics.
     pub statistics: Option<StatisticsSink>,
 }
 
-/// How long the folder is sent again and again. From the second time on the names get the lap's number, so that
-/// each image is a new one all the way to the disk.
+/// How long the folder is sent repeatedly. From the second lap on, names contain the lap's number, so that each image
+/// is saved as a new one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Laps {
-    /// For so long after sending began.
+    /// For this time since sending began.
     Elapsed(Duration),
-    /// So many images.
+    /// This many images.
     Count(u64),
 }
 
-/// Takes a client's statistics as JSON, on the client's thread.
+/// Receives a client's statistics as JSON, on the client's thread.
 pub type StatisticsSink = Arc<dyn Fn(&[u8]) + Send + Sync>;
 
 /// The running stage. Dropping it stops it and waits for its threads.
@@ -102,7 +102,7 @@ struct Encoded {
     annotation: String,
     image_bytes: u64,
     content_sha256: [u8; 32],
-    /// The header of that name.
+    /// The header `objects`.
     objects: Option<String>,
     value: Vec<u8>,
     permit: BytePermit,
@@ -111,13 +111,13 @@ struct Encoded {
 /// Shared by the stage's threads.
 struct Shared {
     context: Arc<RunContext>,
-    /// Asks this stage to stop, with its run or alone.
+    /// Stops this stage, with its run or alone.
     stop: Cancellation,
-    /// Requested with `stop`, or when all images are settled: nothing more comes.
+    /// Requested with `stop`, or when all images are settled.
     over: Cancellation,
-    /// Wakes those who wait for the stage's end.
+    /// Wakes waits for the stage's end.
     _end_wakes_run: Subscription,
-    /// Full when the client has reported an error that was not looked at yet.
+    /// Full while an error of the client has not been checked yet.
     client_errors: (Sender<()>, Receiver<()>),
     settings: ProducerSettings,
     labels: Labels,
@@ -129,7 +129,7 @@ struct Shared {
 }
 
 impl Shared {
-    /// Nothing more comes: all is done, or the stage is stopping.
+    /// Whether all images are settled, or the stage is stopping.
     fn is_over(&self) -> bool {
         self.over.is_requested()
     }
@@ -140,7 +140,7 @@ impl Shared {
         self.context.stop.notify();
     }
 
-    /// Ends the run: this user may not write to the topic. No image is to blame, and the next run sends what is left.
+    /// Ends the run: this user may not write to the topic. No image is rejected, and the next run sends the rest.
     fn deny(&self, code: RDKafkaErrorCode) {
         if !self.context.has_failed() {
             let what = format!("write to the topic {}", self.settings.topic);
@@ -185,7 +185,7 @@ impl ProducerStage {
         report_returned(context, &shared.processed.lock());
         let (work_sender, work) = bounded(64);
         let (encoded_sender, encoded) = bounded(64);
-        // The budget keeps the records in flight below this: the client's callback never waits.
+        // The budget keeps the records in flight below this, so that the client's callback never waits.
         let in_flight_max = usize::try_from(BUDGET_BYTES / RECORD_OVERHEAD_BYTES).unwrap_or(usize::MAX);
         let (delivered_sender, delivered) = bounded(in_flight_max);
 
@@ -205,7 +205,7 @@ impl ProducerStage {
         Ok(Self { shared, stage })
     }
 
-    /// Whether the client is connected and has its producer id: what is sent now goes at once.
+    /// Whether the client is connected and has its producer id, so that records are sent without delay.
     pub fn is_ready(&self) -> bool {
         self.shared.is_ready.load(Ordering::Acquire)
     }
@@ -216,7 +216,7 @@ impl ProducerStage {
         self.shared.over.notify();
     }
 
-    /// Whether every image found has been acknowledged and listed, or rejected, and no more come.
+    /// Whether every image found has been acknowledged and listed, or rejected, and the folder has been walked.
     pub fn is_finished(&self) -> bool {
         self.shared.tickets.all_settled()
     }

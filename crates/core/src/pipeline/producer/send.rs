@@ -1,4 +1,4 @@
-//! Hands the records to the client, and waits at the end for what is in flight.
+//! Hands records to the client, and waits at the end for those in flight.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,12 +21,12 @@ use crate::run::byte_budget::BytePermit;
 use crate::run::cancellation::Cancellation;
 use crate::run::outstanding::Position;
 
-/// Before a record is offered again that the client has no room for.
+/// The pause before a record is sent again when the client's queue is full.
 const FULL_PAUSE: Duration = Duration::from_millis(2);
 /// After being stopped, records in flight are waited for while the broker answers, and this long when it does not.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What goes with a record to its delivery report.
+/// Data that a record carries to its delivery report.
 pub(super) struct InFlight {
     pub(super) work: Work,
     pub(super) image_bytes: u64,
@@ -40,7 +40,7 @@ pub(super) struct Delivered {
     pub(super) work: Work,
     pub(super) image_bytes: u64,
     pub(super) value_bytes: u64,
-    /// Where the record is, or why it is nowhere; a position of `None` is not reported (acks=0).
+    /// The record's position, or why it was not delivered; `None`: the position is not reported (acks=0).
     pub(super) outcome: Result<Option<Position>, KafkaError>,
 }
 
@@ -59,7 +59,7 @@ impl ClientContext for DeliveryContext {
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.events.on_error(&error, reason);
-        // It may be a fatal one. One that waits to be looked at is enough.
+        // It may be fatal. One pending check is enough.
         let _ = self.shared.client_errors.0.try_send(());
         self.shared.over.notify();
     }
@@ -98,7 +98,7 @@ impl ProducerContext for DeliveryContext {
             Err((error, _)) => Err(error.clone()),
         };
         drop(permit);
-        // The ledger lives as long as the client; should it have failed, the run is ending anyway.
+        // The ledger lives as long as the client; if it has failed, the run is ending anyway.
         let _ = self.delivered.send(Delivered { work, image_bytes, value_bytes, outcome });
     }
 }
@@ -132,7 +132,7 @@ pub(super) fn run(
         send(shared, &client, record);
     }
     wait_for_in_flight(shared, &client);
-    // The client's last figures come with its next report; who measures stops the run after that.
+    // The client's final figures come with its next report; a measured run is stopped after that.
     if shared.settings.statistics.is_some() {
         shared.stop.wait();
     }
@@ -149,21 +149,20 @@ fn make_client(shared: &Arc<Shared>, delivered: &Sender<Delivered>) -> Result<Cl
     Ok(made.map_err(|source| ClientError::Call { doing: "create the producer", source })?)
 }
 
-/// Connects ahead of the first record, so that its latency is that of a record and not of a connection, and waits
-/// for the sign to begin.
+/// Connects before the first record, so that its latency does not include connecting, and waits until sending begins.
 fn warm_up(shared: &Shared, client: &Client) {
-    // Should this fail, sending tries for itself.
+    // If this fails, sending connects by itself.
     let _ = client.client().fetch_metadata(Some(&shared.settings.topic), Duration::from_secs(5));
     if shared.settings.client.get("enable.idempotence") != Some("true") {
         shared.becomes_ready();
     }
-    // A producer that may not have an id fails here.
+    // A producer that is not permitted to get an id fails here.
     let has_begun_or_failed = || shared.began.get().is_some() || fatal_reason::<DeliveryContext, _>(client).is_some();
     shared.over.wait_until(None, has_begun_or_failed);
 }
 
-/// After a fatal error an idempotent producer refuses everything. What it held comes back as failed, and is
-/// sent again by its successor.
+/// After a fatal error an idempotent producer rejects everything. Its records are returned as failed, and sent again by
+/// its successor.
 fn renew_if_fatal(
     shared: &Arc<Shared>,
     client: Client,
@@ -209,7 +208,7 @@ fn send(shared: &Shared, client: &Client, record: Encoded) {
             Err(refused) => refused,
         };
         match error.rdkafka_error_code() {
-            // The client's own queue is full; its thread makes room.
+            // The client's own queue is full; its thread empties it.
             Some(RDKafkaErrorCode::QueueFull) if !shared.stop.is_requested() => {
                 shared.stop.wait_timeout(FULL_PAUSE);
                 record = refused;
@@ -236,7 +235,7 @@ fn wait_for_in_flight(shared: &Shared, client: &Client) {
             )));
             return;
         }
-        // Sends at once what lingers.
+        // Sends lingering records at once.
         let _ = client.flush(Duration::from_millis(100));
     }
 }
@@ -259,7 +258,7 @@ impl Pace {
         if !left.is_zero() && stop.wait_timeout(left) {
             return false;
         }
-        // What was held up is not made up for by a burst.
+        // Delays are not made up for by a burst.
         self.next = self.next.max(Instant::now().checked_sub(self.interval).unwrap_or(self.next)) + self.interval;
         true
     }

@@ -1,11 +1,11 @@
-//! Counting the images whose fate is open.
+//! Counts the images that are not settled.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::run::cancellation::Cancellation;
 
-/// Counts the tickets that are out.
+/// Counts the tickets that exist.
 pub(super) struct OpenTickets {
     // The number of tickets, and above it whether no more are issued: read together, they cannot disagree.
     state: AtomicU64,
@@ -14,11 +14,11 @@ pub(super) struct OpenTickets {
 
 const CLOSED: u64 = 1 << 63;
 
-/// An image's fate is open as long as this lives.
+/// An image is not settled as long as its ticket exists.
 pub(super) struct Ticket(Arc<OpenTickets>);
 
 impl OpenTickets {
-    /// Requests `settled` when no more images come and the fate of all is certain.
+    /// Requests `settled` when no more images follow and all are settled.
     pub(super) fn new(settled: &Cancellation) -> Self {
         Self { state: AtomicU64::new(0), settled: settled.clone() }
     }
@@ -29,14 +29,14 @@ impl OpenTickets {
         Ticket(Arc::clone(self))
     }
 
-    /// No more images come.
+    /// No more images follow.
     pub(super) fn close(&self) {
         if self.state.fetch_or(CLOSED, Ordering::AcqRel) == 0 {
             self.settled.request();
         }
     }
 
-    /// Whether no more images come and the fate of all is certain.
+    /// Whether no more images follow and all are settled.
     pub(super) fn all_settled(&self) -> bool {
         self.state.load(Ordering::Acquire) == CLOSED
     }

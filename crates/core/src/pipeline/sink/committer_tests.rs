@@ -23,7 +23,7 @@ fn save(store: &ImageStore, committer: &mut Committer, name: &str, bytes: &[u8],
     (saved.path_in_csv, saved.newly_saved)
 }
 
-/// The rows, after checking that each has its file, that none is there twice, and that no temporary file is left.
+/// The rows, after checking that each has its file, that none is duplicated, and that no temporary file is left.
 fn checked_rows(dir: &TempDir) -> HashMap<String, String> {
     let mut rows = HashMap::new();
     for row in csv::Reader::from_path(dir.path().join(ANNOTATION_CSV)).unwrap().records() {

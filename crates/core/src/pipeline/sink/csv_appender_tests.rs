@@ -72,7 +72,7 @@ fn tables_of_other_programs_are_continued_in_their_style() {
 fn a_foreign_table_is_refused_and_left_alone() {
     for foreign in ["a,b\n1,2\n", "p/a.png,a\n", "ima", "x", "\n\n", "image_path,annotation,more\n", "\u{feff}ab"] {
         for was_killed in [false, true] {
-            // What is left of our own header after a crash is no foreign table.
+            // Our own header, torn by a crash, is not a foreign table.
             if was_killed && foreign == "ima" {
                 continue;
             }

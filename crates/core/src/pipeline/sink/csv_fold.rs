@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn other_rows_stay_byte_for_byte() {
-        // A person's own rows that are there twice, extra cells, odd quotes, an empty line.
+        // The user's own duplicate rows, extra cells, odd quotes, an empty line.
         let text = "h,l\nx,1\nx,1\n\"b\" ,\"2\n\",more\na,\"1\n\n1\"\n\nc,3\na,\"new, \"\"2\"\"\n\"\n";
         let expected = "h,l\nx,1\nx,1\n\"b\" ,\"2\n\",more\na,\"new, \"\"2\"\"\n\"\n\nc,3\n";
         assert_eq!(folded(text, &["a"]), expected);
