@@ -10,7 +10,7 @@ use crate::configuration::Compression;
 use crate::kafka::group_state::PartitionPosition;
 use crate::results::{PartitionResult, RunResult, RunStatus, Throughput};
 
-/// What was measured of a run, beside what its workload counted.
+/// The measurements of a run, in addition to its workload's counts.
 pub(super) struct Measured {
     pub(super) started_at: String,
     pub(super) samples: Samples,
@@ -24,7 +24,7 @@ pub(super) struct Measured {
     pub(super) resumed: Option<Duration>,
 }
 
-/// Where the topic's partitions ended before and after.
+/// The end offsets of the topic's partitions before and after.
 pub(super) fn partitions(before: &[PartitionPosition], after: &[PartitionPosition]) -> Vec<PartitionResult> {
     let both = before.iter().zip(after);
     both.map(|(before, after)| PartitionResult {
@@ -94,7 +94,7 @@ pub(super) fn result(setup: &RunSetup<'_>, measured: Measured, tally: Tally) -> 
     result
 }
 
-/// Rates over `span`; zero where no time passed.
+/// Rates over `span`; zero if that is zero.
 fn throughput(span: Duration, records: u64, payload_bytes: u64, wire_bytes: u64) -> Throughput {
     let elapsed_s = span.as_secs_f64();
     let per_second = |amount: f64| if elapsed_s > 0.0 { amount / elapsed_s } else { 0.0 };
@@ -106,7 +106,7 @@ fn throughput(span: Duration, records: u64, payload_bytes: u64, wire_bytes: u64)
     }
 }
 
-/// Records of the fullest partition over the mean; 1 where there are none.
+/// Records of the fullest partition divided by the mean; 1 without records.
 fn skew(partitions: &[PartitionResult]) -> f64 {
     let records = |one: &PartitionResult| (one.end_offset - one.start_offset) as f64;
     let total: f64 = partitions.iter().map(records).sum();

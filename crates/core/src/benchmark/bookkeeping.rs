@@ -13,14 +13,14 @@ use crate::results::store::RunStore;
 use crate::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunResult, RunStatus};
 use crate::run::context::RunContext;
 
-/// What a benchmark leaves for the front end, also where it was stopped.
+/// The results of a benchmark for the front end, also if it was stopped.
 pub type SharedResults = Arc<Mutex<Option<(Arc<BenchmarkResults>, ResultFiles)>>>;
 
-/// Takes what was found so far, after each run.
+/// Receives the results so far, after each run.
 pub type ResultsSink<'a> = &'a dyn Fn(Arc<BenchmarkResults>);
 
-/// Files are written after each run, but for no more than one part in so many of the time. They hold all runs, so that
-/// writing them takes longer with each; a thousand configurations make tens of megabytes.
+/// Files are written after each run, but take at most one part in this many of the time. They contain all runs, so
+/// writing takes longer with each run; with a thousand configurations they have tens of megabytes.
 const WRITING_SHARE: u32 = 20;
 
 /// Keeps the results of one benchmark.
@@ -28,13 +28,13 @@ pub(super) struct Bookkeeping<'a> {
     context: &'a RunContext,
     results: Arc<BenchmarkResults>,
     files: ResultFiles,
-    /// The folder of kept runs; `None` where there is none, or it could not be written.
+    /// The folder of kept runs; `None` without one, or if it could not be written.
     kept_runs: Option<RunStore>,
     shared: &'a SharedResults,
     show: ResultsSink<'a>,
-    /// The files are to be written from then on.
+    /// The files are not written before this time.
     write_from: Instant,
-    /// Whether there are results that no file has.
+    /// Whether there are results that are not in the files.
     is_unwritten: bool,
 }
 
@@ -59,7 +59,7 @@ impl<'a> Bookkeeping<'a> {
         &self.results.configurations[index].runs
     }
 
-    /// Adds a run of the configuration at `index`. `max_rate_per_s`: the highest rate so far, where that is looked for.
+    /// Adds a run of the configuration at `index`. `max_rate_per_s`: the highest rate found so far, in a search for it.
     pub(super) fn add(
         &mut self,
         index: usize,
@@ -83,7 +83,7 @@ impl<'a> Bookkeeping<'a> {
     }
 
     fn change(&mut self, change: impl FnOnce(&mut BenchmarkResults)) {
-        // Released first, so that nothing is copied where no front end holds the results either.
+        // Released first, so that nothing is copied unless a front end holds the results.
         *self.shared.lock() = None;
         let results = Arc::make_mut(&mut self.results);
         change(results);
@@ -124,7 +124,7 @@ fn next_write(began: Instant, took: Duration) -> Instant {
     began + took * WRITING_SHARE
 }
 
-/// Adds a run to its configuration, and its latencies to those of the runs that count.
+/// Adds a run to its configuration, and its latencies to the merged ones if it counts.
 fn add_run(one: &mut ConfigurationResult, run: RunResult, max_rate_per_s: Option<f64>) {
     if max_rate_per_s.is_none() {
         if run.status == RunStatus::Ok {
@@ -136,7 +136,7 @@ fn add_run(one: &mut ConfigurationResult, run: RunResult, max_rate_per_s: Option
         one.runs.push(run);
         return;
     }
-    // Which trials count changes with the highest rate; a configuration has few of them.
+    // The highest rate determines which trials count; a configuration has few of them.
     one.max_rate_images_per_s = max_rate_per_s;
     one.runs.push(run);
     let counted = one.representative_runs();
@@ -145,7 +145,7 @@ fn add_run(one: &mut ConfigurationResult, run: RunResult, max_rate_per_s: Option
     (one.acknowledgement_latency, one.end_to_end_latency) = (acknowledgement, end_to_end);
 }
 
-/// Opens the folder of kept runs, if there is to be one.
+/// Opens the folder of kept runs, if one is configured.
 pub(super) fn open_store(context: &RunContext, folder: Option<&std::path::Path>) -> Option<RunStore> {
     match RunStore::open(folder?.to_owned()) {
         Ok(store) => Some(store),

@@ -10,7 +10,7 @@ use crate::configuration::standard;
 use crate::metrics::LatencyHistogram;
 use crate::results::PartitionResult;
 
-/// A run as one of five seconds leaves it.
+/// A result as large as that of a run of five seconds.
 fn run_like(order: u32, status: RunStatus) -> RunResult {
     let histogram = LatencyHistogram::default();
     let mut state = u64::from(order) + 1;
@@ -36,7 +36,7 @@ fn run_like(order: u32, status: RunStatus) -> RunResult {
     }
 }
 
-/// Results without runs of a plan with so many configurations.
+/// Results without runs of a plan with this many configurations.
 pub(in crate::benchmark) fn empty_results(folder: &Path, configurations: usize) -> BenchmarkResults {
     std::fs::write(folder.join("a.gif"), b"GIF89a\x01\x00\x01\x00\x00\x00\x00;").unwrap();
     let configurations = vec![standard()[0].clone(); configurations];
@@ -86,7 +86,7 @@ fn latencies_that_are_merged_as_they_come_are_those_of_all_runs() {
         let merged = LatencyResult::merged(counted.iter().map(|run| &run.end_to_end_latency));
         assert!(merged.count > 0 && one.end_to_end_latency == merged && one.acknowledgement_latency == merged);
     }
-    // Of a search only the trials at the highest rate count.
+    // In a search only the trials at the highest rate count.
     let mut bookkeeping = kept.bookkeeping(1);
     for (order, rate, max_rate) in [(1, 100.0, 0.0), (2, 50.0, 50.0), (3, 75.0, 75.0), (4, 75.0, 75.0)] {
         let run = RunResult { rate_images_per_s: Some(rate), ..run_like(order, RunStatus::Ok) };
@@ -104,7 +104,7 @@ fn results_are_written_after_each_run_and_at_the_end() {
     let mut bookkeeping = kept.bookkeeping(1);
     bookkeeping.add(0, run_like(1, RunStatus::Ok), None).unwrap();
     assert_eq!(kept.written(), 1);
-    // While writing has had its share of the time, results wait for a later run, the end, or a panic.
+    // While writing has used its share of the time, results wait for a later run, the end, or a panic.
     bookkeeping.write_from = Instant::now() + Duration::from_secs(3_600);
     bookkeeping.add(0, run_like(2, RunStatus::Ok), None).unwrap();
     assert_eq!(kept.written(), 1);

@@ -1,4 +1,4 @@
-//! What one transport run counts: no lock but the one around the set of records seen.
+//! The counters of one transport run: without locks, except for the set of records seen.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use crate::metrics::recorder::Span;
 use crate::metrics::{Counter, Counts, Gauges, LagCounters, LatencyHistogram};
 use crate::run::cancellation::{Cancellation, Wait};
 
-/// The sequence number of a record that no figure counts: probe and warm-up.
+/// The sequence number of records that are not counted: probe and warm-up.
 pub(super) const UNCOUNTED: u64 = u64::MAX;
 
 /// Counts one run. Times are those since [`Counters::start`].
@@ -30,10 +30,10 @@ pub(super) struct Counters {
     pub(super) consumer_span: Span,
     pub(super) acknowledgement_latency: LatencyHistogram,
     pub(super) end_to_end_latency: LatencyHistogram,
-    /// The same with probe and warm-up.
+    /// All acknowledged records, including probe and warm-up.
     pub(super) all_acknowledged: Counter,
     all_received: AtomicU64,
-    /// Those who wait are notified when `all_received` reaches this.
+    /// Waits are notified when `all_received` reaches this.
     awaited: AtomicU64,
     stop: Cancellation,
     /// Acknowledged and received records by partition.
@@ -43,7 +43,7 @@ pub(super) struct Counters {
     /// Errors that the clients reported, and the first of them.
     pub(super) errors: Counter,
     pub(super) first_error: Mutex<Option<String>>,
-    /// Whether the time from sending to receiving is measured; records of a backlog are made to wait.
+    /// Whether the time from sending to receiving is measured; not for a backlog, whose records wait on purpose.
     has_end_to_end: bool,
     seen: Mutex<Vec<u64>>,
     /// The offset after the last one that was received, by partition.
@@ -51,7 +51,7 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    /// For a topic of so many partitions, in a run that ends with `stop`.
+    /// For a topic with this many partitions, in a run that ends with `stop`.
     pub(super) fn new(partitions: usize, is_backlog: bool, stop: &Cancellation) -> Self {
         let lag_by_partition = LagCounters::default();
         lag_by_partition.begin(partitions);
@@ -90,12 +90,12 @@ impl Counters {
 
     /// Records acknowledged and not received.
     pub(super) fn lag(&self) -> u64 {
-        // In this order, so that a record that comes in between does not count twice.
+        // In this order, so that a record that arrives in between does not count twice.
         let received = self.all_received.load(SeqCst);
         self.all_acknowledged.get().saturating_sub(received)
     }
 
-    /// Waits until so many records have been received, probe and warm-up included.
+    /// Waits until this many records have been received, including probe and warm-up.
     pub(super) fn wait_received(&self, records: u64, deadline: Instant) -> Wait {
         self.awaited.store(records, SeqCst);
         let waited = self.stop.wait_until(Some(deadline), || self.all_received.load(SeqCst) >= records);
@@ -103,7 +103,7 @@ impl Counters {
         waited
     }
 
-    /// Sending has ended: from now on those who wait for the run are notified with the last record.
+    /// Sending has ended: from now on the last record notifies waits on the run.
     pub(super) fn notify_when_drained(&self) {
         self.awaited.store(self.all_acknowledged.get(), SeqCst);
     }
@@ -125,8 +125,8 @@ impl Counters {
         self.lag_at_last_acknowledgement.store(self.lag(), Relaxed);
     }
 
-    /// Whether the record at `offset` is a new one and not one that is delivered again, as after a rebalance or a broker's
-    /// restart. A partition's records come in their order, from one member at a time.
+    /// Whether the record at `offset` is new, and not delivered again, as after a rebalance or a broker's restart. A
+    /// partition's records arrive in order, from one member at a time.
     pub(super) fn advance(&self, partition: i32, offset: i64) -> bool {
         let position = usize::try_from(partition).ok().and_then(|index| self.positions.get(index));
         let is_new = position.is_none_or(|position| position.fetch_max(offset + 1, Relaxed) <= offset);
@@ -142,7 +142,7 @@ impl Counters {
         self.count_received();
     }
 
-    /// The last step of counting a record, so that those who are notified find it counted.
+    /// The last step of counting a record, so that it is counted before waits are notified.
     fn count_received(&self) {
         let received = self.all_received.fetch_add(1, SeqCst) + 1;
         if received == self.awaited.load(SeqCst) {
@@ -174,7 +174,7 @@ impl Counters {
         let (word, bit) = ((sequence / 64) as usize, 1_u64 << (sequence % 64));
         let mut seen = self.seen.lock();
         if word >= seen.len() {
-            // A sequence number is one of ours: they are consecutive.
+            // Sequence numbers are consecutive, so that this does not grow without bound.
             seen.resize((word + 1).next_power_of_two(), 0);
         }
         let is_new = seen[word] & bit == 0;

@@ -10,7 +10,7 @@ use crate::results::{
     BenchmarkResults, BrokerInfo, ConfigurationResult, LatencyResult, Method, SCHEMA, SCHEMA_VERSION,
 };
 
-/// Results without runs. `brokers`: how many the cluster has, and the version that they report.
+/// Results without runs. `brokers`: their number, and the version that they report.
 pub(super) fn results(
     plan: &BenchmarkPlan,
     broker_kind: BrokerKind,

@@ -6,8 +6,8 @@ use rdkafka::config::ClientConfig;
 
 use crate::configuration::{Configuration, Scope};
 
-/// What matters for speed and delivery, by librdkafka's names
-/// (<https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md>). Secrets are not among them.
+/// Properties that matter for speed and delivery
+/// (<https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md>). None is a secret.
 const COMMON: [&str; 12] = [
     "client.id",
     "security.protocol",
@@ -63,10 +63,10 @@ const CONSUMER: [&str; 21] = [
     "session.timeout.ms",
 ];
 
-/// Of a producer, with the properties that its configuration varies.
+/// The configuration of a producer, including the properties that the benchmark varies.
 pub(super) fn of_producer(config: &ClientConfig, one: &Configuration) -> BTreeMap<String, String> {
     let mut properties = read(config, &PRODUCER, &one.properties_of(Scope::Producer));
-    // librdkafka changes these when an idempotent producer is made
+    // librdkafka changes these when an idempotent producer is created
     // (https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md, enable.idempotence).
     if properties.get("enable.idempotence").is_some_and(|value| value == "true") {
         const IN_FLIGHT: &str = "max.in.flight.requests.per.connection";
@@ -77,7 +77,7 @@ pub(super) fn of_producer(config: &ClientConfig, one: &Configuration) -> BTreeMa
     properties
 }
 
-/// Of a consumer, likewise.
+/// The same for a consumer.
 pub(super) fn of_consumer(config: &ClientConfig, one: &Configuration) -> BTreeMap<String, String> {
     read(config, &CONSUMER, &one.properties_of(Scope::Consumer))
 }
@@ -86,7 +86,7 @@ fn read(config: &ClientConfig, names: &[&str], varied: &[(String, String)]) -> B
     let Ok(native) = config.create_native_config() else { return BTreeMap::new() };
     let varied = varied.iter().map(|(name, _)| name.as_str());
     let in_force = |name: &str| {
-        // Properties of topics are not among the client's own; those that were set are known.
+        // The client does not report topic properties; those that were set are known.
         let value = native.get(name).ok().or_else(|| config.get(name).map(str::to_owned))?;
         Some((name.to_owned(), value.trim_end_matches('\0').to_owned()))
     };

@@ -1,21 +1,21 @@
-//! How much the sender may have in flight.
+//! Bounds the bytes that a sender has in flight.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
 use crate::run::cancellation::{Cancellation, Wait};
 
-/// Bytes of records in flight, as in Java's `buffer.memory`: without a bound a latency is only the length of the client's
-/// queue.
+/// Bytes of records in flight, as in Java's `buffer.memory`: without a bound, a latency only shows the length of the
+/// client's queue.
 pub(super) const IN_FLIGHT_BYTES: u64 = 32 * 1024 * 1024;
-/// A sender that found no room waits for one part in so many of the limit: to be woken by every acknowledgement would cost
-/// more than sending.
+/// A waiting sender is woken when one part in this many of the limit is free: a wake-up for every acknowledgement would
+/// cost more than sending.
 const ROOM_SHARE: u64 = 32;
 
-/// The bytes of one sender's records, from handing them over to the delivery report. Takes no lock while there is room.
+/// The bytes of one sender's records, from handing them over to the delivery report. Takes no lock below the limit.
 pub(super) struct InFlight {
     limit_bytes: u64,
     bytes: AtomicU64,
-    /// The sender waits for room.
+    /// Whether the sender waits.
     is_awaited: AtomicBool,
     /// Wakes the sender.
     room: Cancellation,
@@ -27,19 +27,19 @@ impl InFlight {
         Self { limit_bytes, bytes: AtomicU64::new(0), is_awaited: AtomicBool::new(false), room }
     }
 
-    /// Waits until there is room for `bytes`, at most the limit. False: stopped.
+    /// Waits until `bytes`, at most the limit, can be added. False: stopped.
     pub(super) fn add(&self, bytes: u64) -> bool {
         if self.try_add(bytes) {
             return true;
         }
         let wanted = bytes.max(self.limit_bytes / ROOM_SHARE);
         let waited = self.room.wait_until(None, || {
-            // Before the look, so that a report that comes after it wakes.
+            // Before the check, so that a later report wakes the sender.
             self.is_awaited.store(true, SeqCst);
             self.bytes.load(SeqCst) + wanted <= self.limit_bytes
         });
         self.is_awaited.store(false, SeqCst);
-        // There is one sender: nobody else has taken the room.
+        // There is only one sender, so the space is still free.
         waited == Wait::Met && self.try_add(bytes)
     }
 
@@ -51,11 +51,11 @@ impl InFlight {
         fits
     }
 
-    /// A record of so many bytes was delivered, or has failed.
+    /// A record of this many bytes was delivered, or has failed.
     pub(super) fn give_back(&self, bytes: u64) {
         let left = self.bytes.fetch_sub(bytes, SeqCst) - bytes;
         if self.is_awaited.load(SeqCst) && left + self.limit_bytes / ROOM_SHARE <= self.limit_bytes {
-            // Once a wait.
+            // Once per wait.
             self.is_awaited.store(false, SeqCst);
             self.room.notify();
         }

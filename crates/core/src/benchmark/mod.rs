@@ -7,7 +7,7 @@
 //!   create the topic ─> join ─> probe ─> warm up ─> measure ─> drain ─> account ─> delete
 //! ```
 //!
-//! What every number means stands in `docs/results.md`.
+//! `docs/results.md` defines every number.
 
 mod account;
 mod bookkeeping;

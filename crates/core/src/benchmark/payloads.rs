@@ -10,13 +10,13 @@ use crate::pipeline::source::{self, Candidate, Found, SourceError};
 use crate::results::PayloadInfo;
 use crate::run::error::SettingsError;
 
-/// Bytes of images that are kept in memory; of a larger folder an evenly spaced part is sent.
+/// Bytes of images that are kept in memory; from a larger folder evenly spaced images are sent.
 pub const POOL_BYTES: u64 = 256 * 1024 * 1024;
 
 /// The images of a folder that are sent.
 pub struct Chosen {
     candidates: Vec<Candidate>,
-    /// The largest image of the folder, which the pipeline sends though the pool may not.
+    /// The largest image of the folder; pipeline mode sends it even if it is not in the pool.
     pub largest_bytes: u64,
     /// The same in numbers.
     pub info: PayloadInfo,
@@ -26,7 +26,7 @@ pub struct Chosen {
 pub struct Pool {
     /// The values of records.
     pub values: Vec<Vec<u8>>,
-    /// Bytes of the image files, by the same index.
+    /// Sizes of the image files in bytes, by the same index.
     pub image_bytes: Vec<u64>,
 }
 
@@ -65,7 +65,7 @@ pub fn choose(input: &Path, exclude: &[PathBuf], pool_bytes: u64) -> Result<Chos
     Ok(Chosen { candidates, largest_bytes, info })
 }
 
-/// Every image where all fit; otherwise evenly spaced ones, at least one.
+/// All images if they fit; otherwise evenly spaced ones, at least one.
 fn draw(all: Vec<Candidate>, total_bytes: u64, pool_bytes: u64) -> Vec<Candidate> {
     if total_bytes <= pool_bytes {
         return all;
@@ -78,7 +78,7 @@ fn draw(all: Vec<Candidate>, total_bytes: u64, pool_bytes: u64) -> Vec<Candidate
     for (index, candidate) in all.into_iter().enumerate() {
         if index == next * count / wanted && next < wanted {
             next += 1;
-            // The first one is always taken: there must be something to send.
+            // The first one is always taken, so that there is something to send.
             if drawn.is_empty() || candidate.size_bytes <= room_bytes {
                 room_bytes = room_bytes.saturating_sub(candidate.size_bytes);
                 drawn.push(candidate);

@@ -1,7 +1,7 @@
 //! The whole pipeline: from the folder to the saved file.
 //!
-//! The images are sent lap after lap under new names, so that each is decoded, written and listed. All that the run
-//! writes lies in a folder of its own, which is removed afterwards.
+//! The images are sent lap after lap under new names, so that each is decoded, written and listed. The run writes into
+//! a temporary folder, which is removed afterwards.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,7 +32,7 @@ const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One run of the pipeline.
 pub(super) struct PipelineRun {
-    /// With counters of its own; its notices are those of the whole benchmark.
+    /// Has its own counters; its notices are those of the whole benchmark.
     context: Arc<RunContext>,
     began: Instant,
     producer_statistics: Arc<ClientStatistics>,
@@ -64,7 +64,7 @@ impl PipelineRun {
             consumer: None,
             outputs,
         };
-        // From here on an early return drops what has been started, and so stops it.
+        // From here on, an early return drops and thereby stops what has been started.
         started.start_consumer(setup)?;
         started.start_producer(setup, exclude)?;
         Ok(started)
@@ -173,7 +173,7 @@ impl Workload for PipelineRun {
 
     fn counts(&self) -> WorkCounts {
         let Recorder { producer, consumer, .. } = self.recorder();
-        // In this order, so that a record that comes in between is not counted as received only.
+        // In this order, so that a record that is saved in between is not counted as received only.
         let (acknowledged, received) = (producer.acknowledged.get(), consumer.saved.get());
         WorkCounts {
             sent: producer.sent.get(),
@@ -198,7 +198,8 @@ impl Workload for PipelineRun {
         let recorder = self.recorder();
         let snapshot = self.context.snapshot();
         let (received, missing) = (self.context.outstanding.finished_count(), self.context.outstanding.count());
-        // What is on the topic beyond the acknowledged is there twice; what came beyond that was delivered again.
+        // Records on the topic beyond the acknowledged ones are duplicates; received records beyond those were
+        // delivered again.
         let duplicates = u64::try_from(stored).unwrap_or(0).saturating_sub(snapshot.acknowledged);
         let again = snapshot.received.saturating_sub(received + snapshot.foreign);
         let last = |span: &Span| span.last().unwrap_or_default();
@@ -250,7 +251,7 @@ fn sink(statistics: &Arc<ClientStatistics>) -> StatisticsSink {
     Arc::new(move |raw| statistics.take_raw(raw))
 }
 
-/// Beside the results, so that the images go to the disk that the person chose.
+/// In the work folder, so that the images go to the disk that the user chose.
 fn state_folder(plan: &BenchmarkPlan) -> Result<PathBuf, SinkError> {
     let work_dir: &Path = &plan.work_dir;
     let folder = Dir::open_or_create(work_dir).at("open the work folder", work_dir)?;

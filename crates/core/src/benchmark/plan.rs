@@ -19,13 +19,13 @@ pub struct BenchmarkPlan {
     pub broker_timeout: Duration,
     /// The Kafka client's settings that all configurations share.
     pub client: ClientSettings,
-    /// What is tested.
+    /// The configurations to test.
     pub configurations: Vec<Configuration>,
     /// The folder of images.
     pub input: PathBuf,
     /// Where the results go.
     pub work_dir: PathBuf,
-    /// Where the details are kept as well, in a file of this benchmark alone.
+    /// Where the details are kept as well, one file per benchmark.
     pub runs_folder: Option<PathBuf>,
     /// What is measured.
     pub mode: BenchmarkMode,
@@ -60,21 +60,23 @@ pub enum Pace {
     /// As fast as possible.
     #[default]
     FullSpeed,
-    /// Images a second.
+    /// Images per second.
     Fixed(f64),
-    /// At different rates, to find the highest one whose end-to-end latency has a 99th percentile within so many
+    /// At different rates, to find the highest one whose end-to-end latency has a 99th percentile within this many
     /// milliseconds.
     FindMax(f64),
 }
 
-/// The most runs of a configuration when the highest rate is looked for.
+/// The most runs of a configuration in a search for the highest rate.
 pub const FIND_MAX_TRIALS: u32 = 16;
-/// How long a run takes beside sending: topic, group, probe, the clients' reports before and after, drain, deletion.
+/// How long a run takes in addition to sending: topic, group, probe, the clients' reports before and after, drain,
+/// deletion.
 const OVERHEAD_PER_RUN: Duration = Duration::from_millis(2_500);
-/// A cluster lets a new group wait for further members (`group.initial.rebalance.delay.ms`, 3 s unless changed).
+/// A cluster makes a new group wait for more members (`group.initial.rebalance.delay.ms`, 3 s unless changed).
 const CLUSTER_JOIN: Duration = Duration::from_secs(3);
 const REPEATS_MAX: u32 = 1_000;
-/// The lowest rate, in images a second: about one image a day. The pauses of much lower rates exceed what a clock can hold.
+/// The lowest rate, in images per second: about one image a day. The pauses of much lower rates are too long for a
+/// clock.
 pub const RATE_MIN: f64 = 0.000_01;
 
 impl Default for BenchmarkPlan {
@@ -100,7 +102,7 @@ impl Default for BenchmarkPlan {
 }
 
 impl BenchmarkPlan {
-    /// Runs of each configuration; where the highest rate is looked for, the most.
+    /// Runs of each configuration; in a search for the highest rate, at most.
     pub fn runs_per_configuration(&self) -> u32 {
         match self.pace {
             Pace::FindMax(_) => FIND_MAX_TRIALS,
@@ -113,8 +115,8 @@ impl BenchmarkPlan {
         u32::try_from(self.configurations.len()).unwrap_or(u32::MAX).saturating_mul(self.runs_per_configuration())
     }
 
-    /// About how long it takes; `None` where that depends on the speed: runs that end by a number of records at full speed,
-    /// and the search for the highest rate.
+    /// Approximate duration; `None` if it depends on the speed: for runs with a number of records at full speed, and
+    /// for the search for the highest rate.
     pub fn estimate(&self) -> Option<Duration> {
         let sending = match (self.length, self.pace) {
             (_, Pace::FindMax(_)) => return None,
@@ -131,7 +133,7 @@ impl BenchmarkPlan {
         Some((sending + receiving + self.warmup + joining + OVERHEAD_PER_RUN) * self.runs())
     }
 
-    /// Refuses what cannot work, and what the client itself refuses, before anything is started or written.
+    /// Rejects an invalid plan, and properties that the client rejects, before anything is started or written.
     ///
     /// # Errors
     /// The error names the setting, or the configuration, and what to do.
@@ -159,7 +161,7 @@ impl BenchmarkPlan {
         }
         match self.pace {
             Pace::Fixed(rate) if !rate.is_finite() || rate < RATE_MIN => {
-                return refuse(format!("the rate is a number of images a second, {RATE_MIN} or more, not {rate}"));
+                return refuse(format!("the rate is a number of images per second, {RATE_MIN} or more, not {rate}"));
             }
             Pace::FindMax(millis) if !millis.is_finite() || millis <= 0.0 => {
                 return refuse(format!("--p99-ms is a number of milliseconds above 0, not {millis}"));

@@ -1,17 +1,17 @@
-//! The search for the highest rate that holds a latency: which rate is tried next, and when the search ends.
+//! The search for the highest rate that holds a latency: which rate to try next, and when to end.
 //!
-//! One trial proves little: a pause of the machine spoils the p99 of a rate that holds, and by chance a rate that does not hold
-//! may seem to. So the answer has held twice, and a rate is given up only after the best of three trials, or where one trial
-//! leaves no doubt.
+//! One trial proves little: a pause of the machine spoils the p99 of a rate that holds, and a rate that does not hold
+//! may seem to by chance. So the answer has held twice, and a rate is abandoned only by the best of three trials, or if
+//! one trial leaves no doubt.
 
 use std::time::Duration;
 
 use super::plan::{FIND_MAX_TRIALS, RunLength};
 use crate::results::{RunResult, RunStatus};
 
-/// A trial sends at least so many records: five are beyond the 99th percentile.
+/// The least records of a trial: five are beyond the 99th percentile.
 const TRIAL_RECORDS: u64 = 500;
-/// With fewer records a 99th percentile means nothing: three are beyond it.
+/// The least records for a meaningful 99th percentile: three are beyond it.
 const JUDGED_RECORDS: u64 = 300;
 /// The longest trial, unless the plan's runs are longer.
 const TRIAL_MAX: Duration = Duration::from_secs(60);
@@ -19,23 +19,23 @@ const TRIAL_MAX: Duration = Duration::from_secs(60);
 const PRECISION: f64 = 0.1;
 /// A rate holds if at least this part of it is reached.
 const RATE_REACHED: f64 = 0.98;
-/// Below this part the rate is out of reach, whatever disturbed the trial.
+/// Below this part the rate is out of reach, whatever the disturbances.
 const RATE_FAR: f64 = 0.9;
-/// Where half the rate leaves this part of the median latency, the rate is not the reason for it.
+/// If half the rate leaves this part of the median latency, the rate is not the cause of the latency.
 const UNCHANGED: f64 = 0.8;
-/// After so many such trials in a row no lower rate is tried.
+/// After this many such trials in a row no lower rate is tried.
 const UNCHANGED_MAX: u32 = 2;
 /// Trials that are reserved to confirm the answer.
 const KEPT_BACK: u32 = 2;
 
-/// What a trial showed.
+/// The outcome of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trial {
     /// The rate was reached within the latency.
     Held,
-    /// It was not; a pause of the machine may be the reason.
+    /// It was not reached; a pause of the machine may be the cause.
     Missed,
-    /// It was not, and no short disturbance explains it.
+    /// It was not reached, and no short disturbance explains that.
     MissedByFar,
     /// Too few records to judge a 99th percentile.
     TooFew,
@@ -97,23 +97,23 @@ pub(super) struct RateSearch {
 /// A step of the search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Step {
-    /// Try this rate, in images a second; `None`: full speed.
+    /// Try this rate, in images per second; `None`: full speed.
     Try(Option<f64>),
     /// Nothing is left to try.
     Done,
 }
 
-/// What was found.
+/// The result of a search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Found {
-    /// Images a second; 0 where no rate held.
+    /// Images per second; 0 if no rate held.
     pub(super) rate_per_s: f64,
     /// Whether it held twice.
     pub(super) is_confirmed: bool,
 }
 
 impl RateSearch {
-    /// What to do next.
+    /// The next step.
     pub(super) fn next(&self) -> Step {
         if self.trials >= FIND_MAX_TRIALS {
             return Step::Done;
@@ -122,7 +122,7 @@ impl RateSearch {
             None => return Step::Try(None),
             Some(full) if full.is_confirmed() => return Step::Done,
             Some(full) if full.missed == 0 => return Step::Try(None),
-            // A run that failed leaves nothing to start from.
+            // After a failed run there is no rate to start from.
             Some(full) if self.ceiling <= 0.0 && full.missed < 2 => return Step::Try(None),
             Some(_) => {}
         }
@@ -139,7 +139,7 @@ impl RateSearch {
             }
             return Step::Try(Some(f64::midpoint(low, high)));
         }
-        // Below the floor a trial would be too long, or judge too few records.
+        // Below the floor a trial would take too long, or have too few records.
         let floor = lowest_rate();
         if self.unchanged >= UNCHANGED_MAX && !self.has_held {
             return Step::Done;
@@ -147,12 +147,12 @@ impl RateSearch {
         if high <= floor * (1.0 + PRECISION) { Step::Done } else { Step::Try(Some((high / 2.0).max(floor))) }
     }
 
-    /// Takes the outcome of the trial that [`Self::next`] asked for; `reached`: its images a second.
+    /// Records the outcome of the trial that [`Self::next`] returned; `reached`: its images per second.
     pub(super) fn note(&mut self, rate: Option<f64>, outcome: Trial, reached: f64, p50_micros: u64) {
         self.trials += 1;
         self.has_held |= rate.is_some() && outcome == Trial::Held;
         if let Some(rate) = rate.filter(|_| outcome == Trial::MissedByFar) {
-            // A rate between two others does not show what half the rate changes.
+            // A rate between two others does not show the effect of halving the rate.
             let is_unchanged = self.last_far.replace((rate, p50_micros)).is_some_and(|(before, p50_before)| {
                 rate <= 0.501 * before && p50_micros as f64 > UNCHANGED * p50_before as f64
             });
@@ -208,7 +208,7 @@ impl RateSearch {
         given_up.fold(self.ceiling, f64::min)
     }
 
-    /// The highest rate that holds, below all that do not.
+    /// The highest rate that holds, below all rates that do not.
     fn best(&self) -> Option<(f64, &Tried)> {
         let high = self.lowest_given_up();
         let holding = self.tried.iter().filter(|one| one.holds());
@@ -217,19 +217,19 @@ impl RateSearch {
     }
 }
 
-/// The lowest rate that a trial can judge, in images a second.
+/// The lowest rate that a trial can judge, in images per second.
 pub(super) fn lowest_rate() -> f64 {
     JUDGED_RECORDS as f64 / TRIAL_MAX.as_secs_f64()
 }
 
-/// What a run shows about a rate and a limit of its 99th percentile, in microseconds.
+/// Judges a run by its rate and a limit of its 99th percentile, in microseconds.
 pub(super) fn judge(run: &RunResult, rate_per_s: Option<f64>, limit_micros: f64) -> Trial {
     let latency = &run.end_to_end_latency;
     let reached = |part: f64| rate_per_s.is_none_or(|rate| run.producer.images_per_s >= part * rate);
     if run.status != RunStatus::Ok {
         return Trial::Missed;
     }
-    // Where most records are late, the queues grow: a passing disturbance does not do that.
+    // If most records are late, the queues grow: a short disturbance does not cause that.
     if !reached(RATE_FAR) || latency.p50_micros as f64 > limit_micros {
         return Trial::MissedByFar;
     }
@@ -243,8 +243,8 @@ pub(super) fn judge(run: &RunResult, rate_per_s: Option<f64>, limit_micros: f64)
 mod tests {
     use super::*;
 
-    /// Finds the rate of a system that reaches `ceiling` at full speed and holds the latency up to `truth`; `answer` may
-    /// change what a trial shows.
+    /// Finds the rate of a system that reaches `ceiling` at full speed and holds the latency up to `truth`; `answer`
+    /// may change the outcome of a trial.
     fn search(ceiling: f64, truth: f64, mut answer: impl FnMut(Trial) -> Trial) -> (Found, u32) {
         let mut search = RateSearch::default();
         while let Step::Try(rate) = search.next() {
@@ -322,7 +322,7 @@ mod tests {
         search.note(None, Trial::MissedByFar, 170.0, 900_000);
         assert_eq!(search.next(), Step::Try(Some(85.0)));
         search.note(Some(85.0), Trial::Held, 85.0, 9_000);
-        // Rates in between, whose medians do not differ, do not show what half the rate would change.
+        // Rates in between, whose medians do not differ, do not show the effect of halving the rate.
         while let Step::Try(Some(rate)) = search.next() {
             if rate == 85.0 {
                 break;

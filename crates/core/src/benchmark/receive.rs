@@ -28,7 +28,7 @@ use crate::run::stage::Stage;
 const POLL: Duration = Duration::from_millis(20);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The members of a run's group. Dropped, they leave it.
+/// The members of a run's group. They leave it when dropped.
 pub(super) struct Receivers {
     shared: Arc<Shared>,
     members: usize,
@@ -80,7 +80,7 @@ impl ConsumerContext for MemberContext {
         let mut assigned = self.shared.assigned.lock();
         match (rebalance, &mut assigned[self.index]) {
             (Rebalance::Assign(given), own) => own.get_or_insert_default().extend(partitions(given)),
-            // A revocation does not show that the member has joined.
+            // A revocation does not mean that the member has joined.
             (_, None) => {}
             (Rebalance::Revoke(taken), Some(own)) => {
                 let taken: BTreeSet<i32> = partitions(taken).collect();
@@ -89,7 +89,7 @@ impl ConsumerContext for MemberContext {
             (Rebalance::Error(_), Some(own)) => own.clear(),
         }
         let held: Option<usize> = assigned.iter().map(|own| own.as_ref().map(BTreeSet::len)).sum();
-        // While members still join, the first of them may hold all.
+        // While other members still join, the first may hold all partitions.
         let is_joined = held == Some(self.shared.partitions);
         drop(assigned);
         *self.shared.joined_after.lock() = is_joined.then(|| self.shared.began.elapsed());
@@ -103,7 +103,7 @@ fn partitions(list: &TopicPartitionList) -> impl Iterator<Item = i32> {
 }
 
 impl Receivers {
-    /// Starts them; they join the group. `stop`: of the run, notified when they have joined or paused.
+    /// Starts the members, which join the group. `stop`: the run's, notified when they have joined or paused.
     pub(super) fn start(
         setup: &RunSetup<'_>,
         counters: &Arc<Counters>,
@@ -160,13 +160,13 @@ impl Receivers {
         self.shared.paused.load(Ordering::Acquire) == self.members
     }
 
-    /// What the members' clients have counted until now.
+    /// The totals of the members' clients until now.
     pub(super) fn settled(&self) -> Totals {
         self.statistics.settled(&self.shared.run)
     }
 }
 
-/// One member, on a thread of its own.
+/// One member, on its own thread.
 struct Member {
     name: String,
     topic: String,
@@ -190,7 +190,7 @@ impl Member {
                 (is_paused, paused_at) = (wants_pause, rebalances);
                 set_paused(&shared, &client, is_paused);
             } else if is_paused && rebalances != paused_at {
-                // What was assigned since is not paused.
+                // Partitions assigned since then are not paused.
                 paused_at = rebalances;
                 if let Err(error) = client.assignment().and_then(|held| client.pause(&held)) {
                     shared.counters.error(|| format!("pausing failed: {error}"));

@@ -26,9 +26,9 @@ use crate::kafka::group_state::GroupProbe;
 use crate::results::RunResult;
 use crate::run::error::{RunEnding, RunFailure};
 
-/// Between two samples: the largest lag is looked for.
+/// Time between two samples, which determine the largest lag.
 const TICK: Duration = Duration::from_millis(5);
-/// With nothing received for so long, what is missing is missing.
+/// After this long without a record, the missing ones count as missing.
 const DRAIN_STALLED: Duration = Duration::from_secs(10);
 
 /// Measures runs on a broker.
@@ -37,9 +37,9 @@ pub(super) struct BenchmarkRecipe<'a> {
     pub(super) servers: &'a str,
     pub(super) broker_kind: BrokerKind,
     pub(super) control: &'a Control,
-    /// What is sent.
+    /// The images.
     pub(super) chosen: Chosen,
-    /// Folders that the pipeline does not read: the program's own outputs.
+    /// Paths that the pipeline does not read: the program's own outputs.
     pub(super) exclude: Vec<PathBuf>,
     /// The pool of the encoding that was used last; two would need twice the memory.
     pub(super) pool: Option<(Encoding, Arc<Pool>)>,
@@ -83,14 +83,14 @@ impl BenchmarkRecipe<'_> {
         if let Some((_, pool)) = self.pool.as_ref().filter(|(known, _)| *known == encoding) {
             return Ok(Arc::clone(pool));
         }
-        // Freed before the next one is made.
+        // Freed before the next one is encoded.
         self.pool = None;
         let pool = Arc::new(self.chosen.encode(encoding)?);
         self.pool = Some((encoding, Arc::clone(&pool)));
         Ok(pool)
     }
 
-    /// Of the records that a run may send.
+    /// The sizes of the values that a run may send.
     fn value_bytes(&self, pool: &Pool, encoding: Encoding) -> ValueBytes {
         let (smallest, largest) = (pool.min_value_bytes() as u64, pool.max_value_bytes() as u64);
         let largest = match self.plan.mode {
@@ -101,8 +101,8 @@ impl BenchmarkRecipe<'_> {
     }
 }
 
-/// From joining to accounting, on a topic that exists. `None`: interrupted. However it ends, no thread and no member of the
-/// group is left.
+/// From joining to accounting, on an existing topic. `None`: interrupted. However it ends, no thread and no member of
+/// the group remains.
 fn run_workload<W: Workload>(
     setup: &RunSetup<'_>,
     start: impl FnOnce() -> Result<W, BenchmarkError>,
@@ -111,7 +111,7 @@ fn run_workload<W: Workload>(
     let mut work = start()?;
     setup.run.context.measure(Some(work.gauges()));
     let result = measure(setup, &mut work)?;
-    // Also says why it was interrupted, if a part of it failed.
+    // Returns the reason of an interruption by a failure.
     work.finish()?;
     Ok(result)
 }
@@ -160,7 +160,7 @@ fn prepare(setup: &RunSetup<'_>, work: &impl Workload) -> Result<Option<Duration
     Ok((!work.stop().is_requested()).then_some(joined_after))
 }
 
-/// What following a run showed.
+/// Observations during a run.
 struct Followed {
     started_at: String,
     samples: Samples,

@@ -8,14 +8,14 @@ use crate::metrics::{Gauges, Recorder};
 use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 
-/// A workload without threads and clients, which notes what it is asked to do.
+/// A workload without threads and clients, which records the calls.
 struct StandIn {
     steps: RefCell<Vec<&'static str>>,
     stop: Cancellation,
     /// The step during which the run is stopped.
     stop_at: &'static str,
     joins: bool,
-    /// How often it is still asked in vain whether sending has ended, and whether records are left.
+    /// How many more calls report that it is sending, and that records are left.
     sending: Cell<u64>,
     left: Cell<u64>,
 }
@@ -159,7 +159,7 @@ fn the_steps_of_a_run_are_made_in_order_until_it_is_stopped() {
     for (place, step) in STEPS.into_iter().enumerate() {
         let mut stopped = StandIn::new(step);
         assert!(!prepare_and_follow(&mut stopped, true).unwrap(), "{step}");
-        // What has begun to send is waited for.
+        // Once sending has begun, its end is awaited.
         let last = if place < 4 { place } else { 6 };
         assert_eq!(*stopped.steps.borrow(), STEPS[..=last], "{step}");
     }
@@ -186,7 +186,7 @@ fn a_run_that_fails_leaves_no_member_behind() {
     let servers = &broker.bootstrap_servers;
     let timeout = Duration::from_secs(30);
     let control = Control::new(&context, servers, &plan.client, timeout, runtime.handle().clone()).unwrap();
-    // With fewer partitions than the configuration has, so that not all offsets can be asked for.
+    // With fewer partitions than the configuration has, so that not all offsets can be read.
     control.ensure_topic("too-few", 1, &[], || Ok::<_, ClientError>(1_000_000)).unwrap();
     let run = run_of(&context, &plan, "too-few");
     let value_bytes = ValueBytes { smallest: 100, largest: 1_000 };

@@ -1,21 +1,21 @@
-//! What travels with a record: to the consumer in a header, and to the acknowledgement in the client's memory.
+//! Data that a record carries to the consumer, in a header, and to its acknowledgement, in the client's memory.
 
 use std::time::Duration;
 
 /// The header that carries a record's number and its time.
 pub(super) const HEADER: &str = "bench";
 
-/// What the consumer learns of a record.
+/// A record's data for the consumer.
 #[derive(Debug, PartialEq)]
 pub(super) struct HeaderTag {
     pub(super) sequence: u64,
     /// When the record was to be sent.
     pub(super) intended: Duration,
-    /// Which image it is.
+    /// The index of its image.
     pub(super) index: usize,
 }
 
-/// What goes with a record to its acknowledgement: whether it counts (1 bit), which image it is (23 bits), and when it
+/// A record's data for its acknowledgement: whether it counts (1 bit), the index of its image (23 bits), and when it
 /// was to be sent, in units of 100 ns (40 bits, 30 hours).
 #[derive(Debug, PartialEq)]
 pub(super) struct DeliveryTag {
@@ -27,7 +27,7 @@ pub(super) struct DeliveryTag {
 const TIME_BITS: u32 = 40;
 const INDEX_BITS: u32 = 23;
 const TIME_UNIT_NANOS: u64 = 100;
-/// Images that a pool may hold.
+/// The most images in a pool.
 pub(super) const POOL_IMAGES_MAX: usize = 1 << INDEX_BITS;
 const _: () = assert!(usize::BITS == 64, "a delivery tag has 64 bits");
 
@@ -40,7 +40,7 @@ impl HeaderTag {
         bytes
     }
 
-    /// `None`: not a header of ours.
+    /// `None`: not a header of this program.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let number = |at: usize| Some(u64::from_be_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
         let tag = Self {

@@ -1,4 +1,4 @@
-//! What limits the trust in a run.
+//! Remarks about a run: reasons to trust its figures less.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::results::{Remark, RunResult};
 const SHORT: Duration = Duration::from_secs(5);
 const FEW_RECORDS: u64 = 1_000;
 
-/// What is known of a run that sent so many records from the first to the last acknowledgement in `elapsed`.
+/// The remarks about a run that sent `records` records, from the first to the last acknowledgement in `elapsed`.
 pub(super) fn of_run(setup: &RunSetup<'_>, records: u64, elapsed: Duration) -> Vec<Remark> {
     let mut remarks = Vec::new();
     match setup.broker_kind {
@@ -31,9 +31,9 @@ pub(super) fn of_rate(run: &RunResult) -> Option<Remark> {
 }
 
 fn short(length: RunLength, records: u64, elapsed: Duration) -> Option<Remark> {
-    // A run of five seconds is measured a little shorter: by the time of its last record.
+    // A run of five seconds is measured slightly shorter, by the time of its last record.
     let (is_short, sending) = match length {
-        // What was handed over in this time may have been acknowledged much later.
+        // Records handed over in this time may have been acknowledged much later.
         RunLength::Duration(duration) => (duration < SHORT, duration.min(elapsed)),
         RunLength::Images(_) => (elapsed < SHORT, elapsed),
     };
@@ -49,7 +49,7 @@ fn one_record_a_batch(setup: &RunSetup<'_>) -> Option<Remark> {
     too_large_for_two(batch_bytes, limit_bytes, setup.value_bytes.smallest)
 }
 
-/// Beside its value a record takes at least a few bytes of a batch, and the batch a header.
+/// In addition to its value, a record takes at least a few bytes, and the batch has a header.
 fn too_large_for_two(batch_bytes: u64, limit_bytes: u64, record_bytes: u64) -> Option<Remark> {
     const RECORD_EXTRA_MIN: u64 = 7;
     const BATCH_EXTRA: u64 = 61;

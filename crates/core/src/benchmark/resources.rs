@@ -1,4 +1,4 @@
-//! What a run costs this process, and the machine that it runs on.
+//! The processor time and memory of this process during a run, and facts about the machine.
 
 use std::thread;
 
@@ -8,7 +8,7 @@ use crate::results::MachineInfo;
 
 /// Measures this process.
 pub(super) struct Resources {
-    /// `None` where the system does not report it.
+    /// `None` if the system does not report it.
     system: Option<System>,
     pid: Pid,
     cpu_millis_before: u64,
@@ -27,7 +27,7 @@ impl Resources {
         resources
     }
 
-    /// Notes the memory of this moment. Returns the processor time so far, in milliseconds.
+    /// Samples the memory. Returns the processor time so far, in milliseconds.
     pub(super) fn sample(&mut self) -> u64 {
         let what = ProcessRefreshKind::nothing().with_cpu().with_memory().without_tasks();
         let Some(system) = &mut self.system else { return 0 };
@@ -37,7 +37,7 @@ impl Resources {
         process.accumulated_cpu_time()
     }
 
-    /// Processor seconds since the start, and the largest resident memory that was seen, in bytes.
+    /// Processor seconds since the start, and the largest sampled resident memory, in bytes.
     pub(super) fn finish(mut self) -> (f64, u64) {
         let millis = self.sample().saturating_sub(self.cpu_millis_before);
         (millis as f64 / 1e3, self.peak_memory_bytes)

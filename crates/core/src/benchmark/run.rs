@@ -10,18 +10,18 @@ use crate::results::RunResult;
 use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 
-/// What a run is asked to be.
+/// The description of a run.
 pub(super) struct BenchmarkRun<'a> {
-    /// Of the whole benchmark.
+    /// The context of the whole benchmark.
     pub(super) context: &'a Arc<RunContext>,
     pub(super) configuration: &'a Configuration,
-    /// Its place in the plan.
+    /// The index of its configuration in the plan.
     pub(super) index: usize,
-    /// Of its topic and its group.
+    /// The name of its topic and its group.
     pub(super) name: String,
     pub(super) order: u32,
     pub(super) repeat: u32,
-    /// Images a second; `None` at full speed.
+    /// Images per second; `None` at full speed.
     pub(super) rate_per_s: Option<f64>,
     pub(super) length: RunLength,
     /// Requested when the benchmark is stopped or the configuration is skipped: the run ends now and is not kept.
@@ -32,17 +32,16 @@ pub(super) struct BenchmarkRun<'a> {
 pub(super) enum RunEnd {
     /// It was measured.
     Measured(Box<RunResult>),
-    /// It could not be measured; other runs may.
+    /// It could not be measured; other runs may succeed.
     Failed(BenchmarkError),
     /// It was stopped, or its configuration skipped, before its end.
     Interrupted,
 }
 
-/// Measures one configuration once. `BenchmarkRecipe` does so on a broker; tests of the order of runs use a function in its
-/// place.
+/// Measures one configuration once: `BenchmarkRecipe` on a broker, and a function in tests of the order of runs.
 pub(super) trait MeasureRun {
     /// # Errors
-    /// Nothing can be measured any more: the benchmark ends.
+    /// No run can be measured: the benchmark ends.
     fn measure(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, BenchmarkError>;
 }
 
@@ -52,7 +51,7 @@ impl BenchmarkRun<'_> {
         usize::try_from(self.configuration.partitions).unwrap_or(1)
     }
 
-    /// How much of the run's length is done, from 0 to 1.
+    /// The completed part of the run's length, from 0 to 1.
     pub(super) fn target(&self, clock: Duration, acknowledged: u64) -> f64 {
         let part = match self.length {
             RunLength::Duration(duration) => clock.as_secs_f64() / duration.as_secs_f64(),

@@ -1,4 +1,4 @@
-//! A whole benchmark, on a broker that is running.
+//! A whole benchmark, on a running broker.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::results::files::ResultFiles;
 use crate::run::context::RunContext;
 use crate::run::error::SettingsError;
 
-/// Runs `plan` on `broker`. What was measured so far is always in `shared` and in its files, and `show` takes it.
+/// Runs `plan` on `broker`. The results so far are always in `shared` and in their files, and are passed to `show`.
 pub(crate) fn run(
     context: &Arc<RunContext>,
     plan: &BenchmarkPlan,
@@ -62,7 +62,7 @@ fn choose_images(
     }
     if pool_images < folder_images {
         context.notify(Notice::info(format!(
-            "{pool_images} of the folder's {folder_images} images are sent, drawn evenly, as 256 MiB of them are kept in memory"
+            "{pool_images} of the folder's {folder_images} images are sent, evenly spaced, since at most 256 MiB are kept in memory"
         )));
     }
     Ok(chosen)

@@ -1,4 +1,4 @@
-//! Follows a run: second by second, its largest lag, and what it costs the process.
+//! Samples a run: its seconds, its largest lag, and its processor time and memory.
 
 use std::time::Duration;
 
@@ -7,24 +7,24 @@ use super::run::BenchmarkRun;
 use super::workload::WorkCounts;
 use crate::results::SecondResult;
 
-/// Between two readings of the process's memory, and of what front ends show.
+/// Time between two samples of the process's memory, and two updates of front ends.
 const RESOURCES_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Samples of a run.
 pub(super) struct Sampler {
-    /// When the clock started.
+    /// The time at which the clock started.
     started: Duration,
     seconds: Vec<SecondResult>,
     max_lag: u64,
-    /// The largest in the second that has begun.
+    /// The largest lag in the current second.
     second_max_lag: u64,
-    /// At the end of the last second.
+    /// The counts at the end of the last second.
     before: WorkCounts,
     resources: Resources,
     resources_read: Duration,
 }
 
-/// What the samples showed.
+/// The results of the samples.
 pub(super) struct Samples {
     pub(super) seconds: Vec<SecondResult>,
     pub(super) max_lag: u64,
@@ -46,7 +46,7 @@ impl Sampler {
         }
     }
 
-    /// Takes a sample, and shows it now and then.
+    /// Takes a sample, and shows it from time to time.
     pub(super) fn sample(&mut self, run: &BenchmarkRun<'_>, now: Duration, counts: WorkCounts) {
         self.note(now, counts);
         if now.saturating_sub(self.resources_read) < RESOURCES_INTERVAL {
@@ -62,7 +62,7 @@ impl Sampler {
         }
     }
 
-    /// Closes each second that has passed. What came between two samples counts to the later one.
+    /// Ends each second that has passed. Records between two samples count for the later one.
     fn note(&mut self, now: Duration, counts: WorkCounts) {
         self.note_lag(counts.lag);
         let passed = u32::try_from(now.saturating_sub(self.started).as_secs()).unwrap_or(u32::MAX);
@@ -71,7 +71,7 @@ impl Sampler {
         }
     }
 
-    /// Closes the second that has begun.
+    /// Ends the current second.
     pub(super) fn finish(mut self, counts: WorkCounts) -> Samples {
         self.note_lag(counts.lag);
         if (WorkCounts { lag: self.before.lag, ..counts }) != self.before {

@@ -1,14 +1,14 @@
 //! The order of the runs.
 
-/// For each run the index of its configuration: every configuration once a round, each round in a different order, so that
-/// what changes with time (other programs, a cooling processor) does not affect one configuration alone.
-/// The same seed gives the same order.
+/// For each run the index of its configuration: every configuration once per round, each round in a different order, so
+/// that changes over time (other programs, a cooling processor) do not affect one configuration alone. The same seed
+/// gives the same order.
 pub fn interleaved(configurations: usize, repeats: u32, seed: u64) -> Vec<usize> {
     let mut random = SplitMix64(seed);
     let mut order = Vec::with_capacity(configurations * repeats as usize);
     for _ in 0..repeats {
         let mut round: Vec<usize> = (0..configurations).collect();
-        // The shuffle of Fisher and Yates.
+        // Fisher-Yates shuffle.
         for last in (1..round.len()).rev() {
             let other = (random.next() % (last as u64 + 1)) as usize;
             round.swap(last, other);

@@ -21,19 +21,19 @@ use crate::kafka::error::ClientError;
 use crate::kafka::events::{ClientEvents, fatal_reason};
 use crate::run::cancellation::Cancellation;
 
-/// With no acknowledgement for so long, what is in flight is given up.
+/// After this long without an acknowledgement, records in flight are abandoned.
 const STALLED: Duration = Duration::from_secs(30);
-/// The client does not report that its queue has room again: it is tried again after this.
+/// The client does not report when its queue is no longer full: sending is retried after this.
 const QUEUE_FULL_BACKOFF: Duration = Duration::from_micros(200);
 /// Below this, spin instead of sleeping.
 const SPIN: Duration = Duration::from_micros(100);
 
-/// Sends records, and counts what becomes of them. Methods return early when the run is stopped.
+/// Sends records, and counts their outcomes. Methods return early when the run is stopped.
 pub(super) struct Sender {
     client: ThreadedProducer<DeliveryContext>,
     topic: String,
     shared: Arc<Shared>,
-    /// The image that is sent next; there is one thread that sends.
+    /// The image that is sent next; only one thread sends.
     next: AtomicUsize,
 }
 
@@ -78,7 +78,7 @@ impl ClientContext for DeliveryContext {
 }
 
 impl ProducerContext for DeliveryContext {
-    // Three numbers in one, so that no memory is taken for a record.
+    // Three numbers in one, so that a record needs no allocation.
     type DeliveryOpaque = usize;
 
     fn delivery(&self, result: &DeliveryResult<'_>, packed: usize) {
@@ -130,7 +130,7 @@ impl Sender {
         Ok(Self { client, topic: setup.run.name.clone(), shared, next: AtomicUsize::new(0) })
     }
 
-    /// Connects, and waits for the producer's id, until `deadline`. Should this fail, sending tries for itself.
+    /// Connects, and waits for the producer's id, until `deadline`. If this fails, sending connects by itself.
     pub(super) fn connect(&self, deadline: Instant) {
         let _ = self.client.client().fetch_metadata(Some(&self.topic), Duration::from_secs(5));
         self.shared.stop.wait_until(Some(deadline), || self.shared.is_ready.load(Ordering::Acquire));
@@ -144,7 +144,7 @@ impl Sender {
         self.flush()
     }
 
-    /// Sends until it is enough. `is_counted`: whether figures count these records.
+    /// Sends until `until` is reached. `is_counted`: whether these records are counted.
     pub(super) fn run(&self, until: Until, rate_per_s: Option<f64>, is_counted: bool) -> Result<(), ClientError> {
         let counters = &self.shared.counters;
         let begin = counters.now();
@@ -220,7 +220,7 @@ impl Sender {
         }
     }
 
-    /// Waits until everything sent is acknowledged or has failed.
+    /// Waits until all records are acknowledged or have failed.
     pub(super) fn flush(&self) -> Result<(), ClientError> {
         let (mut last_progress, mut last_count) = (Instant::now(), self.client.in_flight_count());
         while self.client.in_flight_count() > 0 {

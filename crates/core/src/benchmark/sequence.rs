@@ -1,4 +1,4 @@
-//! The runs of a benchmark in their order: interleaved, or one search after another.
+//! The runs of a benchmark in their order: interleaved, or one search after the other.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 use crate::run::error::error_chain;
 
-/// Makes the runs of a plan, and keeps what they show.
+/// Makes the runs of a plan, and keeps their results.
 pub(super) struct RunSequence<'a> {
     context: &'a Arc<RunContext>,
     plan: &'a BenchmarkPlan,
@@ -31,10 +31,10 @@ pub(super) struct RunSequence<'a> {
     has_skipped: bool,
 }
 
-/// What became of one run.
+/// The outcome of one run.
 enum Made {
     Run(Box<RunResult>),
-    /// Its configuration gets no more.
+    /// Its configuration gets no more runs.
     Skipped,
     /// The benchmark ends.
     Stopped,
@@ -51,7 +51,7 @@ impl<'a> RunSequence<'a> {
         Self { context, plan, measure, results, began: Instant::now(), order: 0, begun, has_skipped: false }
     }
 
-    /// Makes all runs. What was measured is kept also where this fails.
+    /// Makes all runs. Results are kept even if this fails.
     pub(super) fn make(mut self) -> Result<(), BenchmarkError> {
         let made = match self.plan.pace {
             Pace::FullSpeed => self.all_at(None),
@@ -87,7 +87,7 @@ impl<'a> RunSequence<'a> {
         Ok(true)
     }
 
-    /// `None`: the search has ended. Otherwise what came in between.
+    /// `None`: the search has ended. Otherwise why it was interrupted.
     fn find_max_rate(&mut self, index: usize, p99_ms: f64) -> Result<Option<Made>, BenchmarkError> {
         let mut search = RateSearch::default();
         while let Step::Try(rate) = search.next() {
@@ -104,7 +104,7 @@ impl<'a> RunSequence<'a> {
         Ok(None)
     }
 
-    /// Warns of what the answer of a search leaves open.
+    /// Warns if a search has no answer, or an unconfirmed one.
     fn report_search(&self, index: usize, found: Found, p99_ms: f64) {
         let name = &self.plan.configurations[index].name;
         let rates = self.results.runs(index).iter().rev();
@@ -117,7 +117,7 @@ impl<'a> RunSequence<'a> {
                 lowest_p50_micros as f64 / 1e3
             ),
             Found { rate_per_s, .. } if rate_per_s <= 0.0 => {
-                format!("{name}: no rate could be tried, as no run at full speed could be measured")
+                format!("{name}: no rate could be tried, since no run at full speed could be measured")
             }
             Found { rate_per_s, is_confirmed: false } => {
                 format!("{name}: {rate_per_s:.1} images/s held {p99_ms} ms once; it was not confirmed by a second run")
@@ -127,7 +127,7 @@ impl<'a> RunSequence<'a> {
         self.context.notify(Notice::warning(text));
     }
 
-    /// One run with a topic and a group of its own.
+    /// One run, with its own topic and group.
     fn one(&mut self, index: usize, rate_per_s: Option<f64>, length: RunLength) -> Result<Made, BenchmarkError> {
         let context = self.context;
         if context.stop.is_requested() {
@@ -186,17 +186,17 @@ impl<'a> RunSequence<'a> {
         });
     }
 
-    /// Runs that there are to be, without those that a skipped configuration does not get any more.
+    /// The number of all runs, without those that skipped configurations no longer get.
     fn total(&self) -> u32 {
         let each = self.plan.runs_per_configuration();
         let of = |(index, &begun): (usize, &u32)| if self.context.skips.contains(index) { begun } else { each };
         self.begun.iter().enumerate().map(of).sum()
     }
 
-    /// From the runs so far, or from the plan where there are none.
+    /// Estimated from the runs so far, or else from the plan.
     fn time_left(&self, total: u32) -> Option<Duration> {
         if matches!(self.plan.pace, Pace::FindMax(_)) {
-            // How many trials there will be is not known.
+            // The number of trials is not known.
             return None;
         }
         let done = self.order.saturating_sub(1);

@@ -9,7 +9,7 @@ use crate::results::files::ResultFiles;
 use crate::run::context::Skips;
 use crate::run::error::RunError;
 
-/// A function in the place of the broker: it is asked for each run.
+/// A function in the place of the broker, called for each run.
 struct StandIn<F>(F);
 
 impl<F: FnMut(&BenchmarkRun<'_>) -> Result<RunEnd, BenchmarkError>> MeasureRun for StandIn<F> {
@@ -18,7 +18,7 @@ impl<F: FnMut(&BenchmarkRun<'_>) -> Result<RunEnd, BenchmarkError>> MeasureRun f
     }
 }
 
-/// A run with these images a second and this latency.
+/// A run with this rate, in images per second, and this latency.
 fn measured(run: &BenchmarkRun<'_>, images_per_s: f64, latency_micros: u64) -> Result<RunEnd, BenchmarkError> {
     let mut result = RunResult {
         order: run.order,
@@ -34,10 +34,10 @@ fn measured(run: &BenchmarkRun<'_>, images_per_s: f64, latency_micros: u64) -> R
     Ok(RunEnd::Measured(Box::new(result)))
 }
 
-/// What a benchmark has left.
+/// The results of a benchmark.
 struct Made {
     outcome: Result<(), BenchmarkError>,
-    /// `None` where nothing was measured.
+    /// `None` if nothing was measured.
     results: Option<BenchmarkResults>,
     notices: Vec<String>,
     context: Arc<RunContext>,
@@ -166,7 +166,7 @@ fn a_skipped_configuration_gets_no_more_runs() {
     let plan = plan(3, 3);
     let made = make(&plan, |run| {
         asked.borrow_mut().push(run.index);
-        // The second run is ended, and what was measured of its configuration stays.
+        // The run is ended, and earlier results of its configuration are kept.
         if run.order == 5 {
             assert!(run.context.skips.request(run.index) && run.stop.is_requested());
             return Ok(RunEnd::Interrupted);
@@ -188,7 +188,7 @@ fn a_skipped_configuration_gets_no_more_runs() {
 fn the_highest_rate_is_looked_for_with_each_configuration() {
     let limit_ms = 20.0;
     let plan = BenchmarkPlan { pace: Pace::FindMax(limit_ms), ..plan(3, 1) };
-    // Images a second at full speed, and up to which rate the latency holds; the last one never does.
+    // Images per second at full speed, and up to which rate the latency holds; the last one never does.
     let systems = [(1_000.0, 2_000.0), (3_000.0, 700.0), (500.0, 0.0)];
     let made = make(&plan, |run| {
         let (full, holds) = systems[run.index];

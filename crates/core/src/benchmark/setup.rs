@@ -1,4 +1,4 @@
-//! What a run is made with: its clients' settings and the sizes of its records.
+//! The setup of a run: its clients' settings and the sizes of its records.
 
 use rdkafka::config::ClientConfig;
 
@@ -11,17 +11,17 @@ use crate::configuration::BenchmarkMode;
 use crate::kafka::client::{consumer_config, producer_config};
 use crate::kafka::control::TOPIC_MESSAGE_BYTES_MIN;
 
-/// Room that a record needs beside its value.
+/// Bytes that a record needs in addition to its value.
 const RECORD_ROOM_BYTES: u64 = 64 * 1024;
 
-/// A run, and what it is made with.
+/// A run and its setup.
 pub(super) struct RunSetup<'a> {
     pub(super) run: &'a BenchmarkRun<'a>,
     pub(super) plan: &'a BenchmarkPlan,
     pub(super) broker_kind: BrokerKind,
     /// The producer's properties.
     pub(super) producer: ClientConfig,
-    /// Those of each consumer.
+    /// The properties of each consumer.
     pub(super) consumer: ClientConfig,
     pub(super) value_bytes: ValueBytes,
 }
@@ -45,7 +45,7 @@ impl<'a> RunSetup<'a> {
         Self { run, plan, broker_kind, producer, consumer, value_bytes }
     }
 
-    /// Bytes that the run's topic must take in one record.
+    /// The largest record of the run's topic, in bytes.
     pub(super) fn topic_message_bytes(&self) -> u64 {
         topic_message_bytes(self.value_bytes.largest)
     }
@@ -57,7 +57,7 @@ fn producer_properties(run: &BenchmarkRun<'_>, plan: &BenchmarkPlan, servers: &s
     for (name, value) in [
         ("statistics.interval.ms", INTERVAL_MS.to_owned()),
         ("queue.buffering.max.kbytes", (2 * IN_FLIGHT_BYTES / 1024).to_string()),
-        // A record that cannot be sent is a failure of the run, and not waited for indefinitely.
+        // A record that cannot be sent is a failure of the run, instead of being retried indefinitely.
         ("message.timeout.ms", "30000".to_owned()),
     ] {
         if settings.property(name).is_none() {
@@ -71,7 +71,7 @@ fn consumer_properties(run: &BenchmarkRun<'_>, plan: &BenchmarkPlan, servers: &s
     let settings = run.configuration.client_settings(&plan.client);
     let record_bytes = Some(topic_message_bytes(largest));
     let mut config = consumer_config(servers, &settings, &run.name, plan.consumers, record_bytes);
-    // From memory there is nothing to be saved before an offset is stored.
+    // Transport runs have nothing to save before an offset is stored.
     let stores_itself = plan.mode == BenchmarkMode::Transport;
     config.set("enable.auto.offset.store", if stores_itself { "true" } else { "false" });
     config.set("statistics.interval.ms", INTERVAL_MS);

@@ -1,5 +1,4 @@
-//! What librdkafka counts itself
-//! (<https://github.com/confluentinc/librdkafka/blob/master/STATISTICS.md>).
+//! librdkafka's own statistics (<https://github.com/confluentinc/librdkafka/blob/master/STATISTICS.md>).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,14 +9,14 @@ use rdkafka::Statistics;
 
 use crate::run::cancellation::Cancellation;
 
-/// Between two reports of a client, in milliseconds.
+/// Time between two reports of a client, in milliseconds.
 pub(super) const INTERVAL_MS: &str = "200";
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Sums over one client's life. Batch figures come in windows, one a report; all others are sums already.
+/// Sums over one client's life. Batch figures come in windows, one per report; all others are sums already.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Totals {
-    /// Bytes written to and read from all brokers, protocol included.
+    /// Bytes written to and read from all brokers, including the protocol.
     pub(super) tx_bytes: u64,
     pub(super) rx_bytes: u64,
     /// Bytes of the records sent (value and key), before compression.
@@ -33,7 +32,7 @@ pub(super) struct Totals {
 /// Collects the reports of one or several clients.
 #[derive(Default)]
 pub(super) struct ClientStatistics {
-    /// By the client's name, which librdkafka makes unique.
+    /// By client name, which librdkafka makes unique.
     clients: Mutex<HashMap<String, Client>>,
     came: Condvar,
 }
@@ -45,7 +44,7 @@ struct Client {
 }
 
 impl ClientStatistics {
-    /// Takes a report in JSON.
+    /// Adds a report in JSON.
     pub(super) fn take_raw(&self, report: &[u8]) {
         match serde_json::from_slice(report) {
             Ok(report) => self.take(&report),
@@ -71,13 +70,13 @@ impl ClientStatistics {
         self.came.notify_all();
     }
 
-    /// The sums over all clients, with everything that has happened until now: waits for each client's next but one
-    /// report, as the next one may be in flight already. When `stop` is requested the sums are those of the moment.
+    /// The sums over all clients, including everything until now: waits for each client's next but one report, since
+    /// the next one may be in flight already. After a stop, the current sums.
     pub(super) fn settled(self: &Arc<Self>, stop: &Cancellation) -> Totals {
         let deadline = Instant::now() + PATIENCE;
         let waiting = Arc::clone(self);
         let _woken = stop.on_request(move || {
-            // Whoever has looked at the request is then in the wait.
+            // A thread that has checked for the request before is then waiting.
             drop(waiting.clients.lock());
             waiting.came.notify_all();
         });
@@ -111,7 +110,7 @@ impl Totals {
         }
     }
 
-    /// What came since `before`.
+    /// The difference to `before`.
     pub(super) fn since(&self, before: &Self) -> Self {
         Self {
             tx_bytes: self.tx_bytes.saturating_sub(before.tx_bytes),
@@ -124,7 +123,7 @@ impl Totals {
         }
     }
 
-    /// Mean bytes of a batch, and mean records; 0 where there was none.
+    /// Mean bytes and mean records of a batch; 0 without batches.
     pub(super) fn batch_means(&self) -> (f64, f64) {
         let batches = self.batches as f64;
         if self.batches == 0 {
@@ -133,7 +132,7 @@ impl Totals {
         (self.batch_bytes as f64 / batches, self.batch_records as f64 / batches)
     }
 
-    /// Bytes before compression over bytes of the batches.
+    /// Bytes before compression divided by bytes of the batches.
     pub(super) fn compression_ratio(&self) -> Option<f64> {
         (self.batch_bytes > 0).then(|| self.record_bytes as f64 / self.batch_bytes as f64)
     }

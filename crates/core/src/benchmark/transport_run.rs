@@ -21,7 +21,7 @@ use crate::run::cancellation::{Cancellation, Wait};
 use crate::run::error::RunError;
 
 const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
-/// With nothing received for so long after the warm-up, it is left behind.
+/// After this long without a record, the rest of the warm-up is abandoned.
 const WARM_UP_STALLED: Duration = Duration::from_secs(10);
 const SENDING: &str = "bench-send";
 
@@ -32,7 +32,7 @@ pub(super) struct TransportRun {
     is_backlog: bool,
     rate_per_s: Option<f64>,
     until: Until,
-    /// Of this run's threads.
+    /// Stops this run's threads.
     stop: Cancellation,
     counters: Arc<Counters>,
     statistics: Arc<ClientStatistics>,
@@ -44,7 +44,7 @@ pub(super) struct TransportRun {
 }
 
 impl TransportRun {
-    /// Starts the consumers and makes the producer; nothing is sent yet.
+    /// Starts the consumers and creates the producer; nothing is sent yet.
     pub(super) fn start(setup: &RunSetup<'_>, pool: &Arc<Pool>) -> Result<Self, BenchmarkError> {
         let run = setup.run;
         let stop = Cancellation::child_of(&[&run.stop]);
@@ -178,7 +178,7 @@ impl Workload for TransportRun {
 
     fn finish(&mut self) -> Result<(), BenchmarkError> {
         self.stop.request();
-        // Dropped, they leave the group.
+        // Dropping them leaves the group.
         self.receivers = None;
         self.end_sending()
     }
@@ -202,7 +202,7 @@ impl Workload for TransportRun {
             last_received: counters.consumer_span.last().unwrap_or_default(),
             acknowledgement_latency: latencies(&counters.acknowledgement_latency),
             end_to_end_latency: match self.is_backlog {
-                // It would be the time that the records were made to wait.
+                // It would be the time that the records had to wait.
                 true => LatencyResult::default(),
                 false => latencies(&counters.end_to_end_latency),
             },
@@ -215,12 +215,12 @@ impl Workload for TransportRun {
 
 impl Drop for TransportRun {
     fn drop(&mut self) {
-        // What failed is known already.
+        // Errors were reported before.
         let _ = self.finish();
     }
 }
 
-/// Reports to waiting threads that sending has ended, also after a panic.
+/// Notifies waiting threads that sending has ended, also after a panic.
 struct EndOfSending {
     has_sent: Arc<AtomicBool>,
     stop: Cancellation,
@@ -233,7 +233,7 @@ impl Drop for EndOfSending {
     }
 }
 
-/// What must not be, in the counts of a run whose topic has gained `stored` records.
+/// Contradictions in the counts of a run whose topic has gained `stored` records.
 fn problems(counters: &Counters, stored: i64) -> Vec<RunProblem> {
     let (sent, acknowledged, failed) = (counters.sent.get(), counters.acknowledged.get(), counters.failed.get());
     let (received, duplicates) = (counters.received.get(), counters.duplicates.get());
@@ -243,7 +243,7 @@ fn problems(counters: &Counters, stored: i64) -> Vec<RunProblem> {
     }
     if failed > 0 {
         let first = counters.first_error.lock().clone();
-        let first_error = first.unwrap_or_else(|| "the client gives no reason".to_owned());
+        let first_error = first.unwrap_or_else(|| "the client reported no reason".to_owned());
         problems.push(RunProblem::RecordsFailed { failed, first_error });
     }
     if received < acknowledged {

@@ -1,4 +1,4 @@
-//! What is measured: records on their way from a producer to the members of a group.
+//! The workload of a run: records on their way from a producer to the members of a group.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use crate::metrics::{Gauges, LatencyHistogram};
 use crate::results::{LatencyResult, Remark, RunProblem};
 use crate::run::cancellation::Cancellation;
 
-/// The producer and the consumers of one run, and what they count. `TransportRun` sends encoded images from memory,
+/// The producer and the consumers of one run, and their counts. `TransportRun` sends encoded images from memory,
 /// `PipelineRun` goes from the folder to the saved file. Both stop and join their threads when they are dropped.
 ///
 /// The recipe calls the methods in this order.
 pub(super) trait Workload {
-    /// Requested when the run is to end at once: it is stopped, or a part of it has failed. [`Self::finish`] returns why.
-    /// Notified of the changes that the recipe waits for.
+    /// Requested when the run is to end at once: it is stopped, or a part of it has failed. [`Self::finish`] returns
+    /// why. Notified of changes that the recipe waits for.
     fn stop(&self) -> &Cancellation;
 
     /// For the charts of the running benchmark.
@@ -51,22 +51,22 @@ pub(super) trait Workload {
     /// Ends [`Self::pause`].
     fn resume(&self) {}
 
-    /// What the clients of both sides have counted until now; waits for their reports.
+    /// The totals of both sides' clients until now; waits for their reports.
     fn client_totals(&self) -> ClientTotals;
 
-    /// Starts sending what is counted.
+    /// Starts sending counted records.
     fn begin(&mut self) -> Result<(), BenchmarkError>;
 
-    /// Whether records are still sent, or their acknowledgements outstanding.
+    /// Whether records are still being sent, or acknowledgements are outstanding.
     fn is_sending(&self) -> bool;
 
-    /// To be called after sending: returns why it failed, if it did.
+    /// Called after sending; returns its error.
     fn end_sending(&mut self) -> Result<(), BenchmarkError>;
 
     /// The counts so far.
     fn counts(&self) -> WorkCounts;
 
-    /// Records that are acknowledged and neither received nor given up.
+    /// Records that are acknowledged and neither received nor abandoned.
     fn left(&self) -> u64;
 
     /// Stops both sides and waits for their threads.
@@ -75,11 +75,11 @@ pub(super) trait Workload {
     /// Why the run failed, if it did.
     fn finish(&mut self) -> Result<(), BenchmarkError>;
 
-    /// What was counted in all. `stored`: how many records the topic gained since [`Self::begin`].
+    /// The final counts. `stored`: how many records the topic gained since [`Self::begin`].
     fn tally(&self, stored: i64) -> Tally;
 }
 
-/// Of the producer's client, and of those of all consumers.
+/// The totals of the producer's client, and of all consumers' clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct ClientTotals {
     pub(super) producer: Totals,
@@ -93,7 +93,7 @@ impl ClientTotals {
     }
 }
 
-/// Counts of a running workload; they only grow, but for the lag.
+/// Counts of a running workload; all except the lag only grow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct WorkCounts {
     pub(super) sent: u64,
@@ -106,7 +106,7 @@ pub(super) struct WorkCounts {
     pub(super) lag: u64,
 }
 
-/// What a workload has counted when it has ended.
+/// The final counts of a workload.
 pub(super) struct Tally {
     pub(super) sent: u64,
     pub(super) acknowledged: u64,
@@ -125,19 +125,20 @@ pub(super) struct Tally {
     pub(super) last_received: Duration,
     pub(super) acknowledgement_latency: LatencyResult,
     pub(super) end_to_end_latency: LatencyResult,
-    /// `None` where it is not counted at the acknowledgement itself; the last sample before the end of sending has it then.
+    /// `None` if it is not counted at the acknowledgement itself; then the last sample before the end of sending has
+    /// it.
     pub(super) lag_at_last_acknowledgement: Option<u64>,
     pub(super) errors: u64,
     pub(super) problems: Vec<RunProblem>,
 }
 
-/// What a histogram has recorded.
+/// The results of a histogram.
 pub(super) fn latencies(recorded: &LatencyHistogram) -> LatencyResult {
     LatencyResult::of(&recorded.snapshot(), recorded.max_micros())
 }
 
 impl Tally {
-    /// What limits the trust in the counts.
+    /// Remarks about the counts.
     pub(super) fn remarks(&self) -> impl Iterator<Item = Remark> {
         let duplicates = (self.duplicates > 0).then_some(Remark::Duplicates(self.duplicates));
         let redelivered = (self.redelivered > 0).then_some(Remark::Redelivered(self.redelivered));

@@ -163,7 +163,7 @@ impl StreamPlan {
             return refuse(format!("the number of consumers is 1 to {MEMBERS_MAX}, not {}", self.consumers));
         }
         if let Some(rate) = self.rate_images_per_s.filter(|rate| !rate.is_finite() || *rate < RATE_MIN) {
-            return refuse(format!("the rate is a number of images a second, {RATE_MIN} or more, not {rate}"));
+            return refuse(format!("the rate is a number of images per second, {RATE_MIN} or more, not {rate}"));
         }
         if self.mode.produces() && !self.input.is_dir() {
             let what = if self.input.exists() { "path is not a folder" } else { "folder does not exist" };
