@@ -45,7 +45,7 @@ pub(super) fn text(report: &RunReport, margin: Margin) -> String {
     };
     let payloads = &results.payloads;
     let mut lines = vec![format!(
-        "{verb} after {}: {} mode, {} of {} in the mean ({} to {}), {} broker",
+        "{verb} after {}: {} mode, {} of {} on average ({} to {}), {} broker",
         text::span(report.snapshot.elapsed),
         results.method.mode,
         text::counted(payloads.pool_images, "image", "images"),

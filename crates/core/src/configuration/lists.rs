@@ -179,7 +179,7 @@ fn varied(all: &[Configuration], variable: &Variable, values: &[String]) -> Resu
 pub(super) fn distinct(all: Vec<Configuration>) -> Result<Vec<Configuration>, ConfigurationError> {
     for (index, one) in all.iter().enumerate() {
         if all[..index].iter().any(|other| other.name == one.name) {
-            return Err(ConfigurationError(format!("the configuration {} is there twice", one.name)));
+            return Err(ConfigurationError(format!("the configuration {} appears twice", one.name)));
         }
     }
     Ok(all)

@@ -1,4 +1,4 @@
-//! Notices that a run shows while it is running, besides its figures.
+//! Notices of a running run, in addition to its figures.
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What limits the trust in a recommendation.
+//! Cautions about a recommendation.
 
 use std::fmt;
 
@@ -57,12 +57,12 @@ impl fmt::Display for Caution {
                 "in pipeline mode the rate is an upper limit, and latency begins when an image is really sent: transport mode \
                  counts from when it was to be sent",
             ),
-            Self::Backlog => f.write_str("end-to-end latency has no meaning for a backlog: there is no choice for it"),
+            Self::Backlog => f.write_str("end-to-end latency has no meaning for a backlog: no configuration is chosen for it"),
             Self::Searched => {
                 f.write_str("each highest rate was found by one search: how much it would vary was not measured")
             }
             Self::Failed(names) => write!(f, "no run counts, since all failed: {}", names.join(", ")),
-            Self::NotRun(names) => write!(f, "skipped or not run yet, and in no comparison: {}", names.join(", ")),
+            Self::NotRun(names) => write!(f, "skipped or not run yet, and not compared: {}", names.join(", ")),
             Self::RanOnce(names) => {
                 write!(f, "measured once, so their noise is taken from the others: {}", names.join(", "))
             }

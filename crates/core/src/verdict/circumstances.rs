@@ -10,13 +10,13 @@ use crate::results::BenchmarkResults;
 /// Which of two benchmarks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// What is compared with.
+    /// The benchmark to compare with.
     Baseline,
-    /// What is compared.
+    /// The benchmark that is compared.
     Candidate,
 }
 
-/// A difference in circumstances, which a change of the figures may come from. What was before, and what is now.
+/// A difference in circumstances that may explain a change of the figures: before and now.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Circumstance {
     /// A benchmark is compared with itself.
@@ -50,10 +50,10 @@ impl fmt::Display for Circumstance {
             Self::SameBenchmark => f.write_str("both are the same benchmark"),
             Self::Broker(before, after) => write!(f, "another broker: {before} before, {after} now"),
             Self::Machine(before, after) => write!(f, "another machine: {before} before, {after} now"),
-            Self::Method(before, after) => write!(f, "measured otherwise: {before} before, {after} now"),
+            Self::Method(before, after) => write!(f, "measured differently: {before} before, {after} now"),
             Self::Program(before, after) => write!(f, "another program: {before} before, {after} now"),
             Self::Images(before, after) => {
-                write!(f, "other images: {} in the mean before, {} now", units::bytes(*before), units::bytes(*after))
+                write!(f, "other images: {} on average before, {} now", units::bytes(*before), units::bytes(*after))
             }
             Self::Incomplete(side) => {
                 write!(f, "not all runs of the {side} were made: it was stopped, or a configuration skipped")

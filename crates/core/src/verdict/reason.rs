@@ -42,10 +42,10 @@ pub enum OpenReason {
     NotRepeated(Observed),
     /// Each rate was found by one search.
     Searched(Observed),
-    /// So many configurations are equal within the margin.
+    /// This many configurations are equal within the margin.
     AllAlike { count: usize, margin: Margin },
     /// The runs do not decide between these; about how many more rounds would, `None`: more than a thousand.
-    CannotTellApart { names: Vec<String>, more_rounds: Option<u32> },
+    Indistinguishable { names: Vec<String>, more_rounds: Option<u32> },
     /// The runs do not decide which of these is the best compromise, nor how many more would.
     NoBestCompromise(Vec<String>),
 }
@@ -60,10 +60,10 @@ impl fmt::Display for Figure {
     }
 }
 
-/// What a choice by this figure has.
+/// What is best about a choice by this figure.
 fn superlative(metric: Metric) -> &'static str {
     match metric {
-        Metric::Throughput => "the most images a second",
+        Metric::Throughput => "the most images per second",
         _ => "the shortest end-to-end latency (p99)",
     }
 }
@@ -122,12 +122,12 @@ impl fmt::Display for OpenReason {
                 write!(f, "one search each: noise cannot be judged; best as measured: {}", shown(observed))
             }
             Self::AllAlike { count, margin } => {
-                write!(f, "all {count} are as fast as each other (within {margin}): any of them will do")
+                write!(f, "all {count} are as fast as each other (within {margin}): choose any of them")
             }
-            Self::CannotTellApart { names, more_rounds } => {
-                write!(f, "{} cannot be told apart: {} would decide", names.join(", "), rounds_text(*more_rounds))
+            Self::Indistinguishable { names, more_rounds } => {
+                write!(f, "{} cannot be distinguished: {} would decide", names.join(", "), rounds_text(*more_rounds))
             }
-            Self::NoBestCompromise(names) => write!(f, "{} cannot be told apart", names.join(", ")),
+            Self::NoBestCompromise(names) => write!(f, "{} cannot be distinguished", names.join(", ")),
         }
     }
 }

@@ -26,7 +26,7 @@ pub struct Recommendation {
     pub balanced: Option<Choice>,
     /// Aims for which no configuration is recommended.
     pub open: Vec<Open>,
-    /// What limits the trust in the recommendation.
+    /// Cautions about the recommendation.
     pub cautions: Vec<Caution>,
     /// Largest image that was sent, in bytes.
     pub max_image_bytes: u64,
@@ -38,7 +38,7 @@ pub struct Recommendation {
 pub enum Aim {
     /// Throughput and latency together.
     Balanced,
-    /// Most images a second.
+    /// Most images per second.
     Throughput,
     /// Shortest end-to-end latency.
     Latency,
@@ -66,7 +66,7 @@ pub struct Open {
     pub more_rounds: Option<u32>,
 }
 
-/// Whose properties are printed.
+/// The client for which properties are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Client {
     /// librdkafka and clients built on it.
@@ -190,7 +190,7 @@ fn of_metric(results: &BenchmarkResults, margin: Margin, aim: Aim, ranking: Resu
     }
     if !has_slower && !is_decided {
         let names = names(results, rest);
-        return Err(Open { aim, reason: OpenReason::CannotTellApart { names, more_rounds }, more_rounds });
+        return Err(Open { aim, reason: OpenReason::Indistinguishable { names, more_rounds }, more_rounds });
     }
     if is_decided {
         return choice(Reason::Best { figure, as_good: others(&rest) }, true);
@@ -254,7 +254,7 @@ fn balanced_of(results: &BenchmarkResults, margin: Margin, rates: &Ranking, late
             _ if both.iter().all(|pair| is_as_good(&pair.0) && is_as_good(&pair.1)) => {
                 OpenReason::AllAlike { count: both.len(), margin }
             }
-            Some(_) => OpenReason::CannotTellApart { names, more_rounds },
+            Some(_) => OpenReason::Indistinguishable { names, more_rounds },
             None => OpenReason::NoBestCompromise(names),
         };
         return Err(Open { aim: Aim::Balanced, reason, more_rounds });
@@ -304,7 +304,7 @@ impl Recommendation {
         lines.join("\n")
     }
 
-    /// The properties of a configuration, one a line.
+    /// The properties of a configuration, one per line.
     pub fn properties(&self, configuration: &Configuration, client: Client) -> String {
         let others = FIELDS.iter().filter(|field| field.property().is_none());
         let others: Vec<String> = others.map(|field| format!("{} {}", field.get(configuration), field.name)).collect();
@@ -332,7 +332,7 @@ impl Recommendation {
         lines.join("\n")
     }
 
-    /// The largest record, with room for what it has beside its image.
+    /// The largest record, including its overhead.
     fn record_bytes(&self, encoding: Encoding) -> u64 {
         let encoded = match encoding {
             // Base64 is a third longer.

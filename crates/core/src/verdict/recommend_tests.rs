@@ -49,7 +49,7 @@ fn no_properties_where_nothing_is_decided() {
     let chosen = recommended(&noisy);
     assert_eq!((&chosen.throughput, &chosen.latency, &chosen.balanced), (&None, &None, &None));
     let text = chosen.to_text(Client::Librdkafka);
-    assert!(!text.contains("batch.size=") && text.contains("a, b cannot be told apart: about "), "{text}");
+    assert!(!text.contains("batch.size=") && text.contains("a, b cannot be distinguished: about "), "{text}");
     assert!(text.contains("more rounds would decide"), "{text}");
 }
 

@@ -16,7 +16,7 @@ pub(super) fn png_size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u3
             let [w0, w1, w2, w3, h0, h1, h2, h3] = file.bytes(at + 8)?;
             return Ok([[w0, w1, w2, w3], [h0, h1, h2, h3]].map(u32::from_be_bytes));
         }
-        // Length, type and checksum besides the content.
+        // Length, type and checksum in addition to the content.
         at += 12 + u64::from(u32::from_be_bytes(file.bytes(at)?));
     }
     Err(damaged())

@@ -48,7 +48,7 @@ fn rare_headers_are_understood() {
     let apple =
         b"\x89PNG\r\n\x1a\n\0\0\0\x04CgBI\x50\0\x20\x06\x2c\xb8\x77\x66\0\0\0\rIHDR\0\0\0\x07\0\0\0\x05\x08\x06";
     assert_eq!(size(apple), Some([7, 5]));
-    // A GIF without a screen of its own: the first image says how large it is.
+    // A GIF without a logical screen: the first image has the size.
     let no_screen = b"GIF89a\0\0\0\0\x80\0\0\0\0\0\xff\xff\xff\x21\xf9\x04\0\0\0\0\0\x2c\x01\0\0\0\x06\0\x05\0\0";
     assert_eq!(size(no_screen), Some([7, 5]));
     // A BigTIFF whose sides have eight bytes.

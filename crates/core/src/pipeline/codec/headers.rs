@@ -22,7 +22,7 @@ pub const ANNOTATION: &str = "annotation";
 /// The objects on the image, if any: JSON as [`objects::to_json`](crate::model::objects::to_json) writes it.
 pub const OBJECTS: &str = "objects";
 
-/// The most bytes that [`OBJECTS`] takes in a record batch besides its value.
+/// The most bytes that [`OBJECTS`] takes in a record batch in addition to its value.
 pub const OBJECTS_FRAMING_BYTES: u64 = 20;
 
 /// The headers that the producer writes.

@@ -10,7 +10,7 @@ use crate::model::saved_image::{SavedImage, SavedRecord};
 use crate::pipeline::sink::{Description, IMAGE_RECORDS_CSV, ImageRecords, MissingRows, Saved};
 use crate::run::context::RunContext;
 
-/// What a record has of its image besides the bytes.
+/// What a record has of its image apart from the bytes.
 pub(super) struct RecordDetails {
     pub(super) annotation: String,
     pub(super) sha256: [u8; 32],

@@ -209,7 +209,7 @@ pub(super) fn report_went_back(shared: &Shared, partition: i32, expected: i64, o
     context.recorder.consumer.offset_resets.add_one();
     let topic = &shared.settings.topic;
     context.notify(Notice::warning(format!(
-        "Offset {expected} of {topic} [{partition}] does not exist any more: the topic was recreated or truncated while it \
+        "Offset {expected} of {topic} [{partition}] no longer exists: the topic was recreated or truncated while it \
          was read. It is read again from offset {offset}"
     )));
 }

@@ -137,7 +137,7 @@ impl<'a> Stuck<'a> {
                     report_lost(self.shared, partition, missing.start..low.min(missing.end));
                 }
             }
-            Err(error) => tracing::debug!("the beginning of partition {partition} cannot be asked for: {error}"),
+            Err(error) => tracing::debug!("the first offset of partition {partition} cannot be read: {error}"),
         }
     }
 

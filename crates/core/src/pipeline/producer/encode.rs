@@ -64,7 +64,7 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
     };
     // The file may have changed since it was found.
     let Some(info) = ImageInfo::read(&image) else {
-        shared.reject(work, "it was an image when it was found, and is none any more");
+        shared.reject(work, "it was an image when it was found, but no longer is");
         return None;
     };
     work.candidate.format = info.format;

@@ -29,7 +29,7 @@ fn checked_rows(dir: &TempDir) -> HashMap<String, String> {
     for row in csv::Reader::from_path(dir.path().join(ANNOTATION_CSV)).unwrap().records() {
         let row = row.unwrap();
         assert!(dir.path().join(&row[0]).is_file(), "{row:?} has no file");
-        assert!(rows.insert(row[0].to_owned(), row[1].to_owned()).is_none(), "{row:?} is there twice");
+        assert!(rows.insert(row[0].to_owned(), row[1].to_owned()).is_none(), "{row:?} is duplicated");
     }
     assert_eq!(fs::read_dir(dir.path().join(STATE_FOLDER).join("incoming")).unwrap().count(), 0);
     rows

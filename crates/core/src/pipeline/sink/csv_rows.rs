@@ -44,7 +44,7 @@ pub(super) struct TableEnd {
     pub open_quote: bool,
 }
 
-/// Read after the end of a table: a row of its own unless the table ends inside a quoted cell.
+/// Read after the end of a table: a separate row unless the table ends inside a quoted cell.
 const PROBE: &[u8] = b"\n.";
 
 /// Reads the `len` bytes of `table`. A NUL byte is never written, but a power cut may leave a hole of them: no row counts

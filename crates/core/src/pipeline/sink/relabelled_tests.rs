@@ -151,7 +151,7 @@ fn a_large_table_is_written_anew_only_now_and_then() {
     let images: Vec<_> = names.iter().map(|name| (name.as_str(), label("cat", 1))).collect();
     save(&store, &mut committer, &images);
     save(&store, &mut committer, &[("7.png", label("dog", 2))]);
-    assert_eq!(table(&dir).lines().count(), 42, "the new label is a row of its own");
+    assert_eq!(table(&dir).lines().count(), 42, "the new label has its own row");
     committer.close().unwrap();
     assert_eq!(table(&dir).lines().count(), 41);
     assert_eq!(table(&dir).lines().nth(8), Some("output_images/7.png,dog"));

@@ -126,7 +126,7 @@ fn draw_legend(scene: &mut Scene, fonts: &Fonts, legend: &[Key], top: f64) -> f6
     y + 10.0
 }
 
-/// What a reader needs to know who only sees the picture.
+/// Facts for a reader who only sees the picture.
 fn facts(results: &BenchmarkResults) -> String {
     let method = &results.method;
     let length = match (method.duration_s, method.images) {
@@ -141,8 +141,7 @@ fn facts(results: &BenchmarkResults) -> String {
     };
     let mode = format!("{}{}", method.mode, if method.backlog { ", backlog" } else { "" });
     let images = usize::try_from(results.payloads.pool_images).unwrap_or(usize::MAX);
-    let payloads =
-        format!("{}, {} in the mean", counted(images, "image", "images"), bytes(results.payloads.mean_bytes));
+    let payloads = format!("{}, {} on average", counted(images, "image", "images"), bytes(results.payloads.mean_bytes));
     let parts = [broker(&results.broker), payloads, mode, length, pace, minute(&results.started_at)];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }

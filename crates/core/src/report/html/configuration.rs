@@ -55,7 +55,7 @@ fn client(
         rows.extend(common.iter().map(|name| vec![(*name).clone(), value(first, name)]));
         out.push_str(&table(&rows, false));
     } else {
-        out.push_str("<p>No run has told them.</p>\n");
+        out.push_str("<p>No run has reported them.</p>\n");
     }
     out
 }

@@ -35,29 +35,31 @@ fn latency(latency: &LatencyResult, micros: u64) -> Option<String> {
 }
 
 const FIGURES: [Figure; 29] = [
-    figure("runs that count", "runs in which every record is accounted for, of all that were made", |one| {
+    figure("runs that count", "runs in which every record is accounted for, of all runs", |one| {
         let good = one.runs.iter().filter(|run| run.status == RunStatus::Ok).count();
         Some(format!("{good} of {}", one.runs.len()))
     }),
-    figure("highest rate, images/s", "the highest rate that held the latency that was asked for", |one| {
+    figure("highest rate, images/s", "the highest rate that held the requested latency", |one| {
         one.max_rate_images_per_s.map(short)
     }),
-    figure("throughput, images/s", "acknowledged images a second; the median of the runs that count", |one| {
+    figure("throughput, images/s", "acknowledged images per second; the median of the runs that count", |one| {
         of(one, |all| short(all.images_per_s))
     }),
     figure("slowest to fastest, images/s", "the spread of the runs that count", |one| {
         of(one, |all| format!("{} – {}", short(all.slowest_images_per_s), short(all.fastest_images_per_s)))
     }),
-    figure("throughput, MB/s", "bytes of the image files acknowledged, in 10^6 bytes a second; the median", |one| {
+    figure("throughput, MB/s", "bytes of the image files acknowledged, in 10^6 bytes per second; the median", |one| {
         of(one, |all| short(all.mb_per_s))
     }),
-    figure("producer on the wire, MB/s", "bytes that the producer wrote, protocol and compression included", |one| {
-        of(one, |all| short(all.wire_mb_per_s))
-    }),
-    figure("receiving, images/s", "images received a second (in a pipeline: saved)", |one| {
+    figure(
+        "producer on the wire, MB/s",
+        "bytes that the producer wrote, including the protocol, after compression",
+        |one| of(one, |all| short(all.wire_mb_per_s)),
+    ),
+    figure("receiving, images/s", "images received per second (in a pipeline: saved)", |one| {
         of(one, |all| short(all.consumer_images_per_s))
     }),
-    figure("receiving, MB/s", "bytes of the image files received, in 10^6 bytes a second", |one| {
+    figure("receiving, MB/s", "bytes of the image files received, in 10^6 bytes per second", |one| {
         of(one, |all| short(all.consumer_mb_per_s))
     }),
     figure("end to end p50", "half of the images were received (in a pipeline: saved) within this time", |one| {
@@ -114,10 +116,10 @@ const FIGURES: [Figure; 29] = [
     ),
     figure("retries", "requests that the producer sent again, in all runs", |one| of(one, |all| count(all.retries))),
     figure("client errors", "errors that the clients reported, in all runs", |one| of(one, |all| count(all.errors))),
-    figure("processor time per image", "of this process, an embedded broker in it included; the median", |one| {
+    figure("processor time per image", "of this process, including an embedded broker in it; the median", |one| {
         Summary::of(one)?.cpu_ms_per_image.map(millis)
     }),
-    figure("peak memory", "the most that this process held, an embedded broker in it included", |one| {
+    figure("peak memory", "the most that this process used, including an embedded broker in it", |one| {
         of(one, |all| bytes(all.peak_memory_bytes as f64))
     }),
     figure("joining", "from starting the consumers to the assignment; part of no other time", |one| {

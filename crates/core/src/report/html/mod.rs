@@ -64,7 +64,7 @@ fn circumstances(results: &BenchmarkResults) -> String {
     };
     let pace = match (method.rate_images_per_s, method.max_rate_p99_ms) {
         (Some(rate), _) => format!("at {} images/s", short(rate)),
-        (None, Some(p99_ms)) => format!("the highest rate within {p99_ms} ms is looked for"),
+        (None, Some(p99_ms)) => format!("search for the highest rate within {p99_ms} ms"),
         (None, None) => "at full speed".to_owned(),
     };
     let what = match (method.mode, method.backlog) {
@@ -101,7 +101,7 @@ fn circumstances(results: &BenchmarkResults) -> String {
         (
             "Images",
             format!(
-                "{} ({}) in {}; {} sent in turn, {} to {}, {} in the mean, 95 in 100 up to {}",
+                "{} ({}) in {}; {} sent in turn, {} to {}, {} on average, 95 in 100 up to {}",
                 count(payloads.folder_images),
                 bytes(payloads.folder_bytes as f64),
                 payloads.input,
