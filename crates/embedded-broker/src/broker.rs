@@ -73,7 +73,7 @@ impl Broker {
     }
 
     /// Whether it has ended without [`Self::shutdown`], by an internal error or with the runtime that it was started
-    /// on: it serves no client any more.
+    /// on: it no longer serves clients.
     pub fn has_ended(&self) -> bool {
         self.listening.as_ref().is_none_or(JoinHandle::is_finished) || self.flushing.is_finished()
     }
@@ -115,7 +115,7 @@ fn lock_folder(config: &BrokerConfig) -> Result<Option<FolderLock>, StartError> 
     FolderLock::take(folder).map(Some)
 }
 
-/// Runs blocking work on a thread for that; a panic there continues here.
+/// Runs blocking work on a separate thread; a panic there is resumed here.
 async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
@@ -162,7 +162,7 @@ async fn listen(
                     connections.spawn(serve(stream, peer, Arc::clone(&state), admitted, shut.clone()));
                 }
             }
-            // Closing some of the segments' files frees descriptors for it.
+            // Closing some of the segments' files frees descriptors.
             Err(error) if handles::is_exhausted(&error) && handles::free_descriptors() => {}
             Err(error) => {
                 if handles::is_exhausted(&error)

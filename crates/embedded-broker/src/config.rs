@@ -9,9 +9,9 @@ use crate::log::LogConfig;
 /// Where topics, committed offsets and producer state are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Storage {
-    /// In memory: gone when the broker stops.
+    /// In memory: lost when the broker stops.
     Memory,
-    /// In files under this folder, which is created where it is missing. One broker serves a folder at a time.
+    /// In files under this folder, which is created if it is missing. One broker serves a folder at a time.
     Directory(PathBuf),
 }
 
@@ -43,23 +43,24 @@ pub struct BrokerConfig {
     /// Closed segments whose newest record is older than this, in milliseconds, are deleted (Kafka's
     /// `log.retention.ms`). `None`, the default, keeps them: no data is deleted unless requested.
     pub log_retention_ms: Option<u64>,
-    /// The oldest segments of a partition are deleted while what stays has at least so many bytes (Kafka's
+    /// The oldest segments of a partition are deleted while the rest has at least this many bytes (Kafka's
     /// `log.retention.bytes`); `None` keeps them.
     pub log_retention_bytes: Option<u64>,
-    /// A log is forced to the disk after so many records (Kafka's `log.flush.interval.messages`); `None` for no bound.
+    /// A log is forced to the disk after this many records (Kafka's `log.flush.interval.messages`); `None` for no
+    /// bound.
     pub log_flush_interval_messages: Option<u64>,
-    /// A log is forced to the disk after so many milliseconds (Kafka's `log.flush.interval.ms`); `None` for no bound.
+    /// A log is forced to the disk after this many milliseconds (Kafka's `log.flush.interval.ms`); `None` for no bound.
     pub log_flush_interval_ms: Option<u64>,
     /// How long the first member of an empty consumer group waits for others, repeated as long as members keep joining
     /// (Kafka's `group.initial.rebalance.delay.ms`).
     pub group_initial_rebalance_delay: Duration,
-    /// Shortest session timeout a member may ask for (Kafka's `group.min.session.timeout.ms`).
+    /// Shortest session timeout that a member may request (Kafka's `group.min.session.timeout.ms`).
     pub group_min_session_timeout: Duration,
-    /// Longest session timeout a member may ask for (Kafka's `group.max.session.timeout.ms`).
+    /// Longest session timeout that a member may request (Kafka's `group.max.session.timeout.ms`).
     pub group_max_session_timeout: Duration,
     /// Most members of a consumer group (Kafka's `group.max.size`).
     pub group_max_size: usize,
-    /// Connections served at a time (Kafka's `max.connections`). Further ones replace unused ones, or are closed
+    /// Connections served at the same time (Kafka's `max.connections`). Further ones replace unused ones, or are closed
     /// at once.
     pub max_connections: usize,
     /// Memory for requests above 64 KiB that are being read or stored, all connections together, in bytes. It is taken
@@ -97,7 +98,7 @@ impl Default for BrokerConfig {
 }
 
 impl BrokerConfig {
-    /// What a partition's log keeps to where its topic has no settings.
+    /// The settings of a partition's log if its topic has none.
     pub(crate) fn log_config(&self) -> LogConfig {
         LogConfig {
             segment_bytes: self.log_segment_bytes,
@@ -136,7 +137,7 @@ pub enum StartError {
     /// The data folder cannot be read or written.
     #[error("cannot {action}: {source}: {}", .path.display())]
     Storage {
-        /// What was tried.
+        /// What was attempted.
         action: &'static str,
         /// The file or folder concerned.
         path: PathBuf,

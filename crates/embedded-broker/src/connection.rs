@@ -124,7 +124,7 @@ async fn read_exactly<S: AsyncRead + Unpin>(
             let asked = Instant::now();
             capacity = memory.enlarge(capacity, size).await;
             bytes.reserve_exact(capacity - bytes.len());
-            // The client did not cause the wait: it is judged by what it sends from now on.
+            // The client did not cause the wait: only what it sends from now on is judged.
             let waited = asked.elapsed();
             deadline += waited;
             if waited >= soon {
@@ -202,7 +202,7 @@ mod tests {
         stalled.write_all(&[&head[..], b"some"].concat()).await.unwrap();
         assert!(matches!(read_frame(&mut far, &traffic, || LIMIT).await, Err(CloseReason::Unfinished(100))));
         assert_eq!(traffic.requests_given_up.load(Ordering::Relaxed), 1);
-        // Nine tenths of all memory are claimed, and what is there of the request is less than what is free.
+        // The request claims nine tenths of all memory, and less of it has arrived than is free.
         let size = LIMIT / 10 * 9;
         let (mut claiming, far) = tokio::io::duplex(LIMIT * 2);
         let mut far = BufReader::new(far);

@@ -52,7 +52,7 @@ enum Turn {
 }
 
 impl Connections {
-    /// `most` are served at a time.
+    /// Serves at most `most` connections at the same time.
     pub(crate) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self {
             most,
@@ -63,14 +63,14 @@ impl Connections {
         })
     }
 
-    /// Admits a connection, in place of an unused one where there are too many; `None` where all are in use.
+    /// Admits a connection, replacing an unused one if there are too many; `None` if all are in use.
     pub(crate) fn admit(self: &Arc<Self>, peer: SocketAddr) -> Option<Admitted> {
         let now = Instant::now();
         let mut served = lock(&self.served);
         if served.by_id.len() >= self.most {
             let Some(id) = served.least_used(now) else {
                 drop(served);
-                self.refuse(peer, &format!("{} are in use, which is the most served at a time", self.most));
+                self.refuse(peer, &format!("{} are in use, the most served at the same time", self.most));
                 return None;
             };
             // It is no longer counted; its task ends as soon as it is scheduled.

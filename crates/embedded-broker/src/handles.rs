@@ -109,13 +109,13 @@ pub(crate) fn limit() -> usize {
     HANDLES.limit
 }
 
-/// Whether so many files are being read that the cache exceeds its size.
+/// Whether more files are open than the cache may hold, because they are being read.
 pub(crate) fn are_crowded() -> bool {
     HANDLES.open.load(Ordering::Relaxed) > HANDLES.capacity
 }
 
-/// Runs work that needs descriptors for a short time. Where none is free, files in the cache are closed, then the
-/// reserve is used. `work` is repeated from the start.
+/// Runs work that needs descriptors for a short time. If none is free, files in the cache are closed, then the reserve
+/// is used. `work` is repeated from the start.
 pub(crate) fn with_free_descriptors<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match work() {
@@ -199,7 +199,7 @@ impl Handles {
     }
 
     fn with_reserve<T>(&self, mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-        // If the reserve is in use, run without it: the user may be this very thread, around this work.
+        // If the reserve is in use, run without it: this very thread may be using it, around this work.
         let Ok(mut reserve) = self.reserve.try_lock() else { return work() };
         reserve.clear();
         let done = work();

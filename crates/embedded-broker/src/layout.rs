@@ -1,8 +1,8 @@
 //! The layout of a request, to check it before it is decoded: the decoder allocates as many items as an array claims to
-//! have, so that a few bytes could ask for more memory than the machine has.
+//! have, so that a few bytes could request more memory than the machine has.
 //!
-//! A layout repeats what the protocol's schema says for the versions that this broker supports. It stands beside the
-//! API's handler; the tests of `api` compare each with the encoder and the decoder.
+//! A layout repeats what the protocol's schema says for the versions that this broker supports. It is next to the API's
+//! handler; the tests of `api` compare each with the encoder and the decoder.
 
 use bytes::Buf;
 
@@ -66,7 +66,7 @@ impl Layout {
         self.rest(version, body).is_some()
     }
 
-    /// What follows the fields in `body`; `None` where they do not fit it.
+    /// What follows the fields in `body`; `None` if they do not fit it.
     pub(crate) fn rest<'a>(&self, version: i16, body: &'a [u8]) -> Option<&'a [u8]> {
         let flexible = version >= self.flexible_since;
         let mut scan = Scan { rest: body, version, flexible, items_left: MAX_ITEMS };

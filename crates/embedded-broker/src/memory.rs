@@ -128,7 +128,7 @@ impl RequestMemory {
         }
         let waiting_holders = ledger.waiting.iter().filter(|waiter| waiter.is_holder).count();
         if ledger.holders == waiting_holders && !ledger.waiting.is_empty() {
-            // Nobody is left who could give memory back: the smallest is completed beyond the bound.
+            // No other request could return memory: the smallest is completed beyond the bound.
             let waiter = ledger.waiting.remove(0);
             ledger.take(waiter.rest, !waiter.is_holder);
             let bytes = waiter.rest;
@@ -137,7 +137,7 @@ impl RequestMemory {
         served
     }
 
-    /// Outside the ledger's lock: a grant whose waiter is gone comes straight back.
+    /// Called without the ledger's lock: a grant whose waiter is gone is returned at once.
     fn hand_out(self: &Arc<Self>, served: Vec<(Waiter, usize)>) {
         for (waiter, bytes) in served {
             let grant = Grant { memory: Arc::clone(self), bytes, is_first: !waiter.is_holder };
@@ -158,7 +158,7 @@ enum Asked {
     Waiting(oneshot::Receiver<Grant>),
 }
 
-/// The memory that one request holds, given back when this is dropped.
+/// The memory that one request holds, returned when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Held {
     memory: Arc<RequestMemory>,
@@ -208,7 +208,7 @@ mod tests {
 
     const MIB: usize = 1024 * 1024;
 
-    /// What a future has to give now.
+    /// The result of a future, if it is ready now.
     fn now<T>(future: &mut (impl Future<Output = T> + Unpin)) -> Option<T> {
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         match std::pin::Pin::new(future).poll(&mut context) {

@@ -256,7 +256,7 @@ mod tests {
         let large = || vec![Part::Bytes(vec![7; 30_000_000].into())];
         let (mut first, _first_far) = connected().await;
         let (mut second, _second_far) = connected().await;
-        // One alone is waited for; with the other one the bound is exceeded, and one of them has to go.
+        // A single slow client is waited for; with a second one the bound is exceeded, and one of them is disconnected.
         let mut sending = Box::pin(send(&mut first, large(), &traffic));
         assert!(timeout(traffic.window * 4, &mut sending).await.is_err());
         assert_eq!(traffic.response_bytes(), 30_000_000);

@@ -104,9 +104,9 @@ impl State {
             frame_limit: AtomicUsize::new(FRAME_MIN_LIMIT_BYTES),
             fetches: AtomicUsize::new(0),
         };
-        state.make_room_for(config.message_max_bytes);
+        state.raise_frame_limit(config.message_max_bytes);
         for topic in state.topics.all() {
-            state.make_room_for(state.max_message_bytes(topic.max_message_bytes()));
+            state.raise_frame_limit(state.max_message_bytes(topic.max_message_bytes()));
         }
         Ok(state)
     }
@@ -122,7 +122,7 @@ impl State {
     }
 
     /// Raises the frame limit so that requests with a batch of this size are read.
-    pub(crate) fn make_room_for(&self, batch_bytes: u32) {
+    pub(crate) fn raise_frame_limit(&self, batch_bytes: u32) {
         self.frame_limit.fetch_max(batch_bytes as usize + FRAME_ROOM_BYTES, Ordering::Relaxed);
     }
 

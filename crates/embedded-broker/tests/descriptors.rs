@@ -152,7 +152,7 @@ async fn delete(client: &mut Client, topic: &str) {
     assert_eq!(client.call(5, &request).await.responses[0].error_code, 0);
 }
 
-/// Waits until the disk has so many topics.
+/// Waits until the disk has this many topics.
 async fn topics_left(folder: &Path, count: usize) {
     let begun = Instant::now();
     while std::fs::read_dir(folder.join("topics")).unwrap().count() != count {

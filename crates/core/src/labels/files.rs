@@ -11,7 +11,7 @@ pub(super) fn read_bytes(file: &Path) -> Result<Vec<u8>, String> {
     fs::read(file).map(without_byte_order_mark).map_err(|error| error.to_string())
 }
 
-/// The text of a file; `None` where there is no file. The error says why it cannot be read.
+/// The text of a file; `None` if there is no file. The error says why it cannot be read.
 pub(super) fn read_text(file: &Path) -> Result<Option<String>, String> {
     let bytes = match fs::read(file) {
         Ok(bytes) => without_byte_order_mark(bytes),

@@ -9,7 +9,7 @@ use super::format::ImageFile;
 /// Names of the folder of images and of the folder of labels beside it, as in data sets of YOLO and VOC.
 const TWIN_FOLDERS: [(&str, &str); 2] = [("images", "labels"), ("JPEGImages", "Annotations")];
 
-/// The path and text of the label file with `extension` for an image; `None` where there is none.
+/// The path and text of the label file with `extension` for an image; `None` if there is none.
 ///
 /// It has the image's name with another extension. It is searched in `folder`: below the image's own sub-folders, below
 /// them with `labels` in place of `images` (`Annotations` of `JPEGImages`), and directly in it.

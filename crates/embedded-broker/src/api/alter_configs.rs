@@ -151,7 +151,7 @@ fn alter<'a>(
         TOPIC => {
             let topic = files::blocking(|| state.topics.alter(name, validate_only, change))?;
             if !validate_only {
-                state.make_room_for(state.max_message_bytes(topic.max_message_bytes()));
+                state.raise_frame_limit(state.max_message_bytes(topic.max_message_bytes()));
                 // A flush or retention may be due at once.
                 state.wake_flusher();
                 tracing::info!("altered the settings of topic {name}");

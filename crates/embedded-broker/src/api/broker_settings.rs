@@ -14,7 +14,7 @@ pub(super) struct BrokerSetting {
     pub kind: Kind,
     pub documentation: &'static str,
     pub value: String,
-    /// The value unless the broker is started with another; `None` where there is no fixed one.
+    /// The value unless the broker is started with another; `None` if it is not fixed.
     pub default: Option<String>,
 }
 
@@ -39,7 +39,8 @@ pub(super) fn all(state: &State) -> Vec<BrokerSetting> {
 
 type Shown = fn(&BrokerConfig) -> String;
 
-/// What follows from [`BrokerConfig`], without what topics inherit, and what is the same for every broker of this kind.
+/// The settings that follow from [`BrokerConfig`], without those that topics inherit, and those that are the same for
+/// every broker of this kind.
 const CONFIGURED: &[(&str, Kind, Shown, &str)] = &[
     (
         "auto.create.topics.enable",
@@ -51,7 +52,7 @@ const CONFIGURED: &[(&str, Kind, Shown, &str)] = &[
         "connections.max.idle.ms",
         Kind::Long,
         |config| millis(config.connections_max_idle),
-        "A connection on which nothing comes or goes for so many milliseconds is closed.",
+        "A connection without traffic for this many milliseconds is closed.",
     ),
     (
         "group.initial.rebalance.delay.ms",

@@ -152,15 +152,15 @@ fn resolve(state: &State, asked: FetchRequest, version: i16) -> Vec<AskedTopic> 
     topics
 }
 
-/// Reads the available records of each target, within `max_bytes` over all; the first batch is sent whatever its size.
+/// Reads the available records of each target, at most `max_bytes` in all; the first batch is sent whatever its size.
 fn collect(state: &State, topics: &[AskedTopic], max_bytes: usize) -> Found {
     let places: Vec<_> =
         topics.iter().enumerate().flat_map(|(at, topic)| (0..topic.targets.len()).map(move |of| (at, of))).collect();
     let mut readings: Vec<Vec<Option<Result<Reading, ResponseError>>>> =
         topics.iter().map(|topic| topic.targets.iter().map(|_| None).collect()).collect();
     let (mut bytes, mut is_final) = (0, false);
-    // The first partition may take all the room, so another one goes first each time. The numbers are mixed, so that
-    // clients that take turns do not always meet the same one.
+    // The first partition may take all the space, so another one is read first each time. The numbers are mixed, so
+    // that clients that fetch in turn do not always get the same one.
     let turn = (state.next_fetch() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
     let first = (turn as usize).checked_rem(places.len()).unwrap_or(0);
     files::blocking(|| {
@@ -333,7 +333,7 @@ impl Encoder {
     }
 }
 
-/// Writes the response's length into its first four bytes; `None` where it exceeds 31 bits.
+/// Writes the response's length into its first four bytes; `None` if it exceeds 31 bits.
 fn prefix_length(mut parts: Vec<Part>) -> Option<Answer> {
     let total: usize = parts
         .iter()

@@ -1,4 +1,4 @@
-//! Consumer groups for people who look at them, and their removal.
+//! Listing, describing and deleting consumer groups.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ use crate::state::State;
 const CLASSIC: &str = "classic";
 /// A group without members that has committed offsets.
 const EMPTY: &str = "Empty";
-/// What every client may do with a group: read, delete, describe it, describe and alter its settings.
+/// The operations that every client may do on a group: read, delete and describe it, describe and alter its settings.
 const OPERATIONS: i32 = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
 /// First version in which describing an unknown group is an error.
 const FIRST_VERSION_WITH_NOT_FOUND: i16 = 6;

@@ -64,7 +64,7 @@ pub(crate) struct Client {
     pub host: String,
 }
 
-/// Answers one request; `None` where the client expects no response.
+/// Answers one request; `None` if the client expects no response.
 pub(crate) async fn answer(state: &State, client: &Client, frame: Bytes) -> Result<Option<Answer>, RequestError> {
     let mut request = Request::parse(frame)?;
     let (key, version) = (request.key, request.version);

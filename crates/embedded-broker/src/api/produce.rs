@@ -42,7 +42,7 @@ pub(super) fn answer(state: &State, request: &mut Request) -> Outcome {
     }
 }
 
-/// Appends batches; `None` where the client requests no acknowledgement.
+/// Appends batches; `None` if the client requests no acknowledgement.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! A request from its bytes on: parsing the header, decoding the body, encoding the response.
+//! A request: parsing the header, decoding the body, encoding the response.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::ResponseError;
@@ -26,15 +26,15 @@ pub(crate) enum RequestError {
     Version(ApiKey, i16),
     #[error("a request of version {1} of {0:?} is malformed")]
     Body(ApiKey, i16),
-    /// A client that requests no response learns of it by the end of the connection, as from Kafka, and looks the topic
-    /// up again.
+    /// For a client that requests no response the connection is closed, as by Kafka, so that it looks the topic up
+    /// again.
     #[error("unacknowledged records were refused: {0}")]
     Unacknowledged(ResponseError),
     #[error("a response to {0:?} cannot be encoded: {1}")]
     Response(ApiKey, String),
 }
 
-/// The response, or `None` where the client expects none.
+/// The response, or `None` if the client expects none.
 pub(super) type Outcome = Result<Option<Answer>, RequestError>;
 
 /// A request's header and what is needed to answer it.

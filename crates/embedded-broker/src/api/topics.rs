@@ -88,7 +88,7 @@ fn create(
         (0, Arc::new(state.topics.check(&asked.name, partitions, &given)?))
     } else {
         let topic = state.topics.create(&asked.name, partitions, &given)?;
-        state.make_room_for(state.max_message_bytes(topic.max_message_bytes()));
+        state.raise_frame_limit(state.max_message_bytes(topic.max_message_bytes()));
         tracing::info!("created topic {} with {partitions} partitions", topic.name);
         (topic.id, topic.configs())
     };

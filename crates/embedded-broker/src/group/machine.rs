@@ -34,7 +34,7 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 pub(crate) struct Settings {
     /// How long a first member waits for others.
     pub initial_delay: Duration,
-    /// The session timeouts a member may ask for.
+    /// The session timeouts that a member may request.
     pub session_timeouts: RangeInclusive<Duration>,
     /// Most members of a group.
     pub max_size: usize,
@@ -53,7 +53,7 @@ pub(super) enum Phase {
 pub(super) struct Initial {
     /// The wait in progress.
     step: Duration,
-    /// What may follow it.
+    /// The remaining wait after it.
     remaining: Duration,
     /// Whether a member has joined since it began.
     pub more_came: bool,
@@ -76,7 +76,7 @@ pub(crate) struct Group {
     pub(super) generation: i32,
     pub(super) protocol_type: StrBytes,
     pub(super) protocol: StrBytes,
-    /// Empty where there are no members.
+    /// Empty without members.
     pub(super) leader: StrBytes,
     /// In a fixed order, so that the outcome does not depend on chance.
     pub(super) members: BTreeMap<StrBytes, Member>,
@@ -87,7 +87,7 @@ pub(crate) struct Group {
     /// Members of this generation that have not requested their assignment, and until when they may.
     pub(super) not_synced: BTreeSet<StrBytes>,
     pub(super) sync_until: Option<Instant>,
-    /// What consumers subscribe to in this generation; `None` where that is not known.
+    /// The topics to which consumers subscribe in this generation; `None` if unknown.
     subscribed: Option<BTreeSet<String>>,
     empty_since: Instant,
 }
@@ -116,7 +116,7 @@ impl Group {
         self.phase == Phase::Empty
     }
 
-    /// Whether the group has been without members for so long that it can be removed.
+    /// Whether the group has been without members long enough to be removed.
     pub(crate) fn is_forgettable(&self, now: Instant) -> bool {
         self.forgettable_from().is_some_and(|at| now >= at)
     }

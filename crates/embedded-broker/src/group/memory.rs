@@ -1,4 +1,4 @@
-//! The bound on the memory of all consumer groups for what their members send.
+//! The bound on the memory that all consumer groups use for what their members send.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -27,8 +27,8 @@ pub(super) struct GroupMemory {
 }
 
 impl GroupMemory {
-    /// Whether so many more bytes may be kept.
-    pub(super) fn has_room_for(&self, bytes: usize) -> bool {
+    /// Whether this many more bytes may be kept.
+    pub(super) fn has_space_for(&self, bytes: usize) -> bool {
         let most = if bytes <= SMALL_BYTES { MOST_BYTES } else { MOST_BYTES / 2 };
         let has_room = self.used.load(Ordering::Relaxed).saturating_add(bytes) <= most;
         if !has_room && let Some(count) = lock(&self.log).count(Instant::now()) {
@@ -52,7 +52,7 @@ impl Share {
         Self { memory: Arc::clone(memory), bytes: Mutex::default() }
     }
 
-    /// The group keeps so many bytes now.
+    /// Sets the bytes that the group keeps now.
     pub(super) fn set(&self, bytes: usize) {
         let mut kept = lock(&self.bytes);
         self.memory.used.fetch_add(bytes, Ordering::Relaxed);
@@ -66,7 +66,7 @@ impl Drop for Share {
     }
 }
 
-/// A copy of a text alone, where the text may be a part of a whole request that would be kept with it.
+/// A copy of a text, which may be part of a whole request that would be kept with it.
 pub(crate) fn copied(text: &StrBytes) -> StrBytes {
     StrBytes::from_string(text.as_str().to_owned())
 }
@@ -85,11 +85,11 @@ mod tests {
         let memory = Arc::new(GroupMemory::default());
         let share = Share::new(&memory);
         share.set(MOST_BYTES / 2 - 10);
-        assert!(!memory.has_room_for(SMALL_BYTES + 1) && memory.has_room_for(SMALL_BYTES));
+        assert!(!memory.has_space_for(SMALL_BYTES + 1) && memory.has_space_for(SMALL_BYTES));
         share.set(MOST_BYTES);
-        assert!(!memory.has_room_for(1));
+        assert!(!memory.has_space_for(1));
         share.set(10);
-        assert!(memory.has_room_for(MOST_BYTES / 2 - 10));
+        assert!(memory.has_space_for(MOST_BYTES / 2 - 10));
         drop(share);
         assert_eq!(memory.used.load(Ordering::Relaxed), 0);
     }

@@ -72,7 +72,7 @@ impl Groups {
         if !self.settings.session_timeouts.contains(&about.session_timeout) {
             return Joined::refused(ResponseError::InvalidSessionTimeout, member_id);
         }
-        if !self.memory.has_room_for(GROUP_BYTES + about.bytes()) {
+        if !self.memory.has_space_for(GROUP_BYTES + about.bytes()) {
             return Joined::refused(ResponseError::GroupMaxSizeReached, member_id);
         }
         let reply = {
@@ -94,7 +94,7 @@ impl Groups {
                     watched
                 }
             };
-            // Still under the registry's lock, so that the group is not taken out in between.
+            // Still under the registry's lock, so that the group is not removed in between.
             let name = about.instance_id.as_ref().unwrap_or(&about.client_id);
             let new_id = StrBytes::from_string(format!("{}-{:032x}", name.as_str(), files::random_id()));
             let reply = watched.change(|group| group.join(about, new_id, Instant::now()));
@@ -115,8 +115,8 @@ impl Groups {
     ) -> Synced {
         let watched = self.get(group_id).ok_or(ResponseError::UnknownMemberId)?;
         let bytes = assignments.iter().map(|(_, assignment)| assignment.len()).sum();
-        if !assignments.is_empty() && !self.memory.has_room_for(bytes) {
-            // As Kafka answers what is too large for its topic of groups.
+        if !assignments.is_empty() && !self.memory.has_space_for(bytes) {
+            // As Kafka, for data that is too large for its topic of groups.
             return Err(ResponseError::UnknownServerError);
         }
         let assignments = assignments.into_iter().map(|(id, assignment)| (id, copied_bytes(&assignment))).collect();
@@ -144,7 +144,7 @@ impl Groups {
         left
     }
 
-    /// Whether offsets may be committed; `None` where the group is unknown and a member commits.
+    /// Whether offsets may be committed; `None` if the group is unknown and a member commits.
     pub(crate) fn may_commit(&self, group_id: &StrBytes, who: Identity<'_>) -> Option<Result<(), ResponseError>> {
         match self.get(group_id) {
             Some(watched) => Some(lock(&watched.group).may_commit(who, Instant::now())),
@@ -153,17 +153,17 @@ impl Groups {
         }
     }
 
-    /// Runs `look` on a group; `None` where it has no members (it may still have committed offsets).
+    /// Runs `look` on a group; `None` if it has no members (it may still have committed offsets).
     fn look<T>(&self, group_id: &StrBytes, look: impl FnOnce(&Group) -> T) -> Option<T> {
         self.get(group_id).map(|watched| look(&lock(&watched.group)))
     }
 
-    /// Describes a group; `None` where it is not in the registry.
+    /// Describes a group; `None` if it is not in the registry.
     pub(crate) fn describe(&self, group_id: &StrBytes) -> Option<Described> {
         self.look(group_id, Group::describe)
     }
 
-    /// Which of `topics` have offsets that must stay, because a member subscribes to them; `None` where the group is
+    /// Which of `topics` have offsets that must stay, because a member subscribes to them; `None` if the group is
     /// not in the registry.
     ///
     /// # Errors
@@ -222,7 +222,7 @@ async fn settle<T>(reply: Reply<T>) -> Option<T> {
     }
 }
 
-/// Watches a group's deadlines until it has been empty for long, then removes it from the registry.
+/// Watches a group's deadlines until it has been empty long enough, then removes it from the registry.
 async fn watch(registry: Registry, group_id: StrBytes, watched: Arc<Watched>) {
     loop {
         let deadline = {

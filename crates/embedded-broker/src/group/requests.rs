@@ -19,7 +19,7 @@ impl Group {
     /// A member joins, for the first time or in a rebalance. `new_id` is used where it needs an id.
     pub(crate) fn join(&mut self, mut about: Joining, new_id: StrBytes, now: Instant) -> Reply<Joined> {
         let refused = |error, id: &StrBytes| Reply::Now(Joined::refused(error, id.clone()));
-        if !self.has_room_for(&about.member_id) {
+        if !self.has_space_for(&about.member_id) {
             self.take(&about.member_id);
             self.complete_join_if_ready(now);
             return refused(ResponseError::GroupMaxSizeReached, &StrBytes::default());
@@ -53,7 +53,7 @@ impl Group {
         }
     }
 
-    fn has_room_for(&self, member_id: &StrBytes) -> bool {
+    fn has_space_for(&self, member_id: &StrBytes) -> bool {
         let max = self.settings.max_size;
         let known = self.members.get(member_id);
         match self.phase {

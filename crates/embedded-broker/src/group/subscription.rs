@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use bytes::Buf;
 
-/// The topics a subscription names, added to `topics`; `None` where it cannot be read.
+/// The topics a subscription names, added to `topics`; `None` if it cannot be read.
 pub(super) fn add_topics(mut data: &[u8], topics: &mut BTreeSet<String>) -> Option<()> {
     if data.try_get_i16().ok()? < 0 {
         return None;

@@ -1,7 +1,7 @@
 //! The header of a record batch, format v2 (61 bytes, big endian).
 //!
 //! Base offset (0..8) and leader epoch (12..16) lie outside the CRC, which covers everything from the attributes on.
-//! The attributes and the latest timestamp are written anew where the broker's time is the records' time.
+//! The attributes and the latest timestamp are rewritten if the records get the broker's time.
 
 use bytes::Buf;
 use kafka_protocol::ResponseError;
@@ -10,12 +10,12 @@ use kafka_protocol::ResponseError;
 pub(crate) const HEADER_BYTES: usize = 61;
 /// Bytes that the length field does not count: base offset and the length itself.
 const LENGTH_OVERHEAD: usize = 12;
-/// Where the CRC's cover begins.
+/// Where the bytes begin that the CRC covers.
 const CRC_COVER: usize = 21;
 /// Where the attributes and the latest timestamp are.
 const ATTRIBUTES: std::ops::Range<usize> = 21..23;
 const MAX_TIMESTAMP: std::ops::Range<usize> = 35..43;
-/// The records' time is that at which the batch was appended: the latest timestamp is each one's.
+/// The time of all records is the latest timestamp, the time at which the batch was appended.
 pub(crate) const LOG_APPEND_TIME: i16 = 0x08;
 /// No producer id: the batch is not idempotent.
 pub(crate) const NO_PRODUCER: i64 = -1;
@@ -33,7 +33,7 @@ pub(crate) struct BatchHeader {
     pub crc: u32,
     /// Compression (bits 0–2), timestamp type (3), transactional (4), control (5).
     pub attributes: i16,
-    /// Offset of the last record less the base offset.
+    /// Offset of the last record minus the base offset.
     pub last_offset_delta: i32,
     /// Timestamp of the first record, in milliseconds.
     pub base_timestamp: i64,
@@ -50,7 +50,7 @@ pub(crate) struct BatchHeader {
 }
 
 impl BatchHeader {
-    /// Reads a header; `None` where bytes are missing or the length cannot be a batch's.
+    /// Reads a header; `None` if bytes are missing or the length cannot be a batch's.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let mut bytes = bytes.get(..HEADER_BYTES)?;
         let base_offset = bytes.get_i64();
@@ -94,12 +94,12 @@ impl BatchHeader {
         self.attributes & 0x07
     }
 
-    /// Sets the latest timestamp and the attributes according to whose time the records have: the log's where
-    /// `append_time` is given, else their producer's. `records` is the batch as the producer sent it.
+    /// Sets the latest timestamp and the attributes according to the records' time: that of the log with `append_time`,
+    /// else that of the producer. `records` is the batch as the producer sent it.
     ///
     /// # Errors
     ///
-    /// Where the producer claims that its time is the log's, and the log's time is to be used.
+    /// The producer claims the log's time, and that is to be used.
     pub(crate) fn set_time(&mut self, records: &[u8], append_time: Option<i64>) -> Result<(), Refusal> {
         let claims_append_time = self.attributes & LOG_APPEND_TIME != 0;
         match append_time {
@@ -118,7 +118,7 @@ impl BatchHeader {
         let mut new = [0; HEADER_BYTES - CRC_COVER];
         new.copy_from_slice(old);
         self.write_time(&mut new, CRC_COVER);
-        // The records themselves are not read again: a CRC is linear, so that what their headers differ by is enough.
+        // The records themselves are not read again: a CRC is linear, so that the difference of the headers is enough.
         let rest = records.len() - HEADER_BYTES;
         let share = |header: &[u8]| crc32c::crc32c_combine(crc32c::crc32c(header), 0, rest);
         self.crc ^= share(old) ^ share(&new);
@@ -175,7 +175,7 @@ pub(crate) fn validate(records: &[u8]) -> Result<BatchHeader, Refusal> {
 }
 
 /// The header's bytes as they are stored: what the producer sent, with the offset and the time that the log gave it;
-/// leader epoch 0, the only one there is.
+/// leader epoch 0, the only one.
 pub(crate) fn stamped_header(records: &[u8], stamp: &BatchHeader) -> [u8; HEADER_BYTES] {
     let mut header = [0; HEADER_BYTES];
     header.copy_from_slice(&records[..HEADER_BYTES]);

@@ -1,4 +1,5 @@
-//! A partition's checkpoint: up to where its log is known to be on the disk and intact, and the producers' state there.
+//! A partition's checkpoint: the position up to which its log is known to be on the disk and intact, and the producers'
+//! state there.
 //!
 //! A missing or damaged checkpoint costs time at the next start (the whole log is verified), never data.
 

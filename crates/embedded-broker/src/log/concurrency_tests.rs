@@ -39,7 +39,7 @@ fn batches(slice: &Slice) -> Vec<BatchHeader> {
     found
 }
 
-/// Appends a producer's batches of one round; each must land behind the one before.
+/// Appends a producer's batches of one round; each must follow the one before.
 fn produce(partition: &Partition, producer: i64, round: i32) {
     let mut last = -1;
     for sequence in round * BATCHES_A_ROUND..(round + 1) * BATCHES_A_ROUND {
@@ -54,7 +54,7 @@ fn produce(partition: &Partition, producer: i64, round: i32) {
     }
 }
 
-/// Reads on from `from` until everything is there; returns where it got to.
+/// Reads from `from` until everything has arrived; returns the next offset.
 fn consume(
     partition: &Partition,
     from: i64,

@@ -1,6 +1,6 @@
 //! The settings of a partition's log: the topic's as numbers, or the broker's where the topic has none.
 
-/// A log's settings. Named after Kafka's topic settings; `None` where there is no bound.
+/// A log's settings. Named after Kafka's topic settings; `None` if there is no bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LogConfig {
     /// A segment is closed when the next batch would make it larger than this (`segment.bytes`).

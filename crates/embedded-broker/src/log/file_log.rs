@@ -32,7 +32,7 @@ pub(super) struct View {
     pub active: Option<Index>,
     /// First offset that may be read.
     pub start_offset: i64,
-    /// Offset of the next record to come.
+    /// Offset of the next record.
     pub end_offset: i64,
 }
 
@@ -292,7 +292,7 @@ impl FileLog {
     }
 
     /// Whole batches from the one that holds the offset on: as many as fit `max_bytes`, but at least one if that fits
-    /// `first_max_bytes`. `None` where the stretch has none.
+    /// `first_max_bytes`. `None` if the stretch has none.
     fn slice(
         &self,
         stretch: Stretch,

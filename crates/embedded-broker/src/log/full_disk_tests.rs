@@ -39,7 +39,7 @@ fn the_bound_holds_over_all_partitions_and_ends_when_records_go() {
         // The log is as it was, and smaller batches fit.
         assert_eq!(partitions[0].bounds(), (0, 6));
         assert_eq!(append(&partitions[0], 100).unwrap(), 6);
-        // Deleting records, or a topic, makes room.
+        // Deleting records, or a topic, frees space.
         assert_eq!(partitions[0].delete_before(-1), Ok(7));
         assert_eq!(shared.usage().refused, None);
         assert_eq!(append(&partitions[1], 9_000).unwrap(), 5);
@@ -52,7 +52,7 @@ fn the_bound_holds_over_all_partitions_and_ends_when_records_go() {
         if is_on_disk {
             let used = shared.usage().log_bytes;
             drop(partitions);
-            // The next start counts what is there.
+            // The next start counts existing records.
             let shared = Arc::new(LogSpace::new(Some(100_000)));
             let partition = open(Some(&first), &shared);
             assert_eq!(shared.usage().log_bytes, used);
@@ -115,7 +115,7 @@ fn fill(folder: &Path) {
         if round == 2 {
             break;
         }
-        // The disk has no room for a checkpoint either; removing segments makes room.
+        // The disk has no space for a checkpoint either; removing segments frees space.
         let start_offset = next - if round == 0 { 60 } else { 20 };
         assert_eq!(partition.delete_before(start_offset), Ok(start_offset));
         assert_eq!(append(&partition, 7_000).unwrap(), next);

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! magic u32, base offset i64, end offset i64, bytes indexed u64, latest timestamp i64, entries u32, CRC-32C u32,
-//! entries (offset less the base u32, position u32, latest timestamp so far i64), their CRC-32C u32
+//! entries (offset minus the base u32, position u32, latest timestamp so far i64), their CRC-32C u32
 //! ```
 //!
-//! Where a segment's file is longer than what can be read of it, another magic stands in front, and the file's length
-//! before the head's CRC: no other batch was found up to there, so the search is not repeated.
+//! If a segment's file is longer than its readable part, it begins with another magic, and has the file's length before
+//! the head's CRC: no other batch was found up to there, so the search is not repeated.
 //!
 //! A missing or damaged file costs time (the segment's batch headers are read again), never data.
 
@@ -123,7 +123,7 @@ impl Index {
         self.at(self.entries.partition_point(|entry| u64::from(entry.position) <= position))
     }
 
-    /// Where to start looking for the first batch that reaches `timestamp`; `None` where none does.
+    /// Where to start looking for the first batch that reaches `timestamp`; `None` if none does.
     pub(crate) fn before_timestamp(&self, timestamp: i64) -> Option<u64> {
         let at = self.entries.partition_point(|entry| entry.max_timestamp < timestamp);
         self.entries.get(at).map(|entry| u64::from(entry.position))
@@ -194,7 +194,7 @@ impl Index {
     }
 }
 
-/// What stands in front of the entries.
+/// The part before the entries.
 struct Head {
     extent: Extent,
     searched_bytes: Option<u64>,

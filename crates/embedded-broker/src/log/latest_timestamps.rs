@@ -59,7 +59,7 @@ impl LatestTimestamps {
         }
     }
 
-    /// Removes so many items from the front.
+    /// Removes `count` items from the front.
     pub(super) fn remove(&mut self, count: usize) {
         let mut first = (self.first() + count as u64).min(self.rows[0].end());
         for at in 0..ROWS {

@@ -52,7 +52,7 @@ pub(crate) enum Part {
         file: Arc<Handle>,
         /// Where the bytes begin.
         position: u64,
-        /// How many they are.
+        /// Their number.
         length: usize,
     },
 }
@@ -89,13 +89,13 @@ pub(crate) struct Reading {
     pub slice: Slice,
     /// First offset that may be read.
     pub start_offset: i64,
-    /// Offset of the next record to come.
+    /// Offset of the next record.
     pub end_offset: i64,
     /// The records end with a segment that is not the last: a read returns records of one segment only.
     pub is_behind: bool,
 }
 
-/// Where a batch was put.
+/// The place of an appended batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Appended {
     /// Offset of its first record.

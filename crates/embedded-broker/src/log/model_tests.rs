@@ -117,7 +117,7 @@ impl Model {
         last.map_or(0, |(first, _, stored)| first + stored.timestamps.len() as i32)
     }
 
-    /// An offset somewhere in the log, or a little beside it.
+    /// An offset somewhere in the log, or slightly outside of it.
     fn offset_at(&self, at: f64) -> i64 {
         self.start_offset - 1 + ((self.next_offset - self.start_offset + 2) as f64 * at) as i64
     }

@@ -45,7 +45,7 @@ pub(super) struct Appender {
 pub(crate) struct Partition {
     pub(super) appender: Mutex<Appender>,
     pub(super) log: Log,
-    /// Held while the log is flushed, cut at its start, or deleted: one at a time.
+    /// Held while the log is flushed, truncated at its start, or deleted: one at a time.
     upkeep: Mutex<Upkeep>,
     pub(super) is_deleted: AtomicBool,
     pub(super) waiters: Mutex<Vec<Weak<Notify>>>,
@@ -150,7 +150,7 @@ impl Partition {
         Ok(Appended { base_offset, start_offset, append_time })
     }
 
-    /// Latest timestamp of the batch that begins at an offset; `None` where it is deleted or cannot be read.
+    /// Latest timestamp of the batch that begins at an offset; `None` if it is deleted or cannot be read.
     fn timestamp_of_batch(&self, base_offset: i64) -> Option<i64> {
         let found = self.read(base_offset, HEADER_BYTES, usize::MAX).ok()?;
         let header = match found.slice.parts.first()? {
@@ -173,7 +173,7 @@ impl Partition {
         active
     }
 
-    /// First offset that may be read, and the offset of the next record to come.
+    /// First offset that may be read, and the offset of the next record.
     pub(crate) fn bounds(&self) -> (i64, i64) {
         match &self.log {
             Log::Files(log) => log.bounds(),

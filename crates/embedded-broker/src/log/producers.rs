@@ -152,7 +152,7 @@ impl Producers {
         }
     }
 
-    /// Reads what [`Self::encode`] wrote; `None` where it is not that.
+    /// Reads what [`Self::encode`] wrote; `None` if it is not that.
     pub(crate) fn decode(mut bytes: &[u8]) -> Option<Self> {
         let mut producers = HashMap::new();
         for _ in 0..bytes.try_get_u32().ok()? {

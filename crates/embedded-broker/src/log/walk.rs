@@ -70,7 +70,7 @@ impl<'a> Walk<'a> {
         Ok(Some((position, header)))
     }
 
-    /// The next batch, after damage too; `None` where none follows. Calls `on_damage` when damage is skipped.
+    /// The next batch, after damage too; `None` if none follows. Calls `on_damage` when damage is skipped.
     pub(crate) fn next_sound(&mut self, on_damage: impl FnOnce()) -> io::Result<Option<(u64, BatchHeader)>> {
         if let Some(found) = self.next()? {
             return Ok(Some(found));

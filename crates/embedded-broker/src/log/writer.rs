@@ -234,7 +234,7 @@ impl Writer {
         Checkpoint { start_offset: 0, segment, position, next_offset: self.next_offset, producers: encoded }
     }
 
-    /// Whether so many records are unflushed that an acknowledgement has to wait (`flush.messages`).
+    /// Whether at least `limit` records are unflushed, so that an acknowledgement has to wait (`flush.messages`).
     pub(super) fn has_unsynced_records(&self, limit: u64) -> bool {
         self.unsynced_records >= limit.max(1)
     }

@@ -1,6 +1,6 @@
 //! The settings of topics: their names, values and defaults, and what they mean to a partition's log. Names, ranges and
-//! refusals are Kafka's; where this broker cannot do what a legal value asks for, the value is refused with a reason
-//! rather than kept and ignored.
+//! refusals are Kafka's; a legal value that this broker does not support is refused with a reason rather than kept and
+//! ignored.
 
 mod setting;
 mod settings;

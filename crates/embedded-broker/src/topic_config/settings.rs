@@ -93,13 +93,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         .range(i64::MIN, i64::MAX)
         .applied(|config, value| config.log.retention_bytes = bound(value))
         .documented(
-            "A partition's oldest segments are deleted while what stays has at least so many bytes; -1 for no bound.",
+            "A partition's oldest segments are deleted while the rest has at least this many bytes; -1 for no bound.",
         ),
     setting("retention.ms", Kind::Long, |broker| shown(broker.log_retention_ms, -1))
         .inherited("log.retention.ms")
         .range(-1, i64::MAX)
         .applied(|config, value| config.log.retention_ms = bound(value))
-        .documented("Segments whose newest record is older than so many milliseconds are deleted; -1 for no bound."),
+        .documented("Segments whose newest record is older than this many milliseconds are deleted; -1 for no bound."),
     setting("segment.bytes", Kind::Int, |broker| broker.log_segment_bytes.to_string())
         .inherited("log.segment.bytes")
         .range(1024 * 1024, i64::MAX)
@@ -111,7 +111,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         .inherited("log.roll.ms")
         .range(1, i64::MAX)
         .applied(|config, value| config.log.segment_ms = bound(value))
-        .documented("A segment is closed when it is older than so many milliseconds."),
+        .documented("A segment is closed when it is older than this many milliseconds."),
     setting("unclean.leader.election.enable", Kind::Boolean, |_| "false".to_owned()),
 ];
 

@@ -36,7 +36,7 @@ pub(super) fn check_not_internal(name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Why there is no topic of this name: none was created, or none can be.
+/// Why the topic of this name is missing: it was not created, or cannot be.
 pub(crate) fn why_missing(name: &str) -> ResponseError {
     check_name(name).map_or_else(|(error, _)| error, |()| ResponseError::UnknownTopicOrPartition)
 }

@@ -39,7 +39,7 @@ impl Removals {
         Ok(())
     }
 
-    /// Interrupts removals, so that nothing touches the files any more.
+    /// Interrupts removals, so that the files are no longer touched.
     pub(crate) fn end(&self) {
         self.is_ending.store(true, Ordering::Relaxed);
         for thread in std::mem::take(&mut *lock(&self.threads)) {

@@ -78,7 +78,7 @@ impl Topic {
         Ok(topic)
     }
 
-    /// Opens a topic's folder; `None` where the folder is not a topic's.
+    /// Opens a topic's folder; `None` if the folder is not a topic's.
     pub(super) fn open(folder: &Path, shared: &Arc<LogSpace>, defaults: &LogConfig) -> io::Result<Option<Self>> {
         let id = folder.file_name().and_then(|name| name.to_str()).filter(|name| name.len() == 32);
         let Some(id) = id.and_then(|name| u128::from_str_radix(name, 16).ok()) else { return Ok(None) };

@@ -65,7 +65,7 @@ impl Client {
         self.try_send(version, request).await.unwrap()
     }
 
-    /// As [`Self::send`]; `None` where the broker has closed the connection.
+    /// As [`Self::send`]; `None` if the broker has closed the connection.
     pub async fn try_send<R: Request>(&mut self, version: i16, request: &R) -> Option<i32> {
         self.correlation_id += 1;
         let header = RequestHeader::default()

@@ -87,7 +87,7 @@ impl Tasks {
         let begun = Instant::now();
         while load.acknowledged.load(Ordering::Relaxed) < enough {
             assert!(!process.has_ended(), "the broker ended by itself");
-            assert!(begun.elapsed() < common::PATIENCE, "nothing is acknowledged any more");
+            assert!(begun.elapsed() < common::PATIENCE, "acknowledgements have stopped");
             assert!(!self.commits.is_finished() && !self.passing.is_finished(), "a task has given up");
             if let Some(ended) = self.writers.try_join_next() {
                 panic!("a writer has given up: {ended:?}");

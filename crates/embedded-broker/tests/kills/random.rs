@@ -33,7 +33,7 @@ impl Random {
         self.next() % bound
     }
 
-    /// Lets up to so many microseconds pass. It spins: a timer is too coarse for a point inside a request.
+    /// Lets up to this many microseconds pass. It spins: a timer is too coarse for a point inside a request.
     pub fn moment(&mut self, most_us: u64) {
         let (begun, wait) = (Instant::now(), Duration::from_micros(self.below(most_us)));
         while begun.elapsed() < wait {

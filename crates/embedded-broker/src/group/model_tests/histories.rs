@@ -13,7 +13,7 @@ use super::{INSTANCES, TOPICS, text};
 /// How a request differs from what the client knows of itself.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Guise {
-    /// The id it had so many ids ago.
+    /// The id it had this many ids ago.
     pub ids_ago: usize,
     pub generation: i32,
     pub names_instance: bool,

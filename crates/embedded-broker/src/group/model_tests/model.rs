@@ -83,7 +83,7 @@ pub(super) struct Model {
     /// In the first rebalance of an empty group: this wait, what may follow, whether a member joined.
     pub initial: Option<(At, At, bool)>,
     pub empty_since: At,
-    /// Subscriptions of this generation; `None` where unknown.
+    /// Subscriptions of this generation; `None` if unknown.
     pub topics: Option<BTreeSet<&'static str>>,
 }
 

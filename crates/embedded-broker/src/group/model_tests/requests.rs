@@ -14,7 +14,7 @@ const NEW_MEMBER_JOIN_TIMEOUT: At = Duration::from_secs(300);
 impl Model {
     pub(super) fn join(&mut self, ticket: Ticket, mut about: Joining, new_id: StrBytes, now: At) {
         let id = about.member_id.clone();
-        if !self.has_room_for(&id) {
+        if !self.has_space_for(&id) {
             self.remove(&id);
             self.maybe_complete_join(now);
             self.refuse(ticket, GroupMaxSizeReached, &StrBytes::default());
@@ -39,7 +39,7 @@ impl Model {
         }
     }
 
-    fn has_room_for(&self, id: &StrBytes) -> bool {
+    fn has_space_for(&self, id: &StrBytes) -> bool {
         match self.state {
             State::Empty => true,
             State::PreparingRebalance => {

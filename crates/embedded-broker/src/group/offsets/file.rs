@@ -16,7 +16,7 @@ use crate::handles::with_free_descriptors;
 
 /// A file below this size is not worth rewriting.
 pub(super) const COMPACT_BYTES: u64 = 4 * 1024 * 1024;
-/// Room for an entry in the estimate of how much of the file is outdated.
+/// The size of an entry in the estimate of how much of the file is outdated.
 const ENTRY_BYTES: u64 = 128;
 const COMMIT: u8 = 1;
 const FORGET: u8 = 2;
@@ -26,7 +26,7 @@ const FORGET: u8 = 2;
 pub(super) struct OffsetsFile {
     path: PathBuf,
     file: Arc<File>,
-    /// Up to where it holds whole entries.
+    /// Length of its whole entries.
     size: u64,
     /// Some of it may not be on the disk yet.
     pub unsynced: bool,
@@ -38,7 +38,7 @@ pub(super) struct OffsetsFile {
 #[derive(Debug)]
 pub(super) struct Rewrite {
     path: PathBuf,
-    /// Up to where the old file's entries are in the new one.
+    /// Length of the old file's entries that are in the new one.
     covered: u64,
 }
 
@@ -104,7 +104,7 @@ impl OffsetsFile {
         std::mem::take(&mut self.unsynced).then(|| Arc::clone(&self.file))
     }
 
-    /// Whether most of the file is outdated, so many offsets being committed.
+    /// Whether most of the file is outdated; `offsets`: the number of committed offsets.
     pub(super) fn is_worth_rewriting(&self, offsets: usize) -> bool {
         self.size >= COMPACT_BYTES && self.size >= 4 * ENTRY_BYTES * offsets as u64
     }
@@ -177,7 +177,7 @@ fn put_string(out: &mut Vec<u8>, text: &str) {
     out.put_slice(text.as_bytes());
 }
 
-/// Applies the first entry and returns what follows it; `None` where no whole entry is.
+/// Applies the first entry and returns what follows it; `None` without a whole entry.
 fn read_entry<'a>(mut bytes: &'a [u8], groups: &mut ByGroup) -> Option<&'a [u8]> {
     let length = bytes.try_get_u32().ok()? as usize;
     let crc = bytes.try_get_u32().ok()?;

@@ -148,7 +148,7 @@ impl Partition {
     /// Moves the log's start and removes the segments before it. The start is on the disk before they are removed.
     fn move_start(&self, log: &FileLog, upkeep: &mut Held<'_>, offset: i64) -> io::Result<()> {
         if let Err(error) = self.run_flush(upkeep, Flush::Due, Some(offset)) {
-            // On a full disk removing some of the segments makes room for the checkpoint. As long as one segment is
+            // On a full disk removing some of the segments frees space for the checkpoint. As long as one segment is
             // left, its name shows the next start where the log begins.
             let last = {
                 let view = lock(&log.view);
