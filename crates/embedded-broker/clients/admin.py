@@ -1,6 +1,6 @@
 """Topics, settings, partitions, records, groups and offsets, as each client manages them.
 
-Each check tells what the client was answered, a line a question; the two brokers must say the same.
+Each check prints what the client received, one line per request; both brokers must give the same.
 """
 
 import confluent_kafka
