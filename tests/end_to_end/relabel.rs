@@ -44,7 +44,7 @@ fn images_that_are_sent_again_with_other_labels_get_these() {
 }
 
 #[test]
-fn a_relabelling_that_was_killed_leaves_a_whole_table_and_goes_on() {
+fn a_relabelling_that_was_killed_leaves_a_whole_table_and_continues() {
     let bench = Bench::new();
     bench.write_images(600);
     let rule = label_all(&bench, 600, |_| "boat");

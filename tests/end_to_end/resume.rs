@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::bench::{Bench, Process, wait_until};
 
 #[test]
-fn a_producer_that_was_killed_goes_on() {
+fn a_producer_that_was_killed_continues() {
     let bench = Bench::new();
     bench.write_images(400);
     let first = Process::start(bench.command("produce", "a", &["--rate", "400"]));
@@ -22,7 +22,7 @@ fn a_producer_that_was_killed_goes_on() {
 }
 
 #[test]
-fn a_consumer_that_was_killed_goes_on() {
+fn a_consumer_that_was_killed_continues() {
     let bench = Bench::new();
     bench.write_images(3_000);
     bench.run("produce", "a", &[]).expect_code(0);
@@ -37,7 +37,7 @@ fn a_consumer_that_was_killed_goes_on() {
 }
 
 #[test]
-fn a_stream_that_was_killed_goes_on() {
+fn a_stream_that_was_killed_continues() {
     let bench = Bench::new();
     bench.write_images(400);
     let first = Process::start(bench.command("stream", "a", &["--rate", "400"]));

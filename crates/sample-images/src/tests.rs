@@ -152,7 +152,7 @@ fn foreign_annotations_stop_everything() {
 }
 
 #[test]
-fn a_stop_leaves_whole_pictures_and_the_next_run_goes_on() {
+fn a_stop_leaves_whole_pictures_and_the_next_run_continues() {
     let folder = tempfile::tempdir().unwrap();
     let mut seen = Vec::new();
     let report = write_samples(folder.path(), &small(), &mut |done| {

@@ -72,7 +72,7 @@ fn another_broker_waits_for_the_end_of_the_run() {
 }
 
 #[test]
-fn nobody_is_woken_while_nothing_goes_on() {
+fn no_thread_is_woken_while_no_run_is_active() {
     let front = Front::new(1);
     front.send(Command::Hold(MEMORY));
     front.ready();
