@@ -16,6 +16,8 @@ use crate::kafka::group_state::GroupProbe;
 use crate::model::broker_choice::BrokerChoice;
 use crate::model::client_settings::ClientSettings;
 use crate::run::context::RunContext;
+use crate::run::error::RunError;
+use crate::run::stage::Stage;
 
 /// What to watch.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,6 +100,52 @@ pub(crate) fn watch(
         if context.stop.wait_timeout(interval.saturating_sub(read_at.elapsed())) {
             return Ok(());
         }
+    }
+}
+
+/// Reads a group's lag beside another run, each interval of `plan` and a last time at the end: when the stage is dropped.
+///
+/// It has a context of its own, so that it neither raises an alarm nor reports anything to the person: a reading that fails is
+/// left out.
+pub(crate) fn beside(
+    context: &Arc<RunContext>,
+    plan: LagPlan,
+    servers: &str,
+    runtime: &Handle,
+    report: impl Fn(LagReading) + Send + 'static,
+) -> Result<Stage, RunError> {
+    let mut stage = Stage::outliving(context);
+    let mut own = RunContext::new(Arc::new(|_| {}));
+    own.stop = stage.cancellation().clone();
+    let (context, own, servers, runtime) = (Arc::clone(context), Arc::new(own), servers.to_owned(), runtime.clone());
+    stage.spawn("group-lag", move || -> Result<(), RunError> {
+        if let Err(error) = read_beside(&context, &own, &plan, (&servers, runtime), report) {
+            tracing::info!("the lag of the group is not read: {error}");
+        }
+        Ok(())
+    })?;
+    Ok(stage)
+}
+
+fn read_beside(
+    context: &RunContext,
+    own: &Arc<RunContext>,
+    plan: &LagPlan,
+    (servers, runtime): (&str, Handle),
+    report: impl Fn(LagReading),
+) -> Result<(), ClientError> {
+    let control = Control::new(own, servers, &plan.client, plan.broker_timeout, runtime)?;
+    let probe = GroupProbe::new(own, &consumer_config(servers, &plan.client, &plan.group, 1, None))?;
+    loop {
+        let is_last = own.stop.is_requested();
+        if context.reachability.is_up() {
+            match read(plan, &control, &probe) {
+                Ok(reading) => report(reading),
+                Err(error) => tracing::debug!("the lag of the group was not read: {error}"),
+            }
+        }
+        let Some(interval) = plan.interval.filter(|_| !is_last) else { return Ok(()) };
+        own.stop.wait_timeout(interval);
     }
 }
 

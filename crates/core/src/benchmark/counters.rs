@@ -200,6 +200,18 @@ impl Gauges for Counters {
     fn latency(&self) -> Option<&LatencyHistogram> {
         self.has_end_to_end.then_some(&self.end_to_end_latency)
     }
+
+    fn sent(&self) -> u64 {
+        self.sent.get()
+    }
+
+    fn acknowledgement_latency(&self) -> &LatencyHistogram {
+        &self.acknowledgement_latency
+    }
+
+    fn client_errors(&self) -> u64 {
+        self.errors.get()
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Runs plans for front ends: commands in, events and snapshots out.
 //!
-//! The engine has its own thread and owns the only tokio runtime. A front end sends a [`Command`], is woken by its
+//! The engine has its own thread and owns the tokio runtime of brokers and requests. A front end sends a [`Command`], is woken by its
 //! [`Waker`], takes the [`Event`]s and reads the latest [`Snapshot`]; it never blocks the engine.
 
 mod browse;
@@ -8,6 +8,7 @@ mod ending;
 mod error;
 mod figures;
 mod held_broker;
+mod observer;
 mod outbox;
 pub mod plan;
 pub mod report;
@@ -22,7 +23,6 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use parking_lot::Mutex;
 
 use crate::broker::{BrokerChoice, BrokerKind};
 use crate::browse::{BrowsePage, SavedFiles};
@@ -30,6 +30,7 @@ use crate::lag::LagReading;
 use crate::metrics::Snapshot;
 use crate::model::notice::Notice;
 use crate::results::BenchmarkResults;
+pub use observer::{Observation, Observer};
 use outbox::Outbox;
 use plan::Plan;
 use report::RunReport;
@@ -103,7 +104,7 @@ pub enum Event {
 pub struct Engine {
     commands: Sender<Command>,
     events: Receiver<Event>,
-    snapshot: Arc<Mutex<Arc<Snapshot>>>,
+    observer: Observer,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -133,14 +134,14 @@ impl Engine {
             .build()?;
         let (commands, inbox) = bounded(16);
         let (outbox, events) = bounded(EVENTS_MAX);
-        let snapshot = Arc::new(Mutex::new(Arc::new(Snapshot::default())));
+        let observer = Observer::default();
         let outbox = Outbox::new(outbox, waker);
-        let state = EngineState::start(outbox, Arc::clone(&snapshot), runtime.handle(), step_back)?;
+        let state = EngineState::start(outbox, observer.clone(), runtime.handle(), step_back)?;
         let thread = thread::Builder::new().name("engine".to_owned()).spawn(move || {
             state.handle_commands(&inbox);
             drop(runtime);
         })?;
-        Ok(Self { commands, events, snapshot, thread: Some(thread) })
+        Ok(Self { commands, events, observer, thread: Some(thread) })
     }
 
     /// Sends a command; false: too many commands are waiting.
@@ -155,7 +156,12 @@ impl Engine {
 
     /// The latest snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.snapshot.lock())
+        self.observer.snapshot()
+    }
+
+    /// Reads the latest run at any time, from any thread.
+    pub fn observer(&self) -> Observer {
+        self.observer.clone()
     }
 
     /// For a signal handler.

@@ -6,6 +6,7 @@ use tokio::runtime::Handle;
 
 use super::Event;
 use super::held_broker::HeldBroker;
+use super::observer::Observer;
 use super::outbox::Outbox;
 use crate::broker::{BrokerChoice, BrokerError, BrokerHandle};
 use crate::run::context::RunContext;
@@ -14,6 +15,7 @@ pub(super) struct RunServices {
     pub(super) runtime: Handle,
     pub(super) outbox: Outbox,
     pub(super) held: Arc<HeldBroker>,
+    pub(super) observer: Observer,
 }
 
 impl RunServices {

@@ -11,13 +11,14 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use super::held_broker::{BrokerRequest, HeldBroker};
+use super::observer::Observer;
 use super::outbox::Outbox;
 use super::plan::Plan;
 use super::report::{Outcome, RunReport, StreamFacts};
 use super::services::RunServices;
 use super::{Command, Event, StepBack, browse, stream};
 use crate::benchmark::SharedResults;
-use crate::metrics::{SeriesKeeper, Snapshot};
+use crate::metrics::SeriesKeeper;
 use crate::model::notice::Notice;
 use crate::run::context::{RunContext, Skips};
 use crate::run::error::{RunEnding, RunError, error_chain};
@@ -27,7 +28,7 @@ const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(100);
 
 pub(super) struct EngineState {
     outbox: Outbox,
-    snapshot: Arc<Mutex<Arc<Snapshot>>>,
+    observer: Observer,
     runtime: Handle,
     held: Arc<HeldBroker>,
     holding: JoinHandle<()>,
@@ -46,14 +47,9 @@ struct Running {
 }
 
 impl EngineState {
-    pub(super) fn start(
-        outbox: Outbox,
-        snapshot: Arc<Mutex<Arc<Snapshot>>>,
-        runtime: &Handle,
-        step_back: StepBack,
-    ) -> io::Result<Self> {
+    pub(super) fn start(outbox: Outbox, observer: Observer, runtime: &Handle, step_back: StepBack) -> io::Result<Self> {
         let (held, holding) = HeldBroker::start(outbox.clone(), runtime.clone())?;
-        Ok(Self { outbox, snapshot, runtime: runtime.clone(), held, holding, step_back })
+        Ok(Self { outbox, observer, runtime: runtime.clone(), held, holding, step_back })
     }
 
     /// Runs until the engine is asked to end, or the front end is gone.
@@ -90,6 +86,7 @@ impl EngineState {
             request: None,
             quits: false,
         };
+        self.observer.begin(&running.context);
         self.publish(&mut running);
         let (facts, results) = (Arc::new(Mutex::new(None)), SharedResults::default());
         // Disconnects when the run's thread ends.
@@ -171,7 +168,8 @@ impl EngineState {
         }
         // The run is no longer in progress.
         snapshot.stopping = false;
-        *self.snapshot.lock() = Arc::new(snapshot.clone());
+        let outcome = outcome(context);
+        self.observer.end(context, &snapshot, &outcome);
         self.outbox.wake();
         let dropped = self.outbox.take_dropped();
         if dropped > 0 {
@@ -179,7 +177,7 @@ impl EngineState {
         }
         RunReport {
             run_id: context.run_id.to_string(),
-            outcome: outcome(context),
+            outcome,
             snapshot,
             stream: facts.lock().take(),
             benchmark: results.lock().take().map(|(results, files)| (Arc::unwrap_or_clone(results), files)),
@@ -195,8 +193,12 @@ impl EngineState {
         lives: Sender<Infallible>,
     ) -> io::Result<JoinHandle<()>> {
         let (context, facts, results) = (Arc::clone(context), Arc::clone(facts), Arc::clone(results));
-        let services =
-            RunServices { runtime: self.runtime.clone(), outbox: self.outbox.clone(), held: Arc::clone(&self.held) };
+        let services = RunServices {
+            runtime: self.runtime.clone(),
+            outbox: self.outbox.clone(),
+            held: Arc::clone(&self.held),
+            observer: self.observer.clone(),
+        };
         let step_back = plan.is_on_embedded_broker().then_some(self.step_back);
         thread::Builder::new().name("run".to_owned()).spawn(move || {
             let _lives = lives;
@@ -220,7 +222,7 @@ impl EngineState {
             keeper.tick(snapshot.elapsed, &running.context.measured(), snapshot.broker_reachable);
             snapshot.series = keeper.series().clone();
         }
-        *self.snapshot.lock() = Arc::new(snapshot);
+        self.observer.publish(snapshot);
         self.outbox.wake();
     }
 }

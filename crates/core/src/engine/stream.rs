@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::runtime::Handle;
 
 use super::Event;
 use super::error::EngineError;
@@ -28,6 +27,7 @@ use crate::pipeline::source::{SourceError, largest_image_bytes};
 use crate::results::BenchmarkResults;
 use crate::run::context::RunContext;
 use crate::run::error::RunError;
+use crate::run::stage::Stage;
 
 /// The highest `max.message.bytes` of a topic that a run creates.
 const TOPIC_MESSAGE_BYTES_MAX: u64 = 100 * 1024 * 1024;
@@ -51,7 +51,7 @@ pub(super) fn run(
     });
     check_writable(&plan.work_dir)?;
     let broker = services.broker(context, &plan.broker)?;
-    let result = with_broker(context, plan, &services.runtime, &broker, |topic| {
+    let result = with_broker(context, plan, services, &broker, |topic| {
         if let Some(facts) = facts.lock().as_mut() {
             facts.broker = Some(BrokerFacts {
                 kind: broker.kind,
@@ -104,23 +104,49 @@ pub(super) fn watch_lag(context: &Arc<RunContext>, plan: &LagPlan, services: &Ru
 fn with_broker(
     context: &Arc<RunContext>,
     plan: &StreamPlan,
-    runtime: &Handle,
+    services: &RunServices,
     broker: &BrokerHandle,
     found: impl FnOnce(&TopicMetadata),
 ) -> Result<(), PipelineError> {
     let servers = &broker.bootstrap_servers;
-    let control = Control::new(context, servers, &plan.client, plan.broker_timeout, runtime.clone())?;
+    let control = Control::new(context, servers, &plan.client, plan.broker_timeout, services.runtime.clone())?;
     let control = Arc::new(control);
     control.wait_until_reachable()?;
     let topic = ready_topic(context, plan, &control, broker.kind)?;
     found(&topic);
 
     let mut figures = Figures::new(context, plan);
+    let group_lag = watch_group_lag(context, plan, services, servers)?;
     let stream = Stream { context, plan, servers, patience: control.patience(), topic: &topic };
     let result = while_watched(context, &control, || stream.run(&mut figures));
+    // Reads it once more, after the last commit.
+    drop(group_lag);
     // Write the figures also if the run failed.
     let written = figures.finish();
     result.and(written.map_err(PipelineError::from))
+}
+
+/// Reads the offsets of the run's consumer group, if somebody observes them.
+fn watch_group_lag(
+    context: &Arc<RunContext>,
+    plan: &StreamPlan,
+    services: &RunServices,
+    servers: &str,
+) -> Result<Option<Stage>, RunError> {
+    let Some(interval) = services.observer.group_lag_interval().filter(|_| plan.mode.consumes()) else {
+        return Ok(None);
+    };
+    let observer = services.observer.clone();
+    let watch = LagPlan {
+        broker: plan.broker.clone(),
+        broker_timeout: plan.broker_timeout,
+        client: plan.client.clone(),
+        group: plan.group.clone(),
+        topic: Some(plan.topic.clone()),
+        interval: Some(interval),
+    };
+    let report = move |reading| observer.note_group_lag(reading);
+    lag::beside(context, watch, servers, &services.runtime, report).map(Some)
 }
 
 /// Creates the topic, or uses the existing one.

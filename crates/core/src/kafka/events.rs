@@ -62,6 +62,7 @@ impl ClientEvents {
     /// See [`ClientContext::error`].
     pub fn on_error(&self, error: &KafkaError, reason: &str) {
         tracing::info!(role = &*self.role, "{error}: {reason}");
+        self.context.recorder.client_errors.add_one();
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::AllBrokersDown) => {
                 // This message only counts the brokers; the cause was reported just before it.

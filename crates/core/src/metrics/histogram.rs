@@ -53,6 +53,17 @@ impl LatencyHistogram {
         histogram
     }
 
+    /// Calls `take` with each latency that was recorded, in microseconds with three significant digits, and with how
+    /// often.
+    pub fn for_each(&self, mut take: impl FnMut(u64, u64)) {
+        for (index, count) in self.counts.iter().enumerate() {
+            let count = count.load(Relaxed);
+            if count > 0 {
+                take(lowest_value_of(index).midpoint(highest_value_of(index)), count);
+            }
+        }
+    }
+
     /// Adds to `window` what was recorded since the last call. A window has one reader, and belongs to one histogram
     /// until [`LatencyWindow::forget`].
     pub fn read_window(&self, window: &mut LatencyWindow) {

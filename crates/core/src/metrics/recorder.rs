@@ -63,8 +63,12 @@ pub struct ProducerCounters {
     pub not_images: Counter,
     /// Files that hold labels.
     pub label_files: Counter,
-    /// Handed to the client.
+    /// Handed to the client; again for each attempt.
     pub sent: Counter,
+    /// Bytes of the files of these.
+    pub sent_bytes: Counter,
+    /// Deliveries that failed: sent again, rejected, or left to the next run.
+    pub failed_deliveries: Counter,
     /// Acknowledged, and durably listed.
     pub acknowledged: Counter,
     /// Bytes of the files acknowledged.
@@ -119,6 +123,8 @@ pub struct Recorder {
     pub consumer: ConsumerCounters,
     /// How far the consuming side is behind the producing side.
     pub lag: LagCounters,
+    /// Errors that the Kafka clients reported.
+    pub client_errors: Counter,
 }
 
 impl Default for Recorder {
@@ -128,6 +134,7 @@ impl Default for Recorder {
             producer: ProducerCounters::default(),
             consumer: ConsumerCounters::default(),
             lag: LagCounters::default(),
+            client_errors: Counter::default(),
         }
     }
 }
@@ -190,5 +197,17 @@ impl Gauges for Recorder {
 
     fn latency(&self) -> Option<&LatencyHistogram> {
         Some(&self.consumer.saved_latency)
+    }
+
+    fn sent(&self) -> u64 {
+        self.producer.sent.get()
+    }
+
+    fn acknowledgement_latency(&self) -> &LatencyHistogram {
+        &self.producer.acknowledgement_latency
+    }
+
+    fn client_errors(&self) -> u64 {
+        self.client_errors.get()
     }
 }

@@ -21,6 +21,15 @@ pub trait Gauges: Send + Sync {
 
     /// End-to-end latencies; `None` if none are measured.
     fn latency(&self) -> Option<&LatencyHistogram>;
+
+    /// Images handed to the client.
+    fn sent(&self) -> u64;
+
+    /// Latencies from sending to the acknowledgement.
+    fn acknowledgement_latency(&self) -> &LatencyHistogram;
+
+    /// Errors that the clients reported.
+    fn client_errors(&self) -> u64;
 }
 
 /// What was counted since a run began.

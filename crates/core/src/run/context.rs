@@ -1,14 +1,16 @@
 //! State that all stages of one run share.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 use super::cancellation::Cancellation;
 use super::error::{RunEnding, RunFailure, error_chain};
+use super::measured::Measured;
 use super::outstanding::{Account, Outstanding};
 use super::reachability::Reachability;
-use crate::metrics::{BenchmarkProgress, Gauges, Recorder, SavedFeed, Snapshot};
+use crate::metrics::{BenchmarkProgress, Gauges, Recorder, RunTotals, SavedFeed, Snapshot};
 use crate::model::notice::Notice;
 use crate::model::run_id::RunId;
 use crate::trace;
@@ -59,7 +61,7 @@ pub struct RunContext {
     pub benchmark: Mutex<Option<BenchmarkProgress>>,
     /// Configurations of a benchmark that get no more runs.
     pub skips: Skips,
-    measured: Mutex<Arc<dyn Gauges>>,
+    measured: Mutex<Measured>,
     /// The most recently saved images.
     pub saved_feed: SavedFeed,
     notices: NoticeSink,
@@ -73,7 +75,7 @@ impl RunContext {
         let recorder = Arc::new(Recorder::default());
         Self {
             run_id: RunId::new(),
-            measured: Mutex::new(Arc::clone(&recorder) as Arc<dyn Gauges>),
+            measured: Mutex::new(Measured::new(Arc::clone(&recorder) as Arc<dyn Gauges>)),
             recorder,
             outstanding: Arc::default(),
             stop: Cancellation::default(),
@@ -115,12 +117,20 @@ impl RunContext {
 
     /// The counters to show: the run's own recorder, or those of the benchmark's current run.
     pub fn measured(&self) -> Arc<dyn Gauges> {
-        Arc::clone(&self.measured.lock())
+        self.measured.lock().now()
+    }
+
+    /// What the runs of a benchmark have counted so far, by configuration.
+    pub fn totals(&self) -> BTreeMap<String, RunTotals> {
+        self.measured.lock().totals()
     }
 
     /// Sets the counters of a benchmark's run when it begins; `None`: it has ended.
     pub fn measure(&self, gauges: Option<Arc<dyn Gauges>>) {
-        *self.measured.lock() = gauges.unwrap_or_else(|| Arc::clone(&self.recorder) as Arc<dyn Gauges>);
+        let progress = self.benchmark.lock();
+        let configuration = progress.as_ref().filter(|_| gauges.is_some()).map(|run| run.configuration.clone());
+        let gauges = gauges.unwrap_or_else(|| Arc::clone(&self.recorder) as Arc<dyn Gauges>);
+        self.measured.lock().replace(gauges, configuration);
     }
 
     /// Sends a notice to the front end and to the log.

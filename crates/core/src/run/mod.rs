@@ -4,6 +4,7 @@ pub mod byte_budget;
 pub mod cancellation;
 pub(crate) mod context;
 pub mod error;
+mod measured;
 mod offset_ranges;
 pub(crate) mod outstanding;
 pub(crate) mod reachability;

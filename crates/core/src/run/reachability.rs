@@ -15,12 +15,23 @@ pub struct Reachability {
     state: Mutex<State>,
 }
 
+/// When the broker did not answer, in sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Downtimes {
+    /// How often.
+    pub count: u64,
+    /// How long, all of them together.
+    pub total: Duration,
+}
+
 /// The most distinct messages that are kept.
 const WORDS_MAX: usize = 16;
 
 #[derive(Default)]
 struct State {
     down_since: Option<Instant>,
+    /// Downtimes that are over.
+    past: Downtimes,
     reason: String,
     words: VecDeque<String>,
 }
@@ -71,6 +82,16 @@ impl Reachability {
         self.state.lock().down_since.is_none()
     }
 
+    /// All downtimes so far, the present one included.
+    pub fn downtimes(&self) -> Downtimes {
+        let state = self.state.lock();
+        let Downtimes { count, total } = state.past;
+        match state.down_since {
+            Some(since) => Downtimes { count: count + 1, total: total + since.elapsed() },
+            None => Downtimes { count, total },
+        }
+    }
+
     /// Has a message while an alarm is pending.
     pub fn alarmed(&self) -> &Receiver<()> {
         &self.alarmed
@@ -85,8 +106,35 @@ impl Reachability {
 
     /// The broker answers again.
     pub fn comes_up(&self) {
-        self.state.lock().down_since = None;
+        {
+            let mut state = self.state.lock();
+            if let Some(since) = state.down_since.take() {
+                state.past.count += 1;
+                state.past.total += since.elapsed();
+            }
+        }
         // Alarms raised during the downtime are outdated.
         while self.alarmed.try_recv().is_ok() {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn downtimes_add_up() {
+        let reachability = Reachability::default();
+        assert_eq!(reachability.downtimes(), Downtimes::default());
+        let ago = |seconds| Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
+        reachability.goes_down(ago(10));
+        let first = reachability.downtimes();
+        assert!(first.count == 1 && first.total >= Duration::from_secs(10), "{first:?}");
+        reachability.comes_up();
+        let over = reachability.downtimes();
+        assert_eq!((over, over.count), (reachability.downtimes(), 1), "it does not grow while the broker answers");
+        reachability.goes_down(ago(5));
+        let second = reachability.downtimes();
+        assert!(second.count == 2 && second.total >= Duration::from_secs(15), "{second:?}");
     }
 }

@@ -72,6 +72,7 @@ fn settle_acknowledged(shared: &Shared, reports: Vec<Delivered>) -> Result<(), P
 }
 
 fn settle_failed(shared: &Shared, work: Work, error: &KafkaError, again: &Sender<Work>) {
+    shared.context.recorder.producer.failed_deliveries.add_one();
     let code = error.rdkafka_error_code();
     let purged = matches!(code, Some(RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight));
     if shared.stop.is_requested() && purged {

@@ -203,6 +203,7 @@ fn send(shared: &Shared, client: &Client, record: Encoded) {
             Ok(()) => {
                 recorder.producer.span.open(now);
                 recorder.producer.sent.add_one();
+                recorder.producer.sent_bytes.add(image_bytes);
                 return;
             }
             Err(refused) => refused,
