@@ -23,7 +23,7 @@ const FOLDERS: [(&str, &[&str]); 17] = [
     ("pipeline", &["kafka", "labels"]),
     ("results", &["model", "configuration", "work_dir"]),
     ("verdict", &["results"]),
-    ("report", &["results", "verdict"]),
+    ("report", &["metrics", "results", "verdict"]),
     ("benchmark", &["broker", "pipeline", "results", "verdict"]),
     // Records are decoded as the consuming side does, and saved by the same rules for names and links.
     ("browse", &["pipeline"]),

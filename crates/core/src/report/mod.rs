@@ -5,3 +5,4 @@ pub mod figures;
 pub mod format;
 pub mod html;
 mod markup;
+pub mod time_lines;

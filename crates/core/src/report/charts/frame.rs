@@ -35,7 +35,16 @@ pub(super) struct Frame<'a> {
     pub(super) fonts: &'a Fonts,
 }
 
-/// Lays out the frame around figures that are `needed` high.
+/// What stands above and below a chart's figures.
+pub(super) struct Heading<'a> {
+    pub(super) title: &'a str,
+    pub(super) remark: &'a str,
+    pub(super) facts: &'a str,
+    /// The lowest that the chart may be.
+    pub(super) height: f64,
+}
+
+/// Lays out the frame of a benchmark's chart around figures that are `needed` high.
 pub(super) fn frame<'a>(
     results: &BenchmarkResults,
     kind: ChartKind,
@@ -44,10 +53,16 @@ pub(super) fn frame<'a>(
     legend: &[Key],
     needed: f64,
 ) -> Frame<'a> {
+    let heading = Heading { title: kind.title(), remark, facts: &facts(results), height: f64::from(HEIGHT) };
+    framed(&heading, fonts, legend, needed)
+}
+
+/// Lays out the frame of any chart around figures that are `needed` high.
+pub(super) fn framed<'a>(heading: &Heading<'_>, fonts: &'a Fonts, legend: &[Key], needed: f64) -> Frame<'a> {
     let width = f64::from(WIDTH);
-    let title = kind.title().to_owned();
-    let mut scene = Scene { width, height: 0.0, title, shapes: Vec::new() };
-    scene.text((EDGE, 40.0), kind.title(), TITLE, Anchor::Start);
+    let Heading { title, remark, facts, height } = *heading;
+    let mut scene = Scene { width, height: 0.0, title: title.to_owned(), shapes: Vec::new() };
+    scene.text((EDGE, 40.0), title, TITLE, Anchor::Start);
     let mut top = 52.0;
     if !remark.is_empty() {
         scene.text((EDGE, 63.0), fonts.shortened(remark, NOTE, width - 2.0 * EDGE), NOTE, Anchor::Start);
@@ -58,9 +73,9 @@ pub(super) fn frame<'a>(
     }
     top += 12.0;
     let bottom = 48.0;
-    scene.height = (top + needed + bottom).ceil().max(f64::from(HEIGHT));
+    scene.height = (top + needed + bottom).ceil().max(height);
     let area = Area { x: EDGE, y: top, width: width - 2.0 * EDGE, height: scene.height - bottom - top };
-    let facts = fonts.shortened(&facts(results), SMALL, area.width);
+    let facts = fonts.shortened(facts, SMALL, area.width);
     scene.text((EDGE, scene.height - 17.0), facts, SMALL, Anchor::Start);
     Frame { scene, area, fonts }
 }

@@ -9,7 +9,7 @@ use crate::report::figures::{lag_over_time, percentile_curves};
 use crate::report::format::count;
 use crate::results::BenchmarkResults;
 
-const LINE_WIDTH: f64 = 1.8;
+pub(super) const LINE_WIDTH: f64 = 1.8;
 const TICK: TextStyle = TextStyle { size: 12.0, ..SMALL };
 
 struct Line {

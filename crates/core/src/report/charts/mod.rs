@@ -7,6 +7,7 @@ mod axis;
 mod bars;
 mod frame;
 mod lines;
+mod over_time;
 mod partitions;
 mod raster;
 mod scatter;
@@ -17,6 +18,7 @@ mod theme;
 
 use std::path::{Path, PathBuf};
 
+pub use over_time::TimeChart;
 pub use theme::ChartTheme;
 
 use crate::results::BenchmarkResults;
@@ -121,6 +123,11 @@ pub fn svg(results: &BenchmarkResults, kind: ChartKind, theme: ChartTheme) -> Re
 /// The same for a page that has `--chart-…` variables of each colour, so that it follows the page's theme.
 pub(super) fn svg_for_page(results: &BenchmarkResults, kind: ChartKind) -> Result<String, ChartError> {
     Ok(svg::write(&scene(results, kind)?, svg::Colours::OfPage))
+}
+
+/// A chart of a run over time, for such a page.
+pub(super) fn time_svg_for_page(chart: &TimeChart<'_>) -> Result<String, ChartError> {
+    Ok(svg::write(&over_time::scene(chart, &Fonts::new()?), svg::Colours::OfPage))
 }
 
 /// The variables that [`svg_for_page`] needs, as CSS declarations.

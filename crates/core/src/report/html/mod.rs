@@ -1,7 +1,9 @@
-//! The report as one file: without scripts or network access, in both themes, and printable.
+//! The report as one file: without scripts or network access, in both themes, and printable. And the page of a run that is
+//! still running, which looks alike.
 
 mod configuration;
 mod figures;
+pub mod live;
 mod runs;
 mod table;
 mod verdicts;
