@@ -7,7 +7,7 @@ WORKDIR /build
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
-    cargo build --release --locked --no-default-features --features embedded-broker --bin kafka-image-bench \
+    cargo build --release --locked --no-default-features --features embedded-broker,metrics --bin kafka-image-bench \
     && cp target/release/kafka-image-bench /usr/local/bin/
 
 FROM debian:trixie-slim

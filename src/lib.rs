@@ -3,6 +3,7 @@
 //!
 //! * `gui`: the window (feature `window`)
 //! * [`cli`], [`headless`]: the command line
+//! * [`observe`]: the figures of a run over HTTP (feature `metrics`)
 //! * [`logging`]: the log
 //! * [`signals`]: signals that would end the program
 
@@ -13,6 +14,7 @@ pub mod cli;
 pub mod gui;
 pub mod headless;
 pub mod logging;
+pub mod observe;
 pub mod signals;
 
 #[cfg(test)]

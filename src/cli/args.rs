@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::help;
 use super::lists::{CONFIGURATIONS, ListArgs, PresetArg};
+use super::metrics::MetricsArgs;
 use super::value::{self, PropertyParser, number};
 use kafka_image_bench_core::browse::BrowseFrom;
 use kafka_image_bench_core::configuration::{Acks, Compression, Encoding};
@@ -118,6 +119,8 @@ pub struct StreamArgs {
     pub(super) consumer: ConsumerArgs,
     #[command(flatten)]
     pub(super) folder: FolderArgs,
+    #[command(flatten)]
+    pub(super) metrics: MetricsArgs,
 }
 
 /// Arguments of `produce`.
@@ -131,6 +134,8 @@ pub struct ProduceArgs {
     pub(super) producer: ProducerArgs,
     #[command(flatten)]
     pub(super) folder: FolderArgs,
+    #[command(flatten)]
+    pub(super) metrics: MetricsArgs,
 }
 
 /// Arguments of `consume`.
@@ -144,6 +149,8 @@ pub struct ConsumeArgs {
     pub(super) consumer: ConsumerArgs,
     #[command(flatten)]
     pub(super) folder: FolderArgs,
+    #[command(flatten)]
+    pub(super) metrics: MetricsArgs,
     /// Stop after this many records
     #[arg(long, value_name = "RECORDS", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Consumer")]
     pub(super) count: Option<u64>,
@@ -275,6 +282,8 @@ pub struct BenchmarkArgs {
     pub(super) client: ClientArgs,
     #[command(flatten)]
     pub(super) folder: FolderArgs,
+    #[command(flatten)]
+    pub(super) metrics: MetricsArgs,
     /// The folder of images; from memory at most 256 MiB of it are sent, sampled evenly
     #[arg(long, value_name = "DIR", default_value = "Labeled_Images")]
     pub(super) input: PathBuf,
@@ -397,6 +406,8 @@ pub struct ReportArgs {
 pub struct LagArgs {
     #[command(flatten)]
     pub(super) client: ClientArgs,
+    #[command(flatten)]
+    pub(super) metrics: MetricsArgs,
     /// The consumer group [default: group.id of --command-config, or image-consumer-group]
     #[arg(long)]
     pub(super) group: Option<String>,

@@ -4,6 +4,7 @@ mod args;
 mod connection;
 mod help;
 mod lists;
+mod metrics;
 mod value;
 #[cfg(feature = "window")]
 mod window;
@@ -167,7 +168,10 @@ fn not_for_the_window(matches: &ArgMatches) -> Option<UsageError> {
     let definition = Cli::command();
     let argument = definition.get_arguments().find(|argument| argument.get_id() == id)?;
     let option = argument.get_long().map(|long| format!("--{long}")).unwrap_or_default();
-    Some(UsageError(format!("{option} needs --headless; in the window it is a setting")))
+    Some(UsageError(match id.as_str().starts_with("metrics") {
+        true => format!("{option} needs --headless: it is for runs without a window"),
+        false => format!("{option} needs --headless; in the window it is a setting"),
+    }))
 }
 
 /// The first option of `stream` that is given before another command, where it would have no effect.
@@ -196,9 +200,9 @@ impl Cli {
         let plan = match self.command {
             None => stream(Mode::Stream, self.stream, &mut notes)?,
             Some(Command::Stream(args)) => stream(Mode::Stream, args, &mut notes)?,
-            Some(Command::Produce(ProduceArgs { client, topic, producer, folder })) => {
+            Some(Command::Produce(ProduceArgs { client, topic, producer, folder, metrics })) => {
                 let consumer = ConsumerArgs::default();
-                stream(Mode::Produce, StreamArgs { client, topic, producer, consumer, folder }, &mut notes)?
+                stream(Mode::Produce, StreamArgs { client, topic, producer, consumer, folder, metrics }, &mut notes)?
             }
             Some(Command::Consume(args)) => consume(args, &mut notes)?,
             Some(Command::Broker(args)) => {
@@ -229,7 +233,7 @@ impl Cli {
 }
 
 fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
-    let StreamArgs { client, topic, producer, consumer, folder } = args;
+    let StreamArgs { client, topic, producer, consumer, folder, .. } = args;
     let mut connection = Connection::read(&client, &producer)?;
     let group = connection.group(consumer.group);
     notes.append(&mut connection.notes);
@@ -256,9 +260,9 @@ fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> Result<Strea
 }
 
 fn consume(args: ConsumeArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
-    let ConsumeArgs { client, topic, consumer, folder, count, until_idle } = args;
+    let ConsumeArgs { client, topic, consumer, folder, metrics, count, until_idle } = args;
     let producer = ProducerArgs::default();
-    let plan = stream(Mode::Consume, StreamArgs { client, topic, producer, consumer, folder }, notes)?;
+    let plan = stream(Mode::Consume, StreamArgs { client, topic, producer, consumer, folder, metrics }, notes)?;
     let until_idle = until_idle.map(|idle| seconds("--until-idle", idle)).transpose()?;
     Ok(StreamPlan { count, until_idle, ..plan })
 }

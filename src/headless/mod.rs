@@ -18,10 +18,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use crossbeam_channel::RecvTimeoutError;
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
 use crate::cli::{Cli, Job, OutputFormat};
 use crate::logging;
+use crate::observe::{Listening, MetricsServer};
 use kafka_image_bench_core::broker::BrokerKind;
 use kafka_image_bench_core::engine::plan::{Mode, Plan};
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
@@ -41,6 +42,7 @@ const TICK: Duration = Duration::from_millis(100);
 pub fn main(cli: Cli) -> ExitCode {
     let _log = logging::start(cli.verbose, logging::NO_LAYER);
     let (format, verbose) = (cli.output_format, cli.verbose);
+    let metrics = cli.metrics();
     let (job, notes) = match cli.into_job() {
         Err(error) => return usage(&error.to_string()),
         Ok(job) => job,
@@ -51,6 +53,11 @@ pub fn main(cli: Cli) -> ExitCode {
             say(&format!("note: {}", printable(&note)));
         }
     }
+    let metrics =
+        match metrics.map_err(|error| error.to_string()).and_then(|asked| asked.map(Listening::new).transpose()) {
+            Err(error) => return usage(&error),
+            Ok(metrics) => metrics,
+        };
     let result = match job {
         Job::Samples(args) => samples::write(&args, format),
         Job::Compare(args) => compare::compare_files(&args, format),
@@ -59,11 +66,11 @@ pub fn main(cli: Cli) -> ExitCode {
         Job::Benchmark { plan, baseline, judging } => {
             match compare::read_baseline(baseline.as_deref(), &plan.configurations) {
                 Err(error) => return usage(&error),
-                Ok(baseline) => run(Plan::Benchmark(plan), format, verbose, judging.margin)
+                Ok(baseline) => run(Plan::Benchmark(plan), (format, verbose), judging.margin, metrics)
                     .and_then(|(code, report)| compare::judge(code, &report, baseline.as_ref(), &judging, format)),
             }
         }
-        Job::Run(plan) => run(plan, format, verbose, Margin::default()).map(|(code, _)| code),
+        Job::Run(plan) => run(plan, (format, verbose), Margin::default(), metrics).map(|(code, _)| code),
     };
     match result {
         Ok(DONE) if IS_UNPRINTED.load(Ordering::Acquire) => ExitCode::from(FAILED),
@@ -76,9 +83,15 @@ pub fn main(cli: Cli) -> ExitCode {
     }
 }
 
-fn run(plan: Plan, format: OutputFormat, verbose: u8, margin: Margin) -> anyhow::Result<(u8, RunReport)> {
+fn run(
+    plan: Plan,
+    (format, verbose): (OutputFormat, u8),
+    margin: Margin,
+    metrics: Option<Listening>,
+) -> anyhow::Result<(u8, RunReport)> {
     let engine = Engine::start(Arc::new(|| {}), || {}).context("the engine cannot be started")?;
-    let is_stopping = stop_on_signal(&engine)?;
+    let (is_stopping, interrupted) = stop_on_signal(&engine)?;
+    let metrics = metrics.map(|listening| serve_metrics(listening, &plan, &engine, format)).transpose()?;
     let shown = Shown::of(&plan);
     if let (Plan::Benchmark(plan), OutputFormat::Text) = (&plan, format) {
         say(&benchmark::announcement(plan));
@@ -92,7 +105,7 @@ fn run(plan: Plan, format: OutputFormat, verbose: u8, margin: Margin) -> anyhow:
     };
     let progress = Progress::new(shows_progress, draws_bar, mode);
     engine.send(Command::Start(plan));
-    let (report, has_reader) = follow(&engine, progress, format, shown, &is_stopping)?;
+    let (report, has_reader) = follow(&engine, progress, (format, shown), &is_stopping, metrics.as_ref())?;
     match format {
         // Readings, records, or the address were printed as they came.
         _ if shown == Shown::Events => {}
@@ -106,9 +119,28 @@ fn run(plan: Plan, format: OutputFormat, verbose: u8, margin: Margin) -> anyhow:
         Outcome::Failed(reason) | Outcome::Refused(reason) => say(&format!("error: {}", printable(reason))),
         Outcome::Done | Outcome::Stopped => {}
     }
+    if let Some(metrics) = metrics {
+        // A signal that stopped the run is not one that ends the wait after it.
+        let _ = interrupted.try_recv();
+        metrics.linger(&interrupted);
+    }
     // Stopped because the reader of the output went away, not by a person.
     let is_unread = !has_reader && report.outcome == Outcome::Stopped;
     Ok((if is_unread { DONE } else { exit_code(&report) }, report))
+}
+
+/// Begins to serve the figures of the run, and prints where.
+fn serve_metrics(
+    listening: Listening,
+    plan: &Plan,
+    engine: &Engine,
+    format: OutputFormat,
+) -> anyhow::Result<MetricsServer> {
+    // A port that was chosen is found nowhere else.
+    if format != OutputFormat::Quiet || listening.has_chosen_port() {
+        listening.announcements().iter().for_each(|line| say(line));
+    }
+    listening.serve(plan, engine).context("the metrics cannot be served")
 }
 
 /// What is printed of a run.
@@ -136,14 +168,18 @@ impl Shown {
 fn follow(
     engine: &Engine,
     mut progress: Progress,
-    format: OutputFormat,
-    shown: Shown,
+    (format, shown): (OutputFormat, Shown),
     is_stopping: &AtomicBool,
+    metrics: Option<&MetricsServer>,
 ) -> anyhow::Result<(RunReport, bool)> {
     let (mut is_announced, mut has_reader) = (false, true);
     let mut lag = lag::LagPrinter::default();
     loop {
-        let printed = match engine.events().recv_timeout(TICK) {
+        let event = engine.events().recv_timeout(TICK);
+        if let (Some(metrics), Ok(event)) = (metrics, &event) {
+            metrics.note(event);
+        }
+        let printed = match event {
             Ok(Event::BrokerReady { kind, bootstrap_servers }) => {
                 broker_ready(&progress, format, shown, kind, &bootstrap_servers)
             }
@@ -195,18 +231,20 @@ fn broker_ready(
     }
 }
 
-/// The first signal stops the run in an orderly way, the second one ends the process.
-fn stop_on_signal(engine: &Engine) -> anyhow::Result<Arc<AtomicBool>> {
+/// The first signal stops the run in an orderly way, the second one ends the process. The channel has the first one.
+fn stop_on_signal(engine: &Engine) -> anyhow::Result<(Arc<AtomicBool>, Receiver<()>)> {
     let is_stopping = Arc::new(AtomicBool::new(false));
     let (stop, stopping) = (engine.stop_handle(), Arc::clone(&is_stopping));
+    let (signal, interrupted) = bounded(1);
     ctrlc::set_handler(move || {
         if stopping.swap(true, Ordering::AcqRel) {
             std::process::exit(i32::from(INTERRUPTED));
         }
         stop.stop();
+        let _ = signal.try_send(());
     })
     .context("cannot handle Ctrl+C")?;
-    Ok(is_stopping)
+    Ok((is_stopping, interrupted))
 }
 
 fn exit_code(report: &RunReport) -> u8 {

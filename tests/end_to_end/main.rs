@@ -18,12 +18,16 @@ mod downtime;
 mod files;
 mod fixtures;
 mod groups;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod oversized;
 mod process;
 mod records;
 mod relabel;
 mod report;
 mod resume;
+#[cfg(feature = "metrics")]
+mod scrape;
 mod secured;
 #[cfg(unix)]
 mod watch;
