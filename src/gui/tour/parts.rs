@@ -13,6 +13,8 @@ use crate::gui::tabs::Tabs;
 
 /// Frames until pictures are decoded and animations have ended.
 const SETTLE_FRAMES: u32 = 40;
+/// Frames for looking at the last picture of a recording.
+const LOOK_FRAMES: u32 = 240;
 /// Frames of each way to scroll.
 const SCROLL_FRAMES: u32 = 600;
 
@@ -39,7 +41,9 @@ pub(super) fn steps_of(part: TourPart) -> VecDeque<Step> {
     let parts = match part {
         TourPart::All => vec![prepare(), stream(), sheet(), benchmark(), tabs()],
         TourPart::Pictures => vec![prepare(), hold_back(), stream(), sheet(), benchmark(), tabs()],
-        TourPart::Run => vec![prepare(), hold_back_more(), stream(), sheet()],
+        TourPart::Run => {
+            vec![prepare(), hold_back_more(), stream(), list_output(), open_image(), vec![Frames(LOOK_FRAMES)]]
+        }
         TourPart::Start => vec![vec![Frames(2)]],
         TourPart::Stream | TourPart::LongStream => vec![prepare(), stream()],
         TourPart::Scroll => vec![scroll()],
@@ -103,19 +107,19 @@ fn list_output() -> Vec<Step> {
 
 fn sheet() -> Vec<Step> {
     let mut steps = list_output();
-    steps.extend([
-        Measure(Some("scroll")),
-        Scroll { frames: 120, to: usize::MAX },
-        Measure(None),
-        Do(|_, tabs| {
-            let place = 7.min(tabs.images.order.len().saturating_sub(1));
-            tabs.images.choose(Some(place));
-            tabs.images.scroll_to = Some(0);
-        }),
-        Frames(SETTLE_FRAMES),
-        Shot("images"),
-    ]);
+    steps.extend([Measure(Some("scroll")), Scroll { frames: 120, to: usize::MAX }, Measure(None)]);
+    steps.extend(open_image());
+    steps.push(Shot("images"));
     steps
+}
+
+fn open_image() -> Vec<Step> {
+    let choose: Act = |_, tabs| {
+        let place = 7.min(tabs.images.order.len().saturating_sub(1));
+        tabs.images.choose(Some(place));
+        tabs.images.scroll_to = Some(0);
+    };
+    vec![Do(choose), Frames(SETTLE_FRAMES)]
 }
 
 fn scroll() -> Vec<Step> {
