@@ -15,7 +15,7 @@ RUN useradd --create-home --uid 10001 bench \
     && mkdir /work \
     && chown bench:bench /work
 COPY --from=build /usr/local/bin/kafka-image-bench /usr/local/bin/
-COPY --from=build /build/scripts/docker-entrypoint /usr/local/bin/
+COPY --from=build /build/scripts/docker-entrypoint /build/scripts/docker-healthcheck /usr/local/bin/
 COPY --from=build /build/LICENSE /usr/share/doc/kafka-image-bench/
 # Images are read from /work/Labeled_Images unless --input is given; output goes to /work. The entry point starts the
 # program as the owner of the folder that it writes to: user 10001 if nothing is mounted.
