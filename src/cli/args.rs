@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::help;
 use super::lists::{CONFIGURATIONS, ListArgs, PresetArg};
 use super::metrics::MetricsArgs;
+use super::redrive::RedriveArgs;
 use super::value::{self, PropertyParser, number};
 use kafka_image_bench_core::browse::BrowseFrom;
 use kafka_image_bench_core::configuration::{Acks, Compression, Encoding};
@@ -101,6 +102,9 @@ pub enum Command {
     /// Show the image records of any topic, without joining a group
     #[command(before_help = help::BROWSE)]
     Browse(BrowseArgs),
+    /// Send dead letters again, to the topic that they came from or another
+    #[command(before_help = help::REDRIVE)]
+    Redrive(RedriveArgs),
     /// Write labelled sample images, for trying things out and for load
     #[command(before_help = help::SAMPLES)]
     Samples(SamplesArgs),
@@ -265,6 +269,10 @@ pub(super) struct ConsumerArgs {
     /// Consumers to join the group with
     #[arg(long, value_name = "MEMBERS", default_value_t = 1, help_heading = "Consumer")]
     pub(super) consumers: usize,
+    /// Also write dead letters to this topic, as Kafka Connect does, before their offsets are committed; created if it
+    /// is missing
+    #[arg(long, value_name = "TOPIC", help_heading = "Consumer")]
+    pub(super) dead_letter_topic: Option<String>,
 }
 
 /// Where output is written.
@@ -500,7 +508,7 @@ pub struct SamplesArgs {
 
 impl Default for ConsumerArgs {
     fn default() -> Self {
-        Self { group: None, consumers: 1 }
+        Self { group: None, consumers: 1, dead_letter_topic: None }
     }
 }
 

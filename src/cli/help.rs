@@ -87,6 +87,15 @@ Examples:
   kafka-image-bench --headless lag --once --output-format csv
       One reading, for scripts.";
 
+pub(super) const REDRIVE: &str = "\
+Examples:
+  kafka-image-bench --headless redrive --dry-run
+      What would be sent of the dead letters in the current folder, where to, and why each one is there.
+  kafka-image-bench --headless redrive --bootstrap-server localhost:9092 --from results --where reason=base64
+      Sends those with that reason again, to the topics that they came from.
+  kafka-image-bench --headless redrive --bootstrap-server localhost:9092 --dead-letter-topic image-data-dlq --topic image-data
+      Reads the letters from a dead letter topic, also from one of Kafka Connect.";
+
 pub(super) const SAMPLES: &str = "\
 Examples:
   kafka-image-bench --headless samples photos

@@ -5,6 +5,7 @@ mod connection;
 mod help;
 mod lists;
 mod metrics;
+mod redrive;
 mod value;
 #[cfg(feature = "window")]
 mod window;
@@ -225,6 +226,9 @@ impl Cli {
             Some(Command::Browse(args)) => {
                 return Ok((Job::Run(Plan::Browse(Box::new(browse(args, &mut notes)?))), notes));
             }
+            Some(Command::Redrive(args)) => {
+                return Ok((Job::Run(Plan::Redrive(Box::new(redrive::plan(args, &mut notes)?))), notes));
+            }
             Some(Command::Samples(args)) => return Ok((Job::Samples(args), notes)),
         };
         plan.check()?;
@@ -256,6 +260,7 @@ fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> Result<Strea
         consumers: consumer.consumers,
         count: None,
         until_idle: None,
+        dead_letter_topic: consumer.dead_letter_topic,
     })
 }
 
@@ -384,6 +389,7 @@ fn seconds(option: &str, seconds: f64) -> Result<Duration, UsageError> {
 mod tests {
     use super::*;
     use kafka_image_bench_core::broker::BrokerChoice;
+    use kafka_image_bench_core::redrive::{REDRIVE_GROUP, RedriveSource};
 
     fn job(arguments: &[&str]) -> Result<Job, String> {
         let all = std::iter::once("kafka-image-bench").chain(arguments.iter().copied());
@@ -402,6 +408,30 @@ mod tests {
         match job(arguments).unwrap() {
             Job::Run(Plan::Stream(plan)) => *plan,
             other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn letters_come_from_a_folder_or_a_topic() {
+        let plan = |arguments: &[&str]| match job(&[&["redrive"], arguments].concat()) {
+            Ok(Job::Run(Plan::Redrive(plan))) => Ok(plan.source),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error),
+        };
+        assert_eq!(plan(&[]), Ok(RedriveSource::Folder(".".into())));
+        let group = REDRIVE_GROUP.to_owned();
+        assert_eq!(plan(&["--dead-letter-topic", "d"]), Ok(RedriveSource::Topic { topic: "d".to_owned(), group }));
+        for (refused, part) in [
+            (&["--from", "/no/such"][..], "--from"),
+            (&["--from", ".", "--dead-letter-topic", "d"], "--dead-letter-topic"),
+            (&["--group", "g"], "--dead-letter-topic"),
+            (&["--dead-letter-topic", "d", "--topic", "d"], "--topic"),
+            (&["--where", "size=3"], "reason"),
+            (&["--count", "0"], "--count"),
+            (&["--data", "memory"], "--data"),
+        ] {
+            let error = plan(refused).unwrap_err();
+            assert!(error.contains(part), "{refused:?}: {error}");
         }
     }
 

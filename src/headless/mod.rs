@@ -6,6 +6,7 @@ mod compare;
 mod lag;
 mod progress;
 mod rate;
+mod redrive;
 mod report;
 mod samples;
 mod summary;
@@ -106,14 +107,16 @@ fn run(
     let progress = Progress::new(shows_progress, draws_bar, mode);
     engine.send(Command::Start(plan));
     let (report, has_reader) = follow(&engine, progress, (format, shown), &is_stopping, metrics.as_ref())?;
-    match format {
+    match (format, &report.redrive) {
         // Readings, records, or the address were printed as they came.
         _ if shown == Shown::Events => {}
-        OutputFormat::Json if shown == Shown::Address => {}
-        OutputFormat::Text if report.benchmark.is_some() => print_text(&benchmark::text(&report, margin)),
-        OutputFormat::Text => print_text(&summary::text(&report)),
-        OutputFormat::Json => print(&summary::json(&report)?),
-        OutputFormat::Csv | OutputFormat::Quiet => {}
+        (OutputFormat::Json, _) if shown == Shown::Address => {}
+        (OutputFormat::Text, Some(redrive)) => print_text(&redrive::text(&report, redrive)),
+        (OutputFormat::Json, Some(redrive)) => print(&redrive::json(&report, redrive)?),
+        (OutputFormat::Text, None) if report.benchmark.is_some() => print_text(&benchmark::text(&report, margin)),
+        (OutputFormat::Text, None) => print_text(&summary::text(&report)),
+        (OutputFormat::Json, None) => print(&summary::json(&report)?),
+        (OutputFormat::Csv | OutputFormat::Quiet, _) => {}
     }
     match &report.outcome {
         Outcome::Failed(reason) | Outcome::Refused(reason) => say(&format!("error: {}", printable(reason))),
@@ -157,7 +160,7 @@ enum Shown {
 impl Shown {
     fn of(plan: &Plan) -> Self {
         match plan {
-            Plan::Stream(_) | Plan::Benchmark(_) => Self::Progress,
+            Plan::Stream(_) | Plan::Benchmark(_) | Plan::Redrive(_) => Self::Progress,
             Plan::Lag(_) | Plan::Browse(_) => Self::Events,
             Plan::Serve(_) => Self::Address,
         }

@@ -111,5 +111,6 @@ fn description(plan: &Plan) -> (WatchedJob, Vec<(&'static str, String)>) {
         }
         Plan::Serve(_) => (WatchedJob::Other, vec![command("broker")]),
         Plan::Browse(_) => (WatchedJob::Other, vec![command("browse")]),
+        Plan::Redrive(_) => (WatchedJob::Other, vec![command("redrive")]),
     }
 }

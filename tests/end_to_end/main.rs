@@ -23,6 +23,7 @@ mod metrics;
 mod oversized;
 mod process;
 mod records;
+mod redrive;
 mod relabel;
 mod report;
 mod resume;

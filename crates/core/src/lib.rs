@@ -23,6 +23,7 @@
 //! * [`report`]: charts and the report
 //! * [`benchmark`]: measures configurations
 //! * [`browse`]: image records of any topic, read without a group
+//! * [`redrive`]: dead letters that are sent again
 //! * [`lag`]: how far a consumer group is behind
 //! * [`engine`]: runs what front ends ask for
 //! * [`trace`]: backtraces of errors
@@ -45,6 +46,7 @@ pub mod lag;
 pub mod metrics;
 pub mod model;
 pub mod pipeline;
+pub mod redrive;
 pub mod report;
 pub mod results;
 pub mod run;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Each folder, and what it imports. Whatever these import may be imported too.
-const FOLDERS: [(&str, &[&str]); 17] = [
+const FOLDERS: [(&str, &[&str]); 18] = [
     ("model", &[]),
     ("configuration", &["model"]),
     ("metrics", &["model"]),
@@ -28,7 +28,8 @@ const FOLDERS: [(&str, &[&str]); 17] = [
     // Records are decoded as the consuming side does, and saved by the same rules for names and links.
     ("browse", &["pipeline"]),
     ("lag", &["kafka"]),
-    ("engine", &["broker", "benchmark", "browse", "lag", "report"]),
+    ("redrive", &["broker", "pipeline"]),
+    ("engine", &["broker", "benchmark", "browse", "lag", "redrive", "report"]),
 ];
 
 /// Files by module path (`kafka::properties`), and the modules that each imports.

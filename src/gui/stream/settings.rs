@@ -51,6 +51,8 @@ pub struct StreamSettings {
     pub count: u64,
     /// The consumer alone stops when nothing has come for this long; 0 for no such end.
     pub until_idle_s: f64,
+    /// The topic for dead letters, besides the folder; empty for none.
+    pub dead_letter_topic: String,
     /// How long the broker is waited for at the start.
     pub broker_timeout_s: f64,
     /// Further properties of the client, one `name=value` a line.
@@ -171,6 +173,7 @@ impl Default for StreamSettings {
             group: plan.group,
             count: 0,
             until_idle_s: 0.0,
+            dead_letter_topic: String::new(),
             broker_timeout_s: plan.broker_timeout.as_secs_f64(),
             properties: String::new(),
         }
@@ -249,6 +252,7 @@ impl StreamSettings {
             consumers: self.consumers,
             count: Some(self.count).filter(|&count| consumes_only && count > 0),
             until_idle: Some(self.until_idle_s).filter(|&idle_s| consumes_only && idle_s > 0.0).map(seconds),
+            dead_letter_topic: Some(self.dead_letter_topic.trim().to_owned()).filter(|topic| !topic.is_empty()),
         })
     }
 }

@@ -122,6 +122,13 @@ fn topic(ui: &mut Ui, settings: &mut StreamSettings) -> bool {
     text(ui, &Field { name: "Topic", help: "Made where it is not there" }, &mut settings.topic, "image-data");
     let of = Field { name: "Group", help: "The consumer group, whose offsets show what was received (group.id)" };
     text(ui, &of, &mut settings.group, "image-consumer-group");
+    if settings.sides != Sides::Produce {
+        let of = Field {
+            name: "Dead letter topic",
+            help: "Records that hold no image go there too, described by Kafka Connect's headers, before their offsets are committed; without it only into dead_letters/",
+        };
+        text(ui, &of, &mut settings.dead_letter_topic, "none");
+    }
     if settings.sides == Sides::Consume {
         let of = Field { name: "Stop after", help: "Records; 0 for no limit" };
         number(ui, &of, DragValue::new(&mut settings.count).speed(1.0).suffix(" records"));

@@ -80,6 +80,7 @@ impl PipelineRun {
             first_offset: FirstOffset::default(),
             count: None,
             statistics: Some(sink(&self.consumer_statistics)),
+            dead_letter_topic: None,
         };
         self.consumer = Some(ConsumerStage::start(&self.context, settings)?);
         Ok(())

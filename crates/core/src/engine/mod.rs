@@ -4,6 +4,7 @@
 //! [`Waker`], takes the [`Event`]s and reads the latest [`Snapshot`]; it never blocks the engine.
 
 mod browse;
+mod dead_letters;
 mod ending;
 mod error;
 mod figures;

@@ -11,10 +11,12 @@ use crate::broker::{BrokerChoice, DataPlace};
 use crate::browse::BrowseRun;
 use crate::configuration::Encoding;
 use crate::kafka::check::check_settings;
+use crate::kafka::topic_name::topic_problem;
 use crate::labels::LabelRule;
 use crate::lag::LagPlan;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::consumer::MEMBERS_MAX;
+use crate::redrive::RedrivePlan;
 use crate::run::error::SettingsError;
 
 /// What a run does.
@@ -30,6 +32,8 @@ pub enum Plan {
     Lag(Box<LagPlan>),
     /// Reads a topic's records, without a group.
     Browse(Box<BrowseRun>),
+    /// Sends dead letters again.
+    Redrive(Box<RedrivePlan>),
 }
 
 impl Plan {
@@ -41,6 +45,7 @@ impl Plan {
             Self::Benchmark(plan) => &plan.broker,
             Self::Lag(plan) => &plan.broker,
             Self::Browse(run) => &run.broker,
+            Self::Redrive(plan) => &plan.broker,
         };
         matches!(broker, BrokerChoice::Embedded(_))
     }
@@ -96,6 +101,8 @@ pub struct StreamPlan {
     pub count: Option<u64>,
     /// [`Mode::Consume`]: stop when nothing has arrived for this long.
     pub until_idle: Option<Duration>,
+    /// A topic for dead letters, besides the work folder; created if it is missing.
+    pub dead_letter_topic: Option<String>,
 }
 
 /// Only the embedded broker.
@@ -127,6 +134,7 @@ impl Default for StreamPlan {
             consumers: 1,
             count: None,
             until_idle: None,
+            dead_letter_topic: None,
         }
     }
 }
@@ -150,8 +158,20 @@ impl StreamPlan {
     /// The error names the setting and what to do.
     pub fn check(&self) -> Result<(), SettingsError> {
         let refuse = |reason: String| Err(SettingsError(reason));
+        if self.topic.is_empty() {
+            return refuse("the topic \"\" has no name; give one with --topic".to_owned());
+        }
         if let Some(problem) = topic_problem(&self.topic) {
             return refuse(format!("the topic \"{}\" {problem}", self.topic));
+        }
+        if let Some(dead) = &self.dead_letter_topic {
+            let problem = match topic_problem(dead) {
+                None if *dead == self.topic => Some("is the topic of the images; its dead letters would be read again"),
+                problem => problem,
+            };
+            if let Some(problem) = problem {
+                return refuse(format!("the dead letter topic \"{dead}\" {problem}"));
+            }
         }
         if self.group.is_empty() {
             return refuse("the consumer group has no name; give one with --group".to_owned());
@@ -185,21 +205,6 @@ impl StreamPlan {
     }
 }
 
-/// Kafka's rules for the names of topics (<https://kafka.apache.org/documentation/#topicconfigs>, `Topic.validate`).
-fn topic_problem(topic: &str) -> Option<&'static str> {
-    if topic.is_empty() {
-        Some("has no name; give one with --topic")
-    } else if topic.len() > 249 {
-        Some("is longer than 249 characters")
-    } else if matches!(topic, "." | "..") {
-        Some("is not allowed as a name")
-    } else if !topic.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')) {
-        Some("has characters other than letters, digits, '.', '_' and '-'")
-    } else {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,6 +221,10 @@ mod tests {
     fn what_cannot_work_is_named() {
         assert!(refusal(|plan| plan.topic = "a b".into()).contains("\"a b\""));
         assert!(refusal(|plan| plan.topic = "..".into()).contains("not allowed"));
+        for dead in ["", "a b", "image-data"] {
+            let refused = refusal(|plan| plan.dead_letter_topic = Some(dead.into()));
+            assert!(refused.starts_with(&format!("the dead letter topic \"{dead}\"")), "{refused}");
+        }
         assert!(refusal(|plan| plan.partitions = 0).contains("partition"));
         assert!(refusal(|plan| plan.consumers = 0).contains("consumers"));
         for rate in [f64::NAN, f64::INFINITY, 0.0, -1.0, 1e-300] {

@@ -8,6 +8,7 @@ use super::plan::Mode;
 use crate::broker::BrokerKind;
 use crate::configuration::Encoding;
 use crate::metrics::Snapshot;
+use crate::redrive::RedriveReport;
 use crate::results::files::ResultFiles;
 use crate::results::{BenchmarkResults, RunStatus};
 
@@ -24,6 +25,9 @@ pub struct RunReport {
     pub snapshot: Snapshot,
     /// Facts about a run of the pipeline, as far as it got.
     pub stream: Option<StreamFacts>,
+    /// What became of dead letters that were to be sent again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redrive: Option<RedriveReport>,
     /// The results of a benchmark, as far as it got, and their files.
     pub benchmark: Option<(BenchmarkResults, ResultFiles)>,
 }
@@ -81,9 +85,11 @@ impl RunReport {
         rejected + dead_letters + lost + unread
     }
 
-    /// Whether the run was complete: nothing is missing, and the group continued at its position.
+    /// Whether the run was complete: nothing is missing, the group continued at its position, and every selected dead letter
+    /// was sent.
     pub fn is_complete(&self) -> bool {
-        self.losses() == 0 && self.snapshot.offset_resets == 0
+        let all_sent = self.redrive.as_ref().is_none_or(|redrive| redrive.failed == 0);
+        self.losses() == 0 && self.snapshot.offset_resets == 0 && all_sent
     }
 
     /// Runs of a benchmark that did not reach the requested rate, not counting trials for the highest rate.

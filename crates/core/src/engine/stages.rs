@@ -14,7 +14,7 @@ use crate::kafka::record_limit::{PRODUCER_BYTES_DEFAULT, RecordLimit, decoded_by
 use crate::labels::Labels;
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
-use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
+use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, DeadLetterTopicSettings, FirstOffset};
 use crate::pipeline::outputs::own_outputs;
 use crate::pipeline::producer::{ProducerSettings, ProducerStage};
 use crate::pipeline::source::{ProcessedFiles, SourceError};
@@ -33,6 +33,8 @@ pub(super) struct Stream<'a> {
     pub(super) servers: &'a str,
     pub(super) patience: &'a Patience,
     pub(super) topic: &'a TopicMetadata,
+    /// Where dead letters go besides the work folder.
+    pub(super) dead_letter_topic: Option<DeadLetterTopicSettings>,
 }
 
 impl Stream<'_> {
@@ -67,7 +69,7 @@ impl Stream<'_> {
     }
 
     fn start_consumer(&self) -> Result<(Option<ConsumerStage>, Option<Ending>), PipelineError> {
-        let Self { context, plan, servers, patience, topic } = *self;
+        let Self { context, plan, servers, patience, topic, .. } = *self;
         let client = consumer_config(servers, &plan.client, &plan.group, plan.consumers, topic.max_message_bytes);
         // Queried before anything is sent: a group that starts at the end starts here.
         let probe = GroupProbe::new(context, &client)?;
@@ -89,6 +91,7 @@ impl Stream<'_> {
             first_offset,
             count: plan.count,
             statistics: None,
+            dead_letter_topic: self.dead_letter_topic.clone(),
         };
         Ok((Some(ConsumerStage::start(context, settings)?), ending))
     }

@@ -16,10 +16,11 @@ use super::outbox::Outbox;
 use super::plan::Plan;
 use super::report::{Outcome, RunReport, StreamFacts};
 use super::services::RunServices;
-use super::{Command, Event, StepBack, browse, stream};
+use super::{Command, Event, StepBack, browse, dead_letters, stream};
 use crate::benchmark::SharedResults;
 use crate::metrics::SeriesKeeper;
 use crate::model::notice::Notice;
+use crate::redrive::RedriveReport;
 use crate::run::context::{RunContext, Skips};
 use crate::run::error::{RunEnding, RunError, error_chain};
 use crate::run::stage::guarded;
@@ -44,6 +45,14 @@ struct Running {
     request: Option<BrokerRequest>,
     /// Whether the engine ends with the run.
     quits: bool,
+}
+
+/// What a run leaves for its report, by what it does.
+#[derive(Clone, Default)]
+struct Outcomes {
+    stream: Arc<Mutex<Option<StreamFacts>>>,
+    redrive: Arc<Mutex<Option<RedriveReport>>>,
+    benchmark: SharedResults,
 }
 
 impl EngineState {
@@ -88,17 +97,17 @@ impl EngineState {
         };
         self.observer.begin(&running.context);
         self.publish(&mut running);
-        let (facts, results) = (Arc::new(Mutex::new(None)), SharedResults::default());
+        let outcomes = Outcomes::default();
         // Disconnects when the run's thread ends.
         let (run_lives, run_ends) = bounded(0);
-        match self.spawn(&running.context, plan, &facts, &results, run_lives) {
+        match self.spawn(&running.context, plan, &outcomes, run_lives) {
             Ok(thread) => {
                 self.follow(&mut running, inbox, &run_ends);
                 let _ = thread.join();
             }
             Err(error) => running.context.fail(RunError::Thread { name: "run".to_owned(), source: error }),
         }
-        let report = self.report(&mut running, &facts, &results);
+        let report = self.report(&mut running, &outcomes);
         // Before the end is reported: a run that is started then finds the broker that it expects.
         if let Some(request) = running.request {
             self.held.request(request);
@@ -159,7 +168,7 @@ impl EngineState {
         }
     }
 
-    fn report(&self, running: &mut Running, facts: &Mutex<Option<StreamFacts>>, results: &SharedResults) -> RunReport {
+    fn report(&self, running: &mut Running, outcomes: &Outcomes) -> RunReport {
         let context = &running.context;
         let mut snapshot = context.snapshot();
         if let Some(keeper) = &mut running.series {
@@ -179,8 +188,9 @@ impl EngineState {
             run_id: context.run_id.to_string(),
             outcome,
             snapshot,
-            stream: facts.lock().take(),
-            benchmark: results.lock().take().map(|(results, files)| (Arc::unwrap_or_clone(results), files)),
+            stream: outcomes.stream.lock().take(),
+            redrive: outcomes.redrive.lock().take(),
+            benchmark: outcomes.benchmark.lock().take().map(|(results, files)| (Arc::unwrap_or_clone(results), files)),
         }
     }
 
@@ -188,11 +198,10 @@ impl EngineState {
         &self,
         context: &Arc<RunContext>,
         plan: Plan,
-        facts: &Arc<Mutex<Option<StreamFacts>>>,
-        results: &SharedResults,
+        outcomes: &Outcomes,
         lives: Sender<Infallible>,
     ) -> io::Result<JoinHandle<()>> {
-        let (context, facts, results) = (Arc::clone(context), Arc::clone(facts), Arc::clone(results));
+        let (context, outcomes) = (Arc::clone(context), outcomes.clone());
         let services = RunServices {
             runtime: self.runtime.clone(),
             outbox: self.outbox.clone(),
@@ -207,11 +216,12 @@ impl EngineState {
                 step_back();
             }
             guarded(&context, "run", || match &plan {
-                Plan::Stream(plan) => stream::run(&context, plan, &services, &facts),
+                Plan::Stream(plan) => stream::run(&context, plan, &services, &outcomes.stream),
                 Plan::Serve(plan) => stream::serve(&context, plan, &services),
                 Plan::Lag(plan) => stream::watch_lag(&context, plan, &services),
                 Plan::Browse(plan) => browse::run(&context, plan, &services),
-                Plan::Benchmark(plan) => stream::measure(&context, plan, &services, &results),
+                Plan::Benchmark(plan) => stream::measure(&context, plan, &services, &outcomes.benchmark),
+                Plan::Redrive(plan) => dead_letters::redrive(&context, plan, &services, &outcomes.redrive),
             });
         })
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::Event;
+use super::dead_letters;
 use super::error::EngineError;
 use super::figures::Figures;
 use super::plan::{Mode, ServePlan, StreamPlan};
@@ -115,9 +116,11 @@ fn with_broker(
     let topic = ready_topic(context, plan, &control, broker.kind)?;
     found(&topic);
 
+    let dead_letter_topic = dead_letters::ready_topic(context, plan, servers, &control, &topic)?;
+
     let mut figures = Figures::new(context, plan);
     let group_lag = watch_group_lag(context, plan, services, servers)?;
-    let stream = Stream { context, plan, servers, patience: control.patience(), topic: &topic };
+    let stream = Stream { context, plan, servers, patience: control.patience(), topic: &topic, dead_letter_topic };
     let result = while_watched(context, &control, || stream.run(&mut figures));
     // Reads it once more, after the last commit.
     drop(group_lag);

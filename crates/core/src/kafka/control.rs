@@ -115,6 +115,15 @@ impl Control {
         }
     }
 
+    /// `topic` as it is; `None` where it does not exist.
+    ///
+    /// # Errors
+    /// As [`Self::partitions`].
+    pub fn existing_topic(&self, topic: &str) -> Result<Option<TopicMetadata>, ClientError> {
+        let Some(partitions) = self.partitions(topic)? else { return Ok(None) };
+        Ok(Some(TopicMetadata { partitions, max_message_bytes: self.max_message_bytes(topic)?, created: false }))
+    }
+
     /// Uses an existing `topic` unchanged, or creates it with `partitions` partitions, a record limit of
     /// `max_message_bytes` and these topic `properties`, and waits until its partitions have leaders.
     pub fn ensure_topic<E: From<ClientError>>(

@@ -3,6 +3,7 @@
 pub mod check;
 pub(crate) mod client;
 pub(crate) mod closing;
+pub(crate) mod confirmed_producer;
 pub(crate) mod connection_log;
 pub(crate) mod control;
 pub(crate) mod downtime;
@@ -14,4 +15,6 @@ mod listener;
 pub(crate) mod patience;
 pub(crate) mod problem;
 pub mod properties;
+pub(crate) mod record_fields;
 pub(crate) mod record_limit;
+pub(crate) mod topic_name;

@@ -9,8 +9,12 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::browse::{self, BrowsePage, BrowsedImage, BrowsedRecord};
+use crate::kafka::record_fields::RecordFields;
 use crate::model::image_info::ImageFormat;
-use crate::pipeline::sink::{DeadLetter, DeadLetters, ImageRecords, ImageStore, MetricsTable, NameSource};
+use crate::pipeline::sink::{
+    DeadLetter, DeadLetterCause, DeadLetters, ImageRecords, ImageStore, KeptLetters, MetricsTable, NameSource,
+    SentLetter, SentLetters,
+};
 use crate::pipeline::source::ProcessedFiles;
 use crate::run::error::error_chain;
 
@@ -18,7 +22,7 @@ const GIF: &[u8] = b"GIF89a\x02\x00\x03\x00\x00\x00\x00;";
 
 /// Writes everything that a run writes, and collects the errors, so that one does not hide another.
 fn use_everything(work: &Path) -> Vec<String> {
-    let results: [Result<(), Box<dyn Error>>; 4] = [save(work), send(work), measure(work), browse(work)];
+    let results: [Result<(), Box<dyn Error>>; 5] = [save(work), send(work), measure(work), browse(work), redrive(work)];
     results.into_iter().filter_map(|result| Some(error_chain(&*result.err()?))).collect()
 }
 
@@ -35,8 +39,11 @@ fn save(work: &Path) -> Result<(), Box<dyn Error>> {
         topic: "t".to_owned(),
         partition: 0,
         offset: 0,
+        cause: DeadLetterCause::Undecodable,
         reason: "none".to_owned(),
         value: Some(b"value".to_vec()),
+        fields: RecordFields { key: Some(b"key".to_vec()), headers: Vec::new() },
+        timestamp_millis: None,
         listed_name: Some("a.gif".to_owned()),
     }])?;
     committer.close()?;
@@ -75,6 +82,16 @@ fn browse(work: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn redrive(work: &Path) -> Result<(), Box<dyn Error>> {
+    let Some(mut kept) = KeptLetters::open(work)? else { return Ok(()) };
+    let mut sent = SentLetters::open(work)?;
+    while let Some(letter) = kept.next()? {
+        kept.read(letter.file.as_deref().unwrap_or_default())?;
+        sent.append(&[SentLetter { letter: &letter, topic: "t", partition: 0, offset: 1, redrive_count: 1 }])?;
+    }
+    Ok(sent.close()?)
+}
+
 /// All files below `folder` with their content; links with their target.
 fn content(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let files =
@@ -83,7 +100,7 @@ fn content(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// Files and folders of a work folder; some exist only for a moment, or after a kill.
-const FILES: [&str; 16] = [
+const FILES: [&str; 20] = [
     "annotation.csv",
     "image_records.csv",
     "dead_letters.csv",
@@ -97,18 +114,24 @@ const FILES: [&str; 16] = [
     ".kafka-image-bench/dead-letters.dirty",
     ".kafka-image-bench/dead-letter-names.txt",
     ".kafka-image-bench/annotation.relabelled",
+    ".kafka-image-bench/redrive.lock",
+    ".kafka-image-bench/dead-letters-sent.dirty",
+    "dead_letters_sent.csv",
     "output_images/a.gif",
     "dead_letters/t-0-0.bin",
+    "dead_letters/t-0-0.json",
     "browsed.gif",
 ];
 /// The name of such a link is in use; another one is chosen.
-const MAY_BE_TAKEN: [&str; 3] = ["output_images/a.gif", "dead_letters/t-0-0.bin", "browsed.gif"];
+const MAY_BE_TAKEN: [&str; 4] =
+    ["output_images/a.gif", "dead_letters/t-0-0.bin", "dead_letters/t-0-0.json", "browsed.gif"];
 /// Left by a kill: the name is removed, or created again.
-const REMOVED: [&str; 5] = [
+const REMOVED: [&str; 6] = [
     ".annotation.csv.folding",
     ".kafka-image-bench/incoming/0.part",
     "output_images/.kafka-image-bench-probe",
     "dead_letters/.incoming-0",
+    "dead_letters/.incoming-0-fields",
     "output_images/.kafka-image-bench-incoming/0.part",
 ];
 const FOLDERS: [&str; 4] = ["output_images", "dead_letters", ".kafka-image-bench", ".kafka-image-bench/incoming"];

@@ -36,6 +36,19 @@ pub enum PipelineError {
     /// Saving the images failed.
     #[error(transparent)]
     Sink(#[from] sink::SinkError),
+    /// A dead letter is not on the dead letter topic, and its offset is not committed.
+    #[error(
+        "the dead letter of {record} cannot be written to the topic {topic}, so the consumer stops before committing it and \
+         nothing is lost; correct that topic, or leave out --dead-letter-topic, and start again ({reason})"
+    )]
+    DeadLetterTopic {
+        /// The dead letter topic.
+        topic: String,
+        /// Topic, partition and offset of the record.
+        record: String,
+        /// What the broker or the client reports.
+        reason: String,
+    },
     /// The list of processed files cannot be kept.
     #[error("cannot append to processed_files.txt; free disk space or check the permissions, then run again")]
     Ledger(#[source] io::Error),

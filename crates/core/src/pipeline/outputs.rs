@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::sink::{ANNOTATION_CSV, DEAD_LETTER_CSV, DEAD_LETTER_FOLDER, IMAGE_RECORDS_CSV, OUTPUT_FOLDER};
+use super::sink::{
+    ANNOTATION_CSV, DEAD_LETTER_CSV, DEAD_LETTER_FOLDER, DEAD_LETTERS_SENT_CSV, IMAGE_RECORDS_CSV, OUTPUT_FOLDER,
+};
 use super::source::PROCESSED_FILES;
 use crate::run::error::RunFailure;
 use crate::work_dir::Dir;
@@ -18,6 +20,7 @@ pub fn own_outputs(work_dir: &Path) -> Vec<PathBuf> {
         ANNOTATION_CSV,
         IMAGE_RECORDS_CSV,
         DEAD_LETTER_CSV,
+        DEAD_LETTERS_SENT_CSV,
         PROCESSED_FILES,
         "producer_metrics.csv",
         "consumer_metrics.csv",

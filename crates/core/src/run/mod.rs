@@ -5,7 +5,7 @@ pub mod cancellation;
 pub(crate) mod context;
 pub mod error;
 mod measured;
-mod offset_ranges;
+pub(crate) mod offset_ranges;
 pub(crate) mod outstanding;
 pub(crate) mod reachability;
 pub(crate) mod stage;

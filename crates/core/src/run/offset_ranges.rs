@@ -45,6 +45,17 @@ impl OffsetRanges {
         removed
     }
 
+    /// The ranges, ascending; none touches another.
+    pub fn ranges(&self) -> impl Iterator<Item = Range<i64>> {
+        self.0.iter().map(|(&start, &end)| start..end)
+    }
+
+    /// The first offset from `offset` on that is not in the set.
+    pub fn first_missing(&self, offset: i64) -> i64 {
+        let before = self.0.range(..=offset).next_back();
+        before.map_or(offset, |(_, &end)| end.max(offset))
+    }
+
     /// All offsets, ascending.
     pub fn offsets(&self) -> impl Iterator<Item = i64> {
         self.0.iter().flat_map(|(&start, &end)| start..end)
@@ -94,8 +105,11 @@ mod tests {
                 }
             }
             prop_assert!(ranges.offsets().eq(model.iter().copied()));
+            prop_assert!(ranges.ranges().flatten().eq(model.iter().copied()));
             for offset in -1..80 {
                 prop_assert_eq!(ranges.contains(offset), model.contains(&offset));
+                let first_missing = (offset..).find(|offset| !model.contains(offset)).unwrap();
+                prop_assert_eq!(ranges.first_missing(offset), first_missing);
             }
             let asked = asked.0..asked.0 + asked.1;
             let missing: Vec<i64> = ranges.missing_in(asked.clone()).into_iter().flatten().collect();

@@ -21,6 +21,9 @@ pub const RUN_ID: &str = "run-id";
 pub const ANNOTATION: &str = "annotation";
 /// The objects on the image, if any: JSON as [`objects::to_json`](crate::model::objects::to_json) writes it.
 pub const OBJECTS: &str = "objects";
+/// How often the record was sent again after it had become a dead letter: a decimal number. The other headers are then
+/// still those of the first time.
+pub const REDRIVE_COUNT: &str = "redrive-count";
 
 /// The most bytes that [`OBJECTS`] takes in a record batch in addition to its value.
 pub const OBJECTS_FRAMING_BYTES: u64 = 20;
@@ -92,6 +95,8 @@ pub struct RecordHeaders<'a> {
     pub annotation: Option<&'a str>,
     /// See [`OBJECTS`].
     pub objects: Option<&'a str>,
+    /// See [`REDRIVE_COUNT`].
+    pub redrive_count: Option<u32>,
 }
 
 impl<'a> RecordHeaders<'a> {
@@ -109,6 +114,7 @@ impl<'a> RecordHeaders<'a> {
                 RUN_ID => known.run_id = Some(text),
                 ANNOTATION => known.annotation = Some(text),
                 OBJECTS => known.objects = Some(text),
+                REDRIVE_COUNT => known.redrive_count = text.trim().parse().ok(),
                 _ => {}
             }
         }

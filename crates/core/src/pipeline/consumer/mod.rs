@@ -9,6 +9,7 @@
 //! An offset is stored only when everything before it on its partition is durable, so that the next run receives what
 //! is missing, however the program ends.
 
+mod dead_letter_topic;
 mod delivery;
 mod member;
 mod member_context;
@@ -31,10 +32,13 @@ use rdkafka::config::ClientConfig;
 use super::PipelineError;
 use super::producer::StatisticsSink;
 use super::sink::{DeadLetters, ImageRecords, ImageStore};
+use crate::model::client_settings::ClientSettings;
 use crate::run::byte_budget::ByteBudget;
 use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 use crate::run::stage::Stage;
+use dead_letter_topic::DeadLetterTopic;
+use save::DeadLetterSinks;
 use saved_batch::SavedBatch;
 
 pub use start::FirstOffset;
@@ -67,6 +71,21 @@ pub struct ConsumerSettings {
     pub count: Option<u64>,
     /// Receives the clients' statistics.
     pub statistics: Option<StatisticsSink>,
+    /// Where dead letters go besides the work folder.
+    pub dead_letter_topic: Option<DeadLetterTopicSettings>,
+}
+
+/// A topic for dead letters; it exists.
+#[derive(Clone)]
+pub struct DeadLetterTopicSettings {
+    /// Its name.
+    pub topic: String,
+    /// The cluster.
+    pub bootstrap_servers: String,
+    /// The run's client settings.
+    pub client: ClientSettings,
+    /// The largest record that it takes.
+    pub message_max_bytes: u64,
 }
 
 /// The running stage. Dropping it is [`ConsumerStage::finish`] and [`ConsumerStage::join`].
@@ -136,7 +155,10 @@ impl ConsumerStage {
     /// Opens the outputs in the work folder and starts the stage's threads.
     pub fn start(context: &Arc<RunContext>, settings: ConsumerSettings) -> Result<Self, PipelineError> {
         let (store, committer) = ImageStore::open(&settings.work_dir)?;
-        let dead_letters = DeadLetters::open(&settings.work_dir)?;
+        let group = settings.client.get("group.id").unwrap_or_default();
+        let topic = settings.dead_letter_topic.as_ref().map(|topic| DeadLetterTopic::open(context, topic, group));
+        let dead_letters =
+            DeadLetterSinks { folder: DeadLetters::open(&settings.work_dir)?, topic: topic.transpose()? };
         let batch = SavedBatch::new(ImageRecords::open(&store)?, &settings.topic);
         let members = settings.members.max(1);
         // Before the channels, so that an early return drops their ends before it waits for the threads.

@@ -12,10 +12,11 @@ use super::delivery::Delivery;
 use super::save::{Content, PreparedRecord, UndecodedRecord};
 use super::saved_batch::RecordDetails;
 use super::tracker::{Tag, Tracker};
+use crate::kafka::record_fields::RecordFields;
 use crate::model::objects;
 use crate::pipeline::PipelineError;
 use crate::pipeline::codec::{RecordHeaders, Undecodable, decode};
-use crate::pipeline::sink::{NameSource, Prepared, SinkError};
+use crate::pipeline::sink::{DeadLetterCause, NameSource, Prepared, SinkError};
 use crate::run::byte_budget::BytePermit;
 use crate::run::outstanding::Origin;
 
@@ -37,7 +38,8 @@ pub(super) fn run(
 ) -> Result<(), PipelineError> {
     for ReceivedRecord { message, tag, received_at, received_at_micros, permit } in received {
         let headers = RecordHeaders::read(message.headers());
-        let is_own = headers.run_id == Some(shared.context.run_id.as_str());
+        // A dead letter that was sent again has the headers of its first time, and nobody awaits it.
+        let is_own = headers.run_id == Some(shared.context.run_id.as_str()) && headers.redrive_count.is_none();
         let sent_at = headers.sent_monotonic_nanos.filter(|_| is_own).map(Duration::from_nanos);
         if let Some(sent_at) = sent_at {
             shared.context.recorder.consumer.received_latency.record(received_at.saturating_sub(sent_at));
@@ -45,8 +47,11 @@ pub(super) fn run(
         let content = match prepare(shared, &message, &headers)? {
             Ok(image) => described(image, &message, &headers, received_at_micros),
             Err(reason) => Content::Dead(UndecodedRecord {
+                cause: DeadLetterCause::Undecodable,
                 reason: reason.to_string(),
                 value: message.payload().map(<[u8]>::to_vec),
+                fields: RecordFields::of(&message),
+                timestamp_millis: message.timestamp().to_millis(),
                 listed_name: headers.file_name.filter(|_| headers.run_id.is_some()).map(str::to_owned),
                 permit: Some(permit),
             }),

@@ -6,12 +6,14 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::Shared;
+use super::dead_letter_topic::DeadLetterTopic;
 use super::delivery::Delivery;
 use super::saved_batch::{RecordDetails, SavedBatch};
+use crate::kafka::record_fields::RecordFields;
 use crate::model::notice::Notice;
 use crate::model::printable::bounded;
 use crate::pipeline::PipelineError;
-use crate::pipeline::sink::{Committer, DeadLetter, DeadLetters, Description, Prepared};
+use crate::pipeline::sink::{Committer, DeadLetter, DeadLetterCause, DeadLetters, Description, Prepared};
 use crate::run::byte_budget::BytePermit;
 use crate::run::outstanding::{Fate, Settled};
 
@@ -37,12 +39,37 @@ pub(super) enum Content {
 
 /// A record without an image.
 pub(super) struct UndecodedRecord {
+    pub(super) cause: DeadLetterCause,
     pub(super) reason: String,
     pub(super) value: Option<Vec<u8>>,
+    pub(super) fields: RecordFields,
+    /// Kafka's timestamp of it, milliseconds since 1970-01-01 UTC.
+    pub(super) timestamp_millis: Option<i64>,
     /// The name under which its sender lists it, if it was sent by this program.
     pub(super) listed_name: Option<String>,
     /// The budget of the value's memory.
     pub(super) permit: Option<BytePermit>,
+}
+
+impl UndecodedRecord {
+    /// A record of a batch that the client cannot read.
+    pub(super) fn unreadable(reason: String) -> Self {
+        Self {
+            cause: DeadLetterCause::Unreadable,
+            reason,
+            value: None,
+            fields: RecordFields::default(),
+            timestamp_millis: None,
+            listed_name: None,
+            permit: None,
+        }
+    }
+}
+
+/// Where dead letters go.
+pub(super) struct DeadLetterSinks {
+    pub(super) folder: DeadLetters,
+    pub(super) topic: Option<DeadLetterTopic>,
 }
 
 /// The record of an image that is being saved.
@@ -69,7 +96,7 @@ pub(super) fn run(
     shared: &Shared,
     mut committer: Committer,
     mut batch: SavedBatch,
-    mut dead_letters: DeadLetters,
+    mut dead_letters: DeadLetterSinks,
     prepared: &Receiver<PreparedRecord>,
 ) -> Result<(), PipelineError> {
     loop {
@@ -98,20 +125,23 @@ pub(super) fn run(
     }
     batch.add_missing_rows(&shared.context);
     committer.close()?;
-    dead_letters.close()?;
+    dead_letters.folder.close()?;
     Ok(())
 }
 
 fn dead_record(shared: &Shared, delivery: Delivery, undecoded: UndecodedRecord) -> DeadRecord {
-    let UndecodedRecord { reason, value, listed_name, permit } = undecoded;
+    let UndecodedRecord { cause, reason, value, fields, timestamp_millis, listed_name, permit } = undecoded;
     let letter = DeadLetter {
         time: jiff::Timestamp::now(),
         topic: shared.settings.topic.clone(),
         partition: delivery.tag.partition,
         offset: delivery.tag.offset,
+        cause,
         // A reason may quote the record.
         reason: bounded(&reason, REASON_CHARS_MAX).into_owned(),
         value,
+        fields,
+        timestamp_millis,
         listed_name,
     };
     DeadRecord { delivery, letter, _permit: permit }
@@ -154,8 +184,13 @@ fn save_images(
     Ok(())
 }
 
-fn keep_dead(shared: &Shared, dead_letters: &mut DeadLetters, dead: Vec<DeadRecord>) -> Result<(), PipelineError> {
-    for (record, file) in dead_letters.append(dead)? {
+/// The offsets are settled only when the letters are in the folder and, if there is one, on the topic.
+fn keep_dead(shared: &Shared, sinks: &mut DeadLetterSinks, dead: Vec<DeadRecord>) -> Result<(), PipelineError> {
+    let kept = sinks.folder.append(dead)?;
+    if let Some(topic) = &mut sinks.topic {
+        topic.write(&kept.iter().map(|(record, _)| &record.letter).collect::<Vec<_>>())?;
+    }
+    for (record, file) in kept {
         let DeadRecord { delivery, letter, _permit } = record;
         let now = shared.context.recorder.since_start();
         if delivery.settle(shared, now, Fate::Dead) != Settled::Again {

@@ -233,7 +233,7 @@ impl<'a> Stuck<'a> {
                 origin: Origin::Unknown,
                 sent_at: None,
             };
-            let undecoded = UndecodedRecord { reason: reason.clone(), value: None, listed_name: None, permit: None };
+            let undecoded = UndecodedRecord::unreadable(reason.clone());
             let record = PreparedRecord { delivery, content: Content::Dead(undecoded) };
             if self.prepared.send(record).is_err() {
                 // Saving has failed, which ends the run.

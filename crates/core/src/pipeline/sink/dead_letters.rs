@@ -1,6 +1,8 @@
-//! Records that could not be decoded: their values and a table of them.
+//! Records that could not be decoded: their values, keys and headers, and a table of them.
 
 use super::csv_appender::{CsvAppender, Marker};
+use super::dead_letter::DeadLetter;
+use super::dead_letter_fields;
 use super::dead_letter_names;
 use super::error::{AtPath, SinkError};
 use super::file_name::clean_with_extension;
@@ -15,37 +17,20 @@ use std::borrow::Borrow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const HEADER: [&str; 6] = ["time", "topic", "partition", "offset", "reason", "file"];
+pub(super) const HEADER: [&str; 6] = ["time", "topic", "partition", "offset", "reason", "file"];
+/// The name of the marker of the table, without `.dirty`.
+pub(super) const MARKER_STEM: &str = "dead-letters";
 /// The prefix of temporary files; no other file in the folder has it.
 const TEMP_PREFIX: &str = ".incoming-";
 /// Letters that are synced together.
 const GROUP: usize = 64;
 
-/// A record that could not be decoded.
-#[derive(Clone, Debug)]
-pub struct DeadLetter {
-    /// When it was found.
-    pub time: jiff::Timestamp,
-    /// Its topic.
-    pub topic: String,
-    /// Its partition.
-    pub partition: i32,
-    /// Its offset.
-    pub offset: i64,
-    /// Why it could not be decoded.
-    pub reason: String,
-    /// Its value; `None` for a tombstone.
-    pub value: Option<Vec<u8>>,
-    /// The name under which its sender lists it as processed, if a run of this program sent it: the next producer of
-    /// this work folder sends it again.
-    pub listed_name: Option<String>,
-}
-
 /// `dead_letters/` and `dead_letters.csv` in a work folder. Both are created with the first letter. One thread owns it,
 /// while the [`ImageStore`](super::ImageStore) of the same work folder is open and keeps the folder locked.
 ///
 /// A value is kept byte for byte as `dead_letters/TOPIC-PARTITION-OFFSET.bin`. If that name has other content, from a
-/// topic that was deleted and created again, digits of the value's SHA-256 are added. The table has one row per record,
+/// topic that was deleted and created again, digits of the value's SHA-256 are added. Key and headers, if any, are in the
+/// file of the same name that ends in `.json` (`dead_letter_fields`). The table has one row per record,
 /// `time,topic,partition,offset,reason,file`, with the time in RFC 3339, UTC. A tombstone has no file, and its cell
 /// `file` is empty. A record that is delivered again gets neither a second file nor a second row.
 #[derive(Debug)]
@@ -62,10 +47,17 @@ struct Open {
     index: RowIndex,
 }
 
+/// The files of a letter.
+struct Files {
+    value: Value,
+    /// Key and headers, in a temporary file; `None`: there are none, or their file exists.
+    fields: Option<TempFile>,
+}
+
 /// Where a letter's value is.
 enum Value {
-    /// In this file; empty for a tombstone.
-    Kept(String),
+    /// In this file of the folder; `None` for a tombstone.
+    Kept(Option<String>),
     /// In a temporary file, which becomes the first free one of `name`'s candidates.
     Temp { temp: TempFile, name: String, sha256: [u8; 32] },
 }
@@ -134,7 +126,7 @@ impl Open {
         let make = |name| Ok::<_, SinkError>(Arc::new(work.make_folder(name).at("open the folder", &work.join(name))?));
         let state = make(STATE_FOLDER)?;
         let mut index = RowIndex::new(false);
-        let marker = Marker { dir: Arc::clone(&state), stem: "dead-letters" };
+        let marker = Marker { dir: Arc::clone(&state), stem: MARKER_STEM };
         let table = CsvAppender::open(&work, DEAD_LETTER_CSV, &HEADER, marker, |row| {
             if let (Some(topic), Some(partition), Some(offset), Some(file)) =
                 (row.get(1), row.get(2), row.get(3), row.get(5))
@@ -148,63 +140,101 @@ impl Open {
         Ok(Self { folder, state, table, index })
     }
 
-    /// Writes the values that have no file yet, syncs them together, and gives them their names.
+    /// Writes the values, keys and headers that have no file yet, syncs them together, and gives them their names.
     fn keep_values<L: Borrow<DeadLetter>>(&self, group: Vec<L>) -> Result<Vec<Kept<L>>, SinkError> {
-        let mut values = Vec::with_capacity(group.len());
+        let mut written = Vec::with_capacity(group.len());
         for (number, letter) in group.into_iter().enumerate() {
-            let value = self.write_value(number, letter.borrow())?;
-            values.push((letter, value));
+            let files = self.write_files(number, letter.borrow())?;
+            written.push((letter, files));
         }
         // The first sync writes most of the others' data too.
-        for (_, value) in &values {
-            if let Value::Temp { temp, .. } = value {
-                // Windows flushes only files that are open for writing.
-                let synced = temp.open().and_then(|file| file.sync_data());
-                synced.at("write the record to the disk", self.folder.path())?;
-            }
+        for temp in written.iter().flat_map(|(_, files)| files.temporary()) {
+            // Windows flushes only files that are open for writing.
+            let synced = temp.open().and_then(|file| file.sync_data());
+            synced.at("write the record to the disk", self.folder.path())?;
         }
-        let named = values.into_iter().map(|(letter, value)| match value {
-            Value::Kept(file) => Ok((letter, file)),
-            Value::Temp { temp, name, sha256 } => {
-                let file = self.place(temp, &name, &sha256, letter.borrow().value.as_deref().unwrap_or_default())?;
-                Ok((letter, file))
-            }
+        let named = written.into_iter().map(|(letter, files)| {
+            let file = self.place(files, letter.borrow())?;
+            Ok((letter, file.map(|name| in_folder(&name)).unwrap_or_default()))
         });
         named.collect()
     }
 
-    fn write_value(&self, number: usize, letter: &DeadLetter) -> Result<Value, SinkError> {
-        let Some(bytes) = &letter.value else { return Ok(Value::Kept(String::new())) };
+    fn write_files(&self, number: usize, letter: &DeadLetter) -> Result<Files, SinkError> {
+        let Some(bytes) = &letter.value else { return Ok(Files { value: Value::Kept(None), fields: None }) };
+        let fields = dead_letter_fields::to_json(&letter.fields);
+        let write_fields = |fields: Option<&[u8]>| {
+            let name = format!("{TEMP_PREFIX}{number}-fields");
+            fields.map(|fields| TempFile::write(&self.folder, &name, fields, false)).transpose()
+        };
         // Cut here, so that the numbers after a very long topic are kept.
         let topic = &letter.topic[..letter.topic.floor_char_boundary(150)];
         let name = clean_with_extension(&format!("{topic}-{}-{}", letter.partition, letter.offset), "bin");
         let sha256: [u8; 32] = Sha256::digest(bytes).into();
         for candidate in name_candidates(&name, &sha256) {
+            let Some(beside) = self.fields_beside(&candidate, fields.as_deref())? else { continue };
             match files::occupant(&self.folder, &candidate, bytes)? {
                 Occupant::Same => {
                     files::sync_existing(&self.folder, &candidate)?;
-                    return Ok(Value::Kept(in_folder(&candidate)));
+                    let missing = fields.as_deref().filter(|_| beside == Occupant::Nothing);
+                    return Ok(Files { value: Value::Kept(Some(candidate)), fields: write_fields(missing)? });
                 }
                 Occupant::Nothing => break,
                 Occupant::Other => {}
             }
         }
         let temp = TempFile::write(&self.folder, &format!("{TEMP_PREFIX}{number}"), bytes, false)?;
-        Ok(Value::Temp { temp, name, sha256 })
+        Ok(Files { value: Value::Temp { temp, name, sha256 }, fields: write_fields(fields.as_deref())? })
     }
 
-    fn place(&self, mut temp: TempFile, name: &str, sha256: &[u8; 32], bytes: &[u8]) -> Result<String, SinkError> {
-        for candidate in name_candidates(name, sha256) {
-            temp = match files::move_to_free_name(temp, &self.folder, &candidate)? {
-                Moved::Done => return Ok(in_folder(&candidate)),
-                Moved::Taken(temp) => temp,
+    /// Whether the file beside the value in `candidate` exists; `None`: it holds another letter's key and headers.
+    fn fields_beside(&self, candidate: &str, fields: Option<&[u8]>) -> Result<Option<Occupant>, SinkError> {
+        let name = dead_letter_fields::name_beside(candidate);
+        let occupant = files::occupant(&self.folder, &name, fields.unwrap_or_default())?;
+        let is_free = match occupant {
+            Occupant::Nothing => true,
+            Occupant::Same => fields.is_some(),
+            Occupant::Other => false,
+        };
+        Ok(is_free.then_some(occupant))
+    }
+
+    /// Gives the files of a letter their names; returns that of its value.
+    fn place(&self, Files { value, fields }: Files, letter: &DeadLetter) -> Result<Option<String>, SinkError> {
+        let (mut temp, name, sha256) = match value {
+            Value::Kept(None) => return Ok(None),
+            Value::Kept(Some(candidate)) => return self.place_fields(fields, &candidate).map(|()| Some(candidate)),
+            Value::Temp { temp, name, sha256 } => (temp, name, sha256),
+        };
+        let json = dead_letter_fields::to_json(&letter.fields);
+        let bytes = letter.value.as_deref().unwrap_or_default();
+        for candidate in name_candidates(&name, &sha256) {
+            if self.fields_beside(&candidate, json.as_deref())?.is_none() {
+                continue;
+            }
+            let is_placed = match files::move_to_free_name(temp, &self.folder, &candidate)? {
+                Moved::Done => {
+                    self.place_fields(fields, &candidate)?;
+                    return Ok(Some(candidate));
+                }
+                Moved::Taken(taken) => {
+                    temp = taken;
+                    files::occupant(&self.folder, &candidate, bytes)? == Occupant::Same
+                }
             };
-            if files::occupant(&self.folder, &candidate, bytes)? == Occupant::Same {
-                return Ok(in_folder(&candidate));
+            if is_placed {
+                self.place_fields(fields, &candidate)?;
+                return Ok(Some(candidate));
             }
         }
         // The sequence of candidates is infinite.
-        Err(std::io::ErrorKind::AlreadyExists.into()).at("find a free name for the record", Path::new(name))
+        Err(std::io::ErrorKind::AlreadyExists.into()).at("find a free name for the record", Path::new(&name))
+    }
+
+    /// The name was free, or has the same content: nobody else writes into the folder.
+    fn place_fields(&self, fields: Option<TempFile>, candidate: &str) -> Result<(), SinkError> {
+        let Some(fields) = fields else { return Ok(()) };
+        files::move_to_free_name(fields, &self.folder, &dead_letter_fields::name_beside(candidate)).map(|_| ())
     }
 
     fn append_rows<L: Borrow<DeadLetter>>(
@@ -230,6 +260,16 @@ impl Open {
         dead_letter_names::add(&self.state, to_resend)
             .at("note the images to send again", &self.state.join(dead_letter_names::DEAD_LETTER_NAMES))?;
         self.table.append(&rows)
+    }
+}
+
+impl Files {
+    fn temporary(&self) -> impl Iterator<Item = &TempFile> {
+        let value = match &self.value {
+            Value::Temp { temp, .. } => Some(temp),
+            Value::Kept(_) => None,
+        };
+        value.into_iter().chain(&self.fields)
     }
 }
 

@@ -1,4 +1,6 @@
+use super::super::dead_letter::DeadLetterCause;
 use super::*;
+use crate::kafka::record_fields::{RecordFields, RecordHeader};
 use std::fs;
 use tempfile::TempDir;
 
@@ -9,7 +11,10 @@ fn letter(topic: &str, offset: i64, value: Option<&[u8]>) -> DeadLetter {
         partition: 3,
         offset,
         reason: "no image".to_owned(),
+        cause: DeadLetterCause::Undecodable,
         value: value.map(<[u8]>::to_vec),
+        fields: RecordFields::default(),
+        timestamp_millis: None,
         listed_name: None,
     }
 }
@@ -66,6 +71,33 @@ fn another_record_at_the_same_offset_is_kept_too() {
         assert_eq!(fs::read_to_string(dir.path().join(file)).unwrap(), value);
     }
     assert_eq!(table(&dir).lines().count(), 3);
+}
+
+#[test]
+fn key_and_headers_are_kept_beside_the_value() {
+    let dir = tempfile::tempdir().unwrap();
+    let with = |header: &str| {
+        let headers = vec![RecordHeader { name: header.to_owned(), value: None }];
+        DeadLetter { fields: RecordFields { key: None, headers }, ..letter("t", 1, Some(b"v")) }
+    };
+    let batch = [with("a"), with("b"), letter("t", 1, Some(b"v"))];
+    let files =
+        ["dead_letters/t-3-1.bin", "dead_letters/t-3-1-4c94485e.bin", "dead_letters/t-3-1-4c94485e0c21ae6c.bin"];
+    for _ in 0..2 {
+        let mut letters = DeadLetters::open(dir.path()).unwrap();
+        assert_eq!(append(&mut letters, &batch).unwrap(), files, "another record at the same offset");
+        letters.close().unwrap();
+    }
+    let read = |name: &str| fs::read_to_string(dir.path().join(DEAD_LETTER_FOLDER).join(name)).unwrap();
+    assert_eq!(read("t-3-1.json"), r#"{"headers":[{"name":"a"}]}"#);
+    assert_eq!(read("t-3-1-4c94485e.json"), r#"{"headers":[{"name":"b"}]}"#);
+    assert_eq!(fs::read_dir(dir.path().join(DEAD_LETTER_FOLDER)).unwrap().count(), 5);
+    // A letter that an earlier version kept without them, or whose second file was not yet written when it was killed.
+    fs::remove_file(dir.path().join(DEAD_LETTER_FOLDER).join("t-3-1.json")).unwrap();
+    let mut letters = DeadLetters::open(dir.path()).unwrap();
+    assert_eq!(append(&mut letters, &[with("a")]).unwrap(), files[..1]);
+    assert_eq!(read("t-3-1.json"), r#"{"headers":[{"name":"a"}]}"#);
+    assert_eq!(table(&dir).lines().count(), 4);
 }
 
 #[test]

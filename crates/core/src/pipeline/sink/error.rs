@@ -30,6 +30,15 @@ pub enum SinkError {
         /// The work folder.
         work_dir: PathBuf,
     },
+    /// Another redrive sends the dead letters of the same work folder.
+    #[error(
+        "the dead letters of this folder are already being sent again by another program; wait for it, then start again: {path}",
+        path = .work_dir.display()
+    )]
+    RedriveInUse {
+        /// The work folder.
+        work_dir: PathBuf,
+    },
     /// A table of this name exists, with other columns. It was not changed.
     #[error(
         "the file does not begin with the line \"{expected}\" but with \"{found}\"; it was left as it is: \

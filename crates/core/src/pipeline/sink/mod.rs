@@ -39,6 +39,9 @@ mod csv_appender;
 mod csv_fold;
 mod csv_line;
 mod csv_rows;
+mod dead_letter;
+mod dead_letter_fields;
+pub(crate) mod dead_letter_headers;
 mod dead_letter_names;
 mod dead_letters;
 mod error;
@@ -49,17 +52,20 @@ mod image_records;
 mod image_records_reader;
 mod image_records_row;
 mod image_store;
+mod kept_letters;
 mod lock;
 mod metrics_csv;
 mod name_candidates;
 mod prepared;
 mod relabelled;
 mod row_index;
+mod sent_letters;
 mod spreadsheet_cell;
 
 pub(crate) use committer::{Committer, Description, Saved};
+pub(crate) use dead_letter::{DeadLetter, DeadLetterCause};
 pub(crate) use dead_letter_names::{DEAD_LETTER_NAMES, PRODUCER_LOCK, take as take_dead_letter_names};
-pub(crate) use dead_letters::{DeadLetter, DeadLetters};
+pub(crate) use dead_letters::DeadLetters;
 pub(crate) use error::AtPath;
 pub use error::SinkError;
 pub(crate) use file_name::{NameSource, clean_file_name, clean_with_extension, with_suffix};
@@ -67,8 +73,10 @@ pub(crate) use files::{Moved, TempFile, move_to_free_name};
 pub(crate) use image_records::{ImageRecords, MissingRows};
 pub use image_records_reader::{ImageRow, read_image_records, read_image_rows, read_objects};
 pub(crate) use image_store::ImageStore;
+pub(crate) use kept_letters::{KeptLetters, ListedLetter};
 pub(crate) use metrics_csv::MetricsTable;
 pub(crate) use prepared::Prepared;
+pub(crate) use sent_letters::{SentLetter, SentLetters};
 pub use spreadsheet_cell::{escape_formula, unescape_formula};
 
 /// The folder of the saved images, inside the work folder.
@@ -81,5 +89,7 @@ pub const IMAGE_RECORDS_CSV: &str = "image_records.csv";
 pub const DEAD_LETTER_FOLDER: &str = "dead_letters";
 /// The table of the records that could not be decoded, inside the work folder.
 pub const DEAD_LETTER_CSV: &str = "dead_letters.csv";
+/// The table of the dead letters that were sent again, inside the work folder.
+pub const DEAD_LETTERS_SENT_CSV: &str = "dead_letters_sent.csv";
 /// The folder of locks, markers and temporary files, inside the work folder.
 pub const STATE_FOLDER: &str = ".kafka-image-bench";
