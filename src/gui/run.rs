@@ -32,6 +32,8 @@ pub struct RunState {
     pub last_benchmark: Option<BenchmarkEnd>,
     /// How the last stream ended.
     pub last_stream: Option<Box<RunReport>>,
+    /// How the last run ended, where it sent dead letters again, and what it did.
+    pub last_redrive: Option<(Outcome, String)>,
     /// Whether the run was asked to stop.
     pub is_stopping: bool,
     /// What a benchmark has measured so far.
@@ -66,6 +68,8 @@ pub enum Activity {
     },
     /// Watching a group's lag.
     Lag,
+    /// Sending dead letters again.
+    Redrive,
 }
 
 /// Makes the folder that the outputs of a run go to.
@@ -124,6 +128,7 @@ impl RunState {
             stream_dir: PathBuf::new(),
             last_benchmark: None,
             last_stream: None,
+            last_redrive: None,
             is_stopping: false,
             results: None,
             starting: None,
@@ -183,6 +188,7 @@ impl RunState {
         self.before = before.unwrap_or_default();
         self.broker.clone_from(broker);
         self.is_stopping = false;
+        self.last_redrive = None;
         self.snapshot = Arc::default();
         match &activity {
             Activity::Stream(plan) => {
@@ -195,7 +201,7 @@ impl RunState {
                 self.last_benchmark = None;
                 self.results = None;
             }
-            Activity::Lag => {}
+            Activity::Lag | Activity::Redrive => {}
         }
         self.activity = Some(activity);
         true

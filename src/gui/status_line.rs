@@ -62,6 +62,9 @@ fn line(session: &Session) -> Line {
         Some(Activity::Stream(plan)) => streaming(snapshot, plan.watch, plan.mode.consumes(), plan.mode.produces()),
         Some(Activity::Benchmark { runs, .. }) => benchmarking(snapshot, *runs, session.run.is_stopping),
         Some(Activity::Lag) => Line { word: "Watching lag".to_owned(), progress: None, detail: String::new() },
+        Some(Activity::Redrive) => {
+            Line { word: "Sending dead letters again".to_owned(), progress: None, detail: String::new() }
+        }
         None if session.run.is_checking() => {
             Line { word: "Starting".to_owned(), progress: None, detail: "checking the settings".to_owned() }
         }
@@ -138,6 +141,9 @@ fn idle(session: &Session) -> Line {
         };
     }
     // The last run, whichever it was.
+    if let Some((outcome, detail)) = &session.run.last_redrive {
+        return Line { word: word_of(outcome).to_owned(), progress: None, detail: detail.clone() };
+    }
     if let Some(end) = &session.run.last_benchmark {
         let runs = format::counted(end.runs.into(), "run", "runs");
         let detail = match &end.outcome {

@@ -1,17 +1,19 @@
 //! A broker outside of the window, and the test's own client.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use embedded_broker::{Broker, BrokerConfig, Storage};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::Message;
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
-use rdkafka::{ClientConfig, ClientContext};
+use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 use tokio::runtime::Runtime;
 
 use crate::window::PATIENCE;
@@ -98,6 +100,28 @@ pub fn groups(servers: &str) -> Vec<String> {
     let mut names: Vec<String> = list.groups().iter().map(|group| group.name().to_owned()).collect();
     names.sort();
     names
+}
+
+/// The values of all records of a topic, by partition and offset.
+pub fn read_values(servers: &str, topic: &str) -> Vec<Vec<u8>> {
+    let consumer: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", servers).set("group.id", "a-look").create().unwrap();
+    let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).unwrap();
+    let (mut assignment, mut left) = (TopicPartitionList::new(), 0);
+    for partition in metadata.topics()[0].partitions() {
+        let (low, high) = consumer.fetch_watermarks(topic, partition.id(), PATIENCE).unwrap();
+        left += high - low;
+        assignment.add_partition_offset(topic, partition.id(), Offset::Beginning).unwrap();
+    }
+    consumer.assign(&assignment).unwrap();
+    let (mut values, deadline) = (BTreeMap::new(), Instant::now() + PATIENCE);
+    while left > 0 {
+        assert!(Instant::now() < deadline, "{left} records of {topic} do not arrive");
+        let Some(Ok(record)) = consumer.poll(Duration::from_millis(100)) else { continue };
+        values.insert((record.partition(), record.offset()), record.payload().unwrap_or_default().to_vec());
+        left -= 1;
+    }
+    values.into_values().collect()
 }
 
 /// A message as the Python producer writes it.

@@ -16,6 +16,7 @@ mod images;
 mod keyboard;
 mod notices;
 mod paths;
+mod redrive;
 mod renderer;
 mod results;
 mod scripts;

@@ -121,7 +121,7 @@ fn started(session: &mut Session, tabs: &mut Tabs, result: Result<(), String>) {
     match session.run.activity {
         Some(Activity::Stream(_)) => tabs.stream.started(session),
         Some(Activity::Benchmark { runs_per_row, .. }) => tabs.benchmark.started(runs_per_row),
-        Some(Activity::Lag) | None => {}
+        Some(Activity::Lag | Activity::Redrive) | None => {}
     }
 }
 
@@ -163,6 +163,7 @@ fn finished(session: &mut Session, tabs: &mut Tabs, report: Box<RunReport>) {
             }
             session.run.last_benchmark = Some(end);
         }
+        Some(Activity::Redrive) => tabs.log.redriven(session, &report),
         Some(Activity::Lag) | None => {}
     }
 }

@@ -1,6 +1,7 @@
 //! The tab Log: what happened, and the records that hold no image.
 
 mod notices;
+mod redrive;
 mod tab;
 mod view;
 

@@ -1,18 +1,21 @@
 //! The state of the tab: lines, dead letters, and which of them are shown.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use eframe::egui::Context;
 use tracing::Level;
 
+use super::redrive::{self, RedriveDialog};
 use crate::gui::format;
 use crate::gui::log_buffer::{LogBuffer, LogLine};
 use crate::gui::paths::{PathPurpose, PathRequest};
 use crate::gui::session::Session;
 use crate::gui::workers::dialogs::DialogKind;
 use crate::gui::workers::job::{self, Job};
+use kafka_image_bench_core::engine::report::RunReport;
 use kafka_image_bench_core::model::printable::printable;
-use kafka_image_bench_core::pipeline::sink::{DEAD_LETTER_CSV, unescape_formula};
+use kafka_image_bench_core::pipeline::sink::{DEAD_LETTER_CSV, DEAD_LETTERS_SENT_CSV, unescape_formula};
 
 /// Lines that are shown.
 const LINES_MAX: usize = 5_000;
@@ -34,6 +37,8 @@ pub struct DeadLetterRow {
     pub size_bytes: Option<u64>,
     /// The beginning of that file, as far as it can be read.
     pub preview: String,
+    /// Where it was sent again; empty if it was not.
+    pub sent_to: String,
 }
 
 /// What the tab shows.
@@ -62,6 +67,8 @@ pub struct LogTab {
     pub dead_letters: Vec<DeadLetterRow>,
     /// What is shown.
     pub view: LogView,
+    /// The dialog that sends dead letters again.
+    pub(super) redrive: RedriveDialog,
     buffer: LogBuffer,
     seen: u64,
     dead_job: Option<Job<Vec<DeadLetterRow>>>,
@@ -79,12 +86,31 @@ impl LogTab {
             unseen: 0,
             dead_letters: Vec::new(),
             view: LogView::default(),
+            redrive: RedriveDialog::default(),
             buffer,
             seen: 0,
             dead_job: None,
             export_job: None,
             read_for: None,
         }
+    }
+
+    /// Whether a dialog is open.
+    pub fn has_dialog(&self) -> bool {
+        self.redrive.is_open()
+    }
+
+    /// Draws the dialogs that stay open over every tab.
+    pub fn dialogs(&mut self, ctx: &Context, session: &mut Session) {
+        let can_be_sent = |letter: &&DeadLetterRow| letter.sent_to.is_empty() && letter.size_bytes.is_some();
+        let left = self.dead_letters.iter().filter(can_be_sent).count() as u64;
+        self.redrive.ui(ctx, session, self.dead_letters.len() as u64, left);
+    }
+
+    /// Dead letters were sent again.
+    pub fn redriven(&mut self, session: &mut Session, report: &RunReport) {
+        self.reread_dead_letters(&session.ctx, &session.work_dir);
+        redrive::show_result(session, report);
     }
 
     /// Takes what was logged.
@@ -155,6 +181,7 @@ fn dead_letters(work_dir: &Path) -> Vec<DeadLetterRow> {
     let reader = csv::ReaderBuilder::new().flexible(true).from_path(work_dir.join(DEAD_LETTER_CSV));
     let Ok(mut reader) = reader else { return Vec::new() };
     let rows: Vec<csv::StringRecord> = reader.records().flatten().collect();
+    let sent = sent_letters(work_dir);
     let newest = rows.iter().rev().take(DEAD_LETTERS_MAX);
     newest
         .map(|row| {
@@ -169,10 +196,23 @@ fn dead_letters(work_dir: &Path) -> Vec<DeadLetterRow> {
                 reason: printable(&cell(4)).into_owned(),
                 size_bytes: std::fs::metadata(&path).ok().filter(|_| is_kept).map(|metadata| metadata.len()),
                 preview: if is_kept { preview(&path) } else { String::new() },
+                sent_to: sent.get(&[1, 2, 3, 5].map(cell)).cloned().unwrap_or_default(),
                 file,
             }
         })
         .collect()
+}
+
+/// Where letters were sent again, the last time: by topic, partition, offset and file.
+fn sent_letters(work_dir: &Path) -> HashMap<[String; 4], String> {
+    let reader = csv::ReaderBuilder::new().flexible(true).from_path(work_dir.join(DEAD_LETTERS_SENT_CSV));
+    let Ok(mut reader) = reader else { return HashMap::new() };
+    let sent = reader.records().flatten().map(|row| {
+        let cell = |index: usize| unescape_formula(row.get(index).unwrap_or_default()).to_owned();
+        let to = format!("{}-{} @ {}", cell(5), cell(6), cell(7));
+        ([1, 2, 3, 4].map(cell), printable(&to).into_owned())
+    });
+    sent.collect()
 }
 
 fn preview(path: &Path) -> String {

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, CentralPanel, ComboBox, Frame, Label, Layout, Margin, RichText, ScrollArea, TextEdit, Ui};
 use egui_extras::{Column, TableBuilder};
-use egui_material_icons::icons::{ICON_DOWNLOAD, ICON_FOLDER_OPEN, ICON_IMAGE, ICON_INFO};
+use egui_material_icons::icons::{ICON_DOWNLOAD, ICON_FOLDER_OPEN, ICON_IMAGE, ICON_INFO, ICON_REPLAY};
 use tracing::Level;
 
 use super::notices::notices_ui;
@@ -18,7 +18,7 @@ use crate::gui::widgets::message::{Severity, empty_state, status};
 
 const LEVELS: [(Level, &str); 3] =
     [(Level::INFO, "all"), (Level::WARN, "warnings and errors"), (Level::ERROR, "errors")];
-const HEADINGS: [&str; 6] = ["When", "Record", "Reason", "Size", "Preview", ""];
+const HEADINGS: [&str; 7] = ["When", "Record", "Reason", "Size", "Sent again to", "Preview", ""];
 
 impl LogTab {
     /// Draws the tab.
@@ -71,6 +71,10 @@ fn top_row(ui: &mut Ui, tab: &mut LogTab, session: &mut Session) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icon_text_button(ui, ICON_DOWNLOAD, "Export…").clicked() {
                 LogTab::ask_export(session);
+            }
+            let has_letters = tab.view == LogView::DeadLetters && !tab.dead_letters.is_empty();
+            if has_letters && icon_text_button(ui, ICON_REPLAY, "Send again…").clicked() {
+                tab.redrive.open();
             }
         });
     });
@@ -132,6 +136,7 @@ fn dead_letters_ui(ui: &mut Ui, tab: &mut LogTab, session: &mut Session) {
             .column(Column::auto().at_least(170.0).at_most(300.0).clip(true))
             .column(Column::remainder().at_least(220.0).clip(true))
             .column(Column::exact(80.0))
+            .column(Column::auto().at_least(120.0).at_most(240.0).clip(true))
             .column(Column::auto().at_least(180.0).at_most(320.0).clip(true))
             .column(Column::exact(36.0));
         let table = table.header(26.0, |mut header| {
@@ -152,6 +157,7 @@ fn dead_letters_ui(ui: &mut Ui, tab: &mut LogTab, session: &mut Session) {
                     let size = letter.size_bytes.map_or_else(|| "no value".to_owned(), format::bytes);
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(size));
                 });
+                row.col(|ui| text(ui, &letter.sent_to));
                 row.col(|ui| {
                     let preview = RichText::new(&letter.preview).monospace().size(11.0).color(tokens.muted);
                     ui.add(Label::new(preview).truncate()).on_hover_text(&letter.preview);
