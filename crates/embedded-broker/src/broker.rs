@@ -166,7 +166,7 @@ async fn listen(
             Err(error) if handles::is_exhausted(&error) && handles::free_descriptors() => {}
             Err(error) => {
                 if handles::is_exhausted(&error)
-                    && let Ok(peer) = handles::with_reserve(|| turn_away(&listener))
+                    && let Ok(peer) = handles::with_reserve(|| reject(&listener))
                 {
                     state.connections.refuse(peer, "the process cannot open more files or connections");
                     continue;
@@ -182,7 +182,7 @@ async fn listen(
 }
 
 /// Accepts a connection and closes it, so that its client is not left waiting.
-fn turn_away(listener: &TcpListener) -> io::Result<SocketAddr> {
+fn reject(listener: &TcpListener) -> io::Result<SocketAddr> {
     let mut context = Context::from_waker(Waker::noop());
     match listener.poll_accept(&mut context) {
         Poll::Ready(accepted) => accepted.map(|(_, peer)| peer),

@@ -23,7 +23,7 @@ use crate::traffic::Traffic;
 /// This broker's id, the only one in the cluster.
 pub(crate) const BROKER_ID: i32 = 1;
 /// A request may exceed the largest batch by this much: its other fields.
-const FRAME_ROOM_BYTES: usize = 1024 * 1024;
+const FRAME_OVERHEAD_BYTES: usize = 1024 * 1024;
 /// Requests of this size are always read: a client may put batches for several partitions into one.
 pub(crate) const FRAME_MIN_LIMIT_BYTES: usize = 100 * 1024 * 1024;
 const CLUSTER_FILE: &str = "cluster.id";
@@ -123,7 +123,7 @@ impl State {
 
     /// Raises the frame limit so that requests with a batch of this size are read.
     pub(crate) fn raise_frame_limit(&self, batch_bytes: u32) {
-        self.frame_limit.fetch_max(batch_bytes as usize + FRAME_ROOM_BYTES, Ordering::Relaxed);
+        self.frame_limit.fetch_max(batch_bytes as usize + FRAME_OVERHEAD_BYTES, Ordering::Relaxed);
     }
 
     /// A number that differs from fetch to fetch: it determines which partition goes first.

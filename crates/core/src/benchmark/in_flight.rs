@@ -9,7 +9,7 @@ use crate::run::cancellation::{Cancellation, Wait};
 pub(super) const IN_FLIGHT_BYTES: u64 = 32 * 1024 * 1024;
 /// A waiting sender is woken when one part in this many of the limit is free: a wake-up for every acknowledgement would
 /// cost more than sending.
-const ROOM_SHARE: u64 = 32;
+const WAKE_SHARE: u64 = 32;
 
 /// The bytes of one sender's records, from handing them over to the delivery report. Takes no lock below the limit.
 pub(super) struct InFlight {
@@ -18,13 +18,13 @@ pub(super) struct InFlight {
     /// Whether the sender waits.
     is_awaited: AtomicBool,
     /// Wakes the sender.
-    room: Cancellation,
+    freed: Cancellation,
 }
 
 impl InFlight {
     pub(super) fn new(limit_bytes: u64, stop: &Cancellation) -> Self {
-        let room = Cancellation::child_of(&[stop]);
-        Self { limit_bytes, bytes: AtomicU64::new(0), is_awaited: AtomicBool::new(false), room }
+        let freed = Cancellation::child_of(&[stop]);
+        Self { limit_bytes, bytes: AtomicU64::new(0), is_awaited: AtomicBool::new(false), freed }
     }
 
     /// Waits until `bytes`, at most the limit, can be added. False: stopped.
@@ -32,8 +32,8 @@ impl InFlight {
         if self.try_add(bytes) {
             return true;
         }
-        let wanted = bytes.max(self.limit_bytes / ROOM_SHARE);
-        let waited = self.room.wait_until(None, || {
+        let wanted = bytes.max(self.limit_bytes / WAKE_SHARE);
+        let waited = self.freed.wait_until(None, || {
             // Before the check, so that a later report wakes the sender.
             self.is_awaited.store(true, SeqCst);
             self.bytes.load(SeqCst) + wanted <= self.limit_bytes
@@ -54,10 +54,10 @@ impl InFlight {
     /// A record of this many bytes was delivered, or has failed.
     pub(super) fn give_back(&self, bytes: u64) {
         let left = self.bytes.fetch_sub(bytes, SeqCst) - bytes;
-        if self.is_awaited.load(SeqCst) && left + self.limit_bytes / ROOM_SHARE <= self.limit_bytes {
+        if self.is_awaited.load(SeqCst) && left + self.limit_bytes / WAKE_SHARE <= self.limit_bytes {
             // Once per wait.
             self.is_awaited.store(false, SeqCst);
-            self.room.notify();
+            self.freed.notify();
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::kafka::client::{consumer_config, producer_config};
 use crate::kafka::control::TOPIC_MESSAGE_BYTES_MIN;
 
 /// Bytes that a record needs in addition to its value.
-const RECORD_ROOM_BYTES: u64 = 64 * 1024;
+const RECORD_OVERHEAD_BYTES: u64 = 64 * 1024;
 
 /// A run and its setup.
 pub(super) struct RunSetup<'a> {
@@ -53,7 +53,7 @@ impl<'a> RunSetup<'a> {
 
 fn producer_properties(run: &BenchmarkRun<'_>, plan: &BenchmarkPlan, servers: &str, largest: u64) -> ClientConfig {
     let settings = run.configuration.client_settings(&plan.client).of_producer();
-    let mut config = producer_config(servers, &settings, largest + RECORD_ROOM_BYTES);
+    let mut config = producer_config(servers, &settings, largest + RECORD_OVERHEAD_BYTES);
     for (name, value) in [
         ("statistics.interval.ms", INTERVAL_MS.to_owned()),
         ("queue.buffering.max.kbytes", (2 * IN_FLIGHT_BYTES / 1024).to_string()),
@@ -79,5 +79,5 @@ fn consumer_properties(run: &BenchmarkRun<'_>, plan: &BenchmarkPlan, servers: &s
 }
 
 fn topic_message_bytes(largest_value_bytes: u64) -> u64 {
-    (largest_value_bytes + RECORD_ROOM_BYTES).max(TOPIC_MESSAGE_BYTES_MIN)
+    (largest_value_bytes + RECORD_OVERHEAD_BYTES).max(TOPIC_MESSAGE_BYTES_MIN)
 }

@@ -67,13 +67,13 @@ fn watch(context: &RunContext, control: &Control, over: &Cancellation) {
 
 /// Reports that the broker has been down since `since`, and waits until it answers again.
 fn wait_until_up(context: &RunContext, control: &Control, since: Instant, over: &Cancellation) {
-    let reason = with_meaning(&context.reachability.goes_down(since));
+    let reason = with_meaning(&context.reachability.set_down(since));
     let now = jiff::Timestamp::now();
     let at = now.checked_sub(jiff::SignedDuration::try_from(since.elapsed()).unwrap_or_default()).unwrap_or(now);
     context.notify(Notice::BrokerDown { at, reason });
     while !over.is_requested() {
         if control.answers(PROBE_TIMEOUT) {
-            context.reachability.comes_up();
+            context.reachability.set_up();
             context.notify(Notice::broker_up(since.elapsed()));
             return;
         }

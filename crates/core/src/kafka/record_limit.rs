@@ -18,9 +18,9 @@ const RECEIVE_BYTES_DEFAULT: u64 = 100_000_000;
 /// The largest value of the property.
 const RECEIVE_BYTES_MAX: u64 = i32::MAX as u64;
 /// Space in a response for more than the largest record: names, and data of other partitions.
-const ANSWER_ROOM_BYTES: u64 = 64 * 1024;
+const RESPONSE_OVERHEAD_BYTES: u64 = 64 * 1024;
 /// `receive.message.max.bytes` must exceed `fetch.max.bytes` by this (rdkafka_conf.c).
-const FETCH_ROOM_BYTES: u64 = 512;
+const FETCH_OVERHEAD_BYTES: u64 = 512;
 /// librdkafka's defaults of `fetch.max.bytes` and `message.max.bytes`.
 const FETCH_BYTES_DEFAULT: u64 = 50 * 1024 * 1024;
 const MESSAGE_BYTES_DEFAULT: u64 = 1_000_000;
@@ -56,8 +56,10 @@ impl RecordLimit {
     pub fn in_force(settings: &ClientSettings, topic: &str, topic_bytes: Option<u64>) -> Self {
         let producer = Self { bytes: producer_bytes(settings, topic_bytes), set_by: SetBy::Producer };
         let receive_bytes = receive_bytes(settings, topic_bytes);
-        let consumer =
-            Self { bytes: receive_bytes.saturating_sub(ANSWER_ROOM_BYTES), set_by: SetBy::Consumer { receive_bytes } };
+        let consumer = Self {
+            bytes: receive_bytes.saturating_sub(RESPONSE_OVERHEAD_BYTES),
+            set_by: SetBy::Consumer { receive_bytes },
+        };
         let topic = topic_bytes.map(|bytes| Self { bytes, set_by: SetBy::Topic(topic.to_owned()) });
         // If two are equal, the topic's counts.
         let mut smallest = topic.unwrap_or_else(|| producer.clone());
@@ -109,7 +111,7 @@ pub fn fit_consumer(config: &mut ClientConfig, settings: &ClientSettings, topic_
     let fetch_bytes = match (given(settings, FETCH), given(settings, RECEIVE)) {
         (Some(fetch_bytes), _) => Some(fetch_bytes),
         (None, Some(receive_bytes)) => {
-            let fitting = receive_bytes.saturating_sub(ANSWER_ROOM_BYTES);
+            let fitting = receive_bytes.saturating_sub(RESPONSE_OVERHEAD_BYTES);
             (fitting < FETCH_BYTES_DEFAULT).then_some(fitting)
         }
         (None, None) => None,
@@ -133,11 +135,11 @@ pub fn check(settings: &ClientSettings) -> Result<(), SettingsError> {
     let refuse = |reason: String| Err(SettingsError(reason));
     let Some(receive_bytes) = given(settings, RECEIVE) else { return Ok(()) };
     match given(settings, FETCH) {
-        Some(fetch_bytes) if receive_bytes < fetch_bytes.saturating_add(FETCH_ROOM_BYTES) => refuse(format!(
-            "{RECEIVE}={receive_bytes} must be at least {FETCH} + {FETCH_ROOM_BYTES}, and {FETCH} is {fetch_bytes}"
+        Some(fetch_bytes) if receive_bytes < fetch_bytes.saturating_add(FETCH_OVERHEAD_BYTES) => refuse(format!(
+            "{RECEIVE}={receive_bytes} must be at least {FETCH} + {FETCH_OVERHEAD_BYTES}, and {FETCH} is {fetch_bytes}"
         )),
-        None if receive_bytes < ANSWER_ROOM_BYTES + MESSAGE_BYTES_MIN => {
-            let least = ANSWER_ROOM_BYTES + MESSAGE_BYTES_MIN;
+        None if receive_bytes < RESPONSE_OVERHEAD_BYTES + MESSAGE_BYTES_MIN => {
+            let least = RESPONSE_OVERHEAD_BYTES + MESSAGE_BYTES_MIN;
             refuse(format!("{RECEIVE}={receive_bytes} is too small for a record; set it to at least {least}"))
         }
         _ => Ok(()),
@@ -148,7 +150,7 @@ pub fn check(settings: &ClientSettings) -> Result<(), SettingsError> {
 fn receive_bytes(settings: &ClientSettings, topic_bytes: Option<u64>) -> u64 {
     let fetch_bytes = given(settings, FETCH).unwrap_or(FETCH_BYTES_DEFAULT);
     let largest = topic_bytes.unwrap_or(UNKNOWN_TOPIC_BYTES).max(fetch_bytes);
-    let fitting = largest.saturating_add(ANSWER_ROOM_BYTES).clamp(RECEIVE_BYTES_DEFAULT, RECEIVE_BYTES_MAX);
+    let fitting = largest.saturating_add(RESPONSE_OVERHEAD_BYTES).clamp(RECEIVE_BYTES_DEFAULT, RECEIVE_BYTES_MAX);
     given(settings, RECEIVE).unwrap_or(fitting)
 }
 

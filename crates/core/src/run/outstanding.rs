@@ -149,7 +149,7 @@ impl State {
     }
 
     /// Stops awaiting the offsets of `range`; returns how many were awaited.
-    fn takes_awaited(&mut self, partition: i32, range: Range<i64>) -> u64 {
+    fn remove_awaited(&mut self, partition: i32, range: Range<i64>) -> u64 {
         let taken = self.awaited.get_mut(&partition).map_or(0, |awaited| awaited.remove(range));
         self.awaited_count -= taken;
         taken
@@ -157,7 +157,7 @@ impl State {
 
     fn settle(&mut self, position: Position, origin: Origin, fate: Fate) -> Settled {
         let is_own = origin == Origin::Own;
-        if self.takes_awaited(position.0, position.1..position.1 + 1) > 0 {
+        if self.remove_awaited(position.0, position.1..position.1 + 1) > 0 {
             *self.own.of(fate) += 1;
             return Settled::Own;
         }
@@ -235,7 +235,7 @@ impl Outstanding {
         settled.insert(range);
         let (mut all, mut own) = (0, 0);
         for part in missing {
-            let own_of_part = state.takes_awaited(partition, part.clone());
+            let own_of_part = state.remove_awaited(partition, part.clone());
             let all_of_part = u64::try_from(part.end - part.start).unwrap_or(0);
             state.own.lost += own_of_part;
             // A record of this run whose acknowledgement is read later is found by its range.
@@ -247,7 +247,7 @@ impl Outstanding {
     }
 
     /// A partition was recreated or truncated: its earlier offsets are no longer valid.
-    pub fn begins_anew(&self, partition: i32) {
+    pub fn recreated(&self, partition: i32) {
         self.0.lock().partitions.remove(&partition);
     }
 
@@ -273,7 +273,7 @@ impl Outstanding {
         let given_up: Vec<Position> = state.awaited.iter().flat_map(of_partition).collect();
         *state.own.of(fate) += given_up.len() as u64;
         for &(partition, offset) in &given_up {
-            state.takes_awaited(partition, offset..offset + 1);
+            state.remove_awaited(partition, offset..offset + 1);
             state.partitions.entry(partition).or_default().settled.insert(offset..offset + 1);
         }
         given_up

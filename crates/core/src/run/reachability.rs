@@ -98,14 +98,14 @@ impl Reachability {
     }
 
     /// The broker has not answered since `since`; returns the last reason that a client reported.
-    pub fn goes_down(&self, since: Instant) -> String {
+    pub fn set_down(&self, since: Instant) -> String {
         let mut state = self.state.lock();
         state.down_since = Some(since);
         state.reason.clone()
     }
 
     /// The broker answers again.
-    pub fn comes_up(&self) {
+    pub fn set_up(&self) {
         {
             let mut state = self.state.lock();
             if let Some(since) = state.down_since.take() {
@@ -127,13 +127,13 @@ mod tests {
         let reachability = Reachability::default();
         assert_eq!(reachability.downtimes(), Downtimes::default());
         let ago = |seconds| Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
-        reachability.goes_down(ago(10));
+        reachability.set_down(ago(10));
         let first = reachability.downtimes();
         assert!(first.count == 1 && first.total >= Duration::from_secs(10), "{first:?}");
-        reachability.comes_up();
+        reachability.set_up();
         let over = reachability.downtimes();
         assert_eq!((over, over.count), (reachability.downtimes(), 1), "it does not grow while the broker answers");
-        reachability.goes_down(ago(5));
+        reachability.set_down(ago(5));
         let second = reachability.downtimes();
         assert!(second.count == 2 && second.total >= Duration::from_secs(15), "{second:?}");
     }

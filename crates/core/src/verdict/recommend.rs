@@ -13,7 +13,7 @@ use crate::model::printable::printable;
 use crate::results::{BenchmarkResults, Summary};
 
 /// What a record needs in addition to its image.
-const RECORD_ROOM_BYTES: u64 = 64 * 1024;
+const RECORD_OVERHEAD_BYTES: u64 = 64 * 1024;
 
 /// The recommended configurations.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -339,7 +339,7 @@ impl Recommendation {
             Encoding::Json => self.max_image_bytes.div_ceil(3) * 4,
             Encoding::Raw => self.max_image_bytes,
         };
-        (encoded + RECORD_ROOM_BYTES).max(1_048_576)
+        (encoded + RECORD_OVERHEAD_BYTES).max(1_048_576)
     }
 }
 

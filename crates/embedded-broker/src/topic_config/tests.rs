@@ -110,7 +110,7 @@ fn what_is_accepted_and_not_done_is_noted_and_the_rest_is_in_force() {
 }
 
 #[test]
-fn stored_settings_that_mean_nothing_are_named_and_passed_over() {
+fn stored_settings_that_mean_nothing_are_named_and_ignored() {
     let stored = [("color", "blue"), ("retention.ms", "soon"), ("segment.ms", "9")];
     let stored = stored.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     assert_eq!(faults(&stored).len(), 2);

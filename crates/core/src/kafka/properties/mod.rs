@@ -40,7 +40,7 @@ pub fn read(path: &Path) -> Result<CommandConfig, SettingsError> {
 
 fn translate(entries: &[Entry], file: &str) -> Result<CommandConfig, String> {
     let mut config = CommandConfig::default();
-    let mut passed_over: Vec<String> = Vec::new();
+    let mut skipped: Vec<String> = Vec::new();
     for entry in entries {
         let name = entry.name.as_str();
         let at = |reason: String| format!("line {}: {reason}", entry.line);
@@ -51,15 +51,15 @@ fn translate(entries: &[Entry], file: &str) -> Result<CommandConfig, String> {
                 Some(pairs) => config.properties.extend(pairs),
                 None => {
                     let shown = names::shown(name);
-                    if !passed_over.contains(&shown) {
-                        passed_over.push(shown);
+                    if !skipped.contains(&shown) {
+                        skipped.push(shown);
                     }
                 }
             },
         }
     }
-    if !passed_over.is_empty() {
-        config.notes.push(format!("Without effect here, of {file}: {}", passed_over.join(", ")));
+    if !skipped.is_empty() {
+        config.notes.push(format!("Without effect here, of {file}: {}", skipped.join(", ")));
     }
     config.properties.retain(|(name, _)| match fixed_reason(name) {
         None => true,

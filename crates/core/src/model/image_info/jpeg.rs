@@ -6,11 +6,11 @@ use super::damaged;
 use super::window::Window;
 
 /// The most fill bytes and stray bytes between segments, which decoders skip.
-const PASSED_OVER_MAX: u32 = 1 << 20;
+const SKIPPED_MAX: u32 = 1 << 20;
 
 pub(super) fn size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u32; 2]> {
     let mut at = 2;
-    let mut passed_over = 0;
+    let mut skipped = 0;
     loop {
         let (step, is_stray) = match file.bytes::<2>(at)? {
             // Any number of fill bytes may precede a marker (B.1.1.2).
@@ -33,8 +33,8 @@ pub(super) fn size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u32; 2
             _ => (1, true),
         };
         at += step;
-        passed_over += u32::from(is_stray);
-        if passed_over > PASSED_OVER_MAX {
+        skipped += u32::from(is_stray);
+        if skipped > SKIPPED_MAX {
             return Err(damaged());
         }
     }

@@ -109,7 +109,7 @@ struct Shared {
     checks_wanted: AtomicU64,
     checked: Mutex<Checked>,
     /// Unreadable batches that were skipped.
-    passed_over: AtomicU64,
+    skipped: AtomicU64,
 }
 
 /// The members' results of the position check `number`.
@@ -174,7 +174,7 @@ impl ConsumerStage {
             last_activity_nanos: AtomicU64::new(0),
             checks_wanted: AtomicU64::new(0),
             checked: Mutex::default(),
-            passed_over: AtomicU64::new(0),
+            skipped: AtomicU64::new(0),
         });
         let (prepared_sender, prepared) = bounded(PREPARED_MAX);
         let saving = Arc::clone(&shared);

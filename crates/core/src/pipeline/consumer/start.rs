@@ -191,7 +191,7 @@ pub(super) fn report_lost(shared: &Shared, partition: i32, lost: Range<i64>) {
 
 fn report_beyond(shared: &Shared, partition: i32, committed: i64, bounds: &Range<i64>) {
     let context = &shared.context;
-    context.outstanding.begins_anew(partition);
+    context.outstanding.recreated(partition);
     context.recorder.consumer.offset_resets.add_one();
     let (topic, group) = (&shared.settings.topic, shared.settings.client.get("group.id").unwrap_or_default());
     let Range { start, end } = bounds;
@@ -205,7 +205,7 @@ fn report_beyond(shared: &Shared, partition: i32, committed: i64, bounds: &Range
 /// read.
 pub(super) fn report_went_back(shared: &Shared, partition: i32, expected: i64, offset: i64) {
     let context = &shared.context;
-    context.outstanding.begins_anew(partition);
+    context.outstanding.recreated(partition);
     context.recorder.consumer.offset_resets.add_one();
     let topic = &shared.settings.topic;
     context.notify(Notice::warning(format!(

@@ -59,7 +59,7 @@ pub(super) struct Stuck<'a> {
     seen: HashMap<i32, i64>,
     looks: HashMap<i32, Look>,
     /// Offsets to which the client must still seek.
-    unsought: HashMap<i32, i64>,
+    pending_seeks: HashMap<i32, i64>,
     gaps_checked: HashMap<i32, Instant>,
 }
 
@@ -88,7 +88,7 @@ impl<'a> Stuck<'a> {
             checks_done: 0,
             seen: HashMap::new(),
             looks: HashMap::new(),
-            unsought: HashMap::new(),
+            pending_seeks: HashMap::new(),
             gaps_checked: HashMap::new(),
         }
     }
@@ -115,11 +115,11 @@ impl<'a> Stuck<'a> {
     /// The client reported an error about records, with `reason`, but without partition and offset. False: nothing
     /// unreadable was found.
     pub(super) fn on_unreadable(&mut self, reason: Option<&str>) -> bool {
-        let passed_before = self.shared.passed_over.load(Ordering::Acquire);
+        let passed_before = self.shared.skipped.load(Ordering::Acquire);
         if let Err(error) = self.check(true, reason.and_then(batch_offset)) {
             tracing::debug!("the positions cannot be compared: {error}");
         }
-        self.shared.passed_over.load(Ordering::Acquire) > passed_before
+        self.shared.skipped.load(Ordering::Acquire) > passed_before
     }
 
     /// The record after `missing` arrived. The missing offsets were compacted, are transaction markers, or were deleted
@@ -167,7 +167,7 @@ impl<'a> Stuck<'a> {
                 // Skipped: the member continues.
                 Some(Finding::Unreadable { .. }) if batch_offset.is_some() => return Ok(unread),
                 Some(Finding::Unreadable { .. }) => {}
-                Some(Finding::End) => self.tracker.pass_over(partition, bounds.end),
+                Some(Finding::End) => self.tracker.skip_to(partition, bounds.end),
                 finding => unread.push(Unread { partition, offsets: next..bounds.end, finding }),
             }
         }
@@ -205,12 +205,12 @@ impl<'a> Stuck<'a> {
             Err(finding) => return Ok(finding),
         };
         let reason = damage.reason.clone();
-        self.bury(partition, damage);
+        self.add_dead_letters(partition, damage);
         Ok(Finding::Unreadable { batch_offset: None, reason })
     }
 
     /// Adds unreadable records to the dead letters, and continues after them.
-    fn bury(&mut self, partition: i32, damage: Damage) {
+    fn add_dead_letters(&mut self, partition: i32, damage: Damage) {
         let Damage { from, to, reason } = damage;
         let shared = self.shared;
         let topic = &shared.settings.topic;
@@ -240,27 +240,27 @@ impl<'a> Stuck<'a> {
                 return;
             }
         }
-        shared.passed_over.fetch_add(1, Ordering::AcqRel);
+        shared.skipped.fetch_add(1, Ordering::AcqRel);
         self.seek(partition, to);
     }
 
     fn go_on_from(&mut self, partition: i32, offset: i64) {
-        self.tracker.pass_over(partition, offset);
+        self.tracker.skip_to(partition, offset);
         self.seek(partition, offset);
     }
 
     fn seek(&mut self, partition: i32, offset: i64) {
-        self.unsought.remove(&partition);
+        self.pending_seeks.remove(&partition);
         let topic = &self.shared.settings.topic;
         // Records that the client had fetched beyond it are delivered again.
         if let Err(error) = self.client.seek(topic, partition, Offset::Offset(offset), TIMEOUT) {
             tracing::info!("partition {partition} cannot be moved to offset {offset} yet: {error}");
-            self.unsought.insert(partition, offset);
+            self.pending_seeks.insert(partition, offset);
         }
     }
 
     fn seek_again(&mut self, partition: i32, next: i64) {
-        if self.unsought.get(&partition) == Some(&next) {
+        if self.pending_seeks.get(&partition) == Some(&next) {
             self.seek(partition, next);
         }
     }

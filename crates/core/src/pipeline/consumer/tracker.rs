@@ -84,7 +84,7 @@ impl Tracker {
     }
 
     /// Records before `to` never arrive: the partition is read and committed from there on.
-    pub(super) fn pass_over(&self, partition: i32, to: i64) {
+    pub(super) fn skip_to(&self, partition: i32, to: i64) {
         let mut state = self.state.lock();
         let Some(tracked) = state.partitions.get_mut(&partition) else { return };
         if tracked.next.is_some_and(|next| next >= to) {
@@ -224,13 +224,13 @@ mod tests {
         tracker.assigned(0, Some(5), false);
         assert_eq!(tracker.positions(), [(0, Some(5))]);
         let first = tracker.received(0, 5);
-        tracker.pass_over(0, 9);
+        tracker.skip_to(0, 9);
         assert_eq!((tracker.take_moved(), tracker.positions()), (vec![], vec![(0, Some(9))]));
         tracker.finished(first);
         assert_eq!(tracker.take_moved(), [(0, 9)]);
         // Known already, and of a partition that was given away.
-        tracker.pass_over(0, 7);
-        tracker.pass_over(1, 7);
+        tracker.skip_to(0, 7);
+        tracker.skip_to(1, 7);
         assert_eq!(tracker.take_moved(), []);
         assert_eq!(tracker.received(0, 11).expected, 9);
     }

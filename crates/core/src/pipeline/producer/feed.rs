@@ -26,17 +26,10 @@ fn feed(shared: &Shared, work: &Sender<Work>) -> Result<(), PipelineError> {
     let settings = &shared.settings;
     // Watching begins before the walk, so that a file that arrives meanwhile is found by one of the two.
     let watch = if settings.watch { Some(FolderWatch::start(&settings.input, &settings.exclude)?) } else { None };
-    let mut feed = Feed {
-        shared,
-        work,
-        watch,
-        lap: 1,
-        count: 0,
-        handed_on: SeenNames::default(),
-        passed_over: SeenNames::default(),
-    };
+    let mut feed =
+        Feed { shared, work, watch, lap: 1, count: 0, handed_on: SeenNames::default(), skipped: SeenNames::default() };
     feed.walk()?;
-    while feed.goes_round() {
+    while feed.sends_another_lap() {
         feed.lap += 1;
         feed.walk()?;
     }
@@ -52,7 +45,7 @@ struct Feed<'a> {
     count: u64,
     // Only for a watched folder, where a file can be seen twice.
     handed_on: SeenNames,
-    passed_over: SeenNames,
+    skipped: SeenNames,
 }
 
 impl Feed<'_> {
@@ -66,7 +59,7 @@ impl Feed<'_> {
     }
 
     /// Whether the folder is to be sent once more.
-    fn goes_round(&self) -> bool {
+    fn sends_another_lap(&self) -> bool {
         self.shared.settings.laps.is_some() && self.count > 0 && !self.is_enough()
     }
 
@@ -122,8 +115,8 @@ impl Feed<'_> {
             | Found::NotAnImage { path, .. }
             | Found::Unreadable { path, .. } => Some(path),
         };
-        let is_seen_again = path
-            .is_some_and(|path| self.watch.is_some() && !self.passed_over.insert(path.as_os_str().as_encoded_bytes()));
+        let is_seen_again =
+            path.is_some_and(|path| self.watch.is_some() && !self.skipped.insert(path.as_os_str().as_encoded_bytes()));
         match found {
             Found::Image(candidate) => return self.hand_on(candidate),
             _ if is_seen_again => {}

@@ -135,7 +135,7 @@ impl Shared {
     }
 
     /// The client is connected and has its producer id.
-    fn becomes_ready(&self) {
+    fn set_ready(&self) {
         self.is_ready.store(true, Ordering::Release);
         self.context.stop.notify();
     }

@@ -69,7 +69,7 @@ impl ClientContext for DeliveryContext {
             sink(statistics);
         }
         if !self.shared.is_ready.load(Ordering::Acquire) && has_producer_id(statistics) {
-            self.shared.becomes_ready();
+            self.shared.set_ready();
         }
     }
 }
@@ -154,7 +154,7 @@ fn warm_up(shared: &Shared, client: &Client) {
     // If this fails, sending connects by itself.
     let _ = client.client().fetch_metadata(Some(&shared.settings.topic), Duration::from_secs(5));
     if shared.settings.client.get("enable.idempotence") != Some("true") {
-        shared.becomes_ready();
+        shared.set_ready();
     }
     // A producer that is not permitted to get an id fails here.
     let has_begun_or_failed = || shared.began.get().is_some() || fatal_reason::<DeliveryContext, _>(client).is_some();

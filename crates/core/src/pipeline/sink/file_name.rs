@@ -57,8 +57,8 @@ pub(crate) fn clean_with_extension(stem: &str, extension: &str) -> String {
 /// `name` with `-suffix` before its extension.
 pub(crate) fn with_suffix(name: &str, suffix: &str) -> String {
     let (stem, extension) = split_extension(name).unwrap_or((name, ""));
-    let room = MAX_SUFFIXED_BYTES.saturating_sub(suffix.len() + extension.len() + 2);
-    format!("{}-{suffix}.{extension}", cut(stem, room))
+    let max_stem_bytes = MAX_SUFFIXED_BYTES.saturating_sub(suffix.len() + extension.len() + 2);
+    format!("{}-{suffix}.{extension}", cut(stem, max_stem_bytes))
 }
 
 /// Replaces and removes characters, and trims both ends.
@@ -93,14 +93,14 @@ fn is_image_extension(extension: &str) -> bool {
 
 /// Joins cleaned parts.
 fn finish(stem: &str, extension: &str) -> String {
-    let room = MAX_NAME_BYTES.saturating_sub(extension.len() + 1);
-    let mut stem = cut(stem, room);
+    let max_stem_bytes = MAX_NAME_BYTES.saturating_sub(extension.len() + 1);
+    let mut stem = cut(stem, max_stem_bytes);
     let escaped;
     if stem.is_empty() {
         stem = FALLBACK_STEM;
     } else if is_windows_device(stem) {
         escaped = format!("_{stem}");
-        stem = cut(&escaped, room);
+        stem = cut(&escaped, max_stem_bytes);
     }
     format!("{stem}.{extension}")
 }

@@ -178,10 +178,10 @@ fn draw(
             }
             x += VALUE_GAP;
             let style = value_style(group);
-            frame.scene.text_beside((x, middle), bar.shown.as_str(), style, Anchor::Start);
+            frame.scene.text_centred((x, middle), bar.shown.as_str(), style, Anchor::Start);
             if !bar.aside.is_empty() {
                 x += fonts.width(&bar.shown, style) * 1.08 + 8.0;
-                frame.scene.text_beside((x, middle), bar.aside.as_str(), NOTE, Anchor::Start);
+                frame.scene.text_centred((x, middle), bar.aside.as_str(), NOTE, Anchor::Start);
             }
         }
     }
@@ -207,7 +207,7 @@ pub(super) fn names<'n>(frame: &mut Frame<'_>, names: impl Iterator<Item = (&'n 
     let right = frame.area.x + widest;
     for (index, (name, is_best)) in short.into_iter().enumerate() {
         let y = frame.area.y + (index as f64 + 0.5) * pitch;
-        frame.scene.text_beside((right, y), name, style(is_best), Anchor::End);
+        frame.scene.text_centred((right, y), name, style(is_best), Anchor::End);
     }
     right + LABEL_GAP
 }

@@ -119,7 +119,7 @@ fn draw_legend(scene: &mut Scene, fonts: &Fonts, legend: &[Key], top: f64) -> f6
         }
         if row > LEGEND_ROWS {
             let rest = format!("and {} more", legend.len() - index);
-            scene.text_beside((x, y), rest, NOTE, Anchor::Start);
+            scene.text_centred((x, y), rest, NOTE, Anchor::Start);
             break;
         }
         scene.shapes.push(match key.mark {
@@ -135,7 +135,7 @@ fn draw_legend(scene: &mut Scene, fonts: &Fonts, legend: &[Key], top: f64) -> f6
                 Shape::Line { points: vec![(x, y), (x + mark, y)], width: 2.0, ink: key.ink, dash, tip: String::new() }
             }
         });
-        scene.text_beside((x + mark + 7.0, y), name, LABEL, Anchor::Start);
+        scene.text_centred((x + mark + 7.0, y), name, LABEL, Anchor::Start);
         x += width + 20.0;
     }
     y + 10.0

@@ -118,7 +118,7 @@ pub(super) fn axes(frame: &mut Frame<'_>, x: &Axis, y: &Axis) -> Area {
     for (value, label) in &y.ticks {
         let at = (plot.bottom() - y.place(*value) * plot.height).round() + 0.5;
         frame.scene.rule((plot.x, at), (plot.right(), at), 1.0, Ink::Grid);
-        frame.scene.text_beside((plot.x - 10.0, at), label.as_str(), TICK, Anchor::End);
+        frame.scene.text_centred((plot.x - 10.0, at), label.as_str(), TICK, Anchor::End);
     }
     let mut free_from = f64::NEG_INFINITY;
     for (value, label) in &x.ticks {

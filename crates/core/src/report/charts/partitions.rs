@@ -50,12 +50,12 @@ pub(super) fn partitions(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
             let label = short(records as f64);
             if fonts.width(&label, LABEL) * 1.05 + 10.0 < area.width {
                 let style = if is_fullest { STRONG } else { LABEL };
-                frame.scene.text_beside((x + area.width / 2.0, y), label, style, Anchor::Middle);
+                frame.scene.text_centred((x + area.width / 2.0, y), label, style, Anchor::Middle);
             }
             x += width;
         }
         let style = if is_skewed { STRONG } else { LABEL };
-        frame.scene.text_beside((left + room + 12.0, y), skew, style, Anchor::Start);
+        frame.scene.text_centred((left + room + 12.0, y), skew, style, Anchor::Start);
     }
     frame.scene
 }

@@ -64,7 +64,7 @@ pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
         frame.scene.shapes.push(Shape::Dot { centre, radius: DOT, ink, tip });
     }
     for (area, name, style) in names {
-        frame.scene.text_beside((area.x, area.y + area.height / 2.0), name, style, Anchor::Start);
+        frame.scene.text_centred((area.x, area.y + area.height / 2.0), name, style, Anchor::Start);
     }
     frame.scene
 }

@@ -135,7 +135,7 @@ impl Scene {
     }
 
     /// Text whose capitals are centred on a height.
-    pub(super) fn text_beside(&mut self, at: (f64, f64), text: impl Into<String>, style: TextStyle, anchor: Anchor) {
+    pub(super) fn text_centred(&mut self, at: (f64, f64), text: impl Into<String>, style: TextStyle, anchor: Anchor) {
         // Inter's capitals are 0.727 em high.
         self.text((at.0, at.1 + 0.3635 * style.size), text, style, anchor);
     }
