@@ -171,3 +171,18 @@ fn a_plan_is_checked_in_a_thread_while_the_window_is_drawn() {
     assert_eq!(CHECKED_IN.lock().unwrap().len(), 2);
     window.wait_for_text("The benchmark is finished");
 }
+
+#[test]
+fn all_combinations_are_worked_out_once_a_change_and_not_in_every_frame() {
+    let bench = Bench::with_images(2);
+    let mut window = Window::ready_with(bench.options(), |settings| settings.shared.tab = Tab::Benchmark);
+    window.press("All combinations…");
+    assert!(window.says("18 rows, 54 runs"));
+    window.harness.run_steps(20);
+    assert_eq!(window.tabs().benchmark.products_built(), Some(1), "nothing has changed");
+    window.fill("linger.ms", "0, 5");
+    window.wait_for_text("12 rows, 36 runs");
+    let built = window.tabs().benchmark.products_built().unwrap();
+    window.harness.run_steps(20);
+    assert_eq!(window.tabs().benchmark.products_built(), Some(built));
+}

@@ -3,6 +3,7 @@
 mod combinations;
 mod ending;
 mod outline;
+mod product;
 mod progress;
 mod settings;
 mod settings_panel;
@@ -72,6 +73,11 @@ impl BenchmarkTab {
     /// How often a plan was built to show how many runs it has and how long they take.
     pub fn plans_built(&self) -> u64 {
         self.outline.plans_built
+    }
+
+    /// How often the open dialog has worked out all combinations.
+    pub fn products_built(&self) -> Option<u64> {
+        self.combinations.as_ref().map(CombinationsDialog::products_built)
     }
 
     fn outline(&mut self) -> outline::Outline {
@@ -156,7 +162,9 @@ impl BenchmarkTab {
                 session.notices.clear("configurations");
                 self.replace_rows(rows);
             }
-            Some(Err(problem)) => session.notices.error("configurations", "The configurations were not read", problem),
+            Some(Err(problem)) => {
+                session.notices.error("configurations", "The configurations could not be read", problem)
+            }
             None => {}
         }
     }
