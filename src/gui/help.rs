@@ -12,9 +12,9 @@ const KEYS: [(&str, &str); 10] = [
     ("Ctrl+O", "Open a folder of images"),
     ("Ctrl+1 … Ctrl+5", "Stream, Images, Benchmark, Results, Log"),
     ("Ctrl+Z", "In Benchmark: bring back rows that were deleted or replaced"),
-    ("Tab, Shift+Tab, Enter, Space", "Go from control to control, and use them"),
-    ("← → ↑ ↓, Page, Home, End", "From image to image; without a chosen one, scroll"),
-    ("Enter, F", "An image larger, over the whole window"),
+    ("Tab, Shift+Tab, Enter, Space", "Move between controls, and use them"),
+    ("← → ↑ ↓, Page, Home, End", "Move between images; without a chosen one, scroll"),
+    ("Enter, F", "Enlarge the image, to the whole window"),
     ("+  −  0  1", "In an image: larger, smaller, fit, one to one"),
     ("F1", "This page"),
 ];

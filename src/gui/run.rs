@@ -77,8 +77,9 @@ pub enum Activity {
 /// # Errors
 /// A sentence about why it cannot be made.
 pub fn prepare(work_dir: &Path) -> Result<(), String> {
-    std::fs::create_dir_all(work_dir)
-        .map_err(|error| format!("The output folder cannot be made ({error}); choose another: {}", work_dir.display()))
+    std::fs::create_dir_all(work_dir).map_err(|error| {
+        format!("The output folder cannot be created ({error}); choose another: {}", work_dir.display())
+    })
 }
 
 /// How a benchmark ended.

@@ -21,7 +21,7 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
             if *pipeline { "pipeline" } else { "transport" }.to_owned()
         });
         ui.add_enabled_ui(!settings.pipeline, |ui| {
-            let of = Field { name: "Backlog", help: "Consume only after all was produced: how fast each side is by itself" };
+            let of = Field { name: "Backlog", help: "Consume only after everything has been produced: measures each side by itself" };
             tick(ui, &of, &mut settings.backlog);
         });
         let of = Field { name: "Consumers", help: "Members of the consumer group" };
@@ -40,10 +40,10 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
         }
         let of = Field { name: "Warm-up", help: "Sending before the clock starts" };
         number(ui, &of, DragValue::new(&mut settings.warmup_s).range(0.0..=3_600.0).speed(0.1).suffix(" s"));
-        let of = Field { name: "Repeats", help: "Runs of each configuration, interleaved. From two on the spread shows what is noise" };
+        let of = Field { name: "Repeats", help: "Runs of each configuration, interleaved. With two or more, the spread shows the noise" };
         number(ui, &of, DragValue::new(&mut settings.repeats).range(1..=1_000).speed(0.05));
         group_heading(ui, "How fast");
-        let of = Field { name: "Pace", help: "As fast as it goes; at a rate, where latency runs from the intended sending; or the highest rate within a latency" };
+        let of = Field { name: "Pace", help: "As fast as possible; at a fixed rate, where latency counts from the intended time of sending; or the highest rate that keeps a latency" };
         choice(ui, &of, &mut settings.pace, &PaceChoice::ALL, |pace| pace.name().to_owned());
         match settings.pace {
             PaceChoice::FullSpeed => {}
@@ -58,7 +58,7 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
                 number(ui, &of, value.suffix(" ms"));
             }
         }
-        let of = Field { name: "Seed", help: "Of the order of the runs: the same seed makes the same order" };
+        let of = Field { name: "Seed", help: "For the order of the runs: the same seed gives the same order" };
         number(ui, &of, DragValue::new(&mut settings.seed).range(0..=u64::MAX).speed(0.05));
         CollapsingHeader::new("More").show(ui, |ui| client_properties(ui, &mut settings.properties));
     });

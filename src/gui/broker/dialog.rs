@@ -98,7 +98,7 @@ fn in_room(ui: &mut Ui, name: &str, height: f32, add: impl FnOnce(&mut Ui)) {
 fn fields(ui: &mut Ui, dialog: &mut ConnectionEdit, paths: &mut PathFields) -> Option<CertificateField> {
     let mut asks_for = None;
     let connection = &mut dialog.connection;
-    let name = Field { name: "Name", help: "What the connection is called in the broker's menu" };
+    let name = Field { name: "Name", help: "The connection's name in the broker's menu" };
     text(ui, &name, &mut connection.name, "Name (optional)");
     let servers = Field {
         name: "Bootstrap servers",
@@ -110,7 +110,7 @@ fn fields(ui: &mut Ui, dialog: &mut ConnectionEdit, paths: &mut PathFields) -> O
     choice(ui, &protocol, &mut connection.security_protocol, &SECURITY_PROTOCOLS.map(str::to_owned), Clone::clone);
     if connection.uses_sasl() {
         group_heading(ui, "SASL");
-        let mechanism = Field { name: "SASL mechanism", help: "How user and password are shown (sasl.mechanisms)" };
+        let mechanism = Field { name: "SASL mechanism", help: "How user and password are sent (sasl.mechanisms)" };
         choice(ui, &mechanism, &mut connection.sasl_mechanism, &SASL_MECHANISMS.map(str::to_owned), Clone::clone);
         let user = Field { name: "User", help: "sasl.username" };
         text(ui, &user, &mut connection.username, "");

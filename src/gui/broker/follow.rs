@@ -29,7 +29,8 @@ pub fn follow_run(session: &mut Session) {
                 topic: "broker",
                 severity: Severity::Warning,
                 title: "The broker does not answer".to_owned(),
-                detail: "Both sides wait for it; nothing is lost, and the run continues when it is back".to_owned(),
+                detail: "Both sides wait for it; nothing is lost, and the run continues when the broker is back"
+                    .to_owned(),
                 actions: vec![("Stop", || Action::Stop)],
             });
         }

@@ -39,7 +39,7 @@ pub fn store_password(ctx: &Context, connection: &SavedConnection, secret: &Secr
     let (name, password) = (connection.name.clone(), secret.password.clone());
     Some(Job::start("keyring", ctx, move |_| {
         let stored = ::keyring::v1::Entry::new(KEYRING_SERVICE, &name).and_then(|entry| entry.set_password(&password));
-        stored.err().map(|error| format!("The system keyring did not take the password ({error})"))
+        stored.err().map(|error| format!("The password could not be saved in the system keyring ({error})"))
     }))
 }
 
@@ -48,6 +48,6 @@ pub fn forget_password(ctx: &Context, connection: &SavedConnection) -> Job<Optio
     let name = connection.name.clone();
     Job::start("keyring", ctx, move |_| {
         let gone = ::keyring::v1::Entry::new(KEYRING_SERVICE, &name).and_then(|entry| entry.delete_credential());
-        gone.err().map(|error| format!("The system keyring did not give the password back ({error})"))
+        gone.err().map(|error| format!("The password could not be deleted from the system keyring ({error})"))
     })
 }

@@ -87,7 +87,7 @@ fn menu(ui: &mut Ui, session: &mut Session) {
         }
     });
     if session.run.is_running() {
-        caption(ui, "Another broker is used from the next run on");
+        caption(ui, "The other broker is used from the next run on");
     }
     session.actions.extend(actions);
 }

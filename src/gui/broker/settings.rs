@@ -179,7 +179,7 @@ impl BrokerSettings {
             }
             Self::Saved(name) => {
                 let Some(connection) = connections.iter().find(|connection| connection.name == *name) else {
-                    return Err(format!("The connection {name} is not there any more; choose another broker"));
+                    return Err(format!("The connection {name} no longer exists; choose another broker"));
                 };
                 let secret = secrets.0.get(name).cloned().unwrap_or_default();
                 let mut properties = connection.properties(&secret)?;

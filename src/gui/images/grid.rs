@@ -216,7 +216,8 @@ fn empty(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
         }
         ImageSource::Topic => {
             let text = "Image records of a topic are shown here. No group is joined, and nothing is committed";
-            let title = if tab.page.is_some() { "No records there" } else { "The topic is not read yet" };
+            let title =
+                if tab.page.is_some() { "No records at this position" } else { "The topic has not been read yet" };
             if empty_state(ui, ICON_SEARCH, title, text, Some((ICON_SEARCH, "Read the topic"))) {
                 tab.browse(session, None);
             }

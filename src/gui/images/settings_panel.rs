@@ -64,7 +64,7 @@ fn found(ui: &mut Ui, tab: &ImagesTab) {
         let damaged = listing.damaged as u64;
         number(ui, "Records", all, "records of this page");
         number(ui, "Images", all.saturating_sub(damaged), "of them hold an image");
-        number(ui, "Damaged", damaged, "of them hold no image; each says why");
+        number(ui, "Damaged", damaged, "of them hold no image; each shows why");
     } else {
         number(ui, "Images", all, "files");
         if listing.unlabelled > 0 {
@@ -99,7 +99,10 @@ fn topic(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
         &of,
         value.custom_formatter(|value, _| if value < 0.0 { "all".to_owned() } else { format!("{value:.0}") }),
     );
-    let of = Field { name: "Begin at", help: "The newest records, the oldest, an offset of each partition, or a time" };
+    let of = Field {
+        name: "Begin at",
+        help: "Start at the newest records, the oldest, an offset of each partition, or a time",
+    };
     choice(ui, &of, &mut settings.from, &TopicStart::ALL, |from| from.name().to_owned());
     match settings.from {
         TopicStart::Offset => {
@@ -124,7 +127,7 @@ fn topic(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
     });
     if let Some(page) = &tab.page {
         if page.cut_by_budget {
-            caption(ui, "The page ends early: its records fill the memory that a page may take");
+            caption(ui, "The page ends early: its records have filled the memory limit of a page");
         } else if page.end_reached {
             caption(ui, "The end of the topic is reached");
         }

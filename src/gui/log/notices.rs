@@ -18,7 +18,7 @@ pub(super) fn notices_ui(ui: &mut Ui, history: &History, filter: &str) {
     let matches = |text: &str| text.to_lowercase().contains(&filter);
     let shown: Vec<_> = history.newest_first().filter(|one| matches(&one.title) || matches(&one.detail)).collect();
     if shown.is_empty() {
-        let text = "What stood at the top of the window or in its corner is listed here";
+        let text = "Messages from the top of the window and its corner are listed here";
         empty_state(ui, ICON_INFO, "No notices", text, None);
         return;
     }

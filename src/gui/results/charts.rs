@@ -66,7 +66,7 @@ fn throughput(ui: &mut Ui, shown: &ShownRun) {
     let repeats = shown.throughput.iter().map(|bar| bar.runs).max().unwrap_or(0);
     let title = "Throughput, images/s";
     if shown.throughput.is_empty() {
-        return nothing(ui, title, "No run counts: the table says why");
+        return nothing(ui, title, "No run counts: the table shows why");
     }
     heading(ui, title);
     if repeats > 1 {

@@ -37,7 +37,7 @@ pub fn recommended_ui(ui: &mut Ui, tab: &ResultsTab, session: &mut Session) {
                     ui.button(text)
                 };
                 let response = named(button, &format!("Copy properties for {name}, {text}"));
-                if response.on_hover_text("Puts the properties on the clipboard").clicked() {
+                if response.on_hover_text("Copies the properties to the clipboard").clicked() {
                     let properties = recommendation.properties(&choice.configuration, client);
                     session.copy(properties, "client properties");
                 }

@@ -53,7 +53,7 @@ pub struct StreamSettings {
     pub until_idle_s: f64,
     /// The topic for dead letters, besides the folder; empty for none.
     pub dead_letter_topic: String,
-    /// How long the broker is waited for at the start.
+    /// How long to wait for the broker at the start.
     pub broker_timeout_s: f64,
     /// Further properties of the client, one `name=value` a line.
     pub properties: String,

@@ -42,7 +42,7 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     group_heading(ui, "Producer");
     let of = Field {
         name: "Encoding",
-        help: "json: the image as base64 in JSON, with its label, as the Python scripts have it, a third larger\nraw: the file's bytes as they are, the label in a header",
+        help: "json: the image as base64 in JSON, with its label, as the Python scripts write it; a third larger\nraw: the file's bytes as they are, the label in a header",
     };
     choice(ui, &of, &mut settings.encoding, &Encoding::ALL, Encoding::to_string);
     let of = Field {
@@ -50,14 +50,13 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
         help: "Bytes of uncompressed records that are sent to one partition together. Below one image's size it changes nothing (batch.size, default 1,000,000)",
     };
     number(ui, &of, size_bytes(&mut settings.batch_size_bytes));
-    let of = Field { name: "linger.ms", help: "For how long a batch waits for more records (linger.ms, default 5)" };
+    let of = Field { name: "linger.ms", help: "How long a batch waits for more records (linger.ms, default 5)" };
     number(ui, &of, DragValue::new(&mut settings.linger_ms).range(0.0..=900_000.0).speed(0.5).suffix(" ms"));
     compression(ui, &mut settings.compression_type);
     acks(ui, &mut settings.acks);
-    let of =
-        Field { name: "Partitions", help: "Of the topic, where the run makes it; a topic that is there keeps its own" };
+    let of = Field { name: "Partitions", help: "Of the topic, if the run creates it; an existing topic keeps its own" };
     number(ui, &of, DragValue::new(&mut settings.partitions).range(1..=1_000).speed(0.1));
-    let of = Field { name: "Rate limit", help: "Images a second at most; 0 for as fast as it goes" };
+    let of = Field { name: "Rate limit", help: "Send at most this many images per second; 0 for as fast as possible" };
     let rate = DragValue::new(&mut settings.rate_images_per_s).range(0.0..=1e6).speed(1.0);
     let rate =
         rate.custom_formatter(|rate, _| if rate <= 0.0 { "unlimited".to_owned() } else { format!("{rate:.0} /s") });
@@ -92,7 +91,7 @@ fn compression(ui: &mut Ui, value: &mut Compression) {
 fn acks(ui: &mut Ui, value: &mut Acks) {
     let of = Field {
         name: "acks",
-        help: "Who has to have a record before it counts as sent: nobody (0), the leader (1), all replicas in sync (all, and idempotent) (acks, default all)",
+        help: "Which replicas must have a record before it counts as sent: none (0), the leader (1), all in-sync replicas (all, which is also idempotent) (acks, default all)",
     };
     choice(ui, &of, value, &Acks::ALL, Acks::to_string);
 }
@@ -117,9 +116,9 @@ fn consumer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
 fn topic(ui: &mut Ui, settings: &mut StreamSettings) -> bool {
     let mut asks_lag = false;
     group_heading(ui, "Topic and group");
-    let of = Field { name: "Direction", help: "The whole pipeline, or one side of it: the other may run elsewhere" };
+    let of = Field { name: "Direction", help: "The whole pipeline, or one side of it, while the other runs elsewhere" };
     choice(ui, &of, &mut settings.sides, &Sides::ALL, |sides| sides.name().to_owned());
-    text(ui, &Field { name: "Topic", help: "Made where it is not there" }, &mut settings.topic, "image-data");
+    text(ui, &Field { name: "Topic", help: "Created if it does not exist" }, &mut settings.topic, "image-data");
     let of = Field { name: "Group", help: "The consumer group, whose offsets show what was received (group.id)" };
     text(ui, &of, &mut settings.group, "image-consumer-group");
     if settings.sides != Sides::Produce {
@@ -132,14 +131,17 @@ fn topic(ui: &mut Ui, settings: &mut StreamSettings) -> bool {
     if settings.sides == Sides::Consume {
         let of = Field { name: "Stop after", help: "Records; 0 for no limit" };
         number(ui, &of, DragValue::new(&mut settings.count).speed(1.0).suffix(" records"));
-        let of = Field { name: "Stop when idle", help: "When nothing has come for this many seconds; 0 to run on" };
+        let of = Field {
+            name: "Stop when idle",
+            help: "Stop when nothing has arrived for this many seconds; 0 for no limit",
+        };
         number(ui, &of, DragValue::new(&mut settings.until_idle_s).range(0.0..=86_400.0).speed(0.1).suffix(" s"));
     }
     if icon_text_button(ui, ICON_TIMER, "Lag of a group…").clicked() {
         asks_lag = true;
     }
     CollapsingHeader::new("More").show(ui, |ui| {
-        let of = Field { name: "Broker timeout", help: "How long the broker is waited for at the start" };
+        let of = Field { name: "Broker timeout", help: "How long to wait for the broker at the start" };
         number(ui, &of, DragValue::new(&mut settings.broker_timeout_s).range(1.0..=3_600.0).speed(0.2).suffix(" s"));
         client_properties(ui, &mut settings.properties);
     });
