@@ -46,7 +46,12 @@ pub struct Cli {
 
     #[cfg(feature = "window")]
     #[command(flatten)]
-    pub(super) tour: super::window::TourArgs,
+    pub(super) window: super::window::WindowArgs,
+
+    /// A folder of images to open, or with --headless to stream. In the window also images, which are shown in their folder,
+    /// and results of a benchmark (.json, or the .html report)
+    #[arg(value_name = "FOLDER|FILE")]
+    pub(super) paths: Vec<PathBuf>,
 
     #[command(flatten)]
     pub(super) stream: StreamArgs,
@@ -203,9 +208,9 @@ pub(super) struct TopicArgs {
 /// What to send, and how.
 #[derive(Args, Debug)]
 pub(super) struct ProducerArgs {
-    /// The folder of images, including its sub-folders
-    #[arg(long, value_name = "DIR", default_value = "Labeled_Images", help_heading = "Producer")]
-    pub(super) input: PathBuf,
+    /// The folder of images, including its sub-folders [default: Labeled_Images, or else the installed sample images]
+    #[arg(long, value_name = "DIR", help_heading = "Producer")]
+    pub(super) input: Option<PathBuf>,
     /// Where labels come from: stem (the file name up to its first dot), folder (the folder's name), or csv:FILE
     /// (columns image_path and annotation, or other common names). With boxes of the objects on the images, and the
     /// label as with stem: coco:FILE, yolo:DIR (text files, names in classes.txt, obj.names or data.yaml) or voc:DIR
@@ -278,9 +283,10 @@ pub(super) struct ConsumerArgs {
 /// Where output is written.
 #[derive(Args, Debug)]
 pub(super) struct FolderArgs {
-    /// The folder for output_images/, annotation.csv, the metrics, the dead letters and processed_files.txt
-    #[arg(long, value_name = "DIR", default_value = ".", help_heading = "Files")]
-    pub(super) work_dir: PathBuf,
+    /// The folder for output_images/, annotation.csv, the metrics, the dead letters and processed_files.txt [default: the
+    /// current folder; in the window the one that was chosen there]
+    #[arg(long, value_name = "DIR", help_heading = "Files")]
+    pub(super) work_dir: Option<PathBuf>,
 }
 
 /// Arguments of `benchmark`.
@@ -292,9 +298,10 @@ pub struct BenchmarkArgs {
     pub(super) folder: FolderArgs,
     #[command(flatten)]
     pub(super) metrics: MetricsArgs,
-    /// The folder of images; from memory at most 256 MiB of it are sent, sampled evenly
-    #[arg(long, value_name = "DIR", default_value = "Labeled_Images")]
-    pub(super) input: PathBuf,
+    /// The folder of images; from memory at most 256 MiB of it are sent, sampled evenly [default: Labeled_Images, or else
+    /// the installed sample images]
+    #[arg(long, value_name = "DIR")]
+    pub(super) input: Option<PathBuf>,
     /// A built-in set of configurations [default: standard]
     #[arg(long, value_name = "PRESET", help_heading = CONFIGURATIONS, conflicts_with = "configurations")]
     pub(super) preset: Option<PresetArg>,
@@ -515,7 +522,7 @@ impl Default for ConsumerArgs {
 impl Default for ProducerArgs {
     fn default() -> Self {
         Self {
-            input: PathBuf::new(),
+            input: None,
             labels: LabelRule::default(),
             encoding: Encoding::default(),
             resend: false,

@@ -2,6 +2,7 @@
 
 mod args;
 mod connection;
+mod folders;
 mod help;
 mod lists;
 mod metrics;
@@ -12,7 +13,7 @@ mod window;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::parser::ValueSource;
@@ -120,6 +121,7 @@ pub fn parse() -> Result<Cli, UsageError> {
     };
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let cli = Cli { headless: cli.headless || !cfg!(feature = "window"), ..cli };
+    folders::check_words(&cli.paths, !cli.stream.client.properties.is_empty())?;
     match misplaced(&matches) {
         Some(error) => Err(error),
         None if cli.headless => Ok(cli),
@@ -155,7 +157,8 @@ fn damaged_property(arguments: impl Iterator<Item = OsString>) -> Option<UsageEr
 }
 
 /// Options that the window takes; all others are settings in the window.
-const WINDOW: [&str; 6] = ["bootstrap_server", "data", "command_config", "properties", "input", "work_dir"];
+const WINDOW: [&str; 8] =
+    ["bootstrap_server", "data", "command_config", "properties", "input", "work_dir", "paths", "new_window"];
 
 fn not_for_the_window(matches: &ArgMatches) -> Option<UsageError> {
     if let Some(command) = matches.subcommand_name() {
@@ -183,6 +186,9 @@ fn misplaced(matches: &ArgMatches) -> Option<UsageError> {
     })?;
     let definition = Cli::command();
     let argument = definition.get_arguments().find(|argument| argument.get_id() == id)?;
+    if id == "paths" {
+        return Some(UsageError(format!("the folder belongs after the command: {command} --input DIR")));
+    }
     let option = argument.get_long().map(|long| format!("--{long}")).unwrap_or_else(|| "-X".to_owned());
     Some(UsageError(format!("{option} belongs after the command: {command} {option} …")))
 }
@@ -199,7 +205,11 @@ impl Cli {
         }
         let mut notes = Vec::new();
         let plan = match self.command {
-            None => stream(Mode::Stream, self.stream, &mut notes)?,
+            None => {
+                let input = folders::input_of(self.stream.producer.input, &self.paths)?;
+                let producer = ProducerArgs { input, ..self.stream.producer };
+                stream(Mode::Stream, StreamArgs { producer, ..self.stream }, &mut notes)?
+            }
             Some(Command::Stream(args)) => stream(Mode::Stream, args, &mut notes)?,
             Some(Command::Produce(ProduceArgs { client, topic, producer, folder, metrics })) => {
                 let consumer = ConsumerArgs::default();
@@ -252,8 +262,8 @@ fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> Result<Strea
         partitions,
         encoding,
         rate_images_per_s: rate,
-        input,
-        work_dir: folder.work_dir,
+        input: if mode.produces() { folders::input_or_samples(input, notes)? } else { PathBuf::new() },
+        work_dir: folder.work_dir.unwrap_or_else(|| Path::new(".").to_owned()),
         labels,
         watch,
         resend,
@@ -350,8 +360,8 @@ fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<BenchmarkPl
         broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
         client: connection.client,
         configurations,
-        input: args.input,
-        work_dir: args.folder.work_dir,
+        input: folders::input_or_samples(args.input, notes)?,
+        work_dir: args.folder.work_dir.unwrap_or_else(|| Path::new(".").to_owned()),
         runs_folder: None,
         mode: match args.mode {
             ModeArg::Transport => BenchmarkMode::Transport,

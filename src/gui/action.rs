@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::broker::{BrokerSettings, SavedConnection, Secret};
 use super::image_source::ImageSource;
+use super::opening::Opening;
 use super::paths::PathPurpose;
 use super::settings::{Tab, ThemeChoice};
 
@@ -23,6 +24,8 @@ pub enum Action {
     ChooseFolder,
     /// Open this folder of images.
     OpenFolder(PathBuf),
+    /// Open folders and files, or show why they cannot be opened.
+    ShowOpened(Box<Result<Opening, String>>),
     /// Open the folder that was open before this one.
     OpenPreviousFolder,
     /// Look through the folder again.

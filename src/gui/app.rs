@@ -11,6 +11,7 @@ use super::action::Action;
 use super::broker::connection_dialog;
 use super::header::{HeaderFacts, header};
 use super::help::help_dialog;
+use super::instance::LaterStarts;
 use super::notices::{Banner, Notices, notice_area};
 use super::options::WindowOptions;
 use super::paths::path_dialog;
@@ -28,6 +29,7 @@ mod actions;
 mod events;
 mod idle_checks;
 mod keys;
+mod opened;
 
 /// During a run the engine wakes the window about ten times a second. Where it is held up, the window is drawn this
 /// often all the same, so that clocks continue.
@@ -49,7 +51,11 @@ pub struct WindowApp {
     saved_at: Instant,
     tour: Option<Tour>,
     is_first_frame: bool,
+    /// Whether something was done since the settings were last compared.
+    may_have_changed: bool,
     idle_checks: idle_checks::IdleChecks,
+    /// What later starts of the program ask for, where this window is the one that they hand over to.
+    pub later_starts: Option<LaterStarts>,
 }
 
 impl WindowApp {
@@ -79,7 +85,9 @@ impl WindowApp {
             saved_at: Instant::now(),
             tour,
             is_first_frame: true,
+            may_have_changed: false,
             idle_checks: idle_checks::IdleChecks::default(),
+            later_starts: None,
         }
     }
 
@@ -92,8 +100,10 @@ impl WindowApp {
         self.keys(ctx);
         self.dropped_files(ctx);
         self.closing(ctx);
+        self.take_later_starts(ctx);
         self.poll(ctx);
         let actions = std::mem::take(&mut self.session.actions);
+        self.may_have_changed |= !actions.is_empty();
         for action in actions {
             self.carry_out(action);
         }
@@ -136,8 +146,11 @@ impl WindowApp {
     /// After the first frame is shown: what needs files, the broker, the network.
     fn begin(&mut self, ctx: &Context) {
         let session = &mut self.session;
-        if let Some(folder) = session.settings.folder.clone() {
-            session.actions.push(Action::OpenFolder(folder));
+        let paths = std::mem::take(&mut session.options.paths);
+        match session.settings.folder.clone() {
+            _ if !paths.is_empty() => session.open_paths(paths),
+            Some(folder) => session.actions.push(Action::OpenFolder(folder)),
+            None => session.use_samples(false),
         }
         session.actions.push(Action::SelectBroker(session.settings.broker.clone()));
         self.tabs.results.list_runs(ctx);
@@ -187,12 +200,14 @@ impl WindowApp {
         let since = self.saved_at.elapsed();
         if since < SAVE_PAUSE {
             // A change in this frame must be written even if nothing else happens.
-            if ctx.input(|input| !input.raw.events.is_empty()) {
+            self.may_have_changed |= ctx.input(|input| !input.raw.events.is_empty());
+            if self.may_have_changed {
                 ctx.request_repaint_after(SAVE_PAUSE - since);
             }
             return;
         }
         self.saved_at = Instant::now();
+        self.may_have_changed = false;
         let now = self.tabs.to_remember(&self.session);
         if now != self.saved
             && let Some(path) = self.session.options.settings_path.clone()
@@ -201,7 +216,7 @@ impl WindowApp {
             let save = Job::start("settings", ctx, move |_| {
                 now.save(&path)
                     .err()
-                    .map(|error| format!("The settings could not be kept ({error}): {}", path.display()))
+                    .map(|error| format!("The settings could not be saved ({error}): {}", path.display()))
             });
             self.session.chores.push(save);
         }
@@ -210,6 +225,7 @@ impl WindowApp {
     /// Writes the settings, and ends the engine in good order, or leaves it to the end of the process where that takes
     /// too long or is not waited for. False: it was left.
     pub fn end(&mut self) -> bool {
+        self.later_starts = None;
         let now = self.tabs.to_remember(&self.session);
         let session = &mut self.session;
         if let Some(path) = &session.options.settings_path

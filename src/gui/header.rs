@@ -87,11 +87,9 @@ fn folder_chip(ui: &mut Ui, session: &mut Session) {
         None => "No folder".to_owned(),
     };
     let survey = &session.folder.survey;
-    let facts = match (&session.settings.folder, &session.samples) {
-        (_, Some(samples)) => {
-            let done = samples.written();
-            format!("making sample images: {done} of {}", samples.count)
-        }
+    let made = session.samples.as_ref().and_then(|samples| Some((samples.written()?, samples.count)));
+    let facts = match (&session.settings.folder, made) {
+        (_, Some((done, count))) => format!("making sample images: {done} of {count}"),
         (None, None) => "choose one, or use the sample images".to_owned(),
         (Some(_), None) if session.folder.problem.is_some() => "cannot be read".to_owned(),
         (Some(_), None) => {
@@ -139,7 +137,7 @@ fn folder_menu(ui: &mut Ui, session: &mut Session) {
             ui.close();
         }
     }
-    if session.samples.is_some() {
+    if session.is_making_samples() {
         if ui.button("Cancel making the sample images").clicked() {
             session.actions.push(Action::CancelSamples);
             ui.close();

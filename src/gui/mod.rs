@@ -14,9 +14,11 @@ pub mod header;
 pub mod help;
 pub mod image_source;
 pub mod images;
+pub mod instance;
 pub mod log;
 pub mod log_buffer;
 pub mod notices;
+pub mod opening;
 pub mod options;
 pub mod pace;
 pub mod paths;
@@ -43,8 +45,9 @@ use std::time::Instant;
 
 use eframe::egui::{ViewportBuilder, vec2};
 
-use crate::cli::Cli;
+use crate::cli::{Cli, WindowRequest};
 use crate::{headless, logging};
+use instance::{Instance, InstancePlace, Start};
 use log_buffer::{LogBuffer, LogLayer};
 use settings_file::SettingsFile;
 
@@ -61,9 +64,17 @@ pub fn main(cli: Cli, started: Instant) -> ExitCode {
     let log = LogBuffer::default();
     let _log = logging::start(verbose, Some(LogLayer(log.clone())));
     request.notes.iter().for_each(|note| tracing::warn!("{note}"));
+    let instance = match first_window(&request) {
+        Ok(instance) => instance,
+        Err(HandedOver) => {
+            headless::say("Opened in the window that is open already; add --new-window for another one");
+            return ExitCode::SUCCESS;
+        }
+    };
     let options = WindowOptions {
         data: request.data,
         folder: request.folder,
+        paths: request.paths,
         work_dir: request.work_dir,
         cluster: request.cluster,
         tour: request.tour,
@@ -71,12 +82,34 @@ pub fn main(cli: Cli, started: Instant) -> ExitCode {
         started,
         ..WindowOptions::default()
     };
-    match run(options) {
+    match run(options, instance) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("no window: {error}");
             let reason = plain(&error.to_string());
             headless::usage(&format!("no window can be opened here ({reason}); add --headless to work without one"))
+        }
+    }
+}
+
+/// The window that is open already has taken over.
+struct HandedOver;
+
+/// This process as the window that later starts hand over to; `None` for a window of its own.
+fn first_window(request: &WindowRequest) -> Result<Option<Instance>, HandedOver> {
+    // Properties can hold secrets, which are passed to no other process; a tour is not disturbed.
+    let is_alone = request.tour.is_some() || request.cluster.as_ref().is_some_and(|(_, given)| !given.is_empty());
+    let cluster = request.cluster.as_ref().map(|(servers, _)| servers.as_str());
+    let place = InstancePlace::of(&request.data, cluster, request.work_dir.as_deref());
+    let Some(place) = place.filter(|_| !is_alone) else { return Ok(None) };
+    let paths: Vec<_> = request.paths.iter().chain(&request.folder).cloned().collect();
+    match instance::start(place, &paths, request.new_window) {
+        Ok(Start::First(instance)) => Ok(Some(instance)),
+        Ok(Start::Beside) => Ok(None),
+        Ok(Start::HandedOver) => Err(HandedOver),
+        Err(error) => {
+            tracing::warn!("later starts open windows of their own: {error}");
+            Ok(None)
         }
     }
 }
@@ -87,11 +120,11 @@ fn plain(error: &str) -> String {
     words.trim_end_matches('.').to_owned()
 }
 
-/// Opens the window, and returns when it is closed.
+/// Opens the window, and returns when it is closed. Later starts hand over to it where it is the first one.
 ///
 /// # Errors
 /// No display or no graphics is available.
-pub fn run(options: WindowOptions) -> Result<(), eframe::Error> {
+pub fn run(options: WindowOptions, instance: Option<Instance>) -> Result<(), eframe::Error> {
     let options = WindowOptions { draws_in_software: pace::draws_in_software(), ..options };
     let (settings, problem) = SettingsFile::load(&options);
     let size = settings.shared.window_size.unwrap_or([1280.0, 800.0]);
@@ -112,7 +145,9 @@ pub fn run(options: WindowOptions) -> Result<(), eframe::Error> {
         native,
         Box::new(move |creation| {
             let waker = Arc::new(creation.egui_ctx.clone());
-            Ok(Box::new(WindowApp::new(&waker, options, settings, problem)))
+            let mut app = WindowApp::new(&waker, options, settings, problem);
+            app.later_starts = instance.map(|instance| instance.listen(&waker));
+            Ok(Box::new(app))
         }),
     )
 }

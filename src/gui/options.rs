@@ -6,14 +6,11 @@ use std::time::{Duration, Instant};
 use directories::{ProjectDirs, UserDirs};
 
 use super::log_buffer::LogBuffer;
-use super::settings::Settings;
 use super::tour::TourRequest;
 use super::workers::dialogs::{Chooser, system_chooser};
+use crate::samples::SampleFolders;
 use kafka_image_bench_core::benchmark::plan::BenchmarkPlan;
 use kafka_image_bench_core::broker::DataPlace;
-
-/// The folder of the sample images, as the project ships it.
-pub const SAMPLES_FOLDER: &str = "Labeled_Images";
 
 /// Returns why a plan cannot be used, if so.
 pub type PlanCheck = fn(&BenchmarkPlan) -> Result<(), String>;
@@ -29,8 +26,14 @@ pub struct WindowOptions {
     pub data: DataPlace,
     /// The folder of images to open, over the one that is remembered.
     pub folder: Option<PathBuf>,
+    /// Folders and files to open, which need not exist.
+    pub paths: Vec<PathBuf>,
     /// Where outputs go, over what is remembered.
     pub work_dir: Option<PathBuf>,
+    /// The output folder that is suggested when the first run starts.
+    pub suggested_work_dir: PathBuf,
+    /// The folders that can hold the sample images.
+    pub samples: SampleFolders,
     /// A cluster to connect to, and the client's properties, over what is remembered.
     pub cluster: Option<(String, Vec<(String, String)>)>,
     /// Where the log goes, besides its file.
@@ -57,7 +60,10 @@ impl Default for WindowOptions {
             runs_folder: folders.as_ref().map(|folders| folders.data_local_dir().join("runs")),
             data: DataPlace::UserFolder,
             folder: None,
+            paths: Vec::new(),
             work_dir: None,
+            suggested_work_dir: own_pictures(),
+            samples: SampleFolders::of_installation(),
             cluster: None,
             log: LogBuffer::default(),
             started: Instant::now(),
@@ -70,29 +76,9 @@ impl Default for WindowOptions {
     }
 }
 
-impl WindowOptions {
-    /// The folder to begin with: asked for, remembered, or the samples beside the program.
-    pub fn first_folder(&self, settings: &Settings) -> Option<PathBuf> {
-        let samples = PathBuf::from(SAMPLES_FOLDER);
-        let remembered = settings.folder.clone().filter(|folder| folder.is_dir());
-        let beside = || samples.is_dir().then(|| std::path::absolute(&samples).unwrap_or(samples));
-        self.folder.clone().or(remembered).or_else(beside)
-    }
-
-    /// Where outputs go: asked for, remembered, beside the samples, or in the person's documents.
-    pub fn first_work_dir(&self, settings: &Settings) -> PathBuf {
-        let here = PathBuf::from(".");
-        self.work_dir
-            .clone()
-            .or_else(|| settings.work_dir.clone())
-            .or_else(|| PathBuf::from(SAMPLES_FOLDER).is_dir().then(|| std::path::absolute(&here).unwrap_or(here)))
-            .unwrap_or_else(own_documents)
-    }
-}
-
-/// A folder of the program's own among the person's documents.
-pub fn own_documents() -> PathBuf {
-    let documents = UserDirs::new().and_then(|user| user.document_dir().map(PathBuf::from));
-    let home = || UserDirs::new().map(|user| user.home_dir().to_owned());
-    documents.or_else(home).unwrap_or_default().join("Kafka Image Bench")
+/// A folder of the program's own among the user's pictures, or else in the home folder.
+fn own_pictures() -> PathBuf {
+    let user = UserDirs::new();
+    let parent = user.as_ref().map(|user| user.picture_dir().unwrap_or(user.home_dir()));
+    parent.map(PathBuf::from).unwrap_or_default().join("Kafka Image Bench")
 }

@@ -1,53 +1,57 @@
-//! The sample images that the window makes.
+//! The sample images: found where they are, or made.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use eframe::egui::Context;
 
-use super::options::{SAMPLES_FOLDER, own_documents};
 use super::workers::job::Job;
+use crate::samples::SampleFolders;
+use kafka_image_bench_core::run::cancellation::Cancellation;
 use sample_images::{SamplesSpec, write_samples};
 
-/// Sample images in the making.
+/// The search for the sample images, and their making.
 pub struct SamplesJob {
-    /// Where.
-    pub folder: PathBuf,
+    /// Whether they are being made.
+    pub is_making: Arc<AtomicBool>,
     /// Images that are written already.
     pub done: Arc<AtomicU32>,
     /// Images in all.
     pub count: u32,
-    /// The work.
-    pub job: Job<Result<(), String>>,
+    /// Their folder; `None` if there is none and none is made.
+    pub job: Job<Result<Option<PathBuf>, String>>,
 }
 
 impl SamplesJob {
-    /// Starts to write the sample images into `folder`.
-    pub fn start(ctx: &Context, folder: PathBuf) -> Self {
-        let spec = SamplesSpec::default();
-        let (done, count) = (Arc::new(AtomicU32::new(0)), spec.count);
-        let (counter, target, waker) = (Arc::clone(&done), folder.clone(), ctx.clone());
-        let job = Job::start("sample-images", ctx, move |stop| {
-            let mut progress = |done: u32| {
-                counter.store(done, Ordering::Relaxed);
-                waker.request_repaint();
-                if stop.is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            };
-            write_samples(&target, &spec, &mut progress).map(|_| ()).map_err(|error| error.to_string())
+    /// Looks for the sample images; where there are none, `makes` has them made.
+    pub fn start(ctx: &Context, folders: SampleFolders, makes: bool) -> Self {
+        let (is_making, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+        let (begun, counter, waker) = (Arc::clone(&is_making), Arc::clone(&done), ctx.clone());
+        let job = Job::start("sample-images", ctx, move |stop| match folders.find() {
+            None if makes => {
+                begun.store(true, Ordering::Relaxed);
+                make(&folders, &counter, &waker, stop).map(Some)
+            }
+            found => Ok(found),
         });
-        Self { folder, done, count, job }
+        Self { is_making, done, count: SamplesSpec::default().count, job }
     }
 
-    /// How many images are written already.
-    pub fn written(&self) -> u32 {
-        self.done.load(Ordering::Relaxed)
+    /// How many images are written already; `None` while none is made.
+    pub fn written(&self) -> Option<u32> {
+        self.is_making.load(Ordering::Relaxed).then(|| self.done.load(Ordering::Relaxed))
     }
 }
 
-/// Where the sample images are, or are made.
-pub fn samples_folder() -> PathBuf {
-    let beside = PathBuf::from(SAMPLES_FOLDER);
-    if beside.is_dir() { beside } else { own_documents().join(SAMPLES_FOLDER) }
+fn make(folders: &SampleFolders, counter: &AtomicU32, ctx: &Context, stop: &Cancellation) -> Result<PathBuf, String> {
+    let folder = folders.own.clone().ok_or("no home folder was found to make them in; open a folder of images")?;
+    let mut progress = |done: u32| {
+        counter.store(done, Ordering::Relaxed);
+        ctx.request_repaint();
+        if stop.is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    write_samples(&folder, &SamplesSpec::default(), &mut progress).map_err(|error| error.to_string())?;
+    Ok(folder)
 }

@@ -9,11 +9,12 @@ use super::action::Action;
 use super::broker::{BrokerSettings, BrokerState, SavedConnection, Secret};
 use super::folder::FolderState;
 use super::notices::{Banner, Notices};
+use super::opening::{self, Opening};
 use super::options::WindowOptions;
 use super::pace::Pace;
-use super::paths::{PathPurpose, PathRequest, PathRequests};
+use super::paths::{FirstRun, PathPurpose, PathRequest, PathRequests};
 use super::run::RunState;
-use super::samples::{SamplesJob, samples_folder};
+use super::samples::SamplesJob;
 use super::settings::Settings;
 use super::widgets::message::Severity;
 use super::workers::dialogs::DialogKind;
@@ -47,8 +48,10 @@ pub struct Session {
     pub paths: PathRequests,
     /// Work whose failure is reported, and nothing else.
     pub chores: Vec<Job<Option<String>>>,
-    /// Sample images that are being made.
+    /// Sample images that are looked for or made.
     pub samples: Option<SamplesJob>,
+    /// Folders and files that are looked at before they are opened.
+    pub opening: Option<Job<Result<Opening, String>>>,
     /// Actions that are carried out before the next frame.
     pub actions: Vec<Action>,
     /// Whether the list of keys is shown.
@@ -64,11 +67,14 @@ impl Session {
     pub fn new(ctx: &Context, options: WindowOptions, mut settings: Settings, mut notices: Notices) -> Self {
         let pace = Arc::new(Pace::new(options.draws_in_software));
         let run = RunState::start(ctx, &pace).unwrap_or_else(|error| {
-            notices.error("engine", "The engine does not start", error.to_string());
+            notices.error("engine", "The engine could not be started", error.to_string());
             RunState::without_engine()
         });
-        settings.folder = options.first_folder(&settings);
-        let work_dir = options.first_work_dir(&settings);
+        if options.folder.is_some() {
+            settings.folder.clone_from(&options.folder);
+        }
+        let work_dir = options.work_dir.as_ref().or(settings.work_dir.as_ref()).unwrap_or(&options.suggested_work_dir);
+        let work_dir = work_dir.clone();
         let mut session = Self {
             ctx: ctx.clone(),
             work_dir,
@@ -81,6 +87,7 @@ impl Session {
             paths: PathRequests::default(),
             chores: Vec::new(),
             samples: None,
+            opening: None,
             actions: Vec::new(),
             shows_help: false,
             is_closing: false,
@@ -136,6 +143,10 @@ impl Session {
     /// Opens a folder of images.
     pub fn open_folder(&mut self, folder: PathBuf) {
         let folder = std::path::absolute(&folder).unwrap_or(folder);
+        if !self.is_making_samples() {
+            // They are no longer needed.
+            self.samples = None;
+        }
         self.settings.open_folder(folder);
         self.notices.clear("run");
         self.scan_folder();
@@ -151,12 +162,12 @@ impl Session {
 
     /// The open folder; without one a banner shows what to do.
     pub fn folder_or_ask(&mut self) -> Option<PathBuf> {
-        if self.samples.is_some() {
+        if self.is_making_samples() {
             self.notices.show(Banner {
                 topic: "folder",
                 severity: Severity::Info,
                 title: "The sample images are still being made".to_owned(),
-                detail: "The status line shows how far that is; start when they are done".to_owned(),
+                detail: "The status line shows the progress; start when they are done".to_owned(),
                 actions: vec![("Cancel making them", || Action::CancelSamples)],
             });
             return None;
@@ -177,18 +188,27 @@ impl Session {
         self.settings.folder.clone()
     }
 
-    /// Opens the sample images, made where there are none.
-    pub fn use_samples(&mut self) {
-        if self.samples.is_some() {
+    /// Opens the sample images; where there are none, `makes` has them made.
+    pub fn use_samples(&mut self, makes: bool) {
+        if self.is_making_samples() {
             return;
         }
-        let folder = samples_folder();
-        // The annotations are written last.
-        if folder.join("_annotations.coco.json").is_file() {
-            self.actions.push(Action::OpenFolder(folder));
-        } else {
-            self.samples = Some(SamplesJob::start(&self.ctx, folder));
+        self.samples = Some(SamplesJob::start(&self.ctx, self.options.samples.clone(), makes));
+    }
+
+    /// Opens folders and files, after a look at what they are.
+    pub fn open_paths(&mut self, paths: Vec<PathBuf>) {
+        if paths.is_empty() {
+            return;
         }
+        let runs_folder = self.options.runs_folder.clone();
+        self.opening =
+            Some(Job::start("opening", &self.ctx, move |_| opening::look_at(&paths, runs_folder.as_deref())));
+    }
+
+    /// Whether sample images are being made.
+    pub fn is_making_samples(&self) -> bool {
+        self.samples.as_ref().is_some_and(|samples| samples.written().is_some())
     }
 
     /// Stops making sample images.
@@ -206,10 +226,9 @@ impl Session {
             Progress::Done(result) => result,
             Progress::Lost => Err("Internal error; see the log for the backtrace".to_owned()),
         };
-        let folder = samples.folder.clone();
         self.samples = None;
         match result {
-            Ok(()) => self.actions.push(Action::OpenFolder(folder)),
+            Ok(folder) => self.actions.extend(folder.map(Action::OpenFolder)),
             Err(problem) => self.notices.error("folder", "The sample images could not be made", problem),
         }
     }
@@ -256,7 +275,7 @@ impl Session {
     pub fn reveal(&mut self, path: PathBuf) {
         self.chores.push(Job::start("reveal", &self.ctx, move |_| {
             let shown = opener::reveal(&path).or_else(|_| opener::open(path.parent().unwrap_or(Path::new("."))));
-            shown.err().map(|error| format!("The file manager does not open ({error}): {}", path.display()))
+            shown.err().map(|error| format!("The file manager could not be opened ({error}): {}", path.display()))
         }));
     }
 
@@ -295,9 +314,26 @@ impl Session {
         });
     }
 
-    /// The path of a new file where outputs go, or in the nearest folder above that exists.
-    pub fn in_work_dir(&self, name: &str) -> PathBuf {
-        let existing = self.work_dir.ancestors().find(|above| above.is_dir());
-        existing.unwrap_or(&self.work_dir).join(name)
+    /// Asks for the path of a file to write, or of a folder for files, by the window's own dialog; `name` is suggested where
+    /// outputs go.
+    pub fn ask_new_path(&mut self, purpose: PathPurpose, title: &'static str, kind: DialogKind, name: &str) {
+        let (start, suggested) = (Some(self.work_dir.clone()), Some(self.work_dir.join(name)));
+        self.ask_path(PathRequest { purpose, title, kind, start, suggested });
+        self.paths.move_to_existing(&self.ctx);
+    }
+
+    /// Whether a person has chosen where outputs go. Where not, asks for it; `run` then starts.
+    pub fn has_work_dir_or_asks(&mut self, run: FirstRun) -> bool {
+        if self.options.work_dir.is_some() || self.settings.work_dir.is_some() {
+            return true;
+        }
+        self.ask_path(PathRequest {
+            purpose: PathPurpose::FirstWorkDir(run),
+            title: "Where to save",
+            kind: DialogKind::Folder,
+            start: Some(self.work_dir.clone()),
+            suggested: Some(self.work_dir.clone()),
+        });
+        false
     }
 }

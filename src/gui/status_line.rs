@@ -132,8 +132,7 @@ fn word_of(outcome: &Outcome) -> &'static str {
 }
 
 fn idle(session: &Session) -> Line {
-    if let Some(samples) = &session.samples {
-        let done = samples.written();
+    if let Some((samples, done)) = session.samples.as_ref().and_then(|samples| Some((samples, samples.written()?))) {
         return Line {
             word: "Making the sample images".to_owned(),
             progress: Some(done as f32 / samples.count.max(1) as f32),

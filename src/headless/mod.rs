@@ -304,6 +304,6 @@ fn try_print(text: &str) -> io::Result<()> {
 static IS_UNPRINTED: AtomicBool = AtomicBool::new(false);
 
 /// Prints a line on stderr.
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{}", printable_lines(text));
 }

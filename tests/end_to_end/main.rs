@@ -18,6 +18,7 @@ mod downtime;
 mod files;
 mod fixtures;
 mod groups;
+mod installed;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod oversized;

@@ -10,6 +10,55 @@ const TABS: [&str; 5] = ["stream", "images", "benchmark", "results", "log"];
 /// Files by module path (`broker::menu`), and the files that each imports.
 type Imports = BTreeMap<String, BTreeSet<String>>;
 
+/// What touches the disk.
+const DISK_WORDS: [&str; 16] = [
+    ".is_dir(",
+    ".is_file(",
+    ".is_symlink(",
+    ".exists(",
+    ".try_exists(",
+    ".metadata(",
+    ".symlink_metadata(",
+    ".canonicalize(",
+    ".read_dir(",
+    "fs::",
+    "File::",
+    "OpenOptions",
+    "tempfile::",
+    "RunStore::open(",
+    "current_exe(",
+    "UserDirs",
+];
+
+/// Files that touch the disk, how often, and why that does not hold up the window's thread.
+const ON_DISK: [(&str, usize, &str); 18] = [
+    ("app::idle_checks", 1, "in a job"),
+    ("folder", 1, "called by jobs"),
+    ("images::listing", 3, "called by jobs"),
+    ("instance", 5, "before the window opens, and when it has closed"),
+    ("log::tab", 3, "called by a job"),
+    ("log_buffer", 1, "an event's metadata, not a file's"),
+    ("opening", 6, "called by a job"),
+    ("options", 1, "before the window opens"),
+    ("pace", 3, "before the window opens"),
+    ("paths::check", 7, "called by jobs"),
+    ("paths::requests", 1, "called by a job"),
+    ("results::tab", 1, "called by a job"),
+    ("run", 1, "called by jobs"),
+    ("settings_file", 5, "before the window opens, in a job, and when it has closed"),
+    ("tour::figures", 2, "a tour, after what it measures"),
+    ("tour::picture", 1, "in a thread"),
+    ("workers::dialogs", 1, "in a job"),
+    ("workers::picture", 3, "called by workers"),
+];
+
+/// The code of a file without tests, comments and imports.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    let code = text.split("\n#[cfg(test)]\n").next().unwrap_or_default();
+    let is_code = |line: &&str| !line.starts_with("//") && !line.starts_with("use ") && !line.starts_with("pub use ");
+    code.lines().map(str::trim).filter(is_code)
+}
+
 fn sources() -> BTreeMap<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/gui");
     let (mut found, mut folders) = (BTreeMap::new(), vec![(String::new(), root)]);
@@ -20,7 +69,7 @@ fn sources() -> BTreeMap<String, String> {
             let name = if module.is_empty() { stem.clone() } else { format!("{module}::{stem}") };
             if path.is_dir() {
                 folders.push((name, path));
-            } else if !stem.ends_with("_tests") {
+            } else if !stem.ends_with("tests") {
                 let name = if stem == "mod" { module.clone() } else { name };
                 found.insert(name, std::fs::read_to_string(path).unwrap());
             }
@@ -137,6 +186,30 @@ fn no_files_import_each_other_in_a_circle() {
     let in_circle: Vec<&String> =
         imports.keys().filter(|file| reached(file, &imports).contains(file.as_str())).collect();
     assert!(in_circle.is_empty(), "in a circle: {in_circle:?}");
+}
+
+/// No disk on the window's thread. Whether a line runs in a job is not visible here, so each file that touches the disk is
+/// listed with its reason: a new one has to be looked at.
+#[test]
+fn the_disk_is_touched_where_it_holds_up_nothing() {
+    let begins = |line: &str, at: usize, word: &str| {
+        word.starts_with('.') || !line[..at].ends_with(|before: char| before.is_alphanumeric())
+    };
+    let in_line = |line: &str| {
+        DISK_WORDS
+            .map(|word| line.match_indices(word).filter(|(at, _)| begins(line, *at, word)).count())
+            .iter()
+            .sum::<usize>()
+    };
+    let count = |text: &str| code(text).map(in_line).sum::<usize>();
+    let found: BTreeMap<String, usize> =
+        sources().iter().map(|(file, text)| (file.clone(), count(text))).filter(|(_, count)| *count > 0).collect();
+    let allowed: BTreeMap<String, usize> =
+        ON_DISK.iter().map(|(file, count, _)| ((*file).to_owned(), *count)).collect();
+    assert_eq!(found, allowed, "the disk is for jobs (workers::job); found on the left");
+    assert!(ON_DISK.iter().all(|(_, _, reason)| !reason.is_empty()));
+    let text = "use std::fs::File;\n// a.exists()\nlet x = a.is_dir() || fs::read(SettingsFile::b);\n#[cfg(test)]\nfn t() { a.exists() }";
+    assert_eq!(count(text), 2);
 }
 
 #[test]

@@ -97,10 +97,10 @@ fn start_says_that_samples_are_being_made() {
             std::thread::yield_now();
         }
         stopped.store(true, Ordering::Release);
-        Ok(())
+        Ok(None)
     });
-    let folder = bench.folder.path().join("samples");
-    window.session_mut().samples = Some(SamplesJob { folder, done: Arc::default(), count: 192, job });
+    let is_making = Arc::new(AtomicBool::new(true));
+    window.session_mut().samples = Some(SamplesJob { is_making, done: Arc::default(), count: 192, job });
     window.settle();
     assert!(window.has("Making the sample images") && window.has("0 of 192"), "the status line");
     window.press("Start");

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::{Action, WindowApp};
 use crate::gui::broker::{edit_connection, forget_connection, keep_connection, restore_connection, select_broker};
 use crate::gui::log::LogView;
-use crate::gui::paths::{CertificateField, PathPurpose};
+use crate::gui::opening::shown_name;
+use crate::gui::paths::{CertificateField, FirstRun, PathPurpose};
 use crate::gui::settings::Tab;
 
 impl WindowApp {
@@ -22,13 +23,14 @@ impl WindowApp {
             Action::Stop => session.run.stop(),
             Action::ChooseFolder => session.choose_folder(),
             Action::OpenFolder(folder) => self.open_folder(folder),
+            Action::ShowOpened(looked) => self.show_opened(*looked),
             Action::OpenPreviousFolder => {
                 if let Some(folder) = session.settings.previous_folder().cloned() {
                     self.open_folder(folder);
                 }
             }
             Action::RescanFolder => session.scan_folder(),
-            Action::UseSamples => session.use_samples(),
+            Action::UseSamples => session.use_samples(true),
             Action::CancelSamples => session.cancel_samples(),
             Action::TakePath(purpose, path) => self.take_path(purpose, path),
             Action::SaveWhereStreamSaved => {
@@ -66,7 +68,13 @@ impl WindowApp {
         }
     }
 
-    fn open_folder(&mut self, folder: PathBuf) {
+    /// Opens a folder of images. A run keeps the folder that it began with.
+    pub(super) fn open_folder(&mut self, folder: PathBuf) {
+        let is_other = self.session.settings.folder.as_ref() != Some(&folder);
+        if is_other && self.session.run.is_running() {
+            let name = shown_name(&folder);
+            self.session.notices.toast(format!("Opened {name}. The run continues with the folder that it began with"));
+        }
         self.session.folder.labels = self.tabs.stream.settings.label_rule();
         self.session.open_folder(folder);
         self.tabs.images.is_stale = true;
@@ -79,6 +87,13 @@ impl WindowApp {
         match purpose {
             PathPurpose::Folder => session.actions.push(Action::OpenFolder(path)),
             PathPurpose::WorkDir => self.save_to(path),
+            PathPurpose::FirstWorkDir(run) => {
+                self.save_to(path);
+                self.session.actions.push(match run {
+                    FirstRun::Start => Action::Start,
+                    FirstRun::Resend => Action::Resend,
+                });
+            }
             PathPurpose::Labels => tabs.stream.set_label_path(session, path),
             PathPurpose::Certificate(field) => {
                 if let Some(dialog) = &mut session.broker.dialog {

@@ -11,6 +11,7 @@ use crate::gui::run::{Activity, BenchmarkEnd};
 use crate::gui::session::Session;
 use crate::gui::settings::Tab;
 use crate::gui::tabs::Tabs;
+use crate::gui::workers::job;
 use kafka_image_bench_core::broker::BrokerKind;
 use kafka_image_bench_core::engine::Event;
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
@@ -38,15 +39,19 @@ impl WindowApp {
             started(session, tabs, result);
         }
         follow_run(session);
-        if session.folder.poll()
-            && let Some(problem) = session.folder.problem.clone()
-        {
-            report_folder(session, problem);
+        if session.folder.poll() {
+            tabs.images.is_stale = true;
+            if let Some(problem) = session.folder.problem.clone() {
+                report_folder(session, problem);
+            }
         }
         if session.broker.poll().is_some() {
             report_status(session);
         }
         session.poll_samples();
+        if let Some(looked) = job::take(&mut session.opening, "the files were looked at") {
+            session.actions.push(Action::ShowOpened(Box::new(looked.and_then(|opening| opening))));
+        }
         session.paths.poll(&mut session.actions);
         self.idle_checks.run(ctx, session);
         session.poll_chores();
@@ -140,7 +145,7 @@ fn finished(session: &mut Session, tabs: &mut Tabs, report: Box<RunReport>) {
         session.notices.forget_warning(WarningEnd::Run);
     }
     match &report.outcome {
-        Outcome::Failed(reason) => failed(session, "The run could not go on", reason),
+        Outcome::Failed(reason) => failed(session, "The run failed", reason),
         Outcome::Refused(reason) => failed(session, "The run cannot be started like this", reason),
         Outcome::Done | Outcome::Stopped => session.notices.clear("run"),
     }

@@ -1,7 +1,5 @@
 //! Keys that work in every tab, and files that are dropped onto the window.
 
-use std::path::Path;
-
 use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers};
 
 use super::{Action, WindowApp};
@@ -50,11 +48,9 @@ impl WindowApp {
         session.actions.extend(actions.into_iter().filter(|action| can_stop || !matches!(action, Action::Stop)));
     }
 
-    /// Opens a folder that is dropped onto the window, or the folder of a file.
+    /// Opens folders and files that are dropped onto the window.
     pub(super) fn dropped_files(&mut self, ctx: &Context) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
-        let Some(path) = dropped.first().map(|file| file.path().to_owned()) else { return };
-        let folder = if path.is_dir() { Some(path) } else { path.parent().map(Path::to_owned) };
-        self.session.actions.extend(folder.map(Action::OpenFolder));
+        self.session.open_paths(dropped.iter().map(|file| file.path().to_owned()).collect());
     }
 }

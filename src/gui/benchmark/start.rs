@@ -3,6 +3,7 @@
 use super::BenchmarkTab;
 use crate::gui::broker::parse_properties;
 use crate::gui::folder::check_input;
+use crate::gui::paths::FirstRun;
 use crate::gui::run::{Activity, prepare};
 use crate::gui::session::Session;
 use kafka_image_bench_core::benchmark::plan::BenchmarkPlan;
@@ -15,6 +16,9 @@ impl BenchmarkTab {
         if let Some((first, second)) = self.settings.same_rows() {
             let reason = format!("Rows {first} and {second} are the same configuration: change or untick one");
             return session.refuse(&reason);
+        }
+        if !session.has_work_dir_or_asks(FirstRun::Start) {
+            return;
         }
         let plan = session.broker_choice().and_then(|(broker, mut properties)| {
             properties.extend(parse_properties(&self.settings.properties)?);

@@ -123,7 +123,16 @@ impl ImagesTab {
     pub fn show_saved(&mut self, path_in_csv: String) {
         self.settings.source = ImageSource::Output;
         self.is_stale = true;
-        self.open_when_listed = Some(path_in_csv);
+        self.open_when_listed = Some(path_in_csv.rsplit('/').next().unwrap_or(&path_in_csv).to_owned());
+    }
+
+    /// Shows an image of the input folder as soon as it is listed, by its name there.
+    pub fn show_input(&mut self, name: String) {
+        self.settings.source = ImageSource::Input;
+        self.is_stale = true;
+        // A list of another folder does not have it.
+        self.list_job = None;
+        self.open_when_listed = Some(name);
     }
 
     fn list(&mut self, session: &Session) {

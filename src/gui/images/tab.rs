@@ -57,7 +57,7 @@ pub struct ImagesTab {
     pub scroll_pages: Option<f32>,
     /// The list must be read again.
     pub is_stale: bool,
-    /// An image to choose as soon as it is listed, by its path in the table.
+    /// An image to choose as soon as it is listed, by its name.
     pub open_when_listed: Option<String>,
     /// How the chosen image is looked at.
     pub view: View,
@@ -279,8 +279,7 @@ impl ImagesTab {
         if self.listing.entries.is_empty() {
             return;
         }
-        if let Some(path) = self.open_when_listed.take() {
-            let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
+        if let Some(name) = self.open_when_listed.take() {
             self.chosen = Some(EntryId { name: name.into(), record: None });
             self.scrolls_to_chosen = true;
         }

@@ -9,7 +9,7 @@ use tracing::Level;
 use super::redrive::{self, RedriveDialog};
 use crate::gui::format;
 use crate::gui::log_buffer::{LogBuffer, LogLine};
-use crate::gui::paths::{PathPurpose, PathRequest};
+use crate::gui::paths::PathPurpose;
 use crate::gui::session::Session;
 use crate::gui::workers::dialogs::DialogKind;
 use crate::gui::workers::job::{self, Job};
@@ -156,13 +156,7 @@ impl LogTab {
     /// Asks for the file that the log is written to.
     pub(super) fn ask_export(session: &mut Session) {
         let name = "kafka-image-bench.log";
-        session.ask_path(PathRequest {
-            purpose: PathPurpose::Log,
-            title: "Export the log",
-            kind: DialogKind::SaveFile(name.to_owned()),
-            start: Some(session.work_dir.clone()),
-            suggested: Some(session.in_work_dir(name)),
-        });
+        session.ask_new_path(PathPurpose::Log, "Export the log", DialogKind::SaveFile(name.to_owned()), name);
     }
 
     /// Writes the lines that are shown.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::given_path::from_address;
 use kafka_image_bench_core::run::cancellation::Cancellation;
 
 /// What a path has to be.
@@ -40,42 +41,16 @@ pub fn path_of(text: &str) -> PathBuf {
     let unquoted =
         ['"', '\''].into_iter().find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(text);
     if let Some(address) = unquoted.strip_prefix("file://") {
-        return decoded(address);
+        return from_address(address);
     }
     let rest = match unquoted.strip_prefix('~') {
         Some("") => Some(""),
         Some(rest) => rest.strip_prefix(std::path::is_separator),
         None => None,
     };
-    match (rest, directories::UserDirs::new()) {
+    match (rest, directories::BaseDirs::new()) {
         (Some(rest), Some(user)) => user.home_dir().join(rest),
         _ => PathBuf::from(unquoted),
-    }
-}
-
-/// Without the percent signs of an address.
-fn decoded(address: &str) -> PathBuf {
-    let bytes = address.as_bytes();
-    let mut path = Vec::with_capacity(bytes.len());
-    let mut index = 0;
-    while index < bytes.len() {
-        let hex = bytes.get(index + 1..index + 3).and_then(|digits| std::str::from_utf8(digits).ok());
-        match hex.filter(|_| bytes[index] == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                path.push(byte);
-                index += 3;
-            }
-            None => {
-                path.push(bytes[index]);
-                index += 1;
-            }
-        }
-    }
-    let path = String::from_utf8_lossy(&path).into_owned();
-    // `file:///C:/images`.
-    match path.strip_prefix('/') {
-        Some(rest) if rest.as_bytes().get(1) == Some(&b':') => PathBuf::from(rest),
-        _ => PathBuf::from(path),
     }
 }
 
@@ -102,7 +77,7 @@ pub(super) fn check(text: &str, rule: PathRule) -> Checked {
         (PathRule::NewFolder, None) => match path.ancestors().skip(1).find(|above| above.exists()) {
             Some(above) if above.is_dir() => Checked::Fits(path),
             Some(above) => Checked::Refused(format!("It is a file, not a folder: {}", above.display())),
-            None => refused("No folder can be made there".to_owned()),
+            None => refused("No folder can be created there".to_owned()),
         },
         (PathRule::File, None) => refused("There is no such file".to_owned()),
         (PathRule::File | PathRule::NewFile, Some(_)) if is_dir => {

@@ -3,12 +3,15 @@
 use eframe::egui::Context;
 use egui_material_icons::icons::{ICON_CHECK, ICON_FOLDER_OPEN};
 
-use super::{PathAsk, path_field};
+use super::{PathAsk, PathPurpose, path_field};
 use crate::gui::session::Session;
 use crate::gui::widgets;
 use crate::gui::widgets::button::{icon_text_button, primary_button};
+use crate::gui::widgets::card::caption;
 use crate::gui::widgets::message::{Severity, status};
 
+const WHERE_TO_SAVE: &str = "Images that arrive are saved to output_images/ in this folder, with their labels in annotation.csv; the \
+                             figures of benchmarks are saved there too. To change it later, use Save to in the tab Stream.";
 /// For all completions: the buttons below stay where they are under the pointer.
 const ROOM: f32 = 190.0;
 
@@ -24,6 +27,9 @@ pub fn path_dialog(ctx: &Context, session: &mut Session) {
             status(ui, Severity::Warning, text).on_hover_text(
                 "On Linux the dialog comes from the desktop portal (xdg-desktop-portal) or from zenity; neither answers",
             );
+        }
+        if let PathPurpose::FirstWorkDir(_) = purpose {
+            caption(ui, WHERE_TO_SAVE);
         }
         let hint = "Type or paste a path";
         let ask = PathAsk { purpose, rule, name, hint, current: request.suggested.as_deref(), room: ROOM };

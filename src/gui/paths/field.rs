@@ -135,7 +135,7 @@ fn below(ui: &mut Ui, typed: &TypedPath, ask: &PathAsk<'_>) {
     }
     let is_other = super::path_of(&typed.text).as_path() != ask.current.unwrap_or(Path::new(""));
     if typed.checking.is_some() {
-        caption(ui, "Looking at it");
+        caption(ui, "Checking");
     } else if is_other && !typed.text.trim().is_empty() {
         // Whether or not the field has the focus: what stands below must not move when a click takes the focus away.
         caption(ui, "Enter uses this path");

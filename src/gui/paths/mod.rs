@@ -9,7 +9,7 @@ mod requests;
 pub use check::{PathRule, path_of};
 pub use dialog::path_dialog;
 pub use field::{PathAsk, path_field, path_row};
-pub use purpose::{CertificateField, Export, PathPurpose};
+pub use purpose::{CertificateField, Export, FirstRun, PathPurpose};
 pub use requests::{PathDialog, PathRequest, PathRequests};
 
 use std::path::PathBuf;
@@ -62,9 +62,15 @@ impl PathFields {
         *self.of(purpose) = TypedPath { text, shown_for: path, wants_focus: true, ..TypedPath::default() };
     }
 
-    /// What was typed is not wanted.
+    /// Drops what was typed.
     pub fn forget(&mut self, purpose: PathPurpose) {
         *self.of(purpose) = TypedPath::default();
+    }
+
+    /// Whether the field still has the path that it began with.
+    fn is_untouched(&mut self, purpose: PathPurpose) -> bool {
+        let typed = self.of(purpose);
+        typed.shown_for.as_ref().is_some_and(|path| path.display().to_string() == typed.text)
     }
 
     /// Puts the focus on the field.
@@ -104,7 +110,7 @@ impl TypedPath {
         let checked = match job.poll() {
             job::Progress::Running => return None,
             job::Progress::Done(checked) => checked,
-            job::Progress::Lost => Checked::Refused("The path could not be looked at; the log says why".to_owned()),
+            job::Progress::Lost => Checked::Refused("The path could not be checked; see the log".to_owned()),
         };
         let text = text.clone();
         self.checking = None;

@@ -7,6 +7,8 @@ pub enum PathPurpose {
     Folder,
     /// Where outputs go.
     WorkDir,
+    /// The same before the first run, which starts then.
+    FirstWorkDir(FirstRun),
     /// Where labels come from.
     Labels,
     /// A file of a connection.
@@ -19,6 +21,15 @@ pub enum PathPurpose {
     Log,
     /// A file of configurations.
     Configurations,
+}
+
+/// A run that waits until it is chosen where outputs go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstRun {
+    /// Of the current tab.
+    Start,
+    /// A stream that sends again what was sent before.
+    Resend,
 }
 
 /// A file of a connection.

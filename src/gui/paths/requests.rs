@@ -1,6 +1,6 @@
 //! Paths that are asked for: by the system's dialog, or by the window's own, in which a path is typed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::Context;
 
@@ -28,7 +28,9 @@ impl PathRequest {
     /// What the path has to be.
     pub(super) fn rule(&self) -> PathRule {
         match (&self.kind, self.purpose) {
-            (DialogKind::Folder, PathPurpose::WorkDir | PathPurpose::Export(_)) => PathRule::NewFolder,
+            (DialogKind::Folder, PathPurpose::WorkDir | PathPurpose::FirstWorkDir(_) | PathPurpose::Export(_)) => {
+                PathRule::NewFolder
+            }
             (DialogKind::Folder, _) => PathRule::Folder,
             (DialogKind::OpenFile(_), _) => PathRule::File,
             (DialogKind::SaveFile(_), _) => PathRule::NewFile,
@@ -38,6 +40,9 @@ impl PathRequest {
     /// The names of the field and of the button.
     pub(super) fn words(&self) -> (&'static str, &'static str) {
         match self.kind {
+            DialogKind::Folder if matches!(self.purpose, PathPurpose::FirstWorkDir(_)) => {
+                ("Path of the folder", "Save there and start")
+            }
             DialogKind::Folder => ("Path of the folder", "Use folder"),
             DialogKind::OpenFile(_) => ("Path of the file", "Open"),
             DialogKind::SaveFile(_) => ("Path of the file", "Write"),
@@ -62,6 +67,8 @@ pub struct PathRequests {
     pub dialog: Option<PathDialog>,
     /// The system's dialog, while it is open.
     chooser: Option<(PathRequest, Job<Chosen>)>,
+    /// The same name as suggested, in the nearest folder that exists.
+    existing: Option<(PathPurpose, Job<PathBuf>)>,
 }
 
 impl PathRequests {
@@ -79,6 +86,13 @@ impl PathRequests {
     pub fn ask(&mut self, request: PathRequest) {
         self.fields.begin(request.purpose, request.suggested.clone());
         self.dialog = Some(PathDialog { request, has_no_chooser: false });
+    }
+
+    /// Moves what the window's own dialog suggests to the nearest folder above that exists, which a thread looks for.
+    pub fn move_to_existing(&mut self, ctx: &Context) {
+        let Some(dialog) = &self.dialog else { return };
+        let Some(path) = dialog.request.suggested.clone() else { return };
+        self.existing = Some((dialog.request.purpose, Job::start("nearest-folder", ctx, move |_| in_existing(&path))));
     }
 
     /// Whether the system's dialog is open.
@@ -100,7 +114,24 @@ impl PathRequests {
     /// Takes the paths that were chosen or typed.
     pub fn poll(&mut self, actions: &mut Vec<Action>) {
         self.poll_chooser(actions);
+        self.poll_existing();
         self.fields.poll(actions);
+    }
+
+    fn poll_existing(&mut self) {
+        let Some((purpose, job)) = &self.existing else { return };
+        let (purpose, found) = match job.poll() {
+            Progress::Running => return,
+            Progress::Done(found) => (*purpose, Some(found)),
+            Progress::Lost => (*purpose, None),
+        };
+        self.existing = None;
+        if let (Some(found), Some(dialog)) = (found, &mut self.dialog)
+            && dialog.request.purpose == purpose
+            && self.fields.is_untouched(purpose)
+        {
+            dialog.request.suggested = Some(found);
+        }
     }
 
     fn poll_chooser(&mut self, actions: &mut Vec<Action>) {
@@ -126,4 +157,10 @@ impl PathRequests {
             }
         }
     }
+}
+
+/// The name of `path` in the nearest folder above it that exists.
+fn in_existing(path: &Path) -> PathBuf {
+    let existing = path.ancestors().skip(1).find(|above| above.is_dir());
+    existing.and_then(|folder| Some(folder.join(path.file_name()?))).unwrap_or_else(|| path.to_owned())
 }

@@ -54,7 +54,6 @@ pub struct ShownRun {
 /// The tab Results.
 pub struct ResultsTab {
     store: Option<RunStore>,
-    runs_folder: Option<PathBuf>,
     /// The kept runs, newest first.
     pub runs: Vec<KeptRun>,
     /// What is wrong with files among them.
@@ -81,8 +80,7 @@ impl ResultsTab {
     /// Of the runs in a folder.
     pub fn new(runs_folder: Option<PathBuf>) -> Self {
         Self {
-            store: None,
-            runs_folder,
+            store: runs_folder.map(RunStore::new),
             runs: Vec::new(),
             problems: Vec::new(),
             shown: None,
@@ -106,23 +104,8 @@ impl ResultsTab {
 
     /// Reads the list of kept runs.
     pub fn list_runs(&mut self, ctx: &Context) {
-        let store = self.store();
+        let store = self.store.clone();
         self.list_job = store.map(|store| Job::start("runs", ctx, move |_| store.list()));
-    }
-
-    fn store(&mut self) -> Option<RunStore> {
-        if self.store.is_none()
-            && let Some(folder) = self.runs_folder.clone()
-        {
-            match RunStore::open(folder) {
-                Ok(store) => self.store = Some(store),
-                Err(error) => {
-                    self.problems = vec![format!("The folder of the kept runs cannot be made ({error})")];
-                    self.runs_folder = None;
-                }
-            }
-        }
-        self.store.clone()
     }
 
     /// Shows what a benchmark has just found.
@@ -167,14 +150,14 @@ impl ResultsTab {
 
     /// Gives a kept run a name.
     pub fn rename(&mut self, ctx: &Context, run: KeptRun, name: String) {
-        let Some(store) = self.store() else { return };
+        let Some(store) = self.store.clone() else { return };
         self.change_job =
             Some(Job::start("rename", ctx, move |_| store.rename(&run, &name).map_err(|error| error.to_string())));
     }
 
     /// Deletes a kept run.
     pub fn delete(&mut self, ctx: &Context, run: KeptRun) {
-        let Some(store) = self.store() else { return };
+        let Some(store) = self.store.clone() else { return };
         if self.shown.as_ref().is_some_and(|shown| shown.path.as_ref() == Some(&run.path)) {
             self.shown = None;
         }
@@ -232,13 +215,7 @@ impl ResultsTab {
                 ("Export", DialogKind::SaveFile(name.clone()), name)
             }
         };
-        session.ask_path(PathRequest {
-            purpose: PathPurpose::Export(what),
-            title,
-            kind,
-            start: Some(session.work_dir.clone()),
-            suggested: Some(session.in_work_dir(&name)),
-        });
+        session.ask_new_path(PathPurpose::Export(what), title, kind, &name);
     }
 
     /// Takes what the workers have read.

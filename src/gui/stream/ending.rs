@@ -29,17 +29,20 @@ impl StreamTab {
             });
         }
         if report.snapshot.rejected > 0 {
-            session.notices.show(not_sent(report.snapshot.rejected, &session.folder.survey));
+            // Another folder may have been opened meanwhile.
+            let survey = (session.settings.folder.as_ref() == Some(&plan.input)).then_some(&*session.folder.survey);
+            session.notices.show(not_sent(report.snapshot.rejected, survey));
         }
     }
 }
 
 /// Images that were not sent: the log names each of them, with the reason.
-fn not_sent(rejected: u64, survey: &Survey) -> Banner {
+fn not_sent(rejected: u64, survey: Option<&Survey>) -> Banner {
     let mut actions: Vec<BannerAction> = vec![("Show the log", || Action::Show(Tab::Log))];
-    let unlabelled = survey.images.saturating_sub(survey.labels_found);
+    let survey = survey.filter(|survey| survey.finished);
+    let unlabelled = survey.map_or(0, |survey| survey.images.saturating_sub(survey.labels_found));
     let mut detail = "The log names each of them, with the reason".to_owned();
-    if survey.finished && unlabelled > 0 {
+    if unlabelled > 0 {
         let images =
             format::counted(unlabelled, "image of the folder has no label", "images of the folder have no label");
         detail = format!("{images}. {detail}");

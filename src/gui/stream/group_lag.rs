@@ -68,7 +68,7 @@ impl GroupLag {
                 let can_start = !is_running && !typed.group.trim().is_empty();
                 starts = icon_text_button_enabled(ui, ICON_TIMER, "Watch", can_start).clicked();
                 if is_running && !is_watching {
-                    caption(ui, "Possible when the run has ended");
+                    caption(ui, "Available when the run has ended");
                 }
             });
             match reading {

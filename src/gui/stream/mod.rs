@@ -104,7 +104,8 @@ impl StreamTab {
 
 fn first_launch(ui: &mut Ui, session: &mut Session) {
     if let Some(samples) = &session.samples {
-        let done = samples.written();
+        // They are looked for in a moment.
+        let Some(done) = samples.written() else { return };
         empty_state(ui, ICON_IMAGE, "Making the sample images", &format!("{done} of {}", samples.count), None);
         ui.vertical_centered(|ui| {
             let bar = eframe::egui::ProgressBar::new(done as f32 / samples.count.max(1) as f32);
@@ -116,8 +117,7 @@ fn first_launch(ui: &mut Ui, session: &mut Session) {
         });
         return;
     }
-    let detail =
-        "Choose a folder of labelled images, or begin with 192 pictures of a harbour that come with the program";
+    let detail = "Choose a folder of labelled images, or begin with 192 sample pictures of a harbour";
     if empty_state(ui, ICON_IMAGE, "No folder of images yet", detail, Some((ICON_IMAGE, "Use the sample images"))) {
         session.actions.push(Action::UseSamples);
     }

@@ -2,6 +2,7 @@
 
 use super::{Sides, StreamTab};
 use crate::gui::folder::check_input;
+use crate::gui::paths::FirstRun;
 use crate::gui::run::{Activity, prepare};
 use crate::gui::session::Session;
 use crate::gui::settings::Tab;
@@ -14,7 +15,7 @@ impl StreamTab {
             return;
         }
         // Receiving needs no images.
-        let needs_folder = self.settings.sides != Sides::Consume || session.samples.is_some();
+        let needs_folder = self.settings.sides != Sides::Consume || session.is_making_samples();
         let folder = match session.settings.folder.clone() {
             None if !needs_folder => session.work_dir.clone(),
             _ => match session.folder_or_ask() {
@@ -22,6 +23,9 @@ impl StreamTab {
                 None => return,
             },
         };
+        if !session.has_work_dir_or_asks(if resend { FirstRun::Resend } else { FirstRun::Start }) {
+            return;
+        }
         let plan = session.broker_choice().and_then(|(broker, properties)| {
             self.settings.plan(broker, properties, &folder, &session.work_dir, resend)
         });

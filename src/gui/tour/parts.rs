@@ -56,14 +56,16 @@ fn prepare() -> Vec<Step> {
         Do(|session, tabs| {
             session.settings.theme = ThemeChoice::Dark;
             tabs.stream.settings.labels = LabelChoice::Stem;
-            // The samples' own boxes, where they are.
-            let boxes = session.settings.folder.as_ref().map(|folder| folder.join("_annotations.coco.json"));
-            if let Some(boxes) = boxes.filter(|boxes| boxes.is_file()) {
+        }),
+        Until("the folder is known", |session, _| !session.folder.is_scanning() && session.folder.survey.finished),
+        Do(|session, tabs| {
+            // The samples' own boxes; folders without label files have none.
+            let folder = session.settings.folder.clone().filter(|_| session.folder.survey.label_files > 0);
+            if let Some(boxes) = folder.map(|folder| folder.join("_annotations.coco.json")) {
                 tabs.stream.settings.labels = LabelChoice::Coco;
                 tabs.stream.settings.label_path = Some(boxes);
             }
         }),
-        Until("the folder is known", |session, _| !session.folder.is_scanning() && session.folder.survey.finished),
         Until("the broker is ready", |session, _| matches!(session.broker.status, BrokerStatus::Ready(_))),
         Do(show(Tab::Stream)),
         Frames(5),

@@ -45,13 +45,18 @@ pub struct KeptRun {
 }
 
 impl RunStore {
+    /// The store in `folder`, which is created when a run is kept; nothing is read or written yet.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder, writing: Arc::default() }
+    }
+
     /// Opens the store in `folder`, and creates the folder.
     ///
     /// # Errors
     /// The folder cannot be created.
     pub fn open(folder: PathBuf) -> io::Result<Self> {
         std::fs::create_dir_all(&folder)?;
-        Ok(Self { folder, writing: Arc::default() })
+        Ok(Self::new(folder))
     }
 
     /// The runs, newest first, and one sentence for each file that cannot be read.
@@ -61,6 +66,10 @@ impl RunStore {
             entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<PathBuf>>>()
         });
         let paths = paths.unwrap_or_else(|error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                // Nothing has been kept yet.
+                return Vec::new();
+            }
             problems.push(format!("the kept runs cannot be listed ({error}): {}", self.folder.display()));
             Vec::new()
         });
