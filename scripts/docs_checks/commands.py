@@ -31,7 +31,7 @@ class Block:
     reason: str = ""
     needs: str = ""
     until: str = ""
-    code: int = 0
+    codes: tuple = (0,)
     file: str = ""
     is_output: bool = False
     is_setup: bool = False
@@ -51,7 +51,7 @@ class Block:
             elif word == "until" and rest:
                 self.until = rest
             elif word == "exit":
-                self.code = int(rest)
+                self.codes = tuple(int(code) for code in rest.split(" or "))
             elif word == "file":
                 self.file = rest
             elif word == "replace" and " by " in rest:
@@ -134,7 +134,7 @@ class Session:
         if block.until:
             self.interrupt(text, block.until)
         else:
-            self.run(text, block.code)
+            self.run(text, block.codes)
         return "" if block.is_setup else "run"
 
     def start(self, text, **options):
@@ -144,7 +144,7 @@ class Session:
             start_new_session=True, text=True, encoding="utf-8", errors="replace", stderr=subprocess.STDOUT, **options,
         )
 
-    def run(self, text, code):
+    def run(self, text, codes):
         process = self.start(text, stdout=subprocess.PIPE)
         try:
             self.output, _ = process.communicate(timeout=TIMEOUT_S)
@@ -152,8 +152,9 @@ class Session:
             os.killpg(process.pid, signal.SIGKILL)
             self.output, _ = process.communicate()
             raise Failed(f"not done within {TIMEOUT_S} s:\n{text}\n{self.output}") from None
-        if process.returncode != code:
-            raise Failed(f"exit code {process.returncode} and not {code}:\n{text}\n{self.output}")
+        if process.returncode not in codes:
+            expected = " or ".join(str(code) for code in codes)
+            raise Failed(f"exit code {process.returncode} and not {expected}:\n{text}\n{self.output}")
 
     def interrupt(self, text, expected):
         log = self.folder / "log"
