@@ -217,7 +217,7 @@ fn the_server_answers_only_what_it_is_for() {
     let bench = Bench::embedded();
     let mut consume = Process::start(bench.command("consume", "a", &SERVE));
     let address = address(&mut consume);
-    wait_until("the run has begun", || scrape(&address).own("run_state{state=\"running\"}") == 1.0);
+    wait_until("the run has begun", || scrape(&address).has("kafka_image_bench_run_state{state=\"running\"}"));
 
     let page = get(&address, "/");
     assert!(page.status == 200 && page.headers.contains("text/html") && page.body.contains(&bench.topic), "{page:?}");

@@ -118,7 +118,8 @@ mod tests {
             results: Some(&all),
         };
         let page = page(&run, "live.js");
-        let document = roxmltree::Document::parse(page.strip_prefix("<!DOCTYPE html>\n").unwrap()).unwrap();
+        let body = page.strip_prefix("<!DOCTYPE html>\n").unwrap();
+        let document = roxmltree::Document::parse(body).unwrap();
         let scripts: Vec<_> = document.descendants().filter(|node| node.has_tag_name("script")).collect();
         assert_eq!(scripts.len(), 1);
         assert_eq!((scripts[0].attribute("src"), scripts[0].text()), (Some("live.js"), None));
@@ -126,6 +127,6 @@ mod tests {
         // One over time, and those of the benchmark.
         assert_eq!(count("svg"), 1 + crate::report::charts::ChartKind::ALL.len());
         let main = document.descendants().find(|node| node.has_tag_name("main")).unwrap();
-        assert!(page[main.range()].contains(&content(&run)));
+        assert!(body[main.range()].contains(&content(&run)));
     }
 }
