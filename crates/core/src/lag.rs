@@ -15,6 +15,7 @@ use crate::kafka::error::ClientError;
 use crate::kafka::group_state::GroupProbe;
 use crate::model::broker_choice::BrokerChoice;
 use crate::model::client_settings::ClientSettings;
+use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 use crate::run::error::RunError;
 use crate::run::stage::Stage;
@@ -103,6 +104,9 @@ pub(crate) fn watch(
     }
 }
 
+/// A reading beside another run takes at most about this long, which the last one can delay the run's end.
+const READING_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Reads a group's lag beside another run, each interval of `plan` and a last time at the end: when the stage is dropped.
 ///
 /// It has a context of its own, so that it neither raises an alarm nor reports anything to the person: a reading that fails is
@@ -115,11 +119,11 @@ pub(crate) fn beside(
     report: impl Fn(LagReading) + Send + 'static,
 ) -> Result<Stage, RunError> {
     let mut stage = Stage::outliving(context);
-    let mut own = RunContext::new(Arc::new(|_| {}));
-    own.stop = stage.cancellation().clone();
-    let (context, own, servers, runtime) = (Arc::clone(context), Arc::new(own), servers.to_owned(), runtime.clone());
+    let over = stage.cancellation().clone();
+    let (context, servers, runtime) = (Arc::clone(context), servers.to_owned(), runtime.clone());
+    let plan = LagPlan { broker_timeout: plan.broker_timeout.min(READING_TIMEOUT), ..plan };
     stage.spawn("group-lag", move || -> Result<(), RunError> {
-        if let Err(error) = read_beside(&context, &own, &plan, (&servers, runtime), report) {
+        if let Err(error) = read_beside(&context, &over, &plan, (&servers, runtime), report) {
             tracing::info!("the lag of the group is not read: {error}");
         }
         Ok(())
@@ -129,15 +133,17 @@ pub(crate) fn beside(
 
 fn read_beside(
     context: &RunContext,
-    own: &Arc<RunContext>,
+    over: &Cancellation,
     plan: &LagPlan,
     (servers, runtime): (&str, Handle),
     report: impl Fn(LagReading),
 ) -> Result<(), ClientError> {
+    // It is not stopped: the last reading is made after the run was.
+    let own = &Arc::new(RunContext::new(Arc::new(|_| {})));
     let control = Control::new(own, servers, &plan.client, plan.broker_timeout, runtime)?;
     let probe = GroupProbe::new(own, &consumer_config(servers, &plan.client, &plan.group, 1, None))?;
     loop {
-        let is_last = own.stop.is_requested();
+        let is_last = over.is_requested();
         if context.reachability.is_up() {
             match read(plan, &control, &probe) {
                 Ok(reading) => report(reading),
@@ -145,7 +151,7 @@ fn read_beside(
             }
         }
         let Some(interval) = plan.interval.filter(|_| !is_last) else { return Ok(()) };
-        own.stop.wait_timeout(interval);
+        over.wait_timeout(interval);
     }
 }
 
