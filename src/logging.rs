@@ -18,6 +18,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
+use kafka_image_bench_core::kafka::readable_headers::is_panic_expected;
 use kafka_image_bench_core::model::printable::printable_lines;
 use kafka_image_bench_core::trace;
 
@@ -118,6 +119,9 @@ fn say(text: &str) {
 
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
+        if is_panic_expected() {
+            return;
+        }
         tracing::error!("{panic}");
         say(&printable_lines(&format!("error: internal error; see the log for the backtrace: {panic}")));
     }));

@@ -349,3 +349,30 @@ fn a_redrive_that_is_killed_loses_nothing_and_repeats_little() {
     let nothing = redrive(servers, &["--from", work.to_str().unwrap()]).expect_code(0);
     assert_eq!(nothing.number("sent"), 0, "{nothing:?}");
 }
+
+/// A record without a key that has this header, in a batch by itself.
+fn batch_with_header(name: &[u8], value: &[u8]) -> Vec<u8> {
+    // Lengths below 64, as zigzag numbers of one byte.
+    let sized = |bytes: &[u8]| [&[bytes.len() as u8 * 2][..], bytes].concat();
+    let record = [&[0, 0, 0, 1][..], &sized(value), &[2], &sized(name), &sized(b"v")].concat();
+    batch(0, 1, &sized(&record))
+}
+
+#[test]
+fn a_header_whose_name_is_not_text_stops_no_consumer() {
+    let bench = Bench::embedded();
+    let served = bench.serve();
+    let servers = &*served.bootstrap_servers;
+    bench.create_topic(servers, 1, &[]);
+    produce(servers, &bench.topic, 0, &batch_with_header(b"a\xff", b"hello"));
+    produce(servers, &bench.topic, 0, &batch_with_header(b"own", b"hello"));
+    let run = bench.run("consume", "a", &["--until-idle", "2", "--dead-letter-topic", "dlq"]).expect_code(1);
+    assert_eq!(run.number("dead_letters"), 2, "{run:?}");
+    assert!(!run.stderr.contains("internal error"), "{run:?}");
+    for options in [&["--from", bench.work("a").to_str().unwrap()][..], &["--dead-letter-topic", "dlq"]] {
+        let run = redrive(servers, options).expect_code(0);
+        assert_eq!(counts(&run), [2, 2, 0, 0], "{run:?}");
+    }
+    let headers: Vec<Option<String>> = read(servers, "dlq").iter().map(|letter| letter.header("own")).collect();
+    assert_eq!(headers, [None, Some("v".to_owned())]);
+}

@@ -7,6 +7,7 @@ use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
 use sha2::{Digest, Sha256};
 
 use super::{BrowsedImage, BrowsedRecord, FieldPreview, HEADERS_MAX};
+use crate::kafka::readable_headers::readable_headers;
 use crate::model::image_info::ImageInfo;
 use crate::pipeline::codec::{Decoded, RecordHeaders, Undecodable, decode};
 
@@ -37,7 +38,7 @@ pub(super) fn browsed(
         file_name: headers.file_name.map(str::to_owned),
         sent_at_micros: headers.sent_at_micros,
         key: message.key().map(field),
-        headers: message.headers().map(kept_headers).unwrap_or_default(),
+        headers: kept_headers(message.headers()),
         more_headers: message.headers().map_or(0, |headers| headers.count().saturating_sub(HEADERS_MAX)),
         encoding,
         raw: match &content {
@@ -48,8 +49,8 @@ pub(super) fn browsed(
     }
 }
 
-fn kept_headers(headers: &BorrowedHeaders) -> Vec<(String, Option<FieldPreview>)> {
-    let kept = headers.iter().take(HEADERS_MAX);
+fn kept_headers(headers: Option<&BorrowedHeaders>) -> Vec<(String, Option<FieldPreview>)> {
+    let kept = readable_headers(headers).take(HEADERS_MAX);
     kept.map(|header| (field(header.key.as_bytes()).text, header.value.map(field))).collect()
 }
 
@@ -110,8 +111,7 @@ fn content<'a>(
 }
 
 fn objects(message: &BorrowedMessage<'_>) -> Option<String> {
-    let headers = message.headers()?;
-    let value = headers.iter().find(|header| header.key == OBJECTS)?.value?;
+    let value = readable_headers(message.headers()).find(|header| header.key == OBJECTS)?.value?;
     std::str::from_utf8(value).ok().map(str::to_owned)
 }
 

@@ -15,6 +15,7 @@ mod listener;
 pub(crate) mod patience;
 pub(crate) mod problem;
 pub mod properties;
+pub mod readable_headers;
 pub(crate) mod record_fields;
 pub(crate) mod record_limit;
 pub(crate) mod topic_name;

@@ -1,6 +1,8 @@
 //! Key and headers of a record, as owned values.
 
-use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Header, Message, OwnedHeaders};
+
+use super::readable_headers::readable_headers;
 
 /// A header; its value may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,8 +25,8 @@ impl RecordFields {
             name: header.key.to_owned(),
             value: header.value.map(<[u8]>::to_vec),
         };
-        let headers = message.headers().map(|headers| headers.iter().map(header).collect());
-        Self { key: message.key().map(<[u8]>::to_vec), headers: headers.unwrap_or_default() }
+        let headers = readable_headers(message.headers()).map(header).collect();
+        Self { key: message.key().map(<[u8]>::to_vec), headers }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -60,6 +62,8 @@ impl RecordFields {
 
 #[cfg(test)]
 mod tests {
+    use rdkafka::message::Headers;
+
     use super::*;
 
     fn header(name: &str, value: Option<&[u8]>) -> RecordHeader {

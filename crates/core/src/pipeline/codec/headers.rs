@@ -3,7 +3,9 @@
 //! All are text, so that any Kafka tool shows them. None is required, except `annotation` for raw images.
 
 use hex::FromHex;
-use rdkafka::message::{Header, Headers, OwnedHeaders};
+use rdkafka::message::{Header, OwnedHeaders};
+
+use crate::kafka::readable_headers::readable_headers;
 
 /// The file's name relative to the input folder, with `/` between folders.
 pub const FILE_NAME: &str = "file-name";
@@ -103,8 +105,7 @@ impl<'a> RecordHeaders<'a> {
     /// Reads the known headers.
     pub fn read(headers: Option<&'a rdkafka::message::BorrowedHeaders>) -> Self {
         let mut known = Self::default();
-        let Some(headers) = headers else { return known };
-        for header in headers.iter() {
+        for header in readable_headers(headers) {
             let Some(text) = header.value.and_then(|value| std::str::from_utf8(value).ok()) else { continue };
             match header.key {
                 FILE_NAME => known.file_name = Some(text),
