@@ -376,3 +376,35 @@ fn a_header_whose_name_is_not_text_stops_no_consumer() {
     let headers: Vec<Option<String>> = read(servers, "dlq").iter().map(|letter| letter.header("own")).collect();
     assert_eq!(headers, [None, Some("v".to_owned())]);
 }
+
+#[test]
+fn what_cannot_be_marked_as_sent_is_not_sent() {
+    let bench = Bench::new();
+    let served = bench.serve();
+    let servers = &*served.bootstrap_servers;
+    bench.create_topic(servers, 1, &[]);
+    let dead = format!("{}-dlq", bench.topic);
+    send(servers, &bench.topic, &[odd(0, b"hello")]);
+    bench.run("consume", "a", &["--count", "1", "--dead-letter-topic", &dead]).expect_code(1);
+
+    // The table is another program's.
+    let work = bench.work("a");
+    fs::write(work.join("dead_letters_sent.csv"), "other\n").unwrap();
+    let run = redrive(servers, &["--from", work.to_str().unwrap()]).expect_code(1);
+    assert!(run.stderr.contains("dead_letters_sent.csv"), "{run:?}");
+    assert_eq!(read(servers, &bench.topic).len(), 1, "{run:?}");
+
+    // The group has consumers, so that nobody else may commit for it.
+    let group = format!("{}-busy", bench.group);
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", servers).set("group.id", &group);
+    let member: BaseConsumer = config.create().unwrap();
+    member.subscribe(&[&dead]).unwrap();
+    wait_until("it joins", || {
+        let _ = member.poll(std::time::Duration::from_millis(10));
+        member.assignment().unwrap().count() == 1
+    });
+    let run = redrive(servers, &["--dead-letter-topic", &dead, "--group", &group]).expect_code(2);
+    assert!(run.stderr.contains(&format!("the group {group} has consumers")), "{run:?}");
+    assert_eq!(read(servers, &bench.topic).len(), 1, "{run:?}");
+}

@@ -69,8 +69,8 @@ impl LetterSource for FolderLetters<'_> {
         }))
     }
 
-    fn check_marks(&self, _letters: &[Letter]) -> Result<(), PipelineError> {
-        Ok(())
+    fn check_marks(&mut self, _letters: &[Letter]) -> Result<(), PipelineError> {
+        Ok(self.sent.as_mut().map_or(Ok(()), SentLetters::open_table)?)
     }
 
     fn mark(&mut self, sent: &[Sent<'_>]) -> Result<(), PipelineError> {

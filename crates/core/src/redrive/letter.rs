@@ -72,8 +72,9 @@ pub(super) trait LetterSource {
     /// The next letter; `None`: there were no more when the redrive began.
     fn next(&mut self) -> Result<Option<Letter>, PipelineError>;
 
-    /// Whether it can be marked that these letters were sent. Called before they are.
-    fn check_marks(&self, letters: &[Letter]) -> Result<(), PipelineError>;
+    /// Whether it can be marked that these letters were sent. Called before they are: otherwise each redrive would send
+    /// them once more.
+    fn check_marks(&mut self, letters: &[Letter]) -> Result<(), PipelineError>;
 
     /// Marks letters as sent, durably.
     fn mark(&mut self, sent: &[Sent<'_>]) -> Result<(), PipelineError>;

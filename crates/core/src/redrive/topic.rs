@@ -105,6 +105,8 @@ impl<'a> TopicLetters<'a> {
             last_look: Instant::now(),
         };
         letters.find_positions(place)?;
+        // Before anything is sent: what cannot be marked would be sent again by each redrive.
+        letters.commit()?;
         letters.assign()?;
         Ok(letters)
     }
@@ -132,13 +134,15 @@ impl<'a> TopicLetters<'a> {
                 return Err(ClientError::Topic { topic: place.topic.to_owned(), reason });
             };
             let committed = committed.find_partition(place.topic, number);
-            let sent = match committed.as_ref().map(|found| (found.offset(), found.metadata())) {
+            let mut sent = match committed.as_ref().map(|found| (found.offset(), found.metadata())) {
                 // Beyond the end: the topic was created anew.
                 Some((Offset::Offset(offset), note)) if offset <= bounds.end => SentOffsets::read(offset, note),
                 _ => SentOffsets::read(bounds.start, ""),
             };
-            let next = if self.again { bounds.start } else { sent.next().max(bounds.start) };
-            parts.insert(number, Part { next, end: bounds.end, sent, is_ahead: false });
+            // What is no longer on the topic is done.
+            sent.add(sent.next()..bounds.start);
+            let next = if self.again { bounds.start } else { sent.next() };
+            parts.insert(number, Part { next, end: bounds.end, sent, is_ahead: true });
         }
         self.parts = parts;
         Ok(())
@@ -304,7 +308,16 @@ impl<'a> TopicLetters<'a> {
             let committed = client.commit(&offsets, CommitMode::Sync);
             let failed = |source| ClientError::Call { doing: "commit which dead letters were sent", source };
             let what = || format!("commit offsets of {} as the group {}", self.topic, self.group());
-            committed.map_err(|source| failed(source).or_denied(what))
+            committed.map_err(|source| match source.rdkafka_error_code() {
+                Some(RDKafkaErrorCode::UnknownMemberId | RDKafkaErrorCode::IllegalGeneration) => {
+                    let group = self.group();
+                    SettingsError(format!(
+                        "the group {group} has consumers at the moment; give another one with --group"
+                    ))
+                    .into()
+                }
+                _ => failed(source).or_denied(what),
+            })
         })?;
         self.parts.values_mut().for_each(|part| part.is_ahead = false);
         Ok(())
@@ -346,6 +359,8 @@ fn unusable(partition: i32, offset: i64, problem: &str) -> Letter {
 
 impl LetterSource for TopicLetters<'_> {
     fn next(&mut self) -> Result<Option<Letter>, PipelineError> {
+        // Sending the letters before may have taken a whole downtime, which is no time without a letter.
+        self.last_progress = Instant::now();
         loop {
             if let Some(letter) = self.unreadable.pop_front() {
                 return Ok(Some(letter));
@@ -374,7 +389,7 @@ impl LetterSource for TopicLetters<'_> {
         }
     }
 
-    fn check_marks(&self, letters: &[Letter]) -> Result<(), PipelineError> {
+    fn check_marks(&mut self, letters: &[Letter]) -> Result<(), PipelineError> {
         let mut sent: BTreeMap<i32, SentOffsets> =
             self.parts.iter().map(|(&partition, part)| (partition, part.sent.clone())).collect();
         for letter in letters {

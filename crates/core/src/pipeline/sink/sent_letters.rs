@@ -40,7 +40,7 @@ pub(crate) struct SentLetters {
 struct Writing {
     _lock: WorkDirLock,
     state: Arc<Dir>,
-    /// Opened with the first row.
+    /// Opened before the first letter is sent.
     table: Option<CsvAppender>,
 }
 
@@ -80,19 +80,23 @@ impl SentLetters {
         self.index.get(self.key_of(letter)).is_some()
     }
 
+    /// Opens or creates the table, unless that was done. Does nothing unless opened for writing.
+    pub(crate) fn open_table(&mut self) -> Result<(), SinkError> {
+        if let Some(Writing { state, table: table @ None, .. }) = &mut self.writing {
+            let marker = Marker { dir: Arc::clone(state), stem: "dead-letters-sent" };
+            *table = Some(CsvAppender::open(&self.work, DEAD_LETTERS_SENT_CSV, &HEADER, marker, |_| {})?);
+        }
+        Ok(())
+    }
+
     /// Adds rows durably. Does nothing unless opened for writing.
     pub(crate) fn append(&mut self, sent: &[SentLetter<'_>]) -> Result<(), SinkError> {
-        let keys: Vec<RowKey> = sent.iter().map(|sent| self.key_of(sent.letter)).collect();
-        let Some(Writing { state, table, .. }) = self.writing.as_mut().filter(|_| !sent.is_empty()) else {
+        if sent.is_empty() {
             return Ok(());
-        };
-        let table = match table {
-            Some(table) => table,
-            closed => {
-                let marker = Marker { dir: Arc::clone(state), stem: "dead-letters-sent" };
-                closed.insert(CsvAppender::open(&self.work, DEAD_LETTERS_SENT_CSV, &HEADER, marker, |_| {})?)
-            }
-        };
+        }
+        self.open_table()?;
+        let keys: Vec<RowKey> = sent.iter().map(|sent| self.key_of(sent.letter)).collect();
+        let Some(Writing { table: Some(table), .. }) = &mut self.writing else { return Ok(()) };
         let now = jiff::Timestamp::now().to_string();
         let rows: Vec<[String; 9]> = sent
             .iter()
