@@ -408,3 +408,20 @@ fn what_cannot_be_marked_as_sent_is_not_sent() {
     assert!(run.stderr.contains(&format!("the group {group} has consumers")), "{run:?}");
     assert_eq!(read(servers, &bench.topic).len(), 1, "{run:?}");
 }
+
+#[test]
+fn letters_of_topics_that_cannot_exist_keep_no_others_back() {
+    let bench = Bench::new();
+    let served = bench.serve();
+    let servers = &*served.bootstrap_servers;
+    bench.create_topic(servers, 1, &[]);
+    let dead = format!("{}-dlq", bench.topic);
+    create_topic(&bench, servers, &dead, 1, &[]);
+    let from = |topic: &str| odd(0, b"one").with_header("__connect.errors.topic", topic);
+    send(servers, &dead, &[from("a b"), from("a\0b"), from(&bench.topic)]);
+    let group = format!("{}-redrive", bench.group);
+    let run = redrive(servers, &["--dead-letter-topic", &dead, "--group", &group]).expect_code(1);
+    assert_eq!(counts(&run), [3, 1, 0, 2], "{run:?}");
+    assert!(run.stderr.contains("the topic \"a b\" has characters other than"), "{run:?}");
+    assert_eq!(read(servers, &bench.topic).len(), 1);
+}

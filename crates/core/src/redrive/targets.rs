@@ -7,6 +7,7 @@ use super::letter::Letter;
 use crate::kafka::control::{Control, TopicMetadata};
 use crate::kafka::error::ClientError;
 use crate::kafka::record_limit::RecordLimit;
+use crate::kafka::topic_name::topic_problem;
 
 /// What a record has in a batch besides key, value and headers, at most.
 const RECORD_OVERHEAD_BYTES: usize = 1024;
@@ -45,6 +46,9 @@ impl<'a> Targets<'a> {
         };
         if self.source == Some(&topic) {
             return Ok(Err("it came from the dead letter topic itself; give another topic with --topic".to_owned()));
+        }
+        if let Some(problem) = topic_problem(&topic) {
+            return Ok(Err(format!("the topic \"{topic}\" {problem}; give another one with --topic")));
         }
         if !self.known.contains_key(&topic) {
             let found = self.control.existing_topic(&topic)?;
