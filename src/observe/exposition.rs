@@ -23,10 +23,10 @@ use kafka_image_bench_core::results::{BenchmarkResults, RunStatus, Summary};
 
 /// The figures of this moment, and whether they are the final ones.
 pub(super) fn text(watched: &Watched) -> Result<(String, bool), fmt::Error> {
-    let observation = watched.observe();
-    let has_ended = observation.as_ref().is_some_and(|run| run.outcome.is_some());
-    let figures =
-        Figures { job: watched.job, labels: watched.labels.clone(), run: observation, reported: watched.reported() };
+    // First: once nothing more is reported, the counters are the final ones too.
+    let reported = watched.reported();
+    let has_ended = reported.has_ended;
+    let figures = Figures { job: watched.job, labels: watched.labels.clone(), run: watched.observe(), reported };
     let mut registry = Registry::default();
     registry.register_collector(Box::new(figures));
     let mut text = String::with_capacity(16 * 1024);

@@ -43,6 +43,8 @@ pub(super) struct Reported {
     pub(super) lag: Option<Arc<LagReading>>,
     /// Seconds since the beginning, and the group's total lag.
     pub(super) lag_over_time: VecDeque<(f64, u64)>,
+    /// Nothing more is reported.
+    pub(super) has_ended: bool,
 }
 
 impl Watched {
@@ -66,6 +68,7 @@ impl Watched {
                 reported.lag = Some(Arc::new(reading.clone()));
             }
             Event::Finished(report) => {
+                reported.has_ended = true;
                 if let Some((results, _)) = &report.benchmark {
                     reported.results = Some(Arc::new(results.clone()));
                 }
