@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::UsageError;
-use super::args::{ClientArgs, ProducerArgs};
+use super::stream_args::{ClientArgs, ProducerArgs};
 use kafka_image_bench_core::broker::{BrokerChoice, DataPlace, address};
 use kafka_image_bench_core::configuration::FIELDS;
 use kafka_image_bench_core::kafka::properties::fixed::check_fixed;

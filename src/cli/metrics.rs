@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use clap::Args;
 
 #[cfg(feature = "metrics")]
-use super::seconds;
+use super::plans::seconds;
 #[cfg(feature = "metrics")]
 use super::value::number;
 use super::{Cli, Command, UsageError};

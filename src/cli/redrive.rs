@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{ClientArgs, ProducerArgs};
+use super::UsageError;
 use super::connection::Connection;
-use super::{UsageError, seconds};
+use super::plans::seconds;
+use super::stream_args::{ClientArgs, ProducerArgs};
 use kafka_image_bench_core::broker::{BrokerChoice, DataPlace};
 use kafka_image_bench_core::redrive::{Condition, REDRIVE_GROUP, RedrivePlan, RedriveSource};
 

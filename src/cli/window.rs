@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::ProducerArgs;
 use super::connection::{Connection, data_place};
+use super::stream_args::ProducerArgs;
 use super::{Cli, UsageError};
 use crate::given_path::from_argument;
 use crate::gui::tour::{TourPart, TourRequest};

@@ -1,0 +1,93 @@
+//! The arguments of `benchmark`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::lists::{CONFIGURATIONS, ListArgs, PresetArg};
+use super::metrics::MetricsArgs;
+use super::stream_args::{ClientArgs, FolderArgs};
+use super::value::number;
+use kafka_image_bench_core::verdict::metric::Margin;
+use kafka_image_bench_core::verdict::threshold::Thresholds;
+
+const METHOD: &str = "Method";
+const COMPARISON: &str = "Comparison";
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ModeArg {
+    /// From memory to receipt.
+    Transport,
+    /// From the folder to the saved file.
+    Pipeline,
+}
+
+/// Arguments of `benchmark`.
+#[derive(Args, Debug)]
+pub struct BenchmarkArgs {
+    #[command(flatten)]
+    pub(super) client: ClientArgs,
+    #[command(flatten)]
+    pub(super) folder: FolderArgs,
+    #[command(flatten)]
+    pub(super) metrics: MetricsArgs,
+    /// The folder of images; from memory at most 256 MiB of it are sent, sampled evenly [default: Labeled_Images, or else
+    /// the installed sample images]
+    #[arg(long, value_name = "DIR")]
+    pub(super) input: Option<PathBuf>,
+    /// A built-in set of configurations [default: standard]
+    #[arg(long, value_name = "PRESET", help_heading = CONFIGURATIONS, conflicts_with = "configurations")]
+    pub(super) preset: Option<PresetArg>,
+    /// A TOML file with [[configuration]] tables and [lists], both with the names of these options
+    #[arg(long, value_name = "FILE", help_heading = CONFIGURATIONS)]
+    pub(super) configurations: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) lists: ListArgs,
+    /// transport (encoded beforehand, from memory to receipt) or pipeline (from the folder to the saved file)
+    #[arg(long, value_name = "MODE", default_value = "transport", help_heading = METHOD)]
+    pub(super) mode: ModeArg,
+    /// Consume only after everything was produced, instead of at the same time
+    #[arg(long, help_heading = METHOD)]
+    pub(super) backlog: bool,
+    /// How long each run sends
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "SECONDS", default_value_t = 5.0, help_heading = METHOD)]
+    pub(super) duration: f64,
+    /// How many images each run sends, instead of --duration
+    #[arg(long, value_name = "IMAGES", conflicts_with = "duration", help_heading = METHOD)]
+    pub(super) images: Option<u64>,
+    /// How long to send before each run's clock starts
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "SECONDS", default_value_t = 1.0, help_heading = METHOD)]
+    pub(super) warmup: f64,
+    /// Runs of each configuration, interleaved in a random order
+    #[arg(long, value_name = "RUNS", default_value_t = 3, help_heading = METHOD)]
+    pub(super) repeats: u32,
+    /// The same seed gives the same order
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, help_heading = METHOD)]
+    pub(super) seed: u64,
+    /// Send this many images per second; latency is then measured from the intended time of sending
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "IMAGES_PER_S", conflicts_with = "find_max_rate", help_heading = METHOD)]
+    pub(super) rate: Option<f64>,
+    /// Find the highest rate whose end-to-end p99 stays within --p99-ms, by bisection; replaces --repeats
+    #[arg(long, requires = "p99_ms", help_heading = METHOD)]
+    pub(super) find_max_rate: bool,
+    /// The latency that --find-max-rate must not exceed
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "MS", requires = "find_max_rate", help_heading = METHOD)]
+    pub(super) p99_ms: Option<f64>,
+    /// Consumers in the consumer group
+    #[arg(long, value_name = "MEMBERS", default_value_t = 1, help_heading = METHOD)]
+    pub(super) consumers: usize,
+    /// Compare with these earlier results, a kafka_performance_results-….json
+    #[arg(long, value_name = "RESULTS", help_heading = COMPARISON)]
+    pub(super) baseline: Option<PathBuf>,
+    /// How much worse than the baseline figures may be, for example throughput=-5%,p99=+10%; exit code 3 if one is
+    /// significantly worse (95 % for all together)
+    #[arg(long, value_name = "THRESHOLDS", requires = "baseline", help_heading = COMPARISON)]
+    pub(super) threshold: Option<Thresholds>,
+    /// Apply thresholds to the figures as measured, regardless of noise
+    #[arg(long, requires = "threshold", help_heading = COMPARISON)]
+    pub(super) strict: bool,
+    /// Differences up to this count as equal: "as fast"
+    #[arg(long, value_name = "PERCENT", default_value = "3%", help_heading = COMPARISON)]
+    pub(super) margin: Margin,
+}

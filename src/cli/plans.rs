@@ -1,0 +1,167 @@
+//! The plan of each command, from its arguments.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::UsageError;
+use super::benchmark_args::{BenchmarkArgs, ModeArg};
+use super::connection::Connection;
+use super::folders;
+use super::lists::{ListArgs, PresetArg};
+use super::stream_args::{ConsumeArgs, ProducerArgs, StreamArgs};
+use super::topic_args::{BrowseArgs, LagArgs};
+use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
+use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, BrowseRun};
+use kafka_image_bench_core::configuration::{self, BenchmarkMode, Configuration};
+use kafka_image_bench_core::engine::plan::{Mode, StreamPlan};
+use kafka_image_bench_core::kafka::check::check_settings;
+use kafka_image_bench_core::lag::LagPlan;
+
+pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
+    let StreamArgs { client, topic, producer, consumer, folder, .. } = args;
+    let mut connection = Connection::read(&client, &producer)?;
+    let group = connection.group(consumer.group);
+    notes.append(&mut connection.notes);
+    let ProducerArgs { partitions, encoding, rate, input, labels, watch, resend, .. } = producer;
+    Ok(StreamPlan {
+        mode,
+        broker: connection.broker,
+        broker_timeout: seconds("--broker-timeout", client.broker_timeout)?,
+        client: connection.client,
+        topic: topic.topic,
+        group,
+        partitions,
+        encoding,
+        rate_images_per_s: rate,
+        input: if mode.produces() { folders::input_or_samples(input, notes)? } else { PathBuf::new() },
+        work_dir: folder.work_dir.unwrap_or_else(|| Path::new(".").to_owned()),
+        labels,
+        watch,
+        resend,
+        consumers: consumer.consumers,
+        count: None,
+        until_idle: None,
+        dead_letter_topic: consumer.dead_letter_topic,
+    })
+}
+
+pub(super) fn consume(args: ConsumeArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
+    let ConsumeArgs { client, topic, consumer, folder, metrics, count, until_idle } = args;
+    let producer = ProducerArgs::default();
+    let plan = stream(Mode::Consume, StreamArgs { client, topic, producer, consumer, folder, metrics }, notes)?;
+    let until_idle = until_idle.map(|idle| seconds("--until-idle", idle)).transpose()?;
+    Ok(StreamPlan { count, until_idle, ..plan })
+}
+
+/// Properties that each configuration sets: an error for `-X`, a note if they are in the file.
+fn unused_settings(
+    given: &[(String, String)],
+    all: &[(String, String)],
+    configurations: &[Configuration],
+) -> Result<Option<String>, UsageError> {
+    let is_measured = |(name, _): &&(String, String)| configurations.iter().any(|one| one.sets(name));
+    if let Some((name, _)) = given.iter().find(is_measured) {
+        return Err(UsageError(format!(
+            "-X {name} is set by each configuration: use the option of that name, --sweep or --configurations instead"
+        )));
+    }
+    let of_file: Vec<&str> = all.iter().filter(is_measured).map(|(name, _)| name.as_str()).collect();
+    Ok((!of_file.is_empty())
+        .then(|| format!("Not used from the command config, as each configuration sets it: {}", of_file.join(", "))))
+}
+
+pub(super) fn lag(args: LagArgs, notes: &mut Vec<String>) -> Result<LagPlan, UsageError> {
+    let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
+    let group = connection.group(args.group);
+    if group.is_empty() {
+        return Err(UsageError("the consumer group has no name; give one with --group".to_owned()));
+    }
+    if args.topic.as_deref() == Some("") {
+        return Err(UsageError("the topic has no name; give one with --topic, or leave it out".to_owned()));
+    }
+    if !args.once && args.interval < 0.01 {
+        return Err(UsageError(format!("--interval is 0.01 s or more, not {}", args.interval)));
+    }
+    notes.append(&mut connection.notes);
+    check_settings(&connection.client)?;
+    Ok(LagPlan {
+        broker: connection.broker,
+        broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
+        client: connection.client,
+        group,
+        topic: args.topic,
+        interval: (!args.once).then(|| seconds("--interval", args.interval)).transpose()?,
+    })
+}
+
+pub(super) fn browse(args: BrowseArgs, notes: &mut Vec<String>) -> Result<BrowseRun, UsageError> {
+    let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
+    notes.append(&mut connection.notes);
+    let run = BrowseRun {
+        broker: connection.broker,
+        client: connection.client,
+        plan: BrowsePlan {
+            topic: args.topic,
+            partition: args.partition,
+            from: args.offset.map_or(args.from, BrowseFrom::Offset),
+            count: args.count,
+            timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
+            ..BrowsePlan::default()
+        },
+        save: args.save,
+    };
+    run.plan.check()?;
+    check_settings(&run.client)?;
+    Ok(run)
+}
+
+pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<BenchmarkPlan, UsageError> {
+    let ListArgs(lists) = args.lists;
+    let configurations = match (args.preset, &args.configurations) {
+        (Some(PresetArg(preset)), _) => preset.configurations(),
+        (None, Some(file)) => configuration::read_toml(file)?,
+        (None, None) if lists.is_empty() => configuration::standard(),
+        (None, None) => lists.product()?,
+    };
+    let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
+    notes.append(&mut connection.notes);
+    notes.extend(unused_settings(&args.client.properties, &connection.client.properties, &configurations)?);
+    Ok(BenchmarkPlan {
+        broker: connection.broker,
+        broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
+        client: connection.client,
+        configurations,
+        input: folders::input_or_samples(args.input, notes)?,
+        work_dir: args.folder.work_dir.unwrap_or_else(|| Path::new(".").to_owned()),
+        runs_folder: None,
+        mode: match args.mode {
+            ModeArg::Transport => BenchmarkMode::Transport,
+            ModeArg::Pipeline => BenchmarkMode::Pipeline,
+        },
+        backlog: args.backlog,
+        length: match args.images {
+            Some(images) => RunLength::Images(images),
+            None => RunLength::Duration(seconds("--duration", args.duration)?),
+        },
+        warmup: seconds("--warmup", args.warmup)?,
+        repeats: args.repeats,
+        pace: match (args.rate, args.p99_ms) {
+            (Some(rate), _) => Pace::Fixed(rate),
+            (None, Some(p99_ms)) => Pace::FindMax(p99_ms),
+            (None, None) => Pace::FullSpeed,
+        },
+        consumers: args.consumers,
+        seed: args.seed,
+    })
+}
+
+/// Longer than any useful wait, and small enough to add to any clock.
+const SECONDS_MAX: f64 = 1e8;
+
+pub(super) fn seconds(option: &str, seconds: f64) -> Result<Duration, UsageError> {
+    let refused = || UsageError(format!("{option} is a number of seconds from 0 to {SECONDS_MAX}, not {seconds}"));
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(span) if seconds <= SECONDS_MAX => Ok(span),
+        _ => Err(refused()),
+    }
+}

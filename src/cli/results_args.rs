@@ -1,0 +1,68 @@
+//! The arguments of `compare`, `recommend` and `report`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use kafka_image_bench_core::report::charts::ChartTheme;
+use kafka_image_bench_core::verdict::metric::Margin;
+use kafka_image_bench_core::verdict::recommend::Client;
+use kafka_image_bench_core::verdict::threshold::Thresholds;
+
+/// Arguments of `compare`.
+#[derive(Args, Debug)]
+pub struct CompareArgs {
+    /// A kafka_performance_results-….json
+    #[arg(value_name = "BASELINE")]
+    pub baseline: PathBuf,
+    /// Another one, newer or from other circumstances
+    #[arg(value_name = "CANDIDATE")]
+    pub candidate: PathBuf,
+    /// How much worse figures may be, for example throughput=-5%,p99=+10%; exit code 3 if one is significantly worse
+    /// (95 % for all together). Names: throughput, consumer, p50, p99, ack-p50, ack-p99, cpu
+    #[arg(long, value_name = "THRESHOLDS")]
+    pub threshold: Option<Thresholds>,
+    /// Apply thresholds to the figures as measured, regardless of noise
+    #[arg(long, requires = "threshold")]
+    pub strict: bool,
+    /// Differences up to this count as equal: "as fast"
+    #[arg(long, value_name = "PERCENT", default_value = "3%")]
+    pub margin: Margin,
+}
+
+/// Arguments of `recommend`.
+#[derive(Args, Debug)]
+pub struct RecommendArgs {
+    /// A kafka_performance_results-….json
+    #[arg(value_name = "RESULTS")]
+    pub results: PathBuf,
+    /// The client whose properties are printed: librdkafka or java
+    #[arg(long = "for", value_name = "CLIENT", default_value = "librdkafka")]
+    pub client: Client,
+    /// Differences up to this count as equal: "as fast"
+    #[arg(long, value_name = "PERCENT", default_value = "3%")]
+    pub margin: Margin,
+}
+
+/// Arguments of `report`.
+#[derive(Args, Debug)]
+pub struct ReportArgs {
+    /// A kafka_performance_results-….json
+    #[arg(value_name = "RESULTS")]
+    pub results: PathBuf,
+    /// Show the changes from these earlier results
+    #[arg(long, value_name = "RESULTS")]
+    pub baseline: Option<PathBuf>,
+    /// The report, a self-contained HTML file; an existing file is replaced
+    #[arg(long, value_name = "FILE", required_unless_present = "charts")]
+    pub out: Option<PathBuf>,
+    /// Write every chart into this folder, as PNG and as SVG
+    #[arg(long, value_name = "DIR")]
+    pub charts: Option<PathBuf>,
+    /// Theme of the charts in --charts: light or dark; the report uses its reader's
+    #[arg(long, value_name = "THEME", default_value = "light", requires = "charts")]
+    pub theme: ChartTheme,
+    /// Differences up to this count as equal: "as fast"
+    #[arg(long, value_name = "PERCENT", default_value = "3%")]
+    pub margin: Margin,
+}

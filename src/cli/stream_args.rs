@@ -1,0 +1,208 @@
+//! The arguments of `stream`, `produce` and `consume`, and those that other commands share with them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::metrics::MetricsArgs;
+use super::value::{PropertyParser, number};
+use kafka_image_bench_core::configuration::{Acks, Compression, Encoding};
+use kafka_image_bench_core::labels::LabelRule;
+
+/// Arguments of `stream`.
+#[derive(Args, Debug)]
+pub struct StreamArgs {
+    #[command(flatten)]
+    pub(super) client: ClientArgs,
+    #[command(flatten)]
+    pub(super) topic: TopicArgs,
+    #[command(flatten)]
+    pub(super) producer: ProducerArgs,
+    #[command(flatten)]
+    pub(super) consumer: ConsumerArgs,
+    #[command(flatten)]
+    pub(super) folder: FolderArgs,
+    #[command(flatten)]
+    pub(super) metrics: MetricsArgs,
+}
+
+/// Arguments of `produce`.
+#[derive(Args, Debug)]
+pub struct ProduceArgs {
+    #[command(flatten)]
+    pub(super) client: ClientArgs,
+    #[command(flatten)]
+    pub(super) topic: TopicArgs,
+    #[command(flatten)]
+    pub(super) producer: ProducerArgs,
+    #[command(flatten)]
+    pub(super) folder: FolderArgs,
+    #[command(flatten)]
+    pub(super) metrics: MetricsArgs,
+}
+
+/// Arguments of `consume`.
+#[derive(Args, Debug)]
+pub struct ConsumeArgs {
+    #[command(flatten)]
+    pub(super) client: ClientArgs,
+    #[command(flatten)]
+    pub(super) topic: TopicArgs,
+    #[command(flatten)]
+    pub(super) consumer: ConsumerArgs,
+    #[command(flatten)]
+    pub(super) folder: FolderArgs,
+    #[command(flatten)]
+    pub(super) metrics: MetricsArgs,
+    /// Stop after this many records
+    #[arg(long, value_name = "RECORDS", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Consumer")]
+    pub(super) count: Option<u64>,
+    /// Stop when nothing has arrived for this long; broker downtime does not count
+    #[arg(long, value_parser = number, value_name = "SECONDS", help_heading = "Consumer", allow_hyphen_values = true)]
+    pub(super) until_idle: Option<f64>,
+}
+
+/// The broker, and how to connect to it.
+#[derive(Args, Debug, Default)]
+pub(super) struct ClientArgs {
+    /// The cluster, as host:port, several separated by commas [default: bootstrap.servers of --command-config, or the
+    /// embedded broker]
+    #[arg(long, value_name = "HOST:PORT", env = "KAFKA_BOOTSTRAP_SERVERS", help_heading = "Broker")]
+    pub(super) bootstrap_server: Option<String>,
+    /// The embedded broker's data folder, or `memory` [default: in the user's data folder]
+    #[arg(long, value_name = "DIR|memory", help_heading = "Broker")]
+    pub(super) data: Option<PathBuf>,
+    /// How long to wait for the broker at the start
+    #[arg(
+        long, value_parser = number,
+        value_name = "SECONDS",
+        default_value_t = 30.0,
+        help_heading = "Broker",
+        allow_hyphen_values = true
+    )]
+    pub(super) broker_timeout: f64,
+    /// A file of client properties (the cluster, security and others), Java's or librdkafka's. Credentials can also be
+    /// given as the variables KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, KAFKA_SSL_KEY_PASSWORD and
+    /// KAFKA_SSL_KEYSTORE_PASSWORD
+    #[arg(long, value_name = "FILE", help_heading = "Broker")]
+    pub(super) command_config: Option<PathBuf>,
+    /// Any librdkafka property; may be repeated. Other users of this computer can see it: do not use it for passwords
+    #[arg(short = 'X', value_name = "NAME=VALUE", value_parser = PropertyParser, help_heading = "Broker")]
+    pub(super) properties: Vec<(String, String)>,
+}
+
+/// The topic.
+#[derive(Args, Debug)]
+pub(super) struct TopicArgs {
+    /// The topic; created if it is missing, with a record limit that fits the largest image
+    #[arg(long, default_value = "image-data", help_heading = "Broker")]
+    pub(super) topic: String,
+}
+
+/// What to send, and how.
+#[derive(Args, Debug)]
+pub(super) struct ProducerArgs {
+    /// The folder of images, including its sub-folders [default: Labeled_Images, or else the installed sample images]
+    #[arg(long, value_name = "DIR", help_heading = "Producer")]
+    pub(super) input: Option<PathBuf>,
+    /// Where labels come from: stem (the file name up to its first dot), folder (the folder's name), or csv:FILE
+    /// (columns image_path and annotation, or other common names). With boxes of the objects on the images, and the
+    /// label as with stem: coco:FILE, yolo:DIR (text files, names in classes.txt, obj.names or data.yaml) or voc:DIR
+    /// (XML files)
+    #[arg(long, value_name = "RULE", default_value = "stem", help_heading = "Producer")]
+    pub(super) labels: LabelRule,
+    /// How images are encoded: json (base64, as the Python scripts write it) or raw (the file's own bytes)
+    #[arg(long, value_name = "ENCODING", default_value = "json", help_heading = "Producer")]
+    pub(super) encoding: Encoding,
+    /// Also send images that processed_files.txt lists
+    #[arg(long, help_heading = "Producer")]
+    pub(super) resend: bool,
+    /// Keep watching for new files until stopped; each is sent once it is completely written
+    #[arg(long, help_heading = "Producer")]
+    pub(super) watch: bool,
+    /// Send at most this many images per second [default: as fast as possible]
+    #[arg(long, value_parser = number, value_name = "IMAGES_PER_S", help_heading = "Producer", allow_hyphen_values = true)]
+    pub(super) rate: Option<f64>,
+    /// Partitions of the topic, if it is created
+    #[arg(
+        long,
+        value_name = "PARTITIONS",
+        default_value_t = 4,
+        help_heading = "Producer",
+        allow_negative_numbers = true
+    )]
+    pub(super) partitions: i32,
+    /// batch.size, in bytes of one partition's records; no effect below the size of one image [default: 1000000]
+    #[arg(long, value_name = "BYTES", help_heading = "Producer")]
+    pub(super) batch_size: Option<u32>,
+    /// linger.ms, how long to wait for a batch to fill, in milliseconds [default: 5]
+    #[arg(long, value_parser = number, value_name = "MS", help_heading = "Producer", allow_hyphen_values = true)]
+    pub(super) linger_ms: Option<f64>,
+    /// compression.type: none, gzip, snappy, lz4 or zstd [default: none]
+    #[arg(long, value_name = "TYPE", help_heading = "Producer")]
+    pub(super) compression_type: Option<Compression>,
+    /// acks: all (idempotent), 1, or 0 (nothing is confirmed) [default: all]
+    #[arg(long, value_name = "ACKS", help_heading = "Producer", allow_hyphen_values = true)]
+    pub(super) acks: Option<Acks>,
+}
+
+impl ProducerArgs {
+    /// The client's properties that options set.
+    pub(super) fn properties(&self) -> Vec<(&'static str, String)> {
+        let given = [
+            ("batch.size", self.batch_size.map(|bytes| bytes.to_string())),
+            ("linger.ms", self.linger_ms.map(|linger| linger.to_string())),
+            ("compression.type", self.compression_type.map(|compression| compression.to_string())),
+            ("acks", self.acks.map(|acks| acks.to_string())),
+        ];
+        given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+}
+
+/// The consumer group.
+#[derive(Args, Debug)]
+pub(super) struct ConsumerArgs {
+    /// The consumer group [default: group.id of --command-config, or image-consumer-group]
+    #[arg(long, help_heading = "Consumer")]
+    pub(super) group: Option<String>,
+    /// Consumers to join the group with
+    #[arg(long, value_name = "MEMBERS", default_value_t = 1, help_heading = "Consumer")]
+    pub(super) consumers: usize,
+    /// Also write dead letters to this topic, as Kafka Connect does, before their offsets are committed; created if it
+    /// is missing
+    #[arg(long, value_name = "TOPIC", help_heading = "Consumer")]
+    pub(super) dead_letter_topic: Option<String>,
+}
+
+/// Where output is written.
+#[derive(Args, Debug)]
+pub(super) struct FolderArgs {
+    /// The folder for output_images/, annotation.csv, the metrics, the dead letters and processed_files.txt [default: the
+    /// current folder; in the window the one that was chosen there]
+    #[arg(long, value_name = "DIR", help_heading = "Files")]
+    pub(super) work_dir: Option<PathBuf>,
+}
+
+impl Default for ConsumerArgs {
+    fn default() -> Self {
+        Self { group: None, consumers: 1, dead_letter_topic: None }
+    }
+}
+
+impl Default for ProducerArgs {
+    fn default() -> Self {
+        Self {
+            input: None,
+            labels: LabelRule::default(),
+            encoding: Encoding::default(),
+            resend: false,
+            watch: false,
+            rate: None,
+            partitions: 4,
+            batch_size: None,
+            linger_ms: None,
+            compression_type: None,
+            acks: None,
+        }
+    }
+}

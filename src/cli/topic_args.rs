@@ -1,0 +1,58 @@
+//! The arguments of `lag` and `browse`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::metrics::MetricsArgs;
+use super::stream_args::ClientArgs;
+use super::value::{self, number};
+use kafka_image_bench_core::browse::BrowseFrom;
+
+/// Arguments of `lag`.
+#[derive(Args, Debug)]
+pub struct LagArgs {
+    #[command(flatten)]
+    pub(super) client: ClientArgs,
+    #[command(flatten)]
+    pub(super) metrics: MetricsArgs,
+    /// The consumer group [default: group.id of --command-config, or image-consumer-group]
+    #[arg(long)]
+    pub(super) group: Option<String>,
+    /// One topic [default: all on which the group has committed]
+    #[arg(long)]
+    pub(super) topic: Option<String>,
+    /// Show it once, and exit
+    #[arg(long)]
+    pub(super) once: bool,
+    /// Time between two readings
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "SECONDS", default_value_t = 1.0, conflicts_with = "once")]
+    pub(super) interval: f64,
+}
+
+/// Arguments of `browse`.
+#[derive(Args, Debug)]
+pub struct BrowseArgs {
+    #[command(flatten)]
+    pub(super) client: ClientArgs,
+    /// The topic
+    #[arg(long, default_value = "image-data")]
+    pub(super) topic: String,
+    /// One partition [default: all]
+    #[arg(long, value_name = "PARTITION", allow_negative_numbers = true)]
+    pub(super) partition: Option<i32>,
+    /// Start at this offset of each partition
+    #[arg(long, value_name = "OFFSET", conflicts_with = "from", allow_negative_numbers = true)]
+    pub(super) offset: Option<i64>,
+    /// Start at the beginning, at the latest records (the newest by timestamp), or at a time: 2026-11-24T08:30:00Z, or
+    /// without the Z in the local time zone
+    #[arg(long, value_name = "beginning|latest|TIME", value_parser = value::from, default_value = "latest")]
+    pub(super) from: BrowseFrom,
+    /// How many records, 1 to 10000
+    #[arg(long, value_name = "RECORDS", default_value_t = 20)]
+    pub(super) count: usize,
+    /// Write the values into this folder: images unchanged, damaged records as .bin; existing files are never
+    /// overwritten
+    #[arg(long, value_name = "DIR")]
+    pub(super) save: Option<PathBuf>,
+}
