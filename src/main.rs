@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     signals::outlive_file_size_limit();
     match cli::parse() {
         Err(error) => headless::usage(&error.to_string()),
+        Ok(cli) if cli.print_config => headless::print_options(&cli),
         #[cfg(feature = "window")]
         Ok(cli) if !cli.headless => gui::main(cli, started),
         Ok(cli) => headless::main(cli),

@@ -39,6 +39,23 @@ pub struct Cli {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 
+    /// The configuration file [default: kafka-image-bench.toml in this folder or the nearest one above it; then the
+    /// user's], or `none`
+    #[arg(long, global = true, value_name = "FILE|none")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Print the effective options as a configuration file, each with where it comes from, and exit
+    #[arg(long, global = true)]
+    pub print_config: bool,
+
+    /// What `--print-config` prints.
+    #[arg(skip)]
+    pub effective_options: String,
+
+    /// Notes about files and variables.
+    #[arg(skip)]
+    pub(super) notes: Vec<String>,
+
     #[cfg(feature = "window")]
     #[command(flatten)]
     pub(super) window: super::window::WindowArgs,

@@ -8,7 +8,7 @@ use clap::{ArgMatches, CommandFactory};
 use super::{Cli, UsageError, value};
 
 /// Arguments that every command takes, before or after its name.
-const GLOBAL: [&str; 3] = ["headless", "output_format", "verbose"];
+const GLOBAL: [&str; 5] = ["config", "headless", "output_format", "print_config", "verbose"];
 
 /// A word next to `-X` that belongs to no option can be part of a property's value; `clap` would repeat it.
 pub(super) fn may_repeat_a_secret(error: &clap::Error) -> bool {
@@ -38,7 +38,7 @@ pub(super) fn damaged_property(arguments: impl Iterator<Item = OsString>) -> Opt
 }
 
 /// Options that the window takes; all others are settings in the window.
-const WINDOW: [&str; 8] =
+pub(super) const WINDOW: [&str; 8] =
     ["bootstrap_server", "data", "command_config", "properties", "input", "work_dir", "paths", "new_window"];
 
 pub(super) fn not_for_the_window(matches: &ArgMatches) -> Option<UsageError> {
@@ -47,7 +47,8 @@ pub(super) fn not_for_the_window(matches: &ArgMatches) -> Option<UsageError> {
     }
     let id = matches.ids().find(|id| {
         let name = id.as_str();
-        let is_taken = WINDOW.contains(&name) || matches!(name, "verbose" | "tour" | "tour_part" | "headless");
+        let is_taken = WINDOW.contains(&name)
+            || matches!(name, "verbose" | "tour" | "tour_part" | "headless" | "config" | "print_config");
         !is_taken && matches.value_source(name) == Some(ValueSource::CommandLine)
     })?;
     let definition = Cli::command();

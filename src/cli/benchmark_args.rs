@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::lists::{CONFIGURATIONS, ListArgs, PresetArg};
 use super::metrics::MetricsArgs;
-use super::stream_args::{ClientArgs, FolderArgs};
+use super::stream_args::{ClientArgs, DryRunArgs, FolderArgs};
 use super::value::number;
 use kafka_image_bench_core::verdict::metric::Margin;
 use kafka_image_bench_core::verdict::threshold::Thresholds;
@@ -32,6 +32,8 @@ pub struct BenchmarkArgs {
     pub(super) folder: FolderArgs,
     #[command(flatten)]
     pub(super) metrics: MetricsArgs,
+    #[command(flatten)]
+    pub(super) dry_run: DryRunArgs,
     /// The folder of images; from memory at most 256 MiB of it are sent, sampled evenly [default: Labeled_Images, or else
     /// the installed sample images]
     #[arg(long, value_name = "DIR")]

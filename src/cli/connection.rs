@@ -1,5 +1,5 @@
 //! The broker and the client properties from the arguments: options take precedence over -X, -X over variables,
-//! variables over the file.
+//! variables over the configuration file, and that over the command config.
 
 use std::path::Path;
 
@@ -53,6 +53,8 @@ impl Connection {
         let mut notes = std::mem::take(&mut config.notes);
         let servers = servers(args, config.bootstrap_servers.take(), &mut notes)?;
         let mut properties = std::mem::take(&mut config.properties);
+        let (configured, of_command_line) = args.properties();
+        properties.extend(configured.iter().cloned());
         if servers.is_some() {
             let given = VARIABLES.iter().filter_map(|(variable_name, property)| {
                 let value = variable(variable_name).filter(|value| !value.is_empty())?;
@@ -61,8 +63,8 @@ impl Connection {
             properties.extend(given);
         }
         drop_what_options_set(args, producer, &mut properties)?;
-        properties.extend(args.properties.iter().cloned());
-        notes.extend(exposed(&args.properties));
+        properties.extend(of_command_line.iter().cloned());
+        notes.extend(exposed(of_command_line));
         let broker = match servers {
             Some(servers) => BrokerChoice::External {
                 bootstrap_servers: address::resolve(&servers, &mut properties).map_err(UsageError)?,
@@ -122,7 +124,7 @@ fn servers(args: &ClientArgs, of_file: Option<String>, notes: &mut Vec<String>) 
     }
 }
 
-/// Removes the file's properties that options set.
+/// Removes the files' properties that options set.
 fn drop_what_options_set(
     args: &ClientArgs,
     producer: &ProducerArgs,
@@ -131,7 +133,7 @@ fn drop_what_options_set(
     let given = producer.properties();
     for field in FIELDS.iter().filter(|field| given.iter().any(|(name, _)| field.property() == Some(*name))) {
         let names = field.client_names;
-        if let Some((name, _)) = args.properties.iter().find(|(name, _)| names.contains(&name.as_str())) {
+        if let Some((name, _)) = args.properties().1.iter().find(|(name, _)| names.contains(&name.as_str())) {
             let option = field.option;
             return Err(UsageError(format!("--{option} and -X {name} set the same property: give one of the two")));
         }

@@ -14,6 +14,8 @@ Examples:
 pub(super) const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 the run failed, or images or records were rejected or lost; 2 wrong usage or settings; \
 3 a --threshold was missed; 130 interrupted.
+Options can also stand in kafka-image-bench.toml, and in variables: --work-dir is KIB_WORK_DIR. --print-config shows what
+applies.
 Each command has its own --help.";
 
 pub(super) const STREAM: &str = "\

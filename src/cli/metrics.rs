@@ -49,6 +49,7 @@ impl Cli {
     /// A time that is too long.
     pub fn metrics(&self) -> Result<Option<MetricsRequest>, UsageError> {
         match &self.command {
+            _ if self.is_dry_run() => Ok(None),
             None => self.stream.metrics.request(),
             Some(Command::Stream(args)) => args.metrics.request(),
             Some(Command::Produce(args)) => args.metrics.request(),

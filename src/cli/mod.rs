@@ -11,13 +11,17 @@ mod metrics;
 mod plans;
 mod redrive;
 mod results_args;
+mod sources;
 mod stream_args;
 mod topic_args;
 mod value;
+mod version;
 #[cfg(feature = "window")]
 mod window;
 
+use std::ffi::OsString;
 use std::fmt;
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -27,13 +31,14 @@ use argument_checks::{damaged_property, may_repeat_a_secret, misplaced, not_for_
 use connection::data_place;
 use plans::{benchmark, browse, consume, lag, stream};
 pub use results_args::{CompareArgs, RecommendArgs, ReportArgs};
-use stream_args::{ConsumerArgs, ProduceArgs, ProducerArgs, StreamArgs};
+use sources::Sources;
+use stream_args::{ClientArgs, ConsumerArgs, ProduceArgs, ProducerArgs, StreamArgs};
 #[cfg(feature = "window")]
 pub use window::WindowRequest;
 
 use kafka_image_bench_core::benchmark::plan::BenchmarkPlan;
 use kafka_image_bench_core::configuration::ConfigurationError;
-use kafka_image_bench_core::engine::plan::{Mode, Plan, ServePlan};
+use kafka_image_bench_core::engine::plan::{DryRunPlan, Mode, Plan, ServePlan};
 use kafka_image_bench_core::run::error::SettingsError;
 use kafka_image_bench_core::verdict::metric::Margin;
 use kafka_image_bench_core::verdict::threshold::{Rule, Thresholds};
@@ -108,22 +113,34 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Reads the process's arguments. For help, the version and unreadable arguments `clap` exits the process.
+/// Reads the process's arguments, the configuration files and the variables. For help, the version and unreadable arguments
+/// the process ends.
 ///
 /// # Errors
-/// Options that have no effect.
+/// Options that have no effect, and files or variables that cannot be used.
 pub fn parse() -> Result<Cli, UsageError> {
     if let Some(error) = damaged_property(std::env::args_os()) {
         return Err(error);
     }
-    let matches = match Cli::command().try_get_matches() {
+    let program = command().long_version(version::long());
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let sources = Sources::of_process(&program, arguments)?;
+    let matches = match program.clone().try_get_matches_from(&sources.arguments) {
         Ok(matches) => matches,
         Err(error) if may_repeat_a_secret(&error) => return Err(UsageError(value::STRAY.to_owned())),
-        Err(error) => error.exit(),
+        Err(error) => refuse(&error, &sources),
     };
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let cli = Cli { headless: cli.headless || !cfg!(feature = "window"), ..cli };
-    folders::check_words(&cli.paths, !cli.stream.client.properties.is_empty())?;
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| refuse(&error, &sources));
+    if cli.print_config {
+        cli.effective_options = sources.print(&program, &matches);
+    }
+    // To look at the options of a command no window is needed.
+    cli.headless |= !cfg!(feature = "window") || (cli.print_config && cli.command.is_some());
+    cli.notes = sources.notes;
+    if let Some(client) = cli.client_args() {
+        client.configured_properties = sources.properties;
+    }
+    folders::check_words(&cli.paths, !cli.stream.client.properties().1.is_empty())?;
     match misplaced(&matches) {
         Some(error) => Err(error),
         None if cli.headless => Ok(cli),
@@ -131,7 +148,49 @@ pub fn parse() -> Result<Cli, UsageError> {
     }
 }
 
+/// Prints help or an error of `clap`, with where the options that it names come from, and ends the process.
+fn refuse(error: &clap::Error, sources: &Sources) -> ! {
+    // As `clap` does, which has nobody to report to either.
+    let _ = error.print();
+    if error.use_stderr() {
+        let _ = write!(std::io::stderr(), "{}", sources.explanation(&error.to_string()));
+    }
+    std::process::exit(error.exit_code())
+}
+
 impl Cli {
+    /// The client's options, if the command has them.
+    fn client_args(&mut self) -> Option<&mut ClientArgs> {
+        match &mut self.command {
+            None => Some(&mut self.stream.client),
+            Some(Command::Stream(args)) => Some(&mut args.client),
+            Some(Command::Produce(args)) => Some(&mut args.client),
+            Some(Command::Consume(args)) => Some(&mut args.client),
+            Some(Command::Benchmark(args)) => Some(&mut args.client),
+            Some(Command::Lag(args)) => Some(&mut args.client),
+            Some(Command::Browse(args)) => Some(&mut args.client),
+            Some(Command::Redrive(args)) => Some(&mut args.client),
+            Some(
+                Command::Broker(_)
+                | Command::Compare(_)
+                | Command::Recommend(_)
+                | Command::Report(_)
+                | Command::Samples(_),
+            ) => None,
+        }
+    }
+
+    fn is_dry_run(&self) -> bool {
+        match &self.command {
+            None => self.stream.dry_run.dry_run,
+            Some(Command::Stream(args)) => args.dry_run.dry_run,
+            Some(Command::Produce(args)) => args.dry_run.dry_run,
+            Some(Command::Consume(args)) => args.dry_run.dry_run,
+            Some(Command::Benchmark(args)) => args.dry_run.dry_run,
+            Some(_) => false,
+        }
+    }
+
     /// The job, with every check that needs no broker, and notes for the user about the arguments: sentences without a
     /// full stop.
     ///
@@ -141,7 +200,8 @@ impl Cli {
         if self.output_format == OutputFormat::Csv && !matches!(self.command, Some(Command::Lag(_))) {
             return Err(UsageError("--output-format csv is only available for `lag`".to_owned()));
         }
-        let mut notes = Vec::new();
+        let is_dry_run = self.is_dry_run();
+        let mut notes = self.notes;
         let plan = match self.command {
             None => {
                 let input = folders::input_of(self.stream.producer.input, &self.paths)?;
@@ -149,9 +209,13 @@ impl Cli {
                 stream(Mode::Stream, StreamArgs { producer, ..self.stream }, &mut notes)?
             }
             Some(Command::Stream(args)) => stream(Mode::Stream, args, &mut notes)?,
-            Some(Command::Produce(ProduceArgs { client, topic, producer, folder, metrics })) => {
+            Some(Command::Produce(ProduceArgs { client, topic, producer, folder, metrics, dry_run })) => {
                 let consumer = ConsumerArgs::default();
-                stream(Mode::Produce, StreamArgs { client, topic, producer, consumer, folder, metrics }, &mut notes)?
+                stream(
+                    Mode::Produce,
+                    StreamArgs { client, topic, producer, consumer, folder, metrics, dry_run },
+                    &mut notes,
+                )?
             }
             Some(Command::Consume(args)) => consume(args, &mut notes)?,
             Some(Command::Broker(args)) => {
@@ -163,6 +227,9 @@ impl Cli {
                 let judging = Judging::new(args.threshold.clone(), args.strict, args.margin);
                 let plan = Box::new(benchmark(args, &mut notes)?);
                 plan.check()?;
+                if is_dry_run {
+                    return Ok((Job::Run(Plan::DryRun(DryRunPlan::Benchmark(plan))), notes));
+                }
                 return Ok((Job::Benchmark { plan, baseline, judging }, notes));
             }
             Some(Command::Compare(args)) => return Ok((Job::Compare(args), notes)),
@@ -180,7 +247,9 @@ impl Cli {
             Some(Command::Samples(args)) => return Ok((Job::Samples(args), notes)),
         };
         plan.check()?;
-        Ok((Job::Run(Plan::Stream(Box::new(plan))), notes))
+        let plan = Box::new(plan);
+        let plan = if is_dry_run { Plan::DryRun(DryRunPlan::Stream(plan)) } else { Plan::Stream(plan) };
+        Ok((Job::Run(plan), notes))
     }
 }
 

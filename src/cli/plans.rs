@@ -46,9 +46,10 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
 }
 
 pub(super) fn consume(args: ConsumeArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
-    let ConsumeArgs { client, topic, consumer, folder, metrics, count, until_idle } = args;
+    let ConsumeArgs { client, topic, consumer, folder, metrics, dry_run, count, until_idle } = args;
     let producer = ProducerArgs::default();
-    let plan = stream(Mode::Consume, StreamArgs { client, topic, producer, consumer, folder, metrics }, notes)?;
+    let plan =
+        stream(Mode::Consume, StreamArgs { client, topic, producer, consumer, folder, metrics, dry_run }, notes)?;
     let until_idle = until_idle.map(|idle| seconds("--until-idle", idle)).transpose()?;
     Ok(StreamPlan { count, until_idle, ..plan })
 }
@@ -66,8 +67,9 @@ fn unused_settings(
         )));
     }
     let of_file: Vec<&str> = all.iter().filter(is_measured).map(|(name, _)| name.as_str()).collect();
-    Ok((!of_file.is_empty())
-        .then(|| format!("Not used from the command config, as each configuration sets it: {}", of_file.join(", "))))
+    Ok((!of_file.is_empty()).then(|| {
+        format!("Not used from the configuration files, as each configuration sets it: {}", of_file.join(", "))
+    }))
 }
 
 pub(super) fn lag(args: LagArgs, notes: &mut Vec<String>) -> Result<LagPlan, UsageError> {
@@ -125,7 +127,7 @@ pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<
     };
     let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
     notes.append(&mut connection.notes);
-    notes.extend(unused_settings(&args.client.properties, &connection.client.properties, &configurations)?);
+    notes.extend(unused_settings(args.client.properties().1, &connection.client.properties, &configurations)?);
     Ok(BenchmarkPlan {
         broker: connection.broker,
         broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,

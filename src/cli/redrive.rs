@@ -15,7 +15,7 @@ use kafka_image_bench_core::redrive::{Condition, REDRIVE_GROUP, RedrivePlan, Red
 #[derive(Args, Debug)]
 pub struct RedriveArgs {
     #[command(flatten)]
-    client: ClientArgs,
+    pub(super) client: ClientArgs,
     /// The work folder whose dead_letters.csv lists the letters [default: the current folder]
     #[arg(long, value_name = "DIR", conflicts_with = "dead_letter_topic")]
     from: Option<PathBuf>,

@@ -24,6 +24,8 @@ pub struct StreamArgs {
     pub(super) folder: FolderArgs,
     #[command(flatten)]
     pub(super) metrics: MetricsArgs,
+    #[command(flatten)]
+    pub(super) dry_run: DryRunArgs,
 }
 
 /// Arguments of `produce`.
@@ -39,6 +41,8 @@ pub struct ProduceArgs {
     pub(super) folder: FolderArgs,
     #[command(flatten)]
     pub(super) metrics: MetricsArgs,
+    #[command(flatten)]
+    pub(super) dry_run: DryRunArgs,
 }
 
 /// Arguments of `consume`.
@@ -54,6 +58,8 @@ pub struct ConsumeArgs {
     pub(super) folder: FolderArgs,
     #[command(flatten)]
     pub(super) metrics: MetricsArgs,
+    #[command(flatten)]
+    pub(super) dry_run: DryRunArgs,
     /// Stop after this many records
     #[arg(long, value_name = "RECORDS", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Consumer")]
     pub(super) count: Option<u64>,
@@ -89,6 +95,19 @@ pub(super) struct ClientArgs {
     /// Any librdkafka property; may be repeated. Other users of this computer can see it: do not use it for passwords
     #[arg(short = 'X', value_name = "NAME=VALUE", value_parser = PropertyParser, help_heading = "Broker")]
     pub(super) properties: Vec<(String, String)>,
+    /// How many of them, the first ones, come from a file or a variable: the command line's own stand behind them.
+    #[arg(skip)]
+    pub(super) configured_properties: usize,
+}
+
+/// A name and a value.
+type Property = (String, String);
+
+impl ClientArgs {
+    /// The properties of files and variables, and those of the command line.
+    pub(super) fn properties(&self) -> (&[Property], &[Property]) {
+        self.properties.split_at(self.configured_properties.min(self.properties.len()))
+    }
 }
 
 /// The topic.
@@ -172,6 +191,14 @@ pub(super) struct ConsumerArgs {
     /// is missing
     #[arg(long, value_name = "TOPIC", help_heading = "Consumer")]
     pub(super) dead_letter_topic: Option<String>,
+}
+
+/// Whether anything is done.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(super) struct DryRunArgs {
+    /// Show what would be sent, received or measured, and exit: nothing is created, written, sent or committed
+    #[arg(long, help_heading = "Files")]
+    pub(super) dry_run: bool,
 }
 
 /// Where output is written.

@@ -55,9 +55,10 @@ impl Cli {
     /// # Errors
     /// Options that contradict each other, or that the client refuses.
     pub fn into_window(self) -> Result<WindowRequest, UsageError> {
-        let Self { stream, window, paths, .. } = self;
+        let Self { stream, window, paths, mut notes, .. } = self;
         let connection = Connection::read(&stream.client, &ProducerArgs::default())?;
         check_settings(&connection.client)?;
+        notes.extend(connection.notes);
         let cluster = match connection.broker {
             BrokerChoice::External { bootstrap_servers } => Some((bootstrap_servers, connection.client.properties)),
             BrokerChoice::Embedded(_) => None,
@@ -77,7 +78,7 @@ impl Cli {
             cluster,
             new_window: window.new_window,
             tour: window.tour.map(|folder| TourRequest { folder, part: window.tour_part }),
-            notes: connection.notes,
+            notes,
         })
     }
 }

@@ -3,6 +3,7 @@
 mod benchmark;
 mod browse;
 mod compare;
+mod dry_run;
 mod lag;
 mod progress;
 mod rate;
@@ -25,7 +26,7 @@ use crate::cli::{Cli, Job, OutputFormat};
 use crate::logging;
 use crate::observe::{Listening, MetricsServer};
 use kafka_image_bench_core::broker::BrokerKind;
-use kafka_image_bench_core::engine::plan::{Mode, Plan};
+use kafka_image_bench_core::engine::plan::{DryRunPlan, Mode, Plan};
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
 use kafka_image_bench_core::engine::{Command, Engine, Event};
 use kafka_image_bench_core::model::printable::{printable, printable_lines};
@@ -94,7 +95,7 @@ fn run(
     let (is_stopping, interrupted) = stop_on_signal(&engine)?;
     let metrics = metrics.map(|listening| serve_metrics(listening, &plan, &engine, format)).transpose()?;
     let shown = Shown::of(&plan);
-    if let (Plan::Benchmark(plan), OutputFormat::Text) = (&plan, format) {
+    if let (Plan::Benchmark(plan) | Plan::DryRun(DryRunPlan::Benchmark(plan)), OutputFormat::Text) = (&plan, format) {
         say(&benchmark::announcement(plan));
     }
     let shows_progress = format == OutputFormat::Text && shown == Shown::Progress;
@@ -151,7 +152,7 @@ fn serve_metrics(
 enum Shown {
     /// Its progress, and a summary.
     Progress,
-    /// Readings or records, as they come; the run stops when nobody reads them.
+    /// Readings, records or previews, as they come; the run stops when nobody reads them.
     Events,
     /// The address of the broker.
     Address,
@@ -161,7 +162,7 @@ impl Shown {
     fn of(plan: &Plan) -> Self {
         match plan {
             Plan::Stream(_) | Plan::Benchmark(_) | Plan::Redrive(_) => Self::Progress,
-            Plan::Lag(_) | Plan::Browse(_) => Self::Events,
+            Plan::Lag(_) | Plan::Browse(_) | Plan::DryRun(_) => Self::Events,
             Plan::Serve(_) => Self::Address,
         }
     }
@@ -190,6 +191,7 @@ fn follow(
             Ok(Event::BrokerFailed { .. } | Event::BenchmarkResults(_)) => Ok(()),
             Ok(Event::Browsed { page, saved }) => browse::show(&page, saved, format)?,
             Ok(Event::Lag(reading)) => lag.show(&reading, format)?,
+            Ok(Event::DryRun(found)) => dry_run::show(&found, format)?,
             Ok(Event::Notice(notice)) => {
                 if format != OutputFormat::Quiet {
                     progress.notice(&notice);
@@ -257,6 +259,12 @@ fn exit_code(report: &RunReport) -> u8 {
         Outcome::Refused(_) => USAGE,
         Outcome::Stopped => INTERRUPTED,
     }
+}
+
+/// Prints what `--print-config` asks for.
+pub fn print_options(cli: &Cli) -> ExitCode {
+    print(cli.effective_options.trim_end());
+    ExitCode::from(if IS_UNPRINTED.load(Ordering::Acquire) { FAILED } else { DONE })
 }
 
 /// Prints a usage error.

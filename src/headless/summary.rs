@@ -67,9 +67,9 @@ pub(super) fn text(report: &RunReport) -> String {
 }
 
 /// A count with its words, unless it is 0.
-type Count<'a> = (u64, &'a str, &'a str);
+pub(super) type Count<'a> = (u64, &'a str, &'a str);
 
-fn nonzero(counts: &[Count<'_>]) -> Vec<String> {
+pub(super) fn nonzero(counts: &[Count<'_>]) -> Vec<String> {
     let shown = counts.iter().filter(|(number, ..)| *number > 0);
     shown.map(|(number, one, many)| counted(*number, one, many)).collect()
 }
@@ -194,10 +194,10 @@ fn files(snapshot: &Snapshot, facts: &StreamFacts) -> String {
 }
 
 /// A path in one line, whatever characters it has.
-fn shown(path: &std::path::Path) -> String {
+pub(super) fn shown(path: &std::path::Path) -> String {
     printable(&path.display().to_string()).into_owned()
 }
 
-fn row(name: &str, words: &str) -> String {
+pub(super) fn row(name: &str, words: &str) -> String {
     format!("  {name:<13} {words}")
 }

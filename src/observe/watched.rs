@@ -73,7 +73,7 @@ impl Watched {
                     reported.results = Some(Arc::new(results.clone()));
                 }
             }
-            Event::BrokerFailed { .. } | Event::Notice(_) | Event::Browsed { .. } => {}
+            Event::BrokerFailed { .. } | Event::Notice(_) | Event::Browsed { .. } | Event::DryRun(_) => {}
         }
     }
 
@@ -115,5 +115,6 @@ fn description(plan: &Plan) -> (WatchedJob, Vec<(&'static str, String)>) {
         Plan::Serve(_) => (WatchedJob::Other, vec![command("broker")]),
         Plan::Browse(_) => (WatchedJob::Other, vec![command("browse")]),
         Plan::Redrive(_) => (WatchedJob::Other, vec![command("redrive")]),
+        Plan::DryRun(_) => (WatchedJob::Other, vec![command("dry-run")]),
     }
 }

@@ -260,6 +260,7 @@ pub fn program() -> Command {
     command.env_remove("KAFKA_BOOTSTRAP_SERVERS");
     // Keep the logs of tests out of the user's folders.
     command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR")).env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"));
+    command.env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
     command
 }
 

@@ -17,6 +17,16 @@ fn read(path: &Path) -> Option<SocketAddr> {
     std::fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
+/// Where the broker listens that serves a data folder now; `None` if no broker does. Nothing is created or written.
+pub fn serving_address(data_dir: &Path) -> Option<SocketAddr> {
+    let file = File::open(data_dir.join(LOCK_FILE)).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => read(&data_dir.join(ADDRESS_FILE)),
+        // Closing the file releases the lock.
+        Ok(()) | Err(TryLockError::Error(_)) => None,
+    }
+}
+
 /// The data folder's lock, held as long as this lives.
 #[derive(Debug)]
 pub(crate) struct FolderLock {

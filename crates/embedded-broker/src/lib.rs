@@ -42,4 +42,5 @@ mod traffic;
 
 pub use broker::Broker;
 pub use config::{BrokerConfig, StartError, Storage};
+pub use folder_lock::serving_address;
 pub use stats::Stats;

@@ -91,8 +91,8 @@ fn take_event(session: &mut Session, tabs: &mut Tabs, event: Event) {
         }
         Event::Notice(notice) => take_notice(session, &notice),
         Event::Lag(reading) => tabs.stream.take_lag(reading),
-        // The window reads topics by itself.
-        Event::Browsed { .. } => {}
+        // The window reads topics by itself, and asks for no dry run.
+        Event::Browsed { .. } | Event::DryRun(_) => {}
         Event::BenchmarkResults(results) => session.run.results = Some(results),
         Event::Finished(report) => finished(session, tabs, report),
     }

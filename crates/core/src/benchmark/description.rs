@@ -5,6 +5,7 @@ use super::plan::{BenchmarkPlan, Pace, RunLength};
 use super::resources;
 use crate::broker::BrokerKind;
 use crate::configuration::{BenchmarkMode, Configuration};
+use crate::kafka::client_version;
 use crate::model::run_id::RunId;
 use crate::results::{
     BenchmarkResults, BrokerInfo, ConfigurationResult, LatencyResult, Method, SCHEMA, SCHEMA_VERSION,
@@ -35,7 +36,7 @@ pub(super) fn results(
         finished_at: now.to_string(),
         is_complete: false,
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
-        client_version: format!("librdkafka {}", rdkafka::util::get_rdkafka_version().1),
+        client_version: client_version(),
         broker: BrokerInfo {
             kind: broker_kind,
             version: if is_embedded { Some(env!("CARGO_PKG_VERSION").to_owned()) } else { version },

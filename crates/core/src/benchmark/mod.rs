@@ -38,4 +38,5 @@ mod workload;
 
 pub use bookkeeping::{ResultsSink, SharedResults};
 pub(crate) use error::BenchmarkError;
+pub(crate) use payloads::{POOL_BYTES, choose};
 pub(crate) use runner::run;

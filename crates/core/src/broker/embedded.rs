@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use directories::ProjectDirs;
-use embedded_broker::{Broker, BrokerConfig, StartError, Storage};
+use embedded_broker::{Broker, BrokerConfig, StartError, Storage, serving_address};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use super::attendant::Attendant;
-use super::{BrokerError, BrokerHandle, BrokerKind, DataPlace, space};
+use super::{BrokerError, BrokerHandle, BrokerKind, BrokerState, DataPlace, space};
 use crate::model::notice::Notice;
 use crate::run::context::RunContext;
 use crate::run::error::{RunError, SettingsError};
@@ -104,6 +104,18 @@ pub(super) fn open(context: &Arc<RunContext>, data: &DataPlace, runtime: &Handle
             Err(error) => return Err(BrokerError::Start(error)),
         }
     }
+}
+
+/// Whether another process serves the data folder.
+pub(super) fn state(data: &DataPlace) -> Result<BrokerState, BrokerError> {
+    let Storage::Directory(folder) = data.storage()? else { return Ok(BrokerState::Stopped { data: None }) };
+    let data = Some(folder.clone());
+    Ok(match serving_address(&folder).filter(|address| is_listening(*address)) {
+        Some(address) => {
+            BrokerState::Running { kind: BrokerKind::EmbeddedElsewhere, bootstrap_servers: address.to_string(), data }
+        }
+        None => BrokerState::Stopped { data },
+    })
 }
 
 /// Serves a data folder at `listen`, for a standalone broker.

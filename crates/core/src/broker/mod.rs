@@ -14,6 +14,7 @@ mod error;
 mod space;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
@@ -26,6 +27,14 @@ pub(crate) use error::BrokerError;
 
 /// Whether the program contains a broker (feature `embedded-broker`).
 pub const HAS_EMBEDDED_BROKER: bool = cfg!(feature = "embedded-broker");
+
+/// Whether a broker is running that can be asked.
+pub(crate) enum BrokerState {
+    /// A cluster, which may not answer, or the embedded broker of another process.
+    Running { kind: BrokerKind, bootstrap_servers: String, data: Option<PathBuf> },
+    /// An embedded broker that a run would start; its data folder, unless it is in memory.
+    Stopped { data: Option<PathBuf> },
+}
 
 /// The broker of a run.
 pub struct BrokerHandle {
@@ -47,6 +56,17 @@ pub(crate) fn open(
             Ok(BrokerHandle::lent(bootstrap_servers.clone(), BrokerKind::External))
         }
         BrokerChoice::Embedded(data) => embedded::open(context, data, runtime),
+    }
+}
+
+/// The state of the broker that a run would use. Nothing is started.
+pub(crate) fn state(choice: &BrokerChoice) -> Result<BrokerState, BrokerError> {
+    match choice {
+        BrokerChoice::External { bootstrap_servers } => {
+            let bootstrap_servers = bootstrap_servers.clone();
+            Ok(BrokerState::Running { kind: BrokerKind::External, bootstrap_servers, data: None })
+        }
+        BrokerChoice::Embedded(data) => embedded::state(data),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use super::{BrokerError, BrokerHandle, DataPlace};
+use super::{BrokerError, BrokerHandle, BrokerState, DataPlace};
 use crate::run::context::RunContext;
 use crate::run::error::SettingsError;
 
@@ -27,6 +27,10 @@ impl EmbeddedBroker {
 }
 
 pub(super) fn open(_: &Arc<RunContext>, _: &DataPlace, _: &Handle) -> Result<BrokerHandle, BrokerError> {
+    Err(missing())
+}
+
+pub(super) fn state(_: &DataPlace) -> Result<BrokerState, BrokerError> {
     Err(missing())
 }
 

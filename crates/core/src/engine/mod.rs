@@ -5,6 +5,7 @@
 
 mod browse;
 mod dead_letters;
+pub mod dry_run;
 mod ending;
 mod error;
 mod figures;
@@ -31,6 +32,7 @@ use crate::lag::LagReading;
 use crate::metrics::Snapshot;
 use crate::model::notice::Notice;
 use crate::results::BenchmarkResults;
+use dry_run::DryRun;
 pub use observer::{Observation, Observer};
 use outbox::Outbox;
 use plan::Plan;
@@ -97,6 +99,8 @@ pub enum Event {
         /// The files.
         saved: Option<SavedFiles>,
     },
+    /// What a run would do.
+    DryRun(Box<DryRun>),
     /// The run has ended.
     Finished(Box<RunReport>),
 }

@@ -34,6 +34,17 @@ pub enum Plan {
     Browse(Box<BrowseRun>),
     /// Sends dead letters again.
     Redrive(Box<RedrivePlan>),
+    /// Finds out what a run would do.
+    DryRun(DryRunPlan),
+}
+
+/// The run that is only looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DryRunPlan {
+    /// A run of the pipeline.
+    Stream(Box<StreamPlan>),
+    /// A benchmark.
+    Benchmark(Box<BenchmarkPlan>),
 }
 
 impl Plan {
@@ -46,6 +57,8 @@ impl Plan {
             Self::Lag(plan) => &plan.broker,
             Self::Browse(run) => &run.broker,
             Self::Redrive(plan) => &plan.broker,
+            // It starts no broker.
+            Self::DryRun(_) => return false,
         };
         matches!(broker, BrokerChoice::Embedded(_))
     }
@@ -143,6 +156,15 @@ impl Mode {
     /// Whether the producing side runs.
     pub fn produces(self) -> bool {
         self != Self::Consume
+    }
+
+    /// The name of its command.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stream => "stream",
+            Self::Produce => "produce",
+            Self::Consume => "consume",
+        }
     }
 
     /// Whether the consuming side runs.

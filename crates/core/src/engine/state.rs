@@ -16,7 +16,7 @@ use super::outbox::Outbox;
 use super::plan::Plan;
 use super::report::{Outcome, RunReport, StreamFacts};
 use super::services::RunServices;
-use super::{Command, Event, StepBack, browse, dead_letters, stream};
+use super::{Command, Event, StepBack, browse, dead_letters, dry_run, stream};
 use crate::benchmark::SharedResults;
 use crate::metrics::SeriesKeeper;
 use crate::model::notice::Notice;
@@ -222,6 +222,8 @@ impl EngineState {
                 Plan::Browse(plan) => browse::run(&context, plan, &services),
                 Plan::Benchmark(plan) => stream::measure(&context, plan, &services, &outcomes.benchmark),
                 Plan::Redrive(plan) => dead_letters::redrive(&context, plan, &services, &outcomes.redrive),
+                Plan::DryRun(plan) => dry_run::run(&context, plan, &services.runtime)
+                    .map(|found| services.outbox.send(Event::DryRun(Box::new(found)))),
             });
         })
     }

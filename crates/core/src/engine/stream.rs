@@ -174,18 +174,21 @@ fn ready_topic(
             }
         }
     }
-    let topic = control.ensure_topic(&plan.topic, plan.partitions, &[], || -> Result<u64, PipelineError> {
-        let largest = match plan.mode.produces() {
-            true => largest_record_bytes(plan)?,
-            false => 0,
-        };
-        Ok(largest.clamp(TOPIC_MESSAGE_BYTES_MIN, TOPIC_MESSAGE_BYTES_MAX))
-    })?;
+    let topic = control.ensure_topic(&plan.topic, plan.partitions, &[], || new_topic_bytes(plan))?;
     let wanted = usize::try_from(plan.partitions).unwrap_or(0);
     if !topic.created && topic.partitions != wanted {
         tracing::info!("the topic {} has {} partitions, not {wanted}: used unchanged", plan.topic, topic.partitions);
     }
     Ok(topic)
+}
+
+/// The `max.message.bytes` of a topic that the run creates.
+pub(super) fn new_topic_bytes(plan: &StreamPlan) -> Result<u64, PipelineError> {
+    let largest = match plan.mode.produces() {
+        true => largest_record_bytes(plan)?,
+        false => 0,
+    };
+    Ok(largest.clamp(TOPIC_MESSAGE_BYTES_MIN, TOPIC_MESSAGE_BYTES_MAX))
 }
 
 /// The record size for the largest image of the input, with space for names, labels and boxes.

@@ -240,7 +240,7 @@ impl Control {
     }
 
     /// The topic's own limit; `None` if the cluster does not report it.
-    fn max_message_bytes(&self, topic: &str) -> Result<Option<u64>, ClientError> {
+    pub fn max_message_bytes(&self, topic: &str) -> Result<Option<u64>, ClientError> {
         let limit = self.setting(ResourceSpecifier::Topic(topic), "max.message.bytes")?;
         Ok(limit.and_then(|limit| limit.parse().ok()))
     }

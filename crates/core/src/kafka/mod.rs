@@ -19,3 +19,8 @@ pub mod readable_headers;
 pub(crate) mod record_fields;
 pub(crate) mod record_limit;
 pub(crate) mod topic_name;
+
+/// The Kafka client's name and version.
+pub fn client_version() -> String {
+    format!("librdkafka {}", rdkafka::util::get_rdkafka_version().1)
+}

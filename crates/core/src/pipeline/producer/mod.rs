@@ -36,6 +36,7 @@ use crate::run::byte_budget::{ByteBudget, BytePermit};
 use crate::run::cancellation::{Cancellation, Subscription};
 use crate::run::context::RunContext;
 use crate::run::stage::Stage;
+pub(crate) use encode::record_bytes_max;
 use ticket::{OpenTickets, Ticket};
 
 /// Memory for images in flight, from reading the file to the acknowledgement.

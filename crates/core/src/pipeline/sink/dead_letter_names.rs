@@ -45,16 +45,32 @@ pub(crate) fn take(state: &Dir, take: impl FnOnce(BTreeSet<String>) -> io::Resul
     }
     let mut file = state.file(DEAD_LETTER_NAMES, Access::Write)?;
     lock(&file)?;
+    let names = names_of(&mut file)?;
+    if !names.is_empty() {
+        take(names)?;
+    }
+    file.set_len(0)?;
+    file.sync_data()
+}
+
+/// The names, which stay.
+///
+/// # Errors
+/// The file system refuses.
+pub(crate) fn names(state: &Dir) -> io::Result<BTreeSet<String>> {
+    if !state.has_file(DEAD_LETTER_NAMES)? {
+        return Ok(BTreeSet::new());
+    }
+    names_of(&mut state.file(DEAD_LETTER_NAMES, Access::Read)?)
+}
+
+fn names_of(file: &mut std::fs::File) -> io::Result<BTreeSet<String>> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
     // A line that was torn by a kill belongs to a dead letter that will be delivered again.
-    let names: BTreeSet<_> = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).collect();
-    if !names.is_empty() {
-        take(names.into_iter().map(str::to_owned).collect())?;
-    }
-    file.set_len(0)?;
-    file.sync_data()
+    let names = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    Ok(names.map(str::to_owned).collect())
 }
 
 fn lock(file: &std::fs::File) -> io::Result<()> {

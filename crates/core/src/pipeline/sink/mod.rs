@@ -64,7 +64,9 @@ mod spreadsheet_cell;
 
 pub(crate) use committer::{Committer, Description, Saved};
 pub(crate) use dead_letter::{DeadLetter, DeadLetterCause};
-pub(crate) use dead_letter_names::{DEAD_LETTER_NAMES, PRODUCER_LOCK, take as take_dead_letter_names};
+pub(crate) use dead_letter_names::{
+    DEAD_LETTER_NAMES, PRODUCER_LOCK, names as dead_letter_names, take as take_dead_letter_names,
+};
 pub(crate) use dead_letters::DeadLetters;
 pub(crate) use error::AtPath;
 pub use error::SinkError;

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use crate::labels::LabelError;
 
 pub use listed_name::listed_name;
-pub(crate) use processed::{PROCESSED_FILES, ProcessedFiles};
+pub(crate) use processed::{PROCESSED_FILES, ProcessedFiles, ProcessedNames};
 pub(crate) use scan::{Candidate, Found, examine, image_size_px, largest_image_bytes, scan};
 pub use survey::{Survey, SurveyedImage, survey};
 pub(crate) use watch::FolderWatch;

@@ -1,6 +1,6 @@
 //! `processed_files.txt`: the names of acknowledged images, one per line.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{File, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -8,7 +8,9 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::SourceError;
-use crate::pipeline::sink::{DEAD_LETTER_NAMES, PRODUCER_LOCK, STATE_FOLDER, take_dead_letter_names};
+use crate::pipeline::sink::{
+    DEAD_LETTER_NAMES, PRODUCER_LOCK, STATE_FOLDER, dead_letter_names, take_dead_letter_names,
+};
 use crate::work_dir::{Access, Dir};
 
 /// The list's name in the work folder.
@@ -154,6 +156,38 @@ impl Drop for ProcessedFiles {
     }
 }
 
+/// The list as a run would find it, read without changing anything.
+#[derive(Debug, Default)]
+pub struct ProcessedNames(HashSet<u128>);
+
+impl ProcessedNames {
+    /// Reads the list in `work_dir`. A missing folder or list counts as empty.
+    ///
+    /// # Errors
+    /// The list is a link, or the file system refuses.
+    pub fn read(work_dir: &Path) -> Result<Self, SourceError> {
+        let path = work_dir.join(PROCESSED_FILES);
+        Self::read_unchanged(work_dir).map_err(|source| SourceError::Processed { path, source })
+    }
+
+    fn read_unchanged(work_dir: &Path) -> io::Result<Self> {
+        let missing = |error: io::Error| if error.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(error) };
+        let Some(work) = Dir::open(work_dir).map(Some).or_else(missing)? else { return Ok(Self::default()) };
+        let state = work.folder(STATE_FOLDER).map(Some).or_else(missing)?;
+        let is_torn = state.as_ref().map_or(Ok(false), |state| state.has_file(MARKER))?;
+        let mut names = read_lines(&work, is_torn)?.0;
+        for name in state.as_ref().map_or_else(|| Ok(BTreeSet::new()), dead_letter_names)? {
+            names.remove(&fingerprint(name.as_bytes()));
+        }
+        Ok(Self(names))
+    }
+
+    /// Whether `name` is listed.
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.contains(&fingerprint(name.as_bytes()))
+    }
+}
+
 fn take_lock(work: &Dir, state: &Dir) -> Result<File, SourceError> {
     let refused = |source| SourceError::Processed { path: state.join(PRODUCER_LOCK), source };
     let lock = state.file(PRODUCER_LOCK, Access::Create).map_err(refused)?;
@@ -191,6 +225,11 @@ fn ends_with_line_end(work: &Dir) -> io::Result<bool> {
 }
 
 fn read_names(work: &Dir) -> io::Result<(HashSet<u128>, bool)> {
+    read_lines(work, false)
+}
+
+/// The names, and whether the last line has no end. `is_torn`: such a line does not count.
+fn read_lines(work: &Dir, is_torn: bool) -> io::Result<(HashSet<u128>, bool)> {
     let file = match work.file(PROCESSED_FILES, Access::Read) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((HashSet::new(), false)),
         file => file?,
@@ -206,7 +245,8 @@ fn read_names(work: &Dir) -> io::Result<(HashSet<u128>, bool)> {
         if std::mem::take(&mut is_first) {
             name = name.strip_prefix(BYTE_ORDER_MARK).unwrap_or(name);
         }
-        if !name.is_empty() {
+        let counts = !(is_torn && needs_line_end);
+        if counts && !name.is_empty() {
             names.insert(fingerprint(name));
         }
         line.clear();
@@ -295,6 +335,27 @@ mod tests {
         let list = ProcessedFiles::open(folder.path()).unwrap();
         assert_eq!((list.len(), list.contains("a.png")), (1, true));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "a.png\n");
+    }
+
+    #[test]
+    fn reading_alone_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let has = |name: &str| ProcessedNames::read(folder.path()).unwrap().contains(name);
+        assert!(!has("a.png") && !ProcessedNames::read(&folder.path().join("missing")).unwrap().contains("a.png"));
+        let path = folder.path().join(PROCESSED_FILES);
+        let mut list = ProcessedFiles::open(folder.path()).unwrap();
+        list.append_durably(&names(&["a.png", "c.png"])).unwrap();
+        drop(list);
+        let state = folder.path().join(STATE_FOLDER);
+        std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"b.png").unwrap();
+        assert!(has("a.png") && has("b.png"));
+        // As after a kill in the middle of a write, and with a dead letter.
+        File::create(state.join(MARKER)).unwrap();
+        std::fs::write(state.join(DEAD_LETTER_NAMES), "c.png\n").unwrap();
+        assert!(has("a.png") && !has("b.png") && !has("c.png"));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "a.png\nc.png\nb.png");
+        let list = ProcessedFiles::open(folder.path()).unwrap();
+        assert!(list.contains("a.png") && !list.contains("b.png") && !list.contains("c.png"));
     }
 
     #[test]

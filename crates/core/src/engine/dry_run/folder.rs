@@ -1,0 +1,83 @@
+//! The images that a run would send.
+
+use std::ops::ControlFlow;
+
+use super::{SendPreview, TopicPreview};
+use crate::engine::plan::StreamPlan;
+use crate::kafka::record_limit::RecordLimit;
+use crate::labels::Labels;
+use crate::pipeline::PipelineError;
+use crate::pipeline::outputs::own_outputs;
+use crate::pipeline::producer::record_bytes_max;
+use crate::pipeline::source::{self, Found, ProcessedNames, SourceError};
+use crate::run::context::RunContext;
+use crate::run::error::RunError;
+
+/// What a walk of the folder has found.
+#[derive(Default)]
+pub(super) struct Folder {
+    /// Bytes of each image, and of its record at most.
+    images: Vec<(u64, u64)>,
+    sent_before: u64,
+    without_label: u64,
+    not_images: u64,
+    label_files: u64,
+    unreadable: u64,
+}
+
+/// Walks the folder as the run would.
+pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, PipelineError> {
+    // As in a run.
+    let input = plan.input.canonicalize().unwrap_or_else(|_| plan.input.clone());
+    let labels = Labels::open(&plan.labels, &plan.input).map_err(SourceError::from)?;
+    let processed = ProcessedNames::read(&plan.work_dir)?;
+    let mut folder = Folder::default();
+    let is_processed = |name: &str| !plan.resend && processed.contains(name);
+    source::scan(&input, &own_outputs(&plan.work_dir), &is_processed, &mut |found| {
+        if context.stop.is_requested() {
+            return ControlFlow::Break(());
+        }
+        match found {
+            Found::Image(candidate) => match labels.label_of(&candidate.path, &candidate.listed_name) {
+                Ok(label) => {
+                    let record_bytes = record_bytes_max(plan.encoding, &candidate, &label);
+                    folder.images.push((candidate.size_bytes, record_bytes));
+                }
+                Err(_) => folder.without_label += 1,
+            },
+            Found::AlreadyProcessed { .. } => folder.sent_before += 1,
+            Found::NotAnImage { .. } => folder.not_images += 1,
+            Found::LabelFile { .. } => folder.label_files += 1,
+            Found::Unreadable { .. } => folder.unreadable += 1,
+        }
+        ControlFlow::Continue(())
+    })?;
+    if context.stop.is_requested() {
+        return Err(RunError::Stopped.into());
+    }
+    Ok(folder)
+}
+
+impl Folder {
+    /// What of it the run would send to `topic`.
+    pub(super) fn preview(self, plan: &StreamPlan, topic: &TopicPreview) -> SendPreview {
+        let limit = topic.exists.map(|_| RecordLimit::in_force(&plan.client, &plan.topic, topic.max_message_bytes));
+        let fits = |record_bytes: u64| limit.as_ref().is_none_or(|limit| limit.refusal(record_bytes).is_none());
+        let (sent, refused): (Vec<_>, Vec<_>) = self.images.iter().partition(|(_, record_bytes)| fits(*record_bytes));
+        SendPreview {
+            input: plan.input.clone(),
+            encoding: plan.encoding,
+            images: sent.len() as u64,
+            image_bytes: sent.iter().map(|(image_bytes, _)| image_bytes).sum(),
+            record_bytes_max: sent.iter().map(|(_, record_bytes)| record_bytes).sum(),
+            sent_before: self.sent_before,
+            without_label: self.without_label,
+            too_large: limit.is_some().then_some(refused.len() as u64),
+            not_images: self.not_images,
+            label_files: self.label_files,
+            unreadable: self.unreadable,
+            rate_images_per_s: plan.rate_images_per_s,
+            watches: plan.watch,
+        }
+    }
+}

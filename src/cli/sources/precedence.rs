@@ -1,0 +1,86 @@
+//! Which settings count: the command line before variables, variables before the project's file, that before the user's.
+
+use std::collections::BTreeSet;
+
+use clap::Command;
+
+use super::{PATHS, PROPERTIES, Setting};
+
+/// Options of which only one can be used, though `clap` does not know it.
+const CONFLICTS: [[&str; 2]; 2] = [["bootstrap_server", "data"], ["input", PATHS]];
+
+/// Options that have no effect without another one, by command; `clap` refuses them. `tests` compare this with the
+/// definition.
+const NEEDS: [(&str, &str, &str); 8] = [
+    ("benchmark", "find_max_rate", "p99_ms"),
+    ("benchmark", "p99_ms", "find_max_rate"),
+    ("benchmark", "strict", "threshold"),
+    ("benchmark", "threshold", "baseline"),
+    ("compare", "strict", "threshold"),
+    ("redrive", "group", "dead_letter_topic"),
+    ("report", "theme", "charts"),
+    ("", "metrics_linger", "metrics_listen"),
+];
+
+/// The settings that count, in the order in which their words are inserted, and sentences about those that are left out
+/// because they need another option. `layers` begin with the one that counts most; `given` are the ids on the command line.
+pub(super) fn rank(
+    command: &Command,
+    given: &BTreeSet<String>,
+    layers: Vec<Vec<Setting>>,
+) -> (Vec<Setting>, Vec<String>) {
+    let mut known = given.clone();
+    let mut active = given.clone();
+    let mut applied: Vec<Setting> = Vec::new();
+    for layer in layers {
+        let counts = |setting: &Setting| {
+            // Properties are merged by their names.
+            setting.id == PROPERTIES
+                || (!known.contains(&setting.id) && !active.iter().any(|id| is_conflict(command, id, &setting.id)))
+        };
+        let layer: Vec<Setting> = layer.into_iter().filter(counts).collect();
+        known.extend(layer.iter().map(|setting| setting.id.clone()));
+        active.extend(layer.iter().filter(|setting| setting.is_active).map(|setting| setting.id.clone()));
+        applied.extend(layer);
+    }
+    let unmet = remove_unmet(command, &mut applied, &mut active);
+    // Later properties are used before earlier ones.
+    applied.reverse();
+    (applied, unmet)
+}
+
+/// Settings can stand for several commands and occasions: one that needs what is not given is left out.
+fn remove_unmet(command: &Command, applied: &mut Vec<Setting>, active: &mut BTreeSet<String>) -> Vec<String> {
+    let mut sentences = Vec::new();
+    loop {
+        let unmet = applied.iter().position(|setting| {
+            !setting.words.is_empty() && needs(command, &setting.id).is_some_and(|needed| !active.contains(needed))
+        });
+        let Some(unmet) = unmet else { return sentences };
+        let setting = applied.remove(unmet);
+        active.remove(&setting.id);
+        if let Some(needed) = needs(command, &setting.id) {
+            let needed = needed.replace('_', "-");
+            sentences.push(format!("{} of {} is not used: it needs --{needed}", setting.name, setting.origin));
+        }
+    }
+}
+
+/// The option without which `id` has no effect.
+pub(super) fn needs(command: &Command, id: &str) -> Option<&'static str> {
+    let name = command.get_name();
+    let is_it = |(of, one, _): &&(&str, &str, &str)| (of.is_empty() || *of == name) && *one == id;
+    NEEDS.iter().find(is_it).map(|(_, _, needed)| *needed)
+}
+
+/// Whether only one of two options can be used.
+pub(super) fn is_conflict(command: &Command, one: &str, other: &str) -> bool {
+    let find = |id: &str| command.get_arguments().find(|argument| argument.get_id() == id);
+    let excludes = |one: &str, other: &str| {
+        find(one)
+            .is_some_and(|one| command.get_arg_conflicts_with(one).iter().any(|excluded| excluded.get_id() == other))
+    };
+    CONFLICTS.iter().any(|pair| pair.contains(&one) && pair.contains(&other) && one != other)
+        || excludes(one, other)
+        || excludes(other, one)
+}

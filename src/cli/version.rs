@@ -1,0 +1,44 @@
+//! What `--version` prints; `-V` prints the first line.
+
+use std::sync::LazyLock;
+
+use kafka_image_bench_core::broker::HAS_EMBEDDED_BROKER;
+use kafka_image_bench_core::kafka::client_version;
+
+static TEXT: LazyLock<String> = LazyLock::new(text);
+
+/// The version, the commit, the Kafka client, the features and the platform.
+pub(super) fn long() -> &'static str {
+    TEXT.as_str()
+}
+
+fn text() -> String {
+    let commit = option_env!("KIB_COMMIT").unwrap_or("not recorded");
+    let features = [("embedded-broker", HAS_EMBEDDED_BROKER), ("window", cfg!(feature = "window"))];
+    let features: Vec<&str> = features.into_iter().filter_map(|(name, is_in)| is_in.then_some(name)).collect();
+    let features = if features.is_empty() { "none".to_owned() } else { features.join(", ") };
+    let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
+    [
+        env!("CARGO_PKG_VERSION").to_owned(),
+        format!("commit: {commit}"),
+        format!("client: {}", client_version()),
+        format!("features: {features}"),
+        format!("platform: {system}, {machine}"),
+    ]
+    .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_names_the_client_and_the_features() {
+        let text = long();
+        assert!(text.starts_with(env!("CARGO_PKG_VERSION")), "{text}");
+        for line in ["client: librdkafka 2.", "features: "] {
+            assert!(text.lines().any(|found| found.starts_with(line)), "{line}: {text}");
+        }
+        assert_eq!(text.contains("window"), cfg!(feature = "window"), "{text}");
+    }
+}
