@@ -14,6 +14,11 @@ pictures:
     cargo build --release
     scripts/window pictures
 
+# docs/reference/cli.md and schemas/, from the program's definition of its options
+cli-docs:
+    cargo run --release --example cli_docs -- target/cli-docs
+    cp -r target/cli-docs/cli.md target/cli-docs/schemas docs/reference/
+
 # The benchmark against Kafka's own tools, three rounds
 cross-check:
     scripts/cross-check 3

@@ -11,6 +11,7 @@ mod benchmark;
 mod boxes;
 mod broker_data;
 mod browse;
+mod cli_docs;
 mod command_line;
 mod config_files;
 mod connection;
@@ -30,6 +31,7 @@ mod redrive;
 mod relabel;
 mod report;
 mod resume;
+mod schemas;
 #[cfg(feature = "metrics")]
 mod scrape;
 mod secured;

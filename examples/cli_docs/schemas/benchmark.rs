@@ -1,0 +1,245 @@
+//! `benchmark`, and the file of its results. `docs/results.md` defines every figure.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::stream::{BrokerKind, Encoding, Outcome};
+
+/// The end of a benchmark. `compare`, `recommend` and `report` read it as they read the file.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Benchmark {
+    outcome: Ending,
+    files: Files,
+    results: Results,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Ending {
+    outcome: Outcome,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Files {
+    performance_csv: String,
+    details_json: String,
+    details_csv: String,
+}
+
+/// A file kafka_performance_results-….json.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Results {
+    schema: String,
+    schema_version: u32,
+    benchmark_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    display_name: Option<String>,
+    started_at: String,
+    finished_at: String,
+    is_complete: bool,
+    program_version: String,
+    client_version: String,
+    broker: Broker,
+    machine: Machine,
+    payloads: Payloads,
+    method: Method,
+    configurations: Vec<ConfigurationResult>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Broker {
+    kind: BrokerKind,
+    version: Option<String>,
+    brokers: u64,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Machine {
+    cpu: String,
+    cores: u64,
+    memory_bytes: u64,
+    os: String,
+    kernel: String,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Payloads {
+    input: String,
+    folder_images: u64,
+    folder_bytes: u64,
+    pool_images: u64,
+    min_bytes: u64,
+    mean_bytes: f64,
+    p95_bytes: u64,
+    max_bytes: u64,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Method {
+    mode: Mode,
+    backlog: bool,
+    duration_s: Option<f64>,
+    images: Option<u64>,
+    warmup_s: f64,
+    repeats: u32,
+    rate_images_per_s: Option<f64>,
+    max_rate_p99_ms: Option<f64>,
+    consumers: u64,
+    seed: u64,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    Transport,
+    Pipeline,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct ConfigurationResult {
+    configuration: Configuration,
+    max_rate_images_per_s: Option<f64>,
+    acknowledgement_latency: Latency,
+    end_to_end_latency: Latency,
+    runs: Vec<Run>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Configuration {
+    name: String,
+    batch_size_bytes: u32,
+    linger_ms: f64,
+    compression_type: Compression,
+    acks: Acks,
+    partitions: i32,
+    encoding: Encoding,
+    /// Other properties by their keys, such as `consumer.fetch.min.bytes`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    properties: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Compression {
+    None,
+    Gzip,
+    Snappy,
+    Lz4,
+    Zstd,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+enum Acks {
+    #[serde(rename = "all")]
+    All,
+    #[serde(rename = "1")]
+    One,
+    #[serde(rename = "0")]
+    Zero,
+}
+
+/// All 0 if `count` is 0.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Latency {
+    count: u64,
+    p50_micros: u64,
+    p90_micros: u64,
+    p95_micros: u64,
+    p99_micros: u64,
+    p999_micros: u64,
+    max_micros: u64,
+    /// An HDR histogram (V2, deflated) in base64.
+    histogram_v2: String,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    order: u32,
+    repeat: u32,
+    rate_images_per_s: Option<f64>,
+    started_at: String,
+    topic: String,
+    status: Status,
+    problems: Vec<String>,
+    remarks: Vec<String>,
+    sent: u64,
+    acknowledged: u64,
+    failed: u64,
+    received: u64,
+    missing: u64,
+    duplicates: u64,
+    redelivered: u64,
+    producer: Throughput,
+    consumer: Throughput,
+    acknowledgement_latency: Latency,
+    end_to_end_latency: Latency,
+    seconds: Vec<Second>,
+    lag_at_last_acknowledgement: u64,
+    max_lag: u64,
+    drain_s: f64,
+    partitions: Vec<Partition>,
+    partition_skew: f64,
+    batch_bytes_mean: f64,
+    batch_records_mean: f64,
+    client_value_bytes: u64,
+    compression_ratio: Option<f64>,
+    retries: u64,
+    errors: u64,
+    cpu_s: f64,
+    peak_memory_bytes: u64,
+    rebalance_s: f64,
+    producer_configuration: BTreeMap<String, String>,
+    consumer_configuration: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Ok,
+    Failed,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Throughput {
+    elapsed_s: f64,
+    images_per_s: f64,
+    payload_mb_per_s: f64,
+    wire_mb_per_s: f64,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Second {
+    second: u32,
+    sent: u64,
+    acknowledged: u64,
+    acknowledged_bytes: u64,
+    received: u64,
+    received_bytes: u64,
+    lag: u64,
+    max_lag: u64,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Partition {
+    partition: i32,
+    start_offset: i64,
+    end_offset: i64,
+}

@@ -1,0 +1,251 @@
+//! The outputs of the other commands.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::benchmark::{Configuration, Mode};
+use super::stream::{BrokerKind, Encoding};
+
+/// One line, when the broker listens.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Broker {
+    kind: BrokerKind,
+    bootstrap_servers: String,
+}
+
+/// One line for each record.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct BrowsedRecord {
+    partition: i32,
+    offset: i64,
+    /// UTC.
+    time: Option<String>,
+    value_bytes: u64,
+    file_name: Option<String>,
+    sent_at_micros: Option<i64>,
+    encoding: Option<String>,
+    annotation: Option<String>,
+    content_type: Option<String>,
+    width_px: Option<u32>,
+    height_px: Option<u32>,
+    image_bytes: Option<u64>,
+    bytes_as_sent: Option<bool>,
+    /// The header `objects`; text where it is not JSON.
+    objects: Option<Value>,
+    /// Why the record holds no image.
+    damage: Option<String>,
+}
+
+/// One line for each reading.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LagReading {
+    at: String,
+    group: String,
+    partitions: Vec<PartitionLag>,
+    total_lag: u64,
+    consumed_per_s: Option<f64>,
+    produced_per_s: Option<f64>,
+    left_s: Option<f64>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct PartitionLag {
+    topic: String,
+    partition: i32,
+    committed_offset: Option<i64>,
+    end_offset: i64,
+    lag: Option<u64>,
+    log_start_offset: i64,
+    lost: u64,
+    beyond_end: u64,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Samples {
+    written: u32,
+    already_there: u32,
+    total_bytes: u64,
+    folder: String,
+}
+
+/// The files that were written.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written {
+    files: Vec<String>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Comparison {
+    compared: Vec<Compared>,
+    only_baseline: Vec<String>,
+    only_candidate: Vec<String>,
+    warnings: Vec<String>,
+    margin_percent: f64,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Compared {
+    configuration: Configuration,
+    changes: Vec<Change>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    metric: Metric,
+    baseline: Option<f64>,
+    candidate: Option<f64>,
+    change_percent: Option<f64>,
+    interval_percent: Option<(f64, f64)>,
+    verdict: Verdict,
+    more_rounds: Option<u32>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Metric {
+    Throughput,
+    Consumer,
+    P50,
+    P99,
+    AckP50,
+    AckP99,
+    Cpu,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Faster,
+    Slower,
+    AsFast,
+    Undecided,
+    NotInBaseline,
+    NotMeasured,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recommendation {
+    throughput: Option<Choice>,
+    latency: Option<Choice>,
+    balanced: Option<Choice>,
+    open: Vec<Open>,
+    cautions: Vec<String>,
+    max_image_bytes: u64,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Choice {
+    configuration: Configuration,
+    reason: String,
+    is_certain: bool,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Open {
+    aim: Aim,
+    reason: String,
+    more_rounds: Option<u32>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Aim {
+    Balanced,
+    Throughput,
+    Latency,
+}
+
+/// What a run would do: `--dry-run` of stream, produce, consume and benchmark.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DryRun {
+    command: String,
+    broker: BrokerPreview,
+    topic: Option<TopicPreview>,
+    send: Option<SendPreview>,
+    receive: Option<ReceivePreview>,
+    measure: Option<MeasurePreview>,
+    work_dir: String,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct BrokerPreview {
+    kind: BrokerKind,
+    /// Null for an embedded broker that the run would start.
+    bootstrap_servers: Option<String>,
+    data: Option<String>,
+    brokers: Option<u64>,
+}
+
+/// What is null is not known, since no broker was asked.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct TopicPreview {
+    name: String,
+    exists: Option<bool>,
+    is_created: Option<bool>,
+    partitions: Option<u64>,
+    max_message_bytes: Option<u64>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct SendPreview {
+    input: String,
+    encoding: Encoding,
+    images: u64,
+    image_bytes: u64,
+    record_bytes_max: u64,
+    sent_before: u64,
+    without_label: u64,
+    too_large: Option<u64>,
+    not_images: u64,
+    label_files: u64,
+    unreadable: u64,
+    rate_images_per_s: Option<f64>,
+    watches: bool,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct ReceivePreview {
+    group: String,
+    consumers: u64,
+    has_committed: Option<bool>,
+    waiting: Option<u64>,
+    count: Option<u64>,
+    until_idle_s: Option<f64>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct MeasurePreview {
+    mode: Mode,
+    configurations: Vec<String>,
+    runs: u32,
+    runs_per_configuration: u32,
+    duration_s: Option<f64>,
+    images_per_run: Option<u64>,
+    rate_images_per_s: Option<f64>,
+    find_max_p99_ms: Option<f64>,
+    estimate_s: Option<f64>,
+    input: String,
+    images: u64,
+    folder_images: u64,
+    folder_bytes: u64,
+    mean_image_bytes: f64,
+}

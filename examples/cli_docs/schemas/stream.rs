@@ -1,0 +1,139 @@
+//! `stream`, `produce` and `consume`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The end of a run. Counts are images or records since it began.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// Records carry it in the header `run-id`.
+    run_id: String,
+    outcome: Outcome,
+    /// Why it failed or was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    elapsed_s: f64,
+    scan_finished: bool,
+    broker_reachable: bool,
+    found: u64,
+    found_bytes: u64,
+    /// Images that `processed_files.txt` lists.
+    already_processed: u64,
+    not_images: u64,
+    label_files: u64,
+    sent: u64,
+    acknowledged: u64,
+    acknowledged_bytes: u64,
+    acknowledged_value_bytes: u64,
+    retried: u64,
+    rejected: u64,
+    /// From the first record handed to the client to the last acknowledgement.
+    producer_s: f64,
+    producer_images_per_s: f64,
+    producer_mb_per_s: f64,
+    acknowledgement_latency: Latency,
+    received: u64,
+    received_value_bytes: u64,
+    saved: u64,
+    already_saved: u64,
+    relabelled: u64,
+    older_labels: u64,
+    saved_bytes: u64,
+    dead_letters: u64,
+    foreign: u64,
+    unacknowledged: u64,
+    redelivered: u64,
+    taken_by_others: u64,
+    lost: u64,
+    on_topic: u64,
+    accounting: Accounting,
+    unread: u64,
+    offset_resets: u64,
+    /// From the first record received to the last one made durable.
+    consumer_s: f64,
+    consumer_images_per_s: f64,
+    consumer_mb_per_s: f64,
+    received_latency: Latency,
+    saved_latency: Latency,
+    stream: Option<Facts>,
+    /// Always null; `benchmark` prints an object of its own.
+    benchmark: Option<()>,
+}
+
+/// How a run ended.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Done,
+    Stopped,
+    Failed,
+    Refused,
+}
+
+/// Percentiles; all 0 if `count` is 0.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Latency {
+    count: u64,
+    p50_micros: u64,
+    p99_micros: u64,
+    max_micros: u64,
+}
+
+/// What happened to the run's acknowledged records; `acknowledged` is the sum of the others.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Accounting {
+    acknowledged: u64,
+    saved: u64,
+    dead_letters: u64,
+    lost: u64,
+    taken_by_others: u64,
+    on_topic: u64,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    mode: Mode,
+    /// Null if it was never reached.
+    broker: Option<BrokerFacts>,
+    topic: String,
+    group: String,
+    encoding: Encoding,
+    input: String,
+    work_dir: String,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    Stream,
+    Produce,
+    Consume,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encoding {
+    Json,
+    Raw,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct BrokerFacts {
+    kind: BrokerKind,
+    bootstrap_servers: String,
+    partitions: u64,
+    topic_created: bool,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BrokerKind {
+    Embedded,
+    EmbeddedElsewhere,
+    External,
+}
