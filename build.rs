@@ -1,4 +1,4 @@
-//! Records the commit that the program is built from, for `--version`.
+//! Records the commit that the program is built from, for `--version`; on Windows also adds its icon and its manifest.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ const SOURCES: [&str; 6] = ["src", "crates", "assets", "build.rs", "Cargo.toml",
 const GIVEN: &str = "KIB_BUILD_COMMIT";
 
 fn main() {
+    add_resources();
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed={GIVEN}");
     let given = env::var(GIVEN).ok().filter(|commit| !commit.is_empty());
@@ -20,6 +21,21 @@ fn main() {
         println!("cargo::rustc-env=KIB_COMMIT={}", commit.lines().next().unwrap_or_default());
     }
 }
+
+/// The icon in the file manager, and the manifest: code page UTF-8, long paths, sharp on every monitor.
+#[cfg(windows)]
+fn add_resources() {
+    println!("cargo::rerun-if-changed=packaging/windows");
+    let mut resources = winresource::WindowsResource::new();
+    resources.set_icon("packaging/windows/icon.ico");
+    resources.set_manifest_file("packaging/windows/kafka-image-bench.manifest");
+    if let Err(error) = resources.compile() {
+        println!("cargo::warning=the program has no icon and no manifest: {error}");
+    }
+}
+
+#[cfg(not(windows))]
+fn add_resources() {}
 
 /// `None` outside of the repository, and without git.
 fn commit_of_repository() -> Option<String> {
