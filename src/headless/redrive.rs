@@ -77,7 +77,7 @@ fn line(letter: &RedrivenLetter) -> String {
     let from = place(&letter.topic, letter.partition, letter.offset);
     let to = place(&letter.to_topic, letter.to_partition, letter.to_offset);
     let reason = bounded(&printable(&letter.reason), REASON_MAX_CHARS + 1).into_owned();
-    format!("{from} → {to}, time {}: {reason}", letter.redrive_count)
+    format!("{from} → {to} (redrive {}): {reason}", letter.redrive_count)
 }
 
 fn row(name: &str, words: &str) -> String {
