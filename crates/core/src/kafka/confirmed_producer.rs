@@ -24,6 +24,10 @@ pub(crate) const GROUP_MAX: usize = 256;
 const FULL_PAUSE: Duration = Duration::from_millis(2);
 /// How long a stop waits for records in flight.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
+/// While the broker answers, a record that is not acknowledged for so long never will be.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
+/// Between two checks whether the broker answers.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A record to send.
 pub(crate) struct OutgoingRecord<'a> {
@@ -117,7 +121,10 @@ impl ConfirmedProducer {
         }
         let mut left = outcomes.iter().filter(|outcome| outcome.is_none()).count();
         while left > 0 {
-            let (number, outcome) = self.next_delivery()?;
+            let (number, outcome) = self.next_delivery(|| {
+                let open = outcomes.iter().position(Option::is_none);
+                open.and_then(|index| records.get(index)).map_or_else(String::new, |record| record.topic.to_owned())
+            })?;
             let slot = number.checked_sub(first).and_then(|index| outcomes.get_mut(index));
             // What an interrupted group left is not of this one.
             let Some(slot) = slot.filter(|slot| slot.is_none()) else { continue };
@@ -157,7 +164,9 @@ impl ConfirmedProducer {
         }
     }
 
-    fn next_delivery(&self) -> Result<(usize, SendOutcome), ClientError> {
+    /// `topic`: the one of a record that is waited for.
+    fn next_delivery(&self, topic: impl Fn() -> String) -> Result<(usize, SendOutcome), ClientError> {
+        let mut waiting_since = Instant::now();
         loop {
             select! {
                 recv(self.delivered) -> delivered => match delivered {
@@ -173,6 +182,12 @@ impl ConfirmedProducer {
                     let deadline = Instant::now() + STOP_PATIENCE;
                     return self.delivered.recv_deadline(deadline).map_err(|_: RecvTimeoutError| RunError::Stopped.into());
                 }
+                default(LOOK_INTERVAL) => {}
+            }
+            if !self.context.reachability.is_up() {
+                waiting_since = Instant::now();
+            } else if waiting_since.elapsed() >= ANSWER_PATIENCE {
+                return Err(unacknowledged(topic()));
             }
         }
     }
@@ -181,6 +196,16 @@ impl ConfirmedProducer {
         let reason = fatal_reason::<DeliveryContext, _>(&self.client).unwrap_or_else(|| error.to_string());
         ClientError::FatalProducer { reason }
     }
+}
+
+/// The client repeats itself without a word, for example where the topic has too few replicas in sync.
+fn unacknowledged(topic: String) -> ClientError {
+    let reason = format!(
+        "a record is not acknowledged for {} s, though the broker answers; are fewer replicas in sync than its \
+         min.insync.replicas?",
+        ANSWER_PATIENCE.as_secs()
+    );
+    ClientError::TimedOut { topic, reason }
 }
 
 /// Nothing lingers, and an acknowledgement means that all replicas in sync have the record, whatever the run's own producer
