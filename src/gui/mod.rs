@@ -47,7 +47,7 @@ use eframe::egui::{ViewportBuilder, vec2};
 
 use crate::cli::{Cli, WindowRequest};
 use crate::{headless, logging};
-use instance::{Instance, InstancePlace, Start};
+use instance::{InstancePlace, LaterStarts, Start};
 use log_buffer::{LogBuffer, LogLayer};
 use settings_file::SettingsFile;
 
@@ -64,8 +64,8 @@ pub fn main(cli: Cli, started: Instant) -> ExitCode {
     let log = LogBuffer::default();
     let _log = logging::start(verbose, Some(LogLayer(log.clone())));
     request.notes.iter().for_each(|note| tracing::warn!("{note}"));
-    let instance = match first_window(&request) {
-        Ok(instance) => instance,
+    let later_starts = match first_window(&request) {
+        Ok(later_starts) => later_starts,
         Err(HandedOver) => {
             headless::say("Opened in the window that is open already; add --new-window for another one");
             return ExitCode::SUCCESS;
@@ -82,7 +82,7 @@ pub fn main(cli: Cli, started: Instant) -> ExitCode {
         started,
         ..WindowOptions::default()
     };
-    match run(options, instance) {
+    match run(options, later_starts) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("no window: {error}");
@@ -95,8 +95,8 @@ pub fn main(cli: Cli, started: Instant) -> ExitCode {
 /// The window that is open already has taken over.
 struct HandedOver;
 
-/// This process as the window that later starts hand over to; `None` for a window of its own.
-fn first_window(request: &WindowRequest) -> Result<Option<Instance>, HandedOver> {
+/// What later starts ask for, if this is the window that they hand over to; `None` for a window of its own.
+fn first_window(request: &WindowRequest) -> Result<Option<LaterStarts>, HandedOver> {
     // Properties can hold secrets, which are passed to no other process; a tour is not disturbed.
     let is_alone = request.tour.is_some() || request.cluster.as_ref().is_some_and(|(_, given)| !given.is_empty());
     let cluster = request.cluster.as_ref().map(|(servers, _)| servers.as_str());
@@ -104,7 +104,7 @@ fn first_window(request: &WindowRequest) -> Result<Option<Instance>, HandedOver>
     let Some(place) = place.filter(|_| !is_alone) else { return Ok(None) };
     let paths: Vec<_> = request.paths.iter().chain(&request.folder).cloned().collect();
     match instance::start(place, &paths, request.new_window) {
-        Ok(Start::First(instance)) => Ok(Some(instance)),
+        Ok(Start::First(later_starts)) => Ok(Some(later_starts)),
         Ok(Start::Beside) => Ok(None),
         Ok(Start::HandedOver) => Err(HandedOver),
         Err(error) => {
@@ -124,7 +124,7 @@ fn plain(error: &str) -> String {
 ///
 /// # Errors
 /// No display or no graphics is available.
-pub fn run(options: WindowOptions, instance: Option<Instance>) -> Result<(), eframe::Error> {
+pub fn run(options: WindowOptions, later_starts: Option<LaterStarts>) -> Result<(), eframe::Error> {
     let options = WindowOptions { draws_in_software: pace::draws_in_software(), ..options };
     let (settings, problem) = SettingsFile::load(&options);
     let size = settings.shared.window_size.unwrap_or([1280.0, 800.0]);
@@ -146,7 +146,7 @@ pub fn run(options: WindowOptions, instance: Option<Instance>) -> Result<(), efr
         Box::new(move |creation| {
             let waker = Arc::new(creation.egui_ctx.clone());
             let mut app = WindowApp::new(&waker, options, settings, problem);
-            app.later_starts = instance.map(|instance| instance.listen(&waker));
+            app.later_starts = later_starts.inspect(|starts| starts.wake(&waker));
             Ok(Box::new(app))
         }),
     )

@@ -154,10 +154,10 @@ mod second_process {
             let data = DataPlace::Directory(bench.folder.path().join("data"));
             let folder = bench.folder.path().join("runtime").join("kafka-image-bench");
             let place = InstancePlace::in_folder(folder, &data, None, None).unwrap();
-            let Start::First(instance) = start(place, &[], false).unwrap() else { panic!("there is another window") };
+            let Start::First(starts) = start(place, &[], false).unwrap() else { panic!("there is another window") };
             let mut window = Window::ready(WindowOptions { data, ..bench.options() });
-            let ctx = window.harness.ctx.clone();
-            window.harness.state_mut().later_starts = Some(instance.listen(&ctx));
+            starts.wake(&window.harness.ctx);
+            window.harness.state_mut().later_starts = Some(starts);
             Self { bench, window }
         }
 

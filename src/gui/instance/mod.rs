@@ -14,8 +14,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TryIter, bounded};
@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// What becomes of a start of the program.
 pub enum Start {
     /// It opens the window that later starts hand over to.
-    First(Instance),
+    First(LaterStarts),
     /// It opens a window beside the first one.
     Beside,
     /// The window that is open has taken over; this process has nothing left to do.
@@ -46,18 +46,12 @@ struct Address {
     token: String,
 }
 
-/// The window that later starts hand over to, before it is drawn.
-pub struct Instance {
-    listener: TcpListener,
-    token: String,
-    place: InstancePlace,
-}
-
-/// What later starts ask for.
+/// What later starts ask for. They are answered from the beginning, also before there is a window.
 pub struct LaterStarts {
     requests: Receiver<Vec<PathBuf>>,
+    window: Arc<OnceLock<Context>>,
     is_closed: Arc<AtomicBool>,
-    address: Option<SocketAddr>,
+    address: SocketAddr,
     place: InstancePlace,
     token: String,
 }
@@ -78,13 +72,9 @@ pub fn start(place: InstancePlace, paths: &[PathBuf], is_beside: bool) -> io::Re
         }
     }
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let token = protocol::random_text()?;
-    let address = Address { address: listener.local_addr()?, token: token.clone() };
-    let mut file = tempfile::NamedTempFile::new_in(place.folder())?;
-    file.write_all(&serde_json::to_vec(&address).map_err(io::Error::other)?)?;
-    // A temporary file belongs to its owner alone, and stays so.
-    file.persist(place.address_file()).map_err(|error| error.error)?;
-    Ok(Start::First(Instance { listener, token, place }))
+    let starts = LaterStarts::listen(listener, place)?;
+    starts.publish()?;
+    Ok(Start::First(starts))
 }
 
 fn read(place: &InstancePlace) -> Option<Address> {
@@ -103,25 +93,13 @@ fn limit(stream: &TcpStream) -> io::Result<()> {
     stream.set_write_timeout(Some(PATIENCE))
 }
 
-impl Instance {
-    /// Takes what later starts ask for, and wakes the window for it.
-    pub fn listen(self, ctx: &Context) -> LaterStarts {
-        let (sender, requests) = bounded(STARTS_MAX);
-        let is_closed = Arc::new(AtomicBool::new(false));
-        let (closed, ctx, token) = (Arc::clone(&is_closed), ctx.clone(), self.token.clone());
-        let (listener, place) = (self.listener, self.place);
-        let address = listener.local_addr().ok();
-        let started = std::thread::Builder::new()
-            .name("later-starts".to_owned())
-            .spawn(move || accept(&listener, &token, &sender, &closed, &ctx));
-        if let Err(error) = started {
-            tracing::error!("later starts open windows of their own: {error}");
-        }
-        LaterStarts { requests, is_closed, address, place, token: self.token }
-    }
-}
-
-fn accept(listener: &TcpListener, token: &str, sender: &Sender<Vec<PathBuf>>, closed: &AtomicBool, ctx: &Context) {
+fn accept(
+    listener: &TcpListener,
+    token: &str,
+    sender: &Sender<Vec<PathBuf>>,
+    closed: &AtomicBool,
+    window: &OnceLock<Context>,
+) {
     loop {
         let stream = match listener.accept() {
             Ok((stream, _)) => stream,
@@ -138,7 +116,9 @@ fn accept(listener: &TcpListener, token: &str, sender: &Sender<Vec<PathBuf>>, cl
         }
         let take = |paths: Vec<PathBuf>| -> bool {
             let is_taken = !closed.load(Ordering::Acquire) && sender.try_send(paths).is_ok();
-            ctx.request_repaint();
+            if let Some(ctx) = window.get() {
+                ctx.request_repaint();
+            }
             is_taken
         };
         match limit(&stream).and_then(|()| serve(stream, token, take)) {
@@ -150,6 +130,33 @@ fn accept(listener: &TcpListener, token: &str, sender: &Sender<Vec<PathBuf>>, cl
 }
 
 impl LaterStarts {
+    fn listen(listener: TcpListener, place: InstancePlace) -> io::Result<Self> {
+        let (sender, requests) = bounded(STARTS_MAX);
+        let (token, address) = (protocol::random_text()?, listener.local_addr()?);
+        let starts = Self { requests, window: Arc::default(), is_closed: Arc::default(), address, place, token };
+        let (closed, window, token) = (Arc::clone(&starts.is_closed), Arc::clone(&starts.window), starts.token.clone());
+        std::thread::Builder::new()
+            .name("later-starts".to_owned())
+            .spawn(move || accept(&listener, &token, &sender, &closed, &window))?;
+        Ok(starts)
+    }
+
+    /// Writes where later starts are answered.
+    fn publish(&self) -> io::Result<()> {
+        let address = Address { address: self.address, token: self.token.clone() };
+        let mut file = tempfile::NamedTempFile::new_in(self.place.folder())?;
+        file.write_all(&serde_json::to_vec(&address).map_err(io::Error::other)?)?;
+        // A temporary file belongs to its owner alone, and stays so.
+        file.persist(self.place.address_file()).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    /// Wakes this window for later starts from now on.
+    pub fn wake(&self, ctx: &Context) {
+        // There is only one window.
+        let _ = self.window.set(ctx.clone());
+    }
+
     /// What was asked for since the last time: folders and files to open, or nothing but the window.
     pub fn take(&self) -> TryIter<'_, Vec<PathBuf>> {
         self.requests.try_iter()
@@ -161,7 +168,7 @@ impl LaterStarts {
             return;
         }
         // Wakes the thread, which ends.
-        let _ = self.address.map(|address| TcpStream::connect_timeout(&address, PATIENCE));
+        let _ = TcpStream::connect_timeout(&self.address, PATIENCE);
         if let Err(error) = self.place.forget(&self.token) {
             tracing::debug!("the address of the window stays where it is: {error}");
         }
