@@ -242,18 +242,24 @@ mod tests {
         std::hint::black_box(Trace::capture())
     }
 
+    #[inline(never)]
+    fn place_of_the_event() {
+        tracing::error!("the second");
+        std::hint::black_box(());
+    }
+
     #[test]
     fn errors_have_their_backtrace_and_others_have_none() {
         let text = logged(|| {
             tracing::warn!("a warning");
             let trace = place_of_the_error();
             trace::logged_with(Some(&trace), || tracing::error!("the first"));
-            tracing::error!("the second");
+            place_of_the_event();
         });
         let [before, first, second] = text.split(" ERROR ").collect::<Vec<_>>()[..] else { panic!("{text}") };
         assert!(before.contains("a warning") && before.lines().count() == 2, "{text}");
         assert!(first.contains("the first") && first.contains("place_of_the_error"), "{first}");
-        assert!(second.contains("the second") && second.contains("errors_have_their_backtrace"), "{second}");
+        assert!(second.contains("the second") && second.contains("place_of_the_event"), "{second}");
         assert!(!second.contains("place_of_the_error"), "{second}");
     }
 
