@@ -14,8 +14,7 @@ pub(super) fn long() -> &'static str {
 
 fn text() -> String {
     let commit = option_env!("KIB_COMMIT").unwrap_or("not recorded");
-    let features = [("embedded-broker", HAS_EMBEDDED_BROKER), ("window", cfg!(feature = "window"))];
-    let features: Vec<&str> = features.into_iter().filter_map(|(name, is_in)| is_in.then_some(name)).collect();
+    let features: Vec<&str> = features().into_iter().filter_map(|(name, is_in)| is_in.then_some(name)).collect();
     let features = if features.is_empty() { "none".to_owned() } else { features.join(", ") };
     let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
     [
@@ -28,9 +27,27 @@ fn text() -> String {
     .join("\n")
 }
 
+/// The features of the program, and whether they are in this one.
+fn features() -> [(&'static str, bool); 3] {
+    [
+        ("embedded-broker", HAS_EMBEDDED_BROKER),
+        ("metrics", cfg!(feature = "metrics")),
+        ("window", cfg!(feature = "window")),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_feature_is_named() {
+        let manifest: toml::Table = toml::from_str(include_str!("../../Cargo.toml")).unwrap();
+        let declared = manifest["features"].as_table().unwrap().keys().map(String::as_str);
+        let mut declared: Vec<&str> = declared.filter(|name| *name != "default").collect();
+        declared.sort_unstable();
+        assert_eq!(features().map(|(name, _)| name).to_vec(), declared);
+    }
 
     #[test]
     fn it_names_the_client_and_the_features() {
@@ -39,6 +56,8 @@ mod tests {
         for line in ["client: librdkafka 2.", "features: "] {
             assert!(text.lines().any(|found| found.starts_with(line)), "{line}: {text}");
         }
-        assert_eq!(text.contains("window"), cfg!(feature = "window"), "{text}");
+        for (feature, is_in) in features() {
+            assert_eq!(text.contains(feature), is_in, "{feature}: {text}");
+        }
     }
 }
