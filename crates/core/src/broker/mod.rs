@@ -33,6 +33,10 @@ pub(crate) enum BrokerState {
     /// A cluster, which may not answer, or the embedded broker of another process.
     Running { kind: BrokerKind, bootstrap_servers: String, data: Option<PathBuf> },
     /// An embedded broker that a run would start; its data folder, unless it is in memory.
+    #[cfg_attr(
+        not(feature = "embedded-broker"),
+        expect(dead_code, reason = "a program without the broker starts none")
+    )]
     Stopped { data: Option<PathBuf> },
 }
 
