@@ -11,7 +11,7 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::Value;
 
 use crate::batches::{ZSTD_BOMB, batch, produce};
-use crate::bench::{Bench, Finished, PATIENCE, Process, finish, message, png, program, wait_until};
+use crate::bench::{Bench, Finished, PATIENCE, Process, Served, finish, message, png, program, wait_until};
 
 /// A header with its value.
 type Named = (String, Option<Vec<u8>>);
@@ -100,6 +100,21 @@ fn read(servers: &str, topic: &str) -> Vec<Raw> {
     all.into_values().collect()
 }
 
+/// A bench on its broker, with a topic of so many partitions.
+fn with_topic(partitions: i32) -> (Bench, Served) {
+    let bench = Bench::new();
+    let served = bench.serve();
+    bench.create_topic(&served.bootstrap_servers, partitions, &[]);
+    (bench, served)
+}
+
+/// The same, and the name of a topic for its dead letters.
+fn with_dead_letter_topic(partitions: i32) -> (Bench, Served, String) {
+    let (bench, served) = with_topic(partitions);
+    let dead = format!("{}-dlq", bench.topic);
+    (bench, served, dead)
+}
+
 fn create_topic(bench: &Bench, servers: &str, topic: &str, partitions: i32, settings: &[(&str, &str)]) {
     let mut other = Bench::new();
     other.topic = topic.to_owned();
@@ -120,10 +135,8 @@ fn counts(run: &Finished) -> [u64; 4] {
 
 #[test]
 fn a_dead_letter_is_sent_again_as_it_was_with_a_count_and_only_once() {
-    let bench = Bench::new();
-    let served = bench.serve();
+    let (bench, served) = with_topic(2);
     let servers = &*served.bootstrap_servers;
-    bench.create_topic(servers, 2, &[]);
     let plain = Raw { partition: 0, value: Some(b"{}".to_vec()), ..Raw::default() };
     let letters = [odd(1, b"hello"), plain.clone(), Raw { value: None, ..odd(1, b"") }];
     send(servers, &bench.topic, &letters);
@@ -167,10 +180,8 @@ fn a_dead_letter_is_sent_again_as_it_was_with_a_count_and_only_once() {
 
 #[test]
 fn letters_can_go_to_another_topic_and_a_repaired_one_is_saved() {
-    let bench = Bench::new();
-    let served = bench.serve();
+    let (bench, served) = with_topic(1);
     let servers = &*served.bootstrap_servers;
-    bench.create_topic(servers, 1, &[]);
     let value = message(&png(1, 8), "cat");
     let wrong = Raw {
         headers: vec![named("file-name", Some(b"cat.png"))],
@@ -208,11 +219,8 @@ fn letters_can_go_to_another_topic_and_a_repaired_one_is_saved() {
 
 #[test]
 fn dead_letters_go_to_a_topic_as_kafka_connect_describes_them_and_come_back_from_there() {
-    let bench = Bench::new();
-    let served = bench.serve();
+    let (bench, served, dead) = with_dead_letter_topic(2);
     let servers = &*served.bootstrap_servers;
-    bench.create_topic(servers, 2, &[]);
-    let dead = format!("{}-dlq", bench.topic);
     let tombstone = Raw { value: None, ..odd(1, b"") };
     let letters =
         [odd(1, b"hello"), Raw { partition: 0, value: Some(b"{}".to_vec()), ..Raw::default() }, tombstone.clone()];
@@ -257,11 +265,8 @@ fn dead_letters_go_to_a_topic_as_kafka_connect_describes_them_and_come_back_from
 
 #[test]
 fn letters_that_do_not_name_their_topic_need_one() {
-    let bench = Bench::new();
-    let served = bench.serve();
+    let (bench, served, dead) = with_dead_letter_topic(1);
     let servers = &*served.bootstrap_servers;
-    bench.create_topic(servers, 1, &[]);
-    let dead = format!("{}-dlq", bench.topic);
     create_topic(&bench, servers, &dead, 1, &[]);
     // Kafka Connect without `errors.deadletterqueue.context.headers.enable`.
     send(servers, &dead, &[odd(0, b"one")]);
@@ -294,11 +299,8 @@ fn a_batch_that_cannot_be_read_is_a_letter_without_a_value() {
 
 #[test]
 fn a_dead_letter_topic_that_refuses_a_letter_stops_the_consumer_and_nothing_is_lost() {
-    let bench = Bench::new();
-    let served = bench.serve();
+    let (bench, served, dead) = with_dead_letter_topic(1);
     let servers = &*served.bootstrap_servers;
-    bench.create_topic(servers, 1, &[]);
-    let dead = format!("{}-dlq", bench.topic);
     create_topic(&bench, servers, &dead, 1, &[("max.message.bytes", "2000")]);
     // Random, so that it is no smaller when it is compressed.
     send(servers, &bench.topic, &[Raw { value: Some(png(1, 64)), ..Raw::default() }]);
@@ -314,10 +316,8 @@ fn a_dead_letter_topic_that_refuses_a_letter_stops_the_consumer_and_nothing_is_l
 #[test]
 fn a_redrive_that_is_killed_loses_nothing_and_repeats_little() {
     const LETTERS: usize = 4_000;
-    let bench = Bench::new();
-    let served = bench.serve();
+    let (bench, served) = with_topic(1);
     let servers = &*served.bootstrap_servers;
-    bench.create_topic(servers, 1, &[]);
     let work = bench.work("a");
     fs::create_dir_all(work.join("dead_letters")).unwrap();
     let mut table = "time,topic,partition,offset,reason,file\n".to_owned();
@@ -379,11 +379,8 @@ fn a_header_whose_name_is_not_text_stops_no_consumer() {
 
 #[test]
 fn what_cannot_be_marked_as_sent_is_not_sent() {
-    let bench = Bench::new();
-    let served = bench.serve();
+    let (bench, served, dead) = with_dead_letter_topic(1);
     let servers = &*served.bootstrap_servers;
-    bench.create_topic(servers, 1, &[]);
-    let dead = format!("{}-dlq", bench.topic);
     send(servers, &bench.topic, &[odd(0, b"hello")]);
     bench.run("consume", "a", &["--count", "1", "--dead-letter-topic", &dead]).expect_code(1);
 
@@ -411,11 +408,8 @@ fn what_cannot_be_marked_as_sent_is_not_sent() {
 
 #[test]
 fn letters_of_topics_that_cannot_exist_keep_no_others_back() {
-    let bench = Bench::new();
-    let served = bench.serve();
+    let (bench, served, dead) = with_dead_letter_topic(1);
     let servers = &*served.bootstrap_servers;
-    bench.create_topic(servers, 1, &[]);
-    let dead = format!("{}-dlq", bench.topic);
     create_topic(&bench, servers, &dead, 1, &[]);
     let from = |topic: &str| odd(0, b"one").with_header("__connect.errors.topic", topic);
     send(servers, &dead, &[from("a b"), from("a\0b"), from(&bench.topic)]);

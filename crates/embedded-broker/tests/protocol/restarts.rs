@@ -16,6 +16,18 @@ fn log_files(folder: &Path) -> Vec<PathBuf> {
     entries.filter(|path| path.extension().is_some_and(|extension| extension == "log")).collect()
 }
 
+/// Leaves a topic with five records in the folder, after an orderly end; returns its log.
+async fn log_of_five_records(folder: &Path) -> PathBuf {
+    let broker = start_in(folder).await;
+    let mut client = Client::connect(broker.bootstrap_server()).await;
+    client.create_topic("images", 1, &[]).await;
+    for _ in 0..5 {
+        client.produce("images", 0, batch(&[7; 1000])).await;
+    }
+    broker.shutdown().await;
+    log_files(folder).pop().unwrap()
+}
+
 /// As a kill would leave the folder: no last flush, no checkpoint, no orderly end.
 async fn drop_and_reopen(broker: Broker, folder: &Path) -> Broker {
     drop(broker);
@@ -80,14 +92,7 @@ async fn records_topics_and_committed_offsets_survive() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_torn_tail_is_cut_and_nothing_before_it() {
     let folder = tempfile::tempdir().unwrap();
-    let broker = start_in(folder.path()).await;
-    let mut client = Client::connect(broker.bootstrap_server()).await;
-    client.create_topic("images", 1, &[]).await;
-    for _ in 0..5 {
-        client.produce("images", 0, batch(&[7; 1000])).await;
-    }
-    broker.shutdown().await;
-    let path = log_files(folder.path()).pop().unwrap();
+    let path = log_of_five_records(folder.path()).await;
     let whole = std::fs::metadata(&path).unwrap().len();
     let unfinished = batch(&[8; 1000]);
     let mut wrong_crc = batch(&[9; 500]).to_vec();
@@ -112,14 +117,7 @@ async fn a_torn_tail_is_cut_and_nothing_before_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn damage_before_the_checkpoint_is_left_alone_and_offsets_are_not_reused() {
     let folder = tempfile::tempdir().unwrap();
-    let broker = start_in(folder.path()).await;
-    let mut client = Client::connect(broker.bootstrap_server()).await;
-    client.create_topic("images", 1, &[]).await;
-    for _ in 0..5 {
-        client.produce("images", 0, batch(&[7; 1000])).await;
-    }
-    broker.shutdown().await;
-    let path = log_files(folder.path()).pop().unwrap();
+    let path = log_of_five_records(folder.path()).await;
     let mut bytes = std::fs::read(&path).unwrap();
     let third = bytes.len() / 5 * 2;
     bytes[third + 16] = 0; // no longer format v2

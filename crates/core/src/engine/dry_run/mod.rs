@@ -143,7 +143,7 @@ pub struct MeasurePreview {
     pub folder_images: u64,
     /// Bytes of the folder's images.
     pub folder_bytes: u64,
-    /// Bytes of an image that is sent, in the mean.
+    /// Average size of the images to send, in bytes.
     pub mean_image_bytes: f64,
 }
 
