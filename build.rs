@@ -18,7 +18,8 @@ fn main() {
     let is_release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
     let commit = given.or_else(|| if is_release { commit_of_repository() } else { None });
     if let Some(commit) = commit {
-        println!("cargo::rustc-env=KIB_COMMIT={}", commit.lines().next().unwrap_or_default());
+        // Cargo gives it to the programs that it starts too: not with the prefix of options.
+        println!("cargo::rustc-env=BUILD_COMMIT={}", commit.lines().next().unwrap_or_default());
     }
 }
 

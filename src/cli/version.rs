@@ -13,7 +13,7 @@ pub(super) fn long() -> &'static str {
 }
 
 fn text() -> String {
-    let commit = option_env!("KIB_COMMIT").unwrap_or("not recorded");
+    let commit = option_env!("BUILD_COMMIT").unwrap_or("not recorded");
     let features: Vec<&str> = features().into_iter().filter_map(|(name, is_in)| is_in.then_some(name)).collect();
     let features = if features.is_empty() { "none".to_owned() } else { features.join(", ") };
     let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);

@@ -379,3 +379,13 @@ fn files_with_an_effect_are_noted() {
     let [note] = &notes[..] else { panic!("{notes:?}") };
     assert!(note.starts_with("Options from ") && note.ends_with("user.toml: group"), "{note}");
 }
+
+#[test]
+fn the_build_gives_the_program_no_variable_that_looks_like_an_option() {
+    // `cargo run` passes the variables of a build script on.
+    let script = include_str!("../../../build.rs");
+    let given = script.split("rustc-env=").skip(1).filter_map(|text| text.split('=').next());
+    let given: Vec<String> = given.map(str::to_owned).collect();
+    assert_eq!(given, ["BUILD_COMMIT"]);
+    assert_eq!(variables::unknown(&command(), &given), [""; 0]);
+}
