@@ -248,7 +248,9 @@ fn dead_letters_go_to_a_topic_as_kafka_connect_describes_them_and_come_back_from
     // The letter between the others is left: it is noted which were sent, and not only up to where.
     let run = with(&["--where", "partition=1"]).expect_code(0);
     assert_eq!(counts(&run), [2, 2, 0, 0], "{run:?}");
-    let back = read(servers, &bench.topic);
+    let mut back = read(servers, &bench.topic);
+    // Letters may overtake each other on their way to the dead letter topic.
+    back[3..].sort_by_key(|record| record.value.is_none());
     let mut expected = vec![odd(1, b"hello"), tombstone.clone()];
     expected.extend([odd(1, b"hello"), tombstone].map(|record| record.with_header("redrive-count", "1")));
     assert_eq!(back[1..], expected);
@@ -373,8 +375,13 @@ fn a_header_whose_name_is_not_text_stops_no_consumer() {
         let run = redrive(servers, options).expect_code(0);
         assert_eq!(counts(&run), [2, 2, 0, 0], "{run:?}");
     }
-    let headers: Vec<Option<String>> = read(servers, "dlq").iter().map(|letter| letter.header("own")).collect();
-    assert_eq!(headers, [None, Some("v".to_owned())]);
+    // Letters may overtake each other: records are decoded side by side.
+    let headers: BTreeMap<Option<String>, Option<String>> = read(servers, "dlq")
+        .iter()
+        .map(|letter| (letter.header("__connect.errors.offset"), letter.header("own")))
+        .collect();
+    let offset = |offset: &str| Some(offset.to_owned());
+    assert_eq!(headers, [(offset("0"), None), (offset("1"), Some("v".to_owned()))].into());
 }
 
 #[test]
