@@ -22,7 +22,7 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
     let mut connection = Connection::read(&client, &producer)?;
     let group = connection.group(consumer.group);
     notes.append(&mut connection.notes);
-    let ProducerArgs { partitions, encoding, rate, input, labels, watch, resend, .. } = producer;
+    let ProducerArgs { partitions, encoding, key, rate, input, labels, watch, resend, .. } = producer;
     Ok(StreamPlan {
         mode,
         broker: connection.broker,
@@ -32,6 +32,7 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
         group,
         partitions,
         encoding,
+        key,
         rate_images_per_s: rate,
         input: if mode.produces() { folders::input_or_samples(input, notes)? } else { PathBuf::new() },
         work_dir: folder.work_dir.unwrap_or_else(|| Path::new(".").to_owned()),

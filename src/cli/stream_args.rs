@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::metrics::MetricsArgs;
 use super::value::{PropertyParser, number};
-use kafka_image_bench_core::configuration::{Acks, Compression, Encoding};
+use kafka_image_bench_core::configuration::{Acks, Compression, Encoding, RecordKey};
 use kafka_image_bench_core::labels::LabelRule;
 
 /// Arguments of `stream`.
@@ -133,6 +133,10 @@ pub(super) struct ProducerArgs {
     /// How images are encoded: json (base64, as the Python scripts write it) or raw (the file's own bytes)
     #[arg(long, value_name = "ENCODING", default_value = "json", help_heading = "Producer")]
     pub(super) encoding: Encoding,
+    /// The key of a record: none, file (the image's path in the input folder), label, or folder (the image's folder);
+    /// records with equal keys go to the same partition
+    #[arg(long, value_name = "KEY", default_value = "none", help_heading = "Producer")]
+    pub(super) key: RecordKey,
     /// Also send images that processed_files.txt lists
     #[arg(long, help_heading = "Producer")]
     pub(super) resend: bool,
@@ -222,6 +226,7 @@ impl Default for ProducerArgs {
             input: None,
             labels: LabelRule::default(),
             encoding: Encoding::default(),
+            key: RecordKey::default(),
             resend: false,
             watch: false,
             rate: None,

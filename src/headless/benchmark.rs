@@ -2,6 +2,7 @@
 
 use super::text;
 use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
+use kafka_image_bench_core::configuration::RecordKey;
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::model::units::bytes;
@@ -60,6 +61,9 @@ pub(super) fn text(report: &RunReport, margin: Margin) -> String {
          Verdicts: 95 % for all rows together."
             .to_owned(),
     );
+    if results.configurations.iter().any(|one| one.configuration.key != RecordKey::None) {
+        lines.push("Skew: records of the fullest partition over an even share, of the least even repeat.".to_owned());
+    }
     lines.extend(remarks(results));
     lines.extend(unheld_rates(report));
     lines.push(files_line(files));
@@ -94,16 +98,21 @@ fn rows(results: &BenchmarkResults, margin: Margin) -> Vec<Vec<String>> {
         "records",
         "ratio",
     ];
+    let has_keys = results.configurations.iter().any(|one| one.configuration.key != RecordKey::None);
     if finds_max {
         heading.insert(1, "max rate/s");
+    }
+    if has_keys {
+        heading.push("skew");
     }
     if ranking.is_some() {
         heading.push(if metric == Metric::P99 { "verdict (p99)" } else { "verdict (sent)" });
     }
     let mut rows = vec![heading.into_iter().map(str::to_owned).collect::<Vec<_>>()];
     for (index, one) in results.configurations.iter().enumerate() {
-        let mut row = match Summary::of(one) {
-            Some(summary) => row(one, &summary),
+        let summary = Summary::of(one);
+        let mut row = match &summary {
+            Some(summary) => row(one, summary),
             None if one.max_rate_images_per_s == Some(0.0) && one.has_good_run() => {
                 vec![one.configuration.name.clone(), "no rate held".to_owned()]
             }
@@ -113,6 +122,9 @@ fn rows(results: &BenchmarkResults, margin: Margin) -> Vec<Vec<String>> {
         if finds_max {
             let rate = one.max_rate_images_per_s.map_or_else(|| "–".to_owned(), text::rate);
             row.insert(1, rate);
+        }
+        if has_keys {
+            row.extend(summary.map(|all| format!("{:.2}", all.partition_skew)));
         }
         row.extend(verdict(ranking.as_ref(), index));
         rows.push(row);

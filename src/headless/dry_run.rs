@@ -7,6 +7,7 @@ use super::text::{self, count, counted, megabytes, rate, span};
 use super::{print_text, try_print};
 use crate::cli::OutputFormat;
 use kafka_image_bench_core::broker::BrokerKind;
+use kafka_image_bench_core::configuration::RecordKey;
 use kafka_image_bench_core::engine::dry_run::{
     BrokerPreview, DryRun, MeasurePreview, ReceivePreview, SendPreview, TopicPreview,
 };
@@ -83,6 +84,9 @@ fn send(found: &SendPreview) -> String {
             megabytes(found.record_bytes_max)
         ),
     };
+    if found.key != RecordKey::None && found.images > 0 {
+        words.push_str(&format!("; key: {}", found.key));
+    }
     if let Some(per_second) = found.rate_images_per_s.filter(|_| found.images > 0) {
         let time = Duration::try_from_secs_f64(found.images as f64 / per_second).unwrap_or(Duration::MAX);
         words.push_str(&format!("; at {} images/s about {}", rate(per_second), span(time)));

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use super::text::{count, counted, latency, megabytes, rate, span};
+use kafka_image_bench_core::configuration::RecordKey;
 use kafka_image_bench_core::engine::plan::Mode;
 use kafka_image_bench_core::engine::report::{Outcome, RunReport, StreamFacts};
-use kafka_image_bench_core::metrics::{LatencySummary, Snapshot};
+use kafka_image_bench_core::metrics::{FullestPartition, LatencySummary, Snapshot};
 use kafka_image_bench_core::model::printable::printable;
 
 /// The report as one JSON object, with times in seconds and latencies in microseconds.
@@ -45,6 +46,7 @@ pub(super) fn text(report: &RunReport) -> String {
                 snapshot.producer_mb_per_s(),
                 ("acknowledgement", &snapshot.acknowledgement_latency),
             ));
+            lines.extend(fullest_partition(snapshot, facts));
         }
     }
     if facts.mode.consumes() && (snapshot.received > 0 || facts.mode == Mode::Consume) {
@@ -132,9 +134,21 @@ fn first_line(report: &RunReport) -> String {
     {
         let partitions = counted(broker.partitions as u64, "partition", "partitions");
         let _ = write!(line, ": topic {} with {partitions}, {} encoding", facts.topic, facts.encoding);
+        if facts.key != RecordKey::None {
+            let _ = write!(line, ", key: {}", facts.key);
+        }
         let _ = write!(line, ", {} at {}", super::text::broker(broker.kind), broker.bootstrap_servers);
     }
     line
+}
+
+/// How even the keys are.
+fn fullest_partition(snapshot: &Snapshot, facts: &StreamFacts) -> Option<String> {
+    let fullest = snapshot.fullest_partition.filter(|one| facts.key != RecordKey::None && one.partitions > 1)?;
+    let FullestPartition { partition, records, all_records, skew, .. } = fullest;
+    let (records, all) = (count(records), counted(all_records, "record", "records"));
+    let words = format!("the fullest is {partition}: {records} of {all}, {skew:.2} times an even share");
+    Some(row("Partitions", &words))
 }
 
 fn nothing_sent(snapshot: &Snapshot, facts: &StreamFacts) -> String {

@@ -22,6 +22,7 @@ mod files;
 mod fixtures;
 mod groups;
 mod installed;
+mod keys;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod oversized;

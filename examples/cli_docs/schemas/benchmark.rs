@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::stream::{BrokerKind, Encoding, Outcome};
+use super::stream::{BrokerKind, Encoding, Outcome, RecordKey};
 
 /// The end of a benchmark. `compare`, `recommend` and `report` read it as they read the file.
 #[derive(Deserialize, JsonSchema, Serialize)]
@@ -126,6 +126,7 @@ pub struct Configuration {
     acks: Acks,
     partitions: i32,
     encoding: Encoding,
+    key: RecordKey,
     /// Other properties by their keys, such as `consumer.fetch.min.bytes`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     properties: BTreeMap<String, String>,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::benchmark::{Configuration, Mode};
-use super::stream::{BrokerKind, Encoding};
+use super::stream::{BrokerKind, Encoding, RecordKey};
 
 /// One line, when the broker listens.
 #[derive(Deserialize, JsonSchema, Serialize)]
@@ -207,6 +207,7 @@ struct TopicPreview {
 struct SendPreview {
     input: String,
     encoding: Encoding,
+    key: RecordKey,
     images: u64,
     image_bytes: u64,
     record_bytes_max: u64,

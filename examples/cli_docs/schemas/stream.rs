@@ -28,6 +28,8 @@ pub struct Report {
     acknowledged_value_bytes: u64,
     retried: u64,
     rejected: u64,
+    /// The partition that got the most acknowledged records; null without records.
+    fullest_partition: Option<FullestPartition>,
     /// From the first record handed to the client to the last acknowledgement.
     producer_s: f64,
     producer_images_per_s: f64,
@@ -102,6 +104,7 @@ struct Facts {
     topic: String,
     group: String,
     encoding: Encoding,
+    key: RecordKey,
     input: String,
     work_dir: String,
 }
@@ -119,6 +122,27 @@ enum Mode {
 pub enum Encoding {
     Json,
     Raw,
+}
+
+/// What the key of a record is.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordKey {
+    None,
+    File,
+    Label,
+    Folder,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct FullestPartition {
+    partition: u64,
+    records: u64,
+    all_records: u64,
+    partitions: u64,
+    /// `records` over the mean of all partitions; 1 is even.
+    skew: f64,
 }
 
 #[derive(Deserialize, JsonSchema, Serialize)]

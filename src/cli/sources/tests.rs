@@ -215,6 +215,7 @@ fn sample(argument: &Arg) -> String {
         "acks" => Some("all"),
         "compression_type" | "compression-type" => Some("none"),
         "encoding" => Some("raw"),
+        "key" => Some("folder"),
         "metrics_listen" => Some("127.0.0.1:0"),
         "conditions" => Some("reason=x"),
         "first_day" => Some("2026-11-24"),

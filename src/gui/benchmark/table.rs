@@ -37,14 +37,49 @@ enum Cell {
 use Cell::{Buttons, P99, Rate, State as Status, Tick, Value};
 
 /// The columns in their order.
-fn columns(rows: &[Row], is_wide: bool, is_idle: bool) -> Vec<Cell> {
-    let values = Variable::of(rows.iter().map(|row| &row.configuration)).into_iter().map(Value);
-    match (is_wide, is_idle) {
-        (true, _) => [Tick].into_iter().chain(values).chain([Status, Rate, P99, Buttons]).collect(),
-        (false, true) => [Tick, Status, Rate, P99].into_iter().chain(values).chain([Buttons]).collect(),
-        // While it runs nothing is edited, and a row can be skipped.
-        (false, false) => [Tick, Status, Rate, P99, Buttons].into_iter().chain(values).collect(),
+struct Columns {
+    cells: Vec<Cell>,
+    /// The width of the state, which fills what the columns in sight leave.
+    state_width: f32,
+    is_scrolled: bool,
+}
+
+impl Columns {
+    /// Where not all have room, the last ones are scrolled to: first those whose value is the default in every row. Where that
+    /// is not enough, what was measured stands first.
+    fn new(rows: &[Row], room: f32, is_idle: bool) -> Self {
+        let mut values = Variable::of(rows.iter().map(|row| &row.configuration));
+        let mut moved: Vec<Variable> = Vec::new();
+        let wide = |values: &[Variable]| -> Vec<Cell> {
+            let values = values.iter().cloned().map(Value);
+            [Tick].into_iter().chain(values).chain([Status, Rate, P99, Buttons]).collect()
+        };
+        while row_width(&wide(&values)) > room
+            && let Some(last) = values.pop_if(|last| is_default(last, rows))
+        {
+            moved.insert(0, last);
+        }
+        let mut cells = wide(&values);
+        let left = room - row_width(&cells);
+        if left >= 0.0 {
+            let is_scrolled = !moved.is_empty();
+            cells.extend(moved.into_iter().map(Value));
+            return Self { cells, state_width: Status.width() + left, is_scrolled };
+        }
+        let values = values.into_iter().chain(moved).map(Value);
+        let cells = match is_idle {
+            true => [Tick, Status, Rate, P99].into_iter().chain(values).chain([Buttons]).collect(),
+            // While it runs nothing is edited, and a row can be skipped.
+            false => [Tick, Status, Rate, P99, Buttons].into_iter().chain(values).collect(),
+        };
+        Self { cells, state_width: 116.0, is_scrolled: true }
     }
+}
+
+/// Whether every row has the default.
+fn is_default(variable: &Variable, rows: &[Row]) -> bool {
+    let default = variable.get(&Configuration::default());
+    rows.iter().all(|row| variable.get(&row.configuration) == default)
 }
 
 /// Width of a value with its heading.
@@ -83,17 +118,9 @@ impl Cell {
             Buttons => 64.0,
         }
     }
-
-    fn column(&self, is_wide: bool) -> Column {
-        match self {
-            Status if is_wide => Column::remainder().at_least(self.width()),
-            Status => Column::exact(116.0),
-            _ => Column::exact(self.width()),
-        }
-    }
 }
 
-/// Room that a row takes with all its columns; in less, what was measured stands first and the rest is scrolled to.
+/// Room that a row takes with all its columns.
 fn row_width(columns: &[Cell]) -> f32 {
     columns.iter().map(Cell::width).sum::<f32>() + GAP * columns.len().saturating_sub(1) as f32
 }
@@ -112,9 +139,8 @@ pub fn table_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     let mut action = None;
     ui.spacing_mut().item_spacing = Vec2::new(GAP, 4.0);
     let rows = &tab.settings.rows;
-    let is_wide = ui.available_width() >= row_width(&columns(rows, true, is_idle));
-    let order = columns(rows, is_wide, is_idle);
-    let room = ui.available_height() - if is_wide { 0.0 } else { 14.0 };
+    let Columns { cells: order, state_width, is_scrolled } = Columns::new(rows, ui.available_width(), is_idle);
+    let room = ui.available_height() - if is_scrolled { 14.0 } else { 0.0 };
     let mut draw = |ui: &mut Ui| {
         let mut table = TableBuilder::new(ui)
             .striped(false)
@@ -122,7 +148,7 @@ pub fn table_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
             .max_scroll_height(room)
             .auto_shrink([false, false]);
         for cell in &order {
-            table = table.column(cell.column(is_wide));
+            table = table.column(Column::exact(if *cell == Status { state_width } else { cell.width() }));
         }
         let table = table.header(26.0, |mut header| {
             for cell in &order {
@@ -152,10 +178,10 @@ pub fn table_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
             });
         });
     };
-    if is_wide {
-        draw(ui)
-    } else {
+    if is_scrolled {
         sideways(ui, "benchmark-rows", draw)
+    } else {
+        draw(ui)
     }
     let rows = &mut tab.settings.rows;
     match action {
@@ -322,12 +348,27 @@ mod tests {
     #[test]
     fn every_column_has_room_before_the_table_is_scrolled() {
         let row = |configuration| Row { ticked: true, configuration };
-        let named = columns(&[row(Configuration::default())], true, true);
+        let wide = |one: &Configuration| Columns::new(&[row(one.clone())], 10_000.0, true).cells;
         let mut one = Configuration::default();
+        let named = wide(&one);
         one.properties.insert("consumer.fetch.min.bytes".to_owned(), "1".to_owned());
-        let with_property = columns(&[row(one)], true, true);
+        let with_property = wide(&one);
         let cells: f32 = with_property.iter().map(Cell::width).sum();
         assert!(row_width(&with_property) > row_width(&named) + 100.0);
         assert!(row_width(&with_property) > cells);
+    }
+
+    #[test]
+    fn columns_of_defaults_are_the_first_to_be_scrolled_to() {
+        let rows = [Row { ticked: true, configuration: Configuration { linger_ms: 7.0, ..Configuration::default() } }];
+        let room = row_width(&Columns::new(&rows, 10_000.0, true).cells);
+        let last = |columns: &Columns| columns.cells.last().map(Cell::heading);
+        let all = Columns::new(&rows, room, true);
+        assert!(!all.is_scrolled && all.state_width == Status.width() && last(&all) == Some(String::new()));
+        let less = Columns::new(&rows, room - 50.0, true);
+        let fields = kafka_image_bench_core::configuration::FIELDS.len();
+        assert_eq!((less.is_scrolled, last(&less), less.cells.len()), (true, Some("Key".to_owned()), fields + 5));
+        let narrow = Columns::new(&rows, 400.0, true);
+        assert_eq!((narrow.is_scrolled, &narrow.cells[1], narrow.cells.len()), (true, &Status, fields + 5));
     }
 }

@@ -23,6 +23,7 @@ use super::theme::tokens::{EDGE, GAP};
 use super::widgets::message::empty_state;
 use super::widgets::side_panel::side_panel;
 use super::workers::dialogs::DialogKind;
+use kafka_image_bench_core::configuration::RecordKey;
 use kafka_image_bench_core::lag::LagReading;
 
 /// The tab Stream.
@@ -94,7 +95,7 @@ impl StreamTab {
                 ui.spacing_mut().item_spacing.y = GAP;
                 // Room for the scroll bar.
                 ui.set_max_width(ui.available_width() - 12.0);
-                tiles::tiles(ui, &session.run);
+                tiles::tiles(ui, &session.run, tab.settings.key != RecordKey::None);
                 charts::charts(ui, &mut tab.charts, &session.run);
                 latest::latest_images(ui, &mut tab.latest, session);
             });

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::gui::broker::parse_properties;
 use kafka_image_bench_core::broker::BrokerChoice;
-use kafka_image_bench_core::configuration::{Acks, Compression, Configuration, Encoding, FIELDS, Field};
+use kafka_image_bench_core::configuration::{Acks, Compression, Configuration, Encoding, FIELDS, Field, RecordKey};
 use kafka_image_bench_core::engine::plan::{Mode, StreamPlan};
 use kafka_image_bench_core::labels::{LABEL_FORMATS, LabelPlace, LabelRule};
 use kafka_image_bench_core::model::client_settings::ClientSettings;
@@ -23,6 +23,8 @@ pub struct StreamSettings {
     pub sides: Sides,
     /// How images travel.
     pub encoding: Encoding,
+    /// The keys of the records.
+    pub key: RecordKey,
     /// `batch.size`.
     pub batch_size_bytes: u32,
     /// `linger.ms`.
@@ -159,6 +161,7 @@ impl Default for StreamSettings {
         Self {
             sides: Sides::Both,
             encoding: usual.encoding,
+            key: usual.key,
             batch_size_bytes: usual.batch_size_bytes,
             linger_ms: usual.linger_ms,
             compression_type: usual.compression_type,
@@ -243,6 +246,7 @@ impl StreamSettings {
             group: self.group.trim().to_owned(),
             partitions: self.partitions,
             encoding: self.encoding,
+            key: self.key,
             rate_images_per_s: (self.rate_images_per_s > 0.0).then_some(self.rate_images_per_s),
             input: folder.to_owned(),
             work_dir: work_dir.to_owned(),

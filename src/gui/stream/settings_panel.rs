@@ -11,7 +11,7 @@ use crate::gui::session::Session;
 use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, client_properties, number, size_bytes, text, tick};
-use kafka_image_bench_core::configuration::{Acks, Compression, Encoding};
+use kafka_image_bench_core::configuration::{Acks, Compression, Encoding, RecordKey};
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 
 pub(super) fn settings_ui(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
@@ -45,6 +45,11 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
         help: "json: the image as base64 in JSON, with its label, as the Python scripts write it; a third larger\nraw: the file's bytes as they are, the label in a header",
     };
     choice(ui, &of, &mut settings.encoding, &Encoding::ALL, Encoding::to_string);
+    let of = Field {
+        name: "Key",
+        help: "Records with equal keys go to the same partition\nnone: the client spreads them\nfile: the image's path in the folder\nlabel: its label\nfolder: its folder",
+    };
+    choice(ui, &of, &mut settings.key, &RecordKey::ALL, RecordKey::to_string);
     let of = Field {
         name: "batch.size",
         help: "Bytes of uncompressed records that are sent to one partition together. Below one image's size it changes nothing (batch.size, default 1,000,000)",

@@ -9,15 +9,15 @@ use crate::gui::widgets::tile::{Tile, tile};
 use kafka_image_bench_core::metrics::{LatencySummary, Snapshot};
 use kafka_image_bench_core::model::units::counted as exactly;
 
-/// Draws the four tiles.
-pub(super) fn tiles(ui: &mut Ui, run: &RunState) {
+/// Draws the four tiles. `has_keys`: how even the partitions are is shown too.
+pub(super) fn tiles(ui: &mut Ui, run: &RunState, has_keys: bool) {
     let snapshot = &run.stream;
     let is_live = run.is_streaming();
     ui.columns(4, |columns| {
         for column in columns.iter_mut() {
             column.spacing_mut().item_spacing.x = GAP;
         }
-        tile(&mut columns[0], &sent(snapshot, is_live));
+        tile(&mut columns[0], &sent(snapshot, is_live, has_keys));
         tile(&mut columns[1], &saved(snapshot, is_live));
         tile(&mut columns[2], &latency(snapshot));
         tile(&mut columns[3], &lag(snapshot, is_live));
@@ -25,7 +25,7 @@ pub(super) fn tiles(ui: &mut Ui, run: &RunState) {
 }
 
 /// The rates of the last moment during a run, and of the whole run after it.
-fn sent(snapshot: &Snapshot, is_live: bool) -> Tile<'static> {
+fn sent(snapshot: &Snapshot, is_live: bool, has_keys: bool) -> Tile<'static> {
     let last = snapshot.series.last().filter(|_| is_live);
     let images = last.map_or_else(|| snapshot.producer_images_per_s(), |point| point.producer_images_per_s);
     let megabytes = last.map_or_else(|| snapshot.producer_mb_per_s(), |point| point.producer_mb_per_s);
@@ -34,14 +34,20 @@ fn sent(snapshot: &Snapshot, is_live: bool) -> Tile<'static> {
     } else {
         String::new()
     };
+    let fullest = snapshot.fullest_partition.filter(|one| one.partitions > 1);
+    let skew = fullest.filter(|_| has_keys).map(|one| format!(" · skew {:.2}", one.skew)).unwrap_or_default();
+    let fullest = fullest.map_or_else(String::new, |one| {
+        let (records, all) = (format::exact(one.records), format::exact(one.all_records));
+        format!("\nfullest partition: {}, {records} of {all}, {:.2} times an even share", one.partition, one.skew)
+    });
     Tile {
         title: "Sent",
         value: format::count(snapshot.acknowledged),
         unit: "images",
-        detail: format!("{} · {}{rejected}", format::images_per_s(images), format::mb_per_s(megabytes)),
+        detail: format!("{} · {}{skew}{rejected}", format::images_per_s(images), format::mb_per_s(megabytes)),
         exact: format!(
             "{} acknowledged, {} of image files\n{} handed to the client, {} sent again, {} rejected\n\
-             over the whole run: {:.1} images/s, {:.1} MB/s",
+             over the whole run: {:.1} images/s, {:.1} MB/s{fullest}",
             exactly(snapshot.acknowledged, "image", "images"),
             exactly(snapshot.acknowledged_bytes, "byte", "bytes"),
             format::exact(snapshot.sent),

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::error::BenchmarkError;
-use crate::configuration::Encoding;
+use crate::configuration::{Encoding, RecordKey};
 use crate::labels::{LabelRule, Labels};
 use crate::pipeline::source::{self, Candidate, Found, SourceError};
 use crate::results::PayloadInfo;
@@ -28,6 +28,8 @@ pub struct Pool {
     pub values: Vec<Vec<u8>>,
     /// Sizes of the image files in bytes, by the same index.
     pub image_bytes: Vec<u64>,
+    /// Names and labels of the images, likewise.
+    names: Vec<(String, String)>,
 }
 
 /// Finds the images below `input` and chooses those that fit into memory: every n-th, so that all parts of the folder are
@@ -101,19 +103,25 @@ impl Chosen {
     /// An image can no longer be read.
     pub fn encode(&self, encoding: Encoding) -> Result<Pool, SourceError> {
         let labels = Labels::open(&LabelRule::default(), Path::new(".")).map_err(SourceError::from)?;
-        let mut pool = Pool { values: Vec::new(), image_bytes: Vec::new() };
+        let mut pool = Pool { values: Vec::new(), image_bytes: Vec::new(), names: Vec::new() };
         for candidate in &self.candidates {
             let image = std::fs::read(&candidate.path)
                 .map_err(|source| SourceError::Input { path: candidate.path.clone(), source })?;
             let label = labels.label_of(&candidate.path, &candidate.listed_name).unwrap_or_default();
             pool.image_bytes.push(image.len() as u64);
             pool.values.push(encoding.encode(&image, &label).into_owned());
+            pool.names.push((candidate.listed_name.clone(), label));
         }
         Ok(pool)
     }
 }
 
 impl Pool {
+    /// The records' keys, by the index of their values.
+    pub fn keys(&self, key: RecordKey) -> Vec<Option<String>> {
+        self.names.iter().map(|(name, label)| key.of(name, label).map(str::to_owned)).collect()
+    }
+
     /// Bytes of the smallest value.
     pub fn min_value_bytes(&self) -> usize {
         self.values.iter().map(Vec::len).min().unwrap_or(0)

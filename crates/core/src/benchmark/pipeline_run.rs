@@ -94,6 +94,7 @@ impl PipelineRun {
             topic: run.name.clone(),
             record_limit: None,
             encoding: run.configuration.encoding,
+            key: run.configuration.key,
             input: input.clone(),
             exclude: exclude.to_vec(),
             rate_images_per_s: run.rate_per_s,

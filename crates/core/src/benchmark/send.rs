@@ -40,6 +40,7 @@ pub(super) struct Sender {
 struct Shared {
     counters: Arc<Counters>,
     pool: Arc<Pool>,
+    keys: Vec<Option<String>>,
     in_flight: InFlight,
     statistics: Arc<ClientStatistics>,
     is_ready: AtomicBool,
@@ -117,6 +118,7 @@ impl Sender {
         let shared = Arc::new(Shared {
             counters: Arc::clone(counters),
             pool: Arc::clone(pool),
+            keys: pool.keys(setup.run.configuration.key),
             in_flight: InFlight::new(IN_FLIGHT_BYTES.max(pool.max_value_bytes() as u64), stop),
             statistics: Arc::clone(statistics),
             is_ready: AtomicBool::new(!is_idempotent),
@@ -191,7 +193,7 @@ impl Sender {
 
     /// False: stopped.
     fn send(&self, partition: Option<i32>, sequence: u64, intended: Duration) -> Result<bool, ClientError> {
-        let Shared { pool, in_flight, stop, .. } = &*self.shared;
+        let Shared { pool, keys, in_flight, stop, .. } = &*self.shared;
         let index = self.next.load(Ordering::Relaxed);
         self.next.store((index + 1) % pool.values.len(), Ordering::Relaxed);
         let value = &pool.values[index];
@@ -201,9 +203,9 @@ impl Sender {
         let tag = HeaderTag { sequence, intended, index }.to_bytes();
         let headers = OwnedHeaders::new_with_capacity(1).insert(Header { key: HEADER, value: Some(&tag[..]) });
         let packed = DeliveryTag { is_counted: sequence != UNCOUNTED, index, intended }.pack();
-        let mut record: BaseRecord<'_, (), [u8], usize> =
+        let mut record: BaseRecord<'_, str, [u8], usize> =
             BaseRecord::with_opaque_to(&self.topic, packed).payload(&value[..]).headers(headers);
-        record.partition = partition;
+        (record.partition, record.key) = (partition, keys[index].as_deref());
         loop {
             let (error, refused) = match self.client.send(record) {
                 Ok(()) => return Ok(true),

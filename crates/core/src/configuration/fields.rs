@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Acks, Compression, Encoding};
+use super::{Acks, Compression, Encoding, RecordKey};
 use crate::model::units;
 
 /// A configuration under test. Its members are named by [`Field::key`].
@@ -30,6 +30,8 @@ pub struct Configuration {
     pub partitions: i32,
     /// How an image becomes a record's value.
     pub encoding: Encoding,
+    /// The key of an image's record.
+    pub key: RecordKey,
     /// Other properties by their keys, such as `consumer.fetch.min.bytes`; see [`Property`](super::Property).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<String, String>,
@@ -46,13 +48,14 @@ impl Default for Configuration {
             acks: Acks::All,
             partitions: 4,
             encoding: Encoding::Json,
+            key: RecordKey::None,
             properties: BTreeMap::new(),
         }
     }
 }
 
 /// All fields, in the order in which every surface shows them.
-pub static FIELDS: [Field; 6] = [
+pub static FIELDS: [Field; 7] = [
     Field {
         key: "batch_size_bytes",
         option: "batch-size",
@@ -148,6 +151,22 @@ pub static FIELDS: [Field; 6] = [
         client_names: &[],
         get: |one| one.encoding.to_string(),
         put: |one, text| put(&mut one.encoding, text),
+    },
+    Field {
+        key: "key",
+        option: "key",
+        name: "key",
+        unit: "",
+        value_name: "KEY,…",
+        help: "Keys of the records: none, file, label, folder; records with equal keys go to the same partition",
+        meaning: "what the key of a record is; records with equal keys go to the same partition",
+        hint: "none, file, label, folder",
+        example: "none",
+        kind: Kind::Choice(&RecordKey::NAMES),
+        in_name: InName::Changed { before: "key=", after: "" },
+        client_names: &[],
+        get: |one| one.key.to_string(),
+        put: |one, text| put(&mut one.key, text),
     },
 ];
 

@@ -8,6 +8,7 @@ mod lists;
 mod mode;
 mod presets;
 mod properties;
+mod record_key;
 #[cfg(test)]
 mod tests;
 mod toml_file;
@@ -23,6 +24,7 @@ pub use lists::{Lists, Variable};
 pub use mode::BenchmarkMode;
 pub use presets::{Preset, standard};
 pub use properties::{Property, Scope};
+pub use record_key::RecordKey;
 pub use toml_file::read_toml;
 pub(crate) use topic_properties::REPLICATION_FACTOR;
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::benchmark::plan::{BenchmarkPlan, RATE_MIN};
 use crate::broker::{BrokerChoice, DataPlace};
 use crate::browse::BrowseRun;
-use crate::configuration::Encoding;
+use crate::configuration::{Encoding, RecordKey};
 use crate::kafka::check::check_settings;
 use crate::kafka::topic_name::topic_problem;
 use crate::labels::LabelRule;
@@ -96,6 +96,8 @@ pub struct StreamPlan {
     pub partitions: i32,
     /// How images are encoded.
     pub encoding: Encoding,
+    /// The keys of the records.
+    pub key: RecordKey,
     /// The most images per second.
     pub rate_images_per_s: Option<f64>,
     /// The folder of images.
@@ -138,6 +140,7 @@ impl Default for StreamPlan {
             group: "image-consumer-group".to_owned(),
             partitions: 4,
             encoding: Encoding::Json,
+            key: RecordKey::None,
             rate_images_per_s: None,
             input: "Labeled_Images".into(),
             work_dir: ".".into(),

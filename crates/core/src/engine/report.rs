@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::plan::Mode;
 use crate::broker::BrokerKind;
-use crate::configuration::Encoding;
+use crate::configuration::{Encoding, RecordKey};
 use crate::metrics::Snapshot;
 use crate::redrive::RedriveReport;
 use crate::results::files::ResultFiles;
@@ -45,6 +45,8 @@ pub struct StreamFacts {
     pub group: String,
     /// How images were encoded.
     pub encoding: Encoding,
+    /// What the keys of the records were.
+    pub key: RecordKey,
     /// The folder of images.
     pub input: PathBuf,
     /// The folder of the output.

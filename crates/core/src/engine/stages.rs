@@ -104,6 +104,7 @@ impl Stream<'_> {
             topic: plan.topic.clone(),
             record_limit: Some(RecordLimit::in_force(&plan.client, &plan.topic, topic.max_message_bytes)),
             encoding: plan.encoding,
+            key: plan.key,
             input: plan.input.canonicalize().unwrap_or_else(|_| plan.input.clone()),
             exclude: own_outputs(&plan.work_dir),
             rate_images_per_s: plan.rate_images_per_s,
@@ -112,6 +113,7 @@ impl Stream<'_> {
             laps: None,
             statistics: None,
         };
+        context.recorder.producer.by_partition.begin(topic.partitions);
         ProducerStage::start(context, settings, labels, processed)
     }
 }

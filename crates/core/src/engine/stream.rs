@@ -47,6 +47,7 @@ pub(super) fn run(
         topic: plan.topic.clone(),
         group: plan.group.clone(),
         encoding: plan.encoding,
+        key: plan.key,
         input: plan.input.clone(),
         work_dir: plan.work_dir.clone(),
     });

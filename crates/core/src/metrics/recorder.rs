@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::counter::Counter;
 use super::histogram::LatencyHistogram;
 use super::lag_counters::LagCounters;
+use super::partition_counts::PartitionCounts;
 use super::series_keeper::{Counts, Gauges};
 use super::snapshot::{LatencySummary, Snapshot};
 
@@ -79,6 +80,8 @@ pub struct ProducerCounters {
     pub retried: Counter,
     /// Never sent, or permanently refused by the broker.
     pub rejected: Counter,
+    /// Acknowledged records by partition.
+    pub by_partition: PartitionCounts,
     /// From the first record handed to the client to the last acknowledgement.
     pub span: Span,
     /// From handing a record to the client to its acknowledgement.
@@ -162,6 +165,7 @@ impl Recorder {
             acknowledged_value_bytes: producer.acknowledged_value_bytes.get(),
             retried: producer.retried.get(),
             rejected: producer.rejected.get(),
+            fullest_partition: producer.by_partition.fullest(),
             producer_span: producer.span.elapsed(),
             acknowledgement_latency: LatencySummary::of(&producer.acknowledgement_latency),
             received: consumer.received.get(),

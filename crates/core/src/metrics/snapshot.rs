@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::histogram::LatencyHistogram;
+use super::partition_counts::FullestPartition;
 use super::series::Series;
 use crate::model::saved_image::SavedImage;
 
@@ -41,6 +42,8 @@ pub struct Snapshot {
     pub retried: u64,
     /// Images that could not be sent.
     pub rejected: u64,
+    /// The partition that got the most acknowledged records; `None` without records.
+    pub fullest_partition: Option<FullestPartition>,
     /// From the first record handed to the client to the last acknowledgement.
     #[serde(rename = "producer_s", serialize_with = "seconds")]
     pub producer_span: Duration,

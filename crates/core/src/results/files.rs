@@ -178,6 +178,9 @@ fn column(variable: &Variable, configuration: &Configuration) -> Cell {
     (Cow::Owned(variable.key()), variable.get(configuration).unwrap_or_default())
 }
 
+/// The fields that the file had first; the columns of later ones are appended, so that no column moves.
+const FIRST_FIELDS: [&str; 6] = ["batch_size_bytes", "linger_ms", "compression_type", "acks", "partitions", "encoding"];
+
 /// A column's name, and a value in it.
 type Cell = (Cow<'static, str>, String);
 
@@ -191,7 +194,8 @@ fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunR
     ];
     let named = |(name, value): (&'static str, String)| (Cow::Borrowed(name), value);
     let fields = FIELDS.iter().map(|field| (field.key, field.get(&one.configuration)));
-    circumstances.into_iter().chain(fields).chain(figures(run)).map(named).collect()
+    let (first, later): (Vec<_>, Vec<_>) = fields.partition(|(key, _)| FIRST_FIELDS.contains(key));
+    circumstances.into_iter().chain(first).chain(figures(run)).chain(later).map(named).collect()
 }
 
 fn figures(run: &RunResult) -> Vec<(&'static str, String)> {

@@ -40,7 +40,7 @@ pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, Pi
         match found {
             Found::Image(candidate) => match labels.label_of(&candidate.path, &candidate.listed_name) {
                 Ok(label) => {
-                    let record_bytes = record_bytes_max(plan.encoding, &candidate, &label);
+                    let record_bytes = record_bytes_max((plan.encoding, plan.key), &candidate, &label);
                     folder.images.push((candidate.size_bytes, record_bytes));
                 }
                 Err(_) => folder.without_label += 1,
@@ -67,6 +67,7 @@ impl Folder {
         SendPreview {
             input: plan.input.clone(),
             encoding: plan.encoding,
+            key: plan.key,
             images: sent.len() as u64,
             image_bytes: sent.iter().map(|(image_bytes, _)| image_bytes).sum(),
             record_bytes_max: sent.iter().map(|(_, record_bytes)| record_bytes).sum(),

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use super::plan::{DryRunPlan, StreamPlan};
 use crate::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use crate::benchmark::{POOL_BYTES, choose};
-use crate::configuration::{BenchmarkMode, Encoding};
+use crate::configuration::{BenchmarkMode, Encoding, RecordKey};
 use crate::engine::error::EngineError;
 use crate::model::broker_kind::BrokerKind;
 use crate::pipeline::outputs::own_outputs;
@@ -72,6 +72,8 @@ pub struct SendPreview {
     pub input: PathBuf,
     /// How images are encoded.
     pub encoding: Encoding,
+    /// What the keys of the records are.
+    pub key: RecordKey,
     /// Images that would be sent.
     pub images: u64,
     /// Bytes of their files.

@@ -4,7 +4,7 @@ use crossbeam_channel::{Receiver, Sender, select};
 use sha2::{Digest, Sha256};
 
 use super::{Encoded, RECORD_OVERHEAD_BYTES, Shared, Work};
-use crate::configuration::Encoding;
+use crate::configuration::{Encoding, RecordKey};
 use crate::model::image_info::ImageInfo;
 use crate::model::objects::{self, Fitted, OBJECTS_JSON_BYTES_MAX};
 use crate::pipeline::codec::headers::{OBJECTS_FRAMING_BYTES, SentHeaders};
@@ -38,7 +38,7 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
     };
     // Checked before the file is read, so that rejecting a large image needs no memory.
     let value_bytes = settings.encoding.encoded_len_max(candidate.size_bytes, annotation.len());
-    let record_bytes = record_bytes_max(settings.encoding, candidate, &annotation);
+    let record_bytes = record_bytes_max((settings.encoding, settings.key), candidate, &annotation);
     if let Some(reason) = settings.record_limit.as_ref().and_then(|limit| limit.refusal(record_bytes)) {
         shared.reject(work, &reason);
         return None;
@@ -101,9 +101,11 @@ fn objects_of(shared: &Shared, candidate: &Candidate, room_bytes: Option<u64>) -
 }
 
 /// Bytes of the record of an image, at most and without boxes, in a batch without others.
-pub(crate) fn record_bytes_max(encoding: Encoding, candidate: &Candidate, annotation: &str) -> u64 {
+pub(crate) fn record_bytes_max((encoding, key): (Encoding, RecordKey), candidate: &Candidate, annotation: &str) -> u64 {
     let header_bytes = SentHeaders::len_max(&candidate.listed_name, Some(annotation));
-    encoding.encoded_len_max(candidate.size_bytes, annotation.len()) + header_bytes + BATCH_OVERHEAD_BYTES
+    let key_bytes = key.of(&candidate.listed_name, annotation).map_or(0, str::len) as u64;
+    let value_bytes = encoding.encoded_len_max(candidate.size_bytes, annotation.len());
+    value_bytes + key_bytes + header_bytes + BATCH_OVERHEAD_BYTES
 }
 
 /// The header of a record batch and the lengths within a record, at most

@@ -28,7 +28,7 @@ use rdkafka::error::RDKafkaErrorCode;
 
 use super::PipelineError;
 use super::source::{Candidate, ProcessedFiles};
-use crate::configuration::Encoding;
+use crate::configuration::{Encoding, RecordKey};
 use crate::kafka::error::ClientError;
 use crate::kafka::record_limit::RecordLimit;
 use crate::labels::Labels;
@@ -55,6 +55,8 @@ pub struct ProducerSettings {
     pub record_limit: Option<RecordLimit>,
     /// How images are encoded.
     pub encoding: Encoding,
+    /// The keys of the records.
+    pub key: RecordKey,
     /// The folder of images.
     pub input: PathBuf,
     /// Paths in the input folder that are not walked: the program's own outputs.

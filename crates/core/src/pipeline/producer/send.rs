@@ -93,6 +93,7 @@ impl ProducerContext for DeliveryContext {
                 let now = recorder.since_start();
                 recorder.producer.acknowledgement_latency.record(now.saturating_sub(sent_at));
                 recorder.producer.span.extend(now);
+                recorder.producer.by_partition.acknowledged(message.partition());
                 Ok((message.offset() >= 0).then(|| (message.partition(), message.offset())))
             }
             Err((error, _)) => Err(error.clone()),
@@ -195,9 +196,11 @@ fn send(shared: &Shared, client: &Client, record: Encoded) {
         objects: objects.as_deref(),
     }
     .to_owned_headers();
+    let key = shared.settings.key.of(&work.candidate.listed_name, &annotation).map(str::to_owned);
     let in_flight = Box::new(InFlight { work, image_bytes, value_bytes: value.len() as u64, sent_at: now, permit });
-    let mut record: BaseRecord<'_, (), [u8], Box<InFlight>> =
+    let mut record: BaseRecord<'_, str, [u8], Box<InFlight>> =
         BaseRecord::with_opaque_to(&shared.settings.topic, in_flight).payload(&value[..]).headers(headers);
+    record.key = key.as_deref();
     loop {
         let (error, refused) = match client.send(record) {
             Ok(()) => {
