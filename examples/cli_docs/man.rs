@@ -12,11 +12,7 @@ use kafka_image_bench::cli;
 pub fn write(folder: &Path) -> io::Result<usize> {
     let mut program = cli::command();
     program.build();
-    let commands = program.get_subcommands().map(|command| {
-        let name = command.get_name();
-        command.clone().override_usage(format!("kafka-image-bench --headless {name} {}", arguments(command)))
-    });
-    let pages: Vec<Command> = commands.chain([program.clone()]).collect();
+    let pages: Vec<Command> = program.get_subcommands().cloned().chain([program.clone()]).collect();
     for command in &pages {
         let source = format!("Kafka Image Bench {}", program.get_version().unwrap_or_default());
         let page = Man::new(command.clone()).manual("Kafka Image Bench").source(source);
@@ -28,12 +24,6 @@ pub fn write(folder: &Path) -> io::Result<usize> {
         file.flush()?;
     }
     Ok(pages.len())
-}
-
-/// What stands behind the command's name.
-fn arguments(command: &Command) -> String {
-    let values = command.get_positionals().map(|argument| argument.to_string());
-    std::iter::once("[OPTIONS]".to_owned()).chain(values).collect::<Vec<_>>().join(" ")
 }
 
 fn write_page(page: &Man, command: &Command, file: &mut dyn Write) -> io::Result<()> {

@@ -99,7 +99,11 @@ fn write_command(page: &mut String, command: &Command) {
         let examples = examples.to_string();
         let lines = examples.strip_prefix("Examples:\n").unwrap_or(&examples).lines().map(|line| {
             // Explanations become comments, so that the block can be pasted into a shell.
-            line.strip_prefix("      ").map_or_else(|| line.trim().to_owned(), |words| format!("    # {words}"))
+            match line.strip_prefix("      ") {
+                Some(options) if options.starts_with("--") => format!("    {options}"),
+                Some(words) => format!("    # {words}"),
+                None => line.trim().to_owned(),
+            }
         });
         write_text(page, &format!("{NOT_RUN}\n```sh\n{}\n```", lines.collect::<Vec<_>>().join("\n")));
     }

@@ -27,25 +27,25 @@ use super::topic_args::{BrowseArgs, LagArgs};
 )]
 pub struct Cli {
     /// Work without a window
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = help::GENERAL)]
     pub headless: bool,
 
     /// What is printed: text (progress and summary), json (one object at the end; for `lag` and `browse` one per line;
     /// for `broker` its address, at the start), csv (`lag` only), or quiet (errors only)
-    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text", help_heading = help::GENERAL)]
     pub output_format: OutputFormat,
 
     /// Show the log on stderr: -v for events, -vv for details, -vvv to include the Kafka client's own messages
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = help::GENERAL)]
     pub verbose: u8,
 
     /// The configuration file [default: kafka-image-bench.toml in this folder or the nearest one above it; then the
     /// user's], or `none`
-    #[arg(long, global = true, value_name = "FILE|none")]
+    #[arg(long, global = true, value_name = "FILE|none", help_heading = help::GENERAL)]
     pub(super) config: Option<PathBuf>,
 
     /// Print the effective options as a configuration file, each with where it comes from, and exit
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = help::GENERAL)]
     pub print_config: bool,
 
     /// What `--print-config` prints.

@@ -19,7 +19,6 @@ mod version;
 #[cfg(feature = "window")]
 mod window;
 
-use std::ffi::OsString;
 use std::fmt;
 use std::io::Write;
 use std::path::PathBuf;
@@ -110,7 +109,10 @@ impl Judging {
 /// The definition of the command line: `--help`, the manual pages, the completions and `docs/reference/cli.md` are made
 /// from it.
 pub fn command() -> clap::Command {
-    Cli::command()
+    Cli::command().mut_subcommands(|command| {
+        let usage = help::usage(&command);
+        command.override_usage(usage)
+    })
 }
 
 /// Reads the process's arguments, the configuration files and the variables. For help, the version and unreadable arguments
@@ -123,7 +125,7 @@ pub fn parse() -> Result<Cli, UsageError> {
         return Err(error);
     }
     let program = command().long_version(version::long());
-    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let arguments = help::word_as_option(std::env::args_os().collect());
     let sources = Sources::of_process(&program, arguments)?;
     let matches = match program.clone().try_get_matches_from(&sources.arguments) {
         Ok(matches) => matches,
