@@ -8,6 +8,7 @@ pub mod action;
 pub mod app;
 pub mod benchmark;
 pub mod broker;
+pub mod control_names;
 pub mod folder;
 pub mod format;
 pub mod header;

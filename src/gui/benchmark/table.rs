@@ -9,6 +9,7 @@ use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_DELETE, ICON_SKIP_NEXT}
 use super::BenchmarkTab;
 use super::progress::{RowState, row_states};
 use super::settings::Row;
+use crate::gui::control_names::with_control_names;
 use crate::gui::format;
 use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
@@ -315,7 +316,9 @@ fn state_ui(ui: &mut Ui, state: &RowState, row: &Row) {
             let text = RichText::new(text).size(CAPTION_SIZE).color(tokens.text);
             ui.add(bar.fill(tokens.accent.gamma_multiply(0.45)).text(text))
         }
-        None if state.is_failed => status(ui, Severity::Error, "failed").on_hover_text(&state.problem),
+        None if state.is_failed => {
+            status(ui, Severity::Error, "failed").on_hover_text(with_control_names(&state.problem))
+        }
         None if state.no_rate_held => status(ui, Severity::Warning, "no rate held"),
         None if state.is_skipped => status(ui, Severity::Warning, "skipped"),
         None if state.runs > 0 && state.run >= state.runs => status(ui, Severity::Ok, "measured"),

@@ -14,6 +14,7 @@ use eframe::egui::{Context, Vec2};
 use egui_notify::{Anchor, Toasts};
 
 use super::action::Action;
+use super::control_names::with_control_names;
 use super::widgets::message::Severity;
 use kafka_image_bench_core::model::notice::Notice;
 use kafka_image_bench_core::model::printable::printable_lines;
@@ -79,7 +80,7 @@ impl Notices {
     /// Shows a banner, in place of an earlier one of its topic.
     pub fn show(&mut self, mut banner: Banner) {
         for text in [&mut banner.title, &mut banner.detail] {
-            *text = printable_lines(text).into_owned();
+            *text = printable_lines(&with_control_names(text)).into_owned();
         }
         self.clear(banner.topic);
         self.revision += 1;
@@ -104,7 +105,7 @@ impl Notices {
 
     /// Shows a message for a moment.
     pub fn toast(&mut self, text: impl Into<String>) {
-        let text = printable_lines(&text.into()).into_owned();
+        let text = printable_lines(&with_control_names(&text.into())).into_owned();
         self.history.add(Severity::Info, &text, "");
         self.revision += 1;
         while self.toasts.len() >= TOASTS_MAX {

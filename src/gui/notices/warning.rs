@@ -1,5 +1,6 @@
 //! The last warning of a run, as long as it is true.
 
+use crate::gui::control_names::with_control_names;
 use kafka_image_bench_core::model::notice::Notice;
 
 /// When a warning is no longer true.
@@ -30,7 +31,7 @@ impl LastWarning {
                 Notice::NoRoom { .. } => WarningEnd::Room,
                 _ => WarningEnd::Run,
             };
-            self.0 = Some((end, notice.to_string()));
+            self.0 = Some((end, with_control_names(&notice.to_string()).into_owned()));
         }
     }
 

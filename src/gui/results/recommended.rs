@@ -4,6 +4,7 @@ use eframe::egui::{RichText, Ui};
 use egui_material_icons::icons::ICON_CONTENT_COPY;
 
 use super::tab::ResultsTab;
+use crate::gui::control_names::with_control_names;
 use crate::gui::session::Session;
 use crate::gui::theme::{Tokens, semibold};
 use crate::gui::widgets::button::{icon_text_button, named};
@@ -28,7 +29,9 @@ pub fn recommended_ui(ui: &mut Ui, tab: &ResultsTab, session: &mut Session) {
             caption(ui, format!("For {name}{leads}"));
             let text = RichText::new(printable(&choice.configuration.name)).font(semibold(14.0)).color(tokens.text);
             ui.add(eframe::egui::Label::new(text).wrap());
-            let reason = RichText::new(printable(&choice.reason.to_string())).size(12.0).color(tokens.muted);
+            let reason = RichText::new(printable(&with_control_names(&choice.reason.to_string())))
+                .size(12.0)
+                .color(tokens.muted);
             ui.add(eframe::egui::Label::new(reason).wrap());
             let mut copy = |ui: &mut Ui, text: &str, client: Client| {
                 let button = if client == Client::Librdkafka {
@@ -49,9 +52,9 @@ pub fn recommended_ui(ui: &mut Ui, tab: &ResultsTab, session: &mut Session) {
         });
     }
     for open in &recommendation.open {
-        caption(ui, printable(&open.to_string()));
+        caption(ui, printable(&with_control_names(&open.to_string())));
     }
     for caution in &recommendation.cautions {
-        caption(ui, printable(&format!("Caution: {caution}")));
+        caption(ui, printable(&with_control_names(&format!("Caution: {caution}"))));
     }
 }
