@@ -150,7 +150,8 @@ fn folder_menu(ui: &mut Ui, session: &mut Session) {
     caption(ui, "Or type or paste a folder and press Enter");
     let current = session.settings.folder.as_deref();
     let (purpose, rule) = (PathPurpose::Folder, PathRule::Folder);
-    let ask = PathAsk { purpose, rule, name: "Folder path", hint: "/path/to/images", current, room: 0.0 };
+    let ask =
+        PathAsk { purpose, rule, name: "Folder path", hint: "/path/to/images", current, room: 0.0, is_setting: false };
     if path_field(ui, &mut session.paths.fields, &ask) {
         ui.close();
     }

@@ -159,3 +159,53 @@ fn exports_are_written_where_the_path_says() {
     window.press("Write");
     window.wait_for("it is replaced", |_| std::fs::read_to_string(&file).unwrap() != "mine");
 }
+
+/// People press the next button without Enter.
+#[test]
+fn a_path_that_is_left_is_used() {
+    let bench = Bench::with_images(2);
+    let mut window = Window::ready(WindowOptions { chooser: no_dialog, ..bench.options() });
+    let (file, target) = (bench.folder.path().join("file"), bench.folder.path().join("typed"));
+    std::fs::write(&file, "").unwrap();
+    window.fill("Save to", &text(&file));
+    window.press("Start");
+    window.wait_for_text("It is a file, not a folder");
+    window.wait_for_text("The run cannot be started like this");
+    assert!(!window.session().run.is_running() && window.session().run.last_stream.is_none());
+    assert!(!window.control("Save to").is_focused(), "the person has left it");
+    window.fill("Save to", &text(&target));
+    window.press("Start");
+    window.wait_for("the run", |window| window.session().run.last_stream.is_some());
+    assert!(target.join("output_images").join("image-0001.png").is_file());
+    // The key is pressed while the field has the focus.
+    let other = bench.folder.path().join("other");
+    window.fill("Save to", &text(&other));
+    window.key(Key::F5);
+    window.wait_for("the second run", |_| other.join("annotation.csv").is_file());
+}
+
+#[test]
+fn certificates_count_as_they_stand_in_their_fields() {
+    let bench = Bench::new();
+    let mut window = Window::ready(WindowOptions { chooser: no_dialog, ..bench.options() });
+    let broker = window.controls("Broker: ").remove(0);
+    window.press(&broker);
+    window.press("New connection…");
+    window.choose("Security protocol", "ssl");
+    window.fill("Bootstrap servers", "127.0.0.1:1");
+    window.fill("CA certificate", &text(&bench.folder.path().join("missing.pem")));
+    window.press("Test connection");
+    window.wait_for_text("the file of ssl.ca.location does not exist");
+    // An emptied field is none.
+    window.fill("CA certificate", "x");
+    window.key(Key::Backspace);
+    window.press("Test connection");
+    window.wait_for_text("Nothing is listening at that address: 127.0.0.1:1");
+    window.fill("CA certificate", &text(&bench.folder.path().join("other.pem")));
+    window.press("Cancel");
+    let broker = window.controls("Broker: ").remove(0);
+    window.press(&broker);
+    window.press("New connection…");
+    window.choose("Security protocol", "ssl");
+    assert_eq!(window.control("CA certificate").value(), Some(String::new()), "what was cancelled is gone");
+}

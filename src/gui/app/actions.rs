@@ -6,7 +6,8 @@ use super::{Action, WindowApp};
 use crate::gui::broker::{edit_connection, forget_connection, keep_connection, restore_connection, select_broker};
 use crate::gui::log::LogView;
 use crate::gui::opening::shown_name;
-use crate::gui::paths::{CertificateField, FirstRun, PathPurpose};
+use crate::gui::paths::{FirstRun, PathPurpose};
+use crate::gui::session::Session;
 use crate::gui::settings::Tab;
 
 impl WindowApp {
@@ -17,6 +18,8 @@ impl WindowApp {
             Action::Show(tab) => session.settings.tab = tab,
             Action::Theme(choice) => session.settings.theme = choice,
             Action::Start if session.run.is_running() => {}
+            Action::Start if is_held_up(session, Action::Start) => {}
+            Action::Resend if is_held_up(session, Action::Resend) => {}
             Action::Start if session.settings.tab == Tab::Benchmark => tabs.benchmark.start(session),
             Action::Start => tabs.stream.start(session, false),
             Action::Resend => tabs.stream.start(session, true),
@@ -97,12 +100,7 @@ impl WindowApp {
             PathPurpose::Labels => tabs.stream.set_label_path(session, path),
             PathPurpose::Certificate(field) => {
                 if let Some(dialog) = &mut session.broker.dialog {
-                    let connection = &mut dialog.connection;
-                    *match field {
-                        CertificateField::Ca => &mut connection.ca_path,
-                        CertificateField::Certificate => &mut connection.certificate_path,
-                        CertificateField::Key => &mut connection.key_path,
-                    } = Some(path);
+                    *dialog.connection.certificate(field) = Some(path);
                 }
             }
             PathPurpose::RunFile => tabs.results.open_file(&session.ctx, path),
@@ -116,4 +114,12 @@ impl WindowApp {
         self.session.save_to(path);
         self.tabs.images.is_stale = true;
     }
+}
+
+/// Whether a start waits for a path that was typed before, or is refused because of it.
+fn is_held_up(session: &mut Session, start: Action) -> bool {
+    session.paths.settle(&session.ctx, start).unwrap_or_else(|problem| {
+        session.refuse(&problem);
+        true
+    })
 }

@@ -52,7 +52,9 @@ impl WindowApp {
         if let Some(looked) = job::take(&mut session.opening, "the files were looked at") {
             session.actions.push(Action::ShowOpened(Box::new(looked.and_then(|opening| opening))));
         }
-        session.paths.poll(&mut session.actions);
+        if let Some(problem) = session.paths.poll(&mut session.actions) {
+            session.refuse(&problem);
+        }
         self.idle_checks.run(ctx, session);
         session.poll_chores();
         if session.broker.take_passwords() {

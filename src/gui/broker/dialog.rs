@@ -6,6 +6,7 @@ use egui_material_icons::icons::ICON_LINK;
 use super::connection_edit::ConnectionEdit;
 use super::settings::{SASL_MECHANISMS, SECURITY_PROTOCOLS};
 use crate::gui::action::Action;
+use crate::gui::control_names::with_control_names;
 use crate::gui::format;
 use crate::gui::paths::{CertificateField, PathFields, PathPurpose, PathRequest, PathRule, path_row};
 use crate::gui::session::Session;
@@ -13,8 +14,8 @@ use crate::gui::theme::Tokens;
 use crate::gui::widgets;
 use crate::gui::widgets::button::{icon_text_button, primary_button};
 use crate::gui::widgets::card::{caption, group_heading};
-use crate::gui::widgets::field::{Field, choice, field, text, tick};
-use crate::gui::widgets::message::{Severity, status};
+use crate::gui::widgets::field::{Field, TEXT_WIDTH, choice, field, text, tick};
+use crate::gui::widgets::message::{Severity, status, status_text};
 use crate::gui::workers::dialogs::DialogKind;
 use crate::gui::workers::job;
 
@@ -40,7 +41,7 @@ pub fn connection_dialog(ctx: &Context, session: &mut Session) {
         let room = (ui.ctx().content_rect().height() - RESULT_HEIGHT - 210.0).clamp(160.0, FIELDS_HEIGHT);
         in_room(ui, "fields", room, |ui| asks_for = fields(ui, dialog, paths));
         ui.separator();
-        test_button(ui, dialog);
+        test_button(ui, dialog, paths);
         in_room(ui, "result", RESULT_HEIGHT, |ui| result_ui(ui, dialog));
         ui.add_space(4.0);
         ui.horizontal(|ui| {
@@ -49,6 +50,7 @@ pub fn connection_dialog(ctx: &Context, session: &mut Session) {
                 dialog.original.as_deref() != Some(name.as_str()) && connections.iter().any(|one| one.name == name);
             let can_keep = !dialog.connection.bootstrap_servers.trim().is_empty() && !is_taken;
             if primary_button(ui, ICON_LINK, "Connect", can_keep).clicked() {
+                take_typed(dialog, paths);
                 let (connection, secret) = dialog.edited();
                 let name = connection.name.clone();
                 actions.push(Action::KeepConnection(dialog.original.clone(), Box::new(connection), secret));
@@ -64,13 +66,8 @@ pub fn connection_dialog(ctx: &Context, session: &mut Session) {
         });
     });
     if let Some(which) = asks_for {
-        let connection = &dialog.connection;
-        let path = match which {
-            CertificateField::Ca => &connection.ca_path,
-            CertificateField::Certificate => &connection.certificate_path,
-            CertificateField::Key => &connection.key_path,
-        };
-        let suggested = path.clone();
+        let connection = &mut dialog.connection;
+        let suggested = connection.certificate(which).clone();
         session.choose_path(PathRequest {
             purpose: PathPurpose::Certificate(which),
             title: "Certificate or key",
@@ -81,6 +78,9 @@ pub fn connection_dialog(ctx: &Context, session: &mut Session) {
     }
     if !is_open || response.should_close() {
         session.broker.dialog = None;
+        for which in CertificateField::ALL {
+            session.paths.fields.forget(PathPurpose::Certificate(which));
+        }
     }
     session.actions.extend(actions);
 }
@@ -118,7 +118,7 @@ fn fields(ui: &mut Ui, dialog: &mut ConnectionEdit, paths: &mut PathFields) -> O
             Field { name: "Password", help: "sasl.password; kept in memory only, unless the keyring keeps it" };
         field(ui, &password, |ui| {
             let edit = TextEdit::singleline(&mut dialog.secret.password).password(true);
-            let response = ui.add_sized([128.0, 28.0], edit);
+            let response = ui.add_sized([ui.available_width().min(TEXT_WIDTH), 28.0], edit);
             response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Password"));
             response
         });
@@ -164,8 +164,17 @@ fn fields(ui: &mut Ui, dialog: &mut ConnectionEdit, paths: &mut PathFields) -> O
     asks_for
 }
 
-fn test_button(ui: &mut Ui, dialog: &mut ConnectionEdit) {
+/// Paths count as they stand in their fields: buttons below them are pressed without Enter.
+fn take_typed(dialog: &mut ConnectionEdit, paths: &mut PathFields) {
+    for which in CertificateField::ALL {
+        let path = dialog.connection.certificate(which);
+        *path = paths.as_typed(PathPurpose::Certificate(which), path.take());
+    }
+}
+
+fn test_button(ui: &mut Ui, dialog: &mut ConnectionEdit, paths: &mut PathFields) {
     if icon_text_button(ui, ICON_LINK, "Test connection").clicked() {
+        take_typed(dialog, paths);
         dialog.test(&ui.ctx().clone());
     }
 }
@@ -178,7 +187,7 @@ fn result_ui(ui: &mut Ui, dialog: &ConnectionEdit) {
         }
         None => {}
         Some(Err(reason)) => {
-            status(ui, Severity::Error, reason);
+            status_text(ui, Severity::Error, &with_control_names(reason));
         }
         Some(Ok(Ok(report))) => {
             let version = report.version.as_deref().map(|version| format!(", Kafka {version}")).unwrap_or_default();
@@ -191,8 +200,8 @@ fn result_ui(ui: &mut Ui, dialog: &ConnectionEdit) {
             caption(ui, format!("Brokers: {}; {topics}", report.brokers.join(", ")));
         }
         Some(Ok(Err(problem))) => {
-            status(ui, Severity::Error, &problem.summary);
-            caption(ui, &problem.what_to_do);
+            status_text(ui, Severity::Error, &problem.summary);
+            caption(ui, with_control_names(&problem.what_to_do));
             let detail = RichText::new(&problem.detail).size(11.0).color(tokens.muted);
             ui.add(eframe::egui::Label::new(detail).wrap().selectable(true));
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::gui::paths::CertificateField;
 use kafka_image_bench_core::broker::{BrokerChoice, DataPlace, address};
 use kafka_image_bench_core::model::client_settings::is_secret;
 
@@ -98,6 +99,15 @@ impl SavedConnection {
     /// Whether certificates belong to it.
     pub fn uses_tls(&self) -> bool {
         self.security_protocol.ends_with("ssl")
+    }
+
+    /// Where a certificate or key is.
+    pub fn certificate(&mut self, field: CertificateField) -> &mut Option<PathBuf> {
+        match field {
+            CertificateField::Ca => &mut self.ca_path,
+            CertificateField::Certificate => &mut self.certificate_path,
+            CertificateField::Key => &mut self.key_path,
+        }
     }
 
     /// As librdkafka's properties; all are further ones where the command line gave them.

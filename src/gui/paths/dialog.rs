@@ -12,8 +12,10 @@ use crate::gui::widgets::message::{Severity, status};
 
 const WHERE_TO_SAVE: &str = "Images that arrive are saved to output_images/ in this folder, with their labels in annotation.csv; the \
                              figures of benchmarks are saved there too. To change it later, use Save to in the tab Stream.";
-/// For all completions: the buttons below stay where they are under the pointer.
+/// For all completions: the buttons below stay where they are under the pointer while a path is typed.
 const ROOM: f32 = 190.0;
+/// Before anything is typed: for what is wrong with the suggested path.
+const ROOM_UNTOUCHED: f32 = 24.0;
 
 /// Draws the dialog, while it is open.
 pub fn path_dialog(ctx: &Context, session: &mut Session) {
@@ -32,7 +34,9 @@ pub fn path_dialog(ctx: &Context, session: &mut Session) {
             caption(ui, WHERE_TO_SAVE);
         }
         let hint = "Type or paste a path";
-        let ask = PathAsk { purpose, rule, name, hint, current: request.suggested.as_deref(), room: ROOM };
+        let current = request.suggested.as_deref();
+        let room = if current.is_some() && fields.is_untouched(purpose) { ROOM_UNTOUCHED } else { ROOM };
+        let ask = PathAsk { purpose, rule, name, hint, current, room, is_setting: false };
         // The answer arrives as an action, which closes the dialog.
         path_field(ui, fields, &ask);
         ui.add_space(4.0);

@@ -30,6 +30,8 @@ pub struct PathAsk<'a> {
     pub current: Option<&'a Path>,
     /// Height below the field that is kept free for completions and what is wrong; 0 where what comes below may move.
     pub room: f32,
+    /// Whether what was typed is also used when the field is left, as in other settings.
+    pub is_setting: bool,
 }
 
 /// Draws a field over the width that there is, with what completes it and what is wrong with it below. True: what was
@@ -71,21 +73,27 @@ pub fn path_field(ui: &mut Ui, fields: &mut PathFields, ask: &PathAsk<'_>) -> bo
         if is_current { typed.completed_for.clone_from(&typed.text) } else { typed.complete(&ctx, ask.rule) }
     }
     let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-    let is_left = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
-    if is_left {
+    let is_cancelled = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
+    if is_cancelled {
         // Escape takes back what was typed.
         *typed = TypedPath::default();
         ctx.request_repaint();
     }
-    ui.scope(|ui| {
+    typed.setting = ask.is_setting.then_some(ask.rule);
+    let is_left = response.lost_focus() && typed.is_pending() && !typed.text.trim().is_empty();
+    let draw = |ui: &mut Ui| {
         ui.set_min_height(ask.room);
         ui.spacing_mut().item_spacing.y = 1.0;
-        completions_ui(ui, typed, ask.rule);
+        let is_completed = completions_ui(ui, typed, ask.rule);
         below(ui, typed, ask);
-    });
+        is_completed
+    };
+    let is_completed = ui.scope(draw).inner;
     let is_taken = std::mem::take(&mut typed.is_taken);
     if is_entered {
         fields.enter(&ctx, ask.purpose, ask.rule);
+    } else if is_left && !is_completed {
+        fields.enter_left(&ctx, ask.purpose, ask.rule);
     }
     is_taken
 }
@@ -102,12 +110,13 @@ pub fn path_row(
 ) -> bool {
     let choose = format!("Choose: {}", of.name);
     let asks = field(ui, of, |ui| icon_button(ui, ICON_FOLDER_OPEN, &choose)).clicked();
-    path_field(ui, fields, &PathAsk { purpose, rule, name: of.name, hint: "Type or paste a path", current, room: 0.0 });
+    let hint = "Type or paste a path";
+    path_field(ui, fields, &PathAsk { purpose, rule, name: of.name, hint, current, room: 0.0, is_setting: true });
     asks
 }
 
-/// Names that the text could mean; a click takes one.
-fn completions_ui(ui: &mut Ui, typed: &mut TypedPath, rule: PathRule) {
+/// Names that the text could mean; a click takes one. True: one was taken.
+fn completions_ui(ui: &mut Ui, typed: &mut TypedPath, rule: PathRule) -> bool {
     let mut chosen = None;
     for path in &typed.completions {
         let shown = shortened(path, 34);
@@ -116,14 +125,14 @@ fn completions_ui(ui: &mut Ui, typed: &mut TypedPath, rule: PathRule) {
             chosen = Some(path.clone());
         }
     }
-    if let Some(path) = chosen {
-        typed.text = path;
-        typed.problem = None;
-        typed.completions.clear();
-        typed.completing = None;
-        typed.wants_focus = true;
-        typed.complete(&ui.ctx().clone(), rule);
-    }
+    let Some(path) = chosen else { return false };
+    typed.text = path;
+    typed.problem = None;
+    typed.completions.clear();
+    typed.completing = None;
+    typed.wants_focus = true;
+    typed.complete(&ui.ctx().clone(), rule);
+    true
 }
 
 /// What is wrong, or what is still to be done.

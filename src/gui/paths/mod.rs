@@ -40,8 +40,14 @@ struct TypedPath {
     completed_for: String,
     completions: Vec<String>,
     wants_focus: bool,
+    /// Whether the field gets the focus back if the path cannot be used: not where a person has left it.
+    returns_focus: bool,
+    /// A path was refused after the field was left, where the person may not look.
+    is_refused_unnoticed: bool,
     /// It was used, which the field has not noticed yet.
     is_taken: bool,
+    /// What it has to be, where it is a setting.
+    setting: Option<PathRule>,
 }
 
 impl PathFields {
@@ -83,21 +89,76 @@ impl PathFields {
         let typed = self.of(purpose);
         let text = typed.text.clone();
         typed.problem = None;
+        typed.returns_focus = true;
         typed.completions.clear();
         typed.completing = None;
         let checked = text.clone();
         typed.checking = Some((text, Job::start("path-check", ctx, move |_| check(&checked, rule))));
     }
 
+    /// The same for a field that was left, or whose content a run needs.
+    fn enter_left(&mut self, ctx: &Context, purpose: PathPurpose, rule: PathRule) {
+        self.enter(ctx, purpose, rule);
+        self.of(purpose).returns_focus = false;
+    }
+
+    /// Looks at what is typed in settings and not used yet, as a run that starts would use it. True: something is looked at.
+    fn enter_settings(&mut self, ctx: &Context) -> bool {
+        let of_runs = |purpose: &PathPurpose| matches!(purpose, PathPurpose::WorkDir | PathPurpose::Labels);
+        let pending: Vec<(PathPurpose, PathRule)> = (self.0.iter())
+            .filter(|(purpose, typed)| of_runs(purpose) && typed.is_pending() && typed.checking.is_none())
+            .filter_map(|(purpose, typed)| Some((*purpose, typed.setting?)))
+            .collect();
+        for (purpose, rule) in pending {
+            self.enter_left(ctx, purpose, rule);
+        }
+        self.is_checking_settings()
+    }
+
+    fn is_checking_settings(&self) -> bool {
+        self.0.iter().any(|(_, typed)| typed.setting.is_some() && typed.checking.is_some())
+    }
+
+    /// Why what was typed in a setting is not used, once for each refusal.
+    fn take_refusal(&mut self) -> Option<String> {
+        let mut problem = None;
+        for typed in self.0.iter_mut().map(|(_, typed)| typed).filter(|typed| typed.is_refused_unnoticed) {
+            typed.is_refused_unnoticed = false;
+            problem = problem.or_else(|| typed.problem.clone());
+        }
+        problem
+    }
+
+    /// The path in a field as it stands there, used or not, where `current` is in use; `None` where the field is empty.
+    pub fn as_typed(&mut self, purpose: PathPurpose, current: Option<PathBuf>) -> Option<PathBuf> {
+        let typed = self.of(purpose);
+        if typed.shown_for != current || !typed.is_other() {
+            return current;
+        }
+        let path = path_of(&typed.text);
+        Some(std::path::absolute(&path).unwrap_or(path)).filter(|_| !typed.text.trim().is_empty())
+    }
+
     /// Takes what was found out.
     pub fn poll(&mut self, actions: &mut Vec<Action>) {
-        for (purpose, typed) in &mut self.0 {
-            actions.extend(typed.poll().map(|path| Action::TakePath(*purpose, path)));
-        }
+        let taken = self.0.iter_mut().filter_map(|(purpose, typed)| Some(Action::TakePath(*purpose, typed.poll()?)));
+        // Before a start that was asked for in the same frame.
+        actions.splice(0..0, taken);
     }
 }
 
 impl TypedPath {
+    /// Whether the text is another one than that of the path in use.
+    fn is_other(&self) -> bool {
+        let shown = self.shown_for.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        self.setting.is_some() && !self.is_taken && self.text != shown
+    }
+
+    /// Whether it still has to be found out if the text can be used; what was refused is not used.
+    fn is_pending(&self) -> bool {
+        self.is_other() && self.problem.is_none()
+    }
+
     /// The path, once it can be used.
     fn poll(&mut self) -> Option<PathBuf> {
         if let Some((_, job)) = &self.completing
@@ -124,7 +185,8 @@ impl TypedPath {
             }
             Checked::Refused(reason) => {
                 self.problem = Some(reason);
-                self.wants_focus = true;
+                self.wants_focus = self.returns_focus;
+                self.is_refused_unnoticed = !self.returns_focus;
                 return None;
             }
         };

@@ -43,6 +43,11 @@ pub enum CertificateField {
     Key,
 }
 
+impl CertificateField {
+    /// All, in their order.
+    pub const ALL: [Self; 3] = [Self::Ca, Self::Certificate, Self::Key];
+}
+
 /// What is written of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Export {

@@ -69,6 +69,8 @@ pub struct PathRequests {
     chooser: Option<(PathRequest, Job<Chosen>)>,
     /// The same name as suggested, in the nearest folder that exists.
     existing: Option<(PathPurpose, Job<PathBuf>)>,
+    /// The start of a run, until what is typed in the settings is in use.
+    start: Option<Action>,
 }
 
 impl PathRequests {
@@ -107,15 +109,37 @@ impl PathRequests {
         }
     }
 
+    /// Uses what is typed in the settings before a run starts. True: it is looked at first, and `start` follows.
+    ///
+    /// # Errors
+    /// Why what is typed cannot be used.
+    pub fn settle(&mut self, ctx: &Context, start: Action) -> Result<bool, String> {
+        if self.fields.enter_settings(ctx) {
+            self.start = Some(start);
+            return Ok(true);
+        }
+        self.fields.take_refusal().map_or(Ok(false), Err)
+    }
+
     fn is_asking(&self, purpose: PathPurpose) -> bool {
         self.dialog.as_ref().is_some_and(|dialog| dialog.request.purpose == purpose)
     }
 
-    /// Takes the paths that were chosen or typed.
-    pub fn poll(&mut self, actions: &mut Vec<Action>) {
+    /// Takes the paths that were chosen or typed. The result is why a run cannot start with what is typed.
+    pub fn poll(&mut self, actions: &mut Vec<Action>) -> Option<String> {
         self.poll_chooser(actions);
         self.poll_existing();
         self.fields.poll(actions);
+        if self.fields.is_checking_settings() {
+            return None;
+        }
+        let start = self.start.take()?;
+        let problem = self.fields.take_refusal();
+        if problem.is_none() {
+            // After the paths.
+            actions.push(start);
+        }
+        problem
     }
 
     fn poll_existing(&mut self) {

@@ -130,7 +130,8 @@ fn first_launch(ui: &mut Ui, session: &mut Session) {
         ui.allocate_ui(eframe::egui::vec2(360.0, 0.0), |ui| {
             let hint = "Or type or paste the path of a folder";
             let (purpose, rule) = (PathPurpose::Folder, PathRule::Folder);
-            let ask = PathAsk { purpose, rule, name: "Folder to open", hint, current: None, room: 0.0 };
+            let name = "Folder to open";
+            let ask = PathAsk { purpose, rule, name, hint, current: None, room: 0.0, is_setting: false };
             path_field(ui, &mut session.paths.fields, &ask);
         });
     });

@@ -14,7 +14,7 @@ const HEIGHT: f32 = 30.0;
 pub const CONTROL_WIDTH: f32 = 96.0;
 
 /// Width of a line of text at most.
-const TEXT_WIDTH: f32 = 260.0;
+pub const TEXT_WIDTH: f32 = 260.0;
 
 /// What a setting is: Kafka's own name, and what it does.
 pub struct Field<'a> {

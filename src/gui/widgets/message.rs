@@ -64,6 +64,16 @@ pub fn status(ui: &mut Ui, severity: Severity, word: &str) -> Response {
     .inner
 }
 
+/// The same with a sentence, which takes as many lines as it needs in the width that there is.
+pub fn status_text(ui: &mut Ui, severity: Severity, sentence: &str) {
+    let color = severity.color(Tokens::of(ui));
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.label(severity.icon().rich_text().size(15.0).color(color));
+        ui.add(eframe::egui::Label::new(RichText::new(sentence).color(color)).wrap());
+    });
+}
+
 /// What a person chose on a banner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BannerChoice {
