@@ -7,9 +7,15 @@ use eframe::egui::Context;
 use parking_lot::Mutex;
 
 use super::workers::job::{self, Job};
-use kafka_image_bench_core::labels::LabelRule;
+use kafka_image_bench_core::labels::{LabelRule, Labels};
 use kafka_image_bench_core::pipeline::outputs::own_outputs;
 use kafka_image_bench_core::pipeline::source::{Survey, survey};
+
+/// The name that exports in COCO's format give to a folder's annotations; the sample images have it too.
+pub const BOXES_FILE: &str = "_annotations.coco.json";
+
+/// What is in a folder, and its [`FolderState::boxes`].
+type Looked = (Survey, Option<PathBuf>);
 
 /// The folder that is open.
 pub struct FolderState {
@@ -17,9 +23,11 @@ pub struct FolderState {
     pub survey: Arc<Survey>,
     /// Why it could not be looked through.
     pub problem: Option<String>,
+    /// A file with the boxes of its images, by the usual name of such files.
+    pub boxes: Option<PathBuf>,
     /// Where its labels come from; an error where that is not chosen yet.
     pub labels: Result<LabelRule, String>,
-    job: Option<Job<Result<Survey, String>>>,
+    job: Option<Job<Result<Looked, String>>>,
     progress: Arc<Mutex<Option<Survey>>>,
 }
 
@@ -28,6 +36,7 @@ impl Default for FolderState {
         Self {
             survey: Arc::default(),
             problem: None,
+            boxes: None,
             labels: Ok(LabelRule::default()),
             job: None,
             progress: Arc::default(),
@@ -40,6 +49,7 @@ impl FolderState {
     pub fn scan(&mut self, ctx: &Context, folder: &Path, work_dir: &Path, labels: LabelRule) {
         self.survey = Arc::default();
         self.problem = None;
+        self.boxes = None;
         self.progress = Arc::default();
         let (folder, exclude): (PathBuf, _) = (folder.to_owned(), own_outputs(work_dir));
         let (progress, waker) = (Arc::clone(&self.progress), ctx.clone());
@@ -49,8 +59,9 @@ impl FolderState {
                 waker.request_repaint();
             };
             check_input(&folder)?;
-            survey(&folder, &exclude, &labels, stop, report)
-                .map_err(|error| kafka_image_bench_core::run::error::error_chain(&error))
+            let survey = survey(&folder, &exclude, &labels, stop, report)
+                .map_err(|error| kafka_image_bench_core::run::error::error_chain(&error))?;
+            Ok((survey, boxes_of(&folder)))
         }));
     }
 
@@ -61,8 +72,9 @@ impl FolderState {
         }
         match job::take(&mut self.job, "the folder was looked through") {
             None => false,
-            Some(Ok(Ok(survey))) => {
+            Some(Ok(Ok((survey, boxes)))) => {
                 self.survey = Arc::new(survey);
+                self.boxes = boxes;
                 true
             }
             Some(Ok(Err(problem)) | Err(problem)) => {
@@ -87,6 +99,13 @@ pub fn check_input(folder: &Path) -> Result<(), String> {
         true => Ok(()),
         false => Err(format!("The folder is gone. Choose another: {}", folder.display())),
     }
+}
+
+/// The COCO file of a folder, if it has one that can be read.
+fn boxes_of(folder: &Path) -> Option<PathBuf> {
+    let file = folder.join(BOXES_FILE);
+    let rule = file.is_file().then(|| LabelRule::new("coco", Some(file.clone())))?.ok()?;
+    Labels::open(&rule, folder).ok().map(|_| file)
 }
 
 /// Without the list, which can be long.

@@ -79,6 +79,10 @@ impl Default for WindowOptions {
 /// A folder of the program's own among the user's pictures, or else in the home folder.
 fn own_pictures() -> PathBuf {
     let user = UserDirs::new();
-    let parent = user.as_ref().map(|user| user.picture_dir().unwrap_or(user.home_dir()));
-    parent.map(PathBuf::from).unwrap_or_default().join("Kafka Image Bench")
+    let parent = user.as_ref().map(|user| {
+        // Where no desktop has said which folders a person has, as over ssh.
+        let usual = || Some(user.home_dir().join("Pictures")).filter(|pictures| pictures.is_dir());
+        user.picture_dir().map(PathBuf::from).or_else(usual).unwrap_or_else(|| user.home_dir().to_owned())
+    });
+    parent.unwrap_or_default().join("Kafka Image Bench")
 }

@@ -121,3 +121,23 @@ fn without_shipped_samples_they_are_made_in_the_users_data_folder() {
     window.wait_for_text("No folder of images yet");
     assert!(!shipped(&bench).exists());
 }
+
+/// As the documents promise: the first images that a person sees have their boxes.
+#[test]
+fn the_samples_are_sent_with_their_boxes() {
+    let bench = Bench::new();
+    std::fs::create_dir_all(shipped(&bench)).unwrap();
+    for name in ["2024-09-10.png", "_annotations.coco.json"] {
+        std::fs::copy(crate::bench::samples().join(name), shipped(&bench).join(name)).unwrap();
+    }
+    let options = WindowOptions { work_dir: Some(bench.work()), ..first_start(&bench) };
+    let mut window = Window::ready(options);
+    assert_eq!(window.control("Labels").value().as_deref(), Some("COCO file"));
+    window.stream();
+    let records = std::fs::read_to_string(bench.work().join("image_records.csv")).unwrap();
+    assert!(records.contains("[{") || records.contains("label"), "{records}");
+    // Another choice for the same folder stays.
+    window.choose("Labels", "file name");
+    window.wait_for("it is looked through again", |window| window.session().folder.survey.finished);
+    assert_eq!(window.control("Labels").value().as_deref(), Some("file name"));
+}

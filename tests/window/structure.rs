@@ -33,13 +33,13 @@ const DISK_WORDS: [&str; 16] = [
 /// Files that touch the disk, how often, and why that does not hold up the window's thread.
 const ON_DISK: [(&str, usize, &str); 18] = [
     ("app::idle_checks", 1, "in a job"),
-    ("folder", 1, "called by jobs"),
+    ("folder", 2, "called by jobs"),
     ("images::listing", 3, "called by jobs"),
     ("instance", 5, "before the window opens, and when it has closed"),
     ("log::tab", 3, "called by a job"),
     ("log_buffer", 1, "an event's metadata, not a file's"),
     ("opening", 6, "called by a job"),
-    ("options", 1, "before the window opens"),
+    ("options", 2, "before the window opens"),
     ("pace", 3, "before the window opens"),
     ("paths::check", 7, "called by jobs"),
     ("paths::requests", 1, "called by a job"),

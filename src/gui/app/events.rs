@@ -41,6 +41,7 @@ impl WindowApp {
         follow_run(session);
         if session.folder.poll() {
             tabs.images.is_stale = true;
+            tabs.stream.follow_folder(session);
             if let Some(problem) = session.folder.problem.clone() {
                 report_folder(session, problem);
             }

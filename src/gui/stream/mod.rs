@@ -72,6 +72,14 @@ impl StreamTab {
         });
     }
 
+    /// The open folder was looked through: labels that it brings along are used.
+    pub fn follow_folder(&mut self, session: &mut Session) {
+        let Some(folder) = session.settings.folder.clone() else { return };
+        if self.settings.follow_folder(&folder, session.folder.boxes.as_deref()) {
+            session.folder.labels = self.settings.label_rule();
+        }
+    }
+
     /// Takes labels from a path from now on.
     pub fn set_label_path(&mut self, session: &mut Session, path: PathBuf) {
         self.settings.label_path = Some(path);

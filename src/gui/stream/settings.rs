@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::gui::broker::parse_properties;
+use crate::gui::folder::BOXES_FILE;
 use kafka_image_bench_core::broker::BrokerChoice;
 use kafka_image_bench_core::configuration::{Acks, Compression, Configuration, Encoding, FIELDS, Field, RecordKey};
 use kafka_image_bench_core::engine::plan::{Mode, StreamPlan};
@@ -43,6 +44,8 @@ pub struct StreamSettings {
     pub labels: LabelChoice,
     /// The file or folder of the labels, where they come from one.
     pub label_path: Option<PathBuf>,
+    /// The folder that they were chosen for.
+    pub labels_for: Option<PathBuf>,
     /// Members of the consumer group.
     pub consumers: usize,
     /// The topic.
@@ -171,6 +174,7 @@ impl Default for StreamSettings {
             watch: false,
             labels: LabelChoice::Stem,
             label_path: None,
+            labels_for: None,
             consumers: plan.consumers,
             topic: plan.topic,
             group: plan.group,
@@ -197,6 +201,28 @@ impl StreamSettings {
             }
         };
         LabelRule::new(self.labels.format_name(), place)
+    }
+
+    /// A folder that has been opened brings its boxes along, if it has some, and takes them away with it. What a person chose
+    /// otherwise stays. True: the labels are others now.
+    pub(super) fn follow_folder(&mut self, folder: &Path, boxes: Option<&Path>) -> bool {
+        let previous = self.labels_for.replace(folder.to_owned());
+        let is_of_previous = |path: &PathBuf| {
+            path.file_name() == Some(BOXES_FILE.as_ref())
+                && path.parent().is_some_and(|at| previous.as_deref() == Some(at))
+        };
+        let is_free = match self.labels {
+            LabelChoice::Stem => true,
+            LabelChoice::Coco => self.label_path.as_ref().is_some_and(is_of_previous),
+            _ => false,
+        };
+        if previous.as_deref() == Some(folder) || !is_free {
+            return false;
+        }
+        let labels = if boxes.is_some() { LabelChoice::Coco } else { LabelChoice::Stem };
+        let is_other = (labels, boxes) != (self.labels, self.label_path.as_deref());
+        (self.labels, self.label_path) = (labels, boxes.map(Path::to_owned));
+        is_other
     }
 
     /// What the tab sets, unless it is among the further `properties`.
@@ -264,6 +290,31 @@ impl StreamSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_brings_its_boxes_along_until_another_choice_is_made() {
+        let (with, other, without) = (Path::new("/with"), Path::new("/other"), Path::new("/without"));
+        let (boxes, others) = (with.join(BOXES_FILE), other.join(BOXES_FILE));
+        let mut settings = StreamSettings::default();
+        assert!(settings.follow_folder(with, Some(&boxes)));
+        assert_eq!((settings.labels, settings.label_path.as_ref()), (LabelChoice::Coco, Some(&boxes)));
+        assert!(settings.follow_folder(other, Some(&others)));
+        assert_eq!(settings.label_path.as_ref(), Some(&others));
+        assert!(settings.follow_folder(without, None));
+        assert_eq!((settings.labels, settings.label_path.as_ref()), (LabelChoice::Stem, None));
+        // A choice for this folder, which is looked through again then.
+        settings.follow_folder(with, Some(&boxes));
+        settings.labels = LabelChoice::Stem;
+        assert!(!settings.follow_folder(with, Some(&boxes)));
+        assert_eq!(settings.labels, LabelChoice::Stem);
+        // Choices that belong to no folder.
+        for (labels, path) in [(LabelChoice::Folder, None), (LabelChoice::Coco, Some("/elsewhere/boxes.json"))] {
+            let path = path.map(PathBuf::from);
+            let mut settings = StreamSettings { labels, label_path: path.clone(), ..StreamSettings::default() };
+            assert!(!settings.follow_folder(with, Some(&boxes)));
+            assert_eq!((settings.labels, settings.label_path), (labels, path));
+        }
+    }
 
     #[test]
     fn every_label_format_can_be_chosen() {
