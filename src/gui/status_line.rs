@@ -170,7 +170,7 @@ fn idle(session: &Session) -> Line {
         detail.push_str(&format!(", {} left on the topic", format::count(snapshot.on_topic)));
     }
     if report.losses() > 0 {
-        detail.push_str(&format!(", {} not delivered", format::count(report.losses())));
+        detail.push_str(&format!(", {} not saved", format::count(report.losses())));
     }
     Line { word: word.to_owned(), progress: None, detail }
 }

@@ -81,7 +81,7 @@ fn menu(ui: &mut Ui, session: &mut Session) {
             actions.push(Action::EditConnection(None));
             ui.close();
         }
-        if icon_text_button(ui, ICON_REFRESH, "Try again").clicked() {
+        if icon_text_button(ui, ICON_REFRESH, "Connect again").clicked() {
             actions.push(Action::RetryBroker);
             ui.close();
         }

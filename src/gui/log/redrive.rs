@@ -12,7 +12,7 @@ use crate::gui::run::Activity;
 use crate::gui::session::Session;
 use crate::gui::settings::Tab;
 use crate::gui::widgets;
-use crate::gui::widgets::button::icon_text_button_enabled;
+use crate::gui::widgets::button::primary_button;
 use crate::gui::widgets::card::caption;
 use crate::gui::widgets::field::{Field, number, text, tick};
 use crate::gui::widgets::message::Severity;
@@ -20,6 +20,8 @@ use kafka_image_bench_core::engine::plan::Plan;
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
 use kafka_image_bench_core::model::client_settings::ClientSettings;
 use kafka_image_bench_core::redrive::{Condition, RedrivePlan, RedriveReport, RedriveSource};
+
+const SEND_TO: &str = "Send to";
 
 /// What is asked for, while the dialog is open.
 #[derive(Debug, Default)]
@@ -56,22 +58,29 @@ impl RedriveDialog {
             caption(ui, "Each record keeps its key, value and headers; the header redrive-count is raised by one");
             let all = format::counted(letters, "letter is listed", "letters are listed");
             caption(ui, format!("{all}, {} of them with a value and not sent again yet", format::exact(left)));
-            let of = Field { name: "Send to", help: "A topic; empty for the one that each letter came from" };
+            let of = Field { name: SEND_TO, help: "A topic; empty for the one that each letter came from" };
             text(ui, &of, &mut choices.topic, "where each came from");
             let of = Field { name: "Reason contains", help: "Only letters with these words in their reason" };
             text(ui, &of, &mut choices.reason, "any");
             let of = Field { name: "At most", help: "Letters to send; 0 for all" };
-            number(ui, &of, DragValue::new(&mut choices.count).speed(0.2).suffix(" letters"));
+            let count = DragValue::new(&mut choices.count).speed(0.2);
+            let count = count.custom_formatter(|count, _| match count as u64 {
+                0 => "all".to_owned(),
+                count => format::counted(count, "letter", "letters"),
+            });
+            number(ui, &of, count.custom_parser(parse_count));
             let of = Field { name: "Also those sent before", help: "They are then on the topic twice" };
             tick(ui, &of, &mut choices.again);
+            ui.add_space(4.0);
             ui.horizontal(|ui| {
-                starts = icon_text_button_enabled(ui, ICON_REPLAY, "Send again", !is_running).clicked();
+                starts = primary_button(ui, ICON_REPLAY, "Send again", !is_running).clicked();
+                let is_cancelled = ui.button("Cancel").clicked();
                 if is_running {
                     caption(ui, "Possible when the run has ended");
                 }
-            });
-            ui.separator();
-            ui.button("Close").clicked()
+                is_cancelled
+            })
+            .inner
         });
         let is_over = response.inner || response.should_close();
         if starts {
@@ -83,12 +92,18 @@ impl RedriveDialog {
     }
 }
 
+fn parse_count(text: &str) -> Option<f64> {
+    let text = text.trim().trim_end_matches("letters").trim_end_matches("letter").trim();
+    if text.eq_ignore_ascii_case("all") || text.is_empty() { Some(0.0) } else { text.parse().ok() }
+}
+
 /// Shows what became of the letters.
 pub(super) fn show_result(session: &mut Session, report: &RunReport) {
     let Some(redrive) = &report.redrive else { return };
     let summary = summary(redrive);
     if redrive.failed > 0 && report.outcome == Outcome::Done {
-        let detail = redrive.letters.iter().find_map(|letter| letter.problem.clone()).unwrap_or_default();
+        let problem = redrive.letters.iter().find_map(|letter| letter.problem.as_deref()).unwrap_or_default();
+        let detail = problem.replace("with --topic", &format!("under {SEND_TO}"));
         session.notices.show(Banner {
             topic: "run",
             severity: Severity::Warning,

@@ -136,7 +136,7 @@ fn dead_letters_ui(ui: &mut Ui, tab: &mut LogTab, session: &mut Session) {
             .column(Column::auto().at_least(170.0).at_most(300.0).clip(true))
             .column(Column::remainder().at_least(220.0).clip(true))
             .column(Column::exact(80.0))
-            .column(Column::auto().at_least(120.0).at_most(240.0).clip(true))
+            .column(Column::auto().at_least(170.0).at_most(300.0).clip(true))
             .column(Column::auto().at_least(180.0).at_most(320.0).clip(true))
             .column(Column::exact(36.0));
         let table = table.header(26.0, |mut header| {

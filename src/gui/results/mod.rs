@@ -15,6 +15,7 @@ use kafka_image_bench_core::model::broker_kind::BrokerKind;
 
 use super::action::Action;
 use super::format::counted;
+use super::run::Activity;
 use super::session::Session;
 use super::settings::Tab;
 use super::theme::tokens::{EDGE, GAP};
@@ -30,6 +31,11 @@ impl ResultsTab {
         let frame = Frame::new().inner_margin(Margin { left: EDGE as i8, right: 4, top: 16, bottom: 4 });
         CentralPanel::default().frame(frame).show(ui, |ui| {
             if tab.shown().is_none() {
+                if matches!(session.run.activity, Some(Activity::Benchmark { .. })) {
+                    let text = "The results of the running benchmark are shown here when it ends";
+                    empty_state(ui, ICON_BOLT, "Measuring", text, None);
+                    return;
+                }
                 let text =
                     "A benchmark's throughput, latency, lag and cost are shown here, one configuration beside the other";
                 if empty_state(

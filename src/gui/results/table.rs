@@ -21,6 +21,8 @@ use kafka_image_bench_core::verdict::ranking::Standing;
 const ROW_HEIGHT: f32 = 28.0;
 const HEADER_HEIGHT: f32 = 28.0;
 
+const NAME_HELP: &str =
+    "batch.size/linger.ms/compression.type, and what else differs from the defaults; or a name of its own";
 const VERDICT_HELP: &str = "Of images/s (of p99 at a fixed rate) against the best row, certain to 95 % for all rows together; as fast: \
                             within 3 %";
 
@@ -76,7 +78,7 @@ fn names_ui(
         .column(Column::exact(width).clip(true));
     let table = table.header(HEADER_HEIGHT, |mut header| {
         header.col(|ui| {
-            if sort_heading(ui, "Configuration", "", sort, SortColumn::Name) {
+            if sort_heading(ui, "Configuration", NAME_HELP, sort, SortColumn::Name) {
                 clicked = Some(SortColumn::Name);
             }
         });

@@ -138,7 +138,9 @@ impl Notice {
                 )
             }
             Self::RoomAgain { at } => format!("The embedded broker accepts records again at {}", local_time(*at)),
-            Self::NotAnImage { path } => format!("Not an image, not sent: {}", path.display()),
+            Self::NotAnImage { path } => {
+                format!("Not a PNG, JPEG, WebP, GIF, BMP or TIFF image, not sent: {}", path.display())
+            }
             Self::Rejected { name, reason } => format!("Not sent: {name}: {reason}"),
             Self::DeadLetter { topic, partition, offset, reason, file } if file.is_empty() => {
                 let no_value = "it has no value to keep";
