@@ -141,6 +141,7 @@ pub struct Recommendation {
     balanced: Option<Choice>,
     open: Vec<Open>,
     cautions: Vec<String>,
+    rate_images_per_s: Option<f64>,
     max_image_bytes: u64,
 }
 

@@ -19,6 +19,9 @@ pub fn recommended_ui(ui: &mut Ui, tab: &ResultsTab, session: &mut Session) {
         caption(ui, "No configuration has a run that counts");
         return;
     };
+    for text in recommendation.preface() {
+        caption(ui, printable(&with_control_names(&format!("Caution: {text}"))));
+    }
     for aim in Aim::ALL {
         let Some(choice) = recommendation.choice(aim) else { continue };
         let name = aim.name();
@@ -54,7 +57,7 @@ pub fn recommended_ui(ui: &mut Ui, tab: &ResultsTab, session: &mut Session) {
     for open in &recommendation.open {
         caption(ui, printable(&with_control_names(&open.to_string())));
     }
-    for caution in &recommendation.cautions {
-        caption(ui, printable(&with_control_names(&format!("Caution: {caution}"))));
+    for text in recommendation.notes() {
+        caption(ui, printable(&with_control_names(&format!("Caution: {text}"))));
     }
 }

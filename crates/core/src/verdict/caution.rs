@@ -26,11 +26,13 @@ pub enum Caution {
     Searched,
     /// Configurations without a run that counts, as it failed.
     Failed(Vec<String>),
+    /// Configurations of which no rate held the latency.
+    NoRateHeld(Vec<String>),
     /// Configurations without a run.
     NotRun(Vec<String>),
     /// Configurations with one run, where others have more.
     RanOnce(Vec<String>),
-    /// All have two runs at most.
+    /// All that are compared have two runs.
     TwoRounds,
     /// Configurations that did not hold the fixed rate in every run.
     RateNotHeld(Vec<String>),
@@ -45,7 +47,9 @@ pub enum Caution {
 impl fmt::Display for Caution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::EmbeddedBroker => f.write_str("measured on the embedded broker: measure again on the cluster"),
+            Self::EmbeddedBroker => f.write_str(
+                "measured on the embedded broker, on this machine: a cluster may rank them otherwise, so measure again there",
+            ),
             Self::FullQueues => {
                 f.write_str("latency was measured at full speed, with full queues: a fixed rate (--rate) measures it at your load")
             }
@@ -59,14 +63,18 @@ impl fmt::Display for Caution {
             ),
             Self::Backlog => f.write_str("end-to-end latency has no meaning for a backlog: no configuration is chosen for it"),
             Self::Searched => {
-                f.write_str("each highest rate was found by one search: how much it would vary was not measured")
+                f.write_str(
+                    "each highest rate was found by one search: how much it would vary was not measured; latencies are those at \
+                     each configuration's own rate, and are not compared",
+                )
             }
             Self::Failed(names) => write!(f, "no run counts, since all failed: {}", names.join(", ")),
+            Self::NoRateHeld(names) => write!(f, "no rate that was tried held the latency: {}", names.join(", ")),
             Self::NotRun(names) => write!(f, "skipped or not run yet, and not compared: {}", names.join(", ")),
             Self::RanOnce(names) => {
                 write!(f, "measured once, so their noise is taken from the others: {}", names.join(", "))
             }
-            Self::TwoRounds => f.write_str("two runs each leave much undecided: three or more decide more"),
+            Self::TwoRounds => f.write_str("two runs each decide only large differences: three or more decide more"),
             Self::RateNotHeld(names) => write!(f, "the rate was not held in every run: {}", names.join(", ")),
             Self::Short => f.write_str("some runs were short: 5 s and 1,000 records or more are reliable"),
             Self::OneRecordABatch(names) => write!(
@@ -112,6 +120,11 @@ pub(super) fn cautions(results: &BenchmarkResults) -> Vec<Caution> {
     cautions
 }
 
+/// Whether each configuration that has a run that counts has two of them.
+fn has_two(results: &BenchmarkResults) -> bool {
+    results.configurations.iter().all(|one| matches!(one.representative_runs().len(), 0 | 2))
+}
+
 fn of_runs(results: &BenchmarkResults) -> Vec<Caution> {
     type Of<'a> = &'a crate::results::ConfigurationResult;
     let names = |is_one: &dyn Fn(Of<'_>) -> bool| -> Vec<String> {
@@ -130,9 +143,10 @@ fn of_runs(results: &BenchmarkResults) -> Vec<Caution> {
     let is_short = |one: Of<'_>| has_remark(one, |remark| matches!(remark, Remark::Short { .. }));
     [
         named(names(&is_failed), Caution::Failed),
+        named(names(&|one| one.max_rate_images_per_s == Some(0.0) && one.has_good_run()), Caution::NoRateHeld),
         named(names(&|one| one.runs.is_empty()), Caution::NotRun),
         named(names(&|one| has_repeats && most > 1 && good(one) == 1), Caution::RanOnce),
-        (has_repeats && most == 2 && compared > 1).then_some(Caution::TwoRounds),
+        (has_repeats && compared > 1 && has_two(results)).then_some(Caution::TwoRounds),
         named(
             names(&|one| has_repeats && one.runs.iter().any(|run| run.has_held_rate() == Some(false))),
             Caution::RateNotHeld,

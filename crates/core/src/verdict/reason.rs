@@ -21,13 +21,14 @@ pub type Observed = Option<(String, Figure)>;
 /// Why a configuration is recommended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reason {
-    /// It is the best, or as good as these.
-    Best { figure: Figure, as_good: Vec<String> },
-    /// None is better by more than the margin; the rivals may be as good.
-    BestWithinMargin { figure: Figure, margin: Margin, rivals: Vec<String> },
+    /// It is the best for certain. `is_shown`: no other has a better figure in the tables, which show medians and percentiles
+    /// of all runs, while verdicts compare means.
+    Best { figure: Figure, is_shown: bool },
+    /// None is better by more than the margin. These are within the margin, and of the rivals that is not decided.
+    WithinMargin { figure: Figure, margin: Margin, as_good: Vec<String>, rivals: Vec<String> },
     /// It leads; the runs do not decide between it and the rivals.
     Leads { figure: Figure, rivals: Vec<String>, loss_percent: f64, more_rounds: Option<u32> },
-    /// The best compromise of throughput and latency, against the best of each.
+    /// The best compromise of throughput and latency as measured, against the best of each.
     Compromise { throughput_percent: f64, latency_ratio: f64, rivals: Vec<String> },
 }
 
@@ -76,27 +77,34 @@ fn list(before: &str, names: &[String]) -> String {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Best { figure, as_good } => {
-                write!(f, "{}: {figure}{}", superlative(figure.metric), list("; as fast: ", as_good))
+            Self::Best { figure, is_shown: true } => write!(f, "{}: {figure}", superlative(figure.metric)),
+            Self::Best { figure, is_shown: false } => {
+                write!(f, "on average {}; {figure} in the table", superlative(figure.metric))
             }
-            Self::BestWithinMargin { figure, margin, rivals } => write!(
+            Self::WithinMargin { figure, margin, as_good, rivals } => write!(
                 f,
-                "{}: {figure}; none is better by more than {margin}; may be as fast: {}",
-                superlative(figure.metric),
-                rivals.join(", ")
+                "{figure}; none is better by more than {margin}{}{}",
+                list("; as fast: ", as_good),
+                list("; undecided: ", rivals)
             ),
             Self::Leads { figure, rivals, loss_percent, more_rounds } => write!(
                 f,
-                "leads with {figure}, undecided{}: {} slower than the best; {} would decide",
+                "leads with {figure}, undecided{}: at most {} slower than the best; {} would decide",
                 list(" against ", rivals),
-                range_text(figure.metric, (0.0, *loss_percent)),
+                range_text(figure.metric, (*loss_percent, *loss_percent)),
                 rounds_text(*more_rounds)
             ),
             Self::Compromise { throughput_percent, latency_ratio, rivals } => {
-                write!(f, "the best compromise: {throughput_percent:.0} % of the best throughput, ")?;
+                f.write_str("the best compromise as measured: ")?;
+                match throughput_percent {
+                    99.95.. => f.write_str("the highest throughput")?,
+                    99.0.. => write!(f, "{throughput_percent:.1} % of the highest throughput")?,
+                    percent => write!(f, "{percent:.0} % of the highest throughput")?,
+                }
                 match latency_ratio {
-                    ..1.05 => f.write_str("with the shortest latency")?,
-                    ratio => write!(f, "at {ratio:.1} times the shortest latency")?,
+                    ..1.0005 => f.write_str(" and the shortest p99")?,
+                    ..9.995 => write!(f, " at {latency_ratio:.2} times the shortest p99")?,
+                    ratio => write!(f, " at {ratio:.0} times the shortest p99")?,
                 }
                 f.write_str(&list("; undecided against ", rivals))
             }
@@ -107,20 +115,20 @@ impl fmt::Display for Reason {
 impl fmt::Display for OpenReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |observed: &Observed| match observed {
-            Some((name, figure)) => format!("{name} with {figure}"),
+            Some((name, figure)) => format!("; best as measured: {name} with {figure}"),
             None => String::new(),
         };
         match self {
             Self::NotMeasured => f.write_str("not measured"),
             Self::Lone(name) => write!(f, "only {name} has a run that counts: there is nothing to compare it with"),
-            Self::NotRepeated(observed) => write!(
-                f,
-                "one run each: noise cannot be judged; best as measured: {}. Three runs each (--repeats 3) decide more",
-                shown(observed)
-            ),
-            Self::Searched(observed) => {
-                write!(f, "one search each: noise cannot be judged; best as measured: {}", shown(observed))
+            Self::NotRepeated(observed) => {
+                write!(
+                    f,
+                    "one run each: noise cannot be judged{}. Three runs each (--repeats 3) decide more",
+                    shown(observed)
+                )
             }
+            Self::Searched(observed) => write!(f, "one search each: noise cannot be judged{}", shown(observed)),
             Self::AllAlike { count, margin } => {
                 write!(f, "all {count} are as fast as each other (within {margin}): choose any of them")
             }

@@ -26,8 +26,10 @@ pub struct Recommendation {
     pub balanced: Option<Choice>,
     /// Aims for which no configuration is recommended.
     pub open: Vec<Open>,
-    /// Cautions about the recommendation.
+    /// Cautions about the recommendation, the most important first.
     pub cautions: Vec<Caution>,
+    /// The rate, if it was fixed: then only latency is compared.
+    pub rate_images_per_s: Option<f64>,
     /// Largest image that was sent, in bytes.
     pub max_image_bytes: u64,
 }
@@ -78,7 +80,7 @@ pub enum Client {
 
 /// No run counts.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no configuration has a run that counts: there is nothing to recommend")]
+#[error("no configuration has a run that counts, or a rate that held: there is nothing to recommend")]
 pub struct NoGoodRun;
 
 impl FromStr for Client {
@@ -127,9 +129,11 @@ pub fn recommend(results: &BenchmarkResults, margin: Margin) -> Result<Recommend
     }
     let (rates, latencies) = (rank(results, Metric::Throughput, margin), rank(results, Metric::P99, margin));
     // At a fixed rate all are equally fast: only their latencies differ.
-    let has_free_rate = results.method.rate_images_per_s.is_none();
+    let rate_images_per_s = results.method.rate_images_per_s;
+    let has_free_rate = rate_images_per_s.is_none();
     let throughput = has_free_rate.then(|| of_metric(results, margin, Aim::Throughput, rates.as_ref()));
-    let has_latency = latencies != Err(Unranked::NotMeasured);
+    // After a search each latency is that at another rate.
+    let has_latency = !matches!(latencies, Err(Unranked::NotMeasured | Unranked::Searched));
     let latency = has_latency.then(|| of_metric(results, margin, Aim::Latency, latencies.as_ref()));
     let balanced = rates.as_ref().ok().zip(latencies.as_ref().ok()).filter(|_| has_free_rate);
     let balanced = balanced.map(|(rates, latencies)| balanced_of(results, margin, rates, latencies));
@@ -147,7 +151,8 @@ pub fn recommend(results: &BenchmarkResults, margin: Margin) -> Result<Recommend
         open.truncate(1);
     }
     let max_image_bytes = results.payloads.max_bytes;
-    Ok(Recommendation { throughput, latency, balanced, open, cautions: cautions(results), max_image_bytes })
+    let cautions = cautions(results);
+    Ok(Recommendation { throughput, latency, balanced, open, cautions, rate_images_per_s, max_image_bytes })
 }
 
 fn name(results: &BenchmarkResults, configuration: usize) -> String {
@@ -185,18 +190,29 @@ fn of_metric(results: &BenchmarkResults, margin: Margin, aim: Aim, ranking: Resu
     if !has_slower && is_decided && rest.len() > 1 && leader.standing != Standing::Fastest {
         return Err(Open { aim, reason: OpenReason::AllAlike { count: rest.len(), margin }, more_rounds });
     }
-    if !is_decided && leader.standing == Standing::AsFast {
-        return choice(Reason::BestWithinMargin { figure, margin, rivals: others(&rest) }, true);
+    if leader.standing == Standing::Fastest {
+        return choice(Reason::Best { figure, is_shown: is_shown_best(results, metric, leader.configuration) }, true);
+    }
+    // No other can be better by more than the margin.
+    if leader.standing == Standing::AsFast {
+        let as_good: Vec<&Place> = rest.iter().copied().filter(|place| place.standing == Standing::AsFast).collect();
+        let (as_good, rivals) = (others(&as_good), others(&undecided));
+        return choice(Reason::WithinMargin { figure, margin, as_good, rivals }, true);
     }
     if !has_slower && !is_decided {
         let names = names(results, rest);
         return Err(Open { aim, reason: OpenReason::Indistinguishable { names, more_rounds }, more_rounds });
     }
-    if is_decided {
-        return choice(Reason::Best { figure, as_good: others(&rest) }, true);
-    }
     let loss_percent = metric.loss_percent(leader.loss.1);
     choice(Reason::Leads { figure, rivals: others(&undecided), loss_percent, more_rounds }, false)
+}
+
+/// Whether no other configuration is shown with a better figure.
+fn is_shown_best(results: &BenchmarkResults, metric: Metric, leader: usize) -> bool {
+    let shown = |configuration: usize| metric.shown_of(&results.configurations[configuration]);
+    let Some(own) = shown(leader) else { return true };
+    let is_better = |other: f64| if metric.is_rate() { other > own } else { other < own };
+    !(0..results.configurations.len()).filter_map(shown).any(is_better)
 }
 
 /// The largest number of rounds that any of these needs; `None`: too many.
@@ -278,9 +294,26 @@ impl Recommendation {
         }
     }
 
+    /// What is said before the choices, as it is more important: that a cluster was not measured, and that only latency was
+    /// compared.
+    pub fn preface(&self) -> Vec<String> {
+        let embedded =
+            self.cautions.iter().filter(|caution| **caution == Caution::EmbeddedBroker).map(ToString::to_string);
+        let rate = self.rate_images_per_s.map(|rate| {
+            format!("at the fixed rate of {} only latency is compared", crate::model::units::images_per_s(rate))
+        });
+        embedded.chain(rate).collect()
+    }
+
+    /// The cautions that follow the choices.
+    pub fn notes(&self) -> Vec<String> {
+        self.cautions.iter().filter(|caution| **caution != Caution::EmbeddedBroker).map(ToString::to_string).collect()
+    }
+
     /// The choices and reasons as text, and properties to paste if there is a choice.
     pub fn to_text(&self, client: Client) -> String {
-        let mut lines = Vec::new();
+        let note = |text: String| printable(&format!("Note: {text}")).into_owned();
+        let mut lines: Vec<String> = self.preface().into_iter().map(note).collect();
         for aim in [Aim::Throughput, Aim::Latency, Aim::Balanced] {
             if let Some(choice) = self.choice(aim) {
                 let best = if choice.is_certain { "Best" } else { "Leading, not decided," };
@@ -290,7 +323,7 @@ impl Recommendation {
             let open = self.open.iter().filter(|open| open.aim == aim);
             lines.extend(open.map(|open| printable(&open.to_string()).into_owned()));
         }
-        lines.extend(self.cautions.iter().map(|caution| printable(&format!("Note: {caution}")).into_owned()));
+        lines.extend(self.notes().into_iter().map(note));
         let by_worth = [Aim::Balanced, Aim::Latency, Aim::Throughput];
         let chosen: Vec<(Aim, &Choice)> =
             by_worth.into_iter().filter_map(|aim| Some((aim, self.choice(aim)?))).collect();
@@ -388,3 +421,7 @@ impl std::fmt::Display for Open {
 #[cfg(test)]
 #[path = "recommend_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "sentences_tests.rs"]
+mod sentences_tests;

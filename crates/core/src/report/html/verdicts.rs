@@ -34,7 +34,10 @@ fn choices(recommendation: &Recommendation) -> String {
         Aim::ALL.into_iter().filter_map(|aim| Some((aim, recommendation.choice(aim)?))).map(card).collect();
     let open = recommendation.open.iter().map(|open| format!("<p>{}</p>\n", escaped(&open.to_string())));
     let open: String = open.collect();
-    format!("<div class=\"cards\">\n{cards}</div>\n{open}{}", notes(&recommendation.cautions))
+    let preface = recommendation.preface();
+    let preface = preface.iter().map(|text| format!("<p class=\"preface\">{}</p>\n", escaped(&capital(text))));
+    let preface: String = preface.collect();
+    format!("{preface}<div class=\"cards\">\n{cards}</div>\n{open}{}", notes(&recommendation.notes()))
 }
 
 /// The verdict on each configuration, for each figure.
