@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use kafka_image_bench_core::report::charts::ChartTheme;
+use kafka_image_bench_core::report::scale::Axes;
 use kafka_image_bench_core::verdict::metric::Margin;
 use kafka_image_bench_core::verdict::recommend::Client;
 use kafka_image_bench_core::verdict::threshold::Thresholds;
@@ -62,6 +63,9 @@ pub struct ReportArgs {
     /// Theme of the charts in --charts: light or dark; the report uses its reader's
     #[arg(long, value_name = "THEME", default_value = "light", requires = "charts")]
     pub theme: ChartTheme,
+    /// Axes of charts: automatic (logarithmic where values differ by more than 30 times), linear or logarithmic
+    #[arg(long, value_name = "AXES", default_value = "automatic")]
+    pub axes: Axes,
     /// Differences up to this count as equal: "as fast"
     #[arg(long, value_name = "PERCENT", default_value = "3%")]
     pub margin: Margin,

@@ -133,6 +133,7 @@ fn benchmark_of(report: &Path) -> std::io::Result<Option<String>> {
 mod tests {
     use super::*;
     use kafka_image_bench_core::report::html::html;
+    use kafka_image_bench_core::report::scale::Axes;
     use kafka_image_bench_core::verdict::metric::Margin;
 
     fn opened(paths: &[&Path]) -> Result<Opening, String> {
@@ -177,7 +178,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (runs, report) = (folder.path().join("runs"), folder.path().join("report.html"));
         let results = crate::testing::results(&[(crate::testing::configuration("a"), &[100.0])]);
-        std::fs::write(&report, html(&results, None, Margin::default())).unwrap();
+        std::fs::write(&report, html(&results, None, Margin::default(), Axes::default())).unwrap();
         let open = || look_at(std::slice::from_ref(&report), Some(&runs)).map(|opening| opening.opened);
         assert!(open().unwrap_err().contains("neither kept here nor beside it"));
         let beside = report.with_extension("json");

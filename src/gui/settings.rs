@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::broker::{BrokerSettings, SavedConnection};
+use kafka_image_bench_core::report::scale::Axes;
 
 /// Raised when a field of the settings file changes its meaning.
 pub(super) const VERSION: u32 = 1;
@@ -32,6 +33,8 @@ pub struct Settings {
     pub broker: BrokerSettings,
     /// Connections by name.
     pub connections: Vec<SavedConnection>,
+    /// Axes of the charts in Results.
+    pub chart_axes: Axes,
 }
 
 /// Which theme.
@@ -92,6 +95,7 @@ impl Default for Settings {
             work_dir: None,
             broker: BrokerSettings::default(),
             connections: Vec::new(),
+            chart_axes: Axes::default(),
         }
     }
 }

@@ -112,6 +112,7 @@ mod tests {
             "work_dir",
             "broker",
             "connections",
+            "chart_axes",
             "stream",
             "images",
             "benchmark",

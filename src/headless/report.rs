@@ -7,7 +7,7 @@ use anyhow::Context;
 use super::{DONE, print, say};
 use crate::cli::{OutputFormat, ReportArgs};
 use kafka_image_bench_core::model::printable::printable;
-use kafka_image_bench_core::report::charts;
+use kafka_image_bench_core::report::charts::{self, ChartLook};
 use kafka_image_bench_core::report::html::html;
 use kafka_image_bench_core::results::files::{read, replace};
 
@@ -34,12 +34,17 @@ pub(super) fn write(args: &ReportArgs, format: OutputFormat) -> anyhow::Result<u
     }
     let mut written = Vec::new();
     if let Some(out) = &args.out {
-        replace(out, html(&results, baseline.as_ref(), args.margin).as_bytes())
+        replace(out, html(&results, baseline.as_ref(), args.margin, args.axes).as_bytes())
             .with_context(|| format!("the report cannot be written: {}", out.display()))?;
         written.push(out.clone());
     }
     if let Some(folder) = &args.charts {
-        written.extend(charts::write_all(&results, folder, args.theme, CHART_SCALE)?);
+        written.extend(charts::write_all(
+            &results,
+            folder,
+            ChartLook { theme: args.theme, axes: args.axes },
+            CHART_SCALE,
+        )?);
     }
     match format {
         OutputFormat::Text => written.iter().for_each(|path| print(&printable(&path.display().to_string()))),

@@ -86,6 +86,48 @@ fn bars_have_their_exact_values_on_hover() {
     }
 }
 
+/// The fixture's bars differ little; with one configuration a hundred times slower they do.
+#[test]
+fn axes_are_logarithmic_where_values_differ_much_and_as_chosen() {
+    let bench = Bench::new();
+    keep_fixture(&bench, "kept", |results| {
+        for run in &mut results.configurations[1].runs {
+            run.producer.images_per_s /= 100.0;
+            run.end_to_end_latency.p99_micros *= 100;
+        }
+        results.configurations[1].end_to_end_latency.p99_micros *= 100;
+    });
+    let mut window =
+        Window::open_with(bench.options(), vec2(1280.0, 3_600.0), |settings| settings.shared.tab = Tab::Results);
+    window.wait_for("the run", |window| window.tabs().results.shown().is_some());
+    window.settle();
+    let said = |window: &Window| -> Vec<String> {
+        window.texts().into_iter().filter(|text| text.contains("logarithmic")).collect()
+    };
+    let is_said = |window: &Window, part: &str| said(window).iter().any(|text| text.contains(part));
+    assert!(is_said(&window, "with their spread; logarithmic axis"), "{:?}", said(&window));
+    assert!(is_said(&window, "top left; both axes logarithmic"), "{:?}", said(&window));
+    let rect = chart(&window, "Throughput against p99 latency");
+    hover(&mut window, rect, "images/s", &["p99 ", "95 % interval of the mean: "]);
+    choose_axes(&mut window, "automatic", "linear");
+    assert_eq!(said(&window), Vec::<String>::new());
+    choose_axes(&mut window, "linear", "logarithmic");
+    // Throughput, trade-off, latency, percentiles, processor time, and the choice itself.
+    assert!(said(&window).len() >= 5, "{:?}", said(&window));
+    assert!(is_said(&window, "top left; both axes logarithmic"), "{:?}", said(&window));
+}
+
+fn choose_axes(window: &mut Window, now: &str, next: &str) {
+    let combo = window.harness.get_by(|node| {
+        node.role() == eframe::egui::accesskit::Role::ComboBox && node.label().is_some_and(|label| label == "Axes")
+    });
+    assert_eq!(combo.value().as_deref(), Some(now));
+    combo.click();
+    window.settle();
+    window.harness.get_by_label(next).click();
+    window.settle();
+}
+
 #[test]
 fn a_stream_has_its_values_on_hover() {
     let bench = Bench::with_images(120);

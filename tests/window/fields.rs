@@ -5,6 +5,7 @@ use kafka_image_bench::cli::Cli;
 use kafka_image_bench::gui::settings::Tab;
 use kafka_image_bench_core::configuration::{Configuration, FIELDS, Field, Kind, Lists, Variable, read_toml};
 use kafka_image_bench_core::report::html::html;
+use kafka_image_bench_core::report::scale::Axes;
 use kafka_image_bench_core::results::BenchmarkResults;
 use kafka_image_bench_core::results::files::{details_csv, read};
 use kafka_image_bench_core::verdict::compare::compare;
@@ -91,7 +92,7 @@ fn each_is_in_the_files_the_report_the_comparison_and_the_recommendation() {
         let in_json = in_json.as_str().map(str::to_owned).or(in_json.as_f64().map(|number| number.to_string()));
         assert_eq!(in_json.as_ref(), Some(&value), "{key}: {json}");
 
-        let page = html(&results, None, Margin::default());
+        let page = html(&results, None, Margin::default(), Axes::default());
         let row = format!("<th scope=\"row\">{}</th><td>{}</td>", variable.label(), variable.shown(&one).unwrap());
         assert!(page.contains(&row) && page.contains(&format!("<dt>{}</dt>", variable.label())), "{row}");
 

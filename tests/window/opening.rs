@@ -7,6 +7,7 @@ use eframe::egui::{DroppedFile, DroppedFileHandle};
 use kafka_image_bench::gui::WindowOptions;
 use kafka_image_bench::gui::settings::Tab;
 use kafka_image_bench_core::report::html::html;
+use kafka_image_bench_core::report::scale::Axes;
 use kafka_image_bench_core::results::files;
 use kafka_image_bench_core::verdict::metric::Margin;
 
@@ -74,7 +75,8 @@ fn results_and_reports_open_in_results() {
     let elsewhere = bench.folder.path().join("elsewhere.json");
     std::fs::copy(&kept, &elsewhere).unwrap();
     let report = bench.folder.path().join("report.html");
-    std::fs::write(&report, html(&files::read(&kept).unwrap(), None, Margin::default())).unwrap();
+    let page = html(&files::read(&kept).unwrap(), None, Margin::default(), Axes::default());
+    std::fs::write(&report, page).unwrap();
     for path in [&elsewhere, &report] {
         let mut window = start_with(&bench, &[path]);
         window.wait_for("the results", |window| {

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use eframe::egui::Key;
 use kafka_image_bench::gui::paths::Export;
+use kafka_image_bench_core::report::scale::Axes;
 use kafka_image_bench_core::results::BenchmarkResults;
 use kafka_image_bench_core::results::store::RunStore;
 
@@ -158,7 +159,7 @@ fn everything_can_be_exported_and_read_again() {
     std::fs::create_dir(&folder).unwrap();
     let mut export = |what: Export, name: &str, last: &str| {
         let (path, ctx) = (folder.join(name), window.harness.ctx.clone());
-        window.tabs_mut().results.export(&ctx, what, path);
+        window.tabs_mut().results.export(&ctx, what, path, Axes::Automatic);
         window.wait_for(last, |_| folder.join(last).exists());
         window.settle();
     };

@@ -104,7 +104,7 @@ impl WindowApp {
                 }
             }
             PathPurpose::RunFile => tabs.results.open_file(&session.ctx, path),
-            PathPurpose::Export(what) => tabs.results.export(&session.ctx, what, path),
+            PathPurpose::Export(what) => tabs.results.export(&session.ctx, what, path, session.settings.chart_axes),
             PathPurpose::Configurations => tabs.benchmark.read_file(&session.ctx, path),
             PathPurpose::Log => tabs.log.export(&session.ctx, path),
         }

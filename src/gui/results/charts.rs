@@ -1,6 +1,6 @@
 //! The charts of a run.
 
-use eframe::egui::{Color32, Role, Ui, WidgetInfo};
+use eframe::egui::{Align, Color32, ComboBox, Layout, Role, Ui, WidgetInfo};
 use egui_plot::{Line, PlotPoints};
 
 use super::tab::{ResultsTab, ShownRun};
@@ -8,39 +8,75 @@ use crate::gui::format;
 use crate::gui::format::shortened;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::{GAP, LINE_WIDTH};
-use crate::gui::widgets::bars::{Bar, BarGroup, bar_chart};
+use crate::gui::widgets::bars::{Bar, BarGroup, bar_chart, scale_of};
 use crate::gui::widgets::card::{caption, card, heading};
 use crate::gui::widgets::chart::{
-    LineChart, Series, axis_millis, axis_number, axis_seconds, calm_plot, few_marks, grown, line_chart, marks,
-    place_of, shrink_axes, title_and_legend, values_at,
+    LineChart, Series, axis_millis, axis_number, axis_seconds, calm_plot, grown, line_chart, marks, place_of,
+    shrink_axes, title_and_legend, values_at,
 };
+use crate::gui::widgets::plot_axis::PlotAxis;
 use crate::gui::widgets::scatter::{Dot, scatter_chart};
 use kafka_image_bench_core::model::units::exact;
 use kafka_image_bench_core::report::figures::LATENCY_BARS;
+use kafka_image_bench_core::report::scale::{Axes, LOGARITHMIC};
 
 const HEIGHT: f32 = 200.0;
+const AXES_WIDTH: f32 = 104.0;
 /// Lines with a colour in the legend; more are drawn, and named on hover.
 const LEGEND_MAX: usize = 8;
 
+/// The choice of the axes of all charts, exported ones and reports included.
+fn axes_ui(ui: &mut Ui, axes: &mut Axes) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().button_padding.y = 1.0;
+        ui.spacing_mut().interact_size.y = 18.0;
+        let shown = axes.name();
+        let combo = ComboBox::from_id_salt("chart-axes").width(AXES_WIDTH).selected_text(shown).show_ui(ui, |ui| {
+            for one in Axes::ALL {
+                ui.selectable_value(axes, one, one.name());
+            }
+        });
+        let response = combo.response.on_hover_text(
+            "Of all charts here, in reports and in exports. Automatic: logarithmic where values differ by more than 30 times",
+        );
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Axes");
+            info.current_text_value = Some(shown.to_owned());
+            info
+        });
+        caption(ui, "Axes");
+    });
+}
+
 /// Throughput, and what it costs in latency.
-pub fn first_row(ui: &mut Ui, tab: &ResultsTab) {
+pub fn first_row(ui: &mut Ui, tab: &ResultsTab, choice: &mut Axes) {
+    let axes = *choice;
     let Some(shown) = tab.shown() else { return };
-    two(ui, |ui| throughput(ui, shown), |ui| trade_offs(ui, shown));
+    two(ui, |ui| throughput(ui, shown, choice), |ui| trade_offs(ui, shown, axes));
 }
 
 /// The other charts.
-pub fn other_rows(ui: &mut Ui, tab: &ResultsTab) {
+pub fn other_rows(ui: &mut Ui, tab: &ResultsTab, axes: Axes) {
     let Some(shown) = tab.shown() else { return };
-    two(ui, |ui| latency(ui, shown), |ui| percentiles(ui, shown));
+    two(ui, |ui| latency(ui, shown, axes), |ui| percentiles(ui, shown, axes));
     two(
         ui,
         |ui| lag(ui, shown),
         |ui| {
             partitions(ui, shown);
             ui.add_space(GAP);
-            cpu(ui, shown);
+            cpu(ui, shown, axes);
         },
     );
+}
+
+/// The parts that are not empty, and whether the axis is logarithmic, below a heading.
+fn remark(ui: &mut Ui, text: &str, is_logarithmic: bool) {
+    let scale = if is_logarithmic { format!("{LOGARITHMIC} axis") } else { String::new() };
+    let parts: Vec<&str> = [text, &scale].into_iter().filter(|part| !part.is_empty()).collect();
+    if !parts.is_empty() {
+        caption(ui, parts.join("; "));
+    }
 }
 
 fn two(ui: &mut Ui, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
@@ -61,17 +97,17 @@ fn nothing(ui: &mut Ui, title: &str, why: &str) {
     caption(ui, why);
 }
 
-fn throughput(ui: &mut Ui, shown: &ShownRun) {
+fn throughput(ui: &mut Ui, shown: &ShownRun, choice: &mut Axes) {
     let tokens = Tokens::of(ui);
     let repeats = shown.throughput.iter().map(|bar| bar.runs).max().unwrap_or(0);
     let title = "Throughput, images/s";
     if shown.throughput.is_empty() {
         return nothing(ui, title, "No run counts: the table shows why");
     }
-    heading(ui, title);
-    if repeats > 1 {
-        caption(ui, format!("median of {}, with their spread", format::counted(repeats as u64, "repeat", "repeats")));
-    }
+    ui.horizontal(|ui| {
+        heading(ui, title);
+        axes_ui(ui, choice);
+    });
     let groups: Vec<BarGroup> = shown
         .throughput
         .iter()
@@ -83,21 +119,19 @@ fn throughput(ui: &mut Ui, shown: &ShownRun) {
                 color: if bar.is_best { tokens.accent } else { tokens.accent.gamma_multiply(0.5) },
                 spread: (bar.runs > 1).then_some((bar.low, bar.high)),
             }],
-            hover: format!(
-                "{}\n{:.1} images/s, {:.1} MB/s\nrepeats from {:.1} to {:.1}, {}",
-                bar.name,
-                bar.images_per_s,
-                bar.mb_per_s,
-                bar.low,
-                bar.high,
-                format::counted(bar.runs as u64, "run", "runs")
-            ),
+            hover: bar.hover(),
         })
         .collect();
-    bar_chart(ui, title, &groups);
+    let scale = scale_of(&groups, *choice);
+    let repeats = match repeats {
+        2.. => format!("median of {}, with their spread", format::counted(repeats as u64, "repeat", "repeats")),
+        _ => String::new(),
+    };
+    remark(ui, &repeats, scale.is_logarithmic());
+    bar_chart(ui, title, &groups, &scale, axis_number);
 }
 
-fn latency(ui: &mut Ui, shown: &ShownRun) {
+fn latency(ui: &mut Ui, shown: &ShownRun, axes: Axes) {
     let tokens = Tokens::of(ui);
     let title = "End-to-end latency";
     if shown.latency.is_empty() {
@@ -118,17 +152,16 @@ fn latency(ui: &mut Ui, shown: &ShownRun) {
             BarGroup {
                 name: shortened(&group.name, 34),
                 bars: group.values_ms().into_iter().zip(legend).map(bar).collect(),
-                hover: format!(
-                    "{}\np50 {:.3} ms, p95 {:.3} ms, p99 {:.3} ms, max {:.3} ms",
-                    group.name, group.p50_ms, group.p95_ms, group.p99_ms, group.max_ms
-                ),
+                hover: group.hover(),
             }
         })
         .collect();
-    bar_chart(ui, title, &groups);
+    let scale = scale_of(&groups, axes);
+    remark(ui, "", scale.is_logarithmic());
+    bar_chart(ui, title, &groups, &scale, axis_millis);
 }
 
-fn cpu(ui: &mut Ui, shown: &ShownRun) {
+fn cpu(ui: &mut Ui, shown: &ShownRun, axes: Axes) {
     let tokens = Tokens::of(ui);
     let title = "CPU per image";
     if shown.cpu.is_empty() {
@@ -146,10 +179,12 @@ fn cpu(ui: &mut Ui, shown: &ShownRun) {
                 color: tokens.series_color(3),
                 spread: None,
             }],
-            hover: format!("{}\n{:.4} ms of processor time an image", cost.name, cost.cpu_ms_per_image),
+            hover: cost.hover(),
         })
         .collect();
-    bar_chart(ui, title, &groups);
+    let scale = scale_of(&groups, axes);
+    remark(ui, "", scale.is_logarithmic());
+    bar_chart(ui, title, &groups, &scale, axis_millis);
 }
 
 fn partitions(ui: &mut Ui, shown: &ShownRun) {
@@ -178,14 +213,16 @@ fn partitions(ui: &mut Ui, shown: &ShownRun) {
             }
         })
         .collect();
-    bar_chart(ui, title, &groups);
+    // Shares of a whole are compared from 0.
+    let scale = scale_of(&groups, Axes::Linear);
+    bar_chart(ui, title, &groups, &scale, axis_number);
     caption(
         ui,
         "The least even repeat. Bar: the fullest partition; line: from the emptiest to the fullest; skew: fullest by mean",
     );
 }
 
-fn trade_offs(ui: &mut Ui, shown: &ShownRun) {
+fn trade_offs(ui: &mut Ui, shown: &ShownRun, axes: Axes) {
     let title = "Throughput against p99 latency";
     if shown.trade_offs.is_empty() {
         return nothing(ui, title, "No end-to-end latency was measured");
@@ -193,11 +230,18 @@ fn trade_offs(ui: &mut Ui, shown: &ShownRun) {
     let dots: Vec<Dot> = shown
         .trade_offs
         .iter()
-        .map(|one| Dot { name: one.name.clone(), at: [one.p99_ms, one.images_per_s], is_marked: one.is_pareto })
+        .map(|one| Dot { hover: one.hover(), at: [one.p99_ms, one.images_per_s], is_marked: one.is_pareto })
         .collect();
-    let p99: fn(f64) -> String = |ms| format!("p99 {}", format::millis(ms));
-    scatter_chart(ui, title, grown(ui, HEIGHT), &dots, axis_millis, format::images_per_s, p99);
-    caption(ui, "images/s upwards, p99 to the right: the best are top left");
+    let axis = |index: usize| PlotAxis::of(axes, dots.iter().map(move |dot| dot.at[index]));
+    let (x_axis, y_axis) = (axis(0), axis(1));
+    scatter_chart(ui, title, grown(ui, HEIGHT), &dots, (x_axis, y_axis), axis_millis);
+    let scale = match (x_axis.is_logarithmic(), y_axis.is_logarithmic()) {
+        (true, true) => format!("; both axes {LOGARITHMIC}"),
+        (true, false) => format!("; latency axis {LOGARITHMIC}"),
+        (false, true) => format!("; throughput axis {LOGARITHMIC}"),
+        (false, false) => String::new(),
+    };
+    caption(ui, format!("images/s upwards, p99 to the right: the best are top left{scale}"));
 }
 
 fn lag(ui: &mut Ui, shown: &ShownRun) {
@@ -229,7 +273,7 @@ fn lag(ui: &mut Ui, shown: &ShownRun) {
 }
 
 /// The whole distributions, on an axis where each further nine takes as much room.
-fn percentiles(ui: &mut Ui, shown: &ShownRun) {
+fn percentiles(ui: &mut Ui, shown: &ShownRun, axes: Axes) {
     let tokens = Tokens::of(ui);
     let title = "Latency by percentile";
     if shown.percentiles.is_empty() {
@@ -244,31 +288,32 @@ fn percentiles(ui: &mut Ui, shown: &ShownRun) {
         .collect();
     title_and_legend(ui, title, &legend);
     let height = grown(ui, HEIGHT);
-    let top = curves.iter().flat_map(|one| &one.points).map(|point| point.latency_ms).fold(0.0, f64::max) * 1.08;
+    let axis = PlotAxis::of(axes, curves.iter().flat_map(|one| &one.points).map(|point| point.latency_ms));
+    remark(ui, "", axis.is_logarithmic());
     let usual = shrink_axes(ui);
     let lines: Vec<(&str, Vec<[f64; 2]>)> = curves
         .iter()
         .map(|curve| {
-            let points = curve.points.iter().map(|point| [point.nines, point.latency_ms]).collect();
+            let points = curve.points.iter().map(|point| [point.nines, axis.plotted(point.latency_ms)]).collect();
             (curve.name.as_str(), points)
         })
         .collect();
     let response = calm_plot(title, height, tokens)
         .include_x(0.0)
-        .include_y(0.0)
-        .include_y(top.max(0.001))
+        .include_y(axis.bounds().0)
+        .include_y(axis.bounds().1)
         .y_axis_min_width(34.0)
-        .y_axis_formatter(|mark, _| axis_millis(mark.value))
+        .y_axis_formatter(move |mark, _| axis_millis(axis.value(mark.value)))
         .x_axis_formatter(|mark, _| percentile_text(mark.value))
         .x_grid_spacer(|input| {
             let last = (input.bounds.1 - 0.15).floor().clamp(0.0, 9.0) as i32;
             (1..=last).map(|nines| egui_plot::GridMark { value: f64::from(nines), step_size: 1.0 }).collect()
         })
-        .y_grid_spacer(move |input| few_marks(&input, marks(height, 36.0)))
+        .y_grid_spacer(move |input| axis.marks(&input, marks(height, 36.0)))
         .label_formatter(|position| {
             let lines = lines.iter().map(|(name, points)| (*name, points.as_slice()));
             let heading = |nines| format!("{} of the images within", percentile_text(nines));
-            values_at(lines, place_of(position), 0.5, heading, format::millis)
+            values_at(lines, place_of(position), 0.5, heading, |at| format::millis(axis.value(at)))
         })
         .show(ui, |plot_ui| {
             for (index, (name, points)) in lines.iter().enumerate() {

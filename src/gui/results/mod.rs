@@ -60,7 +60,8 @@ impl ResultsTab {
                 ui.spacing_mut().item_spacing.y = GAP;
                 // Room for the scroll bar.
                 ui.set_max_width(ui.available_width() - 12.0);
-                charts::first_row(ui, tab);
+                let axes = &mut session.settings.chart_axes;
+                charts::first_row(ui, tab, axes);
                 card(ui, |ui| {
                     if let Some(shown) = tab.shown() {
                         heading(ui, &shown.results.title());
@@ -68,7 +69,7 @@ impl ResultsTab {
                     }
                     table::table_ui(ui, tab);
                 });
-                charts::other_rows(ui, tab);
+                charts::other_rows(ui, tab, *axes);
             });
         });
     }

@@ -77,7 +77,12 @@ fn every_surface_shows_the_same_figures() {
         assert_eq!(partition_shares(&all)[1].records, [largest as u64]);
         assert_eq!(Some(cpu_costs(&all)[1].cpu_ms_per_image), rows[1].figures[11]);
 
-        let page = kafka_image_bench_core::report::html::html(&all, None, Margin::default());
+        let page = kafka_image_bench_core::report::html::html(
+            &all,
+            None,
+            Margin::default(),
+            kafka_image_bench_core::report::scale::Axes::default(),
+        );
         for shown in [short(rate), short(rate / 10.0), short(50.0 * other)] {
             assert!(page.contains(&format!("<td>{shown}</td>")), "{repeats} repeats: no {shown}");
         }

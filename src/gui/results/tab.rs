@@ -10,12 +10,13 @@ use crate::gui::paths::{Export, PathPurpose, PathRequest};
 use crate::gui::session::Session;
 use crate::gui::workers::dialogs::DialogKind;
 use crate::gui::workers::job::{self, Job};
-use kafka_image_bench_core::report::charts::{self, ChartKind, ChartTheme};
+use kafka_image_bench_core::report::charts::{self, ChartKind, ChartLook, ChartTheme};
 use kafka_image_bench_core::report::figures::{
     CpuCost, LagSeries, LatencyGroup, PartitionShare, PercentileCurve, ThroughputBar, TradeOff, cpu_costs,
     lag_over_time, latency_groups, partition_shares, percentile_curves, throughput_bars, trade_offs,
 };
 use kafka_image_bench_core::report::html::html;
+use kafka_image_bench_core::report::scale::Axes;
 use kafka_image_bench_core::results::BenchmarkResults;
 use kafka_image_bench_core::results::files;
 use kafka_image_bench_core::results::store::{KeptRun, RunStore};
@@ -182,13 +183,14 @@ impl ResultsTab {
     }
 
     /// Writes something of the shown run.
-    pub fn export(&mut self, ctx: &Context, what: Export, path: PathBuf) {
+    pub fn export(&mut self, ctx: &Context, what: Export, path: PathBuf, axes: Axes) {
         let Some(shown) = &self.shown else { return };
         let results = Arc::clone(&shown.results);
         let baseline = self.baseline.as_ref().map(|(_, results)| Arc::clone(results));
         let theme = if ctx.theme() == eframe::egui::Theme::Dark { ChartTheme::Dark } else { ChartTheme::Light };
+        let look = ChartLook { theme, axes };
         self.export_job = Some(Job::start("export", ctx, move |_| {
-            let written = write(&results, baseline.as_deref(), what, &path, theme);
+            let written = write(&results, baseline.as_deref(), what, &path, look);
             written.map(|()| path.display().to_string())
         }));
     }
@@ -299,7 +301,7 @@ fn write(
     baseline: Option<&BenchmarkResults>,
     what: Export,
     path: &std::path::Path,
-    theme: ChartTheme,
+    look: ChartLook,
 ) -> Result<(), String> {
     let named = |error: std::io::Error| format!("{error}: {}", path.display());
     let csv = |bytes: std::io::Result<Vec<u8>>| bytes.and_then(|bytes| files::replace(path, &bytes)).map_err(named);
@@ -307,12 +309,15 @@ fn write(
         Export::PerformanceCsv => csv(files::performance_csv(results)),
         Export::DetailsCsv => csv(files::details_csv(results)),
         Export::DetailsJson => csv(serde_json::to_vec_pretty(results).map_err(std::io::Error::other)),
-        Export::Html => files::replace(path, html(results, baseline, Margin::default()).as_bytes()).map_err(named),
+        Export::Html => {
+            let page = html(results, baseline, Margin::default(), look.axes);
+            files::replace(path, page.as_bytes()).map_err(named)
+        }
         Export::ChartsPng | Export::ChartsSvg => std::fs::create_dir_all(path).map_err(named).and_then(|()| {
             ChartKind::ALL.into_iter().try_for_each(|kind| {
                 let (bytes, ending) = match what {
-                    Export::ChartsSvg => (charts::svg(results, kind, theme).map(String::into_bytes), "svg"),
-                    _ => (charts::png(results, kind, theme, 2), "png"),
+                    Export::ChartsSvg => (charts::svg(results, kind, look).map(String::into_bytes), "svg"),
+                    _ => (charts::png(results, kind, look, 2), "png"),
                 };
                 let file = path.join(format!("{}.{ending}", kind.file_stem()));
                 let bytes = bytes.map_err(|error| error.to_string())?;

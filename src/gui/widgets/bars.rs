@@ -4,7 +4,8 @@ use eframe::egui::{Align2, Color32, FontId, Rect, Role, Sense, Stroke, Ui, Vec2,
 
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
-use crate::gui::widgets::chart::grown;
+use crate::gui::widgets::chart::{grown, marks};
+use kafka_image_bench_core::report::scale::{Axes, Scale};
 
 /// One label with its bars.
 pub struct BarGroup {
@@ -32,9 +33,24 @@ const BAR_HEIGHT: f32 = 15.0;
 const BAR_HEIGHT_MAX: f32 = 26.0;
 const GROUP_GAP: f32 = 9.0;
 const LABEL_SHARE: f32 = 0.34;
+const LABEL_GAP: f32 = 10.0;
+/// Height of the marks of a logarithmic axis, below the bars.
+const MARKS_HEIGHT: f32 = 16.0;
+/// Room that a mark needs.
+const MARK_WIDTH: f32 = 46.0;
 
-/// Draws the groups below each other over the width that there is; as high as they need.
-pub fn bar_chart(ui: &mut Ui, title: &str, groups: &[BarGroup]) {
+/// The scale that all bars of a chart share.
+pub fn scale_of(groups: &[BarGroup], axes: Axes) -> Scale {
+    let ends = groups.iter().flat_map(|group| &group.bars).flat_map(|bar| match bar.spread {
+        Some((low, high)) => [low, high.max(bar.value)],
+        None => [bar.value; 2],
+    });
+    Scale::of_bars(axes, ends)
+}
+
+/// Draws the groups below each other over the width that there is; as high as they need. `mark` writes a value of the axis,
+/// which is drawn if it is logarithmic.
+pub fn bar_chart(ui: &mut Ui, title: &str, groups: &[BarGroup], scale: &Scale, mark: fn(f64) -> String) {
     let tokens = Tokens::of(ui);
     let font = FontId::proportional(CAPTION_SIZE);
     let width = ui.available_width();
@@ -42,16 +58,20 @@ pub fn bar_chart(ui: &mut Ui, title: &str, groups: &[BarGroup]) {
     let label_width = groups.iter().map(|group| measure(&group.name)).fold(0.0, f32::max).min(width * LABEL_SHARE);
     let bars = || groups.iter().flat_map(|group| &group.bars);
     let text_width = bars().map(|bar| measure(&bar.text)).fold(0.0, f32::max);
-    let top = bars().map(|bar| bar.spread.map_or(bar.value, |(_, high)| high.max(bar.value))).fold(0.0, f64::max);
     let room = (width - label_width - text_width - 22.0).max(20.0);
-    let length = |value: f64| if top > 0.0 { (value / top) as f32 * room } else { 0.0 };
+    let length = |value: f64| scale.place(value) as f32 * room;
+    let left = ui.cursor().left() + label_width + LABEL_GAP;
+    let lines: Vec<(f32, String)> =
+        scale.log_marks(marks(room, MARK_WIDTH)).into_iter().map(|at| (left + length(at), mark(at))).collect();
     for group in groups {
         let bar_height = grown(ui, if group.bars.len() > 1 { 11.0 } else { BAR_HEIGHT }).min(BAR_HEIGHT_MAX);
         let height = group.bars.len() as f32 * (bar_height + 2.0) + GROUP_GAP;
         let (rect, response) = ui.allocate_exact_size(Vec2::new(width, height), Sense::hover());
         let painter = ui.painter_at(rect);
         label(&painter, &group.name, rect, label_width, &font, tokens);
-        let left = rect.left() + label_width + 10.0;
+        for (x, _) in &lines {
+            painter.vline(*x, rect.y_range(), Stroke::new(1.0, tokens.grid));
+        }
         for (index, bar) in group.bars.iter().enumerate() {
             let y = rect.top() + GROUP_GAP * 0.5 + index as f32 * (bar_height + 2.0);
             let bar_rect = Rect::from_min_size(pos2(left, y), vec2(length(bar.value).max(1.0), bar_height));
@@ -70,6 +90,12 @@ pub fn bar_chart(ui: &mut Ui, title: &str, groups: &[BarGroup]) {
         let text = format!("{title}, {}: {}", group.name, values.join(", "));
         response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &text));
         response.on_hover_text(if group.hover.is_empty() { &group.name } else { &group.hover });
+    }
+    if !lines.is_empty() {
+        let (rect, _) = ui.allocate_exact_size(Vec2::new(width, MARKS_HEIGHT), Sense::hover());
+        for (x, text) in lines {
+            ui.painter().text(pos2(x, rect.top()), Align2::CENTER_TOP, text, font.clone(), tokens.muted);
+        }
     }
 }
 

@@ -189,7 +189,7 @@ pub fn values_at<'s>(
     [x, y]: [f64; 2],
     reach: f64,
     heading: impl Fn(f64) -> String,
-    value: fn(f64) -> String,
+    value: impl Fn(f64) -> String,
 ) -> Option<String> {
     let mut found: Vec<(&str, [f64; 2])> = lines
         .filter_map(|(name, points)| {

@@ -8,6 +8,7 @@ pub mod dialog;
 pub mod field;
 pub mod message;
 pub mod picture;
+pub mod plot_axis;
 pub mod scatter;
 pub mod scroll;
 pub mod side_panel;

@@ -2,7 +2,8 @@
 //!
 //! Configurations without a run that counts are left out. All figures are finite.
 
-use crate::results::{BenchmarkResults, ConfigurationResult, LatencyResult, Summary};
+use crate::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunResult, Summary};
+use crate::verdict::interval::{Spread, spreads};
 use crate::verdict::metric::{Margin, Metric};
 use crate::verdict::ranking::{Standing, rank};
 
@@ -24,6 +25,8 @@ pub struct ThroughputBar {
     pub mb_per_s: f64,
     /// Runs that count.
     pub runs: usize,
+    /// How exactly it is known.
+    pub spread: Option<Spread>,
     /// Whether it is certainly the fastest, or as fast as the fastest. At a fixed rate none is: the rate is given.
     pub is_best: bool,
 }
@@ -41,6 +44,8 @@ pub struct LatencyGroup {
     pub p99_ms: f64,
     /// The longest, milliseconds.
     pub max_ms: f64,
+    /// How exactly each of them is known, in the order of [`LATENCY_BARS`].
+    pub spreads: [Option<Spread>; 4],
 }
 
 /// The bars of a [`LatencyGroup`]: their names, and the colour of the series that each has in the window and in files.
@@ -84,6 +89,10 @@ pub struct TradeOff {
     pub p99_ms: f64,
     /// Whether no other is better in one and at least as good in the other.
     pub is_pareto: bool,
+    /// How exactly the throughput is known.
+    pub rate_spread: Option<Spread>,
+    /// How exactly the latency is known.
+    pub p99_spread: Option<Spread>,
 }
 
 /// The lag over time, of the run of a configuration in which it was largest.
@@ -118,6 +127,8 @@ pub struct CpuCost {
     /// Median of the runs that count: processor time of this process (both sides, and an embedded broker in it) over
     /// the images acknowledged, milliseconds.
     pub cpu_ms_per_image: f64,
+    /// How exactly it is known.
+    pub spread: Option<Spread>,
 }
 
 /// Throughput of each configuration.
@@ -131,6 +142,7 @@ pub fn throughput_bars(results: &BenchmarkResults) -> Vec<ThroughputBar> {
         let standing = ranking.as_ref().and_then(|ranking| ranking.place(index)).map(|place| place.standing);
         has_slower && matches!(standing, Some(Standing::Fastest | Standing::AsFast))
     };
+    let spreads = spreads(results, rate);
     let bar = |(index, one): (usize, &ConfigurationResult)| {
         let summary = Summary::of(one)?;
         Some(ThroughputBar {
@@ -140,6 +152,7 @@ pub fn throughput_bars(results: &BenchmarkResults) -> Vec<ThroughputBar> {
             high: summary.fastest_images_per_s,
             mb_per_s: summary.mb_per_s,
             runs: summary.runs,
+            spread: spreads[index],
             is_best: is_best(index),
         })
     };
@@ -148,8 +161,16 @@ pub fn throughput_bars(results: &BenchmarkResults) -> Vec<ThroughputBar> {
 
 /// End-to-end latencies; configurations without any (a backlog) are left out.
 pub fn latency_groups(results: &BenchmarkResults) -> Vec<LatencyGroup> {
-    let group = |(one, latency): (&ConfigurationResult, &LatencyResult)| LatencyGroup {
+    let of = |figure: fn(&LatencyResult) -> u64| spreads(results, move |run| latency_ms(run, figure));
+    let all = [
+        of(|latency| latency.p50_micros),
+        of(|latency| latency.p95_micros),
+        of(|latency| latency.p99_micros),
+        of(|latency| latency.max_micros),
+    ];
+    let group = |(index, one, latency): Measured<'_>| LatencyGroup {
         name: one.configuration.name.clone(),
+        spreads: all.each_ref().map(|spreads| spreads[index]),
         p50_ms: milliseconds(latency.p50_micros),
         p95_ms: milliseconds(latency.p95_micros),
         p99_ms: milliseconds(latency.p99_micros),
@@ -158,10 +179,22 @@ pub fn latency_groups(results: &BenchmarkResults) -> Vec<LatencyGroup> {
     measured(results).map(group).collect()
 }
 
+/// The index of a configuration, itself, and its end-to-end latency.
+type Measured<'a> = (usize, &'a ConfigurationResult, &'a LatencyResult);
+
 /// Configurations with end-to-end latencies.
-fn measured(results: &BenchmarkResults) -> impl Iterator<Item = (&ConfigurationResult, &LatencyResult)> {
-    let latencies = results.configurations.iter().map(|one| (one, &one.end_to_end_latency));
-    latencies.filter(|(_, latency)| latency.count > 0)
+fn measured(results: &BenchmarkResults) -> impl Iterator<Item = Measured<'_>> {
+    let latencies = results.configurations.iter().enumerate().map(|(index, one)| (index, one, &one.end_to_end_latency));
+    latencies.filter(|(_, _, latency)| latency.count > 0)
+}
+
+fn rate(run: &RunResult) -> Option<f64> {
+    Some(run.producer.images_per_s)
+}
+
+/// A figure of a run's end-to-end latencies.
+fn latency_ms(run: &RunResult, figure: fn(&LatencyResult) -> u64) -> Option<f64> {
+    (run.end_to_end_latency.count > 0).then(|| milliseconds(figure(&run.end_to_end_latency)))
 }
 
 fn milliseconds(micros: u64) -> f64 {
@@ -170,7 +203,7 @@ fn milliseconds(micros: u64) -> f64 {
 
 /// The distributions of the end-to-end latencies, from the merged histograms.
 pub fn percentile_curves(results: &BenchmarkResults) -> Vec<PercentileCurve> {
-    let curve = |(one, latency): (&ConfigurationResult, &LatencyResult)| {
+    let curve = |(_, one, latency): Measured<'_>| {
         Some(PercentileCurve { name: one.configuration.name.clone(), points: points(latency)? })
     };
     measured(results).filter_map(curve).collect()
@@ -193,10 +226,17 @@ fn points(latency: &LatencyResult) -> Option<Vec<PercentilePoint>> {
 
 /// Throughput against the 99th percentile of the end-to-end latency; configurations without one are left out.
 pub fn trade_offs(results: &BenchmarkResults) -> Vec<TradeOff> {
-    let trade_off = |(one, latency): (&ConfigurationResult, &LatencyResult)| {
-        let images_per_s = Summary::of(one)?.images_per_s;
-        let name = one.configuration.name.clone();
-        Some(TradeOff { name, images_per_s, p99_ms: milliseconds(latency.p99_micros), is_pareto: false })
+    let rate_spreads = spreads(results, rate);
+    let p99_spreads = spreads(results, |run| latency_ms(run, |latency| latency.p99_micros));
+    let trade_off = |(index, one, latency): Measured<'_>| {
+        Some(TradeOff {
+            name: one.configuration.name.clone(),
+            images_per_s: Summary::of(one)?.images_per_s,
+            p99_ms: milliseconds(latency.p99_micros),
+            is_pareto: false,
+            rate_spread: rate_spreads[index],
+            p99_spread: p99_spreads[index],
+        })
     };
     let mut all: Vec<TradeOff> = measured(results).filter_map(trade_off).collect();
     let beats = |other: &TradeOff, one: &TradeOff| {
@@ -242,12 +282,12 @@ pub fn partition_shares(results: &BenchmarkResults) -> Vec<PartitionShare> {
 
 /// Processor time of an image, by configuration.
 pub fn cpu_costs(results: &BenchmarkResults) -> Vec<CpuCost> {
-    results.configurations.iter().filter_map(cpu_cost).collect()
-}
-
-fn cpu_cost(one: &ConfigurationResult) -> Option<CpuCost> {
-    let cpu_ms_per_image = Summary::of(one)?.cpu_ms_per_image?;
-    Some(CpuCost { name: one.configuration.name.clone(), cpu_ms_per_image })
+    let spreads = spreads(results, RunResult::cpu_ms_per_image);
+    let cost = |(one, spread): (&ConfigurationResult, Option<Spread>)| {
+        let cpu_ms_per_image = Summary::of(one)?.cpu_ms_per_image?;
+        Some(CpuCost { name: one.configuration.name.clone(), cpu_ms_per_image, spread })
+    };
+    results.configurations.iter().zip(spreads).filter_map(cost).collect()
 }
 
 #[cfg(test)]

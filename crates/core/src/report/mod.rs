@@ -3,6 +3,8 @@
 pub mod charts;
 pub mod figures;
 pub mod format;
+mod hover;
 pub mod html;
 mod markup;
+pub mod scale;
 pub mod time_lines;

@@ -5,6 +5,7 @@ mod circumstances;
 pub mod compare;
 mod comparison_text;
 mod critical;
+pub mod interval;
 mod layout;
 pub mod metric;
 mod pooled;

@@ -1,12 +1,14 @@
 //! Horizontal bars: one row per configuration, the value at the bar's end.
 
 use super::ChartKind;
+use super::axis::Axis;
 use super::frame::{Frame, Key, Mark, NO_RUN, empty, frame, left_out, no_latency};
-use super::scene::{Anchor, Area, Ink, LABEL, NOTE, STRONG, Scene, Shape};
+use super::scene::{Anchor, Area, Ink, LABEL, NOTE, SMALL, STRONG, Scene, Shape, TextStyle};
 use super::text::Fonts;
 use crate::model::broker_kind::BrokerKind;
-use crate::report::figures::{LATENCY_BARS, cpu_costs, latency_groups, throughput_bars};
-use crate::report::format::{counted, millis, short};
+use crate::report::figures::{LATENCY_BARS, LatencyGroup, cpu_costs, latency_groups, throughput_bars};
+use crate::report::format::{counted, millis, short, trimmed};
+use crate::report::scale::Axes;
 use crate::results::BenchmarkResults;
 
 /// Opacity of bars other than the best.
@@ -16,6 +18,17 @@ pub(super) const NAME_MAX: f64 = 300.0;
 const LABEL_GAP: f64 = 12.0;
 const VALUE_GAP: f64 = 10.0;
 const WHISKER_END: f64 = 4.0;
+/// Height of the marks of a logarithmic axis, below the bars.
+const MARKS_HEIGHT: f64 = 20.0;
+
+/// Bars of all configurations, and their axis.
+struct Bars<'a> {
+    kind: ChartKind,
+    remark: String,
+    legend: &'a [Key],
+    groups: &'a [Group],
+    axes: Axes,
+}
 
 /// A configuration's bars.
 struct Group {
@@ -33,6 +46,8 @@ struct Bar {
     shown: String,
     /// A less important text next to the value.
     aside: String,
+    /// The exact value.
+    tip: String,
 }
 
 /// Height of a row with its gap, and of a bar.
@@ -42,7 +57,7 @@ struct Rows {
     gap: f64,
 }
 
-pub(super) fn throughput(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
+pub(super) fn throughput(results: &BenchmarkResults, fonts: &Fonts, axes: Axes) -> Scene {
     let all = throughput_bars(results);
     let kind = ChartKind::Throughput;
     if all.is_empty() {
@@ -61,6 +76,7 @@ pub(super) fn throughput(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
                 opacity: if bar.is_best || !has_best { 1.0 } else { LIGHTER },
                 shown: short(bar.images_per_s),
                 aside: format!("{} MB/s", short(bar.mb_per_s)),
+                tip: bar.hover(),
             }],
         })
         .collect();
@@ -70,10 +86,10 @@ pub(super) fn throughput(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     } else {
         "One run each: noise cannot be judged".to_owned()
     };
-    draw(results, kind, fonts, &format!("{remark}{}", left_out(results)), &[], &groups)
+    draw(results, fonts, &Bars { kind, remark, legend: &[], groups: &groups, axes })
 }
 
-pub(super) fn latency(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
+pub(super) fn latency(results: &BenchmarkResults, fonts: &Fonts, axes: Axes) -> Scene {
     let kind = ChartKind::Latency;
     let all = latency_groups(results);
     if all.is_empty() {
@@ -83,27 +99,28 @@ pub(super) fn latency(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
         .iter()
         .map(|(name, series)| Key { name: (*name).to_owned(), ink: Ink::Series(*series), mark: Mark::Area })
         .collect();
-    let bar = |(value, (_, series)): (f64, (&str, usize))| Bar {
-        value,
+    let bar = |one: &LatencyGroup, index: usize| Bar {
+        value: one.values_ms()[index],
         spread: None,
-        ink: Ink::Series(series),
+        ink: Ink::Series(LATENCY_BARS[index].1),
         opacity: 1.0,
-        shown: millis(value),
+        shown: millis(one.values_ms()[index]),
         aside: String::new(),
+        tip: format!("{}\n{}", one.name, one.hover_of(index)),
     };
     let groups: Vec<Group> = all
         .into_iter()
         .map(|one| Group {
             is_best: false,
-            bars: one.values_ms().into_iter().zip(LATENCY_BARS).map(bar).collect(),
+            bars: (0..LATENCY_BARS.len()).map(|index| bar(&one, index)).collect(),
             name: one.name,
         })
         .collect();
-    let remark = format!("All runs of a configuration together; less is better{}", left_out(results));
-    draw(results, kind, fonts, &remark, &legend, &groups)
+    let remark = "All runs of a configuration together; less is better".to_owned();
+    draw(results, fonts, &Bars { kind, remark, legend: &legend, groups: &groups, axes })
 }
 
-pub(super) fn cpu(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
+pub(super) fn cpu(results: &BenchmarkResults, fonts: &Fonts, axes: Axes) -> Scene {
     let kind = ChartKind::Cpu;
     let all = cpu_costs(results);
     if all.is_empty() {
@@ -121,6 +138,7 @@ pub(super) fn cpu(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
                 opacity: if one.cpu_ms_per_image == least { 1.0 } else { LIGHTER },
                 shown: millis(one.cpu_ms_per_image),
                 aside: String::new(),
+                tip: one.hover(),
             }],
             name: one.name,
         })
@@ -130,62 +148,103 @@ pub(super) fn cpu(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     } else {
         "producer and consumer"
     };
-    let remark = format!("Of {whose} together; less is better{}", left_out(results));
-    draw(results, kind, fonts, &remark, &[], &groups)
+    let remark = format!("Of {whose} together; less is better");
+    draw(results, fonts, &Bars { kind, remark, legend: &[], groups: &groups, axes })
 }
 
-fn draw(
-    results: &BenchmarkResults,
-    kind: ChartKind,
-    fonts: &Fonts,
-    remark: &str,
-    legend: &[Key],
-    groups: &[Group],
-) -> Scene {
+fn draw(results: &BenchmarkResults, fonts: &Fonts, chart: &Bars<'_>) -> Scene {
+    let groups = chart.groups;
     let bars = groups.first().map_or(1, |group| group.bars.len()) as f64;
     let (bar, gap, between) = if bars > 1.0 { (13.0, 3.0, 20.0) } else { (20.0, 0.0, 14.0) };
     let least = bars * (bar + gap) + between;
-    let mut frame = frame(results, kind, fonts, remark, legend, groups.len() as f64 * least);
+    let all = || groups.iter().flat_map(|group| group.bars.iter().map(move |bar| (group, bar)));
+    let ends =
+        || all().flat_map(|(_, bar)| bar.spread.map_or([bar.value; 2], |(low, high)| [low, high.max(bar.value)]));
+    let axis = Axis::of_bars(chart.axes, ends(), 4.0);
+    let marks_height = if axis.is_logarithmic() { MARKS_HEIGHT } else { 0.0 };
+    let scale = if axis.is_logarithmic() { "; the axis is logarithmic" } else { "" };
+    let remark = format!("{}{scale}{}", chart.remark, left_out(results));
+    let needed = groups.len() as f64 * least + marks_height;
+    let mut frame = frame(results, chart.kind, fonts, &remark, chart.legend, needed);
+    frame.area.height -= marks_height;
     // Few rows fill the available height, up to a limit beyond which bars look like blocks.
     let stretch = (frame.area.height / (groups.len() as f64 * least)).clamp(1.0, 2.4);
     let rows = Rows { pitch: least * stretch, bar: bar * stretch.min(1.5), gap: gap * stretch.min(1.5) };
     let left = names(&mut frame, groups.iter().map(|group| (group.name.as_str(), group.is_best)), rows.pitch);
-    let value_style = |group: &Group| if group.is_best { STRONG } else { LABEL };
     let value_width = |group: &Group, bar: &Bar| {
         let aside = if bar.aside.is_empty() { 0.0 } else { fonts.width(&bar.aside, NOTE) + 8.0 };
         fonts.width(&bar.shown, value_style(group)) + aside
     };
-    let all = || groups.iter().flat_map(|group| group.bars.iter().map(move |bar| (group, bar)));
     let widest = all().map(|(group, bar)| value_width(group, bar)).fold(0.0, f64::max) * 1.05;
-    let reach = |bar: &Bar| bar.spread.map_or(bar.value, |(_, high)| high.max(bar.value));
-    let most = all().map(|(_, bar)| reach(bar)).fold(0.0, f64::max);
     let room = frame.area.right() - left - widest - VALUE_GAP - WHISKER_END;
-    let length = |value: f64| if most > 0.0 { (value / most * room).max(0.0) } else { 0.0 };
+    let most = ends().fold(0.0, f64::max);
+    let length = |value: f64| match axis.is_logarithmic() {
+        true => axis.place(value) * room,
+        // Without marks, the longest bar needs no round end.
+        false if most > 0.0 => (value / most * room).max(0.0),
+        false => 0.0,
+    };
+    if axis.is_logarithmic() {
+        let bottom = frame.area.y + groups.len() as f64 * rows.pitch;
+        marks(&mut frame.scene, fonts, &axis, chart.kind, (left, room), (frame.area.y, bottom));
+    }
     for (index, group) in groups.iter().enumerate() {
         let height = bars * (rows.bar + rows.gap) - rows.gap;
         let top = frame.area.y + (index as f64 + 0.5) * rows.pitch - height / 2.0;
         for (place, bar) in group.bars.iter().enumerate() {
             let y = top + place as f64 * (rows.bar + rows.gap);
-            let area = Area { x: left, y, width: length(bar.value).max(1.0), height: rows.bar };
-            let tip = format!("{}: {} {}", group.name, bar.shown, bar.aside);
-            frame.scene.shapes.push(Shape::Bar { area, radius: 3.0, ink: bar.ink, opacity: bar.opacity, tip });
-            let middle = y + rows.bar / 2.0;
-            let mut x = left + area.width;
-            if let Some((low, high)) = bar.spread {
-                let (from, to) = (left + length(low), left + length(high));
-                whisker(&mut frame.scene, from, to, middle);
-                x = x.max(to) + 1.0;
-            }
-            x += VALUE_GAP;
-            let style = value_style(group);
-            frame.scene.text_centred((x, middle), bar.shown.as_str(), style, Anchor::Start);
-            if !bar.aside.is_empty() {
-                x += fonts.width(&bar.shown, style) * 1.08 + 8.0;
-                frame.scene.text_centred((x, middle), bar.aside.as_str(), NOTE, Anchor::Start);
-            }
+            draw_bar(&mut frame.scene, fonts, (group, bar), Area { x: left, y, width: 0.0, height: rows.bar }, &length);
         }
     }
     frame.scene
+}
+
+fn value_style(group: &Group) -> TextStyle {
+    if group.is_best { STRONG } else { LABEL }
+}
+
+/// A bar from the left of `area`, its whisker, and its value.
+fn draw_bar(scene: &mut Scene, fonts: &Fonts, (group, bar): (&Group, &Bar), area: Area, length: &impl Fn(f64) -> f64) {
+    let area = Area { width: length(bar.value).max(1.0), ..area };
+    let tip = bar.tip.clone();
+    scene.shapes.push(Shape::Bar { area, radius: 3.0, ink: bar.ink, opacity: bar.opacity, tip });
+    let middle = area.y + area.height / 2.0;
+    let mut x = area.right();
+    if let Some((low, high)) = bar.spread {
+        let (from, to) = (area.x + length(low), area.x + length(high));
+        whisker(scene, from, to, middle);
+        x = x.max(to) + 1.0;
+    }
+    x += VALUE_GAP;
+    let style = value_style(group);
+    scene.text_centred((x, middle), bar.shown.as_str(), style, Anchor::Start);
+    if !bar.aside.is_empty() {
+        x += fonts.width(&bar.shown, style) * 1.08 + 8.0;
+        scene.text_centred((x, middle), bar.aside.as_str(), NOTE, Anchor::Start);
+    }
+}
+
+/// Vertical lines behind bars, as a logarithmic length cannot be read without them.
+fn marks(
+    scene: &mut Scene,
+    fonts: &Fonts,
+    axis: &Axis,
+    kind: ChartKind,
+    (left, room): (f64, f64),
+    (top, bottom): (f64, f64),
+) {
+    let mut free_from = f64::NEG_INFINITY;
+    for (value, label) in &axis.ticks {
+        let label = if kind == ChartKind::Throughput { label.clone() } else { trimmed(&millis(*value)) };
+        let at = (left + axis.place(*value) * room).round() + 0.5;
+        let half = fonts.width(&label, SMALL) / 2.0;
+        if at - half < free_from {
+            continue;
+        }
+        free_from = at + half + 8.0;
+        scene.rule((at, top), (at, bottom), 1.0, Ink::Grid);
+        scene.text((at, bottom + 15.0), label, SMALL, Anchor::Middle);
+    }
 }
 
 /// A line from the slowest to the fastest, with a cap on both ends.

@@ -7,6 +7,7 @@ use super::scene::{Anchor, Area, Ink, SMALL, Scene, Shape, TextStyle, series};
 use super::text::Fonts;
 use crate::report::figures::{lag_over_time, percentile_curves};
 use crate::report::format::count;
+use crate::report::scale::Axes;
 use crate::results::BenchmarkResults;
 
 pub(super) const LINE_WIDTH: f64 = 1.8;
@@ -17,7 +18,7 @@ struct Line {
     points: Vec<(f64, f64)>,
 }
 
-pub(super) fn percentiles(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
+pub(super) fn percentiles(results: &BenchmarkResults, fonts: &Fonts, axes: Axes) -> Scene {
     let kind = ChartKind::Percentiles;
     let curves = percentile_curves(results);
     if curves.is_empty() {
@@ -29,7 +30,7 @@ pub(super) fn percentiles(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     ticks.extend((4..=9).map(|nines| (f64::from(nines), format!("99.{} %", "9".repeat(nines as usize - 2)))));
     ticks.retain(|(at, _)| *at <= last);
     let values = curves.iter().flat_map(|curve| curve.points.iter().map(|point| point.latency_ms));
-    let y = Axis::fitting(values, 5.0).of_millis();
+    let y = Axis::fitting(axes, values, 5.0).of_millis();
     let lines = curves
         .iter()
         .map(|curve| Line {

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 pub use over_time::TimeChart;
 pub use theme::ChartTheme;
 
+use super::scale::Axes;
 use crate::results::BenchmarkResults;
 use crate::results::files::replace;
 use scene::Scene;
@@ -32,6 +33,15 @@ pub(crate) const WIDTH: u32 = 960;
 pub const HEIGHT: u32 = 540;
 /// Pictures with more pixels are refused: they would need gigabytes.
 const PIXELS_MAX: f64 = 100e6;
+
+/// How charts look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ChartLook {
+    /// Their colours.
+    pub theme: ChartTheme,
+    /// Their axes.
+    pub axes: Axes,
+}
 
 /// A kind of chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -116,13 +126,13 @@ impl ChartKind {
 ///
 /// # Errors
 /// The font cannot be read.
-pub fn svg(results: &BenchmarkResults, kind: ChartKind, theme: ChartTheme) -> Result<String, ChartError> {
-    Ok(svg::write(&scene(results, kind)?, svg::Colours::Of(theme)))
+pub fn svg(results: &BenchmarkResults, kind: ChartKind, look: ChartLook) -> Result<String, ChartError> {
+    Ok(svg::write(&scene(results, kind, look.axes)?, svg::Colours::Of(look.theme)))
 }
 
 /// The same for a page that has `--chart-…` variables of each colour, so that it follows the page's theme.
-pub(super) fn svg_for_page(results: &BenchmarkResults, kind: ChartKind) -> Result<String, ChartError> {
-    Ok(svg::write(&scene(results, kind)?, svg::Colours::OfPage))
+pub(super) fn svg_for_page(results: &BenchmarkResults, kind: ChartKind, axes: Axes) -> Result<String, ChartError> {
+    Ok(svg::write(&scene(results, kind, axes)?, svg::Colours::OfPage))
 }
 
 /// A chart of a run over time, for such a page.
@@ -139,14 +149,14 @@ pub(super) fn page_variables(theme: ChartTheme) -> String {
 ///
 /// # Errors
 /// The scale is 0, or makes more than 100 million pixels; the picture cannot be encoded.
-pub fn png(results: &BenchmarkResults, kind: ChartKind, theme: ChartTheme, scale: u32) -> Result<Vec<u8>, ChartError> {
-    let scene = scene(results, kind)?;
+pub fn png(results: &BenchmarkResults, kind: ChartKind, look: ChartLook, scale: u32) -> Result<Vec<u8>, ChartError> {
+    let scene = scene(results, kind, look.axes)?;
     let side = |length: f64| (length * f64::from(scale)).ceil();
     let (width, height) = (side(scene.width), side(scene.height));
     if scale == 0 || width * height > PIXELS_MAX {
         return Err(ChartError::Size { width: width as u64, height: height as u64 });
     }
-    raster::png(&scene, &Fonts::new()?, theme, scale as f32)
+    raster::png(&scene, &Fonts::new()?, look.theme, scale as f32)
 }
 
 /// Writes every chart into `folder`, as `NAME.svg` and `NAME.png`, and returns the paths. Existing files are
@@ -157,12 +167,12 @@ pub fn png(results: &BenchmarkResults, kind: ChartKind, theme: ChartTheme, scale
 pub fn write_all(
     results: &BenchmarkResults,
     folder: &Path,
-    theme: ChartTheme,
+    look: ChartLook,
     scale: u32,
 ) -> Result<Vec<PathBuf>, ChartError> {
     let mut paths = Vec::new();
     for kind in ChartKind::ALL {
-        let files = [("svg", svg(results, kind, theme)?.into_bytes()), ("png", png(results, kind, theme, scale)?)];
+        let files = [("svg", svg(results, kind, look)?.into_bytes()), ("png", png(results, kind, look, scale)?)];
         for (ending, content) in files {
             let path = folder.join(format!("{}.{ending}", kind.file_stem()));
             replace(&path, &content).map_err(|error| ChartError::File { path: path.clone(), error })?;
@@ -172,16 +182,16 @@ pub fn write_all(
     Ok(paths)
 }
 
-fn scene(results: &BenchmarkResults, kind: ChartKind) -> Result<Scene, ChartError> {
+fn scene(results: &BenchmarkResults, kind: ChartKind, axes: Axes) -> Result<Scene, ChartError> {
     let fonts = Fonts::new()?;
     let scene = match kind {
-        ChartKind::Throughput => bars::throughput(results, &fonts),
-        ChartKind::Latency => bars::latency(results, &fonts),
-        ChartKind::Percentiles => lines::percentiles(results, &fonts),
-        ChartKind::TradeOff => scatter::trade_off(results, &fonts),
+        ChartKind::Throughput => bars::throughput(results, &fonts, axes),
+        ChartKind::Latency => bars::latency(results, &fonts, axes),
+        ChartKind::Percentiles => lines::percentiles(results, &fonts, axes),
+        ChartKind::TradeOff => scatter::trade_off(results, &fonts, axes),
         ChartKind::Lag => lines::lag(results, &fonts),
         ChartKind::Partitions => partitions::partitions(results, &fonts),
-        ChartKind::Cpu => bars::cpu(results, &fonts),
+        ChartKind::Cpu => bars::cpu(results, &fonts, axes),
     };
     Ok(scene)
 }

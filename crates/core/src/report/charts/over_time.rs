@@ -5,6 +5,7 @@ use super::frame::{Heading, Key, Mark, framed};
 use super::lines::{LINE_WIDTH, axes};
 use super::scene::{Anchor, Area, Dash, Ink, NOTE, Scene, Shape, series};
 use super::text::Fonts;
+use crate::report::scale::Axes;
 use crate::report::time_lines::{TimeLine, Unit};
 
 /// Lower than a benchmark's charts: a page shows several of them at once.
@@ -45,7 +46,7 @@ pub(super) fn scene(chart: &TimeChart<'_>, fonts: &Fonts) -> Scene {
     }
     let (x, seconds_per_mark) = time_axis(points().map(|(elapsed_s, _)| *elapsed_s).fold(0.0, f64::max));
     let y = match chart.unit {
-        Unit::Millis => Axis::fitting(values, 4.0).of_millis(),
+        Unit::Millis => Axis::fitting(Axes::Automatic, values, 4.0).of_millis(),
         Unit::PerSecond => Axis::linear(values.fold(0.0, f64::max), 4.0),
         // Counted in whole records.
         Unit::Records => Axis::linear(values.fold(4.0, f64::max), 4.0),

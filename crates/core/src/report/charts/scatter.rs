@@ -3,11 +3,11 @@
 use super::ChartKind;
 use super::axis::Axis;
 use super::frame::{Key, Mark, empty, frame, left_out, no_latency};
-use super::lines::axes;
+use super::lines;
 use super::scene::{Anchor, Area, Dash, Ink, LABEL, STRONG, Scene, Shape, TextStyle};
 use super::text::Fonts;
 use crate::report::figures::{TradeOff, trade_offs};
-use crate::report::format::{millis, short};
+use crate::report::scale::Axes;
 use crate::results::BenchmarkResults;
 
 const DOT: f64 = 6.0;
@@ -15,15 +15,21 @@ const NAME_MAX: f64 = 220.0;
 /// How far a name may be from its dot.
 const DISTANCES: [f64; 4] = [0.0, 16.0, 34.0, 56.0];
 
-pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
+pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts, axes: Axes) -> Scene {
     let kind = ChartKind::TradeOff;
     let all = trade_offs(results);
     if all.is_empty() {
         return empty(results, kind, fonts, no_latency(results));
     }
-    let x = Axis::fitting(all.iter().map(|one| one.p99_ms), 8.0).of_millis();
-    let y = Axis::linear(all.iter().map(|one| one.images_per_s).fold(0.0, f64::max) * 1.04, 5.0);
-    let scale = if x.is_logarithmic() { "; the latency axis is logarithmic" } else { "" };
+    let x = Axis::fitting(axes, all.iter().map(|one| one.p99_ms), 8.0).of_millis();
+    // A dot at the largest value is not cut.
+    let y = Axis::fitting(axes, all.iter().map(|one| one.images_per_s * 1.04), 5.0);
+    let scale = match (x.is_logarithmic(), y.is_logarithmic()) {
+        (true, true) => "; both axes are logarithmic",
+        (true, false) => "; the latency axis is logarithmic",
+        (false, true) => "; the throughput axis is logarithmic",
+        (false, false) => "",
+    };
     let remark = format!("Up and left is better{scale}{}", left_out(results));
     let key = |name: &str, ink, mark| Key { name: name.to_owned(), ink, mark };
     let legend = [
@@ -31,7 +37,7 @@ pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
         key("beaten", BEATEN, Mark::Dot),
     ];
     let mut frame = frame(results, kind, fonts, &remark, &legend, 320.0);
-    let plot = axes(&mut frame, &x, &y);
+    let plot = lines::axes(&mut frame, &x, &y);
     let place = |one: &TradeOff| {
         (plot.x + x.place(one.p99_ms) * plot.width, plot.bottom() - y.place(one.images_per_s) * plot.height)
     };
@@ -59,7 +65,7 @@ pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     }
     for one in &all {
         let (centre, ink) = (place(one), if one.is_pareto { FRONT } else { BEATEN });
-        let tip = format!("{}: {} images/s, p99 {}", one.name, short(one.images_per_s), millis(one.p99_ms));
+        let tip = one.hover();
         frame.scene.shapes.push(Shape::Dot { centre, radius: DOT + 1.5, ink: Ink::Card, tip: String::new() });
         frame.scene.shapes.push(Shape::Dot { centre, radius: DOT, ink, tip });
     }

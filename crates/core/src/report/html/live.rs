@@ -4,6 +4,7 @@ use super::{STYLE, charts, colours, figures, section};
 use crate::report::charts::{TimeChart, time_svg_for_page};
 use crate::report::html::table::table;
 use crate::report::markup::escaped;
+use crate::report::scale::Axes;
 use crate::results::BenchmarkResults;
 
 const LIVE_STYLE: &str = include_str!("live.css");
@@ -64,8 +65,9 @@ pub fn content(run: &LiveRun<'_>) -> String {
     let over_time = run.charts.iter().map(time_chart).collect::<String>();
     let over_time = if run.charts.is_empty() { over_time } else { section("now", "Over time", &over_time) };
     let results = run.results.filter(|results| results.configurations.iter().any(|one| !one.runs.is_empty()));
-    let results =
-        results.map_or_else(String::new, |results| format!("{}{}", charts(results), figures::configurations(results)));
+    let results = results.map_or_else(String::new, |results| {
+        format!("{}{}", charts(results, Axes::Automatic), figures::configurations(results))
+    });
     format!(
         "<h1>{}</h1>\n<p class=\"{class}\">{}</p>\n<dl class=\"facts\">\n{facts}</dl>\n<div class=\"tiles\">\n{}</div>\n\
          {over_time}{tables}{results}",

@@ -11,6 +11,7 @@ mod verdicts;
 use super::charts::{ChartKind, ChartTheme, page_variables, svg_for_page};
 use super::format::{broker, bytes, count, counted, minute, short};
 use super::markup::escaped;
+use super::scale::Axes;
 use crate::configuration::BenchmarkMode;
 use crate::results::BenchmarkResults;
 use crate::verdict::metric::Margin;
@@ -18,12 +19,12 @@ use crate::verdict::metric::Margin;
 const STYLE: &str = include_str!("style.css");
 
 /// The report on `results`; with a baseline also what changed against it.
-pub fn html(results: &BenchmarkResults, baseline: Option<&BenchmarkResults>, margin: Margin) -> String {
+pub fn html(results: &BenchmarkResults, baseline: Option<&BenchmarkResults>, margin: Margin, axes: Axes) -> String {
     let title = escaped(&results.title());
     let sections: Vec<String> = [
         Some(verdicts::recommendation(results, margin)),
         baseline.map(|baseline| verdicts::comparison(baseline, results, margin)),
-        Some(charts(results)),
+        Some(charts(results, axes)),
         Some(figures::configurations(results)),
         Some(runs::runs(results)),
         Some(configuration::in_force(results)),
@@ -120,8 +121,8 @@ fn circumstances(results: &BenchmarkResults) -> String {
     format!("<dl class=\"facts\">\n{rows}</dl>\n")
 }
 
-fn charts(results: &BenchmarkResults) -> String {
-    let figure = |kind: ChartKind| match svg_for_page(results, kind) {
+fn charts(results: &BenchmarkResults, axes: Axes) -> String {
+    let figure = |kind: ChartKind| match svg_for_page(results, kind, axes) {
         Ok(svg) => format!("<figure>\n{svg}</figure>\n"),
         Err(error) => format!("<p>{}</p>\n", escaped(&error.to_string())),
     };
