@@ -21,8 +21,6 @@ use crate::state::State;
 
 /// Longest note that is kept with an offset, in UTF-16 units (Kafka's `offset.metadata.max.bytes`).
 pub(super) const MAX_NOTE_UNITS: usize = 4096;
-/// First version that has an error for unknown groups.
-const FIRST_VERSION_WITH_NOT_FOUND: i16 = 9;
 
 /// A partition's number and the outcome of its commit.
 type Outcome = (i32, Result<(), ResponseError>);
@@ -40,18 +38,13 @@ pub(super) const OFFSET_COMMIT: Layout = layout(
 );
 
 /// Stores the offsets that a group commits.
-pub(super) fn offset_commit(state: &State, asked: OffsetCommitRequest, version: i16) -> OffsetCommitResponse {
+pub(super) fn offset_commit(state: &State, asked: OffsetCommitRequest) -> OffsetCommitResponse {
     let who = Identity {
         member_id: &asked.member_id,
         instance_id: asked.group_instance_id.as_ref(),
         generation: asked.generation_id_or_member_epoch,
     };
-    let allowed =
-        state.groups.may_commit(&asked.group_id, who).unwrap_or(Err(if version >= FIRST_VERSION_WITH_NOT_FOUND {
-            ResponseError::GroupIdNotFound
-        } else {
-            ResponseError::IllegalGeneration
-        }));
+    let allowed = state.groups.may_commit(&asked.group_id, who);
     let time_ms = files::now_ms();
     let mut commits = Vec::new();
     let mut outcomes: Vec<(TopicName, Vec<Outcome>)> = Vec::new();

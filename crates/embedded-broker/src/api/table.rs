@@ -39,7 +39,7 @@ pub(super) static APIS: [Api; 48] = [
         key: ApiKey::OffsetCommit,
         versions: 2..=9,
         layout: &offsets::OFFSET_COMMIT,
-        handler: Now(|state, request| request.answer(|asked, version| offsets::offset_commit(state, asked, version))),
+        handler: Now(|state, request| request.answer(|asked, _| offsets::offset_commit(state, asked))),
     },
     Api {
         key: ApiKey::OffsetFetch,

@@ -144,12 +144,14 @@ impl Groups {
         left
     }
 
-    /// Whether offsets may be committed; `None` if the group is unknown and a member commits.
-    pub(crate) fn may_commit(&self, group_id: &StrBytes, who: Identity<'_>) -> Option<Result<(), ResponseError>> {
+    /// Whether offsets may be committed. A member of a group that is not in the registry is answered as one whose session
+    /// has expired, so that it joins again. Kafka answers `GROUP_ID_NOT_FOUND`, but only after the group was deleted: it
+    /// reads its groups again after a restart, and this broker does not. The Java consumer stops at that error.
+    pub(crate) fn may_commit(&self, group_id: &StrBytes, who: Identity<'_>) -> Result<(), ResponseError> {
         match self.get(group_id) {
-            Some(watched) => Some(lock(&watched.group).may_commit(who, Instant::now())),
-            None if who.generation < 0 => Some(Ok(())),
-            None => None,
+            Some(watched) => lock(&watched.group).may_commit(who, Instant::now()),
+            None if who.generation < 0 => Ok(()),
+            None => Err(ResponseError::UnknownMemberId),
         }
     }
 

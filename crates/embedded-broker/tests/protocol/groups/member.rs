@@ -133,6 +133,11 @@ impl Member {
     }
 
     pub async fn commit(&mut self, offset: i64) -> i16 {
+        self.commit_as(7, offset).await
+    }
+
+    /// Commits by a version of the request.
+    pub async fn commit_as(&mut self, version: i16, offset: i64) -> i16 {
         let partition = OffsetCommitRequestPartition::default().with_committed_offset(offset);
         let topic =
             OffsetCommitRequestTopic::default().with_name(topic_name("images")).with_partitions(vec![partition]);
@@ -141,7 +146,7 @@ impl Member {
             .with_generation_id_or_member_epoch(self.generation)
             .with_member_id(self.id.clone())
             .with_topics(vec![topic]);
-        self.client.call(7, &request).await.topics[0].partitions[0].error_code
+        self.client.call(version, &request).await.topics[0].partitions[0].error_code
     }
 
     /// Joins and syncs alone.

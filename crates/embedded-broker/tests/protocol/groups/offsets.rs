@@ -137,3 +137,24 @@ async fn what_is_out_of_range_is_refused() {
     assert_eq!((response.groups[0].error_code, response.groups[0].group_state.as_str()), (69, "Dead"));
     broker.shutdown().await;
 }
+
+/// The Java consumer joins again after "unknown member", and stops at "the group id does not exist".
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_from_before_a_restart_is_asked_to_join_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = start_in(folder.path()).await;
+    let mut member = Member::new(&broker).await;
+    member.client.create_topic("images", 1, &[]).await;
+    member.be_alone().await;
+    broker.shutdown().await;
+    let broker = start_in(folder.path()).await;
+    member.client = Client::connect(broker.bootstrap_server()).await;
+    for version in 2..=9 {
+        assert_eq!(member.commit_as(version, 1).await, 25, "version {version}");
+    }
+    assert_eq!(member.heartbeat().await, 25);
+    member.id = text("");
+    member.be_alone().await;
+    assert_eq!(member.commit_as(9, 1).await, 0);
+    broker.shutdown().await;
+}
