@@ -13,6 +13,8 @@ use kafka_image_bench_core::verdict::threshold::Thresholds;
 
 const METHOD: &str = "Method";
 const COMPARISON: &str = "Comparison";
+/// Options that choose rates by what holds.
+pub(super) const SEARCH: &str = "search";
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -71,10 +73,17 @@ pub struct BenchmarkArgs {
     #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "IMAGES_PER_S", conflicts_with = "find_max_rate", help_heading = METHOD)]
     pub(super) rate: Option<f64>,
     /// Find the highest rate whose end-to-end p99 stays within --p99-ms, by bisection; replaces --repeats
-    #[arg(long, requires = "p99_ms", help_heading = METHOD)]
+    #[arg(long, requires = "p99_ms", group = SEARCH, help_heading = METHOD)]
     pub(super) find_max_rate: bool,
-    /// The latency that --find-max-rate must not exceed
-    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "MS", requires = "find_max_rate", help_heading = METHOD)]
+    /// Latency and loss against rate: from a tenth of the highest rate up until less than 99.5 % of a rate is achieved,
+    /// records are lost, or p99 exceeds --p99-ms; more rates where the curve bends; replaces --repeats
+    #[arg(long, group = SEARCH, conflicts_with_all = ["rate", "find_max_rate", "backlog"], help_heading = METHOD)]
+    pub(super) ladder: bool,
+    /// The highest rate of --ladder [default: found by a run at full speed, and beyond if it holds]
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "IMAGES_PER_S", requires = "ladder", help_heading = METHOD)]
+    pub(super) ladder_top: Option<f64>,
+    /// The latency that --find-max-rate must not exceed, and that ends --ladder
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "MS", requires = SEARCH, help_heading = METHOD)]
     pub(super) p99_ms: Option<f64>,
     /// Consumers in the consumer group
     #[arg(long, value_name = "MEMBERS", default_value_t = 1, help_heading = METHOD)]

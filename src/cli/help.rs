@@ -95,7 +95,9 @@ Examples:
       Latency at a fixed rate.
   kafka-image-bench --headless benchmark --compression-type none,lz4 \\
       --find-max-rate --p99-ms 50
-      The highest rate that holds 50 ms end to end.";
+      The highest rate that holds 50 ms end to end.
+  kafka-image-bench --headless benchmark --linger-ms 0,20 --ladder
+      Latency and loss at rising rates, up to the first that does not hold.";
 
 pub(super) const COMPARE: &str = "\
 Examples:

@@ -16,6 +16,7 @@ use kafka_image_bench_core::configuration::{self, BenchmarkMode, Configuration};
 use kafka_image_bench_core::engine::plan::{Mode, StreamPlan};
 use kafka_image_bench_core::kafka::check::check_settings;
 use kafka_image_bench_core::lag::LagPlan;
+use kafka_image_bench_core::results::LadderLimits;
 
 pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
     let StreamArgs { client, topic, producer, consumer, folder, .. } = args;
@@ -149,6 +150,7 @@ pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<
         warmup: seconds("--warmup", args.warmup)?,
         repeats: args.repeats,
         pace: match (args.rate, args.p99_ms) {
+            (_, p99_ms) if args.ladder => Pace::Ladder(LadderLimits { top_images_per_s: args.ladder_top, p99_ms }),
             (Some(rate), _) => Pace::Fixed(rate),
             (None, Some(p99_ms)) => Pace::FindMax(p99_ms),
             (None, None) => Pace::FullSpeed,

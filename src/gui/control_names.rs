@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// Options, and the controls that stand for them. `--data` is an option of the window too.
-const CONTROLS: [(&str, &str); 18] = [
+const CONTROLS: [(&str, &str); 20] = [
     ("--again", "Also those sent before"),
     ("--backlog", "Backlog"),
     ("--bootstrap-server", "Bootstrap servers"),
@@ -17,6 +17,8 @@ const CONTROLS: [(&str, &str); 18] = [
     ("--images", "Images"),
     ("--input", "Open folder…"),
     ("--labels", "Labels"),
+    ("--ladder", "Pace: ladder"),
+    ("--ladder-top", "Up to"),
     ("--p99-ms", "p99 within"),
     ("--rate", "Pace"),
     ("--repeats", "Repeats"),

@@ -1,6 +1,6 @@
 //! A benchmark as text: the announcement, and the table of the results.
 
-use super::text;
+use super::{ladder, text};
 use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::configuration::RecordKey;
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
@@ -22,11 +22,12 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
         Pace::FullSpeed => "at full speed".to_owned(),
         Pace::Fixed(rate) => format!("at {} images/s", text::rate(rate)),
         Pace::FindMax(p99_ms) => format!("searching for the highest rate within {p99_ms} ms end to end (p99)"),
+        Pace::Ladder(limits) => format!("at {limits}"),
     };
-    let most = if matches!(plan.pace, Pace::FindMax(_)) { "at most " } else { "" };
+    let most = if plan.is_search() { "at most " } else { "" };
     let estimate = match plan.estimate() {
         Some(estimate) => format!("about {} in all", text::span(estimate)),
-        None if matches!(plan.pace, Pace::FindMax(_)) => "the time depends on which rates hold".to_owned(),
+        None if plan.is_search() => "the time depends on which rates hold".to_owned(),
         None => "the time depends on the speed".to_owned(),
     };
     format!(
@@ -56,6 +57,7 @@ pub(super) fn text(report: &RunReport, margin: Margin) -> String {
         results.broker.kind,
     )];
     lines.extend(table(&rows(results, margin)));
+    lines.extend(ladder::text(results));
     lines.push(
         "Medians of the repeats, with their range; latencies of all repeats together; batches from the client's statistics. \
          Verdicts: 95 % for all rows together."
@@ -82,7 +84,7 @@ fn rows(results: &BenchmarkResults, margin: Margin) -> Vec<Vec<String>> {
     // At a fixed rate all have the given throughput.
     let metric = if results.method.rate_images_per_s.is_some() { Metric::P99 } else { Metric::Throughput };
     let ranking = rank(results, metric, margin).ok();
-    let finds_max = results.method.max_rate_p99_ms.is_some();
+    let finds_max = results.method.is_search();
     let mut heading = vec![
         "batch/linger/compression",
         "sent images/s",
@@ -217,10 +219,11 @@ fn files_line(files: &ResultFiles) -> String {
         |path: &std::path::Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let folder = files.details_json.parent().map(std::path::absolute).and_then(Result::ok).unwrap_or_default();
     format!(
-        "Files: {}, {}, {} in {}",
+        "Files: {}, {}, {}{} in {}",
         name(&files.performance_csv),
         name(&files.details_json),
         name(&files.details_csv),
+        files.ladder_csv.as_deref().map(|path| format!(", {}", name(path))).unwrap_or_default(),
         printable(&folder.display().to_string())
     )
 }

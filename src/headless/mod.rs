@@ -4,6 +4,7 @@ mod benchmark;
 mod browse;
 mod compare;
 mod dry_run;
+mod ladder;
 mod lag;
 mod progress;
 mod rate;

@@ -279,6 +279,37 @@ fn the_highest_rate_within_a_latency_is_found() {
 }
 
 #[test]
+fn a_ladder_shows_latency_and_loss_against_rate() {
+    let bench = Bench::new();
+    let served = bench.serve();
+    bench.write_images(40);
+    let options = ["--ladder", "--ladder-top", "2000", "--p99-ms", "60000", "--duration", "0.2", "--warmup", "0"];
+    let (finished, results) = run(&bench, &served.bootstrap_servers, &[&options[..], &["--encoding", "raw"]].concat());
+    assert_eq!(finished.code, 0, "{finished:?}");
+    assert_eq!(results["method"]["ladder"]["top_images_per_s"], 2_000.0);
+    let one = &results["configurations"][0];
+    let steps = one["ladder"].as_array().unwrap();
+    let rates: Vec<f64> = steps.iter().map(|step| number(step, "rate_images_per_s")).collect();
+    assert!(rates[0] == 200.0 && rates.is_sorted() && rates.iter().all(|rate| *rate <= 2_000.0), "{rates:?}");
+    // A busy machine may not hold all of them: the climb ends at the first that does not.
+    let held: Vec<&Value> = steps.iter().take_while(|step| step["outcome"] == "held").collect();
+    assert!(!held.is_empty(), "{steps:?}");
+    for step in &held {
+        assert!(number(step, "achieved_images_per_s") >= 0.995 * number(step, "rate_images_per_s"), "{step}");
+        assert!(step["latencies"].as_u64().unwrap() >= 499 && step["lost"] == 0, "{step}");
+        let at = |name: &str| step[name].as_u64().unwrap();
+        assert!(0 < at("p50_micros") && at("p50_micros") <= at("p99_micros") && at("p99_micros") <= at("p999_micros"));
+    }
+    assert_eq!(one["max_rate_images_per_s"], held.last().unwrap()["rate_images_per_s"]);
+    runs(&results).into_iter().for_each(assert_accounted);
+    let printed: Value = serde_json::from_str(&finished.stdout).unwrap();
+    let mut csv = csv::Reader::from_path(printed["files"]["ladder_csv"].as_str().unwrap()).unwrap();
+    let rows: Vec<csv::StringRecord> = csv.records().map(Result::unwrap).collect();
+    let column: Vec<f64> = rows.iter().map(|row| row[2].parse().unwrap()).collect();
+    assert_eq!(column, rates);
+}
+
+#[test]
 fn a_rate_that_cannot_be_held_is_said_and_the_exit_code() {
     let bench = Bench::new();
     let served = bench.serve();
@@ -311,6 +342,11 @@ fn what_the_client_refuses_is_said_before_anything_starts() {
         (vec!["--baseline", "/no/such.json"], "such.json"),
         (vec!["--baseline", fixture, "--batch-size", "777"], "none of the configurations"),
         (vec!["--find-max-rate"], "--p99-ms"),
+        (vec!["--p99-ms", "5"], "--ladder"),
+        (vec!["--ladder-top", "100"], "--ladder"),
+        (vec!["--ladder", "--ladder-top", "0"], "--ladder-top"),
+        (vec!["--ladder", "--rate", "5"], "--rate"),
+        (vec!["--ladder", "--backlog"], "--backlog"),
         (vec!["--repeats", "0"], "--repeats"),
         (vec!["--encoding", "xml"], "xml"),
         (vec!["--sweep", "producer.linger.ms=1"], "--linger-ms"),

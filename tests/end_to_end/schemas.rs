@@ -116,6 +116,17 @@ fn benchmarks_and_what_reads_them_have_schemas() {
     let printed: Value = serde_json::from_str(&printed).unwrap();
     let file = printed["files"]["details_json"].as_str().unwrap();
     check_text("results", &std::fs::read_to_string(file).unwrap());
+    let ladder = ["--ladder", "--ladder-top", "1500", "--p99-ms", "0.001"];
+    let mut climbed =
+        json(&["benchmark", "--data", "memory", "--warmup", "0", "--duration", "0.1", "--linger-ms", "0"]);
+    climbed.args(ladder).arg("--input").arg(bench.input()).arg("--work-dir").arg(bench.work("a"));
+    check(
+        "dry-run",
+        json(&["benchmark", "--data", "memory", "--dry-run", "--input"]).arg(bench.input()).args(ladder),
+        false,
+    );
+    let climbed = check("benchmark", &mut climbed, false);
+    assert!(climbed.contains("\"latency_above_limit\"") && climbed.contains("-ladder.csv"), "{climbed}");
     check("compare", &mut json(&["compare", file, file]), false);
     check("recommend", &mut json(&["recommend", file]), false);
     let page = bench.folder.path().join("page.html");

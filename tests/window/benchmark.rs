@@ -91,6 +91,33 @@ fn two_configurations_are_measured_and_open_in_results() {
 }
 
 #[test]
+fn a_ladder_is_climbed_and_its_curve_is_shown() {
+    let bench = Bench::with_images(6);
+    let mut window = Window::ready_with(bench.options(), |settings| {
+        short(settings, 40, 1);
+        settings.benchmark.rows.truncate(2);
+    });
+    window.choose("Pace", "ladder of rates");
+    window.settle();
+    assert!(window.has_control("Up to") && window.has_control("p99 within"));
+    let settings = &mut window.tabs_mut().benchmark.settings;
+    // One step, which does not hold.
+    (settings.ladder_top_images_per_s, settings.ladder_p99_ms) = (4_000.0, 0.001);
+    window.wait_for_text("At most 48 runs; the time depends on which rates hold");
+    window.press("Start");
+    window.wait_for_end();
+    window.wait_for_text("The benchmark is finished");
+    window.press("Show results");
+    window.wait_for("the curve", |window| window.says("Latency against rate. "));
+    let shown = window.tabs().results.shown().unwrap();
+    assert_eq!(shown.ladder.len(), 2);
+    assert!(
+        shown.ladder.iter().all(|curve| curve.points[0].images_per_s == 400.0 && curve.points[0].p99_ms > Some(0.0))
+    );
+    assert!(window.says("both axes are logarithmic"));
+}
+
+#[test]
 fn one_is_skipped_and_stopping_keeps_what_is_finished() {
     let bench = Bench::with_images(6);
     let options = WindowOptions { ..bench.options() };

@@ -30,6 +30,9 @@ struct Files {
     performance_csv: String,
     details_json: String,
     details_csv: String,
+    /// Only of a ladder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ladder_csv: Option<String>,
 }
 
 /// A file kafka_performance_results-….json.
@@ -95,6 +98,8 @@ struct Method {
     repeats: u32,
     rate_images_per_s: Option<f64>,
     max_rate_p99_ms: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ladder: Option<LadderLimits>,
     consumers: u64,
     seed: u64,
 }
@@ -111,9 +116,44 @@ pub enum Mode {
 struct ConfigurationResult {
     configuration: Configuration,
     max_rate_images_per_s: Option<f64>,
+    /// Only of a ladder.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ladder: Vec<LadderStep>,
     acknowledgement_latency: Latency,
     end_to_end_latency: Latency,
     runs: Vec<Run>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LadderLimits {
+    top_images_per_s: Option<f64>,
+    p99_ms: Option<f64>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct LadderStep {
+    rate_images_per_s: f64,
+    achieved_images_per_s: f64,
+    runs: u32,
+    latencies: u64,
+    p50_micros: u64,
+    p99_micros: u64,
+    p999_micros: u64,
+    sent: u64,
+    lost: u64,
+    outcome: StepOutcome,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum StepOutcome {
+    Held,
+    RateNotAchieved,
+    LatencyAboveLimit,
+    RecordsLost,
+    Failed,
 }
 
 #[derive(Deserialize, JsonSchema, Serialize)]

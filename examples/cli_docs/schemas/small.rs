@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::benchmark::{Configuration, Mode};
+use super::benchmark::{Configuration, LadderLimits, Mode};
 use super::stream::{BrokerKind, Encoding, RecordKey};
 
 /// One line, when the broker listens.
@@ -244,6 +244,8 @@ struct MeasurePreview {
     images_per_run: Option<u64>,
     rate_images_per_s: Option<f64>,
     find_max_p99_ms: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ladder: Option<LadderLimits>,
     estimate_s: Option<f64>,
     input: String,
     images: u64,

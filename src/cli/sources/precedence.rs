@@ -9,11 +9,13 @@ use super::{PATHS, PROPERTIES, Setting};
 /// Options of which only one can be used, though `clap` does not know it.
 const CONFLICTS: [[&str; 2]; 2] = [["bootstrap_server", "data"], ["input", PATHS]];
 
-/// Options that have no effect without another one, by command; `clap` refuses them. `tests` compare this with the
+/// Options that have no effect without another one, or one of several, by command; `clap` refuses them. `tests` compare this with the
 /// definition.
-const NEEDS: [(&str, &str, &str); 8] = [
+const NEEDS: [(&str, &str, &str); 10] = [
     ("benchmark", "find_max_rate", "p99_ms"),
+    ("benchmark", "ladder_top", "ladder"),
     ("benchmark", "p99_ms", "find_max_rate"),
+    ("benchmark", "p99_ms", "ladder"),
     ("benchmark", "strict", "threshold"),
     ("benchmark", "threshold", "baseline"),
     ("compare", "strict", "threshold"),
@@ -54,23 +56,25 @@ fn remove_unmet(command: &Command, applied: &mut Vec<Setting>, active: &mut BTre
     let mut sentences = Vec::new();
     loop {
         let unmet = applied.iter().position(|setting| {
-            !setting.words.is_empty() && needs(command, &setting.id).is_some_and(|needed| !active.contains(needed))
+            !setting.words.is_empty() && unmet_need(command, &setting.id, &|id| active.contains(id)).is_some()
         });
         let Some(unmet) = unmet else { return sentences };
         let setting = applied.remove(unmet);
         active.remove(&setting.id);
-        if let Some(needed) = needs(command, &setting.id) {
+        if let Some(needed) = unmet_need(command, &setting.id, &|id| active.contains(id)) {
             let needed = needed.replace('_', "-");
             sentences.push(format!("{} of {} is not used: it needs --{needed}", setting.name, setting.origin));
         }
     }
 }
 
-/// The option without which `id` has no effect.
-pub(super) fn needs(command: &Command, id: &str) -> Option<&'static str> {
+/// The option without which `id` has no effect, if it is missing; of several that would do, the first.
+pub(super) fn unmet_need(command: &Command, id: &str, is_set: &dyn Fn(&str) -> bool) -> Option<&'static str> {
     let name = command.get_name();
     let is_it = |(of, one, _): &&(&str, &str, &str)| (of.is_empty() || *of == name) && *one == id;
-    NEEDS.iter().find(is_it).map(|(_, _, needed)| *needed)
+    let needed: Vec<&str> = NEEDS.iter().filter(is_it).map(|(_, _, needed)| *needed).collect();
+    let is_met = needed.iter().any(|needed| is_set(needed));
+    needed.first().copied().filter(|_| !is_met)
 }
 
 /// Whether only one of two options can be used.

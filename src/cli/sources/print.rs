@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 
-use super::precedence::{is_conflict, needs};
+use super::precedence::{is_conflict, unmet_need};
 use super::value_types::Kind;
 use super::{Sources, can_be_set, name};
 use kafka_image_bench_core::model::client_settings::is_secret;
@@ -47,7 +47,7 @@ fn is_displaced(command: &Command, argument: &Arg, matches: &ArgMatches) -> bool
     let is_set = |id: &str| matches.value_source(id).is_some_and(|source| source != ValueSource::DefaultValue);
     let id = argument.get_id().as_str();
     let mut others = command.get_arguments().filter(|other| can_be_set(other)).map(|other| other.get_id().as_str());
-    let needs_another = needs(command, id).is_some_and(|needed| !is_set(needed));
+    let needs_another = unmet_need(command, id, &is_set).is_some();
     !is_set(id) && (needs_another || others.any(|other| is_set(other) && is_conflict(command, id, other)))
 }
 

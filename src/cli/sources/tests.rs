@@ -258,7 +258,7 @@ fn the_needs_are_those_of_the_definition() {
     }
     let ids = |one: &Command| one.get_arguments().map(|argument| argument.get_id().to_string()).collect::<Vec<_>>();
     let known = program.get_subcommands().flat_map(|one| {
-        let needing = ids(one).into_iter().filter(|id| precedence::needs(one, id).is_some());
+        let needing = ids(one).into_iter().filter(|id| precedence::unmet_need(one, id, &|_| false).is_some());
         needing.map(|id| (one.get_name().to_owned(), id)).collect::<Vec<_>>()
     });
     assert_eq!(found, known.collect());

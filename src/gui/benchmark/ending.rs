@@ -23,7 +23,7 @@ impl BenchmarkTab {
 }
 
 fn done(results: &BenchmarkResults) -> Banner {
-    let measured = results.configurations.iter().filter(|one| !one.representative_runs().is_empty()).count();
+    let measured = results.configurations.iter().filter(|one| one.has_good_run()).count();
     let all = results.configurations.len();
     if measured == 0 {
         let has_runs = results.configurations.iter().any(|one| !one.runs.is_empty());
@@ -50,7 +50,10 @@ fn done(results: &BenchmarkResults) -> Banner {
         topic: "run",
         severity,
         title,
-        detail: "Results shows which configuration wins, and why".to_owned(),
+        detail: match results.method.ladder {
+            Some(_) => "Results shows latency and loss against rate".to_owned(),
+            None => "Results shows which configuration wins, and why".to_owned(),
+        },
         actions: vec![("Show results", || Action::Show(Tab::Results))],
     }
 }

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::settings::BenchmarkSettings;
-use kafka_image_bench_core::benchmark::plan::Pace;
 use kafka_image_bench_core::broker::{BrokerChoice, DataPlace};
 
 /// What the settings amount to.
@@ -14,12 +13,12 @@ pub(super) struct Outline {
     pub(super) rows: usize,
     /// Runs of each row.
     pub(super) repeats: u32,
-    /// Runs in all; at most where the highest rate is searched for.
+    /// Runs in all; at most in a search.
     pub(super) runs: u32,
     /// About how long they take, where that can be foreseen.
     pub(super) estimate: Option<Duration>,
-    /// Whether the highest rate is searched for.
-    pub(super) finds_max: bool,
+    /// Whether the number of runs depends on which rates hold.
+    pub(super) is_search: bool,
 }
 
 impl Outline {
@@ -31,7 +30,7 @@ impl Outline {
             repeats: plan.repeats,
             runs: plan.runs(),
             estimate: plan.estimate(),
-            finds_max: matches!(plan.pace, Pace::FindMax(_)),
+            is_search: plan.is_search(),
         }
     }
 }

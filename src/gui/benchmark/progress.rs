@@ -52,7 +52,8 @@ pub fn row_states(tab: &BenchmarkTab, run: &RunState) -> Vec<RowState> {
     });
     // Of that benchmark, whatever the settings are by now.
     let repeats = tab.runs_per_row;
-    let finds_max = run.results.as_ref().is_some_and(|results| results.method.max_rate_p99_ms.is_some());
+    let is_search = run.results.as_ref().is_some_and(|results| results.method.is_search());
+    let is_ladder = run.results.as_ref().is_some_and(|results| results.method.ladder.is_some());
     let current = run.snapshot.benchmark.as_ref().filter(|_| running.is_some());
     let is_current = |place: usize| current.is_some_and(|progress| progress.configuration_index == place);
     for (place, &index) in rows.iter().enumerate() {
@@ -69,8 +70,8 @@ pub fn row_states(tab: &BenchmarkTab, run: &RunState) -> Vec<RowState> {
         if let Some(result) = result {
             measured(row_state, result);
         }
-        // A search for the highest rate ends when it has found it.
-        if finds_max && row_state.run > 0 && !is_current(place) {
+        // A search ends when it has found what holds; ladders are climbed side by side.
+        if (is_search && (!is_ladder || running.is_none())) && row_state.run > 0 && !is_current(place) {
             row_state.runs = row_state.run;
         }
         // A row that is skipped before its first run has no result that shows it.

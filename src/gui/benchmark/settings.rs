@@ -9,6 +9,7 @@ use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::broker::BrokerChoice;
 use kafka_image_bench_core::configuration::{self, BenchmarkMode, Configuration};
 use kafka_image_bench_core::model::client_settings::ClientSettings;
+use kafka_image_bench_core::results::LadderLimits;
 
 /// The settings of the tab Benchmark.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +37,10 @@ pub struct BenchmarkSettings {
     pub rate_images_per_s: f64,
     /// The latency that the highest rate has to hold.
     pub max_rate_p99_ms: f64,
+    /// The highest rate of a ladder; 0: found by a run at full speed.
+    pub ladder_top_images_per_s: f64,
+    /// The latency that ends a ladder; 0 for none.
+    pub ladder_p99_ms: f64,
     /// Members of the consumer group.
     pub consumers: usize,
     /// Of the order of the runs.
@@ -64,11 +69,13 @@ pub enum PaceChoice {
     Fixed,
     /// The highest rate within a latency is looked for.
     FindMax,
+    /// Rates step by step, for latency and loss against rate.
+    Ladder,
 }
 
 impl PaceChoice {
     /// All, in their order.
-    pub const ALL: [Self; 3] = [Self::FullSpeed, Self::Fixed, Self::FindMax];
+    pub const ALL: [Self; 4] = [Self::FullSpeed, Self::Fixed, Self::FindMax, Self::Ladder];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -76,6 +83,7 @@ impl PaceChoice {
             Self::FullSpeed => "full speed",
             Self::Fixed => "fixed rate",
             Self::FindMax => "find max rate",
+            Self::Ladder => "ladder of rates",
         }
     }
 }
@@ -95,6 +103,8 @@ impl Default for BenchmarkSettings {
             pace: PaceChoice::FullSpeed,
             rate_images_per_s: 100.0,
             max_rate_p99_ms: 50.0,
+            ladder_top_images_per_s: 0.0,
+            ladder_p99_ms: 0.0,
             consumers: plan.consumers,
             seed: plan.seed,
             properties: String::new(),
@@ -151,6 +161,10 @@ impl BenchmarkSettings {
                 PaceChoice::FullSpeed => Pace::FullSpeed,
                 PaceChoice::Fixed => Pace::Fixed(self.rate_images_per_s),
                 PaceChoice::FindMax => Pace::FindMax(self.max_rate_p99_ms),
+                PaceChoice::Ladder => Pace::Ladder(LadderLimits {
+                    top_images_per_s: Some(self.ladder_top_images_per_s).filter(|rate| *rate > 0.0),
+                    p99_ms: Some(self.ladder_p99_ms).filter(|millis| *millis > 0.0),
+                }),
             },
             consumers: self.consumers,
             seed: self.seed,

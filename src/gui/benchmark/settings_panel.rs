@@ -3,7 +3,7 @@
 use eframe::egui::{CollapsingHeader, DragValue, RichText, Ui};
 
 use super::BenchmarkTab;
-use super::settings::PaceChoice;
+use super::settings::{BenchmarkSettings, PaceChoice};
 use crate::gui::format;
 use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
@@ -43,7 +43,7 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
         let of = Field { name: "Repeats", help: "Runs of each configuration, interleaved. With two or more, the spread shows the noise" };
         number(ui, &of, DragValue::new(&mut settings.repeats).range(1..=1_000).speed(0.05));
         group_heading(ui, "How fast");
-        let of = Field { name: "Pace", help: "As fast as possible; at a fixed rate, where latency counts from the intended time of sending; or the highest rate that keeps a latency" };
+        let of = Field { name: "Pace", help: "As fast as possible; at a fixed rate, where latency counts from the intended time of sending; the highest rate that keeps a latency; or a ladder: latency and loss at rising rates, until one does not hold" };
         choice(ui, &of, &mut settings.pace, &PaceChoice::ALL, |pace| pace.name().to_owned());
         match settings.pace {
             PaceChoice::FullSpeed => {}
@@ -57,6 +57,7 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
                 let value = DragValue::new(&mut settings.max_rate_p99_ms).range(0.1..=60_000.0).speed(0.5);
                 number(ui, &of, value.suffix(" ms"));
             }
+            PaceChoice::Ladder => ladder_ui(ui, settings),
         }
         let of = Field { name: "Seed", help: "For the order of the runs: the same seed gives the same order" };
         number(ui, &of, DragValue::new(&mut settings.seed).range(0..=u64::MAX).speed(0.05));
@@ -73,9 +74,40 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
             let repeats = format::counted(outline.repeats.into(), "repeat", "repeats");
             format!("About {}: {rows} × {repeats}", format::duration(estimate))
         }
-        None if outline.finds_max => format!("At most {runs}; the time depends on which rates hold"),
+        None if outline.is_search => format!("At most {runs}; the time depends on which rates hold"),
         None => runs,
     };
     ui.label(RichText::new(text).color(tokens.text));
     caption(ui, "Each run has a topic of its own, which is deleted afterwards");
+}
+
+/// The first step is a tenth of the highest rate.
+fn ladder_ui(ui: &mut Ui, settings: &mut BenchmarkSettings) {
+    let or = |zero: &'static str, unit: &'static str| {
+        move |value: f64, _: std::ops::RangeInclusive<usize>| match value {
+            value if value <= 0.0 => zero.to_owned(),
+            value => format!("{value} {unit}"),
+        }
+    };
+    let of = Field {
+        name: "Up to",
+        help: "The highest rate, images a second; 0 to find it by a run at full speed, and try beyond it if it holds",
+    };
+    let value = DragValue::new(&mut settings.ladder_top_images_per_s).range(0.0..=1e6).speed(1.0);
+    number(ui, &of, value.custom_formatter(or("full speed", "/s")).custom_parser(|text| parsed(text, "/s")));
+    let of = Field {
+        name: "p99 within",
+        help: "A step whose end-to-end p99 is above this does not hold, and ends the ladder; 0 for no limit",
+    };
+    let value = DragValue::new(&mut settings.ladder_p99_ms).range(0.0..=60_000.0).speed(0.5);
+    number(ui, &of, value.custom_formatter(or("no limit", "ms")).custom_parser(|text| parsed(text, "ms")));
+}
+
+/// A number with or without its unit; words are 0.
+fn parsed(text: &str, unit: &str) -> Option<f64> {
+    let text = text.trim().trim_end_matches(unit).trim();
+    if text.is_empty() || text.chars().all(|letter| letter.is_alphabetic() || letter == ' ') {
+        return Some(0.0);
+    }
+    text.parse().ok()
 }

@@ -3,6 +3,7 @@
 use eframe::egui::{Align, Color32, ComboBox, Layout, Role, Ui, WidgetInfo};
 use egui_plot::{Line, PlotPoints};
 
+use super::ladder_chart::ladder_chart;
 use super::tab::{ResultsTab, ShownRun};
 use crate::gui::format;
 use crate::gui::format::shortened;
@@ -52,6 +53,9 @@ fn axes_ui(ui: &mut Ui, axes: &mut Axes) {
 pub fn first_row(ui: &mut Ui, tab: &ResultsTab, choice: &mut Axes) {
     let axes = *choice;
     let Some(shown) = tab.shown() else { return };
+    if !shown.ladder.is_empty() {
+        card(ui, |ui| ladder_chart(ui, &shown.ladder));
+    }
     two(ui, |ui| throughput(ui, shown, choice), |ui| trade_offs(ui, shown, axes));
 }
 

@@ -1,6 +1,7 @@
 //! The tab Results: the runs so far, their figures, the recommended configurations, and exports.
 
 mod charts;
+mod ladder_chart;
 mod recommended;
 mod rows;
 mod runs_panel;

@@ -16,6 +16,7 @@ use kafka_image_bench_core::report::figures::{
     lag_over_time, latency_groups, partition_shares, percentile_curves, throughput_bars, trade_offs,
 };
 use kafka_image_bench_core::report::html::html;
+use kafka_image_bench_core::report::ladder_curves::{LadderCurve, ladder_curves};
 use kafka_image_bench_core::report::scale::Axes;
 use kafka_image_bench_core::results::BenchmarkResults;
 use kafka_image_bench_core::results::files;
@@ -50,6 +51,8 @@ pub struct ShownRun {
     pub partitions: Vec<PartitionShare>,
     /// For the charts.
     pub cpu: Vec<CpuCost>,
+    /// For the charts; empty unless rates were measured step by step.
+    pub ladder: Vec<LadderCurve>,
 }
 
 /// The tab Results.
@@ -287,6 +290,7 @@ fn show(results: Arc<BenchmarkResults>, path: Option<PathBuf>, baseline: Option<
         lag: lag_over_time(&results),
         partitions: partition_shares(&results),
         cpu: cpu_costs(&results),
+        ladder: ladder_curves(&results),
         path,
         results,
     }
@@ -314,7 +318,7 @@ fn write(
             files::replace(path, page.as_bytes()).map_err(named)
         }
         Export::ChartsPng | Export::ChartsSvg => std::fs::create_dir_all(path).map_err(named).and_then(|()| {
-            ChartKind::ALL.into_iter().try_for_each(|kind| {
+            ChartKind::of(results).into_iter().try_for_each(|kind| {
                 let (bytes, ending) = match what {
                     Export::ChartsSvg => (charts::svg(results, kind, look).map(String::into_bytes), "svg"),
                     _ => (charts::png(results, kind, look, 2), "png"),

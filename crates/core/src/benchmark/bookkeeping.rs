@@ -10,7 +10,9 @@ use super::error::BenchmarkError;
 use crate::model::notice::Notice;
 use crate::results::files::{self, ResultFiles};
 use crate::results::store::RunStore;
-use crate::results::{BenchmarkResults, ConfigurationResult, LatencyResult, RunResult, RunStatus};
+use crate::results::{
+    BenchmarkResults, ConfigurationResult, LadderStep, LatencyResult, RunResult, RunStatus, highest_held, steps_of,
+};
 use crate::run::context::RunContext;
 
 /// The results of a benchmark for the front end, also if it was stopped.
@@ -59,6 +61,11 @@ impl<'a> Bookkeeping<'a> {
         &self.results.configurations[index].runs
     }
 
+    /// The steps of the ladder of the configuration at `index`.
+    pub(super) fn steps(&self, index: usize) -> &[LadderStep] {
+        &self.results.configurations[index].ladder
+    }
+
     /// Adds a run of the configuration at `index`. `max_rate_per_s`: the highest rate found so far, in a search for it.
     pub(super) fn add(
         &mut self,
@@ -67,10 +74,11 @@ impl<'a> Bookkeeping<'a> {
         max_rate_per_s: Option<f64>,
     ) -> Result<(), BenchmarkError> {
         self.change(|results| add_run(&mut results.configurations[index], run, max_rate_per_s));
-        if Instant::now() < self.write_from {
-            return Ok(());
-        }
-        self.write()
+        self.write_if_due()
+    }
+
+    fn write_if_due(&mut self) -> Result<(), BenchmarkError> {
+        if Instant::now() < self.write_from { Ok(()) } else { self.write() }
     }
 
     /// The benchmark has ended.
@@ -80,6 +88,23 @@ impl<'a> Bookkeeping<'a> {
         }
         self.change(|results| results.is_complete = is_complete);
         self.write()
+    }
+
+    /// Adds a run of the configuration at `index` to its ladder.
+    pub(super) fn add_to_ladder(
+        &mut self,
+        index: usize,
+        run: RunResult,
+        p99_limit_ms: Option<f64>,
+    ) -> Result<(), BenchmarkError> {
+        self.change(|results| {
+            let one = &mut results.configurations[index];
+            one.runs.push(run);
+            one.ladder = steps_of(&one.runs, p99_limit_ms);
+            one.max_rate_images_per_s = Some(highest_held(&one.ladder));
+            merge_counted(one);
+        });
+        self.write_if_due()
     }
 
     fn change(&mut self, change: impl FnOnce(&mut BenchmarkResults)) {
@@ -139,6 +164,11 @@ fn add_run(one: &mut ConfigurationResult, run: RunResult, max_rate_per_s: Option
     // The highest rate determines which trials count; a configuration has few of them.
     one.max_rate_images_per_s = max_rate_per_s;
     one.runs.push(run);
+    merge_counted(one);
+}
+
+/// The latencies of the runs at the highest rate that held.
+fn merge_counted(one: &mut ConfigurationResult) {
     let counted = one.representative_runs();
     let acknowledgement = LatencyResult::merged(counted.iter().map(|run| &run.acknowledgement_latency));
     let end_to_end = LatencyResult::merged(counted.iter().map(|run| &run.end_to_end_latency));

@@ -23,6 +23,7 @@ pub(super) fn results(
     let configuration = |configuration: &Configuration| ConfigurationResult {
         configuration: configuration.clone(),
         max_rate_images_per_s: None,
+        ladder: Vec::new(),
         acknowledgement_latency: LatencyResult::default(),
         end_to_end_latency: LatencyResult::default(),
         runs: Vec::new(),
@@ -68,11 +69,15 @@ fn method(plan: &BenchmarkPlan) -> Method {
         repeats: plan.runs_per_configuration(),
         rate_images_per_s: match plan.pace {
             Pace::Fixed(rate) => Some(rate),
-            Pace::FullSpeed | Pace::FindMax(_) => None,
+            Pace::FullSpeed | Pace::FindMax(_) | Pace::Ladder(_) => None,
         },
         max_rate_p99_ms: match plan.pace {
             Pace::FindMax(p99_ms) => Some(p99_ms),
-            Pace::FullSpeed | Pace::Fixed(_) => None,
+            Pace::FullSpeed | Pace::Fixed(_) | Pace::Ladder(_) => None,
+        },
+        ladder: match plan.pace {
+            Pace::Ladder(limits) => Some(limits),
+            Pace::FullSpeed | Pace::Fixed(_) | Pace::FindMax(_) => None,
         },
         consumers: plan.consumers,
         seed: plan.seed,

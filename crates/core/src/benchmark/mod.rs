@@ -16,6 +16,7 @@ mod description;
 mod effective;
 mod error;
 mod in_flight;
+mod ladder;
 mod payloads;
 mod pipeline_run;
 pub mod plan;

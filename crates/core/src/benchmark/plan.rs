@@ -8,6 +8,7 @@ use crate::configuration::{BenchmarkMode, Configuration, Property};
 use crate::kafka::check::{check_settings, check_side};
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::consumer::MEMBERS_MAX;
+use crate::results::LadderLimits;
 use crate::run::error::SettingsError;
 
 /// A benchmark.
@@ -65,10 +66,14 @@ pub enum Pace {
     /// At different rates, to find the highest one whose end-to-end latency has a 99th percentile within this many
     /// milliseconds.
     FindMax(f64),
+    /// At rising rates, for latency and loss against rate.
+    Ladder(LadderLimits),
 }
 
 /// The most runs of a configuration in a search for the highest rate.
 pub const FIND_MAX_TRIALS: u32 = 16;
+/// The most runs of a configuration in a ladder.
+pub const LADDER_RUNS: u32 = 24;
 /// How long a run takes in addition to sending: topic, group, probe, the clients' reports before and after, drain,
 /// deletion.
 const OVERHEAD_PER_RUN: Duration = Duration::from_millis(2_500);
@@ -102,10 +107,16 @@ impl Default for BenchmarkPlan {
 }
 
 impl BenchmarkPlan {
-    /// Runs of each configuration; in a search for the highest rate, at most.
+    /// Whether the number of runs, and their rates, depend on what holds.
+    pub fn is_search(&self) -> bool {
+        matches!(self.pace, Pace::FindMax(_) | Pace::Ladder(_))
+    }
+
+    /// Runs of each configuration; in a search for the highest rate and in a ladder, at most.
     pub fn runs_per_configuration(&self) -> u32 {
         match self.pace {
             Pace::FindMax(_) => FIND_MAX_TRIALS,
+            Pace::Ladder(_) => LADDER_RUNS,
             Pace::FullSpeed | Pace::Fixed(_) => self.repeats,
         }
     }
@@ -116,10 +127,10 @@ impl BenchmarkPlan {
     }
 
     /// Approximate duration; `None` if it depends on the speed: for runs with a number of records at full speed, and
-    /// for the search for the highest rate.
+    /// for a search for the highest rate and a ladder.
     pub fn estimate(&self) -> Option<Duration> {
         let sending = match (self.length, self.pace) {
-            (_, Pace::FindMax(_)) => return None,
+            (_, Pace::FindMax(_) | Pace::Ladder(_)) => return None,
             (RunLength::Duration(duration), _) => duration,
             (RunLength::Images(images), Pace::Fixed(rate)) => Duration::try_from_secs_f64(images as f64 / rate).ok()?,
             (RunLength::Images(_), _) => return None,
@@ -168,6 +179,17 @@ impl BenchmarkPlan {
             }
             Pace::FindMax(_) if self.backlog => {
                 return refuse("--find-max-rate needs end-to-end latency, which --backlog does not measure".to_owned());
+            }
+            Pace::Ladder(_) if self.backlog => {
+                return refuse("--ladder needs end-to-end latency, which --backlog does not measure".to_owned());
+            }
+            Pace::Ladder(LadderLimits { top_images_per_s: Some(rate), .. }) if !rate.is_finite() || rate < RATE_MIN => {
+                return refuse(format!(
+                    "--ladder-top is a number of images per second, {RATE_MIN} or more, not {rate}"
+                ));
+            }
+            Pace::Ladder(LadderLimits { p99_ms: Some(millis), .. }) if !millis.is_finite() || millis <= 0.0 => {
+                return refuse(format!("--p99-ms is a number of milliseconds above 0, not {millis}"));
             }
             _ => {}
         }

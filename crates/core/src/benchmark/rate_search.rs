@@ -193,11 +193,8 @@ impl RateSearch {
     /// The length of the next trial: enough records for a 99th percentile.
     pub(super) fn trial_length(&self, length: RunLength, rate_per_s: Option<f64>) -> RunLength {
         match (length, rate_per_s) {
-            (RunLength::Images(images), _) => RunLength::Images(images.max(TRIAL_RECORDS)),
-            (RunLength::Duration(duration), Some(rate)) => {
-                let needed = Duration::try_from_secs_f64(TRIAL_RECORDS as f64 / rate).unwrap_or(TRIAL_MAX);
-                RunLength::Duration(duration.max(needed.min(TRIAL_MAX)))
-            }
+            (length, Some(rate)) => trial_length(length, rate),
+            (RunLength::Images(images), None) => RunLength::Images(images.max(TRIAL_RECORDS)),
             (RunLength::Duration(_), None) if self.has_too_few => RunLength::Images(TRIAL_RECORDS),
             (length, None) => length,
         }
@@ -214,6 +211,17 @@ impl RateSearch {
         let holding = self.tried.iter().filter(|one| one.holds());
         let rates = holding.filter_map(|one| Some((one.rate?, one))).filter(|(rate, _)| *rate <= high);
         rates.max_by(|a, b| a.0.total_cmp(&b.0))
+    }
+}
+
+/// The length of a run at a rate: enough records for a 99th percentile.
+pub(super) fn trial_length(length: RunLength, rate_per_s: f64) -> RunLength {
+    match length {
+        RunLength::Images(images) => RunLength::Images(images.max(TRIAL_RECORDS)),
+        RunLength::Duration(duration) => {
+            let needed = Duration::try_from_secs_f64(TRIAL_RECORDS as f64 / rate_per_s).unwrap_or(TRIAL_MAX);
+            RunLength::Duration(duration.max(needed.min(TRIAL_MAX)))
+        }
     }
 }
 

@@ -1,17 +1,18 @@
-//! The runs of a benchmark in their order: interleaved, or one search after the other.
+//! The runs of a benchmark in their order: interleaved, one search after the other, or ladders side by side.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::bookkeeping::Bookkeeping;
 use super::error::BenchmarkError;
+use super::ladder::{Ladder, Rung};
 use super::plan::{BenchmarkPlan, Pace, RunLength};
 use super::rate_search::{self, Found, RateSearch, Step};
 use super::run::{BenchmarkRun, MeasureRun, RunEnd};
 use super::schedule::interleaved;
 use crate::metrics::BenchmarkProgress;
 use crate::model::notice::Notice;
-use crate::results::{RunProblem, RunResult, RunStatus};
+use crate::results::{LadderLimits, RunProblem, RunResult, RunStatus, StepOutcome, highest_held};
 use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 use crate::run::error::error_chain;
@@ -57,6 +58,7 @@ impl<'a> RunSequence<'a> {
             Pace::FullSpeed => self.all_at(None),
             Pace::Fixed(rate) => self.all_at(Some(rate)),
             Pace::FindMax(p99_ms) => self.find_max_rates(p99_ms),
+            Pace::Ladder(limits) => self.climb(limits),
         };
         let is_complete = matches!(made, Ok(true)) && !self.has_skipped;
         let kept = self.results.finish(is_complete);
@@ -102,6 +104,58 @@ impl<'a> RunSequence<'a> {
         }
         self.report_search(index, search.found(), p99_ms);
         Ok(None)
+    }
+
+    /// Rates step by step, see [`Ladder`]: a run of each configuration in turn, so that changes over time do not affect one
+    /// of them alone. False: stopped.
+    fn climb(&mut self, limits: LadderLimits) -> Result<bool, BenchmarkError> {
+        let mut ladders: Vec<Option<Ladder>> =
+            self.plan.configurations.iter().map(|_| Some(Ladder::new(limits))).collect();
+        while ladders.iter().any(Option::is_some) {
+            for (index, place) in ladders.iter_mut().enumerate() {
+                let Some(ladder) = place else { continue };
+                let rung = ladder.next();
+                if rung == Rung::Done {
+                    *place = None;
+                    self.report_ladder(index, limits);
+                    continue;
+                }
+                match self.one(index, rung.rate(), Ladder::run_length(self.plan.length, rung))? {
+                    Made::Run(run) => {
+                        ladder.note(rung, &run);
+                        self.results.add_to_ladder(index, *run, limits.p99_ms)?;
+                    }
+                    Made::Skipped => {
+                        self.has_skipped = true;
+                        *place = None;
+                    }
+                    Made::Stopped => return Ok(false),
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Warns if no step of a ladder held.
+    fn report_ladder(&self, index: usize, limits: LadderLimits) {
+        let name = &self.plan.configurations[index].name;
+        let text = match self.results.steps(index) {
+            [] => format!("{name}: no step could be measured, since no run at full speed could be"),
+            steps if highest_held(steps) > 0.0 => return,
+            [lowest, ..] if lowest.outcome == StepOutcome::LatencyAboveLimit && limits.p99_ms.is_some() => format!(
+                "{name}: the lowest step, {:.1} images/s, has a p99 of {:.1} ms, above the limit of {} ms",
+                lowest.rate_images_per_s,
+                lowest.p99_micros as f64 / 1e3,
+                limits.p99_ms.unwrap_or_default()
+            ),
+            [lowest, ..] => {
+                format!(
+                    "{name}: the lowest step, {:.1} images/s, did not hold: {}",
+                    lowest.rate_images_per_s, lowest.outcome
+                )
+            }
+        };
+        self.context.notify(Notice::warning(text));
     }
 
     /// Warns if a search has no answer, or an unconfirmed one.
@@ -195,8 +249,8 @@ impl<'a> RunSequence<'a> {
 
     /// Estimated from the runs so far, or else from the plan.
     fn time_left(&self, total: u32) -> Option<Duration> {
-        if matches!(self.plan.pace, Pace::FindMax(_)) {
-            // The number of trials is not known.
+        if self.plan.is_search() {
+            // The number of runs is not known.
             return None;
         }
         let done = self.order.saturating_sub(1);

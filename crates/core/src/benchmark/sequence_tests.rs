@@ -221,3 +221,47 @@ fn a_search_without_a_run_that_can_be_measured_says_so() {
     assert_eq!(configurations[1].max_rate_images_per_s, Some(100.0), "the next one is searched all the same");
     assert!(made.notices.last().unwrap().contains("no rate could be tried"), "{:?}", made.notices);
 }
+
+#[test]
+fn ladders_are_climbed_side_by_side_until_a_rate_does_not_hold() {
+    let limits = LadderLimits { top_images_per_s: None, p99_ms: Some(20.0) };
+    let plan = BenchmarkPlan { pace: Pace::Ladder(limits), ..plan(3, 1) };
+    // Images per second at full speed, and up to which rate the latency holds; the last one never does.
+    let systems = [(1_000.0, 2_000.0), (3_000.0, 700.0), (500.0, 0.0)];
+    let made = make(&plan, |run| {
+        let (full, holds) = systems[run.index];
+        let rate = run.rate_per_s.unwrap_or(full);
+        assert!(run.context.benchmark.lock().as_ref().unwrap().left.is_none(), "the number of runs is not known");
+        let RunEnd::Measured(mut one) = measured(run, rate.min(full), if rate <= holds { 5_000 } else { 15_000 })?
+        else {
+            unreachable!()
+        };
+        (one.sent, one.received) = (10_000, 10_000);
+        one.producer.elapsed_s = 10_000.0 / rate.min(full);
+        one.end_to_end_latency.p99_micros *= 2;
+        Ok(RunEnd::Measured(one))
+    });
+    made.outcome.as_ref().unwrap();
+    let configurations = &made.results.as_ref().unwrap().configurations;
+    let highest: Vec<f64> = configurations.iter().map(|one| one.max_rate_images_per_s.unwrap()).collect();
+    // The first is limited by its throughput alone, to within 5 %.
+    assert!((1_000.0..=1_050.0).contains(&highest[0]) && (660.0..=700.0).contains(&highest[1]), "{highest:?}");
+    assert_eq!((highest[2], configurations[2].ladder.len()), (0.0, 1));
+    for one in &configurations[..2] {
+        let rates: Vec<f64> = one.ladder.iter().map(|step| step.rate_images_per_s).collect();
+        assert!(rates.len() >= 6 && rates.is_sorted() && rates[0] == systems_tenth(one.runs[0].producer.images_per_s));
+        assert_eq!(
+            one.ladder.iter().map(|step| step.runs).sum::<u32>() + 1,
+            one.runs.len() as u32,
+            "full speed is no step"
+        );
+        assert!(one.representative_runs().iter().all(|run| run.rate_images_per_s == one.max_rate_images_per_s));
+    }
+    assert_eq!(made.orders().iter().map(|orders| orders[0]).collect::<Vec<_>>(), [1, 2, 3], "in turn");
+    assert!(made.notices.len() == 1 && made.notices[0].contains("above the limit of 20 ms"), "{:?}", made.notices);
+    assert!(made.is_complete());
+}
+
+fn systems_tenth(full: f64) -> f64 {
+    (full / 10.0).round()
+}

@@ -5,6 +5,7 @@ pub mod figures;
 pub mod format;
 mod hover;
 pub mod html;
+pub mod ladder_curves;
 mod markup;
 pub mod scale;
 pub mod time_lines;

@@ -27,6 +27,21 @@ const OLD_COLUMNS: [&str; 10] = [
     "Partition Distribution",
 ];
 
+const LADDER_COLUMNS: [&str; 12] = [
+    "benchmark_id",
+    "configuration",
+    "rate_images_per_s",
+    "achieved_images_per_s",
+    "runs",
+    "latencies",
+    "p50_micros",
+    "p99_micros",
+    "p999_micros",
+    "sent",
+    "lost",
+    "outcome",
+];
+
 /// Where the results of one benchmark are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResultFiles {
@@ -37,10 +52,13 @@ pub struct ResultFiles {
     pub details_json: PathBuf,
     /// `kafka_performance_results-TIME.csv`: one row per run, without histograms and time series.
     pub details_csv: PathBuf,
+    /// `kafka_performance_results-TIME-ladder.csv`: one row per step of a ladder; written only if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ladder_csv: Option<PathBuf>,
 }
 
 impl ResultFiles {
-    /// The files in `folder` of a benchmark that begins now.
+    /// The files in `folder` of a benchmark that begins now, without a ladder.
     pub(crate) fn in_folder(folder: &Path, now: jiff::Timestamp) -> Self {
         let stamp = stamp(now);
         let named = |name: String| folder.join(name);
@@ -48,7 +66,14 @@ impl ResultFiles {
             performance_csv: named("kafka_performance_results.csv".to_owned()),
             details_json: named(format!("kafka_performance_results-{stamp}.json")),
             details_csv: named(format!("kafka_performance_results-{stamp}.csv")),
+            ladder_csv: None,
         }
+    }
+
+    /// With the file of a ladder.
+    pub(crate) fn with_ladder(self) -> Self {
+        let name = self.details_csv.file_stem().map(|stem| format!("{}-ladder.csv", stem.to_string_lossy()));
+        Self { ladder_csv: name.map(|name| self.details_csv.with_file_name(name)), ..self }
     }
 }
 
@@ -56,13 +81,16 @@ fn stamp(now: jiff::Timestamp) -> String {
     now.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// Writes all three files. Each is replaced atomically, so that a reader never sees half a file.
+/// Writes all files. Each is replaced atomically, so that a reader never sees half a file.
 ///
 /// # Errors
 /// A file cannot be written.
 pub fn write(files: &ResultFiles, results: &BenchmarkResults) -> io::Result<()> {
     replace_own(&files.details_json, &serde_json::to_vec_pretty(results).map_err(io::Error::other)?)?;
     replace_own(&files.details_csv, &details_csv(results)?)?;
+    if let Some(path) = &files.ladder_csv {
+        replace_own(path, &ladder_csv(results)?)?;
+    }
     replace_own(&files.performance_csv, &performance_csv(results)?)
 }
 
@@ -169,6 +197,35 @@ pub fn details_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
             writer.write_record(cells.iter().map(|(name, _)| name.as_ref()))?;
         }
         writer.write_record(cells.iter().map(|(_, value)| value))?;
+    }
+    writer.into_inner().map_err(|error| error.into_error())
+}
+
+/// One row per step of each configuration's ladder, with the names of the JSON file.
+///
+/// # Errors
+/// A row cannot be written.
+pub fn ladder_csv(results: &BenchmarkResults) -> io::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(LADDER_COLUMNS)?;
+    for one in &results.configurations {
+        for step in &one.ladder {
+            let outcome = serde_json::to_value(step.outcome).map_err(io::Error::other)?;
+            writer.write_record([
+                results.benchmark_id.clone(),
+                one.configuration.name.clone(),
+                format!("{:.6}", step.rate_images_per_s),
+                format!("{:.6}", step.achieved_images_per_s),
+                step.runs.to_string(),
+                step.latencies.to_string(),
+                step.p50_micros.to_string(),
+                step.p99_micros.to_string(),
+                step.p999_micros.to_string(),
+                step.sent.to_string(),
+                step.lost.to_string(),
+                outcome.as_str().unwrap_or_default().to_owned(),
+            ])?;
+        }
     }
     writer.into_inner().map_err(|error| error.into_error())
 }

@@ -1,6 +1,7 @@
 //! What a benchmark measured: the schema of the details file, the files of a benchmark, and the stored runs.
 
 pub mod files;
+mod ladder;
 mod latency;
 mod median;
 mod problem;
@@ -12,6 +13,8 @@ mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use ladder::{LadderLimits, LadderStep, StepOutcome};
+pub(crate) use ladder::{highest_held, steps_of};
 pub use latency::LatencyResult;
 pub use median::median;
 pub use problem::RunProblem;

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ladder::{LadderLimits, LadderStep};
 use super::latency::LatencyResult;
 use super::run::{RunResult, RunStatus};
 use crate::configuration::{BenchmarkMode, Configuration};
 use crate::model::broker_kind::BrokerKind;
+use crate::model::units::images_per_s;
 
 /// The name that the details file carries.
 pub const SCHEMA: &str = "kafka-image-bench/benchmark";
@@ -112,10 +114,30 @@ pub struct Method {
     pub rate_images_per_s: Option<f64>,
     /// The latency that `--find-max-rate` had to hold.
     pub max_rate_p99_ms: Option<f64>,
+    /// The bounds of a ladder, if rates were measured step by step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<LadderLimits>,
     /// Consumers in the group.
     pub consumers: usize,
     /// Seed of the order of the runs.
     pub seed: u64,
+}
+
+impl Method {
+    /// Whether each run had a rate of its own, to find what holds: such runs are no repeats.
+    pub fn is_search(&self) -> bool {
+        self.max_rate_p99_ms.is_some() || self.ladder.is_some()
+    }
+
+    /// How fast was sent: `full speed`, `200 images/s`, `the highest rate within 50 ms`, `rising rates`.
+    pub fn pace_text(&self) -> String {
+        match (self.rate_images_per_s, self.max_rate_p99_ms, self.ladder) {
+            (Some(rate), _, _) => images_per_s(rate),
+            (None, Some(p99_ms), _) => format!("the highest rate within {p99_ms} ms"),
+            (None, None, Some(limits)) => limits.to_string(),
+            (None, None, None) => "full speed".to_owned(),
+        }
+    }
 }
 
 /// A configuration and its runs.
@@ -123,8 +145,12 @@ pub struct Method {
 pub struct ConfigurationResult {
     /// The configuration.
     pub configuration: Configuration,
-    /// The highest rate that held the latency, if it was searched for; 0 if no rate did.
+    /// The highest rate that held the latency, if it was searched for; 0 if no rate did. Of a ladder, the highest step that
+    /// held, below all that did not.
     pub max_rate_images_per_s: Option<f64>,
+    /// The steps of a ladder so far, from the lowest rate up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ladder: Vec<LadderStep>,
     /// Acknowledgement latency of all runs that count, merged; of a search, that at the highest rate.
     pub acknowledgement_latency: LatencyResult,
     /// End-to-end latency, likewise.
@@ -147,7 +173,8 @@ impl ConfigurationResult {
             Some(max) => {
                 // At full speed the rate is the result of the slowest of the runs.
                 let is_full_speed = |run: &&RunResult| run.rate_images_per_s.is_none();
-                let at_full_speed = good.clone().filter(is_full_speed).any(|run| run.producer.images_per_s == max);
+                let at_full_speed = self.ladder.is_empty()
+                    && good.clone().filter(is_full_speed).any(|run| run.producer.images_per_s == max);
                 let is_at_rate = |run: &&RunResult| run.rate_images_per_s.map_or(at_full_speed, |rate| rate == max);
                 good.filter(is_at_rate).collect()
             }

@@ -197,6 +197,7 @@ impl BenchmarkResults {
         match (self.method.rate_images_per_s, self.method.max_rate_p99_ms) {
             (Some(rate), _) => title.push_str(&format!(", {} images/s", scaled(rate))),
             (None, Some(p99_ms)) => title.push_str(&format!(", highest rate within {p99_ms} ms")),
+            (None, None) if self.method.ladder.is_some() => title.push_str(", latency against rate"),
             (None, None) => {}
         }
         title

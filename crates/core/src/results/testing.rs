@@ -3,8 +3,8 @@
 use kafka_image_bench_core::configuration::{BenchmarkMode, Configuration};
 use kafka_image_bench_core::model::broker_kind::BrokerKind;
 use kafka_image_bench_core::results::{
-    BenchmarkResults, BrokerInfo, ConfigurationResult, LatencyResult, MachineInfo, Method, PayloadInfo, RunResult,
-    RunStatus, SCHEMA, SCHEMA_VERSION, Throughput,
+    BenchmarkResults, BrokerInfo, ConfigurationResult, LadderLimits, LadderStep, LatencyResult, MachineInfo, Method,
+    PayloadInfo, RunResult, RunStatus, SCHEMA, SCHEMA_VERSION, StepOutcome, Throughput,
 };
 
 pub(crate) fn configuration(name: &str) -> Configuration {
@@ -20,6 +20,7 @@ pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkRe
         ConfigurationResult {
             configuration: configuration.clone(),
             max_rate_images_per_s: None,
+            ladder: Vec::new(),
             acknowledgement_latency: latency.clone(),
             end_to_end_latency: latency,
             runs,
@@ -47,6 +48,7 @@ pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkRe
             repeats: 3,
             rate_images_per_s: None,
             max_rate_p99_ms: None,
+            ladder: None,
             consumers: 1,
             seed: 1,
         },
@@ -67,4 +69,28 @@ fn run(rate: f64) -> RunResult {
         end_to_end_latency: LatencyResult::of(&latency.snapshot(), latency.max_micros()),
         ..RunResult::failed()
     }
+}
+
+/// A benchmark with a ladder of three steps for each name: two that hold, and one that loses records.
+pub(crate) fn ladders(names: &[&str]) -> BenchmarkResults {
+    let named: Vec<(Configuration, &[f64])> = names.iter().map(|name| (configuration(name), &[][..])).collect();
+    let mut all = results(&named);
+    all.method.ladder = Some(LadderLimits { top_images_per_s: Some(1_000.0), p99_ms: Some(50.0) });
+    let step = |rate_images_per_s: f64, p50_micros: u64, lost: u64| LadderStep {
+        rate_images_per_s,
+        achieved_images_per_s: rate_images_per_s * (1.0 - lost as f64 / 100.0),
+        runs: 1,
+        latencies: 5_000,
+        p50_micros,
+        p99_micros: 3 * p50_micros,
+        p999_micros: 9 * p50_micros,
+        sent: 5_000,
+        lost,
+        outcome: if lost > 0 { StepOutcome::RecordsLost } else { StepOutcome::Held },
+    };
+    for one in &mut all.configurations {
+        one.ladder = vec![step(100.0, 2_000, 0), step(500.0, 4_000, 0), step(1_000.0, 200_000, 25)];
+        one.max_rate_images_per_s = Some(500.0);
+    }
+    all
 }

@@ -101,7 +101,7 @@ pub(super) fn cautions(results: &BenchmarkResults) -> Vec<Caution> {
         cautions.push(Caution::EmbeddedBroker);
     }
     let has_latency = results.configurations.iter().any(|one| Metric::P99.shown_of(one).is_some());
-    let is_full_speed = method.rate_images_per_s.is_none() && method.max_rate_p99_ms.is_none();
+    let is_full_speed = method.rate_images_per_s.is_none() && !method.is_search();
     match (method.mode, is_full_speed) {
         _ if method.backlog => cautions.push(Caution::Backlog),
         _ if !has_latency => {}
@@ -110,7 +110,7 @@ pub(super) fn cautions(results: &BenchmarkResults) -> Vec<Caution> {
         (BenchmarkMode::Transport, true) => cautions.push(Caution::FullQueues),
         (BenchmarkMode::Transport, false) => {}
     }
-    if method.max_rate_p99_ms.is_some() {
+    if method.is_search() {
         cautions.push(Caution::Searched);
     }
     cautions.extend(of_runs(results));
@@ -134,7 +134,7 @@ fn of_runs(results: &BenchmarkResults) -> Vec<Caution> {
     let named = |names: Vec<String>, caution: fn(Vec<String>) -> Caution| (!names.is_empty()).then(|| caution(names));
     let good = |one: Of<'_>| one.representative_runs().len();
     let most = results.configurations.iter().map(good).max().unwrap_or(0);
-    let has_repeats = results.method.max_rate_p99_ms.is_none();
+    let has_repeats = !results.method.is_search();
     let compared = results.configurations.iter().filter(|one| good(one) > 0).count();
     let has_remark = |one: Of<'_>, is_one: fn(&Remark) -> bool| {
         one.representative_runs().iter().any(|run| run.remarks.iter().any(is_one))

@@ -108,11 +108,7 @@ fn machine(results: &BenchmarkResults) -> String {
 
 fn method(results: &BenchmarkResults) -> String {
     let method = &results.method;
-    let rate = match (method.rate_images_per_s, method.max_rate_p99_ms) {
-        (Some(rate), _) => units::images_per_s(rate),
-        (None, Some(p99_ms)) => format!("the highest rate within {p99_ms} ms"),
-        (None, None) => "full speed".to_owned(),
-    };
+    let rate = method.pace_text();
     let order = if method.backlog { "backlog" } else { "concurrent" };
     let consumers = units::counted(method.consumers as u64, "consumer", "consumers");
     format!("{} at {rate}, {order}, {consumers}", method.mode)

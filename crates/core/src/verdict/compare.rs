@@ -160,7 +160,7 @@ fn of_metric(
         let partner = pairs.iter().find(|(_, index)| *index == cell.configuration);
         cell.configuration = partner.map_or(baseline.configurations.len() + cell.configuration, |(index, _)| *index);
     }
-    let is_searched = [baseline, candidate].iter().any(|results| results.method.max_rate_p99_ms.is_some());
+    let is_searched = [baseline, candidate].iter().any(|results| results.method.is_search());
     let found = if is_searched { Vec::new() } else { differences(&before, &after) };
     let percent = |part: f64, whole: f64| (whole != 0.0).then(|| 100.0 * part / whole);
     let change = |&(index, partner): &(usize, usize)| {

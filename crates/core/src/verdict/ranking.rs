@@ -101,7 +101,7 @@ pub fn rank(results: &BenchmarkResults, metric: Metric, margin: Margin) -> Resul
     match measured.len() {
         0 => Err(Unranked::NotMeasured),
         1 => Err(Unranked::Lone),
-        _ if results.method.max_rate_p99_ms.is_some() => Err(Unranked::Searched),
+        _ if results.method.is_search() => Err(Unranked::Searched),
         _ => rank_cells(&cells, metric, margin, &mut CriticalValues::default()).ok_or(Unranked::NotRepeated),
     }
 }

@@ -16,6 +16,7 @@ use crate::configuration::{BenchmarkMode, Encoding, RecordKey};
 use crate::engine::error::EngineError;
 use crate::model::broker_kind::BrokerKind;
 use crate::pipeline::outputs::own_outputs;
+use crate::results::LadderLimits;
 use crate::run::context::RunContext;
 
 /// What a run would do.
@@ -135,6 +136,9 @@ pub struct MeasurePreview {
     pub rate_images_per_s: Option<f64>,
     /// The latency within which the highest rate is looked for, in milliseconds.
     pub find_max_p99_ms: Option<f64>,
+    /// The bounds of a ladder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<LadderLimits>,
     /// About how long everything takes, in seconds; `None` where that depends on the speed.
     pub estimate_s: Option<f64>,
     /// The folder.
@@ -196,11 +200,15 @@ fn of_benchmark(context: &Arc<RunContext>, plan: &BenchmarkPlan, runtime: &Handl
         },
         rate_images_per_s: match plan.pace {
             Pace::Fixed(rate) => Some(rate),
-            Pace::FullSpeed | Pace::FindMax(_) => None,
+            Pace::FullSpeed | Pace::FindMax(_) | Pace::Ladder(_) => None,
         },
         find_max_p99_ms: match plan.pace {
             Pace::FindMax(p99_ms) => Some(p99_ms),
-            Pace::FullSpeed | Pace::Fixed(_) => None,
+            Pace::FullSpeed | Pace::Fixed(_) | Pace::Ladder(_) => None,
+        },
+        ladder: match plan.pace {
+            Pace::Ladder(limits) => Some(limits),
+            Pace::FullSpeed | Pace::Fixed(_) | Pace::FindMax(_) => None,
         },
         estimate_s: plan.estimate().map(|estimate| estimate.as_secs_f64()),
         input: plan.input.clone(),

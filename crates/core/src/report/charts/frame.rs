@@ -3,7 +3,7 @@
 use super::scene::{Anchor, Area, Dash, Ink, LABEL, NOTE, SMALL, Scene, Shape, TITLE};
 use super::text::Fonts;
 use super::{ChartKind, HEIGHT, WIDTH};
-use crate::report::format::{broker, bytes, count, counted, minute, short};
+use crate::report::format::{broker, bytes, count, counted, minute};
 use crate::results::BenchmarkResults;
 
 pub(super) const EDGE: f64 = 24.0;
@@ -149,11 +149,7 @@ fn facts(results: &BenchmarkResults) -> String {
         (None, Some(images)) => format!("{} images a run", count(images)),
         (None, None) => String::new(),
     };
-    let pace = match (method.rate_images_per_s, method.max_rate_p99_ms) {
-        (Some(rate), _) => format!("{} images/s", short(rate)),
-        (None, Some(p99_ms)) => format!("the highest rate within {p99_ms} ms"),
-        (None, None) => "full speed".to_owned(),
-    };
+    let pace = method.pace_text();
     let mode = format!("{}{}", method.mode, if method.backlog { ", backlog" } else { "" });
     let images = usize::try_from(results.payloads.pool_images).unwrap_or(usize::MAX);
     let payloads = format!("{}, {} on average", counted(images, "image", "images"), bytes(results.payloads.mean_bytes));

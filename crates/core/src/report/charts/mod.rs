@@ -6,6 +6,7 @@
 mod axis;
 mod bars;
 mod frame;
+mod ladder;
 mod lines;
 mod over_time;
 mod partitions;
@@ -60,6 +61,8 @@ pub enum ChartKind {
     Partitions,
     /// Processor time per image.
     Cpu,
+    /// Latency against rate, of a benchmark with a ladder.
+    Ladder,
 }
 
 /// Why a chart cannot be made.
@@ -90,9 +93,15 @@ pub enum ChartError {
 }
 
 impl ChartKind {
-    /// All of them, in the order of a report.
+    /// Those of every benchmark, in the order of a report.
     pub const ALL: [Self; 7] =
         [Self::Throughput, Self::Latency, Self::Percentiles, Self::TradeOff, Self::Lag, Self::Partitions, Self::Cpu];
+
+    /// Those of a benchmark, in the order of a report.
+    pub fn of(results: &BenchmarkResults) -> Vec<Self> {
+        let ladder = results.method.ladder.map(|_| Self::Ladder);
+        ladder.into_iter().chain(Self::ALL).collect()
+    }
 
     /// The name of its files, without extension.
     pub fn file_stem(self) -> &'static str {
@@ -104,6 +113,7 @@ impl ChartKind {
             Self::Lag => "lag",
             Self::Partitions => "partitions",
             Self::Cpu => "cpu",
+            Self::Ladder => "latency-against-rate",
         }
     }
 
@@ -117,6 +127,7 @@ impl ChartKind {
             Self::Lag => "Lag over time, records",
             Self::Partitions => "Records by partition, share of all",
             Self::Cpu => "Processor time per image",
+            Self::Ladder => "Latency against rate (images/s)",
         }
     }
 }
@@ -171,7 +182,7 @@ pub fn write_all(
     scale: u32,
 ) -> Result<Vec<PathBuf>, ChartError> {
     let mut paths = Vec::new();
-    for kind in ChartKind::ALL {
+    for kind in ChartKind::of(results) {
         let files = [("svg", svg(results, kind, look)?.into_bytes()), ("png", png(results, kind, look, scale)?)];
         for (ending, content) in files {
             let path = folder.join(format!("{}.{ending}", kind.file_stem()));
@@ -192,6 +203,7 @@ fn scene(results: &BenchmarkResults, kind: ChartKind, axes: Axes) -> Result<Scen
         ChartKind::Lag => lines::lag(results, &fonts),
         ChartKind::Partitions => partitions::partitions(results, &fonts),
         ChartKind::Cpu => bars::cpu(results, &fonts, axes),
+        ChartKind::Ladder => ladder::ladder(results, &fonts),
     };
     Ok(scene)
 }

@@ -3,13 +3,14 @@
 
 mod configuration;
 mod figures;
+mod ladder;
 pub mod live;
 mod runs;
 mod table;
 mod verdicts;
 
 use super::charts::{ChartKind, ChartTheme, page_variables, svg_for_page};
-use super::format::{broker, bytes, count, counted, minute, short};
+use super::format::{broker, bytes, count, counted, minute};
 use super::markup::escaped;
 use super::scale::Axes;
 use crate::configuration::BenchmarkMode;
@@ -25,6 +26,7 @@ pub fn html(results: &BenchmarkResults, baseline: Option<&BenchmarkResults>, mar
         Some(verdicts::recommendation(results, margin)),
         baseline.map(|baseline| verdicts::comparison(baseline, results, margin)),
         Some(charts(results, axes)),
+        ladder::steps(results),
         Some(figures::configurations(results)),
         Some(runs::runs(results)),
         Some(configuration::in_force(results)),
@@ -65,10 +67,9 @@ fn circumstances(results: &BenchmarkResults) -> String {
         (None, Some(images)) => format!("{} images a run", count(images)),
         (None, None) => "no length given".to_owned(),
     };
-    let pace = match (method.rate_images_per_s, method.max_rate_p99_ms) {
-        (Some(rate), _) => format!("at {} images/s", short(rate)),
-        (None, Some(p99_ms)) => format!("search for the highest rate within {p99_ms} ms"),
-        (None, None) => "at full speed".to_owned(),
+    let pace = match method.max_rate_p99_ms {
+        Some(_) => format!("search for {}", method.pace_text()),
+        None => format!("at {}", method.pace_text()),
     };
     let what = match (method.mode, method.backlog) {
         (BenchmarkMode::Pipeline, _) => "pipeline: from the folder to the saved file",
@@ -126,7 +127,7 @@ fn charts(results: &BenchmarkResults, axes: Axes) -> String {
         Ok(svg) => format!("<figure>\n{svg}</figure>\n"),
         Err(error) => format!("<p>{}</p>\n", escaped(&error.to_string())),
     };
-    section("charts", "Charts", &ChartKind::ALL.map(figure).concat())
+    section("charts", "Charts", &ChartKind::of(results).into_iter().map(figure).collect::<String>())
 }
 
 #[cfg(test)]
