@@ -85,9 +85,15 @@ pub struct BenchmarkArgs {
     /// The latency that --find-max-rate must not exceed, and that ends --ladder
     #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "MS", requires = SEARCH, help_heading = METHOD)]
     pub(super) p99_ms: Option<f64>,
-    /// Consumers in the consumer group
+    /// Consumers in each consumer group
     #[arg(long, value_name = "MEMBERS", default_value_t = 1, help_heading = METHOD)]
     pub(super) consumers: usize,
+    /// Producers that share the images; --rate is that of all together
+    #[arg(long, value_name = "PRODUCERS", default_value_t = 1, help_heading = METHOD)]
+    pub(super) producers: usize,
+    /// Consumer groups: each receives every record, and is accounted for by itself
+    #[arg(long, value_name = "GROUPS", default_value_t = 1, help_heading = METHOD)]
+    pub(super) groups: usize,
     /// Compare with these earlier results, a kafka_performance_results-….json
     #[arg(long, value_name = "RESULTS", help_heading = COMPARISON)]
     pub(super) baseline: Option<PathBuf>,

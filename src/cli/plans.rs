@@ -23,7 +23,7 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
     let mut connection = Connection::read(&client, &producer)?;
     let group = connection.group(consumer.group);
     notes.append(&mut connection.notes);
-    let ProducerArgs { partitions, encoding, key, rate, input, labels, watch, resend, .. } = producer;
+    let ProducerArgs { partitions, encoding, key, producers, rate, input, labels, watch, resend, .. } = producer;
     Ok(StreamPlan {
         mode,
         broker: connection.broker,
@@ -34,6 +34,7 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
         partitions,
         encoding,
         key,
+        producers,
         rate_images_per_s: rate,
         input: if mode.produces() { folders::input_or_samples(input, notes)? } else { PathBuf::new() },
         work_dir: folder.work_dir.unwrap_or_else(|| Path::new(".").to_owned()),
@@ -156,6 +157,8 @@ pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<
             (None, None) => Pace::FullSpeed,
         },
         consumers: args.consumers,
+        producers: args.producers,
+        groups: args.groups,
         seed: args.seed,
     })
 }

@@ -143,6 +143,9 @@ pub(super) struct ProducerArgs {
     /// Keep watching for new files until stopped; each is sent once it is completely written
     #[arg(long, help_heading = "Producer")]
     pub(super) watch: bool,
+    /// Producers that share the images
+    #[arg(long, value_name = "PRODUCERS", default_value_t = 1, help_heading = "Producer")]
+    pub(super) producers: usize,
     /// Send at most this many images per second [default: as fast as possible]
     #[arg(long, value_parser = number, value_name = "IMAGES_PER_S", help_heading = "Producer", allow_hyphen_values = true)]
     pub(super) rate: Option<f64>,
@@ -229,6 +232,7 @@ impl Default for ProducerArgs {
             key: RecordKey::default(),
             resend: false,
             watch: false,
+            producers: 1,
             rate: None,
             partitions: 4,
             batch_size: None,

@@ -30,8 +30,16 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
         None if plan.is_search() => "the time depends on which rates hold".to_owned(),
         None => "the time depends on the speed".to_owned(),
     };
+    let clients = match (plan.producers, plan.groups) {
+        (1, 1) => String::new(),
+        (producers, groups) => format!(
+            ", {} to {}",
+            text::counted(producers as u64, "producer", "producers"),
+            text::counted(groups as u64, "group", "groups")
+        ),
+    };
     format!(
-        "{most}{} ({configurations}, {} each): {each} {how}; {estimate}",
+        "{most}{} ({configurations}, {} each): {each} {how}{clients}; {estimate}",
         text::counted(u64::from(plan.runs()), "run", "runs"),
         text::counted(u64::from(plan.runs_per_configuration()), "run", "runs")
     )
@@ -45,11 +53,12 @@ pub(super) fn text(report: &RunReport, margin: Margin) -> String {
         Outcome::Stopped => "Stopped; finished runs count",
         Outcome::Failed(_) | Outcome::Refused(_) => "Failed; finished runs count",
     };
-    let payloads = &results.payloads;
+    let (payloads, method) = (&results.payloads, &results.method);
+    let clients = if method.has_several_clients() { format!(", {}", method.clients()) } else { String::new() };
     let mut lines = vec![format!(
-        "{verb} after {}: {} mode, {} of {} on average ({} to {}), {} broker",
+        "{verb} after {}: {} mode{clients}, {} of {} on average ({} to {}), {} broker",
         text::span(report.snapshot.elapsed),
-        results.method.mode,
+        method.mode,
         text::counted(payloads.pool_images, "image", "images"),
         bytes(payloads.mean_bytes),
         bytes(payloads.min_bytes as f64),
@@ -58,6 +67,7 @@ pub(super) fn text(report: &RunReport, margin: Margin) -> String {
     )];
     lines.extend(table(&rows(results, margin)));
     lines.extend(ladder::text(results));
+    lines.extend(groups(results));
     lines.push(
         "Medians of the repeats, with their range; latencies of all repeats together; batches from the client's statistics. \
          Verdicts: 95 % for all rows together."
@@ -159,6 +169,29 @@ fn row(one: &ConfigurationResult, all: &Summary) -> Vec<String> {
         text::rate(all.batch_records),
         all.compression_ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}")),
     ]
+}
+
+/// Each consumer group by itself, if there are several.
+fn groups(results: &BenchmarkResults) -> Vec<String> {
+    let heading = ["each group by itself", "group", "received/s", "end to end p50", "p99", "lag", "missing", "twice"];
+    let mut rows = vec![heading.map(str::to_owned).to_vec()];
+    for one in &results.configurations {
+        rows.extend(one.groups().iter().map(|group| {
+            let end = &group.end_to_end_latency;
+            let latency = |micros: u64| if end.count == 0 { "–".to_owned() } else { text::latency(micros) };
+            vec![
+                one.configuration.name.clone(),
+                group.group.to_string(),
+                text::rate(group.images_per_s),
+                latency(end.p50_micros),
+                latency(end.p99_micros),
+                text::count(group.max_lag),
+                text::count(group.missing),
+                text::count(group.duplicates),
+            ]
+        }));
+    }
+    if rows.len() == 1 { Vec::new() } else { table(&rows) }
 }
 
 /// Columns as wide as their widest cell: the first is aligned left, the others right.

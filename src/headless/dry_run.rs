@@ -38,6 +38,7 @@ fn lines(found: &DryRun) -> Vec<String> {
     lines.extend(found.receive.as_ref().map(|found| row("Would save", &receive(found))));
     if let Some(found) = &found.measure {
         lines.push(row("Would send", &measured_images(found)));
+        lines.extend(clients(found).map(|clients| row("Clients", &clients)));
         lines.push(row("Measured", &printable(&found.configurations.join(", "))));
     }
     let folder = std::path::absolute(&found.work_dir).unwrap_or_else(|_| found.work_dir.clone());
@@ -135,6 +136,16 @@ fn receive(found: &ReceivePreview) -> String {
         words.push_str(&format!("; until nothing arrives for {}", span(Duration::from_secs_f64(idle_s))));
     }
     words
+}
+
+/// The clients, if there are several on a side.
+fn clients(found: &MeasurePreview) -> Option<String> {
+    if [found.producers, found.groups, found.consumers] == [1; 3] {
+        return None;
+    }
+    let consumers = counted(found.consumers as u64, "consumer", "consumers");
+    let groups = counted(found.groups as u64, "group", "groups");
+    Some(format!("{}; {groups} of {consumers}", counted(found.producers as u64, "producer", "producers")))
 }
 
 fn measured_images(found: &MeasurePreview) -> String {

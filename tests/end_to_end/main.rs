@@ -12,6 +12,7 @@ mod boxes;
 mod broker_data;
 mod browse;
 mod cli_docs;
+mod clients;
 mod command_line;
 mod config_files;
 mod connection;

@@ -101,6 +101,8 @@ struct Method {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ladder: Option<LadderLimits>,
     consumers: u64,
+    producers: u64,
+    groups: u64,
     seed: u64,
 }
 
@@ -229,6 +231,9 @@ struct Run {
     consumer: Throughput,
     acknowledgement_latency: Latency,
     end_to_end_latency: Latency,
+    /// Absent with one consumer group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<Group>,
     seconds: Vec<Second>,
     lag_at_last_acknowledgement: u64,
     max_lag: u64,
@@ -246,6 +251,22 @@ struct Run {
     rebalance_s: f64,
     producer_configuration: BTreeMap<String, String>,
     consumer_configuration: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Group {
+    group: u32,
+    received: u64,
+    missing: u64,
+    duplicates: u64,
+    redelivered: u64,
+    elapsed_s: f64,
+    images_per_s: f64,
+    payload_mb_per_s: f64,
+    end_to_end_latency: Latency,
+    max_lag: u64,
+    drain_s: f64,
 }
 
 #[derive(Deserialize, JsonSchema, Serialize)]

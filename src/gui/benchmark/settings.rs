@@ -41,8 +41,12 @@ pub struct BenchmarkSettings {
     pub ladder_top_images_per_s: f64,
     /// The latency that ends a ladder; 0 for none.
     pub ladder_p99_ms: f64,
-    /// Members of the consumer group.
+    /// Members of each consumer group.
     pub consumers: usize,
+    /// Producers that share the images.
+    pub producers: usize,
+    /// Consumer groups, of which each receives every record.
+    pub groups: usize,
     /// Of the order of the runs.
     pub seed: u64,
     /// Further properties of the client, which all rows share, one `name=value` a line.
@@ -106,6 +110,8 @@ impl Default for BenchmarkSettings {
             ladder_top_images_per_s: 0.0,
             ladder_p99_ms: 0.0,
             consumers: plan.consumers,
+            producers: plan.producers,
+            groups: plan.groups,
             seed: plan.seed,
             properties: String::new(),
         }
@@ -167,6 +173,8 @@ impl BenchmarkSettings {
                 }),
             },
             consumers: self.consumers,
+            producers: self.producers,
+            groups: if self.pipeline { 1 } else { self.groups },
             seed: self.seed,
             ..BenchmarkPlan::default()
         }

@@ -9,7 +9,24 @@ use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, client_properties, number, tick};
+use kafka_image_bench_core::benchmark::plan::GROUPS_MAX;
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
+use kafka_image_bench_core::pipeline::producer::PRODUCERS_MAX;
+
+/// How many clients of each kind.
+fn clients(ui: &mut Ui, settings: &mut BenchmarkSettings) {
+    let of = Field { name: "Producers", help: "They share the images; a fixed rate is that of all together" };
+    number(ui, &of, DragValue::new(&mut settings.producers).range(1..=PRODUCERS_MAX).speed(0.05));
+    let of = Field { name: "Consumers", help: "Members of each consumer group" };
+    number(ui, &of, DragValue::new(&mut settings.consumers).range(1..=MEMBERS_MAX).speed(0.05));
+    ui.add_enabled_ui(!settings.pipeline, |ui| {
+        let of = Field {
+            name: "Groups",
+            help: "Consumer groups: each receives every record, and is accounted for by itself",
+        };
+        number(ui, &of, DragValue::new(&mut settings.groups).range(1..=GROUPS_MAX).speed(0.05));
+    });
+}
 
 pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     let is_idle = !session.run.is_running();
@@ -24,8 +41,7 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
             let of = Field { name: "Backlog", help: "Consume only after everything has been produced: measures each side by itself" };
             tick(ui, &of, &mut settings.backlog);
         });
-        let of = Field { name: "Consumers", help: "Members of the consumer group" };
-        number(ui, &of, DragValue::new(&mut settings.consumers).range(1..=MEMBERS_MAX).speed(0.05));
+        clients(ui, settings);
         group_heading(ui, "How long");
         let of = Field { name: "A run ends", help: "After a time, or after a number of images" };
         choice(ui, &of, &mut settings.by_time, &[true, false], |by_time| {

@@ -1,6 +1,7 @@
 //! The tab Results: the runs so far, their figures, the recommended configurations, and exports.
 
 mod charts;
+mod groups;
 mod ladder_chart;
 mod recommended;
 mod rows;
@@ -70,6 +71,9 @@ impl ResultsTab {
                     }
                     table::table_ui(ui, tab);
                 });
+                if let Some(shown) = tab.shown() {
+                    groups::groups_ui(ui, &shown.groups);
+                }
                 charts::other_rows(ui, tab, *axes);
             });
         });
@@ -92,6 +96,9 @@ fn describe(shown: &tab::ShownRun) -> String {
         results.machine.cpu,
         counted(results.machine.cores as u64, "core", "cores")
     );
+    if method.has_several_clients() {
+        text.push_str(&format!("; {}", method.clients()));
+    }
     if !results.is_complete {
         text.push_str("; not complete");
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::Context;
 
+use super::groups::{GroupRow, groups_of};
 use super::rows::{SortColumn, TableRow, rows_of};
 use crate::gui::paths::{Export, PathPurpose, PathRequest};
 use crate::gui::session::Session;
@@ -33,6 +34,8 @@ pub struct ShownRun {
     pub path: Option<PathBuf>,
     /// Rows of the table.
     pub rows: Vec<TableRow>,
+    /// Consumer groups, if there were several.
+    pub groups: Vec<GroupRow>,
     /// Which configuration to take.
     pub recommendation: Option<Recommendation>,
     /// Against the baseline.
@@ -285,6 +288,7 @@ fn show(results: Arc<BenchmarkResults>, path: Option<PathBuf>, baseline: Option<
         comparison: baseline.map(|baseline| compared(baseline, &results)),
         throughput: throughput_bars(&results),
         latency: latency_groups(&results),
+        groups: groups_of(&results),
         percentiles: percentile_curves(&results),
         trade_offs: trade_offs(&results),
         lag: lag_over_time(&results),

@@ -36,6 +36,8 @@ pub struct StreamSettings {
     pub acks: Acks,
     /// Partitions of a topic that the run makes.
     pub partitions: i32,
+    /// Producers that share the images.
+    pub producers: usize,
     /// Images a second; 0 for as fast as it goes.
     pub rate_images_per_s: f64,
     /// Go on with new files.
@@ -170,6 +172,7 @@ impl Default for StreamSettings {
             compression_type: usual.compression_type,
             acks: usual.acks,
             partitions: plan.partitions,
+            producers: plan.producers,
             rate_images_per_s: 0.0,
             watch: false,
             labels: LabelChoice::Stem,
@@ -273,6 +276,7 @@ impl StreamSettings {
             partitions: self.partitions,
             encoding: self.encoding,
             key: self.key,
+            producers: self.producers,
             rate_images_per_s: (self.rate_images_per_s > 0.0).then_some(self.rate_images_per_s),
             input: folder.to_owned(),
             work_dir: work_dir.to_owned(),

@@ -13,6 +13,7 @@ use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, client_properties, number, size_bytes, text, tick};
 use kafka_image_bench_core::configuration::{Acks, Compression, Encoding, RecordKey};
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
+use kafka_image_bench_core::pipeline::producer::PRODUCERS_MAX;
 
 pub(super) fn settings_ui(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     let is_enabled = !session.run.is_running();
@@ -61,6 +62,8 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     acks(ui, &mut settings.acks);
     let of = Field { name: "Partitions", help: "Of the topic, if the run creates it; an existing topic keeps its own" };
     number(ui, &of, DragValue::new(&mut settings.partitions).range(1..=1_000).speed(0.1));
+    let of = Field { name: "Producers", help: "They share the images; the rate limit is that of all together" };
+    number(ui, &of, DragValue::new(&mut settings.producers).range(1..=PRODUCERS_MAX).speed(0.05));
     let of = Field { name: "Rate limit", help: "Send at most this many images per second; 0 for as fast as possible" };
     let rate = DragValue::new(&mut settings.rate_images_per_s).range(0.0..=1e6).speed(1.0);
     let rate =

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::sampler::Samples;
 use super::setup::RunSetup;
-use super::workload::{ClientTotals, Tally};
+use super::workload::{ClientTotals, GroupTally, Tally};
 use super::{effective, remarks};
 use crate::configuration::Compression;
 use crate::kafka::group_state::PartitionPosition;
-use crate::results::{PartitionResult, RunResult, RunStatus, Throughput};
+use crate::results::{GroupResult, PartitionResult, RunResult, RunStatus, Throughput};
 
 /// The measurements of a run, in addition to its workload's counts.
 pub(super) struct Measured {
@@ -46,7 +46,9 @@ pub(super) fn result(setup: &RunSetup<'_>, measured: Measured, tally: Tally) -> 
     let run = setup.run;
     let mut remarks = remarks::of_run(setup, tally.sent, tally.producer_span);
     remarks.extend(tally.remarks());
-    let drain = tally.last_received.saturating_sub(resumed.unwrap_or(tally.last_acknowledged));
+    let drain_begin = resumed.unwrap_or(tally.last_acknowledged);
+    let drain = tally.last_received.saturating_sub(drain_begin);
+    let groups = (1..).zip(tally.groups).map(|(number, group)| group_result(number, group, drain_begin)).collect();
     let (batch_bytes_mean, batch_records_mean) = clients.producer.batch_means();
     let is_compressed = run.configuration.compression_type != Compression::None;
     let producer =
@@ -72,6 +74,7 @@ pub(super) fn result(setup: &RunSetup<'_>, measured: Measured, tally: Tally) -> 
         consumer,
         acknowledgement_latency: tally.acknowledgement_latency,
         end_to_end_latency: tally.end_to_end_latency,
+        groups,
         seconds: samples.seconds,
         lag_at_last_acknowledgement: tally.lag_at_last_acknowledgement.unwrap_or(sending_lag),
         max_lag: samples.max_lag,
@@ -92,6 +95,24 @@ pub(super) fn result(setup: &RunSetup<'_>, measured: Measured, tally: Tally) -> 
     };
     result.remarks.extend(remarks::of_rate(&result));
     result
+}
+
+fn group_result(number: u32, tally: GroupTally, drain_begin: Duration) -> GroupResult {
+    let Throughput { elapsed_s, images_per_s, payload_mb_per_s, .. } =
+        throughput(tally.span, tally.received, tally.received_bytes, 0);
+    GroupResult {
+        group: number,
+        received: tally.received,
+        missing: tally.missing,
+        duplicates: tally.duplicates,
+        redelivered: tally.redelivered,
+        elapsed_s,
+        images_per_s,
+        payload_mb_per_s,
+        end_to_end_latency: tally.end_to_end_latency,
+        max_lag: tally.max_lag,
+        drain_s: tally.last_received.saturating_sub(drain_begin).as_secs_f64(),
+    }
 }
 
 /// Rates over `span`; zero if that is zero.

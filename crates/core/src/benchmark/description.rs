@@ -80,6 +80,8 @@ fn method(plan: &BenchmarkPlan) -> Method {
             Pace::FullSpeed | Pace::Fixed(_) | Pace::FindMax(_) => None,
         },
         consumers: plan.consumers,
+        producers: plan.producers,
+        groups: plan.groups,
         seed: plan.seed,
     }
 }

@@ -6,10 +6,17 @@ use crate::run::cancellation::{Cancellation, Wait};
 
 /// Bytes of records in flight, as in Java's `buffer.memory`: without a bound, a latency only shows the length of the
 /// client's queue.
-pub(super) const IN_FLIGHT_BYTES: u64 = 32 * 1024 * 1024;
+const IN_FLIGHT_BYTES: u64 = 32 * 1024 * 1024;
+/// The same for all producers of a run together.
+const ALL_IN_FLIGHT_BYTES: u64 = 256 * 1024 * 1024;
 /// A waiting sender is woken when one part in this many of the limit is free: a wake-up for every acknowledgement would
 /// cost more than sending.
 const WAKE_SHARE: u64 = 32;
+
+/// The most bytes in flight of each of so many producers.
+pub(super) fn in_flight_bytes(producers: usize) -> u64 {
+    IN_FLIGHT_BYTES.min(ALL_IN_FLIGHT_BYTES / producers.max(1) as u64)
+}
 
 /// The bytes of one sender's records, from handing them over to the delivery report. Takes no lock below the limit.
 pub(super) struct InFlight {

@@ -15,6 +15,7 @@ mod counters;
 mod description;
 mod effective;
 mod error;
+mod group_counters;
 mod in_flight;
 mod ladder;
 mod payloads;

@@ -8,6 +8,7 @@ use crate::configuration::{BenchmarkMode, Configuration, Property};
 use crate::kafka::check::{check_settings, check_side};
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::consumer::MEMBERS_MAX;
+use crate::pipeline::producer::PRODUCERS_MAX;
 use crate::results::LadderLimits;
 use crate::run::error::SettingsError;
 
@@ -40,8 +41,12 @@ pub struct BenchmarkPlan {
     pub repeats: u32,
     /// How fast images are sent.
     pub pace: Pace,
-    /// Members of the consumer group.
+    /// Members of each consumer group.
     pub consumers: usize,
+    /// Producers that share the images.
+    pub producers: usize,
+    /// Consumer groups, of which each receives every record.
+    pub groups: usize,
     /// Determines the order of the runs.
     pub seed: u64,
 }
@@ -80,6 +85,8 @@ const OVERHEAD_PER_RUN: Duration = Duration::from_millis(2_500);
 /// A cluster makes a new group wait for more members (`group.initial.rebalance.delay.ms`, 3 s unless changed).
 const CLUSTER_JOIN: Duration = Duration::from_secs(3);
 const REPEATS_MAX: u32 = 1_000;
+/// The most consumer groups.
+pub const GROUPS_MAX: usize = 16;
 /// The lowest rate, in images per second: about one image a day. The pauses of much lower rates are too long for a
 /// clock.
 pub const RATE_MIN: f64 = 0.000_01;
@@ -101,6 +108,8 @@ impl Default for BenchmarkPlan {
             repeats: 3,
             pace: Pace::FullSpeed,
             consumers: 1,
+            producers: 1,
+            groups: 1,
             seed: 1,
         }
     }
@@ -124,6 +133,11 @@ impl BenchmarkPlan {
     /// Runs in all.
     pub fn runs(&self) -> u32 {
         u32::try_from(self.configurations.len()).unwrap_or(u32::MAX).saturating_mul(self.runs_per_configuration())
+    }
+
+    /// Members of all groups together.
+    pub(super) fn members(&self) -> usize {
+        self.consumers.saturating_mul(self.groups)
     }
 
     /// Approximate duration; `None` if it depends on the speed: for runs with a number of records at full speed, and
@@ -160,9 +174,7 @@ impl BenchmarkPlan {
         if self.repeats == 0 || self.repeats > REPEATS_MAX {
             return refuse(format!("--repeats is 1 to {REPEATS_MAX}, not {}", self.repeats));
         }
-        if !(1..=MEMBERS_MAX).contains(&self.consumers) {
-            return refuse(format!("the number of consumers is 1 to {MEMBERS_MAX}, not {}", self.consumers));
-        }
+        self.check_clients()?;
         let empty = match self.length {
             RunLength::Duration(duration) => duration.is_zero(),
             RunLength::Images(images) => images == 0,
@@ -196,6 +208,31 @@ impl BenchmarkPlan {
         if self.backlog && self.mode == BenchmarkMode::Pipeline {
             return refuse("--backlog measures the transport; leave out --mode pipeline".to_owned());
         }
+        self.check_configurations()
+    }
+
+    fn check_clients(&self) -> Result<(), SettingsError> {
+        let refuse = |reason: String| Err(SettingsError(reason));
+        if !(1..=MEMBERS_MAX).contains(&self.consumers) {
+            return refuse(format!("the number of consumers is 1 to {MEMBERS_MAX}, not {}", self.consumers));
+        }
+        if !(1..=PRODUCERS_MAX).contains(&self.producers) {
+            return refuse(format!("the number of producers is 1 to {PRODUCERS_MAX}, not {}", self.producers));
+        }
+        if !(1..=GROUPS_MAX).contains(&self.groups) {
+            return refuse(format!("the number of groups is 1 to {GROUPS_MAX}, not {}", self.groups));
+        }
+        if self.members() > MEMBERS_MAX {
+            let (groups, consumers) = (self.groups, self.consumers);
+            return refuse(format!("{groups} groups of {consumers} consumers are more than {MEMBERS_MAX} consumers"));
+        }
+        if self.groups > 1 && self.mode == BenchmarkMode::Pipeline {
+            return refuse("--groups measures the transport; leave out --mode pipeline".to_owned());
+        }
+        Ok(())
+    }
+
+    fn check_configurations(&self) -> Result<(), SettingsError> {
         let mut checked: Vec<&str> = Vec::new();
         for configuration in &self.configurations {
             let of = |reason: String| {
@@ -237,6 +274,19 @@ mod tests {
         assert_eq!(plan.estimate(), Some(Duration::from_millis(13_500 * 15)));
         plan.pace = Pace::FindMax(50.0);
         assert_eq!(plan.estimate(), None, "it depends on what holds");
+    }
+
+    #[test]
+    fn clients_that_are_too_many_are_refused() {
+        let refusal = |change: fn(&mut BenchmarkPlan)| {
+            let (_folder, mut plan) = plan();
+            change(&mut plan);
+            plan.check().unwrap_err().to_string()
+        };
+        assert!(refusal(|plan| plan.producers = 0).contains("producers"));
+        assert!(refusal(|plan| plan.groups = GROUPS_MAX + 1).contains("groups"));
+        assert!(refusal(|plan| (plan.groups, plan.consumers) = (2, 40)).contains("2 groups of 40 consumers"));
+        assert!(refusal(|plan| (plan.groups, plan.mode) = (2, BenchmarkMode::Pipeline)).contains("--groups"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The consumer of a transport run.
+//! The consumers of a transport run.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::run::stage::Stage;
 const POLL: Duration = Duration::from_millis(20);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The members of a run's group. They leave it when dropped.
+/// The members of one of a run's groups. They leave it when dropped.
 pub(super) struct Receivers {
     shared: Arc<Shared>,
     members: usize,
@@ -39,6 +39,8 @@ pub(super) struct Receivers {
 struct Shared {
     counters: Arc<Counters>,
     pool: Arc<Pool>,
+    /// The index of the group.
+    group: usize,
     partitions: usize,
     began: Instant,
     /// Notified when the members have joined or paused.
@@ -103,9 +105,11 @@ fn partitions(list: &TopicPartitionList) -> impl Iterator<Item = i32> {
 }
 
 impl Receivers {
-    /// Starts the members, which join the group. `stop`: the run's, notified when they have joined or paused.
+    /// Starts the members, which join the group of this index. `stop`: the run's, notified when they have joined or
+    /// paused.
     pub(super) fn start(
         setup: &RunSetup<'_>,
+        group: usize,
         counters: &Arc<Counters>,
         pool: &Arc<Pool>,
         stop: &Cancellation,
@@ -115,6 +119,7 @@ impl Receivers {
         let shared = Arc::new(Shared {
             counters: Arc::clone(counters),
             pool: Arc::clone(pool),
+            group,
             partitions: setup.run.partitions(),
             began: Instant::now(),
             run: stop.clone(),
@@ -124,8 +129,13 @@ impl Receivers {
             paused: AtomicUsize::new(0),
         });
         let statistics = Arc::new(ClientStatistics::default());
+        let mut config = setup.consumer.clone();
+        config.set("group.id", setup.group_name(group));
         for index in 0..members {
-            let name = format!("bench-consumer-{}", index + 1);
+            let name = match setup.plan.groups {
+                1 => format!("bench-consumer-{}", index + 1),
+                _ => format!("bench-group-{}-consumer-{}", group + 1, index + 1),
+            };
             let context = MemberContext {
                 index,
                 events: ClientEvents::new(setup.run.context, &name),
@@ -136,7 +146,7 @@ impl Receivers {
             let member = Member {
                 name: name.clone(),
                 topic: setup.run.name.clone(),
-                config: setup.consumer.clone(),
+                config: config.clone(),
                 shared: Arc::clone(&shared),
                 stop: threads.cancellation().clone(),
             };
@@ -230,13 +240,14 @@ fn count(shared: &Shared, message: &BorrowedMessage<'_>) {
     let (Some(HeaderTag { sequence, intended, .. }), Some(image_bytes)) = (tag, image_bytes) else {
         return counters.error(|| "a record on the topic is not of this run".to_owned());
     };
-    if !counters.advance(message.partition(), message.offset()) {
+    let group = shared.group;
+    if !counters.groups[group].advance(message.partition(), message.offset()) {
         return;
     }
     if sequence == UNCOUNTED {
-        return counters.received_uncounted(message.partition());
+        return counters.received_uncounted(group, message.partition());
     }
-    counters.received(sequence, intended, now, image_bytes, message.partition());
+    counters.received(group, sequence, (intended, now), image_bytes, message.partition());
 }
 
 fn on_error(shared: &Shared, topic: &str, error: &KafkaError) -> Result<(), ClientError> {

@@ -67,7 +67,7 @@ impl MeasureRun for BenchmarkRecipe<'_> {
         };
         // Between two runs there is no lag.
         run.context.measure(None);
-        self.control.delete(run.context, &run.name, Some(&run.name));
+        self.control.delete(run.context, &run.name, &setup.group_names());
         match result {
             Ok(Some(result)) => Ok(RunEnd::Measured(Box::new(result))),
             Ok(None) => Ok(RunEnd::Interrupted),

@@ -1,4 +1,4 @@
-//! The producer of a transport run.
+//! The producers of a transport run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
 
 use super::counters::{Counters, UNCOUNTED};
-use super::in_flight::{IN_FLIGHT_BYTES, InFlight};
+use super::in_flight::{InFlight, in_flight_bytes};
 use super::payloads::Pool;
 use super::record_tag::{DeliveryTag, HEADER, HeaderTag};
 use super::setup::RunSetup;
@@ -28,13 +28,21 @@ const QUEUE_FULL_BACKOFF: Duration = Duration::from_micros(200);
 /// Below this, spin instead of sleeping.
 const SPIN: Duration = Duration::from_micros(100);
 
-/// Sends records, and counts their outcomes. Methods return early when the run is stopped.
+/// One producer: sends its share of the records, and counts their outcomes. Methods return early when the run is stopped.
 pub(super) struct Sender {
     client: ThreadedProducer<DeliveryContext>,
     topic: String,
     shared: Arc<Shared>,
-    /// The image that is sent next; only one thread sends.
-    next: AtomicUsize,
+    /// Counts the records of all producers, to send the images in turn.
+    next: Arc<AtomicUsize>,
+    share: Share,
+}
+
+/// Which of a run's records a producer sends: in turn with the others, from the one of its index on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Share {
+    pub(super) index: usize,
+    pub(super) producers: usize,
 }
 
 struct Shared {
@@ -111,6 +119,7 @@ impl Sender {
         counters: &Arc<Counters>,
         pool: &Arc<Pool>,
         statistics: &Arc<ClientStatistics>,
+        (share, next): (Share, &Arc<AtomicUsize>),
         stop: &Cancellation,
     ) -> Result<Self, ClientError> {
         let config = &setup.producer;
@@ -119,17 +128,18 @@ impl Sender {
             counters: Arc::clone(counters),
             pool: Arc::clone(pool),
             keys: pool.keys(setup.run.configuration.key),
-            in_flight: InFlight::new(IN_FLIGHT_BYTES.max(pool.max_value_bytes() as u64), stop),
+            in_flight: InFlight::new(in_flight_bytes(share.producers).max(pool.max_value_bytes() as u64), stop),
             statistics: Arc::clone(statistics),
             is_ready: AtomicBool::new(!is_idempotent),
             stop: stop.clone(),
         });
-        let events = ClientEvents::new(setup.run.context, "producer");
+        let name = if share.producers == 1 { "producer".to_owned() } else { format!("producer {}", share.index + 1) };
+        let events = ClientEvents::new(setup.run.context, &name);
         let delivery = DeliveryContext { events, shared: Arc::clone(&shared) };
         let client = config
             .create_with_context(delivery)
             .map_err(|source| ClientError::Call { doing: "create the producer", source })?;
-        Ok(Self { client, topic: setup.run.name.clone(), shared, next: AtomicUsize::new(0) })
+        Ok(Self { client, topic: setup.run.name.clone(), shared, next: Arc::clone(next), share })
     }
 
     /// Connects, and waits for the producer's id, until `deadline`. If this fails, sending connects by itself.
@@ -146,12 +156,12 @@ impl Sender {
         self.flush()
     }
 
-    /// Sends until `until` is reached. `is_counted`: whether these records are counted.
+    /// Sends its share until `until` is reached, which is that of all producers. `is_counted`: whether these records are counted.
     pub(super) fn run(&self, until: Until, rate_per_s: Option<f64>, is_counted: bool) -> Result<(), ClientError> {
         let counters = &self.shared.counters;
         let begin = counters.now();
         let interval_s = rate_per_s.map(|rate| 1.0 / rate);
-        for number in 0_u64.. {
+        for number in (self.share.index as u64..).step_by(self.share.producers) {
             let intended = match interval_s {
                 Some(interval_s) => begin + Duration::from_secs_f64(interval_s * number as f64),
                 None => counters.now(),
@@ -194,8 +204,7 @@ impl Sender {
     /// False: stopped.
     fn send(&self, partition: Option<i32>, sequence: u64, intended: Duration) -> Result<bool, ClientError> {
         let Shared { pool, keys, in_flight, stop, .. } = &*self.shared;
-        let index = self.next.load(Ordering::Relaxed);
-        self.next.store((index + 1) % pool.values.len(), Ordering::Relaxed);
+        let index = self.next.fetch_add(1, Ordering::Relaxed) % pool.values.len();
         let value = &pool.values[index];
         if !in_flight.add(value.len() as u64) {
             return Ok(false);

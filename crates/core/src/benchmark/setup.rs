@@ -2,7 +2,7 @@
 
 use rdkafka::config::ClientConfig;
 
-use super::in_flight::IN_FLIGHT_BYTES;
+use super::in_flight::in_flight_bytes;
 use super::plan::BenchmarkPlan;
 use super::run::BenchmarkRun;
 use super::statistics::INTERVAL_MS;
@@ -21,7 +21,7 @@ pub(super) struct RunSetup<'a> {
     pub(super) broker_kind: BrokerKind,
     /// The producer's properties.
     pub(super) producer: ClientConfig,
-    /// The properties of each consumer.
+    /// The properties of each consumer; `group.id` is that of the first group.
     pub(super) consumer: ClientConfig,
     pub(super) value_bytes: ValueBytes,
 }
@@ -45,10 +45,25 @@ impl<'a> RunSetup<'a> {
         Self { run, plan, broker_kind, producer, consumer, value_bytes }
     }
 
+    /// The name of the consumer group of this index.
+    pub(super) fn group_name(&self, index: usize) -> String {
+        group_name(self.run, self.plan, index)
+    }
+
+    /// The names of all consumer groups.
+    pub(super) fn group_names(&self) -> Vec<String> {
+        (0..self.plan.groups).map(|index| self.group_name(index)).collect()
+    }
+
     /// The largest record of the run's topic, in bytes.
     pub(super) fn topic_message_bytes(&self) -> u64 {
         topic_message_bytes(self.value_bytes.largest)
     }
+}
+
+/// A single group is named after the run.
+pub(super) fn group_name(run: &BenchmarkRun<'_>, plan: &BenchmarkPlan, index: usize) -> String {
+    if plan.groups == 1 { run.name.clone() } else { format!("{}-{}", run.name, index + 1) }
 }
 
 fn producer_properties(run: &BenchmarkRun<'_>, plan: &BenchmarkPlan, servers: &str, largest: u64) -> ClientConfig {
@@ -56,7 +71,7 @@ fn producer_properties(run: &BenchmarkRun<'_>, plan: &BenchmarkPlan, servers: &s
     let mut config = producer_config(servers, &settings, largest + RECORD_OVERHEAD_BYTES);
     for (name, value) in [
         ("statistics.interval.ms", INTERVAL_MS.to_owned()),
-        ("queue.buffering.max.kbytes", (2 * IN_FLIGHT_BYTES / 1024).to_string()),
+        ("queue.buffering.max.kbytes", (2 * in_flight_bytes(plan.producers) / 1024).to_string()),
         // A record that cannot be sent is a failure of the run, instead of being retried indefinitely.
         ("message.timeout.ms", "30000".to_owned()),
     ] {
@@ -70,7 +85,7 @@ fn producer_properties(run: &BenchmarkRun<'_>, plan: &BenchmarkPlan, servers: &s
 fn consumer_properties(run: &BenchmarkRun<'_>, plan: &BenchmarkPlan, servers: &str, largest: u64) -> ClientConfig {
     let settings = run.configuration.client_settings(&plan.client);
     let record_bytes = Some(topic_message_bytes(largest));
-    let mut config = consumer_config(servers, &settings, &run.name, plan.consumers, record_bytes);
+    let mut config = consumer_config(servers, &settings, &group_name(run, plan, 0), plan.members(), record_bytes);
     // Transport runs have nothing to save before an offset is stored.
     let stores_itself = plan.mode == BenchmarkMode::Transport;
     config.set("enable.auto.offset.store", if stores_itself { "true" } else { "false" });

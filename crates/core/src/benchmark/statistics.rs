@@ -98,7 +98,7 @@ impl ClientStatistics {
 }
 
 impl Totals {
-    fn plus(&self, other: &Self) -> Self {
+    pub(super) fn plus(&self, other: &Self) -> Self {
         Self {
             tx_bytes: self.tx_bytes + other.tx_bytes,
             rx_bytes: self.rx_bytes + other.rx_bytes,

@@ -1,21 +1,22 @@
 //! The transport: encoded images from memory, through the broker, to their receipt.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::counters::Counters;
 use super::error::BenchmarkError;
+use super::group_counters::GroupCounters;
 use super::payloads::Pool;
 use super::plan::RunLength;
 use super::receive::Receivers;
-use super::send::{Sender, Until};
+use super::send::{Sender, Share, Until};
 use super::setup::RunSetup;
-use super::statistics::ClientStatistics;
-use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies};
+use super::statistics::{ClientStatistics, Totals};
+use super::workload::{ClientTotals, GroupTally, Tally, WorkCounts, Workload, latencies};
 use crate::kafka::error::ClientError;
-use crate::metrics::Gauges;
+use crate::metrics::{Gauges, LatencyHistogram};
 use crate::results::{LatencyResult, RunProblem};
 use crate::run::cancellation::{Cancellation, Wait};
 use crate::run::error::RunError;
@@ -24,6 +25,8 @@ const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// After this long without a record, the rest of the warm-up is abandoned.
 const WARM_UP_STALLED: Duration = Duration::from_secs(10);
 const SENDING: &str = "bench-send";
+
+type SendingThread = JoinHandle<Result<(), ClientError>>;
 
 /// One run of the transport.
 pub(super) struct TransportRun {
@@ -36,22 +39,31 @@ pub(super) struct TransportRun {
     stop: Cancellation,
     counters: Arc<Counters>,
     statistics: Arc<ClientStatistics>,
-    sender: Arc<Sender>,
-    sending: Option<JoinHandle<Result<(), ClientError>>>,
-    has_sent: Arc<AtomicBool>,
-    /// `None` when it has ended.
-    receivers: Option<Receivers>,
+    /// The producers.
+    senders: Vec<Arc<Sender>>,
+    threads: Vec<SendingThread>,
+    /// Producers that have not sent their share yet.
+    sending: Arc<AtomicUsize>,
+    /// A consumer group each; empty when they have ended.
+    receivers: Vec<Receivers>,
 }
 
 impl TransportRun {
-    /// Starts the consumers and creates the producer; nothing is sent yet.
+    /// Starts the consumers and creates the producers; nothing is sent yet.
     pub(super) fn start(setup: &RunSetup<'_>, pool: &Arc<Pool>) -> Result<Self, BenchmarkError> {
         let run = setup.run;
         let stop = Cancellation::child_of(&[&run.stop]);
-        let counters = Arc::new(Counters::new(run.partitions(), setup.plan.backlog, &stop));
-        let receivers = Receivers::start(setup, &counters, pool, &stop)?;
+        let counters = Arc::new(Counters::new((run.partitions(), setup.plan.groups), setup.plan.backlog, &stop));
+        let groups = 0..setup.plan.groups;
+        let receivers = groups.map(|group| Receivers::start(setup, group, &counters, pool, &stop));
+        let receivers = receivers.collect::<Result<Vec<_>, _>>()?;
         let statistics = Arc::new(ClientStatistics::default());
-        let sender = Sender::new(setup, &counters, pool, &statistics, &stop)?;
+        let (next, producers) = (Arc::default(), setup.plan.producers);
+        let sender = |index: usize| {
+            let share = (Share { index, producers }, &next);
+            Sender::new(setup, &counters, pool, &statistics, share, &stop).map(Arc::new)
+        };
+        let senders = (0..producers).map(sender).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             topic: run.name.clone(),
             partitions: run.configuration.partitions,
@@ -64,11 +76,61 @@ impl TransportRun {
             stop,
             counters,
             statistics,
-            sender: Arc::new(sender),
-            sending: None,
-            has_sent: Arc::default(),
-            receivers: Some(receivers),
+            sending: Arc::new(AtomicUsize::new(senders.len())),
+            senders,
+            threads: Vec::new(),
+            receivers,
         })
+    }
+
+    /// A thread for each producer, which sends its share.
+    fn start_sending(&self, until: Until, is_counted: bool) -> Result<Vec<SendingThread>, BenchmarkError> {
+        self.sending.store(self.senders.len(), Ordering::Release);
+        let mut threads = Vec::new();
+        for (index, sender) in self.senders.iter().enumerate() {
+            let (sender, rate_per_s) = (Arc::clone(sender), self.rate_per_s);
+            let end = EndOfSending { sending: Arc::clone(&self.sending), stop: self.stop.clone() };
+            let name = if index == 0 { SENDING.to_owned() } else { format!("{SENDING}-{}", index + 1) };
+            let thread = thread::Builder::new().name(name.clone()).spawn(move || {
+                let _end = end;
+                sender.run(until, rate_per_s, is_counted)?;
+                sender.flush()
+            });
+            match thread {
+                Ok(thread) => threads.push(thread),
+                Err(source) => {
+                    self.stop.request();
+                    join_all(threads)?;
+                    return Err(RunError::Thread { name, source }.into());
+                }
+            }
+        }
+        Ok(threads)
+    }
+
+    /// Each group by itself, if there are several.
+    fn groups(&self) -> Vec<GroupTally> {
+        let counters = &self.counters;
+        if counters.groups.len() == 1 {
+            return Vec::new();
+        }
+        let tally = |group: &GroupCounters| GroupTally {
+            received: group.received.get(),
+            received_bytes: group.received_bytes.get(),
+            missing: counters.acknowledged.get().saturating_sub(group.received.get()),
+            duplicates: group.duplicates.get(),
+            redelivered: group.redelivered.get(),
+            span: group.span.elapsed(),
+            last_received: group.span.last().unwrap_or_default(),
+            end_to_end_latency: self.end_to_end(&group.end_to_end_latency),
+            max_lag: group.max_lag.load(Ordering::Relaxed),
+        };
+        counters.groups.iter().map(tally).collect()
+    }
+
+    /// Not for a backlog: it would be the time that the records had to wait.
+    fn end_to_end(&self, recorded: &LatencyHistogram) -> LatencyResult {
+        if self.is_backlog { LatencyResult::default() } else { latencies(recorded) }
     }
 
     fn timed_out(&self, reason: &str) -> BenchmarkError {
@@ -91,9 +153,13 @@ impl Workload for TransportRun {
 
     fn join(&self) -> Option<Duration> {
         let deadline = Instant::now() + JOIN_TIMEOUT;
-        let joined_after = || self.receivers.as_ref().and_then(Receivers::joined_after);
+        // The slowest group's, once all have joined.
+        let joined_after = || {
+            let all: Option<Vec<Duration>> = self.receivers.iter().map(Receivers::joined_after).collect();
+            all?.into_iter().max()
+        };
         self.stop.wait_until(Some(deadline), || joined_after().is_some());
-        self.sender.connect(deadline);
+        self.senders.iter().for_each(|sender| sender.connect(deadline));
         joined_after()
     }
 
@@ -102,8 +168,9 @@ impl Workload for TransportRun {
     }
 
     fn probe(&self) -> Result<(), BenchmarkError> {
-        self.sender.probe(self.partitions)?;
-        let probes = u64::try_from(self.partitions).unwrap_or(0);
+        // By each producer, so that none connects while it is measured.
+        self.senders.iter().try_for_each(|sender| sender.probe(self.partitions))?;
+        let probes = u64::try_from(self.partitions).unwrap_or(0) * self.senders.len() as u64;
         match self.counters.wait_received(probes, Instant::now() + JOIN_TIMEOUT) {
             Wait::TimedOut => Err(self.timed_out("a probe record did not arrive within 30 s")),
             Wait::Met | Wait::Cancelled => Ok(()),
@@ -111,57 +178,51 @@ impl Workload for TransportRun {
     }
 
     fn warm_up(&self, span: Duration) -> Result<(), BenchmarkError> {
-        self.sender.run(Until::Elapsed(span), self.rate_per_s, false)?;
-        self.sender.flush()?;
+        join_all(self.start_sending(Until::Elapsed(span), false)?)?;
         self.counters.wait_received(self.counters.all_acknowledged.get(), Instant::now() + WARM_UP_STALLED);
         Ok(())
     }
 
     fn pause(&self) -> Result<(), BenchmarkError> {
-        let Some(receivers) = &self.receivers else { return Ok(()) };
-        receivers.pause(true);
-        match self.stop.wait_until(Some(Instant::now() + JOIN_TIMEOUT), || receivers.are_paused()) {
+        self.receivers.iter().for_each(|group| group.pause(true));
+        let are_paused = || self.receivers.iter().all(Receivers::are_paused);
+        match self.stop.wait_until(Some(Instant::now() + JOIN_TIMEOUT), are_paused) {
             Wait::TimedOut => Err(self.timed_out("the consumers could not be paused")),
             Wait::Met | Wait::Cancelled => Ok(()),
         }
     }
 
     fn resume(&self) {
-        if let Some(receivers) = &self.receivers {
-            receivers.pause(false);
-        }
+        self.receivers.iter().for_each(|group| group.pause(false));
     }
 
     fn client_totals(&self) -> ClientTotals {
-        let consumer = self.receivers.as_ref().map(Receivers::settled).unwrap_or_default();
+        let groups = self.receivers.iter().map(Receivers::settled);
+        let consumer = groups.fold(Totals::default(), |sum, group| sum.plus(&group));
         ClientTotals { producer: self.statistics.settled(&self.stop), consumer }
     }
 
     fn begin(&mut self) -> Result<(), BenchmarkError> {
-        let (sender, until, rate_per_s) = (Arc::clone(&self.sender), self.until, self.rate_per_s);
-        let end = EndOfSending { has_sent: Arc::clone(&self.has_sent), stop: self.stop.clone() };
-        let thread = thread::Builder::new().name(SENDING.to_owned()).spawn(move || {
-            let _end = end;
-            sender.run(until, rate_per_s, true)?;
-            sender.flush()
-        });
-        self.sending = Some(thread.map_err(|source| RunError::Thread { name: SENDING.to_owned(), source })?);
+        self.threads = self.start_sending(self.until, true)?;
         Ok(())
     }
 
     fn is_sending(&self) -> bool {
-        !self.has_sent.load(Ordering::Acquire)
+        self.sending.load(Ordering::Acquire) > 0
     }
 
     fn end_sending(&mut self) -> Result<(), BenchmarkError> {
-        let Some(sending) = self.sending.take() else { return Ok(()) };
-        let sent = sending.join().map_err(|_| RunError::Panicked { thread: SENDING.to_owned() });
+        if self.threads.is_empty() {
+            return Ok(());
+        }
+        let sent = join_all(std::mem::take(&mut self.threads));
         self.counters.notify_when_drained();
-        Ok(sent??)
+        sent
     }
 
     fn counts(&self) -> WorkCounts {
         let counters = &self.counters;
+        counters.sample_lags();
         WorkCounts {
             sent: counters.sent.get(),
             acknowledged: counters.acknowledged.get(),
@@ -173,13 +234,13 @@ impl Workload for TransportRun {
     }
 
     fn left(&self) -> u64 {
-        self.counters.acknowledged.get().saturating_sub(self.counters.received.get())
+        self.counters.missing()
     }
 
     fn finish(&mut self) -> Result<(), BenchmarkError> {
         self.stop.request();
         // Dropping them leaves the group.
-        self.receivers = None;
+        self.receivers.clear();
         self.end_sending()
     }
 
@@ -193,19 +254,16 @@ impl Workload for TransportRun {
             failed: counters.failed.get(),
             received,
             received_bytes,
-            missing: acknowledged.saturating_sub(received),
-            duplicates: counters.duplicates.get(),
-            redelivered: counters.redelivered.get(),
+            missing: counters.missing(),
+            duplicates: duplicates(counters),
+            redelivered: counters.groups.iter().map(|group| group.redelivered.get()).sum(),
             producer_span: counters.producer_span.elapsed(),
             consumer_span: counters.consumer_span.elapsed(),
             last_acknowledged: counters.producer_span.last().unwrap_or_default(),
             last_received: counters.consumer_span.last().unwrap_or_default(),
             acknowledgement_latency: latencies(&counters.acknowledgement_latency),
-            end_to_end_latency: match self.is_backlog {
-                // It would be the time that the records had to wait.
-                true => LatencyResult::default(),
-                false => latencies(&counters.end_to_end_latency),
-            },
+            end_to_end_latency: self.end_to_end(&counters.end_to_end_latency),
+            groups: self.groups(),
             lag_at_last_acknowledgement: Some(counters.lag_at_last_acknowledgement.load(Ordering::Relaxed)),
             errors: counters.errors.get(),
             problems: problems(counters, stored),
@@ -220,15 +278,30 @@ impl Drop for TransportRun {
     }
 }
 
-/// Notifies waiting threads that sending has ended, also after a panic.
+/// Waits for the threads of all producers, and returns the first error.
+fn join_all(threads: Vec<SendingThread>) -> Result<(), BenchmarkError> {
+    let join = |thread: SendingThread| {
+        let name = thread.thread().name().unwrap_or(SENDING).to_owned();
+        thread.join().map_err(|_| RunError::Panicked { thread: name })
+    };
+    let all: Vec<_> = threads.into_iter().map(join).collect();
+    all.into_iter().try_for_each(|sent| Ok(sent??))
+}
+
+/// Records that are on the topic more than once, as the group has seen them that has seen most.
+fn duplicates(counters: &Counters) -> u64 {
+    counters.groups.iter().map(|group| group.duplicates.get()).max().unwrap_or(0)
+}
+
+/// Notifies waiting threads that a producer has sent its share, also after a panic.
 struct EndOfSending {
-    has_sent: Arc<AtomicBool>,
+    sending: Arc<AtomicUsize>,
     stop: Cancellation,
 }
 
 impl Drop for EndOfSending {
     fn drop(&mut self) {
-        self.has_sent.store(true, Ordering::Release);
+        self.sending.fetch_sub(1, Ordering::AcqRel);
         self.stop.notify();
     }
 }
@@ -236,7 +309,6 @@ impl Drop for EndOfSending {
 /// Contradictions in the counts of a run whose topic has gained `stored` records.
 fn problems(counters: &Counters, stored: i64) -> Vec<RunProblem> {
     let (sent, acknowledged, failed) = (counters.sent.get(), counters.acknowledged.get(), counters.failed.get());
-    let (received, duplicates) = (counters.received.get(), counters.duplicates.get());
     let mut problems = Vec::new();
     if sent != acknowledged + failed {
         problems.push(RunProblem::Unaccounted { sent, acknowledged, failed });
@@ -246,10 +318,14 @@ fn problems(counters: &Counters, stored: i64) -> Vec<RunProblem> {
         let first_error = first.unwrap_or_else(|| "the client reported no reason".to_owned());
         problems.push(RunProblem::RecordsFailed { failed, first_error });
     }
-    if received < acknowledged {
-        problems.push(RunProblem::NeverCame(acknowledged - received));
+    for (group, number) in counters.groups.iter().zip(1..) {
+        match acknowledged.saturating_sub(group.received.get()) {
+            0 => {}
+            records if counters.groups.len() == 1 => problems.push(RunProblem::NeverCame(records)),
+            records => problems.push(RunProblem::NeverCameTo { group: number, records }),
+        }
     }
-    if failed == 0 && stored != i64::try_from(acknowledged + duplicates).unwrap_or(-1) {
+    if failed == 0 && stored != i64::try_from(acknowledged + duplicates(counters)).unwrap_or(-1) {
         problems.push(RunProblem::OtherNumberStored { acknowledged, stored });
     }
     problems

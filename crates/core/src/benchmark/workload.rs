@@ -112,6 +112,7 @@ pub(super) struct Tally {
     pub(super) acknowledged: u64,
     pub(super) acknowledged_bytes: u64,
     pub(super) failed: u64,
+    /// Of several consumer groups the sum, as for what is missing and was delivered again.
     pub(super) received: u64,
     pub(super) received_bytes: u64,
     pub(super) missing: u64,
@@ -125,11 +126,27 @@ pub(super) struct Tally {
     pub(super) last_received: Duration,
     pub(super) acknowledgement_latency: LatencyResult,
     pub(super) end_to_end_latency: LatencyResult,
+    /// Each consumer group, if there are several.
+    pub(super) groups: Vec<GroupTally>,
     /// `None` if it is not counted at the acknowledgement itself; then the last sample before the end of sending has
     /// it.
     pub(super) lag_at_last_acknowledgement: Option<u64>,
     pub(super) errors: u64,
     pub(super) problems: Vec<RunProblem>,
+}
+
+/// The final counts of one of several consumer groups.
+pub(super) struct GroupTally {
+    pub(super) received: u64,
+    pub(super) received_bytes: u64,
+    pub(super) missing: u64,
+    pub(super) duplicates: u64,
+    pub(super) redelivered: u64,
+    pub(super) span: Duration,
+    /// On the clock of [`Workload::now`].
+    pub(super) last_received: Duration,
+    pub(super) end_to_end_latency: LatencyResult,
+    pub(super) max_lag: u64,
 }
 
 /// The results of a histogram.

@@ -16,6 +16,7 @@ use crate::labels::LabelRule;
 use crate::lag::LagPlan;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::consumer::MEMBERS_MAX;
+use crate::pipeline::producer::PRODUCERS_MAX;
 use crate::redrive::RedrivePlan;
 use crate::run::error::SettingsError;
 
@@ -98,6 +99,8 @@ pub struct StreamPlan {
     pub encoding: Encoding,
     /// The keys of the records.
     pub key: RecordKey,
+    /// Producers that share the images.
+    pub producers: usize,
     /// The most images per second.
     pub rate_images_per_s: Option<f64>,
     /// The folder of images.
@@ -141,6 +144,7 @@ impl Default for StreamPlan {
             partitions: 4,
             encoding: Encoding::Json,
             key: RecordKey::None,
+            producers: 1,
             rate_images_per_s: None,
             input: "Labeled_Images".into(),
             work_dir: ".".into(),
@@ -207,6 +211,9 @@ impl StreamPlan {
         if !(1..=MEMBERS_MAX).contains(&self.consumers) {
             return refuse(format!("the number of consumers is 1 to {MEMBERS_MAX}, not {}", self.consumers));
         }
+        if !(1..=PRODUCERS_MAX).contains(&self.producers) {
+            return refuse(format!("the number of producers is 1 to {PRODUCERS_MAX}, not {}", self.producers));
+        }
         if let Some(rate) = self.rate_images_per_s.filter(|rate| !rate.is_finite() || *rate < RATE_MIN) {
             return refuse(format!("the rate is a number of images per second, {RATE_MIN} or more, not {rate}"));
         }
@@ -251,6 +258,7 @@ mod tests {
             assert!(refused.starts_with(&format!("the dead letter topic \"{dead}\"")), "{refused}");
         }
         assert!(refusal(|plan| plan.partitions = 0).contains("partition"));
+        assert!(refusal(|plan| plan.producers = 65).contains("producers"));
         assert!(refusal(|plan| plan.consumers = 0).contains("consumers"));
         for rate in [f64::NAN, f64::INFINITY, 0.0, -1.0, 1e-300] {
             assert!(refusal(|plan| plan.rate_images_per_s = Some(rate)).contains("rate"));

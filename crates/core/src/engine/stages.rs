@@ -107,6 +107,7 @@ impl Stream<'_> {
             key: plan.key,
             input: plan.input.canonicalize().unwrap_or_else(|_| plan.input.clone()),
             exclude: own_outputs(&plan.work_dir),
+            producers: plan.producers,
             rate_images_per_s: plan.rate_images_per_s,
             watch: plan.watch,
             resend: plan.resend,

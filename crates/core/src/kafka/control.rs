@@ -198,8 +198,8 @@ impl Control {
         }
     }
 
-    /// Deletes a topic and a group that this run created. If that fails, a warning is shown and they remain.
-    pub fn delete(&self, context: &RunContext, topic: &str, group: Option<&str>) {
+    /// Deletes a topic and groups that this run created. If that fails, a warning is shown and they remain.
+    pub fn delete(&self, context: &RunContext, topic: &str, groups: &[String]) {
         let options = AdminOptions::new().operation_timeout(Some(REQUEST_TIMEOUT));
         let report = |what: &str, name: &str, reason: String| {
             context.notify(Notice::warning(format!("The {what} {name} could not be deleted: {reason}")));
@@ -212,8 +212,11 @@ impl Control {
             }
             Err(error) => report("topic", topic, error.to_string()),
         }
-        let Some(group) = group else { return };
-        match self.runtime.block_on(self.admin.delete_groups(&[group], &options)) {
+        let names: Vec<&str> = groups.iter().map(String::as_str).collect();
+        if names.is_empty() {
+            return;
+        }
+        match self.runtime.block_on(self.admin.delete_groups(&names, &options)) {
             Ok(results) => {
                 for (name, code) in results.into_iter().filter_map(Result::err) {
                     // A group that never committed disappears with its last member.
@@ -222,7 +225,7 @@ impl Control {
                     }
                 }
             }
-            Err(error) => report("consumer group", group, error.to_string()),
+            Err(error) => report("consumer group", &names.join(", "), error.to_string()),
         }
     }
 

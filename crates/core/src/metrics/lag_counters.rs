@@ -8,26 +8,29 @@ use super::counter::Counter;
 const LISTED_MAX: usize = 64;
 
 /// Counts the records of a run that were acknowledged, and those that are finished: one relaxed addition per record.
-/// Records that the run did not send are not counted.
+/// Records that the run did not send are not counted. Of several consumer groups the slowest determines the lag.
 ///
 /// Before [`Self::begin`] nothing is counted and the lag is 0: a run with one side has no lag.
 #[derive(Default)]
 pub struct LagCounters {
+    /// The last one counts records whose partition is unknown (acks=0), and those of partitions that were added later.
     partitions: OnceLock<Box<[PartitionCounters]>>,
-    /// Records whose partition is unknown (acks=0), and those of partitions that were added later.
-    unplaced: PartitionCounters,
 }
 
-#[derive(Default)]
 struct PartitionCounters {
     acknowledged: Counter,
-    finished: Counter,
+    /// By consumer group.
+    finished: Box<[Counter]>,
 }
 
 impl PartitionCounters {
+    fn new(groups: usize) -> Self {
+        Self { acknowledged: Counter::default(), finished: (0..groups).map(|_| Counter::default()).collect() }
+    }
+
     fn lag(&self) -> u64 {
         // In this order, so that a record that finishes in between is not counted twice.
-        let finished = self.finished.get();
+        let finished = self.finished.iter().map(Counter::get).min().unwrap_or(0);
         self.acknowledged.get().saturating_sub(finished)
     }
 }
@@ -35,7 +38,12 @@ impl PartitionCounters {
 impl LagCounters {
     /// Starts counting, on a topic of `partitions` partitions. A second call changes nothing.
     pub fn begin(&self, partitions: usize) {
-        self.partitions.get_or_init(|| (0..partitions).map(|_| PartitionCounters::default()).collect());
+        self.begin_groups(partitions, 1);
+    }
+
+    /// The same for several groups, each of which receives every record.
+    pub fn begin_groups(&self, partitions: usize, groups: usize) {
+        self.partitions.get_or_init(|| (0..=partitions).map(|_| PartitionCounters::new(groups)).collect());
     }
 
     /// A record was acknowledged; `None`: its partition is unknown.
@@ -47,35 +55,41 @@ impl LagCounters {
 
     /// A record of the run has arrived, or never will.
     pub fn finished(&self, partition: i32) {
-        if let Some(counters) = self.of(Some(partition)) {
-            counters.finished.add_one();
+        self.finished_by(0, partition);
+    }
+
+    /// The same for the consumer group of this index.
+    pub fn finished_by(&self, group: usize, partition: i32) {
+        if let Some(finished) = self.of(Some(partition)).and_then(|counters| counters.finished.get(group)) {
+            finished.add_one();
         }
     }
 
     /// `count` records whose partition is unknown will never arrive.
     pub fn gave_up_unplaced(&self, count: u64) {
-        if self.partitions.get().is_some() {
-            self.unplaced.finished.add(count);
-        }
+        self.of(None).into_iter().flat_map(|unplaced| &unplaced.finished).for_each(|finished| finished.add(count));
     }
 
     /// Records that are acknowledged and not finished.
     pub fn total(&self) -> u64 {
-        let all = || self.partitions.get().into_iter().flatten().chain([&self.unplaced]);
-        let finished: u64 = all().map(|one| one.finished.get()).sum();
-        let acknowledged: u64 = all().map(|one| one.acknowledged.get()).sum();
+        let Some(all) = self.partitions.get() else { return 0 };
+        let groups = all.first().map_or(0, |one| one.finished.len());
+        let finished_by = |group: usize| all.iter().filter_map(|one| Some(one.finished.get(group)?.get())).sum::<u64>();
+        let finished = (0..groups).map(finished_by).min().unwrap_or(0);
+        let acknowledged: u64 = all.iter().map(|one| one.acknowledged.get()).sum();
         acknowledged.saturating_sub(finished)
     }
 
     /// The same by partition, for the first 64; empty before [`Self::begin`].
     pub fn by_partition(&self) -> Arc<[u64]> {
-        self.partitions.get().into_iter().flatten().take(LISTED_MAX).map(PartitionCounters::lag).collect()
+        let placed = self.partitions.get().and_then(|all| all.split_last()).map_or(&[][..], |(_, placed)| placed);
+        placed.iter().take(LISTED_MAX).map(PartitionCounters::lag).collect()
     }
 
     fn of(&self, partition: Option<i32>) -> Option<&PartitionCounters> {
-        let partitions = self.partitions.get()?;
+        let (unplaced, partitions) = self.partitions.get()?.split_last()?;
         let index = partition.and_then(|partition| usize::try_from(partition).ok());
-        Some(index.and_then(|index| partitions.get(index)).unwrap_or(&self.unplaced))
+        Some(index.and_then(|index| partitions.get(index)).unwrap_or(unplaced))
     }
 }
 
@@ -98,6 +112,17 @@ mod tests {
         lag.finished(1);
         lag.gave_up_unplaced(1);
         assert_eq!((lag.total(), &*lag.by_partition()), (2, &[1, 0, 1][..]));
+    }
+
+    #[test]
+    fn the_slowest_group_determines_the_lag() {
+        let lag = LagCounters::default();
+        lag.begin_groups(2, 2);
+        (0..5).for_each(|number| lag.acknowledged(Some(number % 2)));
+        for (group, partition) in [(0, 0), (0, 0), (0, 0), (0, 1), (1, 1), (1, 1)] {
+            lag.finished_by(group, partition);
+        }
+        assert_eq!((lag.total(), &*lag.by_partition()), (3, &[3, 1][..]));
     }
 
     #[test]

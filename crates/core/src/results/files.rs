@@ -252,7 +252,20 @@ fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunR
     let named = |(name, value): (&'static str, String)| (Cow::Borrowed(name), value);
     let fields = FIELDS.iter().map(|field| (field.key, field.get(&one.configuration)));
     let (first, later): (Vec<_>, Vec<_>) = fields.partition(|(key, _)| FIRST_FIELDS.contains(key));
-    circumstances.into_iter().chain(first).chain(figures(run)).chain(later).map(named).collect()
+    let clients = clients(results, run);
+    circumstances.into_iter().chain(first).chain(figures(run)).chain(later).chain(clients).map(named).collect()
+}
+
+/// How many clients there were of each kind, and the slowest of several groups.
+fn clients(results: &BenchmarkResults, run: &RunResult) -> [(&'static str, String); 4] {
+    let method = &results.method;
+    let slowest = run.groups.iter().map(|group| group.end_to_end_latency.p99_micros).max();
+    [
+        ("producers", method.producers.to_string()),
+        ("consumers", method.consumers.to_string()),
+        ("groups", method.groups.to_string()),
+        ("slowest_group_p99_micros", slowest.map(|micros| micros.to_string()).unwrap_or_default()),
+    ]
 }
 
 fn figures(run: &RunResult) -> Vec<(&'static str, String)> {

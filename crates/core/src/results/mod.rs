@@ -1,6 +1,8 @@
 //! What a benchmark measured: the schema of the details file, the files of a benchmark, and the stored runs.
 
 pub mod files;
+mod group_result;
+mod groups;
 mod ladder;
 mod latency;
 mod median;
@@ -13,6 +15,8 @@ mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use group_result::GroupResult;
+pub use groups::GroupSummary;
 pub use ladder::{LadderLimits, LadderStep, StepOutcome};
 pub(crate) use ladder::{highest_held, steps_of};
 pub use latency::LatencyResult;

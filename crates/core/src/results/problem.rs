@@ -25,6 +25,13 @@ pub enum RunProblem {
     },
     /// Acknowledged records that the consumer never received.
     NeverCame(u64),
+    /// The same for one of several consumer groups.
+    NeverCameTo {
+        /// The number of the group, from 1.
+        group: usize,
+        /// Records that it never received.
+        records: u64,
+    },
     /// The topic does not hold the records that were acknowledged.
     OtherNumberStored {
         /// Records acknowledged.
@@ -48,6 +55,9 @@ impl fmt::Display for RunProblem {
             }
             Self::RecordsFailed { failed, first_error } => write!(f, "{failed} records failed: {first_error}"),
             Self::NeverCame(records) => write!(f, "{records} acknowledged records never came"),
+            Self::NeverCameTo { group, records } => {
+                write!(f, "{records} acknowledged records never came to group {group}")
+            }
             Self::OtherNumberStored { acknowledged, stored } => {
                 write!(f, "{acknowledged} records were acknowledged, and the topic holds {stored}")
             }

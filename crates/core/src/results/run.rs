@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::group_result::GroupResult;
 use super::latency::LatencyResult;
 use super::problem::RunProblem;
 use super::remark::Remark;
@@ -44,9 +45,9 @@ pub struct RunResult {
     pub acknowledged: u64,
     /// Of these, failed for good.
     pub failed: u64,
-    /// Acknowledged records that the consumer received, each counted once.
+    /// Acknowledged records that the consumer received, each counted once; of several groups the sum.
     pub received: u64,
-    /// Acknowledged records that never arrived.
+    /// Acknowledged records that never arrived; of several groups the sum.
     pub missing: u64,
     /// Records that are on the topic more than once.
     pub duplicates: u64,
@@ -56,18 +57,21 @@ pub struct RunResult {
 
     /// From sending the first record to the last acknowledgement.
     pub producer: Throughput,
-    /// From the first record received to the last; in pipeline mode to the last made durable.
+    /// From the first record received to the last; in pipeline mode to the last made durable. All groups together.
     pub consumer: Throughput,
     /// From the intended (fixed rate) or actual time of sending to the acknowledgement.
     pub acknowledgement_latency: LatencyResult,
     /// From the intended (fixed rate) or actual time of sending to the receipt; in pipeline mode to being durable.
     pub end_to_end_latency: LatencyResult,
+    /// Each consumer group by itself, if there were several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupResult>,
     /// What happened in each second since the clock started.
     pub seconds: Vec<SecondResult>,
 
     /// Records acknowledged and not yet received when the last one was acknowledged.
     pub lag_at_last_acknowledgement: u64,
-    /// The largest lag.
+    /// The largest lag; of several groups that of the slowest.
     pub max_lag: u64,
     /// From the last acknowledgement to the last receipt.
     pub drain_s: f64,
@@ -193,6 +197,7 @@ impl RunResult {
             consumer: Throughput::default(),
             acknowledgement_latency: LatencyResult::default(),
             end_to_end_latency: LatencyResult::default(),
+            groups: Vec::new(),
             seconds: Vec::new(),
             lag_at_last_acknowledgement: 0,
             max_lag: 0,

@@ -7,6 +7,7 @@ use super::latency::LatencyResult;
 use super::run::{RunResult, RunStatus};
 use crate::configuration::{BenchmarkMode, Configuration};
 use crate::model::broker_kind::BrokerKind;
+use crate::model::units::counted;
 use crate::model::units::images_per_s;
 
 /// The name that the details file carries.
@@ -117,10 +118,21 @@ pub struct Method {
     /// The bounds of a ladder, if rates were measured step by step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ladder: Option<LadderLimits>,
-    /// Consumers in the group.
+    /// Consumers in each group.
     pub consumers: usize,
+    /// Producers that shared the images.
+    #[serde(default = "one")]
+    pub producers: usize,
+    /// Consumer groups, of which each received every record.
+    #[serde(default = "one")]
+    pub groups: usize,
     /// Seed of the order of the runs.
     pub seed: u64,
+}
+
+/// The number of producers and of groups in files of earlier versions.
+fn one() -> usize {
+    1
 }
 
 impl Method {
@@ -136,6 +148,24 @@ impl Method {
             (None, Some(p99_ms), _) => format!("the highest rate within {p99_ms} ms"),
             (None, None, Some(limits)) => limits.to_string(),
             (None, None, None) => "full speed".to_owned(),
+        }
+    }
+
+    /// Whether there was more than one client on a side.
+    pub fn has_several_clients(&self) -> bool {
+        self.producers > 1 || self.groups > 1 || self.consumers > 1
+    }
+
+    /// The clients of both sides: `1 consumer`, or `4 producers, 2 groups of 3 consumers`.
+    pub fn clients(&self) -> String {
+        let consumers = counted(self.consumers as u64, "consumer", "consumers");
+        let consumers = match self.groups {
+            0 | 1 => consumers,
+            groups => format!("{groups} groups of {consumers}"),
+        };
+        match self.producers {
+            0 | 1 => consumers,
+            producers => format!("{producers} producers, {consumers}"),
         }
     }
 }

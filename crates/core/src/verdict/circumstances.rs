@@ -110,6 +110,5 @@ fn method(results: &BenchmarkResults) -> String {
     let method = &results.method;
     let rate = method.pace_text();
     let order = if method.backlog { "backlog" } else { "concurrent" };
-    let consumers = units::counted(method.consumers as u64, "consumer", "consumers");
-    format!("{} at {rate}, {order}, {consumers}", method.mode)
+    format!("{} at {rate}, {order}, {}", method.mode, method.clients())
 }

@@ -143,6 +143,12 @@ pub struct MeasurePreview {
     pub estimate_s: Option<f64>,
     /// The folder.
     pub input: PathBuf,
+    /// Producers that would share the images.
+    pub producers: usize,
+    /// Consumer groups, of which each would receive every record.
+    pub groups: usize,
+    /// Members of each group.
+    pub consumers: usize,
     /// Different images that are sent.
     pub images: u64,
     /// Images of the folder.
@@ -212,6 +218,9 @@ fn of_benchmark(context: &Arc<RunContext>, plan: &BenchmarkPlan, runtime: &Handl
         },
         estimate_s: plan.estimate().map(|estimate| estimate.as_secs_f64()),
         input: plan.input.clone(),
+        producers: plan.producers,
+        groups: plan.groups,
+        consumers: plan.consumers,
         images: if sends_folder { folder_images } else { chosen.info.pool_images },
         folder_images,
         folder_bytes,

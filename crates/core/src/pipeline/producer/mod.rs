@@ -1,7 +1,7 @@
 //! The producing side: folder, labels, records, acknowledgements.
 //!
 //! ```text
-//! feed ──> encode × n ──> send ══> broker
+//! feed ──> encode × n ──> send × m ══> broker
 //!            ^                       │ delivery reports
 //!            └──── failed ──────── ledger ──> processed_files.txt
 //! ```
@@ -17,11 +17,11 @@ mod send;
 mod ticket;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::bounded;
 use parking_lot::Mutex;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::RDKafkaErrorCode;
@@ -37,6 +37,7 @@ use crate::run::cancellation::{Cancellation, Subscription};
 use crate::run::context::RunContext;
 use crate::run::stage::Stage;
 pub(crate) use encode::record_bytes_max;
+use send::RecordSender;
 use ticket::{OpenTickets, Ticket};
 
 /// Memory for images in flight, from reading the file to the acknowledgement.
@@ -44,6 +45,8 @@ const BUDGET_BYTES: u64 = 96 * 1024 * 1024;
 /// Overhead of a record; keeps the number of small records in flight within the client's queue.
 const RECORD_OVERHEAD_BYTES: u64 = 2 * 1024;
 const ENCODERS: usize = 3;
+/// The most clients that send in one process.
+pub const PRODUCERS_MAX: usize = 64;
 
 /// Settings of the producing side.
 pub struct ProducerSettings {
@@ -61,7 +64,9 @@ pub struct ProducerSettings {
     pub input: PathBuf,
     /// Paths in the input folder that are not walked: the program's own outputs.
     pub exclude: Vec<PathBuf>,
-    /// The most images per second.
+    /// Clients that share the images.
+    pub producers: usize,
+    /// The most images per second, of all clients together.
     pub rate_images_per_s: Option<f64>,
     /// Continue with new files until stopped.
     pub watch: bool,
@@ -120,14 +125,13 @@ struct Shared {
     over: Cancellation,
     /// Wakes waits for the stage's end.
     _end_wakes_run: Subscription,
-    /// Full while an error of the client has not been checked yet.
-    client_errors: (Sender<()>, Receiver<()>),
     settings: ProducerSettings,
     labels: Labels,
     processed: Mutex<ProcessedFiles>,
     tickets: Arc<OpenTickets>,
     budget: Arc<ByteBudget>,
-    is_ready: AtomicBool,
+    /// Clients that are not connected yet, or have no producer id.
+    unready: AtomicUsize,
     began: OnceLock<Instant>,
 }
 
@@ -135,12 +139,6 @@ impl Shared {
     /// Whether all images are settled, or the stage is stopping.
     fn is_over(&self) -> bool {
         self.over.is_requested()
-    }
-
-    /// The client is connected and has its producer id.
-    fn set_ready(&self) {
-        self.is_ready.store(true, Ordering::Release);
-        self.context.stop.notify();
     }
 
     /// Ends the run: this user may not write to the topic. No image is rejected, and the next run sends the rest.
@@ -175,14 +173,13 @@ impl ProducerStage {
             context: Arc::clone(context),
             stop: stage.cancellation().clone(),
             _end_wakes_run: over.on_request(move || run.notify()),
-            client_errors: bounded(1),
+            unready: AtomicUsize::new(settings.producers),
             settings,
             labels,
             processed: Mutex::new(processed),
             tickets: Arc::new(OpenTickets::new(&over)),
             over,
             budget: ByteBudget::new(BUDGET_BYTES),
-            is_ready: AtomicBool::new(false),
             began: OnceLock::new(),
         });
         report_returned(context, &shared.processed.lock());
@@ -201,16 +198,21 @@ impl ProducerStage {
                 Ok(())
             })?;
         }
-        let sending = Arc::clone(&shared);
-        stage.spawn("send", move || send::run(&sending, &encoded, &delivered_sender))?;
+        for index in 0..shared.settings.producers {
+            let name = if index == 0 { "send".to_owned() } else { format!("send-{}", index + 1) };
+            let sender = RecordSender::new(&shared, index, &delivered_sender);
+            let encoded = encoded.clone();
+            stage.spawn(name, move || sender.run(&encoded))?;
+        }
+        drop((encoded, delivered_sender));
         let settling = Arc::clone(&shared);
         stage.spawn("ledger", move || ledger::run(&settling, &delivered, &work_sender))?;
         Ok(Self { shared, stage })
     }
 
-    /// Whether the client is connected and has its producer id, so that records are sent without delay.
+    /// Whether the clients are connected and have their producer ids, so that records are sent without delay.
     pub fn is_ready(&self) -> bool {
-        self.shared.is_ready.load(Ordering::Acquire)
+        self.shared.unready.load(Ordering::Acquire) == 0
     }
 
     /// Begins sending.

@@ -1,10 +1,10 @@
 //! Hands records to the client, and waits at the end for those in flight.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, Sender, select};
+use crossbeam_channel::{Receiver, Sender, bounded, select};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -46,10 +46,37 @@ pub(super) struct Delivered {
 
 type Client = ThreadedProducer<DeliveryContext>;
 
+/// Sends its share of the records, with a client of its own.
+pub(super) struct RecordSender {
+    shared: Arc<Shared>,
+    delivered: Sender<Delivered>,
+    state: Arc<ClientState>,
+    /// Its place among the senders.
+    index: usize,
+}
+
+/// What a client and its successors have in common.
+struct ClientState {
+    /// Full while an error of the client has not been checked yet.
+    errors: (Sender<()>, Receiver<()>),
+    is_ready: AtomicBool,
+}
+
 struct DeliveryContext {
     events: ClientEvents,
     shared: Arc<Shared>,
     delivered: Sender<Delivered>,
+    state: Arc<ClientState>,
+}
+
+impl ClientState {
+    /// The client is connected and has its producer id.
+    fn set_ready(&self, shared: &Shared) {
+        if !self.is_ready.swap(true, Ordering::AcqRel) {
+            shared.unready.fetch_sub(1, Ordering::AcqRel);
+            shared.context.stop.notify();
+        }
+    }
 }
 
 impl ClientContext for DeliveryContext {
@@ -60,7 +87,7 @@ impl ClientContext for DeliveryContext {
     fn error(&self, error: KafkaError, reason: &str) {
         self.events.on_error(&error, reason);
         // It may be fatal. One pending check is enough.
-        let _ = self.shared.client_errors.0.try_send(());
+        let _ = self.state.errors.0.try_send(());
         self.shared.over.notify();
     }
 
@@ -68,8 +95,8 @@ impl ClientContext for DeliveryContext {
         if let Some(sink) = &self.shared.settings.statistics {
             sink(statistics);
         }
-        if !self.shared.is_ready.load(Ordering::Acquire) && has_producer_id(statistics) {
-            self.shared.set_ready();
+        if !self.state.is_ready.load(Ordering::Acquire) && has_producer_id(statistics) {
+            self.state.set_ready(&self.shared);
         }
     }
 }
@@ -104,80 +131,89 @@ impl ProducerContext for DeliveryContext {
     }
 }
 
-pub(super) fn run(
-    shared: &Arc<Shared>,
-    encoded: &Receiver<Encoded>,
-    delivered: &Sender<Delivered>,
-) -> Result<(), PipelineError> {
-    let mut client = make_client(shared, delivered)?;
-    warm_up(shared, &client);
-    while shared.began.get().is_none() && !shared.is_over() {
-        client = renew_if_fatal(shared, client, delivered)?;
-        warm_up(shared, &client);
+impl RecordSender {
+    pub(super) fn new(shared: &Arc<Shared>, index: usize, delivered: &Sender<Delivered>) -> Self {
+        let state = Arc::new(ClientState { errors: bounded(1), is_ready: AtomicBool::new(false) });
+        Self { shared: Arc::clone(shared), delivered: delivered.clone(), state, index }
     }
-    let mut pace = shared.settings.rate_images_per_s.map(Pace::new);
-    while !shared.is_over() {
-        let record = select! {
-            recv(encoded) -> record => record,
-            recv(shared.client_errors.1) -> _ => {
-                client = renew_if_fatal(shared, client, delivered)?;
-                continue;
-            }
-            recv(shared.over.requested()) -> _ => break,
-        };
-        let Ok(record) = record else { break };
-        if pace.as_mut().is_some_and(|pace| !pace.wait(&shared.stop)) {
-            break;
+
+    pub(super) fn run(self, encoded: &Receiver<Encoded>) -> Result<(), PipelineError> {
+        let shared = &*self.shared;
+        let mut client = self.make_client()?;
+        self.warm_up(&client);
+        while shared.began.get().is_none() && !shared.is_over() {
+            client = self.renew_if_fatal(client)?;
+            self.warm_up(&client);
         }
-        client = renew_if_fatal(shared, client, delivered)?;
-        send(shared, &client, record);
+        let (index, senders) = (self.index, shared.settings.producers);
+        let mut pace = shared.settings.rate_images_per_s.map(|rate| Pace::new(rate, index, senders));
+        while !shared.is_over() {
+            let record = select! {
+                recv(encoded) -> record => record,
+                recv(self.state.errors.1) -> _ => {
+                    client = self.renew_if_fatal(client)?;
+                    continue;
+                }
+                recv(shared.over.requested()) -> _ => break,
+            };
+            let Ok(record) = record else { break };
+            if pace.as_mut().is_some_and(|pace| !pace.wait(&shared.stop)) {
+                break;
+            }
+            client = self.renew_if_fatal(client)?;
+            send(shared, &client, record);
+        }
+        wait_for_in_flight(shared, &client);
+        // The client's final figures come with its next report; a measured run is stopped after that.
+        if shared.settings.statistics.is_some() {
+            shared.stop.wait();
+        }
+        Ok(())
     }
-    wait_for_in_flight(shared, &client);
-    // The client's final figures come with its next report; a measured run is stopped after that.
-    if shared.settings.statistics.is_some() {
-        shared.stop.wait();
-    }
-    Ok(())
-}
 
-fn make_client(shared: &Arc<Shared>, delivered: &Sender<Delivered>) -> Result<Client, PipelineError> {
-    let context = DeliveryContext {
-        events: ClientEvents::new(&shared.context, "producer"),
-        shared: Arc::clone(shared),
-        delivered: delivered.clone(),
-    };
-    let made = shared.settings.client.create_with_context(context);
-    Ok(made.map_err(|source| ClientError::Call { doing: "create the producer", source })?)
-}
-
-/// Connects before the first record, so that its latency does not include connecting, and waits until sending begins.
-fn warm_up(shared: &Shared, client: &Client) {
-    // If this fails, sending connects by itself.
-    let _ = client.client().fetch_metadata(Some(&shared.settings.topic), Duration::from_secs(5));
-    if shared.settings.client.get("enable.idempotence") != Some("true") {
-        shared.set_ready();
+    fn make_client(&self) -> Result<Client, PipelineError> {
+        let shared = &self.shared;
+        let role = match shared.settings.producers {
+            1 => "producer".to_owned(),
+            _ => format!("producer {}", self.index + 1),
+        };
+        let context = DeliveryContext {
+            events: ClientEvents::new(&shared.context, &role),
+            shared: Arc::clone(shared),
+            delivered: self.delivered.clone(),
+            state: Arc::clone(&self.state),
+        };
+        let made = shared.settings.client.create_with_context(context);
+        Ok(made.map_err(|source| ClientError::Call { doing: "create the producer", source })?)
     }
-    // A producer that is not permitted to get an id fails here.
-    let has_begun_or_failed = || shared.began.get().is_some() || fatal_reason::<DeliveryContext, _>(client).is_some();
-    shared.over.wait_until(None, has_begun_or_failed);
-}
 
-/// After a fatal error an idempotent producer rejects everything. Its records are returned as failed, and sent again by
-/// its successor.
-fn renew_if_fatal(
-    shared: &Arc<Shared>,
-    client: Client,
-    delivered: &Sender<Delivered>,
-) -> Result<Client, PipelineError> {
-    let Some(reason) = fatal_reason::<DeliveryContext, _>(&client) else { return Ok(client) };
-    if let Some((code, _)) = client.client().fatal_error().filter(|(code, _)| is_denial(*code)) {
-        let what = format!("write to the topic {} as an idempotent producer", shared.settings.topic);
-        return Err(ClientError::Denied { what, code }.into());
+    /// Connects before the first record, so that its latency does not include connecting, and waits until sending begins.
+    fn warm_up(&self, client: &Client) {
+        let shared = &*self.shared;
+        // If this fails, sending connects by itself.
+        let _ = client.client().fetch_metadata(Some(&shared.settings.topic), Duration::from_secs(5));
+        if shared.settings.client.get("enable.idempotence") != Some("true") {
+            self.state.set_ready(shared);
+        }
+        // A producer that is not permitted to get an id fails here.
+        let has_begun_or_failed =
+            || shared.began.get().is_some() || fatal_reason::<DeliveryContext, _>(client).is_some();
+        shared.over.wait_until(None, has_begun_or_failed);
     }
-    shared.context.notify(Notice::warning(format!("The producer is restarted after a fatal error: {reason}")));
-    client.purge(PurgeConfig::default().queue().inflight());
-    drop(client);
-    make_client(shared, delivered)
+
+    /// After a fatal error an idempotent producer rejects everything. Its records are returned as failed, and sent again by
+    /// its successor.
+    fn renew_if_fatal(&self, client: Client) -> Result<Client, PipelineError> {
+        let Some(reason) = fatal_reason::<DeliveryContext, _>(&client) else { return Ok(client) };
+        if let Some((code, _)) = client.client().fatal_error().filter(|(code, _)| is_denial(*code)) {
+            let what = format!("write to the topic {} as an idempotent producer", self.shared.settings.topic);
+            return Err(ClientError::Denied { what, code }.into());
+        }
+        self.shared.context.notify(Notice::warning(format!("The producer is restarted after a fatal error: {reason}")));
+        client.purge(PurgeConfig::default().queue().inflight());
+        drop(client);
+        self.make_client()
+    }
 }
 
 fn send(shared: &Shared, client: &Client, record: Encoded) {
@@ -251,9 +287,11 @@ struct Pace {
 }
 
 impl Pace {
-    fn new(images_per_s: f64) -> Self {
-        let interval = Duration::try_from_secs_f64(1.0 / images_per_s).unwrap_or(Duration::MAX);
-        Self { interval, next: Instant::now() }
+    /// For one of several senders that together send so many images per second: they take turns.
+    fn new(images_per_s: f64, index: usize, senders: usize) -> Self {
+        let turns = |turns: usize| Duration::try_from_secs_f64(turns as f64 / images_per_s).unwrap_or(Duration::MAX);
+        let now = Instant::now();
+        Self { interval: turns(senders), next: now.checked_add(turns(index)).unwrap_or(now) }
     }
 
     /// Waits for the next record's time; false: the stage is stopping.

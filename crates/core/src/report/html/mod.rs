@@ -3,6 +3,7 @@
 
 mod configuration;
 mod figures;
+mod groups;
 mod ladder;
 pub mod live;
 mod runs;
@@ -28,6 +29,7 @@ pub fn html(results: &BenchmarkResults, baseline: Option<&BenchmarkResults>, mar
         Some(charts(results, axes)),
         ladder::steps(results),
         Some(figures::configurations(results)),
+        groups::groups(results),
         Some(runs::runs(results)),
         Some(configuration::in_force(results)),
         Some(figures::meanings(results)),
@@ -98,7 +100,7 @@ fn circumstances(results: &BenchmarkResults) -> String {
                 "{what}; {length}, {} s of warm-up, {}, {pace}, {}, seed {}",
                 method.warmup_s,
                 counted(method.repeats as usize, "run each", "runs each"),
-                counted(method.consumers, "consumer", "consumers"),
+                method.clients(),
                 method.seed
             ),
         ),
