@@ -1,4 +1,4 @@
-//! Where the sample images are: with the program, or in the user's data folder.
+//! Where the sample images are, with the program or in the user's data folder, and the documents that come with it.
 
 use std::path::{Path, PathBuf};
 
@@ -33,6 +33,25 @@ impl SampleFolders {
     pub fn find(&self) -> Option<PathBuf> {
         self.shipped.iter().chain(&self.own).find(|folder| folder.join(LAST_FILE).is_file()).cloned()
     }
+}
+
+/// The README of this installation, with the documents beside it.
+pub fn documents_of_installation() -> Option<PathBuf> {
+    let program = std::env::current_exe().and_then(|program| program.canonicalize()).ok()?;
+    documents_with(&program).filter(|readme| readme.is_file())
+}
+
+/// Where a package puts the README of a program.
+fn documents_with(program: &Path) -> Option<PathBuf> {
+    let folder = program.parent()?;
+    let above = folder.parent()?;
+    Some(if cfg!(target_os = "macos") {
+        above.join("Resources").join("README.md")
+    } else if cfg!(windows) {
+        folder.join("README.md")
+    } else {
+        above.join("share").join("doc").join("kafka-image-bench").join("README.md")
+    })
 }
 
 /// Where a package puts the samples of a program.

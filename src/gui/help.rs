@@ -46,7 +46,15 @@ pub fn help_dialog(ctx: &Context, session: &mut Session) {
             ))
             .color(tokens.muted),
         );
-        ui.button("Close").clicked()
+        ui.horizontal(|ui| {
+            if let Some(readme) = session.options.documents.clone()
+                && ui.button("Show the documents").on_hover_text(readme.display().to_string()).clicked()
+            {
+                session.reveal(readme);
+            }
+            ui.button("Close").clicked()
+        })
+        .inner
     });
     if response.inner || response.should_close() {
         session.shows_help = false;

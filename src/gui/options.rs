@@ -8,7 +8,7 @@ use directories::{ProjectDirs, UserDirs};
 use super::log_buffer::LogBuffer;
 use super::tour::TourRequest;
 use super::workers::dialogs::{Chooser, system_chooser};
-use crate::samples::SampleFolders;
+use crate::samples::{SampleFolders, documents_of_installation};
 use kafka_image_bench_core::benchmark::plan::BenchmarkPlan;
 use kafka_image_bench_core::broker::DataPlace;
 
@@ -34,6 +34,8 @@ pub struct WindowOptions {
     pub suggested_work_dir: PathBuf,
     /// The folders that can hold the sample images.
     pub samples: SampleFolders,
+    /// The README that is installed with the program, with the documents beside it.
+    pub documents: Option<PathBuf>,
     /// A cluster to connect to, and the client's properties, over what is remembered.
     pub cluster: Option<(String, Vec<(String, String)>)>,
     /// Where the log goes, besides its file.
@@ -64,6 +66,7 @@ impl Default for WindowOptions {
             work_dir: None,
             suggested_work_dir: own_pictures(),
             samples: SampleFolders::of_installation(),
+            documents: documents_of_installation(),
             cluster: None,
             log: LogBuffer::default(),
             started: Instant::now(),

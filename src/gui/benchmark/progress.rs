@@ -6,6 +6,7 @@ use super::BenchmarkTab;
 use crate::gui::format;
 use crate::gui::run::{Activity, RunState};
 use crate::gui::theme::Tokens;
+use crate::gui::theme::tokens::GAP;
 use crate::gui::widgets::card::{caption, card};
 use crate::gui::widgets::chart::{LineChart, Series, axis_number, axis_seconds, line_chart};
 use kafka_image_bench_core::results::{ConfigurationResult, RunStatus, Summary};
@@ -148,6 +149,8 @@ pub fn live_ui(ui: &mut Ui, run: &RunState) {
                 ),
             );
         }
+        // The title of one chart must not read on from the legend of the other.
+        ui.spacing_mut().item_spacing.x = 2.0 * GAP;
         ui.columns(2, |columns| {
             line_chart(&mut columns[0], &chart("Throughput now, images/s", &throughput, format::images_per_s));
             line_chart(
