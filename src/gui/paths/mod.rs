@@ -106,7 +106,7 @@ impl PathFields {
     fn enter_settings(&mut self, ctx: &Context) -> bool {
         let of_runs = |purpose: &PathPurpose| matches!(purpose, PathPurpose::WorkDir | PathPurpose::Labels);
         let pending: Vec<(PathPurpose, PathRule)> = (self.0.iter())
-            .filter(|(purpose, typed)| of_runs(purpose) && typed.is_pending() && typed.checking.is_none())
+            .filter(|(purpose, typed)| of_runs(purpose) && typed.is_pending())
             .filter_map(|(purpose, typed)| Some((*purpose, typed.setting?)))
             .collect();
         for (purpose, rule) in pending {
@@ -156,7 +156,7 @@ impl TypedPath {
 
     /// Whether it still has to be found out if the text can be used; what was refused is not used.
     fn is_pending(&self) -> bool {
-        self.is_other() && self.problem.is_none()
+        self.is_other() && self.problem.is_none() && self.checking.is_none()
     }
 
     /// The path, once it can be used.
