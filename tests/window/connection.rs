@@ -57,3 +57,18 @@ fn a_connection_is_tested_then_used() {
     let groups = crate::broker::groups(&cluster.servers());
     assert_eq!(groups, ["image-consumer-group"], "it went through this broker");
 }
+
+#[test]
+fn a_pasted_client_properties_fills_the_fields() {
+    let bench = Bench::new();
+    let mut window = Window::ready(bench.options());
+    open_dialog(&mut window);
+    let text = "bootstrap.servers=127.0.0.1:1\nsecurity.protocol=SASL_SSL\nsasl.username=alice\nsasl.password=hunter2\nlinger.ms=7";
+    window.fill("Further client properties", text);
+    window.press("Test connection");
+    assert_eq!(window.control("Bootstrap servers").value().as_deref(), Some("127.0.0.1:1"));
+    assert_eq!(window.control("User").value().as_deref(), Some("alice"));
+    assert_eq!(window.control("Further client properties").value().as_deref(), Some("linger.ms=7"));
+    assert!(!window.texts().join("\n").contains("hunter2"));
+    window.wait_for_text("Nothing is listening at that address: 127.0.0.1:1");
+}

@@ -3,7 +3,8 @@
 use eframe::egui::Context;
 
 use super::check::{CheckResult, start_check};
-use super::settings::{SavedConnection, Secret};
+use super::settings::{SASL_MECHANISMS, SECURITY_PROTOCOLS, SavedConnection, Secret};
+use crate::gui::paths::path_of;
 use crate::gui::workers::job::Job;
 
 /// A connection that is edited.
@@ -50,6 +51,40 @@ impl ConnectionEdit {
         (connection, secret)
     }
 
+    /// Moves pasted properties that have fields of their own into these, as from a `client.properties`.
+    pub(super) fn move_to_fields(&mut self) {
+        let text = std::mem::take(&mut self.properties);
+        let rest: Vec<&str> = text.lines().filter(|line| !self.has_field_for(line)).collect();
+        self.properties = rest.join("\n");
+    }
+
+    /// Takes a line over into its field. False: it has none, or its value is not one of those that the field offers.
+    fn has_field_for(&mut self, line: &str) -> bool {
+        let Some((name, value)) = line.split_once('=') else { return false };
+        let value = value.trim();
+        let connection = &mut self.connection;
+        let of =
+            |values: &[&str]| values.iter().find(|one| one.eq_ignore_ascii_case(value)).map(|one| (*one).to_owned());
+        match name.trim() {
+            "bootstrap.servers" => value.clone_into(&mut connection.bootstrap_servers),
+            "security.protocol" => match of(&SECURITY_PROTOCOLS) {
+                Some(protocol) => connection.security_protocol = protocol,
+                None => return false,
+            },
+            "sasl.mechanism" | "sasl.mechanisms" => match of(&SASL_MECHANISMS) {
+                Some(mechanism) => connection.sasl_mechanism = mechanism,
+                None => return false,
+            },
+            "sasl.username" => value.clone_into(&mut connection.username),
+            "sasl.password" => value.clone_into(&mut self.secret.password),
+            "ssl.ca.location" => connection.ca_path = Some(path_of(value)),
+            "ssl.certificate.location" => connection.certificate_path = Some(path_of(value)),
+            "ssl.key.location" => connection.key_path = Some(path_of(value)),
+            _ => return false,
+        }
+        true
+    }
+
     fn to_test(&self) -> Tested {
         // Its name changes nothing.
         let connection = SavedConnection { name: String::new(), ..self.connection.clone() };
@@ -75,5 +110,29 @@ impl ConnectionEdit {
             }
             Err(reason) => self.result = Some(Err(reason)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pasted_properties_are_moved_into_their_fields() {
+        let mut edit = ConnectionEdit::new(None, SavedConnection::default(), Secret::default());
+        edit.properties = "bootstrap.servers=b1:9093\nsecurity.protocol=SASL_SSL\nsasl.mechanism=scram-sha-512\n\
+                           sasl.username=alice\nsasl.password=a=b\nssl.ca.location=/x/ca.pem\nlinger.ms=5\n\
+                           sasl.mechanisms=GSSAPI\nnothing"
+            .to_owned();
+        edit.move_to_fields();
+        let connection = &edit.connection;
+        assert_eq!(connection.bootstrap_servers, "b1:9093");
+        assert_eq!(
+            (connection.security_protocol.as_str(), connection.sasl_mechanism.as_str()),
+            ("sasl_ssl", "SCRAM-SHA-512")
+        );
+        assert_eq!((connection.username.as_str(), edit.secret.password.as_str()), ("alice", "a=b"));
+        assert_eq!(connection.ca_path.as_deref(), Some(std::path::Path::new("/x/ca.pem")));
+        assert_eq!(edit.properties, "linger.ms=5\nsasl.mechanisms=GSSAPI\nnothing");
     }
 }

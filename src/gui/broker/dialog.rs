@@ -156,16 +156,24 @@ fn fields(ui: &mut Ui, dialog: &mut ConnectionEdit, paths: &mut PathFields) -> O
             }
         }
     }
+    further_properties(ui, dialog);
+    asks_for
+}
+
+fn further_properties(ui: &mut Ui, dialog: &mut ConnectionEdit) {
     group_heading(ui, "Further client properties");
-    let hint = "name=value, one a line";
+    let hint = "name=value, one a line; a client.properties can be pasted here";
     let edit = TextEdit::multiline(&mut dialog.properties).hint_text(hint).desired_rows(3).desired_width(f32::INFINITY);
     let response = ui.add(edit);
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Further client properties"));
-    asks_for
+    if response.lost_focus() {
+        dialog.move_to_fields();
+    }
 }
 
 /// Paths count as they stand in their fields: buttons below them are pressed without Enter.
 fn take_typed(dialog: &mut ConnectionEdit, paths: &mut PathFields) {
+    dialog.move_to_fields();
     for which in CertificateField::ALL {
         let path = dialog.connection.certificate(which);
         *path = paths.as_typed(PathPurpose::Certificate(which), path.take());
@@ -202,7 +210,7 @@ fn result_ui(ui: &mut Ui, dialog: &ConnectionEdit) {
         Some(Ok(Err(problem))) => {
             status_text(ui, Severity::Error, &problem.summary);
             caption(ui, with_control_names(&problem.what_to_do));
-            let detail = RichText::new(&problem.detail).size(11.0).color(tokens.muted);
+            let detail = RichText::new(with_control_names(&problem.detail)).size(11.0).color(tokens.muted);
             ui.add(eframe::egui::Label::new(detail).wrap().selectable(true));
         }
     }
