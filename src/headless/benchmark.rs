@@ -45,6 +45,13 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
     )
 }
 
+/// One object: how it ended, its files, and its results; both are null if it never began.
+pub(super) fn json(report: &RunReport) -> serde_json::Result<String> {
+    let (results, files) = report.benchmark.as_ref().map(|(results, files)| (results, files)).unzip();
+    let object = serde_json::json!({"files": files, "outcome": report.outcome, "results": results});
+    serde_json::to_string_pretty(&object)
+}
+
 /// The table, what limits the trust in it, and the files.
 pub(super) fn text(report: &RunReport, margin: Margin) -> String {
     let Some((results, files)) = &report.benchmark else { return String::new() };

@@ -95,7 +95,7 @@ fn run(
     let engine = Engine::start(Arc::new(|| {}), || {}).context("the engine cannot be started")?;
     let (is_stopping, interrupted) = stop_on_signal(&engine)?;
     let metrics = metrics.map(|listening| serve_metrics(listening, &plan, &engine, format)).transpose()?;
-    let shown = Shown::of(&plan);
+    let (shown, is_benchmark) = (Shown::of(&plan), matches!(plan, Plan::Benchmark(_)));
     if let (Plan::Benchmark(plan) | Plan::DryRun(DryRunPlan::Benchmark(plan)), OutputFormat::Text) = (&plan, format) {
         say(&benchmark::announcement(plan));
     }
@@ -109,6 +109,10 @@ fn run(
     let progress = Progress::new(shows_progress, draws_bar, mode);
     engine.send(Command::Start(plan));
     let (report, has_reader) = follow(&engine, progress, (format, shown), &is_stopping, metrics.as_ref())?;
+    if report.outcome != Outcome::Done {
+        // What stopped the run does not end the wait after it. A signal from now on does, and one that found the run done.
+        let _ = interrupted.try_recv();
+    }
     match (format, &report.redrive) {
         // Readings, records, or the address were printed as they came.
         _ if shown == Shown::Events => {}
@@ -117,6 +121,7 @@ fn run(
         (OutputFormat::Json, Some(redrive)) => print(&redrive::json(&report, redrive)?),
         (OutputFormat::Text, None) if report.benchmark.is_some() => print_text(&benchmark::text(&report, margin)),
         (OutputFormat::Text, None) => print_text(&summary::text(&report)),
+        (OutputFormat::Json, None) if is_benchmark => print(&benchmark::json(&report)?),
         (OutputFormat::Json, None) => print(&summary::json(&report)?),
         (OutputFormat::Csv | OutputFormat::Quiet, _) => {}
     }
@@ -125,8 +130,6 @@ fn run(
         Outcome::Done | Outcome::Stopped => {}
     }
     if let Some(metrics) = metrics {
-        // A signal that stopped the run is not one that ends the wait after it.
-        let _ = interrupted.try_recv();
         metrics.linger(&interrupted);
     }
     // Stopped because the reader of the output went away, not by a person.

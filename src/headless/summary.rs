@@ -11,10 +11,6 @@ use kafka_image_bench_core::model::printable::printable;
 
 /// The report as one JSON object, with times in seconds and latencies in microseconds.
 pub(super) fn json(report: &RunReport) -> anyhow::Result<String> {
-    if let Some((results, files)) = &report.benchmark {
-        let object = serde_json::json!({"files": files, "outcome": report.outcome, "results": results});
-        return Ok(serde_json::to_string_pretty(&object)?);
-    }
     let mut object = serde_json::to_value(report)?;
     if let Some(object) = object.as_object_mut() {
         let snapshot = &report.snapshot;

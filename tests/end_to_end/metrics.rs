@@ -277,6 +277,37 @@ fn after_the_run_a_signal_ends_the_wait() {
     assert!(try_scrape(&address).is_some());
 }
 
+/// The summary does not fit into a full pipe, so that the signal comes between the end of the run and the wait after it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_before_the_wait_ends_it_at_once() {
+    use std::io::{BufRead, BufReader, Read, Write, pipe};
+    use std::process::{Command, Stdio};
+
+    let bench = Bench::embedded();
+    bench.write_images(3);
+    let (mut reader, mut writer) = pipe().unwrap();
+    writer.write_all(&[b' '; 64 * 1024]).unwrap();
+    let mut command = bench.command("stream", "a", &SERVE_TO_THE_END);
+    let mut stream = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    drop(command);
+    let mut errors = BufReader::new(stream.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("/metrics (Prometheus)") {
+        line.clear();
+        assert!(errors.read_line(&mut line).unwrap() > 0, "it ended");
+    }
+    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    wait_until("the run is done", || get(&address, "/").body.contains("✓ Done"));
+    assert!(Command::new("kill").args(["-INT", &stream.id().to_string()]).status().unwrap().success());
+    // Meanwhile the signal is handled.
+    (0..50).for_each(|_| assert_eq!(get(&address, "/healthz").status, 200));
+    let mut printed = String::new();
+    reader.read_to_string(&mut printed).unwrap();
+    assert!(printed.trim_end().ends_with('}'), "{printed}");
+    assert_eq!(stream.wait().unwrap().code(), Some(0), "the run itself was done");
+}
+
 #[test]
 fn an_address_that_cannot_be_used_is_named() {
     let bench = Bench::embedded();

@@ -92,6 +92,36 @@ fn runs_and_readings_have_schemas() {
     check_text("stream", &refused.stdout);
 }
 
+#[test]
+fn a_run_that_never_begins_is_printed_as_its_command_says() {
+    let bench = Bench::embedded();
+    bench.write_images(1);
+    let no_folder = bench.folder.path().join("a file");
+    std::fs::write(&no_folder, "").unwrap();
+    let (input, work) = (bench.input(), bench.folder.path().join("w"));
+    std::fs::create_dir(&work).unwrap();
+    for (name, options) in [
+        ("stream", &["--input", "--work-dir"][..]),
+        ("benchmark", &["--input", "--work-dir"]),
+        ("redrive", &["--from"]),
+    ] {
+        let mut command = json(&[name]);
+        command.arg("--data").arg(&no_folder);
+        for (option, folder) in options.iter().zip(if name == "redrive" { [&work, &work] } else { [&input, &work] }) {
+            command.arg(option).arg(folder);
+        }
+        let run = finish(command.output().unwrap()).expect_code(1);
+        assert!(run.stdout.contains("\"reason\": \"the embedded broker does not start"), "{run:?}");
+        check_text(name, &run.stdout);
+        if name == "benchmark" {
+            let file = bench.folder.path().join("printed.json");
+            std::fs::write(&file, &run.stdout).unwrap();
+            let refused = finish(json(&["recommend"]).arg(file).output().unwrap()).expect_code(2);
+            assert!(refused.stderr.contains("ended before its first run"), "{refused:?}");
+        }
+    }
+}
+
 fn boxes() -> String {
     let image = serde_json::json!({"id": 1, "file_name": crate::bench::image_name(0), "width": 8, "height": 8});
     let annotation = serde_json::json!({"id": 1, "image_id": 1, "category_id": 1, "bbox": [1.0, 2.0, 3.0, 4.0]});

@@ -12,8 +12,10 @@ use super::stream::{BrokerKind, Encoding, Outcome, RecordKey};
 #[serde(deny_unknown_fields)]
 pub struct Benchmark {
     outcome: Ending,
-    files: Files,
-    results: Results,
+    /// Null if no run was begun.
+    files: Option<Files>,
+    /// Null if no run was begun.
+    results: Option<Results>,
 }
 
 #[derive(Deserialize, JsonSchema, Serialize)]

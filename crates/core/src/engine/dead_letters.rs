@@ -51,6 +51,8 @@ pub(super) fn redrive(
     services: &RunServices,
     report: &Mutex<Option<RedriveReport>>,
 ) -> Result<(), EngineError> {
+    // First: also a redrive that never begins is reported as one.
+    *report.lock() = Some(RedriveReport::new(plan));
     plan.check()?;
     let broker = services.broker(context, &plan.broker)?;
     let result = redrive::run(context, plan, &broker.bootstrap_servers, &services.runtime, report);

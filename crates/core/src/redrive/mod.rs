@@ -7,6 +7,7 @@
 
 mod folder;
 mod letter;
+mod positions;
 mod selection;
 mod send;
 mod sent_offsets;
@@ -33,8 +34,9 @@ use crate::run::context::RunContext;
 use crate::run::error::SettingsError;
 use folder::FolderLetters;
 use letter::LetterSource;
+use positions::TopicPlace;
 pub use selection::Condition;
-use topic::{TopicLetters, TopicPlace};
+use topic::TopicLetters;
 
 /// The consumer group whose offsets say which letters of a topic were sent.
 pub const REDRIVE_GROUP: &str = "kafka-image-bench-redrive";
@@ -186,7 +188,6 @@ pub(crate) fn run(
     runtime: &Handle,
     report: &Mutex<Option<RedriveReport>>,
 ) -> Result<(), PipelineError> {
-    *report.lock() = Some(RedriveReport::new(plan));
     let control = Arc::new(Control::new(context, servers, &plan.client, plan.broker_timeout, runtime.clone())?);
     control.wait_until_reachable()?;
     while_watched(context, &control, || {
@@ -229,7 +230,8 @@ fn open<'a>(
 }
 
 impl RedriveReport {
-    fn new(plan: &RedrivePlan) -> Self {
+    /// Of a redrive that has not begun.
+    pub(crate) fn new(plan: &RedrivePlan) -> Self {
         Self {
             from: plan.source.clone(),
             to: plan.to.clone(),

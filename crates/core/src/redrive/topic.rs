@@ -1,25 +1,22 @@
 //! The letters of a dead letter topic: of this program's consumers, or of Kafka Connect.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::TopicPartitionList;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
-use rdkafka::topic_partition_list::Offset;
 
 use super::letter::{Content, Letter, LetterSource, Place, Sent};
+use super::positions::{Positions, TopicPlace};
 use super::selection::Condition;
-use super::sent_offsets::SentOffsets;
 use crate::kafka::client::consumer_config;
 use crate::kafka::closing;
-use crate::kafka::control::TopicMetadata;
 use crate::kafka::error::ClientError;
 use crate::kafka::events::ClientEvents;
-use crate::kafka::group_state::bounds_of;
 use crate::kafka::inspector::{Damage, Finding, Inspector, is_unreadable};
 use crate::kafka::patience::Patience;
 use crate::kafka::record_fields::RecordFields;
@@ -42,7 +39,7 @@ pub(super) struct TopicLetters<'a> {
     config: ClientConfig,
     // Taken out when it is closed.
     client: Option<BaseConsumer<ClientEvents>>,
-    parts: BTreeMap<i32, Part>,
+    positions: Positions,
     /// Letters that cannot be read, and were not reported yet.
     unreadable: VecDeque<Letter>,
     conditions: &'a [Condition],
@@ -50,23 +47,6 @@ pub(super) struct TopicLetters<'a> {
     writes: bool,
     last_progress: Instant,
     last_look: Instant,
-}
-
-/// A partition.
-struct Part {
-    /// The next offset to read, and the end when the redrive began.
-    next: i64,
-    end: i64,
-    sent: SentOffsets,
-    /// Whether more is done than was committed.
-    is_ahead: bool,
-}
-
-/// The topic and the group that remembers what was sent.
-pub(super) struct TopicPlace<'a> {
-    pub(super) topic: &'a str,
-    pub(super) group: &'a str,
-    pub(super) metadata: &'a TopicMetadata,
 }
 
 impl<'a> TopicLetters<'a> {
@@ -96,7 +76,7 @@ impl<'a> TopicLetters<'a> {
             timeout,
             config,
             client: Some(client),
-            parts: BTreeMap::new(),
+            positions: Positions::default(),
             unreadable: VecDeque::new(),
             conditions,
             again,
@@ -104,7 +84,7 @@ impl<'a> TopicLetters<'a> {
             last_progress: Instant::now(),
             last_look: Instant::now(),
         };
-        letters.find_positions(place)?;
+        letters.positions = Positions::find(letters.client()?, patience, place, again)?;
         // Before anything is sent: what cannot be marked would be sent again by each redrive.
         letters.commit()?;
         letters.assign()?;
@@ -115,84 +95,19 @@ impl<'a> TopicLetters<'a> {
         self.client.as_ref().ok_or_else(|| RunError::Stopped.into())
     }
 
-    fn find_positions(&mut self, place: &TopicPlace<'_>) -> Result<(), ClientError> {
-        let count = i32::try_from(place.metadata.partitions).unwrap_or(i32::MAX);
-        let numbers: Vec<i32> = (0..count).collect();
-        let client = self.client()?;
-        let mut parts = BTreeMap::new();
-        let what = || format!("read the topic {} as the consumer group {}", place.topic, place.group);
-        let failed = |source| ClientError::Call { doing: "ask which dead letters were sent", source }.or_denied(what);
-        let (bounds, committed) = self.patience.retry(|attempt| {
-            let mut wanted = TopicPartitionList::with_capacity(numbers.len());
-            wanted.add_partition_range(place.topic, 0, count - 1);
-            let bounds = bounds_of(client, place.topic, &numbers, attempt).map_err(failed)?;
-            Ok((bounds, client.committed_offsets(wanted, attempt).map_err(failed)?))
-        })?;
-        for number in numbers {
-            let Some(bounds) = bounds.get(&number) else {
-                let reason = format!("no broker leads its partition {number}");
-                return Err(ClientError::Topic { topic: place.topic.to_owned(), reason });
-            };
-            let committed = committed.find_partition(place.topic, number);
-            let mut sent = match committed.as_ref().map(|found| (found.offset(), found.metadata())) {
-                // Beyond the end: the topic was created anew.
-                Some((Offset::Offset(offset), note)) if offset <= bounds.end => SentOffsets::read(offset, note),
-                _ => SentOffsets::read(bounds.start, ""),
-            };
-            // What is no longer on the topic is done.
-            sent.add(sent.next()..bounds.start);
-            let next = if self.again { bounds.start } else { sent.next() };
-            parts.insert(number, Part { next, end: bounds.end, sent, is_ahead: true });
-        }
-        self.parts = parts;
-        Ok(())
-    }
-
     /// Has the client read the partitions that are not at their end.
     fn assign(&self) -> Result<(), ClientError> {
-        let mut assignment = TopicPartitionList::new();
-        let open = self.parts.iter().filter(|(_, part)| part.next < part.end);
-        let added = open.map(|(&partition, part)| {
-            assignment.add_partition_offset(&self.topic, partition, Offset::Offset(part.next))
-        });
-        let added: KafkaResult<()> = added.collect();
-        let client = self.client()?;
-        let assigned = added.and_then(|()| client.assign(&assignment));
+        let assigned = self.positions.assign(self.client()?);
         assigned.map_err(|source| ClientError::Call { doing: "read from the dead letter topic", source })
     }
 
-    /// Goes to `next`, the next letter; the offsets before it hold none, and count as done.
-    fn pass(&mut self, partition: i32, next: i64) {
-        if let Some(part) = self.parts.get_mut(&partition).filter(|part| part.next < next) {
-            part.sent.add(part.next..next);
-            part.is_ahead = true;
-            part.next = next;
-        }
-    }
-
-    /// Nothing is left to read; what was not seen does not count as done.
-    fn end(&mut self, partition: i32) {
-        if let Some(part) = self.parts.get_mut(&partition) {
-            part.next = part.end;
-        }
-    }
-
     fn take(&mut self, letter: Letter, partition: i32, offset: i64) -> Option<Letter> {
-        let part = self.parts.get(&partition).filter(|part| offset >= part.next)?;
-        if offset >= part.end {
-            self.end(partition);
-            return None;
-        }
-        // In between are marks of transactions, and what was compacted.
-        self.pass(partition, offset);
-        let part = self.parts.get_mut(&partition)?;
-        part.next = offset + 1;
-        if !self.again && part.sent.contains(offset) {
+        let was_sent = self.positions.read(partition, offset)?;
+        if was_sent && !self.again {
             return Some(Letter { content: Content::AlreadySent, ..letter });
         }
         if matches!(letter.content, Content::WithoutValue) {
-            part.sent.add(offset..offset + 1);
-            part.is_ahead = true;
+            self.positions.done(partition, offset);
         }
         Some(letter)
     }
@@ -201,25 +116,17 @@ impl<'a> TopicLetters<'a> {
     fn pass_damage(&mut self) -> Result<(), ClientError> {
         let failed = |source| ClientError::Call { doing: "look for damage", source };
         let inspector = Inspector::open(&self.config, &self.topic).map_err(failed)?;
-        let open: Vec<(i32, i64, i64)> = self
-            .parts
-            .iter()
-            .filter(|(_, part)| part.next < part.end)
-            .map(|(&n, part)| (n, part.next, part.end))
-            .collect();
-        for (partition, next, end) in open {
+        for (partition, Range { start: next, end }) in self.positions.unread() {
             let stop = &self.context.stop;
             match inspector.damage_at(partition, next, end, &|| stop.is_requested()).map_err(failed)? {
                 Ok(Damage { from, to, reason }) => {
                     let to = to.min(end);
                     let problem = format!("it cannot be read: {reason}");
                     self.unreadable.extend((from..to).map(|offset| unusable(partition, offset, &problem)));
-                    if let Some(part) = self.parts.get_mut(&partition) {
-                        part.next = to;
-                    }
+                    self.positions.skip_to(partition, to);
                     self.last_progress = Instant::now();
                 }
-                Err(Finding::End) => self.end(partition),
+                Err(Finding::End) => self.positions.end(partition),
                 Err(_) => {}
             }
         }
@@ -293,13 +200,7 @@ impl<'a> TopicLetters<'a> {
         if !self.writes {
             return Ok(());
         }
-        let mut offsets = TopicPartitionList::new();
-        for (&partition, part) in self.parts.iter().filter(|(_, part)| part.is_ahead) {
-            let note = part.sent.note().map_err(|_| self.too_scattered(partition))?;
-            offsets.add_partition(&self.topic, partition).set_metadata(note);
-            let set = offsets.set_partition_offset(&self.topic, partition, Offset::Offset(part.sent.next()));
-            set.map_err(|source| ClientError::Call { doing: "commit which dead letters were sent", source })?;
-        }
+        let offsets = self.positions.to_commit()?;
         if offsets.count() == 0 {
             return Ok(());
         }
@@ -319,21 +220,12 @@ impl<'a> TopicLetters<'a> {
                 _ => failed(source).or_denied(what),
             })
         })?;
-        self.parts.values_mut().for_each(|part| part.is_ahead = false);
+        self.positions.committed();
         Ok(())
     }
 
     fn group(&self) -> &str {
         self.config.get("group.id").unwrap_or_default()
-    }
-
-    fn too_scattered(&self, partition: i32) -> ClientError {
-        let reason = format!(
-            "the selected letters are too scattered over partition {partition} of {}: Kafka has no room to note which of them \
-             were sent; select more of them, or fewer with --count",
-            self.topic
-        );
-        SettingsError(reason).into()
     }
 }
 
@@ -365,7 +257,7 @@ impl LetterSource for TopicLetters<'_> {
             if let Some(letter) = self.unreadable.pop_front() {
                 return Ok(Some(letter));
             }
-            if self.parts.values().all(|part| part.next >= part.end) {
+            if self.positions.all_read() {
                 return Ok(None);
             }
             if self.context.stop.is_requested() {
@@ -381,7 +273,7 @@ impl LetterSource for TopicLetters<'_> {
                 }
                 Polled::End(partition) => {
                     self.last_progress = Instant::now();
-                    self.end(partition);
+                    self.positions.end(partition);
                 }
                 Polled::Unreadable => self.pass_damage()?,
                 Polled::Error(error) => self.judge(&error)?,
@@ -390,28 +282,17 @@ impl LetterSource for TopicLetters<'_> {
     }
 
     fn check_marks(&mut self, letters: &[Letter]) -> Result<(), PipelineError> {
-        let mut sent: BTreeMap<i32, SentOffsets> =
-            self.parts.iter().map(|(&partition, part)| (partition, part.sent.clone())).collect();
-        for letter in letters {
-            if let Place::Topic { partition, offset } = letter.place
-                && let Some(sent) = sent.get_mut(&partition)
-            {
-                sent.add(offset..offset + 1);
-            }
-        }
-        match sent.iter().find(|(_, sent)| sent.note().is_err()) {
-            Some((&partition, _)) if self.writes => Err(self.too_scattered(partition).into()),
-            _ => Ok(()),
-        }
+        let places = letters.iter().filter_map(|letter| match letter.place {
+            Place::Topic { partition, offset } => Some((partition, offset)),
+            Place::Folder(_) => None,
+        });
+        if self.writes { Ok(self.positions.check(places)?) } else { Ok(()) }
     }
 
     fn mark(&mut self, sent: &[Sent<'_>]) -> Result<(), PipelineError> {
         for sent in sent {
-            if let Place::Topic { partition, offset } = sent.letter.place
-                && let Some(part) = self.parts.get_mut(&partition)
-            {
-                part.sent.add(offset..offset + 1);
-                part.is_ahead = true;
+            if let Place::Topic { partition, offset } = sent.letter.place {
+                self.positions.done(partition, offset);
             }
         }
         Ok(self.commit()?)

@@ -115,6 +115,9 @@ pub fn read(path: &Path) -> Result<BenchmarkResults, String> {
     if let Some(results) = value.get_mut("results").filter(|results| results["schema"] == SCHEMA) {
         value = results.take();
     }
+    if value.get("results").is_some_and(serde_json::Value::is_null) {
+        return Err(refuse("this benchmark ended before its first run, and has no results".to_owned()));
+    }
     if value["schema"] != SCHEMA {
         return Err(refuse("this is not a results file; give a kafka_performance_results-….json".to_owned()));
     }
