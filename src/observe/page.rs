@@ -50,7 +50,7 @@ fn drawn(watched: &Watched, draw: impl Fn(&LiveRun<'_>) -> String) -> String {
     };
     let (status, is_problem) = status(&run);
     let outages = downtimes(&run.snapshot.series);
-    let lines = Lines::of(watched.job, &run.snapshot.series, &reported);
+    let lines = Lines::of(watched, &run.snapshot.series);
     let page = draw(&LiveRun {
         title: &title,
         status: &status,
@@ -227,10 +227,10 @@ struct Lines {
 }
 
 impl Lines {
-    fn of(job: WatchedJob, series: &Series, reported: &Reported) -> Self {
+    fn of(watched: &Watched, series: &Series) -> Self {
+        let job = watched.job;
         if job == WatchedJob::Lag {
-            let points: Vec<_> = reported.lag_over_time.iter().map(|&(at, lag)| (at, Some(lag as f64))).collect();
-            return Self { lag: vec![TimeLine::new("lag", points.into_iter())], ..Self::default() };
+            return Self { lag: vec![watched.lag_line()], ..Self::default() };
         }
         let has = |side: fn(Mode) -> bool| match job {
             WatchedJob::Stream(mode) => side(mode),

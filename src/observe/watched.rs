@@ -11,6 +11,7 @@ use kafka_image_bench_core::engine::plan::{Mode, Plan};
 use kafka_image_bench_core::engine::{Event, Observation, Observer};
 use kafka_image_bench_core::lag::LagReading;
 use kafka_image_bench_core::model::broker_kind::BrokerKind;
+use kafka_image_bench_core::report::time_lines::TimeLine;
 use kafka_image_bench_core::results::BenchmarkResults;
 
 /// Readings of a group's lag that are kept for the chart.
@@ -24,6 +25,8 @@ pub(super) struct Watched {
     pub(super) labels: Vec<(&'static str, String)>,
     observer: Observer,
     reported: Mutex<Reported>,
+    /// Seconds since the beginning, and the group's total lag.
+    lag_over_time: Mutex<VecDeque<(f64, u64)>>,
 }
 
 /// What the run does.
@@ -36,13 +39,12 @@ pub(super) enum WatchedJob {
     Other,
 }
 
+/// Cheap to copy.
 #[derive(Clone, Default)]
 pub(super) struct Reported {
     pub(super) broker: Option<(BrokerKind, String)>,
     pub(super) results: Option<Arc<BenchmarkResults>>,
     pub(super) lag: Option<Arc<LagReading>>,
-    /// Seconds since the beginning, and the group's total lag.
-    pub(super) lag_over_time: VecDeque<(f64, u64)>,
     /// Nothing more is reported.
     pub(super) has_ended: bool,
 }
@@ -50,7 +52,8 @@ pub(super) struct Reported {
 impl Watched {
     pub(super) fn new(plan: &Plan, observer: Observer) -> Self {
         let (job, labels) = description(plan);
-        Self { began: Instant::now(), job, labels, observer, reported: Mutex::default() }
+        let (reported, lag_over_time) = (Mutex::default(), Mutex::default());
+        Self { began: Instant::now(), job, labels, observer, reported, lag_over_time }
     }
 
     pub(super) fn note(&self, event: &Event) {
@@ -61,11 +64,8 @@ impl Watched {
             }
             Event::BenchmarkResults(results) => reported.results = Some(Arc::clone(results)),
             Event::Lag(reading) => {
-                if reported.lag_over_time.len() == READINGS_MAX {
-                    reported.lag_over_time.pop_front();
-                }
-                reported.lag_over_time.push_back((self.began.elapsed().as_secs_f64(), reading.total_lag));
                 reported.lag = Some(Arc::new(reading.clone()));
+                self.note_lag(reading.total_lag);
             }
             Event::Finished(report) => {
                 reported.has_ended = true;
@@ -77,12 +77,26 @@ impl Watched {
         }
     }
 
+    fn note_lag(&self, total_lag: u64) {
+        let mut readings = self.lag_over_time.lock();
+        if readings.len() == READINGS_MAX {
+            readings.pop_front();
+        }
+        readings.push_back((self.began.elapsed().as_secs_f64(), total_lag));
+    }
+
     pub(super) fn observe(&self) -> Option<Arc<Observation>> {
         self.observer.observe()
     }
 
     pub(super) fn reported(&self) -> Reported {
         self.reported.lock().clone()
+    }
+
+    /// The group's total lag over time, as a line of a chart.
+    pub(super) fn lag_line(&self) -> TimeLine {
+        let readings = self.lag_over_time.lock();
+        TimeLine::new("lag", readings.iter().map(|&(at_s, lag)| (at_s, Some(lag as f64))))
     }
 }
 
