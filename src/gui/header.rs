@@ -155,6 +155,12 @@ fn folder_menu(ui: &mut Ui, session: &mut Session) {
     if path_field(ui, &mut session.paths.fields, &ask) {
         ui.close();
     }
+    ui.separator();
+    caption(ui, format!("Images are saved to {}", format::shortened(&session.work_dir.to_string_lossy(), 60)));
+    if icon_text_button(ui, ICON_FOLDER_OPEN, "Save to another folder…").clicked() {
+        session.choose_work_dir();
+        ui.close();
+    }
 }
 
 fn tabs(ui: &mut Ui, session: &mut Session, unseen_warnings: u64) {

@@ -17,6 +17,8 @@ mod command_line;
 mod config_files;
 mod connection;
 mod damage;
+mod dead_letter_topic;
+mod dead_letters;
 mod downtime;
 mod dry_run;
 mod files;

@@ -1,8 +1,8 @@
-//! Sends the dead letters of the work folder again.
+//! Sends dead letters again, those of the work folder or of a dead letter topic.
 
 use std::time::Duration;
 
-use eframe::egui::{Context, DragValue};
+use eframe::egui::{Context, DragValue, Ui};
 use egui_material_icons::icons::ICON_REPLAY;
 
 use crate::gui::action::Action;
@@ -14,12 +14,12 @@ use crate::gui::settings::Tab;
 use crate::gui::widgets;
 use crate::gui::widgets::button::primary_button;
 use crate::gui::widgets::card::caption;
-use crate::gui::widgets::field::{Field, number, text, tick};
+use crate::gui::widgets::field::{Field, choice, number, text, tick};
 use crate::gui::widgets::message::Severity;
 use kafka_image_bench_core::engine::plan::Plan;
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
 use kafka_image_bench_core::model::client_settings::ClientSettings;
-use kafka_image_bench_core::redrive::{Condition, RedrivePlan, RedriveReport, RedriveSource};
+use kafka_image_bench_core::redrive::{Condition, REDRIVE_GROUP, RedrivePlan, RedriveReport, RedriveSource};
 
 const SEND_TO: &str = "Send to";
 
@@ -27,10 +27,42 @@ const SEND_TO: &str = "Send to";
 #[derive(Debug, Default)]
 pub(super) struct RedriveDialog {
     choices: Option<Choices>,
+    /// The dead letter topic and the group that were read last.
+    last_topic: Option<(String, String)>,
+}
+
+/// Where the letters are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Source {
+    #[default]
+    Folder,
+    Topic,
+}
+
+impl Source {
+    const ALL: [Self; 2] = [Self::Folder, Self::Topic];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Folder => "the folder",
+            Self::Topic => "a dead letter topic",
+        }
+    }
+}
+
+/// The letters of the work folder.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ListedLetters {
+    pub(super) all: u64,
+    /// Those that can be sent and were not.
+    pub(super) left: u64,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Choices {
+    source: Source,
+    dead_letter_topic: String,
+    group: String,
     /// Empty: the topic that each came from.
     topic: String,
     /// Empty: whatever the reason.
@@ -40,24 +72,38 @@ struct Choices {
     again: bool,
 }
 
+impl Choices {
+    /// Why nothing can be sent yet.
+    fn obstacle(&self, is_running: bool) -> Option<&'static str> {
+        match self.source {
+            _ if is_running => Some("Possible when the run has ended"),
+            Source::Topic if self.dead_letter_topic.trim().is_empty() => Some("Name the dead letter topic first"),
+            Source::Folder | Source::Topic => None,
+        }
+    }
+}
+
 impl RedriveDialog {
-    pub(super) fn open(&mut self) {
-        self.choices = Some(Choices::default());
+    /// `has_letters`: the work folder has some.
+    pub(super) fn open(&mut self, has_letters: bool) {
+        let (dead_letter_topic, group) =
+            self.last_topic.clone().unwrap_or_else(|| (String::new(), REDRIVE_GROUP.to_owned()));
+        let source = if has_letters { Source::Folder } else { Source::Topic };
+        self.choices = Some(Choices { source, dead_letter_topic, group, ..Choices::default() });
     }
 
     pub(super) fn is_open(&self) -> bool {
         self.choices.is_some()
     }
 
-    /// Draws the dialog, while it is open. `letters` are listed, `left` of them can be sent and were not.
-    pub(super) fn ui(&mut self, ctx: &Context, session: &mut Session, letters: u64, left: u64) {
+    /// Draws the dialog, while it is open.
+    pub(super) fn ui(&mut self, ctx: &Context, session: &mut Session, listed: ListedLetters) {
         let Some(choices) = &mut self.choices else { return };
         let is_running = session.run.is_running();
         let mut starts = false;
         let response = widgets::dialog::dialog(ctx, "Send dead letters again", 520.0, |ui| {
             caption(ui, "Each record keeps its key, value and headers; the header redrive-count is raised by one");
-            let all = format::counted(letters, "letter is listed", "letters are listed");
-            caption(ui, format!("{all}, {} of them with a value and not sent again yet", format::exact(left)));
+            source_ui(ui, choices, listed);
             let of = Field { name: SEND_TO, help: "A topic; empty for the one that each letter came from" };
             text(ui, &of, &mut choices.topic, "where each came from");
             let of = Field { name: "Reason contains", help: "Only letters with these words in their reason" };
@@ -72,11 +118,12 @@ impl RedriveDialog {
             let of = Field { name: "Also those sent before", help: "They are then on the topic twice" };
             tick(ui, &of, &mut choices.again);
             ui.add_space(4.0);
+            let obstacle = choices.obstacle(is_running);
             ui.horizontal(|ui| {
-                starts = primary_button(ui, ICON_REPLAY, "Send again", !is_running).clicked();
+                starts = primary_button(ui, ICON_REPLAY, "Send again", obstacle.is_none()).clicked();
                 let is_cancelled = ui.button("Cancel").clicked();
-                if is_running {
-                    caption(ui, "Possible when the run has ended");
+                if let Some(obstacle) = obstacle {
+                    caption(ui, obstacle);
                 }
                 is_cancelled
             })
@@ -84,6 +131,9 @@ impl RedriveDialog {
         });
         let is_over = response.inner || response.should_close();
         if starts {
+            if choices.source == Source::Topic {
+                self.last_topic = Some((choices.dead_letter_topic.clone(), choices.group.clone()));
+            }
             start(choices, session);
         }
         if starts || is_over {
@@ -95,6 +145,24 @@ impl RedriveDialog {
 fn parse_count(text: &str) -> Option<f64> {
     let text = text.trim().trim_end_matches("letters").trim_end_matches("letter").trim();
     if text.eq_ignore_ascii_case("all") || text.is_empty() { Some(0.0) } else { text.parse().ok() }
+}
+
+fn source_ui(ui: &mut Ui, choices: &mut Choices, listed: ListedLetters) {
+    let of =
+        Field { name: "Read from", help: "The work folder, or the topic where a consumer or Kafka Connect put them" };
+    choice(ui, &of, &mut choices.source, &Source::ALL, |source| source.name().to_owned());
+    match choices.source {
+        Source::Folder => {
+            let all = format::counted(listed.all, "letter is listed", "letters are listed");
+            caption(ui, format!("{all}, {} still to send", format::exact(listed.left)));
+        }
+        Source::Topic => {
+            let of = Field { name: "Letters on", help: "The dead letter topic" };
+            text(ui, &of, &mut choices.dead_letter_topic, "image-data-dlq");
+            let of = Field { name: "Group", help: "The consumer group whose offsets show which letters were sent" };
+            text(ui, &of, &mut choices.group, REDRIVE_GROUP);
+        }
+    }
 }
 
 /// Shows what became of the letters.
@@ -139,7 +207,13 @@ fn start(choices: &Choices, session: &mut Session) {
         broker,
         broker_timeout: Duration::from_secs(30),
         client: ClientSettings { properties, ..ClientSettings::default() },
-        source: RedriveSource::Folder(session.work_dir.clone()),
+        source: match choices.source {
+            Source::Folder => RedriveSource::Folder(session.work_dir.clone()),
+            Source::Topic => RedriveSource::Topic {
+                topic: choices.dead_letter_topic.trim().to_owned(),
+                group: given(&choices.group).unwrap_or_else(|| REDRIVE_GROUP.to_owned()),
+            },
+        },
         to: given(&choices.topic),
         conditions: given(&choices.reason).map(|reason| Condition::Reason(reason.to_lowercase())).into_iter().collect(),
         count: Some(choices.count).filter(|&count| count > 0),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use eframe::egui::Context;
 use tracing::Level;
 
-use super::redrive::{self, RedriveDialog};
+use super::redrive::{self, ListedLetters, RedriveDialog};
 use crate::gui::format;
 use crate::gui::log_buffer::{LogBuffer, LogLine};
 use crate::gui::paths::PathPurpose;
@@ -31,9 +31,11 @@ pub struct DeadLetterRow {
     pub record: String,
     /// Why it cannot be read.
     pub reason: String,
-    /// The file that keeps it, relative to the work folder; empty for a record without a value.
+    /// The file that keeps it, relative to the work folder; empty for a record of which nothing is known.
     pub file: String,
-    /// Size of that file.
+    /// Whether that file exists.
+    pub is_kept: bool,
+    /// Size of the value; `None`: it has none, or none is kept.
     pub size_bytes: Option<u64>,
     /// The beginning of that file, as far as it can be read.
     pub preview: String,
@@ -102,9 +104,9 @@ impl LogTab {
 
     /// Draws the dialogs that stay open over every tab.
     pub fn dialogs(&mut self, ctx: &Context, session: &mut Session) {
-        let can_be_sent = |letter: &&DeadLetterRow| letter.sent_to.is_empty() && letter.size_bytes.is_some();
+        let can_be_sent = |letter: &&DeadLetterRow| letter.sent_to.is_empty() && letter.is_kept;
         let left = self.dead_letters.iter().filter(can_be_sent).count() as u64;
-        self.redrive.ui(ctx, session, self.dead_letters.len() as u64, left);
+        self.redrive.ui(ctx, session, ListedLetters { all: self.dead_letters.len() as u64, left });
     }
 
     /// Dead letters were sent again.
@@ -183,13 +185,16 @@ fn dead_letters(work_dir: &Path) -> Vec<DeadLetterRow> {
             let file = cell(5);
             let path = work_dir.join(&file);
             // The table may come from elsewhere: it must not have other files shown.
-            let is_kept = file.strip_prefix("dead_letters/").is_some_and(|name| !name.contains(['/', '\\']));
+            let is_ours = file.strip_prefix("dead_letters/").is_some_and(|name| !name.contains(['/', '\\']));
+            let len = std::fs::metadata(&path).ok().filter(|_| is_ours).map(|metadata| metadata.len());
             DeadLetterRow {
                 time: cell(0),
                 record: printable(&format!("{}-{} @ {}", cell(1), cell(2), cell(3))).into_owned(),
                 reason: printable(&cell(4)).into_owned(),
-                size_bytes: std::fs::metadata(&path).ok().filter(|_| is_kept).map(|metadata| metadata.len()),
-                preview: if is_kept { preview(&path) } else { String::new() },
+                is_kept: len.is_some(),
+                // A tombstone keeps its key and headers alone.
+                size_bytes: len.filter(|_| !file.ends_with(".json")),
+                preview: if is_ours { preview(&path) } else { String::new() },
                 sent_to: sent.get(&[1, 2, 3, 5].map(cell)).cloned().unwrap_or_default(),
                 file,
             }

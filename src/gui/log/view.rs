@@ -72,9 +72,10 @@ fn top_row(ui: &mut Ui, tab: &mut LogTab, session: &mut Session) {
             if icon_text_button(ui, ICON_DOWNLOAD, "Export…").clicked() {
                 LogTab::ask_export(session);
             }
-            let has_letters = tab.view == LogView::DeadLetters && !tab.dead_letters.is_empty();
-            if has_letters && icon_text_button(ui, ICON_REPLAY, "Send again…").clicked() {
-                tab.redrive.open();
+            // Letters may also be on a topic alone.
+            let is_there = tab.view == LogView::DeadLetters;
+            if is_there && icon_text_button(ui, ICON_REPLAY, "Send again…").clicked() {
+                tab.redrive.open(!tab.dead_letters.is_empty());
             }
         });
     });

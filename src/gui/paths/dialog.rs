@@ -11,7 +11,8 @@ use crate::gui::widgets::card::caption;
 use crate::gui::widgets::message::{Severity, status};
 
 const WHERE_TO_SAVE: &str = "Images that arrive are saved to output_images/ in this folder, with their labels in annotation.csv; the \
-                             figures of benchmarks are saved there too. To change it later, use Save to in the tab Stream.";
+                             figures of benchmarks are saved there too. To change it later, use Save to in the tab Stream, \
+                             or the menu of the folder at the top.";
 /// For all completions: the buttons below stay where they are under the pointer while a path is typed.
 const ROOM: f32 = 190.0;
 /// Before anything is typed: for what is wrong with the suggested path.

@@ -45,7 +45,7 @@ impl<'a> FolderLetters<'a> {
         }
         let Some(file) = file else { return Content::WithoutValue };
         match kept.read(file) {
-            Ok((value, fields)) => Content::Record { value: Some(value), fields },
+            Ok((value, fields)) => Content::Record { value, fields },
             Err(error) => Content::Unusable(error_chain(&error)),
         }
     }

@@ -11,6 +11,7 @@
 
 mod dead_letter_topic;
 mod delivery;
+mod letter_order;
 mod member;
 mod member_context;
 mod prepare;

@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::Shared;
 use super::dead_letter_topic::DeadLetterTopic;
 use super::delivery::Delivery;
+use super::letter_order::LetterOrder;
 use super::saved_batch::{RecordDetails, SavedBatch};
 use crate::kafka::record_fields::RecordFields;
 use crate::model::notice::Notice;
@@ -91,7 +92,13 @@ impl Borrow<DeadLetter> for DeadRecord {
     }
 }
 
-/// Returns when the members have ended.
+impl Borrow<Delivery> for DeadRecord {
+    fn borrow(&self) -> &Delivery {
+        &self.delivery
+    }
+}
+
+/// Returns when the members have ended. After a failure letters may be left; they are received again.
 pub(super) fn run(
     shared: &Shared,
     mut committer: Committer,
@@ -99,6 +106,7 @@ pub(super) fn run(
     mut dead_letters: DeadLetterSinks,
     prepared: &Receiver<PreparedRecord>,
 ) -> Result<(), PipelineError> {
+    let mut order = LetterOrder::default();
     loop {
         let first = match prepared.recv_timeout(QUIET) {
             Ok(first) => first,
@@ -117,7 +125,8 @@ pub(super) fn run(
             }
         }
         save_images(shared, &mut committer, &mut batch, images)?;
-        keep_dead(shared, &mut dead_letters, dead)?;
+        order.add(dead);
+        keep_dead(shared, &mut dead_letters, order.take_ready())?;
         if shared.context.outstanding.count() == 0 {
             // A run that has sent everything may be finished now.
             shared.context.stop.notify();

@@ -47,6 +47,13 @@ pub(super) struct Tag {
     epoch: u64,
 }
 
+impl Tag {
+    /// Records of a partition are in this order, those from before it was given away first.
+    pub(super) fn order(&self) -> (i32, u64, i64) {
+        (self.partition, self.epoch, self.offset)
+    }
+}
+
 impl Tracker {
     /// The expected offset of the partition, if `offset` is before it.
     pub(super) fn expects_later_than(&self, partition: i32, offset: i64) -> Option<i64> {
@@ -115,6 +122,19 @@ impl Tracker {
             tracked.open[index].1 = true;
         }
         self.advance(tracked);
+    }
+
+    /// How many of these records of one partition, in order, have only finished ones and each other before them.
+    pub(super) fn leading(&self, tags: &[Tag]) -> usize {
+        let state = self.state.lock();
+        let tracked = tags.first().and_then(|tag| state.partitions.get(&tag.partition));
+        let mut open = tracked.into_iter().flat_map(|tracked| &tracked.open).filter(|(_, is_finished)| !is_finished);
+        // What was received before the partition was given away waits for nothing.
+        let is_next = |tag: &&Tag| {
+            tracked.is_none_or(|tracked| tracked.epoch != tag.epoch)
+                || open.next().is_some_and(|&(offset, _)| offset == tag.offset)
+        };
+        tags.iter().take_while(is_next).count()
     }
 
     fn advance(&self, tracked: &mut Partition) {

@@ -1,7 +1,8 @@
 //! The file of a dead letter's key and headers, beside the one of its value.
 //!
 //! JSON, `{"key":{"text":"k"},"headers":[{"name":"n","text":"v"}]}`: bytes that are UTF-8 are under `text`, others under
-//! `base64`; a header without a value has neither. A letter with neither key nor headers has no such file.
+//! `base64`; a header without a value has neither. A letter with neither key nor headers has no such file. A tombstone has
+//! this file alone.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::kafka::record_fields::{RecordFields, RecordHeader};
 
 /// The extension of the file; the value's is `bin`.
-const EXTENSION: &str = "json";
+pub(super) const EXTENSION: &str = "json";
 
 #[derive(Deserialize, Serialize)]
 struct FieldsJson {
@@ -51,10 +52,18 @@ impl BytesJson {
     }
 }
 
-/// The name of the file for a value in `value_name`.
-pub(super) fn name_beside(value_name: &str) -> String {
-    let stem = value_name.strip_suffix(".bin").unwrap_or(value_name);
+/// The name of the file for a value in `name`, or the other way round.
+pub(super) fn name_beside(name: &str) -> String {
+    if is_fields(name) {
+        return format!("{}bin", name.strip_suffix(EXTENSION).unwrap_or(name));
+    }
+    let stem = name.strip_suffix(".bin").unwrap_or(name);
     format!("{stem}.{EXTENSION}")
+}
+
+/// Whether a file holds a key and headers, and not a value.
+pub(super) fn is_fields(name: &str) -> bool {
+    name.strip_suffix(EXTENSION).is_some_and(|stem| stem.ends_with('.'))
 }
 
 /// The content of the file; `None` if there is nothing to keep.
@@ -117,5 +126,7 @@ mod tests {
     #[test]
     fn the_name_follows_that_of_the_value() {
         assert_eq!(name_beside("t-0-7-1a2b3c4d.bin"), "t-0-7-1a2b3c4d.json");
+        assert_eq!(name_beside("t-0-7.json"), "t-0-7.bin");
+        assert!(is_fields("t-0-7.json") && !is_fields("t-0-7.bin") && !is_fields("json"));
     }
 }

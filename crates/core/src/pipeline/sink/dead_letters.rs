@@ -13,7 +13,7 @@ use super::spreadsheet_cell::escape_formula;
 use super::{DEAD_LETTER_CSV, DEAD_LETTER_FOLDER, STATE_FOLDER};
 use crate::work_dir::Dir;
 use sha2::{Digest, Sha256};
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,8 +31,8 @@ const GROUP: usize = 64;
 /// A value is kept byte for byte as `dead_letters/TOPIC-PARTITION-OFFSET.bin`. If that name has other content, from a
 /// topic that was deleted and created again, digits of the value's SHA-256 are added. Key and headers, if any, are in the
 /// file of the same name that ends in `.json` (`dead_letter_fields`). The table has one row per record,
-/// `time,topic,partition,offset,reason,file`, with the time in RFC 3339, UTC. A tombstone has no file, and its cell
-/// `file` is empty. A record that is delivered again gets neither a second file nor a second row.
+/// `time,topic,partition,offset,reason,file`, with the time in RFC 3339, UTC. Of a tombstone `file` is the one of its key and
+/// headers, and empty without these. A record that is delivered again gets neither a second file nor a second row.
 #[derive(Debug)]
 pub struct DeadLetters {
     work_dir: PathBuf,
@@ -47,6 +47,15 @@ struct Open {
     index: RowIndex,
 }
 
+/// What is kept of a letter.
+struct Content<'a> {
+    /// The file that the table names: the value, or the key and headers of a tombstone.
+    bytes: Cow<'a, [u8]>,
+    name: String,
+    /// The file beside it: key and headers, if there are any.
+    fields: Option<Vec<u8>>,
+}
+
 /// The files of a letter.
 struct Files {
     value: Value,
@@ -56,7 +65,7 @@ struct Files {
 
 /// Where a letter's value is.
 enum Value {
-    /// In this file of the folder; `None` for a tombstone.
+    /// In this file of the folder; `None`: there is nothing to keep.
     Kept(Option<String>),
     /// In a temporary file, which becomes the first free one of `name`'s candidates.
     Temp { temp: TempFile, name: String, sha256: [u8; 32] },
@@ -78,7 +87,7 @@ impl DeadLetters {
         Ok(Self { work_dir, open })
     }
 
-    /// Keeps letters, durably. Returns each with its file, as `dead_letters/NAME`, or an empty text for a tombstone.
+    /// Keeps letters, durably. Returns each with its file, as `dead_letters/NAME`, or an empty text if it has none.
     ///
     /// # Errors
     ///
@@ -161,19 +170,17 @@ impl Open {
     }
 
     fn write_files(&self, number: usize, letter: &DeadLetter) -> Result<Files, SinkError> {
-        let Some(bytes) = &letter.value else { return Ok(Files { value: Value::Kept(None), fields: None }) };
-        let fields = dead_letter_fields::to_json(&letter.fields);
+        let Some(Content { bytes, name, fields }) = Content::of(letter) else {
+            return Ok(Files { value: Value::Kept(None), fields: None });
+        };
         let write_fields = |fields: Option<&[u8]>| {
             let name = format!("{TEMP_PREFIX}{number}-fields");
             fields.map(|fields| TempFile::write(&self.folder, &name, fields, false)).transpose()
         };
-        // Cut here, so that the numbers after a very long topic are kept.
-        let topic = &letter.topic[..letter.topic.floor_char_boundary(150)];
-        let name = clean_with_extension(&format!("{topic}-{}-{}", letter.partition, letter.offset), "bin");
-        let sha256: [u8; 32] = Sha256::digest(bytes).into();
+        let sha256: [u8; 32] = Sha256::digest(&bytes).into();
         for candidate in name_candidates(&name, &sha256) {
             let Some(beside) = self.fields_beside(&candidate, fields.as_deref())? else { continue };
-            match files::occupant(&self.folder, &candidate, bytes)? {
+            match files::occupant(&self.folder, &candidate, &bytes)? {
                 Occupant::Same => {
                     files::sync_existing(&self.folder, &candidate)?;
                     let missing = fields.as_deref().filter(|_| beside == Occupant::Nothing);
@@ -183,11 +190,11 @@ impl Open {
                 Occupant::Other => {}
             }
         }
-        let temp = TempFile::write(&self.folder, &format!("{TEMP_PREFIX}{number}"), bytes, false)?;
+        let temp = TempFile::write(&self.folder, &format!("{TEMP_PREFIX}{number}"), &bytes, false)?;
         Ok(Files { value: Value::Temp { temp, name, sha256 }, fields: write_fields(fields.as_deref())? })
     }
 
-    /// Whether the file beside the value in `candidate` exists; `None`: it holds another letter's key and headers.
+    /// Whether the file beside `candidate` exists; `None`: it is another letter's.
     fn fields_beside(&self, candidate: &str, fields: Option<&[u8]>) -> Result<Option<Occupant>, SinkError> {
         let name = dead_letter_fields::name_beside(candidate);
         let occupant = files::occupant(&self.folder, &name, fields.unwrap_or_default())?;
@@ -206,8 +213,7 @@ impl Open {
             Value::Kept(Some(candidate)) => return self.place_fields(fields, &candidate).map(|()| Some(candidate)),
             Value::Temp { temp, name, sha256 } => (temp, name, sha256),
         };
-        let json = dead_letter_fields::to_json(&letter.fields);
-        let bytes = letter.value.as_deref().unwrap_or_default();
+        let Some(Content { bytes, fields: json, .. }) = Content::of(letter) else { return Ok(None) };
         for candidate in name_candidates(&name, &sha256) {
             if self.fields_beside(&candidate, json.as_deref())?.is_none() {
                 continue;
@@ -219,7 +225,7 @@ impl Open {
                 }
                 Moved::Taken(taken) => {
                     temp = taken;
-                    files::occupant(&self.folder, &candidate, bytes)? == Occupant::Same
+                    files::occupant(&self.folder, &candidate, &bytes)? == Occupant::Same
                 }
             };
             if is_placed {
@@ -260,6 +266,21 @@ impl Open {
         dead_letter_names::add(&self.state, to_resend)
             .at("note the images to send again", &self.state.join(dead_letter_names::DEAD_LETTER_NAMES))?;
         self.table.append(&rows)
+    }
+}
+
+impl<'a> Content<'a> {
+    /// `None`: there is nothing to keep.
+    fn of(letter: &'a DeadLetter) -> Option<Self> {
+        let fields = dead_letter_fields::to_json(&letter.fields);
+        let (bytes, fields, extension) = match &letter.value {
+            Some(value) => (Cow::Borrowed(value.as_slice()), fields, "bin"),
+            None => (Cow::Owned(fields?), None, dead_letter_fields::EXTENSION),
+        };
+        // Cut here, so that the numbers after a very long topic are kept.
+        let topic = &letter.topic[..letter.topic.floor_char_boundary(150)];
+        let name = clean_with_extension(&format!("{topic}-{}-{}", letter.partition, letter.offset), extension);
+        Some(Self { bytes, name, fields })
     }
 }
 

@@ -1,3 +1,4 @@
+use super::super::KeptLetters;
 use super::super::dead_letter::DeadLetterCause;
 use super::*;
 use crate::kafka::record_fields::{RecordFields, RecordHeader};
@@ -98,6 +99,35 @@ fn key_and_headers_are_kept_beside_the_value() {
     assert_eq!(append(&mut letters, &[with("a")]).unwrap(), files[..1]);
     assert_eq!(read("t-3-1.json"), r#"{"headers":[{"name":"a"}]}"#);
     assert_eq!(table(&dir).lines().count(), 4);
+}
+
+#[test]
+fn a_tombstone_keeps_its_key_and_headers() {
+    let dir = tempfile::tempdir().unwrap();
+    let keyed = |key: &str, value: Option<&[u8]>| {
+        let fields = RecordFields { key: Some(key.as_bytes().to_vec()), headers: Vec::new() };
+        DeadLetter { fields, ..letter("t", 1, value) }
+    };
+    // A letter without key and headers does not get those of a tombstone at the same offset.
+    let batch = [letter("t", 1, Some(b"v")), keyed("k", None), keyed("other", None), keyed("k", Some(b"w"))];
+    let mut files = Vec::new();
+    for _ in 0..2 {
+        let mut letters = DeadLetters::open(dir.path()).unwrap();
+        files = append(&mut letters, &batch).unwrap();
+        letters.close().unwrap();
+    }
+    assert_eq!(files[0], "dead_letters/t-3-1.bin");
+    assert!(
+        files[1..3].iter().all(|file| file.starts_with("dead_letters/t-3-1-") && file.ends_with(".json")),
+        "{files:?}"
+    );
+    assert_eq!(table(&dir).lines().count(), 5);
+    let kept = KeptLetters::open(dir.path()).unwrap().unwrap();
+    for (file, letter) in files.iter().zip(&batch) {
+        assert_eq!(kept.read(file).unwrap(), (letter.value.clone(), letter.fields.clone()), "{file}");
+    }
+    fs::remove_file(dir.path().join(&files[1])).unwrap();
+    kept.read(&files[1]).unwrap_err();
 }
 
 #[test]

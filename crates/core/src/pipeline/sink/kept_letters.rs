@@ -19,7 +19,8 @@ pub(crate) struct ListedLetter {
     pub(crate) partition: i32,
     pub(crate) offset: i64,
     pub(crate) reason: String,
-    /// The file of its value, as `dead_letters/NAME`; `None`: it has no value.
+    /// The file of its value, or, of a tombstone, that of its key and headers, as `dead_letters/NAME`; `None`: it has none of
+    /// these.
     pub(crate) file: Option<String>,
 }
 
@@ -70,18 +71,23 @@ impl KeptLetters {
         Ok(None)
     }
 
-    /// The value of a letter, its key and its headers.
-    pub(crate) fn read(&self, file: &str) -> Result<(Vec<u8>, RecordFields), SinkError> {
+    /// The value of a letter, its key and its headers; `file` is its own.
+    pub(crate) fn read(&self, file: &str) -> Result<(Option<Vec<u8>>, RecordFields), SinkError> {
         let path = self.work.path().join(file);
         // The table may come from elsewhere: it must not have other files sent.
         let name = file.strip_prefix(DEAD_LETTER_FOLDER).and_then(|rest| rest.strip_prefix('/'));
         let name = name.ok_or_else(|| io::ErrorKind::InvalidFilename.into()).at("read the dead letter", &path)?;
         let folder = self.work.folder(DEAD_LETTER_FOLDER).at("open the folder", &self.work.join(DEAD_LETTER_FOLDER))?;
-        let value = read_file(&folder, name).at("read the dead letter", &path)?;
-        let beside = dead_letter_fields::name_beside(name);
+        let (value, beside) = match dead_letter_fields::is_fields(name) {
+            true => (None, name.to_owned()),
+            false => {
+                let value = read_file(&folder, name).at("read the dead letter", &path)?;
+                (Some(value), dead_letter_fields::name_beside(name))
+            }
+        };
         let path = folder.join(&beside);
         let has_fields = folder.has_file(&beside).at("read the dead letter's key and headers", &path)?;
-        if !has_fields {
+        if !has_fields && value.is_some() {
             return Ok((value, RecordFields::default()));
         }
         let json = read_file(&folder, &beside).at("read the dead letter's key and headers", &path)?;
