@@ -11,11 +11,18 @@ use kafka_image_bench::{cli, headless, signals};
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+/// The commit that the program is built from, for `--version`.
+#[cfg(not(debug_assertions))]
+const COMMIT: Option<&str> = build_commit::build_commit!();
+/// While developing, a commit must not even link the program again.
+#[cfg(debug_assertions)]
+const COMMIT: Option<&str> = option_env!("KIB_BUILD_COMMIT");
+
 fn main() -> ExitCode {
     #[cfg(feature = "window")]
     let started = std::time::Instant::now();
     signals::outlive_file_size_limit();
-    match cli::parse() {
+    match cli::parse(COMMIT) {
         Err(error) => headless::usage(&error.to_string()),
         Ok(cli) if cli.print_config => headless::print_options(&cli),
         #[cfg(feature = "window")]

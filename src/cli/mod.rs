@@ -116,15 +116,15 @@ pub fn command() -> clap::Command {
 }
 
 /// Reads the process's arguments, the configuration files and the variables. For help, the version and unreadable arguments
-/// the process ends.
+/// the process ends. `commit` is the one that the program is built from, for `--version`.
 ///
 /// # Errors
 /// Options that have no effect, and files or variables that cannot be used.
-pub fn parse() -> Result<Cli, UsageError> {
+pub fn parse(commit: Option<&str>) -> Result<Cli, UsageError> {
     if let Some(error) = damaged_property(std::env::args_os()) {
         return Err(error);
     }
-    let program = command().long_version(version::long());
+    let program = command().long_version(version::long(commit));
     let arguments = help::word_as_option(std::env::args_os().collect());
     let sources = Sources::of_process(&program, arguments)?;
     let matches = match program.clone().try_get_matches_from(&sources.arguments) {

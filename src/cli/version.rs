@@ -1,19 +1,11 @@
 //! What `--version` prints; `-V` prints the first line.
 
-use std::sync::LazyLock;
-
 use kafka_image_bench_core::broker::HAS_EMBEDDED_BROKER;
 use kafka_image_bench_core::kafka::client_version;
 
-static TEXT: LazyLock<String> = LazyLock::new(text);
-
 /// The version, the commit, the Kafka client, the features and the platform.
-pub(super) fn long() -> &'static str {
-    TEXT.as_str()
-}
-
-fn text() -> String {
-    let commit = option_env!("BUILD_COMMIT").unwrap_or("not recorded");
+pub(super) fn long(commit: Option<&str>) -> String {
+    let commit = commit.filter(|commit| !commit.is_empty()).unwrap_or("not recorded");
     let features: Vec<&str> = features().into_iter().filter_map(|(name, is_in)| is_in.then_some(name)).collect();
     let features = if features.is_empty() { "none".to_owned() } else { features.join(", ") };
     let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
@@ -51,13 +43,16 @@ mod tests {
 
     #[test]
     fn it_names_the_client_and_the_features() {
-        let text = long();
+        let text = long(Some("0a1b2c"));
         assert!(text.starts_with(env!("CARGO_PKG_VERSION")), "{text}");
-        for line in ["client: librdkafka 2.", "features: "] {
+        for line in ["commit: 0a1b2c", "client: librdkafka 2.", "features: "] {
             assert!(text.lines().any(|found| found.starts_with(line)), "{line}: {text}");
         }
         for (feature, is_in) in features() {
             assert_eq!(text.contains(feature), is_in, "{feature}: {text}");
+        }
+        for unknown in [None, Some("")] {
+            assert!(long(unknown).contains("\ncommit: not recorded\n"), "{unknown:?}");
         }
     }
 }
