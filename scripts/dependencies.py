@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""What the program is linked from: licence texts for packages, and a bill of materials.
+"""What the program is made of: licence texts for packages, a bill of materials, and a check of the features of crates.
 
   scripts/dependencies.py licenses FILE [--target TRIPLE]     the licence text of every crate and C library, as plain text
   scripts/dependencies.py sbom FILE [--target TRIPLE]         the same crates and libraries as CycloneDX 1.5 JSON
+  scripts/dependencies.py features [--target TRIPLE]          fails if a dependency of the tests alone adds a feature to a crate of the program:
+                                                              `cargo run` and `cargo test --workspace` would then not share what they build
 
-Without --target it is this machine's. Only what ends up in the program counts: no build scripts, no procedural macros, no
+Without --target it is this machine's. In the first two only what ends up in the program counts: no build scripts, no procedural macros, no
 dependencies of tests. Needs cargo and a downloaded registry (any build has done that). The output depends on Cargo.lock,
 the target and SOURCE_DATE_EPOCH alone.
 """
@@ -228,12 +230,48 @@ def cargo_lock_epoch():
     return stamp or str(int(time.time()))
 
 
+def builds(target, *arguments):
+    """Crates and their features, each as a line; a crate that is built in several ways has several."""
+    tree = cargo("tree", "--locked", *arguments, "--target", target, "--prefix", "none", "--no-dedupe", "--format", "{p} [{f}]")
+    return {line.strip() for line in tree.splitlines() if line.strip()}
+
+
+def features(target):
+    """Crates that the program builds otherwise than the tests do, with both."""
+    alone = builds(target, "--package", PROGRAM, "--edges", "normal,build")
+    tested = builds(target, "--workspace", "--edges", "normal,build,dev")
+
+    def crate_of(line):
+        return line[:line.rindex(" [")]
+
+    def features_of(lines, crate):
+        return sorted({feature for line in lines if crate_of(line) == crate
+                       for feature in line[line.rindex("[") + 1:-1].split(",") if feature})
+
+    different = sorted({crate_of(line) for line in alone - tested})
+    problems = []
+    for crate in different:
+        names = crate.split(" (")[0], ", ".join(features_of(alone, crate)), ", ".join(features_of(tested, crate))
+        problems.append("  {}\n    the program: {}\n    the tests:   {}".format(*names))
+    if problems:
+        sys.exit("scripts/dependencies.py: the tests build these crates with other features than the program, and so build them a second "
+                 "time. Ask for the features in the program's own dependencies (Cargo.toml), or not in the tests':\n" + "\n".join(problems))
+    return f"{len(alone)} builds of crates are those of the tests, too"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["licenses", "sbom"])
-    parser.add_argument("file", type=Path)
+    parser.add_argument("what", choices=["licenses", "sbom", "features"])
+    parser.add_argument("file", type=Path, nargs="?")
     parser.add_argument("--target", default=None)
     arguments = parser.parse_args()
+    if arguments.what == "features":
+        if arguments.file:
+            parser.error("features writes no file")
+        print(features(arguments.target or host()))
+        return
+    if not arguments.file:
+        parser.error(f"{arguments.what} needs the FILE to write")
     dependencies = Dependencies(arguments.target or host())
     text = licenses(dependencies) if arguments.what == "licenses" else sbom(dependencies)
     arguments.file.write_text(text, encoding="utf-8", newline="\n")
