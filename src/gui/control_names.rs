@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// Options, and the controls that stand for them. `--data` is an option of the window too.
-const CONTROLS: [(&str, &str); 20] = [
+const CONTROLS: [(&str, &str); 21] = [
     ("--again", "Also those sent before"),
     ("--backlog", "Backlog"),
     ("--bootstrap-server", "Bootstrap servers"),
@@ -22,6 +22,7 @@ const CONTROLS: [(&str, &str); 20] = [
     ("--p99-ms", "p99 within"),
     ("--rate", "Pace"),
     ("--repeats", "Repeats"),
+    ("--resend", "Send again"),
     ("--topic", "Topic"),
     ("--work-dir", "Save to"),
 ];

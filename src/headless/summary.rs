@@ -109,7 +109,11 @@ fn unsaved(snapshot: &Snapshot, facts: &StreamFacts) -> Vec<String> {
     let mut lines = vec![row("Not saved", &losses)];
     if facts.mode == Mode::Stream && snapshot.on_topic > 0 {
         let waiting = counted(snapshot.on_topic, "acknowledged image", "acknowledged images");
-        lines.push(row("On the topic", &format!("{waiting}, not saved; the next run saves them")));
+        let next = match facts.is_in_memory {
+            true => "the broker in memory ends with this program, and --resend sends them",
+            false => "the next run saves them",
+        };
+        lines.push(row("On the topic", &format!("{waiting}, not saved; {next}")));
     }
     if snapshot.unread > 0 {
         lines.push(row("Not read", &format!("{} left on the topic", counted(snapshot.unread, "record", "records"))));

@@ -181,6 +181,11 @@ impl Mode {
 }
 
 impl StreamPlan {
+    /// Whether the topic ends with the program.
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.broker == BrokerChoice::Embedded(DataPlace::Memory)
+    }
+
     /// Rejects an invalid plan, before anything is started or written.
     ///
     /// # Errors
@@ -226,7 +231,7 @@ impl StreamPlan {
             let place = place.display();
             return refuse(format!("label source not found; pass it with --labels {syntax}: {place}"));
         }
-        if self.mode != Mode::Stream && self.broker == BrokerChoice::Embedded(DataPlace::Memory) {
+        if self.mode != Mode::Stream && self.is_in_memory() {
             return refuse(
                 "a broker in memory ends with this process; use --data DIR, or start `broker --data memory` in \
                  another terminal and give its --bootstrap-server"

@@ -51,6 +51,9 @@ pub struct StreamFacts {
     pub input: PathBuf,
     /// The folder of the output.
     pub work_dir: PathBuf,
+    /// Whether the broker, and what is left on the topic, ends with this process.
+    #[serde(skip)]
+    pub is_in_memory: bool,
 }
 
 /// The broker that a run used.

@@ -58,7 +58,8 @@ impl Stream<'_> {
             consumer.join();
         }
         if plan.mode == Mode::Stream {
-            report_unsaved_images(context);
+            let unsaved = unsaved_images(context.outstanding.count(), plan.is_in_memory());
+            unsaved.into_iter().for_each(|message| context.notify(Notice::warning(message)));
         }
         Ok(())
     }
@@ -119,14 +120,19 @@ impl Stream<'_> {
     }
 }
 
-/// Reports the images that a run leaves on the topic if it ends before they are saved; the next run finds them there.
-fn report_unsaved_images(context: &RunContext) {
-    let message = match context.outstanding.count() {
-        0 => return,
-        1 => "1 acknowledged image is left on the topic, not saved; the next run saves it".to_owned(),
-        left => format!("{left} acknowledged images are left on the topic, not saved; the next run saves them"),
+/// The images that a run leaves on the topic if it ends before they are saved. The next run finds them there, unless the
+/// broker has ended by then: they are listed as sent.
+fn unsaved_images(count: u64, is_in_memory: bool) -> Option<String> {
+    let images = match count {
+        0 => return None,
+        1 => "1 acknowledged image is left on the topic, not saved".to_owned(),
+        count => format!("{count} acknowledged images are left on the topic, not saved"),
     };
-    context.notify(Notice::warning(message));
+    let them = if count == 1 { "it" } else { "them" };
+    Some(match is_in_memory {
+        true => format!("{images}; the broker in memory ends with this program, and --resend sends {them}"),
+        false => format!("{images}; the next run saves {them}"),
+    })
 }
 
 /// Waits until the run is finished, or stopping.
@@ -178,5 +184,19 @@ fn wait_until_ready(context: &RunContext, producer: &ProducerStage, consumer: Op
     if context.stop.wait_until(Some(deadline), is_ready) == Wait::TimedOut && !joined() {
         let message = "The consumer has no partitions yet; sending starts without it";
         context.notify(Notice::warning(message));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The next run of a broker in memory has an empty topic, and skips images that are listed as sent.
+    #[test]
+    fn a_broker_in_memory_is_not_said_to_keep_what_is_not_saved() {
+        assert_eq!(unsaved_images(0, true), None);
+        assert!(unsaved_images(1, false).unwrap().ends_with("; the next run saves it"));
+        let lost = unsaved_images(26, true).unwrap();
+        assert!(lost.ends_with("--resend sends them") && !lost.contains("next run"), "{lost}");
     }
 }

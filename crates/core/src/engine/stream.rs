@@ -50,6 +50,7 @@ pub(super) fn run(
         key: plan.key,
         input: plan.input.clone(),
         work_dir: plan.work_dir.clone(),
+        is_in_memory: plan.is_in_memory(),
     });
     check_writable(&plan.work_dir)?;
     let broker = services.broker(context, &plan.broker)?;
