@@ -115,6 +115,9 @@ fn assert_wire_bytes_and_merged_latency(one: &Value) {
         }
         // Base64 adds a third; headers and the protocol add more for these small images.
         if configuration["compression_type"] == "none" {
+            // On the broker's disk are the records as they were sent, with their headers.
+            let (log, values) = (number(run, "log_bytes"), number(run, "client_value_bytes"));
+            assert!(log > values && log < 1.2 * values + 500.0 * number(run, "acknowledged"), "{log} {values}");
             assert!(wire(run) > if is_json { 1.33 } else { 1.0 }, "{}", wire(run));
             assert!(run["compression_ratio"].is_null());
         } else if is_json {

@@ -249,6 +249,8 @@ struct Run {
     retries: u64,
     errors: u64,
     cpu_s: f64,
+    broker_cpu_s: Option<f64>,
+    log_bytes: Option<u64>,
     peak_memory_bytes: u64,
     rebalance_s: f64,
     producer_configuration: BTreeMap<String, String>,

@@ -49,7 +49,7 @@ pub struct RowVerdict {
 type Figure = (&'static str, &'static str, fn(f64) -> String);
 
 /// The figures of the table.
-pub const FIGURES: [Figure; 19] = [
+pub const FIGURES: [Figure; 23] = [
     ("images/s", "Images acknowledged a second, median of the repeats", format::scaled),
     ("MB/s", "Megabytes of image files acknowledged a second, median of the repeats", format::scaled),
     ("consumer images/s", "Images received a second, median of the repeats", format::scaled),
@@ -73,6 +73,19 @@ pub const FIGURES: [Figure; 19] = [
     ("retries", "Batches sent again, in all repeats", whole),
     ("errors", "Errors of the client, in all repeats", whole),
     ("runs", "Runs that count", whole),
+    ("sent/image", "Bytes that the producer wrote for an image, protocol included, median of the repeats", bytes),
+    ("received/image", "Bytes that the consumers read for an image, protocol included, median of the repeats", bytes),
+    (
+        "disk/image",
+        "Bytes of an image in the logs of all brokers, replicas included; not known where the connection is encrypted or \
+         authenticated, or the broker keeps records in memory",
+        bytes,
+    ),
+    (
+        "broker CPU ms/image",
+        "Of the processor time, that of the embedded broker in this process; not known of a cluster",
+        format::scaled,
+    ),
 ];
 
 fn micros(value: f64) -> String {
@@ -166,6 +179,10 @@ fn row_of(one: &ConfigurationResult, verdict: RowVerdict) -> TableRow {
         of(|all| all.retries as f64),
         of(|all| all.errors as f64),
         Some(summary.as_ref().map_or(0.0, |all| all.runs as f64)),
+        summary.as_ref().and_then(|all| all.sent_bytes_per_image),
+        summary.as_ref().and_then(|all| all.received_bytes_per_image),
+        summary.as_ref().and_then(|all| all.log_bytes_per_image),
+        summary.as_ref().and_then(|all| all.broker_cpu_ms_per_image),
     ];
     let spread = |all: &Summary| (all.fastest_images_per_s - all.slowest_images_per_s) / 2.0;
     TableRow {

@@ -6,6 +6,7 @@ use super::sampler::Samples;
 use super::setup::RunSetup;
 use super::workload::{ClientTotals, GroupTally, Tally};
 use super::{effective, remarks};
+use crate::broker::BrokerKind;
 use crate::configuration::Compression;
 use crate::kafka::group_state::PartitionPosition;
 use crate::results::{GroupResult, PartitionResult, RunResult, RunStatus, Throughput};
@@ -16,6 +17,8 @@ pub(super) struct Measured {
     pub(super) samples: Samples,
     pub(super) clients: ClientTotals,
     pub(super) partitions: Vec<PartitionResult>,
+    /// Bytes that the topic's logs have gained, on all brokers; `None` if they cannot be known.
+    pub(super) log_bytes: Option<u64>,
     /// From joining the group to the assignment.
     pub(super) joined_after: Duration,
     /// The lag in the last sample before the end of sending.
@@ -42,7 +45,7 @@ pub(super) fn stored(partitions: &[PartitionResult]) -> i64 {
 
 /// The result of a run.
 pub(super) fn result(setup: &RunSetup<'_>, measured: Measured, tally: Tally) -> RunResult {
-    let Measured { started_at, samples, clients, partitions, joined_after, sending_lag, resumed } = measured;
+    let Measured { started_at, samples, clients, partitions, log_bytes, joined_after, sending_lag, resumed } = measured;
     let run = setup.run;
     let mut remarks = remarks::of_run(setup, tally.sent, tally.producer_span);
     remarks.extend(tally.remarks());
@@ -87,8 +90,10 @@ pub(super) fn result(setup: &RunSetup<'_>, measured: Measured, tally: Tally) -> 
         compression_ratio: clients.producer.compression_ratio().filter(|_| is_compressed),
         retries: clients.producer.retries,
         errors: tally.errors,
-        cpu_s: samples.cpu_s,
-        peak_memory_bytes: samples.peak_memory_bytes,
+        cpu_s: samples.used.cpu_s,
+        broker_cpu_s: samples.used.broker_cpu_s.filter(|_| setup.broker_kind == BrokerKind::Embedded),
+        log_bytes,
+        peak_memory_bytes: samples.used.peak_memory_bytes,
         rebalance_s: joined_after.as_secs_f64(),
         producer_configuration: effective::of_producer(&setup.producer, setup.run.configuration),
         consumer_configuration: effective::of_consumer(&setup.consumer, setup.run.configuration),

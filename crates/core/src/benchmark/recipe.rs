@@ -62,8 +62,8 @@ impl MeasureRun for BenchmarkRecipe<'_> {
             Err(error) => return Err(error),
         }
         let result = match self.plan.mode {
-            BenchmarkMode::Transport => run_workload(&setup, || TransportRun::start(&setup, &pool)),
-            BenchmarkMode::Pipeline => run_workload(&setup, || PipelineRun::start(&setup, &self.exclude)),
+            BenchmarkMode::Transport => run_workload(&setup, self.control, || TransportRun::start(&setup, &pool)),
+            BenchmarkMode::Pipeline => run_workload(&setup, self.control, || PipelineRun::start(&setup, &self.exclude)),
         };
         // Between two runs there is no lag.
         run.context.measure(None);
@@ -105,22 +105,28 @@ impl BenchmarkRecipe<'_> {
 /// the group remains.
 fn run_workload<W: Workload>(
     setup: &RunSetup<'_>,
+    control: &Control,
     start: impl FnOnce() -> Result<W, BenchmarkError>,
 ) -> Result<Option<RunResult>, BenchmarkError> {
     setup.run.phase("joining");
     let mut work = start()?;
     setup.run.context.measure(Some(work.gauges()));
-    let result = measure(setup, &mut work)?;
+    let result = measure(setup, control, &mut work)?;
     // Returns the reason of an interruption by a failure.
     work.finish()?;
     Ok(result)
 }
 
-fn measure<W: Workload>(setup: &RunSetup<'_>, work: &mut W) -> Result<Option<RunResult>, BenchmarkError> {
+fn measure<W: Workload>(
+    setup: &RunSetup<'_>,
+    control: &Control,
+    work: &mut W,
+) -> Result<Option<RunResult>, BenchmarkError> {
     let run = setup.run;
     let Some(joined_after) = prepare(setup, work)? else { return Ok(None) };
     let offsets = GroupProbe::new(run.context, &setup.consumer)?;
     let before = offsets.positions(&run.name, run.partitions())?;
+    let log_bytes_before = control.log_bytes(&run.name, run.configuration.partitions);
     let clients = work.client_totals();
     if work.stop().is_requested() {
         return Ok(None);
@@ -129,10 +135,12 @@ fn measure<W: Workload>(setup: &RunSetup<'_>, work: &mut W) -> Result<Option<Run
     run.phase("checking counts");
     let clients = work.client_totals().since(&clients);
     let after = offsets.positions(&run.name, run.partitions());
+    let log_bytes_after = control.log_bytes(&run.name, run.configuration.partitions);
+    let log_bytes = log_bytes_after.zip(log_bytes_before).map(|(after, before)| after.saturating_sub(before));
     work.finish()?;
     let partitions = account::partitions(&before, &after?);
     let tally = work.tally(account::stored(&partitions));
-    let measured = Measured { started_at, samples, clients, partitions, joined_after, sending_lag, resumed };
+    let measured = Measured { started_at, samples, clients, partitions, log_bytes, joined_after, sending_lag, resumed };
     Ok(Some(account::result(setup, measured, tally)))
 }
 

@@ -191,7 +191,7 @@ fn a_run_that_fails_leaves_no_member_behind() {
     let run = run_of(&context, &plan, "too-few");
     let value_bytes = ValueBytes { smallest: 100, largest: 1_000 };
     let setup = RunSetup::new(&run, &plan, (servers, BrokerKind::Embedded), value_bytes);
-    let result = run_workload(&setup, || PipelineRun::start(&setup, &[]));
+    let result = run_workload(&setup, &control, || PipelineRun::start(&setup, &[]));
     let reason = result.map(|_| ()).unwrap_err().to_string();
     let probe = GroupProbe::new(&context, &setup.consumer).unwrap();
     assert_eq!(probe.other_members(0).unwrap_or(0), 0, "a consumer still polls after: {reason}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::resources::Resources;
+use super::resources::{Resources, Used};
 use super::run::BenchmarkRun;
 use super::workload::WorkCounts;
 use crate::results::SecondResult;
@@ -28,8 +28,7 @@ pub(super) struct Sampler {
 pub(super) struct Samples {
     pub(super) seconds: Vec<SecondResult>,
     pub(super) max_lag: u64,
-    pub(super) cpu_s: f64,
-    pub(super) peak_memory_bytes: u64,
+    pub(super) used: Used,
 }
 
 impl Sampler {
@@ -79,8 +78,7 @@ impl Sampler {
         } else if let Some(last) = self.seconds.last_mut() {
             last.max_lag = last.max_lag.max(self.second_max_lag);
         }
-        let (cpu_s, peak_memory_bytes) = self.resources.finish();
-        Samples { seconds: self.seconds, max_lag: self.max_lag, cpu_s, peak_memory_bytes }
+        Samples { seconds: self.seconds, max_lag: self.max_lag, used: self.resources.finish() }
     }
 
     fn note_lag(&mut self, lag: u64) {

@@ -28,6 +28,9 @@ pub(crate) use error::BrokerError;
 /// Whether the program contains a broker (feature `embedded-broker`).
 pub const HAS_EMBEDDED_BROKER: bool = cfg!(feature = "embedded-broker");
 
+/// The name of the runtime's threads, on which an embedded broker runs.
+pub(crate) const RUNTIME_THREADS: &str = "broker";
+
 /// Whether a broker is running that can be asked.
 pub(crate) enum BrokerState {
     /// A cluster, which may not answer, or the embedded broker of another process.

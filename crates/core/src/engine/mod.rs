@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::broker::{BrokerChoice, BrokerKind};
+use crate::broker::{BrokerChoice, BrokerKind, RUNTIME_THREADS};
 use crate::browse::{BrowsePage, SavedFiles};
 use crate::lag::LagReading;
 use crate::metrics::Snapshot;
@@ -133,7 +133,7 @@ impl Engine {
     pub fn start(waker: Waker, step_back: StepBack) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
-            .thread_name("broker")
+            .thread_name(RUNTIME_THREADS)
             .on_thread_start(step_back)
             .enable_all()
             .build()?;

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use super::client::{PROBE_TOPIC, control_config};
 use super::error::ClientError;
 use super::events::ClientEvents;
+use super::log_size;
 use super::patience::Patience;
 use crate::configuration::REPLICATION_FACTOR;
 use crate::model::client_settings::ClientSettings;
@@ -36,6 +37,8 @@ pub struct Control {
     runtime: Handle,
     patience: Patience,
     stop: Cancellation,
+    /// Whether connections are neither encrypted nor authenticated.
+    is_plaintext: bool,
 }
 
 /// Facts about a run's topic.
@@ -66,7 +69,9 @@ impl Control {
         let client = config.create_with_context(events.clone()).map_err(made)?;
         let admin = config.create_with_context(events).map_err(made)?;
         let patience = Patience::new(context, bootstrap_servers, settings, timeout);
-        Ok(Self { client, admin, runtime, patience, stop: context.stop.clone() })
+        let protocol = settings.property("security.protocol");
+        let is_plaintext = protocol.is_none_or(|protocol| protocol.eq_ignore_ascii_case("plaintext"));
+        Ok(Self { client, admin, runtime, patience, stop: context.stop.clone(), is_plaintext })
     }
 
     /// Handles the events in the client's queue.
@@ -240,6 +245,25 @@ impl Control {
         // Only brokers up to 3.x report the version of their protocol.
         let version = self.setting(ResourceSpecifier::Broker(first.id()), "inter.broker.protocol.version")?;
         Ok((metadata.brokers().len(), version))
+    }
+
+    /// Bytes of a topic's logs on the disks of all brokers, replicas included. librdkafka has no request for it, so it takes
+    /// connections of its own, which are plaintext only. `None` if a broker does not answer it.
+    pub fn log_bytes(&self, topic: &str, partitions: i32) -> Option<u64> {
+        if !self.is_plaintext {
+            return None;
+        }
+        let metadata = self.client.client().fetch_metadata(Some(topic), ADMIN_MIN).ok()?;
+        self.serve();
+        let addresses =
+            metadata.brokers().iter().map(|broker| (broker.host(), u16::try_from(broker.port()).unwrap_or(0)));
+        match log_size::of_topic(addresses, (topic, partitions)) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                tracing::debug!("the brokers do not report the size of {topic}: {error}");
+                None
+            }
+        }
     }
 
     /// The topic's own limit; `None` if the cluster does not report it.

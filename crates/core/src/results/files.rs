@@ -319,5 +319,7 @@ fn figures(run: &RunResult) -> Vec<(&'static str, String)> {
         ("problems", run.problem_text()),
         ("remarks", run.remarks.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
         ("redelivered", run.redelivered.to_string()),
+        ("broker_cpu_s", run.broker_cpu_s.map(number).unwrap_or_default()),
+        ("log_bytes", run.log_bytes.map(|bytes| bytes.to_string()).unwrap_or_default()),
     ]
 }

@@ -94,6 +94,14 @@ pub struct RunResult {
     pub errors: u64,
     /// Processor time of this process, an embedded broker included.
     pub cpu_s: f64,
+    /// Of this, the processor time of an embedded broker in this process; `null` where there is none, or where the system does
+    /// not report threads.
+    #[serde(default)]
+    pub broker_cpu_s: Option<f64>,
+    /// Bytes that the logs of the run's topic gained on the disks of all brokers, replicas included; `null` where the brokers
+    /// cannot be asked, or keep records in memory.
+    #[serde(default)]
+    pub log_bytes: Option<u64>,
     /// Peak of this process's resident memory, an embedded broker included.
     pub peak_memory_bytes: u64,
     /// From joining the group to the assignment; not part of any other time.
@@ -211,6 +219,8 @@ impl RunResult {
             retries: 0,
             errors: 0,
             cpu_s: 0.0,
+            broker_cpu_s: None,
+            log_bytes: None,
             peak_memory_bytes: 0,
             rebalance_s: 0.0,
             producer_configuration: BTreeMap::new(),

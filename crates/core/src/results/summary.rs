@@ -8,7 +8,8 @@
 //!   chart shows the same value as the table.
 
 use super::median::median;
-use super::run::RunResult;
+use super::remark::Remark;
+use super::run::{RunResult, Throughput};
 use super::schema::ConfigurationResult;
 
 /// The figures of a configuration that has a run that counts.
@@ -38,6 +39,16 @@ pub struct Summary {
     pub drain_s: f64,
     /// Processor time of an image, milliseconds; `None` if not measured.
     pub cpu_ms_per_image: Option<f64>,
+    /// Of it, the clients': all of it, without that of an embedded broker in this process; `None` if that is not known.
+    pub client_cpu_ms_per_image: Option<f64>,
+    /// Of it, the embedded broker's; `None` if there is none in this process, or it is not known.
+    pub broker_cpu_ms_per_image: Option<f64>,
+    /// Bytes that the producer wrote for an image, protocol included.
+    pub sent_bytes_per_image: Option<f64>,
+    /// Bytes that the consumers read for an image, protocol included.
+    pub received_bytes_per_image: Option<f64>,
+    /// Bytes of an image on the disks of all brokers; `None` if they cannot be known.
+    pub log_bytes_per_image: Option<f64>,
     /// Bytes before compression over bytes after it; `None` if nothing was compressed.
     pub compression_ratio: Option<f64>,
     /// Bytes of a batch.
@@ -86,6 +97,11 @@ impl Summary {
             max_lag: runs.iter().map(|run| run.max_lag).max().unwrap_or(0),
             drain_s: middle(|run| run.drain_s),
             cpu_ms_per_image: known(RunResult::cpu_ms_per_image),
+            client_cpu_ms_per_image: known(RunResult::client_cpu_ms_per_image),
+            broker_cpu_ms_per_image: known(RunResult::broker_cpu_ms_per_image),
+            sent_bytes_per_image: known(|run| per_image(&run.producer, run.acknowledged)),
+            received_bytes_per_image: known(|run| per_image(&run.consumer, run.received)),
+            log_bytes_per_image: known(RunResult::log_bytes_per_image),
             compression_ratio: known(|run| run.compression_ratio),
             batch_bytes: middle(|run| run.batch_bytes_mean),
             batch_records: middle(|run| run.batch_records_mean),
@@ -96,6 +112,11 @@ impl Summary {
             rebalance_s: middle(|run| run.rebalance_s),
         })
     }
+}
+
+/// Bytes between a client and the brokers, by image.
+fn per_image(of: &Throughput, images: u64) -> Option<f64> {
+    (images > 0).then(|| 1e6 * of.wire_mb_per_s * of.elapsed_s / images as f64)
 }
 
 impl ConfigurationResult {
@@ -114,6 +135,31 @@ impl ConfigurationResult {
 impl RunResult {
     /// Processor time of an image, milliseconds; `None` if none was acknowledged.
     pub fn cpu_ms_per_image(&self) -> Option<f64> {
-        (self.acknowledged > 0).then(|| 1e3 * self.cpu_s / self.acknowledged as f64)
+        self.each(1e3 * self.cpu_s)
+    }
+
+    /// That of the embedded broker in this process.
+    fn broker_cpu_ms_per_image(&self) -> Option<f64> {
+        self.each(1e3 * self.broker_cpu_s?)
+    }
+
+    /// That of producer and consumers.
+    fn client_cpu_ms_per_image(&self) -> Option<f64> {
+        let is_broker_in_it = self.remarks.contains(&Remark::EmbeddedHere);
+        match self.broker_cpu_s {
+            Some(broker_cpu_s) => self.each(1e3 * (self.cpu_s - broker_cpu_s).max(0.0)),
+            None => self.cpu_ms_per_image().filter(|_| !is_broker_in_it),
+        }
+    }
+
+    fn each(&self, total: f64) -> Option<f64> {
+        (self.acknowledged > 0).then(|| total / self.acknowledged as f64)
+    }
+
+    /// Of what the topic gained, duplicates included.
+    fn log_bytes_per_image(&self) -> Option<f64> {
+        let records: i64 = self.partitions.iter().map(|one| one.end_offset - one.start_offset).sum();
+        let bytes = self.log_bytes?;
+        (records > 0).then(|| bytes as f64 / records as f64)
     }
 }

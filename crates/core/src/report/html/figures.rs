@@ -34,7 +34,7 @@ fn latency(latency: &LatencyResult, micros: u64) -> Option<String> {
     (latency.count > 0).then(|| crate::report::format::micros(micros))
 }
 
-const FIGURES: [Figure; 29] = [
+const FIGURES: [Figure; 34] = [
     figure("runs that count", "runs in which every record is accounted for, of all runs", |one| {
         let good = one.runs.iter().filter(|run| run.status == RunStatus::Ok).count();
         Some(format!("{good} of {}", one.runs.len()))
@@ -119,6 +119,29 @@ const FIGURES: [Figure; 29] = [
     figure("processor time per image", "of this process, including an embedded broker in it; the median", |one| {
         Summary::of(one)?.cpu_ms_per_image.map(millis)
     }),
+    figure(
+        "processor time per image, clients",
+        "of it, that of producer and consumers: without an embedded broker in this process; – where the system does not report \
+         threads",
+        |one| Summary::of(one)?.client_cpu_ms_per_image.map(millis),
+    ),
+    figure(
+        "processor time per image, broker",
+        "of it, that of the embedded broker in this process; that of a cluster is not known",
+        |one| Summary::of(one)?.broker_cpu_ms_per_image.map(millis),
+    ),
+    figure("sent on the wire per image", "bytes that the producer wrote, protocol included; the median", |one| {
+        Summary::of(one)?.sent_bytes_per_image.map(bytes)
+    }),
+    figure("received on the wire per image", "bytes that the consumers read, protocol included; the median", |one| {
+        Summary::of(one)?.received_bytes_per_image.map(bytes)
+    }),
+    figure(
+        "on the brokers' disks per image",
+        "bytes in the topic's logs on all brokers, replicas included; – where the connection is not plaintext, or records are \
+         kept in memory",
+        |one| Summary::of(one)?.log_bytes_per_image.map(bytes),
+    ),
     figure("peak memory", "the most that this process used, including an embedded broker in it", |one| {
         of(one, |all| bytes(all.peak_memory_bytes as f64))
     }),
