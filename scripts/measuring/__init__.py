@@ -1,0 +1,1 @@
+"""What scripts/choosing and scripts/aa-check share."""
