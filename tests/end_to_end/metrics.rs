@@ -281,31 +281,28 @@ fn after_the_run_a_signal_ends_the_wait() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_before_the_wait_ends_it_at_once() {
-    use std::io::{BufRead, BufReader, Read, Write, pipe};
-    use std::process::{Command, Stdio};
+    use std::io::{Read, Write, pipe};
 
     let bench = Bench::embedded();
     bench.write_images(3);
     let (mut reader, mut writer) = pipe().unwrap();
     writer.write_all(&[b' '; 64 * 1024]).unwrap();
-    let mut command = bench.command("stream", "a", &SERVE_TO_THE_END);
-    let mut stream = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
-    drop(command);
-    let mut errors = BufReader::new(stream.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("/metrics (Prometheus)") {
-        line.clear();
-        assert!(errors.read_line(&mut line).unwrap() > 0, "it ended");
-    }
-    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    // Longer than the test waits for the end.
+    let options = ["--metrics-listen", "127.0.0.1:0", "--metrics-linger", "1000"];
+    let mut stream = Process::start_with_output(bench.command("stream", "a", &options), writer);
+    let address = address(&mut stream);
     wait_until("the run is done", || get(&address, "/").body.contains("✓ Done"));
-    assert!(Command::new("kill").args(["-INT", &stream.id().to_string()]).status().unwrap().success());
+    stream.interrupt();
     // Meanwhile the signal is handled.
     (0..50).for_each(|_| assert_eq!(get(&address, "/healthz").status, 200));
-    let mut printed = String::new();
-    reader.read_to_string(&mut printed).unwrap();
+    let reading = std::thread::spawn(move || {
+        let mut printed = String::new();
+        reader.read_to_string(&mut printed).map(|_| printed)
+    });
+    let (code, errors) = stream.wait();
+    assert_eq!(code, 0, "the run itself was done: {errors}");
+    let printed = reading.join().unwrap().unwrap();
     assert!(printed.trim_end().ends_with('}'), "{printed}");
-    assert_eq!(stream.wait().unwrap().code(), Some(0), "the run itself was done");
 }
 
 #[test]

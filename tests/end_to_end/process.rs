@@ -16,12 +16,17 @@ pub struct Process {
 }
 
 impl Process {
-    pub fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    pub fn start(command: Command) -> Self {
+        Self::start_with_output(command, Stdio::piped())
+    }
+
+    /// Its lines are those of stderr, and of `output` if that is a pipe of the process's own.
+    pub fn start_with_output(mut command: Command, output: impl Into<Stdio>) -> Self {
+        let mut child = command.stdout(output).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();
-        let streams: [Box<dyn std::io::Read + Send>; 2] =
-            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
-        for stream in streams {
+        let output = child.stdout.take().map(|output| Box::new(output) as Box<dyn std::io::Read + Send>);
+        let errors = child.stderr.take().map(|errors| Box::new(errors) as Box<dyn std::io::Read + Send>);
+        for stream in output.into_iter().chain(errors) {
             let sender = sender.clone();
             thread::spawn(move || {
                 for line in BufReader::new(stream).lines().map_while(Result::ok) {
