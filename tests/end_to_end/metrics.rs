@@ -184,6 +184,8 @@ fn lag_has_the_usual_names() {
     assert_eq!(samples.sum("kafka_consumergroup_current_offset"), 12.0);
     let page = get(&address, "/").body;
     assert!(page.contains("Consumer group by partition") && page.contains(&bench.topic), "{page}");
+    // The history of the readings.
+    wait_until("the chart", || get(&address, "/live").body.contains("Lag, records"));
 }
 
 #[test]

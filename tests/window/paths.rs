@@ -116,6 +116,17 @@ fn settings_that_are_paths_are_typed() {
 }
 
 #[test]
+fn where_to_save_is_in_the_menu_of_the_folder_too() {
+    let bench = Bench::with_images(1);
+    let mut window = Window::ready(WindowOptions { chooser: no_dialog, ..bench.options() });
+    let folder = window.controls("Folder: ").remove(0);
+    window.press(&folder);
+    assert!(window.says("Images are saved to "), "{:?}", window.texts());
+    window.press("Save to another folder…");
+    window.wait_for("the dialog", |window| window.has("Where to save"));
+}
+
+#[test]
 fn certificates_are_typed() {
     let bench = Bench::new();
     let mut window = Window::ready(WindowOptions { chooser: no_dialog, ..bench.options() });
