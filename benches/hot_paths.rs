@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use kafka_image_bench_core::configuration::Encoding;
-use kafka_image_bench_core::metrics::Recorder;
+use kafka_image_bench_core::metrics::{ReceivedRecord, Recorder, RoundTrip, SentRecord};
+use kafka_image_bench_core::model::record_stage::RecordStage;
 use kafka_image_bench_core::pipeline::codec::{RecordHeaders, decode};
 
 /// One acknowledged and saved record: all counters, its partition's lag, two latencies, two spans.
@@ -29,6 +30,39 @@ fn recording(criterion: &mut Criterion) {
             recorder.consumer.saved_bytes.add(79_000);
             recorder.consumer.saved_latency.record(latency);
             recorder.consumer.span.extend(latency);
+        });
+    });
+    criterion.bench_function("stamp the stages of one record", |bencher| {
+        let round_trip = RoundTrip {
+            mean: Duration::from_micros(900),
+            shortest: Duration::from_micros(300),
+            longest: Duration::from_micros(2_000),
+        };
+        let mut micros = 0_u64;
+        bencher.iter(|| {
+            micros += 97;
+            let at = |later: u64| Duration::from_micros(black_box(micros) + later);
+            let append_millis = Some((micros + 30_500) as i64 / 1_000);
+            let handed_over = at(0);
+            let position = (0, micros as i64);
+            let record =
+                SentRecord { is_counted: true, position, handed_over, acknowledged: at(31_000), append_millis };
+            recorder.stages.acknowledged(0, record);
+            recorder.stages.received(ReceivedRecord { position, handed_over, received: at(32_000), append_millis });
+            for (stage, length) in [
+                (RecordStage::Read, 30),
+                (RecordStage::Encode, 90),
+                (RecordStage::Queue, 7),
+                (RecordStage::Decode, 99),
+                (RecordStage::Write, 700),
+                (RecordStage::Durable, 3_000),
+            ] {
+                recorder.stages.record(stage, Duration::from_micros(length + micros % 50));
+            }
+            // About as many as between two reports of a client.
+            if micros.is_multiple_of(97 * 500) {
+                recorder.stages.reported(0, Some(round_trip));
+            }
         });
     });
     criterion.bench_function("record one latency", |bencher| {

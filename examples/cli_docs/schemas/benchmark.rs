@@ -211,6 +211,40 @@ struct Latency {
     histogram_v2: String,
 }
 
+/// How long the stages of the records' way took.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Stages {
+    /// By how much the instant of appending can be wrong; null where it is not known.
+    clock_bound_micros: Option<u64>,
+    stages: Vec<Stage>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Stage {
+    stage: StageName,
+    mean_micros: f64,
+    latency: Latency,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StageName {
+    Read,
+    Encode,
+    Client,
+    WireOut,
+    WireIn,
+    ClientAndWire,
+    Queue,
+    Decode,
+    Write,
+    Durable,
+    Acknowledge,
+    Commit,
+}
+
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Run {
@@ -236,6 +270,8 @@ struct Run {
     /// Absent with one consumer group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     groups: Vec<Group>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stages: Option<Stages>,
     seconds: Vec<Second>,
     lag_at_last_acknowledgement: u64,
     max_lag: u64,

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::benchmark::StageName;
+
 /// The end of a run. Counts are images or records since it began.
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -58,6 +60,8 @@ pub struct Report {
     consumer_mb_per_s: f64,
     received_latency: Latency,
     saved_latency: Latency,
+    /// Where the time of the run's own records goes; `docs/results.md` defines the stages.
+    stages: Vec<Stage>,
     stream: Option<Facts>,
     /// Always null; `benchmark` prints an object of its own.
     benchmark: Option<()>,
@@ -71,6 +75,14 @@ pub enum Outcome {
     Stopped,
     Failed,
     Refused,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Stage {
+    stage: StageName,
+    mean_micros: f64,
+    latency: Latency,
 }
 
 /// Percentiles; all 0 if `count` is 0.

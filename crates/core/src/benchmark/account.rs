@@ -78,6 +78,7 @@ pub(super) fn result(setup: &RunSetup<'_>, measured: Measured, tally: Tally) -> 
         acknowledgement_latency: tally.acknowledgement_latency,
         end_to_end_latency: tally.end_to_end_latency,
         groups,
+        stages: tally.stages,
         seconds: samples.seconds,
         lag_at_last_acknowledgement: tally.lag_at_last_acknowledgement.unwrap_or(sending_lag),
         max_lag: samples.max_lag,

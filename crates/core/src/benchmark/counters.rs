@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 
 use super::group_counters::GroupCounters;
 use crate::metrics::recorder::Span;
-use crate::metrics::{Counter, Counts, Gauges, LagCounters, LatencyHistogram};
+use crate::metrics::{Counter, Counts, Gauges, LagCounters, LatencyHistogram, ReceivedRecord, StageTimes};
 use crate::run::cancellation::{Cancellation, Wait};
 
 /// The sequence number of records that are not counted: probe and warm-up.
@@ -28,6 +28,8 @@ pub(super) struct Counters {
     pub(super) consumer_span: Span,
     pub(super) acknowledgement_latency: LatencyHistogram,
     pub(super) end_to_end_latency: LatencyHistogram,
+    /// The stages of the records' way.
+    pub(super) stages: StageTimes,
     /// All acknowledged records, including probe and warm-up.
     pub(super) all_acknowledged: Counter,
     /// Each consumer group by itself.
@@ -63,6 +65,7 @@ impl Counters {
             consumer_span: Span::default(),
             acknowledgement_latency: LatencyHistogram::default(),
             end_to_end_latency: LatencyHistogram::default(),
+            stages: StageTimes::of_groups(groups),
             all_acknowledged: Counter::default(),
             groups: (0..groups).map(|_| GroupCounters::new(partitions)).collect(),
             awaited: AtomicU64::new(u64::MAX),
@@ -141,7 +144,7 @@ impl Counters {
         }
     }
 
-    /// The group of this index received the record number `sequence` at `now`.
+    /// The group of this index received the record number `sequence` at `now`. False: it is on the topic twice.
     pub(super) fn received(
         &self,
         group: usize,
@@ -149,10 +152,11 @@ impl Counters {
         (intended, now): (Duration, Duration),
         image_bytes: u64,
         partition: i32,
-    ) {
+    ) -> bool {
         let own = &self.groups[group];
         if !own.see(sequence) {
-            return own.duplicates.add_one();
+            own.duplicates.add_one();
+            return false;
         }
         let latency = now.saturating_sub(intended);
         own.received.add_one();
@@ -168,6 +172,19 @@ impl Counters {
         self.consumer_span.open(now);
         self.consumer_span.extend(now);
         self.received_uncounted(group, partition);
+        true
+    }
+
+    /// The stages of a record that was received for the first time.
+    pub(super) fn passed(
+        &self,
+        position: (i32, i64),
+        [handed_over, received]: [Duration; 2],
+        append_millis: Option<i64>,
+    ) {
+        if self.has_end_to_end {
+            self.stages.received(ReceivedRecord { position, handed_over, received, append_millis });
+        }
     }
 
     /// Counts an error; the first one is kept.

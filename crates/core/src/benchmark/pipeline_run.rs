@@ -13,7 +13,7 @@ use super::error::BenchmarkError;
 use super::plan::{BenchmarkPlan, RunLength};
 use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
-use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies};
+use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies, stages};
 use crate::kafka::record_limit::decoded_bytes_max;
 use crate::labels::{LabelRule, Labels};
 use crate::metrics::recorder::Span;
@@ -223,6 +223,7 @@ impl Workload for PipelineRun {
             acknowledgement_latency: latencies(&recorder.producer.acknowledgement_latency),
             end_to_end_latency: latencies(&recorder.consumer.saved_latency),
             groups: Vec::new(),
+            stages: stages(&recorder.stages),
             lag_at_last_acknowledgement: None,
             errors: 0,
             problems: problems(&snapshot, missing),

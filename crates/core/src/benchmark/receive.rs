@@ -21,6 +21,7 @@ use super::statistics::{ClientStatistics, Totals};
 use crate::kafka::closing;
 use crate::kafka::error::ClientError;
 use crate::kafka::events::ClientEvents;
+use crate::kafka::record_fields::append_millis;
 use crate::run::cancellation::Cancellation;
 use crate::run::error::RunError;
 use crate::run::stage::Stage;
@@ -247,7 +248,10 @@ fn count(shared: &Shared, message: &BorrowedMessage<'_>) {
     if sequence == UNCOUNTED {
         return counters.received_uncounted(group, message.partition());
     }
-    counters.received(group, sequence, (intended, now), image_bytes, message.partition());
+    if counters.received(group, sequence, (intended, now), image_bytes, message.partition()) {
+        let position = (message.partition(), message.offset());
+        counters.passed(position, [intended, now], append_millis(message.timestamp()));
+    }
 }
 
 fn on_error(shared: &Shared, topic: &str, error: &KafkaError) -> Result<(), ClientError> {

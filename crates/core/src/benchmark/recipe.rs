@@ -19,7 +19,7 @@ use super::setup::{RunSetup, ValueBytes};
 use super::transport_run::TransportRun;
 use super::workload::Workload;
 use crate::broker::BrokerKind;
-use crate::configuration::{BenchmarkMode, Encoding, Scope};
+use crate::configuration::{BenchmarkMode, Encoding};
 use crate::kafka::control::Control;
 use crate::kafka::error::ClientError;
 use crate::kafka::group_state::GroupProbe;
@@ -50,14 +50,8 @@ impl MeasureRun for BenchmarkRecipe<'_> {
         let pool = self.pool_of(run.configuration.encoding)?;
         let value_bytes = self.value_bytes(&pool, run.configuration.encoding);
         let setup = RunSetup::new(run, self.plan, (self.servers, self.broker_kind), value_bytes);
-        let created = self.control.ensure_topic(
-            &run.name,
-            run.configuration.partitions,
-            &run.configuration.properties_of(Scope::Topic),
-            || Ok::<_, BenchmarkError>(setup.topic_message_bytes()),
-        );
-        match created {
-            Ok(_) => {}
+        match setup.create_topic(self.control) {
+            Ok(()) => {}
             Err(error) if error.ending() == RunEnding::Stopped => return Ok(RunEnd::Interrupted),
             Err(error) => return Err(error),
         }

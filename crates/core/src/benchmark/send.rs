@@ -19,6 +19,9 @@ use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
 use crate::kafka::error::ClientError;
 use crate::kafka::events::{ClientEvents, fatal_reason};
+use crate::kafka::record_fields::append_millis;
+use crate::kafka::statistics::round_trip;
+use crate::metrics::SentRecord;
 use crate::run::cancellation::Cancellation;
 
 /// After this long without an acknowledgement, records in flight are abandoned.
@@ -58,6 +61,8 @@ struct Shared {
 struct DeliveryContext {
     events: ClientEvents,
     shared: Arc<Shared>,
+    /// Its place among the producers.
+    index: usize,
 }
 
 /// When to stop.
@@ -82,6 +87,8 @@ impl ClientContext for DeliveryContext {
         if state == Some("Assigned") && !self.shared.is_ready.swap(true, Ordering::AcqRel) {
             self.shared.stop.notify();
         }
+        let windows = statistics.brokers.values().filter_map(|broker| broker.rtt.as_ref());
+        self.shared.counters.stages.reported(self.index, round_trip(windows));
         self.shared.statistics.take(&statistics);
     }
 }
@@ -98,6 +105,16 @@ impl ProducerContext for DeliveryContext {
         self.shared.in_flight.give_back(message.payload_len() as u64);
         let DeliveryTag { is_counted, index, intended } = DeliveryTag::unpack(packed);
         let counters = &self.shared.counters;
+        if error.is_none() {
+            let record = SentRecord {
+                is_counted,
+                position: (message.partition(), message.offset()),
+                handed_over: intended,
+                acknowledged: counters.now(),
+                append_millis: append_millis(message.timestamp()),
+            };
+            counters.stages.acknowledged(self.index, record);
+        }
         match error {
             Some(error) => {
                 counters.error(|| error.to_string());
@@ -135,7 +152,7 @@ impl Sender {
         });
         let name = if share.producers == 1 { "producer".to_owned() } else { format!("producer {}", share.index + 1) };
         let events = ClientEvents::new(setup.run.context, &name);
-        let delivery = DeliveryContext { events, shared: Arc::clone(&shared) };
+        let delivery = DeliveryContext { events, shared: Arc::clone(&shared), index: share.index };
         let client = config
             .create_with_context(delivery)
             .map_err(|source| ClientError::Call { doing: "create the producer", source })?;

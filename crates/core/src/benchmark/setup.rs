@@ -2,17 +2,20 @@
 
 use rdkafka::config::ClientConfig;
 
+use super::error::BenchmarkError;
 use super::in_flight::in_flight_bytes;
 use super::plan::BenchmarkPlan;
 use super::run::BenchmarkRun;
 use super::statistics::INTERVAL_MS;
 use crate::broker::BrokerKind;
-use crate::configuration::BenchmarkMode;
+use crate::configuration::{BenchmarkMode, Scope};
 use crate::kafka::client::{consumer_config, producer_config};
-use crate::kafka::control::TOPIC_MESSAGE_BYTES_MIN;
+use crate::kafka::control::{Control, TOPIC_MESSAGE_BYTES_MIN};
+use crate::kafka::error::ClientError;
 
 /// Bytes that a record needs in addition to its value.
 const RECORD_OVERHEAD_BYTES: u64 = 64 * 1024;
+const TIMESTAMP_TYPE: &str = "message.timestamp.type";
 
 /// A run and its setup.
 pub(super) struct RunSetup<'a> {
@@ -53,6 +56,28 @@ impl<'a> RunSetup<'a> {
     /// The names of all consumer groups.
     pub(super) fn group_names(&self) -> Vec<String> {
         (0..self.plan.groups).map(|index| self.group_name(index)).collect()
+    }
+
+    /// Creates the run's topic. Its broker stamps records when it appends them, unless the configuration says otherwise or
+    /// the cluster refuses that: then the stages of a record's way are less detailed.
+    pub(super) fn create_topic(&self, control: &Control) -> Result<(), BenchmarkError> {
+        let configuration = self.run.configuration;
+        let given = configuration.properties_of(Scope::Topic);
+        let create = |properties: &[(String, String)]| {
+            let message_bytes = || Ok::<_, BenchmarkError>(self.topic_message_bytes());
+            control.ensure_topic(&self.run.name, configuration.partitions, properties, message_bytes).map(|_| ())
+        };
+        if given.iter().any(|(name, _)| name == TIMESTAMP_TYPE) {
+            return create(&given);
+        }
+        let stamped = [&given[..], &[(TIMESTAMP_TYPE.to_owned(), "LogAppendTime".to_owned())]].concat();
+        match create(&stamped) {
+            Err(BenchmarkError::Client(error @ ClientError::Topic { .. })) => {
+                tracing::info!("{error}; trying without {TIMESTAMP_TYPE}");
+                create(&given)
+            }
+            result => result,
+        }
     }
 
     /// The largest record of the run's topic, in bytes.

@@ -14,7 +14,7 @@ use super::receive::Receivers;
 use super::send::{Sender, Share, Until};
 use super::setup::RunSetup;
 use super::statistics::{ClientStatistics, Totals};
-use super::workload::{ClientTotals, GroupTally, Tally, WorkCounts, Workload, latencies};
+use super::workload::{ClientTotals, GroupTally, Tally, WorkCounts, Workload, latencies, stages};
 use crate::kafka::error::ClientError;
 use crate::metrics::{Gauges, LatencyHistogram};
 use crate::results::{LatencyResult, RunProblem};
@@ -264,6 +264,7 @@ impl Workload for TransportRun {
             acknowledgement_latency: latencies(&counters.acknowledgement_latency),
             end_to_end_latency: self.end_to_end(&counters.end_to_end_latency),
             groups: self.groups(),
+            stages: stages(&counters.stages),
             lag_at_last_acknowledgement: Some(counters.lag_at_last_acknowledgement.load(Ordering::Relaxed)),
             errors: counters.errors.get(),
             problems: problems(counters, stored),

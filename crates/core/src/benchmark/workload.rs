@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::error::BenchmarkError;
 use super::statistics::Totals;
-use crate::metrics::{Gauges, LatencyHistogram};
-use crate::results::{LatencyResult, Remark, RunProblem};
+use crate::metrics::{Gauges, LatencyHistogram, MeasuredStage, StageTimes};
+use crate::model::record_stage::RecordStage;
+use crate::results::{LatencyResult, Remark, RunProblem, StageResult, StagesResult};
 use crate::run::cancellation::Cancellation;
 
 /// The producer and the consumers of one run, and their counts. `TransportRun` sends encoded images from memory,
@@ -128,6 +129,7 @@ pub(super) struct Tally {
     pub(super) end_to_end_latency: LatencyResult,
     /// Each consumer group, if there are several.
     pub(super) groups: Vec<GroupTally>,
+    pub(super) stages: Option<StagesResult>,
     /// `None` if it is not counted at the acknowledgement itself; then the last sample before the end of sending has
     /// it.
     pub(super) lag_at_last_acknowledgement: Option<u64>,
@@ -152,6 +154,20 @@ pub(super) struct GroupTally {
 /// The results of a histogram.
 pub(super) fn latencies(recorded: &LatencyHistogram) -> LatencyResult {
     LatencyResult::of(&recorded.snapshot(), recorded.max_micros())
+}
+
+/// The results of the stages; `None` if there are none.
+pub(super) fn stages(measured: &StageTimes) -> Option<StagesResult> {
+    let result = |one: MeasuredStage| StageResult {
+        stage: one.stage,
+        mean_micros: one.mean_micros,
+        latency: LatencyResult::of(&one.histogram, one.max_micros),
+    };
+    let stages: Vec<StageResult> = measured.measured().into_iter().map(result).collect();
+    let has_bound = stages.iter().any(|one| one.stage == RecordStage::WireOut);
+    let bound = measured.clock_bound().filter(|_| has_bound);
+    let clock_bound_micros = bound.map(|bound| u64::try_from(bound.as_micros()).unwrap_or(u64::MAX));
+    (!stages.is_empty()).then_some(StagesResult { clock_bound_micros, stages })
 }
 
 impl Tally {

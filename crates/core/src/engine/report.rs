@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::plan::Mode;
 use crate::broker::BrokerKind;
 use crate::configuration::{Encoding, RecordKey};
-use crate::metrics::Snapshot;
+use crate::metrics::{Snapshot, StageSummary};
 use crate::redrive::RedriveReport;
 use crate::results::files::ResultFiles;
 use crate::results::{BenchmarkResults, RunStatus};
@@ -23,6 +23,8 @@ pub struct RunReport {
     /// The final numbers.
     #[serde(flatten)]
     pub snapshot: Snapshot,
+    /// The stages of its records' way; empty for a benchmark, whose results have them.
+    pub stages: Vec<StageSummary>,
     /// Facts about a run of the pipeline, as far as it got.
     pub stream: Option<StreamFacts>,
     /// What became of dead letters that were to be sent again.

@@ -18,7 +18,7 @@ use super::report::{Outcome, RunReport, StreamFacts};
 use super::services::RunServices;
 use super::{Command, Event, StepBack, browse, dead_letters, dry_run, stream};
 use crate::benchmark::SharedResults;
-use crate::metrics::SeriesKeeper;
+use crate::metrics::{SeriesKeeper, StageSummary};
 use crate::model::notice::Notice;
 use crate::redrive::RedriveReport;
 use crate::run::context::{RunContext, Skips};
@@ -188,6 +188,7 @@ impl EngineState {
             run_id: context.run_id.to_string(),
             outcome,
             snapshot,
+            stages: StageSummary::all(&context.recorder.stages),
             stream: outcomes.stream.lock().take(),
             redrive: outcomes.redrive.lock().take(),
             benchmark: outcomes.benchmark.lock().take().map(|(results, files)| (Arc::unwrap_or_clone(results), files)),

@@ -19,6 +19,7 @@ pub mod properties;
 pub mod readable_headers;
 pub(crate) mod record_fields;
 pub(crate) mod record_limit;
+pub(crate) mod statistics;
 pub(crate) mod topic_name;
 
 /// The Kafka client's name and version.

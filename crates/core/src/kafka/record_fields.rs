@@ -1,6 +1,6 @@
 //! Key and headers of a record, as owned values.
 
-use rdkafka::message::{BorrowedMessage, Header, Message, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Header, Message, OwnedHeaders, Timestamp};
 
 use super::readable_headers::readable_headers;
 
@@ -17,6 +17,14 @@ pub(crate) struct RecordFields {
     pub(crate) key: Option<Vec<u8>>,
     /// In their order; a name may occur more than once.
     pub(crate) headers: Vec<RecordHeader>,
+}
+
+/// When the broker appended a record, by its clock; `None`: the topic keeps the producer's time.
+pub(crate) fn append_millis(timestamp: Timestamp) -> Option<i64> {
+    match timestamp {
+        Timestamp::LogAppendTime(millis) => Some(millis),
+        Timestamp::CreateTime(_) | Timestamp::NotAvailable => None,
+    }
 }
 
 impl RecordFields {

@@ -1,6 +1,7 @@
 //! Measuring: counters and histograms that the pipeline records into, and the snapshot and the series that front ends
 //! read.
 
+mod broker_clock;
 mod counter;
 pub mod histogram;
 pub mod lag_counters;
@@ -12,6 +13,7 @@ pub mod saved_feed;
 pub mod series;
 pub mod series_keeper;
 pub mod snapshot;
+pub mod stage_times;
 
 pub use counter::Counter;
 pub use histogram::LatencyHistogram;
@@ -23,4 +25,5 @@ pub use run_totals::RunTotals;
 pub use saved_feed::SavedFeed;
 pub use series::{Series, SeriesPoint};
 pub use series_keeper::{Counts, Gauges, SeriesKeeper};
-pub use snapshot::{Accounting, BenchmarkProgress, LatencySummary, Snapshot};
+pub use snapshot::{Accounting, BenchmarkProgress, LatencySummary, Snapshot, StageSummary};
+pub use stage_times::{MeasuredStage, ReceivedRecord, RoundTrip, SentRecord, StageTimes};

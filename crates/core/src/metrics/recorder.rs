@@ -9,6 +9,7 @@ use super::lag_counters::LagCounters;
 use super::partition_counts::PartitionCounts;
 use super::series_keeper::{Counts, Gauges};
 use super::snapshot::{LatencySummary, Snapshot};
+use super::stage_times::StageTimes;
 
 /// The time from the first to the last of a kind of event, by the run's monotonic clock.
 pub struct Span {
@@ -128,6 +129,8 @@ pub struct Recorder {
     pub lag: LagCounters,
     /// Errors that the Kafka clients reported.
     pub client_errors: Counter,
+    /// The stages of the records' way; this run's own records only.
+    pub stages: StageTimes,
 }
 
 impl Default for Recorder {
@@ -138,6 +141,7 @@ impl Default for Recorder {
             consumer: ConsumerCounters::default(),
             lag: LagCounters::default(),
             client_errors: Counter::default(),
+            stages: StageTimes::default(),
         }
     }
 }

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hdrhistogram::Histogram;
 use serde::{Serialize, Serializer};
 
 use super::histogram::LatencyHistogram;
 use super::partition_counts::FullestPartition;
 use super::series::Series;
+use super::stage_times::{MeasuredStage, StageTimes};
+use crate::model::record_stage::RecordStage;
 use crate::model::saved_image::SavedImage;
 
 /// The state of a run at one moment. Counts are images or records since the run began.
@@ -187,6 +190,29 @@ fn per_second(amount: f64, span: Duration) -> f64 {
     if span.is_zero() { 0.0 } else { amount / span.as_secs_f64() }
 }
 
+/// A stage of the way of a run's records.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StageSummary {
+    /// Which one.
+    pub stage: RecordStage,
+    /// The exact mean, in microseconds.
+    pub mean_micros: f64,
+    /// Percentiles.
+    pub latency: LatencySummary,
+}
+
+impl StageSummary {
+    /// The stages that a run has measured, in order.
+    pub fn all(stages: &StageTimes) -> Vec<Self> {
+        let summary = |MeasuredStage { stage, mean_micros, histogram, max_micros }: MeasuredStage| Self {
+            stage,
+            mean_micros,
+            latency: LatencySummary::of_histogram(&histogram, max_micros),
+        };
+        stages.measured().into_iter().map(summary).collect()
+    }
+}
+
 /// Percentiles of a latency, in microseconds; all 0 if `count` is 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LatencySummary {
@@ -203,12 +229,14 @@ pub struct LatencySummary {
 impl LatencySummary {
     /// Summarizes a histogram.
     pub fn of(latencies: &LatencyHistogram) -> Self {
-        let histogram = latencies.snapshot();
+        Self::of_histogram(&latencies.snapshot(), latencies.max_micros())
+    }
+
+    fn of_histogram(histogram: &Histogram<u64>, max_micros: u64) -> Self {
         if histogram.is_empty() {
             return Self::default();
         }
         // A bucket's highest value can be slightly larger than the exact maximum.
-        let max_micros = latencies.max_micros();
         Self {
             count: histogram.len(),
             p50_micros: histogram.value_at_quantile(0.50).min(max_micros),

@@ -7,6 +7,7 @@ pub mod image_info;
 pub mod notice;
 pub mod objects;
 pub mod printable;
+pub mod record_stage;
 pub mod run_id;
 pub mod saved_image;
 pub mod units;

@@ -56,6 +56,11 @@ impl LatencyResult {
         Deserializer::new().deserialize(&mut bytes.as_slice()).ok()
     }
 
+    /// The mean, with the three significant digits of the histogram; `None` if there is none.
+    pub fn mean_micros(&self) -> Option<f64> {
+        self.histogram().filter(|histogram| !histogram.is_empty()).map(|histogram| histogram.mean())
+    }
+
     fn from_histogram(histogram: &Histogram<u64>) -> Self {
         if histogram.is_empty() {
             return Self::default();

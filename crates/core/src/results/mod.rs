@@ -10,6 +10,7 @@ mod problem;
 mod remark;
 mod run;
 mod schema;
+mod stages;
 pub mod store;
 mod summary;
 #[cfg(test)]
@@ -27,4 +28,5 @@ pub use run::{PartitionResult, RunResult, RunStatus, SecondResult, Throughput};
 pub use schema::{
     BenchmarkResults, BrokerInfo, ConfigurationResult, MachineInfo, Method, PayloadInfo, SCHEMA, SCHEMA_VERSION,
 };
+pub use stages::{StageResult, StagesResult};
 pub use summary::Summary;

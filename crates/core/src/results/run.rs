@@ -8,6 +8,7 @@ use super::group_result::GroupResult;
 use super::latency::LatencyResult;
 use super::problem::RunProblem;
 use super::remark::Remark;
+use super::stages::StagesResult;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +67,9 @@ pub struct RunResult {
     /// Each consumer group by itself, if there were several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupResult>,
+    /// How long the stages of the records' way took; absent in files of earlier versions, and without acknowledgements.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stages: Option<StagesResult>,
     /// What happened in each second since the clock started.
     pub seconds: Vec<SecondResult>,
 
@@ -206,6 +210,7 @@ impl RunResult {
             acknowledgement_latency: LatencyResult::default(),
             end_to_end_latency: LatencyResult::default(),
             groups: Vec::new(),
+            stages: None,
             seconds: Vec::new(),
             lag_at_last_acknowledgement: 0,
             max_lag: 0,

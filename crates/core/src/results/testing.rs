@@ -2,9 +2,10 @@
 
 use kafka_image_bench_core::configuration::{BenchmarkMode, Configuration};
 use kafka_image_bench_core::model::broker_kind::BrokerKind;
+use kafka_image_bench_core::model::record_stage::RecordStage;
 use kafka_image_bench_core::results::{
     BenchmarkResults, BrokerInfo, ConfigurationResult, LadderLimits, LadderStep, LatencyResult, MachineInfo, Method,
-    PayloadInfo, RunResult, RunStatus, SCHEMA, SCHEMA_VERSION, StepOutcome, Throughput,
+    PayloadInfo, RunResult, RunStatus, SCHEMA, SCHEMA_VERSION, StageResult, StagesResult, StepOutcome, Throughput,
 };
 
 pub(crate) fn configuration(name: &str) -> Configuration {
@@ -58,9 +59,25 @@ pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkRe
     }
 }
 
-fn run(rate: f64) -> RunResult {
+fn recorded(seconds: f64) -> kafka_image_bench_core::metrics::LatencyHistogram {
     let latency = kafka_image_bench_core::metrics::LatencyHistogram::default();
-    latency.record(std::time::Duration::from_secs_f64(1.0 / rate));
+    latency.record(std::time::Duration::from_secs_f64(seconds));
+    latency
+}
+
+/// Half of the time in the client, and a quarter on each way.
+fn stages(rate: f64) -> StagesResult {
+    let shares = [(RecordStage::Client, 0.5), (RecordStage::WireOut, 0.25), (RecordStage::WireIn, 0.25)];
+    let stage = |(stage, share): (RecordStage, f64)| {
+        let recorded = recorded(share / rate);
+        let latency = LatencyResult::of(&recorded.snapshot(), recorded.max_micros());
+        StageResult { stage, mean_micros: 1e6 * share / rate, latency }
+    };
+    StagesResult { clock_bound_micros: Some(400), stages: shares.map(stage).to_vec() }
+}
+
+fn run(rate: f64) -> RunResult {
+    let latency = recorded(1.0 / rate);
     let throughput =
         Throughput { elapsed_s: 5.0, images_per_s: rate, payload_mb_per_s: rate / 10.0, wire_mb_per_s: rate / 9.0 };
     RunResult {
@@ -69,6 +86,7 @@ fn run(rate: f64) -> RunResult {
         consumer: throughput,
         acknowledgement_latency: LatencyResult::of(&latency.snapshot(), latency.max_micros()),
         end_to_end_latency: LatencyResult::of(&latency.snapshot(), latency.max_micros()),
+        stages: Some(stages(rate)),
         ..RunResult::failed()
     }
 }

@@ -1,6 +1,8 @@
 use super::*;
 use crate::configuration::BenchmarkMode;
 use crate::engine::report::Outcome;
+use crate::model::record_stage::RecordStage;
+use crate::pipeline::sink::slow_disk;
 use crate::results::RunStatus;
 
 #[test]
@@ -101,4 +103,31 @@ fn the_whole_pipeline_is_followed_and_skipped_likewise() {
     front.send(Command::SkipConfiguration(0));
     let report = front.finished();
     assert_eq!((report.outcome, report.benchmark.is_none()), (Outcome::Done, true));
+}
+
+#[test]
+fn a_slow_disk_appears_where_images_are_written() {
+    let front = Front::new(10);
+    let mut plan = front.benchmark(1, RunLength::Images(60));
+    plan.mode = BenchmarkMode::Pipeline;
+    // Eight threads write: they keep up.
+    plan.pace = crate::benchmark::plan::Pace::Fixed(40.0);
+    let medians = |plan: &BenchmarkPlan| -> std::collections::BTreeMap<RecordStage, u64> {
+        front.send(Command::Start(Plan::Benchmark(Box::new(plan.clone()))));
+        let (results, _) = front.finished().benchmark.unwrap();
+        let stages = results.configurations[0].stages().unwrap();
+        stages.stages.iter().map(|one| (one.stage, one.latency.p50_micros / 1_000)).collect()
+    };
+    let before = medians(&plan);
+    std::fs::create_dir_all(front.path("slow")).unwrap();
+    slow_disk::slow_down(&front.path("slow"), Duration::from_millis(60));
+    plan.work_dir = front.path("slow");
+    let after = medians(&plan);
+    for (stage, millis) in &after {
+        let more = millis.abs_diff(before[stage]);
+        // Commits wait for the client's interval.
+        let most = if *stage == RecordStage::Commit { 300 } else { 20 };
+        let expected = if *stage == RecordStage::Write { (55..100).contains(&more) } else { more < most };
+        assert!(expected, "{stage:?}: {before:?} {after:?}");
+    }
 }

@@ -5,20 +5,35 @@ use std::time::Duration;
 
 use super::Shared;
 use super::tracker::{Tag, Tracker};
+use crate::metrics::{ReceivedRecord, StageTimes};
+use crate::model::record_stage::RecordStage;
 use crate::run::outstanding::{Fate, Origin, Settled};
 
 pub(super) struct Delivery {
     pub(super) tag: Tag,
     pub(super) tracker: Arc<Tracker>,
     pub(super) origin: Origin,
-    /// Since the run began; known for the run's own records only.
-    pub(super) sent_at: Option<Duration>,
+    /// Known for the run's own records only.
+    pub(super) way: Option<Way>,
+}
+
+/// When a record passed the stages before it was settled, since the run began.
+#[derive(Clone, Copy)]
+pub(super) struct Way {
+    pub(super) sent_at: Duration,
+    /// By the broker's clock.
+    pub(super) append_millis: Option<i64>,
+    pub(super) received_at: Duration,
+    /// A thread took it up.
+    pub(super) taken_at: Duration,
+    pub(super) decoded_at: Duration,
+    pub(super) written_at: Duration,
 }
 
 impl Delivery {
     /// The time from sending to `now`, for the run's own records.
     pub(super) fn latency(&self, now: Duration) -> Option<Duration> {
-        self.sent_at.map(|sent_at| now.saturating_sub(sent_at))
+        self.way.map(|way| now.saturating_sub(way.sent_at))
     }
 
     /// The record became durable at `now`, since the run began: counts it, and allows its offset to be stored.
@@ -31,10 +46,26 @@ impl Delivery {
         if settled == Settled::Own {
             recorder.lag.finished(partition);
         }
-        if let Some(latency) = self.latency(now).filter(|_| settled != Settled::Again) {
-            recorder.consumer.saved_latency.record(latency);
+        if let Some(way) = self.way.filter(|_| settled != Settled::Again) {
+            recorder.consumer.saved_latency.record(now.saturating_sub(way.sent_at));
+            way.record((partition, offset), now, &recorder.stages);
+            // Without the statistics nothing reports a commit.
+            if shared.settings.statistics.is_some() {
+                recorder.stages.uncommitted(partition, offset, now);
+            }
         }
         self.tracker.finished(self.tag);
         settled
+    }
+}
+
+impl Way {
+    fn record(self, position: (i32, i64), durable_at: Duration, stages: &StageTimes) {
+        let Self { sent_at, append_millis, received_at, taken_at, decoded_at, written_at } = self;
+        stages.received(ReceivedRecord { position, handed_over: sent_at, received: received_at, append_millis });
+        stages.record(RecordStage::Queue, taken_at.saturating_sub(received_at));
+        stages.record(RecordStage::Decode, decoded_at.saturating_sub(taken_at));
+        stages.record(RecordStage::Write, written_at.saturating_sub(decoded_at));
+        stages.record(RecordStage::Durable, durable_at.saturating_sub(written_at));
     }
 }

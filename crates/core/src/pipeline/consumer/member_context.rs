@@ -18,6 +18,7 @@ use super::start;
 use super::tracker::Tracker;
 use crate::kafka::error::ClientError;
 use crate::kafka::events::ClientEvents;
+use crate::kafka::statistics::WayStatistics;
 
 /// How long a rebalance is delayed while records of revoked partitions are being saved.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
@@ -84,6 +85,10 @@ impl ClientContext for MemberContext {
     fn stats_raw(&self, statistics: &[u8]) {
         if let Some(sink) = &self.shared.settings.statistics {
             sink(statistics);
+        }
+        let recorder = &self.shared.context.recorder;
+        for (partition, offset) in WayStatistics::read(statistics).iter().flat_map(WayStatistics::committed) {
+            recorder.stages.committed(partition, offset, recorder.since_start());
         }
     }
 }

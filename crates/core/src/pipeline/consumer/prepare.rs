@@ -8,11 +8,11 @@ use rdkafka::message::{BorrowedMessage, Message};
 use sha2::{Digest, Sha256};
 
 use super::Shared;
-use super::delivery::Delivery;
+use super::delivery::{Delivery, Way};
 use super::save::{Content, PreparedRecord, UndecodedRecord};
 use super::saved_batch::RecordDetails;
 use super::tracker::{Tag, Tracker};
-use crate::kafka::record_fields::RecordFields;
+use crate::kafka::record_fields::{RecordFields, append_millis};
 use crate::model::objects;
 use crate::pipeline::PipelineError;
 use crate::pipeline::codec::{RecordHeaders, Undecodable, decode};
@@ -36,15 +36,20 @@ pub(super) fn run(
     received: &Receiver<ReceivedRecord<'_>>,
     prepared: &Sender<PreparedRecord>,
 ) -> Result<(), PipelineError> {
+    let recorder = &shared.context.recorder;
     for ReceivedRecord { message, tag, received_at, received_at_micros, permit } in received {
+        let taken_at = recorder.since_start();
         let headers = RecordHeaders::read(message.headers());
         // A dead letter that was sent again has the headers of its first time, and nobody awaits it.
         let is_own = headers.run_id == Some(shared.context.run_id.as_str()) && headers.redrive_count.is_none();
         let sent_at = headers.sent_monotonic_nanos.filter(|_| is_own).map(Duration::from_nanos);
         if let Some(sent_at) = sent_at {
-            shared.context.recorder.consumer.received_latency.record(received_at.saturating_sub(sent_at));
+            recorder.consumer.received_latency.record(received_at.saturating_sub(sent_at));
         }
-        let content = match prepare(shared, &message, &headers)? {
+        let mut decoded_at = None;
+        let image = prepare(shared, &message, &headers, &mut decoded_at)?;
+        let written_at = recorder.since_start();
+        let content = match image {
             Ok(image) => described(image, &message, &headers, received_at_micros),
             Err(reason) => Content::Dead(UndecodedRecord {
                 cause: DeadLetterCause::Undecodable,
@@ -57,7 +62,15 @@ pub(super) fn run(
             }),
         };
         let origin = if is_own { Origin::Own } else { Origin::Foreign };
-        let delivery = Delivery { tag, tracker: Arc::clone(tracker), origin, sent_at };
+        let way = sent_at.map(|sent_at| Way {
+            sent_at,
+            append_millis: append_millis(message.timestamp()),
+            received_at,
+            taken_at,
+            decoded_at: decoded_at.unwrap_or(written_at),
+            written_at,
+        });
+        let delivery = Delivery { tag, tracker: Arc::clone(tracker), origin, way };
         if prepared.send(PreparedRecord { delivery, content }).is_err() {
             // Saving has failed, which ends the run.
             return Ok(());
@@ -90,10 +103,12 @@ fn described(
     Content::Image(image, details)
 }
 
+/// Sets `decoded_at` when only writing is left.
 fn prepare(
     shared: &Shared,
     message: &BorrowedMessage<'_>,
     headers: &RecordHeaders<'_>,
+    decoded_at: &mut Option<Duration>,
 ) -> Result<Result<Prepared, Undecodable>, SinkError> {
     let decoded = match decode(message.payload(), headers, shared.settings.record_limit_bytes) {
         Ok(decoded) => decoded,
@@ -107,5 +122,6 @@ fn prepare(
         Some(file_name) => (file_name, NameSource::FileName),
         None => (&*decoded.annotation, NameSource::Annotation),
     };
+    *decoded_at = Some(shared.context.recorder.since_start());
     shared.store.prepare(name, source, decoded.info.format, &decoded.image, &sha256, &decoded.annotation).map(Ok)
 }

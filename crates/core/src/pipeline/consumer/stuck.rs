@@ -231,7 +231,7 @@ impl<'a> Stuck<'a> {
                 tag: self.tracker.received(partition, offset),
                 tracker: Arc::clone(self.tracker),
                 origin: Origin::Unknown,
-                sent_at: None,
+                way: None,
             };
             let undecoded = UndecodedRecord::unreadable(reason.clone());
             let record = PreparedRecord { delivery, content: Content::Dead(undecoded) };

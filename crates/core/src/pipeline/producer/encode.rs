@@ -1,5 +1,7 @@
 //! Reads an image, finds its label, and encodes the record's value.
 
+use std::time::Instant;
+
 use crossbeam_channel::{Receiver, Sender, select};
 use sha2::{Digest, Sha256};
 
@@ -29,6 +31,7 @@ pub(super) fn run(shared: &Shared, work: &Receiver<Work>, encoded: &Sender<Encod
 fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
     let settings = &shared.settings;
     let candidate = &work.candidate;
+    let began = Instant::now();
     let annotation = match shared.labels.label_of(&candidate.path, &candidate.listed_name) {
         Ok(annotation) => annotation,
         Err(error) => {
@@ -54,7 +57,9 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
     // The objects, and the client's copy of them.
     let objects_bytes = 2 * objects.as_ref().map_or(0, |json| json.len() as u64);
     let memory_bytes = settings.encoding.memory_bytes(candidate.size_bytes, value_bytes);
+    let prepared = began.elapsed();
     let permit = shared.budget.acquire(memory_bytes + objects_bytes + RECORD_OVERHEAD_BYTES, &shared.stop)?;
+    let began = Instant::now();
     let image = match std::fs::read(&candidate.path) {
         Ok(image) => image,
         Err(error) => {
@@ -62,6 +67,7 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
             return None;
         }
     };
+    let read = began.elapsed();
     // The file may have changed since it was found.
     let Some(info) = ImageInfo::read(&image) else {
         shared.reject(work, "it was an image when it was found, but no longer is");
@@ -71,7 +77,8 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
     let image_bytes = image.len() as u64;
     let content_sha256 = Sha256::digest(&image).into();
     let value = settings.encoding.encode(image, &annotation).into_owned();
-    Some(Encoded { work, annotation, image_bytes, content_sha256, objects, value, permit })
+    let times = [read, prepared + began.elapsed().saturating_sub(read)];
+    Some(Encoded { work, annotation, image_bytes, content_sha256, objects, value, permit, times })
 }
 
 /// The header with an image's objects, if it has any, in at most `room_bytes`: no image is rejected because of its

@@ -114,6 +114,8 @@ struct Encoded {
     objects: Option<String>,
     value: Vec<u8>,
     permit: BytePermit,
+    /// How long reading took, and what was done apart from it.
+    times: [Duration; 2],
 }
 
 /// Shared by the stage's threads.

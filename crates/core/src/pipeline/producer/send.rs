@@ -14,7 +14,11 @@ use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, P
 use super::{Encoded, Shared, Work};
 use crate::kafka::error::{ClientError, is_denial};
 use crate::kafka::events::{ClientEvents, fatal_reason};
+use crate::kafka::record_fields::append_millis;
+use crate::kafka::statistics::WayStatistics;
+use crate::metrics::SentRecord;
 use crate::model::notice::Notice;
+use crate::model::record_stage::RecordStage;
 use crate::pipeline::PipelineError;
 use crate::pipeline::codec::SentHeaders;
 use crate::run::byte_budget::BytePermit;
@@ -33,6 +37,7 @@ pub(super) struct InFlight {
     pub(super) value_bytes: u64,
     sent_at: Duration,
     permit: BytePermit,
+    times: [Duration; 2],
 }
 
 /// A delivery report.
@@ -67,6 +72,8 @@ struct DeliveryContext {
     shared: Arc<Shared>,
     delivered: Sender<Delivered>,
     state: Arc<ClientState>,
+    /// Its place among the senders.
+    index: usize,
 }
 
 impl ClientState {
@@ -95,6 +102,9 @@ impl ClientContext for DeliveryContext {
         if let Some(sink) = &self.shared.settings.statistics {
             sink(statistics);
         }
+        if let Some(report) = WayStatistics::read(statistics) {
+            self.shared.context.recorder.stages.reported(self.index, report.round_trip());
+        }
         if !self.state.is_ready.load(Ordering::Acquire) && has_producer_id(statistics) {
             self.state.set_ready(&self.shared);
         }
@@ -113,7 +123,7 @@ impl ProducerContext for DeliveryContext {
     type DeliveryOpaque = Box<InFlight>;
 
     fn delivery(&self, result: &DeliveryResult<'_>, in_flight: Box<InFlight>) {
-        let InFlight { work, image_bytes, value_bytes, sent_at, permit } = *in_flight;
+        let InFlight { work, image_bytes, value_bytes, sent_at, permit, times } = *in_flight;
         let recorder = &self.shared.context.recorder;
         let outcome = match result {
             Ok(message) => {
@@ -121,6 +131,17 @@ impl ProducerContext for DeliveryContext {
                 recorder.producer.acknowledgement_latency.record(now.saturating_sub(sent_at));
                 recorder.producer.span.extend(now);
                 recorder.producer.by_partition.acknowledged(message.partition());
+                let [read, encode] = times;
+                recorder.stages.record(RecordStage::Read, read);
+                recorder.stages.record(RecordStage::Encode, encode);
+                let record = SentRecord {
+                    is_counted: true,
+                    position: (message.partition(), message.offset()),
+                    handed_over: sent_at,
+                    acknowledged: now,
+                    append_millis: append_millis(message.timestamp()),
+                };
+                recorder.stages.acknowledged(self.index, record);
                 Ok((message.offset() >= 0).then(|| (message.partition(), message.offset())))
             }
             Err((error, _)) => Err(error.clone()),
@@ -182,6 +203,7 @@ impl RecordSender {
             shared: Arc::clone(shared),
             delivered: self.delivered.clone(),
             state: Arc::clone(&self.state),
+            index: self.index,
         };
         let made = shared.settings.client.create_with_context(context);
         Ok(made.map_err(|source| ClientError::Call { doing: "create the producer", source })?)
@@ -217,7 +239,7 @@ impl RecordSender {
 }
 
 fn send(shared: &Shared, client: &Client, record: Encoded) {
-    let Encoded { work, annotation, image_bytes, content_sha256, objects, value, permit } = record;
+    let Encoded { work, annotation, image_bytes, content_sha256, objects, value, permit, times } = record;
     let recorder = &shared.context.recorder;
     let now = recorder.since_start();
     let sent_at_micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
@@ -233,7 +255,8 @@ fn send(shared: &Shared, client: &Client, record: Encoded) {
     }
     .to_owned_headers();
     let key = shared.settings.key.of(&work.candidate.listed_name, &annotation).map(str::to_owned);
-    let in_flight = Box::new(InFlight { work, image_bytes, value_bytes: value.len() as u64, sent_at: now, permit });
+    let in_flight =
+        Box::new(InFlight { work, image_bytes, value_bytes: value.len() as u64, sent_at: now, permit, times });
     let mut record: BaseRecord<'_, str, [u8], Box<InFlight>> =
         BaseRecord::with_opaque_to(&shared.settings.topic, in_flight).payload(&value[..]).headers(headers);
     record.key = key.as_deref();

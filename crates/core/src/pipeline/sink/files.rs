@@ -20,6 +20,8 @@ impl TempFile {
         let path = || dir.join(name);
         let mut file = dir.new_file(name).at("create the temporary file", &path())?;
         let temp = Self { dir: Arc::clone(dir), name: name.to_owned() };
+        #[cfg(test)]
+        super::slow_disk::wait_for(dir.path());
         file.write_all(bytes).at("write the temporary file", &path())?;
         if durably {
             file.sync_data().at("write the temporary file to the disk", &path())?;

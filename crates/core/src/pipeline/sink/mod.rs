@@ -60,6 +60,8 @@ mod prepared;
 mod relabelled;
 mod row_index;
 mod sent_letters;
+#[cfg(test)]
+pub(crate) mod slow_disk;
 mod spreadsheet_cell;
 
 pub(crate) use committer::{Committer, Description, Saved};
