@@ -94,6 +94,9 @@ pub struct BenchmarkArgs {
     /// Consumer groups: each receives every record, and is accounted for by itself
     #[arg(long, value_name = "GROUPS", default_value_t = 1, help_heading = METHOD)]
     pub(super) groups: usize,
+    /// Also print where the time goes: read, encode, client, network, decode, write and so on, by configuration
+    #[arg(long, help_heading = METHOD)]
+    pub(super) stages: bool,
     /// Compare with these earlier results, a kafka_performance_results-….json
     #[arg(long, value_name = "RESULTS", help_heading = COMPARISON)]
     pub(super) baseline: Option<PathBuf>,

@@ -77,6 +77,8 @@ pub enum Job {
         baseline: Option<PathBuf>,
         /// How the results are judged.
         judging: Judging,
+        /// Whether the stages of the records' way are printed.
+        shows_stages: bool,
     },
     /// Comparing two results.
     Compare(CompareArgs),
@@ -225,14 +227,14 @@ impl Cli {
                 return Ok((Job::Run(Plan::Serve(ServePlan { listen: args.listen, data })), notes));
             }
             Some(Command::Benchmark(args)) => {
-                let baseline = args.baseline.clone();
+                let (baseline, shows_stages) = (args.baseline.clone(), args.stages);
                 let judging = Judging::new(args.threshold.clone(), args.strict, args.margin);
                 let plan = Box::new(benchmark(args, &mut notes)?);
                 plan.check()?;
                 if is_dry_run {
                     return Ok((Job::Run(Plan::DryRun(DryRunPlan::Benchmark(plan))), notes));
                 }
-                return Ok((Job::Benchmark { plan, baseline, judging }, notes));
+                return Ok((Job::Benchmark { plan, baseline, judging, shows_stages }, notes));
             }
             Some(Command::Compare(args)) => return Ok((Job::Compare(args), notes)),
             Some(Command::Recommend(args)) => return Ok((Job::Recommend(args), notes)),

@@ -55,11 +55,14 @@ pub struct ReportArgs {
     #[arg(long, value_name = "RESULTS")]
     pub baseline: Option<PathBuf>,
     /// The report, a self-contained HTML file; an existing file is replaced
-    #[arg(long, value_name = "FILE", required_unless_present = "charts")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["charts", "stages"])]
     pub out: Option<PathBuf>,
     /// Write every chart into this folder, as PNG and as SVG
     #[arg(long, value_name = "DIR")]
     pub charts: Option<PathBuf>,
+    /// Print where the time goes, stage by stage
+    #[arg(long)]
+    pub stages: bool,
     /// Theme of the charts in --charts: light or dark; the report uses its reader's
     #[arg(long, value_name = "THEME", default_value = "light", requires = "charts")]
     pub theme: ChartTheme,

@@ -11,6 +11,7 @@ mod rate;
 mod redrive;
 mod report;
 mod samples;
+mod stages;
 mod summary;
 mod text;
 
@@ -66,11 +67,19 @@ pub fn main(cli: Cli) -> ExitCode {
         Job::Compare(args) => compare::compare_files(&args, format),
         Job::Recommend(args) => compare::recommend_file(&args, format),
         Job::Report(args) => report::write(&args, format),
-        Job::Benchmark { plan, baseline, judging } => {
+        Job::Benchmark { plan, baseline, judging, shows_stages } => {
             match compare::read_baseline(baseline.as_deref(), &plan.configurations) {
                 Err(error) => return usage(&error),
-                Ok(baseline) => run(Plan::Benchmark(plan), (format, verbose), judging.margin, metrics)
-                    .and_then(|(code, report)| compare::judge(code, &report, baseline.as_ref(), &judging, format)),
+                Ok(baseline) => {
+                    run(Plan::Benchmark(plan), (format, verbose), judging.margin, metrics).and_then(|(code, report)| {
+                        if let (true, OutputFormat::Text, Some((results, _))) =
+                            (shows_stages, format, &report.benchmark)
+                        {
+                            print_text(&format!("\n{}", stages::text(results)));
+                        }
+                        compare::judge(code, &report, baseline.as_ref(), &judging, format)
+                    })
+                }
             }
         }
         Job::Run(plan) => run(plan, (format, verbose), Margin::default(), metrics).map(|(code, _)| code),

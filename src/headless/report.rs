@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::{DONE, print, say};
+use super::{DONE, print, print_text, say, stages};
 use crate::cli::{OutputFormat, ReportArgs};
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::report::charts::{self, ChartLook};
@@ -45,6 +45,9 @@ pub(super) fn write(args: &ReportArgs, format: OutputFormat) -> anyhow::Result<u
             ChartLook { theme: args.theme, axes: args.axes },
             CHART_SCALE,
         )?);
+    }
+    if args.stages && format == OutputFormat::Text {
+        print_text(&stages::text(&results));
     }
     match format {
         OutputFormat::Text => written.iter().for_each(|path| print(&printable(&path.display().to_string()))),

@@ -20,7 +20,7 @@ fn a_benchmark_becomes_a_page_and_pictures() {
 
     fs::write(&page, "an older report").unwrap();
     let written = report(&["--baseline", file, "--out", page_text, "--charts", charts_text]).expect_code(0);
-    assert_eq!(written.stdout.lines().count(), 15, "{written:?}");
+    assert_eq!(written.stdout.lines().count(), 17, "{written:?}");
     let html = fs::read_to_string(&page).unwrap();
     for one in results["configurations"].as_array().unwrap() {
         let name = one["configuration"]["name"].as_str().unwrap();
@@ -29,7 +29,7 @@ fn a_benchmark_becomes_a_page_and_pictures() {
     }
     assert!(html.ends_with("</html>\n") && html.contains("<h3>Verdicts</h3>"));
     let pictures: Vec<_> = fs::read_dir(&charts).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(pictures.len(), 14, "{pictures:?}");
+    assert_eq!(pictures.len(), 16, "{pictures:?}");
     for picture in pictures {
         let head = fs::read(&picture).unwrap();
         assert!(head.starts_with(b"\x89PNG\r\n") || head.starts_with(b"<svg "), "{picture:?}");

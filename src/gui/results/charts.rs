@@ -4,6 +4,7 @@ use eframe::egui::{Align, Color32, ComboBox, Layout, Role, Ui, WidgetInfo};
 use egui_plot::{Line, PlotPoints};
 
 use super::ladder_chart::ladder_chart;
+use super::stages::stages;
 use super::tab::{ResultsTab, ShownRun};
 use crate::gui::format;
 use crate::gui::format::shortened;
@@ -63,6 +64,7 @@ pub fn first_row(ui: &mut Ui, tab: &ResultsTab, choice: &mut Axes) {
 pub fn other_rows(ui: &mut Ui, tab: &ResultsTab, axes: Axes) {
     let Some(shown) = tab.shown() else { return };
     two(ui, |ui| latency(ui, shown, axes), |ui| percentiles(ui, shown, axes));
+    card(ui, |ui| stages(ui, shown));
     two(
         ui,
         |ui| lag(ui, shown),

@@ -6,6 +6,7 @@ mod ladder_chart;
 mod recommended;
 mod rows;
 mod runs_panel;
+mod stages;
 mod tab;
 mod table;
 

@@ -19,6 +19,7 @@ use kafka_image_bench_core::report::figures::{
 use kafka_image_bench_core::report::html::html;
 use kafka_image_bench_core::report::ladder_curves::{LadderCurve, ladder_curves};
 use kafka_image_bench_core::report::scale::Axes;
+use kafka_image_bench_core::report::waterfall::{Waterfall, waterfalls};
 use kafka_image_bench_core::results::BenchmarkResults;
 use kafka_image_bench_core::results::files;
 use kafka_image_bench_core::results::store::{KeptRun, RunStore};
@@ -48,6 +49,8 @@ pub struct ShownRun {
     pub percentiles: Vec<PercentileCurve>,
     /// For the charts.
     pub trade_offs: Vec<TradeOff>,
+    /// For the charts.
+    pub stages: Vec<Waterfall>,
     /// For the charts.
     pub lag: Vec<LagSeries>,
     /// For the charts.
@@ -291,6 +294,7 @@ fn show(results: Arc<BenchmarkResults>, path: Option<PathBuf>, baseline: Option<
         groups: groups_of(&results),
         percentiles: percentile_curves(&results),
         trade_offs: trade_offs(&results),
+        stages: waterfalls(&results),
         lag: lag_over_time(&results),
         partitions: partition_shares(&results),
         cpu: cpu_costs(&results),

@@ -99,7 +99,15 @@ pub fn bar_chart(ui: &mut Ui, title: &str, groups: &[BarGroup], scale: &Scale, m
     }
 }
 
-fn label(painter: &eframe::egui::Painter, name: &str, rect: Rect, width: f32, font: &FontId, tokens: &Tokens) {
+/// The label of a group, shortened to its width.
+pub(super) fn label(
+    painter: &eframe::egui::Painter,
+    name: &str,
+    rect: Rect,
+    width: f32,
+    font: &FontId,
+    tokens: &Tokens,
+) {
     let mut job = eframe::egui::text::LayoutJob::simple_singleline(name.to_owned(), font.clone(), tokens.text);
     job.wrap.max_width = width;
     job.wrap.max_rows = 1;

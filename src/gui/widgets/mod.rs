@@ -13,3 +13,4 @@ pub mod scatter;
 pub mod scroll;
 pub mod side_panel;
 pub mod tile;
+pub mod waterfall;

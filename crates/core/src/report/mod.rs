@@ -9,3 +9,4 @@ pub mod ladder_curves;
 mod markup;
 pub mod scale;
 pub mod time_lines;
+pub mod waterfall;

@@ -13,6 +13,7 @@ mod partitions;
 mod raster;
 mod scatter;
 mod scene;
+mod stages;
 mod svg;
 mod text;
 mod theme;
@@ -55,6 +56,8 @@ pub enum ChartKind {
     Percentiles,
     /// Images per second against the 99th percentile of the latency, with the Pareto front.
     TradeOff,
+    /// The stages of the records' way, at p50 and p99.
+    Stages,
     /// Lag over time.
     Lag,
     /// Records by partition.
@@ -94,8 +97,16 @@ pub enum ChartError {
 
 impl ChartKind {
     /// Those of every benchmark, in the order of a report.
-    pub const ALL: [Self; 7] =
-        [Self::Throughput, Self::Latency, Self::Percentiles, Self::TradeOff, Self::Lag, Self::Partitions, Self::Cpu];
+    pub const ALL: [Self; 8] = [
+        Self::Throughput,
+        Self::Latency,
+        Self::Percentiles,
+        Self::TradeOff,
+        Self::Stages,
+        Self::Lag,
+        Self::Partitions,
+        Self::Cpu,
+    ];
 
     /// Those of a benchmark, in the order of a report.
     pub fn of(results: &BenchmarkResults) -> Vec<Self> {
@@ -110,6 +121,7 @@ impl ChartKind {
             Self::Latency => "latency",
             Self::Percentiles => "latency-percentiles",
             Self::TradeOff => "throughput-against-latency",
+            Self::Stages => "stages",
             Self::Lag => "lag",
             Self::Partitions => "partitions",
             Self::Cpu => "cpu",
@@ -124,6 +136,7 @@ impl ChartKind {
             Self::Latency => "End-to-end latency",
             Self::Percentiles => "End-to-end latency by percentile",
             Self::TradeOff => "Throughput (images/s) against p99 latency",
+            Self::Stages => "Where the time goes",
             Self::Lag => "Lag over time, records",
             Self::Partitions => "Records by partition, share of all",
             Self::Cpu => "Processor time per image",
@@ -200,6 +213,7 @@ fn scene(results: &BenchmarkResults, kind: ChartKind, axes: Axes) -> Result<Scen
         ChartKind::Latency => bars::latency(results, &fonts, axes),
         ChartKind::Percentiles => lines::percentiles(results, &fonts, axes),
         ChartKind::TradeOff => scatter::trade_off(results, &fonts, axes),
+        ChartKind::Stages => stages::stages(results, &fonts),
         ChartKind::Lag => lines::lag(results, &fonts),
         ChartKind::Partitions => partitions::partitions(results, &fonts),
         ChartKind::Cpu => bars::cpu(results, &fonts, axes),

@@ -7,6 +7,7 @@ mod groups;
 mod ladder;
 pub mod live;
 mod runs;
+mod stages;
 mod table;
 mod verdicts;
 
@@ -28,6 +29,7 @@ pub fn html(results: &BenchmarkResults, baseline: Option<&BenchmarkResults>, mar
         baseline.map(|baseline| verdicts::comparison(baseline, results, margin)),
         Some(charts(results, axes)),
         ladder::steps(results),
+        stages::stages(results),
         Some(figures::configurations(results)),
         groups::groups(results),
         Some(runs::runs(results)),
