@@ -25,6 +25,7 @@ mod files;
 mod fixtures;
 mod groups;
 mod installed;
+mod kafka_proxy;
 mod keys;
 #[cfg(feature = "metrics")]
 mod metrics;
@@ -39,6 +40,7 @@ mod schemas;
 #[cfg(feature = "metrics")]
 mod scrape;
 mod secured;
+mod stages;
 #[cfg(unix)]
 mod watch;
 mod whole_stream;
