@@ -8,6 +8,7 @@ use super::lists::{CONFIGURATIONS, ListArgs, PresetArg};
 use super::metrics::MetricsArgs;
 use super::stream_args::{ClientArgs, DryRunArgs, FolderArgs};
 use super::value::number;
+use kafka_image_bench_core::configuration::{Burst, Ramp};
 use kafka_image_bench_core::verdict::metric::Margin;
 use kafka_image_bench_core::verdict::threshold::Thresholds;
 
@@ -72,6 +73,14 @@ pub struct BenchmarkArgs {
     /// Send this many images per second; latency is then measured from the intended time of sending
     #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "IMAGES_PER_S", conflicts_with = "find_max_rate", help_heading = METHOD)]
     pub(super) rate: Option<f64>,
+    /// Let the rate rise or fall evenly, and then stay, such as 10..500/60; latency is then measured from the intended time
+    /// of sending
+    #[arg(long, value_name = "FROM..TO/SECONDS", conflicts_with_all = ["rate", SEARCH], help_heading = METHOD)]
+    pub(super) ramp: Option<Ramp>,
+    /// Send so many images at once, again and again, such as 50/10; latency is then measured from the intended time of
+    /// sending
+    #[arg(long, value_name = "IMAGES/SECONDS", conflicts_with_all = ["rate", "ramp", SEARCH], help_heading = METHOD)]
+    pub(super) burst: Option<Burst>,
     /// Find the highest rate whose end-to-end p99 stays within --p99-ms, by bisection; replaces --repeats
     #[arg(long, requires = "p99_ms", group = SEARCH, help_heading = METHOD)]
     pub(super) find_max_rate: bool,

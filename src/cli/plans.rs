@@ -12,7 +12,7 @@ use super::stream_args::{ConsumeArgs, ProducerArgs, StreamArgs};
 use super::topic_args::{BrowseArgs, LagArgs};
 use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, BrowseRun};
-use kafka_image_bench_core::configuration::{self, BenchmarkMode, Configuration};
+use kafka_image_bench_core::configuration::{self, BenchmarkMode, Burst, Configuration, LoadShape, Ramp};
 use kafka_image_bench_core::engine::plan::{Mode, StreamPlan};
 use kafka_image_bench_core::kafka::check::check_settings;
 use kafka_image_bench_core::lag::LagPlan;
@@ -23,7 +23,8 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
     let mut connection = Connection::read(&client, &producer)?;
     let group = connection.group(consumer.group);
     notes.append(&mut connection.notes);
-    let ProducerArgs { partitions, encoding, key, producers, rate, input, labels, watch, resend, .. } = producer;
+    let ProducerArgs { partitions, encoding, key, producers, rate, ramp, burst, input, labels, watch, resend, .. } =
+        producer;
     Ok(StreamPlan {
         mode,
         broker: connection.broker,
@@ -36,6 +37,7 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
         key,
         producers,
         rate_images_per_s: rate,
+        load_shape: load_shape(ramp, burst),
         input: if mode.produces() { folders::input_or_samples(input, notes)? } else { PathBuf::new() },
         work_dir: folder.work_dir.unwrap_or_else(|| Path::new(".").to_owned()),
         labels,
@@ -150,17 +152,23 @@ pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<
         },
         warmup: seconds("--warmup", args.warmup)?,
         repeats: args.repeats,
-        pace: match (args.rate, args.p99_ms) {
-            (_, p99_ms) if args.ladder => Pace::Ladder(LadderLimits { top_images_per_s: args.ladder_top, p99_ms }),
-            (Some(rate), _) => Pace::Fixed(rate),
-            (None, Some(p99_ms)) => Pace::FindMax(p99_ms),
-            (None, None) => Pace::FullSpeed,
+        pace: match (args.rate, args.p99_ms, load_shape(args.ramp, args.burst)) {
+            (_, _, Some(shape)) => Pace::Shaped(shape),
+            (_, p99_ms, _) if args.ladder => Pace::Ladder(LadderLimits { top_images_per_s: args.ladder_top, p99_ms }),
+            (Some(rate), _, _) => Pace::Fixed(rate),
+            (None, Some(p99_ms), _) => Pace::FindMax(p99_ms),
+            (None, None, _) => Pace::FullSpeed,
         },
         consumers: args.consumers,
         producers: args.producers,
         groups: args.groups,
         seed: args.seed,
     })
+}
+
+/// The load, if it changes.
+fn load_shape(ramp: Option<Ramp>, burst: Option<Burst>) -> Option<LoadShape> {
+    ramp.map(LoadShape::Ramp).or_else(|| burst.map(LoadShape::Burst))
 }
 
 /// Longer than any useful wait, and small enough to add to any clock.

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::metrics::MetricsArgs;
 use super::value::{PropertyParser, number};
-use kafka_image_bench_core::configuration::{Acks, Compression, Encoding, RecordKey};
+use kafka_image_bench_core::configuration::{Acks, Burst, Compression, Encoding, Ramp, RecordKey};
 use kafka_image_bench_core::labels::LabelRule;
 
 /// Arguments of `stream`.
@@ -149,6 +149,14 @@ pub(super) struct ProducerArgs {
     /// Send at most this many images per second [default: as fast as possible]
     #[arg(long, value_parser = number, value_name = "IMAGES_PER_S", help_heading = "Producer", allow_hyphen_values = true)]
     pub(super) rate: Option<f64>,
+    /// Let the rate rise or fall evenly, and then stay, such as 10..500/60; latency is then measured from the intended time
+    /// of sending
+    #[arg(long, value_name = "FROM..TO/SECONDS", conflicts_with_all = ["rate", "watch"], help_heading = "Producer")]
+    pub(super) ramp: Option<Ramp>,
+    /// Send so many images at once, again and again, such as 50/10; latency is then measured from the intended time of
+    /// sending
+    #[arg(long, value_name = "IMAGES/SECONDS", conflicts_with_all = ["rate", "watch", "ramp"], help_heading = "Producer")]
+    pub(super) burst: Option<Burst>,
     /// Partitions of the topic, if it is created
     #[arg(
         long,
@@ -234,6 +242,8 @@ impl Default for ProducerArgs {
             watch: false,
             producers: 1,
             rate: None,
+            ramp: None,
+            burst: None,
             partitions: 4,
             batch_size: None,
             linger_ms: None,

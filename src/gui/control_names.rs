@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// Options, and the controls that stand for them. `--data` is an option of the window too.
-const CONTROLS: [(&str, &str); 21] = [
+const CONTROLS: [(&str, &str); 22] = [
     ("--again", "Also those sent before"),
     ("--backlog", "Backlog"),
     ("--bootstrap-server", "Bootstrap servers"),
@@ -24,6 +24,7 @@ const CONTROLS: [(&str, &str); 21] = [
     ("--repeats", "Repeats"),
     ("--resend", "Send again"),
     ("--topic", "Topic"),
+    ("--watch", "Watch folder"),
     ("--work-dir", "Save to"),
 ];
 

@@ -22,6 +22,7 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
         Pace::FullSpeed => "at full speed".to_owned(),
         Pace::Fixed(rate) => format!("at {} images/s", text::rate(rate)),
         Pace::FindMax(p99_ms) => format!("searching for the highest rate within {p99_ms} ms end to end (p99)"),
+        Pace::Shaped(shape) => format!("as {shape}"),
         Pace::Ladder(limits) => format!("at {limits}"),
     };
     let most = if plan.is_search() { "at most " } else { "" };
@@ -99,7 +100,7 @@ fn unheld_rates(report: &RunReport) -> Option<String> {
 
 fn rows(results: &BenchmarkResults, margin: Margin) -> Vec<Vec<String>> {
     // At a fixed rate all have the given throughput.
-    let metric = if results.method.rate_images_per_s.is_some() { Metric::P99 } else { Metric::Throughput };
+    let metric = if results.method.has_free_rate() { Metric::Throughput } else { Metric::P99 };
     let ranking = rank(results, metric, margin).ok();
     let finds_max = results.method.is_search();
     let mut heading = vec![

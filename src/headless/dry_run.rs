@@ -92,6 +92,9 @@ fn send(found: &SendPreview) -> String {
         let time = Duration::try_from_secs_f64(found.images as f64 / per_second).unwrap_or(Duration::MAX);
         words.push_str(&format!("; at {} images/s about {}", rate(per_second), span(time)));
     }
+    if let Some(shape) = found.load_shape.filter(|_| found.images > 0) {
+        words.push_str(&format!("; as {shape} about {}", span(shape.span(found.images))));
+    }
     if found.watches {
         words.push_str("; then new files until it is stopped");
     }

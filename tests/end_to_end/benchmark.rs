@@ -313,6 +313,34 @@ fn a_ladder_shows_latency_and_loss_against_rate() {
 }
 
 #[test]
+fn a_load_that_changes_is_kept_and_latency_runs_from_its_schedule() {
+    let bench = Bench::new();
+    let served = bench.serve();
+    bench.write_images(10);
+    // 1 s from 100 to 300 images/s, then half a second at 300: 200 + 150.
+    let options = ["--ramp", "100..300/1", "--duration", "1.5", "--repeats", "1", "--warmup", "0", "--linger-ms", "0"];
+    let (finished, results) = run(&bench, &served.bootstrap_servers, &options);
+    finished.expect_code(0);
+    let one = runs(&results)[0];
+    assert_accounted(one);
+    assert_eq!(one["sent"], 350, "whatever the machine does, all that is due is sent");
+    assert!(one["rate_images_per_s"].is_null() && number(&one["producer"], "elapsed_s") > 1.45);
+    assert_eq!(results["method"]["load_shape"]["ramp"]["to_images_per_s"], 300.0);
+    // The whole burst is due at once, in the pipeline too: the last of it waits for all the others.
+    for mode in ["transport", "pipeline"] {
+        let options = ["--burst", "200/60", "--images", "200", "--repeats", "1", "--warmup", "0", "--linger-ms", "0"];
+        let options = [&options[..], &["--mode", mode]].concat();
+        let (finished, results) = run(&bench, &served.bootstrap_servers, &options);
+        finished.expect_code(0);
+        let one = runs(&results)[0];
+        assert_eq!(one["sent"], 200);
+        let elapsed_micros = 1e6 * number(&one["producer"], "elapsed_s");
+        let longest_micros = number(&one["acknowledgement_latency"], "max_micros");
+        assert!(longest_micros > 0.9 * elapsed_micros, "{mode}: {longest_micros} of {elapsed_micros}");
+    }
+}
+
+#[test]
 fn a_rate_that_cannot_be_held_is_said_and_the_exit_code() {
     let bench = Bench::new();
     let served = bench.serve();
@@ -345,6 +373,11 @@ fn what_the_client_refuses_is_said_before_anything_starts() {
         (vec!["--baseline", "/no/such.json"], "such.json"),
         (vec!["--baseline", fixture, "--batch-size", "777"], "none of the configurations"),
         (vec!["--find-max-rate"], "--p99-ms"),
+        (vec!["--ramp", "10..60"], "10..500/60"),
+        (vec!["--burst", "0/5"], "1 image or more"),
+        (vec!["--ramp", "1..2/60"], "--duration 60"),
+        (vec!["--ramp", "1..2/3", "--burst", "5/1"], "--burst"),
+        (vec!["--ramp", "1..2/3", "--ladder"], "--ramp"),
         (vec!["--p99-ms", "5"], "--ladder"),
         (vec!["--ladder-top", "100"], "--ladder"),
         (vec!["--ladder", "--ladder-top", "0"], "--ladder-top"),

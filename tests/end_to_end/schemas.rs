@@ -157,6 +157,11 @@ fn benchmarks_and_what_reads_them_have_schemas() {
     );
     let climbed = check("benchmark", &mut climbed, false);
     assert!(climbed.contains("\"latency_above_limit\"") && climbed.contains("-ladder.csv"), "{climbed}");
+    let mut shaped = json(&["benchmark", "--data", "memory", "--warmup", "0", "--images", "20", "--burst", "10/0.1"]);
+    shaped.args(["--repeats", "1", "--linger-ms", "0"]);
+    shaped.arg("--input").arg(bench.input()).arg("--work-dir").arg(bench.work("a"));
+    assert!(check("benchmark", &mut shaped, false).contains("\"period_s\": 0.1"));
+    check("dry-run", shaped.arg("--dry-run"), false);
     check("compare", &mut json(&["compare", file, file]), false);
     check("recommend", &mut json(&["recommend", file]), false);
     let page = bench.folder.path().join("page.html");

@@ -118,6 +118,31 @@ fn a_ladder_is_climbed_and_its_curve_is_shown() {
 }
 
 #[test]
+fn a_load_that_changes_is_chosen_with_its_numbers() {
+    let bench = Bench::with_images(6);
+    let mut window = Window::ready_with(bench.options(), |settings| {
+        short(settings, 40, 1);
+        settings.benchmark.rows.truncate(1);
+    });
+    window.choose("Pace", "ramp");
+    window.settle();
+    assert!(["From", "To", "Ramp time"].iter().all(|name| window.has_control(name)));
+    window.choose("Pace", "bursts");
+    window.settle();
+    assert!(window.has_control("Burst") && window.has_control("Every"));
+    window.tabs_mut().benchmark.settings.load.burst_period_s = 0.1;
+    window.press("Start");
+    window.wait_for_end();
+    window.wait_for_text("The benchmark is finished");
+    let results = window.session().run.results.clone().unwrap();
+    assert_eq!(results.method.pace_text(), "bursts of 50 images every 0.1 s");
+    window.press("Stream");
+    window.choose("Pace", "ramp");
+    window.settle();
+    assert!(window.has_control("Ramp time") && !window.has_control("Rate limit"));
+}
+
+#[test]
 fn one_is_skipped_and_stopping_keeps_what_is_finished() {
     let bench = Bench::with_images(6);
     let options = WindowOptions { ..bench.options() };

@@ -102,6 +102,8 @@ struct Method {
     max_rate_p99_ms: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ladder: Option<LadderLimits>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    load_shape: Option<LoadShape>,
     consumers: u64,
     producers: u64,
     groups: u64,
@@ -133,6 +135,29 @@ struct ConfigurationResult {
 pub struct LadderLimits {
     top_images_per_s: Option<f64>,
     p99_ms: Option<f64>,
+}
+
+/// A load that changes over time.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoadShape {
+    Ramp(Ramp),
+    Burst(Burst),
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ramp {
+    from_images_per_s: f64,
+    to_images_per_s: f64,
+    seconds: f64,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Burst {
+    images: u64,
+    period_s: f64,
 }
 
 #[derive(Deserialize, JsonSchema, Serialize)]

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::benchmark::{Configuration, LadderLimits, Mode};
+use super::benchmark::{Configuration, LadderLimits, LoadShape, Mode};
 use super::stream::{BrokerKind, Encoding, RecordKey};
 
 /// One line, when the broker listens.
@@ -219,6 +219,8 @@ struct SendPreview {
     label_files: u64,
     unreadable: u64,
     rate_images_per_s: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    load_shape: Option<LoadShape>,
     watches: bool,
 }
 
@@ -246,6 +248,8 @@ struct MeasurePreview {
     find_max_p99_ms: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ladder: Option<LadderLimits>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    load_shape: Option<LoadShape>,
     estimate_s: Option<f64>,
     input: String,
     producers: u64,

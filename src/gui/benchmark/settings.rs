@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::gui::widgets::load_shape::LoadNumbers;
 use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::broker::BrokerChoice;
 use kafka_image_bench_core::configuration::{self, BenchmarkMode, Configuration};
@@ -41,6 +42,8 @@ pub struct BenchmarkSettings {
     pub ladder_top_images_per_s: f64,
     /// The latency that ends a ladder; 0 for none.
     pub ladder_p99_ms: f64,
+    /// Of a ramp and of bursts.
+    pub load: LoadNumbers,
     /// Members of each consumer group.
     pub consumers: usize,
     /// Producers that share the images.
@@ -71,6 +74,10 @@ pub enum PaceChoice {
     FullSpeed,
     /// At a fixed rate.
     Fixed,
+    /// At a rate that rises or falls.
+    Ramp,
+    /// Many images at once, again and again.
+    Bursts,
     /// The highest rate within a latency is looked for.
     FindMax,
     /// Rates step by step, for latency and loss against rate.
@@ -79,13 +86,15 @@ pub enum PaceChoice {
 
 impl PaceChoice {
     /// All, in their order.
-    pub const ALL: [Self; 4] = [Self::FullSpeed, Self::Fixed, Self::FindMax, Self::Ladder];
+    pub const ALL: [Self; 6] = [Self::FullSpeed, Self::Fixed, Self::Ramp, Self::Bursts, Self::FindMax, Self::Ladder];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::FullSpeed => "full speed",
             Self::Fixed => "fixed rate",
+            Self::Ramp => "ramp",
+            Self::Bursts => "bursts",
             Self::FindMax => "find max rate",
             Self::Ladder => "ladder of rates",
         }
@@ -109,6 +118,7 @@ impl Default for BenchmarkSettings {
             max_rate_p99_ms: 50.0,
             ladder_top_images_per_s: 0.0,
             ladder_p99_ms: 0.0,
+            load: LoadNumbers::default(),
             consumers: plan.consumers,
             producers: plan.producers,
             groups: plan.groups,
@@ -166,6 +176,8 @@ impl BenchmarkSettings {
             pace: match self.pace {
                 PaceChoice::FullSpeed => Pace::FullSpeed,
                 PaceChoice::Fixed => Pace::Fixed(self.rate_images_per_s),
+                PaceChoice::Ramp => Pace::Shaped(self.load.ramp()),
+                PaceChoice::Bursts => Pace::Shaped(self.load.burst()),
                 PaceChoice::FindMax => Pace::FindMax(self.max_rate_p99_ms),
                 PaceChoice::Ladder => Pace::Ladder(LadderLimits {
                     top_images_per_s: Some(self.ladder_top_images_per_s).filter(|rate| *rate > 0.0),

@@ -117,7 +117,7 @@ pub fn rows_of(results: &BenchmarkResults) -> Vec<TableRow> {
 fn verdicts(results: &BenchmarkResults) -> Vec<RowVerdict> {
     let ranked = Metric::ALL.map(|metric| (metric, rank(results, metric, Margin::default())));
     // At a fixed rate all send equally fast.
-    let of_row = if results.method.rate_images_per_s.is_some() { Metric::P99 } else { Metric::Throughput };
+    let of_row = if results.method.has_free_rate() { Metric::Throughput } else { Metric::P99 };
     let verdict = |(index, one): (usize, &ConfigurationResult)| {
         let (mut standing, mut text) = (None, "–".to_owned());
         let mut lines = Vec::new();

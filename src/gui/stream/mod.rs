@@ -9,7 +9,7 @@ mod settings_panel;
 mod start;
 mod tiles;
 
-pub use settings::{LabelChoice, PathKind, Sides, StreamSettings};
+pub use settings::{LabelChoice, PathKind, Sides, StreamPace, StreamSettings};
 
 use std::path::PathBuf;
 

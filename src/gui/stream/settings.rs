@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::gui::broker::parse_properties;
 use crate::gui::folder::BOXES_FILE;
+use crate::gui::widgets::load_shape::LoadNumbers;
 use kafka_image_bench_core::broker::BrokerChoice;
 use kafka_image_bench_core::configuration::{Acks, Compression, Configuration, Encoding, FIELDS, Field, RecordKey};
 use kafka_image_bench_core::engine::plan::{Mode, StreamPlan};
@@ -40,6 +41,10 @@ pub struct StreamSettings {
     pub producers: usize,
     /// Images a second; 0 for as fast as it goes.
     pub rate_images_per_s: f64,
+    /// A rate limit, or a load that changes.
+    pub pace: StreamPace,
+    /// Of a ramp and of bursts.
+    pub load: LoadNumbers,
     /// Go on with new files.
     pub watch: bool,
     /// Where labels come from.
@@ -64,6 +69,33 @@ pub struct StreamSettings {
     pub broker_timeout_s: f64,
     /// Further properties of the client, one `name=value` a line.
     pub properties: String,
+}
+
+/// How fast is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamPace {
+    /// As fast as possible, or at most at a rate.
+    #[default]
+    Limit,
+    /// At a rate that rises or falls.
+    Ramp,
+    /// Many images at once, again and again.
+    Bursts,
+}
+
+impl StreamPace {
+    /// All, in their order.
+    pub const ALL: [Self; 3] = [Self::Limit, Self::Ramp, Self::Bursts];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Limit => "rate limit",
+            Self::Ramp => "ramp",
+            Self::Bursts => "bursts",
+        }
+    }
 }
 
 /// Which sides of the pipeline run.
@@ -174,6 +206,8 @@ impl Default for StreamSettings {
             partitions: plan.partitions,
             producers: plan.producers,
             rate_images_per_s: 0.0,
+            pace: StreamPace::Limit,
+            load: LoadNumbers::default(),
             watch: false,
             labels: LabelChoice::Stem,
             label_path: None,
@@ -277,7 +311,13 @@ impl StreamSettings {
             encoding: self.encoding,
             key: self.key,
             producers: self.producers,
-            rate_images_per_s: (self.rate_images_per_s > 0.0).then_some(self.rate_images_per_s),
+            rate_images_per_s: Some(self.rate_images_per_s)
+                .filter(|rate| *rate > 0.0 && self.pace == StreamPace::Limit),
+            load_shape: match self.pace {
+                StreamPace::Limit => None,
+                StreamPace::Ramp => Some(self.load.ramp()),
+                StreamPace::Bursts => Some(self.load.burst()),
+            },
             input: folder.to_owned(),
             work_dir: work_dir.to_owned(),
             labels: self.label_rule()?,

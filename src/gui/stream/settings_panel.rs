@@ -4,13 +4,14 @@ use eframe::egui::{CollapsingHeader, DragValue, Ui};
 use egui_material_icons::icons::ICON_TIMER;
 
 use super::StreamTab;
-use super::settings::{LabelChoice, PathKind, Sides, StreamSettings};
+use super::settings::{LabelChoice, PathKind, Sides, StreamPace, StreamSettings};
 use crate::gui::action::Action;
 use crate::gui::paths::{PathPurpose, PathRule, path_row};
 use crate::gui::session::Session;
 use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, client_properties, number, size_bytes, text, tick};
+use crate::gui::widgets::load_shape::{burst_ui, ramp_ui};
 use kafka_image_bench_core::configuration::{Acks, Compression, Encoding, RecordKey};
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 use kafka_image_bench_core::pipeline::producer::PRODUCERS_MAX;
@@ -64,11 +65,7 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     number(ui, &of, DragValue::new(&mut settings.partitions).range(1..=1_000).speed(0.1));
     let of = Field { name: "Producers", help: "They share the images; the rate limit is that of all together" };
     number(ui, &of, DragValue::new(&mut settings.producers).range(1..=PRODUCERS_MAX).speed(0.05));
-    let of = Field { name: "Rate limit", help: "Send at most this many images per second; 0 for as fast as possible" };
-    let rate = DragValue::new(&mut settings.rate_images_per_s).range(0.0..=1e6).speed(1.0);
-    let rate =
-        rate.custom_formatter(|rate, _| if rate <= 0.0 { "unlimited".to_owned() } else { format!("{rate:.0} /s") });
-    number(ui, &of, rate.custom_parser(parse_rate));
+    pace(ui, settings);
     let of = Field { name: "Watch folder", help: "Continue with new files until stopped" };
     tick(ui, &of, &mut settings.watch);
     let of = Field {
@@ -86,6 +83,24 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
             tab.ask_labels(session);
         }
     }
+}
+
+fn pace(ui: &mut Ui, settings: &mut StreamSettings) {
+    let of = Field {
+        name: "Pace",
+        help: "A rate limit; or a ramp or bursts, where latency counts from the time at which an image was to be sent. Not for a watched folder",
+    };
+    choice(ui, &of, &mut settings.pace, &StreamPace::ALL, |pace| pace.name().to_owned());
+    match settings.pace {
+        StreamPace::Ramp => return ramp_ui(ui, &mut settings.load),
+        StreamPace::Bursts => return burst_ui(ui, &mut settings.load),
+        StreamPace::Limit => {}
+    }
+    let of = Field { name: "Rate limit", help: "Send at most this many images per second; 0 for as fast as possible" };
+    let rate = DragValue::new(&mut settings.rate_images_per_s).range(0.0..=1e6).speed(1.0);
+    let rate =
+        rate.custom_formatter(|rate, _| if rate <= 0.0 { "unlimited".to_owned() } else { format!("{rate:.0} /s") });
+    number(ui, &of, rate.custom_parser(parse_rate));
 }
 
 fn compression(ui: &mut Ui, value: &mut Compression) {

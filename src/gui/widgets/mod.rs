@@ -6,6 +6,7 @@ pub mod card;
 pub mod chart;
 pub mod dialog;
 pub mod field;
+pub mod load_shape;
 pub mod message;
 pub mod picture;
 pub mod plot_axis;

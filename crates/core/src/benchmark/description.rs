@@ -69,15 +69,19 @@ fn method(plan: &BenchmarkPlan) -> Method {
         repeats: plan.runs_per_configuration(),
         rate_images_per_s: match plan.pace {
             Pace::Fixed(rate) => Some(rate),
-            Pace::FullSpeed | Pace::FindMax(_) | Pace::Ladder(_) => None,
+            Pace::FullSpeed | Pace::Shaped(_) | Pace::FindMax(_) | Pace::Ladder(_) => None,
         },
         max_rate_p99_ms: match plan.pace {
             Pace::FindMax(p99_ms) => Some(p99_ms),
-            Pace::FullSpeed | Pace::Fixed(_) | Pace::Ladder(_) => None,
+            Pace::FullSpeed | Pace::Fixed(_) | Pace::Shaped(_) | Pace::Ladder(_) => None,
         },
         ladder: match plan.pace {
             Pace::Ladder(limits) => Some(limits),
-            Pace::FullSpeed | Pace::Fixed(_) | Pace::FindMax(_) => None,
+            Pace::FullSpeed | Pace::Fixed(_) | Pace::Shaped(_) | Pace::FindMax(_) => None,
+        },
+        load_shape: match plan.pace {
+            Pace::Shaped(shape) => Some(shape),
+            Pace::FullSpeed | Pace::Fixed(_) | Pace::FindMax(_) | Pace::Ladder(_) => None,
         },
         consumers: plan.consumers,
         producers: plan.producers,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::broker::{BrokerChoice, DataPlace};
-use crate::configuration::{BenchmarkMode, Configuration, Property};
+use crate::configuration::{BenchmarkMode, Configuration, LoadShape, Property, Ramp};
 use crate::kafka::check::{check_settings, check_side};
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::consumer::MEMBERS_MAX;
@@ -68,6 +68,8 @@ pub enum Pace {
     FullSpeed,
     /// Images per second.
     Fixed(f64),
+    /// At a rate that changes.
+    Shaped(LoadShape),
     /// At different rates, to find the highest one whose end-to-end latency has a 99th percentile within this many
     /// milliseconds.
     FindMax(f64),
@@ -126,7 +128,7 @@ impl BenchmarkPlan {
         match self.pace {
             Pace::FindMax(_) => FIND_MAX_TRIALS,
             Pace::Ladder(_) => LADDER_RUNS,
-            Pace::FullSpeed | Pace::Fixed(_) => self.repeats,
+            Pace::FullSpeed | Pace::Fixed(_) | Pace::Shaped(_) => self.repeats,
         }
     }
 
@@ -147,6 +149,7 @@ impl BenchmarkPlan {
             (_, Pace::FindMax(_) | Pace::Ladder(_)) => return None,
             (RunLength::Duration(duration), _) => duration,
             (RunLength::Images(images), Pace::Fixed(rate)) => Duration::try_from_secs_f64(images as f64 / rate).ok()?,
+            (RunLength::Images(images), Pace::Shaped(shape)) => shape.span(images),
             (RunLength::Images(_), _) => return None,
         };
         let joining = match self.broker {
@@ -191,6 +194,17 @@ impl BenchmarkPlan {
             }
             Pace::FindMax(_) if self.backlog => {
                 return refuse("--find-max-rate needs end-to-end latency, which --backlog does not measure".to_owned());
+            }
+            Pace::Shaped(shape) => {
+                shape.check().map_err(SettingsError)?;
+                if let (LoadShape::Ramp(Ramp { seconds, .. }), RunLength::Duration(duration)) = (shape, self.length)
+                    && duration.as_secs_f64() < seconds
+                {
+                    let duration_s = duration.as_secs_f64();
+                    return refuse(format!(
+                        "the ramp takes {seconds} s and a run sends for {duration_s} s: give --duration {seconds} or more"
+                    ));
+                }
             }
             Pace::Ladder(_) if self.backlog => {
                 return refuse("--ladder needs end-to-end latency, which --backlog does not measure".to_owned());

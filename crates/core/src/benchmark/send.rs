@@ -17,6 +17,7 @@ use super::payloads::Pool;
 use super::record_tag::{DeliveryTag, HEADER, HeaderTag};
 use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
+use crate::configuration::LoadShape;
 use crate::kafka::error::ClientError;
 use crate::kafka::events::{ClientEvents, fatal_reason};
 use crate::kafka::record_fields::append_millis;
@@ -63,6 +64,30 @@ struct DeliveryContext {
     shared: Arc<Shared>,
     /// Its place among the producers.
     index: usize,
+}
+
+/// When records are to be sent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Schedule {
+    /// As soon as there is room.
+    FullSpeed,
+    /// This many images per second.
+    Constant(f64),
+    /// A load that changes.
+    Shaped(LoadShape),
+}
+
+impl Schedule {
+    /// When record `number`, from 0, is due after the start; `None` at full speed.
+    fn due(self, number: u64) -> Option<Duration> {
+        match self {
+            Self::FullSpeed => None,
+            Self::Constant(rate_per_s) => {
+                Some(Duration::try_from_secs_f64(number as f64 / rate_per_s).unwrap_or(Duration::MAX))
+            }
+            Self::Shaped(shape) => Some(shape.due(number)),
+        }
+    }
 }
 
 /// When to stop.
@@ -174,13 +199,12 @@ impl Sender {
     }
 
     /// Sends its share until `until` is reached, which is that of all producers. `is_counted`: whether these records are counted.
-    pub(super) fn run(&self, until: Until, rate_per_s: Option<f64>, is_counted: bool) -> Result<(), ClientError> {
+    pub(super) fn run(&self, until: Until, schedule: Schedule, is_counted: bool) -> Result<(), ClientError> {
         let counters = &self.shared.counters;
         let begin = counters.now();
-        let interval_s = rate_per_s.map(|rate| 1.0 / rate);
         for number in (self.share.index as u64..).step_by(self.share.producers) {
-            let intended = match interval_s {
-                Some(interval_s) => begin + Duration::from_secs_f64(interval_s * number as f64),
+            let intended = match schedule.due(number) {
+                Some(due) => begin.saturating_add(due),
                 None => counters.now(),
             };
             let is_enough = match until {

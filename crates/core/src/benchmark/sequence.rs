@@ -55,7 +55,7 @@ impl<'a> RunSequence<'a> {
     /// Makes all runs. Results are kept even if this fails.
     pub(super) fn make(mut self) -> Result<(), BenchmarkError> {
         let made = match self.plan.pace {
-            Pace::FullSpeed => self.all_at(None),
+            Pace::FullSpeed | Pace::Shaped(_) => self.all_at(None),
             Pace::Fixed(rate) => self.all_at(Some(rate)),
             Pace::FindMax(p99_ms) => self.find_max_rates(p99_ms),
             Pace::Ladder(limits) => self.climb(limits),

@@ -9,9 +9,9 @@ use super::counters::Counters;
 use super::error::BenchmarkError;
 use super::group_counters::GroupCounters;
 use super::payloads::Pool;
-use super::plan::RunLength;
+use super::plan::{Pace, RunLength};
 use super::receive::Receivers;
-use super::send::{Sender, Share, Until};
+use super::send::{Schedule, Sender, Share, Until};
 use super::setup::RunSetup;
 use super::statistics::{ClientStatistics, Totals};
 use super::workload::{ClientTotals, GroupTally, Tally, WorkCounts, Workload, latencies, stages};
@@ -33,7 +33,7 @@ pub(super) struct TransportRun {
     topic: String,
     partitions: i32,
     is_backlog: bool,
-    rate_per_s: Option<f64>,
+    schedule: Schedule,
     until: Until,
     /// Stops this run's threads.
     stop: Cancellation,
@@ -68,7 +68,11 @@ impl TransportRun {
             topic: run.name.clone(),
             partitions: run.configuration.partitions,
             is_backlog: setup.plan.backlog,
-            rate_per_s: run.rate_per_s,
+            schedule: match (run.rate_per_s, setup.plan.pace) {
+                (Some(rate_per_s), _) => Schedule::Constant(rate_per_s),
+                (None, Pace::Shaped(shape)) => Schedule::Shaped(shape),
+                (None, _) => Schedule::FullSpeed,
+            },
             until: match run.length {
                 RunLength::Duration(duration) => Until::Elapsed(duration),
                 RunLength::Images(images) => Until::Count(images),
@@ -88,12 +92,12 @@ impl TransportRun {
         self.sending.store(self.senders.len(), Ordering::Release);
         let mut threads = Vec::new();
         for (index, sender) in self.senders.iter().enumerate() {
-            let (sender, rate_per_s) = (Arc::clone(sender), self.rate_per_s);
+            let (sender, schedule) = (Arc::clone(sender), self.schedule);
             let end = EndOfSending { sending: Arc::clone(&self.sending), stop: self.stop.clone() };
             let name = if index == 0 { SENDING.to_owned() } else { format!("{SENDING}-{}", index + 1) };
             let thread = thread::Builder::new().name(name.clone()).spawn(move || {
                 let _end = end;
-                sender.run(until, rate_per_s, is_counted)?;
+                sender.run(until, schedule, is_counted)?;
                 sender.flush()
             });
             match thread {

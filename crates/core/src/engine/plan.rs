@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::benchmark::plan::{BenchmarkPlan, RATE_MIN};
 use crate::broker::{BrokerChoice, DataPlace};
 use crate::browse::BrowseRun;
-use crate::configuration::{Encoding, RecordKey};
+use crate::configuration::{Encoding, LoadShape, RecordKey};
 use crate::kafka::check::check_settings;
 use crate::kafka::topic_name::topic_problem;
 use crate::labels::LabelRule;
@@ -103,6 +103,8 @@ pub struct StreamPlan {
     pub producers: usize,
     /// The most images per second.
     pub rate_images_per_s: Option<f64>,
+    /// When images are due, in place of a rate.
+    pub load_shape: Option<LoadShape>,
     /// The folder of images.
     pub input: PathBuf,
     /// The folder for output and the list of processed files.
@@ -146,6 +148,7 @@ impl Default for StreamPlan {
             key: RecordKey::None,
             producers: 1,
             rate_images_per_s: None,
+            load_shape: None,
             input: "Labeled_Images".into(),
             work_dir: ".".into(),
             labels: LabelRule::default(),
@@ -221,6 +224,14 @@ impl StreamPlan {
         }
         if let Some(rate) = self.rate_images_per_s.filter(|rate| !rate.is_finite() || *rate < RATE_MIN) {
             return refuse(format!("the rate is a number of images per second, {RATE_MIN} or more, not {rate}"));
+        }
+        if let Some(shape) = self.load_shape {
+            shape.check().map_err(SettingsError)?;
+            if self.watch {
+                return refuse(
+                    "images that come later cannot be due by a ramp or by bursts; leave out --watch".to_owned(),
+                );
+            }
         }
         if self.mode.produces() && !self.input.is_dir() {
             let what = if self.input.exists() { "path is not a folder" } else { "folder does not exist" };

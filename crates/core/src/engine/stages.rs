@@ -110,6 +110,7 @@ impl Stream<'_> {
             exclude: own_outputs(&plan.work_dir),
             producers: plan.producers,
             rate_images_per_s: plan.rate_images_per_s,
+            load_shape: plan.load_shape,
             watch: plan.watch,
             resend: plan.resend,
             laps: None,

@@ -134,7 +134,7 @@ pub struct CpuCost {
 /// Throughput of each configuration.
 pub fn throughput_bars(results: &BenchmarkResults) -> Vec<ThroughputBar> {
     let ranking = rank(results, Metric::Throughput, Margin::default()).ok();
-    let ranking = ranking.filter(|_| results.method.rate_images_per_s.is_none());
+    let ranking = ranking.filter(|_| results.method.has_free_rate());
     let has_slower = ranking
         .as_ref()
         .is_some_and(|ranking| ranking.places.iter().any(|place| matches!(place.standing, Standing::Slower { .. })));

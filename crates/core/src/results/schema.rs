@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ladder::{LadderLimits, LadderStep};
 use super::latency::LatencyResult;
 use super::run::{RunResult, RunStatus};
-use crate::configuration::{BenchmarkMode, Configuration};
+use crate::configuration::{BenchmarkMode, Configuration, LoadShape};
 use crate::model::broker_kind::BrokerKind;
 use crate::model::units::counted;
 use crate::model::units::images_per_s;
@@ -118,6 +118,9 @@ pub struct Method {
     /// The bounds of a ladder, if rates were measured step by step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ladder: Option<LadderLimits>,
+    /// The load, if it changed over time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load_shape: Option<LoadShape>,
     /// Consumers in each group.
     pub consumers: usize,
     /// Producers that shared the images.
@@ -141,8 +144,16 @@ impl Method {
         self.max_rate_p99_ms.is_some() || self.ladder.is_some()
     }
 
+    /// Whether the rate is a result: neither fixed nor given by a load.
+    pub fn has_free_rate(&self) -> bool {
+        self.rate_images_per_s.is_none() && self.load_shape.is_none()
+    }
+
     /// How fast was sent: `full speed`, `200 images/s`, `the highest rate within 50 ms`, `rising rates`.
     pub fn pace_text(&self) -> String {
+        if let Some(shape) = self.load_shape {
+            return shape.to_string();
+        }
         match (self.rate_images_per_s, self.max_rate_p99_ms, self.ladder) {
             (Some(rate), _, _) => images_per_s(rate),
             (None, Some(p99_ms), _) => format!("the highest rate within {p99_ms} ms"),

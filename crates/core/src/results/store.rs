@@ -162,7 +162,7 @@ fn kept(path: PathBuf, results: &BenchmarkResults) -> Result<KeptRun, String> {
         .started_at
         .parse()
         .map_err(|error| format!("the results have no valid start time ({error}): {}", path.display()))?;
-    let has_free_rate = results.method.rate_images_per_s.is_none();
+    let has_free_rate = results.method.has_free_rate();
     let rate = |one: &ConfigurationResult| Some((one.configuration.name.clone(), Summary::of(one)?.images_per_s));
     let rates = results.configurations.iter().filter(|_| has_free_rate).filter_map(rate);
     Ok(KeptRun {
@@ -197,6 +197,9 @@ impl BenchmarkResults {
         match (self.method.rate_images_per_s, self.method.max_rate_p99_ms) {
             (Some(rate), _) => title.push_str(&format!(", {} images/s", scaled(rate))),
             (None, Some(p99_ms)) => title.push_str(&format!(", highest rate within {p99_ms} ms")),
+            (None, None) if self.method.load_shape.is_some() => {
+                title.push_str(&format!(", {}", self.method.pace_text()))
+            }
             (None, None) if self.method.ladder.is_some() => title.push_str(", latency against rate"),
             (None, None) => {}
         }

@@ -50,6 +50,7 @@ pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkRe
             rate_images_per_s: None,
             max_rate_p99_ms: None,
             ladder: None,
+            load_shape: None,
             consumers: 1,
             producers: 1,
             groups: 1,

@@ -101,14 +101,14 @@ pub(super) fn cautions(results: &BenchmarkResults) -> Vec<Caution> {
         cautions.push(Caution::EmbeddedBroker);
     }
     let has_latency = results.configurations.iter().any(|one| Metric::P99.shown_of(one).is_some());
-    let is_full_speed = method.rate_images_per_s.is_none() && !method.is_search();
+    let is_full_speed = method.has_free_rate() && !method.is_search();
     match (method.mode, is_full_speed) {
         _ if method.backlog => cautions.push(Caution::Backlog),
         _ if !has_latency => {}
         (BenchmarkMode::Pipeline, true) => cautions.push(Caution::FullPipeline),
-        (BenchmarkMode::Pipeline, false) => cautions.push(Caution::PipelineRate),
+        (BenchmarkMode::Pipeline, false) if method.load_shape.is_none() => cautions.push(Caution::PipelineRate),
         (BenchmarkMode::Transport, true) => cautions.push(Caution::FullQueues),
-        (BenchmarkMode::Transport, false) => {}
+        (BenchmarkMode::Transport | BenchmarkMode::Pipeline, false) => {}
     }
     if method.is_search() {
         cautions.push(Caution::Searched);

@@ -130,7 +130,7 @@ pub fn recommend(results: &BenchmarkResults, margin: Margin) -> Result<Recommend
     let (rates, latencies) = (rank(results, Metric::Throughput, margin), rank(results, Metric::P99, margin));
     // At a fixed rate all are equally fast: only their latencies differ.
     let rate_images_per_s = results.method.rate_images_per_s;
-    let has_free_rate = rate_images_per_s.is_none();
+    let has_free_rate = results.method.has_free_rate();
     let throughput = has_free_rate.then(|| of_metric(results, margin, Aim::Throughput, rates.as_ref()));
     // After a search each latency is that at another rate.
     let has_latency = !matches!(latencies, Err(Unranked::NotMeasured | Unranked::Searched));

@@ -78,6 +78,7 @@ impl Folder {
             label_files: self.label_files,
             unreadable: self.unreadable,
             rate_images_per_s: plan.rate_images_per_s,
+            load_shape: plan.load_shape,
             watches: plan.watch,
         }
     }

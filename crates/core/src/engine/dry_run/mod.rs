@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use super::plan::{DryRunPlan, StreamPlan};
 use crate::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use crate::benchmark::{POOL_BYTES, choose};
-use crate::configuration::{BenchmarkMode, Encoding, RecordKey};
+use crate::configuration::{BenchmarkMode, Encoding, LoadShape, RecordKey};
 use crate::engine::error::EngineError;
 use crate::model::broker_kind::BrokerKind;
 use crate::pipeline::outputs::own_outputs;
@@ -96,6 +96,9 @@ pub struct SendPreview {
     pub unreadable: u64,
     /// The most images per second.
     pub rate_images_per_s: Option<f64>,
+    /// The load that changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_shape: Option<LoadShape>,
     /// Whether the run would wait for new files until it is stopped.
     pub watches: bool,
 }
@@ -139,6 +142,9 @@ pub struct MeasurePreview {
     /// The bounds of a ladder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ladder: Option<LadderLimits>,
+    /// The load that changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_shape: Option<LoadShape>,
     /// About how long everything takes, in seconds; `None` where that depends on the speed.
     pub estimate_s: Option<f64>,
     /// The folder.
@@ -206,15 +212,19 @@ fn of_benchmark(context: &Arc<RunContext>, plan: &BenchmarkPlan, runtime: &Handl
         },
         rate_images_per_s: match plan.pace {
             Pace::Fixed(rate) => Some(rate),
-            Pace::FullSpeed | Pace::FindMax(_) | Pace::Ladder(_) => None,
+            Pace::FullSpeed | Pace::Shaped(_) | Pace::FindMax(_) | Pace::Ladder(_) => None,
         },
         find_max_p99_ms: match plan.pace {
             Pace::FindMax(p99_ms) => Some(p99_ms),
-            Pace::FullSpeed | Pace::Fixed(_) | Pace::Ladder(_) => None,
+            Pace::FullSpeed | Pace::Fixed(_) | Pace::Shaped(_) | Pace::Ladder(_) => None,
         },
         ladder: match plan.pace {
             Pace::Ladder(limits) => Some(limits),
-            Pace::FullSpeed | Pace::Fixed(_) | Pace::FindMax(_) => None,
+            Pace::FullSpeed | Pace::Fixed(_) | Pace::Shaped(_) | Pace::FindMax(_) => None,
+        },
+        load_shape: match plan.pace {
+            Pace::Shaped(shape) => Some(shape),
+            Pace::FullSpeed | Pace::Fixed(_) | Pace::FindMax(_) | Pace::Ladder(_) => None,
         },
         estimate_s: plan.estimate().map(|estimate| estimate.as_secs_f64()),
         input: plan.input.clone(),

@@ -28,7 +28,7 @@ use rdkafka::error::RDKafkaErrorCode;
 
 use super::PipelineError;
 use super::source::{Candidate, ProcessedFiles};
-use crate::configuration::{Encoding, RecordKey};
+use crate::configuration::{Encoding, LoadShape, RecordKey};
 use crate::kafka::error::ClientError;
 use crate::kafka::record_limit::RecordLimit;
 use crate::labels::Labels;
@@ -68,6 +68,8 @@ pub struct ProducerSettings {
     pub producers: usize,
     /// The most images per second, of all clients together.
     pub rate_images_per_s: Option<f64>,
+    /// When images are due, in place of a rate: from then on their latency runs.
+    pub load_shape: Option<LoadShape>,
     /// Continue with new files until stopped.
     pub watch: bool,
     /// Also send images that are listed as processed.
@@ -135,6 +137,8 @@ struct Shared {
     /// Clients that are not connected yet, or have no producer id.
     unready: AtomicUsize,
     began: OnceLock<Instant>,
+    /// The time of the first record, from which the load counts.
+    load_began: OnceLock<Duration>,
 }
 
 impl Shared {
@@ -183,6 +187,7 @@ impl ProducerStage {
             over,
             budget: ByteBudget::new(BUDGET_BYTES),
             began: OnceLock::new(),
+            load_began: OnceLock::new(),
         });
         report_returned(context, &shared.processed.lock());
         let (work_sender, work) = bounded(64);

@@ -12,6 +12,7 @@ use rdkafka::message::Message;
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
 
 use super::{Encoded, Shared, Work};
+use crate::configuration::LoadShape;
 use crate::kafka::error::{ClientError, is_denial};
 use crate::kafka::events::{ClientEvents, fatal_reason};
 use crate::kafka::record_fields::append_millis;
@@ -168,6 +169,7 @@ impl RecordSender {
         }
         let (index, senders) = (self.index, shared.settings.producers);
         let mut pace = shared.settings.rate_images_per_s.map(|rate| Pace::new(rate, index, senders));
+        let mut load = shared.settings.load_shape.map(|shape| Load { shape, number: index as u64, senders });
         while !shared.is_over() {
             let record = select! {
                 recv(encoded) -> record => record,
@@ -181,8 +183,12 @@ impl RecordSender {
             if pace.as_mut().is_some_and(|pace| !pace.wait(&shared.stop)) {
                 break;
             }
+            let due = load.as_mut().map(|load| load.next(shared));
+            if due.is_some_and(|due| !wait_until(shared, due)) {
+                break;
+            }
             client = self.renew_if_fatal(client)?;
-            send(shared, &client, record);
+            send(shared, &client, record, due);
         }
         wait_for_in_flight(shared, &client);
         // The client's final figures come with its next report; a measured run is stopped after that.
@@ -238,11 +244,15 @@ impl RecordSender {
     }
 }
 
-fn send(shared: &Shared, client: &Client, record: Encoded) {
+/// `due`: when it was to be sent, from which its latency runs; `None`: now.
+fn send(shared: &Shared, client: &Client, record: Encoded, due: Option<Duration>) {
     let Encoded { work, annotation, image_bytes, content_sha256, objects, value, permit, times } = record;
     let recorder = &shared.context.recorder;
     let now = recorder.since_start();
-    let sent_at_micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
+    let late = due.map_or(Duration::ZERO, |due| now.saturating_sub(due));
+    let now = now.saturating_sub(late);
+    let sent_at = SystemTime::now().checked_sub(late).unwrap_or(UNIX_EPOCH);
+    let sent_at_micros = sent_at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
     let headers = SentHeaders {
         file_name: &work.candidate.listed_name,
         content_type: work.candidate.format.content_type(),
@@ -301,6 +311,30 @@ fn wait_for_in_flight(shared: &Shared, client: &Client) {
         // Sends lingering records at once.
         let _ = client.flush(Duration::from_millis(100));
     }
+}
+
+/// The times of one sender's records, of a load that all senders share in turns.
+struct Load {
+    shape: LoadShape,
+    /// The number of its next record.
+    number: u64,
+    senders: usize,
+}
+
+impl Load {
+    /// When the next record is due, on the recorder's clock. The load begins with the first record that is ready.
+    fn next(&mut self, shared: &Shared) -> Duration {
+        let began = *shared.load_began.get_or_init(|| shared.context.recorder.since_start());
+        let due = began.saturating_add(self.shape.due(self.number));
+        self.number += self.senders as u64;
+        due
+    }
+}
+
+/// Waits for a time on the recorder's clock; false: the stage is stopping.
+fn wait_until(shared: &Shared, due: Duration) -> bool {
+    let left = due.saturating_sub(shared.context.recorder.since_start());
+    left.is_zero() || !shared.stop.wait_timeout(left)
 }
 
 /// Spreads the records evenly over time.

@@ -71,9 +71,10 @@ fn circumstances(results: &BenchmarkResults) -> String {
         (None, Some(images)) => format!("{} images a run", count(images)),
         (None, None) => "no length given".to_owned(),
     };
-    let pace = match method.max_rate_p99_ms {
-        Some(_) => format!("search for {}", method.pace_text()),
-        None => format!("at {}", method.pace_text()),
+    let pace = match (method.max_rate_p99_ms, method.load_shape) {
+        (Some(_), _) => format!("search for {}", method.pace_text()),
+        (None, Some(_)) => method.pace_text(),
+        (None, None) => format!("at {}", method.pace_text()),
     };
     let what = match (method.mode, method.backlog) {
         (BenchmarkMode::Pipeline, _) => "pipeline: from the folder to the saved file",
