@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ladder::{LadderLimits, LadderStep};
 use super::latency::LatencyResult;
 use super::run::{RunResult, RunStatus};
+use super::stages::StagesResult;
 use crate::configuration::{BenchmarkMode, Configuration, LoadShape};
 use crate::model::broker_kind::BrokerKind;
 use crate::model::units::counted;
@@ -204,6 +205,11 @@ impl ConfigurationResult {
     /// Whether a run of it counts.
     pub fn has_good_run(&self) -> bool {
         self.runs.iter().any(|run| run.status == RunStatus::Ok)
+    }
+
+    /// The stages of all runs that count together; `None` if no run has them.
+    pub fn stages(&self) -> Option<StagesResult> {
+        StagesResult::merged(self.representative_runs().into_iter().filter_map(|run| run.stages.as_ref()))
     }
 
     /// The runs that its figures come from: those that count, and of a search for the highest rate only those at that rate.

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::latency::LatencyResult;
-use super::schema::ConfigurationResult;
 use crate::model::record_stage::{RecordStage, StagePart};
 
 /// The stages of a run.
@@ -45,7 +44,7 @@ impl StagesResult {
 
     /// Several runs together: means by their number of records, and the distributions added. Runs that know the instant of
     /// appending and those that do not have different stages: those like the first one count.
-    fn merged<'a>(runs: impl Iterator<Item = &'a Self>) -> Option<Self> {
+    pub(super) fn merged<'a>(runs: impl Iterator<Item = &'a Self>) -> Option<Self> {
         let mut runs = runs.filter(|run| !run.stages.is_empty()).peekable();
         let is_split = runs.peek()?.of(RecordStage::ClientAndWire).is_none();
         let runs: Vec<&Self> = runs.filter(|run| run.of(RecordStage::ClientAndWire).is_none() == is_split).collect();
@@ -60,13 +59,6 @@ impl StagesResult {
             clock_bound_micros: runs.iter().filter_map(|run| run.clock_bound_micros).max(),
             stages: RecordStage::ALL.into_iter().filter_map(merge).collect(),
         })
-    }
-}
-
-impl ConfigurationResult {
-    /// The stages of all runs that count together; `None` if no run has them.
-    pub fn stages(&self) -> Option<StagesResult> {
-        StagesResult::merged(self.representative_runs().into_iter().filter_map(|run| run.stages.as_ref()))
     }
 }
 
