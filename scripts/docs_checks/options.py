@@ -7,7 +7,7 @@ from .pages import DOCS, INLINE_CODE, book_pages, name_of, without_code_blocks
 
 OPTION = re.compile(r"--[a-z0-9][a-z0-9-]*")
 # These are about cargo, Docker and scripts.
-OTHER_PROGRAMS = {"building.md", "performance.md", "releasing.md", "docker.md", "kubernetes.md"}
+OTHER_PROGRAMS = {"building.md", "choosing.md", "performance.md", "releasing.md", "docker.md", "kubernetes.md"}
 
 
 def options_of(program, *command):
