@@ -46,7 +46,7 @@ pub fn spreads(results: &BenchmarkResults, figure: impl Fn(&RunResult) -> Option
     };
     let cells: Vec<Cell> = results.configurations.iter().enumerate().flat_map(of).collect();
     // The trials of a search are chosen by their results, so that they do not show how much a rate varies.
-    let halves = if results.method.max_rate_p99_ms.is_some() { Vec::new() } else { half_widths(&cells) };
+    let halves = if results.method.is_search() { Vec::new() } else { half_widths(&cells) };
     let spread = |configuration: usize| {
         let values = || cells.iter().filter(|cell| cell.configuration == configuration).map(|cell| cell.value);
         let runs = values().count();
@@ -87,6 +87,7 @@ fn half_widths(cells: &[Cell]) -> Vec<(usize, f64)> {
 mod tests {
     use super::super::simulated::{Random, benchmarks, failures_allowed};
     use super::*;
+    use crate::results::LadderLimits;
     use crate::results::testing::{configuration, results};
 
     fn throughput(run: &RunResult) -> Option<f64> {
@@ -119,6 +120,8 @@ mod tests {
         assert!(text.starts_with("2 runs: 100 images/s to 110 images/s\n95 % interval of the mean: "), "{text}");
         all.method.max_rate_p99_ms = Some(50.0);
         assert!(of(&all)[0].unwrap().interval.is_none(), "trials are no repeats");
+        (all.method.max_rate_p99_ms, all.method.ladder) = (None, Some(LadderLimits::default()));
+        assert!(of(&all)[0].unwrap().interval.is_none(), "nor are the runs of a ladder");
         all.configurations[1].runs.clear();
         assert_eq!(of(&all)[1], None);
     }
