@@ -2,6 +2,7 @@
 
 use super::benchmark::table;
 use kafka_image_bench_core::model::printable::printable;
+use kafka_image_bench_core::model::record_stage::StagePart;
 use kafka_image_bench_core::model::units::millis;
 use kafka_image_bench_core::report::waterfall::{
     PERCENTILES_DO_NOT_ADD_UP, StageFigure, Step, Waterfall, steps_of, waterfalls,
@@ -46,19 +47,13 @@ fn rows(one: &Waterfall) -> Vec<Vec<String>> {
     let mut rows = vec![["", "mean", "p50", "p99", ""].map(str::to_owned).to_vec()];
     rows.extend(one.steps.iter().zip(&steps).map(|(figure, step)| row(figure, &bar(step, whole_ms))));
     if let (Some((sum, whole)), Some([p50, p99])) = (one.sum_and_whole_ms, one.end_to_end_ms) {
-        let begins = one.steps.first().is_some_and(|figure| Some(figure.stage) != first_within(one));
-        let of = if begins { "sum from the hand-over on" } else { "sum" };
+        let is_longer = one.steps.iter().any(|figure| figure.stage.part() == StagePart::Before);
+        let of = if is_longer { "sum from the hand-over on" } else { "sum" };
         rows.push(vec![of.to_owned(), millis(sum), String::new(), String::new()]);
         rows.push(vec!["end to end, measured apart".to_owned(), millis(whole), millis(p50), millis(p99)]);
     }
     rows.extend(one.others.iter().map(|figure| row(figure, "")));
     rows
-}
-
-/// The first stage of the end-to-end latency.
-fn first_within(one: &Waterfall) -> Option<kafka_image_bench_core::model::record_stage::RecordStage> {
-    use kafka_image_bench_core::model::record_stage::StagePart;
-    one.steps.iter().map(|figure| figure.stage).find(|stage| stage.part() == StagePart::Within)
 }
 
 fn row(figure: &StageFigure, bar: &str) -> Vec<String> {

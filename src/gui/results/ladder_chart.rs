@@ -1,7 +1,7 @@
 //! Latency against rate, with both axes logarithmic.
 
 use eframe::egui::{Color32, Role, Ui, WidgetInfo};
-use egui_plot::{GridInput, GridMark, Line, LineStyle, PlotPoints, Points};
+use egui_plot::{Line, LineStyle, PlotPoints, Points};
 
 use crate::gui::format;
 use crate::gui::format::shortened;
@@ -9,19 +9,29 @@ use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::LINE_WIDTH;
 use crate::gui::widgets::card::caption;
 use crate::gui::widgets::chart::{
-    axis_millis, axis_number, calm_plot, grown, place_of, shrink_axes, title_and_legend, values_at,
+    axis_millis, axis_number, calm_plot, grown, marks, place_of, shrink_axes, title_and_legend, values_at,
 };
-use kafka_image_bench_core::report::ladder_curves::{LadderCurve, LadderPoint};
+use crate::gui::widgets::plot_axis::PlotAxis;
+use kafka_image_bench_core::report::ladder_curves::{LadderCurve, LadderPoint, has_all_percentiles, lines_in_words};
+use kafka_image_bench_core::report::scale::Axes;
 use kafka_image_bench_core::results::StepOutcome;
 
 const TITLE: &str = "Latency against rate";
 const HEIGHT: f32 = 260.0;
 /// How far from the pointer a step may be whose values are shown, in powers of ten.
 const REACH: f64 = 0.08;
-/// With more configurations only the 99th percentile is drawn.
-const ALL_PERCENTILES_MAX: usize = 3;
 
-/// A line through the steps of a configuration, in powers of ten.
+/// A percentile of a step, milliseconds.
+type Percentile = fn(&LadderPoint) -> Option<f64>;
+
+/// The axes, logarithmic whatever those of the other charts are: rates and latencies of a ladder span orders of magnitude.
+#[derive(Clone, Copy)]
+struct PlotAxes {
+    rate: PlotAxis,
+    latency: PlotAxis,
+}
+
+/// A line through the steps of a configuration, as the plot has them.
 struct PercentileLine {
     name: String,
     color: Color32,
@@ -37,27 +47,36 @@ pub fn ladder_chart(ui: &mut Ui, curves: &[LadderCurve]) {
     let legend: Vec<(&str, Color32)> =
         names.iter().enumerate().map(|(index, name)| (name.as_str(), tokens.series_color(index))).collect();
     title_and_legend(ui, TITLE, &legend);
-    let lines = lines(curves, tokens);
+    let plot_axes = PlotAxes::of(curves);
+    let PlotAxes { rate: x_axis, latency: y_axis } = plot_axes;
+    let lines = lines(curves, plot_axes, tokens);
     let held = |is_held: bool| -> Vec<(Color32, Vec<[f64; 2]>)> {
         let is_one = move |point: &&LadderPoint| (point.outcome == StepOutcome::Held) == is_held;
         let of = |(index, curve): (usize, &LadderCurve)| {
-            let points = curve.points.iter().filter(is_one).filter_map(|point| place(point, |point| point.p99_ms));
+            let points =
+                curve.points.iter().filter(is_one).filter_map(|point| plot_axes.place(point, |point| point.p99_ms));
             (tokens.series_color(index), points.collect())
         };
         curves.iter().enumerate().map(of).collect()
     };
     let usual = shrink_axes(ui);
-    let response = calm_plot(TITLE, grown(ui, HEIGHT), tokens)
+    let (width, height) = (ui.available_width(), grown(ui, HEIGHT));
+    let response = calm_plot(TITLE, height, tokens)
+        // Dots at the ends are not cut, and their marks have room.
         .set_margin_fraction([0.03, 0.06].into())
+        .include_x(x_axis.bounds().0)
+        .include_x(x_axis.bounds().1)
+        .include_y(y_axis.bounds().0)
+        .include_y(y_axis.bounds().1)
         .y_axis_min_width(34.0)
-        .x_axis_formatter(|mark, _| axis_number(round(mark.value)))
-        .y_axis_formatter(|mark, _| axis_millis(round(mark.value)))
-        .x_grid_spacer(log_marks)
-        .y_grid_spacer(log_marks)
+        .x_axis_formatter(move |mark, _| axis_number(x_axis.value(mark.value)))
+        .y_axis_formatter(move |mark, _| axis_millis(y_axis.value(mark.value)))
+        .x_grid_spacer(move |input| x_axis.marks(&input, marks(width, 60.0)))
+        .y_grid_spacer(move |input| y_axis.marks(&input, marks(height, 36.0)))
         .label_formatter(|position| {
             let at = lines.iter().map(|line| (line.name.as_str(), line.points.as_slice()));
-            let heading = |power| format!("at {}", format::images_per_s(10_f64.powf(power)));
-            values_at(at, place_of(position), REACH, heading, |power| format::millis(10_f64.powf(power)))
+            let heading = |at| format!("at {}", format::images_per_s(x_axis.value(at)));
+            values_at(at, place_of(position), REACH, heading, |at| format::millis(y_axis.value(at)))
         })
         .show(ui, |plot_ui| {
             for line in &lines {
@@ -80,15 +99,13 @@ pub fn ladder_chart(ui: &mut Ui, curves: &[LadderCurve]) {
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &text));
 }
 
-fn lines(curves: &[LadderCurve], tokens: &Tokens) -> Vec<PercentileLine> {
-    let has_all = curves.len() <= ALL_PERCENTILES_MAX;
-    type Of = fn(&LadderPoint) -> Option<f64>;
-    let percentiles: [(&str, Of, LineStyle, f32); 3] = [
+fn lines(curves: &[LadderCurve], axes: PlotAxes, tokens: &Tokens) -> Vec<PercentileLine> {
+    let percentiles: [(&str, Percentile, LineStyle, f32); 3] = [
         ("p99", |point| point.p99_ms, LineStyle::Solid, LINE_WIDTH),
         ("p50", |point| Some(point.p50_ms), LineStyle::dashed_loose(), 1.0),
         ("p99.9", |point| point.p999_ms, LineStyle::dotted_dense(), 1.0),
     ];
-    let used = if has_all { &percentiles[..] } else { &percentiles[..1] };
+    let used = if has_all_percentiles(curves) { &percentiles[..] } else { &percentiles[..1] };
     let line = |(index, curve): (usize, &LadderCurve)| -> Vec<PercentileLine> {
         used.iter()
             .map(|&(percentile, of, style, width)| PercentileLine {
@@ -96,20 +113,34 @@ fn lines(curves: &[LadderCurve], tokens: &Tokens) -> Vec<PercentileLine> {
                 color: tokens.series_color(index),
                 style,
                 width,
-                points: curve.points.iter().filter_map(|point| place(point, of)).collect(),
+                points: curve.points.iter().filter_map(|point| axes.place(point, of)).collect(),
             })
             .collect()
     };
     curves.iter().enumerate().flat_map(line).collect()
 }
 
-fn place(point: &LadderPoint, of: fn(&LadderPoint) -> Option<f64>) -> Option<[f64; 2]> {
-    let latency_ms = of(point).filter(|latency_ms| *latency_ms > 0.0)?;
-    Some([point.images_per_s.log10(), latency_ms.log10()])
+impl PlotAxes {
+    fn of(curves: &[LadderCurve]) -> Self {
+        let points = || curves.iter().flat_map(|curve| &curve.points);
+        let drawn = has_all_percentiles(curves);
+        let latencies = points().flat_map(move |point| {
+            let others = [Some(point.p50_ms), point.p999_ms].into_iter().filter(move |_| drawn);
+            others.chain([point.p99_ms]).flatten()
+        });
+        Self {
+            rate: PlotAxis::of(Axes::Logarithmic, points().map(|point| point.images_per_s)),
+            latency: PlotAxis::of(Axes::Logarithmic, latencies),
+        }
+    }
+
+    fn place(self, point: &LadderPoint, of: Percentile) -> Option<[f64; 2]> {
+        let latency_ms = of(point).filter(|latency_ms| *latency_ms > 0.0)?;
+        Some([self.rate.plotted(point.images_per_s), self.latency.plotted(latency_ms)])
+    }
 }
 
 fn note(curves: &[LadderCurve]) -> String {
-    let lines = if curves.len() <= ALL_PERCENTILES_MAX { "p99 solid, p50 dashed, p99.9 dotted" } else { "p99" };
     let lost = curves.iter().flat_map(|curve| curve.points.iter().map(move |point| (curve, point)));
     let lost = lost.filter(|(_, point)| point.loss_percent > 0.0);
     let lost: Vec<String> = lost
@@ -119,52 +150,13 @@ fn note(curves: &[LadderCurve]) -> String {
         })
         .collect();
     let lost = if lost.is_empty() { "nothing was lost at these rates".to_owned() } else { lost.join(", ") };
-    format!("End to end, {lines}; both axes are logarithmic; hollow: the rate did not hold; {lost}")
+    format!("End to end, {}; both axes are logarithmic; hollow: the rate did not hold; {lost}", lines_in_words(curves))
 }
 
 /// For screen readers: `batches held up to 1.20k images/s`.
 fn summary(curve: &LadderCurve) -> String {
-    let held = curve.points.iter().take_while(|point| point.outcome == StepOutcome::Held).last();
-    match held {
-        Some(point) => format!("{} held up to {}", curve.name, format::images_per_s(point.images_per_s)),
+    match curve.held_up_to_images_per_s {
+        Some(rate) => format!("{} held up to {}", curve.name, format::images_per_s(rate)),
         None => format!("{}: no step held", curve.name),
-    }
-}
-
-/// Ten to this power, without what is lost on the way.
-fn round(power: f64) -> f64 {
-    let value = 10_f64.powf(power);
-    let unit = 10_f64.powf(power.floor() - 2.0);
-    (value / unit).round() * unit
-}
-
-/// 1, 2 and 5 of each power of ten; on a wide axis the powers alone.
-fn log_marks(input: GridInput) -> Vec<GridMark> {
-    let (low, high) = input.bounds;
-    if !(high - low).is_finite() || high - low > 15.0 {
-        return Vec::new();
-    }
-    let steps = if high - low > 3.0 { &[1.0][..] } else { &[1.0, 2.0, 5.0][..] };
-    (low.floor() as i32..=high.ceil() as i32)
-        .flat_map(|power| steps.iter().map(move |step| f64::from(power) + f64::log10(*step)))
-        .filter(|at| (low..=high).contains(at))
-        // All of them get a number.
-        .map(|value| GridMark { value, step_size: 1.0 })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn marks_are_round_numbers() {
-        let marks = |bounds| -> Vec<String> {
-            let marks = log_marks(GridInput { bounds, base_step_size: 1.0 });
-            marks.into_iter().map(|mark| axis_number(round(mark.value))).collect()
-        };
-        assert_eq!(marks((0.9, 3.1)), ["10", "20", "50", "100", "200", "500", "1k"]);
-        assert_eq!(marks((-0.5, 3.5)), ["1", "10", "100", "1k"]);
-        assert!(marks((f64::NAN, 1.0)).is_empty());
     }
 }

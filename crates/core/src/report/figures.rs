@@ -197,7 +197,7 @@ fn latency_ms(run: &RunResult, figure: fn(&LatencyResult) -> u64) -> Option<f64>
     (run.end_to_end_latency.count > 0).then(|| milliseconds(figure(&run.end_to_end_latency)))
 }
 
-fn milliseconds(micros: u64) -> f64 {
+pub(super) fn milliseconds(micros: u64) -> f64 {
     micros as f64 / 1e3
 }
 

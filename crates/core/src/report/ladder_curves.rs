@@ -1,6 +1,10 @@
 //! Latency and loss against rate, for charts.
 
-use crate::results::{BenchmarkResults, ConfigurationResult, LadderStep, StepOutcome};
+use super::figures::milliseconds;
+use crate::results::{BenchmarkResults, ConfigurationResult, LadderStep, StepOutcome, highest_held};
+
+/// With more configurations only the 99th percentile is drawn.
+const ALL_PERCENTILES_MAX: usize = 3;
 
 /// The ladder of a configuration.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +13,8 @@ pub struct LadderCurve {
     pub name: String,
     /// From the lowest rate up; steps without a latency are left out.
     pub points: Vec<LadderPoint>,
+    /// The highest rate that held, below all that did not, images per second; `None` if no step held.
+    pub held_up_to_images_per_s: Option<f64>,
 }
 
 /// A step of a ladder.
@@ -32,13 +38,12 @@ pub struct LadderPoint {
 
 impl LadderPoint {
     fn of(step: &LadderStep) -> Self {
-        let ms = |micros: u64| micros as f64 / 1e3;
         Self {
             images_per_s: step.rate_images_per_s,
             achieved_images_per_s: step.achieved_images_per_s,
-            p50_ms: ms(step.p50_micros),
-            p99_ms: step.p99().map(ms),
-            p999_ms: step.p999().map(ms),
+            p50_ms: milliseconds(step.p50_micros),
+            p99_ms: step.p99().map(milliseconds),
+            p999_ms: step.p999().map(milliseconds),
             loss_percent: step.loss_percent(),
             outcome: step.outcome,
         }
@@ -49,8 +54,39 @@ impl LadderPoint {
 pub fn ladder_curves(results: &BenchmarkResults) -> Vec<LadderCurve> {
     let curve = |one: &ConfigurationResult| {
         let measured = one.ladder.iter().filter(|step| step.latencies > 0 && step.p50_micros > 0);
-        LadderCurve { name: one.configuration.name.clone(), points: measured.map(LadderPoint::of).collect() }
+        LadderCurve {
+            name: one.configuration.name.clone(),
+            points: measured.map(LadderPoint::of).collect(),
+            held_up_to_images_per_s: Some(highest_held(&one.ladder)).filter(|rate| *rate > 0.0),
+        }
     };
     let curves = results.configurations.iter().map(curve);
     curves.filter(|curve| !curve.points.is_empty()).collect()
+}
+
+/// Whether all percentiles are drawn.
+pub fn has_all_percentiles(curves: &[LadderCurve]) -> bool {
+    curves.len() <= ALL_PERCENTILES_MAX
+}
+
+/// Which line is which percentile.
+pub fn lines_in_words(curves: &[LadderCurve]) -> &'static str {
+    if has_all_percentiles(curves) { "p99 solid, p50 dashed, p99.9 dotted" } else { "p99" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::testing::ladders;
+
+    #[test]
+    fn nothing_holds_above_a_step_without_a_latency() {
+        let mut all = ladders(&["one", "other"]);
+        assert_eq!(ladder_curves(&all)[0].held_up_to_images_per_s, Some(500.0));
+        // Its runs failed, so that the line has no point there.
+        let step = &mut all.configurations[0].ladder[0];
+        (step.latencies, step.outcome) = (0, StepOutcome::Failed);
+        let curves = ladder_curves(&all);
+        assert_eq!((curves[0].points.len(), curves[0].held_up_to_images_per_s), (2, None));
+    }
 }

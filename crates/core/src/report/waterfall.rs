@@ -1,6 +1,8 @@
 //! Where the time of a configuration's records goes, stage by stage: the same in the window, as text, in charts and in the
 //! report.
 
+use super::figures::milliseconds;
+use super::format::millis;
 use crate::model::record_stage::{RecordStage, StagePart};
 use crate::results::{BenchmarkResults, ConfigurationResult, StageResult};
 
@@ -75,8 +77,8 @@ impl Waterfall {
             steps,
             others,
             sum_and_whole_ms: whole.map(|whole| (stages.sum_of_means_micros() / 1e3, whole / 1e3)),
-            end_to_end_ms: latency.map(|latency| [latency.p50_micros, latency.p99_micros].map(millis)),
-            clock_bound_ms: stages.clock_bound_micros.map(millis),
+            end_to_end_ms: latency.map(|latency| [latency.p50_micros, latency.p99_micros].map(milliseconds)),
+            clock_bound_ms: stages.clock_bound_micros.map(milliseconds),
         })
     }
 
@@ -97,14 +99,23 @@ impl Waterfall {
 
     /// What is to be known about the wire.
     pub fn about_wire(&self) -> String {
-        match self.clock_bound_ms {
-            Some(bound) => format!(
-                "The instant of appending is by the broker's clock, which is known to ± {}",
-                crate::report::format::millis(bound)
-            ),
-            None => "The topic does not have the time of appending: client and wire are one stage".to_owned(),
-        }
+        about_wire(self.clock_bound_ms)
     }
+}
+
+fn about_wire(clock_bound_ms: Option<f64>) -> String {
+    match clock_bound_ms {
+        Some(bound) => {
+            format!("The instant of appending is by the broker's clock, which is known to ± {}", millis(bound))
+        }
+        None => "The topic does not have the time of appending: client and wire are one stage".to_owned(),
+    }
+}
+
+/// What is to be known about the wire, for all of them: the widest bound, or that one of them has none.
+pub fn about_all_wires(all: &[Waterfall]) -> String {
+    let bounds: Option<Vec<f64>> = all.iter().map(|one| one.clock_bound_ms).collect();
+    about_wire(bounds.and_then(|bounds| bounds.into_iter().reduce(f64::max)))
 }
 
 impl StageFigure {
@@ -113,14 +124,10 @@ impl StageFigure {
         Self {
             stage: *stage,
             mean_ms: mean_micros / 1e3,
-            p50_ms: millis(latency.p50_micros),
-            p99_ms: millis(latency.p99_micros),
+            p50_ms: milliseconds(latency.p50_micros),
+            p99_ms: milliseconds(latency.p99_micros),
         }
     }
-}
-
-fn millis(micros: u64) -> f64 {
-    micros as f64 / 1e3
 }
 
 /// The waterfalls; configurations without stages are left out.
@@ -167,6 +174,9 @@ mod tests {
         assert!((steps.last().unwrap().to_ms - sum).abs() < 1e-9);
         assert_eq!(steps_of(&waterfalls(&all)), [RecordStage::Client, RecordStage::WireOut, RecordStage::WireIn]);
         assert!(one.about_wire().contains("± 400 µs"), "{}", one.about_wire());
+        let with = |clock_bound_ms| Waterfall { clock_bound_ms, ..one.clone() };
+        assert!(about_all_wires(&[with(Some(0.9)), with(Some(1.0)), with(Some(0.95))]).contains("± 1.00 ms"));
+        assert!(about_all_wires(&[with(Some(0.9)), with(None)]).contains("one stage"));
     }
 
     #[test]

@@ -7,12 +7,10 @@ use super::lines::{LINE_WIDTH, axes};
 use super::scene::{Anchor, Area, Dash, Ink, SMALL, Scene, Shape, series};
 use super::text::Fonts;
 use crate::report::format::{millis, short, trimmed};
-use crate::report::ladder_curves::{LadderCurve, LadderPoint, ladder_curves};
+use crate::report::ladder_curves::{LadderCurve, LadderPoint, has_all_percentiles, ladder_curves, lines_in_words};
 use crate::report::scale::Axes;
 use crate::results::{BenchmarkResults, StepOutcome};
 
-/// With more configurations only the 99th percentile is drawn.
-const ALL_PERCENTILES_MAX: usize = 3;
 const DOT: f64 = 4.0;
 
 /// A percentile, and how its line looks.
@@ -35,13 +33,13 @@ pub(super) fn ladder(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     if curves.is_empty() {
         return empty(results, kind, fonts, NO_RUN);
     }
-    let has_all = curves.len() <= ALL_PERCENTILES_MAX;
+    let has_all = has_all_percentiles(&curves);
     let percentiles = std::iter::once(&P99).chain(OTHERS.iter().filter(|_| has_all));
     let percentiles: Vec<&Percentile> = percentiles.collect();
     let x = axis(curves.iter().flat_map(|curve| &curve.points).map(|point| point.images_per_s), 8.0);
     let latencies = curves.iter().flat_map(|curve| &curve.points);
     let y = axis(latencies.flat_map(|point| percentiles.iter().filter_map(|one| (one.of)(point))), 5.0).of_millis();
-    let mut frame = frame(results, kind, fonts, &remark(&curves, has_all), &legend(&curves, has_all), 320.0);
+    let mut frame = frame(results, kind, fonts, &remark(&curves), &legend(&curves, has_all), 320.0);
     let plot = axes(&mut frame, &x, &y);
     let place = |rate: f64, latency_ms: f64| {
         (plot.x + x.place(rate) * plot.width, plot.bottom() - y.place(latency_ms) * plot.height)
@@ -90,22 +88,19 @@ fn mark(frame: &mut Frame<'_>, plot: Area, (curve, point): (&LadderCurve, &Ladde
     }
 }
 
-fn remark(curves: &[LadderCurve], has_all: bool) -> String {
+fn remark(curves: &[LadderCurve]) -> String {
     let points = || curves.iter().flat_map(|curve| &curve.points);
-    let lines = if has_all { "p99 solid, p50 dashed, p99.9 dotted" } else { "p99" };
     let hollow = if points().any(|point| point.outcome != StepOutcome::Held) { "; hollow: did not hold" } else { "" };
     let lost = if points().any(|point| point.loss_percent > 0.0) { "" } else { "; nothing was lost at these rates" };
-    format!("End to end, {lines}; both axes are logarithmic{hollow}{lost}")
+    format!("End to end, {}; both axes are logarithmic{hollow}{lost}", lines_in_words(curves))
 }
 
 fn legend(curves: &[LadderCurve], has_all: bool) -> Vec<Key> {
     let key = |(index, curve): (usize, &LadderCurve)| {
         let (ink, dash) = series(index);
-        let held = curve.points.iter().take_while(|point| point.outcome == StepOutcome::Held).last();
-        let held = held.map_or_else(
-            || "no step held".to_owned(),
-            |point| format!("held up to {} images/s", trimmed(&short(point.images_per_s))),
-        );
+        let held = curve
+            .held_up_to_images_per_s
+            .map_or_else(|| "no step held".to_owned(), |rate| format!("held up to {} images/s", trimmed(&short(rate))));
         let mark = Mark::Line(if has_all { Dash::Solid } else { dash });
         Key { name: format!("{}, {held}", curve.name), ink, mark }
     };

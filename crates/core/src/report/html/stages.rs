@@ -5,7 +5,7 @@ use super::table::table;
 use crate::model::record_stage::RecordStage;
 use crate::report::format::millis;
 use crate::report::markup::escaped;
-use crate::report::waterfall::{PERCENTILES_DO_NOT_ADD_UP, Waterfall, waterfalls};
+use crate::report::waterfall::{PERCENTILES_DO_NOT_ADD_UP, Waterfall, about_all_wires, waterfalls};
 use crate::results::BenchmarkResults;
 
 /// Configurations side by side; each has three columns.
@@ -18,22 +18,21 @@ pub(super) fn stages(results: &BenchmarkResults) -> Option<String> {
         return None;
     }
     let tables: String = all.chunks(SIDE_BY_SIDE).map(|chunk| table(&rows(chunk), true)).collect();
-    let shown = |stage: &RecordStage| all.iter().any(|one| one.figures().any(|figure| figure.stage == *stage));
-    let meanings: String = RecordStage::ALL
-        .iter()
-        .filter(|stage| shown(stage))
-        .map(|stage| format!("<dt>{}</dt><dd>{}</dd>\n", escaped(stage.name()), escaped(stage.meaning())))
-        .collect();
-    let mut notes = vec![format!("{PERCENTILES_DO_NOT_ADD_UP}.")];
-    notes.extend(all.iter().map(Waterfall::about_wire).max_by_key(String::len).map(|note| format!("{note}.")));
+    let meaning =
+        |stage: RecordStage| format!("<dt>{}</dt><dd>{}</dd>\n", escaped(stage.name()), escaped(stage.meaning()));
+    let meanings: String = shown(&all).map(meaning).collect();
+    let notes = format!("{PERCENTILES_DO_NOT_ADD_UP}. {}.", about_all_wires(&all));
     Some(section(
         "stages",
         "Where the time goes",
-        &format!(
-            "{tables}<p class=\"note\">{}</p>\n<dl class=\"meanings\">\n{meanings}</dl>\n",
-            escaped(&notes.join(" "))
-        ),
+        &format!("{tables}<p class=\"note\">{}</p>\n<dl class=\"meanings\">\n{meanings}</dl>\n", escaped(&notes)),
     ))
+}
+
+/// The stages that any of them has, in order.
+fn shown(all: &[Waterfall]) -> impl Iterator<Item = RecordStage> {
+    let has = |stage: &RecordStage| all.iter().any(|one| one.figures().any(|figure| figure.stage == *stage));
+    RecordStage::ALL.into_iter().filter(has)
 }
 
 fn rows(all: &[Waterfall]) -> Vec<Vec<String>> {
@@ -48,8 +47,7 @@ fn rows(all: &[Waterfall]) -> Vec<Vec<String>> {
             None => [none(), none(), none()],
         })
     };
-    let has = |stage: &RecordStage| all.iter().any(|one| one.figures().any(|figure| figure.stage == *stage));
-    rows.extend(RecordStage::ALL.into_iter().filter(has).map(stage_row));
+    rows.extend(shown(all).map(stage_row));
     rows.push(row("end to end", &|one| match (one.sum_and_whole_ms, one.end_to_end_ms) {
         (Some((_, whole)), Some([p50, p99])) => [whole, p50, p99].map(millis),
         _ => [none(), none(), none()],
