@@ -4,17 +4,11 @@ use crate::bench::Bench;
 use crate::broker::Cluster;
 use crate::window::Window;
 
-fn open_dialog(window: &mut Window) {
-    let broker = window.controls("Broker: ").remove(0);
-    window.press(&broker);
-    window.press("New connection…");
-}
-
 #[test]
 fn fields_follow_the_security_protocol() {
     let bench = Bench::new();
     let mut window = Window::ready(bench.options());
-    open_dialog(&mut window);
+    window.open_new_connection();
     let shown = |window: &Window| {
         ["User", "Password", "SASL mechanism", "CA certificate", "Client key"].map(|name| window.has_control(name))
     };
@@ -35,7 +29,7 @@ fn a_connection_is_tested_then_used() {
     let bench = Bench::with_images(8);
     let cluster = Cluster::start(bench.folder.path().join("cluster"));
     let mut window = Window::ready(bench.options());
-    open_dialog(&mut window);
+    window.open_new_connection();
     // A port that was free a moment ago.
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     window.fill("Name", "Other");
@@ -62,7 +56,7 @@ fn a_connection_is_tested_then_used() {
 fn a_pasted_client_properties_fills_the_fields() {
     let bench = Bench::new();
     let mut window = Window::ready(bench.options());
-    open_dialog(&mut window);
+    window.open_new_connection();
     let text = "bootstrap.servers=127.0.0.1:1\nsecurity.protocol=SASL_SSL\nsasl.username=alice\nsasl.password=hunter2\nlinger.ms=7";
     window.fill("Further client properties", text);
     window.press("Test connection");

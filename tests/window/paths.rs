@@ -130,9 +130,7 @@ fn where_to_save_is_in_the_menu_of_the_folder_too() {
 fn certificates_are_typed() {
     let bench = Bench::new();
     let mut window = Window::ready(WindowOptions { chooser: no_dialog, ..bench.options() });
-    let broker = window.controls("Broker: ").remove(0);
-    window.press(&broker);
-    window.press("New connection…");
+    window.open_new_connection();
     window.choose("Security protocol", "ssl");
     let file = bench.folder.path().join("ca.pem");
     std::fs::write(&file, "").unwrap();
@@ -199,9 +197,7 @@ fn a_path_that_is_left_is_used() {
 fn certificates_count_as_they_stand_in_their_fields() {
     let bench = Bench::new();
     let mut window = Window::ready(WindowOptions { chooser: no_dialog, ..bench.options() });
-    let broker = window.controls("Broker: ").remove(0);
-    window.press(&broker);
-    window.press("New connection…");
+    window.open_new_connection();
     window.choose("Security protocol", "ssl");
     window.fill("Bootstrap servers", "127.0.0.1:1");
     window.fill("CA certificate", &text(&bench.folder.path().join("missing.pem")));
@@ -214,9 +210,7 @@ fn certificates_count_as_they_stand_in_their_fields() {
     window.wait_for_text("Nothing is listening at that address: 127.0.0.1:1");
     window.fill("CA certificate", &text(&bench.folder.path().join("other.pem")));
     window.press("Cancel");
-    let broker = window.controls("Broker: ").remove(0);
-    window.press(&broker);
-    window.press("New connection…");
+    window.open_new_connection();
     window.choose("Security protocol", "ssl");
     assert_eq!(window.control("CA certificate").value(), Some(String::new()), "what was cancelled is gone");
 }

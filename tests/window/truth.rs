@@ -177,9 +177,7 @@ fn images_of_a_stream_are_shown_where_it_saved_them() {
 fn the_connection_dialog_keeps_still_and_forgets_old_tests() {
     let bench = Bench::new();
     let mut window = Window::ready(bench.options());
-    let broker = window.controls("Broker: ").remove(0);
-    window.press(&broker);
-    window.press("New connection…");
+    window.open_new_connection();
     let place = |window: &Window| (window.control("Test connection").rect(), window.control("Connect").rect());
     let before = place(&window);
     window.choose("Security protocol", "sasl_ssl");

@@ -173,6 +173,14 @@ impl Window {
         nodes.filter_map(|node| node.accesskit_node().label()).filter(|name| name.contains(part)).collect()
     }
 
+    /// Opens the dialog of a new connection.
+    #[track_caller]
+    pub fn open_new_connection(&mut self) {
+        let broker = self.controls("Broker: ").remove(0);
+        self.press(&broker);
+        self.press("New connection…");
+    }
+
     /// Clicks the control with this name.
     #[track_caller]
     pub fn press(&mut self, name: &str) {

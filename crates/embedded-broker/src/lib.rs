@@ -44,3 +44,8 @@ pub use broker::Broker;
 pub use config::{BrokerConfig, StartError, Storage};
 pub use folder_lock::serving_address;
 pub use stats::Stats;
+
+/// Names of the threads that a broker starts besides those of its runtime.
+pub const THREAD_NAMES: [&str; 2] = [FLUSHER_THREADS, REMOVER_THREADS];
+const FLUSHER_THREADS: &str = "log-flusher";
+const REMOVER_THREADS: &str = "topic-remover";

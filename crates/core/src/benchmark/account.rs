@@ -9,6 +9,7 @@ use super::{effective, remarks};
 use crate::broker::BrokerKind;
 use crate::configuration::Compression;
 use crate::kafka::group_state::PartitionPosition;
+use crate::metrics;
 use crate::results::{GroupResult, PartitionResult, RunResult, RunStatus, Throughput};
 
 /// The measurements of a run, in addition to its workload's counts.
@@ -135,10 +136,8 @@ fn throughput(span: Duration, records: u64, payload_bytes: u64, wire_bytes: u64)
 
 /// Records of the fullest partition divided by the mean; 1 without records.
 fn skew(partitions: &[PartitionResult]) -> f64 {
-    let records = |one: &PartitionResult| (one.end_offset - one.start_offset) as f64;
-    let total: f64 = partitions.iter().map(records).sum();
-    let most = partitions.iter().map(records).fold(0.0, f64::max);
-    if total > 0.0 { most * partitions.len() as f64 / total } else { 1.0 }
+    let records = |one: &PartitionResult| u64::try_from(one.end_offset - one.start_offset).unwrap_or(0);
+    metrics::skew(&partitions.iter().map(records).collect::<Vec<_>>()).unwrap_or(1.0)
 }
 
 #[cfg(test)]

@@ -21,12 +21,9 @@ pub(super) struct Counters {
     pub(super) acknowledged: Counter,
     pub(super) acknowledged_bytes: Counter,
     pub(super) failed: Counter,
-    /// Of all groups together.
-    pub(super) received: Counter,
-    pub(super) received_bytes: Counter,
     pub(super) producer_span: Span,
-    pub(super) consumer_span: Span,
     pub(super) acknowledgement_latency: LatencyHistogram,
+    /// Of all groups together.
     pub(super) end_to_end_latency: LatencyHistogram,
     /// The stages of the records' way.
     pub(super) stages: StageTimes,
@@ -59,10 +56,7 @@ impl Counters {
             acknowledged: Counter::default(),
             acknowledged_bytes: Counter::default(),
             failed: Counter::default(),
-            received: Counter::default(),
-            received_bytes: Counter::default(),
             producer_span: Span::default(),
-            consumer_span: Span::default(),
             acknowledgement_latency: LatencyHistogram::default(),
             end_to_end_latency: LatencyHistogram::default(),
             stages: StageTimes::of_groups(groups),
@@ -98,10 +92,29 @@ impl Counters {
         }
     }
 
-    /// Acknowledged records that were not received, over all groups.
+    /// Records that all groups together have received, each counted once a group.
+    pub(super) fn all_received(&self) -> u64 {
+        self.groups.iter().map(|group| group.received.get()).sum()
+    }
+
+    /// Bytes of the image files of these.
+    pub(super) fn all_received_bytes(&self) -> u64 {
+        self.groups.iter().map(|group| group.received_bytes.get()).sum()
+    }
+
+    /// From the first record that any group received to the last.
+    pub(super) fn consumer_span(&self) -> Span {
+        Span::of_all(self.groups.iter().map(|group| &group.span))
+    }
+
+    /// Acknowledged records that a group did not receive.
+    pub(super) fn missing_of(&self, group: &GroupCounters) -> u64 {
+        self.acknowledged.get().saturating_sub(group.received.get())
+    }
+
+    /// The same over all groups.
     pub(super) fn missing(&self) -> u64 {
-        let acknowledged = self.acknowledged.get();
-        self.groups.iter().map(|group| acknowledged.saturating_sub(group.received.get())).sum()
+        self.groups.iter().map(|group| self.missing_of(group)).sum()
     }
 
     /// Waits until every group has received this many records, including probe and warm-up.
@@ -166,11 +179,7 @@ impl Counters {
         if self.groups.len() > 1 {
             own.end_to_end_latency.record(latency);
         }
-        self.received.add_one();
-        self.received_bytes.add(image_bytes);
         self.end_to_end_latency.record(latency);
-        self.consumer_span.open(now);
-        self.consumer_span.extend(now);
         self.received_uncounted(group, partition);
         true
     }
@@ -199,8 +208,8 @@ impl Gauges for Counters {
         Counts {
             acknowledged: self.acknowledged.get(),
             acknowledged_bytes: self.acknowledged_bytes.get(),
-            finished: self.received.get(),
-            finished_bytes: self.received_bytes.get(),
+            finished: self.all_received(),
+            finished_bytes: self.all_received_bytes(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The results of a benchmark before its first run.
 
 use super::payloads::Chosen;
-use super::plan::{BenchmarkPlan, Pace, RunLength};
+use super::plan::{BenchmarkPlan, RunLength};
 use super::resources;
 use crate::broker::BrokerKind;
 use crate::configuration::{BenchmarkMode, Configuration};
@@ -67,22 +67,10 @@ fn method(plan: &BenchmarkPlan) -> Method {
             BenchmarkMode::Pipeline => 0.0,
         },
         repeats: plan.runs_per_configuration(),
-        rate_images_per_s: match plan.pace {
-            Pace::Fixed(rate) => Some(rate),
-            Pace::FullSpeed | Pace::Shaped(_) | Pace::FindMax(_) | Pace::Ladder(_) => None,
-        },
-        max_rate_p99_ms: match plan.pace {
-            Pace::FindMax(p99_ms) => Some(p99_ms),
-            Pace::FullSpeed | Pace::Fixed(_) | Pace::Shaped(_) | Pace::Ladder(_) => None,
-        },
-        ladder: match plan.pace {
-            Pace::Ladder(limits) => Some(limits),
-            Pace::FullSpeed | Pace::Fixed(_) | Pace::Shaped(_) | Pace::FindMax(_) => None,
-        },
-        load_shape: match plan.pace {
-            Pace::Shaped(shape) => Some(shape),
-            Pace::FullSpeed | Pace::Fixed(_) | Pace::FindMax(_) | Pace::Ladder(_) => None,
-        },
+        rate_images_per_s: plan.pace.fixed_rate(),
+        max_rate_p99_ms: plan.pace.max_rate_p99_ms(),
+        ladder: plan.pace.ladder(),
+        load_shape: plan.pace.load_shape(),
         consumers: plan.consumers,
         producers: plan.producers,
         groups: plan.groups,

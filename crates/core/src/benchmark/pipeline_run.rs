@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::error::BenchmarkError;
-use super::plan::{BenchmarkPlan, Pace, RunLength};
+use super::plan::{BenchmarkPlan, RunLength};
 use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
 use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies, stages};
@@ -99,10 +99,7 @@ impl PipelineRun {
             exclude: exclude.to_vec(),
             producers: plan.producers,
             rate_images_per_s: run.rate_per_s,
-            load_shape: match plan.pace {
-                Pace::Shaped(shape) => Some(shape),
-                _ => None,
-            },
+            load_shape: plan.pace.load_shape(),
             watch: false,
             resend: true,
             laps: Some(match run.length {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::broker::{BrokerChoice, DataPlace};
+pub use crate::configuration::RATE_MIN;
 use crate::configuration::{BenchmarkMode, Configuration, LoadShape, Property, Ramp};
 use crate::kafka::check::{check_settings, check_side};
 use crate::model::client_settings::ClientSettings;
@@ -77,6 +78,28 @@ pub enum Pace {
     Ladder(LadderLimits),
 }
 
+impl Pace {
+    /// The rate, if it is fixed, in images per second.
+    pub(crate) fn fixed_rate(self) -> Option<f64> {
+        if let Self::Fixed(images_per_s) = self { Some(images_per_s) } else { None }
+    }
+
+    /// The load, if it changes over time.
+    pub(crate) fn load_shape(self) -> Option<LoadShape> {
+        if let Self::Shaped(shape) = self { Some(shape) } else { None }
+    }
+
+    /// The latency that the highest rate has to hold, if that is searched for, in milliseconds.
+    pub(crate) fn max_rate_p99_ms(self) -> Option<f64> {
+        if let Self::FindMax(p99_ms) = self { Some(p99_ms) } else { None }
+    }
+
+    /// The bounds of a ladder, if it is one.
+    pub(crate) fn ladder(self) -> Option<LadderLimits> {
+        if let Self::Ladder(limits) = self { Some(limits) } else { None }
+    }
+}
+
 /// The most runs of a configuration in a search for the highest rate.
 pub const FIND_MAX_TRIALS: u32 = 16;
 /// The most runs of a configuration in a ladder.
@@ -89,9 +112,6 @@ const CLUSTER_JOIN: Duration = Duration::from_secs(3);
 const REPEATS_MAX: u32 = 1_000;
 /// The most consumer groups.
 pub const GROUPS_MAX: usize = 16;
-/// The lowest rate, in images per second: about one image a day. The pauses of much lower rates are too long for a
-/// clock.
-pub const RATE_MIN: f64 = 0.000_01;
 
 impl Default for BenchmarkPlan {
     fn default() -> Self {

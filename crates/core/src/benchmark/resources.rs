@@ -5,12 +5,8 @@ use std::thread;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 #[cfg(target_os = "linux")]
-use crate::broker::RUNTIME_THREADS;
+use crate::broker::is_broker_thread;
 use crate::results::MachineInfo;
-
-/// Threads that work for an embedded broker alone.
-#[cfg(target_os = "linux")]
-const BROKER_THREADS: [&str; 3] = [RUNTIME_THREADS, "log-flusher", "topic-remover"];
 
 /// Measures this process.
 pub(super) struct Resources {
@@ -75,8 +71,7 @@ fn broker_millis() -> Option<u64> {
     let threads = std::fs::read_dir("/proc/self/task").ok()?.filter_map(Result::ok);
     // A thread may have ended since it was listed.
     let stats = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
-    let times =
-        stats.filter_map(|stat| thread_millis(&stat).filter(|(name, _)| BROKER_THREADS.contains(&name.as_str())));
+    let times = stats.filter_map(|stat| thread_millis(&stat).filter(|(name, _)| is_broker_thread(name)));
     Some(times.map(|(_, millis)| millis).sum())
 }
 
@@ -119,6 +114,8 @@ pub(super) fn machine() -> MachineInfo {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_os = "linux")]
+    use crate::broker::RUNTIME_THREADS;
 
     /// Some tenths of a second of processor time, however busy the machine is.
     fn work() {

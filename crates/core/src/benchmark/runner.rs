@@ -8,7 +8,7 @@ use super::bookkeeping::{Bookkeeping, ResultsSink, SharedResults, open_store};
 use super::description;
 use super::error::BenchmarkError;
 use super::payloads::{self, Chosen, POOL_BYTES};
-use super::plan::{BenchmarkPlan, Pace};
+use super::plan::BenchmarkPlan;
 use super::recipe::BenchmarkRecipe;
 use super::record_tag::POOL_IMAGES_MAX;
 use super::sequence::RunSequence;
@@ -40,7 +40,7 @@ pub(crate) fn run(
         let now = jiff::Timestamp::now();
         let results = description::results(plan, broker.kind, control.brokers()?, &chosen, now);
         let files = ResultFiles::in_folder(&plan.work_dir, now);
-        let files = if matches!(plan.pace, Pace::Ladder(_)) { files.with_ladder() } else { files };
+        let files = if plan.pace.ladder().is_some() { files.with_ladder() } else { files };
         let store = open_store(context, plan.runs_folder.as_deref());
         let bookkeeping = Bookkeeping::new(context, results, files, store, (shared, show));
         let mut recipe =

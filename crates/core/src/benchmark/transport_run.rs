@@ -9,7 +9,7 @@ use super::counters::Counters;
 use super::error::BenchmarkError;
 use super::group_counters::GroupCounters;
 use super::payloads::Pool;
-use super::plan::{Pace, RunLength};
+use super::plan::RunLength;
 use super::receive::Receivers;
 use super::send::{Schedule, Sender, Share, Until};
 use super::setup::RunSetup;
@@ -68,10 +68,10 @@ impl TransportRun {
             topic: run.name.clone(),
             partitions: run.configuration.partitions,
             is_backlog: setup.plan.backlog,
-            schedule: match (run.rate_per_s, setup.plan.pace) {
+            schedule: match (run.rate_per_s, setup.plan.pace.load_shape()) {
                 (Some(rate_per_s), _) => Schedule::Constant(rate_per_s),
-                (None, Pace::Shaped(shape)) => Schedule::Shaped(shape),
-                (None, _) => Schedule::FullSpeed,
+                (None, Some(shape)) => Schedule::Shaped(shape),
+                (None, None) => Schedule::FullSpeed,
             },
             until: match run.length {
                 RunLength::Duration(duration) => Until::Elapsed(duration),
@@ -121,7 +121,7 @@ impl TransportRun {
         let tally = |group: &GroupCounters| GroupTally {
             received: group.received.get(),
             received_bytes: group.received_bytes.get(),
-            missing: counters.acknowledged.get().saturating_sub(group.received.get()),
+            missing: counters.missing_of(group),
             duplicates: group.duplicates.get(),
             redelivered: group.redelivered.get(),
             span: group.span.elapsed(),
@@ -231,8 +231,8 @@ impl Workload for TransportRun {
             sent: counters.sent.get(),
             acknowledged: counters.acknowledged.get(),
             acknowledged_bytes: counters.acknowledged_bytes.get(),
-            received: counters.received.get(),
-            received_bytes: counters.received_bytes.get(),
+            received: counters.all_received(),
+            received_bytes: counters.all_received_bytes(),
             lag: counters.lag(),
         }
     }
@@ -251,6 +251,7 @@ impl Workload for TransportRun {
     fn tally(&self, stored: i64) -> Tally {
         let counters = &self.counters;
         let WorkCounts { sent, acknowledged, acknowledged_bytes, received, received_bytes, .. } = self.counts();
+        let consumer_span = counters.consumer_span();
         Tally {
             sent,
             acknowledged,
@@ -262,9 +263,9 @@ impl Workload for TransportRun {
             duplicates: duplicates(counters),
             redelivered: counters.groups.iter().map(|group| group.redelivered.get()).sum(),
             producer_span: counters.producer_span.elapsed(),
-            consumer_span: counters.consumer_span.elapsed(),
+            consumer_span: consumer_span.elapsed(),
             last_acknowledged: counters.producer_span.last().unwrap_or_default(),
-            last_received: counters.consumer_span.last().unwrap_or_default(),
+            last_received: consumer_span.last().unwrap_or_default(),
             acknowledgement_latency: latencies(&counters.acknowledgement_latency),
             end_to_end_latency: self.end_to_end(&counters.end_to_end_latency),
             groups: self.groups(),
@@ -324,7 +325,7 @@ fn problems(counters: &Counters, stored: i64) -> Vec<RunProblem> {
         problems.push(RunProblem::RecordsFailed { failed, first_error });
     }
     for (group, number) in counters.groups.iter().zip(1..) {
-        match acknowledged.saturating_sub(group.received.get()) {
+        match counters.missing_of(group) {
             0 => {}
             records if counters.groups.len() == 1 => problems.push(RunProblem::NeverCame(records)),
             records => problems.push(RunProblem::NeverCameTo { group: number, records }),

@@ -31,6 +31,16 @@ pub const HAS_EMBEDDED_BROKER: bool = cfg!(feature = "embedded-broker");
 /// The name of the runtime's threads, on which an embedded broker runs.
 pub(crate) const RUNTIME_THREADS: &str = "broker";
 
+/// Whether a thread of this name works for an embedded broker alone.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_broker_thread(name: &str) -> bool {
+    #[cfg(feature = "embedded-broker")]
+    let others: &[&str] = &embedded_broker::THREAD_NAMES;
+    #[cfg(not(feature = "embedded-broker"))]
+    let others: &[&str] = &[];
+    name == RUNTIME_THREADS || others.contains(&name)
+}
+
 /// Whether a broker is running that can be asked.
 pub(crate) enum BrokerState {
     /// A cluster, which may not answer, or the embedded broker of another process.

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::units::{counted, images_per_s, trimmed};
+use crate::model::units::{counted, images_per_s, scaled, trimmed};
 
-/// The lowest rate of a load, in images per second: about one image a day.
-const RATE_MIN: f64 = 0.000_01;
+/// The lowest rate, in images per second: about one image a day. The pauses of much lower rates are too long for a
+/// clock.
+pub const RATE_MIN: f64 = 0.000_01;
 const RATE_MAX: f64 = 1e9;
 const SECONDS_MAX: f64 = 1e8;
 
@@ -154,7 +155,7 @@ impl fmt::Display for LoadShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ramp(Ramp { from_images_per_s, to_images_per_s, seconds }) => {
-                let from = trimmed(&crate::model::units::scaled(*from_images_per_s));
+                let from = trimmed(&scaled(*from_images_per_s));
                 write!(f, "a ramp from {from} to {} in {seconds} s", images_per_s(*to_images_per_s))
             }
             Self::Burst(Burst { images, period_s }) => {

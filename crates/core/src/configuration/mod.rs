@@ -22,7 +22,7 @@ pub use compression::Compression;
 pub use encoding::Encoding;
 pub use fields::{Configuration, FIELDS, Field, Kind};
 pub use lists::{Lists, Variable};
-pub use load_shape::{Burst, LoadShape, Ramp};
+pub use load_shape::{Burst, LoadShape, RATE_MIN, Ramp};
 pub use mode::BenchmarkMode;
 pub use presets::{Preset, standard};
 pub use properties::{Property, Scope};

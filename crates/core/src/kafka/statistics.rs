@@ -16,6 +16,12 @@ pub(crate) struct WayStatistics {
     brokers: HashMap<String, Broker>,
     #[serde(default)]
     topics: HashMap<String, Topic>,
+    eos: Option<Idempotence>,
+}
+
+#[derive(Deserialize)]
+struct Idempotence {
+    idemp_state: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +51,11 @@ impl WayStatistics {
     /// The round trips since the last report, over all brokers.
     pub(crate) fn round_trip(&self) -> Option<RoundTrip> {
         round_trip(self.brokers.values().filter_map(|broker| broker.rtt.as_ref()))
+    }
+
+    /// Whether an idempotent producer has its id (`eos.idemp_state`), which librdkafka reports nowhere else.
+    pub(crate) fn has_producer_id(&self) -> bool {
+        self.eos.as_ref().and_then(|eos| eos.idemp_state.as_deref()) == Some("Assigned")
     }
 
     /// Partitions and their committed offsets.
@@ -91,5 +102,8 @@ mod tests {
         committed.sort_unstable();
         assert_eq!((statistics.round_trip(), committed), (None, vec![(-1, -1001), (3, 7)]));
         assert!(WayStatistics::read(b"{").is_none());
+        let has_id = |report: &str| WayStatistics::read(report.as_bytes()).unwrap().has_producer_id();
+        assert!(has_id(r#"{"eos": {"idemp_state": "Assigned", "producer_id": 7}}"#) && !statistics.has_producer_id());
+        assert!(!has_id(r#"{"eos": {"idemp_state": "WaitPID"}}"#) && !has_id(r#"{"eos": {}}"#));
     }
 }

@@ -20,6 +20,7 @@ pub use histogram::LatencyHistogram;
 pub use lag_counters::LagCounters;
 pub use latency_buckets::LatencyBuckets;
 pub use partition_counts::FullestPartition;
+pub(crate) use partition_counts::skew;
 pub use recorder::Recorder;
 pub use run_totals::RunTotals;
 pub use saved_feed::SavedFeed;

@@ -28,6 +28,13 @@ pub struct FullestPartition {
     pub skew: f64,
 }
 
+/// The records of the fullest partition over the mean of all; `None` without records.
+pub(crate) fn skew(records: &[u64]) -> Option<f64> {
+    let all: u64 = records.iter().sum();
+    let most = records.iter().max().filter(|_| all > 0)?;
+    Some(*most as f64 * records.len() as f64 / all as f64)
+}
+
 impl PartitionCounts {
     /// Starts counting, on a topic of `partitions` partitions. A second call changes nothing.
     pub fn begin(&self, partitions: usize) {
@@ -47,9 +54,8 @@ impl PartitionCounts {
         let counts: Vec<u64> = self.partitions.get()?.iter().map(Counter::get).collect();
         let all_records: u64 = counts.iter().sum();
         let (partition, &records) = counts.iter().enumerate().rev().max_by_key(|(_, records)| **records)?;
-        let skew = records as f64 * counts.len() as f64 / all_records as f64;
-        let partitions = counts.len();
-        (all_records > 0).then_some(FullestPartition { partition, records, all_records, partitions, skew })
+        let skew = skew(&counts)?;
+        Some(FullestPartition { partition, records, all_records, partitions: counts.len(), skew })
     }
 }
 

@@ -39,6 +39,16 @@ impl Span {
         u64::try_from(self.last_nanos.load(Relaxed)).ok().map(Duration::from_nanos)
     }
 
+    /// All of these together.
+    pub fn of_all<'a>(spans: impl Iterator<Item = &'a Self>) -> Self {
+        let all = Self::default();
+        for span in spans {
+            all.first_nanos.fetch_min(span.first_nanos.load(Relaxed), Relaxed);
+            all.last_nanos.fetch_max(span.last_nanos.load(Relaxed), Relaxed);
+        }
+        all
+    }
+
     /// From the first opening to the last extension; zero until both have happened.
     pub fn elapsed(&self) -> Duration {
         let (first, last) = (self.first_nanos.load(Relaxed), self.last_nanos.load(Relaxed));

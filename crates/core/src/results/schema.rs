@@ -8,8 +8,7 @@ use super::run::{RunResult, RunStatus};
 use super::stages::StagesResult;
 use crate::configuration::{BenchmarkMode, Configuration, LoadShape};
 use crate::model::broker_kind::BrokerKind;
-use crate::model::units::counted;
-use crate::model::units::images_per_s;
+use crate::model::units::{counted, images_per_s};
 
 /// The name that the details file carries.
 pub const SCHEMA: &str = "kafka-image-bench/benchmark";

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::Topics;
+use crate::FLUSHER_THREADS;
 use crate::files;
 use crate::log::Partition;
 use crate::sync::lock;
@@ -48,7 +49,7 @@ impl Topics {
         };
         std::thread::scope(|scope| {
             for _ in 0..(due.len() / PARTITIONS_A_FLUSHER).min(MOST_FLUSHERS) {
-                let helper = std::thread::Builder::new().name("log-flusher".to_owned());
+                let helper = std::thread::Builder::new().name(FLUSHER_THREADS.to_owned());
                 if helper.spawn_scoped(scope, flush_some).is_err() {
                     // The others do its work.
                     break;

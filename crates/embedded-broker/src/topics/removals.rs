@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
 
+use crate::REMOVER_THREADS;
 use crate::handles::with_free_descriptors;
 use crate::sync::lock;
 
@@ -35,7 +36,7 @@ impl Removals {
         threads.retain(|thread| !thread.is_finished());
         let is_ending = Arc::clone(&self.is_ending);
         let remove = move || remove_folder(&folder, &is_ending);
-        threads.push(Builder::new().name("topic-remover".to_owned()).spawn(remove)?);
+        threads.push(Builder::new().name(REMOVER_THREADS.to_owned()).spawn(remove)?);
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 
 use super::plan::{DryRunPlan, StreamPlan};
-use crate::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
+use crate::benchmark::plan::{BenchmarkPlan, RunLength};
 use crate::benchmark::{POOL_BYTES, choose};
 use crate::configuration::{BenchmarkMode, Encoding, LoadShape, RecordKey};
 use crate::engine::error::EngineError;
@@ -210,22 +210,10 @@ fn of_benchmark(context: &Arc<RunContext>, plan: &BenchmarkPlan, runtime: &Handl
             RunLength::Images(images) => Some(images),
             RunLength::Duration(_) => None,
         },
-        rate_images_per_s: match plan.pace {
-            Pace::Fixed(rate) => Some(rate),
-            Pace::FullSpeed | Pace::Shaped(_) | Pace::FindMax(_) | Pace::Ladder(_) => None,
-        },
-        find_max_p99_ms: match plan.pace {
-            Pace::FindMax(p99_ms) => Some(p99_ms),
-            Pace::FullSpeed | Pace::Fixed(_) | Pace::Shaped(_) | Pace::Ladder(_) => None,
-        },
-        ladder: match plan.pace {
-            Pace::Ladder(limits) => Some(limits),
-            Pace::FullSpeed | Pace::Fixed(_) | Pace::Shaped(_) | Pace::FindMax(_) => None,
-        },
-        load_shape: match plan.pace {
-            Pace::Shaped(shape) => Some(shape),
-            Pace::FullSpeed | Pace::Fixed(_) | Pace::FindMax(_) | Pace::Ladder(_) => None,
-        },
+        rate_images_per_s: plan.pace.fixed_rate(),
+        find_max_p99_ms: plan.pace.max_rate_p99_ms(),
+        ladder: plan.pace.ladder(),
+        load_shape: plan.pace.load_shape(),
         estimate_s: plan.estimate().map(|estimate| estimate.as_secs_f64()),
         input: plan.input.clone(),
         producers: plan.producers,

@@ -103,21 +103,12 @@ impl ClientContext for DeliveryContext {
         if let Some(sink) = &self.shared.settings.statistics {
             sink(statistics);
         }
-        if let Some(report) = WayStatistics::read(statistics) {
-            self.shared.context.recorder.stages.reported(self.index, report.round_trip());
-        }
-        if !self.state.is_ready.load(Ordering::Acquire) && has_producer_id(statistics) {
+        let Some(report) = WayStatistics::read(statistics) else { return };
+        self.shared.context.recorder.stages.reported(self.index, report.round_trip());
+        if report.has_producer_id() {
             self.state.set_ready(&self.shared);
         }
     }
-}
-
-/// Whether an idempotent producer has its id; librdkafka reports it only in its statistics
-/// (<https://github.com/confluentinc/librdkafka/blob/master/STATISTICS.md>, `eos.idemp_state`).
-fn has_producer_id(statistics: &[u8]) -> bool {
-    let statistics: Option<serde_json::Value> = serde_json::from_slice(statistics).ok();
-    let state = statistics.as_ref().and_then(|all| all.get("eos")?.get("idemp_state")?.as_str());
-    state == Some("Assigned")
 }
 
 impl ProducerContext for DeliveryContext {
