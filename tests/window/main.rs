@@ -6,6 +6,7 @@ mod accessible;
 mod bench;
 mod benchmark;
 mod broker;
+mod cards;
 mod charts;
 mod closing;
 mod connection;
