@@ -140,7 +140,8 @@ fn rows(results: &BenchmarkResults, margin: Margin) -> Vec<Vec<String>> {
             None => vec![one.configuration.name.clone(), "failed".to_owned()],
         };
         if finds_max {
-            let rate = one.max_rate_images_per_s.map_or_else(|| "–".to_owned(), text::rate);
+            let rate = one.max_rate_images_per_s.map(|rate| format!("{}{}", one.at_least(), text::rate(rate)));
+            let rate = rate.unwrap_or_else(|| "–".to_owned());
             row.insert(1, rate);
         }
         if has_keys {

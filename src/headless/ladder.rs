@@ -3,7 +3,7 @@
 use super::benchmark::table;
 use super::text;
 use kafka_image_bench_core::model::printable::printable;
-use kafka_image_bench_core::results::{BenchmarkResults, LadderStep};
+use kafka_image_bench_core::results::{BenchmarkResults, LadderStep, held_in_words};
 
 /// The steps, and what they show; nothing without a ladder.
 pub(super) fn text(results: &BenchmarkResults) -> Vec<String> {
@@ -13,10 +13,9 @@ pub(super) fn text(results: &BenchmarkResults) -> Vec<String> {
             let heading = ["images/s", "achieved", "end to end p50", "p99", "p99.9", "lost", "runs", ""];
             let rows: Vec<Vec<String>> =
                 std::iter::once(heading.map(str::to_owned).to_vec()).chain(one.ladder.iter().map(row)).collect();
-            let held = match one.max_rate_images_per_s {
-                Some(rate) if rate > 0.0 => format!("held up to {} images/s", text::rate(rate)),
-                _ => "no step held".to_owned(),
-            };
+            let highest = one.max_rate_images_per_s.filter(|rate| *rate > 0.0);
+            let highest = highest.map(|rate| format!("{} images/s", text::rate(rate)));
+            let held = held_in_words(highest, one.max_rate_is_lower_bound);
             let title = format!("Ladder of {}: {held}", printable(&one.configuration.name));
             std::iter::once(title).chain(table(&rows))
         })
@@ -54,5 +53,8 @@ mod tests {
         assert!(lines[2].contains("6.00 ms") && lines[2].ends_with("held"), "{lines:#?}");
         assert!(lines[4].contains("25 (0.50 %)") && lines[4].ends_with("records lost"), "{lines:#?}");
         assert!(text(&results(&[(configuration("plain"), &[5.0])])).is_empty());
+        let mut open = ladders(&["one"]);
+        open.configurations[0].max_rate_is_lower_bound = true;
+        assert_eq!(text(&open)[0], "Ladder of one: held up to 500 images/s, the highest rate tried");
     }
 }

@@ -7,7 +7,9 @@ use kafka_image_bench::gui::settings::Tab;
 use kafka_image_bench_core::configuration::RecordKey;
 use kafka_image_bench_core::metrics::LatencyHistogram;
 use kafka_image_bench_core::model::record_stage::RecordStage;
-use kafka_image_bench_core::results::{LatencyResult, StageResult, StagesResult};
+use kafka_image_bench_core::results::{
+    BenchmarkResults, LadderLimits, LadderStep, LatencyResult, StageResult, StagesResult, StepOutcome,
+};
 
 use crate::bench::{Bench, image_name, png};
 use crate::results::keep_fixture;
@@ -146,4 +148,61 @@ fn a_stream_with_keys_shows_the_skew_that_they_make() {
     window.harness.remove_cursor();
     window.choose("Key", "none");
     assert!(!window.tile("Sent").contains("skew"), "it says nothing where the client spreads the records");
+}
+
+/// Two ladders up to 1,000 images/s: the first holds all the way, the second does not.
+fn climb(results: &mut BenchmarkResults) {
+    results.configurations.truncate(2);
+    results.method.ladder = Some(LadderLimits { top_images_per_s: Some(1_000.0), p99_ms: None });
+    results.method.repeats = 24;
+    let step = |rate_images_per_s: f64, outcome: StepOutcome| LadderStep {
+        rate_images_per_s,
+        achieved_images_per_s: rate_images_per_s,
+        runs: 1,
+        latencies: 2_000,
+        p50_micros: 2_000,
+        p99_micros: 6_000,
+        p999_micros: 9_000,
+        sent: 2_000,
+        lost: 0,
+        outcome,
+    };
+    for (index, name) in ["open", "bounded"].into_iter().enumerate() {
+        let one = &mut results.configurations[index];
+        one.configuration.name = name.to_owned();
+        let last = if index == 0 { StepOutcome::Held } else { StepOutcome::RateNotAchieved };
+        one.ladder = vec![step(500.0, StepOutcome::Held), step(1_000.0, last)];
+        one.max_rate_is_lower_bound = index == 0;
+        let held = if index == 0 { 1_000.0 } else { 500.0 };
+        one.max_rate_images_per_s = Some(held);
+        for (run, rate) in one.runs.iter_mut().zip([held, held, held]) {
+            (run.rate_images_per_s, run.producer.images_per_s) = (Some(rate), rate);
+        }
+    }
+}
+
+#[test]
+fn a_ladder_says_how_far_it_went_and_follows_the_axes() {
+    let bench = Bench::new();
+    keep_fixture(&bench, "kept", climb);
+    let mut window = results_of(&bench);
+    assert!(window.says(", 2 steps each, ") && !window.says("repeats"), "{}", window.texts().join("\n"));
+    let said = "Chart: Latency against rate. open: held up to 1.00k images/s, the highest rate tried; bounded: held up to \
+                500 images/s";
+    assert!(window.has(said), "{}", window.texts().join("\n"));
+    // What was not tried is not called the highest: in the table, the chart, and the recommendation.
+    assert!(window.has("≥ 1.00k") && window.says("Throughput, images/s, open: ≥ 1.00k"));
+    assert!(window.says("Throughput, images/s, bounded: 500"));
+    assert!(window.says("At the highest rate that held; ≥: higher ones were not tried"));
+    assert!(window.has("Caution: held at the highest rate that was tried, and may take more: open"));
+    assert!(!window.says("best as measured"), "{}", window.texts().join("\n"));
+    assert!(window.says("p99.9 dotted; both axes are logarithmic"));
+    crate::charts::choose_axes(&mut window, "automatic", "linear");
+    assert!(window.says("p99.9 dotted; both axes begin at 0") && !window.says("both axes are logarithmic"));
+    let rect = crate::charts::chart(&window, "Latency against rate");
+    crate::charts::hover(&mut window, rect, "at 500 images/s", &["open p99: 6.00 ms", "bounded p50: 2.00 ms"]);
+    crate::charts::choose_axes(&mut window, "linear", "logarithmic");
+    assert!(window.says("p99.9 dotted; both axes are logarithmic"));
+    let rect = crate::charts::chart(&window, "Latency against rate");
+    crate::charts::hover(&mut window, rect, "at 1.00k images/s", &["open p99.9: 9.00 ms"]);
 }

@@ -10,7 +10,7 @@ use crate::window::Window;
 
 /// The drawing area of a chart.
 #[track_caller]
-fn chart(window: &Window, title: &str) -> Rect {
+pub fn chart(window: &Window, title: &str) -> Rect {
     let begin = format!("Chart: {title}.");
     let found = window.harness.query_all(by().predicate(move |node| {
         node.role() == eframe::egui::accesskit::Role::Figure
@@ -21,7 +21,7 @@ fn chart(window: &Window, title: &str) -> Rect {
 
 /// Moves the pointer over the chart until a tooltip begins with `first` and contains all `parts`.
 #[track_caller]
-fn hover(window: &mut Window, rect: Rect, first: &str, parts: &[&str]) {
+pub fn hover(window: &mut Window, rect: Rect, first: &str, parts: &[&str]) {
     let mut seen = Vec::new();
     let steps = |from: f32, to: f32| (1..).map(move |step| from + step as f32 * 17.0).take_while(move |at| *at < to);
     let places: Vec<Pos2> = steps(rect.left(), rect.right())
@@ -117,7 +117,7 @@ fn axes_are_logarithmic_where_values_differ_much_and_as_chosen() {
     assert!(is_said(&window, "top left; both axes logarithmic"), "{:?}", said(&window));
 }
 
-fn choose_axes(window: &mut Window, now: &str, next: &str) {
+pub fn choose_axes(window: &mut Window, now: &str, next: &str) {
     let combo = window.harness.get_by(|node| {
         node.role() == eframe::egui::accesskit::Role::ComboBox && node.label().is_some_and(|label| label == "Axes")
     });

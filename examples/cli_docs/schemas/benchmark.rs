@@ -122,6 +122,9 @@ pub enum Mode {
 struct ConfigurationResult {
     configuration: Configuration,
     max_rate_images_per_s: Option<f64>,
+    /// True where every step of the ladder held; absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    max_rate_is_lower_bound: bool,
     /// Only of a ladder.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ladder: Vec<LadderStep>,

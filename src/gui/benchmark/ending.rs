@@ -15,7 +15,7 @@ impl BenchmarkTab {
     /// Shows what became of a benchmark.
     pub fn finished(&self, session: &mut Session, end: &BenchmarkEnd, results: &BenchmarkResults) {
         if end.outcome == Outcome::Stopped {
-            session.notices.show(stopped(end));
+            session.notices.show(stopped(end, results.method.is_search()));
         } else if end.outcome == Outcome::Done && session.settings.tab == Tab::Benchmark {
             session.notices.show(done(results));
         }
@@ -58,16 +58,17 @@ fn done(results: &BenchmarkResults) -> Banner {
     }
 }
 
-fn stopped(end: &BenchmarkEnd) -> Banner {
+fn stopped(end: &BenchmarkEnd, is_search: bool) -> Banner {
     let detail = match end.runs_made {
         0 => "No run was finished",
         _ => "What was measured is kept in Results; rows that were not run are marked",
     };
     let runs = format::counted(end.runs.into(), "run", "runs");
+    let most = if is_search { "at most " } else { "" };
     Banner {
         topic: "run",
         severity: Severity::Warning,
-        title: format!("The benchmark was stopped after {} of {runs}", end.runs_made),
+        title: format!("The benchmark was stopped after {} of {most}{runs}", end.runs_made),
         detail: detail.to_owned(),
         actions: if end.runs_made > 0 { vec![("Show results", || Action::Show(Tab::Results))] } else { Vec::new() },
     }

@@ -232,7 +232,8 @@ fn top_row(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     });
     let outline = tab.outline();
     let runs = super::format::counted(outline.runs.into(), "run", "runs");
-    caption(ui, format!("{} of {} ticked, {runs}", outline.rows, tab.settings.rows.len()));
+    let most = if outline.is_search { "at most " } else { "" };
+    caption(ui, format!("{} of {} ticked, {most}{runs}", outline.rows, tab.settings.rows.len()));
 }
 
 fn presets(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {

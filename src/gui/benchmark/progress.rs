@@ -28,6 +28,8 @@ pub struct RowState {
     pub is_over: bool,
     /// Its last run failed.
     pub is_failed: bool,
+    /// Each run had its own rate, to find what holds.
+    pub is_search: bool,
     /// The highest rate was looked for, and none held.
     pub no_rate_held: bool,
     /// It was skipped.
@@ -36,8 +38,26 @@ pub struct RowState {
     pub problem: String,
     /// Median of its good runs.
     pub images_per_s: Option<f64>,
+    /// Before it: `≥ ` where higher rates were not tried.
+    pub at_least: &'static str,
     /// Of its good runs together.
     pub p99_micros: Option<u64>,
+}
+
+impl RowState {
+    /// Images a second, of a row that has them.
+    pub fn rate_text(&self) -> Option<String> {
+        self.images_per_s.map(|rate| format!("{}{}", self.at_least, format::scaled(rate)))
+    }
+
+    /// Of which runs its figures are.
+    pub fn about_figures(&self) -> &'static str {
+        match (self.is_search, self.at_least.is_empty()) {
+            (false, _) => "median of the runs so far",
+            (true, true) => "at the highest rate that held so far",
+            (true, false) => "at the highest rate tried so far, which held",
+        }
+    }
 }
 
 /// The state of each row of the table, of the benchmark that runs or ran last.
@@ -67,6 +87,7 @@ pub fn row_states(tab: &BenchmarkTab, run: &RunState) -> Vec<RowState> {
             continue;
         }
         row_state.runs = repeats;
+        row_state.is_search = is_search;
         row_state.is_over = running.is_none();
         if let Some(result) = result {
             measured(row_state, result);
@@ -94,6 +115,7 @@ pub fn row_states(tab: &BenchmarkTab, run: &RunState) -> Vec<RowState> {
 fn measured(row: &mut RowState, result: &ConfigurationResult) {
     row.run = u32::try_from(result.runs.len()).unwrap_or(u32::MAX);
     row.images_per_s = Summary::of(result).map(|summary| summary.images_per_s);
+    row.at_least = result.at_least();
     let latency = &result.end_to_end_latency;
     row.p99_micros = (latency.count > 0).then_some(latency.p99_micros);
     row.no_rate_held = result.max_rate_images_per_s == Some(0.0) && result.has_good_run();

@@ -126,6 +126,11 @@ fn row_width(columns: &[Cell]) -> f32 {
     columns.iter().map(Cell::width).sum::<f32>() + GAP * columns.len().saturating_sub(1) as f32
 }
 
+/// The latencies of several runs are put together before the percentile is taken.
+fn p99_about(row: &RowState) -> String {
+    format!("p99: {}", if row.is_search { row.about_figures() } else { "of the runs so far together" })
+}
+
 /// What was asked of a row.
 enum RowAction {
     Duplicate(usize),
@@ -167,8 +172,8 @@ pub fn table_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
                     table_row.col(|ui| match cell {
                         Tick => tick_ui(ui, row, index, is_idle),
                         Status => state_ui(ui, &row_state, row),
-                        Rate => right(ui, row_state.images_per_s.map(format::scaled), "images/s"),
-                        P99 => right(ui, row_state.p99_micros.map(format::latency_text), "p99"),
+                        Rate => right(ui, row_state.rate_text(), &format!("images/s: {}", row_state.about_figures())),
+                        P99 => right(ui, row_state.p99_micros.map(format::latency_text), &p99_about(&row_state)),
                         Buttons => action = buttons_ui(ui, index, is_idle, &row_state).or(action.take()),
                         Value(variable) => changed |= edit_ui(ui, variable, &mut row.configuration, index, is_idle),
                     });
@@ -333,14 +338,14 @@ fn state_ui(ui: &mut Ui, state: &RowState, row: &Row) {
     response.on_hover_text(&row.configuration.name);
 }
 
-fn right(ui: &mut Ui, text: Option<String>, what: &str) {
+fn right(ui: &mut Ui, text: Option<String>, about: &str) {
     let tokens = Tokens::of(ui);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let response = match text {
             Some(text) => ui.label(text),
             None => ui.label(RichText::new("–").color(tokens.muted)),
         };
-        response.on_hover_text(format!("{what}: median of the runs so far"));
+        response.on_hover_text(about);
     });
 }
 

@@ -39,7 +39,8 @@ fn axes_ui(ui: &mut Ui, axes: &mut Axes) {
             }
         });
         let response = combo.response.on_hover_text(
-            "Of all charts here, in reports and in exports. Automatic: logarithmic where values differ by more than 30 times",
+            "Of all charts here, in reports and in exports. Automatic: logarithmic where values differ by more than 30 times, and \
+             for latency against rate",
         );
         response.widget_info(|| {
             let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Axes");
@@ -55,7 +56,7 @@ pub fn first_row(ui: &mut Ui, tab: &ResultsTab, choice: &mut Axes) {
     let axes = *choice;
     let Some(shown) = tab.shown() else { return };
     if !shown.ladder.is_empty() {
-        card(ui, |ui| ladder_chart(ui, &shown.ladder));
+        card(ui, |ui| ladder_chart(ui, &shown.ladder, axes));
     }
     two(ui, |ui| throughput(ui, shown, choice), |ui| trade_offs(ui, shown, axes));
 }
@@ -121,7 +122,7 @@ fn throughput(ui: &mut Ui, shown: &ShownRun, choice: &mut Axes) {
             name: shortened(&bar.name, 34),
             bars: vec![Bar {
                 value: bar.images_per_s,
-                text: format::scaled(bar.images_per_s),
+                text: format!("{}{}", bar.at_least(), format::scaled(bar.images_per_s)),
                 color: if bar.is_best { tokens.accent } else { tokens.accent.gamma_multiply(0.5) },
                 spread: (bar.runs > 1).then_some((bar.low, bar.high)),
             }],
@@ -129,11 +130,12 @@ fn throughput(ui: &mut Ui, shown: &ShownRun, choice: &mut Axes) {
         })
         .collect();
     let scale = scale_of(&groups, *choice);
-    let repeats = match repeats {
+    let about = match repeats {
+        _ if shown.about_rates.is_some() => shown.about_rates.unwrap_or_default().to_owned(),
         2.. => format!("median of {}, with their spread", format::counted(repeats as u64, "repeat", "repeats")),
         _ => String::new(),
     };
-    remark(ui, &repeats, scale.is_logarithmic());
+    remark(ui, &about, scale.is_logarithmic());
     bar_chart(ui, title, &groups, &scale, axis_number);
 }
 

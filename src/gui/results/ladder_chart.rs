@@ -1,4 +1,4 @@
-//! Latency against rate, with both axes logarithmic.
+//! Latency against rate.
 
 use eframe::egui::{Color32, Role, Ui, WidgetInfo};
 use egui_plot::{Line, LineStyle, PlotPoints, Points};
@@ -12,19 +12,21 @@ use crate::gui::widgets::chart::{
     axis_millis, axis_number, calm_plot, grown, marks, place_of, shrink_axes, title_and_legend, values_at,
 };
 use crate::gui::widgets::plot_axis::PlotAxis;
-use kafka_image_bench_core::report::ladder_curves::{LadderCurve, LadderPoint, has_all_percentiles, lines_in_words};
+use kafka_image_bench_core::report::ladder_curves::{
+    LadderCurve, LadderPoint, axes_in_words, has_all_percentiles, ladder_axes, lines_in_words,
+};
 use kafka_image_bench_core::report::scale::Axes;
 use kafka_image_bench_core::results::StepOutcome;
 
 const TITLE: &str = "Latency against rate";
 const HEIGHT: f32 = 260.0;
-/// How far from the pointer a step may be whose values are shown, in powers of ten.
-const REACH: f64 = 0.08;
+/// How far from the pointer a step may be whose values are shown, in parts of the axis.
+const REACH: f64 = 0.06;
 
 /// A percentile of a step, milliseconds.
 type Percentile = fn(&LadderPoint) -> Option<f64>;
 
-/// The axes, logarithmic whatever those of the other charts are: rates and latencies of a ladder span orders of magnitude.
+/// Both axes.
 #[derive(Clone, Copy)]
 struct PlotAxes {
     rate: PlotAxis,
@@ -41,13 +43,13 @@ struct PercentileLine {
 }
 
 /// Draws the ladders of a benchmark.
-pub fn ladder_chart(ui: &mut Ui, curves: &[LadderCurve]) {
+pub fn ladder_chart(ui: &mut Ui, curves: &[LadderCurve], chosen: Axes) {
     let tokens = Tokens::of(ui);
     let names: Vec<String> = curves.iter().map(|curve| shortened(&curve.name, 30)).collect();
     let legend: Vec<(&str, Color32)> =
         names.iter().enumerate().map(|(index, name)| (name.as_str(), tokens.series_color(index))).collect();
     title_and_legend(ui, TITLE, &legend);
-    let plot_axes = PlotAxes::of(curves);
+    let plot_axes = PlotAxes::of(curves, chosen);
     let PlotAxes { rate: x_axis, latency: y_axis } = plot_axes;
     let lines = lines(curves, plot_axes, tokens);
     let held = |is_held: bool| -> Vec<(Color32, Vec<[f64; 2]>)> {
@@ -59,6 +61,7 @@ pub fn ladder_chart(ui: &mut Ui, curves: &[LadderCurve]) {
         };
         curves.iter().enumerate().map(of).collect()
     };
+    let reach = REACH * (x_axis.bounds().1 - x_axis.bounds().0);
     let usual = shrink_axes(ui);
     let (width, height) = (ui.available_width(), grown(ui, HEIGHT));
     let response = calm_plot(TITLE, height, tokens)
@@ -76,7 +79,7 @@ pub fn ladder_chart(ui: &mut Ui, curves: &[LadderCurve]) {
         .label_formatter(|position| {
             let at = lines.iter().map(|line| (line.name.as_str(), line.points.as_slice()));
             let heading = |at| format!("at {}", format::images_per_s(x_axis.value(at)));
-            values_at(at, place_of(position), REACH, heading, |at| format::millis(y_axis.value(at)))
+            values_at(at, place_of(position), reach, heading, |at| format::millis(y_axis.value(at)))
         })
         .show(ui, |plot_ui| {
             for line in &lines {
@@ -93,7 +96,7 @@ pub fn ladder_chart(ui: &mut Ui, curves: &[LadderCurve]) {
         })
         .response;
     ui.style_mut().text_styles = usual;
-    caption(ui, note(curves));
+    caption(ui, note(curves, chosen));
     let said: Vec<String> = curves.iter().map(summary).collect();
     let text = format!("Chart: {TITLE}. {}", said.join("; "));
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &text));
@@ -121,7 +124,8 @@ fn lines(curves: &[LadderCurve], axes: PlotAxes, tokens: &Tokens) -> Vec<Percent
 }
 
 impl PlotAxes {
-    fn of(curves: &[LadderCurve]) -> Self {
+    fn of(curves: &[LadderCurve], chosen: Axes) -> Self {
+        let axes = ladder_axes(chosen);
         let points = || curves.iter().flat_map(|curve| &curve.points);
         let drawn = has_all_percentiles(curves);
         let latencies = points().flat_map(move |point| {
@@ -129,8 +133,8 @@ impl PlotAxes {
             others.chain([point.p99_ms]).flatten()
         });
         Self {
-            rate: PlotAxis::of(Axes::Logarithmic, points().map(|point| point.images_per_s)),
-            latency: PlotAxis::of(Axes::Logarithmic, latencies),
+            rate: PlotAxis::of(axes, points().map(|point| point.images_per_s)),
+            latency: PlotAxis::of(axes, latencies),
         }
     }
 
@@ -140,7 +144,7 @@ impl PlotAxes {
     }
 }
 
-fn note(curves: &[LadderCurve]) -> String {
+fn note(curves: &[LadderCurve], chosen: Axes) -> String {
     let lost = curves.iter().flat_map(|curve| curve.points.iter().map(move |point| (curve, point)));
     let lost = lost.filter(|(_, point)| point.loss_percent > 0.0);
     let lost: Vec<String> = lost
@@ -150,13 +154,11 @@ fn note(curves: &[LadderCurve]) -> String {
         })
         .collect();
     let lost = if lost.is_empty() { "nothing was lost at these rates".to_owned() } else { lost.join(", ") };
-    format!("End to end, {}; both axes are logarithmic; hollow: the rate did not hold; {lost}", lines_in_words(curves))
+    let (lines, axes) = (lines_in_words(curves), axes_in_words(chosen));
+    format!("End to end, {lines}; {axes}; hollow: the rate did not hold; {lost}")
 }
 
-/// For screen readers: `batches held up to 1.20k images/s`.
+/// For the legend and screen readers: `batches: held up to 1.20k images/s`.
 fn summary(curve: &LadderCurve) -> String {
-    match curve.held_up_to_images_per_s {
-        Some(rate) => format!("{} held up to {}", curve.name, format::images_per_s(rate)),
-        None => format!("{}: no step held", curve.name),
-    }
+    format!("{}: {}", curve.name, curve.held_in_words(format::images_per_s))
 }

@@ -93,7 +93,7 @@ fn describe(shown: &tab::ShownRun) -> String {
         "{} mode on {broker}, {}, {}, {}, {}",
         method.mode,
         counted(results.payloads.folder_images, "image", "images"),
-        counted(method.repeats.into(), "repeat", "repeats"),
+        results.repeats_text(),
         results.machine.cpu,
         counted(results.machine.cores as u64, "core", "cores")
     );

@@ -30,6 +30,8 @@ pub struct TableRow {
     pub spread: f64,
     /// The figures, in the order of [`FIGURES`].
     pub figures: Vec<Option<f64>>,
+    /// Before its images a second: `≥ ` where higher rates were not tried.
+    pub at_least: &'static str,
     /// Runs that failed.
     pub failed: usize,
 }
@@ -191,6 +193,7 @@ fn row_of(one: &ConfigurationResult, verdict: RowVerdict) -> TableRow {
         verdict,
         spread: summary.as_ref().map_or(0.0, spread),
         figures,
+        at_least: one.at_least(),
         failed: one.runs.iter().filter(|run| run.status == RunStatus::Failed).count(),
     }
 }

@@ -17,6 +17,7 @@ fn sorted_by_any_column() {
         verdict: RowVerdict { standing: None, text: String::new(), hover: String::new() },
         spread: 0.0,
         figures: vec![rate],
+        at_least: "",
         failed: 0,
     };
     let rows = [row("b", Some(1.0)), row("a", None), row("c", Some(3.0))];

@@ -13,7 +13,7 @@ use crate::gui::workers::dialogs::DialogKind;
 use crate::gui::workers::job::{self, Job};
 use kafka_image_bench_core::report::charts::{self, ChartKind, ChartLook, ChartTheme};
 use kafka_image_bench_core::report::figures::{
-    CpuCost, LagSeries, LatencyGroup, PartitionShare, PercentileCurve, ThroughputBar, TradeOff, cpu_costs,
+    CpuCost, LagSeries, LatencyGroup, PartitionShare, PercentileCurve, ThroughputBar, TradeOff, about_rates, cpu_costs,
     lag_over_time, latency_groups, partition_shares, percentile_curves, throughput_bars, trade_offs,
 };
 use kafka_image_bench_core::report::html::html;
@@ -43,6 +43,8 @@ pub struct ShownRun {
     pub comparison: Option<Result<Comparison, String>>,
     /// For the charts.
     pub throughput: Vec<ThroughputBar>,
+    /// At which rates they are, where each configuration has its own.
+    pub about_rates: Option<&'static str>,
     /// For the charts.
     pub latency: Vec<LatencyGroup>,
     /// For the charts.
@@ -290,6 +292,7 @@ fn show(results: Arc<BenchmarkResults>, path: Option<PathBuf>, baseline: Option<
         recommendation: recommend(&results, Margin::default()).ok(),
         comparison: baseline.map(|baseline| compared(baseline, &results)),
         throughput: throughput_bars(&results),
+        about_rates: about_rates(&results),
         latency: latency_groups(&results),
         groups: groups_of(&results),
         percentiles: percentile_curves(&results),

@@ -173,8 +173,12 @@ fn figure_ui(ui: &mut Ui, row: &TableRow, index: usize, write: fn(f64) -> String
         None => _ = ui.label(RichText::new("–").color(tokens.muted)),
         Some(value) => {
             let spread = (index == 0 && row.spread > 0.0).then(|| format!(" ± {}", format::scaled(row.spread)));
-            let text = format!("{}{}", write(value), spread.unwrap_or_default());
-            ui.label(text).on_hover_text(exactly(FIGURES[index].0, value));
+            // Megabytes and what is received follow from the images.
+            let at_least = if index < 3 { row.at_least } else { "" };
+            let text = format!("{at_least}{}{}", write(value), spread.unwrap_or_default());
+            let exact = exactly(FIGURES[index].0, value);
+            let why = if at_least.is_empty() { "" } else { "\nat the highest rate that was tried, which held" };
+            ui.label(text).on_hover_text(format!("{at_least}{exact}{why}"));
         }
     }
 }

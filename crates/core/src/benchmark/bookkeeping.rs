@@ -11,7 +11,8 @@ use crate::model::notice::Notice;
 use crate::results::files::{self, ResultFiles};
 use crate::results::store::RunStore;
 use crate::results::{
-    BenchmarkResults, ConfigurationResult, LadderStep, LatencyResult, RunResult, RunStatus, highest_held, steps_of,
+    BenchmarkResults, ConfigurationResult, LadderStep, LatencyResult, RunResult, RunStatus, highest_held,
+    is_open_above, steps_of,
 };
 use crate::run::context::RunContext;
 
@@ -102,6 +103,7 @@ impl<'a> Bookkeeping<'a> {
             one.runs.push(run);
             one.ladder = steps_of(&one.runs, p99_limit_ms);
             one.max_rate_images_per_s = Some(highest_held(&one.ladder));
+            one.max_rate_is_lower_bound = is_open_above(&one.ladder);
             merge_counted(one);
         });
         self.write_if_due()

@@ -23,6 +23,7 @@ pub(super) fn results(
     let configuration = |configuration: &Configuration| ConfigurationResult {
         configuration: configuration.clone(),
         max_rate_images_per_s: None,
+        max_rate_is_lower_bound: false,
         ladder: Vec::new(),
         acknowledgement_latency: LatencyResult::default(),
         end_to_end_latency: LatencyResult::default(),

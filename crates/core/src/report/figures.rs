@@ -25,6 +25,8 @@ pub struct ThroughputBar {
     pub mb_per_s: f64,
     /// Runs that count.
     pub runs: usize,
+    /// Whether it is that at the highest rate that was tried, so that more may be possible.
+    pub is_lower_bound: bool,
     /// How exactly it is known.
     pub spread: Option<Spread>,
     /// Whether it is certainly the fastest, or as fast as the fastest. At a fixed rate none is: the rate is given.
@@ -131,6 +133,23 @@ pub struct CpuCost {
     pub spread: Option<Spread>,
 }
 
+/// At which rates throughput and latency are, where each configuration has its own; `None` where all had the same load.
+pub fn about_rates(results: &BenchmarkResults) -> Option<&'static str> {
+    let is_open = results.configurations.iter().any(|one| one.max_rate_is_lower_bound);
+    match (results.method.is_search(), is_open) {
+        (false, _) => None,
+        (true, false) => Some("At the highest rate that held"),
+        (true, true) => Some("At the highest rate that held; ≥: higher ones were not tried"),
+    }
+}
+
+impl ThroughputBar {
+    /// Before the figure: `≥ ` where more may be possible.
+    pub fn at_least(&self) -> &'static str {
+        if self.is_lower_bound { "≥ " } else { "" }
+    }
+}
+
 /// Throughput of each configuration.
 pub fn throughput_bars(results: &BenchmarkResults) -> Vec<ThroughputBar> {
     let ranking = rank(results, Metric::Throughput, Margin::default()).ok();
@@ -152,6 +171,7 @@ pub fn throughput_bars(results: &BenchmarkResults) -> Vec<ThroughputBar> {
             high: summary.fastest_images_per_s,
             mb_per_s: summary.mb_per_s,
             runs: summary.runs,
+            is_lower_bound: one.max_rate_is_lower_bound,
             spread: spreads[index],
             is_best: is_best(index),
         })

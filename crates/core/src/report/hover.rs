@@ -37,7 +37,8 @@ fn lines(value: String, spread: Option<Spread>, shown: fn(f64) -> String) -> Str
 impl ThroughputBar {
     /// Name, throughput, and how exactly it is known.
     pub fn hover(&self) -> String {
-        let value = format!("{}, {} MB/s", images_per_s(self.images_per_s), grouped(self.mb_per_s, 1));
+        let rate = images_per_s(self.images_per_s);
+        let value = format!("{}{rate}, {} MB/s", self.at_least(), grouped(self.mb_per_s, 1));
         format!("{}\n{}", printable(&self.name), lines(value, self.spread, images_per_s))
     }
 }

@@ -1,7 +1,8 @@
 //! Latency and loss against rate, for charts.
 
 use super::figures::milliseconds;
-use crate::results::{BenchmarkResults, ConfigurationResult, LadderStep, StepOutcome, highest_held};
+use super::scale::Axes;
+use crate::results::{BenchmarkResults, ConfigurationResult, LadderStep, StepOutcome, held_in_words, highest_held};
 
 /// With more configurations only the 99th percentile is drawn.
 const ALL_PERCENTILES_MAX: usize = 3;
@@ -15,6 +16,8 @@ pub struct LadderCurve {
     pub points: Vec<LadderPoint>,
     /// The highest rate that held, below all that did not, images per second; `None` if no step held.
     pub held_up_to_images_per_s: Option<f64>,
+    /// Whether higher rates were not tried.
+    pub is_lower_bound: bool,
 }
 
 /// A step of a ladder.
@@ -34,6 +37,13 @@ pub struct LadderPoint {
     pub loss_percent: f64,
     /// Whether the rate held.
     pub outcome: StepOutcome,
+}
+
+impl LadderCurve {
+    /// What was found, with the rate as `shown`: `held up to 500 images/s`.
+    pub fn held_in_words(&self, shown: impl FnOnce(f64) -> String) -> String {
+        held_in_words(self.held_up_to_images_per_s.map(shown), self.is_lower_bound)
+    }
 }
 
 impl LadderPoint {
@@ -58,6 +68,7 @@ pub fn ladder_curves(results: &BenchmarkResults) -> Vec<LadderCurve> {
             name: one.configuration.name.clone(),
             points: measured.map(LadderPoint::of).collect(),
             held_up_to_images_per_s: Some(highest_held(&one.ladder)).filter(|rate| *rate > 0.0),
+            is_lower_bound: one.max_rate_is_lower_bound,
         }
     };
     let curves = results.configurations.iter().map(curve);
@@ -67,6 +78,20 @@ pub fn ladder_curves(results: &BenchmarkResults) -> Vec<LadderCurve> {
 /// Whether all percentiles are drawn.
 pub fn has_all_percentiles(curves: &[LadderCurve]) -> bool {
     curves.len() <= ALL_PERCENTILES_MAX
+}
+
+/// The axes of a chart of ladders: logarithmic unless linear ones are chosen, since rates and latencies of a ladder span orders of
+/// magnitude.
+pub fn ladder_axes(chosen: Axes) -> Axes {
+    match chosen {
+        Axes::Automatic | Axes::Logarithmic => Axes::Logarithmic,
+        Axes::Linear => Axes::Linear,
+    }
+}
+
+/// How the axes are divided, for the text above a chart.
+pub fn axes_in_words(chosen: Axes) -> &'static str {
+    if ladder_axes(chosen) == Axes::Linear { "both axes begin at 0" } else { "both axes are logarithmic" }
 }
 
 /// Which line is which percentile.

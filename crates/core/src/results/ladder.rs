@@ -163,6 +163,20 @@ pub(crate) fn highest_held(steps: &[LadderStep]) -> f64 {
     held.last().map_or(0.0, |step| step.rate_images_per_s)
 }
 
+/// Whether nothing that was tried did not hold, so that rates above the highest may hold too.
+pub(crate) fn is_open_above(steps: &[LadderStep]) -> bool {
+    !steps.is_empty() && steps.iter().all(|step| step.outcome == StepOutcome::Held)
+}
+
+/// What a ladder found, of its highest rate as it is shown: `held up to 500 images/s`.
+pub fn held_in_words(highest: Option<String>, is_lower_bound: bool) -> String {
+    match highest {
+        Some(rate) if is_lower_bound => format!("held up to {rate}, the highest rate tried"),
+        Some(rate) => format!("held up to {rate}"),
+        None => "no step held".to_owned(),
+    }
+}
+
 impl RunResult {
     /// Images per second that arrived at a requested rate; `None` at full speed, for a run that does not count, and without
     /// end-to-end latencies.
@@ -244,6 +258,7 @@ mod tests {
         );
         assert!((steps[2].loss_percent() - 100.0 * 5.0 / 4_500.0).abs() < 1e-9 && steps[2].latencies == 0);
         assert_eq!(highest_held(&steps), 0.0, "nothing holds above a rate that does not");
+        assert!(!is_open_above(&steps) && !is_open_above(&[]) && is_open_above(&steps[1..2]));
         runs.push(run(100.0, 1_000.0, 5.0));
         let steps = steps_of(&runs, None);
         assert_eq!((steps[0].outcome, steps[0].runs, highest_held(&steps)), (StepOutcome::Held, 3, 500.0));

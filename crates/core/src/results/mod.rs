@@ -18,8 +18,8 @@ pub(crate) mod testing;
 
 pub use group_result::GroupResult;
 pub use groups::GroupSummary;
-pub use ladder::{LadderLimits, LadderStep, StepOutcome};
-pub(crate) use ladder::{highest_held, steps_of};
+pub use ladder::{LadderLimits, LadderStep, StepOutcome, held_in_words};
+pub(crate) use ladder::{highest_held, is_open_above, steps_of};
 pub use latency::LatencyResult;
 pub use median::median;
 pub use problem::RunProblem;

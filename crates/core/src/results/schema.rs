@@ -181,6 +181,25 @@ impl Method {
     }
 }
 
+impl BenchmarkResults {
+    /// How often each configuration was measured: `3 repeats`, or, where each run had its own rate, `9 to 12 steps each` and
+    /// `8 trials each`.
+    pub fn repeats_text(&self) -> String {
+        let each = |of: fn(&ConfigurationResult) -> usize, one: &str, more: &str| {
+            let counts = || self.configurations.iter().map(of);
+            let (least, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
+            let counted = counted(most as u64, one, more);
+            let each = if self.configurations.len() > 1 { " each" } else { "" };
+            if least == most { format!("{counted}{each}") } else { format!("{least} to {counted}{each}") }
+        };
+        match (self.method.ladder, self.method.max_rate_p99_ms) {
+            (Some(_), _) => each(|one| one.ladder.len(), "step", "steps"),
+            (None, Some(_)) => each(|one| one.runs.len(), "trial", "trials"),
+            (None, None) => counted(self.method.repeats.into(), "repeat", "repeats"),
+        }
+    }
+}
+
 /// A configuration and its runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConfigurationResult {
@@ -189,6 +208,9 @@ pub struct ConfigurationResult {
     /// The highest rate that held the latency, if it was searched for; 0 if no rate did. Of a ladder, the highest step that
     /// held, below all that did not.
     pub max_rate_images_per_s: Option<f64>,
+    /// Whether it is a lower bound: every step of the ladder so far held, so that higher rates may hold too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub max_rate_is_lower_bound: bool,
     /// The steps of a ladder so far, from the lowest rate up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ladder: Vec<LadderStep>,
@@ -201,6 +223,11 @@ pub struct ConfigurationResult {
 }
 
 impl ConfigurationResult {
+    /// Before its highest rate in tables: `≥ ` where higher rates may hold too.
+    pub fn at_least(&self) -> &'static str {
+        if self.max_rate_is_lower_bound { "≥ " } else { "" }
+    }
+
     /// Whether a run of it counts.
     pub fn has_good_run(&self) -> bool {
         self.runs.iter().any(|run| run.status == RunStatus::Ok)

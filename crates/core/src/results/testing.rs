@@ -21,6 +21,7 @@ pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkRe
         ConfigurationResult {
             configuration: configuration.clone(),
             max_rate_images_per_s: None,
+            max_rate_is_lower_bound: false,
             ladder: Vec::new(),
             acknowledgement_latency: latency.clone(),
             end_to_end_latency: latency,

@@ -24,6 +24,8 @@ pub enum Caution {
     Backlog,
     /// The highest rates were searched for.
     Searched,
+    /// Configurations that held the highest rate of their ladder.
+    HighestHeld(Vec<String>),
     /// Configurations without a run that counts, as it failed.
     Failed(Vec<String>),
     /// Configurations of which no rate held the latency.
@@ -67,6 +69,9 @@ impl fmt::Display for Caution {
                     "each highest rate was found by one search: how much it would vary was not measured; latencies are those at \
                      each configuration's own rate, and are not compared",
                 )
+            }
+            Self::HighestHeld(names) => {
+                write!(f, "held at the highest rate that was tried, and may take more: {}", names.join(", "))
             }
             Self::Failed(names) => write!(f, "no run counts, since all failed: {}", names.join(", ")),
             Self::NoRateHeld(names) => write!(f, "no rate that was tried held the latency: {}", names.join(", ")),
@@ -142,6 +147,7 @@ fn of_runs(results: &BenchmarkResults) -> Vec<Caution> {
     let is_failed = |one: Of<'_>| !one.runs.is_empty() && one.runs.iter().all(|run| run.status == RunStatus::Failed);
     let is_short = |one: Of<'_>| has_remark(one, |remark| matches!(remark, Remark::Short { .. }));
     [
+        named(names(&|one| one.max_rate_is_lower_bound), Caution::HighestHeld),
         named(names(&is_failed), Caution::Failed),
         named(names(&|one| one.max_rate_images_per_s == Some(0.0) && one.has_good_run()), Caution::NoRateHeld),
         named(names(&|one| one.runs.is_empty()), Caution::NotRun),

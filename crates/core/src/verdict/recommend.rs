@@ -238,7 +238,11 @@ fn unranked(results: &BenchmarkResults, aim: Aim, metric: Metric, why: Unranked)
         Unranked::NotMeasured => OpenReason::NotMeasured,
         Unranked::Lone => OpenReason::Lone(observed.map(|(name, _)| name).unwrap_or_default()),
         Unranked::NotRepeated => OpenReason::NotRepeated(observed),
-        Unranked::Searched => OpenReason::Searched(observed),
+        // One that held the highest rate may take more than is shown.
+        Unranked::Searched => {
+            let is_open = results.configurations.iter().any(|one| one.max_rate_is_lower_bound);
+            OpenReason::Searched(observed.filter(|_| !is_open))
+        }
     };
     Open { aim, reason, more_rounds: None }
 }

@@ -4,8 +4,8 @@
 use super::*;
 use crate::metrics::LatencyHistogram;
 use crate::model::broker_kind::BrokerKind;
-use crate::results::LatencyResult;
 use crate::results::testing::{configuration, results};
+use crate::results::{LadderLimits, LatencyResult};
 use crate::verdict::simulated::{Random, failures_allowed};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +14,11 @@ enum Pace {
     FixedRate,
     Backlog,
     Search,
+    /// A ladder up to [`TOP`].
+    Ladder,
 }
+
+const TOP: f64 = 900.0;
 
 /// Name, true images per second, and true p99 in milliseconds.
 type Truth = &'static [(&'static str, f64, f64)];
@@ -82,6 +86,8 @@ fn generated(case: &Case, noise: f64, random: &mut Random) -> BenchmarkResults {
     made.method.rate_images_per_s = (case.pace == Pace::FixedRate).then_some(200.0);
     made.method.backlog = case.pace == Pace::Backlog;
     made.method.max_rate_p99_ms = (case.pace == Pace::Search).then_some(50.0);
+    let limits = LadderLimits { top_images_per_s: Some(TOP), p99_ms: None };
+    made.method.ladder = (case.pace == Pace::Ladder).then_some(limits);
     for (one, (_, _, p99_ms)) in made.configurations.iter_mut().zip(case.truth) {
         for (run, round) in one.runs.iter_mut().zip(&rounds) {
             let factor = (noise * (0.5 * round + random.normal())).exp();
@@ -92,8 +98,9 @@ fn generated(case: &Case, noise: f64, random: &mut Random) -> BenchmarkResults {
             run.rate_images_per_s = made.method.rate_images_per_s;
             (run.acknowledged, run.acknowledgement_latency) = (1_000, latencies(5.0));
         }
-        if case.pace == Pace::Search {
-            let held = one.runs[0].producer.images_per_s;
+        if case.is_search() {
+            let held = one.runs[0].producer.images_per_s.min(if case.pace == Pace::Ladder { TOP } else { f64::MAX });
+            one.max_rate_is_lower_bound = held == TOP;
             one.max_rate_images_per_s = Some(held);
             one.runs.iter_mut().for_each(|run| run.producer.images_per_s = held);
         }
@@ -103,6 +110,10 @@ fn generated(case: &Case, noise: f64, random: &mut Random) -> BenchmarkResults {
 }
 
 impl Case {
+    fn is_search(&self) -> bool {
+        matches!(self.pace, Pace::Search | Pace::Ladder)
+    }
+
     fn true_of(&self, name: &str, aim: Aim) -> f64 {
         let found = self.truth.iter().find(|(known, _, _)| *known == name);
         let (_, rate, p99) = found.unwrap_or_else(|| panic!("{}: no configuration {name}", self.name));
@@ -117,7 +128,7 @@ impl Case {
 
     fn has_choice(&self, aim: Aim) -> bool {
         let has_rate = self.pace != Pace::FixedRate;
-        let has_latency = !matches!(self.pace, Pace::Backlog | Pace::Search);
+        let has_latency = self.pace != Pace::Backlog && !self.is_search();
         match aim {
             Aim::Throughput => has_rate,
             Aim::Latency => has_latency,
@@ -142,7 +153,7 @@ fn every_sentence_is_true() {
     let mut seen = Seen::default();
     let mut texts = 0;
     for repeats in [1, 2, 5] {
-        for pace in [Pace::FullSpeed, Pace::FixedRate, Pace::Backlog, Pace::Search] {
+        for pace in [Pace::FullSpeed, Pace::FixedRate, Pace::Backlog, Pace::Search, Pace::Ladder] {
             for broker in [BrokerKind::Embedded, BrokerKind::EmbeddedElsewhere, BrokerKind::External] {
                 for (shape, truth, noise) in SHAPES {
                     for _ in 0..if broker == BrokerKind::External { 4 } else { 1 } {
@@ -157,11 +168,10 @@ fn every_sentence_is_true() {
             }
         }
     }
-    assert_eq!(texts, 3 * 4 * 8 * (4 + 1 + 1));
+    assert_eq!(texts, 3 * 5 * 8 * (4 + 1 + 1));
     let (claims, failures) = (seen.claims, seen.false_claims);
     assert!(claims > 200 && failures as f64 <= failures_allowed(claims), "{failures} of {claims} are false");
-    let kinds =
-        ["Best", "within", "Leading", "compromise", "all", "cannot", "one run", "one search", "only", "fixed", "two"];
+    let kinds = "Best within Leading compromise all cannot one-run one-search only fixed two highest".split(' ');
     for kind in kinds {
         assert!(seen.kinds.contains(kind), "no case has {kind}: {:?}", seen.kinds);
     }
@@ -176,7 +186,7 @@ fn check(case: &Case, made: &BenchmarkResults, text: &str, seen: &mut Seen) {
     for (index, line) in lines.iter().enumerate() {
         match line {
             line if line.starts_with("Note: measured on the embedded") => assert_eq!(index, 0, "{}", wrong(line)),
-            line if line.starts_with("Note: ") => note(case, line, seen),
+            line if line.starts_with("Note: ") => note(case, made, line, seen),
             line if line.starts_with("Undecided for ") => undecided(case, made, line, seen),
             line => choice(case, made, line, seen),
         }
@@ -189,7 +199,7 @@ fn check(case: &Case, made: &BenchmarkResults, text: &str, seen: &mut Seen) {
     }
 }
 
-fn note(case: &Case, line: &str, seen: &mut Seen) {
+fn note(case: &Case, made: &BenchmarkResults, line: &str, seen: &mut Seen) {
     let is_true = match line {
         "Note: at the fixed rate of 200 images/s only latency is compared" => {
             seen.insert("fixed");
@@ -203,7 +213,13 @@ fn note(case: &Case, line: &str, seen: &mut Seen) {
             case.pace == Pace::FullSpeed
         }
         line if line.starts_with("Note: end-to-end latency has no meaning for a backlog") => case.pace == Pace::Backlog,
-        line if line.starts_with("Note: each highest rate was found by one search") => case.pace == Pace::Search,
+        line if line.starts_with("Note: each highest rate was found by one search") => case.is_search(),
+        line if line.starts_with("Note: held at the highest rate that was tried, and may take more: ") => {
+            seen.insert("highest");
+            let reached = made.configurations.iter().filter(|one| one.max_rate_images_per_s == Some(TOP));
+            let reached: Vec<&str> = reached.map(|one| one.configuration.name.as_str()).collect();
+            case.pace == Pace::Ladder && listed(line, "more: ") == reached
+        }
         line => panic!("{}: a sentence that no test knows: {line}", case.name),
     };
     assert!(is_true, "{}: {line}", case.name);
@@ -217,6 +233,8 @@ fn undecided(case: &Case, made: &BenchmarkResults, line: &str, seen: &mut Seen) 
     let is_comparable = case.truth.len() > 1;
     // The best as measured is that of the figures in the tables.
     if let Some((_, observed)) = reason.split_once("best as measured: ") {
+        // What more than one may reach is the best of none.
+        assert!(made.configurations.iter().all(|one| !one.max_rate_is_lower_bound), "{}", wrong());
         let metric = if aim == Aim::Latency { Metric::P99 } else { Metric::Throughput };
         let name = observed.split(' ').next().unwrap();
         let shown = |one: &crate::results::ConfigurationResult| metric.shown_of(one).unwrap();
@@ -228,11 +246,11 @@ fn undecided(case: &Case, made: &BenchmarkResults, line: &str, seen: &mut Seen) 
         seen.insert("only");
         assert!(!is_comparable, "{}", wrong());
     } else if reason.starts_with("one run each: noise cannot be judged") {
-        seen.insert("one run");
-        assert!(case.repeats == 1 && is_comparable && case.pace != Pace::Search, "{}", wrong());
+        seen.insert("one-run");
+        assert!(case.repeats == 1 && is_comparable && !case.is_search(), "{}", wrong());
     } else if reason.starts_with("one search each: noise cannot be judged") {
-        seen.insert("one search");
-        assert!(case.pace == Pace::Search && is_comparable, "{}", wrong());
+        seen.insert("one-search");
+        assert!(case.is_search() && is_comparable, "{}", wrong());
     } else if reason.starts_with("all ") {
         seen.insert("all");
         let count: usize = reason.split(' ').nth(1).unwrap().parse().unwrap();
@@ -255,7 +273,7 @@ fn choice(case: &Case, made: &BenchmarkResults, line: &str, seen: &mut Seen) {
     let (aim, rest) = rest.split_once(": ").unwrap();
     let (name, reason) = rest.split_once(" – ").unwrap();
     let aim = aim_of(aim);
-    assert!(case.has_choice(aim) && case.repeats > 1 && case.pace != Pace::Search, "{}", wrong());
+    assert!(case.has_choice(aim) && case.repeats > 1 && !case.is_search(), "{}", wrong());
     let is_best = match label {
         "Best" => true,
         "Leading, not decided," => false,

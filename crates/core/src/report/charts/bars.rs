@@ -6,7 +6,7 @@ use super::frame::{Frame, Key, Mark, NO_RUN, empty, frame, left_out, no_latency}
 use super::scene::{Anchor, Area, Ink, LABEL, NOTE, SMALL, STRONG, Scene, Shape, TextStyle};
 use super::text::Fonts;
 use crate::model::broker_kind::BrokerKind;
-use crate::report::figures::{LATENCY_BARS, LatencyGroup, cpu_costs, latency_groups, throughput_bars};
+use crate::report::figures::{LATENCY_BARS, LatencyGroup, about_rates, cpu_costs, latency_groups, throughput_bars};
 use crate::report::format::{counted, millis, short, trimmed};
 use crate::report::scale::Axes;
 use crate::results::BenchmarkResults;
@@ -74,14 +74,16 @@ pub(super) fn throughput(results: &BenchmarkResults, fonts: &Fonts, axes: Axes) 
                 spread: (bar.runs > 1).then_some((bar.low, bar.high)),
                 ink: Ink::Accent,
                 opacity: if bar.is_best || !has_best { 1.0 } else { LIGHTER },
-                shown: short(bar.images_per_s),
+                shown: format!("{}{}", bar.at_least(), short(bar.images_per_s)),
                 aside: format!("{} MB/s", short(bar.mb_per_s)),
                 tip: bar.hover(),
             }],
         })
         .collect();
     let most = all.iter().map(|bar| bar.runs).max().unwrap_or(0);
-    let remark = if most > 1 {
+    let remark = if let Some(about) = about_rates(results) {
+        about.to_owned()
+    } else if most > 1 {
         format!("Median of {}; the line runs from the slowest to the fastest", counted(most, "run", "runs"))
     } else {
         "One run each: noise cannot be judged".to_owned()

@@ -1,4 +1,4 @@
-//! Latency against rate, with both axes logarithmic.
+//! Latency against rate.
 
 use super::ChartKind;
 use super::axis::Axis;
@@ -7,7 +7,9 @@ use super::lines::{LINE_WIDTH, axes};
 use super::scene::{Anchor, Area, Dash, Ink, SMALL, Scene, Shape, series};
 use super::text::Fonts;
 use crate::report::format::{millis, short, trimmed};
-use crate::report::ladder_curves::{LadderCurve, LadderPoint, has_all_percentiles, ladder_curves, lines_in_words};
+use crate::report::ladder_curves::{
+    LadderCurve, LadderPoint, axes_in_words, has_all_percentiles, ladder_axes, ladder_curves, lines_in_words,
+};
 use crate::report::scale::Axes;
 use crate::results::{BenchmarkResults, StepOutcome};
 
@@ -27,7 +29,7 @@ const OTHERS: [Percentile; 2] = [
     Percentile { name: "p99.9", of: |point| point.p999_ms, width: 1.0, dash: Dash::Short },
 ];
 
-pub(super) fn ladder(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
+pub(super) fn ladder(results: &BenchmarkResults, fonts: &Fonts, chosen: Axes) -> Scene {
     let kind = ChartKind::Ladder;
     let curves = ladder_curves(results);
     if curves.is_empty() {
@@ -36,10 +38,12 @@ pub(super) fn ladder(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
     let has_all = has_all_percentiles(&curves);
     let percentiles = std::iter::once(&P99).chain(OTHERS.iter().filter(|_| has_all));
     let percentiles: Vec<&Percentile> = percentiles.collect();
-    let x = axis(curves.iter().flat_map(|curve| &curve.points).map(|point| point.images_per_s), 8.0);
+    let rates = curves.iter().flat_map(|curve| &curve.points).map(|point| point.images_per_s);
+    let x = Axis::fitting(ladder_axes(chosen), rates, 8.0);
     let latencies = curves.iter().flat_map(|curve| &curve.points);
-    let y = axis(latencies.flat_map(|point| percentiles.iter().filter_map(|one| (one.of)(point))), 5.0).of_millis();
-    let mut frame = frame(results, kind, fonts, &remark(&curves), &legend(&curves, has_all), 320.0);
+    let latencies = latencies.flat_map(|point| percentiles.iter().filter_map(|one| (one.of)(point)));
+    let y = Axis::fitting(ladder_axes(chosen), latencies, 5.0).of_millis();
+    let mut frame = frame(results, kind, fonts, &remark(&curves, chosen), &legend(&curves, has_all), 320.0);
     let plot = axes(&mut frame, &x, &y);
     let place = |rate: f64, latency_ms: f64| {
         (plot.x + x.place(rate) * plot.width, plot.bottom() - y.place(latency_ms) * plot.height)
@@ -60,11 +64,6 @@ pub(super) fn ladder(results: &BenchmarkResults, fonts: &Fonts) -> Scene {
         }
     }
     frame.scene
-}
-
-/// Logarithmic whatever the other charts are: rates and latencies of a ladder span orders of magnitude.
-fn axis(values: impl Iterator<Item = f64> + Clone, marks: f64) -> Axis {
-    Axis::fitting(Axes::Logarithmic, values, marks)
 }
 
 /// A dot, hollow where the rate did not hold, and what was lost.
@@ -88,19 +87,23 @@ fn mark(frame: &mut Frame<'_>, plot: Area, (curve, point): (&LadderCurve, &Ladde
     }
 }
 
-fn remark(curves: &[LadderCurve]) -> String {
+fn remark(curves: &[LadderCurve], chosen: Axes) -> String {
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let hollow = if points().any(|point| point.outcome != StepOutcome::Held) { "; hollow: did not hold" } else { "" };
     let lost = if points().any(|point| point.loss_percent > 0.0) { "" } else { "; nothing was lost at these rates" };
-    format!("End to end, {}; both axes are logarithmic{hollow}{lost}", lines_in_words(curves))
+    let open = if curves.iter().any(|curve| curve.is_lower_bound) { "; ≥: higher rates were not tried" } else { "" };
+    format!("End to end, {}; {}{hollow}{open}{lost}", lines_in_words(curves), axes_in_words(chosen))
 }
 
 fn legend(curves: &[LadderCurve], has_all: bool) -> Vec<Key> {
     let key = |(index, curve): (usize, &LadderCurve)| {
         let (ink, dash) = series(index);
-        let held = curve
-            .held_up_to_images_per_s
-            .map_or_else(|| "no step held".to_owned(), |rate| format!("held up to {} images/s", trimmed(&short(rate))));
+        let rate = |rate: f64| format!("{} images/s", trimmed(&short(rate)));
+        let held = match curve.held_up_to_images_per_s {
+            // A legend has little space: the remark explains the sign.
+            Some(highest) if curve.is_lower_bound => format!("held ≥ {}", rate(highest)),
+            _ => curve.held_in_words(rate),
+        };
         let mark = Mark::Line(if has_all { Dash::Solid } else { dash });
         Key { name: format!("{}, {held}", curve.name), ink, mark }
     };

@@ -217,7 +217,7 @@ fn scene(results: &BenchmarkResults, kind: ChartKind, axes: Axes) -> Result<Scen
         ChartKind::Lag => lines::lag(results, &fonts),
         ChartKind::Partitions => partitions::partitions(results, &fonts),
         ChartKind::Cpu => bars::cpu(results, &fonts, axes),
-        ChartKind::Ladder => ladder::ladder(results, &fonts),
+        ChartKind::Ladder => ladder::ladder(results, &fonts, axes),
     };
     Ok(scene)
 }

@@ -2,9 +2,9 @@
 
 use super::section;
 use super::table::table;
-use crate::report::format::{count, micros, short};
+use crate::report::format::{count, micros, short, trimmed};
 use crate::report::markup::escaped;
-use crate::results::{BenchmarkResults, LadderStep};
+use crate::results::{BenchmarkResults, LadderStep, held_in_words};
 
 /// A table for each configuration; `None` without a ladder.
 pub(super) fn steps(results: &BenchmarkResults) -> Option<String> {
@@ -13,7 +13,11 @@ pub(super) fn steps(results: &BenchmarkResults) -> Option<String> {
         .map(|one| {
             let heading = ["rate, images/s", "achieved", "p50", "p99", "p99.9", "lost", "runs", ""];
             let rows = std::iter::once(heading.map(str::to_owned).to_vec()).chain(one.ladder.iter().map(row));
-            format!("<h3>{}</h3>\n{}", escaped(&one.configuration.name), table(&rows.collect::<Vec<_>>(), true))
+            let highest = one.max_rate_images_per_s.filter(|rate| *rate > 0.0);
+            let highest = highest.map(|rate| format!("{} images/s", trimmed(&short(rate))));
+            let held = held_in_words(highest, one.max_rate_is_lower_bound);
+            let heading = escaped(&format!("{}: {held}", one.configuration.name));
+            format!("<h3>{heading}</h3>\n{}", table(&rows.collect::<Vec<_>>(), true))
         })
         .collect();
     let limits = results.method.ladder.unwrap_or_default();

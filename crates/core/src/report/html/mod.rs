@@ -76,6 +76,10 @@ fn circumstances(results: &BenchmarkResults) -> String {
         (None, Some(_)) => method.pace_text(),
         (None, None) => format!("at {}", method.pace_text()),
     };
+    let each = match method.is_search() {
+        true => results.repeats_text(),
+        false => counted(method.repeats as usize, "run each", "runs each"),
+    };
     let what = match (method.mode, method.backlog) {
         (BenchmarkMode::Pipeline, _) => "pipeline: from the folder to the saved file",
         (BenchmarkMode::Transport, true) => "transport, all produced before it is consumed",
@@ -102,7 +106,7 @@ fn circumstances(results: &BenchmarkResults) -> String {
             format!(
                 "{what}; {length}, {} s of warm-up, {}, {pace}, {}, seed {}",
                 method.warmup_s,
-                counted(method.repeats as usize, "run each", "runs each"),
+                each,
                 method.clients(),
                 method.seed
             ),
