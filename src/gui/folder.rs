@@ -114,6 +114,8 @@ fn counts(survey: &Survey) -> Survey {
         images: survey.images,
         bytes: survey.bytes,
         not_images: survey.not_images,
+        other_formats: survey.other_formats.clone(),
+        content_missing: survey.content_missing,
         label_files: survey.label_files,
         unreadable: survey.unreadable,
         labels_found: survey.labels_found,

@@ -9,7 +9,7 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use super::{Codec, Decoded, Undecodable};
 use crate::configuration::Encoding;
-use crate::model::image_info::ImageInfo;
+use crate::model::image_info::FileContent;
 use crate::model::printable::bounded;
 
 const OPENING: &[u8] = br#"{"image_file": ""#;
@@ -78,7 +78,10 @@ pub(super) fn looks_like_object(value: &[u8]) -> bool {
 
 pub(super) fn decode(value: &[u8]) -> Result<Decoded<'_>, Undecodable> {
     let (image, annotation) = fields(value)?;
-    let info = ImageInfo::read(&image).ok_or(Undecodable::NotAnImage { size_bytes: image.len() })?;
+    let info = match FileContent::read(&image) {
+        FileContent::Image(info) => info,
+        FileContent::Other(content) => return Err(Undecodable::NotAnImage { size_bytes: image.len(), content }),
+    };
     Ok(Decoded { encoding: Encoding::Json, image: Cow::Owned(image), annotation, info })
 }
 

@@ -7,9 +7,10 @@ mod json;
 mod raw;
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::configuration::Encoding;
-use crate::model::image_info::ImageInfo;
+use crate::model::image_info::{ImageInfo, NotAnImage};
 
 pub use headers::RecordHeaders;
 pub(crate) use headers::SentHeaders;
@@ -100,10 +101,12 @@ pub enum Undecodable {
     #[error("bad base64 in \"image_file\"")]
     BadBase64,
     /// The bytes are not an image of a known format.
-    #[error("not an image: {size_bytes} bytes of no known image format")]
+    #[error("not an image: {}", NotAnImageText(*.size_bytes, *.content))]
     NotAnImage {
         /// The number of bytes.
         size_bytes: usize,
+        /// What they are instead.
+        content: NotAnImage,
     },
     /// An image without a label: the header `annotation` is missing or not UTF-8.
     #[error("no label: a raw image needs the header \"annotation\"")]
@@ -111,6 +114,19 @@ pub enum Undecodable {
     /// The bytes differ from those that were sent.
     #[error("damaged: the content differs from the header \"content-sha256\"")]
     HashMismatch,
+}
+
+/// The bytes of a record that are not an image.
+struct NotAnImageText(usize, NotAnImage);
+
+impl fmt::Display for NotAnImageText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(size_bytes, content) = self;
+        match content {
+            NotAnImage::Unknown => write!(f, "{size_bytes} bytes of no known image format"),
+            known => write!(f, "{known}, {size_bytes} bytes"),
+        }
+    }
 }
 
 /// Decodes a record's value of at most `size_limit_bytes`.
@@ -167,8 +183,10 @@ mod tests {
         assert_eq!(reason(Some(br#"{"image_file": "A!AA", "annotation": "x"}"#)), Undecodable::BadBase64);
         assert_eq!(
             reason(Some(br#"{"image_file": "AAAA", "annotation": "x"}"#)),
-            Undecodable::NotAnImage { size_bytes: 3 }
+            Undecodable::NotAnImage { size_bytes: 3, content: NotAnImage::Unknown }
         );
+        let heic = Encoding::Json.encode(b"\0\0\0\x10ftypheic\0\0\0\0", "x").into_owned();
+        assert_eq!(reason(Some(&heic)).to_string(), "not an image: a HEIC photo, 16 bytes");
         assert_eq!(reason(Some(&gif())), Undecodable::NoLabel);
         assert_eq!(reason(Some(&[b'{'; 101])), Undecodable::TooLarge { size_bytes: 101, limit_bytes: 100 });
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Codec, Decoded, RecordHeaders, Undecodable, json};
 use crate::configuration::Encoding;
-use crate::model::image_info::ImageInfo;
+use crate::model::image_info::FileContent;
 
 pub(super) struct Raw;
 
@@ -30,15 +30,15 @@ impl Codec for Raw {
 
 /// `None`: the value is not in this encoding.
 pub(super) fn decode<'a>(value: &'a [u8], headers: &RecordHeaders<'a>) -> Option<Result<Decoded<'a>, Undecodable>> {
-    match (ImageInfo::read(value), headers.annotation) {
-        (Some(info), Some(annotation)) => {
+    match (FileContent::read(value), headers.annotation) {
+        (FileContent::Image(info), Some(annotation)) => {
             let (image, annotation) = (Cow::Borrowed(value), Cow::Borrowed(annotation));
             Some(Ok(Decoded { encoding: Encoding::Raw, image, annotation, info }))
         }
-        (Some(_), None) => Some(Err(Undecodable::NoLabel)),
-        (None, Some(_)) if !json::looks_like_object(value) => {
-            Some(Err(Undecodable::NotAnImage { size_bytes: value.len() }))
+        (FileContent::Image(_), None) => Some(Err(Undecodable::NoLabel)),
+        (FileContent::Other(content), Some(_)) if !json::looks_like_object(value) => {
+            Some(Err(Undecodable::NotAnImage { size_bytes: value.len(), content }))
         }
-        (None, _) => None,
+        (FileContent::Other(_), _) => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Finds the images: by one walk of the folder, and then, if requested, by watching for new files.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -95,7 +96,7 @@ impl Feed<'_> {
 
     /// In a watched folder, a file that the walk finds may still be being written.
     fn take_from_walk(&mut self, found: Found) -> ControlFlow<()> {
-        if let (Some(watch), Found::Image(Candidate { path, modified, .. }) | Found::NotAnImage { path, modified }) =
+        if let (Some(watch), Found::Image(Candidate { path, modified, .. }) | Found::NotAnImage { path, modified, .. }) =
             (&mut self.watch, &found)
             && modified.and_then(|at| at.elapsed().ok()).is_none_or(|age| age < FRESH)
         {
@@ -113,6 +114,7 @@ impl Feed<'_> {
             Found::AlreadyProcessed { path }
             | Found::LabelFile { path }
             | Found::NotAnImage { path, .. }
+            | Found::ContentMissing { path, .. }
             | Found::Unreadable { path, .. } => Some(path),
         };
         let is_seen_again =
@@ -122,18 +124,22 @@ impl Feed<'_> {
             _ if is_seen_again => {}
             Found::AlreadyProcessed { .. } => counters.already_processed.add_one(),
             Found::LabelFile { .. } => counters.label_files.add_one(),
-            Found::NotAnImage { path, .. } => {
+            Found::NotAnImage { path, content, .. } => {
                 counters.not_images.add_one();
-                context.notify(Notice::NotAnImage { path });
+                context.notify(Notice::NotAnImage { path, content });
             }
-            Found::Unreadable { path, error } => {
-                counters.found.add_one();
-                counters.rejected.add_one();
-                let reason = format!("cannot be read: {error}");
-                context.notify(Notice::Rejected { name: path.display().to_string(), reason });
-            }
+            Found::ContentMissing { path, store } => self.reject(&path, store.reason().to_owned()),
+            Found::Unreadable { path, error } => self.reject(&path, format!("cannot be read: {error}")),
         }
         if self.shared.stop.is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Rejects what cannot be opened as an image.
+    fn reject(&self, path: &Path, reason: String) {
+        let context = &self.shared.context;
+        context.recorder.producer.found.add_one();
+        context.recorder.producer.rejected.add_one();
+        context.notify(Notice::Rejected { name: path.display().to_string(), reason });
     }
 
     fn hand_on(&mut self, mut candidate: Candidate) -> ControlFlow<()> {

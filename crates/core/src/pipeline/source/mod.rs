@@ -1,6 +1,7 @@
 //! Where images come from: a folder, and the list of what was sent before; and a survey of the folder for front ends.
 
 mod listed_name;
+mod pointer;
 mod processed;
 mod scan;
 mod survey;

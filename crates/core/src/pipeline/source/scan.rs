@@ -7,10 +7,11 @@ use std::time::SystemTime;
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::SourceError;
 use super::listed_name::listed_name;
+use super::{SourceError, pointer};
 use crate::labels::is_label_file;
-use crate::model::image_info::{ImageFormat, ImageInfo};
+use crate::model::image_info::{FileContent, ImageFormat, ImageInfo, NotAnImage};
+use crate::model::missing_content::ContentStore;
 
 /// An image that is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,15 @@ pub enum Found {
         path: PathBuf,
         /// When it was last written to, if the file system has that.
         modified: Option<SystemTime>,
+        /// What it is instead.
+        content: NotAnImage,
+    },
+    /// A link or pointer that stands for an image, whose content is not here.
+    ContentMissing {
+        /// The link or pointer.
+        path: PathBuf,
+        /// Where the content is.
+        store: ContentStore,
     },
     /// A file that holds labels, in one of the well-known layouts.
     LabelFile {
@@ -78,7 +88,7 @@ pub fn scan(
         let found = match entry {
             Ok(entry) if entry.file_type().is_file() => examine(input, entry.path(), is_processed),
             Ok(_) => None,
-            Err(error) => unreadable(error),
+            Err(error) => unreadable(&exclude, error),
         };
         if let Some(found) = found
             && take(found).is_break()
@@ -96,7 +106,7 @@ pub fn examine(input: &Path, path: &Path, is_processed: &dyn Fn(&str) -> bool) -
         return None;
     }
     let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => None,
+        io::ErrorKind::NotFound => pointer::of_link(path).map(|store| without_content(path, store)),
         _ => Some(Found::Unreadable { path: path.to_owned(), error }),
     };
     let metadata = match std::fs::metadata(path) {
@@ -109,17 +119,38 @@ pub fn examine(input: &Path, path: &Path, is_processed: &dyn Fn(&str) -> bool) -
     if is_processed(&listed_name) {
         return Some(Found::AlreadyProcessed { path: path.to_owned() });
     }
-    let format = match ImageInfo::of_file(path) {
-        Ok(info) => info.map(|info| info.format),
+    let content = match FileContent::of_file(path) {
+        Ok(content) => content,
         Err(error) => return unreadable(error),
     };
-    let path = path.to_owned();
     let (size_bytes, modified) = (metadata.len(), metadata.modified().ok());
-    Some(match format {
-        Some(format) => Found::Image(Candidate { path, listed_name, size_bytes, format, modified }),
-        None if is_label_file(&path) => Found::LabelFile { path },
-        None => Found::NotAnImage { path, modified },
+    Some(match content {
+        FileContent::Image(ImageInfo { format, .. }) => {
+            Found::Image(Candidate { path: path.to_owned(), listed_name, size_bytes, format, modified })
+        }
+        FileContent::Other(content) => other_file(path, content, size_bytes, modified),
     })
+}
+
+/// A file that is not an image.
+fn other_file(path: &Path, content: NotAnImage, size_bytes: u64, modified: Option<SystemTime>) -> Found {
+    if content == NotAnImage::Unknown
+        && let Some(store) = pointer::of_file(path, size_bytes)
+    {
+        return without_content(path, store);
+    }
+    let path = path.to_owned();
+    if is_label_file(&path) { Found::LabelFile { path } } else { Found::NotAnImage { path, modified, content } }
+}
+
+/// A link or pointer without its content. One that does not stand for an image is a file like others.
+fn without_content(path: &Path, store: ContentStore) -> Found {
+    let path = path.to_owned();
+    if pointer::stands_for_images(&path, store) {
+        Found::ContentMissing { path, store }
+    } else {
+        Found::NotAnImage { path, modified: None, content: NotAnImage::Elsewhere(store) }
+    }
 }
 
 /// The size of the largest image below `input`, in bytes; 0 without images.
@@ -143,15 +174,20 @@ pub fn image_size_px(path: &Path) -> Option<[u32; 2]> {
     Some([info.width_px, info.height_px])
 }
 
-fn unreadable(error: walkdir::Error) -> Option<Found> {
+fn unreadable(exclude: &Exclusion, error: walkdir::Error) -> Option<Found> {
     let path = error.path()?.to_owned();
-    // Otherwise a dangling link, or a file that was removed during the walk.
     let error = if error.loop_ancestor().is_some() {
         io::Error::other("the link leads back to a folder above it")
     } else {
         error.into_io_error()?
     };
-    (error.kind() != io::ErrorKind::NotFound).then_some(Found::Unreadable { path, error })
+    if error.kind() != io::ErrorKind::NotFound {
+        return Some(Found::Unreadable { path, error });
+    }
+    // A link without its target, or a file that was removed during the walk.
+    let is_left_out = path.file_name().is_none_or(is_hidden) || exclude.covers(&path);
+    let store = pointer::of_link(&path).filter(|_| !is_left_out)?;
+    Some(without_content(&path, store))
 }
 
 pub(super) fn is_hidden(name: &std::ffi::OsStr) -> bool {
@@ -215,6 +251,7 @@ pub(super) mod tests {
                 Found::AlreadyProcessed { path } => ("processed", path),
                 Found::NotAnImage { path, .. } => ("other", path),
                 Found::LabelFile { path } => ("labels", path),
+                Found::ContentMissing { path, .. } => ("missing", path),
                 Found::Unreadable { path, .. } => ("unreadable", path),
             };
             kinds.push(format!("{kind} {}", listed_name(path.strip_prefix(folder).unwrap())));
@@ -265,6 +302,60 @@ pub(super) mod tests {
     fn a_missing_folder_is_reported() {
         let error = scan(Path::new("/no/such/folder"), &[], &|_| false, &mut |_| ControlFlow::Continue(()));
         assert!(error.unwrap_err().to_string().ends_with("/no/such/folder"));
+    }
+
+    #[test]
+    fn pointers_of_data_version_control_are_named() {
+        let lfs = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
+        let folder = folder(&[
+            ("a.png", lfs),
+            ("weights.onnx", lfs),
+            ("b.jpg", b"/annex/objects/SHA256E-s48--9f3c.jpg\n"),
+            ("c.png.dvc", b"outs:\n- md5: 1f\n  size: 9\n  path: c.png\n"),
+            ("more.dvc", b"outs:\n- md5: 2f.dir\n  path: 'more'\n"),
+            ("d.png", PNG),
+            ("d.png.dvc", b"outs:\n- md5: 3f\n  path: d.png\n"),
+        ]);
+        #[cfg(unix)]
+        for (name, target) in [
+            ("e.png", "../.git/annex/objects/Wx/2k/SHA256E-s48--77.png/SHA256E-s48--77.png"),
+            ("f.png", "/home/x/.dvc/cache/files/md5/1f/00"),
+            ("g.png", "gone.png"),
+            ("h.txt", "gone.txt"),
+            (".lock", "x@y.1"),
+        ] {
+            std::os::unix::fs::symlink(target, folder.path().join(name)).unwrap();
+        }
+        let mut stores = Vec::new();
+        scan(folder.path(), &[], &|_| false, &mut |found| {
+            stores.push(match found {
+                Found::ContentMissing { path, store } => (path, format!("missing: {}", store.short_name())),
+                Found::NotAnImage { path, content, .. } => (path, format!("{content:?}")),
+                Found::Image(candidate) => (candidate.path, "image".to_owned()),
+                other => panic!("{other:?}"),
+            });
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        let found: Vec<(&str, &str)> =
+            stores.iter().map(|(path, what)| (path.file_name().unwrap().to_str().unwrap(), what.as_str())).collect();
+        let mut expected = vec![
+            ("a.png", "missing: Git LFS pointer"),
+            ("b.jpg", "missing: git-annex link"),
+            ("c.png.dvc", "missing: DVC pointer"),
+            ("d.png", "image"),
+            ("d.png.dvc", "Unknown"),
+        ];
+        if cfg!(unix) {
+            expected.extend([
+                ("e.png", "missing: git-annex link"),
+                ("f.png", "missing: DVC pointer"),
+                ("g.png", "missing: broken link"),
+                ("h.txt", "Elsewhere(Nowhere)"),
+            ]);
+        }
+        expected.extend([("more.dvc", "missing: DVC pointer"), ("weights.onnx", "Elsewhere(GitLfs)")]);
+        assert_eq!(found, expected);
     }
 
     #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! The images and other files of a folder, for front ends.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -19,8 +20,12 @@ pub struct Survey {
     pub bytes: u64,
     /// Files that are not images.
     pub not_images: u64,
+    /// Of these, how many there are of each kind that has a name, such as `HEIC`.
+    pub other_formats: BTreeMap<String, u64>,
     /// Files that hold labels.
     pub label_files: u64,
+    /// Links and pointers that stand for images whose content is not here.
+    pub content_missing: u64,
     /// Files and folders that cannot be read.
     pub unreadable: u64,
     /// Images with a label.
@@ -106,7 +111,13 @@ impl Survey {
             }
             // No image counts as processed here.
             Found::AlreadyProcessed { .. } => {}
-            Found::NotAnImage { .. } => self.not_images += 1,
+            Found::NotAnImage { content, .. } => {
+                self.not_images += 1;
+                if let Some(name) = content.short_name() {
+                    *self.other_formats.entry(name).or_default() += 1;
+                }
+            }
+            Found::ContentMissing { .. } => self.content_missing += 1,
             Found::LabelFile { .. } => self.label_files += 1,
             Found::Unreadable { .. } => self.unreadable += 1,
         }
