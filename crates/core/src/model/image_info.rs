@@ -245,7 +245,9 @@ impl NotAnImage {
     /// Why a file is not sent, and what to do about it: the beginning of a sentence.
     pub fn reason(self) -> String {
         match self {
-            Self::Format(format) => format!("This is {format}, not sent; {}", format.conversion()),
+            Self::Format(format) => {
+                format!("This is {format}, not sent; {}, or send it as it is with --any-file", format.conversion())
+            }
             Self::Damaged(format) => {
                 format!("It begins like a {}, but its header is damaged or cut off; not sent", format.name())
             }

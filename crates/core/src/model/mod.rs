@@ -3,6 +3,7 @@
 pub mod broker_choice;
 pub mod broker_kind;
 pub mod client_settings;
+pub mod content_kind;
 pub mod image_info;
 pub mod missing_content;
 pub mod notice;

@@ -36,7 +36,7 @@ pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, Pi
     let processed = ProcessedNames::read(&plan.work_dir)?;
     let mut folder = Folder::default();
     let is_processed = |name: &str| !plan.resend && processed.contains(name);
-    source::scan(&input, &own_outputs(&plan.work_dir), &is_processed, &mut |found| {
+    source::scan(&input, &own_outputs(&plan.work_dir), plan.selection(), &is_processed, &mut |found| {
         if context.stop.is_requested() {
             return ControlFlow::Break(());
         }

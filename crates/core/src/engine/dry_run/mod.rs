@@ -196,7 +196,7 @@ fn of_stream(context: &Arc<RunContext>, plan: &StreamPlan, runtime: &Handle) -> 
 
 fn of_benchmark(context: &Arc<RunContext>, plan: &BenchmarkPlan, runtime: &Handle) -> Result<DryRun, EngineError> {
     plan.check()?;
-    let chosen = choose(&plan.input, &own_outputs(&plan.work_dir), POOL_BYTES)?;
+    let chosen = choose(&plan.input, &own_outputs(&plan.work_dir), plan.selection(), POOL_BYTES)?;
     let (broker, control) = broker::open(context, &plan.broker, &plan.client, plan.broker_timeout, runtime)?;
     let brokers = control.map(|control| control.brokers()).transpose()?;
     let seconds = |length| match length {

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::configuration::Encoding;
-use crate::pipeline::codec::{RecordHeaders, decode};
-use crate::pipeline::source::{Found, examine};
+use crate::pipeline::codec::{AnyFile, RecordHeaders, decode};
+use crate::pipeline::source::{Found, Selection, examine};
 
 fn odd_images() -> Vec<(String, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/odd_images");
@@ -233,7 +233,8 @@ fn other_formats_are_named_as_what_they_are() {
         };
         assert_eq!(format.short_name(), name);
         let reason = other.reason();
-        assert!(reason.contains(format.name()) && reason.contains(format.conversion()), "{reason}");
+        let parts = [format.name(), format.conversion(), "--any-file"];
+        assert!(parts.iter().all(|part| reason.contains(part)), "{reason}");
         seen.push(format);
     }
     let of_tiff = [OtherFormat::Cr2, OtherFormat::Nef, OtherFormat::Arw, OtherFormat::Dng];
@@ -288,15 +289,15 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, &bytes).unwrap();
-        let found = examine(folder.path(), &path, &|_| false);
+        let found = examine(folder.path(), &path, Selection::Images, &|_| false);
         let is_sent = matches!(found, Some(Found::Image(_)));
         let headers = RecordHeaders { annotation: Some("a"), ..RecordHeaders::default() };
         for encoding in Encoding::ALL {
             let value = encoding.encode(&bytes, "a");
-            let decoded = decode(Some(&value), &headers, 1 << 20);
+            let decoded = decode(Some(&value), &headers, 1 << 20, AnyFile::Refused);
             prop_assert_eq!(is_sent, decoded.is_ok(), "{:?} {:?}", encoding, decoded);
             if let (Some(Found::Image(candidate)), Ok(decoded)) = (&found, &decoded) {
-                prop_assert_eq!(candidate.format, decoded.info.format);
+                prop_assert_eq!(candidate.content, decoded.announced_kind("a", None));
                 prop_assert_eq!(&*decoded.image, &bytes[..]);
             }
         }

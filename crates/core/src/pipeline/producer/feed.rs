@@ -53,9 +53,13 @@ impl Feed<'_> {
     fn walk(&mut self) -> Result<(), PipelineError> {
         let shared = self.shared;
         let settings = &shared.settings;
-        source::scan(&settings.input, &settings.exclude, &|name| is_processed(shared, name), &mut |found| {
-            self.take_from_walk(found)
-        })?;
+        source::scan(
+            &settings.input,
+            &settings.exclude,
+            settings.selection,
+            &|name| is_processed(shared, name),
+            &mut |found| self.take_from_walk(found),
+        )?;
         Ok(())
     }
 
@@ -77,13 +81,15 @@ impl Feed<'_> {
     /// New files, until the run is stopped.
     fn follow(&mut self) -> Result<(), PipelineError> {
         let shared = self.shared;
+        let settings = &shared.settings;
         while let Some(watch) = &mut self.watch
             && !shared.stop.is_requested()
         {
             let ready = watch.next_ready(POLL);
             let rescan = watch.take_rescan_needed();
-            let examined = ready
-                .and_then(|path| source::examine(&shared.settings.input, &path, &|name| is_processed(shared, name)));
+            let examined = ready.and_then(|path| {
+                source::examine(&settings.input, &path, settings.selection, &|name| is_processed(shared, name))
+            });
             if let Some(found) = examined {
                 let _ = self.take(found);
             }
