@@ -6,13 +6,15 @@ use clap::{Args, ValueEnum};
 
 use super::lists::{CONFIGURATIONS, ListArgs, PresetArg};
 use super::metrics::MetricsArgs;
-use super::stream_args::{AnyFileArgs, ClientArgs, DryRunArgs, FolderArgs};
+use super::stream_args::{ClientArgs, DryRunArgs, FolderArgs};
 use super::value::number;
 use kafka_image_bench_core::configuration::{Burst, Ramp};
+use kafka_image_bench_core::results::RaceGoal;
 use kafka_image_bench_core::verdict::metric::Margin;
 use kafka_image_bench_core::verdict::threshold::Thresholds;
 
 const METHOD: &str = "Method";
+const RACE: &str = "Race";
 const COMPARISON: &str = "Comparison";
 /// Options that choose rates by what holds.
 pub(super) const SEARCH: &str = "search";
@@ -31,8 +33,6 @@ pub(super) enum ModeArg {
 pub struct BenchmarkArgs {
     #[command(flatten)]
     pub(super) client: ClientArgs,
-    #[command(flatten)]
-    pub(super) any_file: AnyFileArgs,
     #[command(flatten)]
     pub(super) folder: FolderArgs,
     #[command(flatten)]
@@ -69,6 +69,17 @@ pub struct BenchmarkArgs {
     /// Runs of each configuration, interleaved in a random order
     #[arg(long, value_name = "RUNS", default_value_t = 3, help_heading = METHOD)]
     pub(super) repeats: u32,
+    /// Race: measure in turns, drop what is certainly slower, and stop when one can be taken; replaces --repeats
+    #[arg(long, conflicts_with_all = ["repeats", "find_max_rate", "ladder", "baseline"], help_heading = RACE)]
+    pub(super) until_decided: bool,
+    /// What the race compares: throughput, p99 (at --rate, --ramp or --burst), cpu and bytes (per image), or balanced
+    /// (throughput and p99) [default: throughput, and p99 at a given load]
+    #[arg(long, value_name = "GOAL", help_heading = RACE)]
+    pub(super) goal: Option<RaceGoal>,
+    /// The most that the race may take [default: less than half of what --repeats 3 takes, and less than a third with more
+    /// than 24 configurations; two thirds where whole runs are compared]
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "MINUTES", help_heading = RACE)]
+    pub(super) budget: Option<f64>,
     /// The same seed gives the same order
     #[arg(long, value_name = "NUMBER", default_value_t = 1, help_heading = METHOD)]
     pub(super) seed: u64,

@@ -56,6 +56,9 @@ pub struct Results {
     payloads: Payloads,
     method: Method,
     configurations: Vec<ConfigurationResult>,
+    /// Of a race (--until-decided).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    race: Option<super::race::Race>,
 }
 
 #[derive(Deserialize, JsonSchema, Serialize)]
@@ -87,9 +90,6 @@ struct Payloads {
     mean_bytes: f64,
     p95_bytes: u64,
     max_bytes: u64,
-    /// Whether files of any kind were sent, not only images.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    any_file: bool,
 }
 
 #[derive(Deserialize, JsonSchema, Serialize)]

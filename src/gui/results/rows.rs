@@ -153,6 +153,7 @@ fn short_reason(why: Unranked) -> &'static str {
         Unranked::Lone => "nothing to compare",
         Unranked::NotRepeated => "one run each",
         Unranked::Searched => "one search each",
+        Unranked::Raced => "a race",
     }
 }
 

@@ -48,6 +48,7 @@ pub(super) fn results(
         payloads: chosen.info.clone(),
         method: method(plan),
         configurations: plan.configurations.iter().map(configuration).collect(),
+        race: None,
     }
 }
 

@@ -9,7 +9,7 @@ use super::description;
 use super::error::BenchmarkError;
 use super::payloads::{self, Chosen, POOL_BYTES};
 use super::plan::BenchmarkPlan;
-use super::recipe::BenchmarkRecipe;
+use super::recipe::{BenchmarkRecipe, Lanes};
 use super::record_tag::POOL_IMAGES_MAX;
 use super::sequence::RunSequence;
 use crate::broker::BrokerHandle;
@@ -43,8 +43,16 @@ pub(crate) fn run(
         let files = if plan.pace.ladder().is_some() { files.with_ladder() } else { files };
         let store = open_store(context, plan.runs_folder.as_deref());
         let bookkeeping = Bookkeeping::new(context, results, files, store, (shared, show));
-        let mut recipe =
-            BenchmarkRecipe { plan, servers, broker_kind: broker.kind, control: &control, chosen, exclude, pool: None };
+        let mut recipe = BenchmarkRecipe {
+            plan,
+            servers,
+            broker_kind: broker.kind,
+            control: &control,
+            chosen,
+            exclude,
+            pool: None,
+            lanes: Lanes::default(),
+        };
         RunSequence::new(context, plan, &mut recipe, bookkeeping).make()
     });
     context.measure(None);
@@ -56,7 +64,7 @@ fn choose_images(
     plan: &BenchmarkPlan,
     exclude: &[std::path::PathBuf],
 ) -> Result<Chosen, BenchmarkError> {
-    let chosen = payloads::choose(&plan.input, exclude, plan.selection(), POOL_BYTES)?;
+    let chosen = payloads::choose(&plan.input, exclude, POOL_BYTES)?;
     let (pool_images, folder_images) = (chosen.info.pool_images, chosen.info.folder_images);
     if pool_images as usize > POOL_IMAGES_MAX {
         return Err(SettingsError(format!("more than {POOL_IMAGES_MAX} images; give a smaller folder")).into());

@@ -214,7 +214,7 @@ impl Sender {
             if is_enough || !self.wait_for(intended) {
                 break;
             }
-            let sequence = if is_counted { number } else { UNCOUNTED };
+            let sequence = if is_counted { counters.next_sequence() } else { UNCOUNTED };
             if !self.send(None, sequence, intended)? {
                 break;
             }

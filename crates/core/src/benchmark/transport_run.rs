@@ -137,6 +137,28 @@ impl TransportRun {
         if self.is_backlog { LatencyResult::default() } else { latencies(recorded) }
     }
 
+    /// Begins another slice with the same clients, when everything of the one before has been received. Of what it sends in
+    /// `span`, the part after `cut` counts for the rate.
+    pub(super) fn next_slice(&mut self, cut: Duration, span: Duration) {
+        self.counters.begin_slice();
+        let now = self.counters.now();
+        self.counters.window.set(now, now + cut, now + span);
+        self.until = Until::Elapsed(span);
+    }
+
+    /// The rate in the part of the slice that counts, in images per second, and how long that was; `None` if too little was
+    /// acknowledged in it.
+    pub(super) fn slice_rate(&self) -> Option<(f64, Duration)> {
+        self.counters.window.rate()
+    }
+
+    /// The totals in the clients' latest reports: nothing is waited for.
+    pub(super) fn current_totals(&self) -> ClientTotals {
+        let groups = self.receivers.iter().map(Receivers::current);
+        let consumer = groups.fold(Totals::default(), |sum, group| sum.plus(&group));
+        ClientTotals { producer: self.statistics.current(), consumer }
+    }
+
     fn timed_out(&self, reason: &str) -> BenchmarkError {
         ClientError::TimedOut { topic: self.topic.clone(), reason: reason.to_owned() }.into()
     }

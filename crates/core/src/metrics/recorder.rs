@@ -34,6 +34,12 @@ impl Span {
         self.last_nanos.fetch_max(nanos(since_start), Relaxed);
     }
 
+    /// Forgets all events.
+    pub(crate) fn clear(&self) {
+        self.first_nanos.store(i64::MAX, Relaxed);
+        self.last_nanos.store(i64::MIN, Relaxed);
+    }
+
     /// The time of the last event since the run began; `None` before the first.
     pub fn last(&self) -> Option<Duration> {
         u64::try_from(self.last_nanos.load(Relaxed)).ok().map(Duration::from_nanos)

@@ -139,6 +139,8 @@ pub struct BenchmarkProgress {
     pub run: u32,
     /// The number of all runs.
     pub runs: u32,
+    /// Of a race, the current round, from 1; the number of runs is not known then.
+    pub round: Option<u32>,
     /// The name of its configuration.
     pub configuration: String,
     /// The index of that configuration in the plan, from 0.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ladder::{LadderLimits, LadderStep};
 use super::latency::LatencyResult;
+use super::race::RaceResult;
 use super::run::{RunResult, RunStatus};
 use super::stages::StagesResult;
 use crate::configuration::{BenchmarkMode, Configuration, LoadShape};
@@ -47,6 +48,9 @@ pub struct BenchmarkResults {
     pub method: Method,
     /// The configurations, in the order of the plan.
     pub configurations: Vec<ConfigurationResult>,
+    /// The course of a race; absent from other benchmarks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub race: Option<RaceResult>,
 }
 
 /// The broker of a benchmark.
@@ -94,9 +98,6 @@ pub struct PayloadInfo {
     pub p95_bytes: u64,
     /// Largest image of the pool.
     pub max_bytes: u64,
-    /// Whether files of any kind were sent, not only images.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub any_file: bool,
 }
 
 /// How a benchmark was measured.

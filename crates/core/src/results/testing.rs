@@ -58,6 +58,7 @@ pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkRe
             seed: 1,
         },
         configurations: configurations.iter().map(one).collect(),
+        race: None,
     }
 }
 
