@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::lists::{CONFIGURATIONS, ListArgs, PresetArg};
 use super::metrics::MetricsArgs;
-use super::stream_args::{ClientArgs, DryRunArgs, FolderArgs};
+use super::stream_args::{AnyFileArgs, ClientArgs, DryRunArgs, FolderArgs};
 use super::value::number;
 use kafka_image_bench_core::configuration::{Burst, Ramp};
 use kafka_image_bench_core::results::RaceGoal;
@@ -33,6 +33,8 @@ pub(super) enum ModeArg {
 pub struct BenchmarkArgs {
     #[command(flatten)]
     pub(super) client: ClientArgs,
+    #[command(flatten)]
+    pub(super) any_file: AnyFileArgs,
     #[command(flatten)]
     pub(super) folder: FolderArgs,
     #[command(flatten)]

@@ -19,7 +19,7 @@ use kafka_image_bench_core::lag::LagPlan;
 use kafka_image_bench_core::results::{LadderLimits, RaceGoal};
 
 pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
-    let StreamArgs { client, topic, producer, consumer, folder, .. } = args;
+    let StreamArgs { client, topic, producer, consumer, any_file, folder, .. } = args;
     let mut connection = Connection::read(&client, &producer)?;
     let group = connection.group(consumer.group);
     notes.append(&mut connection.notes);
@@ -41,6 +41,7 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
         input: if mode.produces() { folders::input_or_samples(input, notes)? } else { PathBuf::new() },
         work_dir: folder.work_dir.unwrap_or_else(|| Path::new(".").to_owned()),
         labels,
+        any_file: any_file.any_file,
         watch,
         resend,
         consumers: consumer.consumers,
@@ -51,10 +52,13 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
 }
 
 pub(super) fn consume(args: ConsumeArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
-    let ConsumeArgs { client, topic, consumer, folder, metrics, dry_run, count, until_idle } = args;
+    let ConsumeArgs { client, topic, consumer, any_file, folder, metrics, dry_run, count, until_idle } = args;
     let producer = ProducerArgs::default();
-    let plan =
-        stream(Mode::Consume, StreamArgs { client, topic, producer, consumer, folder, metrics, dry_run }, notes)?;
+    let plan = stream(
+        Mode::Consume,
+        StreamArgs { client, topic, producer, consumer, any_file, folder, metrics, dry_run },
+        notes,
+    )?;
     let until_idle = until_idle.map(|idle| seconds("--until-idle", idle)).transpose()?;
     Ok(StreamPlan { count, until_idle, ..plan })
 }
@@ -140,6 +144,7 @@ pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<
         client: connection.client,
         configurations,
         input: folders::input_or_samples(args.input, notes)?,
+        any_file: args.any_file.any_file,
         work_dir: args.folder.work_dir.unwrap_or_else(|| Path::new(".").to_owned()),
         runs_folder: None,
         mode: match args.mode {

@@ -21,6 +21,8 @@ pub struct StreamArgs {
     #[command(flatten)]
     pub(super) consumer: ConsumerArgs,
     #[command(flatten)]
+    pub(super) any_file: AnyFileArgs,
+    #[command(flatten)]
     pub(super) folder: FolderArgs,
     #[command(flatten)]
     pub(super) metrics: MetricsArgs,
@@ -38,6 +40,8 @@ pub struct ProduceArgs {
     #[command(flatten)]
     pub(super) producer: ProducerArgs,
     #[command(flatten)]
+    pub(super) any_file: AnyFileArgs,
+    #[command(flatten)]
     pub(super) folder: FolderArgs,
     #[command(flatten)]
     pub(super) metrics: MetricsArgs,
@@ -54,6 +58,8 @@ pub struct ConsumeArgs {
     pub(super) topic: TopicArgs,
     #[command(flatten)]
     pub(super) consumer: ConsumerArgs,
+    #[command(flatten)]
+    pub(super) any_file: AnyFileArgs,
     #[command(flatten)]
     pub(super) folder: FolderArgs,
     #[command(flatten)]
@@ -206,6 +212,15 @@ pub(super) struct ConsumerArgs {
     /// is missing
     #[arg(long, value_name = "TOPIC", help_heading = "Consumer")]
     pub(super) dead_letter_topic: Option<String>,
+}
+
+/// Which files are sent and saved.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(super) struct AnyFileArgs {
+    /// Send and save files of any kind, not only images: HEIC, DICOM, NumPy arrays, documents; each under its own name,
+    /// with its media type. The consumer needs this too, or they become dead letters
+    #[arg(long, help_heading = "Files")]
+    pub(super) any_file: bool,
 }
 
 /// Whether anything is done.

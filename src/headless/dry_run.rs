@@ -102,17 +102,24 @@ fn send(found: &SendPreview) -> String {
 }
 
 fn skipped(found: &SendPreview) -> Vec<String> {
-    nonzero(&[
+    let mut counts = nonzero(&[
         (found.sent_before, "sent before", "sent before"),
-        (found.not_images, "file that is not an image", "files that are not images"),
         (found.label_files, "label file", "label files"),
-    ])
+        (found.not_images, "file that is not an image", "files that are not images"),
+    ]);
+    let kinds: Vec<String> =
+        found.other_formats.iter().map(|(name, files)| format!("{} {name}", count(*files))).collect();
+    if let Some(last) = counts.last_mut().filter(|_| !kinds.is_empty()) {
+        last.push_str(&format!(" ({})", kinds.join(", ")));
+    }
+    counts
 }
 
 fn rejected(found: &SendPreview) -> Vec<String> {
     nonzero(&[
         (found.without_label, "image without a label", "images without a label"),
         (found.too_large.unwrap_or(0), "image too large for the topic", "images too large for the topic"),
+        (found.content_missing, "image whose content is not here", "images whose content is not here"),
         (found.unreadable, "file that cannot be read", "files that cannot be read"),
     ])
 }

@@ -90,6 +90,9 @@ struct Payloads {
     mean_bytes: f64,
     p95_bytes: u64,
     max_bytes: u64,
+    /// Whether files of any kind were sent, not only images.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    any_file: bool,
 }
 
 #[derive(Deserialize, JsonSchema, Serialize)]

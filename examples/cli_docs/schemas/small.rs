@@ -1,5 +1,7 @@
 //! The outputs of the other commands.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -230,7 +232,11 @@ struct SendPreview {
     without_label: u64,
     too_large: Option<u64>,
     not_images: u64,
+    /// Of these, how many there are of each kind that has a name, such as `HEIC`, `DICOM` or `damaged JPEG`.
+    other_formats: BTreeMap<String, u64>,
     label_files: u64,
+    /// Links and pointers of git-annex, Git LFS and DVC, and broken links, that stand for images whose content is not here.
+    content_missing: u64,
     unreadable: u64,
     rate_images_per_s: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -22,6 +22,8 @@ pub struct BenchmarkSettings {
     pub pipeline: bool,
     /// Consume only after all was produced.
     pub backlog: bool,
+    /// Files of any kind, not only images.
+    pub any_file: bool,
     /// A run ends by its length in seconds, or else by its number of images.
     pub by_time: bool,
     /// Length of a run.
@@ -108,6 +110,7 @@ impl Default for BenchmarkSettings {
             rows: rows(configuration::standard()),
             pipeline: false,
             backlog: false,
+            any_file: false,
             by_time: true,
             seconds: 5.0,
             images: 1_000,
@@ -163,6 +166,7 @@ impl BenchmarkSettings {
             client: ClientSettings { properties, ..ClientSettings::default() },
             configurations: self.ticked().map(|(_, row)| row.configuration.clone()).collect(),
             input: folder.to_owned(),
+            any_file: self.any_file,
             work_dir: work_dir.to_owned(),
             mode: if self.pipeline { BenchmarkMode::Pipeline } else { BenchmarkMode::Transport },
             backlog: self.backlog && !self.pipeline,

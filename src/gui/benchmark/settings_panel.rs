@@ -41,6 +41,8 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
         ui.add_enabled_ui(!settings.pipeline, |ui| {
             let of = Field { name: "Backlog", help: "Consume only after everything has been produced: measures each side by itself" };
             tick(ui, &of, &mut settings.backlog);
+    let of = Field { name: "Any file", help: "Send files of any kind in the folder, not only images" };
+    tick(ui, &of, &mut settings.any_file);
         });
         clients(ui, settings);
         group_heading(ui, "How long");

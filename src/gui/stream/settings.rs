@@ -45,6 +45,8 @@ pub struct StreamSettings {
     pub pace: StreamPace,
     /// Of a ramp and of bursts.
     pub load: LoadNumbers,
+    /// Files of any kind, not only images.
+    pub any_file: bool,
     /// Go on with new files.
     pub watch: bool,
     /// Where labels come from.
@@ -208,6 +210,7 @@ impl Default for StreamSettings {
             rate_images_per_s: 0.0,
             pace: StreamPace::Limit,
             load: LoadNumbers::default(),
+            any_file: false,
             watch: false,
             labels: LabelChoice::Stem,
             label_path: None,
@@ -321,6 +324,7 @@ impl StreamSettings {
             input: folder.to_owned(),
             work_dir: work_dir.to_owned(),
             labels: self.label_rule()?,
+            any_file: self.any_file,
             watch: self.watch,
             resend,
             consumers: self.consumers,

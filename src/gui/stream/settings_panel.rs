@@ -19,15 +19,15 @@ use kafka_image_bench_core::pipeline::producer::PRODUCERS_MAX;
 pub(super) fn settings_ui(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     let is_enabled = !session.run.is_running();
     ui.add_enabled_ui(is_enabled, |ui| {
-        let labels_before = (tab.settings.labels, tab.settings.label_path.clone());
+        let before = (tab.settings.labels, tab.settings.label_path.clone(), tab.settings.any_file);
         producer(ui, tab, session);
         consumer(ui, tab, session);
         if topic(ui, &mut tab.settings) {
             tab.lag.open(&tab.settings.group);
         }
-        let labels = (tab.settings.labels, tab.settings.label_path.clone());
-        if labels != labels_before {
+        if before != (tab.settings.labels, tab.settings.label_path.clone(), tab.settings.any_file) {
             session.folder.labels = tab.settings.label_rule();
+            session.folder.any_file = tab.settings.any_file;
             if session.folder.labels.is_ok() {
                 // How many images have labels is shown beside the folder.
                 session.actions.extend(session.settings.folder.clone().map(Action::OpenFolder));
@@ -66,6 +66,11 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     let of = Field { name: "Producers", help: "They share the images; the rate limit is that of all together" };
     number(ui, &of, DragValue::new(&mut settings.producers).range(1..=PRODUCERS_MAX).speed(0.05));
     pace(ui, settings);
+    let of = Field {
+        name: "Any file",
+        help: "Send and save files of any kind, not only images: each under its own name, with its media type",
+    };
+    tick(ui, &of, &mut settings.any_file);
     let of = Field { name: "Watch folder", help: "Continue with new files until stopped" };
     tick(ui, &of, &mut settings.watch);
     let of = Field {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::BenchmarkError;
 use crate::configuration::{Encoding, RecordKey};
 use crate::labels::{LabelRule, Labels};
-use crate::pipeline::source::{self, Candidate, Found, SourceError};
+use crate::pipeline::source::{self, Candidate, Found, Selection, SourceError};
 use crate::results::PayloadInfo;
 use crate::run::error::SettingsError;
 
@@ -37,9 +37,14 @@ pub struct Pool {
 ///
 /// # Errors
 /// The folder cannot be read, or has no images.
-pub fn choose(input: &Path, exclude: &[PathBuf], pool_bytes: u64) -> Result<Chosen, BenchmarkError> {
+pub fn choose(
+    input: &Path,
+    exclude: &[PathBuf],
+    selection: Selection,
+    pool_bytes: u64,
+) -> Result<Chosen, BenchmarkError> {
     let mut all = Vec::new();
-    source::scan(input, exclude, &|_| false, &mut |found| {
+    source::scan(input, exclude, selection, &|_| false, &mut |found| {
         if let Found::Image(candidate) = found {
             all.push(candidate);
         }
@@ -63,6 +68,7 @@ pub fn choose(input: &Path, exclude: &[PathBuf], pool_bytes: u64) -> Result<Chos
         mean_bytes: sizes.iter().sum::<u64>() as f64 / sizes.len().max(1) as f64,
         p95_bytes: nearest_rank(&sizes, 0.95),
         max_bytes: sizes.last().copied().unwrap_or(0),
+        any_file: selection.is_any_file(),
     };
     Ok(Chosen { candidates, largest_bytes, info })
 }
@@ -150,7 +156,7 @@ mod tests {
     #[test]
     fn a_small_folder_is_sent_whole() {
         let folder = folder(20);
-        let chosen = choose(folder.path(), &[], POOL_BYTES).unwrap();
+        let chosen = choose(folder.path(), &[], Selection::Images, POOL_BYTES).unwrap();
         assert_eq!((chosen.info.folder_images, chosen.info.pool_images), (20, 20));
         assert_eq!((chosen.info.min_bytes, chosen.info.p95_bytes, chosen.info.max_bytes), (100, 118, 119));
         assert!((chosen.info.mean_bytes - 109.5).abs() < 1e-9);
@@ -161,7 +167,7 @@ mod tests {
     #[test]
     fn a_large_folder_is_drawn_from_evenly() {
         let folder = folder(100);
-        let chosen = choose(folder.path(), &[], 3_000).unwrap();
+        let chosen = choose(folder.path(), &[], Selection::Images, 3_000).unwrap();
         let total: u64 = chosen.candidates.iter().map(|one| one.size_bytes).sum();
         assert!(total <= 3_000 && chosen.info.pool_images >= 15, "{:?}", chosen.info);
         let numbers: Vec<u64> = chosen.candidates.iter().map(|one| one.size_bytes - 100).collect();
@@ -172,6 +178,6 @@ mod tests {
     #[test]
     fn an_empty_folder_is_named() {
         let folder = folder(0);
-        assert!(choose(folder.path(), &[], 1).err().unwrap().to_string().contains("--input"));
+        assert!(choose(folder.path(), &[], Selection::Images, 1).err().unwrap().to_string().contains("--input"));
     }
 }

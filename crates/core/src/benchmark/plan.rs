@@ -9,9 +9,11 @@ use crate::broker::{BrokerChoice, DataPlace};
 pub use crate::configuration::RATE_MIN;
 use crate::configuration::{BenchmarkMode, Configuration, LoadShape, Property, Ramp};
 use crate::kafka::check::{check_settings, check_side};
+use crate::labels::LabelRule;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::consumer::MEMBERS_MAX;
 use crate::pipeline::producer::PRODUCERS_MAX;
+use crate::pipeline::source::Selection;
 use crate::results::LadderLimits;
 use crate::run::error::SettingsError;
 pub(super) use race::LANES_MAX;
@@ -30,6 +32,8 @@ pub struct BenchmarkPlan {
     pub configurations: Vec<Configuration>,
     /// The folder of images.
     pub input: PathBuf,
+    /// Send files of any kind, not only images.
+    pub any_file: bool,
     /// Where the results go.
     pub work_dir: PathBuf,
     /// Where the details are kept as well, one file per benchmark.
@@ -127,6 +131,7 @@ impl Default for BenchmarkPlan {
             client: ClientSettings::default(),
             configurations: crate::configuration::standard(),
             input: "Labeled_Images".into(),
+            any_file: false,
             work_dir: ".".into(),
             runs_folder: None,
             mode: BenchmarkMode::Transport,
@@ -145,6 +150,11 @@ impl Default for BenchmarkPlan {
 }
 
 impl BenchmarkPlan {
+    /// Which files of the input folder are sent.
+    pub(crate) fn selection(&self) -> Selection {
+        Selection::new(self.any_file, &LabelRule::default())
+    }
+
     /// Whether the number of runs, and their rates, depend on what holds.
     pub fn is_search(&self) -> bool {
         matches!(self.pace, Pace::FindMax(_) | Pace::Ladder(_))

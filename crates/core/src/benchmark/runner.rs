@@ -64,7 +64,7 @@ fn choose_images(
     plan: &BenchmarkPlan,
     exclude: &[std::path::PathBuf],
 ) -> Result<Chosen, BenchmarkError> {
-    let chosen = payloads::choose(&plan.input, exclude, POOL_BYTES)?;
+    let chosen = payloads::choose(&plan.input, exclude, plan.selection(), POOL_BYTES)?;
     let (pool_images, folder_images) = (chosen.info.pool_images, chosen.info.folder_images);
     if pool_images as usize > POOL_IMAGES_MAX {
         return Err(SettingsError(format!("more than {POOL_IMAGES_MAX} images; give a smaller folder")).into());

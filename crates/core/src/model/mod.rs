@@ -3,7 +3,9 @@
 pub mod broker_choice;
 pub mod broker_kind;
 pub mod client_settings;
+pub mod content_kind;
 pub mod image_info;
+pub mod missing_content;
 pub mod notice;
 pub mod objects;
 pub mod printable;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::image_info::NotAnImage;
 use super::printable::printable;
 
 /// A notice. Front ends show notices in the order in which they arrive.
@@ -52,6 +53,8 @@ pub enum Notice {
     NotAnImage {
         /// The file.
         path: PathBuf,
+        /// What it is instead.
+        content: NotAnImage,
     },
     /// An image that could not be sent.
     Rejected {
@@ -138,9 +141,7 @@ impl Notice {
                 )
             }
             Self::RoomAgain { at } => format!("The embedded broker accepts records again at {}", local_time(*at)),
-            Self::NotAnImage { path } => {
-                format!("Not a PNG, JPEG, WebP, GIF, BMP or TIFF image, not sent: {}", path.display())
-            }
+            Self::NotAnImage { path, content } => format!("{}: {}", content.reason(), path.display()),
             Self::Rejected { name, reason } => format!("Not sent: {name}: {reason}"),
             Self::DeadLetter { topic, partition, offset, reason, file } if file.is_empty() => {
                 let no_value = "it has no value to keep";

@@ -98,6 +98,9 @@ pub struct PayloadInfo {
     pub p95_bytes: u64,
     /// Largest image of the pool.
     pub max_bytes: u64,
+    /// Whether files of any kind were sent, not only images.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub any_file: bool,
 }
 
 /// How a benchmark was measured.

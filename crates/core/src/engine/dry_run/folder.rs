@@ -1,5 +1,6 @@
 //! The images that a run would send.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::{SendPreview, TopicPreview};
@@ -21,7 +22,9 @@ pub(super) struct Folder {
     sent_before: u64,
     without_label: u64,
     not_images: u64,
+    other_formats: BTreeMap<String, u64>,
     label_files: u64,
+    content_missing: u64,
     unreadable: u64,
 }
 
@@ -33,7 +36,7 @@ pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, Pi
     let processed = ProcessedNames::read(&plan.work_dir)?;
     let mut folder = Folder::default();
     let is_processed = |name: &str| !plan.resend && processed.contains(name);
-    source::scan(&input, &own_outputs(&plan.work_dir), &is_processed, &mut |found| {
+    source::scan(&input, &own_outputs(&plan.work_dir), plan.selection(), &is_processed, &mut |found| {
         if context.stop.is_requested() {
             return ControlFlow::Break(());
         }
@@ -46,7 +49,13 @@ pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, Pi
                 Err(_) => folder.without_label += 1,
             },
             Found::AlreadyProcessed { .. } => folder.sent_before += 1,
-            Found::NotAnImage { .. } => folder.not_images += 1,
+            Found::NotAnImage { content, .. } => {
+                folder.not_images += 1;
+                if let Some(name) = content.short_name() {
+                    *folder.other_formats.entry(name).or_default() += 1;
+                }
+            }
+            Found::ContentMissing { .. } => folder.content_missing += 1,
             Found::LabelFile { .. } => folder.label_files += 1,
             Found::Unreadable { .. } => folder.unreadable += 1,
         }
@@ -75,7 +84,9 @@ impl Folder {
             without_label: self.without_label,
             too_large: limit.is_some().then_some(refused.len() as u64),
             not_images: self.not_images,
+            other_formats: self.other_formats,
             label_files: self.label_files,
+            content_missing: self.content_missing,
             unreadable: self.unreadable,
             rate_images_per_s: plan.rate_images_per_s,
             load_shape: plan.load_shape,

@@ -3,6 +3,7 @@
 mod broker;
 mod folder;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -90,8 +91,12 @@ pub struct SendPreview {
     pub too_large: Option<u64>,
     /// Files that are not images.
     pub not_images: u64,
+    /// Of these, how many there are of each kind that has a name, such as `HEIC`.
+    pub other_formats: BTreeMap<String, u64>,
     /// Files that hold labels.
     pub label_files: u64,
+    /// Links and pointers of git-annex, Git LFS and DVC, and broken links, that stand for images whose content is not here.
+    pub content_missing: u64,
     /// Files and folders that cannot be read.
     pub unreadable: u64,
     /// The most images per second.
@@ -191,7 +196,7 @@ fn of_stream(context: &Arc<RunContext>, plan: &StreamPlan, runtime: &Handle) -> 
 
 fn of_benchmark(context: &Arc<RunContext>, plan: &BenchmarkPlan, runtime: &Handle) -> Result<DryRun, EngineError> {
     plan.check()?;
-    let chosen = choose(&plan.input, &own_outputs(&plan.work_dir), POOL_BYTES)?;
+    let chosen = choose(&plan.input, &own_outputs(&plan.work_dir), plan.selection(), POOL_BYTES)?;
     let (broker, control) = broker::open(context, &plan.broker, &plan.client, plan.broker_timeout, runtime)?;
     let brokers = control.map(|control| control.brokers()).transpose()?;
     let seconds = |length| match length {

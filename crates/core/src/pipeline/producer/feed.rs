@@ -1,6 +1,7 @@
 //! Finds the images: by one walk of the folder, and then, if requested, by watching for new files.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -52,9 +53,13 @@ impl Feed<'_> {
     fn walk(&mut self) -> Result<(), PipelineError> {
         let shared = self.shared;
         let settings = &shared.settings;
-        source::scan(&settings.input, &settings.exclude, &|name| is_processed(shared, name), &mut |found| {
-            self.take_from_walk(found)
-        })?;
+        source::scan(
+            &settings.input,
+            &settings.exclude,
+            settings.selection,
+            &|name| is_processed(shared, name),
+            &mut |found| self.take_from_walk(found),
+        )?;
         Ok(())
     }
 
@@ -76,13 +81,15 @@ impl Feed<'_> {
     /// New files, until the run is stopped.
     fn follow(&mut self) -> Result<(), PipelineError> {
         let shared = self.shared;
+        let settings = &shared.settings;
         while let Some(watch) = &mut self.watch
             && !shared.stop.is_requested()
         {
             let ready = watch.next_ready(POLL);
             let rescan = watch.take_rescan_needed();
-            let examined = ready
-                .and_then(|path| source::examine(&shared.settings.input, &path, &|name| is_processed(shared, name)));
+            let examined = ready.and_then(|path| {
+                source::examine(&settings.input, &path, settings.selection, &|name| is_processed(shared, name))
+            });
             if let Some(found) = examined {
                 let _ = self.take(found);
             }
@@ -95,7 +102,7 @@ impl Feed<'_> {
 
     /// In a watched folder, a file that the walk finds may still be being written.
     fn take_from_walk(&mut self, found: Found) -> ControlFlow<()> {
-        if let (Some(watch), Found::Image(Candidate { path, modified, .. }) | Found::NotAnImage { path, modified }) =
+        if let (Some(watch), Found::Image(Candidate { path, modified, .. }) | Found::NotAnImage { path, modified, .. }) =
             (&mut self.watch, &found)
             && modified.and_then(|at| at.elapsed().ok()).is_none_or(|age| age < FRESH)
         {
@@ -113,6 +120,7 @@ impl Feed<'_> {
             Found::AlreadyProcessed { path }
             | Found::LabelFile { path }
             | Found::NotAnImage { path, .. }
+            | Found::ContentMissing { path, .. }
             | Found::Unreadable { path, .. } => Some(path),
         };
         let is_seen_again =
@@ -122,18 +130,22 @@ impl Feed<'_> {
             _ if is_seen_again => {}
             Found::AlreadyProcessed { .. } => counters.already_processed.add_one(),
             Found::LabelFile { .. } => counters.label_files.add_one(),
-            Found::NotAnImage { path, .. } => {
+            Found::NotAnImage { path, content, .. } => {
                 counters.not_images.add_one();
-                context.notify(Notice::NotAnImage { path });
+                context.notify(Notice::NotAnImage { path, content });
             }
-            Found::Unreadable { path, error } => {
-                counters.found.add_one();
-                counters.rejected.add_one();
-                let reason = format!("cannot be read: {error}");
-                context.notify(Notice::Rejected { name: path.display().to_string(), reason });
-            }
+            Found::ContentMissing { path, store } => self.reject(&path, store.reason().to_owned()),
+            Found::Unreadable { path, error } => self.reject(&path, format!("cannot be read: {error}")),
         }
         if self.shared.stop.is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Rejects what cannot be opened as an image.
+    fn reject(&self, path: &Path, reason: String) {
+        let context = &self.shared.context;
+        context.recorder.producer.found.add_one();
+        context.recorder.producer.rejected.add_one();
+        context.notify(Notice::Rejected { name: path.display().to_string(), reason });
     }
 
     fn hand_on(&mut self, mut candidate: Candidate) -> ControlFlow<()> {

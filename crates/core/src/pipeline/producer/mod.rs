@@ -27,7 +27,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::error::RDKafkaErrorCode;
 
 use super::PipelineError;
-use super::source::{Candidate, ProcessedFiles};
+use super::source::{Candidate, ProcessedFiles, Selection};
 use crate::configuration::{Encoding, LoadShape, RecordKey};
 use crate::kafka::error::ClientError;
 use crate::kafka::record_limit::RecordLimit;
@@ -64,6 +64,8 @@ pub struct ProducerSettings {
     pub input: PathBuf,
     /// Paths in the input folder that are not walked: the program's own outputs.
     pub exclude: Vec<PathBuf>,
+    /// Which files of the folder are sent.
+    pub selection: Selection,
     /// Clients that share the images.
     pub producers: usize,
     /// The most images per second, of all clients together.

@@ -246,7 +246,7 @@ fn send(shared: &Shared, client: &Client, record: Encoded, due: Option<Duration>
     let sent_at_micros = sent_at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
     let headers = SentHeaders {
         file_name: &work.candidate.listed_name,
-        content_type: work.candidate.format.content_type(),
+        content_type: work.candidate.content.content_type(),
         content_sha256: &content_sha256,
         sent_at_micros: i64::try_from(sent_at_micros).unwrap_or(i64::MAX),
         sent_monotonic_nanos: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX),

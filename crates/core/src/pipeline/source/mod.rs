@@ -1,8 +1,10 @@
 //! Where images come from: a folder, and the list of what was sent before; and a survey of the folder for front ends.
 
 mod listed_name;
+mod pointer;
 mod processed;
 mod scan;
+mod selection;
 mod survey;
 mod watch;
 
@@ -14,6 +16,7 @@ use crate::labels::LabelError;
 pub use listed_name::listed_name;
 pub(crate) use processed::{PROCESSED_FILES, ProcessedFiles, ProcessedNames};
 pub(crate) use scan::{Candidate, Found, examine, image_size_px, largest_image_bytes, scan};
+pub use selection::Selection;
 pub use survey::{Survey, SurveyedImage, survey};
 pub(crate) use watch::FolderWatch;
 
