@@ -13,7 +13,7 @@ use super::error::BenchmarkError;
 use super::plan::{BenchmarkPlan, RunLength};
 use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
-use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies, stages};
+use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies, lateness, stages};
 use crate::kafka::record_limit::decoded_bytes_max;
 use crate::labels::{LabelRule, Labels};
 use crate::metrics::recorder::Span;
@@ -78,7 +78,6 @@ impl PipelineRun {
             work_dir: self.outputs.path().to_owned(),
             record_limit_bytes: decoded_bytes_max(Some(setup.topic_message_bytes())),
             first_offset: FirstOffset::default(),
-            any_file: setup.plan.any_file,
             count: None,
             statistics: Some(sink(&self.consumer_statistics)),
             dead_letter_topic: None,
@@ -98,7 +97,6 @@ impl PipelineRun {
             key: run.configuration.key,
             input: input.clone(),
             exclude: exclude.to_vec(),
-            selection: plan.selection(),
             producers: plan.producers,
             rate_images_per_s: run.rate_per_s,
             load_shape: plan.pace.load_shape(),
@@ -225,6 +223,7 @@ impl Workload for PipelineRun {
             last_received: last(&recorder.consumer.span),
             acknowledgement_latency: latencies(&recorder.producer.acknowledgement_latency),
             end_to_end_latency: latencies(&recorder.consumer.saved_latency),
+            lateness: lateness(&recorder.producer.lateness),
             groups: Vec::new(),
             stages: stages(&recorder.stages),
             lag_at_last_acknowledgement: None,

@@ -1,5 +1,4 @@
 use super::*;
-use crate::configuration::Acks;
 use crate::metrics::LatencyHistogram;
 use crate::results::testing::{configuration, results};
 use crate::results::{LatencyResult, Remark, RunStatus};
