@@ -9,7 +9,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use kafka_image_bench_core::configuration::Encoding;
 use kafka_image_bench_core::metrics::{ReceivedRecord, Recorder, RoundTrip, SentRecord};
 use kafka_image_bench_core::model::record_stage::RecordStage;
-use kafka_image_bench_core::pipeline::codec::{RecordHeaders, decode};
+use kafka_image_bench_core::pipeline::codec::{AnyFile, RecordHeaders, decode};
 
 /// One acknowledged and saved record: all counters, its partition's lag, two latencies, two spans.
 fn recording(criterion: &mut Criterion) {
@@ -85,7 +85,8 @@ fn encoding(criterion: &mut Criterion) {
     });
     group.bench_function("decode from JSON", |bencher| {
         bencher.iter(|| {
-            decode(Some(black_box(&value)), &RecordHeaders::default(), usize::MAX).map(|image| image.image.len())
+            decode(Some(black_box(&value)), &RecordHeaders::default(), usize::MAX, AnyFile::Refused)
+                .map(|image| image.image.len())
         });
     });
     group.finish();

@@ -1,1 +1,1 @@
-"""What scripts/choosing and scripts/aa-check share."""
+"""What scripts/choosing, scripts/aa-check and scripts/race-check share."""

@@ -2,18 +2,19 @@
 
 use std::path::PathBuf;
 
-use clap::builder::ArgPredicate;
 use clap::{Args, ValueEnum};
 
 use super::lists::{CONFIGURATIONS, ListArgs, PresetArg};
 use super::metrics::MetricsArgs;
-use super::stream_args::{ClientArgs, DryRunArgs, FolderArgs};
+use super::stream_args::{AnyFileArgs, ClientArgs, DryRunArgs, FolderArgs};
 use super::value::number;
 use kafka_image_bench_core::configuration::{Burst, Ramp};
+use kafka_image_bench_core::results::RaceGoal;
 use kafka_image_bench_core::verdict::metric::Margin;
 use kafka_image_bench_core::verdict::threshold::Thresholds;
 
 const METHOD: &str = "Method";
+const RACE: &str = "Race";
 const COMPARISON: &str = "Comparison";
 /// Options that choose rates by what holds.
 pub(super) const SEARCH: &str = "search";
@@ -32,6 +33,8 @@ pub(super) enum ModeArg {
 pub struct BenchmarkArgs {
     #[command(flatten)]
     pub(super) client: ClientArgs,
+    #[command(flatten)]
+    pub(super) any_file: AnyFileArgs,
     #[command(flatten)]
     pub(super) folder: FolderArgs,
     #[command(flatten)]
@@ -56,17 +59,9 @@ pub struct BenchmarkArgs {
     /// Consume only after everything was produced, instead of at the same time
     #[arg(long, help_heading = METHOD)]
     pub(super) backlog: bool,
-    /// How long each run sends; without it a replay sends each image of the folder once
-    #[arg(
-        long,
-        value_parser = number,
-        allow_hyphen_values = true,
-        value_name = "SECONDS",
-        default_value = "5",
-        default_value_if("replay_speed", ArgPredicate::IsPresent, None),
-        help_heading = METHOD
-    )]
-    pub(super) duration: Option<f64>,
+    /// How long each run sends
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "SECONDS", default_value_t = 5.0, help_heading = METHOD)]
+    pub(super) duration: f64,
     /// How many images each run sends, instead of --duration
     #[arg(long, value_name = "IMAGES", conflicts_with = "duration", help_heading = METHOD)]
     pub(super) images: Option<u64>,
@@ -76,6 +71,17 @@ pub struct BenchmarkArgs {
     /// Runs of each configuration, interleaved in a random order
     #[arg(long, value_name = "RUNS", default_value_t = 3, help_heading = METHOD)]
     pub(super) repeats: u32,
+    /// Race: measure in turns, drop what is certainly slower, and stop when one can be taken; replaces --repeats
+    #[arg(long, conflicts_with_all = ["repeats", "find_max_rate", "ladder", "baseline"], help_heading = RACE)]
+    pub(super) until_decided: bool,
+    /// What the race compares: throughput, p99 (at --rate, --ramp or --burst), cpu and bytes (per image), or balanced
+    /// (throughput and p99) [default: throughput, and p99 at a given load]
+    #[arg(long, value_name = "GOAL", help_heading = RACE)]
+    pub(super) goal: Option<RaceGoal>,
+    /// The most that the race may take [default: less than half of what --repeats 3 takes, and less than a third with more
+    /// than 24 configurations; two thirds where whole runs are compared]
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "MINUTES", help_heading = RACE)]
+    pub(super) budget: Option<f64>,
     /// The same seed gives the same order
     #[arg(long, value_name = "NUMBER", default_value_t = 1, help_heading = METHOD)]
     pub(super) seed: u64,
@@ -90,13 +96,6 @@ pub struct BenchmarkArgs {
     /// sending
     #[arg(long, value_name = "IMAGES/SECONDS", conflicts_with_all = ["rate", "ramp", SEARCH], help_heading = METHOD)]
     pub(super) burst: Option<Burst>,
-    /// Replay the capture times of the images (EXIF, or else the file's modification time) so many times as fast, such as 1
-    /// or 60; latency is then measured from the intended time of sending
-    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "SPEED", conflicts_with_all = ["rate", "ramp", "burst", SEARCH], help_heading = METHOD)]
-    pub(super) replay_speed: Option<f64>,
-    /// Shorten longer pauses of a replay to this
-    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "SECONDS", requires = "replay_speed", help_heading = METHOD)]
-    pub(super) replay_max_pause: Option<f64>,
     /// Find the highest rate whose end-to-end p99 stays within --p99-ms, by bisection; replaces --repeats
     #[arg(long, requires = "p99_ms", group = SEARCH, help_heading = METHOD)]
     pub(super) find_max_rate: bool,

@@ -97,7 +97,10 @@ Examples:
       --find-max-rate --p99-ms 50
       The highest rate that holds 50 ms end to end.
   kafka-image-bench --headless benchmark --linger-ms 0,20 --ladder
-      Latency and loss at rising rates, up to the first that does not hold.";
+      Latency and loss at rising rates, up to the first that does not hold.
+  kafka-image-bench --headless benchmark --linger-ms 0,5,50 \\
+      --compression-type none,lz4 --until-decided --budget 2
+      Measures until one can be taken, for two minutes at most.";
 
 pub(super) const COMPARE: &str = "\
 Examples:

@@ -10,21 +10,21 @@ use super::folders;
 use super::lists::{ListArgs, PresetArg};
 use super::stream_args::{ConsumeArgs, ProducerArgs, StreamArgs};
 use super::topic_args::{BrowseArgs, LagArgs};
-use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
+use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RacePlan, RunLength};
 use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, BrowseRun};
-use kafka_image_bench_core::configuration::{self, BenchmarkMode, Burst, Configuration, LoadShape, Ramp, Replay};
+use kafka_image_bench_core::configuration::{self, BenchmarkMode, Burst, Configuration, LoadShape, Ramp};
 use kafka_image_bench_core::engine::plan::{Mode, StreamPlan};
 use kafka_image_bench_core::kafka::check::check_settings;
 use kafka_image_bench_core::lag::LagPlan;
-use kafka_image_bench_core::results::LadderLimits;
+use kafka_image_bench_core::results::{LadderLimits, RaceGoal};
 
 pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
-    let StreamArgs { client, topic, producer, consumer, folder, .. } = args;
+    let StreamArgs { client, topic, producer, consumer, any_file, folder, .. } = args;
     let mut connection = Connection::read(&client, &producer)?;
     let group = connection.group(consumer.group);
     notes.append(&mut connection.notes);
-    let load_shape = load_shape((producer.ramp, producer.burst), (producer.replay_speed, producer.replay_max_pause));
-    let ProducerArgs { partitions, encoding, key, producers, rate, input, labels, watch, resend, .. } = producer;
+    let ProducerArgs { partitions, encoding, key, producers, rate, ramp, burst, input, labels, watch, resend, .. } =
+        producer;
     Ok(StreamPlan {
         mode,
         broker: connection.broker,
@@ -37,10 +37,11 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
         key,
         producers,
         rate_images_per_s: rate,
-        load_shape,
+        load_shape: load_shape(ramp, burst),
         input: if mode.produces() { folders::input_or_samples(input, notes)? } else { PathBuf::new() },
         work_dir: folder.work_dir.unwrap_or_else(|| Path::new(".").to_owned()),
         labels,
+        any_file: any_file.any_file,
         watch,
         resend,
         consumers: consumer.consumers,
@@ -51,10 +52,13 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
 }
 
 pub(super) fn consume(args: ConsumeArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
-    let ConsumeArgs { client, topic, consumer, folder, metrics, dry_run, count, until_idle } = args;
+    let ConsumeArgs { client, topic, consumer, any_file, folder, metrics, dry_run, count, until_idle } = args;
     let producer = ProducerArgs::default();
-    let plan =
-        stream(Mode::Consume, StreamArgs { client, topic, producer, consumer, folder, metrics, dry_run }, notes)?;
+    let plan = stream(
+        Mode::Consume,
+        StreamArgs { client, topic, producer, consumer, any_file, folder, metrics, dry_run },
+        notes,
+    )?;
     let until_idle = until_idle.map(|idle| seconds("--until-idle", idle)).transpose()?;
     Ok(StreamPlan { count, until_idle, ..plan })
 }
@@ -123,6 +127,7 @@ pub(super) fn browse(args: BrowseArgs, notes: &mut Vec<String>) -> Result<Browse
 }
 
 pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<BenchmarkPlan, UsageError> {
+    let race = race(&args)?;
     let ListArgs(lists) = args.lists;
     let configurations = match (args.preset, &args.configurations) {
         (Some(PresetArg(preset)), _) => preset.configurations(),
@@ -133,13 +138,13 @@ pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<
     let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
     notes.append(&mut connection.notes);
     notes.extend(unused_settings(args.client.properties().1, &connection.client.properties, &configurations)?);
-    let load_shape = load_shape((args.ramp, args.burst), (args.replay_speed, args.replay_max_pause));
     Ok(BenchmarkPlan {
         broker: connection.broker,
         broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
         client: connection.client,
         configurations,
         input: folders::input_or_samples(args.input, notes)?,
+        any_file: args.any_file.any_file,
         work_dir: args.folder.work_dir.unwrap_or_else(|| Path::new(".").to_owned()),
         runs_folder: None,
         mode: match args.mode {
@@ -149,19 +154,18 @@ pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<
         backlog: args.backlog,
         length: match args.images {
             Some(images) => RunLength::Images(images),
-            None => RunLength::Duration(seconds("--duration", args.duration.unwrap_or_default())?),
+            None => RunLength::Duration(seconds("--duration", args.duration)?),
         },
-        // Left out in a replay.
-        whole_folder: args.images.is_none() && args.duration.is_none(),
         warmup: seconds("--warmup", args.warmup)?,
         repeats: args.repeats,
-        pace: match (args.rate, args.p99_ms, load_shape) {
+        pace: match (args.rate, args.p99_ms, load_shape(args.ramp, args.burst)) {
             (_, _, Some(shape)) => Pace::Shaped(shape),
             (_, p99_ms, _) if args.ladder => Pace::Ladder(LadderLimits { top_images_per_s: args.ladder_top, p99_ms }),
             (Some(rate), _, _) => Pace::Fixed(rate),
             (None, Some(p99_ms), _) => Pace::FindMax(p99_ms),
             (None, None, _) => Pace::FullSpeed,
         },
+        race,
         consumers: args.consumers,
         producers: args.producers,
         groups: args.groups,
@@ -170,12 +174,23 @@ pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<
 }
 
 /// The load, if it changes.
-fn load_shape(
-    (ramp, burst): (Option<Ramp>, Option<Burst>),
-    (speed, longest_pause_s): (Option<f64>, Option<f64>),
-) -> Option<LoadShape> {
-    let replay = speed.map(|speed| LoadShape::Replay(Replay { speed, longest_pause_s }));
-    ramp.map(LoadShape::Ramp).or_else(|| burst.map(LoadShape::Burst)).or(replay)
+fn load_shape(ramp: Option<Ramp>, burst: Option<Burst>) -> Option<LoadShape> {
+    ramp.map(LoadShape::Ramp).or_else(|| burst.map(LoadShape::Burst))
+}
+
+/// The race that `--until-decided` asks for.
+fn race(args: &BenchmarkArgs) -> Result<Option<RacePlan>, UsageError> {
+    if !args.until_decided {
+        let unused = [("--goal", args.goal.is_some()), ("--budget", args.budget.is_some())];
+        return match unused.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(UsageError(format!("{option} belongs to a race: add --until-decided"))),
+            None => Ok(None),
+        };
+    }
+    let is_load_given = args.rate.is_some() || args.ramp.is_some() || args.burst.is_some();
+    let goal = args.goal.unwrap_or(if is_load_given { RaceGoal::P99 } else { RaceGoal::Throughput });
+    let budget = args.budget.map(|minutes| seconds("--budget (in seconds)", 60.0 * minutes)).transpose()?;
+    Ok(Some(RacePlan { goal, budget, margin: args.margin }))
 }
 
 /// Longer than any useful wait, and small enough to add to any clock.

@@ -21,6 +21,8 @@ pub struct StreamArgs {
     #[command(flatten)]
     pub(super) consumer: ConsumerArgs,
     #[command(flatten)]
+    pub(super) any_file: AnyFileArgs,
+    #[command(flatten)]
     pub(super) folder: FolderArgs,
     #[command(flatten)]
     pub(super) metrics: MetricsArgs,
@@ -38,6 +40,8 @@ pub struct ProduceArgs {
     #[command(flatten)]
     pub(super) producer: ProducerArgs,
     #[command(flatten)]
+    pub(super) any_file: AnyFileArgs,
+    #[command(flatten)]
     pub(super) folder: FolderArgs,
     #[command(flatten)]
     pub(super) metrics: MetricsArgs,
@@ -54,6 +58,8 @@ pub struct ConsumeArgs {
     pub(super) topic: TopicArgs,
     #[command(flatten)]
     pub(super) consumer: ConsumerArgs,
+    #[command(flatten)]
+    pub(super) any_file: AnyFileArgs,
     #[command(flatten)]
     pub(super) folder: FolderArgs,
     #[command(flatten)]
@@ -157,13 +163,6 @@ pub(super) struct ProducerArgs {
     /// sending
     #[arg(long, value_name = "IMAGES/SECONDS", conflicts_with_all = ["rate", "watch", "ramp"], help_heading = "Producer")]
     pub(super) burst: Option<Burst>,
-    /// Replay the capture times of the images (EXIF, or else the file's modification time) so many times as fast, such as 1
-    /// or 60; latency is then measured from the intended time of sending
-    #[arg(long, value_parser = number, value_name = "SPEED", conflicts_with_all = ["rate", "watch", "ramp", "burst"], help_heading = "Producer", allow_hyphen_values = true)]
-    pub(super) replay_speed: Option<f64>,
-    /// Shorten longer pauses of a replay to this
-    #[arg(long, value_parser = number, value_name = "SECONDS", requires = "replay_speed", help_heading = "Producer", allow_hyphen_values = true)]
-    pub(super) replay_max_pause: Option<f64>,
     /// Partitions of the topic, if it is created
     #[arg(
         long,
@@ -215,6 +214,15 @@ pub(super) struct ConsumerArgs {
     pub(super) dead_letter_topic: Option<String>,
 }
 
+/// Which files are sent and saved.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(super) struct AnyFileArgs {
+    /// Send and save files of any kind, not only images: HEIC, DICOM, NumPy arrays, documents; each under its own name,
+    /// with its media type. The consumer needs this too, or they become dead letters
+    #[arg(long, help_heading = "Files")]
+    pub(super) any_file: bool,
+}
+
 /// Whether anything is done.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(super) struct DryRunArgs {
@@ -251,8 +259,6 @@ impl Default for ProducerArgs {
             rate: None,
             ramp: None,
             burst: None,
-            replay_speed: None,
-            replay_max_pause: None,
             partitions: 4,
             batch_size: None,
             linger_ms: None,

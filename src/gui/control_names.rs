@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 /// Options, and the controls that stand for them. `--data` is an option of the window too.
-const CONTROLS: [(&str, &str); 22] = [
+const CONTROLS: [(&str, &str); 23] = [
     ("--again", "Also those sent before"),
+    ("--any-file", "Any file"),
     ("--backlog", "Backlog"),
     ("--bootstrap-server", "Bootstrap servers"),
     ("--command-config", "Further client properties"),

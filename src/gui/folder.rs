@@ -27,6 +27,8 @@ pub struct FolderState {
     pub boxes: Option<PathBuf>,
     /// Where its labels come from; an error where that is not chosen yet.
     pub labels: Result<LabelRule, String>,
+    /// Whether files of any kind are sent.
+    pub any_file: bool,
     job: Option<Job<Result<Looked, String>>>,
     progress: Arc<Mutex<Option<Survey>>>,
 }
@@ -38,6 +40,7 @@ impl Default for FolderState {
             problem: None,
             boxes: None,
             labels: Ok(LabelRule::default()),
+            any_file: false,
             job: None,
             progress: Arc::default(),
         }
@@ -46,7 +49,7 @@ impl Default for FolderState {
 
 impl FolderState {
     /// Starts to look through `folder`.
-    pub fn scan(&mut self, ctx: &Context, folder: &Path, work_dir: &Path, labels: LabelRule) {
+    pub fn scan(&mut self, ctx: &Context, folder: &Path, work_dir: &Path, (labels, any_file): (LabelRule, bool)) {
         self.survey = Arc::default();
         self.problem = None;
         self.boxes = None;
@@ -59,7 +62,7 @@ impl FolderState {
                 waker.request_repaint();
             };
             check_input(&folder)?;
-            let survey = survey(&folder, &exclude, &labels, stop, report)
+            let survey = survey(&folder, &exclude, (&labels, any_file), stop, report)
                 .map_err(|error| kafka_image_bench_core::run::error::error_chain(&error))?;
             Ok((survey, boxes_of(&folder)))
         }));
@@ -114,6 +117,8 @@ fn counts(survey: &Survey) -> Survey {
         images: survey.images,
         bytes: survey.bytes,
         not_images: survey.not_images,
+        other_formats: survey.other_formats.clone(),
+        content_missing: survey.content_missing,
         label_files: survey.label_files,
         unreadable: survey.unreadable,
         labels_found: survey.labels_found,

@@ -1,5 +1,6 @@
 //! The top: the folder, the broker, Start and Stop, the tabs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use eframe::egui::containers::menu::{MenuButton, MenuConfig};
@@ -106,13 +107,18 @@ fn folder_chip(ui: &mut Ui, session: &mut Session) {
     let hover = match &session.settings.folder {
         None => String::new(),
         Some(folder) => format!(
-            "{}\n{}, {}\nWith a label: {}\nOther files: {}, and {}",
+            "{}\n{}, {}\nWith a label: {}\nOther files: {}{}, and {}{}",
             folder.display(),
             exactly(survey.images, "image", "images"),
             exactly(survey.bytes, "byte", "bytes"),
             format::exact(survey.labels_found),
             format::exact(survey.not_images),
-            exactly(survey.label_files, "label file", "label files")
+            kinds(&survey.other_formats),
+            exactly(survey.label_files, "label file", "label files"),
+            match survey.content_missing {
+                0 => String::new(),
+                missing => format!("\nContent not here: {}", exactly(missing, "image", "images")),
+            }
         ),
     };
     let button = Button::new(atoms).min_size(vec2(0.0, 32.0));
@@ -123,6 +129,12 @@ fn folder_chip(ui: &mut Ui, session: &mut Session) {
     if !hover.is_empty() {
         response.on_hover_text(hover);
     }
+}
+
+/// How many files there are of each kind, in parentheses.
+fn kinds(counts: &BTreeMap<String, u64>) -> String {
+    let kinds: Vec<String> = counts.iter().map(|(name, files)| format!("{} {name}", format::exact(*files))).collect();
+    if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) }
 }
 
 fn folder_menu(ui: &mut Ui, session: &mut Session) {

@@ -157,7 +157,8 @@ impl Session {
         let Some(folder) = self.settings.folder.clone() else { return };
         self.notices.clear("folder");
         let labels = self.folder.labels.clone().unwrap_or_default();
-        self.folder.scan(&self.ctx, &folder, &self.work_dir, labels);
+        let any_file = self.folder.any_file;
+        self.folder.scan(&self.ctx, &folder, &self.work_dir, (labels, any_file));
     }
 
     /// The open folder; without one a banner shows what to do.

@@ -1,6 +1,6 @@
 //! A benchmark as text: the announcement, and the table of the results.
 
-use super::{ladder, text};
+use super::{ladder, race, text};
 use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::configuration::RecordKey;
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
@@ -13,9 +13,11 @@ use kafka_image_bench_core::verdict::ranking::{Ranking, rank};
 
 /// What the benchmark will do, printed before it begins.
 pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
+    if let Some(announcement) = race::announcement(plan) {
+        return announcement;
+    }
     let configurations = text::counted(plan.configurations.len() as u64, "configuration", "configurations");
     let each = match plan.length {
-        _ if plan.whole_folder => "each sends every image of the folder once".to_owned(),
         RunLength::Duration(duration) => format!("each sends for {}", text::span(duration)),
         RunLength::Images(images) => format!("each sends {}", text::counted(images, "image", "images")),
     };
@@ -29,7 +31,6 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
     let most = if plan.is_search() { "at most " } else { "" };
     let estimate = match plan.estimate() {
         Some(estimate) => format!("about {} in all", text::span(estimate)),
-        None if plan.pace.is_replay() => "the time depends on the capture times".to_owned(),
         None if plan.is_search() => "the time depends on which rates hold".to_owned(),
         None => "the time depends on the speed".to_owned(),
     };
@@ -78,22 +79,25 @@ pub(super) fn text(report: &RunReport, margin: Margin) -> String {
     lines.extend(table(&rows(results, margin)));
     lines.extend(ladder::text(results));
     lines.extend(groups(results));
-    lines.push(
-        "Medians of the repeats, with their range; latencies of all repeats together; batches from the client's statistics. \
-         Verdicts: 95 % for all rows together."
-            .to_owned(),
-    );
+    lines.push(method_line(results).to_owned());
     if results.configurations.iter().any(|one| one.configuration.key != RecordKey::None) {
         lines.push("Skew: records of the fullest partition over an even share, of the least even repeat.".to_owned());
     }
-    if results.configurations.iter().any(|one| one.lateness().is_some()) {
-        lines.push("Late: how long after its time an image was sent; latencies count from that time.".to_owned());
-    }
-    lines.extend(results.method.replay.as_ref().map(|replay| format!("Replayed: {}.", replay.sentence())));
     lines.extend(remarks(results));
     lines.extend(unheld_rates(report));
     lines.push(files_line(files));
+    lines.extend(results.race.iter().flat_map(|course| race::text(results, course)));
     lines.join("\n")
+}
+
+/// What the figures of the table are.
+fn method_line(results: &BenchmarkResults) -> &'static str {
+    if results.race.is_some() {
+        return "Medians of the slices or runs, with their range; latencies of all of them together; batches from the client's \
+                statistics.";
+    }
+    "Medians of the repeats, with their range; latencies of all repeats together; batches from the client's statistics. \
+     Verdicts: 95 % for all rows together."
 }
 
 /// With `--rate`, a run that did not hold the rate also fails the exit code.
@@ -125,10 +129,6 @@ fn rows(results: &BenchmarkResults, margin: Margin) -> Vec<Vec<String>> {
         "ratio",
     ];
     let has_keys = results.configurations.iter().any(|one| one.configuration.key != RecordKey::None);
-    let is_scheduled = results.configurations.iter().any(|one| one.lateness().is_some());
-    if is_scheduled {
-        heading.push("late p99");
-    }
     if finds_max {
         heading.insert(1, "max rate/s");
     }
@@ -137,6 +137,9 @@ fn rows(results: &BenchmarkResults, margin: Margin) -> Vec<Vec<String>> {
     }
     if ranking.is_some() {
         heading.push(if metric == Metric::P99 { "verdict (p99)" } else { "verdict (sent)" });
+    }
+    if results.race.is_some() {
+        heading.push("in the race");
     }
     let mut rows = vec![heading.into_iter().map(str::to_owned).collect::<Vec<_>>()];
     for (index, one) in results.configurations.iter().enumerate() {
@@ -149,9 +152,6 @@ fn rows(results: &BenchmarkResults, margin: Margin) -> Vec<Vec<String>> {
             None if one.runs.is_empty() => vec![one.configuration.name.clone(), "not run".to_owned()],
             None => vec![one.configuration.name.clone(), "failed".to_owned()],
         };
-        if is_scheduled && summary.is_some() {
-            row.push(one.lateness().map_or_else(|| "–".to_owned(), |late| text::latency(late.p99_micros)));
-        }
         if finds_max {
             let rate = one.max_rate_images_per_s.map(|rate| format!("{}{}", one.at_least(), text::rate(rate)));
             let rate = rate.unwrap_or_else(|| "–".to_owned());
@@ -161,6 +161,10 @@ fn rows(results: &BenchmarkResults, margin: Margin) -> Vec<Vec<String>> {
             row.extend(summary.map(|all| format!("{:.2}", all.partition_skew)));
         }
         row.extend(verdict(ranking.as_ref(), index));
+        if let Some(course) = &results.race {
+            row.resize(rows[0].len() - 1, String::new());
+            row.push(race::standing(course, index));
+        }
         rows.push(row);
     }
     rows

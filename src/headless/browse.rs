@@ -7,7 +7,8 @@ use serde_json::json;
 use super::{benchmark, say, text, try_print, try_print_text};
 use crate::cli::OutputFormat;
 use kafka_image_bench_core::browse::{BrowsePage, BrowsedRecord, SavedFiles};
-use kafka_image_bench_core::model::image_info::ImageInfo;
+use kafka_image_bench_core::model::content_kind::ContentKind;
+use kafka_image_bench_core::model::image_info::FileContent;
 use kafka_image_bench_core::model::printable::{bounded, printable};
 
 /// Characters of a label that a table shows.
@@ -67,10 +68,11 @@ fn remarks(page: &BrowsePage) -> Vec<String> {
 fn row(record: &BrowsedRecord) -> Vec<String> {
     let (image, label) = match &record.content {
         Ok(image) => {
-            let known = ImageInfo::read(&image.bytes);
-            let picture = known.map_or_else(String::new, |info| {
-                format!("{} {} × {}", info.format.extension(), info.width_px, info.height_px)
-            });
+            let content = FileContent::read(&image.bytes);
+            let picture = match content.image() {
+                Some(info) => format!("{} {} × {}", info.format.extension(), info.width_px, info.height_px),
+                None => kind(record, content).content_type().to_owned(),
+            };
             let changed = if image.bytes_as_sent == Some(false) { ", not as sent" } else { "" };
             (format!("{picture} ({}{changed})", record.encoding.unwrap_or_default()), one_line(&image.annotation))
         }
@@ -86,6 +88,11 @@ fn row(record: &BrowsedRecord) -> Vec<String> {
     ]
 }
 
+/// What a record carries, by its content and its name.
+fn kind(record: &BrowsedRecord, content: FileContent) -> ContentKind {
+    ContentKind::of(content, record.file_name.as_deref().unwrap_or_default())
+}
+
 fn time(record: &BrowsedRecord) -> Option<String> {
     let time = jiff::Timestamp::from_millisecond(record.timestamp_millis?).ok()?;
     Some(format!("{time:.3}"))
@@ -98,7 +105,8 @@ fn one_line(words: &str) -> String {
 
 fn object(record: &BrowsedRecord) -> serde_json::Value {
     let image = record.content.as_ref().ok();
-    let info = image.and_then(|image| ImageInfo::read(&image.bytes));
+    let content = image.map(|image| FileContent::read(&image.bytes));
+    let info = content.and_then(FileContent::image);
     // Text that is not JSON stays text.
     let objects = image.and_then(|image| image.objects_json.as_deref());
     let objects = objects.map(|text| serde_json::from_str(text).unwrap_or_else(|_| json!(text)));
@@ -111,7 +119,7 @@ fn object(record: &BrowsedRecord) -> serde_json::Value {
         "sent_at_micros": record.sent_at_micros,
         "encoding": record.encoding,
         "annotation": image.map(|image| &image.annotation),
-        "content_type": info.map(|info| info.format.content_type()),
+        "content_type": content.map(|content| kind(record, content).content_type()),
         "width_px": info.map(|info| info.width_px),
         "height_px": info.map(|info| info.height_px),
         "image_bytes": image.map(|image| image.bytes.len()),

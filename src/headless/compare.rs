@@ -69,7 +69,9 @@ pub(super) fn judge(
     format: OutputFormat,
 ) -> anyhow::Result<u8> {
     let Some((results, _)) = &report.benchmark else { return Ok(code) };
+    // A race has its own recommendation.
     if format == OutputFormat::Text
+        && results.race.is_none()
         && let Ok(recommendation) = recommend(results, judging.margin)
     {
         print("");

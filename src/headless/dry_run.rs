@@ -31,7 +31,6 @@ fn lines(found: &DryRun) -> Vec<String> {
     lines.extend(found.topic.as_ref().map(|found| row("Topic", &topic(found))));
     if let Some(found) = &found.send {
         lines.push(row("Would send", &send(found)));
-        lines.extend(found.replay.as_ref().map(|outline| row("Replay", &outline.whole_sentence())));
         let groups = [("Skipped", skipped(found)), ("Rejected", rejected(found))];
         let groups = groups.iter().filter(|(_, counts)| !counts.is_empty());
         lines.extend(groups.map(|(name, counts)| row(name, &counts.join(", "))));
@@ -39,7 +38,6 @@ fn lines(found: &DryRun) -> Vec<String> {
     lines.extend(found.receive.as_ref().map(|found| row("Would save", &receive(found))));
     if let Some(found) = &found.measure {
         lines.push(row("Would send", &measured_images(found)));
-        lines.extend(found.replay.as_ref().map(|outline| row("Replay", &outline.whole_sentence())));
         lines.extend(clients(found).map(|clients| row("Clients", &clients)));
         lines.push(row("Measured", &printable(&found.configurations.join(", "))));
     }
@@ -94,10 +92,8 @@ fn send(found: &SendPreview) -> String {
         let time = Duration::try_from_secs_f64(found.images as f64 / per_second).unwrap_or(Duration::MAX);
         words.push_str(&format!("; at {} images/s about {}", rate(per_second), span(time)));
     }
-    if let Some(shape) = found.load_shape.filter(|_| found.images > 0)
-        && let Some(time) = shape.span(found.images)
-    {
-        words.push_str(&format!("; as {shape} about {}", span(time)));
+    if let Some(shape) = found.load_shape.filter(|_| found.images > 0) {
+        words.push_str(&format!("; as {shape} about {}", span(shape.span(found.images))));
     }
     if found.watches {
         words.push_str("; then new files until it is stopped");
@@ -106,17 +102,24 @@ fn send(found: &SendPreview) -> String {
 }
 
 fn skipped(found: &SendPreview) -> Vec<String> {
-    nonzero(&[
+    let mut counts = nonzero(&[
         (found.sent_before, "sent before", "sent before"),
-        (found.not_images, "file that is not an image", "files that are not images"),
         (found.label_files, "label file", "label files"),
-    ])
+        (found.not_images, "file that is not an image", "files that are not images"),
+    ]);
+    let kinds: Vec<String> =
+        found.other_formats.iter().map(|(name, files)| format!("{} {name}", count(*files))).collect();
+    if let Some(last) = counts.last_mut().filter(|_| !kinds.is_empty()) {
+        last.push_str(&format!(" ({})", kinds.join(", ")));
+    }
+    counts
 }
 
 fn rejected(found: &SendPreview) -> Vec<String> {
     nonzero(&[
         (found.without_label, "image without a label", "images without a label"),
         (found.too_large.unwrap_or(0), "image too large for the topic", "images too large for the topic"),
+        (found.content_missing, "image whose content is not here", "images whose content is not here"),
         (found.unreadable, "file that cannot be read", "files that cannot be read"),
     ])
 }

@@ -7,6 +7,7 @@ mod dry_run;
 mod ladder;
 mod lag;
 mod progress;
+mod race;
 mod rate;
 mod redrive;
 mod report;
@@ -200,8 +201,13 @@ fn follow(
             Ok(Event::BrokerReady { kind, bootstrap_servers }) => {
                 broker_ready(&progress, format, shown, kind, &bootstrap_servers)
             }
-            // Results come with the report, and no broker is held.
-            Ok(Event::BrokerFailed { .. } | Event::BenchmarkResults(_)) => Ok(()),
+            // No broker is held.
+            Ok(Event::BrokerFailed { .. }) => Ok(()),
+            // All results come with the report.
+            Ok(Event::BenchmarkResults(results)) => {
+                progress.results(&results);
+                Ok(())
+            }
             Ok(Event::Browsed { page, saved }) => browse::show(&page, saved, format)?,
             Ok(Event::Lag(reading)) => lag.show(&reading, format)?,
             Ok(Event::DryRun(found)) => dry_run::show(&found, format)?,

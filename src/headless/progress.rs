@@ -4,12 +4,14 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::race::Rounds;
 use super::rate::Rate;
 use super::{say, text};
 use kafka_image_bench_core::engine::plan::Mode;
 use kafka_image_bench_core::metrics::{BenchmarkProgress, Snapshot};
 use kafka_image_bench_core::model::notice::Notice;
 use kafka_image_bench_core::model::printable::printable;
+use kafka_image_bench_core::results::BenchmarkResults;
 
 /// Time between two plain lines.
 pub(super) const LINE_INTERVAL: Duration = Duration::from_secs(2);
@@ -26,6 +28,7 @@ pub(super) struct Progress {
     not_images: u64,
     rejected: u64,
     dead_letters: u64,
+    rounds: Rounds,
 }
 
 impl Progress {
@@ -46,6 +49,7 @@ impl Progress {
             not_images: 0,
             rejected: 0,
             dead_letters: 0,
+            rounds: Rounds::default(),
         }
     }
 
@@ -84,15 +88,14 @@ impl Progress {
     }
 
     fn show_benchmark(&mut self, progress: &BenchmarkProgress) {
-        let mut message = format!(
-            "run {} of {}: {}, repeat {} of {}, {}",
-            progress.run,
-            progress.runs,
-            printable(&progress.configuration),
-            progress.repeat,
-            progress.repeats,
-            progress.phase
-        );
+        let name = printable(&progress.configuration);
+        let mut message = match progress.round {
+            Some(round) => format!("round {round}, measurement {}: {name}, {}", progress.run, progress.phase),
+            None => format!(
+                "run {} of {}: {name}, repeat {} of {}, {}",
+                progress.run, progress.runs, progress.repeat, progress.repeats, progress.phase
+            ),
+        };
         let clock_s = progress.clock.as_secs_f64();
         if clock_s > 0.0 {
             let rate = text::rate(progress.acknowledged as f64 / clock_s);
@@ -111,9 +114,21 @@ impl Progress {
             bar.set_position(u64::from(progress.run.saturating_sub(1)));
             bar.set_message(message);
             bar.tick();
-        } else if u64::from(progress.run) != self.last_done {
+        } else if u64::from(progress.run) != self.last_done
+            && (progress.round.is_none() || self.last_line.elapsed() >= LINE_INTERVAL)
+        {
+            self.last_line = Instant::now();
             self.last_done = u64::from(progress.run);
             say(&message);
+        }
+    }
+
+    /// Prints how a race stands, once a round.
+    pub(super) fn results(&mut self, results: &BenchmarkResults) {
+        if self.is_shown
+            && let Some(line) = self.rounds.line(results)
+        {
+            self.line(&line);
         }
     }
 

@@ -8,7 +8,7 @@ use kafka_image_bench_core::engine::Observation;
 use kafka_image_bench_core::engine::plan::Mode;
 use kafka_image_bench_core::engine::report::Outcome;
 use kafka_image_bench_core::lag::LagReading;
-use kafka_image_bench_core::metrics::{LatencySummary, Series, SeriesPoint, Snapshot};
+use kafka_image_bench_core::metrics::{BenchmarkProgress, LatencySummary, Series, SeriesPoint, Snapshot};
 use kafka_image_bench_core::model::units::{bytes, duration, exact, images_per_s, mb_per_s, micros};
 use kafka_image_bench_core::report::charts::TimeChart;
 use kafka_image_bench_core::report::html::live::{self, LiveRun, Tile};
@@ -81,6 +81,9 @@ fn status(run: &Observation) -> (String, bool) {
         }
         None if run.snapshot.stopping => ("■ Stopping: finishing what is in flight".to_owned(), false),
         None => match &run.snapshot.benchmark {
+            Some(BenchmarkProgress { round: Some(round), configuration, phase, .. }) => {
+                (format!("● Race, round {round}: {configuration}, {phase}"), false)
+            }
             Some(at) => {
                 let (run, runs, name) = (at.run, at.runs, &at.configuration);
                 (format!("● Run {run} of {runs}: {name}, repeat {} of {}, {}", at.repeat, at.repeats, at.phase), false)

@@ -61,7 +61,7 @@ fn assert_accounted(run: &Value) {
     assert!(run["producer_configuration"].as_object().unwrap().len() > 15);
 }
 
-fn bench_topics(servers: &str) -> Vec<String> {
+pub fn bench_topics(servers: &str) -> Vec<String> {
     let client: BaseConsumer = ClientConfig::new().set("bootstrap.servers", servers).create().unwrap();
     let metadata = client.fetch_metadata(None, PATIENCE).unwrap();
     metadata.topics().iter().map(|topic| topic.name().to_owned()).filter(|name| name.contains("kib-bench")).collect()

@@ -5,6 +5,7 @@
 // Threads that read a process's output need no names, and its lines are few.
 #![allow(clippy::disallowed_methods)]
 
+mod any_file;
 mod batches;
 mod bench;
 mod benchmark;
@@ -31,10 +32,10 @@ mod keys;
 mod metrics;
 mod oversized;
 mod process;
+mod race;
 mod records;
 mod redrive;
 mod relabel;
-mod replay;
 mod report;
 mod resume;
 mod schemas;

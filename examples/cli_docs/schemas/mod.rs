@@ -4,6 +4,7 @@
 //! commands print with them, and compare what they write again: a field that is added, removed or renamed fails there.
 
 mod benchmark;
+mod race;
 mod redrive;
 mod small;
 mod stream;

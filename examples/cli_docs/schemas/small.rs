@@ -1,10 +1,12 @@
 //! The outputs of the other commands.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::benchmark::{Configuration, LadderLimits, LoadShape, Mode, ReplayOutline};
+use super::benchmark::{Configuration, LadderLimits, LoadShape, Mode};
 use super::stream::{BrokerKind, Encoding, RecordKey};
 
 /// One line, when the broker listens.
@@ -139,10 +141,24 @@ pub struct Recommendation {
     throughput: Option<Choice>,
     latency: Option<Choice>,
     balanced: Option<Choice>,
+    /// What a race (--until-decided) found, instead of these three.
+    race: Option<RaceChoice>,
     open: Vec<Open>,
     cautions: Vec<String>,
     rate_images_per_s: Option<f64>,
     max_image_bytes: u64,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct RaceChoice {
+    goal: super::race::Goal,
+    configuration: Option<Configuration>,
+    is_certain: bool,
+    expected_loss_percent: Option<f64>,
+    as_good: Vec<String>,
+    simplest: Option<Configuration>,
+    sentences: Vec<String>,
 }
 
 #[derive(Deserialize, JsonSchema, Serialize)]
@@ -216,13 +232,15 @@ struct SendPreview {
     without_label: u64,
     too_large: Option<u64>,
     not_images: u64,
+    /// Of these, how many there are of each kind that has a name, such as `HEIC`, `DICOM` or `damaged JPEG`.
+    other_formats: BTreeMap<String, u64>,
     label_files: u64,
+    /// Links and pointers of git-annex, Git LFS and DVC, and broken links, that stand for images whose content is not here.
+    content_missing: u64,
     unreadable: u64,
     rate_images_per_s: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     load_shape: Option<LoadShape>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    replay: Option<ReplayOutline>,
     watches: bool,
 }
 
@@ -252,8 +270,6 @@ struct MeasurePreview {
     ladder: Option<LadderLimits>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     load_shape: Option<LoadShape>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    replay: Option<ReplayOutline>,
     estimate_s: Option<f64>,
     input: String,
     producers: u64,

@@ -79,6 +79,7 @@ impl WindowApp {
             self.session.notices.toast(format!("Opened {name}. The run continues with the folder that it began with"));
         }
         self.session.folder.labels = self.tabs.stream.settings.label_rule();
+        self.session.folder.any_file = self.tabs.stream.settings.any_file;
         self.session.open_folder(folder);
         self.tabs.images.is_stale = true;
     }

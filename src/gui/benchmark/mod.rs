@@ -243,6 +243,7 @@ fn presets(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
         ("Batching", Preset::Batching),
         ("Partitions", Preset::Partitions),
         ("Encodings", Preset::Encodings),
+        ("All combinations of these", Preset::Tune),
     ];
     ui.menu_button("Presets", |ui| {
         for (name, preset) in all {

@@ -22,6 +22,8 @@ pub struct BenchmarkSettings {
     pub pipeline: bool,
     /// Consume only after all was produced.
     pub backlog: bool,
+    /// Files of any kind, not only images.
+    pub any_file: bool,
     /// A run ends by its length in seconds, or else by its number of images.
     pub by_time: bool,
     /// Length of a run.
@@ -42,10 +44,8 @@ pub struct BenchmarkSettings {
     pub ladder_top_images_per_s: f64,
     /// The latency that ends a ladder; 0 for none.
     pub ladder_p99_ms: f64,
-    /// Of a ramp, of bursts and of a replay.
+    /// Of a ramp and of bursts.
     pub load: LoadNumbers,
-    /// A replay sends each image once, whatever the length of a run.
-    pub replays_folder: bool,
     /// Members of each consumer group.
     pub consumers: usize,
     /// Producers that share the images.
@@ -80,8 +80,6 @@ pub enum PaceChoice {
     Ramp,
     /// Many images at once, again and again.
     Bursts,
-    /// At the distances in time of the captures.
-    Replay,
     /// The highest rate within a latency is looked for.
     FindMax,
     /// Rates step by step, for latency and loss against rate.
@@ -90,8 +88,7 @@ pub enum PaceChoice {
 
 impl PaceChoice {
     /// All, in their order.
-    pub const ALL: [Self; 7] =
-        [Self::FullSpeed, Self::Fixed, Self::Ramp, Self::Bursts, Self::Replay, Self::FindMax, Self::Ladder];
+    pub const ALL: [Self; 6] = [Self::FullSpeed, Self::Fixed, Self::Ramp, Self::Bursts, Self::FindMax, Self::Ladder];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -100,7 +97,6 @@ impl PaceChoice {
             Self::Fixed => "fixed rate",
             Self::Ramp => "ramp",
             Self::Bursts => "bursts",
-            Self::Replay => "replay",
             Self::FindMax => "find max rate",
             Self::Ladder => "ladder of rates",
         }
@@ -114,6 +110,7 @@ impl Default for BenchmarkSettings {
             rows: rows(configuration::standard()),
             pipeline: false,
             backlog: false,
+            any_file: false,
             by_time: true,
             seconds: 5.0,
             images: 1_000,
@@ -125,7 +122,6 @@ impl Default for BenchmarkSettings {
             ladder_top_images_per_s: 0.0,
             ladder_p99_ms: 0.0,
             load: LoadNumbers::default(),
-            replays_folder: true,
             consumers: plan.consumers,
             producers: plan.producers,
             groups: plan.groups,
@@ -170,6 +166,7 @@ impl BenchmarkSettings {
             client: ClientSettings { properties, ..ClientSettings::default() },
             configurations: self.ticked().map(|(_, row)| row.configuration.clone()).collect(),
             input: folder.to_owned(),
+            any_file: self.any_file,
             work_dir: work_dir.to_owned(),
             mode: if self.pipeline { BenchmarkMode::Pipeline } else { BenchmarkMode::Transport },
             backlog: self.backlog && !self.pipeline,
@@ -178,7 +175,6 @@ impl BenchmarkSettings {
             } else {
                 RunLength::Images(self.images)
             },
-            whole_folder: self.pace == PaceChoice::Replay && self.replays_folder,
             warmup: seconds(self.warmup_s),
             repeats: self.repeats,
             pace: match self.pace {
@@ -186,7 +182,6 @@ impl BenchmarkSettings {
                 PaceChoice::Fixed => Pace::Fixed(self.rate_images_per_s),
                 PaceChoice::Ramp => Pace::Shaped(self.load.ramp()),
                 PaceChoice::Bursts => Pace::Shaped(self.load.burst()),
-                PaceChoice::Replay => Pace::Shaped(self.load.replay()),
                 PaceChoice::FindMax => Pace::FindMax(self.max_rate_p99_ms),
                 PaceChoice::Ladder => Pace::Ladder(LadderLimits {
                     top_images_per_s: Some(self.ladder_top_images_per_s).filter(|rate| *rate > 0.0),

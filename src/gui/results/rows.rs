@@ -51,7 +51,7 @@ pub struct RowVerdict {
 type Figure = (&'static str, &'static str, fn(f64) -> String);
 
 /// The figures of the table.
-pub const FIGURES: [Figure; 24] = [
+pub const FIGURES: [Figure; 23] = [
     ("images/s", "Images acknowledged a second, median of the repeats", format::scaled),
     ("MB/s", "Megabytes of image files acknowledged a second, median of the repeats", format::scaled),
     ("consumer images/s", "Images received a second, median of the repeats", format::scaled),
@@ -87,11 +87,6 @@ pub const FIGURES: [Figure; 24] = [
         "broker CPU ms/image",
         "Of the processor time, that of the embedded broker in this process; not known of a cluster",
         format::scaled,
-    ),
-    (
-        "late p99",
-        "How long after its time an image was sent, which 99 in 100 did not exceed: at a rate, under a load, in a replay",
-        micros,
     ),
 ];
 
@@ -158,6 +153,7 @@ fn short_reason(why: Unranked) -> &'static str {
         Unranked::Lone => "nothing to compare",
         Unranked::NotRepeated => "one run each",
         Unranked::Searched => "one search each",
+        Unranked::Raced => "a race",
     }
 }
 
@@ -190,7 +186,6 @@ fn row_of(one: &ConfigurationResult, verdict: RowVerdict) -> TableRow {
         summary.as_ref().and_then(|all| all.received_bytes_per_image),
         summary.as_ref().and_then(|all| all.log_bytes_per_image),
         summary.as_ref().and_then(|all| all.broker_cpu_ms_per_image),
-        one.lateness().map(|late| late.p99_micros as f64),
     ];
     let spread = |all: &Summary| (all.fastest_images_per_s - all.slowest_images_per_s) / 2.0;
     TableRow {

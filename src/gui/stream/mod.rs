@@ -77,6 +77,7 @@ impl StreamTab {
         let Some(folder) = session.settings.folder.clone() else { return };
         if self.settings.follow_folder(&folder, session.folder.boxes.as_deref()) {
             session.folder.labels = self.settings.label_rule();
+            session.folder.any_file = self.settings.any_file;
         }
     }
 

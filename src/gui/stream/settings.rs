@@ -43,8 +43,10 @@ pub struct StreamSettings {
     pub rate_images_per_s: f64,
     /// A rate limit, or a load that changes.
     pub pace: StreamPace,
-    /// Of a ramp, of bursts and of a replay.
+    /// Of a ramp and of bursts.
     pub load: LoadNumbers,
+    /// Files of any kind, not only images.
+    pub any_file: bool,
     /// Go on with new files.
     pub watch: bool,
     /// Where labels come from.
@@ -82,13 +84,11 @@ pub enum StreamPace {
     Ramp,
     /// Many images at once, again and again.
     Bursts,
-    /// At the distances in time of the captures.
-    Replay,
 }
 
 impl StreamPace {
     /// All, in their order.
-    pub const ALL: [Self; 4] = [Self::Limit, Self::Ramp, Self::Bursts, Self::Replay];
+    pub const ALL: [Self; 3] = [Self::Limit, Self::Ramp, Self::Bursts];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -96,7 +96,6 @@ impl StreamPace {
             Self::Limit => "rate limit",
             Self::Ramp => "ramp",
             Self::Bursts => "bursts",
-            Self::Replay => "replay",
         }
     }
 }
@@ -211,6 +210,7 @@ impl Default for StreamSettings {
             rate_images_per_s: 0.0,
             pace: StreamPace::Limit,
             load: LoadNumbers::default(),
+            any_file: false,
             watch: false,
             labels: LabelChoice::Stem,
             label_path: None,
@@ -320,11 +320,11 @@ impl StreamSettings {
                 StreamPace::Limit => None,
                 StreamPace::Ramp => Some(self.load.ramp()),
                 StreamPace::Bursts => Some(self.load.burst()),
-                StreamPace::Replay => Some(self.load.replay()),
             },
             input: folder.to_owned(),
             work_dir: work_dir.to_owned(),
             labels: self.label_rule()?,
+            any_file: self.any_file,
             watch: self.watch,
             resend,
             consumers: self.consumers,

@@ -11,7 +11,7 @@ use crate::gui::session::Session;
 use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, client_properties, number, size_bytes, text, tick};
-use crate::gui::widgets::load_shape::{burst_ui, ramp_ui, replay_ui};
+use crate::gui::widgets::load_shape::{burst_ui, ramp_ui};
 use kafka_image_bench_core::configuration::{Acks, Compression, Encoding, RecordKey};
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 use kafka_image_bench_core::pipeline::producer::PRODUCERS_MAX;
@@ -19,15 +19,15 @@ use kafka_image_bench_core::pipeline::producer::PRODUCERS_MAX;
 pub(super) fn settings_ui(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     let is_enabled = !session.run.is_running();
     ui.add_enabled_ui(is_enabled, |ui| {
-        let labels_before = (tab.settings.labels, tab.settings.label_path.clone());
+        let before = (tab.settings.labels, tab.settings.label_path.clone(), tab.settings.any_file);
         producer(ui, tab, session);
         consumer(ui, tab, session);
         if topic(ui, &mut tab.settings) {
             tab.lag.open(&tab.settings.group);
         }
-        let labels = (tab.settings.labels, tab.settings.label_path.clone());
-        if labels != labels_before {
+        if before != (tab.settings.labels, tab.settings.label_path.clone(), tab.settings.any_file) {
             session.folder.labels = tab.settings.label_rule();
+            session.folder.any_file = tab.settings.any_file;
             if session.folder.labels.is_ok() {
                 // How many images have labels is shown beside the folder.
                 session.actions.extend(session.settings.folder.clone().map(Action::OpenFolder));
@@ -66,6 +66,11 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     let of = Field { name: "Producers", help: "They share the images; the rate limit is that of all together" };
     number(ui, &of, DragValue::new(&mut settings.producers).range(1..=PRODUCERS_MAX).speed(0.05));
     pace(ui, settings);
+    let of = Field {
+        name: "Any file",
+        help: "Send and save files of any kind, not only images: each under its own name, with its media type",
+    };
+    tick(ui, &of, &mut settings.any_file);
     let of = Field { name: "Watch folder", help: "Continue with new files until stopped" };
     tick(ui, &of, &mut settings.watch);
     let of = Field {
@@ -88,13 +93,12 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
 fn pace(ui: &mut Ui, settings: &mut StreamSettings) {
     let of = Field {
         name: "Pace",
-        help: "A rate limit; or a ramp, bursts or a replay of the capture times, where latency counts from the time at which an image was to be sent. Not for a watched folder",
+        help: "A rate limit; or a ramp or bursts, where latency counts from the time at which an image was to be sent. Not for a watched folder",
     };
     choice(ui, &of, &mut settings.pace, &StreamPace::ALL, |pace| pace.name().to_owned());
     match settings.pace {
         StreamPace::Ramp => return ramp_ui(ui, &mut settings.load),
         StreamPace::Bursts => return burst_ui(ui, &mut settings.load),
-        StreamPace::Replay => return replay_ui(ui, &mut settings.load),
         StreamPace::Limit => {}
     }
     let of = Field { name: "Rate limit", help: "Send at most this many images per second; 0 for as fast as possible" };

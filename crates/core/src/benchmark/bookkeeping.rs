@@ -11,7 +11,7 @@ use crate::model::notice::Notice;
 use crate::results::files::{self, ResultFiles};
 use crate::results::store::RunStore;
 use crate::results::{
-    BenchmarkResults, ConfigurationResult, LadderStep, LatencyResult, RunResult, RunStatus, highest_held,
+    BenchmarkResults, ConfigurationResult, LadderStep, LatencyResult, RaceResult, RunResult, RunStatus, highest_held,
     is_open_above, steps_of,
 };
 use crate::run::context::RunContext;
@@ -80,6 +80,19 @@ impl<'a> Bookkeeping<'a> {
 
     fn write_if_due(&mut self) -> Result<(), BenchmarkError> {
         if Instant::now() < self.write_from { Ok(()) } else { self.write() }
+    }
+
+    /// Takes the course of a race so far.
+    pub(super) fn set_race(&mut self, race: RaceResult) {
+        self.change(|results| {
+            if race.slice_s.is_some() {
+                (results.method.duration_s, results.method.images) = (race.slice_s, None);
+                results.method.warmup_s = race.cut_s.unwrap_or_default();
+            }
+            let most = results.configurations.iter().map(|one| one.runs.len()).max().unwrap_or(0);
+            results.method.repeats = u32::try_from(most).unwrap_or(u32::MAX);
+            results.race = Some(race);
+        });
     }
 
     /// The benchmark has ended.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::group_counters::GroupCounters;
+use super::slice_window::SliceWindow;
 use crate::metrics::recorder::Span;
 use crate::metrics::{Counter, Counts, Gauges, LagCounters, LatencyHistogram, ReceivedRecord, StageTimes};
 use crate::run::cancellation::{Cancellation, Wait};
@@ -25,8 +26,6 @@ pub(super) struct Counters {
     pub(super) acknowledgement_latency: LatencyHistogram,
     /// Of all groups together.
     pub(super) end_to_end_latency: LatencyHistogram,
-    /// How long after its time a counted record was handed to the client; none at full speed.
-    pub(super) lateness: LatencyHistogram,
     /// The stages of the records' way.
     pub(super) stages: StageTimes,
     /// All acknowledged records, including probe and warm-up.
@@ -40,6 +39,10 @@ pub(super) struct Counters {
     pub(super) lag_by_partition: LagCounters,
     /// The lag at the last acknowledgement so far.
     pub(super) lag_at_last_acknowledgement: AtomicU64,
+    /// The number of the next record; slices continue it.
+    next_sequence: AtomicU64,
+    /// The part of a slice that counts for its rate.
+    pub(super) window: SliceWindow,
     /// Errors that the clients reported, and the first of them.
     pub(super) errors: Counter,
     pub(super) first_error: Mutex<Option<String>>,
@@ -61,7 +64,6 @@ impl Counters {
             producer_span: Span::default(),
             acknowledgement_latency: LatencyHistogram::default(),
             end_to_end_latency: LatencyHistogram::default(),
-            lateness: LatencyHistogram::default(),
             stages: StageTimes::of_groups(groups),
             all_acknowledged: Counter::default(),
             groups: (0..groups).map(|_| GroupCounters::new(partitions)).collect(),
@@ -69,10 +71,29 @@ impl Counters {
             stop: stop.clone(),
             lag_by_partition,
             lag_at_last_acknowledgement: AtomicU64::new(0),
+            next_sequence: AtomicU64::new(0),
+            window: SliceWindow::default(),
             errors: Counter::default(),
             first_error: Mutex::new(None),
             has_end_to_end: !is_backlog,
         }
+    }
+
+    /// Begins to count a slice, when nothing is in flight. What is counted of all records since the start remains.
+    pub(super) fn begin_slice(&self) {
+        let counters = [&self.sent, &self.acknowledged, &self.acknowledged_bytes, &self.failed, &self.errors];
+        counters.into_iter().for_each(Counter::clear);
+        self.producer_span.clear();
+        self.groups.iter().for_each(GroupCounters::begin_slice);
+        self.stages.clear();
+        [&self.acknowledgement_latency, &self.end_to_end_latency].into_iter().for_each(LatencyHistogram::clear);
+        self.lag_at_last_acknowledgement.store(0, Relaxed);
+        *self.first_error.lock() = None;
+    }
+
+    /// A number that no other record has: consecutive, over all producers.
+    pub(super) fn next_sequence(&self) -> u64 {
+        self.next_sequence.fetch_add(1, Relaxed)
     }
 
     /// Monotonic time since the run was set up.
@@ -148,6 +169,7 @@ impl Counters {
         self.acknowledged_bytes.add(image_bytes);
         self.acknowledgement_latency.record(now.saturating_sub(intended));
         self.producer_span.extend(now);
+        self.window.note(now, self.acknowledged.get());
         self.lag_at_last_acknowledgement.store(self.lag(), Relaxed);
     }
 

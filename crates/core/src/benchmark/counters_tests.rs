@@ -63,6 +63,33 @@ fn lag_is_what_was_acknowledged_and_did_not_come() {
 }
 
 #[test]
+fn a_slice_is_counted_by_itself_and_what_is_known_of_all_records_remains() {
+    let counters = counters(2, 2);
+    let count = |records: u64| {
+        for _ in 0..records {
+            let sequence = counters.next_sequence();
+            counters.acknowledged(Duration::ZERO, 1, 0);
+            for group in [0, 1] {
+                receive(&counters, group, sequence, 0);
+                counters.passed((0, sequence as i64), [Duration::ZERO, Duration::from_millis(1)], None);
+            }
+        }
+        counters.sample_lags();
+    };
+    count(5);
+    counters.error(|| "on purpose".to_owned());
+    assert!(!counters.stages.measured().is_empty());
+    counters.begin_slice();
+    assert!(counters.stages.measured().is_empty() && counters.first_error.lock().is_none());
+    count(3);
+    assert_eq!((counters.acknowledged.get(), counters.all_received(), counters.errors.get()), (3, 6, 0));
+    assert_eq!((counters.missing(), counters.lag(), counters.all_acknowledged.get()), (0, 0, 8));
+    let group = &counters.groups[1];
+    assert_eq!((group.received.get(), group.duplicates.get(), group.all_received()), (3, 0, 8));
+    assert_eq!((group.end_to_end_latency.snapshot().len(), counters.end_to_end_latency.snapshot().len()), (3, 6));
+}
+
+#[test]
 fn each_group_is_counted_by_itself_and_the_slowest_is_waited_for() {
     let counters = counters(1, 3);
     for _ in 0..4 {

@@ -46,8 +46,9 @@ pub(super) fn results(
         },
         machine: resources::machine(),
         payloads: chosen.info.clone(),
-        method: Method { replay: chosen.playback.as_ref().map(|all| all.table.outline.clone()), ..method(plan) },
+        method: method(plan),
         configurations: plan.configurations.iter().map(configuration).collect(),
+        race: None,
     }
 }
 
@@ -72,7 +73,6 @@ fn method(plan: &BenchmarkPlan) -> Method {
         max_rate_p99_ms: plan.pace.max_rate_p99_ms(),
         ladder: plan.pace.ladder(),
         load_shape: plan.pace.load_shape(),
-        replay: None,
         consumers: plan.consumers,
         producers: plan.producers,
         groups: plan.groups,

@@ -45,6 +45,15 @@ impl GroupCounters {
         }
     }
 
+    /// Begins to count a slice; what is counted of all records remains.
+    pub(super) fn begin_slice(&self) {
+        let counters = [&self.received, &self.received_bytes, &self.duplicates, &self.redelivered];
+        counters.into_iter().for_each(Counter::clear);
+        self.span.clear();
+        self.end_to_end_latency.clear();
+        self.max_lag.store(0, Relaxed);
+    }
+
     /// Records received, including probe and warm-up.
     pub(super) fn all_received(&self) -> u64 {
         self.all_received.load(SeqCst)

@@ -13,8 +13,7 @@ use super::error::BenchmarkError;
 use super::plan::{BenchmarkPlan, RunLength};
 use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
-use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies, lateness, stages};
-use crate::configuration::LoadShape;
+use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies, stages};
 use crate::kafka::record_limit::decoded_bytes_max;
 use crate::labels::{LabelRule, Labels};
 use crate::metrics::recorder::Span;
@@ -79,6 +78,7 @@ impl PipelineRun {
             work_dir: self.outputs.path().to_owned(),
             record_limit_bytes: decoded_bytes_max(Some(setup.topic_message_bytes())),
             first_offset: FirstOffset::default(),
+            any_file: setup.plan.any_file,
             count: None,
             statistics: Some(sink(&self.consumer_statistics)),
             dead_letter_topic: None,
@@ -98,10 +98,10 @@ impl PipelineRun {
             key: run.configuration.key,
             input: input.clone(),
             exclude: exclude.to_vec(),
+            selection: plan.selection(),
             producers: plan.producers,
-            rate_images_per_s: None,
-            // As in transport mode: what is late is caught up, and latency counts from when it was due.
-            load_shape: run.rate_per_s.map(LoadShape::constant).or_else(|| plan.pace.load_shape()),
+            rate_images_per_s: run.rate_per_s,
+            load_shape: plan.pace.load_shape(),
             watch: false,
             resend: true,
             laps: Some(match run.length {
@@ -225,7 +225,6 @@ impl Workload for PipelineRun {
             last_received: last(&recorder.consumer.span),
             acknowledgement_latency: latencies(&recorder.producer.acknowledgement_latency),
             end_to_end_latency: latencies(&recorder.consumer.saved_latency),
-            lateness: lateness(&recorder.producer.lateness),
             groups: Vec::new(),
             stages: stages(&recorder.stages),
             lag_at_last_acknowledgement: None,

@@ -1,5 +1,7 @@
 //! What a benchmark does, complete and checked before anything starts.
 
+mod race;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,11 +9,15 @@ use crate::broker::{BrokerChoice, DataPlace};
 pub use crate::configuration::RATE_MIN;
 use crate::configuration::{BenchmarkMode, Configuration, LoadShape, Property, Ramp};
 use crate::kafka::check::{check_settings, check_side};
+use crate::labels::LabelRule;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::consumer::MEMBERS_MAX;
 use crate::pipeline::producer::PRODUCERS_MAX;
+use crate::pipeline::source::Selection;
 use crate::results::LadderLimits;
 use crate::run::error::SettingsError;
+pub(super) use race::LANES_MAX;
+pub use race::{RACE_MAX, RacePlan};
 
 /// A benchmark.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +32,8 @@ pub struct BenchmarkPlan {
     pub configurations: Vec<Configuration>,
     /// The folder of images.
     pub input: PathBuf,
+    /// Send files of any kind, not only images.
+    pub any_file: bool,
     /// Where the results go.
     pub work_dir: PathBuf,
     /// Where the details are kept as well, one file per benchmark.
@@ -36,14 +44,14 @@ pub struct BenchmarkPlan {
     pub backlog: bool,
     /// When a run has sent enough.
     pub length: RunLength,
-    /// A run sends as many images as the folder has, in place of `length`.
-    pub whole_folder: bool,
     /// Sending before the clock starts.
     pub warmup: Duration,
     /// Runs of each configuration.
     pub repeats: u32,
     /// How fast images are sent.
     pub pace: Pace,
+    /// Instead of a number of repeats: until one configuration can be taken.
+    pub race: Option<RacePlan>,
     /// Members of each consumer group.
     pub consumers: usize,
     /// Producers that share the images.
@@ -91,11 +99,6 @@ impl Pace {
         if let Self::Shaped(shape) = self { Some(shape) } else { None }
     }
 
-    /// Whether capture times are replayed.
-    pub fn is_replay(self) -> bool {
-        matches!(self, Self::Shaped(LoadShape::Replay(_)))
-    }
-
     /// The latency that the highest rate has to hold, if that is searched for, in milliseconds.
     pub(crate) fn max_rate_p99_ms(self) -> Option<f64> {
         if let Self::FindMax(p99_ms) = self { Some(p99_ms) } else { None }
@@ -128,15 +131,16 @@ impl Default for BenchmarkPlan {
             client: ClientSettings::default(),
             configurations: crate::configuration::standard(),
             input: "Labeled_Images".into(),
+            any_file: false,
             work_dir: ".".into(),
             runs_folder: None,
             mode: BenchmarkMode::Transport,
             backlog: false,
             length: RunLength::Duration(Duration::from_secs(5)),
-            whole_folder: false,
             warmup: Duration::from_secs(1),
             repeats: 3,
             pace: Pace::FullSpeed,
+            race: None,
             consumers: 1,
             producers: 1,
             groups: 1,
@@ -146,6 +150,11 @@ impl Default for BenchmarkPlan {
 }
 
 impl BenchmarkPlan {
+    /// Which files of the input folder are sent.
+    pub(crate) fn selection(&self) -> Selection {
+        Selection::new(self.any_file, &LabelRule::default())
+    }
+
     /// Whether the number of runs, and their rates, depend on what holds.
     pub fn is_search(&self) -> bool {
         matches!(self.pace, Pace::FindMax(_) | Pace::Ladder(_))
@@ -165,35 +174,39 @@ impl BenchmarkPlan {
         u32::try_from(self.configurations.len()).unwrap_or(u32::MAX).saturating_mul(self.runs_per_configuration())
     }
 
-    /// The plan for a folder of so many images.
-    pub(crate) fn with_folder(&self, images: u64) -> Self {
-        let length = if self.whole_folder { RunLength::Images(images) } else { self.length };
-        Self { length, whole_folder: false, ..self.clone() }
-    }
-
     /// Members of all groups together.
     pub(super) fn members(&self) -> usize {
         self.consumers.saturating_mul(self.groups)
     }
 
-    /// Approximate duration; `None` if it depends on the images or on the speed: for a whole folder, for runs with a number
-    /// of records at full speed or in a replay, and for a search for the highest rate and a ladder.
+    /// How long a run sends, if that is known.
+    fn sending(&self) -> Option<Duration> {
+        match (self.length, self.pace) {
+            (_, Pace::FindMax(_) | Pace::Ladder(_)) => None,
+            (RunLength::Duration(duration), _) => Some(duration),
+            (RunLength::Images(images), Pace::Fixed(rate)) => Duration::try_from_secs_f64(images as f64 / rate).ok(),
+            (RunLength::Images(images), Pace::Shaped(shape)) => Some(shape.span(images)),
+            (RunLength::Images(_), Pace::FullSpeed) => None,
+        }
+    }
+
+    /// A backlog is received after it was sent, in about the same time.
+    fn receiving(&self, sending: Duration) -> Duration {
+        if self.backlog { sending } else { Duration::ZERO }
+    }
+
+    /// Approximate duration, of a race at most; `None` if it depends on the speed: for runs with a number of records at full
+    /// speed, and for a search for the highest rate and a ladder.
     pub fn estimate(&self) -> Option<Duration> {
-        let sending = match (self.length, self.pace) {
-            _ if self.whole_folder => return None,
-            (_, Pace::FindMax(_) | Pace::Ladder(_)) => return None,
-            (RunLength::Duration(duration), _) => duration,
-            (RunLength::Images(images), Pace::Fixed(rate)) => Duration::try_from_secs_f64(images as f64 / rate).ok()?,
-            (RunLength::Images(images), Pace::Shaped(shape)) => shape.span(images)?,
-            (RunLength::Images(_), _) => return None,
-        };
+        if self.race.is_some() {
+            return Some(self.race_budget());
+        }
+        let sending = self.sending()?;
         let joining = match self.broker {
             BrokerChoice::Embedded(_) => Duration::ZERO,
             BrokerChoice::External { .. } => CLUSTER_JOIN,
         };
-        // A backlog is received after it was sent, in about the same time.
-        let receiving = if self.backlog { sending } else { Duration::ZERO };
-        Some((sending + receiving + self.warmup + joining + OVERHEAD_PER_RUN) * self.runs())
+        Some((sending + self.receiving(sending) + self.warmup + joining + OVERHEAD_PER_RUN) * self.runs())
     }
 
     /// Rejects an invalid plan, and properties that the client rejects, before anything is started or written.
@@ -214,7 +227,6 @@ impl BenchmarkPlan {
         }
         self.check_clients()?;
         let empty = match self.length {
-            _ if self.whole_folder => false,
             RunLength::Duration(duration) => duration.is_zero(),
             RunLength::Images(images) => images == 0,
         };
@@ -258,6 +270,7 @@ impl BenchmarkPlan {
         if self.backlog && self.mode == BenchmarkMode::Pipeline {
             return refuse("--backlog measures the transport; leave out --mode pipeline".to_owned());
         }
+        self.check_race()?;
         self.check_configurations()
     }
 

@@ -171,6 +171,11 @@ impl Receivers {
         self.shared.paused.load(Ordering::Acquire) == self.members
     }
 
+    /// The totals of the members' clients in their latest reports.
+    pub(super) fn current(&self) -> Totals {
+        self.statistics.current()
+    }
+
     /// The totals of the members' clients until now.
     pub(super) fn settled(&self) -> Totals {
         self.statistics.settled(&self.shared.run)

@@ -4,6 +4,8 @@
 //! create the topic ─> join ─> probe ─> warm up ─> measure ─> drain ─> account ─> delete the topic and the group
 //! ```
 
+mod lanes;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,7 +26,9 @@ use crate::kafka::control::Control;
 use crate::kafka::error::ClientError;
 use crate::kafka::group_state::GroupProbe;
 use crate::results::RunResult;
+use crate::run::context::RunContext;
 use crate::run::error::{RunEnding, RunFailure};
+pub(super) use lanes::Lanes;
 
 /// Time between two samples, which determine the largest lag.
 const TICK: Duration = Duration::from_millis(5);
@@ -43,6 +47,8 @@ pub(super) struct BenchmarkRecipe<'a> {
     pub(super) exclude: Vec<PathBuf>,
     /// The pool of the encoding that was used last; two would need twice the memory.
     pub(super) pool: Option<(Encoding, Arc<Pool>)>,
+    /// Topics and clients that are kept between the slices of a race.
+    pub(super) lanes: Lanes,
 }
 
 impl MeasureRun for BenchmarkRecipe<'_> {
@@ -56,9 +62,7 @@ impl MeasureRun for BenchmarkRecipe<'_> {
             Err(error) => return Err(error),
         }
         let result = match self.plan.mode {
-            BenchmarkMode::Transport => {
-                run_workload(&setup, self.control, || TransportRun::start(&setup, &pool, self.chosen.playback.as_ref()))
-            }
+            BenchmarkMode::Transport => run_workload(&setup, self.control, || TransportRun::start(&setup, &pool)),
             BenchmarkMode::Pipeline => run_workload(&setup, self.control, || PipelineRun::start(&setup, &self.exclude)),
         };
         // Between two runs there is no lag.
@@ -71,6 +75,22 @@ impl MeasureRun for BenchmarkRecipe<'_> {
             Err(error) if error.ends_benchmark() => Err(error),
             Err(error) => Ok(RunEnd::Failed(error)),
         }
+    }
+
+    fn open(&mut self, runs: &[BenchmarkRun<'_>]) -> Result<(), BenchmarkError> {
+        runs.iter().try_for_each(|run| self.open_lane(run))
+    }
+
+    fn slice(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, BenchmarkError> {
+        self.slice_of_lane(run)
+    }
+
+    fn close(&mut self, context: &RunContext, index: usize) {
+        self.close_lane(context, index);
+    }
+
+    fn release(&mut self, context: &RunContext) {
+        self.release_lanes(context);
     }
 }
 
@@ -153,9 +173,11 @@ fn prepare(setup: &RunSetup<'_>, work: &impl Workload) -> Result<Option<Duration
     if work.has_uncounted() {
         setup.run.phase("probing");
         work.probe()?;
-        if !setup.plan.warmup.is_zero() && !work.stop().is_requested() {
+        // Of a slice the beginning is cut off anyway.
+        let warmup = setup.run.cut.unwrap_or(setup.plan.warmup);
+        if !warmup.is_zero() && !work.stop().is_requested() {
             setup.run.phase("warming up");
-            work.warm_up(setup.plan.warmup)?;
+            work.warm_up(warmup)?;
         }
     }
     if setup.plan.backlog && !work.stop().is_requested() {

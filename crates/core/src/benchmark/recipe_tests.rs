@@ -143,6 +143,7 @@ fn run_of<'a>(context: &'a Arc<RunContext>, plan: &'a BenchmarkPlan, name: &str)
         repeat: 1,
         rate_per_s: None,
         length: RunLength::Images(10),
+        cut: None,
         stop: Cancellation::default(),
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct BenchmarkRun<'a> {
     /// Images per second; `None` at full speed.
     pub(super) rate_per_s: Option<f64>,
     pub(super) length: RunLength,
+    /// Of a slice, what is cut off at its beginning; `None` for a whole run.
+    pub(super) cut: Option<Duration>,
     /// Requested when the benchmark is stopped or the configuration is skipped: the run ends now and is not kept.
     pub(super) stop: Cancellation,
 }
@@ -43,6 +45,28 @@ pub(super) trait MeasureRun {
     /// # Errors
     /// No run can be measured: the benchmark ends.
     fn measure(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, BenchmarkError>;
+
+    /// Makes topics and clients for slices of these configurations, so that they are joined together.
+    ///
+    /// # Errors
+    /// Like [`Self::measure`].
+    fn open(&mut self, _runs: &[BenchmarkRun<'_>]) -> Result<(), BenchmarkError> {
+        Ok(())
+    }
+
+    /// Measures a slice; topic and clients are kept for the next one.
+    ///
+    /// # Errors
+    /// Like [`Self::measure`].
+    fn slice(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, BenchmarkError> {
+        self.measure(run)
+    }
+
+    /// Ends what was kept of this configuration, and deletes its topic.
+    fn close(&mut self, _context: &RunContext, _index: usize) {}
+
+    /// Ends all that was kept if the topics have become too large for the broker's disk.
+    fn release(&mut self, _context: &RunContext) {}
 }
 
 impl BenchmarkRun<'_> {

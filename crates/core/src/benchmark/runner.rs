@@ -9,7 +9,7 @@ use super::description;
 use super::error::BenchmarkError;
 use super::payloads::{self, Chosen, POOL_BYTES};
 use super::plan::BenchmarkPlan;
-use super::recipe::BenchmarkRecipe;
+use super::recipe::{BenchmarkRecipe, Lanes};
 use super::record_tag::POOL_IMAGES_MAX;
 use super::sequence::RunSequence;
 use crate::broker::BrokerHandle;
@@ -37,15 +37,22 @@ pub(crate) fn run(
     let result = while_watched(context, &control, || {
         let exclude = own_outputs(&plan.work_dir);
         let chosen = choose_images(context, plan, &exclude)?;
-        let plan = &plan.with_folder(chosen.info.folder_images);
         let now = jiff::Timestamp::now();
         let results = description::results(plan, broker.kind, control.brokers()?, &chosen, now);
         let files = ResultFiles::in_folder(&plan.work_dir, now);
         let files = if plan.pace.ladder().is_some() { files.with_ladder() } else { files };
         let store = open_store(context, plan.runs_folder.as_deref());
         let bookkeeping = Bookkeeping::new(context, results, files, store, (shared, show));
-        let mut recipe =
-            BenchmarkRecipe { plan, servers, broker_kind: broker.kind, control: &control, chosen, exclude, pool: None };
+        let mut recipe = BenchmarkRecipe {
+            plan,
+            servers,
+            broker_kind: broker.kind,
+            control: &control,
+            chosen,
+            exclude,
+            pool: None,
+            lanes: Lanes::default(),
+        };
         RunSequence::new(context, plan, &mut recipe, bookkeeping).make()
     });
     context.measure(None);
@@ -57,8 +64,7 @@ fn choose_images(
     plan: &BenchmarkPlan,
     exclude: &[std::path::PathBuf],
 ) -> Result<Chosen, BenchmarkError> {
-    let replay = plan.pace.load_shape().and_then(|shape| shape.replay());
-    let chosen = payloads::choose(&plan.input, exclude, POOL_BYTES, replay)?;
+    let chosen = payloads::choose(&plan.input, exclude, plan.selection(), POOL_BYTES)?;
     let (pool_images, folder_images) = (chosen.info.pool_images, chosen.info.folder_images);
     if pool_images as usize > POOL_IMAGES_MAX {
         return Err(SettingsError(format!("more than {POOL_IMAGES_MAX} images; give a smaller folder")).into());
@@ -67,9 +73,6 @@ fn choose_images(
         context.notify(Notice::info(format!(
             "{pool_images} of the folder's {folder_images} images are sent, evenly spaced, since at most 256 MiB are kept in memory"
         )));
-    }
-    if let Some(playback) = &chosen.playback {
-        context.notify(Notice::Replay(playback.table.outline.clone()));
     }
     Ok(chosen)
 }

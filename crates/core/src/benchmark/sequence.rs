@@ -19,21 +19,25 @@ use crate::run::error::error_chain;
 
 /// Makes the runs of a plan, and keeps their results.
 pub(super) struct RunSequence<'a> {
-    context: &'a Arc<RunContext>,
-    plan: &'a BenchmarkPlan,
-    measure: &'a mut dyn MeasureRun,
-    results: Bookkeeping<'a>,
-    began: Instant,
+    pub(super) context: &'a Arc<RunContext>,
+    pub(super) plan: &'a BenchmarkPlan,
+    pub(super) measure: &'a mut dyn MeasureRun,
+    pub(super) results: Bookkeeping<'a>,
+    pub(super) began: Instant,
     /// Runs that have begun.
     order: u32,
     /// The same by configuration.
     begun: Vec<u32>,
     /// A run was left out, or ended early, because its configuration was skipped.
-    has_skipped: bool,
+    pub(super) has_skipped: bool,
+    /// The round of a race, from 1.
+    pub(super) round: Option<u32>,
+    /// When the race was last shown in the middle of a round.
+    pub(super) previewed: Option<Instant>,
 }
 
 /// The outcome of one run.
-enum Made {
+pub(super) enum Made {
     Run(Box<RunResult>),
     /// Its configuration gets no more runs.
     Skipped,
@@ -49,12 +53,24 @@ impl<'a> RunSequence<'a> {
         results: Bookkeeping<'a>,
     ) -> Self {
         let begun = vec![0; plan.configurations.len()];
-        Self { context, plan, measure, results, began: Instant::now(), order: 0, begun, has_skipped: false }
+        Self {
+            context,
+            plan,
+            measure,
+            results,
+            began: Instant::now(),
+            order: 0,
+            begun,
+            has_skipped: false,
+            round: None,
+            previewed: None,
+        }
     }
 
     /// Makes all runs. Results are kept even if this fails.
     pub(super) fn make(mut self) -> Result<(), BenchmarkError> {
         let made = match self.plan.pace {
+            _ if self.plan.race.is_some() => self.race(),
             Pace::FullSpeed | Pace::Shaped(_) => self.all_at(None),
             Pace::Fixed(rate) => self.all_at(Some(rate)),
             Pace::FindMax(p99_ms) => self.find_max_rates(p99_ms),
@@ -68,7 +84,7 @@ impl<'a> RunSequence<'a> {
     /// Every run at the same rate, interleaved. False: stopped.
     fn all_at(&mut self, rate_per_s: Option<f64>) -> Result<bool, BenchmarkError> {
         for index in interleaved(self.plan.configurations.len(), self.plan.repeats, self.plan.seed) {
-            match self.one(index, rate_per_s, self.plan.length)? {
+            match self.one(index, rate_per_s, (self.plan.length, None))? {
                 Made::Run(run) => self.results.add(index, *run, None)?,
                 Made::Skipped => self.has_skipped = true,
                 Made::Stopped => return Ok(false),
@@ -94,7 +110,7 @@ impl<'a> RunSequence<'a> {
         let mut search = RateSearch::default();
         while let Step::Try(rate) = search.next() {
             let length = search.trial_length(self.plan.length, rate);
-            let run = match self.one(index, rate, length)? {
+            let run = match self.one(index, rate, (length, None))? {
                 Made::Run(run) => run,
                 ended => return Ok(Some(ended)),
             };
@@ -120,7 +136,7 @@ impl<'a> RunSequence<'a> {
                     self.report_ladder(index, limits);
                     continue;
                 }
-                match self.one(index, rung.rate(), Ladder::run_length(self.plan.length, rung))? {
+                match self.one(index, rung.rate(), (Ladder::run_length(self.plan.length, rung), None))? {
                     Made::Run(run) => {
                         ladder.note(rung, &run);
                         self.results.add_to_ladder(index, *run, limits.p99_ms)?;
@@ -181,8 +197,13 @@ impl<'a> RunSequence<'a> {
         self.context.notify(Notice::warning(text));
     }
 
-    /// One run, with its own topic and group.
-    fn one(&mut self, index: usize, rate_per_s: Option<f64>, length: RunLength) -> Result<Made, BenchmarkError> {
+    /// One run, with its own topic and group, or one slice.
+    pub(super) fn one(
+        &mut self,
+        index: usize,
+        rate_per_s: Option<f64>,
+        (length, cut): (RunLength, Option<Duration>),
+    ) -> Result<Made, BenchmarkError> {
         let context = self.context;
         if context.stop.is_requested() {
             return Ok(Made::Stopped);
@@ -201,10 +222,12 @@ impl<'a> RunSequence<'a> {
             repeat: self.results.runs(index).len() as u32 + 1,
             rate_per_s,
             length,
+            cut,
             stop: Cancellation::child_of(&[&context.stop, skip]),
         };
         self.show(&run);
-        let result = match self.measure.measure(&run)? {
+        let measured = if cut.is_some() { self.measure.slice(&run)? } else { self.measure.measure(&run)? };
+        let result = match measured {
             RunEnd::Measured(result) => result,
             RunEnd::Interrupted if context.stop.is_requested() => return Ok(Made::Stopped),
             RunEnd::Interrupted => return Ok(Made::Skipped),
@@ -224,16 +247,22 @@ impl<'a> RunSequence<'a> {
         Ok(Made::Run(result))
     }
 
+    /// Runs that have begun.
+    pub(super) fn runs_made(&self) -> u32 {
+        self.order
+    }
+
     /// Shows the run that begins.
     fn show(&self, run: &BenchmarkRun<'_>) {
         let total = self.total();
         *self.context.benchmark.lock() = Some(BenchmarkProgress {
             run: run.order,
-            runs: total,
+            runs: if self.round.is_some() { run.order } else { total },
+            round: self.round,
             configuration: run.configuration.name.clone(),
             configuration_index: run.index,
             repeat: run.repeat,
-            repeats: self.plan.runs_per_configuration(),
+            repeats: self.plan.runs_per_configuration().max(run.repeat),
             phase: "making the topic",
             left: self.time_left(total),
             ..BenchmarkProgress::default()
@@ -249,6 +278,9 @@ impl<'a> RunSequence<'a> {
 
     /// Estimated from the runs so far, or else from the plan.
     fn time_left(&self, total: u32) -> Option<Duration> {
+        if self.plan.race.is_some() {
+            return Some(self.plan.race_budget().saturating_sub(self.began.elapsed()));
+        }
         if self.plan.is_search() {
             // The number of runs is not known.
             return None;

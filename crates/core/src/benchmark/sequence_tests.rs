@@ -265,3 +265,6 @@ fn ladders_are_climbed_side_by_side_until_a_rate_does_not_hold() {
 fn systems_tenth(full: f64) -> f64 {
     (full / 10.0).round()
 }
+
+#[path = "race_tests.rs"]
+mod race;

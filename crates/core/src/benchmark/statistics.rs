@@ -92,6 +92,11 @@ impl ClientStatistics {
         Self::sum(&clients)
     }
 
+    /// The sums of the latest reports.
+    pub(super) fn current(&self) -> Totals {
+        Self::sum(&self.clients.lock())
+    }
+
     fn sum(clients: &HashMap<String, Client>) -> Totals {
         clients.values().fold(Totals::default(), |sum, client| sum.plus(&client.totals))
     }

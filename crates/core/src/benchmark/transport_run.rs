@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use super::counters::Counters;
 use super::error::BenchmarkError;
 use super::group_counters::GroupCounters;
-use super::payloads::{Playback, Pool};
+use super::payloads::Pool;
 use super::plan::RunLength;
 use super::receive::Receivers;
 use super::send::{Schedule, Sender, Share, Until};
 use super::setup::RunSetup;
 use super::statistics::{ClientStatistics, Totals};
-use super::workload::{ClientTotals, GroupTally, Tally, WorkCounts, Workload, latencies, lateness, stages};
+use super::workload::{ClientTotals, GroupTally, Tally, WorkCounts, Workload, latencies, stages};
 use crate::kafka::error::ClientError;
 use crate::metrics::{Gauges, LatencyHistogram};
 use crate::results::{LatencyResult, RunProblem};
@@ -50,11 +50,7 @@ pub(super) struct TransportRun {
 
 impl TransportRun {
     /// Starts the consumers and creates the producers; nothing is sent yet.
-    pub(super) fn start(
-        setup: &RunSetup<'_>,
-        pool: &Arc<Pool>,
-        playback: Option<&Arc<Playback>>,
-    ) -> Result<Self, BenchmarkError> {
+    pub(super) fn start(setup: &RunSetup<'_>, pool: &Arc<Pool>) -> Result<Self, BenchmarkError> {
         let run = setup.run;
         let stop = Cancellation::child_of(&[&run.stop]);
         let counters = Arc::new(Counters::new((run.partitions(), setup.plan.groups), setup.plan.backlog, &stop));
@@ -72,11 +68,10 @@ impl TransportRun {
             topic: run.name.clone(),
             partitions: run.configuration.partitions,
             is_backlog: setup.plan.backlog,
-            schedule: match (run.rate_per_s, playback, setup.plan.pace.load_shape()) {
-                (Some(rate_per_s), ..) => Schedule::Constant(rate_per_s),
-                (None, Some(playback), _) => Schedule::Replayed(Arc::clone(playback)),
-                (None, None, Some(shape)) => Schedule::Shaped(shape),
-                (None, None, None) => Schedule::FullSpeed,
+            schedule: match (run.rate_per_s, setup.plan.pace.load_shape()) {
+                (Some(rate_per_s), _) => Schedule::Constant(rate_per_s),
+                (None, Some(shape)) => Schedule::Shaped(shape),
+                (None, None) => Schedule::FullSpeed,
             },
             until: match run.length {
                 RunLength::Duration(duration) => Until::Elapsed(duration),
@@ -93,21 +88,16 @@ impl TransportRun {
     }
 
     /// A thread for each producer, which sends its share.
-    fn start_sending(
-        &self,
-        until: Until,
-        schedule: &Schedule,
-        is_counted: bool,
-    ) -> Result<Vec<SendingThread>, BenchmarkError> {
+    fn start_sending(&self, until: Until, is_counted: bool) -> Result<Vec<SendingThread>, BenchmarkError> {
         self.sending.store(self.senders.len(), Ordering::Release);
         let mut threads = Vec::new();
         for (index, sender) in self.senders.iter().enumerate() {
-            let (sender, schedule) = (Arc::clone(sender), schedule.clone());
+            let (sender, schedule) = (Arc::clone(sender), self.schedule);
             let end = EndOfSending { sending: Arc::clone(&self.sending), stop: self.stop.clone() };
             let name = if index == 0 { SENDING.to_owned() } else { format!("{SENDING}-{}", index + 1) };
             let thread = thread::Builder::new().name(name.clone()).spawn(move || {
                 let _end = end;
-                sender.run(until, &schedule, is_counted)?;
+                sender.run(until, schedule, is_counted)?;
                 sender.flush()
             });
             match thread {
@@ -145,6 +135,28 @@ impl TransportRun {
     /// Not for a backlog: it would be the time that the records had to wait.
     fn end_to_end(&self, recorded: &LatencyHistogram) -> LatencyResult {
         if self.is_backlog { LatencyResult::default() } else { latencies(recorded) }
+    }
+
+    /// Begins another slice with the same clients, when everything of the one before has been received. Of what it sends in
+    /// `span`, the part after `cut` counts for the rate.
+    pub(super) fn next_slice(&mut self, cut: Duration, span: Duration) {
+        self.counters.begin_slice();
+        let now = self.counters.now();
+        self.counters.window.set(now, now + cut, now + span);
+        self.until = Until::Elapsed(span);
+    }
+
+    /// The rate in the part of the slice that counts, in images per second, and how long that was; `None` if too little was
+    /// acknowledged in it.
+    pub(super) fn slice_rate(&self) -> Option<(f64, Duration)> {
+        self.counters.window.rate()
+    }
+
+    /// The totals in the clients' latest reports: nothing is waited for.
+    pub(super) fn current_totals(&self) -> ClientTotals {
+        let groups = self.receivers.iter().map(Receivers::current);
+        let consumer = groups.fold(Totals::default(), |sum, group| sum.plus(&group));
+        ClientTotals { producer: self.statistics.current(), consumer }
     }
 
     fn timed_out(&self, reason: &str) -> BenchmarkError {
@@ -192,12 +204,7 @@ impl Workload for TransportRun {
     }
 
     fn warm_up(&self, span: Duration) -> Result<(), BenchmarkError> {
-        let schedule = match &self.schedule {
-            // It may begin with a long pause.
-            Schedule::Replayed(_) => &Schedule::FullSpeed,
-            schedule => schedule,
-        };
-        join_all(self.start_sending(Until::Elapsed(span), schedule, false)?)?;
+        join_all(self.start_sending(Until::Elapsed(span), false)?)?;
         self.counters.wait_received(self.counters.all_acknowledged.get(), Instant::now() + WARM_UP_STALLED);
         Ok(())
     }
@@ -222,7 +229,7 @@ impl Workload for TransportRun {
     }
 
     fn begin(&mut self) -> Result<(), BenchmarkError> {
-        self.threads = self.start_sending(self.until, &self.schedule, true)?;
+        self.threads = self.start_sending(self.until, true)?;
         Ok(())
     }
 
@@ -283,7 +290,6 @@ impl Workload for TransportRun {
             last_received: consumer_span.last().unwrap_or_default(),
             acknowledgement_latency: latencies(&counters.acknowledgement_latency),
             end_to_end_latency: self.end_to_end(&counters.end_to_end_latency),
-            lateness: lateness(&counters.lateness),
             groups: self.groups(),
             stages: stages(&counters.stages),
             lag_at_last_acknowledgement: Some(counters.lag_at_last_acknowledgement.load(Ordering::Relaxed)),

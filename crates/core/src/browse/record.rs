@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{BrowsedImage, BrowsedRecord, FieldPreview, HEADERS_MAX};
 use crate::kafka::readable_headers::readable_headers;
 use crate::model::image_info::ImageInfo;
-use crate::pipeline::codec::{Decoded, RecordHeaders, Undecodable, decode};
+use crate::pipeline::codec::{AnyFile, Decoded, RecordHeaders, Undecodable, decode};
 
 /// The header with an image's objects, as JSON text.
 const OBJECTS: &str = "objects";
@@ -100,7 +100,7 @@ fn content<'a>(
     headers: &RecordHeaders<'a>,
     decoded_bytes_max: usize,
 ) -> (Option<&'static str>, Result<Labelled<'a>, String>) {
-    match (decode(value, headers, decoded_bytes_max), value) {
+    match (decode(value, headers, decoded_bytes_max, AnyFile::Announced), value) {
         (Ok(Decoded { encoding, image, annotation, .. }), _) => (Some(encoding.name()), Ok((image, annotation))),
         // Any producer's image: a label is not required here.
         (Err(Undecodable::NoLabel), Some(value)) if ImageInfo::read(value).is_some() => {

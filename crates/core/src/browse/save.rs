@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{BrowsePage, BrowsedRecord};
-use crate::model::image_info::ImageInfo;
+use crate::model::content_kind::ContentKind;
+use crate::model::image_info::FileContent;
 use crate::pipeline::sink::{
     AtPath, Moved, NameSource, SinkError, TempFile, clean_file_name, clean_with_extension, move_to_free_name,
     with_suffix,
@@ -56,12 +57,10 @@ pub fn save(page: &BrowsePage, topic: &str, folder: &Path) -> Result<SavedFiles,
 }
 
 fn image_name(record: &BrowsedRecord, bytes: &[u8], topic: &str, place: &str) -> String {
-    match (ImageInfo::read(bytes), &record.file_name) {
-        (Some(info), Some(name)) => clean_file_name(name, NameSource::FileName, info.format),
-        (info, _) => {
-            let extension = info.map_or("bin", |info| info.format.extension());
-            clean_with_extension(&format!("{topic}-{place}"), extension)
-        }
+    let content = ContentKind::of(FileContent::read(bytes), record.file_name.as_deref().unwrap_or_default());
+    match &record.file_name {
+        Some(name) => clean_file_name(name, NameSource::FileName, content),
+        None => clean_with_extension(&format!("{topic}-{place}"), content.extension()),
     }
 }
 

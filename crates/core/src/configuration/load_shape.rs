@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::replay::Replay;
 use crate::model::units::{counted, images_per_s, scaled, trimmed};
 
 /// The lowest rate, in images per second: about one image a day. The pauses of much lower rates are too long for a
@@ -23,8 +22,6 @@ pub enum LoadShape {
     Ramp(Ramp),
     /// Many images at once, again and again.
     Burst(Burst),
-    /// The distances in time at which the images were captured.
-    Replay(Replay),
 }
 
 /// A rate that changes evenly, and then stays: `10..500/60`.
@@ -48,29 +45,18 @@ pub struct Burst {
 }
 
 impl LoadShape {
-    /// The same number of images in each second.
-    pub(crate) fn constant(images_per_s: f64) -> Self {
-        Self::Ramp(Ramp { from_images_per_s: images_per_s, to_images_per_s: images_per_s, seconds: 1.0 })
-    }
-
-    /// When image `number`, from 0, is due after the start; `None` where that depends on the images.
-    pub(crate) fn due(&self, number: u64) -> Option<Duration> {
+    /// When image `number`, from 0, is due after the start.
+    pub(crate) fn due(&self, number: u64) -> Duration {
         let seconds = match self {
             Self::Ramp(ramp) => ramp.due_s(number as f64),
             Self::Burst(burst) => (number / burst.images.max(1)) as f64 * burst.period_s,
-            Self::Replay(_) => return None,
         };
-        Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
-    /// How long this many images take; `None` where that depends on the images.
-    pub fn span(&self, images: u64) -> Option<Duration> {
+    /// How long this many images take.
+    pub fn span(&self, images: u64) -> Duration {
         self.due(images)
-    }
-
-    /// The replay, if it is one.
-    pub fn replay(&self) -> Option<Replay> {
-        if let Self::Replay(replay) = self { Some(*replay) } else { None }
     }
 
     /// Whether it can be sent; otherwise why not.
@@ -81,7 +67,6 @@ impl LoadShape {
         match self {
             Self::Ramp(ramp) => ramp.check(),
             Self::Burst(burst) => burst.check(),
-            Self::Replay(replay) => replay.check(),
         }
     }
 }
@@ -176,7 +161,6 @@ impl fmt::Display for LoadShape {
             Self::Burst(Burst { images, period_s }) => {
                 write!(f, "bursts of {} every {period_s} s", counted(*images, "image", "images"))
             }
-            Self::Replay(replay) => write!(f, "{replay}"),
         }
     }
 }
@@ -191,7 +175,7 @@ mod tests {
 
     /// Images due before `seconds`.
     fn due_before(shape: LoadShape, seconds: f64) -> usize {
-        (0..).take_while(|number| shape.due(*number).unwrap().as_secs_f64() < seconds).count()
+        (0..).take_while(|number| shape.due(*number).as_secs_f64() < seconds).count()
     }
 
     #[test]
@@ -209,7 +193,7 @@ mod tests {
         ] {
             let found = due_before(ramp(text), seconds) as f64;
             assert!((found - expected).abs() <= 1.0, "{text} after {seconds} s: {found}, not {expected}");
-            let due: Vec<Duration> = (0..expected as u64).map(|number| ramp(text).due(number).unwrap()).collect();
+            let due: Vec<Duration> = (0..expected as u64).map(|number| ramp(text).due(number)).collect();
             assert!(due[0] == Duration::ZERO && due.is_sorted(), "{text}");
         }
     }
@@ -217,19 +201,13 @@ mod tests {
     #[test]
     fn a_burst_is_due_at_once_and_the_next_a_period_later() {
         let burst = LoadShape::Burst("50/10".parse().unwrap());
-        let due = [0, 49, 50, 99, 100].map(|number| burst.due(number).unwrap().as_secs());
+        let due = [0, 49, 50, 99, 100].map(|number| burst.due(number).as_secs());
         assert_eq!(due, [0, 0, 10, 10, 20]);
         assert_eq!(
             (burst.span(100), burst.to_string().as_str()),
-            (Some(Duration::from_secs(20)), "bursts of 50 images every 10 s")
+            (Duration::from_secs(20), "bursts of 50 images every 10 s")
         );
         assert_eq!(ramp("10..500/60").to_string(), "a ramp from 10 to 500 images/s in 60 s");
-    }
-
-    #[test]
-    fn a_constant_load_is_due_at_equal_distances() {
-        let due = [0, 1, 2, 80, 400].map(|number| LoadShape::constant(40.0).due(number).unwrap());
-        assert_eq!(due.map(|due| due.as_micros()), [0, 25_000, 50_000, 2_000_000, 10_000_000]);
     }
 
     #[test]

@@ -12,11 +12,13 @@ pub enum Preset {
     Batching,
     Partitions,
     Encodings,
+    Tune,
 }
 
 impl Preset {
     /// All presets.
-    pub const ALL: [Self; 5] = [Self::Standard, Self::Compression, Self::Batching, Self::Partitions, Self::Encodings];
+    pub const ALL: [Self; 6] =
+        [Self::Standard, Self::Compression, Self::Batching, Self::Partitions, Self::Encodings, Self::Tune];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -26,6 +28,7 @@ impl Preset {
             Self::Batching => "batching",
             Self::Partitions => "partitions",
             Self::Encodings => "encodings",
+            Self::Tune => "tune",
         }
     }
 
@@ -37,6 +40,7 @@ impl Preset {
             Self::Batching => "Batch sizes and lingering",
             Self::Partitions => "1 to 16 partitions",
             Self::Encodings => "JSON and raw images",
+            Self::Tune => "Batch sizes, lingering, compression and partitions in all combinations, for --until-decided",
         }
     }
 
@@ -52,6 +56,7 @@ impl Preset {
                 .into(),
             Self::Partitions => each("partitions", &["1", "2", "4", "8", "16"]),
             Self::Encodings => each("encoding", &super::Encoding::NAMES),
+            Self::Tune => tune(),
         }
     }
 }
@@ -70,6 +75,28 @@ pub fn standard() -> Vec<Configuration> {
         one.with_short_name()
     })
     .into()
+}
+
+/// What decides about throughput and cost, in all combinations; nothing that makes records less durable.
+fn tune() -> Vec<Configuration> {
+    let mut all = Vec::new();
+    for partitions in [1, 4] {
+        for compression_type in Compression::ALL {
+            for batch_size_bytes in [16_384, 131_072, 1_000_000] {
+                for linger_ms in [0.0, 5.0, 50.0] {
+                    let one = Configuration {
+                        partitions,
+                        compression_type,
+                        batch_size_bytes,
+                        linger_ms,
+                        ..Configuration::default()
+                    };
+                    all.push(one.with_short_name());
+                }
+            }
+        }
+    }
+    all
 }
 
 /// The default configuration with each of the values of a field.

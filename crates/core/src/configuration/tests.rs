@@ -81,6 +81,8 @@ fn every_preset_has_different_configurations() {
     }
     let encodings: Vec<Encoding> = Preset::Encodings.configurations().iter().map(|one| one.encoding).collect();
     assert_eq!(encodings, Encoding::ALL);
+    let tune = Preset::Tune.configurations();
+    assert!(tune.len() == 90 && tune.iter().all(|one| one.acks == Configuration::default().acks));
 }
 
 #[test]

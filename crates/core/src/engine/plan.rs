@@ -17,6 +17,7 @@ use crate::lag::LagPlan;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::consumer::MEMBERS_MAX;
 use crate::pipeline::producer::PRODUCERS_MAX;
+use crate::pipeline::source::Selection;
 use crate::redrive::RedrivePlan;
 use crate::run::error::SettingsError;
 
@@ -111,6 +112,8 @@ pub struct StreamPlan {
     pub work_dir: PathBuf,
     /// Where labels come from.
     pub labels: LabelRule,
+    /// Send and save files of any kind, not only images.
+    pub any_file: bool,
     /// Keep watching for new files until stopped.
     pub watch: bool,
     /// Also send images that are listed as processed.
@@ -152,6 +155,7 @@ impl Default for StreamPlan {
             input: "Labeled_Images".into(),
             work_dir: ".".into(),
             labels: LabelRule::default(),
+            any_file: false,
             watch: false,
             resend: false,
             consumers: 1,
@@ -184,6 +188,11 @@ impl Mode {
 }
 
 impl StreamPlan {
+    /// Which files of the input folder are sent.
+    pub(super) fn selection(&self) -> Selection {
+        Selection::new(self.any_file, &self.labels)
+    }
+
     /// Whether the topic ends with the program.
     pub(super) fn is_in_memory(&self) -> bool {
         self.broker == BrokerChoice::Embedded(DataPlace::Memory)
@@ -229,8 +238,7 @@ impl StreamPlan {
             shape.check().map_err(SettingsError)?;
             if self.watch {
                 return refuse(
-                    "images that come later cannot be due by a ramp, by bursts or by a replay; leave out --watch"
-                        .to_owned(),
+                    "images that come later cannot be due by a ramp or by bursts; leave out --watch".to_owned(),
                 );
             }
         }

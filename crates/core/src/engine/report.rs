@@ -8,7 +8,6 @@ use super::plan::Mode;
 use crate::broker::BrokerKind;
 use crate::configuration::{Encoding, RecordKey};
 use crate::metrics::{Snapshot, StageSummary};
-use crate::model::replay_outline::ReplayOutline;
 use crate::redrive::RedriveReport;
 use crate::results::files::ResultFiles;
 use crate::results::{BenchmarkResults, RunStatus};
@@ -52,9 +51,6 @@ pub struct StreamFacts {
     pub key: RecordKey,
     /// The folder of images.
     pub input: PathBuf,
-    /// What the replay of capture times was like, if there was one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replay: Option<ReplayOutline>,
     /// The folder of the output.
     pub work_dir: PathBuf,
     /// Whether the broker, and what is left on the topic, ends with this process.

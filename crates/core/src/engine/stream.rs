@@ -49,7 +49,6 @@ pub(super) fn run(
         encoding: plan.encoding,
         key: plan.key,
         input: plan.input.clone(),
-        replay: None,
         work_dir: plan.work_dir.clone(),
         is_in_memory: plan.is_in_memory(),
     });
@@ -65,9 +64,6 @@ pub(super) fn run(
             });
         }
     });
-    if let Some(facts) = facts.lock().as_mut() {
-        facts.replay = context.replay.get().cloned();
-    }
     broker.stop();
     Ok(result?)
 }
@@ -200,7 +196,7 @@ pub(super) fn new_topic_bytes(plan: &StreamPlan) -> Result<u64, PipelineError> {
 /// The record size for the largest image of the input, with space for names, labels and boxes.
 fn largest_record_bytes(plan: &StreamPlan) -> Result<u64, SourceError> {
     const NAMES_BYTES: u64 = 64 * 1024;
-    let image_bytes = largest_image_bytes(&plan.input, &own_outputs(&plan.work_dir))?;
+    let image_bytes = largest_image_bytes(&plan.input, &own_outputs(&plan.work_dir), plan.selection())?;
     let objects_bytes = if plan.labels.has_objects() { OBJECTS_JSON_BYTES_MAX as u64 } else { 0 };
     let value_bytes = plan.encoding.encoded_len_max(image_bytes, 0);
     Ok(value_bytes + SentHeaders::len_max("", None) + NAMES_BYTES + objects_bytes)

@@ -42,6 +42,11 @@ impl LabelRule {
         (self.format.open)(&self.place, input)
     }
 
+    /// Whether the labels are in files of their own.
+    pub(crate) fn has_place(&self) -> bool {
+        self.format.place.is_some()
+    }
+
     /// Whether images get objects.
     pub(crate) fn has_objects(&self) -> bool {
         self.format.has_objects

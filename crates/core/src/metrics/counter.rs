@@ -17,6 +17,11 @@ impl Counter {
         self.0.fetch_add(n, Relaxed);
     }
 
+    /// Begins again at zero.
+    pub(crate) fn clear(&self) {
+        self.0.store(0, Relaxed);
+    }
+
     /// Returns the current count.
     pub fn get(&self) -> u64 {
         self.0.load(Relaxed)

@@ -41,6 +41,12 @@ impl LatencyHistogram {
         }
     }
 
+    /// Forgets all latencies.
+    pub(crate) fn clear(&self) {
+        self.counts.iter().for_each(|count| count.store(0, Relaxed));
+        self.max_micros.store(0, Relaxed);
+    }
+
     /// A copy of the counts at this moment, for percentiles, merging and serialising.
     pub fn snapshot(&self) -> Histogram<u64> {
         let mut histogram = empty_histogram();

@@ -34,6 +34,12 @@ impl Span {
         self.last_nanos.fetch_max(nanos(since_start), Relaxed);
     }
 
+    /// Forgets all events.
+    pub(crate) fn clear(&self) {
+        self.first_nanos.store(i64::MAX, Relaxed);
+        self.last_nanos.store(i64::MIN, Relaxed);
+    }
+
     /// The time of the last event since the run began; `None` before the first.
     pub fn last(&self) -> Option<Duration> {
         u64::try_from(self.last_nanos.load(Relaxed)).ok().map(Duration::from_nanos)
@@ -97,9 +103,6 @@ pub struct ProducerCounters {
     pub span: Span,
     /// From handing a record to the client to its acknowledgement.
     pub acknowledgement_latency: LatencyHistogram,
-    /// How long after its time a record was handed to the client, where a load or a replay has such times; the first attempt
-    /// of each.
-    pub lateness: LatencyHistogram,
 }
 
 /// The counters of the consuming side, in records unless named otherwise.
@@ -185,7 +188,6 @@ impl Recorder {
             fullest_partition: producer.by_partition.fullest(),
             producer_span: producer.span.elapsed(),
             acknowledgement_latency: LatencySummary::of(&producer.acknowledgement_latency),
-            lateness: LatencySummary::of(&producer.lateness),
             received: consumer.received.get(),
             received_value_bytes: consumer.received_value_bytes.get(),
             saved: consumer.saved.get(),

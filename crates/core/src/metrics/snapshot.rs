@@ -50,10 +50,8 @@ pub struct Snapshot {
     /// From the first record handed to the client to the last acknowledgement.
     #[serde(rename = "producer_s", serialize_with = "seconds")]
     pub producer_span: Duration,
-    /// From handing a record to the client to its acknowledgement; with a load or a replay, from the time when it was due.
+    /// From handing a record to the client to its acknowledgement.
     pub acknowledgement_latency: LatencySummary,
-    /// How long after its time a record was handed to the client; none without a load or a replay.
-    pub lateness: LatencySummary,
     /// Records received.
     pub received: u64,
     /// Bytes of their values, decompressed.
@@ -141,6 +139,8 @@ pub struct BenchmarkProgress {
     pub run: u32,
     /// The number of all runs.
     pub runs: u32,
+    /// Of a race, the current round, from 1; the number of runs is not known then.
+    pub round: Option<u32>,
     /// The name of its configuration.
     pub configuration: String,
     /// The index of that configuration in the plan, from 0.

@@ -130,6 +130,18 @@ impl StageTimes {
         }
     }
 
+    /// Forgets what was recorded, when no record is on its way. What is known of the broker's clock remains.
+    pub(crate) fn clear(&self) {
+        self.settle();
+        self.appended.lock().clear();
+        for StageTime { histogram, sum_nanos } in &self.times {
+            sum_nanos.store(0, Relaxed);
+            if let Some(histogram) = histogram.get() {
+                histogram.clear();
+            }
+        }
+    }
+
     /// A record spent this time in a stage.
     pub fn record(&self, stage: RecordStage, time: Duration) {
         let StageTime { histogram, sum_nanos } = &self.times[stage.index()];
@@ -293,7 +305,7 @@ impl StageTimes {
     /// The stages that were measured, in order. Where the time of appending is not known, client and wire are one.
     pub fn measured(&self) -> Vec<MeasuredStage> {
         self.settle();
-        let has = |stage: RecordStage| self.times[stage.index()].histogram.get().is_some();
+        let has = |stage: RecordStage| self.times[stage.index()].recorded().is_some();
         let is_split = has(RecordStage::WireOut) && (has(RecordStage::WireIn) || !has(RecordStage::ClientAndWire));
         let is_shown = |stage: &RecordStage| match stage {
             RecordStage::ClientAndWire => !is_split,
@@ -318,8 +330,13 @@ impl StageTimes {
 }
 
 impl StageTime {
+    /// `None`: no record passed the stage. The longest time is at least a microsecond.
+    fn recorded(&self) -> Option<&LatencyHistogram> {
+        self.histogram.get().filter(|histogram| histogram.max_micros() > 0)
+    }
+
     fn of(&self, stage: RecordStage) -> Option<MeasuredStage> {
-        let recorded = self.histogram.get()?;
+        let recorded = self.recorded()?;
         let histogram = recorded.snapshot();
         let mean_micros = self.sum_nanos.load(Relaxed) as f64 / 1e3 / histogram.len().max(1) as f64;
         Some(MeasuredStage { stage, mean_micros, max_micros: recorded.max_micros(), histogram })

@@ -3,12 +3,14 @@
 pub mod broker_choice;
 pub mod broker_kind;
 pub mod client_settings;
+pub mod content_kind;
 pub mod image_info;
+pub mod missing_content;
 pub mod notice;
 pub mod objects;
 pub mod printable;
+pub(crate) mod random;
 pub mod record_stage;
-pub mod replay_outline;
 pub mod run_id;
 pub mod saved_image;
 pub mod units;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::image_info::NotAnImage;
 use super::printable::printable;
-use super::replay_outline::ReplayOutline;
 
 /// A notice. Front ends show notices in the order in which they arrive.
 #[derive(Clone, Debug, Serialize)]
@@ -18,8 +18,6 @@ pub enum Notice {
         /// One sentence.
         message: String,
     },
-    /// What a replay of capture times will be like, before it starts.
-    Replay(ReplayOutline),
     /// A problem that does not stop the run.
     Warning {
         /// One sentence.
@@ -55,6 +53,8 @@ pub enum Notice {
     NotAnImage {
         /// The file.
         path: PathBuf,
+        /// What it is instead.
+        content: NotAnImage,
     },
     /// An image that could not be sent.
     Rejected {
@@ -106,7 +106,7 @@ impl Notice {
 
     /// Whether it reports a problem.
     pub fn is_warning(&self) -> bool {
-        !matches!(self, Self::Info { .. } | Self::Replay(_) | Self::BrokerUp { .. } | Self::RoomAgain { .. })
+        !matches!(self, Self::Info { .. } | Self::BrokerUp { .. } | Self::RoomAgain { .. })
     }
 }
 
@@ -127,7 +127,6 @@ impl Notice {
     fn sentence(&self) -> String {
         match self {
             Self::Info { message } | Self::Warning { message } => message.clone(),
-            Self::Replay(outline) => outline.whole_sentence(),
             Self::BrokerDown { at, reason } => {
                 let time = local_time(*at);
                 format!("The broker has not answered since {time}; waiting for it, nothing is lost ({reason})")
@@ -142,9 +141,7 @@ impl Notice {
                 )
             }
             Self::RoomAgain { at } => format!("The embedded broker accepts records again at {}", local_time(*at)),
-            Self::NotAnImage { path } => {
-                format!("Not a PNG, JPEG, WebP, GIF, BMP or TIFF image, not sent: {}", path.display())
-            }
+            Self::NotAnImage { path, content } => format!("{}: {}", content.reason(), path.display()),
             Self::Rejected { name, reason } => format!("Not sent: {name}: {reason}"),
             Self::DeadLetter { topic, partition, offset, reason, file } if file.is_empty() => {
                 let no_value = "it has no value to keep";

@@ -7,6 +7,7 @@ mod ladder;
 mod latency;
 mod median;
 mod problem;
+mod race;
 mod remark;
 mod run;
 mod schema;
@@ -23,6 +24,7 @@ pub(crate) use ladder::{highest_held, is_open_above, steps_of};
 pub use latency::LatencyResult;
 pub use median::median;
 pub use problem::RunProblem;
+pub use race::{RaceCandidate, RaceDrop, RaceDropReason, RaceEnd, RaceGoal, RaceNoise, RaceResult};
 pub use remark::Remark;
 pub use run::{PartitionResult, RunResult, RunStatus, SecondResult, Throughput};
 pub use schema::{

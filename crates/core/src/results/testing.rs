@@ -52,13 +52,13 @@ pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkRe
             max_rate_p99_ms: None,
             ladder: None,
             load_shape: None,
-            replay: None,
             consumers: 1,
             producers: 1,
             groups: 1,
             seed: 1,
         },
         configurations: configurations.iter().map(one).collect(),
+        race: None,
     }
 }
 

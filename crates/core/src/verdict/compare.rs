@@ -52,9 +52,10 @@ pub struct Change {
     /// On the logarithmic scale.
     #[serde(skip)]
     pub(super) difference: Option<Difference>,
-    /// Whether the highest rates were searched for: trials at the rate that was found do not repeat the search.
+    /// Why runs of either benchmark are no repeats, if so: trials at the rate that was found do not repeat the search, and slices
+    /// of a race are too near each other.
     #[serde(skip)]
-    pub(super) is_searched: bool,
+    pub(super) unrepeated: Option<&'static str>,
 }
 
 /// A configuration that both benchmarks have.
@@ -160,8 +161,13 @@ fn of_metric(
         let partner = pairs.iter().find(|(_, index)| *index == cell.configuration);
         cell.configuration = partner.map_or(baseline.configurations.len() + cell.configuration, |(index, _)| *index);
     }
-    let is_searched = [baseline, candidate].iter().any(|results| results.method.is_search());
-    let found = if is_searched { Vec::new() } else { differences(&before, &after) };
+    let either = |is_one: fn(&BenchmarkResults) -> bool| [baseline, candidate].into_iter().any(is_one);
+    let unrepeated = if either(|results| results.method.is_search()) {
+        Some("one search each")
+    } else {
+        either(|results| results.race.is_some()).then_some("a race")
+    };
+    let found = if unrepeated.is_some() { Vec::new() } else { differences(&before, &after) };
     let percent = |part: f64, whole: f64| (whole != 0.0).then(|| 100.0 * part / whole);
     let change = |&(index, partner): &(usize, usize)| {
         // Zero has no logarithm, and cannot be a base for percentages. A rate of zero was not reached.
@@ -181,7 +187,7 @@ fn of_metric(
             },
             more_rounds: None,
             difference: found.iter().find(|(known, _)| *known == index).map(|(_, difference)| *difference),
-            is_searched,
+            unrepeated,
         }
     };
     pairs.iter().map(change).collect()
@@ -214,7 +220,7 @@ impl Change {
 
     /// The reason for a missing interval.
     pub(super) fn not_repeated(&self) -> &'static str {
-        if self.is_searched { "one search each" } else { "one run each" }
+        self.unrepeated.unwrap_or("one run each")
     }
 
     /// Whether neither has the figure.

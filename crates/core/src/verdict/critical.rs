@@ -103,7 +103,7 @@ fn two_sided(groups: &[Comparisons], freedom: f64, confidence: f64) -> f64 {
 }
 
 /// The quantile of Student's t above its median, by bisection: the library's inverse does not terminate for many degrees of freedom.
-fn student(probability: f64, freedom: f64) -> f64 {
+pub(super) fn student(probability: f64, freedom: f64) -> f64 {
     let Ok(t) = StudentsT::new(0.0, 1.0, freedom.clamp(1.0, FREEDOM_MAX)) else { return f64::INFINITY };
     let (mut low, mut high) = (0.0, 1.0);
     while t.cdf(high) < probability && high < 1e9 {

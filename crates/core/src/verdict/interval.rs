@@ -45,8 +45,10 @@ pub fn spreads(results: &BenchmarkResults, figure: impl Fn(&RunResult) -> Option
         one.representative_runs().into_iter().filter_map(cell).collect()
     };
     let cells: Vec<Cell> = results.configurations.iter().enumerate().flat_map(of).collect();
-    // The trials of a search are chosen by their results, so that they do not show how much a rate varies.
-    let halves = if results.method.is_search() { Vec::new() } else { half_widths(&cells) };
+    // The trials of a search are chosen by their results, so that they do not show how much a rate varies; the slices of a race
+    // share their drift with those around them.
+    let has_repeats = !results.method.is_search() && results.race.is_none();
+    let halves = if has_repeats { half_widths(&cells) } else { Vec::new() };
     let spread = |configuration: usize| {
         let values = || cells.iter().filter(|cell| cell.configuration == configuration).map(|cell| cell.value);
         let runs = values().count();

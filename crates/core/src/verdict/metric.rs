@@ -127,13 +127,18 @@ pub struct Words {
 pub struct Margin(f64);
 
 impl Margin {
+    /// `None` outside of 0 to 50 %.
+    pub fn of_percent(percent: f64) -> Option<Self> {
+        (0.0..=50.0).contains(&percent).then_some(Self(percent))
+    }
+
     /// In per cent.
     pub fn percent(self) -> f64 {
         self.0
     }
 
     /// On the logarithmic scale.
-    pub(super) fn log(self, metric: Metric) -> f64 {
+    pub(crate) fn log(self, metric: Metric) -> f64 {
         if metric.is_rate() { -(-self.0 / 100.0).ln_1p() } else { (self.0 / 100.0).ln_1p() }
     }
 }
@@ -149,8 +154,9 @@ impl FromStr for Margin {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let number = text.trim().trim_end_matches('%').trim().parse().ok();
-        let percent = number.filter(|percent: &f64| (0.0..=50.0).contains(percent));
-        percent.map(Self).ok_or_else(|| format!("\"{text}\": the margin is a percentage from 0 to 50, such as 3%"))
+        number
+            .and_then(Self::of_percent)
+            .ok_or_else(|| format!("\"{text}\": the margin is a percentage from 0 to 50, such as 3%"))
     }
 }
 

@@ -82,6 +82,9 @@ pub enum Unranked {
     /// `--find-max-rate` makes trials at different rates, and finds one rate.
     #[error("each rate was found by one search: how much it varies was not measured")]
     Searched,
+    /// A race measures some configurations more often than others, and decides by itself.
+    #[error("a race: its own choice counts")]
+    Raced,
 }
 
 impl Serialize for Unranked {
@@ -101,6 +104,7 @@ pub fn rank(results: &BenchmarkResults, metric: Metric, margin: Margin) -> Resul
     match measured.len() {
         0 => Err(Unranked::NotMeasured),
         1 => Err(Unranked::Lone),
+        _ if results.race.is_some() => Err(Unranked::Raced),
         _ if results.method.is_search() => Err(Unranked::Searched),
         _ => rank_cells(&cells, metric, margin, &mut CriticalValues::default()).ok_or(Unranked::NotRepeated),
     }

@@ -1,19 +1,17 @@
 //! Which configuration is recommended, and why; or why none is.
 
-use std::str::FromStr;
-
 use serde::Serialize;
 
 use super::caution::{Caution, cautions};
 use super::metric::{Margin, Metric};
+pub use super::properties::Client;
+use super::properties::properties_of;
+use super::race_text::{RaceChoice, race_choice};
 use super::ranking::{Place, Ranking, Standing, Unranked, rank};
 use super::reason::{Figure, OpenReason, Reason};
-use crate::configuration::{Acks, Configuration, Encoding, FIELDS, Field, Kind, Scope};
+use crate::configuration::Configuration;
 use crate::model::printable::printable;
-use crate::results::{BenchmarkResults, Summary};
-
-/// What a record needs in addition to its image.
-const RECORD_OVERHEAD_BYTES: u64 = 64 * 1024;
+use crate::results::{BenchmarkResults, RaceResult, Summary};
 
 /// The recommended configurations.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -24,6 +22,8 @@ pub struct Recommendation {
     pub latency: Option<Choice>,
     /// The best compromise of the two, likewise.
     pub balanced: Option<Choice>,
+    /// What a race found, instead of these three; `null` for other benchmarks.
+    pub race: Option<RaceChoice>,
     /// Aims for which no configuration is recommended.
     pub open: Vec<Open>,
     /// Cautions about the recommendation, the most important first.
@@ -68,32 +68,10 @@ pub struct Open {
     pub more_rounds: Option<u32>,
 }
 
-/// The client for which properties are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Client {
-    /// librdkafka and clients built on it.
-    #[default]
-    Librdkafka,
-    /// Kafka's Java client.
-    Java,
-}
-
 /// No run counts.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no configuration has a run that counts, or a rate that held: there is nothing to recommend")]
 pub struct NoGoodRun;
-
-impl FromStr for Client {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "librdkafka" => Ok(Self::Librdkafka),
-            "java" => Ok(Self::Java),
-            other => Err(format!("properties are printed for librdkafka or java, not \"{other}\"")),
-        }
-    }
-}
 
 impl Aim {
     /// All, the most important first.
@@ -127,6 +105,9 @@ pub fn recommend(results: &BenchmarkResults, margin: Margin) -> Result<Recommend
     if results.configurations.iter().all(|one| Summary::of(one).is_none()) {
         return Err(NoGoodRun);
     }
+    if let Some(race) = &results.race {
+        return Ok(of_race(results, race));
+    }
     let (rates, latencies) = (rank(results, Metric::Throughput, margin), rank(results, Metric::P99, margin));
     // At a fixed rate all are equally fast: only their latencies differ.
     let rate_images_per_s = results.method.rate_images_per_s;
@@ -152,7 +133,22 @@ pub fn recommend(results: &BenchmarkResults, margin: Margin) -> Result<Recommend
     }
     let max_image_bytes = results.payloads.max_bytes;
     let cautions = cautions(results);
-    Ok(Recommendation { throughput, latency, balanced, open, cautions, rate_images_per_s, max_image_bytes })
+    Ok(Recommendation { throughput, latency, balanced, race: None, open, cautions, rate_images_per_s, max_image_bytes })
+}
+
+/// A race compares by one goal, and has chosen.
+fn of_race(results: &BenchmarkResults, race: &RaceResult) -> Recommendation {
+    Recommendation {
+        throughput: None,
+        latency: None,
+        balanced: None,
+        race: Some(race_choice(results, race)),
+        open: Vec::new(),
+        cautions: cautions(results),
+        // The goal says what is compared.
+        rate_images_per_s: None,
+        max_image_bytes: results.payloads.max_bytes,
+    }
 }
 
 fn name(results: &BenchmarkResults, configuration: usize) -> String {
@@ -235,7 +231,7 @@ fn unranked(results: &BenchmarkResults, aim: Aim, metric: Metric, why: Unranked)
     let best = measured.max_by(better).map(|(index, _)| index);
     let observed = best.map(|best| (name(results, best), figure(results, metric, best)));
     let reason = match why {
-        Unranked::NotMeasured => OpenReason::NotMeasured,
+        Unranked::NotMeasured | Unranked::Raced => OpenReason::NotMeasured,
         Unranked::Lone => OpenReason::Lone(observed.map(|(name, _)| name).unwrap_or_default()),
         Unranked::NotRepeated => OpenReason::NotRepeated(observed),
         // One that held the highest rate may take more than is shown.
@@ -327,7 +323,18 @@ impl Recommendation {
             let open = self.open.iter().filter(|open| open.aim == aim);
             lines.extend(open.map(|open| printable(&open.to_string()).into_owned()));
         }
+        if let Some(race) = &self.race {
+            lines.extend(race.sentences.iter().map(|sentence| printable(sentence).into_owned()));
+        }
         lines.extend(self.notes().into_iter().map(note));
+        if let Some(race) = &self.race
+            && let Some(configuration) = &race.configuration
+        {
+            let best = if race.is_certain { "chosen" } else { "leads, not decided," };
+            lines.push(String::new());
+            lines.push(format!("# {best} for {}, for {}", race.goal, client.name()));
+            lines.push(self.properties(configuration, client));
+        }
         let by_worth = [Aim::Balanced, Aim::Latency, Aim::Throughput];
         let chosen: Vec<(Aim, &Choice)> =
             by_worth.into_iter().filter_map(|aim| Some((aim, self.choice(aim)?))).collect();
@@ -343,76 +350,7 @@ impl Recommendation {
 
     /// The properties of a configuration, one per line.
     pub fn properties(&self, configuration: &Configuration, client: Client) -> String {
-        let others = FIELDS.iter().filter(|field| field.property().is_none());
-        let others: Vec<String> = others.map(|field| format!("{} {}", field.get(configuration), field.name)).collect();
-        let mut producer: Vec<(String, String)> = FIELDS
-            .iter()
-            .filter_map(|field| Some((field.property()?.to_owned(), client.value(field, configuration))))
-            .collect();
-        let limit = if client == Client::Java { "max.request.size" } else { "message.max.bytes" };
-        producer.push(("enable.idempotence".to_owned(), (configuration.acks == Acks::All).to_string()));
-        producer.push((limit.to_owned(), self.record_bytes(configuration.encoding).to_string()));
-        for (name, value) in client.named(configuration.properties_of(Scope::Producer)) {
-            producer.retain(|(known, _)| *known != name);
-            producer.push((name, value));
-        }
-        let line = |(name, value): (String, String)| format!("{name}={value}");
-        let mut lines = vec![format!("# measured with {}", others.join(" and "))];
-        lines.extend(producer.into_iter().map(line));
-        let consumer = client.named(configuration.properties_of(Scope::Consumer));
-        if !consumer.is_empty() {
-            lines.push("# of the consumer".to_owned());
-            lines.extend(consumer.into_iter().map(line));
-        }
-        let topic = configuration.properties_of(Scope::Topic);
-        lines.extend(topic.into_iter().map(|(name, value)| format!("# of the topic: {name}={value}")));
-        lines.join("\n")
-    }
-
-    /// The largest record, including its overhead.
-    fn record_bytes(&self, encoding: Encoding) -> u64 {
-        let encoded = match encoding {
-            // Base64 is a third longer.
-            Encoding::Json => self.max_image_bytes.div_ceil(3) * 4,
-            Encoding::Raw => self.max_image_bytes,
-        };
-        (encoded + RECORD_OVERHEAD_BYTES).max(1_048_576)
-    }
-}
-
-/// Properties that Java's clients have under other names.
-const JAVA_NAMES: [(&str, &str); 4] = [
-    ("fetch.wait.max.ms", "fetch.max.wait.ms"),
-    ("message.max.bytes", "max.request.size"),
-    ("socket.receive.buffer.bytes", "receive.buffer.bytes"),
-    ("socket.send.buffer.bytes", "send.buffer.bytes"),
-];
-
-impl Client {
-    /// The value of a field; Java takes whole milliseconds only.
-    fn value(self, field: &Field, configuration: &Configuration) -> String {
-        let value = field.get(configuration);
-        match (self, field.kind, value.parse::<f64>()) {
-            (Self::Java, Kind::Decimal { .. }, Ok(number)) => number.ceil().to_string(),
-            _ => value,
-        }
-    }
-
-    /// The properties by this client's names.
-    fn named(self, properties: Vec<(String, String)>) -> Vec<(String, String)> {
-        let java = |name: &str| JAVA_NAMES.iter().find(|(known, _)| *known == name).map(|(_, java)| (*java).to_owned());
-        let renamed = |(name, value): (String, String)| match self {
-            Self::Librdkafka => (name, value),
-            Self::Java => (java(&name).unwrap_or(name), value),
-        };
-        properties.into_iter().map(renamed).collect()
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Librdkafka => "librdkafka",
-            Self::Java => "Java clients",
-        }
+        properties_of(configuration, self.max_image_bytes, client)
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::configuration::Acks;
 use crate::metrics::LatencyHistogram;
 use crate::results::testing::{configuration, results};
 use crate::results::{LatencyResult, Remark, RunStatus};

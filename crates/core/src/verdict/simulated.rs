@@ -27,7 +27,7 @@ impl Random {
     }
 
     /// Of standard deviation 1 and with the tails of Student's t with five degrees of freedom.
-    fn heavy(&mut self) -> f64 {
+    pub(super) fn heavy(&mut self) -> f64 {
         let squares: f64 = (0..5).map(|_| self.normal().powi(2)).sum();
         self.normal() / (squares / 5.0).sqrt() * (3.0_f64 / 5.0).sqrt()
     }

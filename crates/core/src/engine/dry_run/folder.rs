@@ -1,8 +1,7 @@
 //! The images that a run would send.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-
-use jiff::tz::TimeZone;
 
 use super::{SendPreview, TopicPreview};
 use crate::engine::plan::StreamPlan;
@@ -11,27 +10,22 @@ use crate::labels::Labels;
 use crate::pipeline::PipelineError;
 use crate::pipeline::outputs::own_outputs;
 use crate::pipeline::producer::record_bytes_max;
-use crate::pipeline::source::{self, CaptureTime, Found, ProcessedNames, SourceError, Timetable};
+use crate::pipeline::source::{self, Found, ProcessedNames, SourceError};
 use crate::run::context::RunContext;
 use crate::run::error::RunError;
 
 /// What a walk of the folder has found.
 #[derive(Default)]
 pub(super) struct Folder {
-    images: Vec<FoundImage>,
+    /// Bytes of each image, and of its record at most.
+    images: Vec<(u64, u64)>,
     sent_before: u64,
     without_label: u64,
     not_images: u64,
+    other_formats: BTreeMap<String, u64>,
     label_files: u64,
+    content_missing: u64,
     unreadable: u64,
-}
-
-struct FoundImage {
-    bytes: u64,
-    /// Bytes of its record, at most.
-    record_bytes: u64,
-    /// `None` where capture times are not replayed.
-    captured: Option<CaptureTime>,
 }
 
 /// Walks the folder as the run would.
@@ -41,9 +35,8 @@ pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, Pi
     let labels = Labels::open(&plan.labels, &plan.input).map_err(SourceError::from)?;
     let processed = ProcessedNames::read(&plan.work_dir)?;
     let mut folder = Folder::default();
-    let zone = plan.load_shape.and_then(|shape| shape.replay()).map(|_| TimeZone::system());
     let is_processed = |name: &str| !plan.resend && processed.contains(name);
-    source::scan(&input, &own_outputs(&plan.work_dir), &is_processed, &mut |found| {
+    source::scan(&input, &own_outputs(&plan.work_dir), plan.selection(), &is_processed, &mut |found| {
         if context.stop.is_requested() {
             return ControlFlow::Break(());
         }
@@ -51,14 +44,18 @@ pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, Pi
             Found::Image(candidate) => match labels.label_of(&candidate.path, &candidate.listed_name) {
                 Ok(label) => {
                     let record_bytes = record_bytes_max((plan.encoding, plan.key), &candidate, &label);
-                    let captured =
-                        zone.as_ref().map(|zone| CaptureTime::of_file(&candidate.path, candidate.modified, zone));
-                    folder.images.push(FoundImage { bytes: candidate.size_bytes, record_bytes, captured });
+                    folder.images.push((candidate.size_bytes, record_bytes));
                 }
                 Err(_) => folder.without_label += 1,
             },
             Found::AlreadyProcessed { .. } => folder.sent_before += 1,
-            Found::NotAnImage { .. } => folder.not_images += 1,
+            Found::NotAnImage { content, .. } => {
+                folder.not_images += 1;
+                if let Some(name) = content.short_name() {
+                    *folder.other_formats.entry(name).or_default() += 1;
+                }
+            }
+            Found::ContentMissing { .. } => folder.content_missing += 1,
             Found::LabelFile { .. } => folder.label_files += 1,
             Found::Unreadable { .. } => folder.unreadable += 1,
         }
@@ -75,25 +72,24 @@ impl Folder {
     pub(super) fn preview(self, plan: &StreamPlan, topic: &TopicPreview) -> SendPreview {
         let limit = topic.exists.map(|_| RecordLimit::in_force(&plan.client, &plan.topic, topic.max_message_bytes));
         let fits = |record_bytes: u64| limit.as_ref().is_none_or(|limit| limit.refusal(record_bytes).is_none());
-        let (sent, refused): (Vec<_>, Vec<_>) = self.images.iter().partition(|image| fits(image.record_bytes));
-        let captures = || sent.iter().filter_map(|image| image.captured).collect::<Vec<_>>();
-        let replay = plan.load_shape.and_then(|shape| shape.replay()).filter(|_| !sent.is_empty());
+        let (sent, refused): (Vec<_>, Vec<_>) = self.images.iter().partition(|(_, record_bytes)| fits(*record_bytes));
         SendPreview {
             input: plan.input.clone(),
             encoding: plan.encoding,
             key: plan.key,
             images: sent.len() as u64,
-            image_bytes: sent.iter().map(|image| image.bytes).sum(),
-            record_bytes_max: sent.iter().map(|image| image.record_bytes).sum(),
+            image_bytes: sent.iter().map(|(image_bytes, _)| image_bytes).sum(),
+            record_bytes_max: sent.iter().map(|(_, record_bytes)| record_bytes).sum(),
             sent_before: self.sent_before,
             without_label: self.without_label,
             too_large: limit.is_some().then_some(refused.len() as u64),
             not_images: self.not_images,
+            other_formats: self.other_formats,
             label_files: self.label_files,
+            content_missing: self.content_missing,
             unreadable: self.unreadable,
             rate_images_per_s: plan.rate_images_per_s,
             load_shape: plan.load_shape,
-            replay: replay.map(|replay| Timetable::new(&captures(), replay).outline),
             watches: plan.watch,
         }
     }

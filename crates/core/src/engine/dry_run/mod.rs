@@ -3,6 +3,7 @@
 mod broker;
 mod folder;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,7 +16,6 @@ use crate::benchmark::{POOL_BYTES, choose};
 use crate::configuration::{BenchmarkMode, Encoding, LoadShape, RecordKey};
 use crate::engine::error::EngineError;
 use crate::model::broker_kind::BrokerKind;
-use crate::model::replay_outline::ReplayOutline;
 use crate::pipeline::outputs::own_outputs;
 use crate::results::LadderLimits;
 use crate::run::context::RunContext;
@@ -91,8 +91,12 @@ pub struct SendPreview {
     pub too_large: Option<u64>,
     /// Files that are not images.
     pub not_images: u64,
+    /// Of these, how many there are of each kind that has a name, such as `HEIC`.
+    pub other_formats: BTreeMap<String, u64>,
     /// Files that hold labels.
     pub label_files: u64,
+    /// Links and pointers of git-annex, Git LFS and DVC, and broken links, that stand for images whose content is not here.
+    pub content_missing: u64,
     /// Files and folders that cannot be read.
     pub unreadable: u64,
     /// The most images per second.
@@ -100,9 +104,6 @@ pub struct SendPreview {
     /// The load that changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load_shape: Option<LoadShape>,
-    /// What the replay of capture times would be like.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replay: Option<ReplayOutline>,
     /// Whether the run would wait for new files until it is stopped.
     pub watches: bool,
 }
@@ -149,9 +150,6 @@ pub struct MeasurePreview {
     /// The load that changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load_shape: Option<LoadShape>,
-    /// What the replay of capture times would be like.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replay: Option<ReplayOutline>,
     /// About how long everything takes, in seconds; `None` where that depends on the speed.
     pub estimate_s: Option<f64>,
     /// The folder.
@@ -198,9 +196,7 @@ fn of_stream(context: &Arc<RunContext>, plan: &StreamPlan, runtime: &Handle) -> 
 
 fn of_benchmark(context: &Arc<RunContext>, plan: &BenchmarkPlan, runtime: &Handle) -> Result<DryRun, EngineError> {
     plan.check()?;
-    let replay = plan.pace.load_shape().and_then(|shape| shape.replay());
-    let chosen = choose(&plan.input, &own_outputs(&plan.work_dir), POOL_BYTES, replay)?;
-    let plan = &plan.with_folder(chosen.info.folder_images);
+    let chosen = choose(&plan.input, &own_outputs(&plan.work_dir), plan.selection(), POOL_BYTES)?;
     let (broker, control) = broker::open(context, &plan.broker, &plan.client, plan.broker_timeout, runtime)?;
     let brokers = control.map(|control| control.brokers()).transpose()?;
     let seconds = |length| match length {
@@ -223,7 +219,6 @@ fn of_benchmark(context: &Arc<RunContext>, plan: &BenchmarkPlan, runtime: &Handl
         find_max_p99_ms: plan.pace.max_rate_p99_ms(),
         ladder: plan.pace.ladder(),
         load_shape: plan.pace.load_shape(),
-        replay: chosen.playback.as_ref().map(|all| all.table.outline.clone()),
         estimate_s: plan.estimate().map(|estimate| estimate.as_secs_f64()),
         input: plan.input.clone(),
         producers: plan.producers,

@@ -4,12 +4,13 @@
 
 use hex::FromHex;
 use rdkafka::message::{Header, OwnedHeaders};
+use sha2::{Digest, Sha256};
 
 use crate::kafka::readable_headers::readable_headers;
 
 /// The file's name relative to the input folder, with `/` between folders.
 pub const FILE_NAME: &str = "file-name";
-/// The image's media type, for example `image/png`.
+/// The file's media type, for example `image/png`.
 pub const CONTENT_TYPE: &str = "content-type";
 /// SHA-256 of the file's bytes, 64 hexadecimal digits.
 pub const CONTENT_SHA256: &str = "content-sha256";
@@ -19,7 +20,7 @@ pub const SENT_AT_MICROS: &str = "sent-at-micros";
 pub const SENT_MONOTONIC_NANOS: &str = "sent-monotonic-nanos";
 /// The run that sent the record.
 pub const RUN_ID: &str = "run-id";
-/// The label of a raw image.
+/// The label of a raw image or file.
 pub const ANNOTATION: &str = "annotation";
 /// The objects on the image, if any: JSON as [`objects::to_json`](crate::model::objects::to_json) writes it.
 pub const OBJECTS: &str = "objects";
@@ -85,6 +86,8 @@ impl SentHeaders<'_> {
 pub struct RecordHeaders<'a> {
     /// See [`FILE_NAME`].
     pub file_name: Option<&'a str>,
+    /// See [`CONTENT_TYPE`].
+    pub content_type: Option<&'a str>,
     /// See [`CONTENT_SHA256`].
     pub content_sha256: Option<[u8; 32]>,
     /// See [`SENT_AT_MICROS`].
@@ -102,6 +105,11 @@ pub struct RecordHeaders<'a> {
 }
 
 impl<'a> RecordHeaders<'a> {
+    /// Whether [`CONTENT_SHA256`] is that of `bytes`.
+    pub(super) fn has_hash_of(&self, bytes: &[u8]) -> bool {
+        self.content_sha256.is_some_and(|sent| sent == <[u8; 32]>::from(Sha256::digest(bytes)))
+    }
+
     /// Reads the known headers.
     pub fn read(headers: Option<&'a rdkafka::message::BorrowedHeaders>) -> Self {
         let mut known = Self::default();
@@ -109,6 +117,7 @@ impl<'a> RecordHeaders<'a> {
             let Some(text) = header.value.and_then(|value| std::str::from_utf8(value).ok()) else { continue };
             match header.key {
                 FILE_NAME => known.file_name = Some(text),
+                CONTENT_TYPE => known.content_type = Some(text),
                 CONTENT_SHA256 => known.content_sha256 = FromHex::from_hex(text).ok(),
                 SENT_AT_MICROS => known.sent_at_micros = text.parse().ok(),
                 SENT_MONOTONIC_NANOS => known.sent_monotonic_nanos = text.parse().ok(),
@@ -141,7 +150,7 @@ mod tests {
         };
         let owned = sent.to_owned_headers();
         let read = RecordHeaders::read(Some(owned.as_borrowed()));
-        assert_eq!(read.file_name, Some("sub/日.png"));
+        assert_eq!((read.file_name, read.content_type), (Some("sub/日.png"), Some("image/png")));
         assert_eq!(read.content_sha256, Some([0xa5; 32]));
         assert_eq!((read.sent_at_micros, read.sent_monotonic_nanos), (Some(1_700_000_000_000_001), Some(42)));
         assert_eq!((read.run_id, read.annotation, read.objects), (Some("r1"), Some(""), Some("[]")));

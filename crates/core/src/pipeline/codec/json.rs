@@ -7,9 +7,9 @@ use std::fmt;
 use base64_simd::STANDARD;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-use super::{Codec, Decoded, Undecodable};
+use super::{AnyFile, Codec, Decoded, RecordHeaders, Undecodable};
 use crate::configuration::Encoding;
-use crate::model::image_info::ImageInfo;
+use crate::model::image_info::FileContent;
 use crate::model::printable::bounded;
 
 const OPENING: &[u8] = br#"{"image_file": ""#;
@@ -76,10 +76,18 @@ pub(super) fn looks_like_object(value: &[u8]) -> bool {
     value.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
 }
 
-pub(super) fn decode(value: &[u8]) -> Result<Decoded<'_>, Undecodable> {
+pub(super) fn decode<'a>(
+    value: &'a [u8],
+    headers: &RecordHeaders<'_>,
+    any_file: AnyFile,
+) -> Result<Decoded<'a>, Undecodable> {
     let (image, annotation) = fields(value)?;
-    let info = ImageInfo::read(&image).ok_or(Undecodable::NotAnImage { size_bytes: image.len() })?;
-    Ok(Decoded { encoding: Encoding::Json, image: Cow::Owned(image), annotation, info })
+    match FileContent::read(&image) {
+        FileContent::Other(content) if !any_file.takes(&image, headers) => {
+            Err(Undecodable::NotAnImage { size_bytes: image.len(), content })
+        }
+        content => Ok(Decoded { encoding: Encoding::Json, image: Cow::Owned(image), annotation, content }),
+    }
 }
 
 /// The image's bytes and the label of a message, in any order and spacing, with any other fields.

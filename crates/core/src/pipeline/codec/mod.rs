@@ -7,9 +7,11 @@ mod json;
 mod raw;
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::configuration::Encoding;
-use crate::model::image_info::ImageInfo;
+use crate::model::content_kind::ContentKind;
+use crate::model::image_info::{FileContent, NotAnImage};
 
 pub use headers::RecordHeaders;
 pub(crate) use headers::SentHeaders;
@@ -66,8 +68,38 @@ pub struct Decoded<'a> {
     pub image: Cow<'a, [u8]>,
     /// Its label.
     pub annotation: Cow<'a, str>,
-    /// Format and size, by the image's header.
-    pub info: ImageInfo,
+    /// What it is, by its header; an image unless files of any kind are accepted.
+    pub content: FileContent,
+}
+
+impl Decoded<'_> {
+    /// What is carried, under the name `name`, where the sender may have announced a type.
+    pub(crate) fn announced_kind(&self, name: &str, content_type: Option<&str>) -> ContentKind {
+        ContentKind::announced(self.content, name, content_type)
+    }
+}
+
+/// Which records of files that are not images are accepted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnyFile {
+    /// None.
+    #[default]
+    Refused,
+    /// Those whose sender has announced their type and their hash, which is right.
+    Announced,
+    /// All that have a label.
+    Accepted,
+}
+
+impl AnyFile {
+    /// Whether these bytes of a file are accepted.
+    fn takes(self, file: &[u8], headers: &RecordHeaders<'_>) -> bool {
+        match self {
+            Self::Refused => false,
+            Self::Announced => headers.content_type.is_some() && headers.has_hash_of(file),
+            Self::Accepted => true,
+        }
+    }
 }
 
 /// Why a record has no image that can be saved.
@@ -100,10 +132,12 @@ pub enum Undecodable {
     #[error("bad base64 in \"image_file\"")]
     BadBase64,
     /// The bytes are not an image of a known format.
-    #[error("not an image: {size_bytes} bytes of no known image format")]
+    #[error("not an image: {}", NotAnImageText(*.size_bytes, *.content))]
     NotAnImage {
         /// The number of bytes.
         size_bytes: usize,
+        /// What they are instead.
+        content: NotAnImage,
     },
     /// An image without a label: the header `annotation` is missing or not UTF-8.
     #[error("no label: a raw image needs the header \"annotation\"")]
@@ -113,26 +147,44 @@ pub enum Undecodable {
     HashMismatch,
 }
 
+/// The bytes of a record that are not an image.
+struct NotAnImageText(usize, NotAnImage);
+
+impl fmt::Display for NotAnImageText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(size_bytes, content) = self;
+        match content {
+            NotAnImage::Unknown => write!(f, "{size_bytes} bytes of no known image format"),
+            known => write!(f, "{known}, {size_bytes} bytes; --any-file saves it"),
+        }
+    }
+}
+
 /// Decodes a record's value of at most `size_limit_bytes`.
 ///
-/// The encoding is recognised by content: an image's own bytes are [`Encoding::Raw`], anything else must be JSON.
+/// The encoding is recognised by content: an image's own bytes are [`Encoding::Raw`], and so are those of a file that is
+/// accepted and has its hash in a header; anything else must be JSON.
 pub fn decode<'a>(
     value: Option<&'a [u8]>,
     headers: &RecordHeaders<'a>,
     size_limit_bytes: usize,
+    any_file: AnyFile,
 ) -> Result<Decoded<'a>, Undecodable> {
     let value = value.ok_or(Undecodable::Tombstone)?;
-    if value.is_empty() {
+    let is_empty_file = || headers.annotation.is_some() && any_file.takes(value, headers);
+    if value.is_empty() && !is_empty_file() {
         return Err(Undecodable::Empty);
     }
     if value.len() > size_limit_bytes {
         return Err(Undecodable::TooLarge { size_bytes: value.len(), limit_bytes: size_limit_bytes });
     }
-    raw::decode(value, headers).unwrap_or_else(|| json::decode(value))
+    raw::decode(value, headers, any_file).unwrap_or_else(|| json::decode(value, headers, any_file))
 }
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
 
     fn gif() -> Vec<u8> {
@@ -143,20 +195,57 @@ mod tests {
     fn both_encodings_come_back() {
         let image = gif();
         let value = Encoding::Json.encode(&image, "a label").into_owned();
-        let decoded = decode(Some(&value), &RecordHeaders::default(), 1000).unwrap();
+        let decoded = decode(Some(&value), &RecordHeaders::default(), 1000, AnyFile::Refused).unwrap();
         assert_eq!(decoded.encoding, Encoding::Json);
-        assert_eq!((&*decoded.image, &*decoded.annotation, decoded.info.height_px), (&image[..], "a label", 3));
+        let height_px = decoded.content.image().unwrap().height_px;
+        assert_eq!((&*decoded.image, &*decoded.annotation, height_px), (&image[..], "a label", 3));
 
         let value = Encoding::Raw.encode(&image, "a label");
         assert!(matches!(value, Cow::Borrowed(_)), "copied");
         let headers = RecordHeaders { annotation: Some("a label"), ..RecordHeaders::default() };
-        let decoded = decode(Some(&value), &headers, 1000).unwrap();
+        let decoded = decode(Some(&value), &headers, 1000, AnyFile::Refused).unwrap();
         assert_eq!((&*decoded.image, &*decoded.annotation), (&image[..], "a label"));
     }
 
     #[test]
+    fn any_file_is_carried_as_it_is() {
+        let message = Encoding::Json.encode(gif(), "x").into_owned();
+        // Also what looks like a message of this program, or is nothing at all.
+        let files: [&[u8]; 5] = [b"words", b"", b"\xff\xfe{}", b" {\"a\": 1}", &message];
+        for file in files {
+            let headers = RecordHeaders {
+                annotation: Some("a"),
+                content_type: Some("text/plain"),
+                content_sha256: Some(Sha256::digest(file).into()),
+                ..RecordHeaders::default()
+            };
+            for encoding in Encoding::ALL {
+                let value = encoding.encode(file, "a");
+                for any_file in [AnyFile::Accepted, AnyFile::Announced] {
+                    let decoded = decode(Some(&value), &headers, 1000, any_file).unwrap();
+                    assert_eq!((decoded.encoding, &*decoded.image, &*decoded.annotation), (encoding, file, "a"));
+                    assert_eq!(decoded.announced_kind("a", headers.content_type), ContentKind::File("text/plain"));
+                }
+                if file != message {
+                    assert!(decode(Some(&value), &headers, 1000, AnyFile::Refused).is_err(), "{}", file.escape_ascii());
+                }
+                let foreign = RecordHeaders { annotation: Some("a"), ..RecordHeaders::default() };
+                assert!(decode(Some(&value), &foreign, 1000, AnyFile::Announced).is_err() || file == message);
+            }
+        }
+        // Of a foreign producer, as the Python scripts write it, and raw.
+        let value = Encoding::Json.encode(b"words".as_slice(), "a");
+        let decoded = decode(Some(&value), &RecordHeaders::default(), 1000, AnyFile::Accepted).unwrap();
+        assert_eq!((&*decoded.image, &*decoded.annotation), (b"words".as_slice(), "a"));
+        let foreign = RecordHeaders { annotation: Some("a"), ..RecordHeaders::default() };
+        assert_eq!(&*decode(Some(b"words"), &foreign, 1000, AnyFile::Accepted).unwrap().image, b"words");
+        assert!(decode(Some(b"words"), &RecordHeaders::default(), 1000, AnyFile::Accepted).is_err(), "no label");
+    }
+
+    #[test]
     fn each_bad_record_has_its_reason() {
-        let reason = |value: Option<&[u8]>| decode(value, &RecordHeaders::default(), 100).unwrap_err();
+        let reason =
+            |value: Option<&[u8]>| decode(value, &RecordHeaders::default(), 100, AnyFile::Refused).unwrap_err();
         assert_eq!(reason(None), Undecodable::Tombstone);
         assert_eq!(reason(Some(b"")), Undecodable::Empty);
         assert!(matches!(reason(Some(b"hello")), Undecodable::NotJson(_)));
@@ -167,8 +256,10 @@ mod tests {
         assert_eq!(reason(Some(br#"{"image_file": "A!AA", "annotation": "x"}"#)), Undecodable::BadBase64);
         assert_eq!(
             reason(Some(br#"{"image_file": "AAAA", "annotation": "x"}"#)),
-            Undecodable::NotAnImage { size_bytes: 3 }
+            Undecodable::NotAnImage { size_bytes: 3, content: NotAnImage::Unknown }
         );
+        let heic = Encoding::Json.encode(b"\0\0\0\x10ftypheic\0\0\0\0", "x").into_owned();
+        assert_eq!(reason(Some(&heic)).to_string(), "not an image: a HEIC photo, 16 bytes; --any-file saves it");
         assert_eq!(reason(Some(&gif())), Undecodable::NoLabel);
         assert_eq!(reason(Some(&[b'{'; 101])), Undecodable::TooLarge { size_bytes: 101, limit_bytes: 100 });
     }

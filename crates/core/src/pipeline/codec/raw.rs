@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Codec, Decoded, RecordHeaders, Undecodable, json};
+use super::{AnyFile, Codec, Decoded, RecordHeaders, Undecodable, json};
 use crate::configuration::Encoding;
-use crate::model::image_info::ImageInfo;
+use crate::model::image_info::FileContent;
 
 pub(super) struct Raw;
 
@@ -29,16 +29,25 @@ impl Codec for Raw {
 }
 
 /// `None`: the value is not in this encoding.
-pub(super) fn decode<'a>(value: &'a [u8], headers: &RecordHeaders<'a>) -> Option<Result<Decoded<'a>, Undecodable>> {
-    match (ImageInfo::read(value), headers.annotation) {
-        (Some(info), Some(annotation)) => {
+pub(super) fn decode<'a>(
+    value: &'a [u8],
+    headers: &RecordHeaders<'a>,
+    any_file: AnyFile,
+) -> Option<Result<Decoded<'a>, Undecodable>> {
+    let content = FileContent::read(value);
+    let Some(annotation) = headers.annotation else {
+        return content.image().map(|_| Err(Undecodable::NoLabel));
+    };
+    // A file can look like a message; its hash shows that it is the value.
+    let is_file = || any_file.takes(value, headers) && (!json::looks_like_object(value) || headers.has_hash_of(value));
+    match content {
+        FileContent::Other(content) if !is_file() => {
+            let size_bytes = value.len();
+            (!json::looks_like_object(value)).then_some(Err(Undecodable::NotAnImage { size_bytes, content }))
+        }
+        content => {
             let (image, annotation) = (Cow::Borrowed(value), Cow::Borrowed(annotation));
-            Some(Ok(Decoded { encoding: Encoding::Raw, image, annotation, info }))
+            Some(Ok(Decoded { encoding: Encoding::Raw, image, annotation, content }))
         }
-        (Some(_), None) => Some(Err(Undecodable::NoLabel)),
-        (None, Some(_)) if !json::looks_like_object(value) => {
-            Some(Err(Undecodable::NotAnImage { size_bytes: value.len() }))
-        }
-        (None, _) => None,
     }
 }

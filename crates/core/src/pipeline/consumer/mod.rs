@@ -68,6 +68,8 @@ pub struct ConsumerSettings {
     pub record_limit_bytes: usize,
     /// Where to begin on a partition without a committed offset.
     pub first_offset: FirstOffset,
+    /// Save files of any kind, not only images.
+    pub any_file: bool,
     /// Stop after this many records.
     pub count: Option<u64>,
     /// Receives the clients' statistics.

@@ -15,7 +15,7 @@ use super::tracker::{Tag, Tracker};
 use crate::kafka::record_fields::{RecordFields, append_millis};
 use crate::model::objects;
 use crate::pipeline::PipelineError;
-use crate::pipeline::codec::{RecordHeaders, Undecodable, decode};
+use crate::pipeline::codec::{AnyFile, RecordHeaders, Undecodable, decode};
 use crate::pipeline::sink::{DeadLetterCause, NameSource, Prepared, SinkError};
 use crate::run::byte_budget::BytePermit;
 use crate::run::outstanding::Origin;
@@ -110,7 +110,8 @@ fn prepare(
     headers: &RecordHeaders<'_>,
     decoded_at: &mut Option<Duration>,
 ) -> Result<Result<Prepared, Undecodable>, SinkError> {
-    let decoded = match decode(message.payload(), headers, shared.settings.record_limit_bytes) {
+    let any_file = if shared.settings.any_file { AnyFile::Accepted } else { AnyFile::Refused };
+    let decoded = match decode(message.payload(), headers, shared.settings.record_limit_bytes, any_file) {
         Ok(decoded) => decoded,
         Err(reason) => return Ok(Err(reason)),
     };
@@ -122,6 +123,7 @@ fn prepare(
         Some(file_name) => (file_name, NameSource::FileName),
         None => (&*decoded.annotation, NameSource::Annotation),
     };
+    let content = decoded.announced_kind(name, headers.content_type);
     *decoded_at = Some(shared.context.recorder.since_start());
-    shared.store.prepare(name, source, decoded.info.format, &decoded.image, &sha256, &decoded.annotation).map(Ok)
+    shared.store.prepare(name, source, content, &decoded.image, &sha256, &decoded.annotation).map(Ok)
 }

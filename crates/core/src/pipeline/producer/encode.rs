@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Encoded, RECORD_OVERHEAD_BYTES, Shared, Work};
 use crate::configuration::{Encoding, RecordKey};
-use crate::model::image_info::ImageInfo;
+use crate::model::content_kind::ContentKind;
+use crate::model::image_info::FileContent;
 use crate::model::objects::{self, Fitted, OBJECTS_JSON_BYTES_MAX};
 use crate::pipeline::codec::headers::{OBJECTS_FRAMING_BYTES, SentHeaders};
 use crate::pipeline::source::{self, Candidate};
@@ -69,11 +70,12 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
     };
     let read = began.elapsed();
     // The file may have changed since it was found.
-    let Some(info) = ImageInfo::read(&image) else {
+    let content = FileContent::read(&image);
+    if content.image().is_none() && !settings.selection.is_any_file() {
         shared.reject(work, "it was an image when it was found, but no longer is");
         return None;
-    };
-    work.candidate.format = info.format;
+    }
+    work.candidate.content = ContentKind::of(content, &work.candidate.listed_name);
     let image_bytes = image.len() as u64;
     let content_sha256 = Sha256::digest(&image).into();
     let value = settings.encoding.encode(image, &annotation).into_owned();
@@ -84,8 +86,12 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
 /// The header with an image's objects, if it has any, in at most `room_bytes`: no image is rejected because of its
 /// objects.
 fn objects_of(shared: &Shared, candidate: &Candidate, room_bytes: Option<u64>) -> Result<Option<String>, String> {
-    let Candidate { path, listed_name, .. } = candidate;
+    let Candidate { path, listed_name, content, .. } = candidate;
     let mut size_px = [0, 0];
+    // Without a size in pixels nothing can be marked on a file.
+    if shared.labels.need_image_size() && matches!(content, ContentKind::File(_)) {
+        return Ok(None);
+    }
     if shared.labels.need_image_size() {
         size_px = source::image_size_px(path)
             .ok_or("its boxes need its width and height, which cannot be read from it".to_owned())?;

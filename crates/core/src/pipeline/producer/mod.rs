@@ -8,16 +8,10 @@
 //!
 //! Every image found has a [`Ticket`] until its fate is certain: listed as processed, or rejected. The stage is
 //! finished when the folder has been walked and no ticket is left.
-//!
-//! With a rate or a load, `send` waits before each record, whichever it is. In a replay each image has a time of its own: the
-//! feed hands it on shortly before, and `send` keeps the order of the times among what the encoders have finished.
 
-mod due_queue;
 mod encode;
 mod feed;
 mod ledger;
-mod pace;
-mod replay;
 mod seen_names;
 mod send;
 mod ticket;
@@ -33,7 +27,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::error::RDKafkaErrorCode;
 
 use super::PipelineError;
-use super::source::{Candidate, ProcessedFiles};
+use super::source::{Candidate, ProcessedFiles, Selection};
 use crate::configuration::{Encoding, LoadShape, RecordKey};
 use crate::kafka::error::ClientError;
 use crate::kafka::record_limit::RecordLimit;
@@ -70,6 +64,8 @@ pub struct ProducerSettings {
     pub input: PathBuf,
     /// Paths in the input folder that are not walked: the program's own outputs.
     pub exclude: Vec<PathBuf>,
+    /// Which files of the folder are sent.
+    pub selection: Selection,
     /// Clients that share the images.
     pub producers: usize,
     /// The most images per second, of all clients together.
@@ -110,8 +106,6 @@ struct Work {
     candidate: Candidate,
     attempt: u32,
     ticket: Ticket,
-    /// When it is due in a replay, on the recorder's clock.
-    due: Option<Duration>,
 }
 
 /// An image as a record.
@@ -145,7 +139,7 @@ struct Shared {
     /// Clients that are not connected yet, or have no producer id.
     unready: AtomicUsize,
     began: OnceLock<Instant>,
-    /// The time of the first record, from which a load counts.
+    /// The time of the first record, from which the load counts.
     load_began: OnceLock<Duration>,
 }
 

@@ -1,5 +1,6 @@
 //! Safe file names from any text.
 
+use crate::model::content_kind::ContentKind;
 use crate::model::image_info::ImageFormat;
 
 /// The longest name that [`clean_file_name`] returns, in bytes of UTF-8. File systems allow 255; the rest is for the
@@ -33,12 +34,21 @@ pub enum NameSource {
 /// * Marks that change the writing direction, and could disguise an extension, are removed.
 /// * Leading dots and white space, and trailing ones before the extension, are removed.
 /// * Names of Windows devices (`CON`, `nul.png`) get a leading `_`.
-pub fn clean_file_name(wanted: &str, source: NameSource, format: ImageFormat) -> String {
+///
+/// A file that is not an image keeps its own extension, or has none; one that is named after its annotation gets a
+/// customary one of its type.
+pub fn clean_file_name(wanted: &str, source: NameSource, content: impl Into<ContentKind>) -> String {
+    let content = content.into();
     let base = match source {
         NameSource::FileName => wanted.split(['/', '\\']).rfind(|part| !part.is_empty()).unwrap_or_default(),
         NameSource::Annotation => wanted,
     };
     let text = clean_text(base);
+    let format = match content {
+        ContentKind::Image(format) => format,
+        ContentKind::File(_) if source == NameSource::FileName => return finish_any(&text),
+        ContentKind::File(_) => return finish(&text, content.extension()),
+    };
     let (stem, extension) = match split_extension(&text) {
         Some((stem, extension)) if format.has_extension(extension) => (stem, extension),
         Some((stem, extension)) if source == NameSource::FileName && is_image_extension(extension) => {
@@ -56,9 +66,12 @@ pub(crate) fn clean_with_extension(stem: &str, extension: &str) -> String {
 
 /// `name` with `-suffix` before its extension.
 pub(crate) fn with_suffix(name: &str, suffix: &str) -> String {
-    let (stem, extension) = split_extension(name).unwrap_or((name, ""));
-    let max_stem_bytes = MAX_SUFFIXED_BYTES.saturating_sub(suffix.len() + extension.len() + 2);
-    format!("{}-{suffix}.{extension}", cut(stem, max_stem_bytes))
+    let (stem, extension) = match split_extension(name) {
+        Some((stem, extension)) => (stem, format!(".{extension}")),
+        None => (name, String::new()),
+    };
+    let max_stem_bytes = MAX_SUFFIXED_BYTES.saturating_sub(suffix.len() + extension.len() + 1);
+    format!("{}-{suffix}{extension}", cut(stem, max_stem_bytes))
 }
 
 /// Replaces and removes characters, and trims both ends.
@@ -89,6 +102,24 @@ fn split_extension(name: &str) -> Option<(&str, &str)> {
 fn is_image_extension(extension: &str) -> bool {
     use ImageFormat::{Bmp, Gif, Jpeg, Png, Tiff, WebP};
     [Png, Jpeg, WebP, Gif, Bmp, Tiff].iter().any(|format| format.has_extension(extension))
+}
+
+/// The longest extension of a file that is not an image, in bytes; what follows the last dot of a longer name is a part of
+/// its stem.
+const MAX_EXTENSION_BYTES: usize = 32;
+
+/// A cleaned name of a file of any kind, with its own extension if it has one.
+fn finish_any(text: &str) -> String {
+    match split_extension(text) {
+        Some((stem, extension)) if extension.len() <= MAX_EXTENSION_BYTES => finish(stem, extension),
+        _ if text.is_empty() => "file".to_owned(),
+        _ => {
+            // With the characters in front of a device's name it is not one, whatever its length.
+            let escaped = if is_windows_device(text) { format!("_{text}") } else { text.to_owned() };
+            let name = cut(&escaped, MAX_NAME_BYTES);
+            if is_windows_device(name) { cut(&format!("_{name}"), MAX_NAME_BYTES).to_owned() } else { name.to_owned() }
+        }
+    }
 }
 
 /// Joins cleaned parts.
@@ -158,6 +189,32 @@ mod tests {
     }
 
     #[test]
+    fn files_of_any_kind_keep_their_names() {
+        let file = |wanted: &str, source| clean_file_name(wanted, source, ContentKind::File("application/pdf"));
+        for name in ["a.pdf", "README", "archive.tar.gz", "photo.HEIC", "a.png", "猫.npy", "setup.exe", "a b"] {
+            assert_eq!(file(name, NameSource::FileName), name);
+        }
+        let cleaned = [
+            ("../../etc/passwd", "passwd"),
+            ("C:\\Windows\\a:b.txt", "a_b.txt"),
+            (".bashrc", "bashrc"),
+            ("..", "file"),
+            ("", "file"),
+            ("CON", "_CON"),
+            ("aux.txt", "_aux.txt"),
+            ("photo\u{202e}gnp.exe", "photognp.exe"),
+            ("a.", "a"),
+        ];
+        for (wanted, name) in cleaned {
+            assert_eq!(file(wanted, NameSource::FileName), name, "{wanted:?}");
+        }
+        assert_eq!(file("v1.2", NameSource::Annotation), "v1.2.pdf");
+        let unknown = ContentKind::File("application/octet-stream");
+        assert_eq!(clean_file_name("a/b", NameSource::Annotation, unknown), "a_b.bin");
+        assert_eq!((with_suffix("README", "1a"), with_suffix("a.b", "1a")), ("README-1a".into(), "a-1a.b".into()));
+    }
+
+    #[test]
     fn nothing_leaves_the_folder() {
         assert_eq!(from_file_name("../../etc/passwd"), "passwd.png");
         assert_eq!(from_file_name("/etc/cron.d/x.png"), "x.png");
@@ -223,7 +280,34 @@ mod tests {
         Ok(())
     }
 
+    fn check_file(wanted: &str) -> Result<(), TestCaseError> {
+        let name = clean_file_name(wanted, NameSource::FileName, ContentKind::File("x/y"));
+        let components: Vec<_> = Path::new(&name).components().collect();
+        prop_assert!(matches!(components.as_slice(), [Component::Normal(only)] if *only == name.as_str()));
+        prop_assert!(
+            !name.is_empty() && name.len() <= MAX_NAME_BYTES && !name.starts_with('.') && !name.ends_with('.')
+        );
+        prop_assert!(!name.contains(|c: char| c.is_control() || "/\\:".contains(c)));
+        prop_assert!(!is_windows_device(&name), "{:?}", name);
+        prop_assert_eq!(clean_file_name(&name, NameSource::FileName, ContentKind::File("x/y")), name.as_str());
+        let suffixed = with_suffix(&name, &"f".repeat(64));
+        prop_assert!(suffixed.len() <= 255 && !suffixed.ends_with('.'));
+        Ok(())
+    }
+
     proptest! {
+        #[test]
+        fn any_text_gives_a_file_of_any_kind_a_safe_stable_name(wanted in ".{0,300}") {
+            check_file(&wanted)?;
+        }
+
+        #[test]
+        fn nasty_text_gives_a_file_of_any_kind_a_safe_stable_name(
+            wanted in "(\\.|/|\\\\| |con|NUL|com1|gz|\u{202e}|\0|:|a{1,90}|猫|\n){0,12}",
+        ) {
+            check_file(&wanted)?;
+        }
+
         #[test]
         fn any_text_gives_a_safe_stable_name(wanted in ".{0,300}", format in 0..6_usize, file in any::<bool>()) {
             check(&wanted, if file { NameSource::FileName } else { NameSource::Annotation }, FORMATS[format])?;

@@ -9,7 +9,7 @@ use super::name_candidates::name_candidates;
 use super::prepared::{BytesAt, Prepared};
 use super::row_index::Known;
 use super::spreadsheet_cell::escape_formula;
-use crate::model::image_info::ImageFormat;
+use crate::model::content_kind::ContentKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -55,12 +55,12 @@ impl ImageStore {
         &self,
         wanted_name: &str,
         source: NameSource,
-        format: ImageFormat,
+        content: impl Into<ContentKind>,
         bytes: &[u8],
         sha256: &[u8; 32],
         annotation: &str,
     ) -> Result<Prepared, SinkError> {
-        let name = clean_file_name(wanted_name, source, format);
+        let name = clean_file_name(wanted_name, source, content);
         let bytes_at = match self.find_saved(&name, bytes, sha256)? {
             Some(saved) => BytesAt::Saved(saved),
             None => BytesAt::Temp(self.write_temp(bytes)?),

@@ -1,11 +1,11 @@
 //! Where images come from: a folder, and the list of what was sent before; and a survey of the folder for front ends.
 
-mod capture_time;
 mod listed_name;
+mod pointer;
 mod processed;
 mod scan;
+mod selection;
 mod survey;
-mod timetable;
 mod watch;
 
 use std::io;
@@ -13,12 +13,11 @@ use std::path::PathBuf;
 
 use crate::labels::LabelError;
 
-pub(crate) use capture_time::CaptureTime;
 pub use listed_name::listed_name;
 pub(crate) use processed::{PROCESSED_FILES, ProcessedFiles, ProcessedNames};
 pub(crate) use scan::{Candidate, Found, examine, image_size_px, largest_image_bytes, scan};
+pub use selection::Selection;
 pub use survey::{Survey, SurveyedImage, survey};
-pub(crate) use timetable::{Entry, Timetable};
 pub(crate) use watch::FolderWatch;
 
 /// Why images, labels or the list of processed files cannot be read.

@@ -1,10 +1,11 @@
 //! The images and other files of a folder, for front ends.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Candidate, Found, SourceError, scan};
+use super::{Candidate, Found, Selection, SourceError, scan};
 use crate::labels::{LabelRule, Labels};
 use crate::run::cancellation::Cancellation;
 
@@ -19,8 +20,12 @@ pub struct Survey {
     pub bytes: u64,
     /// Files that are not images.
     pub not_images: u64,
+    /// Of these, how many there are of each kind that has a name, such as `HEIC`.
+    pub other_formats: BTreeMap<String, u64>,
     /// Files that hold labels.
     pub label_files: u64,
+    /// Links and pointers that stand for images whose content is not here.
+    pub content_missing: u64,
     /// Files and folders that cannot be read.
     pub unreadable: u64,
     /// Images with a label.
@@ -51,7 +56,7 @@ impl SurveyedImage {
     }
 }
 
-/// Walks `input` by the rules of [`scan`] until the end, or until `stop` is requested. Images that were sent before count
+/// Walks `input` by the rules of [`scan`], for images or, with `any_file`, for files of any kind, until the end, or until `stop` is requested. Images that were sent before count
 /// too. `progress` is called about every 100 ms with what was found so far.
 ///
 /// # Errors
@@ -59,27 +64,28 @@ impl SurveyedImage {
 pub fn survey(
     input: &Path,
     exclude: &[PathBuf],
-    labels: &LabelRule,
+    (labels, any_file): (&LabelRule, bool),
     stop: &Cancellation,
     progress: impl FnMut(&Survey),
 ) -> Result<Survey, SourceError> {
-    walk(input, exclude, labels, stop, PROGRESS_INTERVAL, progress)
+    walk(input, exclude, (labels, any_file), stop, PROGRESS_INTERVAL, progress)
 }
 
 fn walk(
     input: &Path,
     exclude: &[PathBuf],
-    labels: &LabelRule,
+    (labels, any_file): (&LabelRule, bool),
     stop: &Cancellation,
     interval: Duration,
     mut progress: impl FnMut(&Survey),
 ) -> Result<Survey, SourceError> {
     // As in a run.
     let input = &input.canonicalize().unwrap_or_else(|_| input.to_owned());
+    let selection = Selection::new(any_file, labels);
     let labels = Labels::open(labels, input)?;
     let mut survey = Survey::default();
     let mut reported_at = Instant::now();
-    scan(input, exclude, &|_| false, &mut |found| {
+    scan(input, exclude, selection, &|_| false, &mut |found| {
         if stop.is_requested() {
             return ControlFlow::Break(());
         }
@@ -106,7 +112,13 @@ impl Survey {
             }
             // No image counts as processed here.
             Found::AlreadyProcessed { .. } => {}
-            Found::NotAnImage { .. } => self.not_images += 1,
+            Found::NotAnImage { content, .. } => {
+                self.not_images += 1;
+                if let Some(name) = content.short_name() {
+                    *self.other_formats.entry(name).or_default() += 1;
+                }
+            }
+            Found::ContentMissing { .. } => self.content_missing += 1,
             Found::LabelFile { .. } => self.label_files += 1,
             Found::Unreadable { .. } => self.unreadable += 1,
         }
@@ -143,7 +155,7 @@ mod tests {
         ]);
         let exclude = [folder.path().join("output_images")];
         let rule = LabelRule::new("csv", Some(folder.path().join("labels.csv"))).unwrap();
-        let survey = survey(folder.path(), &exclude, &rule, &Cancellation::default(), |_| {}).unwrap();
+        let survey = survey(folder.path(), &exclude, (&rule, false), &Cancellation::default(), |_| {}).unwrap();
         assert_eq!((survey.images, survey.bytes, survey.labels_found), (2, 2 * PNG.len() as u64, 1));
         assert_eq!((survey.not_images, survey.label_files, survey.unreadable, survey.finished), (1, 2, 0, true));
         let names: Vec<&str> = survey.list.iter().map(|image| &*image.listed_name).collect();
@@ -161,7 +173,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let name = Path::new(std::ffi::OsStr::from_bytes(b"a\xff.png"));
         std::fs::write(folder.path().join(name), PNG).unwrap();
-        let survey = survey(folder.path(), &[], &LabelRule::default(), &Cancellation::default(), |_| {}).unwrap();
+        let survey =
+            survey(folder.path(), &[], (&LabelRule::default(), false), &Cancellation::default(), |_| {}).unwrap();
         assert_eq!((&*survey.list[0].listed_name, survey.list[0].relative_path()), ("a%FF.png", name));
     }
 
@@ -169,11 +182,11 @@ mod tests {
     fn it_reports_progress_and_can_be_stopped() {
         let folder = folder(&[("a.png", PNG), ("b.png", PNG), ("c.png", PNG)]);
         let stop = Cancellation::default();
-        let all = survey(folder.path(), &[], &LabelRule::default(), &stop, |_| {}).unwrap();
+        let all = survey(folder.path(), &[], (&LabelRule::default(), false), &stop, |_| {}).unwrap();
         assert_eq!((all.images, all.labels_found, all.finished), (3, 3, true));
         // As if an interval had passed between any two files.
         let mut reported = Vec::new();
-        let so_far = walk(folder.path(), &[], &LabelRule::default(), &stop, Duration::ZERO, |so_far| {
+        let so_far = walk(folder.path(), &[], (&LabelRule::default(), false), &stop, Duration::ZERO, |so_far| {
             reported.push(so_far.images);
             if so_far.images == 2 {
                 stop.request();
@@ -196,7 +209,8 @@ mod tests {
 
     #[test]
     fn a_missing_folder_is_an_error() {
-        let missing = survey(Path::new("/no/such"), &[], &LabelRule::default(), &Cancellation::default(), |_| {});
+        let missing =
+            survey(Path::new("/no/such"), &[], (&LabelRule::default(), false), &Cancellation::default(), |_| {});
         assert!(matches!(missing, Err(SourceError::Input { .. })));
     }
 }

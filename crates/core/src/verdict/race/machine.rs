@@ -1,0 +1,431 @@
+//! The race itself: which candidates are measured next and how long, which are dropped, and when it is decided.
+//!
+//! It knows neither a clock nor a broker: it asks for rounds, is given what they measured, and looks at it after each.
+
+use super::fit::{Fit, Slice, SliceNoise};
+use super::look::Look;
+use crate::model::random::SplitMix64;
+
+/// Of a larger field the worse half is dropped after each round, as far as it is unlikely to hold the best one.
+const HALVED_ABOVE: usize = 12;
+/// A candidate of the worse half is dropped if the chance that nothing is better by more than the margin is below this.
+const HALVED_BELOW: f64 = 0.02;
+/// The next round leaves out candidates that together may be better than the leader by less than this share of the margin.
+const RESTS_SHARE: f64 = 0.25;
+/// The race ends when what may be lost is below the margin on average, and below this many margins in 97.5 of 100 possible truths.
+const SURE_MARGINS: f64 = 3.0;
+/// The most candidates that are compared with each other in one fit. A larger field is halved by its means.
+const FITTED_MAX: usize = 64;
+/// Slices before and after, whose median stands for the state of the machine where there are more candidates.
+const NEIGHBOURS: usize = 8;
+/// Slices that it takes to drop a candidate for certain, or to end the race.
+const SLICES_MIN: usize = 2;
+/// The first round may take this share of the budget: what is left is needed to compare what it found. A field that does not
+/// fit into it is measured in part, in random order.
+const FIRST_ROUND_SHARE: f64 = 0.6;
+/// Lengths of slices, in seconds.
+const LENGTHS_S: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
+
+/// The rules of a race.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rules {
+    pub(crate) candidates: usize,
+    /// Figures that count: two for the best compromise, otherwise one.
+    pub(crate) figures: usize,
+    /// On the logarithmic scale.
+    pub(crate) margin: f64,
+    pub(crate) budget_s: f64,
+    /// Whether candidates are measured in short slices with their clients kept, not in whole runs.
+    pub(crate) is_sliced: bool,
+    /// Candidates whose clients are kept at the same time.
+    pub(crate) batch: usize,
+    pub(crate) seed: u64,
+}
+
+/// What is measured next.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Round {
+    /// From 1.
+    pub(crate) number: u32,
+    /// Groups of candidates in the order of their slices; the clients of one group are kept at the same time.
+    pub(crate) batches: Vec<Vec<usize>>,
+    /// Of a slice; `None` for whole runs.
+    pub(crate) length_s: Option<f64>,
+}
+
+/// Why a candidate gets no more slices.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Exit {
+    /// It is worse than another one by more than the margin, for certain. How far it is behind the best as measured, on the
+    /// logarithmic scale.
+    Beaten { behind: f64 },
+    /// It was in the worse half of a large field, and unlikely to be the best.
+    Halved { behind: f64 },
+    /// It could not be measured.
+    Failed,
+    /// A person skipped it.
+    Skipped,
+    /// The budget had no time for it.
+    LeftOut,
+}
+
+/// A candidate that is out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Dropped {
+    pub(crate) exit: Exit,
+    pub(crate) round: u32,
+    pub(crate) at_s: f64,
+}
+
+/// Why a race ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// What taking the leader may lose is below the margin.
+    Decided,
+    /// The budget is used up.
+    OutOfTime,
+    /// No candidate is left that can be measured.
+    NothingLeft,
+}
+
+/// A race.
+#[derive(Debug)]
+pub(crate) struct Race {
+    rules: Rules,
+    random: SplitMix64,
+    /// By figure; in the order of their times.
+    slices: Vec<Vec<Slice>>,
+    good: Vec<usize>,
+    failures: Vec<usize>,
+    dropped: Vec<Option<Dropped>>,
+    rests: Vec<bool>,
+    round: u32,
+    looks: u32,
+    length_s: f64,
+    first_length_s: f64,
+    /// Of the last look.
+    found: Option<Found>,
+    ending: Option<Ending>,
+}
+
+/// What the last look found.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// Candidates, in the order of the vectors of `look`.
+    pub(crate) candidates: Vec<usize>,
+    pub(crate) look: Look,
+    pub(crate) leader: usize,
+    pub(crate) noise: SliceNoise,
+}
+
+impl Race {
+    pub(crate) fn new(rules: Rules) -> Self {
+        let count = rules.candidates;
+        let length_s = if count > rules.batch { LENGTHS_S[0] } else { LENGTHS_S[1] };
+        Self {
+            random: SplitMix64(rules.seed),
+            slices: vec![Vec::new(); rules.figures],
+            good: vec![0; count],
+            failures: vec![0; count],
+            dropped: vec![None; count],
+            rests: vec![false; count],
+            round: 0,
+            looks: 0,
+            length_s,
+            first_length_s: length_s,
+            found: None,
+            ending: None,
+            rules,
+        }
+    }
+
+    /// The next round. `None`: the race has ended.
+    pub(crate) fn next_round(&mut self) -> Option<Round> {
+        if self.ending.is_some() {
+            return None;
+        }
+        let mut field: Vec<usize> = self.field().filter(|&candidate| !self.rests[candidate]).collect();
+        if field.is_empty() {
+            self.ending = Some(Ending::NothingLeft);
+            return None;
+        }
+        self.round += 1;
+        self.random.shuffle(&mut field);
+        // In the first round each is measured twice, so that noise is known before anything is dropped. A large field is halved
+        // anyway.
+        let passes = if self.round == 1 && self.rules.is_sliced && field.len() <= FITTED_MAX { 2 } else { 1 };
+        let batches = field.chunks(self.rules.batch.max(1)).map(|batch| {
+            let mut order = Vec::new();
+            let mut batch = batch.to_vec();
+            for _ in 0..passes {
+                self.random.shuffle(&mut batch);
+                order.extend_from_slice(&batch);
+            }
+            order
+        });
+        let batches = batches.collect();
+        Some(Round { number: self.round, batches, length_s: self.rules.is_sliced.then_some(self.length_s) })
+    }
+
+    /// Whether the round ends at this time, even if it is not complete.
+    pub(crate) fn is_round_over(&self, now_s: f64) -> bool {
+        let share = if self.round == 1 { FIRST_ROUND_SHARE } else { 1.0 };
+        now_s >= share * self.rules.budget_s
+    }
+
+    fn is_out_of_time(&self, now_s: f64) -> bool {
+        now_s >= self.rules.budget_s
+    }
+
+    /// Whether the candidate is out.
+    pub(crate) fn is_out(&self, candidate: usize) -> bool {
+        self.dropped[candidate].is_some()
+    }
+
+    /// Takes the figures of a slice that ended at this time. `values`: logarithms, the larger the better; `None`: it failed.
+    pub(crate) fn note(&mut self, candidate: usize, (began_s, ended_s): (f64, f64), values: Option<&[f64]>) {
+        match values.filter(|values| values.iter().all(|value| value.is_finite())) {
+            Some(values) => {
+                let (at_s, length) = (f64::midpoint(began_s, ended_s), self.length_s / self.first_length_s);
+                for (slices, &value) in self.slices.iter_mut().zip(values) {
+                    slices.push(Slice { candidate, at_s, length, value });
+                }
+                self.good[candidate] += 1;
+            }
+            None => {
+                self.failures[candidate] += 1;
+                if self.failures[candidate] > 1 && self.failures[candidate] > self.good[candidate] {
+                    self.drop_out(candidate, Exit::Failed, ended_s);
+                }
+            }
+        }
+    }
+
+    /// A person skipped the candidate.
+    pub(crate) fn skip(&mut self, candidate: usize, now_s: f64) {
+        self.drop_out(candidate, Exit::Skipped, now_s);
+    }
+
+    fn drop_out(&mut self, candidate: usize, exit: Exit, at_s: f64) {
+        let dropped = Dropped { exit, round: self.round, at_s };
+        self.dropped[candidate].get_or_insert(dropped);
+    }
+
+    /// The end of a round, or of the part of it that the budget allowed. `slice_s`: the time that a slice took with
+    /// everything around it.
+    pub(crate) fn look(&mut self, now_s: f64, slice_s: f64) {
+        self.looks += 1;
+        if self.round == 1 && self.is_round_over(now_s) {
+            self.leave_out(now_s);
+        }
+        if self.measured() > FITTED_MAX {
+            self.halve_by_means(now_s);
+            while self.is_out_of_time(now_s) && self.measured() > FITTED_MAX {
+                self.halve_by_means(now_s);
+            }
+            self.preview();
+        } else if let Some(found) = self.find() {
+            self.drop_beaten(&found, now_s);
+            self.halve(&found, now_s);
+            self.rest(&found);
+            self.choose_length(found.noise, slice_s);
+            self.found = Some(Found { leader: self.leader_of(&found), ..found });
+        }
+        self.ending = match &self.found {
+            _ if self.is_out_of_time(now_s) => Some(Ending::OutOfTime),
+            Some(found) if self.is_decided(found) => Some(Ending::Decided),
+            _ => None,
+        };
+    }
+
+    /// What is known in the middle of a round: nothing is dropped.
+    pub(crate) fn preview(&mut self) {
+        if self.measured() <= FITTED_MAX
+            && let Some(found) = self.find()
+        {
+            self.found = Some(Found { leader: self.leader_of(&found), ..found });
+        }
+    }
+
+    /// Drops what the first round had no time for.
+    fn leave_out(&mut self, now_s: f64) {
+        let is_measured = self.good.iter().any(|&good| good > 0);
+        for candidate in 0..self.rules.candidates {
+            if is_measured && self.good[candidate] + self.failures[candidate] == 0 {
+                self.drop_out(candidate, Exit::LeftOut, now_s);
+            }
+        }
+    }
+
+    /// Candidates that are not out.
+    pub(crate) fn field(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.rules.candidates).filter(|&candidate| !self.is_out(candidate))
+    }
+
+    fn measured(&self) -> usize {
+        let mut candidates: Vec<usize> = self.slices[0].iter().map(|slice| slice.candidate).collect();
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates.len()
+    }
+
+    fn find(&self) -> Option<Found> {
+        let fits: Vec<Fit> = self.slices.iter().map(|slices| Fit::of(slices)).collect::<Option<_>>()?;
+        let look = Look::at(&fits, self.rules.margin, self.looks.max(1));
+        let first = fits.first()?;
+        let leader = *first.candidates.get(look.leader)?;
+        Some(Found { candidates: first.candidates.clone(), look, leader, noise: first.noise })
+    }
+
+    fn drop_beaten(&mut self, found: &Found, now_s: f64) {
+        for (index, &candidate) in found.candidates.iter().enumerate() {
+            let Some(better) = found.look.beaten_by[index] else { continue };
+            let by = found.candidates[better];
+            let is_enough = |one: usize| self.good[one] >= SLICES_MIN;
+            if is_enough(candidate) && is_enough(by) && found.look.are_behind[index] {
+                let behind = found.look.losses[index];
+                self.drop_out(candidate, Exit::Beaten { behind }, now_s);
+            }
+        }
+    }
+
+    fn halve(&mut self, found: &Found, now_s: f64) {
+        let loss = |index: usize| found.look.expected_losses[index];
+        let mut left: Vec<usize> =
+            (0..found.candidates.len()).filter(|&index| !self.is_out(found.candidates[index])).collect();
+        if left.len() <= HALVED_ABOVE {
+            return;
+        }
+        left.sort_by(|&a, &b| loss(a).total_cmp(&loss(b)));
+        let kept = left.len().div_ceil(2).max(HALVED_ABOVE);
+        let is_unlikely = |&&index: &&usize| found.look.chances[index] < HALVED_BELOW && found.look.are_behind[index];
+        for &index in left.iter().skip(kept).filter(is_unlikely) {
+            let behind = found.look.losses[index];
+            self.drop_out(found.candidates[index], Exit::Halved { behind }, now_s);
+        }
+    }
+
+    /// Halves a field that is too large to be compared pair by pair: by each slice's distance from the median of those around
+    /// it.
+    fn halve_by_means(&mut self, now_s: f64) {
+        let mut sums = vec![0.0; self.rules.candidates];
+        for slices in &self.slices {
+            for (at, slice) in slices.iter().enumerate() {
+                let around = &slices[at.saturating_sub(NEIGHBOURS)..(at + NEIGHBOURS + 1).min(slices.len())];
+                let mut values: Vec<f64> = around.iter().map(|other| other.value).collect();
+                values.sort_by(f64::total_cmp);
+                sums[slice.candidate] += slice.value - values[values.len() / 2];
+            }
+        }
+        let mean = |candidate: usize| sums[candidate] / self.good[candidate].max(1) as f64;
+        let mut left: Vec<usize> = self.field().filter(|&candidate| self.good[candidate] > 0).collect();
+        left.sort_by(|&a, &b| mean(b).total_cmp(&mean(a)));
+        let best = left.first().map_or(0.0, |&candidate| mean(candidate));
+        let out: Vec<(usize, f64)> =
+            left.iter().skip(left.len().div_ceil(2)).map(|&candidate| (candidate, best - mean(candidate))).collect();
+        for (candidate, behind) in out {
+            self.drop_out(candidate, Exit::Halved { behind }, now_s);
+        }
+        // They are not compared with those that stay.
+        let dropped = &self.dropped;
+        self.slices.iter_mut().for_each(|slices| slices.retain(|slice| dropped[slice.candidate].is_none()));
+    }
+
+    fn rest(&mut self, found: &Found) {
+        self.rests.fill(false);
+        let leader = self.leader_of(found);
+        let mut left: Vec<usize> =
+            (0..found.candidates.len()).filter(|&index| !self.is_out(found.candidates[index])).collect();
+        left.sort_by(|&a, &b| found.look.hopes[a].total_cmp(&found.look.hopes[b]));
+        // Drift cancels between two at least.
+        let most = left.len().saturating_sub(2);
+        let mut hope = 0.0;
+        for index in left {
+            let candidate = found.candidates[index];
+            hope += found.look.hopes[index];
+            if hope > RESTS_SHARE * self.rules.margin || self.rests.iter().filter(|rests| **rests).count() >= most {
+                break;
+            }
+            let is_known = self.good[candidate] >= SLICES_MIN && found.look.are_behind[index];
+            self.rests[candidate] = is_known && candidate != leader;
+        }
+    }
+
+    /// After the first round: the length with which the same time says the most. Noise of its own falls with the length, what
+    /// the drift adds between neighbours grows with it.
+    fn choose_length(&mut self, noise: SliceNoise, slice_s: f64) {
+        if self.round != 1 || !self.rules.is_sliced {
+            return;
+        }
+        let around_s = (slice_s - self.length_s).max(0.0);
+        let cost = |length_s: f64| {
+            let drifted = 1.0 - (-(length_s + around_s) / noise.drift_lasts_s.max(1e-3)).exp();
+            let own = noise.own.powi(2) * self.length_s / length_s;
+            (length_s + around_s) * (own + noise.drift.powi(2) * drifted)
+        };
+        if let Some(best) = LENGTHS_S.into_iter().min_by(|&a, &b| cost(a).total_cmp(&cost(b))) {
+            self.length_s = best;
+        }
+    }
+
+    /// The best one that is not out.
+    fn leader_of(&self, found: &Found) -> usize {
+        let losses = found.candidates.iter().zip(&found.look.expected_losses);
+        let left = losses.filter(|(candidate, _)| !self.is_out(**candidate));
+        left.min_by(|a, b| a.1.total_cmp(b.1)).map_or(found.leader, |(candidate, _)| *candidate)
+    }
+
+    fn is_decided(&self, found: &Found) -> bool {
+        let all_measured = self.field().all(|candidate| self.good[candidate] >= SLICES_MIN);
+        let is_small = found.expected_loss(found.leader).is_some_and(|loss| loss < self.rules.margin);
+        let is_sure = found.loss(found.leader).is_some_and(|(_, (_, most))| most < SURE_MARGINS * self.rules.margin);
+        all_measured && is_small && is_sure
+    }
+
+    pub(crate) fn found(&self) -> Option<&Found> {
+        self.found.as_ref()
+    }
+
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        self.ending
+    }
+
+    pub(crate) fn dropped(&self, candidate: usize) -> Option<Dropped> {
+        self.dropped[candidate]
+    }
+
+    /// Rounds that have ended.
+    pub(crate) fn rounds(&self) -> u32 {
+        self.looks
+    }
+
+    /// Of a slice, in seconds.
+    pub(crate) fn length_s(&self) -> Option<f64> {
+        self.rules.is_sliced.then_some(self.length_s)
+    }
+}
+
+impl Found {
+    fn place(&self, candidate: usize) -> Option<usize> {
+        self.candidates.binary_search(&candidate).ok()
+    }
+
+    /// What choosing it loses on average, on the logarithmic scale; `None` if it was not measured, or not compared.
+    pub(crate) fn expected_loss(&self, candidate: usize) -> Option<f64> {
+        Some(self.look.expected_losses[self.place(candidate)?])
+    }
+
+    /// Between what it loses, and as measured.
+    pub(crate) fn loss(&self, candidate: usize) -> Option<(f64, (f64, f64))> {
+        let place = self.place(candidate)?;
+        Some((self.look.losses[place], self.look.loss_ranges[place]))
+    }
+
+    pub(crate) fn chance(&self, candidate: usize) -> Option<f64> {
+        Some(self.look.chances[self.place(candidate)?])
+    }
+}
+
+#[cfg(test)]
+#[path = "simulated_tests.rs"]
+mod tests;
