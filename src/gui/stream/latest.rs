@@ -177,6 +177,7 @@ mod tests {
     fn images(count: usize) -> Images {
         let image = Arc::new(SavedImage {
             path_in_csv: String::new(),
+            file_name: None,
             annotation: String::new(),
             size_bytes: 0,
             topic: "".into(),

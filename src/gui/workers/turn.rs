@@ -3,7 +3,7 @@
 use eframe::egui::{Color32, ColorImage};
 use image::metadata::Orientation;
 
-use kafka_image_bench_core::model::objects::{BBox, LabelledObject};
+use kafka_image_bench_core::model::objects::LabelledObject;
 
 /// Where a point of a picture of `size` is after it was turned.
 pub fn point(turn: Orientation, size: [f32; 2], at: [f32; 2]) -> [f32; 2] {
@@ -32,15 +32,7 @@ pub fn size<T>(turn: Orientation, [width, height]: [T; 2]) -> [T; 2] {
 
 /// An object of a picture of `of_size`, turned with it.
 pub fn object(turn: Orientation, of_size: [f32; 2], object: LabelledObject) -> LabelledObject {
-    let BBox { x, y, width, height } = object.bbox;
-    let corners = [[x, y], [x + width, y + height]].map(|corner| point(turn, of_size, corner));
-    let polygons = object.polygons.into_iter();
-    let turned = |polygon: Vec<[f32; 2]>| polygon.into_iter().map(|at| point(turn, of_size, at)).collect();
-    LabelledObject {
-        label: object.label,
-        bbox: BBox::around(&corners).unwrap_or(object.bbox),
-        polygons: polygons.map(turned).collect(),
-    }
+    object.moved(|at| point(turn, of_size, at))
 }
 
 /// A picture, turned.
@@ -80,6 +72,7 @@ pub fn words(turn: Orientation) -> Option<&'static str> {
 mod tests {
     use super::*;
     use image::{DynamicImage, RgbaImage};
+    use kafka_image_bench_core::model::objects::BBox;
 
     #[test]
     fn pictures_and_boxes_turn_as_the_library_turns() {
@@ -100,7 +93,7 @@ mod tests {
             // A box around one pixel is around the same pixel afterwards.
             let bbox = BBox { x: 4.0, y: 1.0, width: 1.0, height: 1.0 };
             let polygons = vec![vec![[4.0, 1.0], [5.0, 1.0], [5.0, 2.0]]];
-            let marked = object(turn, [5.0, 3.0], LabelledObject { label: "x".into(), bbox, polygons });
+            let marked = object(turn, [5.0, 3.0], LabelledObject { polygons, ..LabelledObject::of_box("x", bbox) });
             let [x, y] = [marked.bbox.x as u32, marked.bbox.y as u32];
             assert_eq!(expected.get_pixel(x, y).0, of(4, 1), "orientation {exif}");
             assert_eq!([marked.bbox.width, marked.bbox.height], [1.0, 1.0]);

@@ -62,6 +62,7 @@ mod tests {
     fn image(offset: i64) -> Arc<SavedImage> {
         Arc::new(SavedImage {
             path_in_csv: format!("output_images/{offset}.png"),
+            file_name: None,
             annotation: String::new(),
             size_bytes: 1,
             topic: "t".into(),

@@ -7,6 +7,7 @@
 
 mod bitmap;
 mod jpeg;
+mod orientation;
 mod other_format;
 mod tiff;
 mod webp;
@@ -20,6 +21,7 @@ use std::path::Path;
 use serde::{Serialize, Serializer};
 
 use super::missing_content::ContentStore;
+pub use orientation::orientation_of_file;
 pub use other_format::OtherFormat;
 use window::Window;
 

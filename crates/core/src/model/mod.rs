@@ -1,10 +1,13 @@
 //! Data that the other modules exchange, without I/O.
 
+mod bbox;
 pub mod broker_choice;
 pub mod broker_kind;
 pub mod client_settings;
 pub mod content_kind;
+pub mod frame;
 pub mod image_info;
+pub mod mask;
 pub mod missing_content;
 pub mod notice;
 pub mod objects;

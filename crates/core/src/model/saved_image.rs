@@ -9,6 +9,8 @@ use super::objects::LabelledObject;
 pub struct SavedImage {
     /// Its path as `annotation.csv` has it: `output_images/NAME`.
     pub path_in_csv: String,
+    /// The name that it was sent under, with its folders; `None` if the record has none, or that is not known.
+    pub file_name: Option<Box<str>>,
     /// Its label, as tables have it: see [`escape_formula`](crate::pipeline::sink::escape_formula).
     pub annotation: String,
     /// Size of its file.

@@ -92,6 +92,7 @@ fn described(
     let described_at = headers.sent_at_micros.or(made_at_micros);
     let image = image.described(&objects::to_json(&objects), described_at);
     let details = RecordDetails {
+        file_name: image.file_name().map(Into::into),
         annotation: image.annotation().to_owned(),
         sha256: *image.sha256(),
         sent_at_micros: headers.sent_at_micros,

@@ -12,6 +12,7 @@ use crate::run::context::RunContext;
 
 /// What a record has of its image apart from the bytes.
 pub(super) struct RecordDetails {
+    pub(super) file_name: Option<Box<str>>,
     pub(super) annotation: String,
     pub(super) sha256: [u8; 32],
     pub(super) sent_at_micros: Option<i64>,
@@ -70,7 +71,8 @@ impl SavedBatch {
         if saved.description == Description::Outdated {
             return;
         }
-        let RecordDetails { annotation, sha256, sent_at_micros, received_at_micros, bytes_as_sent, objects } = details;
+        let RecordDetails { file_name, annotation, sha256, sent_at_micros, received_at_micros, bytes_as_sent, objects } =
+            details;
         let by_clocks = || {
             let now_micros = jiff::Timestamp::now().as_microsecond();
             u64::try_from(now_micros.checked_sub(sent_at_micros?)?).ok()
@@ -82,6 +84,7 @@ impl SavedBatch {
         let gets_row = saved.newly_saved || saved.description != Description::Same;
         let image = Arc::new(SavedImage {
             path_in_csv: saved.path_in_csv,
+            file_name,
             annotation,
             size_bytes: saved.size_bytes,
             topic: Arc::clone(&self.topic),

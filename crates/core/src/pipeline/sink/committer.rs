@@ -3,7 +3,7 @@
 use super::csv_appender::{CsvAppender, Marker};
 use super::error::{AtPath, SinkError};
 use super::files::{self, Moved, Occupant, TempFile};
-use super::folders::Folders;
+use super::folders::{Folders, TEMP_EXTENSION};
 use super::image_records_reader::each_description;
 use super::name_candidates::name_candidates;
 use super::prepared::{BytesAt, Prepared};
@@ -11,8 +11,9 @@ use super::relabelled::Relabelled;
 use super::row_index::{Known, RowIndex, RowKey};
 use super::{ANNOTATION_CSV, IMAGE_RECORDS_CSV, OUTPUT_FOLDER};
 use crate::labels::WRITTEN_COLUMNS;
+use crate::work_dir::Access;
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub struct Committer {
     /// Whether `image_records.csv` has been read into the index.
     knows_records: bool,
     relabelled: Relabelled,
+    /// Images that were copied, for the names of temporary files.
+    copies: u64,
 }
 
 /// An image whose file and row are durable.
@@ -106,7 +109,7 @@ impl Committer {
                 }
             },
         )?;
-        let mut committer = Self { folders, table, index, knows_records: false, relabelled };
+        let mut committer = Self { folders, table, index, knows_records: false, relabelled, copies: 0 };
         // A killed run may have left rows to fold.
         committer.relabelled.fold(&mut committer.table, &committer.index)?;
         Ok(committer)
@@ -149,9 +152,13 @@ impl Committer {
         let mut saved = Vec::with_capacity(batch.len());
         let mut any_moved = false;
         for (image, record) in batch {
-            let Prepared { name, annotation, known, sha256, size_bytes, bytes_at } = image;
+            let Prepared { name, annotation, known, sha256, size_bytes, bytes_at, .. } = image;
             let Placed { name, newly_moved } = match bytes_at {
-                BytesAt::Saved(name) => Placed { name, newly_moved: false },
+                BytesAt::Saved(saved) if !self.is_another(&saved, known) => Placed { name: saved, newly_moved: false },
+                BytesAt::Saved(saved) => {
+                    let copy = self.copy_of(&saved)?;
+                    self.place(&name, known, &sha256, size_bytes, copy)?
+                }
                 BytesAt::Temp(temp) => self.place(&name, known, &sha256, size_bytes, temp)?,
             };
             any_moved |= newly_moved;
@@ -190,8 +197,7 @@ impl Committer {
             return Some(known);
         }
         let mut recorded = HashMap::new();
-        let read = each_description(&self.folders.work, |path, annotation, objects_json, sent_at_micros| {
-            let known = Known::label(annotation.as_bytes()).described(objects_json, sent_at_micros);
+        let read = each_description(&self.folders.work, |path, known| {
             recorded.insert(self.index.path_key(path.as_bytes()), known);
         });
         for (key, recorded) in recorded {
@@ -210,14 +216,14 @@ impl Committer {
 
     /// Gives a temporary file the first free name, or finds the same image under one.
     fn place(
-        &self,
+        &mut self,
         name: &str,
         known: Known,
         sha256: &[u8; 32],
         size_bytes: u64,
         mut temp: TempFile,
     ) -> Result<Placed, SinkError> {
-        let output = &self.folders.output;
+        let output = &Arc::clone(&self.folders.output);
         for candidate in name_candidates(name, sha256) {
             if self.is_row_of_a_removed_image(&candidate, known)? {
                 continue;
@@ -226,12 +232,30 @@ impl Committer {
                 Moved::Done => return Ok(Placed { name: candidate, newly_moved: true }),
                 Moved::Taken(temp) => temp,
             };
-            if files::occupant_file(output, &candidate, &temp, size_bytes)? == Occupant::Same {
+            let is_same = files::occupant_file(output, &candidate, &temp, size_bytes)? == Occupant::Same;
+            if is_same && !self.is_another(&candidate, known) {
                 return Ok(Placed { name: candidate, newly_moved: false });
             }
         }
         // The sequence of candidates is infinite.
         Err(io::Error::from(io::ErrorKind::AlreadyExists)).at("find a free name for the image", Path::new(name))
+    }
+
+    /// Whether the image that is saved as `name` was sent under another name than one with the same bytes: then both are
+    /// kept, each with its row.
+    fn is_another(&mut self, name: &str, known: Known) -> bool {
+        let key = self.index.path_key(format!("{OUTPUT_FOLDER}/{name}").as_bytes());
+        self.known_of(key).is_some_and(|saved| saved.has_other_name(known))
+    }
+
+    /// A temporary file with the bytes of a saved image.
+    fn copy_of(&mut self, name: &str) -> Result<TempFile, SinkError> {
+        let output = &self.folders.output;
+        let mut bytes = Vec::new();
+        let read = output.file(name, Access::Read).and_then(|mut file| file.read_to_end(&mut bytes));
+        read.at("read the image", &output.join(name))?;
+        self.copies += 1;
+        TempFile::write(&self.folders.incoming, &format!("copy-{}{TEMP_EXTENSION}", self.copies), &bytes, true)
     }
 
     /// Whether a row of this name has another annotation and its file is missing: a new image of that name would get the

@@ -61,7 +61,7 @@ fn the_same_image_again_is_saved_once_with_one_row() {
     let (store, mut committer) = ImageStore::open(dir.path()).unwrap();
     assert!(save(&store, &mut committer, "a.png", b"pixels", "cat").1);
     assert!(!save(&store, &mut committer, "a.png", b"pixels", "cat").1);
-    assert!(!save(&store, &mut committer, "x/a.png", b"pixels", "dog").1);
+    assert!(!save(&store, &mut committer, "a.png", b"pixels", "dog").1);
     assert_eq!(checked_rows(&dir)["output_images/a.png"], "dog");
     // Twice in one batch, neither prepared after the other was saved.
     let batch = vec![prepare(&store, "b.png", b"more", "b"), prepare(&store, "b.png", b"more", "b")];
@@ -257,6 +257,26 @@ fn the_work_folder_may_be_a_link_and_what_is_in_it_may_not() {
     std::os::unix::fs::symlink(elsewhere.path(), dir.path().join(OUTPUT_FOLDER)).unwrap();
     let error = ImageStore::open(dir.path()).unwrap_err().to_string();
     assert!(error.contains("it is a link") && error.ends_with(OUTPUT_FOLDER), "{error}");
+}
+
+#[test]
+fn the_same_bytes_under_two_names_are_two_images() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, mut committer) = ImageStore::open(dir.path()).unwrap();
+    let second = hashed("1", b"pixels", 8);
+    assert_eq!(save(&store, &mut committer, "a/1.png", b"pixels", "benign"), ("output_images/1.png".into(), true));
+    assert_eq!(save(&store, &mut committer, "b/1.png", b"pixels", "malignant"), (second.clone(), true));
+    // Delivered again, in any order; one of them with another label.
+    assert_eq!(save(&store, &mut committer, "b/1.png", b"pixels", "malignant"), (second.clone(), false));
+    assert_eq!(save(&store, &mut committer, "a/1.png", b"pixels", "unclear"), ("output_images/1.png".into(), false));
+    let rows = checked_rows(&dir);
+    assert_eq!((rows.len(), &*rows["output_images/1.png"]), (2, "unclear"));
+    assert_eq!(rows[&second], "malignant");
+    // Both in one batch, neither prepared after the other was saved.
+    let batch = vec![prepare(&store, "a/2.png", b"more", "x"), prepare(&store, "b/2.png", b"more", "y")];
+    let saved = commit(&mut committer, batch).unwrap();
+    assert_eq!([saved[0].newly_saved, saved[1].newly_saved], [true, true]);
+    assert_eq!(checked_rows(&dir).len(), 4);
 }
 
 /// As on macOS and Windows; here only the index can be made to ignore case, and a hard link stands for the file's

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::{AtPath, SinkError};
 use super::image_records_reader::each_row;
-use super::image_records_row::{HEADER, row, saved_image};
+use super::image_records_row::{HEADER, HEADER_WITHOUT_NAMES, has_name, name_cell, row, saved_image};
 use super::image_store::ImageStore;
 use super::row_index::{Known, RowIndex};
 use super::{ANNOTATION_CSV, IMAGE_RECORDS_CSV, OUTPUT_FOLDER};
@@ -32,7 +32,15 @@ pub struct ImageRecords {
     work: Arc<Dir>,
     output: Arc<Dir>,
     ignore_case: bool,
-    file: Option<File>,
+    file: Option<Table>,
+}
+
+/// The open table.
+#[derive(Debug)]
+struct Table {
+    file: File,
+    /// Whether it has a column for the name that an image was sent under.
+    has_names: bool,
 }
 
 /// What [`ImageRecords::add_missing`] did.
@@ -72,18 +80,15 @@ impl ImageRecords {
     /// The file system refuses, or the file is another table. No row is added then, unless they cannot be taken back
     /// either; a torn one is cut off at the next start.
     pub fn append<'a>(&mut self, images: impl IntoIterator<Item = &'a SavedImage>) -> io::Result<()> {
-        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
-        for image in images {
-            writer.write_record(row(image).iter().map(|cell| cell.as_bytes())).map_err(io::Error::other)?;
-        }
-        let text = writer.into_inner().map_err(|error| error.into_error())?;
-        if text.is_empty() {
+        let mut images = images.into_iter().peekable();
+        if images.peek().is_none() {
             return Ok(());
         }
-        let file = match &mut self.file {
-            Some(file) => file,
+        let Table { file, has_names } = match &mut self.file {
+            Some(table) => table,
             closed => closed.insert(open(&self.work)?),
         };
+        let text = rows(images, *has_names)?;
         let len = file.seek(SeekFrom::End(0))?;
         file.write_all(&text).inspect_err(|_| {
             let _ = file.set_len(len);
@@ -157,10 +162,24 @@ impl ImageRecords {
     }
 }
 
+fn rows<'a>(images: impl Iterator<Item = &'a SavedImage>, have_names: bool) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    for image in images {
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(&mut text);
+        writer.write_record(row(image).iter().map(|cell| cell.as_bytes())).map_err(io::Error::other)?;
+        drop(writer);
+        if have_names && text.pop_if(|last| *last == b'\n').is_some() {
+            text.extend_from_slice(format!(",{}\n", name_cell(image)).as_bytes());
+        }
+    }
+    Ok(text)
+}
+
 /// An image whose record is not known.
 fn bare(path_in_csv: String, annotation: String, size_bytes: u64, sha256: [u8; 32]) -> SavedImage {
     SavedImage {
         path_in_csv,
+        file_name: None,
         annotation,
         size_bytes,
         topic: "".into(),
@@ -174,7 +193,7 @@ fn bare(path_in_csv: String, annotation: String, size_bytes: u64, sha256: [u8; 3
 }
 
 /// Opens the table at the end of its last row.
-fn open(work: &Dir) -> io::Result<File> {
+fn open(work: &Dir) -> io::Result<Table> {
     let mut file = work.file(IMAGE_RECORDS_CSV, Access::Append)?;
     let len = file.seek(SeekFrom::End(0))?;
     file.seek(SeekFrom::Start(0))?;
@@ -185,9 +204,10 @@ fn open(work: &Dir) -> io::Result<File> {
         // Or the file is empty.
         file.set_len(0)?;
         file.write_all(format!("{HEADER}\n").as_bytes())?;
-        return Ok(file);
+        return Ok(Table { file, has_names: true });
     }
-    if first.trim_ascii() != HEADER.as_bytes() {
+    let has_names = first.trim_ascii() == HEADER.as_bytes();
+    if !has_names && first.trim_ascii() != HEADER_WITHOUT_NAMES.as_bytes() {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is another table: move it away"));
     }
     let last_at = last_line_start(&file, len)?;
@@ -195,14 +215,15 @@ fn open(work: &Dir) -> io::Result<File> {
         let mut last = Vec::new();
         file.seek(SeekFrom::Start(last_at))?;
         (&file).take(len - last_at).read_to_end(&mut last)?;
-        if last_at == 0 || saved_image(&last, &mut Arc::default()).is_some() {
+        let is_whole = saved_image(&last, &mut Arc::default()).is_some() && has_name(&last) == has_names;
+        if last_at == 0 || is_whole {
             // Whole, but for its line end.
             file.write_all(b"\n")?;
         } else {
             file.set_len(last_at)?;
         }
     }
-    Ok(file)
+    Ok(Table { file, has_names })
 }
 
 /// The offset of the last line; `len` if that has a line end.

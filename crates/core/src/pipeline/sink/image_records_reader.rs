@@ -6,8 +6,9 @@ use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::image_records_row::{COLUMNS, UNKNOWN_OBJECTS, micros, saved_image};
-use super::{IMAGE_RECORDS_CSV, csv_line};
+use super::IMAGE_RECORDS_CSV;
+use super::image_records_row::{UNKNOWN_OBJECTS, cells, micros, saved_image};
+use super::row_index::Known;
 use crate::model::objects::LabelledObject;
 use crate::model::saved_image::SavedImage;
 use crate::work_dir::{Access, Dir};
@@ -79,18 +80,18 @@ fn each_row_in(work_dir: &Path, take: impl FnMut(u64, SavedImage)) -> io::Result
     }
 }
 
-/// Passes the descriptions in the table to `take`, oldest first: path and label as the cells have them, the objects'
-/// JSON, and when they were sent, in microseconds since 1970-01-01 UTC.
+/// Passes the descriptions in the table to `take`, oldest first, with the path as the cell has it.
 ///
 /// # Errors
 /// The file system refuses.
-pub(super) fn each_description(work: &Dir, mut take: impl FnMut(&str, &str, &str, Option<i64>)) -> io::Result<()> {
+pub(super) fn each_description(work: &Dir, mut take: impl FnMut(&str, Known)) -> io::Result<()> {
     each_line(work, |_, line| {
-        let cells = std::str::from_utf8(line).ok().and_then(csv_line::cells::<COLUMNS>);
-        let Some([path, annotation, .., sent_at, _, _, _, _, objects]) = &cells else { return };
+        let cells = std::str::from_utf8(line).ok().and_then(cells);
+        let Some(([path, annotation, .., sent_at, _, _, _, _, objects], name)) = &cells else { return };
         // They are empty in a torn row.
         if !objects.is_empty() && *objects != UNKNOWN_OBJECTS {
-            take(path, annotation, objects, micros(sent_at));
+            let known = Known::label(annotation.as_bytes()).described(objects, micros(sent_at));
+            take(path, known.named(name.as_deref()));
         }
     })
 }

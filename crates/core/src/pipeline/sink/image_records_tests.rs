@@ -15,9 +15,11 @@ fn opened_with_store(dir: &tempfile::TempDir) -> (ImageRecords, ImageStore, Comm
 
 fn image(number: i64) -> SavedImage {
     let bbox = BBox { x: 1.0, y: 2.5, width: 30.0, height: 4.25 };
-    let object = LabelledObject { label: "boat, \"red\"".into(), bbox, polygons: vec![vec![[1.0, 2.5]; 3]] };
+    let object =
+        LabelledObject { polygons: vec![vec![[1.0, 2.5]; 3]], ..LabelledObject::of_box("boat, \"red\"", bbox) };
     SavedImage {
         path_in_csv: format!("output_images/{number}, é.png"),
+        file_name: Some(format!("{number}, é.png").into()),
         annotation: format!("label \"{number}\""),
         size_bytes: 12_345,
         topic: "image-data".into(),
@@ -73,7 +75,7 @@ fn what_is_written_is_read() {
         format!(
             "\"output_images/1, é.png\",\"label \"\"1\"\"\",12345,image-data,3,1,2023-11-14T22:13:20.000001Z,\
              2023-11-14T22:13:20.123456Z,123.007,{},true,\"[{{\"\"label\"\":\"\"boat, \\\"\"red\\\"\"\"\",\
-             \"\"bbox\"\":[1.0,2.5,30.0,4.25],\"\"polygons\"\":[[[1.0,2.5],[1.0,2.5],[1.0,2.5]]]}}]\"",
+             \"\"bbox\"\":[1.0,2.5,30.0,4.25],\"\"polygons\"\":[[[1.0,2.5],[1.0,2.5],[1.0,2.5]]]}}]\",\"1, é.png\"",
             "ab".repeat(32)
         )
     );
@@ -101,6 +103,20 @@ fn a_torn_row_takes_no_other_with_it() {
         assert!(text.starts_with(&format!("{HEADER}\n")), "{text}");
         assert!(text.lines().skip(1).all(|line| saved_image(line.as_bytes(), &mut Arc::default()).is_some()), "{text}");
     }
+}
+
+#[test]
+fn a_table_of_an_earlier_version_keeps_its_columns() {
+    let dir = tempfile::tempdir().unwrap();
+    let row = |image: &SavedImage| {
+        super::super::image_records_row::row(image).map(|cell| cell.replace('"', "\"\"")).join("\",\"")
+    };
+    std::fs::write(table(&dir), format!("{HEADER_WITHOUT_NAMES}\n\"{}\"\n", row(&image(1)))).unwrap();
+    opened(&dir).append([&image(2)]).unwrap();
+    let nameless = |number| SavedImage { file_name: None, ..image(number) };
+    assert_known(&dir, &[nameless(1), nameless(2)]);
+    let text = std::fs::read_to_string(table(&dir)).unwrap();
+    assert!(text.starts_with(&format!("{HEADER_WITHOUT_NAMES}\n")) && !text.contains("2, é.png\"\n"), "{text}");
 }
 
 #[test]
@@ -196,7 +212,7 @@ fn images_without_a_row_get_one_with_what_is_known() {
     let text = std::fs::read_to_string(table(&dir)).unwrap();
     assert_eq!(text.lines().count(), 4, "one row an image: {text}");
     let hash = hex::encode(bare("a.png").sha256);
-    assert!(text.contains(&format!("output_images/a.png,\"label, of a.png\",5,,,,,,,{hash},,null\n")), "{text}");
+    assert!(text.contains(&format!("output_images/a.png,\"label, of a.png\",5,,,,,,,{hash},,null,\"\"\n")), "{text}");
 }
 
 #[test]

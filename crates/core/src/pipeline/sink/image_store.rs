@@ -66,9 +66,11 @@ impl ImageStore {
             None => BytesAt::Temp(self.write_temp(bytes)?),
         };
         let annotation = escape_formula(annotation).into_owned();
+        let file_name = (source == NameSource::FileName).then_some(wanted_name);
         Ok(Prepared {
             name,
-            known: Known::label(annotation.as_bytes()),
+            file_name: file_name.map(Into::into),
+            known: Known::label(annotation.as_bytes()).named(file_name),
             annotation,
             sha256: *sha256,
             size_bytes: bytes.len() as u64,

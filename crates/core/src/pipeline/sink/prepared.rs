@@ -8,6 +8,8 @@ use super::row_index::Known;
 #[derive(Debug)]
 pub struct Prepared {
     pub(super) name: String,
+    /// The name that it was sent under.
+    pub(super) file_name: Option<Box<str>>,
     pub(super) annotation: String,
     pub(super) known: Known,
     pub(super) sha256: [u8; 32],
@@ -38,6 +40,11 @@ impl Prepared {
     /// microseconds since 1970-01-01 UTC. Of two descriptions of an image the one that was sent last counts.
     #[must_use]
     pub(crate) fn described(self, objects_json: &str, sent_at_micros: Option<i64>) -> Self {
-        Self { known: self.known.described(objects_json, sent_at_micros), ..self }
+        Self { known: self.known.described(objects_json, sent_at_micros).named(self.file_name.as_deref()), ..self }
+    }
+
+    /// The name that it was sent under, if its record has one.
+    pub(crate) fn file_name(&self) -> Option<&str> {
+        self.file_name.as_deref()
     }
 }

@@ -23,7 +23,7 @@ const fn label(text: &'static str, sent_at: i64) -> Label {
 
 fn objects(label: Label) -> Vec<LabelledObject> {
     let bbox = BBox { x: 0.0, y: 0.0, width: label.box_width, height: 1.0 };
-    vec![LabelledObject { label: "boat".into(), bbox, polygons: Vec::new() }]
+    vec![LabelledObject::of_box("boat", bbox)]
 }
 
 fn prepare(store: &ImageStore, name: &str, label: Label) -> Prepared {
@@ -46,6 +46,7 @@ fn save(store: &ImageStore, committer: &mut Committer, images: &[(&str, Label)])
 fn record(saved: &Saved, label: Label) -> SavedImage {
     SavedImage {
         path_in_csv: saved.path_in_csv.clone(),
+        file_name: None,
         annotation: label.text.to_owned(),
         size_bytes: saved.size_bytes,
         topic: "t".into(),
