@@ -23,8 +23,21 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
     let mut connection = Connection::read(&client, &producer)?;
     let group = connection.group(consumer.group);
     notes.append(&mut connection.notes);
-    let ProducerArgs { partitions, encoding, key, producers, rate, ramp, burst, input, labels, watch, resend, .. } =
-        producer;
+    let ProducerArgs {
+        partitions,
+        encoding,
+        key,
+        producers,
+        rate,
+        ramp,
+        burst,
+        input,
+        labels,
+        labels_scale,
+        watch,
+        resend,
+        ..
+    } = producer;
     Ok(StreamPlan {
         mode,
         broker: connection.broker,
@@ -40,7 +53,7 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
         load_shape: load_shape(ramp, burst),
         input: if mode.produces() { folders::input_or_samples(input, notes)? } else { PathBuf::new() },
         work_dir: folder.work_dir.unwrap_or_else(|| Path::new(".").to_owned()),
-        labels,
+        labels: labels.scaling(labels_scale),
         any_file: any_file.any_file,
         watch,
         resend,

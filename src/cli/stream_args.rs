@@ -136,6 +136,9 @@ pub(super) struct ProducerArgs {
     /// (XML files)
     #[arg(long, value_name = "RULE", default_value = "stem", help_heading = "Producer")]
     pub(super) labels: LabelRule,
+    /// Scale the boxes of labels that state another size than the image has; without it such images are only reported
+    #[arg(long, help_heading = "Producer")]
+    pub(super) labels_scale: bool,
     /// How images are encoded: json (base64, as the Python scripts write it) or raw (the file's own bytes)
     #[arg(long, value_name = "ENCODING", default_value = "json", help_heading = "Producer")]
     pub(super) encoding: Encoding,
@@ -251,6 +254,7 @@ impl Default for ProducerArgs {
         Self {
             input: None,
             labels: LabelRule::default(),
+            labels_scale: false,
             encoding: Encoding::default(),
             key: RecordKey::default(),
             resend: false,

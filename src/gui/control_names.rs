@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// Options, and the controls that stand for them. `--data` is an option of the window too.
-const CONTROLS: [(&str, &str); 23] = [
+const CONTROLS: [(&str, &str); 24] = [
     ("--again", "Also those sent before"),
     ("--any-file", "Any file"),
     ("--backlog", "Backlog"),
@@ -18,6 +18,7 @@ const CONTROLS: [(&str, &str); 23] = [
     ("--images", "Images"),
     ("--input", "Open folder…"),
     ("--labels", "Labels"),
+    ("--labels-scale", "Scale boxes"),
     ("--ladder", "Pace: ladder"),
     ("--ladder-top", "Up to"),
     ("--p99-ms", "p99 within"),

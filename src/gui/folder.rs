@@ -122,6 +122,7 @@ fn counts(survey: &Survey) -> Survey {
         label_files: survey.label_files,
         unreadable: survey.unreadable,
         labels_found: survey.labels_found,
+        label_findings: survey.label_findings.clone(),
         finished: false,
         list: Vec::new(),
     }

@@ -106,20 +106,22 @@ fn folder_chip(ui: &mut Ui, session: &mut Session) {
     );
     let hover = match &session.settings.folder {
         None => String::new(),
-        Some(folder) => format!(
-            "{}\n{}, {}\nWith a label: {}\nOther files: {}{}, and {}{}",
-            folder.display(),
-            exactly(survey.images, "image", "images"),
-            exactly(survey.bytes, "byte", "bytes"),
-            format::exact(survey.labels_found),
-            format::exact(survey.not_images),
-            kinds(&survey.other_formats),
-            exactly(survey.label_files, "label file", "label files"),
-            match survey.content_missing {
-                0 => String::new(),
-                missing => format!("\nContent not here: {}", exactly(missing, "image", "images")),
-            }
-        ),
+        Some(folder) => {
+            format!(
+                "{}\n{}, {}\nWith a label: {}\nOther files: {}{}, and {}{}",
+                folder.display(),
+                exactly(survey.images, "image", "images"),
+                exactly(survey.bytes, "byte", "bytes"),
+                format::exact(survey.labels_found),
+                format::exact(survey.not_images),
+                kinds(&survey.other_formats),
+                exactly(survey.label_files, "label file", "label files"),
+                match survey.content_missing {
+                    0 => String::new(),
+                    missing => format!("\nContent not here: {}", exactly(missing, "image", "images")),
+                }
+            ) + &survey.label_findings.as_ref().map(|found| format!("\n{}", found.summary())).unwrap_or_default()
+        }
     };
     let button = Button::new(atoms).min_size(vec2(0.0, 32.0));
     // A click into the field must not close the menu.

@@ -34,6 +34,10 @@ fn lines(found: &DryRun) -> Vec<String> {
         let groups = [("Skipped", skipped(found)), ("Rejected", rejected(found))];
         let groups = groups.iter().filter(|(_, counts)| !counts.is_empty());
         lines.extend(groups.map(|(name, counts)| row(name, &counts.join(", "))));
+        if let Some(labels) = &found.labels {
+            lines.push(row("Labels", &printable(&labels.summary())));
+            lines.extend(labels.sentences().iter().map(|finding| row("", &printable(&finding.text))));
+        }
     }
     lines.extend(found.receive.as_ref().map(|found| row("Would save", &receive(found))));
     if let Some(found) = &found.measure {

@@ -28,6 +28,7 @@ mod groups;
 mod installed;
 mod kafka_proxy;
 mod keys;
+mod labels;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod oversized;

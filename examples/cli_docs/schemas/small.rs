@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::benchmark::{Configuration, LadderLimits, LoadShape, Mode};
-use super::stream::{BrokerKind, Encoding, RecordKey};
+use super::stream::{BrokerKind, Encoding, LabelFindings, RecordKey};
 
 /// One line, when the broker listens.
 #[derive(Deserialize, JsonSchema, Serialize)]
@@ -238,6 +238,8 @@ struct SendPreview {
     /// Links and pointers of git-annex, Git LFS and DVC, and broken links, that stand for images whose content is not here.
     content_missing: u64,
     unreadable: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    labels: Option<LabelFindings>,
     rate_images_per_s: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     load_shape: Option<LoadShape>,

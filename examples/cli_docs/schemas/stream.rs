@@ -119,6 +119,33 @@ struct Facts {
     key: RecordKey,
     input: String,
     work_dir: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    labels: Option<LabelFindings>,
+}
+
+/// What labels with boxes had for the images of the run.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelFindings {
+    format: String,
+    labels: String,
+    images: u64,
+    images_with_objects: u64,
+    objects: u64,
+    classes: u64,
+    /// Images without an entry.
+    images_not_found: u64,
+    not_found_examples: Vec<String>,
+    /// Some names that the labels have.
+    entry_examples: Vec<String>,
+    /// Some of the classes that have only a number.
+    unnamed_classes: Vec<String>,
+    /// Images of another size than the labels state.
+    other_sizes: u64,
+    other_size_example: Option<String>,
+    scaled: bool,
+    damaged_entries: u64,
+    damaged_example: Option<String>,
 }
 
 #[derive(Deserialize, JsonSchema, Serialize)]

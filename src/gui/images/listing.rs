@@ -7,6 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use kafka_image_bench_core::browse::BrowsePage;
 use kafka_image_bench_core::labels::{LabelRule, Labels};
+use kafka_image_bench_core::model::frame::Frame;
 use kafka_image_bench_core::model::image_info::ImageFormat;
 use kafka_image_bench_core::model::objects::{self, LabelledObject};
 use kafka_image_bench_core::model::saved_image::SavedImage;
@@ -194,8 +195,8 @@ impl Listing {
         self.facts.get(&format!("{OUTPUT_FOLDER}/{}", entry.name))
     }
 
-    /// The objects of an image, of `width_px` by `height_px`. Reads files.
-    pub fn objects_of(&self, entry: &ImageEntry, width_px: u32, height_px: u32) -> Vec<LabelledObject> {
+    /// The objects of an image. Reads files.
+    pub fn objects_of(&self, entry: &ImageEntry, frame: Frame) -> Vec<LabelledObject> {
         if let Some(row) = self.row_of(entry) {
             let work_dir = self.root.parent().unwrap_or(Path::new("."));
             let objects = read_objects(work_dir, row).inspect_err(|error| {
@@ -209,7 +210,7 @@ impl Listing {
             return json.and_then(|json| objects::from_json(&json)).unwrap_or_default();
         }
         let Some(labels) = &self.labels else { return Vec::new() };
-        labels.objects_of(&self.path_of(entry), &entry.name, [width_px, height_px]).unwrap_or_default()
+        labels.objects_of(&self.path_of(entry), &entry.name, frame).unwrap_or_default().objects
     }
 }
 

@@ -11,6 +11,7 @@ use super::listing::{ImageEntry, Listing};
 use crate::gui::workers::picture::{PictureSource, Preview, Problem, preview};
 use crate::gui::workers::reduce::Fit;
 use crate::gui::workers::turn;
+use kafka_image_bench_core::model::frame::Frame;
 use kafka_image_bench_core::model::image_info::{ImageFormat, SNIFF_LEN_BYTES};
 use kafka_image_bench_core::model::objects::LabelledObject;
 use kafka_image_bench_core::run::cancellation::Cancellation;
@@ -84,7 +85,8 @@ pub fn load(listing: &Listing, entry: &ImageEntry, stop: &Cancellation) -> Optio
     Some(match shown {
         Err(problem) => Loaded { picture: Err(problem), ..loaded },
         Ok(Preview { picture, stored_px, turn, flaw }) => {
-            let objects = listing.objects_of(entry, stored_px[0], stored_px[1]);
+            let frame = Frame { stored_px, orientation: u16::from(turn.to_exif()).into() };
+            let objects = listing.objects_of(entry, frame);
             let of_size = stored_px.map(|side| side as f32);
             let objects = objects.into_iter().map(|object| turn::object(turn, of_size, object)).collect();
             Loaded { picture: Ok(picture), stored_px: Some(stored_px), turn, flaw, objects, ..loaded }

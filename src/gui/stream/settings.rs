@@ -51,6 +51,8 @@ pub struct StreamSettings {
     pub watch: bool,
     /// Where labels come from.
     pub labels: LabelChoice,
+    /// Whether boxes for another size than the image's are scaled to it.
+    pub labels_scale: bool,
     /// The file or folder of the labels, where they come from one.
     pub label_path: Option<PathBuf>,
     /// The folder that they were chosen for.
@@ -213,6 +215,7 @@ impl Default for StreamSettings {
             any_file: false,
             watch: false,
             labels: LabelChoice::Stem,
+            labels_scale: false,
             label_path: None,
             labels_for: None,
             consumers: plan.consumers,
@@ -240,7 +243,7 @@ impl StreamSettings {
                 return Err(format!("Labels come from a {}, and none is chosen yet", self.labels.name()));
             }
         };
-        LabelRule::new(self.labels.format_name(), place)
+        Ok(LabelRule::new(self.labels.format_name(), place)?.scaling(self.labels_scale))
     }
 
     /// A folder that has been opened brings its boxes along, if it has some, and takes them away with it. What a person chose

@@ -19,13 +19,16 @@ use kafka_image_bench_core::pipeline::producer::PRODUCERS_MAX;
 pub(super) fn settings_ui(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     let is_enabled = !session.run.is_running();
     ui.add_enabled_ui(is_enabled, |ui| {
-        let before = (tab.settings.labels, tab.settings.label_path.clone(), tab.settings.any_file);
+        let before =
+            (tab.settings.labels, tab.settings.labels_scale, tab.settings.label_path.clone(), tab.settings.any_file);
         producer(ui, tab, session);
         consumer(ui, tab, session);
         if topic(ui, &mut tab.settings) {
             tab.lag.open(&tab.settings.group);
         }
-        if before != (tab.settings.labels, tab.settings.label_path.clone(), tab.settings.any_file) {
+        let after =
+            (tab.settings.labels, tab.settings.labels_scale, tab.settings.label_path.clone(), tab.settings.any_file);
+        if before != after {
             session.folder.labels = tab.settings.label_rule();
             session.folder.any_file = tab.settings.any_file;
             if session.folder.labels.is_ok() {
@@ -83,6 +86,11 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
             Some(PathKind::Folder) => PathRule::Folder,
             _ => PathRule::File,
         };
+        let of = Field {
+            name: "Scale boxes",
+            help: "Scale the boxes of labels that state another size than the image has; otherwise such images are only reported",
+        };
+        tick(ui, &of, &mut settings.labels_scale);
         let of = Field { name: "Labels from", help: "The file or folder of the labels" };
         if path_row(ui, &mut session.paths.fields, &of, PathPurpose::Labels, rule, settings.label_path.as_deref()) {
             tab.ask_labels(session);

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::plan::Mode;
 use crate::broker::BrokerKind;
 use crate::configuration::{Encoding, RecordKey};
+use crate::labels::LabelFindings;
 use crate::metrics::{Snapshot, StageSummary};
 use crate::redrive::RedriveReport;
 use crate::results::files::ResultFiles;
@@ -53,6 +54,9 @@ pub struct StreamFacts {
     pub input: PathBuf,
     /// The folder of the output.
     pub work_dir: PathBuf,
+    /// What the labels had for the images, if they can have objects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<LabelFindings>,
     /// Whether the broker, and what is left on the topic, ends with this process.
     #[serde(skip)]
     pub is_in_memory: bool,

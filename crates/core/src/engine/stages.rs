@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
+
 use super::ending::{Ending, Leftovers};
 use super::figures::Figures;
 use super::plan::{Mode, StreamPlan};
+use super::report::StreamFacts;
 use crate::kafka::client::{consumer_config, producer_config};
 use crate::kafka::control::TopicMetadata;
 use crate::kafka::group_state::GroupProbe;
 use crate::kafka::patience::Patience;
 use crate::kafka::record_limit::{PRODUCER_BYTES_DEFAULT, RecordLimit, decoded_bytes_max};
-use crate::labels::Labels;
+use crate::labels::{Finding, LabelFindings, Labels};
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, DeadLetterTopicSettings, FirstOffset};
@@ -35,6 +38,8 @@ pub(super) struct Stream<'a> {
     pub(super) topic: &'a TopicMetadata,
     /// Where dead letters go besides the work folder.
     pub(super) dead_letter_topic: Option<DeadLetterTopicSettings>,
+    /// Takes what was found of the labels.
+    pub(super) facts: &'a Mutex<Option<StreamFacts>>,
 }
 
 impl Stream<'_> {
@@ -51,6 +56,7 @@ impl Stream<'_> {
         }
         follow(context, plan, producer.as_ref(), consumer.as_ref(), ending, figures);
         if let Some(producer) = producer {
+            self.report_labels(producer.label_findings());
             producer.join();
         }
         if let Some(consumer) = consumer {
@@ -64,8 +70,18 @@ impl Stream<'_> {
         Ok(())
     }
 
+    /// What was asked for and not found.
+    fn report_labels(&self, findings: Option<LabelFindings>) {
+        for Finding { is_warning, text } in findings.iter().flat_map(LabelFindings::sentences) {
+            self.context.notify(if is_warning { Notice::warning(text) } else { Notice::info(text) });
+        }
+        if let Some(facts) = self.facts.lock().as_mut() {
+            facts.labels = findings;
+        }
+    }
+
     fn open_inputs(&self) -> Result<(Labels, ProcessedFiles), SourceError> {
-        let labels = Labels::open(&self.plan.labels, &self.plan.input)?;
+        let labels = Labels::open_excluding(&self.plan.labels, &self.plan.input, &own_outputs(&self.plan.work_dir))?;
         Ok((labels, ProcessedFiles::open(&self.plan.work_dir)?))
     }
 

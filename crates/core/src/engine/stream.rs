@@ -50,11 +50,12 @@ pub(super) fn run(
         key: plan.key,
         input: plan.input.clone(),
         work_dir: plan.work_dir.clone(),
+        labels: None,
         is_in_memory: plan.is_in_memory(),
     });
     check_writable(&plan.work_dir)?;
     let broker = services.broker(context, &plan.broker)?;
-    let result = with_broker(context, plan, services, &broker, |topic| {
+    let result = with_broker(context, plan, services, &broker, facts, |topic| {
         if let Some(facts) = facts.lock().as_mut() {
             facts.broker = Some(BrokerFacts {
                 kind: broker.kind,
@@ -109,6 +110,7 @@ fn with_broker(
     plan: &StreamPlan,
     services: &RunServices,
     broker: &BrokerHandle,
+    facts: &Mutex<Option<StreamFacts>>,
     found: impl FnOnce(&TopicMetadata),
 ) -> Result<(), PipelineError> {
     let servers = &broker.bootstrap_servers;
@@ -122,7 +124,8 @@ fn with_broker(
 
     let mut figures = Figures::new(context, plan);
     let group_lag = watch_group_lag(context, plan, services, servers)?;
-    let stream = Stream { context, plan, servers, patience: control.patience(), topic: &topic, dead_letter_topic };
+    let stream =
+        Stream { context, plan, servers, patience: control.patience(), topic: &topic, dead_letter_topic, facts };
     let result = while_watched(context, &control, || stream.run(&mut figures));
     // Reads it once more, after the last commit.
     drop(group_lag);

@@ -35,12 +35,42 @@ fn the_nearest_file_counts() {
     let root = tempfile::tempdir().unwrap();
     let labels = root.path().join("labels");
     std::fs::create_dir(&labels).unwrap();
-    assert_eq!(ClassNames::find(&labels).unwrap().of(3), "class 3");
+    assert_eq!(ClassNames::find(&labels).unwrap().of(3), ("class 3".into(), true));
     std::fs::write(root.path().join("data.yaml"), "names: [far]").unwrap();
-    assert_eq!(ClassNames::find(&labels).unwrap().of(0), "far");
+    assert_eq!(ClassNames::find(&labels).unwrap().of(0).0, "far");
     std::fs::write(labels.join("obj.names"), "near\n\nthird\n").unwrap();
     let names = ClassNames::find(&labels).unwrap();
-    assert_eq!((names.of(0), names.of(1), names.of(2)), ("near".into(), "class 1".into(), "third".into()));
+    assert_eq!([0, 1, 2].map(|class| names.of(class).0), ["near", "class 1", "third"]);
     std::fs::write(labels.join("classes.txt"), b"\xff").unwrap();
     assert!(ClassNames::find(&labels).unwrap_err().to_string().ends_with("classes.txt"));
+}
+
+#[test]
+fn names_are_found_as_tools_write_them() {
+    let both = [(0, "boat"), (1, "buoy")];
+    assert_names("names: &n [boat, buoy]\n", &both);
+    assert_names("names: {boat: 0, buoy: 1}\n", &both);
+    assert_names("---\n  nc: 2\n  names: [boat, buoy]\n", &both);
+    assert_names("{\"train\": \"images\", \"nc\": 2, \"names\": [\"boat\", \"buoy\"]}\n", &both);
+    assert_names("\"names\": [\"boat\", \"buoy\"]\n\"nc\": 2\n", &both);
+    assert_names("names:\n- \"caf\\xE9\"\n- \"\\u8239\"\nnc: 2\n", &[(0, "café"), (1, "船")]);
+    assert_names(
+        "names:\n- a very long class name that\n  goes on\n- boat\n",
+        &[(0, "a very long class name that goes on"), (1, "boat")],
+    );
+}
+
+#[test]
+fn a_file_without_names_hides_no_other_one() {
+    let root = tempfile::tempdir().unwrap();
+    let labels = root.path().join("train").join("labels");
+    std::fs::create_dir_all(&labels).unwrap();
+    std::fs::write(labels.join("classes.txt"), "\n").unwrap();
+    std::fs::write(root.path().join("x.yaml"), "names: [unrelated]").unwrap();
+    assert!(ClassNames::find(&labels).unwrap().of(0).1, "far above, and not certainly of a data set");
+    let set = "train: ../train/images\nnames: [boat]\nkpt_shape: [2, 3]\nkpt_names: {0: [bow, stern]}\n";
+    std::fs::write(root.path().join("my set.yml"), set).unwrap();
+    let names = ClassNames::find(&labels).unwrap();
+    assert_eq!((names.of(0), names.keypoints), (("boat".into(), false), Some([2, 3])));
+    assert_eq!((names.of_keypoints(0, 2), names.of_keypoints(0, 3).len()), (&["bow".into(), "stern".into()][..], 0));
 }

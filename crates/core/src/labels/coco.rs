@@ -1,27 +1,34 @@
-//! COCO's object annotations (<https://cocodataset.org/#format-data>): one JSON file for all images.
+//! COCO's annotations (<https://cocodataset.org/#format-data>): one JSON file for all images. Instances, keypoints, and the
+//! segments of panoptic files.
 //!
-//! Cannot carry: a label of the image itself. Not read: keypoints, captions, and run-length masks, of which only the box
-//! is used.
+//! Cannot carry: a label of the image itself, and rotated boxes. Not read: captions, and the pictures that panoptic files
+//! have their masks in.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::LabelError;
+use super::coco_objects::{Categories, Notes, objects_of};
+use super::entries::Entries;
 use super::files;
-use super::format::{ImageFile, LabelFormat, LabelPlace, LabelSource, hundredths};
-use super::listed_path::{last_component, normalized};
-use crate::model::objects::{BBox, LabelledObject};
+use super::format::{Annotated, LabelFormat, LabelPlace, LabelSource, Units};
+use super::image_file::ImageFile;
+use super::image_names::ImageNames;
+use super::json_parts::{JsonFile, id, number, text};
+use crate::model::frame::Frame;
+use crate::model::objects::LabelledObject;
 
 pub(super) static FORMAT: LabelFormat = LabelFormat {
     name: "coco",
+    title: "COCO file",
     place: Some(LabelPlace::File),
     has_objects: true,
-    needs_image_size: false,
-    open: |file, _| match read(file) {
-        Ok(images) => Ok(Box::new(Coco { file: file.to_owned(), images })),
+    open: |file, opening| match read(file, opening.images()) {
+        Ok(coco) => Ok(Box::new(coco)),
         Err(reason) => Err(LabelError::Unusable { path: file.to_owned(), reason }),
     },
 };
@@ -29,164 +36,176 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
 #[derive(Debug)]
 struct Coco {
     file: PathBuf,
-    images: ListedImages,
+    images: Entries<Image>,
+    damaged: u64,
+    damaged_example: Option<String>,
+}
+
+/// An image that the file lists.
+#[derive(Debug, Default)]
+struct Image {
+    stated_px: Option<[f64; 2]>,
+    objects: Vec<LabelledObject>,
+    unnamed: Option<String>,
+    /// Why nothing can be said of it: the first damaged annotation, or an id that is not its own.
+    problem: Option<String>,
 }
 
 impl LabelSource for Coco {
-    fn objects_of(&self, image: ImageFile<'_>, _size_px: [u32; 2]) -> Result<Vec<LabelledObject>, LabelError> {
-        match self.images.objects_of(image.listed_name) {
-            Ok(objects) => Ok(objects.to_vec()),
-            Err(SeveralImages) => Err(LabelError::Ambiguous(self.file.clone())),
+    fn has_objects(&self) -> bool {
+        true
+    }
+
+    fn objects_of(&self, image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
+        let found = self.images.find(image).map_err(|ambiguity| LabelError::ambiguous(&self.file, ambiguity))?;
+        match found {
+            None => Ok(None),
+            Some(Image { problem: Some(reason), .. }) => {
+                Err(LabelError::Damaged { path: self.file.clone(), reason: reason.clone() })
+            }
+            Some(Image { stated_px, objects, unnamed, .. }) => Ok(Some(Annotated {
+                objects: objects.clone(),
+                units: Units::Pixels { stated_px: *stated_px },
+                unnamed: unnamed.clone(),
+            })),
         }
+    }
+
+    fn damaged(&self) -> (u64, Option<String>) {
+        (self.damaged, self.damaged_example.clone())
+    }
+
+    fn entry_names(&self) -> Vec<String> {
+        self.images.names().take(3).map(str::to_owned).collect()
     }
 }
 
-/// The objects of each image that the file lists.
-#[derive(Debug, Default)]
-struct ListedImages {
-    /// By the image's path as the file has it, with its objects.
-    images: Vec<(String, Vec<LabelledObject>)>,
-    by_path: HashMap<String, usize>,
-    by_name: HashMap<String, Vec<usize>>,
+/// The lists of a file that are read.
+#[derive(Default)]
+struct Lists {
+    images: Vec<Range<usize>>,
+    categories: Vec<Range<usize>>,
+    annotations: Vec<Range<usize>>,
 }
 
-/// Several images of the file could be meant.
-#[derive(Debug, PartialEq, Eq)]
-struct SeveralImages;
-
-#[derive(Deserialize)]
-struct CocoFile {
-    images: Vec<Image>,
-    #[serde(default)]
-    categories: Vec<Category>,
-    #[serde(default)]
-    annotations: Vec<Annotation>,
-}
-
-#[derive(Deserialize)]
-struct Image {
-    id: i64,
-    file_name: String,
-}
-
-#[derive(Deserialize)]
-struct Category {
-    id: i64,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Annotation {
-    image_id: i64,
-    category_id: Option<i64>,
-    #[serde(default)]
-    bbox: Vec<f64>,
-    segmentation: Option<Segmentation>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Segmentation {
-    /// Each as x, y, x, y, …
-    Polygons(Vec<Vec<f64>>),
-    /// A run-length mask.
-    Mask(IgnoredAny),
+impl Lists {
+    fn find(json: &JsonFile<'_>) -> Result<Self, String> {
+        let (mut lists, mut has_images) = (Self::default(), false);
+        for (key, part) in json.members()? {
+            let list = match key.as_str() {
+                "images" => &mut lists.images,
+                "categories" => &mut lists.categories,
+                "annotations" => &mut lists.annotations,
+                _ => continue,
+            };
+            has_images |= key == "images";
+            let line = json.line(&part);
+            let is_missing = key != "images" && json.value(part.clone()).is_ok_and(|value| value.is_null());
+            match json.items(part) {
+                Some(items) => *list = items,
+                None if is_missing => {}
+                None => return Err(format!("{key} at line {line} is not a list")),
+            }
+        }
+        if has_images { Ok(lists) } else { Err("it has no list of images".to_owned()) }
+    }
 }
 
 /// Reads the file; the error says what is wrong and where.
-fn read(file: &Path) -> Result<ListedImages, String> {
+fn read(file: &Path, images: &Arc<ImageNames>) -> Result<Coco, String> {
     let bytes = files::read_bytes(file)?;
-    // The error has the line and the column.
-    let file: CocoFile = serde_json::from_slice(&bytes).map_err(|error| format!("it is not a COCO file: {error}"))?;
-    let categories: HashMap<i64, String> =
-        file.categories.into_iter().map(|category| (category.id, category.name)).collect();
-    let mut images = ListedImages::default();
-    let mut by_id = HashMap::new();
-    for image in file.images {
-        by_id.insert(image.id, images.add(&image.file_name));
-    }
-    for (index, annotation) in file.annotations.into_iter().enumerate() {
-        // Files that were cut down to some images often keep the annotations of all.
-        let Some(&image) = by_id.get(&annotation.image_id) else { continue };
-        let object = object(annotation, &categories).map_err(|reason| format!("annotations[{index}]: {reason}"))?;
-        images.images[image].1.extend(object);
-    }
-    Ok(images)
-}
-
-impl ListedImages {
-    /// The index of an image, which is added unless it is listed already.
-    fn add(&mut self, file_name: &str) -> usize {
-        let path = normalized(file_name);
-        if let Some(&known) = self.by_path.get(&path) {
-            return known;
-        }
-        let index = self.images.len();
-        self.by_name.entry(last_component(&path).to_owned()).or_default().push(index);
-        self.by_path.insert(path.clone(), index);
-        self.images.push((path, Vec::new()));
-        index
-    }
-
-    /// Looks an image up by its path below the input folder, else by its name if only one image has that. An image that is
-    /// not listed has no objects.
-    fn objects_of(&self, listed_name: &str) -> Result<&[LabelledObject], SeveralImages> {
-        let found = match self.by_path.get(listed_name) {
-            Some(&index) => Some(index),
-            None => match self.by_name.get(last_component(listed_name)).map(Vec::as_slice) {
-                None | Some([]) => None,
-                Some([index]) => Some(*index),
-                Some(several) => {
-                    let mut alike = several.iter().filter(|&&index| is_same_end(&self.images[index].0, listed_name));
-                    match (alike.next(), alike.next()) {
-                        (Some(&index), None) => Some(index),
-                        _ => return Err(SeveralImages),
-                    }
-                }
-            },
+    let json = JsonFile(&bytes);
+    let lists = Lists::find(&json).map_err(|reason| format!("it is not a COCO file: {reason}"))?;
+    let mut coco =
+        Coco { file: file.to_owned(), images: Entries::new(images, true), damaged: 0, damaged_example: None };
+    let by_id = coco.read_images(&json, &lists.images)?;
+    let categories = Categories::read(lists.categories.iter().filter_map(|part| json.value(part.clone()).ok()));
+    for (index, part) in lists.annotations.into_iter().enumerate() {
+        let place = |reason: String| format!("annotations[{index}] at line {}: {reason}", json.line(&part));
+        let annotation = match json.value(part.clone()) {
+            Ok(annotation) => annotation,
+            Err(reason) => {
+                coco.count_damaged(|| place(reason));
+                continue;
+            }
         };
-        Ok(found.map_or(&[], |index| &self.images[index].1))
+        // Files that were cut down to some images often keep the annotations of all.
+        let Some(owners) = annotation.get("image_id").and_then(id).and_then(|id| by_id.get(&id)) else { continue };
+        coco.add(owners, objects_of(&annotation, &categories), place);
     }
+    Ok(coco)
 }
 
-/// Whether one path is the other with folders before it.
-fn is_same_end(left: &str, right: &str) -> bool {
-    let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|folders| folders.ends_with('/'));
-    ends(left, right) || ends(right, left)
-}
+/// Images by their id, with the place in the list; several only in a damaged file.
+type ById = HashMap<String, Vec<(usize, usize)>>;
 
-/// `None`: the annotation is not an object, but for example a caption.
-fn object(annotation: Annotation, categories: &HashMap<i64, String>) -> Result<Option<LabelledObject>, String> {
-    let polygons: Vec<Vec<[f32; 2]>> = match annotation.segmentation {
-        Some(Segmentation::Polygons(polygons)) => polygons.iter().filter_map(|numbers| polygon(numbers)).collect(),
-        Some(Segmentation::Mask(IgnoredAny)) | None => Vec::new(),
-    };
-    let bbox = match annotation.bbox[..] {
-        [x, y, width, height] if width >= 0.0 && height >= 0.0 => {
-            let [x, y, width, height] = [x, y, width, height].map(hundredths);
-            BBox { x, y, width, height }
+impl Coco {
+    fn count_damaged(&mut self, example: impl FnOnce() -> String) {
+        self.damaged += 1;
+        self.damaged_example.get_or_insert_with(example);
+    }
+
+    fn read_images(&mut self, json: &JsonFile<'_>, parts: &[Range<usize>]) -> Result<ById, String> {
+        let mut by_id = ById::new();
+        for (index, part) in parts.iter().enumerate() {
+            let image = json.value(part.clone()).and_then(|image| image_of(&image));
+            let (image_id, name, stated_px) = match image {
+                Ok(image) => image,
+                Err(reason) => {
+                    self.count_damaged(|| format!("images[{index}] at line {}: {reason}", json.line(part)));
+                    continue;
+                }
+            };
+            let entry = self.images.entry(&name, || Image { stated_px, ..Image::default() });
+            let owners = by_id.entry(image_id).or_default();
+            if owners.iter().all(|(known, _)| *known != entry) {
+                owners.push((entry, index));
+            }
         }
-        [] => match BBox::around(polygons.iter().flatten()) {
-            Some(bbox) => bbox,
-            None => return Ok(None),
-        },
-        _ => return Err("its bbox is not [x, y, width, height] in pixels".to_owned()),
-    };
-    if ![bbox.x, bbox.y, bbox.width, bbox.height].iter().all(|number| number.is_finite()) {
-        return Err("its bbox is not [x, y, width, height] in pixels".to_owned());
+        match &self.damaged_example {
+            Some(example) if by_id.is_empty() => Err(format!("it is not a COCO file: {example}")),
+            _ => Ok(by_id),
+        }
     }
-    let label = match annotation.category_id {
-        Some(id) => categories.get(&id).cloned().unwrap_or_else(|| format!("category {id}")),
-        None => String::new(),
-    };
-    Ok(Some(LabelledObject { label, bbox, polygons }))
+
+    fn add(
+        &mut self,
+        owners: &[(usize, usize)],
+        found: Result<(Vec<LabelledObject>, Notes), String>,
+        place: impl Fn(String) -> String,
+    ) {
+        if let [(first, at), (second, other_at), ..] = owners {
+            let names = [self.images.name(*first), self.images.name(*second)].map(str::to_owned);
+            let ids = format!("images[{at}] and images[{other_at}] have the same id: {} and {}", names[0], names[1]);
+            let problem = format!("{ids}; whose annotations these are cannot be known");
+            for (owner, _) in owners {
+                if let Some(image) = self.images.get_mut(*owner) {
+                    image.problem.get_or_insert_with(|| problem.clone());
+                }
+            }
+            return;
+        }
+        let Some(image) = owners.first().and_then(|(owner, _)| self.images.get_mut(*owner)) else { return };
+        match found {
+            Err(reason) => {
+                image.problem.get_or_insert_with(|| place(reason));
+            }
+            Ok((objects, Notes { unnamed, flaw })) => {
+                image.objects.extend(objects);
+                image.unnamed = image.unnamed.take().or(unnamed);
+                if let Some(flaw) = flaw {
+                    self.count_damaged(|| place(flaw));
+                }
+            }
+        }
+    }
 }
 
-/// `None`: fewer than three points, or a number that is not finite.
-fn polygon(numbers: &[f64]) -> Option<Vec<[f32; 2]>> {
-    let (points, rest) = numbers.as_chunks::<2>();
-    let points: Vec<_> = points.iter().map(|point| point.map(hundredths)).collect();
-    let is_valid =
-        points.len() >= 3 && rest.is_empty() && points.as_flattened().iter().all(|number| number.is_finite());
-    is_valid.then_some(points)
+/// Id, name and stated size.
+fn image_of(image: &Value) -> Result<(String, String, Option<[f64; 2]>), String> {
+    let image_id = image.get("id").and_then(id).ok_or("it has no id")?;
+    let name = image.get("file_name").and_then(text).filter(|name| !name.trim().is_empty());
+    let side = |key| image.get(key).and_then(number).filter(|side| *side > 0.0);
+    let stated_px = side("width").zip(side("height")).map(<[f64; 2]>::from);
+    Ok((image_id, name.ok_or("it has no file_name")?, stated_px))
 }

@@ -1,22 +1,29 @@
-//! A CSV file with a label for each image; the program's own `annotation.csv` is one.
+//! A table with a label for each image, or with a box in each row; the program's own `annotation.csv` is one.
 //!
-//! Cannot carry: objects, and more than one label per image.
+//! Cannot carry: outlines, masks, keypoints, rotated boxes, and more than one label per image without boxes.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::LabelError;
+use super::entries::Entries;
+use super::error::Ambiguity;
 use super::files;
-use super::format::{ImageFile, LabelFormat, LabelPlace, LabelSource};
-use super::listed_path::{last_component, normalized};
+use super::format::{Annotated, LabelFormat, LabelPlace, LabelSource, Units};
+use super::image_file::ImageFile;
+use super::image_names::ImageNames;
+use super::placing::hundredths;
+use super::rows::Rows;
+use crate::model::frame::Frame;
+use crate::model::objects::{self, BBox, LabelledObject};
 
 pub(super) static FORMAT: LabelFormat = LabelFormat {
     name: "csv",
+    title: "CSV file",
     place: Some(LabelPlace::File),
-    has_objects: false,
-    needs_image_size: false,
-    open: |file, _| match Table::read(file) {
-        Ok(table) => Ok(Box::new(CsvTable { file: file.to_owned(), table })),
+    has_objects: true,
+    open: |file, opening| match CsvTable::read(file, opening.images()) {
+        Ok(table) => Ok(Box::new(table)),
         Err(reason) => Err(LabelError::Unusable { path: file.to_owned(), reason }),
     },
 };
@@ -24,7 +31,7 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
 /// The columns in which the program writes labels.
 pub(crate) const WRITTEN_COLUMNS: [&str; 2] = ["image_path", "annotation"];
 /// Headings of the column with the image, in order of preference.
-const IMAGE_HEADINGS: [&str; 11] = [
+const IMAGE_HEADINGS: [&str; 15] = [
     "image_path",
     "image",
     "file",
@@ -34,88 +41,234 @@ const IMAGE_HEADINGS: [&str; 11] = [
     "filepath",
     "file_path",
     "image_name",
+    "image_id",
+    "image_file",
     "name",
     "img",
+    "id",
+    "id_code",
 ];
 /// Headings of the column with the label, in order of preference.
-const LABEL_HEADINGS: [&str; 8] = ["annotation", "label", "labels", "class", "class_name", "category", "target", "tag"];
+const LABEL_HEADINGS: [&str; 14] = [
+    "annotation",
+    "label",
+    "labels",
+    "class",
+    "class_name",
+    "label_name",
+    "category",
+    "target",
+    "tag",
+    "species",
+    "breed",
+    "diagnosis",
+    "caption",
+    "text",
+];
+/// Headings of the columns with a box; whether the last two are its other corner, or its size.
+const BOX_HEADINGS: [([&str; 4], bool); 5] = [
+    (["xmin", "ymin", "xmax", "ymax"], true),
+    (["x1", "y1", "x2", "y2"], true),
+    (["left", "top", "right", "bottom"], true),
+    (["bbox_x", "bbox_y", "bbox_width", "bbox_height"], false),
+    (["x", "y", "w", "h"], false),
+];
+const WIDTH_HEADINGS: [&str; 3] = ["width", "image_width", "img_width"];
+const HEIGHT_HEADINGS: [&str; 3] = ["height", "image_height", "img_height"];
 
 #[derive(Debug)]
 struct CsvTable {
     file: PathBuf,
-    table: Table,
+    images: Entries<Listed>,
+    columns: Columns,
+    damaged: u64,
+    damaged_example: Option<String>,
+}
+
+/// What a row has where.
+#[derive(Clone, Copy, Debug)]
+struct Columns {
+    image: usize,
+    label: Option<usize>,
+    /// The columns of a box, and whether the last two are a corner.
+    bbox: Option<([usize; 4], bool)>,
+    size: Option<[usize; 2]>,
+    /// All objects of an image, as the program's own `image_records.csv` has them.
+    objects: Option<usize>,
+}
+
+impl Columns {
+    fn have_objects(&self) -> bool {
+        self.bbox.is_some() || self.objects.is_some()
+    }
+}
+
+/// What the table has for an image.
+#[derive(Debug, Default)]
+struct Listed {
+    label: String,
+    /// One that differs.
+    other_label: Option<String>,
+    objects: Vec<LabelledObject>,
+    stated_px: Option<[f64; 2]>,
+    /// Why nothing can be said of it.
+    problem: Option<String>,
 }
 
 impl LabelSource for CsvTable {
     fn label_of(&self, image: ImageFile<'_>) -> Result<String, LabelError> {
-        match self.table.find(image.listed_name) {
-            Some(Entry::Label(label)) => Ok(label.clone()),
-            Some(Entry::Several) => Err(LabelError::Ambiguous(self.file.clone())),
+        let has_boxes = self.columns.bbox.is_some();
+        match self.find(image)? {
+            // An image without boxes has no row.
+            None if has_boxes => Ok(image.stem()),
             None => Err(LabelError::Missing(self.file.clone())),
+            Some(Listed { label, other_label, .. }) if has_boxes && (other_label.is_some() || label.is_empty()) => {
+                Ok(image.stem())
+            }
+            Some(Listed { label, other_label: Some(other), .. }) => {
+                let labels = [label, other].map(String::clone);
+                Err(LabelError::ambiguous(&self.file, Ambiguity::Labels(labels)))
+            }
+            Some(Listed { label, .. }) if label.is_empty() => Err(LabelError::Empty(self.file.clone())),
+            Some(Listed { label, .. }) => Ok(label.clone()),
         }
+    }
+
+    fn has_objects(&self) -> bool {
+        self.columns.have_objects()
+    }
+
+    fn objects_of(&self, image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
+        match self.find(image)? {
+            None => Ok(None),
+            Some(Listed { problem: Some(reason), .. }) => {
+                Err(LabelError::Damaged { path: self.file.clone(), reason: reason.clone() })
+            }
+            Some(Listed { objects, stated_px, .. }) => Ok(Some(Annotated {
+                objects: objects.clone(),
+                units: if self.columns.objects.is_some() {
+                    Units::StoredPixels
+                } else {
+                    Units::Pixels { stated_px: *stated_px }
+                },
+                unnamed: None,
+            })),
+        }
+    }
+
+    fn damaged(&self) -> (u64, Option<String>) {
+        (self.damaged, self.damaged_example.clone())
+    }
+
+    fn entry_names(&self) -> Vec<String> {
+        self.images.names().take(3).map(str::to_owned).collect()
     }
 }
 
-/// Labels by the image's path as the file has it, and by its file name alone.
-#[derive(Debug, Default)]
-struct Table {
-    by_path: HashMap<String, Entry>,
-    by_name: HashMap<String, Entry>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Entry {
-    Label(String),
-    Several,
-}
-
-impl Table {
+impl CsvTable {
     /// Reads the file; the error says why it cannot be used.
-    fn read(file: &Path) -> Result<Self, String> {
-        let bytes = files::read_bytes(file)?;
-        let heading = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        // Spreadsheets write semicolons in countries with a decimal comma.
-        let count = |delimiter: u8| heading.iter().filter(|&&byte| byte == delimiter).count();
-        let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|&delimiter| (count(delimiter), delimiter == b','));
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter.unwrap_or(b','))
-            .flexible(true)
-            .trim(csv::Trim::Headers)
-            .from_reader(&*bytes);
-        let headings = reader.headers().map_err(|error| error.to_string())?.clone();
-        let column = |wanted: &[&str]| {
-            wanted.iter().find_map(|wanted| headings.iter().position(|heading| heading.eq_ignore_ascii_case(wanted)))
-        };
-        let (Some(image_column), Some(label_column)) = (column(&IMAGE_HEADINGS), column(&LABEL_HEADINGS)) else {
-            return Err(format!(
+    fn read(file: &Path, images: &Arc<ImageNames>) -> Result<Self, String> {
+        let rows = Rows::read(&files::read_bytes(file)?)?;
+        let columns = Columns::find(&rows).ok_or_else(|| {
+            format!(
                 "its first line must name a column for the image ({}) and one for the label ({})",
                 IMAGE_HEADINGS.join(", "),
                 LABEL_HEADINGS.join(", ")
-            ));
-        };
-        let mut table = Self::default();
-        for row in reader.records() {
-            let row = row.map_err(|error| error.to_string())?;
-            let (Some(image), Some(label)) = (row.get(image_column), row.get(label_column)) else { continue };
-            let path = normalized(image);
-            insert(&mut table.by_name, last_component(&path).to_owned(), label);
-            insert(&mut table.by_path, path, label);
+            )
+        })?;
+        let images = Entries::new(images, true);
+        let mut table = Self { file: file.to_owned(), images, columns, damaged: 0, damaged_example: None };
+        for line in rows.damaged {
+            table.count_damaged(line, "a quote is not closed");
+        }
+        for (line, cells) in &rows.rows {
+            table.add(*line, cells);
         }
         Ok(table)
     }
 
-    fn find(&self, listed_name: &str) -> Option<&Entry> {
-        self.by_path.get(listed_name).or_else(|| self.by_name.get(last_component(listed_name)))
+    fn count_damaged(&mut self, line: usize, reason: &str) {
+        self.damaged += 1;
+        self.damaged_example.get_or_insert_with(|| format!("line {line}: {reason}"));
+    }
+
+    fn add(&mut self, line: usize, cells: &[String]) {
+        let Columns { image, label, bbox, size, objects } = self.columns;
+        let cell = |column: usize| cells.get(column).map(String::as_str);
+        let Some(image) = cell(image).filter(|image| !image.is_empty()) else {
+            return self.count_damaged(line, "it names no image");
+        };
+        let label = match label {
+            None => "",
+            Some(column) => match cell(column) {
+                Some(label) => label,
+                None => return self.count_damaged(line, "it has no cell for the label"),
+            },
+        };
+        let number = |column: usize| cell(column).and_then(|text| text.parse::<f64>().ok());
+        let stated_px = size.and_then(|[width, height]| Some([number(width)?, number(height)?]));
+        let bbox =
+            bbox.map(|(columns, is_corner)| bbox_of(columns.map(|column| cell(column).unwrap_or_default()), is_corner));
+        let mut is_new = false;
+        let index = self.images.entry(image, || {
+            is_new = true;
+            Listed { label: label.to_owned(), stated_px, ..Listed::default() }
+        });
+        let Some(listed) = self.images.get_mut(index) else { return };
+        if !is_new && listed.label != label {
+            listed.other_label.get_or_insert_with(|| label.to_owned());
+        }
+        if let Some(given) = objects.and_then(cell).filter(|given| !matches!(*given, "" | "null")) {
+            match objects::from_json(given) {
+                // Of several rows of an image the last one counts.
+                Some(objects) => (listed.objects, listed.label, listed.other_label) = (objects, label.to_owned(), None),
+                None => {
+                    listed.problem.get_or_insert_with(|| format!("line {line}: its objects cannot be read"));
+                }
+            }
+        }
+        match bbox {
+            None | Some(Ok(None)) => {}
+            Some(Ok(Some(bbox))) => listed.objects.push(LabelledObject::of_box(label, bbox)),
+            Some(Err(reason)) => {
+                listed.problem.get_or_insert_with(|| format!("line {line}: {reason}"));
+            }
+        }
+    }
+
+    fn find(&self, image: ImageFile<'_>) -> Result<Option<&Listed>, LabelError> {
+        self.images.find(image).map_err(|ambiguity| LabelError::ambiguous(&self.file, ambiguity))
     }
 }
 
-fn insert(table: &mut HashMap<String, Entry>, key: String, label: &str) {
-    table
-        .entry(key)
-        .and_modify(|entry| {
-            if !matches!(entry, Entry::Label(same) if same == label) {
-                *entry = Entry::Several;
-            }
-        })
-        .or_insert_with(|| Entry::Label(label.to_owned()));
+impl Columns {
+    /// `None`: a column is missing.
+    fn find(rows: &Rows) -> Option<Self> {
+        let bbox = BOX_HEADINGS.iter().find_map(|(headings, is_corner)| {
+            let [first, second, third, fourth] = headings.map(|heading| rows.column(&[heading]));
+            Some(([first?, second?, third?, fourth?], *is_corner))
+        });
+        let label = rows.column(&LABEL_HEADINGS);
+        let size = rows.column(&WIDTH_HEADINGS).zip(rows.column(&HEIGHT_HEADINGS)).map(<[usize; 2]>::from);
+        let image = rows.column(&IMAGE_HEADINGS).filter(|_| bbox.is_some() || label.is_some())?;
+        let objects = rows.column(&["objects"]).filter(|_| bbox.is_none());
+        Some(Self { image, label, bbox, size, objects })
+    }
+}
+
+/// The box in these cells; `None`: they are empty, as for an image without objects.
+fn bbox_of(cells: [&str; 4], is_corner: bool) -> Result<Option<BBox>, String> {
+    if cells.iter().all(|cell| cell.is_empty()) {
+        return Ok(None);
+    }
+    let number = |cell: &str| match cell.parse::<f64>() {
+        Ok(number) if number.abs() < 1e9 => Ok(number),
+        _ => Err(format!("an edge of a box is a number of pixels, not {cell:?}")),
+    };
+    let [x, y, right, bottom] = [number(cells[0])?, number(cells[1])?, number(cells[2])?, number(cells[3])?];
+    let [width, height] = if is_corner { [right - x, bottom - y] } else { [right, bottom] };
+    if width < 0.0 || height < 0.0 {
+        return Err("the box ends before it begins".to_owned());
+    }
+    Ok(Some([x, y, width, height].map(hundredths).into()))
 }

@@ -1,5 +1,6 @@
 //! What can go wrong with labels.
 
+use std::fmt;
 use std::path::PathBuf;
 
 /// Why labels cannot be opened, or an image has no label.
@@ -16,10 +17,13 @@ pub enum LabelError {
     /// The CSV file has no row for the image.
     #[error("no row for it in {}", .0.display())]
     Missing(PathBuf),
-    /// The file has several different entries that could be meant.
-    #[error("several different labels for it in {}", .0.display())]
-    Ambiguous(PathBuf),
-    /// The image's own label file cannot be read, or is damaged.
+    /// The row of the image has an empty label.
+    #[error("its row has no label, in {}", .0.display())]
+    Empty(PathBuf),
+    /// Several entries could be meant, or several images.
+    #[error("{0}")]
+    Ambiguous(Box<AmbiguousEntry>),
+    /// The image's own label file, or its entry, cannot be read, or is damaged.
     #[error("its label file cannot be used: {reason}: {}", .path.display())]
     Damaged {
         /// The file.
@@ -27,4 +31,40 @@ pub enum LabelError {
         /// What is wrong with it, and where.
         reason: String,
     },
+}
+
+/// An image for which nothing is guessed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct AmbiguousEntry {
+    pub(super) file: PathBuf,
+    pub(super) ambiguity: Ambiguity,
+}
+
+/// What could be meant.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Ambiguity {
+    Entries([String; 2]),
+    Images { entry: String, images: [String; 2] },
+    Labels([String; 2]),
+}
+
+impl fmt::Display for AmbiguousEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = self.file.display();
+        match &self.ambiguity {
+            Ambiguity::Entries([one, other]) => write!(f, "several entries fit it in {file}: {one} and {other}"),
+            Ambiguity::Images { entry, images: [one, other] } => {
+                write!(f, "an entry fits several images in {file}: {entry} could be for {one} or {other}")
+            }
+            Ambiguity::Labels([one, other]) => {
+                write!(f, "several different labels for it in {file}: {one} and {other}")
+            }
+        }
+    }
+}
+
+impl LabelError {
+    pub(super) fn ambiguous(file: impl Into<PathBuf>, ambiguity: Ambiguity) -> Self {
+        Self::Ambiguous(Box::new(AmbiguousEntry { file: file.into(), ambiguity }))
+    }
 }

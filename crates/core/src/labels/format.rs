@@ -1,9 +1,14 @@
 //! What every label format provides.
 
+use std::cell::OnceCell;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::LabelError;
+use super::image_file::ImageFile;
+use super::image_names::ImageNames;
+use crate::model::frame::Frame;
 use crate::model::objects::LabelledObject;
 
 /// A label format: how it is named, where its labels are, and what it has.
@@ -11,17 +16,17 @@ use crate::model::objects::LabelledObject;
 pub struct LabelFormat {
     /// Its name in a label rule, for example `coco`.
     pub name: &'static str,
+    /// What it is for people, for example `COCO file`.
+    pub title: &'static str,
     /// Where its labels are; `None` if they come from the image's own path.
     pub place: Option<LabelPlace>,
-    /// Whether it has the objects on an image.
+    /// Whether it can have the objects on an image.
     pub(super) has_objects: bool,
-    /// Whether its objects are in fractions of the image's width and height.
-    pub(super) needs_image_size: bool,
-    /// Opens the labels at the first path, for images in the folder at the second one.
+    /// Opens the labels at a path.
     pub(super) open: Open,
 }
 
-type Open = fn(&Path, &Path) -> Result<Box<dyn LabelSource>, LabelError>;
+type Open = fn(&Path, &Opening<'_>) -> Result<Box<dyn LabelSource>, LabelError>;
 
 /// What a format's labels are in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,19 +48,50 @@ impl LabelFormat {
     }
 }
 
-/// An image whose labels are looked up.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ImageFile<'a> {
-    pub(super) path: &'a Path,
-    /// Its name relative to the input folder, with `/` between folders.
-    pub(super) listed_name: &'a str,
+/// The images that labels are opened for.
+#[derive(Debug)]
+pub(super) struct Opening<'a> {
+    /// Their folder.
+    pub(super) input: &'a Path,
+    /// What of it is not looked at.
+    pub(super) exclude: &'a [PathBuf],
+    images: OnceCell<Arc<ImageNames>>,
 }
 
-impl ImageFile<'_> {
-    /// The file name up to its first dot, trimmed.
-    pub(super) fn stem(self) -> String {
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        name.split('.').next().unwrap_or_default().trim().to_owned()
+impl<'a> Opening<'a> {
+    pub(super) fn new(input: &'a Path, exclude: &'a [PathBuf]) -> Self {
+        Self { input, exclude, images: OnceCell::new() }
+    }
+
+    /// The names of the images, for which the folder is walked once.
+    pub(super) fn images(&self) -> &Arc<ImageNames> {
+        self.images.get_or_init(|| Arc::new(ImageNames::below(self.input, self.exclude)))
+    }
+}
+
+/// The objects that labels have for an image.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Annotated {
+    pub(super) objects: Vec<LabelledObject>,
+    pub(super) units: Units,
+    /// A class of these objects that has only a number.
+    pub(super) unnamed: Option<String>,
+}
+
+/// What the numbers of [`Annotated`] are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Units {
+    /// Pixels of a picture of this size, if that is stated.
+    Pixels { stated_px: Option<[f64; 2]> },
+    /// Parts of the width and height of the shown picture.
+    Fractions,
+    /// Pixels of the stored picture, whatever its orientation.
+    StoredPixels,
+}
+
+impl Default for Units {
+    fn default() -> Self {
+        Self::Pixels { stated_px: None }
     }
 }
 
@@ -66,13 +102,23 @@ pub(super) trait LabelSource: fmt::Debug + Send + Sync {
         Ok(image.stem())
     }
 
-    /// The objects on an image of `[width, height]` pixels.
-    fn objects_of(&self, _image: ImageFile<'_>, _size_px: [u32; 2]) -> Result<Vec<LabelledObject>, LabelError> {
-        Ok(Vec::new())
+    /// Whether these labels have objects.
+    fn has_objects(&self) -> bool {
+        false
     }
-}
 
-/// Labels are not finer than hundredths of a pixel, and rounding keeps the numbers short.
-pub(super) fn hundredths(pixels: f64) -> f32 {
-    ((pixels * 100.0).round() / 100.0) as f32
+    /// The objects on an image; `None`: the labels have no entry for it.
+    fn objects_of(&self, _image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
+        Ok(None)
+    }
+
+    /// Entries that are damaged and belong to no image that could be rejected: how many, and one of them with its line.
+    fn damaged(&self) -> (u64, Option<String>) {
+        (0, None)
+    }
+
+    /// Some of the names that the labels have for images.
+    fn entry_names(&self) -> Vec<String> {
+        Vec::new()
+    }
 }

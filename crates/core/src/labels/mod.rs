@@ -6,27 +6,45 @@
 
 mod class_names;
 mod coco;
+mod coco_objects;
 mod csv_table;
+mod entries;
 mod error;
 mod files;
+mod findings;
 mod format;
-mod image_label_file;
+mod image_file;
+mod image_names;
 mod image_path;
+mod json_parts;
 mod known_files;
-mod listed_path;
+mod label_files;
+mod placing;
+mod rows;
 mod rule;
+mod spelling;
 mod voc;
+mod xml_text;
+mod yaml;
 mod yolo;
+mod yolo_line;
+mod yolo_task;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::model::objects::LabelledObject;
-use format::{ImageFile, LabelSource};
+use parking_lot::Mutex;
+
+use crate::model::frame::Frame;
+use findings::Counter;
+use format::{LabelSource, Opening};
+use image_file::ImageFile;
 
 pub(crate) use csv_table::WRITTEN_COLUMNS;
 pub use error::LabelError;
+pub use findings::{Finding, LabelFindings};
 pub use format::{LabelFormat, LabelPlace};
 pub(crate) use known_files::is_label_file;
+pub use placing::ImageObjects;
 pub use rule::LabelRule;
 
 /// All formats, in the order in which they are offered; the first one is the default.
@@ -36,8 +54,9 @@ pub static LABEL_FORMATS: [&LabelFormat; 6] =
 /// Labels that are open for reading.
 #[derive(Debug)]
 pub struct Labels {
-    format: &'static LabelFormat,
+    rule: LabelRule,
     source: Box<dyn LabelSource>,
+    counter: Mutex<Counter>,
 }
 
 impl Labels {
@@ -47,7 +66,16 @@ impl Labels {
     /// [`LabelError::Unusable`]: a CSV file without columns for image and label, a damaged COCO file, or class names of
     /// YOLO that are not text.
     pub fn open(rule: &LabelRule, input: &Path) -> Result<Self, LabelError> {
-        Ok(Self { format: rule.format(), source: rule.open(input)? })
+        Self::open_excluding(rule, input, &[])
+    }
+
+    /// The same, where paths in `input` are not walked, because the program writes there.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_excluding(rule: &LabelRule, input: &Path, exclude: &[PathBuf]) -> Result<Self, LabelError> {
+        let source = rule.open(&Opening::new(input, exclude))?;
+        Ok(Self { rule: rule.clone(), source, counter: Mutex::default() })
     }
 
     /// The label of the image at `path`, which is listed as `listed_name`.
@@ -58,27 +86,46 @@ impl Labels {
         self.source.label_of(ImageFile { path, listed_name })
     }
 
-    /// Whether [`Self::objects_of`] needs the image's size.
-    pub fn need_image_size(&self) -> bool {
-        self.format.needs_image_size
+    /// Whether they have objects, for which [`Self::objects_of`] needs the image's frame.
+    pub fn have_objects(&self) -> bool {
+        self.source.has_objects()
     }
 
-    /// The objects on the image at `path`, which is listed as `listed_name` and is `[width, height]` pixels large. Empty
-    /// for formats without objects, and for an image that the labels do not list. Formats with one label file per
-    /// image read that file here; the image itself is not read.
+    /// The objects on the image at `path`, which is listed as `listed_name`. Formats with one label file per image read
+    /// that file here; the image itself is not read.
     ///
     /// # Errors
-    /// The image's label file is damaged or cannot be read, or several images of a COCO file could be meant.
-    pub fn objects_of(
-        &self,
-        path: &Path,
-        listed_name: &str,
-        size_px: [u32; 2],
-    ) -> Result<Vec<LabelledObject>, LabelError> {
-        self.source.objects_of(ImageFile { path, listed_name }, size_px)
+    /// The image's label file or entry is damaged or cannot be read, or several could be meant.
+    pub fn objects_of(&self, path: &Path, listed_name: &str, frame: Frame) -> Result<ImageObjects, LabelError> {
+        let found = self.source.objects_of(ImageFile { path, listed_name }, frame)?;
+        Ok(found.map(|annotated| placing::place(annotated, frame, self.rule.scales())).unwrap_or_default())
+    }
+
+    /// Counts what was found for an image, for [`Self::findings`].
+    pub fn count(&self, listed_name: &str, found: &ImageObjects, frame: Frame) {
+        self.counter.lock().add(listed_name, found, frame.shown_px());
+    }
+
+    /// What was found for the images that were counted; `None`: nothing was asked for.
+    pub fn findings(&self) -> Option<LabelFindings> {
+        let (damaged_entries, damaged_example) = self.source.damaged();
+        if !self.source.has_objects() && damaged_entries == 0 {
+            return None;
+        }
+        Some(LabelFindings {
+            format: self.rule.format().title,
+            labels: self.rule.to_string(),
+            entry_examples: self.source.entry_names(),
+            scaled: self.rule.scales(),
+            damaged_entries,
+            damaged_example,
+            ..self.counter.lock().take()
+        })
     }
 }
 
+#[cfg(test)]
+mod cases_tests;
 #[cfg(test)]
 #[path = "objects_tests.rs"]
 mod objects_tests;

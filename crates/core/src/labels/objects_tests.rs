@@ -2,7 +2,8 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
-use crate::model::objects::{BBox, counts};
+use crate::model::frame::Frame;
+use crate::model::objects::{BBox, LabelledObject, counts};
 
 const SIZE_PX: [u32; 2] = [200, 100];
 
@@ -15,7 +16,8 @@ fn write(folder: &Path, files: &[(&str, &str)]) {
 }
 
 fn found(labels: &Labels, listed_name: &str) -> Result<Vec<LabelledObject>, LabelError> {
-    labels.objects_of(&Path::new("/photos/in").join(listed_name), listed_name, SIZE_PX)
+    let path = Path::new("/photos/in").join(listed_name);
+    labels.objects_of(&path, listed_name, Frame::upright(SIZE_PX)).map(|found| found.objects)
 }
 
 /// `label x y width height` of each, and the number of its polygons' points.
@@ -77,10 +79,11 @@ fn a_damaged_coco_file_is_named_with_the_place() {
         let annotation = format!(r#"{{"image_id": 1, "category_id": 1, "bbox": {bbox}}}"#);
         coco(&format!(r#"{{"images": [{{"id": 1, "file_name": "a"}}], "annotations": [{annotation}]}}"#))
     };
-    annotation("[1, 1, 0, 0]").unwrap();
-    for damaged in ["[1, 2, 3]", "[1, 1, -1, 1]", "[1e300, 1, 1, 1]"] {
-        let error = annotation(damaged).unwrap_err().to_string();
-        assert!(error.contains("annotations[0]") && error.contains("bbox"), "{error}");
+    found(&annotation("[1, 1, 0, 0]").unwrap(), "a").unwrap();
+    for damaged in ["[1, 2, 3]", "[1, 1, -1, 1]", "[1e300, 1, 1, 1]", "[1, 1, NaN, 1]"] {
+        // Only its image is rejected.
+        let error = found(&annotation(damaged).unwrap(), "a").unwrap_err().to_string();
+        assert!(error.contains("annotations[0] at line 1") && error.contains("bbox"), "{error}");
     }
 }
 
@@ -110,7 +113,7 @@ fn yolo_has_boxes_and_outlines_in_fractions_of_the_image() {
         ("data/classes.txt", "boat\n buoy \n"),
     ];
     let (_root, labels) = yolo(&files, "data");
-    assert!(labels.need_image_size());
+    assert!(labels.have_objects());
     assert_eq!(texts(&labels, "a.png"), ["boat 90 40 20 20 0", "buoy 0 0 100 100 0", "class 7 0 0 100 100 3"]);
     assert_eq!(texts(&labels, "without.png"), [""; 0]);
     assert_eq!(labels.label_of(Path::new("/photos/in/a.png"), "a.png").unwrap(), "a");

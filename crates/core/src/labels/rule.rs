@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::format::{LabelFormat, LabelPlace, LabelSource};
+use super::format::{LabelFormat, LabelPlace, LabelSource, Opening};
 use super::{LABEL_FORMATS, LabelError};
 
 /// A label format and the file or folder of its labels.
@@ -13,6 +13,7 @@ pub struct LabelRule {
     format: &'static LabelFormat,
     /// Empty for a format without a place.
     place: PathBuf,
+    scales: bool,
 }
 
 impl LabelRule {
@@ -26,7 +27,7 @@ impl LabelRule {
             Some(place) => format.place.is_some() && !place.as_os_str().is_empty(),
         };
         match LABEL_FORMATS.iter().find(|format| format.name == name && fits(format)) {
-            Some(format) => Ok(Self { format, place: place.unwrap_or_default() }),
+            Some(format) => Ok(Self { format, place: place.unwrap_or_default(), scales: false }),
             None => {
                 let [others @ .., last] = LABEL_FORMATS.map(LabelFormat::syntax);
                 Err(format!("labels come from {} or {last}", others.join(", ")))
@@ -34,12 +35,23 @@ impl LabelRule {
         }
     }
 
-    pub(super) fn format(&self) -> &'static LabelFormat {
+    /// The same, where boxes for another size than the image's are scaled to it.
+    #[must_use]
+    pub fn scaling(self, scales: bool) -> Self {
+        Self { scales, ..self }
+    }
+
+    pub(super) fn scales(&self) -> bool {
+        self.scales
+    }
+
+    /// Its format.
+    pub fn format(&self) -> &'static LabelFormat {
         self.format
     }
 
-    pub(super) fn open(&self, input: &Path) -> Result<Box<dyn LabelSource>, LabelError> {
-        (self.format.open)(&self.place, input)
+    pub(super) fn open(&self, opening: &Opening<'_>) -> Result<Box<dyn LabelSource>, LabelError> {
+        (self.format.open)(&self.place, opening)
     }
 
     /// Whether the labels are in files of their own.
@@ -64,13 +76,13 @@ impl LabelRule {
 
 impl Default for LabelRule {
     fn default() -> Self {
-        Self { format: LABEL_FORMATS[0], place: PathBuf::new() }
+        Self { format: LABEL_FORMATS[0], place: PathBuf::new(), scales: false }
     }
 }
 
 impl PartialEq for LabelRule {
     fn eq(&self, other: &Self) -> bool {
-        self.format.name == other.format.name && self.place == other.place
+        (self.format.name, &self.place, self.scales) == (other.format.name, &other.place, other.scales)
     }
 }
 

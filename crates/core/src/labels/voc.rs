@@ -1,38 +1,50 @@
 //! Pascal VOC's labels: one XML file per image
-//! (<http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html>).
+//! (<http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html>), with what tools have added: the rotated boxes of
+//! roLabelImg and the outlines of Roboflow.
 //!
-//! Cannot carry: a label of the image itself, and outlines. Not read: the parts of objects, poses and flags.
-
-use std::path::PathBuf;
+//! Cannot carry: a label of the image itself, several outlines, masks, keypoints, and scores. Not read: the parts of objects.
 
 use roxmltree::{Document, Node};
 
 use super::LabelError;
-use super::format::{ImageFile, LabelFormat, LabelPlace, LabelSource, hundredths};
-use super::image_label_file;
+use super::format::{Annotated, LabelFormat, LabelPlace, LabelSource, Units};
+use super::image_file::ImageFile;
+use super::label_files::LabelFiles;
+use super::placing::hundredths;
+use super::xml_text::decoded;
+use crate::model::frame::Frame;
 use crate::model::objects::{BBox, LabelledObject};
 
 pub(super) static FORMAT: LabelFormat = LabelFormat {
     name: "voc",
+    title: "VOC folder",
     place: Some(LabelPlace::Folder),
     has_objects: true,
-    needs_image_size: false,
-    open: |folder, _| Ok(Box::new(Voc { folder: folder.to_owned() })),
+    open: |folder, opening| Ok(Box::new(Voc { files: LabelFiles::below(folder, "xml", None, opening.images()) })),
 };
 
 #[derive(Debug)]
 struct Voc {
-    folder: PathBuf,
+    files: LabelFiles,
 }
 
 impl LabelSource for Voc {
-    fn objects_of(&self, image: ImageFile<'_>, _size_px: [u32; 2]) -> Result<Vec<LabelledObject>, LabelError> {
-        let Some((path, text)) = image_label_file::read(&self.folder, image, "xml")? else { return Ok(Vec::new()) };
-        read(&text).map_err(|reason| LabelError::Damaged { path, reason })
+    fn has_objects(&self) -> bool {
+        true
+    }
+
+    fn objects_of(&self, image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
+        let Some(file) = self.files.read(image)? else { return Ok(None) };
+        let read = decoded(&file.bytes).and_then(|text| read(&text));
+        read.map(Some).map_err(|reason| LabelError::Damaged { path: file.path, reason })
+    }
+
+    fn entry_names(&self) -> Vec<String> {
+        self.files.names()
     }
 }
 
-fn read(text: &str) -> Result<Vec<LabelledObject>, String> {
+fn read(text: &str) -> Result<Annotated, String> {
     // The error has the line and the column.
     let document = Document::parse(text).map_err(|error| error.to_string())?;
     let root = document.root_element();
@@ -40,34 +52,74 @@ fn read(text: &str) -> Result<Vec<LabelledObject>, String> {
         return Err(format!("it is <{}> and not <annotation>", root.tag_name().name()));
     }
     let objects = root.children().filter(|node| node.has_tag_name("object"));
-    objects
-        .map(|node| {
-            let line = document.text_pos_at(node.range().start).row;
-            object(node).map_err(|reason| format!("the object at line {line} {reason}"))
-        })
-        .collect()
+    let objects = objects.map(|node| {
+        let line = document.text_pos_at(node.range().start).row;
+        object(node).map_err(|reason| format!("the object at line {line} {reason}"))
+    });
+    let size = child(root, "size");
+    let side = |name| size.and_then(|size| text_of(size, name)?.parse::<f64>().ok()).filter(|side| *side > 0.0);
+    let stated_px = side("width").zip(side("height")).map(<[f64; 2]>::from);
+    Ok(Annotated { objects: objects.collect::<Result<_, _>>()?, units: Units::Pixels { stated_px }, unnamed: None })
 }
 
 /// Edges are used as written: some tools count pixels from 0, VOC itself from 1.
 fn object(node: Node<'_, '_>) -> Result<LabelledObject, String> {
     let label = text_of(node, "name").ok_or("has no name")?;
-    let edges = child(node, "bndbox").ok_or("has no bndbox")?;
-    let edge = |name: &'static str| {
-        let number = text_of(edges, name).and_then(|text| text.parse::<f64>().ok());
-        // Larger than any image, and still exact enough in 32 bits.
-        number.filter(|number| number.abs() < 1e9).ok_or_else(|| format!("has no number of pixels in {name}"))
+    let outline = child(node, "polygon").map(outline).filter(|outline| outline.len() >= 3);
+    let rotated_box = child(node, "robndbox").map(rotated_box).transpose()?;
+    let bbox = match child(node, "bndbox") {
+        Some(edges) => bbox(edges)?,
+        None => BBox::around(rotated_box.iter().flatten().chain(outline.iter().flatten())).ok_or("has no bndbox")?,
     };
+    let flags = ["difficult", "truncated", "occluded"].into_iter();
+    let flags = flags.filter_map(|name| Some((name, text_of(node, name).filter(|flag| *flag != "0")?)));
+    let pose = text_of(node, "pose").filter(|pose| *pose != "Unspecified").map(|pose| ("pose", pose));
+    let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    Ok(LabelledObject {
+        polygons: outline.into_iter().collect(),
+        rotated_box,
+        attributes: flags.chain(pose).map(pair).collect(),
+        ..LabelledObject::of_box(label, bbox)
+    })
+}
+
+fn bbox(edges: Node<'_, '_>) -> Result<BBox, String> {
+    let edge = |name: &'static str| pixels(edges, name).ok_or_else(|| format!("has no number of pixels in {name}"));
     let [left, top, right, bottom] = [edge("xmin")?, edge("ymin")?, edge("xmax")?, edge("ymax")?];
     if right < left || bottom < top {
         return Err("has a bndbox that ends before it begins".to_owned());
     }
-    let bbox = BBox {
-        x: hundredths(left),
-        y: hundredths(top),
-        width: hundredths(right - left),
-        height: hundredths(bottom - top),
+    Ok([left, top, right - left, bottom - top].map(hundredths).into())
+}
+
+/// The middle, the sides and the angle to the right, in radians.
+fn rotated_box(node: Node<'_, '_>) -> Result<[[f32; 2]; 4], String> {
+    let number = |name: &'static str| pixels(node, name).ok_or_else(|| format!("has no number in {name}"));
+    let [x, y, width, height, angle] = [number("cx")?, number("cy")?, number("w")?, number("h")?, number("angle")?];
+    let (sin, cos) = angle.sin_cos();
+    let corner = |[right, down]: [f64; 2]| {
+        let [right, down] = [right * width / 2.0, down * height / 2.0];
+        [x + right * cos - down * sin, y + right * sin + down * cos].map(hundredths)
     };
-    Ok(LabelledObject { label: label.to_owned(), bbox, polygons: Vec::new() })
+    Ok([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]].map(corner))
+}
+
+/// `<x1>`, `<y1>`, `<x2>` …, or `<pt><x>…</x><y>…</y></pt>`.
+fn outline(node: Node<'_, '_>) -> Vec<[f32; 2]> {
+    let point = |x: Option<f64>, y: Option<f64>| Some([x?, y?].map(hundredths));
+    let numbered =
+        (1..).map_while(|number| point(pixels(node, &format!("x{number}")), pixels(node, &format!("y{number}"))));
+    let points: Vec<_> = numbered.collect();
+    if !points.is_empty() {
+        return points;
+    }
+    let points = node.children().filter(|point| point.has_tag_name("pt") || point.has_tag_name("point"));
+    points.filter_map(|node| point(pixels(node, "x"), pixels(node, "y"))).collect()
+}
+
+fn pixels(node: Node<'_, '_>, name: &str) -> Option<f64> {
+    // Larger than any image, and still exact enough in 32 bits.
+    text_of(node, name)?.parse::<f64>().ok().filter(|number| number.abs() < 1e9)
 }
 
 fn child<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'input>> {

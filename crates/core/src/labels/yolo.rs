@@ -1,82 +1,62 @@
 //! YOLO's labels: one text file per image with one line per object, in fractions of the image's width and height
-//! (<https://docs.ultralytics.com/datasets/detect/>, <https://docs.ultralytics.com/datasets/segment/>).
+//! (<https://docs.ultralytics.com/datasets/>): boxes, outlines, rotated boxes and poses, and what Ultralytics saves of
+//! detections and tracks.
 //!
-//! Cannot carry: a label of the image itself, and objects of more than one polygon. Class names are in a file of the
-//! data set. Not read: confidences, keypoints and rotated boxes.
-
-use std::path::PathBuf;
+//! Cannot carry: a label of the image itself, objects of more than one outline, masks, attributes, and crowds. Names of classes
+//! and the form of poses are in a file of the data set.
 
 use super::LabelError;
 use super::class_names::ClassNames;
-use super::format::{ImageFile, LabelFormat, LabelPlace, LabelSource, hundredths};
-use super::image_label_file;
-use crate::model::objects::{BBox, LabelledObject};
+use super::format::{Annotated, LabelFormat, LabelPlace, LabelSource, Units};
+use super::image_file::ImageFile;
+use super::label_files::LabelFiles;
+use super::yolo_line::{Numbers, lines, object};
+use super::yolo_task::Task;
+use crate::model::frame::Frame;
 
 pub(super) static FORMAT: LabelFormat = LabelFormat {
     name: "yolo",
+    title: "YOLO folder",
     place: Some(LabelPlace::Folder),
     has_objects: true,
-    needs_image_size: true,
-    open: |folder, _| Ok(Box::new(Yolo { folder: folder.to_owned(), names: ClassNames::find(folder)? })),
+    open: |folder, opening| {
+        let files = LabelFiles::below(folder, "txt", Some("classes.txt"), opening.images());
+        Ok(Box::new(Yolo { files, names: ClassNames::find(folder)?, task: Task::default() }))
+    },
 };
-
-/// A number may be this far outside of the image, since tools round.
-const TOLERANCE: f64 = 0.01;
 
 #[derive(Debug)]
 struct Yolo {
-    folder: PathBuf,
+    files: LabelFiles,
     names: ClassNames,
+    task: Task,
 }
 
 impl LabelSource for Yolo {
-    fn objects_of(&self, image: ImageFile<'_>, size_px: [u32; 2]) -> Result<Vec<LabelledObject>, LabelError> {
-        let Some((path, text)) = image_label_file::read(&self.folder, image, "txt")? else { return Ok(Vec::new()) };
-        let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-        let object = |(number, line)| {
-            self.object(line, size_px).map_err(|reason| LabelError::Damaged {
-                path: path.clone(),
-                reason: format!("line {number}: {reason}"),
-            })
-        };
-        lines.map(object).collect()
+    fn has_objects(&self) -> bool {
+        true
     }
-}
 
-impl Yolo {
-    /// `class cx cy w h`, possibly with a confidence; or `class x1 y1 x2 y2 x3 y3 …`, a polygon.
-    fn object(&self, line: &str, size_px: [u32; 2]) -> Result<LabelledObject, String> {
-        let mut words = line.split_whitespace();
-        let class = words.next().unwrap_or_default();
-        let class: u32 = class.parse().map_err(|_| format!("a class is a number from 0, not {class:?}"))?;
-        let numbers = words.map(fraction).collect::<Result<Vec<f64>, String>>()?;
-        let [image_width, image_height] = size_px.map(f64::from);
-        let label = self.names.of(class);
-        match numbers[..] {
-            [x, y, width, height] | [x, y, width, height, _] => {
-                let bbox = BBox {
-                    x: hundredths((x - width / 2.0) * image_width),
-                    y: hundredths((y - height / 2.0) * image_height),
-                    width: hundredths(width.max(0.0) * image_width),
-                    height: hundredths(height.max(0.0) * image_height),
-                };
-                Ok(LabelledObject { label, bbox, polygons: Vec::new() })
-            }
-            _ if numbers.len() >= 6 && numbers.len().is_multiple_of(2) => {
-                let (points, _) = numbers.as_chunks::<2>();
-                let polygon: Vec<[f32; 2]> =
-                    points.iter().map(|[x, y]| [hundredths(x * image_width), hundredths(y * image_height)]).collect();
-                let bbox = BBox::around(&polygon).unwrap_or_default();
-                Ok(LabelledObject { label, bbox, polygons: vec![polygon] })
-            }
-            _ => Err(format!("4 numbers are a box, 6 or more in pairs a polygon; there are {}", numbers.len())),
+    fn objects_of(&self, image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
+        let Some(file) = self.files.read(image)? else { return Ok(None) };
+        let (path, text) = file.text()?;
+        let mut annotated = Annotated { units: Units::Fractions, ..Annotated::default() };
+        for (number, line) in lines(&text) {
+            let object = Numbers::read(line).and_then(|numbers| {
+                let form = self.task.form_of(&numbers, &self.names, &self.files)?;
+                object(&numbers, form, &self.names)
+            });
+            let (object, unnamed) = object.map_err(|reason| {
+                let reason = format!("line {number}: {reason}");
+                LabelError::Damaged { path: path.clone(), reason }
+            })?;
+            annotated.objects.push(object);
+            annotated.unnamed = annotated.unnamed.take().or(unnamed);
         }
+        Ok(Some(annotated))
     }
-}
 
-fn fraction(word: &str) -> Result<f64, String> {
-    match word.parse::<f64>() {
-        Ok(number) if (-TOLERANCE..=1.0 + TOLERANCE).contains(&number) => Ok(number),
-        _ => Err(format!("a fraction of the image's width or height is a number from 0 to 1, not {word:?}")),
+    fn entry_names(&self) -> Vec<String> {
+        self.files.names()
     }
 }

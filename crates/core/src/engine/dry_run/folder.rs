@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::{SendPreview, TopicPreview};
 use crate::engine::plan::StreamPlan;
 use crate::kafka::record_limit::RecordLimit;
-use crate::labels::Labels;
+use crate::labels::{LabelFindings, Labels};
 use crate::pipeline::PipelineError;
 use crate::pipeline::outputs::own_outputs;
 use crate::pipeline::producer::record_bytes_max;
@@ -26,23 +26,26 @@ pub(super) struct Folder {
     label_files: u64,
     content_missing: u64,
     unreadable: u64,
+    labels: Option<LabelFindings>,
 }
 
 /// Walks the folder as the run would.
 pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, PipelineError> {
     // As in a run.
     let input = plan.input.canonicalize().unwrap_or_else(|_| plan.input.clone());
-    let labels = Labels::open(&plan.labels, &plan.input).map_err(SourceError::from)?;
+    let exclude = own_outputs(&plan.work_dir);
+    let labels = Labels::open_excluding(&plan.labels, &input, &exclude).map_err(SourceError::from)?;
     let processed = ProcessedNames::read(&plan.work_dir)?;
     let mut folder = Folder::default();
     let is_processed = |name: &str| !plan.resend && processed.contains(name);
-    source::scan(&input, &own_outputs(&plan.work_dir), plan.selection(), &is_processed, &mut |found| {
+    source::scan(&input, &exclude, plan.selection(), &is_processed, &mut |found| {
         if context.stop.is_requested() {
             return ControlFlow::Break(());
         }
         match found {
             Found::Image(candidate) => match labels.label_of(&candidate.path, &candidate.listed_name) {
                 Ok(label) => {
+                    source::count_objects(&labels, &candidate.path, &candidate.listed_name);
                     let record_bytes = record_bytes_max((plan.encoding, plan.key), &candidate, &label);
                     folder.images.push((candidate.size_bytes, record_bytes));
                 }
@@ -64,6 +67,7 @@ pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, Pi
     if context.stop.is_requested() {
         return Err(RunError::Stopped.into());
     }
+    folder.labels = labels.findings();
     Ok(folder)
 }
 
@@ -88,6 +92,7 @@ impl Folder {
             label_files: self.label_files,
             content_missing: self.content_missing,
             unreadable: self.unreadable,
+            labels: self.labels,
             rate_images_per_s: plan.rate_images_per_s,
             load_shape: plan.load_shape,
             watches: plan.watch,

@@ -15,6 +15,7 @@ use crate::benchmark::plan::{BenchmarkPlan, RunLength};
 use crate::benchmark::{POOL_BYTES, choose};
 use crate::configuration::{BenchmarkMode, Encoding, LoadShape, RecordKey};
 use crate::engine::error::EngineError;
+use crate::labels::LabelFindings;
 use crate::model::broker_kind::BrokerKind;
 use crate::pipeline::outputs::own_outputs;
 use crate::results::LadderLimits;
@@ -99,6 +100,9 @@ pub struct SendPreview {
     pub content_missing: u64,
     /// Files and folders that cannot be read.
     pub unreadable: u64,
+    /// What the labels have for the images, if they can have objects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<LabelFindings>,
     /// The most images per second.
     pub rate_images_per_s: Option<f64>,
     /// The load that changes.

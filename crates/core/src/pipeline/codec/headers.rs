@@ -7,6 +7,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 use sha2::{Digest, Sha256};
 
 use crate::kafka::readable_headers::readable_headers;
+use crate::model::frame::Frame;
 
 /// The file's name relative to the input folder, with `/` between folders.
 pub const FILE_NAME: &str = "file-name";
@@ -24,12 +25,21 @@ pub const RUN_ID: &str = "run-id";
 pub const ANNOTATION: &str = "annotation";
 /// The objects on the image, if any: JSON as [`objects::to_json`](crate::model::objects::to_json) writes it.
 pub const OBJECTS: &str = "objects";
+/// The frame of the objects, if there are any: `{"width":…,"height":…,"orientation":…}` of the stored picture, with EXIF's
+/// number of its orientation.
+pub const OBJECTS_FRAME: &str = "objects-frame";
 /// How often the record was sent again after it had become a dead letter: a decimal number. The other headers are then
 /// still those of the first time.
 pub const REDRIVE_COUNT: &str = "redrive-count";
 
-/// The most bytes that [`OBJECTS`] takes in a record batch in addition to its value.
-pub const OBJECTS_FRAMING_BYTES: u64 = 20;
+/// The most bytes that [`OBJECTS`] takes in a record batch in addition to its value, with [`OBJECTS_FRAME`].
+pub const OBJECTS_FRAMING_BYTES_MAX: u64 = 20 + 100;
+
+/// The value of [`OBJECTS_FRAME`].
+pub fn frame_json(frame: Frame) -> String {
+    let [width, height] = frame.stored_px;
+    format!(r#"{{"width":{width},"height":{height},"orientation":{}}}"#, u16::from(frame.orientation))
+}
 
 /// The headers that the producer writes.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +60,8 @@ pub struct SentHeaders<'a> {
     pub annotation: Option<&'a str>,
     /// See [`OBJECTS`].
     pub objects: Option<&'a str>,
+    /// See [`OBJECTS_FRAME`].
+    pub objects_frame: Option<&'a str>,
 }
 
 impl SentHeaders<'_> {
@@ -58,7 +70,7 @@ impl SentHeaders<'_> {
         fn text<'a>(key: &'a str, value: &'a str) -> Header<'a, &'a str> {
             Header { key, value: Some(value) }
         }
-        let headers = OwnedHeaders::new_with_capacity(8)
+        let headers = OwnedHeaders::new_with_capacity(9)
             .insert(text(FILE_NAME, self.file_name))
             .insert(text(CONTENT_TYPE, self.content_type))
             .insert(text(CONTENT_SHA256, &hex::encode(self.content_sha256)))
@@ -69,8 +81,12 @@ impl SentHeaders<'_> {
             Some(annotation) => headers.insert(text(ANNOTATION, annotation)),
             None => headers,
         };
-        match self.objects {
+        let headers = match self.objects {
             Some(objects) => headers.insert(text(OBJECTS, objects)),
+            None => headers,
+        };
+        match self.objects_frame {
+            Some(frame) => headers.insert(text(OBJECTS_FRAME, frame)),
             None => headers,
         }
     }
@@ -147,6 +163,7 @@ mod tests {
             run_id: "r1",
             annotation: Some(""),
             objects: Some("[]"),
+            objects_frame: Some("{}"),
         };
         let owned = sent.to_owned_headers();
         let read = RecordHeaders::read(Some(owned.as_borrowed()));

@@ -5,12 +5,12 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, select};
 use sha2::{Digest, Sha256};
 
-use super::{Encoded, RECORD_OVERHEAD_BYTES, Shared, Work};
+use super::{Encoded, ObjectsHeaders, RECORD_OVERHEAD_BYTES, Shared, Work};
 use crate::configuration::{Encoding, RecordKey};
 use crate::model::content_kind::ContentKind;
 use crate::model::image_info::FileContent;
 use crate::model::objects::{self, Fitted, OBJECTS_JSON_BYTES_MAX};
-use crate::pipeline::codec::headers::{OBJECTS_FRAMING_BYTES, SentHeaders};
+use crate::pipeline::codec::headers::{OBJECTS_FRAMING_BYTES_MAX, SentHeaders, frame_json};
 use crate::pipeline::source::{self, Candidate};
 
 pub(super) fn run(shared: &Shared, work: &Receiver<Work>, encoded: &Sender<Encoded>) {
@@ -48,7 +48,7 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
         return None;
     }
     let room_bytes = settings.record_limit.as_ref().map(|limit| limit.bytes - record_bytes);
-    let objects = match objects_of(shared, candidate, room_bytes) {
+    let objects = match objects_of(shared, candidate, room_bytes, work.attempt > 1) {
         Ok(objects) => objects,
         Err(reason) => {
             shared.reject(work, &reason);
@@ -56,7 +56,7 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
         }
     };
     // The objects, and the client's copy of them.
-    let objects_bytes = 2 * objects.as_ref().map_or(0, |json| json.len() as u64);
+    let objects_bytes = 2 * objects.as_ref().map_or(0, |objects| objects.json.len() as u64);
     let memory_bytes = settings.encoding.memory_bytes(candidate.size_bytes, value_bytes);
     let prepared = began.elapsed();
     let permit = shared.budget.acquire(memory_bytes + objects_bytes + RECORD_OVERHEAD_BYTES, &shared.stop)?;
@@ -83,34 +83,40 @@ fn encode(shared: &Shared, mut work: Work) -> Option<Encoded> {
     Some(Encoded { work, annotation, image_bytes, content_sha256, objects, value, permit, times })
 }
 
-/// The header with an image's objects, if it has any, in at most `room_bytes`: no image is rejected because of its
+/// The headers with an image's objects, if it has any, in at most `room_bytes`: no image is rejected because of its
 /// objects.
-fn objects_of(shared: &Shared, candidate: &Candidate, room_bytes: Option<u64>) -> Result<Option<String>, String> {
+fn objects_of(
+    shared: &Shared,
+    candidate: &Candidate,
+    room_bytes: Option<u64>,
+    is_repeated: bool,
+) -> Result<Option<ObjectsHeaders>, String> {
     let Candidate { path, listed_name, content, .. } = candidate;
-    let mut size_px = [0, 0];
     // Without a size in pixels nothing can be marked on a file.
-    if shared.labels.need_image_size() && matches!(content, ContentKind::File(_)) {
+    if !shared.labels.have_objects() || matches!(content, ContentKind::File(_)) {
         return Ok(None);
     }
-    if shared.labels.need_image_size() {
-        size_px = source::image_size_px(path)
-            .ok_or("its boxes need its width and height, which cannot be read from it".to_owned())?;
+    let frame = source::image_frame(path)
+        .ok_or("its boxes need its width and height, which cannot be read from it".to_owned())?;
+    let found = shared.labels.objects_of(path, listed_name, frame).map_err(|error| error.to_string())?;
+    if !is_repeated {
+        shared.labels.count(listed_name, &found, frame);
     }
-    let objects = shared.labels.objects_of(path, listed_name, size_px).map_err(|error| error.to_string())?;
+    let objects = found.objects;
     if objects.is_empty() {
         return Ok(None);
     }
-    let room_bytes = room_bytes.map_or(u64::MAX, |room_bytes| room_bytes.saturating_sub(OBJECTS_FRAMING_BYTES));
+    let room_bytes = room_bytes.map_or(u64::MAX, |room_bytes| room_bytes.saturating_sub(OBJECTS_FRAMING_BYTES_MAX));
     let limit_bytes = usize::try_from(room_bytes).unwrap_or(usize::MAX).min(OBJECTS_JSON_BYTES_MAX);
     let Fitted { json, without_polygons, objects_left_out } = objects::fit(&objects, limit_bytes);
     if without_polygons || objects_left_out > 0 {
-        let outlines = if without_polygons { "all outlines and " } else { "" };
+        let outlines = if without_polygons { "all outlines, masks, keypoints, attributes and " } else { "" };
         tracing::warn!(
             "{outlines}{objects_left_out} of {} boxes do not fit into {limit_bytes} bytes and are not sent: {listed_name}",
             objects.len()
         );
     }
-    Ok((objects_left_out < objects.len()).then_some(json))
+    Ok((objects_left_out < objects.len()).then(|| ObjectsHeaders { json, frame_json: frame_json(frame) }))
 }
 
 /// Bytes of the record of an image, at most and without boxes, in a batch without others.

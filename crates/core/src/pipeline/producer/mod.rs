@@ -31,7 +31,7 @@ use super::source::{Candidate, ProcessedFiles, Selection};
 use crate::configuration::{Encoding, LoadShape, RecordKey};
 use crate::kafka::error::ClientError;
 use crate::kafka::record_limit::RecordLimit;
-use crate::labels::Labels;
+use crate::labels::{LabelFindings, Labels};
 use crate::run::byte_budget::{ByteBudget, BytePermit};
 use crate::run::cancellation::{Cancellation, Subscription};
 use crate::run::context::RunContext;
@@ -114,12 +114,19 @@ struct Encoded {
     annotation: String,
     image_bytes: u64,
     content_sha256: [u8; 32],
-    /// The header `objects`.
-    objects: Option<String>,
+    objects: Option<ObjectsHeaders>,
     value: Vec<u8>,
     permit: BytePermit,
     /// How long reading took, and what was done apart from it.
     times: [Duration; 2],
+}
+
+/// The headers of the objects on an image.
+struct ObjectsHeaders {
+    /// `objects`.
+    json: String,
+    /// `objects-frame`.
+    frame_json: String,
 }
 
 /// Shared by the stage's threads.
@@ -233,6 +240,11 @@ impl ProducerStage {
     /// Whether every image found has been acknowledged and listed, or rejected, and the folder has been walked.
     pub fn is_finished(&self) -> bool {
         self.shared.tickets.all_settled()
+    }
+
+    /// What the labels had for the images so far; `None`: they have no objects.
+    pub fn label_findings(&self) -> Option<LabelFindings> {
+        self.shared.labels.findings()
     }
 
     /// Whether all threads have ended.

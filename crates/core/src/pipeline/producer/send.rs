@@ -252,7 +252,8 @@ fn send(shared: &Shared, client: &Client, record: Encoded, due: Option<Duration>
         sent_monotonic_nanos: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX),
         run_id: shared.context.run_id.as_str(),
         annotation: shared.settings.encoding.has_label_in_header().then_some(&*annotation),
-        objects: objects.as_deref(),
+        objects: objects.as_ref().map(|objects| objects.json.as_str()),
+        objects_frame: objects.as_ref().map(|objects| objects.frame_json.as_str()),
     }
     .to_owned_headers();
     let key = shared.settings.key.of(&work.candidate.listed_name, &annotation).map(str::to_owned);

@@ -15,8 +15,9 @@ use crate::labels::LabelError;
 
 pub use listed_name::listed_name;
 pub(crate) use processed::{PROCESSED_FILES, ProcessedFiles, ProcessedNames};
-pub(crate) use scan::{Candidate, Found, examine, image_size_px, largest_image_bytes, scan};
+pub(crate) use scan::{Candidate, Found, examine, image_frame, largest_image_bytes, scan};
 pub use selection::Selection;
+pub(crate) use survey::count_objects;
 pub use survey::{Survey, SurveyedImage, survey};
 pub(crate) use watch::FolderWatch;
 

@@ -11,7 +11,8 @@ use super::listed_name::listed_name;
 use super::{Selection, SourceError, pointer};
 use crate::labels::is_label_file;
 use crate::model::content_kind::ContentKind;
-use crate::model::image_info::{FileContent, ImageInfo, NotAnImage};
+use crate::model::frame::Frame;
+use crate::model::image_info::{FileContent, ImageInfo, NotAnImage, orientation_of_file};
 use crate::model::missing_content::ContentStore;
 
 /// A file that is to be sent: an image, unless others are selected.
@@ -174,10 +175,10 @@ pub fn largest_image_bytes(input: &Path, exclude: &[PathBuf], selection: Selecti
     Ok(largest_bytes)
 }
 
-/// Width and height in pixels, from the image's header. `None`: the header cannot be read, or is damaged.
-pub fn image_size_px(path: &Path) -> Option<[u32; 2]> {
+/// Size and orientation, from the image's header. `None`: the header cannot be read, or is damaged.
+pub fn image_frame(path: &Path) -> Option<Frame> {
     let info = ImageInfo::of_file(path).ok().flatten()?;
-    Some([info.width_px, info.height_px])
+    Some(Frame { stored_px: [info.width_px, info.height_px], orientation: orientation_of_file(path).ok()? })
 }
 
 fn unreadable(exclude: &Exclusion, selection: Selection, error: walkdir::Error) -> Option<Found> {

@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::scan::image_frame;
 use super::{Candidate, Found, Selection, SourceError, scan};
-use crate::labels::{LabelRule, Labels};
+use crate::labels::{LabelFindings, LabelRule, Labels};
 use crate::run::cancellation::Cancellation;
 
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
@@ -30,6 +31,8 @@ pub struct Survey {
     pub unreadable: u64,
     /// Images with a label.
     pub labels_found: u64,
+    /// What the labels have for the images, if they have objects.
+    pub label_findings: Option<LabelFindings>,
     /// Whether the folder was walked to its end.
     pub finished: bool,
     /// The images, in the order in which they are sent.
@@ -82,7 +85,7 @@ fn walk(
     // As in a run.
     let input = &input.canonicalize().unwrap_or_else(|_| input.to_owned());
     let selection = Selection::new(any_file, labels);
-    let labels = Labels::open(labels, input)?;
+    let labels = Labels::open_excluding(labels, input, exclude)?;
     let mut survey = Survey::default();
     let mut reported_at = Instant::now();
     scan(input, exclude, selection, &|_| false, &mut |found| {
@@ -96,6 +99,7 @@ fn walk(
         }
         ControlFlow::Continue(())
     })?;
+    survey.label_findings = labels.findings();
     survey.finished = !stop.is_requested();
     survey.list.shrink_to_fit();
     Ok(survey)
@@ -107,7 +111,9 @@ impl Survey {
             Found::Image(candidate) => {
                 self.images += 1;
                 self.bytes += candidate.size_bytes;
-                self.labels_found += u64::from(labels.label_of(&candidate.path, &candidate.listed_name).is_ok());
+                let Candidate { path, listed_name, .. } = &candidate;
+                self.labels_found += u64::from(labels.label_of(path, listed_name).is_ok());
+                count_objects(labels, path, listed_name);
                 self.list.push(listed(input, candidate));
             }
             // No image counts as processed here.
@@ -122,6 +128,15 @@ impl Survey {
             Found::LabelFile { .. } => self.label_files += 1,
             Found::Unreadable { .. } => self.unreadable += 1,
         }
+    }
+}
+
+/// Counts the objects on an image, for the findings.
+pub(crate) fn count_objects(labels: &Labels, path: &Path, listed_name: &str) {
+    if let Some(frame) = labels.have_objects().then(|| image_frame(path)).flatten()
+        && let Ok(found) = labels.objects_of(path, listed_name, frame)
+    {
+        labels.count(listed_name, &found, frame);
     }
 }
 

@@ -1,0 +1,103 @@
+//! The names of the images below the input folder, so that no entry of a list of labels serves two of them.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::image_file::ImageFile;
+use super::spelling::{Spelling, in_twin_folder, last_component, without_extension};
+
+/// Extensions of files that are no images, whatever is in them: they are labels, lists and notes.
+const OTHER_EXTENSIONS: [&str; 13] =
+    ["txt", "xml", "json", "jsonl", "ndjson", "csv", "tsv", "yaml", "yml", "names", "md", "data", "cache"];
+
+/// The images of a folder, by name.
+#[derive(Debug, Default)]
+pub(super) struct ImageNames {
+    /// The folder's own path, and the one of the folder of labels beside it.
+    pub(super) folders: Vec<String>,
+    images: Vec<ImageName>,
+    by_path: HashMap<Box<str>, usize>,
+    /// By the last component in its loosest form, with and without the extension.
+    by_last: HashMap<String, Vec<usize>>,
+}
+
+/// An image's path below the input folder.
+#[derive(Clone, Debug)]
+pub(super) struct ImageName {
+    /// Its spelling, and the one in the folder of labels beside it.
+    pub(super) spellings: Vec<Spelling>,
+}
+
+impl ImageName {
+    fn new(path: String) -> Self {
+        let twin = in_twin_folder(&path).map(Spelling::new);
+        Self { spellings: std::iter::once(Spelling::new(path)).chain(twin).collect() }
+    }
+
+    /// Of an image that is looked up: its path on the disk counts, not the escaped name.
+    pub(super) fn of(image: ImageFile<'_>) -> Self {
+        let depth = image.listed_name.matches('/').count();
+        let parts: Vec<_> = image.path.components().rev().take(depth + 1).collect();
+        let parts = parts.iter().rev().map(|part| part.as_os_str().to_string_lossy());
+        Self::new(parts.collect::<Vec<_>>().join("/"))
+    }
+
+    pub(super) fn path(&self) -> &str {
+        self.spellings.first().map_or("", Spelling::exact)
+    }
+
+    /// Keys of [`ImageNames::by_last`], and of entries.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        let last = self.spellings.first().map_or("", |spelling| last_component(spelling.folded()));
+        [Some(last), without_extension(last)].into_iter().flatten()
+    }
+}
+
+impl ImageNames {
+    /// Walks `input`. Hidden files, those in `exclude`, and what is certainly no image are left out.
+    pub(super) fn below(input: &Path, exclude: &[PathBuf]) -> Self {
+        let root =
+            input.canonicalize().unwrap_or_else(|_| std::path::absolute(input).unwrap_or_else(|_| input.to_owned()));
+        let exclude: Vec<PathBuf> = exclude.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        let folder = root.to_string_lossy().replace('\\', "/");
+        let mut names =
+            Self { folders: in_twin_folder(&folder).into_iter().chain([folder]).collect(), ..Self::default() };
+        let is_hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
+        let walk = WalkDir::new(&root).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| {
+            let is_excluded = exclude.iter().any(|path| path == entry.path());
+            entry.depth() == 0 || !(is_hidden(entry.file_name()) || is_excluded)
+        });
+        for entry in walk.flatten().filter(|entry| entry.file_type().is_file()) {
+            let extension = entry.path().extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+            if let Ok(relative) = entry.path().strip_prefix(&root)
+                && !OTHER_EXTENSIONS.contains(&extension.as_str())
+            {
+                let parts = relative.components().map(|part| part.as_os_str().to_string_lossy());
+                names.add(ImageName::new(parts.collect::<Vec<_>>().join("/")));
+            }
+        }
+        names
+    }
+
+    fn add(&mut self, image: ImageName) {
+        let index = self.images.len();
+        for key in image.keys() {
+            self.by_last.entry(key.to_owned()).or_default().push(index);
+        }
+        self.by_path.insert(image.path().into(), index);
+        self.images.push(image);
+    }
+
+    /// Whether an image has exactly this path.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.by_path.contains_key(path)
+    }
+
+    /// The images whose last component fits that of an entry.
+    pub(super) fn alike(&self, entry: &Spelling) -> impl Iterator<Item = &ImageName> {
+        let alike = self.by_last.get(last_component(entry.folded()));
+        alike.into_iter().flatten().filter_map(|&index| self.images.get(index))
+    }
+}
