@@ -32,8 +32,9 @@ pub(super) fn figures(goal: RaceGoal, run: &RunResult) -> Option<Vec<f64>> {
         RaceGoal::P99 => Some(vec![p99()?]),
         RaceGoal::Cpu => Some(vec![cost(Metric::Cpu.of(run)?)?]),
         RaceGoal::Bytes => {
-            let of_second = run.producer.images_per_s;
-            Some(vec![cost(run.producer.wire_mb_per_s / of_second).filter(|_| of_second > 0.0)?])
+            // By byte of the images, since slices do not all send the same ones.
+            let payload = run.producer.payload_mb_per_s;
+            Some(vec![cost(run.producer.wire_mb_per_s / payload).filter(|_| payload > 0.0)?])
         }
         RaceGoal::Balanced => Some(vec![rate()?, p99()?]),
     }

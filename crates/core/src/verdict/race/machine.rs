@@ -23,6 +23,8 @@ const SLICES_MIN: usize = 2;
 /// The first round may take this share of the budget: what is left is needed to compare what it found. A field that does not
 /// fit into it is measured in part, in random order.
 const FIRST_ROUND_SHARE: f64 = 0.6;
+/// Slices are no longer than what lets so many rounds of the field fit into the rest of the budget.
+const ROUNDS_LEFT: f64 = 3.0;
 /// Lengths of slices, in seconds.
 const LENGTHS_S: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
 
@@ -228,13 +230,12 @@ impl Race {
             self.drop_beaten(&found, now_s);
             self.halve(&found, now_s);
             self.rest(&found);
-            self.choose_length(found.noise, slice_s);
+            self.choose_length(found.noise, slice_s, now_s);
             self.found = Some(Found { leader: self.leader_of(&found), ..found });
         }
         self.ending = match &self.found {
-            _ if self.is_out_of_time(now_s) => Some(Ending::OutOfTime),
             Some(found) if self.is_decided(found) => Some(Ending::Decided),
-            _ => None,
+            _ => self.is_out_of_time(now_s).then_some(Ending::OutOfTime),
         };
     }
 
@@ -353,7 +354,7 @@ impl Race {
 
     /// After the first round: the length with which the same time says the most. Noise of its own falls with the length, what
     /// the drift adds between neighbours grows with it.
-    fn choose_length(&mut self, noise: SliceNoise, slice_s: f64) {
+    fn choose_length(&mut self, noise: SliceNoise, slice_s: f64, now_s: f64) {
         if self.round != 1 || !self.rules.is_sliced {
             return;
         }
@@ -363,7 +364,11 @@ impl Race {
             let own = noise.own.powi(2) * self.length_s / length_s;
             (length_s + around_s) * (own + noise.drift.powi(2) * drifted)
         };
-        if let Some(best) = LENGTHS_S.into_iter().min_by(|&a, &b| cost(a).total_cmp(&cost(b))) {
+        let round_s = |length_s: f64| self.field().count() as f64 * (length_s + around_s);
+        let has_rounds = |length_s: &f64| ROUNDS_LEFT * round_s(*length_s) <= self.rules.budget_s - now_s;
+        let shortest = LENGTHS_S[..1].iter().copied();
+        let lengths = shortest.chain(LENGTHS_S[1..].iter().copied().filter(has_rounds));
+        if let Some(best) = lengths.min_by(|&a, &b| cost(a).total_cmp(&cost(b))) {
             self.length_s = best;
         }
     }
