@@ -16,8 +16,10 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> Option<String> {
         let repeats = text::counted(u64::from(plan.repeats), "run", "runs");
         format!("; {repeats} of each would take about {}", text::span(full))
     });
+    let short =
+        if plan.has_short_budget() { ". That may be too short to measure all of them: see --budget" } else { "" };
     Some(format!(
-        "race of {configurations} for {} ({}), {how}: at most {}{}",
+        "race of {configurations} for {} ({}), {how}: at most {}{}{short}",
         race.goal,
         race.goal.description(),
         text::span(plan.race_budget()),

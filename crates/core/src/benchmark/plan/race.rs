@@ -7,6 +7,7 @@ use crate::configuration::BenchmarkMode;
 use crate::results::RaceGoal;
 use crate::run::error::SettingsError;
 use crate::verdict::metric::Margin;
+use crate::verdict::race::FIRST_ROUND_SHARE;
 
 /// A benchmark that ends when a configuration can be taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -26,6 +27,8 @@ pub(in crate::benchmark) const LANES_MAX: usize = 24;
 /// Without a budget a race may take this share of the time of the whole runs: of a few configurations, of many, and where it
 /// consists of whole runs itself.
 const BUDGET_SHARES: (f64, f64, f64) = (0.45, 0.3, 0.67);
+/// What the first slices of a configuration take, with what is around them.
+const FIRST_SLICES: Duration = Duration::from_secs(3);
 /// Shorter races decide nothing.
 const BUDGET_MIN: Duration = Duration::from_secs(30);
 
@@ -55,6 +58,14 @@ impl BenchmarkPlan {
     /// About how long the runs would take if it were not a race.
     pub fn full_estimate(&self) -> Option<Duration> {
         Self { race: None, ..self.clone() }.estimate()
+    }
+
+    /// Whether the first round of a race is likely to have no time for all configurations.
+    pub fn has_short_budget(&self) -> bool {
+        let whole = self.sending().map(|sending| sending + self.receiving(sending) + self.warmup + OVERHEAD_PER_RUN);
+        let each = if self.is_sliced() { Some(FIRST_SLICES) } else { whole };
+        let count = u32::try_from(self.configurations.len()).unwrap_or(u32::MAX);
+        each.is_some_and(|each| each.saturating_mul(count) > self.race_budget().mul_f64(FIRST_ROUND_SHARE))
     }
 
     fn full_runs(&self) -> u32 {

@@ -4,4 +4,4 @@ mod fit;
 mod look;
 mod machine;
 
-pub(crate) use machine::{Dropped, Ending, Exit, Race, Round, Rules};
+pub(crate) use machine::{Dropped, Ending, Exit, FIRST_ROUND_SHARE, Race, Round, Rules};
