@@ -110,7 +110,7 @@ fn unsaved(snapshot: &Snapshot, facts: &StreamFacts) -> Vec<String> {
     if facts.mode == Mode::Stream && snapshot.on_topic > 0 {
         let waiting = counted(snapshot.on_topic, "acknowledged image", "acknowledged images");
         let next = match facts.is_in_memory {
-            true => "the broker in memory ends with this program, and --resend sends them",
+            true => "the broker in memory ends with this program, and the next run sends them again",
             false => "the next run saves them",
         };
         lines.push(row("On the topic", &format!("{waiting}, not saved; {next}")));

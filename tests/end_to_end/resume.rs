@@ -48,6 +48,31 @@ fn a_stream_that_was_killed_continues() {
     bench.assert_recorded("a", 400);
 }
 
+/// What such a broker has is gone with the program, so only what was saved may be listed as sent.
+#[test]
+fn a_stream_on_a_broker_in_memory_that_was_killed_continues() {
+    let bench = Bench::embedded();
+    bench.write_images(400);
+    let stream = |more: &[&str]| {
+        let mut command = crate::bench::program();
+        command.args(["--headless", "--output-format", "json", "stream", "--data", "memory", "--input"]);
+        command.arg(bench.input()).arg("--work-dir").arg(bench.work("a")).args(more);
+        command
+    };
+    let first = Process::start(stream(&["--rate", "400"]));
+    wait_until("some images are listed", || bench.processed("a").len() > 50);
+    first.kill();
+    let saved = bench.work("a").join("output_images");
+    let listed = bench.processed("a");
+    assert!(listed.len() < 400, "it was killed too late");
+    let lost: Vec<&String> = listed.iter().filter(|name| !saved.join(name).exists()).collect();
+    assert!(lost.is_empty(), "listed as sent, and not saved: {lost:?}");
+    crate::bench::finish(stream(&[]).output().unwrap()).expect_code(0);
+    bench.assert_all_saved("a", 400);
+    bench.assert_recorded("a", 400);
+    assert_eq!(bench.processed("a").len(), 400);
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_stream_ends_in_good_order() {

@@ -22,7 +22,7 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, FirstOffset};
 use crate::pipeline::producer::{Laps, ProducerSettings, ProducerStage, StatisticsSink};
 use crate::pipeline::sink::{AtPath, STATE_FOLDER, SinkError};
-use crate::pipeline::source::{ProcessedFiles, SourceError};
+use crate::pipeline::source::{ListedOnce, ProcessedFiles, SentNames, SourceError};
 use crate::results::RunProblem;
 use crate::run::cancellation::{Cancellation, Wait};
 use crate::run::context::RunContext;
@@ -82,6 +82,7 @@ impl PipelineRun {
             count: None,
             statistics: Some(sink(&self.consumer_statistics)),
             dead_letter_topic: None,
+            sent_names: None,
         };
         self.consumer = Some(ConsumerStage::start(&self.context, settings)?);
         Ok(())
@@ -111,8 +112,9 @@ impl PipelineRun {
             statistics: Some(sink(&self.producer_statistics)),
         };
         let labels = Labels::open(&LabelRule::default(), &input).map_err(SourceError::from)?;
-        let processed = ProcessedFiles::open(self.outputs.path())?;
-        self.producer = Some(ProducerStage::start(&self.context, settings, labels, processed)?);
+        let list = ProcessedFiles::open(self.outputs.path())?;
+        let names = Arc::new(SentNames::new(list, ListedOnce::Acknowledged));
+        self.producer = Some(ProducerStage::start(&self.context, settings, labels, names)?);
         Ok(())
     }
 

@@ -20,7 +20,7 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::consumer::{ConsumerSettings, ConsumerStage, DeadLetterTopicSettings, FirstOffset};
 use crate::pipeline::outputs::own_outputs;
 use crate::pipeline::producer::{ProducerSettings, ProducerStage};
-use crate::pipeline::source::{ProcessedFiles, SourceError};
+use crate::pipeline::source::{ListedOnce, ProcessedFiles, SentNames, SourceError};
 use crate::run::cancellation::Wait;
 use crate::run::context::RunContext;
 
@@ -48,8 +48,9 @@ impl Stream<'_> {
         let Self { context, plan, .. } = *self;
         // Opened first, so that an unusable folder is reported before anything is sent.
         let inputs = if plan.mode.produces() { Some(self.open_inputs()?) } else { None };
-        let (consumer, ending) = if plan.mode.consumes() { self.start_consumer()? } else { (None, None) };
-        let producer = inputs.map(|(labels, processed)| self.start_producer(labels, processed)).transpose()?;
+        let names = inputs.as_ref().map(|(_, names)| Arc::clone(names));
+        let (consumer, ending) = if plan.mode.consumes() { self.start_consumer(names)? } else { (None, None) };
+        let producer = inputs.map(|(labels, names)| self.start_producer(labels, names)).transpose()?;
         if let Some(producer) = &producer {
             wait_until_ready(context, producer, consumer.as_ref());
             producer.begin();
@@ -80,12 +81,17 @@ impl Stream<'_> {
         }
     }
 
-    fn open_inputs(&self) -> Result<(Labels, ProcessedFiles), SourceError> {
+    fn open_inputs(&self) -> Result<(Labels, Arc<SentNames>), SourceError> {
         let labels = Labels::open_excluding(&self.plan.labels, &self.plan.input, &own_outputs(&self.plan.work_dir))?;
-        Ok((labels, ProcessedFiles::open(&self.plan.work_dir)?))
+        let list = ProcessedFiles::open(&self.plan.work_dir)?;
+        let listed_once = if self.plan.is_in_memory() { ListedOnce::Settled } else { ListedOnce::Acknowledged };
+        Ok((labels, Arc::new(SentNames::new(list, listed_once))))
     }
 
-    fn start_consumer(&self) -> Result<(Option<ConsumerStage>, Option<Ending>), PipelineError> {
+    fn start_consumer(
+        &self,
+        sent_names: Option<Arc<SentNames>>,
+    ) -> Result<(Option<ConsumerStage>, Option<Ending>), PipelineError> {
         let Self { context, plan, servers, patience, topic, .. } = *self;
         let client = consumer_config(servers, &plan.client, &plan.group, plan.consumers, topic.max_message_bytes);
         // Queried before anything is sent: a group that starts at the end starts here.
@@ -110,11 +116,12 @@ impl Stream<'_> {
             count: plan.count,
             statistics: None,
             dead_letter_topic: self.dead_letter_topic.clone(),
+            sent_names,
         };
         Ok((Some(ConsumerStage::start(context, settings)?), ending))
     }
 
-    fn start_producer(&self, labels: Labels, processed: ProcessedFiles) -> Result<ProducerStage, PipelineError> {
+    fn start_producer(&self, labels: Labels, names: Arc<SentNames>) -> Result<ProducerStage, PipelineError> {
         let Self { context, plan, servers, topic, .. } = *self;
         let message_max_bytes = topic.max_message_bytes.unwrap_or(PRODUCER_BYTES_DEFAULT);
         let settings = ProducerSettings {
@@ -135,12 +142,12 @@ impl Stream<'_> {
             statistics: None,
         };
         context.recorder.producer.by_partition.begin(topic.partitions);
-        ProducerStage::start(context, settings, labels, processed)
+        ProducerStage::start(context, settings, labels, names)
     }
 }
 
-/// The images that a run leaves on the topic if it ends before they are saved. The next run finds them there, unless the
-/// broker has ended by then: they are listed as sent.
+/// The images that a run leaves on the topic if it ends before they are saved. The next run finds them there, or sends them
+/// again if the broker has ended by then: those are not listed as sent.
 fn unsaved_images(count: u64, is_in_memory: bool) -> Option<String> {
     let images = match count {
         0 => return None,
@@ -149,7 +156,7 @@ fn unsaved_images(count: u64, is_in_memory: bool) -> Option<String> {
     };
     let them = if count == 1 { "it" } else { "them" };
     Some(match is_in_memory {
-        true => format!("{images}; the broker in memory ends with this program, and --resend sends {them}"),
+        true => format!("{images}; the broker in memory ends with this program, and the next run sends {them} again"),
         false => format!("{images}; the next run saves {them}"),
     })
 }
@@ -210,12 +217,12 @@ fn wait_until_ready(context: &RunContext, producer: &ProducerStage, consumer: Op
 mod tests {
     use super::*;
 
-    /// The next run of a broker in memory has an empty topic, and skips images that are listed as sent.
+    /// The next run of a broker in memory has an empty topic.
     #[test]
     fn a_broker_in_memory_is_not_said_to_keep_what_is_not_saved() {
         assert_eq!(unsaved_images(0, true), None);
         assert!(unsaved_images(1, false).unwrap().ends_with("; the next run saves it"));
         let lost = unsaved_images(26, true).unwrap();
-        assert!(lost.ends_with("--resend sends them") && !lost.contains("next run"), "{lost}");
+        assert!(lost.ends_with("the next run sends them again") && !lost.contains("saves"), "{lost}");
     }
 }

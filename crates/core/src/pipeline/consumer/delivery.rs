@@ -15,6 +15,8 @@ pub(super) struct Delivery {
     pub(super) origin: Origin,
     /// Known for the run's own records only.
     pub(super) way: Option<Way>,
+    /// The name to list once the record is settled, where that is asked for.
+    pub(super) listed_name: Option<String>,
 }
 
 /// When a record passed the stages before it was settled, since the run began.

@@ -63,7 +63,7 @@ mod tests {
 
     fn received(tracker: &Arc<Tracker>, partition: i32, offset: i64) -> Delivery {
         let tag = tracker.received(partition, offset);
-        Delivery { tag, tracker: Arc::clone(tracker), origin: Origin::Foreign, way: None }
+        Delivery { tag, tracker: Arc::clone(tracker), origin: Origin::Foreign, way: None, listed_name: None }
     }
 
     fn offsets(letters: &[Delivery]) -> Vec<(i32, i64)> {

@@ -33,6 +33,7 @@ use rdkafka::config::ClientConfig;
 use super::PipelineError;
 use super::producer::StatisticsSink;
 use super::sink::{DeadLetters, ImageRecords, ImageStore};
+use super::source::SentNames;
 use crate::model::client_settings::ClientSettings;
 use crate::run::byte_budget::ByteBudget;
 use crate::run::cancellation::Cancellation;
@@ -76,6 +77,8 @@ pub struct ConsumerSettings {
     pub statistics: Option<StatisticsSink>,
     /// Where dead letters go besides the work folder.
     pub dead_letter_topic: Option<DeadLetterTopicSettings>,
+    /// The names of the images that this run sends.
+    pub sent_names: Option<Arc<SentNames>>,
 }
 
 /// A topic for dead letters; it exists.
@@ -146,6 +149,11 @@ impl Shared {
             checked.answers += 1;
             checked.unread.extend(unread);
         }
+    }
+
+    /// Whether images are listed as sent when their records are settled.
+    fn lists_settled(&self) -> bool {
+        self.settings.sent_names.as_ref().is_some_and(|names| names.is_for_settled())
     }
 
     fn note_activity(&self) {

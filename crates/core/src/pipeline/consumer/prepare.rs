@@ -70,7 +70,8 @@ pub(super) fn run(
             decoded_at: decoded_at.unwrap_or(written_at),
             written_at,
         });
-        let delivery = Delivery { tag, tracker: Arc::clone(tracker), origin, way };
+        let listed_name = headers.file_name.filter(|_| is_own && shared.lists_settled()).map(str::to_owned);
+        let delivery = Delivery { tag, tracker: Arc::clone(tracker), origin, way, listed_name };
         if prepared.send(PreparedRecord { delivery, content }).is_err() {
             // Saving has failed, which ends the run.
             return Ok(());

@@ -181,6 +181,7 @@ fn save_images(
     }
     // Before any offset is stored: after a kill either the row exists, or the record is delivered again and adds it.
     batch.pass_on(&shared.context);
+    list_settled(shared, durable.iter().map(|(delivery, ..)| delivery))?;
     for (delivery, size_bytes, is_new) in durable {
         if delivery.settle(shared, now, Fate::Saved) != Settled::Again {
             counters.saved.add_one();
@@ -193,12 +194,19 @@ fn save_images(
     Ok(())
 }
 
+/// Lists images of this run as sent where that waits until their records are settled.
+fn list_settled<'a>(shared: &Shared, deliveries: impl Iterator<Item = &'a Delivery>) -> Result<(), PipelineError> {
+    let Some(names) = &shared.settings.sent_names else { return Ok(()) };
+    names.settled(deliveries.filter_map(|delivery| delivery.listed_name.as_deref())).map_err(PipelineError::Ledger)
+}
+
 /// The offsets are settled only when the letters are in the folder and, if there is one, on the topic.
 fn keep_dead(shared: &Shared, sinks: &mut DeadLetterSinks, dead: Vec<DeadRecord>) -> Result<(), PipelineError> {
     let kept = sinks.folder.append(dead)?;
     if let Some(topic) = &mut sinks.topic {
         topic.write(&kept.iter().map(|(record, _)| &record.letter).collect::<Vec<_>>())?;
     }
+    list_settled(shared, kept.iter().map(|(record, _)| &record.delivery))?;
     for (record, file) in kept {
         let DeadRecord { delivery, letter, _permit } = record;
         let now = shared.context.recorder.since_start();

@@ -232,6 +232,7 @@ impl<'a> Stuck<'a> {
                 tracker: Arc::clone(self.tracker),
                 origin: Origin::Unknown,
                 way: None,
+                listed_name: None,
             };
             let undecoded = UndecodedRecord::unreadable(reason.clone());
             let record = PreparedRecord { delivery, content: Content::Dead(undecoded) };

@@ -183,5 +183,5 @@ fn name_of_lap(listed_name: &str, lap: u32) -> String {
 }
 
 fn is_processed(shared: &Shared, listed_name: &str) -> bool {
-    !shared.settings.resend && shared.processed.lock().contains(listed_name)
+    !shared.settings.resend && shared.sent_names.contains(listed_name)
 }

@@ -39,16 +39,8 @@ fn settle_acknowledged(shared: &Shared, reports: Vec<Delivered>) -> Result<(), P
     if reports.is_empty() {
         return Ok(());
     }
-    {
-        let mut processed = shared.processed.lock();
-        let names: Vec<String> = reports
-            .iter()
-            .map(|report| &report.work.candidate.listed_name)
-            .filter(|name| !processed.contains(name))
-            .cloned()
-            .collect();
-        processed.append_durably(&names).map_err(PipelineError::Ledger)?;
-    }
+    let names = reports.iter().map(|report| &*report.work.candidate.listed_name);
+    shared.sent_names.acknowledged(names).map_err(PipelineError::Ledger)?;
     let (counters, lag) = (&shared.context.recorder.producer, &shared.context.recorder.lag);
     for report in reports {
         match report.outcome {

@@ -22,12 +22,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
-use parking_lot::Mutex;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::RDKafkaErrorCode;
 
 use super::PipelineError;
-use super::source::{Candidate, ProcessedFiles, Selection};
+use super::source::{Candidate, Selection, SentNames};
 use crate::configuration::{Encoding, LoadShape, RecordKey};
 use crate::kafka::error::ClientError;
 use crate::kafka::record_limit::RecordLimit;
@@ -140,7 +139,7 @@ struct Shared {
     _end_wakes_run: Subscription,
     settings: ProducerSettings,
     labels: Labels,
-    processed: Mutex<ProcessedFiles>,
+    sent_names: Arc<SentNames>,
     tickets: Arc<OpenTickets>,
     budget: Arc<ByteBudget>,
     /// Clients that are not connected yet, or have no producer id.
@@ -178,7 +177,7 @@ impl ProducerStage {
         context: &Arc<RunContext>,
         settings: ProducerSettings,
         labels: Labels,
-        processed: ProcessedFiles,
+        sent_names: Arc<SentNames>,
     ) -> Result<Self, PipelineError> {
         // Before the channels, so that an early return drops their ends before it waits for the threads.
         let mut stage = Stage::new(context);
@@ -191,14 +190,14 @@ impl ProducerStage {
             unready: AtomicUsize::new(settings.producers),
             settings,
             labels,
-            processed: Mutex::new(processed),
+            sent_names,
             tickets: Arc::new(OpenTickets::new(&over)),
             over,
             budget: ByteBudget::new(BUDGET_BYTES),
             began: OnceLock::new(),
             load_began: OnceLock::new(),
         });
-        report_returned(context, &shared.processed.lock());
+        report_returned(context, &shared.sent_names.returned());
         let (work_sender, work) = bounded(64);
         let (encoded_sender, encoded) = bounded(64);
         // The budget keeps the records in flight below this, so that the client's callback never waits.
@@ -259,9 +258,8 @@ impl ProducerStage {
 }
 
 /// Reports the images that are sent again because their records could not be read.
-fn report_returned(context: &RunContext, processed: &ProcessedFiles) {
+fn report_returned(context: &RunContext, returned: &[String]) {
     const NAMED_MAX: usize = 10;
-    let returned = processed.returned();
     if returned.is_empty() {
         return;
     }

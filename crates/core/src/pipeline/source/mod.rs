@@ -5,6 +5,7 @@ mod pointer;
 mod processed;
 mod scan;
 mod selection;
+mod sent_names;
 mod survey;
 mod watch;
 
@@ -17,6 +18,7 @@ pub use listed_name::listed_name;
 pub(crate) use processed::{PROCESSED_FILES, ProcessedFiles, ProcessedNames};
 pub(crate) use scan::{Candidate, Found, examine, image_frame, largest_image_bytes, scan};
 pub use selection::Selection;
+pub(crate) use sent_names::{ListedOnce, SentNames};
 pub(crate) use survey::count_objects;
 pub use survey::{Survey, SurveyedImage, survey};
 pub(crate) use watch::FolderWatch;
