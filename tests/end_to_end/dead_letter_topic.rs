@@ -4,6 +4,8 @@ use std::fs;
 
 use crate::batches::{batch, produce};
 use crate::bench::{Bench, message, png};
+#[cfg(unix)]
+use crate::bench::{Process, program, wait_until};
 use crate::dead_letters::{Raw, counts, create_topic, odd, read, redrive, send, with_dead_letter_topic};
 
 #[test]
@@ -159,4 +161,29 @@ fn dead_letters_keep_the_order_of_their_partition() {
         assert!(offsets.is_sorted() && !offsets.is_empty(), "[{partition}] {offsets:?}");
         assert_eq!(of_partition(&in_table, partition), offsets, "[{partition}]");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_redrive_of_a_topic_is_refused_while_the_first_one_is_running() {
+    const LETTERS: usize = 10_000;
+    let (bench, served, dead) = with_dead_letter_topic(1);
+    let servers = &*served.bootstrap_servers;
+    create_topic(&bench, servers, &dead, 1, &[]);
+    send(servers, &dead, &vec![Raw { value: Some(b"letter".to_vec()), ..Raw::default() }; LETTERS]);
+    let options = ["--dead-letter-topic", &dead, "--topic", &bench.topic];
+    let mut command = program();
+    command.args(["--headless", "--output-format", "json", "redrive", "--bootstrap-server", servers]).args(options);
+    let first = Process::start(command);
+    wait_until("some are sent", || !read(servers, &bench.topic).is_empty());
+    first.pause();
+    let refused = redrive(servers, &options).expect_code(1);
+    assert!(refused.stderr.contains("already being sent again by another program"), "{refused:?}");
+    let elsewhere =
+        redrive(servers, &[&options[..], &["--group", &bench.group, "--count", "1"]].concat()).expect_code(0);
+    assert_eq!(counts(&elsewhere)[..2], [1, 1], "another group has its own marks: {elsewhere:?}");
+    first.resume();
+    let (code, printed) = first.wait();
+    assert_eq!(code, 0, "{printed}");
+    assert_eq!(read(servers, &bench.topic).len(), LETTERS + 1);
 }

@@ -13,6 +13,7 @@ mod send;
 mod sent_offsets;
 mod targets;
 mod topic;
+mod topic_lock;
 
 use std::path::PathBuf;
 use std::sync::Arc;

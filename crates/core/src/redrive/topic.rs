@@ -13,6 +13,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use super::letter::{Content, Letter, LetterSource, Place, Sent};
 use super::positions::{Positions, TopicPlace};
 use super::selection::Condition;
+use super::topic_lock::TopicLock;
 use crate::kafka::client::consumer_config;
 use crate::kafka::closing;
 use crate::kafka::error::ClientError;
@@ -47,6 +48,8 @@ pub(super) struct TopicLetters<'a> {
     writes: bool,
     last_progress: Instant,
     last_look: Instant,
+    // Released after the last commit.
+    _lock: Option<TopicLock>,
 }
 
 impl<'a> TopicLetters<'a> {
@@ -69,6 +72,11 @@ impl<'a> TopicLetters<'a> {
         let client: BaseConsumer<ClientEvents> = config
             .create_with_context(ClientEvents::new(context, "redrive"))
             .map_err(|source| ClientError::Call { doing: "make the client that reads dead letters", source })?;
+        // Before it is asked what was sent.
+        let lock = writes.then(|| {
+            let cluster = client.client().fetch_cluster_id(timeout);
+            TopicLock::take(cluster.as_deref().unwrap_or(servers), place.topic, place.group)
+        });
         let mut letters = Self {
             context: Arc::clone(context),
             topic: place.topic.to_owned(),
@@ -83,6 +91,7 @@ impl<'a> TopicLetters<'a> {
             writes,
             last_progress: Instant::now(),
             last_look: Instant::now(),
+            _lock: lock.transpose()?,
         };
         letters.positions = Positions::find(letters.client()?, patience, place, again)?;
         // Before anything is sent: what cannot be marked would be sent again by each redrive.
