@@ -145,8 +145,8 @@ fn folder_menu(ui: &mut Ui, session: &mut Session) {
         caption(ui, "Recent folders");
     }
     for folder in &session.settings.recent_folders {
-        let text = format::shortened(&folder.to_string_lossy(), 60);
-        if ui.button(text).clicked() {
+        let path = folder.to_string_lossy();
+        if ui.button(format::shortened(&path, 60)).on_hover_text(&*path).clicked() {
             session.actions.push(Action::OpenFolder(folder.clone()));
             ui.close();
         }
@@ -170,7 +170,8 @@ fn folder_menu(ui: &mut Ui, session: &mut Session) {
         ui.close();
     }
     ui.separator();
-    caption(ui, format!("Images are saved to {}", format::shortened(&session.work_dir.to_string_lossy(), 60)));
+    let work_dir = session.work_dir.to_string_lossy();
+    caption(ui, format!("Images are saved to {}", format::shortened(&work_dir, 60))).on_hover_text(&*work_dir);
     if icon_text_button(ui, ICON_FOLDER_OPEN, "Save to another folder…").clicked() {
         session.choose_work_dir();
         ui.close();

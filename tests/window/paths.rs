@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Event, Key};
+use eframe::egui::text::LayoutSection;
+use eframe::egui::{Color32, Event, Key, Shape};
 use kafka_image_bench::gui::WindowOptions;
 use kafka_image_bench::gui::settings::Tab;
 use kafka_image_bench::gui::stream::LabelChoice;
@@ -191,6 +192,47 @@ fn a_path_that_is_left_is_used() {
     window.fill("Save to", &text(&other));
     window.key(Key::F5);
     window.wait_for("the second run", |_| other.join("annotation.csv").is_file());
+}
+
+/// The texts that are drawn and can be seen.
+fn drawn(window: &Window) -> Vec<String> {
+    fn collect(shape: &Shape, texts: &mut Vec<String>) {
+        match shape {
+            Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, texts)),
+            Shape::Text(text) if text.override_text_color != Some(Color32::TRANSPARENT) => {
+                let is_visible = |section: &LayoutSection| section.format.color != Color32::TRANSPARENT;
+                if text.override_text_color.is_some() || text.galley.job.sections.iter().any(is_visible) {
+                    texts.push(text.galley.text().to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut texts = Vec::new();
+    window.harness.output().shapes.iter().for_each(|clipped| collect(&clipped.shape, &mut texts));
+    texts
+}
+
+#[test]
+fn a_path_that_is_wider_than_its_field_shows_its_end() {
+    let bench = Bench::with_images(3);
+    let mut window = Window::ready(WindowOptions { chooser: no_dialog, ..bench.options() });
+    let long = bench.folder.path().join("a folder with a rather long name").join("and one more in it").join("the end");
+    window.fill("Save to", &text(&long));
+    window.key(Key::Enter);
+    window.wait_for("it is used", |window| window.session().work_dir == long);
+    window.settle();
+    let is_end = |shown: &String| shown.starts_with('…') && shown.ends_with("the end");
+    assert!(drawn(&window).iter().any(is_end), "{:?}", drawn(&window));
+    assert!(!drawn(&window).contains(&text(&long)));
+    assert_eq!(window.control("Save to").value(), Some(text(&long)), "the whole of it can be read out");
+    // A click shows the path to be changed, from its end.
+    window.press("Save to");
+    assert!(window.control("Save to").is_focused());
+    assert!(drawn(&window).contains(&text(&long)) && !drawn(&window).iter().any(is_end));
+    window.harness.event(Event::Text("x".to_owned()));
+    window.harness.run_ok();
+    assert_eq!(window.control("Save to").value(), Some(format!("{}x", text(&long))));
 }
 
 #[test]

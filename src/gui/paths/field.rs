@@ -1,10 +1,11 @@
 //! Draws the field of a path.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use eframe::egui::text::{CCursor, CCursorRange};
+use eframe::egui::text::{CCursor, CCursorRange, LayoutJob};
 use eframe::egui::text_edit::TextEditState;
-use eframe::egui::{Button, Key, Response, RichText, TextEdit, Ui};
+use eframe::egui::{Button, Color32, Galley, Id, Key, Response, RichText, TextEdit, Ui};
 
 use egui_material_icons::icons::ICON_FOLDER_OPEN;
 
@@ -47,13 +48,7 @@ pub fn path_field(ui: &mut Ui, fields: &mut PathFields, ask: &PathAsk<'_>) -> bo
         typed.problem = None;
         typed.completions.clear();
     }
-    let edit = TextEdit::singleline(&mut typed.text).id(id).hint_text(ask.hint).desired_width(f32::INFINITY);
-    let draw = |ui: &mut Ui| {
-        // Menus draw their buttons without a frame, and fields too.
-        ui.reset_style();
-        ui.add(edit)
-    };
-    let response = ui.scope(draw).inner;
+    let response = ui.scope(|ui| edit_path(ui, id, &mut typed.text, ask.hint)).inner;
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label(ask.name.to_owned()));
     if !response.has_focus() && !typed.text.is_empty() {
         // The field is often narrower than the path.
@@ -96,6 +91,38 @@ pub fn path_field(ui: &mut Ui, fields: &mut PathFields, ask: &PathAsk<'_>) -> bo
         fields.enter_left(&ctx, ask.purpose, ask.rule);
     }
     is_taken
+}
+
+/// The field itself. A path that is wider than the field shows its end, by which paths differ, while nobody types in it.
+fn edit_path(ui: &mut Ui, id: Id, text: &mut String, hint: &str) -> Response {
+    // Menus draw their buttons without a frame, and fields too.
+    ui.reset_style();
+    let edit = TextEdit::singleline(text).id(id).hint_text(hint).desired_width(f32::INFINITY);
+    if ui.memory(|memory| memory.has_focus(id)) {
+        return edit.show(ui).response.response;
+    }
+    let shown = edit.text_color(Color32::TRANSPARENT).show(ui);
+    let (room, color) = (shown.text_clip_rect, ui.visuals().widgets.inactive.text_color());
+    let whole = shown.galley;
+    let is_wider = whole.size().x > room.width();
+    let visible = if is_wider { end_of(ui, &whole, room.width()) } else { whole };
+    ui.painter_at(room).galley_with_override_text_color(shown.galley_pos, visible, color);
+    let response = shown.response.response;
+    if is_wider && response.gained_focus() {
+        cursor_to_end(ui, &response, text);
+    }
+    response
+}
+
+/// The end of one line of text that fits into `width`, after an ellipsis.
+fn end_of(ui: &Ui, whole: &Galley, width: f32) -> Arc<Galley> {
+    let format = whole.job.sections.first().map(|section| section.format.clone()).unwrap_or_default();
+    let lay_out =
+        |text: String| ui.fonts_mut(|fonts| fonts.layout_job(LayoutJob::single_section(text, format.clone())));
+    let room = width - lay_out("…".to_owned()).size().x;
+    let glyphs = whole.rows.first().map(|row| row.glyphs.as_slice()).unwrap_or_default();
+    let hidden = glyphs.partition_point(|glyph| whole.size().x - glyph.pos.x > room);
+    lay_out(std::iter::once('…').chain(whole.text().chars().skip(hidden)).collect())
 }
 
 /// A setting that is a path: its name, a button for the system's dialog, and the field below. True: the button was
