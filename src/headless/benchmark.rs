@@ -296,7 +296,7 @@ mod tests {
     fn the_announcement_has_runs_and_time() {
         let announced = announcement(&BenchmarkPlan::default());
         assert!(announced.starts_with("15 runs (5 configurations, 3 runs each)"), "{announced}");
-        assert!(announced.contains("about 2 min 0"), "{announced}");
+        assert!(announced.contains("about 2 min 41 s"), "{announced}");
         let endless = BenchmarkPlan { length: RunLength::Images(1_000), ..BenchmarkPlan::default() };
         assert!(announcement(&endless).contains("depends on the speed"));
     }
