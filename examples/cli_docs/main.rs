@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap_complete::Shell;
+use clap_complete::{Generator, Shell};
 use kafka_image_bench::cli;
 
 const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Zsh, Shell::Fish];
@@ -26,7 +26,7 @@ fn main() -> anyhow::Result<()> {
     let pages = man::write(&made(&folder, "man")?)?;
     let completions = made(&folder, "completions")?;
     for shell in SHELLS {
-        clap_complete::generate_to(shell, &mut cli::command(), cli::command().get_name(), &completions)?;
+        fs::write(completions.join(shell.file_name(cli::command().get_name())), cli::completions(shell))?;
     }
     fs::write(folder.join("cli.md"), markdown::page(cli::command()))?;
     let schemas = made(&folder, "schemas")?;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use jiff::civil::Date;
 
 use super::benchmark_args::BenchmarkArgs;
@@ -125,6 +126,9 @@ pub enum Command {
     /// Write labelled sample images, for trying things out and for load
     #[command(before_help = help::SAMPLES)]
     Samples(SamplesArgs),
+    /// Print what lets a shell complete commands and options; needs no --headless
+    #[command(before_help = help::COMPLETIONS)]
+    Completions(CompletionsArgs),
 }
 
 /// Arguments of `broker`.
@@ -136,6 +140,13 @@ pub struct BrokerArgs {
     /// Where data is kept, or `memory` [default: in the user's data folder]
     #[arg(long, value_name = "DIR|memory")]
     pub(super) data: Option<PathBuf>,
+}
+
+/// Arguments of `completions`.
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
 }
 
 /// Arguments of `samples`.

@@ -149,6 +149,13 @@ Examples:
   kafka-image-bench --headless samples load --count 20000 --size-bytes 100000
       Load: twenty thousand images of 100 kB.";
 
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  eval \"$(kafka-image-bench completions bash)\"
+      In ~/.bashrc: bash completes commands and options. Packages bring the completions of bash, zsh and fish along.
+  kafka-image-bench completions zsh >\"${fpath[1]}/_kafka-image-bench\"
+      For zsh, from the next shell on.";
+
 pub(super) const BROWSE: &str = "\
 Examples:
   kafka-image-bench --headless browse --bootstrap-server localhost:9092 \\

@@ -3,6 +3,7 @@
 mod args;
 mod argument_checks;
 mod benchmark_args;
+mod completions;
 mod connection;
 mod folders;
 mod help;
@@ -25,8 +26,9 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches};
 
-pub use args::{Cli, Command, OutputFormat, SamplesArgs};
+pub use args::{Cli, Command, CompletionsArgs, OutputFormat, SamplesArgs};
 use argument_checks::{damaged_property, may_repeat_a_secret, misplaced, not_for_the_window};
+pub use completions::completions;
 use connection::data_place;
 use plans::{benchmark, browse, consume, lag, stream};
 pub use results_args::{CompareArgs, RecommendArgs, ReportArgs};
@@ -88,6 +90,8 @@ pub enum Job {
     Report(ReportArgs),
     /// Writing sample images.
     Samples(SamplesArgs),
+    /// Printing the completions of a shell.
+    Completions(CompletionsArgs),
 }
 
 /// How results are judged.
@@ -138,8 +142,9 @@ pub fn parse(commit: Option<&str>) -> Result<Cli, UsageError> {
     if cli.print_config {
         cli.effective_options = sources.print(&program, &matches);
     }
-    // To look at the options of a command no window is needed.
-    cli.headless |= !cfg!(feature = "window") || (cli.print_config && cli.command.is_some());
+    // To look at the options of a command no window is needed, nor to complete them.
+    let only_prints = cli.print_config && cli.command.is_some() || matches!(cli.command, Some(Command::Completions(_)));
+    cli.headless |= !cfg!(feature = "window") || only_prints;
     cli.notes = sources.notes;
     if let Some(client) = cli.client_args() {
         client.configured_properties = sources.properties;
@@ -177,6 +182,7 @@ impl Cli {
             Some(
                 Command::Broker(_)
                 | Command::Compare(_)
+                | Command::Completions(_)
                 | Command::Recommend(_)
                 | Command::Report(_)
                 | Command::Samples(_),
@@ -203,6 +209,11 @@ impl Cli {
     pub fn into_job(self) -> Result<(Job, Vec<String>), UsageError> {
         if self.output_format == OutputFormat::Csv && !matches!(self.command, Some(Command::Lag(_))) {
             return Err(UsageError("--output-format csv is only available for `lag`".to_owned()));
+        }
+        if self.output_format == OutputFormat::Json && matches!(self.command, Some(Command::Completions(_))) {
+            return Err(UsageError(
+                "`completions` prints a script for a shell; leave out --output-format json".to_owned(),
+            ));
         }
         let is_dry_run = self.is_dry_run();
         let mut notes = self.notes;
@@ -249,6 +260,7 @@ impl Cli {
                 return Ok((Job::Run(Plan::Redrive(Box::new(redrive::plan(args, &mut notes)?))), notes));
             }
             Some(Command::Samples(args)) => return Ok((Job::Samples(args), notes)),
+            Some(Command::Completions(args)) => return Ok((Job::Completions(args), notes)),
         };
         plan.check()?;
         let plan = Box::new(plan);

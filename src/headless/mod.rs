@@ -3,6 +3,7 @@
 mod benchmark;
 mod browse;
 mod compare;
+mod completions;
 mod dry_run;
 mod ladder;
 mod lag;
@@ -65,6 +66,7 @@ pub fn main(cli: Cli) -> ExitCode {
         };
     let result = match job {
         Job::Samples(args) => samples::write(&args, format),
+        Job::Completions(args) => completions::print_for(args.shell),
         Job::Compare(args) => compare::compare_files(&args, format),
         Job::Recommend(args) => compare::recommend_file(&args, format),
         Job::Report(args) => report::write(&args, format),

@@ -26,6 +26,35 @@ fn options_without_effect_in_the_window_are_named() {
 }
 
 #[test]
+fn completions_are_printed_for_each_shell() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let printed = run(&["completions", shell]).expect_code(0).stdout;
+        assert!(printed.contains("kafka-image-bench") && printed.contains("--until-idle"), "{shell}: {printed}");
+    }
+    let unknown = run(&["completions", "tcsh"]).expect_code(2).stderr;
+    assert!(unknown.contains("tcsh") && unknown.contains("powershell"), "{unknown}");
+    run(&["--headless", "--output-format", "json", "completions", "bash"]).expect_code(2);
+}
+
+/// As bash asks for them when the tabulator key is pressed.
+#[cfg(target_os = "linux")]
+#[test]
+fn bash_completes_commands_and_options() {
+    let script = run(&["completions", "bash"]).stdout;
+    for (words, expected) in [(&["--headless", "str"][..], "stream"), (&["consume", "--until-i"], "--until-idle")] {
+        let last = words[words.len() - 1];
+        let asks = format!(
+            "{script}\nCOMP_WORDS=(kafka-image-bench {}); COMP_CWORD={}; _kafka__image__bench kafka-image-bench {last} x; \
+             echo \"${{COMPREPLY[@]}}\"",
+            words.join(" "),
+            words.len()
+        );
+        let answer = finish(std::process::Command::new("bash").args(["-c", &asks]).output().unwrap()).expect_code(0);
+        assert_eq!(answer.stdout.trim(), expected, "{answer:?}");
+    }
+}
+
+#[test]
 fn wrong_usage_is_named_and_nothing_is_started() {
     let bench = Bench::new();
     for (options, word) in [

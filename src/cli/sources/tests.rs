@@ -242,7 +242,9 @@ fn the_needs_are_those_of_the_definition() {
     program.build();
     let mut found = BTreeSet::new();
     for one in program.get_subcommands() {
-        let positional = one.get_positionals().map(|_| "x".to_owned());
+        let value =
+            |argument: &clap::Arg| argument.get_possible_values().first().map(|value| value.get_name().to_owned());
+        let positional = one.get_positionals().map(|argument| value(argument).unwrap_or_else(|| "x".to_owned()));
         let words: Vec<String> = [one.get_name().to_owned()].into_iter().chain(positional).collect();
         for argument in one.get_arguments().filter(|argument| can_be_set(argument)) {
             let all = ["p".to_owned()].into_iter().chain(words.iter().cloned()).chain(given(argument));
