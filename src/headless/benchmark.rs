@@ -5,7 +5,7 @@ use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::configuration::RecordKey;
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
 use kafka_image_bench_core::model::printable::printable;
-use kafka_image_bench_core::model::units::bytes;
+use kafka_image_bench_core::model::units::{bytes, millis};
 use kafka_image_bench_core::results::files::ResultFiles;
 use kafka_image_bench_core::results::{BenchmarkResults, ConfigurationResult, Remark, Summary};
 use kafka_image_bench_core::verdict::metric::{Margin, Metric};
@@ -79,6 +79,7 @@ pub(super) fn text(report: &RunReport, margin: Margin) -> String {
     lines.extend(table(&rows(results, margin)));
     lines.extend(ladder::text(results));
     lines.extend(groups(results));
+    lines.extend(costs(results));
     lines.push(method_line(results).to_owned());
     if results.configurations.iter().any(|one| one.configuration.key != RecordKey::None) {
         lines.push("Skew: records of the fullest partition over an even share, of the least even repeat.".to_owned());
@@ -203,6 +204,27 @@ fn groups(results: &BenchmarkResults) -> Vec<String> {
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     for one in &results.configurations {
         rows.extend(one.groups().iter().map(|group| {
+/// What an image costs: processor time of both sides, and bytes.
+fn costs(results: &BenchmarkResults) -> Vec<String> {
+    let heading = ["each image", "CPU", "producer", "consumer", "broker", "sent", "received", "on disk"];
+    let mut rows = vec![heading.map(str::to_owned).to_vec()];
+    let known = |value: Option<f64>, shown: fn(f64) -> String| value.map_or_else(|| "–".to_owned(), shown);
+    for one in &results.configurations {
+        let Some(all) = Summary::of(one) else { continue };
+        rows.push(vec![
+            one.configuration.name.clone(),
+            known(all.cpu_ms_per_image, millis),
+            known(all.producer_cpu_ms_per_image, millis),
+            known(all.consumer_cpu_ms_per_image, millis),
+            known(all.broker_cpu_ms_per_image, millis),
+            known(all.sent_bytes_per_image, bytes),
+            known(all.received_bytes_per_image, bytes),
+            known(all.log_bytes_per_image, bytes),
+        ]);
+    }
+    if rows.len() == 1 { Vec::new() } else { table(&rows) }
+}
+
             let end = &group.end_to_end_latency;
             let latency = |micros: u64| if end.count == 0 { "–".to_owned() } else { text::latency(micros) };
             vec![

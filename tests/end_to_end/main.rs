@@ -43,6 +43,7 @@ mod schemas;
 #[cfg(feature = "metrics")]
 mod scrape;
 mod secured;
+mod sides;
 mod stages;
 #[cfg(unix)]
 mod watch;

@@ -326,6 +326,8 @@ struct Run {
     producer_configuration: BTreeMap<String, String>,
     consumer_configuration: BTreeMap<String, String>,
 }
+    producer_cpu_s: Option<f64>,
+    consumer_cpu_s: Option<f64>,
 
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]

@@ -51,7 +51,7 @@ pub struct RowVerdict {
 type Figure = (&'static str, &'static str, fn(f64) -> String);
 
 /// The figures of the table.
-pub const FIGURES: [Figure; 23] = [
+pub const FIGURES: [Figure; 25] = [
     ("images/s", "Images acknowledged a second, median of the repeats", format::scaled),
     ("MB/s", "Megabytes of image files acknowledged a second, median of the repeats", format::scaled),
     ("consumer images/s", "Images received a second, median of the repeats", format::scaled),
@@ -86,6 +86,17 @@ pub const FIGURES: [Figure; 23] = [
     (
         "broker CPU ms/image",
         "Of the processor time, that of the embedded broker in this process; not known of a cluster",
+        format::scaled,
+    ),
+    (
+        "producer CPU ms/image",
+        "Of the processor time, that of the producers' threads and Kafka clients; not known on other systems than Linux",
+        format::scaled,
+    ),
+    (
+        "consumer CPU ms/image",
+        "Of the processor time, that of the consumers' threads and Kafka clients, of all groups together, an image sent; not known \
+         on other systems than Linux",
         format::scaled,
     ),
 ];
@@ -186,6 +197,8 @@ fn row_of(one: &ConfigurationResult, verdict: RowVerdict) -> TableRow {
         summary.as_ref().and_then(|all| all.received_bytes_per_image),
         summary.as_ref().and_then(|all| all.log_bytes_per_image),
         summary.as_ref().and_then(|all| all.broker_cpu_ms_per_image),
+        summary.as_ref().and_then(|all| all.producer_cpu_ms_per_image),
+        summary.as_ref().and_then(|all| all.consumer_cpu_ms_per_image),
     ];
     let spread = |all: &Summary| (all.fastest_images_per_s - all.slowest_images_per_s) / 2.0;
     TableRow {

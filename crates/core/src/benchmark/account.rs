@@ -95,6 +95,8 @@ pub(super) fn result(setup: &RunSetup<'_>, measured: Measured, tally: Tally) -> 
         cpu_s: samples.used.cpu_s,
         broker_cpu_s: samples.used.broker_cpu_s.filter(|_| setup.broker_kind == BrokerKind::Embedded),
         log_bytes,
+        producer_cpu_s: samples.used.producer_cpu_s,
+        consumer_cpu_s: samples.used.consumer_cpu_s,
         peak_memory_bytes: samples.used.peak_memory_bytes,
         rebalance_s: joined_after.as_secs_f64(),
         producer_configuration: effective::of_producer(&setup.producer, setup.run.configuration),

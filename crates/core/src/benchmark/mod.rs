@@ -11,6 +11,7 @@
 
 mod account;
 mod bookkeeping;
+mod client_threads;
 mod counters;
 mod description;
 mod effective;

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use tempfile::TempDir;
 
+use super::client_threads::{Assigned, ClientThreads};
 use super::error::BenchmarkError;
 use super::plan::{BenchmarkPlan, RunLength};
 use super::setup::RunSetup;
@@ -26,6 +28,7 @@ use crate::pipeline::source::{ListedOnce, ProcessedFiles, SentNames, SourceError
 use crate::results::RunProblem;
 use crate::run::cancellation::{Cancellation, Wait};
 use crate::run::context::RunContext;
+use crate::run::thread_times::ThreadTime;
 use crate::work_dir::Dir;
 
 const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -40,6 +43,9 @@ pub(super) struct PipelineRun {
     /// The stages are `None` before they start and when they have ended.
     producer: Option<ProducerStage>,
     consumer: Option<ConsumerStage>,
+    client_threads: Mutex<ClientThreads>,
+    /// Clients of each side.
+    clients: (usize, usize),
     /// Removed last.
     outputs: TempDir,
 }
@@ -62,11 +68,16 @@ impl PipelineRun {
             consumer_statistics: Arc::default(),
             producer: None,
             consumer: None,
+            client_threads: Mutex::new(ClientThreads::before_clients()),
+            clients: (setup.plan.producers, setup.plan.consumers),
             outputs,
         };
-        // From here on, an early return drops and thereby stops what has been started.
-        started.start_consumer(setup)?;
+        // From here on, an early return drops and thereby stops what has been started. In this order, so that the threads of
+        // their clients can be told apart.
         started.start_producer(setup, exclude)?;
+        started.connect_producer();
+        started.began = Instant::now();
+        started.start_consumer(setup)?;
         Ok(started)
     }
 
@@ -118,6 +129,13 @@ impl PipelineRun {
         Ok(())
     }
 
+    /// Waits until the producer is connected; if it is not in time, joining fails too.
+    fn connect_producer(&self) {
+        let is_ready = || self.producer.as_ref().is_none_or(ProducerStage::is_ready);
+        self.context.stop.wait_until(Some(Instant::now() + JOIN_TIMEOUT), is_ready);
+        self.client_threads.lock().producers_connected();
+    }
+
     fn recorder(&self) -> &Recorder {
         &self.context.recorder
     }
@@ -153,7 +171,17 @@ impl Workload for PipelineRun {
         let deadline = Instant::now() + JOIN_TIMEOUT;
         let joined = || consumer.is_assigned() && producer.is_ready();
         let waited = self.context.stop.wait_until(Some(deadline), joined);
+        self.client_threads.lock().consumers_joined();
         (waited == Wait::Met).then(|| self.began.elapsed())
+    }
+
+    fn client_threads(&self) -> Option<Assigned> {
+        let (producers, consumers) = self.clients;
+        self.client_threads.lock().assigned(producers, consumers)
+    }
+
+    fn ended_threads(&self) -> Vec<ThreadTime> {
+        self.context.ended_threads.all()
     }
 
     fn client_totals(&self) -> ClientTotals {

@@ -198,7 +198,7 @@ struct Followed {
 fn follow(setup: &RunSetup<'_>, work: &mut impl Workload) -> Result<Option<Followed>, BenchmarkError> {
     let (run, stop) = (setup.run, work.stop().clone());
     run.phase("measuring");
-    let mut sampler = Sampler::start(work.now());
+    let mut sampler = Sampler::start(work.now(), work.client_threads());
     let started_at = jiff::Timestamp::now().to_string();
     let mut sending_lag = 0;
     work.begin()?;
@@ -224,7 +224,7 @@ fn follow(setup: &RunSetup<'_>, work: &mut impl Workload) -> Result<Option<Follo
             (last_left, last_progress) = (left, Instant::now());
         }
     }
-    let samples = sampler.finish(work.counts());
+    let samples = sampler.finish(work.counts(), &work.ended_threads());
     Ok((!stop.is_requested()).then_some(Followed { started_at, samples, sending_lag, resumed }))
 }
 

@@ -1,12 +1,14 @@
 use std::cell::{Cell, RefCell};
 
 use super::*;
+use crate::benchmark::client_threads::Assigned;
 use crate::benchmark::plan::RunLength;
 use crate::benchmark::workload::{ClientTotals, Tally, WorkCounts};
 use crate::broker::{self, DataPlace};
 use crate::metrics::{Gauges, Recorder};
 use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
+use crate::run::thread_times::ThreadTime;
 
 /// A workload without threads and clients, which records the calls.
 struct StandIn {
@@ -56,6 +58,14 @@ impl Workload for StandIn {
     fn join(&self) -> Option<Duration> {
         self.step("join");
         self.joins.then_some(Duration::from_millis(7))
+    }
+
+    fn client_threads(&self) -> Option<Assigned> {
+        None
+    }
+
+    fn ended_threads(&self) -> Vec<ThreadTime> {
+        Vec::new()
     }
 
     fn has_uncounted(&self) -> bool {

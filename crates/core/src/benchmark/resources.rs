@@ -1,12 +1,14 @@
 //! The processor time and memory of this process during a run, and facts about the machine.
 
+use std::collections::BTreeMap;
 use std::thread;
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
-#[cfg(target_os = "linux")]
+use super::client_threads::{Assigned, Side};
 use crate::broker::is_broker_thread;
 use crate::results::MachineInfo;
+use crate::run::thread_times::{self, ThreadTime};
 
 /// Measures this process.
 pub(super) struct Resources {
@@ -14,7 +16,8 @@ pub(super) struct Resources {
     system: Option<System>,
     pid: Pid,
     cpu_millis_before: u64,
-    broker_millis_before: Option<u64>,
+    threads_before: Option<Vec<ThreadTime>>,
+    client_threads: Option<Assigned>,
     peak_memory_bytes: u64,
 }
 
@@ -25,21 +28,26 @@ pub(super) struct Used {
     pub(super) cpu_s: f64,
     /// Of these, those of the threads of an embedded broker; `None` if the system does not report threads.
     pub(super) broker_cpu_s: Option<f64>,
+    /// Of these, those of the producers' threads; `None` if they are not known.
+    pub(super) producer_cpu_s: Option<f64>,
+    /// Of these, those of the consumers' threads; `None` if they are not known.
+    pub(super) consumer_cpu_s: Option<f64>,
     /// Largest sampled resident memory, in bytes.
     pub(super) peak_memory_bytes: u64,
 }
 
 impl Resources {
-    pub(super) fn start() -> Self {
+    pub(super) fn start(client_threads: Option<Assigned>) -> Self {
         let mut resources = Self {
             system: System::new().ok(),
             pid: Pid::from_u32(std::process::id()),
             cpu_millis_before: 0,
-            broker_millis_before: None,
+            threads_before: None,
+            client_threads,
             peak_memory_bytes: 0,
         };
         resources.cpu_millis_before = resources.sample();
-        resources.broker_millis_before = broker_millis();
+        resources.threads_before = thread_times::all();
         resources
     }
 
@@ -53,42 +61,54 @@ impl Resources {
         process.accumulated_cpu_time()
     }
 
-    pub(super) fn finish(mut self) -> Used {
-        let broker = broker_millis().zip(self.broker_millis_before);
+    /// `ended`: threads of the run that have ended.
+    pub(super) fn finish(mut self, ended: &[ThreadTime]) -> Used {
+        let before = self.threads_before.take();
+        let sides = sides(before.as_deref(), thread_times::all(), ended, self.client_threads.as_ref());
         let millis = self.sample().saturating_sub(self.cpu_millis_before);
         Used {
             cpu_s: millis as f64 / 1e3,
-            broker_cpu_s: broker.map(|(now, before)| now.saturating_sub(before) as f64 / 1e3),
+            broker_cpu_s: sides.broker,
+            producer_cpu_s: sides.producer,
+            consumer_cpu_s: sides.consumer,
             peak_memory_bytes: self.peak_memory_bytes,
         }
     }
 }
 
-/// Processor time so far of the threads that serve an embedded broker, in milliseconds. (`sysinfo` reads a single thread from
-/// `/proc/TID`, where Linux reports the time of the whole process.)
-#[cfg(target_os = "linux")]
-fn broker_millis() -> Option<u64> {
-    let threads = std::fs::read_dir("/proc/self/task").ok()?.filter_map(Result::ok);
-    // A thread may have ended since it was listed.
-    let stats = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
-    let times = stats.filter_map(|stat| thread_millis(&stat).filter(|(name, _)| is_broker_thread(name)));
-    Some(times.map(|(_, millis)| millis).sum())
+/// Processor time of each side since the start, seconds; `None` where it is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Sides {
+    broker: Option<f64>,
+    producer: Option<f64>,
+    consumer: Option<f64>,
 }
 
-/// Name and processor time of a thread by its `stat` (proc_pid_stat(5)): `7 (name) S 1 …`, with the time in user mode and in the
-/// kernel as the 12th and 13th field after the name, in hundredths of a second on all architectures.
-#[cfg(target_os = "linux")]
-fn thread_millis(stat: &str) -> Option<(String, u64)> {
-    let (before, after) = stat.rsplit_once(')')?;
-    let (_, name) = before.split_once('(')?;
-    let mut times = after.split_ascii_whitespace().skip(11);
-    let mut time = || times.next()?.parse::<u64>().ok();
-    Some((name.to_owned(), 10 * (time()? + time()?)))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn broker_millis() -> Option<u64> {
-    None
+/// Adds up what threads have taken between two readings. A thread that ended in between is known from what it noted itself.
+fn sides(
+    before: Option<&[ThreadTime]>,
+    now: Option<Vec<ThreadTime>>,
+    ended: &[ThreadTime],
+    client_threads: Option<&Assigned>,
+) -> Sides {
+    let (Some(before), Some(now)) = (before, now) else { return Sides::default() };
+    let earlier: BTreeMap<u32, &ThreadTime> = before.iter().map(|thread| (thread.tid, thread)).collect();
+    let taken = |thread: &ThreadTime| {
+        // The number of a thread that ended may have been given to another one.
+        let earlier = earlier.get(&thread.tid).filter(|earlier| earlier.name == thread.name);
+        thread.nanos.saturating_sub(earlier.map_or(0, |earlier| earlier.nanos))
+    };
+    let is_listed = |ended: &&ThreadTime| !now.iter().any(|one| one.tid == ended.tid && one.name == ended.name);
+    let seconds = |is_of: &dyn Fn(&ThreadTime) -> bool| {
+        let threads = now.iter().chain(ended.iter().filter(is_listed)).filter(|thread| is_of(thread));
+        threads.map(taken).sum::<u64>() as f64 / 1e9
+    };
+    let of_side = |side: Side| client_threads.map(|known| seconds(&|thread| known.side_of(thread) == Some(side)));
+    Sides {
+        broker: Some(seconds(&|thread| is_broker_thread(&thread.name))),
+        producer: of_side(Side::Producing),
+        consumer: of_side(Side::Consuming),
+    }
 }
 
 pub(super) fn machine() -> MachineInfo {
@@ -126,12 +146,29 @@ mod tests {
         std::hint::black_box(number);
     }
 
-    #[cfg(target_os = "linux")]
     #[test]
-    fn a_thread_may_have_any_name() {
-        let stat = "12 (a) b) (c) S 1 2 3 4 -1 6 7 8 9 10 33 4 0 0 20 0 2";
-        assert_eq!(thread_millis(stat), Some(("a) b) (c".to_owned(), 370)));
-        assert_eq!(thread_millis("12 (cut) S 1 2"), None);
+    fn the_time_of_a_thread_is_its_sides() {
+        let thread =
+            |tid, name: &str, millis: u64| ThreadTime { tid, name: name.to_owned(), nanos: 1_000_000 * millis };
+        let before = [
+            thread(1, "bench-send", 500),
+            thread(2, "bench-consumer-", 300),
+            thread(3, "broker", 50),
+            thread(4, "gone", 7),
+        ];
+        // The first one ended, and its number was given to another thread.
+        let now = vec![
+            thread(1, "other", 900),
+            thread(2, "bench-consumer-", 1_300),
+            thread(3, "broker", 150),
+            thread(5, "save", 20),
+        ];
+        let ended = [thread(1, "bench-send", 750), thread(6, "send", 40)];
+        let known = sides(Some(&before), Some(now.clone()), &ended, Some(&Assigned::of(&[], &[2, 5])));
+        assert_eq!(known, Sides { broker: Some(0.1), producer: Some(0.29), consumer: Some(1.02) });
+        let unknown = sides(Some(&before), Some(now), &ended, None);
+        assert_eq!(unknown, Sides { broker: Some(0.1), ..Sides::default() });
+        assert_eq!(sides(None, Some(Vec::new()), &[], Some(&Assigned::default())), Sides::default());
     }
 
     #[cfg(target_os = "linux")]
@@ -147,11 +184,11 @@ mod tests {
             // It is alive when it is looked at, as a broker's are.
             let _ = wait.recv();
         });
-        let resources = Resources::start();
+        let resources = Resources::start(None);
         ready.send(()).unwrap();
         work();
         finished.recv().unwrap();
-        let used = resources.finish();
+        let used = resources.finish(&[]);
         drop(ready);
         broker.unwrap().join().unwrap();
         let broker_cpu_s = used.broker_cpu_s.unwrap();
@@ -160,9 +197,9 @@ mod tests {
 
     #[test]
     fn work_costs_processor_time_and_memory() {
-        let resources = Resources::start();
+        let resources = Resources::start(None);
         work();
-        let used = resources.finish();
+        let used = resources.finish(&[]);
         assert!(used.cpu_s > 0.01 && used.peak_memory_bytes > 100_000, "{used:?}");
         let machine = machine();
         assert!(machine.cores > 0 && machine.memory_bytes > 0 && !machine.os.is_empty(), "{machine:?}");

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use super::client_threads::Assigned;
 use super::resources::{Resources, Used};
 use super::run::BenchmarkRun;
 use super::workload::WorkCounts;
 use crate::results::SecondResult;
+use crate::run::thread_times::ThreadTime;
 
 /// Time between two samples of the process's memory, and two updates of front ends.
 const RESOURCES_INTERVAL: Duration = Duration::from_millis(100);
@@ -33,14 +35,14 @@ pub(super) struct Samples {
 
 impl Sampler {
     /// The clock starts at `now`.
-    pub(super) fn start(now: Duration) -> Self {
+    pub(super) fn start(now: Duration, client_threads: Option<Assigned>) -> Self {
         Self {
             started: now,
             seconds: Vec::new(),
             max_lag: 0,
             second_max_lag: 0,
             before: WorkCounts::default(),
-            resources: Resources::start(),
+            resources: Resources::start(client_threads),
             resources_read: now,
         }
     }
@@ -70,15 +72,15 @@ impl Sampler {
         }
     }
 
-    /// Ends the current second.
-    pub(super) fn finish(mut self, counts: WorkCounts) -> Samples {
+    /// Ends the current second. `ended`: threads of the run that have ended.
+    pub(super) fn finish(mut self, counts: WorkCounts, ended: &[ThreadTime]) -> Samples {
         self.note_lag(counts.lag);
         if (WorkCounts { lag: self.before.lag, ..counts }) != self.before {
             self.close_second(counts);
         } else if let Some(last) = self.seconds.last_mut() {
             last.max_lag = last.max_lag.max(self.second_max_lag);
         }
-        Samples { seconds: self.seconds, max_lag: self.max_lag, used: self.resources.finish() }
+        Samples { seconds: self.seconds, max_lag: self.max_lag, used: self.resources.finish(ended) }
     }
 
     fn note_lag(&mut self, lag: u64) {
@@ -111,12 +113,12 @@ mod tests {
 
     #[test]
     fn seconds_add_up_to_the_whole() {
-        let mut sampler = Sampler::start(Duration::from_secs(10));
+        let mut sampler = Sampler::start(Duration::from_secs(10), None);
         let at = |millis: u64| Duration::from_millis(10_000 + millis);
         sampler.note(at(500), counts([5, 4, 40, 3, 30], 1));
         sampler.note(at(1_010), counts([10, 9, 90, 8, 80], 7));
         sampler.note(at(3_010), counts([30, 30, 300, 20, 200], 2));
-        let Samples { seconds, max_lag, .. } = sampler.finish(counts([31, 31, 310, 31, 310], 0));
+        let Samples { seconds, max_lag, .. } = sampler.finish(counts([31, 31, 310, 31, 310], 0), &[]);
         assert_eq!(seconds.len(), 4);
         assert_eq!(seconds.iter().map(|one| one.sent).sum::<u64>(), 31);
         assert_eq!(seconds.iter().map(|one| one.received_bytes).sum::<u64>(), 310);
@@ -126,13 +128,13 @@ mod tests {
 
     #[test]
     fn the_largest_lag_is_that_of_a_second() {
-        let mut sampler = Sampler::start(Duration::ZERO);
+        let mut sampler = Sampler::start(Duration::ZERO, None);
         sampler.note(Duration::from_millis(300), counts([9, 9, 9, 0, 0], 9));
         sampler.note(Duration::from_millis(1_001), counts([9, 9, 9, 7, 7], 2));
         sampler.note(Duration::from_millis(1_500), counts([20, 20, 20, 9, 9], 11));
         sampler.note(Duration::from_millis(2_001), counts([20, 20, 20, 20, 20], 0));
         sampler.note(Duration::from_millis(2_002), counts([20, 20, 20, 20, 20], 3));
-        let Samples { seconds, max_lag, .. } = sampler.finish(counts([20, 20, 20, 20, 20], 0));
+        let Samples { seconds, max_lag, .. } = sampler.finish(counts([20, 20, 20, 20, 20], 0), &[]);
         let largest: Vec<u64> = seconds.iter().map(|second| second.max_lag).collect();
         assert_eq!((largest.as_slice(), max_lag), (&[9, 11][..], 11));
         assert_eq!(seconds[0].lag, 2);

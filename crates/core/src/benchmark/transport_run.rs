@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
+
+use super::client_threads::{Assigned, ClientThreads};
 use super::counters::Counters;
 use super::error::BenchmarkError;
 use super::group_counters::GroupCounters;
@@ -20,6 +23,7 @@ use crate::metrics::{Gauges, LatencyHistogram};
 use crate::results::{LatencyResult, RunProblem};
 use crate::run::cancellation::{Cancellation, Wait};
 use crate::run::error::RunError;
+use crate::run::thread_times::{EndedThreads, ThreadTime};
 
 const JOIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// After this long without a record, the rest of the warm-up is abandoned.
@@ -46,17 +50,21 @@ pub(super) struct TransportRun {
     sending: Arc<AtomicUsize>,
     /// A consumer group each; empty when they have ended.
     receivers: Vec<Receivers>,
+    client_threads: Mutex<ClientThreads>,
+    /// Sending threads that have ended.
+    ended: Arc<EndedThreads>,
+    /// Members of all groups.
+    members: usize,
 }
 
 impl TransportRun {
-    /// Starts the consumers and creates the producers; nothing is sent yet.
+    /// Connects the producers and starts the consumers; nothing is sent yet. In this order, so that the threads of their
+    /// clients can be told apart.
     pub(super) fn start(setup: &RunSetup<'_>, pool: &Arc<Pool>) -> Result<Self, BenchmarkError> {
         let run = setup.run;
         let stop = Cancellation::child_of(&[&run.stop]);
         let counters = Arc::new(Counters::new((run.partitions(), setup.plan.groups), setup.plan.backlog, &stop));
-        let groups = 0..setup.plan.groups;
-        let receivers = groups.map(|group| Receivers::start(setup, group, &counters, pool, &stop));
-        let receivers = receivers.collect::<Result<Vec<_>, _>>()?;
+        let mut client_threads = ClientThreads::before_clients();
         let statistics = Arc::new(ClientStatistics::default());
         let (next, producers) = (Arc::default(), setup.plan.producers);
         let sender = |index: usize| {
@@ -64,6 +72,12 @@ impl TransportRun {
             Sender::new(setup, &counters, pool, &statistics, share, &stop).map(Arc::new)
         };
         let senders = (0..producers).map(sender).collect::<Result<Vec<_>, _>>()?;
+        let deadline = Instant::now() + JOIN_TIMEOUT;
+        senders.iter().for_each(|sender| sender.connect(deadline));
+        client_threads.producers_connected();
+        let groups = 0..setup.plan.groups;
+        let receivers = groups.map(|group| Receivers::start(setup, group, &counters, pool, &stop));
+        let receivers = receivers.collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             topic: run.name.clone(),
             partitions: run.configuration.partitions,
@@ -84,6 +98,9 @@ impl TransportRun {
             senders,
             threads: Vec::new(),
             receivers,
+            client_threads: Mutex::new(client_threads),
+            ended: Arc::default(),
+            members: setup.plan.members(),
         })
     }
 
@@ -93,7 +110,8 @@ impl TransportRun {
         let mut threads = Vec::new();
         for (index, sender) in self.senders.iter().enumerate() {
             let (sender, schedule) = (Arc::clone(sender), self.schedule);
-            let end = EndOfSending { sending: Arc::clone(&self.sending), stop: self.stop.clone() };
+            let (sending, ended) = (Arc::clone(&self.sending), Arc::clone(&self.ended));
+            let end = EndOfSending { sending, ended, stop: self.stop.clone() };
             let name = if index == 0 { SENDING.to_owned() } else { format!("{SENDING}-{}", index + 1) };
             let thread = thread::Builder::new().name(name.clone()).spawn(move || {
                 let _end = end;
@@ -185,8 +203,16 @@ impl Workload for TransportRun {
             all?.into_iter().max()
         };
         self.stop.wait_until(Some(deadline), || joined_after().is_some());
-        self.senders.iter().for_each(|sender| sender.connect(deadline));
+        self.client_threads.lock().consumers_joined();
         joined_after()
+    }
+
+    fn client_threads(&self) -> Option<Assigned> {
+        self.client_threads.lock().assigned(self.senders.len(), self.members)
+    }
+
+    fn ended_threads(&self) -> Vec<ThreadTime> {
+        self.ended.all()
     }
 
     fn has_uncounted(&self) -> bool {
@@ -229,6 +255,8 @@ impl Workload for TransportRun {
     }
 
     fn begin(&mut self) -> Result<(), BenchmarkError> {
+        // Those of the warm-up, and of earlier slices.
+        self.ended.clear();
         self.threads = self.start_sending(self.until, true)?;
         Ok(())
     }
@@ -321,14 +349,17 @@ fn duplicates(counters: &Counters) -> u64 {
     counters.groups.iter().map(|group| group.duplicates.get()).max().unwrap_or(0)
 }
 
-/// Notifies waiting threads that a producer has sent its share, also after a panic.
+/// Dropped by a sending thread: notes its processor time, and notifies waiting threads that it has sent its share, also after a
+/// panic.
 struct EndOfSending {
     sending: Arc<AtomicUsize>,
+    ended: Arc<EndedThreads>,
     stop: Cancellation,
 }
 
 impl Drop for EndOfSending {
     fn drop(&mut self) {
+        self.ended.note_own();
         self.sending.fetch_sub(1, Ordering::AcqRel);
         self.stop.notify();
     }

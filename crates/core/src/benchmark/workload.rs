@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::client_threads::Assigned;
 use super::error::BenchmarkError;
 use super::statistics::Totals;
 use crate::metrics::{Gauges, LatencyHistogram, MeasuredStage, StageTimes};
 use crate::model::record_stage::RecordStage;
 use crate::results::{LatencyResult, Remark, RunProblem, StageResult, StagesResult};
 use crate::run::cancellation::Cancellation;
+use crate::run::thread_times::ThreadTime;
 
 /// The producer and the consumers of one run, and their counts. `TransportRun` sends encoded images from memory,
 /// `PipelineRun` goes from the folder to the saved file. Both stop and join their threads when they are dropped.
@@ -28,6 +30,12 @@ pub(super) trait Workload {
     /// Waits until the group holds its partitions and the producer is connected. Returns how long the group took; `None`: not
     /// in time, or stopped.
     fn join(&self) -> Option<Duration>;
+
+    /// The client threads of both sides, after [`Self::join`]; `None` if they are not known.
+    fn client_threads(&self) -> Option<Assigned>;
+
+    /// Its threads that have ended.
+    fn ended_threads(&self) -> Vec<ThreadTime>;
 
     /// Whether it can send records that are not counted, as [`Self::probe`] and [`Self::warm_up`] do.
     fn has_uncounted(&self) -> bool {

@@ -32,7 +32,6 @@ pub const HAS_EMBEDDED_BROKER: bool = cfg!(feature = "embedded-broker");
 pub(crate) const RUNTIME_THREADS: &str = "broker";
 
 /// Whether a thread of this name works for an embedded broker alone.
-#[cfg(target_os = "linux")]
 pub(crate) fn is_broker_thread(name: &str) -> bool {
     #[cfg(feature = "embedded-broker")]
     let others: &[&str] = &embedded_broker::THREAD_NAMES;

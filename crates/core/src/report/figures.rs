@@ -129,6 +129,12 @@ pub struct CpuCost {
     /// Median of the runs that count: processor time of this process (both sides, and an embedded broker in it) over
     /// the images acknowledged, milliseconds.
     pub cpu_ms_per_image: f64,
+    /// Of it, the producers', if that is known.
+    pub producer_ms: Option<f64>,
+    /// Of it, the consumers', if that is known.
+    pub consumer_ms: Option<f64>,
+    /// Of it, the embedded broker's, if there is one in this process.
+    pub broker_ms: Option<f64>,
     /// How exactly it is known.
     pub spread: Option<Spread>,
 }
@@ -304,8 +310,15 @@ pub fn partition_shares(results: &BenchmarkResults) -> Vec<PartitionShare> {
 pub fn cpu_costs(results: &BenchmarkResults) -> Vec<CpuCost> {
     let spreads = spreads(results, RunResult::cpu_ms_per_image);
     let cost = |(one, spread): (&ConfigurationResult, Option<Spread>)| {
-        let cpu_ms_per_image = Summary::of(one)?.cpu_ms_per_image?;
-        Some(CpuCost { name: one.configuration.name.clone(), cpu_ms_per_image, spread })
+        let all = Summary::of(one)?;
+        Some(CpuCost {
+            name: one.configuration.name.clone(),
+            cpu_ms_per_image: all.cpu_ms_per_image?,
+            producer_ms: all.producer_cpu_ms_per_image,
+            consumer_ms: all.consumer_cpu_ms_per_image,
+            broker_ms: all.broker_cpu_ms_per_image,
+            spread,
+        })
     };
     results.configurations.iter().zip(spreads).filter_map(cost).collect()
 }

@@ -67,10 +67,13 @@ impl TradeOff {
 }
 
 impl CpuCost {
-    /// Name, processor time, and how exactly it is known.
+    /// Name, processor time, how exactly it is known, and whose it is.
     pub fn hover(&self) -> String {
         let value = format!("{} of processor time an image", processor_millis(self.cpu_ms_per_image));
-        format!("{}\n{}", printable(&self.name), lines(value, self.spread, processor_millis))
+        let sides = [("producer", self.producer_ms), ("consumer", self.consumer_ms), ("broker", self.broker_ms)];
+        let sides = sides.into_iter().filter_map(|(side, value)| Some((side, value?)));
+        let sides: String = sides.map(|(side, value)| format!("\n{side}: {}", processor_millis(value))).collect();
+        format!("{}\n{}{sides}", printable(&self.name), lines(value, self.spread, processor_millis))
     }
 }
 

@@ -106,6 +106,13 @@ pub struct RunResult {
     /// cannot be asked, or keep records in memory.
     #[serde(default)]
     pub log_bytes: Option<u64>,
+    /// Of `cpu_s`, the processor time of the producers' threads, those of their clients included; `null` where the system does not
+    /// report threads, or where a thread of a client cannot be assigned.
+    #[serde(default)]
+    pub producer_cpu_s: Option<f64>,
+    /// The same of the consumers' threads, of all groups together.
+    #[serde(default)]
+    pub consumer_cpu_s: Option<f64>,
     /// Peak of this process's resident memory, an embedded broker included.
     pub peak_memory_bytes: u64,
     /// From joining the group to the assignment; not part of any other time.
@@ -230,6 +237,8 @@ impl RunResult {
             rebalance_s: 0.0,
             producer_configuration: BTreeMap::new(),
             consumer_configuration: BTreeMap::new(),
+            producer_cpu_s: None,
+            consumer_cpu_s: None,
         }
     }
 }

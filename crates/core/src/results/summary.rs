@@ -43,6 +43,10 @@ pub struct Summary {
     pub client_cpu_ms_per_image: Option<f64>,
     /// Of it, the embedded broker's; `None` if there is none in this process, or it is not known.
     pub broker_cpu_ms_per_image: Option<f64>,
+    /// Of it, the producers'; `None` if that is not known.
+    pub producer_cpu_ms_per_image: Option<f64>,
+    /// Of it, the consumers'; `None` if that is not known.
+    pub consumer_cpu_ms_per_image: Option<f64>,
     /// Bytes that the producer wrote for an image, protocol included.
     pub sent_bytes_per_image: Option<f64>,
     /// Bytes that the consumers read for an image, protocol included.
@@ -99,7 +103,9 @@ impl Summary {
             cpu_ms_per_image: known(RunResult::cpu_ms_per_image),
             client_cpu_ms_per_image: known(RunResult::client_cpu_ms_per_image),
             broker_cpu_ms_per_image: known(RunResult::broker_cpu_ms_per_image),
-            sent_bytes_per_image: known(|run| per_image(&run.producer, run.acknowledged)),
+            producer_cpu_ms_per_image: known(RunResult::producer_cpu_ms_per_image),
+            consumer_cpu_ms_per_image: known(RunResult::consumer_cpu_ms_per_image),
+            sent_bytes_per_image: known(RunResult::sent_bytes_per_image),
             received_bytes_per_image: known(|run| per_image(&run.consumer, run.received)),
             log_bytes_per_image: known(RunResult::log_bytes_per_image),
             compression_ratio: known(|run| run.compression_ratio),
@@ -152,12 +158,27 @@ impl RunResult {
         }
     }
 
+    /// That of the producers.
+    pub(super) fn producer_cpu_ms_per_image(&self) -> Option<f64> {
+        self.each(1e3 * self.producer_cpu_s?)
+    }
+
+    /// That of the consumers of all groups.
+    pub(super) fn consumer_cpu_ms_per_image(&self) -> Option<f64> {
+        self.each(1e3 * self.consumer_cpu_s?)
+    }
+
+    /// Bytes that the producers wrote, protocol included.
+    pub(super) fn sent_bytes_per_image(&self) -> Option<f64> {
+        per_image(&self.producer, self.acknowledged)
+    }
+
     fn each(&self, total: f64) -> Option<f64> {
         (self.acknowledged > 0).then(|| total / self.acknowledged as f64)
     }
 
     /// Of what the topic gained, duplicates included.
-    fn log_bytes_per_image(&self) -> Option<f64> {
+    pub(super) fn log_bytes_per_image(&self) -> Option<f64> {
         let records: i64 = self.partitions.iter().map(|one| one.end_offset - one.start_offset).sum();
         let bytes = self.log_bytes?;
         (records > 0).then(|| bytes as f64 / records as f64)

@@ -10,6 +10,7 @@ use super::error::{RunEnding, RunFailure, error_chain};
 use super::measured::Measured;
 use super::outstanding::{Account, Outstanding};
 use super::reachability::Reachability;
+use super::thread_times::EndedThreads;
 use crate::metrics::{BenchmarkProgress, Gauges, Recorder, RunTotals, SavedFeed, Snapshot};
 use crate::model::notice::Notice;
 use crate::model::run_id::RunId;
@@ -64,6 +65,8 @@ pub struct RunContext {
     measured: Mutex<Measured>,
     /// The most recently saved images.
     pub saved_feed: SavedFeed,
+    /// The processor time of threads of its stages that have ended.
+    pub ended_threads: EndedThreads,
     notices: NoticeSink,
     failure: Mutex<Option<Box<dyn RunFailure>>>,
     failed: Cancellation,
@@ -83,6 +86,7 @@ impl RunContext {
             benchmark: Mutex::new(None),
             skips: Skips::default(),
             saved_feed: SavedFeed::default(),
+            ended_threads: EndedThreads::default(),
             notices,
             failure: Mutex::new(None),
             failed: Cancellation::default(),

@@ -9,3 +9,4 @@ pub(crate) mod offset_ranges;
 pub(crate) mod outstanding;
 pub(crate) mod reachability;
 pub(crate) mod stage;
+pub(crate) mod thread_times;

@@ -62,6 +62,7 @@ impl Stage {
         let thread = thread::Builder::new().name(name.clone()).spawn(move || {
             let _running = running;
             guarded(&context, &thread_name, work);
+            context.ended_threads.note_own();
         });
         self.threads.push(thread.map_err(|source| RunError::Thread { name, source })?);
         Ok(())

@@ -34,7 +34,7 @@ fn latency(latency: &LatencyResult, micros: u64) -> Option<String> {
     (latency.count > 0).then(|| crate::report::format::micros(micros))
 }
 
-const FIGURES: [Figure; 34] = [
+const FIGURES: [Figure; 36] = [
     figure("runs that count", "runs in which every record is accounted for, of all runs", |one| {
         let good = one.runs.iter().filter(|run| run.status == RunStatus::Ok).count();
         Some(format!("{good} of {}", one.runs.len()))
@@ -126,6 +126,17 @@ const FIGURES: [Figure; 34] = [
         "of it, that of producer and consumers: without an embedded broker in this process; – where the system does not report \
          threads",
         |one| Summary::of(one)?.client_cpu_ms_per_image.map(millis),
+    ),
+    figure(
+        "processor time per image, producer",
+        "of the clients', that of the producers: their threads and those of their Kafka clients; – where it is not known",
+        |one| Summary::of(one)?.producer_cpu_ms_per_image.map(millis),
+    ),
+    figure(
+        "processor time per image, consumer",
+        "likewise that of the consumers, of all groups together, for an image that was sent; the rest of the clients' is this \
+         program's measuring, and its window",
+        |one| Summary::of(one)?.consumer_cpu_ms_per_image.map(millis),
     ),
     figure(
         "processor time per image, broker",
