@@ -124,11 +124,13 @@ pub struct BenchmarkArgs {
     /// Compare with these earlier results, a kafka_performance_results-….json
     #[arg(long, value_name = "RESULTS", help_heading = COMPARISON)]
     pub(super) baseline: Option<PathBuf>,
-    /// How much worse than the baseline figures may be, for example throughput=-5%,p99=+10%; exit code 3 if one is
-    /// significantly worse (95 % for all together)
-    #[arg(long, value_name = "THRESHOLDS", requires = "baseline", help_heading = COMPARISON)]
+    /// What every run has to reach, for example p99<50ms,throughput>=500,loss=0: the first run that misses one ends the
+    /// benchmark; and how much worse than --baseline figures may be, for example throughput=-5%,p99=+10%: missed if one is
+    /// significantly worse (95 % for all together). Exit code 3 if one is missed. Names: throughput, consumer, p50, p95, p99,
+    /// p99.9, ack-p50, ack-p99, loss, lag, cpu, cpu-producer, cpu-consumer, bytes, disk
+    #[arg(long, value_name = "THRESHOLDS", help_heading = COMPARISON)]
     pub(super) threshold: Option<Thresholds>,
-    /// Apply thresholds to the figures as measured, regardless of noise
+    /// Apply thresholds against a baseline to the figures as measured, regardless of noise
     #[arg(long, requires = "threshold", help_heading = COMPARISON)]
     pub(super) strict: bool,
     /// Differences up to this count as equal: "as fast"

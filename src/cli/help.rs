@@ -100,7 +100,10 @@ Examples:
       Latency and loss at rising rates, up to the first that does not hold.
   kafka-image-bench --headless benchmark --linger-ms 0,5,50 \\
       --compression-type none,lz4 --until-decided --budget 2
-      Measures until one can be taken, for two minutes at most.";
+      Measures until one can be taken, for two minutes at most.
+  kafka-image-bench --headless benchmark --rate 200 \\
+      --threshold 'p99<50ms,loss=0'
+      For CI: ends with exit code 3 at the first run that misses one.";
 
 pub(super) const COMPARE: &str = "\
 Examples:

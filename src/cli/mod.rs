@@ -97,7 +97,7 @@ pub enum Job {
 /// How results are judged.
 #[derive(Clone, Debug, Default)]
 pub struct Judging {
-    /// How much worse than a baseline the figures may be.
+    /// How much worse than a baseline the figures may be, and what every run has to reach.
     pub threshold: Option<Thresholds>,
     /// When a threshold counts as missed.
     pub rule: Rule,
@@ -109,6 +109,17 @@ impl Judging {
     /// Builds it from the options.
     pub fn new(threshold: Option<Thresholds>, is_strict: bool, margin: Margin) -> Self {
         Self { threshold, rule: if is_strict { Rule::Strict } else { Rule::Certain }, margin }
+    }
+
+    /// Refuses thresholds against a baseline where there is none.
+    fn check_is_absolute(&self, needed: &str) -> Result<(), UsageError> {
+        match self.threshold.as_ref().and_then(Thresholds::first_change) {
+            Some(change) => Err(UsageError(format!(
+                "the threshold {change} is a change against earlier results: it needs {needed}; what every run has to reach reads \
+                 p99<50ms"
+            ))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -240,6 +251,9 @@ impl Cli {
             Some(Command::Benchmark(args)) => {
                 let (baseline, shows_stages) = (args.baseline.clone(), args.stages);
                 let judging = Judging::new(args.threshold.clone(), args.strict, args.margin);
+                if baseline.is_none() {
+                    judging.check_is_absolute("--baseline, a file of earlier results")?;
+                }
                 let plan = Box::new(benchmark(args, &mut notes)?);
                 plan.check()?;
                 if is_dry_run {
@@ -248,7 +262,11 @@ impl Cli {
                 return Ok((Job::Benchmark { plan, baseline, judging, shows_stages }, notes));
             }
             Some(Command::Compare(args)) => return Ok((Job::Compare(args), notes)),
-            Some(Command::Recommend(args)) => return Ok((Job::Recommend(args), notes)),
+            Some(Command::Recommend(args)) => {
+                let judging = Judging::new(args.threshold.clone(), false, args.margin);
+                judging.check_is_absolute("`compare` with a baseline")?;
+                return Ok((Job::Recommend(args), notes));
+            }
             Some(Command::Report(args)) => return Ok((Job::Report(args), notes)),
             Some(Command::Lag(args)) => {
                 return Ok((Job::Run(Plan::Lag(Box::new(lag(args, &mut notes)?))), notes));

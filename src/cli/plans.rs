@@ -183,6 +183,7 @@ pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<
         producers: args.producers,
         groups: args.groups,
         seed: args.seed,
+        thresholds: args.threshold.as_ref().map(|all| all.limits().to_vec()).unwrap_or_default(),
     })
 }
 

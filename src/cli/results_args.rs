@@ -20,10 +20,11 @@ pub struct CompareArgs {
     #[arg(value_name = "CANDIDATE")]
     pub candidate: PathBuf,
     /// How much worse figures may be, for example throughput=-5%,p99=+10%; exit code 3 if one is significantly worse
-    /// (95 % for all together). Names: throughput, consumer, p50, p99, ack-p50, ack-p99, cpu
+    /// (95 % for all together). Names: throughput, consumer, p50, p99, ack-p50, ack-p99, cpu. And what every run of the
+    /// candidate has to reach, for example p99<50ms,loss=0, as in `benchmark`
     #[arg(long, value_name = "THRESHOLDS")]
     pub threshold: Option<Thresholds>,
-    /// Apply thresholds to the figures as measured, regardless of noise
+    /// Apply thresholds against the baseline to the figures as measured, regardless of noise
     #[arg(long, requires = "threshold")]
     pub strict: bool,
     /// Differences up to this count as equal: "as fast"
@@ -37,6 +38,10 @@ pub struct RecommendArgs {
     /// A kafka_performance_results-….json
     #[arg(value_name = "RESULTS")]
     pub results: PathBuf,
+    /// What every run has to reach, for example p99<50ms,throughput>=500,loss=0; exit code 3 if one does not. Names:
+    /// throughput, consumer, p50, p95, p99, p99.9, ack-p50, ack-p99, loss, lag, cpu, cpu-producer, cpu-consumer, bytes, disk
+    #[arg(long, value_name = "THRESHOLDS")]
+    pub threshold: Option<Thresholds>,
     /// The client whose properties are printed: librdkafka or java
     #[arg(long = "for", value_name = "CLIENT", default_value = "librdkafka")]
     pub client: Client,

@@ -60,6 +60,7 @@ pub(super) fn json(report: &RunReport) -> serde_json::Result<String> {
 pub(super) fn text(report: &RunReport, margin: Margin) -> String {
     let Some((results, files)) = &report.benchmark else { return String::new() };
     let verb = match report.outcome {
+        Outcome::Done if has_missed(results) => "Ended by a threshold",
         Outcome::Done => "Done",
         Outcome::Stopped => "Stopped; finished runs count",
         Outcome::Failed(_) | Outcome::Refused(_) => "Failed; finished runs count",
@@ -78,8 +79,8 @@ pub(super) fn text(report: &RunReport, margin: Margin) -> String {
     )];
     lines.extend(table(&rows(results, margin)));
     lines.extend(ladder::text(results));
-    lines.extend(groups(results));
     lines.extend(costs(results));
+    lines.extend(groups(results));
     lines.push(method_line(results).to_owned());
     if results.configurations.iter().any(|one| one.configuration.key != RecordKey::None) {
         lines.push("Skew: records of the fullest partition over an even share, of the least even repeat.".to_owned());
@@ -99,6 +100,11 @@ fn method_line(results: &BenchmarkResults) -> &'static str {
     }
     "Medians of the repeats, with their range; latencies of all repeats together; batches from the client's statistics. \
      Verdicts: 95 % for all rows together."
+}
+
+/// Whether a run missed an absolute threshold.
+fn has_missed(results: &BenchmarkResults) -> bool {
+    results.configurations.iter().flat_map(|one| &one.runs).any(|run| !run.missed_thresholds.is_empty())
 }
 
 /// With `--rate`, a run that did not hold the rate also fails the exit code.
@@ -198,12 +204,6 @@ fn row(one: &ConfigurationResult, all: &Summary) -> Vec<String> {
     ]
 }
 
-/// Each consumer group by itself, if there are several.
-fn groups(results: &BenchmarkResults) -> Vec<String> {
-    let heading = ["each group by itself", "group", "received/s", "end to end p50", "p99", "lag", "missing", "twice"];
-    let mut rows = vec![heading.map(str::to_owned).to_vec()];
-    for one in &results.configurations {
-        rows.extend(one.groups().iter().map(|group| {
 /// What an image costs: processor time of both sides, and bytes.
 fn costs(results: &BenchmarkResults) -> Vec<String> {
     let heading = ["each image", "CPU", "producer", "consumer", "broker", "sent", "received", "on disk"];
@@ -225,6 +225,12 @@ fn costs(results: &BenchmarkResults) -> Vec<String> {
     if rows.len() == 1 { Vec::new() } else { table(&rows) }
 }
 
+/// Each consumer group by itself, if there are several.
+fn groups(results: &BenchmarkResults) -> Vec<String> {
+    let heading = ["each group by itself", "group", "received/s", "end to end p50", "p99", "lag", "missing", "twice"];
+    let mut rows = vec![heading.map(str::to_owned).to_vec()];
+    for one in &results.configurations {
+        rows.extend(one.groups().iter().map(|group| {
             let end = &group.end_to_end_latency;
             let latency = |micros: u64| if end.count == 0 { "–".to_owned() } else { text::latency(micros) };
             vec![

@@ -7,9 +7,11 @@ use crate::cli::{CompareArgs, Judging, OutputFormat, RecommendArgs};
 use kafka_image_bench_core::configuration::Configuration;
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
 use kafka_image_bench_core::results::files::read;
-use kafka_image_bench_core::results::{BenchmarkResults, ConfigurationResult};
+use kafka_image_bench_core::results::{BenchmarkResults, ConfigurationResult, Limit};
 use kafka_image_bench_core::verdict::compare::{Comparison, compare, have_equal_settings};
+use kafka_image_bench_core::verdict::limits;
 use kafka_image_bench_core::verdict::recommend::{Client, recommend};
+use kafka_image_bench_core::verdict::threshold::Thresholds;
 
 pub(super) fn compare_files(args: &CompareArgs, format: OutputFormat) -> anyhow::Result<u8> {
     let (baseline, candidate) = match (read(&args.baseline), read(&args.candidate)) {
@@ -22,7 +24,8 @@ pub(super) fn compare_files(args: &CompareArgs, format: OutputFormat) -> anyhow:
     let judging = Judging::new(args.threshold.clone(), args.strict, args.margin);
     let comparison = compare(&baseline, &candidate, judging.margin)?;
     show(&comparison, format)?;
-    Ok(check(&comparison, &judging, DONE))
+    let limits = args.threshold.as_ref().map_or(&[][..], Thresholds::limits);
+    Ok(check_limits(&candidate, limits, check(&comparison, &judging, DONE)))
 }
 
 pub(super) fn recommend_file(args: &RecommendArgs, format: OutputFormat) -> anyhow::Result<u8> {
@@ -39,7 +42,7 @@ pub(super) fn recommend_file(args: &RecommendArgs, format: OutputFormat) -> anyh
         OutputFormat::Json => print(&serde_json::to_string_pretty(&recommendation)?),
         OutputFormat::Csv | OutputFormat::Quiet => {}
     }
-    Ok(DONE)
+    Ok(check_limits(&results, args.threshold.as_ref().map_or(&[][..], Thresholds::limits), DONE))
 }
 
 /// Reads the baseline before anything is measured, so that a wrong name, or a baseline of other configurations, is found
@@ -77,6 +80,15 @@ pub(super) fn judge(
         print("");
         print_text(&recommendation.to_text(Client::Librdkafka));
     }
+    let limits = &results.method.thresholds;
+    if let Some(line) = limits::ended_early(results) {
+        say(&line);
+    }
+    // A person who stopped it knows that it is not finished.
+    let code = match report.outcome {
+        Outcome::Done => check_limits(results, limits, code),
+        _ => code,
+    };
     let Some(baseline) = baseline.filter(|_| report.outcome == Outcome::Done) else { return Ok(code) };
     let comparison = compare(baseline, results, judging.margin)?;
     if format == OutputFormat::Text {
@@ -93,6 +105,19 @@ fn show(comparison: &Comparison, format: OutputFormat) -> anyhow::Result<()> {
         OutputFormat::Csv | OutputFormat::Quiet => {}
     }
     Ok(())
+}
+
+/// Prints how the runs kept absolute thresholds. One that is missed counts more than a run that failed: it is why the benchmark
+/// ended.
+fn check_limits(results: &BenchmarkResults, limits: &[Limit], code: u8) -> u8 {
+    let outcomes = limits::check(results, limits);
+    limits::lines(&outcomes).iter().for_each(|line| say(line));
+    match (limits::is_missed(&outcomes), outcomes.iter().all(|outcome| outcome.is_kept())) {
+        (true, _) => MISSED,
+        // Nothing could be checked: it is not known that they are kept.
+        (false, false) if code == DONE => FAILED,
+        (false, _) => code,
+    }
 }
 
 /// Prints the result of the thresholds. The exit code of a failed run stays.

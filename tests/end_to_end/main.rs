@@ -46,5 +46,6 @@ mod secured;
 mod sides;
 mod stages;
 #[cfg(unix)]
+mod thresholds;
 mod watch;
 mod whole_stream;

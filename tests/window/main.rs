@@ -30,6 +30,7 @@ mod snapshots;
 mod stopped;
 mod stream;
 mod structure;
+mod thresholds;
 mod topic;
 mod truth;
 mod window;

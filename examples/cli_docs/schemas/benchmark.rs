@@ -114,6 +114,9 @@ struct Method {
     producers: u64,
     groups: u64,
     seed: u64,
+    /// What every run had to reach, such as p99<50ms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    thresholds: Vec<String>,
 }
 
 #[derive(Deserialize, JsonSchema, Serialize)]
@@ -290,6 +293,9 @@ struct Run {
     status: Status,
     problems: Vec<String>,
     remarks: Vec<String>,
+    /// The thresholds of the method that the run missed; absent if it kept all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    missed_thresholds: Vec<MissedThreshold>,
     sent: u64,
     acknowledged: u64,
     failed: u64,
@@ -320,14 +326,22 @@ struct Run {
     errors: u64,
     cpu_s: f64,
     broker_cpu_s: Option<f64>,
+    producer_cpu_s: Option<f64>,
+    consumer_cpu_s: Option<f64>,
     log_bytes: Option<u64>,
     peak_memory_bytes: u64,
     rebalance_s: f64,
     producer_configuration: BTreeMap<String, String>,
     consumer_configuration: BTreeMap<String, String>,
 }
-    producer_cpu_s: Option<f64>,
-    consumer_cpu_s: Option<f64>,
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct MissedThreshold {
+    threshold: String,
+    /// In the unit of the threshold; null if it could not be measured.
+    measured: Option<f64>,
+}
 
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]

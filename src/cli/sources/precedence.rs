@@ -5,24 +5,35 @@ use std::collections::BTreeSet;
 use clap::Command;
 
 use super::{PATHS, PROPERTIES, Setting};
+use kafka_image_bench_core::verdict::threshold::Thresholds;
 
 /// Options of which only one can be used, though `clap` does not know it.
 const CONFLICTS: [[&str; 2]; 2] = [["bootstrap_server", "data"], ["input", PATHS]];
 
 /// Options that have no effect without another one, or one of several, by command; `clap` refuses them. `tests` compare this with the
 /// definition.
-const NEEDS: [(&str, &str, &str); 10] = [
+const NEEDS: [(&str, &str, &str); 9] = [
     ("benchmark", "find_max_rate", "p99_ms"),
     ("benchmark", "ladder_top", "ladder"),
     ("benchmark", "p99_ms", "find_max_rate"),
     ("benchmark", "p99_ms", "ladder"),
     ("benchmark", "strict", "threshold"),
-    ("benchmark", "threshold", "baseline"),
     ("compare", "strict", "threshold"),
     ("redrive", "group", "dead_letter_topic"),
     ("report", "theme", "charts"),
     ("", "metrics_linger", "metrics_listen"),
 ];
+
+/// A command, an option of it, the values with which that has no effect alone, and what it needs then.
+type NeedByValue = (&'static str, &'static str, fn(&str) -> bool, &'static str);
+
+/// Options that have no effect without another one, depending on their value; the command itself refuses them.
+const NEEDS_BY_VALUE: [NeedByValue; 1] = [("benchmark", "threshold", is_change_only, "baseline")];
+
+/// Whether all thresholds are changes against a baseline. With others among them, leaving them out would leave out a check.
+fn is_change_only(value: &str) -> bool {
+    value.parse::<Thresholds>().is_ok_and(|all| all.limits().is_empty())
+}
 
 /// The settings that count, in the order in which their words are inserted, and sentences about those that are left out
 /// because they need another option. `layers` begin with the one that counts most; `given` are the ids on the command line.
@@ -56,16 +67,27 @@ fn remove_unmet(command: &Command, applied: &mut Vec<Setting>, active: &mut BTre
     let mut sentences = Vec::new();
     loop {
         let unmet = applied.iter().position(|setting| {
-            !setting.words.is_empty() && unmet_need(command, &setting.id, &|id| active.contains(id)).is_some()
+            !setting.words.is_empty() && unmet_setting(command, setting, &|id| active.contains(id)).is_some()
         });
         let Some(unmet) = unmet else { return sentences };
         let setting = applied.remove(unmet);
         active.remove(&setting.id);
-        if let Some(needed) = unmet_need(command, &setting.id, &|id| active.contains(id)) {
+        if let Some(needed) = unmet_setting(command, &setting, &|id| active.contains(id)) {
             let needed = needed.replace('_', "-");
             sentences.push(format!("{} of {} is not used: it needs --{needed}", setting.name, setting.origin));
         }
     }
+}
+
+/// The option without which a setting has no effect, if it is missing.
+fn unmet_setting(command: &Command, setting: &Setting, is_set: &dyn Fn(&str) -> bool) -> Option<&'static str> {
+    let value = || setting.words.first().and_then(|word| Some(word.to_str()?.split_once('=')?.1));
+    let by_value = || {
+        let needs = NEEDS_BY_VALUE.iter().find(|(of, id, _, _)| *of == command.get_name() && *id == setting.id);
+        let (_, _, needs_it, needed) = needs?;
+        (!is_set(needed) && value().is_some_and(needs_it)).then_some(*needed)
+    };
+    unmet_need(command, &setting.id, is_set).or_else(by_value)
 }
 
 /// The option without which `id` has no effect, if it is missing; of several that would do, the first.

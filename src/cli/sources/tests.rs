@@ -204,6 +204,12 @@ fn what_needs_another_option_is_left_out_without_it() {
     let sources = start.sources(&["benchmark", "--baseline", "b.json"]).unwrap();
     assert_eq!(sources.applied.len(), 2);
     assert!(start.sources(&["report", "r.json", "--out", "o.html"]).unwrap().applied.is_empty());
+    // What every run has to reach needs no baseline, and is not left out because of what stands beside it.
+    for value in ["p99<50ms", "p99<50ms,throughput=-5%"] {
+        let project = format!("[benchmark]\nthreshold = \"{value}\"\n");
+        let start = Start { project: &project, ..Start::default() };
+        assert_eq!(start.value(&["benchmark"], "threshold").as_deref(), Some(value));
+    }
     assert_eq!(start.value(&["report", "r.json", "--charts", "c"], "theme").as_deref(), Some("dark"));
 }
 

@@ -10,12 +10,15 @@ use crate::gui::settings::Tab;
 use crate::gui::widgets::message::Severity;
 use kafka_image_bench_core::engine::report::Outcome;
 use kafka_image_bench_core::results::BenchmarkResults;
+use kafka_image_bench_core::verdict::limits;
 
 impl BenchmarkTab {
     /// Shows what became of a benchmark.
     pub fn finished(&self, session: &mut Session, end: &BenchmarkEnd, results: &BenchmarkResults) {
         if end.outcome == Outcome::Stopped {
             session.notices.show(stopped(end, results.method.is_search()));
+        } else if let Some(banner) = missed(results).filter(|_| end.outcome == Outcome::Done) {
+            session.notices.show(banner);
         } else if end.outcome == Outcome::Done && session.settings.tab == Tab::Benchmark {
             session.notices.show(done(results));
         }
@@ -56,6 +59,20 @@ fn done(results: &BenchmarkResults) -> Banner {
         },
         actions: vec![("Show results", || Action::Show(Tab::Results))],
     }
+}
+
+/// A run missed a threshold.
+fn missed(results: &BenchmarkResults) -> Option<Banner> {
+    let outcomes = limits::check(results, &results.method.thresholds);
+    let (limit, run) = outcomes.iter().find_map(|outcome| Some((outcome.limit, outcome.missed.first()?)))?;
+    let early = limits::ended_early(results).map(|line| format!("; {line}")).unwrap_or_default();
+    Some(Banner {
+        topic: "run",
+        severity: Severity::Error,
+        title: format!("A threshold was missed: {limit}"),
+        detail: format!("{run}: {}{early}", limit.shown(run.measured)),
+        actions: vec![("Show results", || Action::Show(Tab::Results))],
+    })
 }
 
 fn stopped(end: &BenchmarkEnd, is_search: bool) -> Banner {

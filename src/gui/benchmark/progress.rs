@@ -34,8 +34,10 @@ pub struct RowState {
     pub no_rate_held: bool,
     /// It was skipped.
     pub is_skipped: bool,
-    /// Why it failed.
+    /// Why it failed, or what it missed.
     pub problem: String,
+    /// A run of it missed a threshold.
+    pub is_missed: bool,
     /// Median of its good runs.
     pub images_per_s: Option<f64>,
     /// Before it: `≥ ` where higher rates were not tried.
@@ -119,6 +121,15 @@ fn measured(row: &mut RowState, result: &ConfigurationResult) {
     let latency = &result.end_to_end_latency;
     row.p99_micros = (latency.count > 0).then_some(latency.p99_micros);
     row.no_rate_held = result.max_rate_images_per_s == Some(0.0) && result.has_good_run();
+    let missed = result.runs.iter().flat_map(|run| run.missed_thresholds.iter().map(move |missed| (run, missed)));
+    let missed: Vec<String> = missed
+        .map(|(run, missed)| {
+            let measured = missed.threshold.shown(missed.measured);
+            format!("Run {}: {measured}, wanted: {}", run.order, missed.threshold)
+        })
+        .collect();
+    row.is_missed = !missed.is_empty();
+    row.problem = missed.join("\n");
     if let Some(run) = result.runs.last().filter(|run| run.status == RunStatus::Failed) {
         row.problem = run.problem_text();
         row.is_failed = true;

@@ -10,7 +10,8 @@ use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
 use kafka_image_bench_core::broker::BrokerChoice;
 use kafka_image_bench_core::configuration::{self, BenchmarkMode, Configuration};
 use kafka_image_bench_core::model::client_settings::ClientSettings;
-use kafka_image_bench_core::results::LadderLimits;
+use kafka_image_bench_core::results::{LadderLimits, Limit};
+use kafka_image_bench_core::verdict::threshold::Thresholds;
 
 /// The settings of the tab Benchmark.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +55,8 @@ pub struct BenchmarkSettings {
     pub groups: usize,
     /// Of the order of the runs.
     pub seed: u64,
+    /// What every run has to reach, as it is typed: `p99<50ms,loss=0`.
+    pub thresholds: String,
     /// Further properties of the client, which all rows share, one `name=value` a line.
     pub properties: String,
 }
@@ -126,6 +129,7 @@ impl Default for BenchmarkSettings {
             producers: plan.producers,
             groups: plan.groups,
             seed: plan.seed,
+            thresholds: String::new(),
             properties: String::new(),
         }
     }
@@ -151,7 +155,29 @@ impl BenchmarkSettings {
         })
     }
 
-    /// The benchmark.
+    /// Whether rates are chosen by what holds; such runs have no thresholds.
+    pub fn is_search(&self) -> bool {
+        matches!(self.pace, PaceChoice::FindMax | PaceChoice::Ladder)
+    }
+
+    /// What every run has to reach.
+    ///
+    /// # Errors
+    /// Why the text cannot be read.
+    pub fn limits(&self) -> Result<Vec<Limit>, String> {
+        if self.is_search() || self.thresholds.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        let thresholds: Thresholds = self.thresholds.parse()?;
+        match thresholds.first_change() {
+            Some(change) => Err(format!(
+                "{change} is a change against earlier results: Tolerance in Results compares with a baseline"
+            )),
+            None => Ok(thresholds.limits().to_vec()),
+        }
+    }
+
+    /// The benchmark; without thresholds if they cannot be read.
     pub fn plan(
         &self,
         broker: BrokerChoice,
@@ -192,6 +218,7 @@ impl BenchmarkSettings {
             producers: self.producers,
             groups: if self.pipeline { 1 } else { self.groups },
             seed: self.seed,
+            thresholds: self.limits().unwrap_or_default(),
             ..BenchmarkPlan::default()
         }
     }

@@ -8,11 +8,12 @@ use crate::gui::format;
 use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::card::{caption, group_heading};
-use crate::gui::widgets::field::{Field, choice, client_properties, number, tick};
+use crate::gui::widgets::field::{Field, choice, client_properties, number, text, tick};
 use crate::gui::widgets::load_shape::{burst_ui, ramp_ui};
 use kafka_image_bench_core::benchmark::plan::GROUPS_MAX;
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 use kafka_image_bench_core::pipeline::producer::PRODUCERS_MAX;
+use kafka_image_bench_core::results::LimitMetric;
 
 /// How many clients of each kind.
 fn clients(ui: &mut Ui, settings: &mut BenchmarkSettings) {
@@ -82,6 +83,8 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
         }
         let of = Field { name: "Seed", help: "For the order of the runs: the same seed gives the same order" };
         number(ui, &of, DragValue::new(&mut settings.seed).range(0..=u64::MAX).speed(0.05));
+        group_heading(ui, "What it has to reach");
+        thresholds_ui(ui, settings);
         CollapsingHeader::new("More").show(ui, |ui| client_properties(ui, &mut settings.properties));
     });
     ui.add_space(6.0);
@@ -100,6 +103,24 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
     };
     ui.label(RichText::new(text).color(tokens.text));
     caption(ui, "Each run has a topic of its own, which is deleted afterwards");
+}
+
+/// What every run has to reach.
+fn thresholds_ui(ui: &mut Ui, settings: &mut BenchmarkSettings) {
+    let is_search = settings.is_search();
+    let names = LimitMetric::names();
+    let help = format!(
+        "The first run that misses one ends the benchmark, for example p99<50ms,throughput>=500,loss=0. Names: {names}"
+    );
+    ui.add_enabled_ui(!is_search, |ui| {
+        let of = Field { name: "Thresholds", help: &help };
+        text(ui, &of, &mut settings.thresholds, "p99<50ms,loss=0");
+    });
+    if is_search {
+        caption(ui, "A search tries rates that miss them on purpose");
+    } else if let Err(problem) = settings.limits() {
+        caption(ui, problem);
+    }
 }
 
 /// The first step is a tenth of the highest rate.

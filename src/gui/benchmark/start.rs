@@ -17,6 +17,9 @@ impl BenchmarkTab {
             let reason = format!("Rows {first} and {second} are the same configuration: change or untick one");
             return session.refuse(&reason);
         }
+        if let Err(reason) = self.settings.limits() {
+            return session.refuse(&format!("Thresholds: {reason}"));
+        }
         if !session.has_work_dir_or_asks(FirstRun::Start) {
             return;
         }

@@ -321,6 +321,9 @@ fn state_ui(ui: &mut Ui, state: &RowState, row: &Row) {
             let text = RichText::new(text).size(CAPTION_SIZE).color(tokens.text);
             ui.add(bar.fill(tokens.accent.gamma_multiply(0.45)).text(text))
         }
+        None if state.is_missed => {
+            status(ui, Severity::Error, "threshold missed").on_hover_text(with_control_names(&state.problem))
+        }
         None if state.is_failed => {
             status(ui, Severity::Error, "failed").on_hover_text(with_control_names(&state.problem))
         }

@@ -3,6 +3,7 @@
 mod charts;
 mod groups;
 mod ladder_chart;
+mod limits;
 mod recommended;
 mod rows;
 mod runs_panel;

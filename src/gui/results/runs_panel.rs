@@ -3,6 +3,7 @@
 use eframe::egui::{Button, ComboBox, CornerRadius, Frame, Margin, RichText, Role, Stroke, TextEdit, Ui, WidgetInfo};
 use egui_material_icons::icons::{ICON_DELETE, ICON_DOWNLOAD, ICON_EDIT, ICON_FOLDER_OPEN};
 
+use super::limits::{limits_ui, tolerance_ui};
 use super::recommended::recommended_ui;
 use super::tab::ResultsTab;
 use crate::gui::format;
@@ -17,7 +18,6 @@ use crate::gui::widgets::message::{Severity, status};
 use kafka_image_bench_core::model::broker_kind::BrokerKind;
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::results::store::KeptRun;
-use kafka_image_bench_core::verdict::threshold::{Rule, Thresholds};
 
 /// Draws them.
 pub fn runs_ui(ui: &mut Ui, tab: &mut ResultsTab, session: &mut Session) {
@@ -37,6 +37,7 @@ pub fn runs_ui(ui: &mut Ui, tab: &mut ResultsTab, session: &mut Session) {
     if tab.shown().is_none() {
         return;
     }
+    limits_ui(ui, tab);
     group_heading(ui, "Baseline");
     baseline_ui(ui, tab);
     group_heading(ui, "Recommended");
@@ -173,22 +174,11 @@ fn baseline_ui(ui: &mut Ui, tab: &mut ResultsTab) {
         for warning in &comparison.warnings {
             caption(ui, format!("Caution: {warning}"));
         }
-        let thresholds = tab.thresholds.parse::<Thresholds>();
-        match thresholds.map(|allowed| allowed.check(comparison, Rule::Certain)) {
-            _ if tab.thresholds.trim().is_empty() => {}
-            Err(problem) => _ = caption(ui, problem),
-            Ok(checked) => {
-                match (checked.missed.is_empty(), checked.undecided.is_empty()) {
-                    (false, _) => _ = status(ui, Severity::Error, "beyond the thresholds"),
-                    (true, false) => _ = status(ui, Severity::Warning, "undecided"),
-                    (true, true) => _ = status(ui, Severity::Ok, "within the thresholds"),
-                }
-                for line in checked.lines() {
-                    caption(ui, line);
-                }
-            }
+        if let Some(shown) = tab.shown() {
+            tolerance_ui(ui, &tab.thresholds, comparison, &shown.results);
         }
-        let help = "How much worse figures may be: throughput, consumer, p50, p99, ack-p50, ack-p99, cpu";
+        let help = "How much worse figures may be: throughput, consumer, p50, p99, ack-p50, ack-p99, cpu; and what every run has to \
+                    reach, such as p99<50ms";
         text(ui, &Field { name: "Tolerance", help }, &mut tab.thresholds, "throughput=-5%,p99=+10%");
     } else if let Some(Err(reason)) = tab.shown().and_then(|shown| shown.comparison.as_ref()) {
         caption(ui, reason.clone());

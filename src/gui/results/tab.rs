@@ -24,6 +24,7 @@ use kafka_image_bench_core::results::BenchmarkResults;
 use kafka_image_bench_core::results::files;
 use kafka_image_bench_core::results::store::{KeptRun, RunStore};
 use kafka_image_bench_core::verdict::compare::{Comparison, compare};
+use kafka_image_bench_core::verdict::limits::{self, LimitOutcome};
 use kafka_image_bench_core::verdict::metric::Margin;
 use kafka_image_bench_core::verdict::recommend::{Recommendation, recommend};
 
@@ -39,6 +40,8 @@ pub struct ShownRun {
     pub groups: Vec<GroupRow>,
     /// Which configuration to take.
     pub recommendation: Option<Recommendation>,
+    /// How what every run had to reach came out.
+    pub limits: Vec<LimitOutcome>,
     /// Against the baseline.
     pub comparison: Option<Result<Comparison, String>>,
     /// For the charts.
@@ -289,6 +292,7 @@ impl ResultsTab {
 fn show(results: Arc<BenchmarkResults>, path: Option<PathBuf>, baseline: Option<&BenchmarkResults>) -> ShownRun {
     ShownRun {
         rows: rows_of(&results),
+        limits: limits::check(&results, &results.method.thresholds),
         recommendation: recommend(&results, Margin::default()).ok(),
         comparison: baseline.map(|baseline| compared(baseline, &results)),
         throughput: throughput_bars(&results),

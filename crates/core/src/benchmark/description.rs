@@ -77,5 +77,6 @@ fn method(plan: &BenchmarkPlan) -> Method {
         producers: plan.producers,
         groups: plan.groups,
         seed: plan.seed,
+        thresholds: plan.thresholds.clone(),
     }
 }

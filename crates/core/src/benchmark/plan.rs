@@ -15,7 +15,7 @@ use crate::model::client_settings::ClientSettings;
 use crate::pipeline::consumer::MEMBERS_MAX;
 use crate::pipeline::producer::PRODUCERS_MAX;
 use crate::pipeline::source::Selection;
-use crate::results::LadderLimits;
+use crate::results::{LadderLimits, Limit};
 use crate::run::error::SettingsError;
 pub(super) use race::LANES_MAX;
 pub use race::{RACE_MAX, RacePlan};
@@ -61,6 +61,8 @@ pub struct BenchmarkPlan {
     pub groups: usize,
     /// Determines the order of the runs.
     pub seed: u64,
+    /// Absolute thresholds; the first run that misses one ends the benchmark.
+    pub thresholds: Vec<Limit>,
 }
 
 /// When a run has sent enough.
@@ -148,6 +150,7 @@ impl Default for BenchmarkPlan {
             producers: 1,
             groups: 1,
             seed: 1,
+            thresholds: Vec::new(),
         }
     }
 }
@@ -289,6 +292,7 @@ impl BenchmarkPlan {
             return refuse("--backlog measures the transport; leave out --mode pipeline".to_owned());
         }
         self.check_race()?;
+        self.check_thresholds()?;
         self.check_configurations()
     }
 
@@ -308,7 +312,37 @@ impl BenchmarkPlan {
             return refuse(format!("{groups} groups of {consumers} consumers are more than {MEMBERS_MAX} consumers"));
         }
         if self.groups > 1 && self.mode == BenchmarkMode::Pipeline {
-            return refuse("--groups measures the transport; leave out --mode pipeline".to_owned());
+            return refuse(
+                "several groups (--groups) receive in transport mode only: in a pipeline one group saves the images; leave out \
+                 --mode pipeline"
+                    .to_owned(),
+            );
+        }
+        Ok(())
+    }
+
+    fn check_thresholds(&self) -> Result<(), SettingsError> {
+        let refuse = |reason: String| Err(SettingsError(reason));
+        for limit in &self.thresholds {
+            let metric = limit.metric();
+            if self.is_search() {
+                return refuse(format!(
+                    "the threshold {limit} would end the benchmark at the first run that misses it, and --find-max-rate and \
+                     --ladder try rates that do so on purpose; their limit is --p99-ms"
+                ));
+            }
+            if self.race.is_some() {
+                return refuse(format!(
+                    "the threshold {limit} would end the benchmark at the first run that misses it, and --until-decided drops what is \
+                     slower and continues; check the choice by itself afterwards"
+                ));
+            }
+            if self.backlog && metric.is_end_to_end() {
+                return refuse(format!("{} needs end-to-end latency, which --backlog does not measure", metric.name()));
+            }
+            if metric.needs_threads() && !cfg!(target_os = "linux") {
+                return refuse(format!("{} can be measured on Linux only; cpu is that of both sides", metric.name()));
+            }
         }
         Ok(())
     }
@@ -373,6 +407,26 @@ mod tests {
         assert!(refusal(|plan| plan.groups = GROUPS_MAX + 1).contains("groups"));
         assert!(refusal(|plan| (plan.groups, plan.consumers) = (2, 40)).contains("2 groups of 40 consumers"));
         assert!(refusal(|plan| (plan.groups, plan.mode) = (2, BenchmarkMode::Pipeline)).contains("--groups"));
+    }
+
+    #[test]
+    fn thresholds_that_cannot_be_checked_are_refused() {
+        let (_folder, mut plan) = plan();
+        plan.thresholds = vec!["p99<50ms".parse().unwrap()];
+        plan.check().unwrap();
+        plan.backlog = true;
+        assert!(plan.check().unwrap_err().to_string().contains("p99 needs end-to-end latency"));
+        plan.thresholds = vec!["ack-p99<50ms".parse().unwrap()];
+        plan.check().unwrap();
+        plan.backlog = false;
+        plan.race = Some(RacePlan::default());
+        assert!(plan.check().unwrap_err().to_string().contains("--until-decided"));
+        plan.race = None;
+        for pace in [Pace::FindMax(50.0), Pace::Ladder(LadderLimits::default())] {
+            plan.pace = pace;
+            let refusal = plan.check().unwrap_err().to_string();
+            assert!(refusal.contains("ack-p99<50ms") && refusal.contains("--p99-ms"), "{refusal}");
+        }
     }
 
     #[test]

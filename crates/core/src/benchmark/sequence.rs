@@ -81,11 +81,20 @@ impl<'a> RunSequence<'a> {
         made.and(kept)
     }
 
-    /// Every run at the same rate, interleaved. False: stopped.
+    /// Every run at the same rate, interleaved. False: stopped, or ended by a run that missed a threshold.
     fn all_at(&mut self, rate_per_s: Option<f64>) -> Result<bool, BenchmarkError> {
-        for index in interleaved(self.plan.configurations.len(), self.plan.repeats, self.plan.seed) {
+        let order = interleaved(self.plan.configurations.len(), self.plan.repeats, self.plan.seed);
+        let mut order = order.into_iter().peekable();
+        while let Some(index) = order.next() {
             match self.one(index, rate_per_s, (self.plan.length, None))? {
-                Made::Run(run) => self.results.add(index, *run, None)?,
+                Made::Run(run) => {
+                    let is_missed = !run.missed_thresholds.is_empty();
+                    self.results.add(index, *run, None)?;
+                    if is_missed {
+                        // The verdict is certain: more runs would only cost time.
+                        return Ok(order.peek().is_none());
+                    }
+                }
                 Made::Skipped => self.has_skipped = true,
                 Made::Stopped => return Ok(false),
             }
@@ -227,7 +236,7 @@ impl<'a> RunSequence<'a> {
         };
         self.show(&run);
         let measured = if cut.is_some() { self.measure.slice(&run)? } else { self.measure.measure(&run)? };
-        let result = match measured {
+        let mut result = match measured {
             RunEnd::Measured(result) => result,
             RunEnd::Interrupted if context.stop.is_requested() => return Ok(Made::Stopped),
             RunEnd::Interrupted => return Ok(Made::Skipped),
@@ -243,6 +252,11 @@ impl<'a> RunSequence<'a> {
         if result.status == RunStatus::Failed {
             let (name, problems) = (&run.configuration.name, result.problem_text());
             context.notify(Notice::warning(format!("A run of {name} failed: {problems}")));
+        }
+        result.missed_thresholds = self.plan.thresholds.iter().filter_map(|limit| limit.missed_by(&result)).collect();
+        for missed in &result.missed_thresholds {
+            let (name, measured) = (&run.configuration.name, missed.threshold.shown(missed.measured));
+            tracing::warn!("{name}, run {}: {measured} misses the threshold {}", run.order, missed.threshold);
         }
         Ok(Made::Run(result))
     }

@@ -4,8 +4,8 @@ use super::super::bookkeeping::{SharedResults, tests::empty_results};
 use super::*;
 use crate::configuration::standard;
 use crate::kafka::error::ClientError;
-use crate::results::BenchmarkResults;
 use crate::results::files::ResultFiles;
+use crate::results::{BenchmarkResults, Limit, MissedLimit};
 use crate::run::context::Skips;
 use crate::run::error::RunError;
 
@@ -264,6 +264,47 @@ fn ladders_are_climbed_side_by_side_until_a_rate_does_not_hold() {
 
 fn systems_tenth(full: f64) -> f64 {
     (full / 10.0).round()
+}
+
+#[test]
+fn the_first_run_that_misses_a_threshold_is_the_last() {
+    let limits: Vec<Limit> = ["throughput>=50", "p99<5ms"].map(|text| text.parse().unwrap()).to_vec();
+    let plan = BenchmarkPlan { thresholds: limits.clone(), ..plan(2, 3) };
+    let made_with =
+        |missing: u32| make(&plan, |run| measured(run, 100.0, if run.order == missing { 7_000 } else { 4_000 }));
+    let made = made_with(3);
+    made.outcome.as_ref().unwrap();
+    let runs: Vec<&RunResult> =
+        made.results.iter().flat_map(|all| &all.configurations).flat_map(|one| &one.runs).collect();
+    assert_eq!((runs.len(), made.is_complete()), (3, false));
+    let missed = |order| &runs.iter().find(|run| run.order == order).unwrap().missed_thresholds;
+    assert_eq!(missed(3), &[MissedLimit { threshold: limits[1], measured: Some(7.0) }]);
+    assert!(missed(1).is_empty() && missed(2).is_empty());
+    // After the last of all runs, nothing is left out.
+    for (missing, runs, is_complete) in [(6, 6, true), (7, 6, true), (1, 1, false)] {
+        let made = made_with(missing);
+        assert_eq!((made.orders().concat().len(), made.is_complete()), (runs, is_complete), "{missing}");
+    }
+}
+
+#[test]
+fn a_run_that_loses_records_misses_its_threshold() {
+    let plan = BenchmarkPlan { thresholds: vec!["loss=0".parse().unwrap()], ..plan(2, 2) };
+    let made = make(&plan, |run| {
+        let RunEnd::Measured(mut one) = measured(run, 100.0, 1_000)? else { unreachable!() };
+        (one.sent, one.acknowledged) = (10, 10);
+        if run.order == 2 {
+            (one.missing, one.status) = (1, RunStatus::Failed);
+        }
+        Ok(RunEnd::Measured(one))
+    });
+    made.outcome.as_ref().unwrap();
+    assert_eq!(made.orders().concat().len(), 2);
+    // One that could not be measured fails, and the others are made.
+    let made = make(&plan, |run| {
+        Ok(RunEnd::Failed(ClientError::Topic { topic: run.name.clone(), reason: "gone".to_owned() }.into()))
+    });
+    assert_eq!(made.orders().concat().len(), 4);
 }
 
 #[path = "race_tests.rs"]

@@ -256,7 +256,16 @@ fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunR
     let fields = FIELDS.iter().map(|field| (field.key, field.get(&one.configuration)));
     let (first, later): (Vec<_>, Vec<_>) = fields.partition(|(key, _)| FIRST_FIELDS.contains(key));
     let clients = clients(results, run);
-    circumstances.into_iter().chain(first).chain(figures(run)).chain(later).chain(clients).map(named).collect()
+    let last = later_figures(run);
+    circumstances
+        .into_iter()
+        .chain(first)
+        .chain(figures(run))
+        .chain(later)
+        .chain(clients)
+        .chain(last)
+        .map(named)
+        .collect()
 }
 
 /// How many clients there were of each kind, and the slowest of several groups.
@@ -268,6 +277,19 @@ fn clients(results: &BenchmarkResults, run: &RunResult) -> [(&'static str, Strin
         ("consumers", method.consumers.to_string()),
         ("groups", method.groups.to_string()),
         ("slowest_group_p99_micros", slowest.map(|micros| micros.to_string()).unwrap_or_default()),
+    ]
+}
+
+/// Figures that came after the columns before them.
+fn later_figures(run: &RunResult) -> [(&'static str, String); 3] {
+    let seconds = |value: Option<f64>| value.map(|value| format!("{value:.6}")).unwrap_or_default();
+    let missed = run.missed_thresholds.iter();
+    let missed: Vec<String> =
+        missed.map(|missed| format!("{}: {}", missed.threshold, missed.threshold.shown(missed.measured))).collect();
+    [
+        ("producer_cpu_s", seconds(run.producer_cpu_s)),
+        ("consumer_cpu_s", seconds(run.consumer_cpu_s)),
+        ("missed_thresholds", missed.join("; ")),
     ]
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::group_result::GroupResult;
 use super::latency::LatencyResult;
+use super::limit::MissedLimit;
 use super::problem::RunProblem;
 use super::remark::Remark;
 use super::stages::StagesResult;
@@ -39,6 +40,9 @@ pub struct RunResult {
     pub problems: Vec<RunProblem>,
     /// What limits the trust in it, such as a short run, or a batch size without effect.
     pub remarks: Vec<Remark>,
+    /// The absolute thresholds that it missed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed_thresholds: Vec<MissedLimit>,
 
     /// Records handed to the client after the clock started.
     pub sent: u64,
@@ -102,10 +106,6 @@ pub struct RunResult {
     /// not report threads.
     #[serde(default)]
     pub broker_cpu_s: Option<f64>,
-    /// Bytes that the logs of the run's topic gained on the disks of all brokers, replicas included; `null` where the brokers
-    /// cannot be asked, or keep records in memory.
-    #[serde(default)]
-    pub log_bytes: Option<u64>,
     /// Of `cpu_s`, the processor time of the producers' threads, those of their clients included; `null` where the system does not
     /// report threads, or where a thread of a client cannot be assigned.
     #[serde(default)]
@@ -113,6 +113,10 @@ pub struct RunResult {
     /// The same of the consumers' threads, of all groups together.
     #[serde(default)]
     pub consumer_cpu_s: Option<f64>,
+    /// Bytes that the logs of the run's topic gained on the disks of all brokers, replicas included; `null` where the brokers
+    /// cannot be asked, or keep records in memory.
+    #[serde(default)]
+    pub log_bytes: Option<u64>,
     /// Peak of this process's resident memory, an embedded broker included.
     pub peak_memory_bytes: u64,
     /// From joining the group to the assignment; not part of any other time.
@@ -205,6 +209,7 @@ impl RunResult {
             status: RunStatus::Failed,
             problems: Vec::new(),
             remarks: Vec::new(),
+            missed_thresholds: Vec::new(),
             sent: 0,
             acknowledged: 0,
             failed: 0,
@@ -232,13 +237,13 @@ impl RunResult {
             errors: 0,
             cpu_s: 0.0,
             broker_cpu_s: None,
+            producer_cpu_s: None,
+            consumer_cpu_s: None,
             log_bytes: None,
             peak_memory_bytes: 0,
             rebalance_s: 0.0,
             producer_configuration: BTreeMap::new(),
             consumer_configuration: BTreeMap::new(),
-            producer_cpu_s: None,
-            consumer_cpu_s: None,
         }
     }
 }

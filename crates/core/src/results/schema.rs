@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ladder::{LadderLimits, LadderStep};
 use super::latency::LatencyResult;
+use super::limit::Limit;
 use super::race::RaceResult;
 use super::run::{RunResult, RunStatus};
 use super::stages::StagesResult;
@@ -138,6 +139,9 @@ pub struct Method {
     pub groups: usize,
     /// Seed of the order of the runs.
     pub seed: u64,
+    /// Absolute thresholds that each run was checked against; the first one that missed one was the last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<Limit>,
 }
 
 /// The number of producers and of groups in files of earlier versions.

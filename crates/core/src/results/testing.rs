@@ -56,6 +56,7 @@ pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkRe
             producers: 1,
             groups: 1,
             seed: 1,
+            thresholds: Vec::new(),
         },
         configurations: configurations.iter().map(one).collect(),
         race: None,

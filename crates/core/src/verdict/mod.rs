@@ -7,6 +7,7 @@ mod comparison_text;
 mod critical;
 pub mod interval;
 mod layout;
+pub mod limits;
 pub mod metric;
 mod pooled;
 pub mod properties;

@@ -1,4 +1,5 @@
-//! How much worse a candidate may be: `throughput=-5%,p99=+10%`.
+//! How much worse a candidate may be: `throughput=-5%,p99=+10%`. Absolute thresholds, such as `p99<50ms`, can stand among these;
+//! `limits` checks them.
 //!
 //! A threshold is missed if the difference is certainly beyond it: with 95 % confidence for all thresholds and
 //! configurations together. A figure that the candidate lacks and the baseline has is a miss too. The strict rule compares
@@ -10,10 +11,14 @@ use std::str::FromStr;
 use super::compare::{Change, Comparison, Metric, reach, rounds_to};
 use super::critical::CriticalValues;
 use super::ranking::rounds_text;
+use crate::results::{Limit, LimitMetric};
 
-/// How much worse some metrics may be.
+/// How much worse some metrics may be than those of a baseline, and what every run has to reach.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Thresholds(Vec<Threshold>);
+pub struct Thresholds {
+    changes: Vec<Threshold>,
+    limits: Vec<Limit>,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Threshold {
@@ -70,26 +75,67 @@ impl FromStr for Thresholds {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut thresholds: Vec<Threshold> = Vec::new();
+        let mut thresholds = Self::default();
         for part in text.split(',').map(str::trim) {
-            let threshold = parse(part)?;
-            if thresholds.iter().any(|known| known.metric == threshold.metric) {
-                return Err(format!("the threshold {} is given twice", threshold.metric.name()));
+            let is_twice = match parse(part)? {
+                Term::Change(change) => {
+                    let is_twice = thresholds.changes.iter().any(|known| known.metric == change.metric);
+                    thresholds.changes.push(change);
+                    is_twice.then(|| change.metric.name())
+                }
+                Term::Limit(limit) => {
+                    let is_twice = thresholds.limits.iter().any(|known| known.metric() == limit.metric());
+                    thresholds.limits.push(limit);
+                    is_twice.then(|| limit.metric().name())
+                }
+            };
+            if let Some(name) = is_twice {
+                return Err(format!("the threshold {name} is given twice"));
             }
-            thresholds.push(threshold);
         }
-        Ok(Self(thresholds))
+        Ok(thresholds)
     }
 }
 
-fn parse(part: &str) -> Result<Threshold, String> {
-    let form = "a threshold reads throughput=-5% or p99=+10%";
-    let (name, value) = part.split_once('=').ok_or_else(|| format!("\"{part}\": {form}"))?;
-    let metric = Metric::ALL.into_iter().find(|metric| metric.name() == name.trim()).ok_or_else(|| {
-        let names = Metric::ALL.map(Metric::name).join(", ");
-        format!("\"{name}\" is not a threshold; there are {names}")
+/// One of several thresholds.
+enum Term {
+    Change(Threshold),
+    Limit(Limit),
+}
+
+fn parse(part: &str) -> Result<Term, String> {
+    if !part.contains(['<', '>', '=', '≤', '≥']) {
+        return Err(format!(
+            "\"{part}\": a threshold reads p99<50ms or throughput>=500/s, or against a baseline throughput=-5% or p99=+10%"
+        ));
+    }
+    match change_parts(part) {
+        Some((name, value)) => parse_change(part, name, value).map(Term::Change),
+        None => part.parse().map(Term::Limit),
+    }
+}
+
+/// Name and value of a change: its value has a sign, or is a percentage of what has no other.
+fn change_parts(part: &str) -> Option<(&str, &str)> {
+    let (name, value) = part.split_once('=').map(|(name, value)| (name.trim(), value.trim()))?;
+    let is_named = !name.contains(['<', '>', '≤', '≥']) && !value.starts_with('=');
+    let is_percentage = value.ends_with('%') && name != LimitMetric::Loss.name();
+    (is_named && (value.starts_with(['+', '-']) || is_percentage)).then_some((name, value))
+}
+
+fn parse_change(part: &str, name: &str, value: &str) -> Result<Threshold, String> {
+    let form = "a threshold against a baseline reads throughput=-5% or p99=+10%";
+    let metric = Metric::ALL.into_iter().find(|metric| metric.name() == name).ok_or_else(|| match LimitMetric::ALL
+        .into_iter()
+        .find(|metric| metric.name() == name)
+    {
+        Some(_) => {
+            let names = Metric::ALL.map(Metric::name).join(", ");
+            format!("\"{part}\": {name} is not compared with a baseline; these are: {names}")
+        }
+        None => format!("\"{name}\" is not a threshold; there are {}", LimitMetric::names()),
     })?;
-    let number = value.trim().strip_suffix('%').filter(|number| number.starts_with(['+', '-']));
+    let number = value.strip_suffix('%').filter(|number| number.starts_with(['+', '-']));
     let percent: Option<f64> =
         number.and_then(|number| number.trim().parse().ok()).filter(|percent: &f64| percent.is_finite());
     let percent = percent.ok_or_else(|| format!("\"{part}\": {form}, with sign and %"))?;
@@ -108,15 +154,25 @@ enum Outcome {
 }
 
 impl Thresholds {
-    /// Checks a comparison against the thresholds.
+    /// The absolute ones.
+    pub fn limits(&self) -> &[Limit] {
+        &self.limits
+    }
+
+    /// The first one that a baseline is needed for.
+    pub fn first_change(&self) -> Option<String> {
+        self.changes.first().map(ToString::to_string)
+    }
+
+    /// Checks a comparison against the relative ones.
     pub fn check(&self, comparison: &Comparison, rule: Rule) -> Checked {
         let mut values = CriticalValues::default();
-        let (count, confidence) = comparison.family(self.0.iter().map(|threshold| threshold.metric));
+        let (count, confidence) = comparison.family(self.changes.iter().map(|threshold| threshold.metric));
         // Only the bad side of an interval counts here, so it may use twice the error.
         let one_sided = 1.0 - 2.0 * (1.0 - confidence);
         let mut checked = Checked::default();
         for compared in &comparison.compared {
-            for threshold in &self.0 {
+            for threshold in &self.changes {
                 let Some(change) = compared.changes.iter().find(|change| change.metric == threshold.metric) else {
                     continue;
                 };
@@ -171,6 +227,12 @@ impl Threshold {
             high_percent: 100.0 * (mean + reach).exp_m1(),
             more_rounds: rounds_to(error, reach, beyond.abs()),
         }))
+    }
+}
+
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={:+}%", self.metric.name(), self.percent)
     }
 }
 
@@ -279,6 +341,19 @@ mod tests {
     }
 
     #[test]
+    fn absolute_thresholds_stand_among_the_others() {
+        let both: Thresholds = "p99<50ms, throughput=-5% ,loss=0,p99=+10%".parse().unwrap();
+        let limits: Vec<String> = both.limits().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            (limits.join(" "), both.first_change()),
+            ("p99<50ms loss=0".to_owned(), Some("throughput=-5%".to_owned()))
+        );
+        let absolute: Thresholds = "loss<=0%".parse().unwrap();
+        assert_eq!((absolute.limits().len(), absolute.first_change()), (1, None));
+        assert_eq!("loss=0%".parse::<Thresholds>().unwrap().limits()[0].to_string(), "loss=0%");
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused() {
         for (text, word) in [
             ("throughput", "throughput=-5%"),
@@ -289,6 +364,10 @@ mod tests {
             ("p99=-5%", "begins with +"),
             ("p99=+1%,p99=+2%", "twice"),
             ("", "reads"),
+            ("loss=+5%", "not compared"),
+            ("p99=50ms", "p99<50ms"),
+            ("p99<50ms,p99<60ms", "twice"),
+            ("p99<50ms,", "reads"),
         ] {
             let error = text.parse::<Thresholds>().unwrap_err();
             assert!(error.contains(word), "{text}: {error}");

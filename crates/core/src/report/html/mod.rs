@@ -5,6 +5,7 @@ mod configuration;
 mod figures;
 mod groups;
 mod ladder;
+mod limits;
 pub mod live;
 mod runs;
 mod stages;
@@ -25,6 +26,7 @@ const STYLE: &str = include_str!("style.css");
 pub fn html(results: &BenchmarkResults, baseline: Option<&BenchmarkResults>, margin: Margin, axes: Axes) -> String {
     let title = escaped(&results.title());
     let sections: Vec<String> = [
+        limits::limits(results),
         Some(verdicts::recommendation(results, margin)),
         baseline.map(|baseline| verdicts::comparison(baseline, results, margin)),
         Some(charts(results, axes)),
