@@ -19,6 +19,7 @@ mod keyboard;
 mod notices;
 mod opening;
 mod paths;
+mod previews;
 mod redrive;
 mod renderer;
 mod results;

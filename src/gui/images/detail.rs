@@ -83,6 +83,12 @@ fn picture_ui(ui: &mut Ui, loaded: &Loaded, shows_problem: bool) {
     size.extend(loaded.format.map(|format| format.extension().to_uppercase()));
     size.push(format::bytes(loaded.size_bytes));
     fact(ui, "Size", size.join(" · "), &exact);
+    if loaded.format.is_none() && !loaded.content_type.is_empty() {
+        fact(ui, "Type", loaded.content_type, "By its content, or else by its name");
+    }
+    for (name, text) in &loaded.shown_as {
+        fact(ui, name, text.clone(), text);
+    }
     if let Err(problem) = &loaded.picture
         && shows_problem
     {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use eframe::egui::text::LayoutJob;
 use eframe::egui::{
     CornerRadius, EventFilter, FontId, Id, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
     vec2,
@@ -113,6 +114,9 @@ fn cell(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session, place: usize, i
     let picture = Rect::from_min_size(rect.min, vec2(side, side));
     let thumbnail = thumbnail_of(tab, session, entry, side);
     thumbnail_ui(ui, &thumbnail, picture);
+    if thumbnail.is_other_file() {
+        file_card(ui, entry, picture);
+    }
     let is_chosen = tab.chosen().is_some_and(|(chosen, _)| chosen == place);
     let corners = CornerRadius::same(6);
     if is_chosen || response.has_focus() {
@@ -126,10 +130,12 @@ fn cell(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session, place: usize, i
         let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
     }
-    caption_ui(ui, entry, picture, if thumbnail.problem().is_some() { tokens.warning } else { tokens.text });
-    let name = match thumbnail.problem() {
-        Some((word, _)) => format!("{}, {word}", entry.name),
-        None => entry.name.to_string(),
+    let has_problem = thumbnail.problem().is_some() && !thumbnail.is_other_file();
+    caption_ui(ui, entry, picture, if has_problem { tokens.warning } else { tokens.text });
+    let name = match (thumbnail.problem(), thumbnail.remark()) {
+        (Some((word, _)), _) => format!("{}, {word}", entry.name),
+        (None, Some(remark)) => format!("{}, {remark}", entry.name),
+        (None, None) => entry.name.to_string(),
     };
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_chosen, &name));
     if response.is_pointer_button_down_on() && ui.input(|input| input.pointer.primary_pressed()) {
@@ -146,6 +152,9 @@ fn cell(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session, place: usize, i
         if let Some((word, reason)) = thumbnail.problem() {
             ui.label(format!("{word}: {reason}"));
         }
+        if let Some(remark) = thumbnail.remark() {
+            ui.label(remark);
+        }
     });
     if clicked {
         tab.pressed = None;
@@ -153,6 +162,23 @@ fn cell(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session, place: usize, i
     }
     if opened {
         tab.is_expanded = true;
+    }
+}
+
+/// Name, type and size of a file that is not an image, below its sign.
+fn file_card(ui: &Ui, entry: &ImageEntry, picture: Rect) {
+    let tokens = Tokens::of(ui);
+    let extension = entry.name.rsplit_once('.').map_or("file", |(_, extension)| extension);
+    let kind = format!("{} · {}", format::shortened(extension, 8).to_uppercase(), format::bytes(entry.size_bytes));
+    let name = in_visual_order(&entry.name).into_owned();
+    for (text, color, y) in [(name, tokens.text, 0.68), (kind, tokens.muted, 0.82)] {
+        let mut job = LayoutJob::simple_singleline(text, FontId::proportional(CAPTION_SIZE), color);
+        job.wrap.max_width = picture.width() - 8.0;
+        job.wrap.max_rows = 1;
+        job.wrap.break_anywhere = true;
+        let galley = ui.painter().layout_job(job);
+        let left = picture.center().x - galley.size().x / 2.0;
+        ui.painter().galley(pos2(left, picture.top() + picture.height() * y), galley, color);
     }
 }
 

@@ -8,11 +8,12 @@ use image::metadata::Orientation;
 use sha2::{Digest, Sha256};
 
 use super::listing::{ImageEntry, Listing};
-use crate::gui::workers::picture::{PictureSource, Preview, Problem, preview};
+use crate::gui::workers::picture::{Effort, PictureSource, Preview, Problem, preview};
 use crate::gui::workers::reduce::Fit;
 use crate::gui::workers::turn;
+use kafka_image_bench_core::model::content_kind::ContentKind;
 use kafka_image_bench_core::model::frame::Frame;
-use kafka_image_bench_core::model::image_info::{ImageFormat, SNIFF_LEN_BYTES};
+use kafka_image_bench_core::model::image_info::{FileContent, ImageFormat, NotAnImage, SNIFF_LEN_BYTES};
 use kafka_image_bench_core::model::objects::LabelledObject;
 use kafka_image_bench_core::run::cancellation::Cancellation;
 
@@ -31,6 +32,14 @@ pub struct Loaded {
     pub turn: Orientation,
     /// Why a part of the picture is missing.
     pub flaw: Option<String>,
+    /// What of the picture is shown, where that is not all of it as it is; short.
+    pub remark: Option<String>,
+    /// The same in facts, with their names.
+    pub shown_as: Vec<(&'static str, String)>,
+    /// Whether a part of it is transparent.
+    pub has_alpha: bool,
+    /// The media type.
+    pub content_type: &'static str,
     /// Size of the file.
     pub size_bytes: u64,
     /// Of its bytes, in hexadecimal; empty where they cannot be read.
@@ -56,7 +65,7 @@ pub struct Shown {
 }
 
 /// Reads and decodes an image. `None`: `stop` was requested meanwhile.
-pub fn load(listing: &Listing, entry: &ImageEntry, stop: &Cancellation) -> Option<Loaded> {
+pub fn load(listing: &Listing, entry: &ImageEntry, effort: Effort, stop: &Cancellation) -> Option<Loaded> {
     let record = entry.record.and_then(|index| listing.page.as_ref()?.records.get(index as usize));
     let source = match record {
         None => PictureSource::File(listing.path_of(entry)),
@@ -69,7 +78,8 @@ pub fn load(listing: &Listing, entry: &ImageEntry, stop: &Cancellation) -> Optio
         Ok(read) => read?,
         Err(reason) => return Some(damaged(entry, reason, None)),
     };
-    let shown = preview(&source, Fit::Inside(SIDE_PX_MAX), &|| stop.is_requested()).transpose()?;
+    let shown = preview(&source, Fit::Inside(SIDE_PX_MAX), effort, &|| stop.is_requested()).transpose()?;
+    let content = source.content().unwrap_or(FileContent::Other(NotAnImage::Unknown));
     let bytes_as_sent = match record {
         Some(record) => record.content.as_ref().ok().and_then(|image| image.bytes_as_sent),
         // What was saved is compared again: the file may have changed since.
@@ -80,18 +90,40 @@ pub fn load(listing: &Listing, entry: &ImageEntry, stop: &Cancellation) -> Optio
         size_bytes,
         sha256: hex::encode(hash),
         bytes_as_sent,
+        content_type: ContentKind::of(content, &entry.name).content_type(),
         ..without_picture(Problem::Damaged(String::new()))
     };
     Some(match shown {
         Err(problem) => Loaded { picture: Err(problem), ..loaded },
-        Ok(Preview { picture, stored_px, turn, flaw }) => {
+        Ok(shown) => {
+            let (remark, shown_as) = remarks(&shown);
+            let Preview { picture, stored_px, turn, flaw, has_alpha, .. } = shown;
             let frame = Frame { stored_px, orientation: u16::from(turn.to_exif()).into() };
             let objects = listing.objects_of(entry, frame);
             let of_size = stored_px.map(|side| side as f32);
             let objects = objects.into_iter().map(|object| turn::object(turn, of_size, object)).collect();
-            Loaded { picture: Ok(picture), stored_px: Some(stored_px), turn, flaw, objects, ..loaded }
+            let (picture, stored_px) = (Ok(picture), Some(stored_px));
+            Loaded { picture, stored_px, turn, flaw, remark, shown_as, has_alpha, objects, ..loaded }
         }
     })
+}
+
+/// What of the picture is shown: in short, and in facts with their names.
+fn remarks(shown: &Preview) -> (Option<String>, Vec<(&'static str, String)>) {
+    let mut short: Vec<String> = shown.note.iter().cloned().collect();
+    let mut facts: Vec<_> = shown.note.iter().map(|note| ("Bands", note.clone())).collect();
+    if let Some(frames) = shown.frames {
+        short.push(frames.to_string());
+        facts.push((if frames.are_pages { "Pages" } else { "Frames" }, frames.to_string()));
+    }
+    if let Some(levels) = shown.levels {
+        short.push(format!("levels {levels}"));
+        facts.push(("Levels", format!("{levels}, as black to white")));
+    }
+    if shown.is_converted {
+        facts.push(("Colours", "of its ICC profile, as sRGB".to_owned()));
+    }
+    ((!short.is_empty()).then(|| short.join(", ")), facts)
 }
 
 /// The first bytes, the number of bytes and their SHA-256, read piece by piece; `None` where it was stopped.
@@ -123,6 +155,10 @@ fn without_picture(problem: Problem) -> Loaded {
         stored_px: None,
         turn: Orientation::NoTransforms,
         flaw: None,
+        remark: None,
+        shown_as: Vec::new(),
+        has_alpha: false,
+        content_type: "",
         size_bytes: 0,
         sha256: String::new(),
         bytes_as_sent: None,

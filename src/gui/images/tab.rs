@@ -16,6 +16,7 @@ use super::view::View;
 use crate::gui::image_source::ImageSource;
 use crate::gui::session::Session;
 use crate::gui::workers::job::{self, Job};
+use crate::gui::workers::picture::Effort;
 use crate::gui::workers::thumbnails::PictureKey;
 use crate::gui::workers::turn;
 use kafka_image_bench_core::browse::{BrowsePage, TopicSummary};
@@ -69,6 +70,8 @@ pub struct ImagesTab {
     pub page: Option<Arc<BrowsePage>>,
     /// Where the one that was closed last stands.
     pub(super) closed: Option<usize>,
+    /// An image that is decoded although it takes much memory.
+    asked_large: Option<PictureKey>,
     chosen: Option<EntryId>,
     /// Where the chosen one was last.
     hint: usize,
@@ -113,6 +116,7 @@ impl ImagesTab {
             problem: None,
             page: None,
             closed: None,
+            asked_large: None,
             chosen: None,
             hint: 0,
             shown,
@@ -216,16 +220,28 @@ impl ImagesTab {
     fn full_key_of(&self, entry: &ImageEntry) -> PictureKey {
         let described = self.listing.row_of(entry).map(|row| row.at);
         let labels = self.listing.labels.is_some().then_some(self.generation);
-        PictureKey::of((self.key_of(entry), described, labels))
+        let is_large = self.asked_large == Some(self.key_of(entry));
+        PictureKey::of((self.key_of(entry), described, labels, is_large))
+    }
+
+    /// Whether the chosen image was asked for although it takes much memory.
+    pub fn is_asked_large(&self) -> bool {
+        self.asked_large.is_some() && self.chosen().map(|(_, entry)| self.key_of(entry)) == self.asked_large
+    }
+
+    /// Decodes the chosen image although it takes much memory.
+    pub fn ask_large(&mut self) {
+        self.asked_large = self.chosen().map(|(_, entry)| self.key_of(entry));
     }
 
     /// The chosen image in full, once it is there; asks for it where it is not.
     pub fn chosen_image(&mut self, ctx: &Context) -> Option<&Shown> {
         let (_, entry) = self.chosen()?;
         let (key, entry) = (self.full_key_of(entry), entry.clone());
+        let effort = if self.asked_large == Some(self.key_of(&entry)) { Effort::Large } else { Effort::Usual };
         if !self.shown.contains(&key) && self.loading.as_ref().is_none_or(|(loading, _)| *loading != key) {
             let listing = Arc::clone(&self.listing);
-            self.loading = Some((key, Job::start("image", ctx, move |stop| load(&listing, &entry, stop))));
+            self.loading = Some((key, Job::start("image", ctx, move |stop| load(&listing, &entry, effort, stop))));
         }
         self.shown.get(&key)
     }

@@ -1,20 +1,23 @@
 //! One image: fitted, one to one, zoomed at the pointer, panned; its objects drawn over it.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, FontId, Frame, Key, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder,
-    Vec2, WidgetInfo, pos2, vec2,
+    Align2, Button, Color32, CornerRadius, FontId, Frame, Key, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui,
+    UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons::{
-    ICON_BROKEN_IMAGE, ICON_CHEVRON_LEFT, ICON_CHEVRON_RIGHT, ICON_CLOSE, ICON_FIT_SCREEN, ICON_FULLSCREEN,
-    ICON_FULLSCREEN_EXIT, ICON_PHOTO_SIZE_SELECT_LARGE, ICON_VISIBILITY, ICON_ZOOM_IN, ICON_ZOOM_OUT,
+    ICON_BROKEN_IMAGE, ICON_CHEVRON_LEFT, ICON_CHEVRON_RIGHT, ICON_CLOSE, ICON_DRAFT, ICON_FIT_SCREEN, ICON_FULLSCREEN,
+    ICON_FULLSCREEN_EXIT, ICON_IMAGE_NOT_SUPPORTED, ICON_PHOTO_SIZE_SELECT_LARGE, ICON_VISIBILITY, ICON_ZOOM_IN,
+    ICON_ZOOM_OUT,
 };
 
 use super::loaded::Shown;
 use super::tab::ImagesTab;
 use super::view::{View, ZOOM_MAX, ZOOM_MIN};
+use crate::gui::format;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::theme::{Tokens, in_visual_order, semibold};
 use crate::gui::widgets::button::{icon_button, icon_button_enabled};
+use crate::gui::widgets::checkerboard::checkerboard;
 use crate::gui::widgets::message::{Severity, status};
 use crate::gui::workers::picture::Problem;
 use kafka_image_bench_core::model::objects::LabelledObject;
@@ -32,7 +35,7 @@ pub fn viewer_ui(ui: &mut Ui, tab: &mut ImagesTab, height: f32) {
     let shows_objects = tab.settings.show_objects;
     let is_loading = tab.is_loading();
     let name = tab.chosen().map(|(_, entry)| entry.name.to_string()).unwrap_or_default();
-    let mut flaw = None;
+    let (mut flaw, mut remark, mut is_too_large) = (None, None, false);
     if let Some(shown) = tab.chosen_image(&ctx) {
         match &shown.texture {
             Some(texture) => {
@@ -40,14 +43,21 @@ pub fn viewer_ui(ui: &mut Ui, tab: &mut ImagesTab, height: f32) {
                 interact(ui, &response, room, size_px, &mut view);
                 let zoom = view.zoom_in(room, size_px);
                 let at = Rect::from_center_size(room.center() + view.pan, size_px * zoom);
+                if shown.loaded.has_alpha {
+                    checkerboard(&painter, at, room);
+                }
                 let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                 painter.image(texture.id(), at, uv, Color32::WHITE);
                 if shows_objects {
                     objects(&painter, &shown.loaded.objects, at, zoom, response.hover_pos());
                 }
                 flaw = shown.loaded.flaw.clone();
+                remark = shown.loaded.remark.clone();
             }
-            None => broken(&painter, room, shown, tokens),
+            None => {
+                broken(&painter, room, shown, tokens);
+                is_too_large = matches!(shown.loaded.picture, Err(Problem::TooLarge(_)));
+            }
         }
     } else if is_loading {
         painter.text(room.center(), Align2::CENTER_CENTER, "Reading", FontId::proportional(14.0), tokens.muted);
@@ -60,6 +70,19 @@ pub fn viewer_ui(ui: &mut Ui, tab: &mut ImagesTab, height: f32) {
                 status(ui, Severity::Warning, &format!("Damaged: {flaw}"));
             });
         });
+    }
+    if let Some(remark) = remark {
+        let line = Rect::from_min_size(room.left_bottom() + vec2(8.0, -32.0), vec2(room.width() - 16.0, 24.0));
+        ui.scope_builder(UiBuilder::new().max_rect(line), |ui| {
+            Frame::new().fill(tokens.background).corner_radius(4).inner_margin(4).show(ui, |ui| ui.label(remark));
+        });
+    }
+    if is_too_large && !tab.is_asked_large() {
+        let place = Rect::from_center_size(room.center() + vec2(0.0, 60.0), vec2(140.0, 28.0));
+        let button = ui.put(place, Button::new("Show anyway"));
+        if button.on_hover_text("Decode it for this view; it may take up to 1.6 GB of memory for a moment").clicked() {
+            tab.ask_large();
+        }
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Image {name}")));
     if response.double_clicked() {
@@ -190,11 +213,22 @@ fn broken(painter: &eframe::egui::Painter, room: Rect, shown: &Shown, tokens: &T
             icon = ICON_PHOTO_SIZE_SELECT_LARGE;
             text = format!("Too large to preview: {reason}");
         }
+        Err(Problem::Unsupported(reason)) => {
+            icon = ICON_IMAGE_NOT_SUPPORTED;
+            text = format!("No preview: this is {reason}");
+        }
+        Err(Problem::OtherFile(reason)) => {
+            icon = ICON_DRAFT;
+            let size = format::bytes(shown.loaded.size_bytes);
+            text = format!("Not an image: {reason}\n{} · {size}", shown.loaded.content_type);
+        }
         Ok(_) => {}
     }
     let font = FontId::new(34.0, icon.font_family());
     let middle = room.center() - vec2(0.0, 30.0);
-    painter.text(middle, Align2::CENTER_CENTER, icon.codepoint, font, tokens.warning);
+    let is_damaged = matches!(shown.loaded.picture, Err(Problem::Damaged(_)));
+    let color = if is_damaged { tokens.warning } else { tokens.muted };
+    painter.text(middle, Align2::CENTER_CENTER, icon.codepoint, font, color);
     let job = eframe::egui::text::LayoutJob::simple(text, FontId::proportional(13.0), tokens.text, room.width() - 24.0);
     let galley = painter.layout_job(job);
     painter.galley(pos2(room.left() + 12.0, middle.y + 26.0), galley, tokens.text);

@@ -4,6 +4,7 @@ pub mod bars;
 pub mod button;
 pub mod card;
 pub mod chart;
+pub mod checkerboard;
 pub mod dialog;
 pub mod field;
 pub mod load_shape;

@@ -15,9 +15,26 @@ pub struct Frame {
 
 const END: u8 = 0xd9;
 const START_OF_SCAN: u8 = 0xda;
+const JPEG_LS: u8 = 0xf7;
 
 /// The frame, read from the beginning. `None`: there is none before the first scan.
 pub fn frame(input: &mut (impl BufRead + Seek + ?Sized)) -> Option<Frame> {
+    let (marker, text) = find_frame(input)?;
+    read_frame(marker, &text)
+}
+
+/// How the pixels are coded, if that is in a way that is not decoded; read from the beginning.
+pub fn foreign_coding(input: &mut (impl BufRead + Seek + ?Sized)) -> Option<&'static str> {
+    match find_frame(input)?.0 {
+        0xc9..=0xcf => Some("a JPEG with arithmetic coding"),
+        0xc3 | 0xc5..=0xc7 => Some("a lossless or hierarchical JPEG"),
+        JPEG_LS => Some("a JPEG-LS image"),
+        _ => None,
+    }
+}
+
+/// The marker of the frame and its content.
+fn find_frame(input: &mut (impl BufRead + Seek + ?Sized)) -> Option<(u8, Vec<u8>)> {
     let mut start = [0; 2];
     input.read_exact(&mut start).ok()?;
     if start != [0xff, 0xd8] {
@@ -33,10 +50,10 @@ pub fn frame(input: &mut (impl BufRead + Seek + ?Sized)) -> Option<Frame> {
         }
         let length = u64::from(number(input)?).checked_sub(2)?;
         // All start-of-frame markers, but those of tables between them.
-        if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
+        if matches!(marker, 0xc0..=0xcf | JPEG_LS) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
             let mut text = vec![0; usize::try_from(length).ok()?];
             input.read_exact(&mut text).ok()?;
-            return read_frame(marker, &text);
+            return Some((marker, text));
         }
         input.seek_relative(i64::try_from(length).ok()?).ok()?;
     }
@@ -124,6 +141,17 @@ mod tests {
         assert!(!ends_early(&bytes));
         assert_eq!(frame(&mut Cursor::new(b"\xff\xd8\xff\xd9")), None);
         assert_eq!(frame(&mut Cursor::new(b"")), None);
+    }
+
+    #[test]
+    fn codings_that_are_not_decoded_are_named() {
+        let mut bytes = jpeg(8, 8);
+        assert_eq!(foreign_coding(&mut Cursor::new(&bytes)), None);
+        let at = bytes.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap();
+        for (marker, word) in [(0xc9, "arithmetic"), (0xca, "arithmetic"), (0xc3, "lossless"), (JPEG_LS, "JPEG-LS")] {
+            bytes[at + 1] = marker;
+            assert!(foreign_coding(&mut Cursor::new(&bytes)).unwrap().contains(word));
+        }
     }
 
     #[test]

@@ -1,9 +1,16 @@
 //! Work off the window's thread: one named thread per job, results by a channel, and a wake-up when there is one.
 
+mod colour;
+mod deep;
 pub mod dialogs;
+mod drawn;
+mod frames;
 pub mod job;
 pub mod jpeg;
 pub mod picture;
+mod png_rows;
+mod problem;
 pub mod reduce;
 pub mod thumbnails;
+mod tiff_picture;
 pub mod turn;

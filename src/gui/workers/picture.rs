@@ -1,8 +1,7 @@
 //! Pictures made small enough to be shown, all decoders together within one bound of memory.
 
-use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, ErrorKind, Read, Seek};
+use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
@@ -10,9 +9,18 @@ use eframe::egui::ColorImage;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
+use super::deep::DeepReducer;
+pub use super::deep::Levels;
+use super::drawn::{Drawn, Input, of_io};
+pub use super::frames::Frames;
+use super::frames::frames;
+use super::png_rows::{PngRows, rows_of_png, whole_png};
+pub use super::problem::Problem;
 use super::reduce::{Fit, Reducer};
-use super::{jpeg, turn};
+use super::tiff_picture::TiffPicture;
+use super::{colour, jpeg, turn};
 use crate::gui::format;
+use kafka_image_bench_core::model::image_info::{FileContent, ImageFormat as Recognised, NotAnImage};
 use kafka_image_bench_core::run::byte_budget::{ByteBudget, BytePermit};
 
 /// What the decoders of all threads may take together: enough for one photo of 100 megapixels.
@@ -20,7 +28,20 @@ const DECODING_BYTES_MAX: u64 = 384 << 20;
 /// A PNG is read row by row, which takes time and no memory; beyond this it would take minutes.
 const PNG_PIXELS_MAX: u64 = 1 << 31;
 
+/// What one picture may take that a person asked for nevertheless.
+const LARGE_BYTES_MAX: u64 = 1536 << 20;
+
 static DECODING: LazyLock<Decoding> = LazyLock::new(|| Decoding::new(DECODING_BYTES_MAX));
+static LARGE: LazyLock<Decoding> = LazyLock::new(|| Decoding::new(LARGE_BYTES_MAX));
+
+/// How much a picture may take to decode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// As much as all that are shown together may.
+    Usual,
+    /// More, for one that a person asked for.
+    Large,
+}
 
 /// Where the bytes of a picture are.
 #[derive(Clone, Debug)]
@@ -30,10 +51,6 @@ pub enum PictureSource {
     /// In memory.
     Bytes(Arc<[u8]>),
 }
-
-/// What a decoder reads from.
-trait Input: BufRead + Seek {}
-impl<T: BufRead + Seek> Input for T {}
 
 /// A picture that can be shown.
 #[derive(Debug)]
@@ -46,38 +63,16 @@ pub struct Preview {
     pub turn: Orientation,
     /// Why a part of it is missing.
     pub flaw: Option<String>,
-}
-
-/// Why there is no picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// It cannot be decoded, for this reason.
-    Damaged(String),
-    /// Decoding it would take too much memory or time: its size, and the bound.
-    TooLarge(String),
-}
-
-impl Problem {
-    /// In a word or two.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Damaged(_) => "damaged",
-            Self::TooLarge(_) => "too large to preview",
-        }
-    }
-
-    /// All else that is known.
-    pub fn reason(&self) -> &str {
-        match self {
-            Self::Damaged(reason) | Self::TooLarge(reason) => reason,
-        }
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.word(), self.reason())
-    }
+    /// Several pages or frames, of which this is the first one.
+    pub frames: Option<Frames>,
+    /// The values that are shown as black and as white, where those of the format would show little.
+    pub levels: Option<Levels>,
+    /// Whether its colours were turned into sRGB.
+    pub is_converted: bool,
+    /// Whether a part of it is transparent.
+    pub has_alpha: bool,
+    /// What else is to be known of it.
+    pub note: Option<String>,
 }
 
 impl PictureSource {
@@ -105,6 +100,17 @@ impl PictureSource {
         })
     }
 
+    /// What it is, by its header.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn content(&self) -> Result<FileContent, String> {
+        match self {
+            Self::Bytes(bytes) => Ok(FileContent::read(bytes)),
+            Self::File(path) => FileContent::of_file(path).map_err(|error| error.to_string()),
+        }
+    }
+
     fn input(&self) -> Result<Box<dyn Input + '_>, Problem> {
         Ok(match self {
             Self::Bytes(bytes) => Box::new(Cursor::new(&**bytes)),
@@ -121,9 +127,18 @@ impl PictureSource {
 ///
 /// # Errors
 /// It is damaged, of no known format, or too large.
-pub fn preview(source: &PictureSource, fit: Fit, give_up: &dyn Fn() -> bool) -> Result<Option<Preview>, Problem> {
+pub fn preview(
+    source: &PictureSource,
+    fit: Fit,
+    effort: Effort,
+    give_up: &dyn Fn() -> bool,
+) -> Result<Option<Preview>, Problem> {
+    let decoding = match effort {
+        Effort::Usual => &DECODING,
+        Effort::Large => &LARGE,
+    };
     // A decoder's fault costs one picture, not the thread.
-    let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| DECODING.preview(source, fit, give_up)));
+    let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| decoding.preview(source, fit, give_up)));
     made.unwrap_or_else(|_| Err(Problem::Damaged("internal error of the decoder; see the log".to_owned())))
 }
 
@@ -144,14 +159,38 @@ impl Decoding {
         fit: Fit,
         give_up: &dyn Fn() -> bool,
     ) -> Result<Option<Preview>, Problem> {
-        let mut input = source.input()?;
-        let head = input.fill_buf().map_err(|error| Problem::Damaged(error.to_string()))?;
-        let format = image::guess_format(head).map_err(|_| Problem::Damaged("no known image format".to_owned()))?;
-        match format {
-            ImageFormat::Png => self.png(input, fit, give_up),
-            ImageFormat::Jpeg => self.jpeg(source, input, fit, give_up),
-            _ => self.other(format, input, fit, give_up),
-        }
+        let format = match source.content().map_err(Problem::Damaged)? {
+            FileContent::Image(info) => info.format,
+            FileContent::Other(NotAnImage::Damaged(_)) => {
+                return Err(Problem::Damaged("its header is damaged or cut off".to_owned()));
+            }
+            FileContent::Other(other) => return Err(Problem::OtherFile(other.to_string())),
+        };
+        let input = source.input()?;
+        let (format, preview) = match format {
+            Recognised::Png => (ImageFormat::Png, self.png(input, fit, give_up)),
+            Recognised::Jpeg => (ImageFormat::Jpeg, self.jpeg(source, input, fit, give_up)),
+            Recognised::Tiff => (ImageFormat::Tiff, self.tiff(input, fit, give_up)),
+            Recognised::Gif => (ImageFormat::Gif, self.other(ImageFormat::Gif, input, fit, give_up)),
+            Recognised::Bmp => (ImageFormat::Bmp, self.other(ImageFormat::Bmp, input, fit, give_up)),
+            Recognised::WebP => (ImageFormat::WebP, self.other(ImageFormat::WebP, input, fit, give_up)),
+        };
+        let Some(preview) = preview? else { return Ok(None) };
+        Ok(Some(Preview { frames: source.input().ok().and_then(|input| frames(input, format)), ..preview }))
+    }
+
+    /// By strips or tiles, so that its size does not matter unless these are large.
+    fn tiff(
+        &self,
+        input: Box<dyn Input + '_>,
+        fit: Fit,
+        give_up: &dyn Fn() -> bool,
+    ) -> Result<Option<Preview>, Problem> {
+        let tiff = TiffPicture::open(input, self.limit_bytes)?;
+        let (stored_px, turn) = (tiff.size_px, tiff.turn);
+        let cost_bytes = tiff.cost_bytes(&fit.plan(stored_px[0], stored_px[1]));
+        let Some(_permit) = self.reserve(stored_px, cost_bytes, give_up)? else { return Ok(None) };
+        Ok(tiff.draw(fit, give_up)?.map(|drawn| finished(drawn, stored_px, turn)))
     }
 
     /// Waits for memory. An error where there is never so much, `None` where it was given up.
@@ -182,14 +221,15 @@ impl Decoding {
     ) -> Result<Option<Preview>, Problem> {
         let limits = png::Limits { bytes: usize::try_from(self.limit_bytes / 4).unwrap_or(usize::MAX) };
         let mut decoder = png::Decoder::new_with_limits(input, limits);
-        decoder.set_transformations(png::Transformations::normalize_to_color8());
+        decoder.set_transformations(png::Transformations::EXPAND);
         decoder.set_ignore_text_chunk(true);
         let header = decoder.read_header_info().map_err(of_png)?;
         let (stored_px, is_interlaced) = ([header.width, header.height], header.interlaced);
+        let is_deep = header.bit_depth == png::BitDepth::Sixteen;
         let pixels = u64::from(stored_px[0]) * u64::from(stored_px[1]);
-        let row_bytes = u64::from(stored_px[0]) * 8;
+        let row_bytes = u64::from(stored_px[0]) * if is_deep { 8 + 16 } else { 8 };
         let plan = fit.plan(stored_px[0], stored_px[1]);
-        let whole = if is_interlaced { pixels * 4 } else { 0 };
+        let whole = if is_interlaced { pixels * if is_deep { 8 } else { 4 } } else { 0 };
         if pixels > PNG_PIXELS_MAX {
             return Err(Problem::TooLarge(format!(
                 "{} × {} px, and previews are made of {} at most",
@@ -198,14 +238,15 @@ impl Decoding {
                 format::count(PNG_PIXELS_MAX)
             )));
         }
-        let bytes = whole + 4 * row_bytes + 2 * Reducer::cost_bytes(&plan);
+        let result = if is_deep { DeepReducer::cost_bytes(&plan) } else { Reducer::cost_bytes(&plan) };
+        let bytes = whole + 4 * row_bytes + 2 * result;
         let Some(_permit) = self.reserve(stored_px, bytes, give_up)? else { return Ok(None) };
         let mut reader = decoder.read_info().map_err(of_png)?;
         let channels = reader.output_color_type().0.samples();
-        let mut reducer = Reducer::new(plan, channels);
+        let mut rows = PngRows::new(plan, channels, is_deep);
         let read = match is_interlaced {
-            true => whole_png(&mut reader, &mut reducer, channels),
-            false => rows_of_png(&mut reader, &mut reducer, give_up),
+            true => whole_png(&mut reader, &mut rows),
+            false => rows_of_png(&mut reader, &mut rows, give_up),
         };
         let flaw = match read {
             Ok(true) => None,
@@ -214,7 +255,11 @@ impl Decoding {
             Err((_, error)) => Some(of_png(error).reason().to_owned()),
         };
         let exif = reader.info().exif_metadata.as_deref().and_then(Orientation::from_exif_chunk);
-        Ok(Some(finished(reducer, stored_px, exif, flaw)))
+        let profile = reader.info().icc_profile.as_deref().map(<[u8]>::to_vec);
+        let (picture, levels) = rows.finish();
+        let has_alpha = matches!(channels, 2 | 4);
+        let drawn = Drawn { picture, levels, flaw, profile, has_alpha, ..Drawn::default() };
+        Ok(Some(finished(drawn, stored_px, exif)))
     }
 
     fn jpeg(
@@ -224,6 +269,10 @@ impl Decoding {
         fit: Fit,
         give_up: &dyn Fn() -> bool,
     ) -> Result<Option<Preview>, Problem> {
+        if let Some(coding) = jpeg::foreign_coding(&mut *input) {
+            return Err(Problem::Unsupported(coding.to_owned()));
+        }
+        input.rewind().map_err(of_io)?;
         let frame = jpeg::frame(&mut *input).ok_or_else(|| Problem::Damaged("its header is damaged".to_owned()))?;
         let stored_px = [frame.width_px, frame.height_px];
         // The decoder has a copy of the file.
@@ -267,38 +316,6 @@ impl Decoding {
     }
 }
 
-/// Reads rows into the reducer. True: all of them; false: it was given up; an error with the rows before it.
-fn rows_of_png(
-    reader: &mut png::Reader<impl BufRead + Seek>,
-    reducer: &mut Reducer,
-    give_up: &dyn Fn() -> bool,
-) -> Result<bool, (usize, png::DecodingError)> {
-    for read in 0.. {
-        if read % 64 == 63 && give_up() {
-            return Ok(false);
-        }
-        match reader.next_row() {
-            Ok(Some(row)) => reducer.add_row(row.data()),
-            Ok(None) => break,
-            Err(error) => return Err((read, error)),
-        }
-    }
-    Ok(true)
-}
-
-fn whole_png(
-    reader: &mut png::Reader<impl BufRead + Seek>,
-    reducer: &mut Reducer,
-    channels: usize,
-) -> Result<bool, (usize, png::DecodingError)> {
-    let mut pixels = vec![0; reader.output_buffer_size().ok_or((0, png::DecodingError::LimitsExceeded))?];
-    let read = reader.next_frame(&mut pixels);
-    let width = reader.info().width as usize;
-    pixels.chunks_exact(width * channels).for_each(|row| reducer.add_row(row));
-    // Passes that came before an error show something everywhere.
-    read.map(|_| true).map_err(|error| (usize::from(pixels.iter().any(|&byte| byte != 0)), error))
-}
-
 /// Decodes within `bytes`, which a header may not have announced too low.
 fn decoded(
     mut decoder: impl ImageDecoder,
@@ -314,6 +331,7 @@ fn decoded(
     limits.max_alloc = Some(bytes);
     decoder.set_limits(limits).map_err(of_image)?;
     let turn = decoder.orientation().ok();
+    let profile = decoder.icc_profile().ok().flatten();
     let picture = DynamicImage::from_decoder(decoder).map_err(of_image)?;
     let picture = match picture {
         DynamicImage::ImageLuma8(_)
@@ -326,19 +344,21 @@ fn decoded(
     let mut reducer = Reducer::new(fit.plan(stored_px[0], stored_px[1]), channels);
     let row_bytes = (stored_px[0] as usize * channels).max(1);
     picture.as_bytes().chunks_exact(row_bytes).for_each(|row| reducer.add_row(row));
-    Ok(finished(reducer, stored_px, turn, flaw))
+    let has_alpha = matches!(channels, 2 | 4);
+    let drawn = Drawn { picture: reducer.finish(), flaw, profile, has_alpha, ..Drawn::default() };
+    Ok(finished(drawn, stored_px, turn))
 }
 
-fn finished(reducer: Reducer, stored_px: [u32; 2], turn: Option<Orientation>, flaw: Option<String>) -> Preview {
+fn finished(drawn: Drawn, stored_px: [u32; 2], turn: Option<Orientation>) -> Preview {
+    let Drawn { mut picture, levels, flaw, note, profile, has_alpha, is_converted } = drawn;
+    // Stretched values are not the colours that a profile describes.
+    let profile = profile.filter(|_| levels.is_none());
+    let is_converted = profile.is_some_and(|profile| colour::to_srgb(&mut picture, &profile)) || is_converted;
+    // Rows that are missing are not transparent ones.
+    let has_alpha = has_alpha && flaw.is_none() && picture.pixels.iter().any(|pixel| pixel.a() < u8::MAX);
     let turn = turn.unwrap_or(Orientation::NoTransforms);
-    Preview { picture: turn::picture(turn, reducer.finish()), stored_px, turn, flaw }
-}
-
-fn of_io(error: std::io::Error) -> Problem {
-    Problem::Damaged(match error.kind() {
-        ErrorKind::UnexpectedEof => "the file ends early".to_owned(),
-        _ => error.to_string(),
-    })
+    let picture = turn::picture(turn, picture);
+    Preview { picture, stored_px, turn, flaw, frames: None, levels, is_converted, has_alpha, note }
 }
 
 fn of_png(error: png::DecodingError) -> Problem {

@@ -70,7 +70,7 @@ fn a_png_of_any_size_takes_little_memory() {
 fn what_announces_too_much_is_not_decoded() {
     let refused = |source: Vec<u8>| match shown_within(16 * MIB, &bytes(source), Fit::Square(96)).unwrap_err() {
         Problem::TooLarge(reason) => reason,
-        Problem::Damaged(reason) => panic!("{reason}"),
+        other => panic!("{other}"),
     };
     let mut bmp = encoded(&gradient(4, 4), ImageFormat::Bmp);
     bmp[18..22].copy_from_slice(&30_000_i32.to_le_bytes());
@@ -86,9 +86,13 @@ fn what_announces_too_much_is_not_decoded() {
     let header: [u8; 17] = png[12..29].try_into().unwrap();
     png[29..33].copy_from_slice(&crc32(&header).to_be_bytes());
     assert!(refused(png).contains("2,000,000,000 × 2,000,000,000 px"));
-    // A TIFF and a GIF of 16,000 pixels square do not fit into 16 MiB either.
-    let tiff = encoded(&RgbImage::new(4_000, 2_000), ImageFormat::Tiff);
-    assert!(refused(tiff).contains("4,000 × 2,000 px take"));
+    // A GIF of 8 megapixels does not fit into 16 MiB either, and a TIFF of as many does only if it has strips.
+    let gif = encoded(&RgbImage::new(4_000, 2_000), ImageFormat::Gif);
+    assert!(refused(gif).contains("4,000 × 2,000 px take"));
+    let in_one = shown_within(8 * MIB, &bytes(tiff_of(4_000, 2_000, 2_000)), Fit::Square(96)).unwrap_err();
+    assert!(in_one.to_string().contains("4,000 × 2,000 px take"), "{in_one}");
+    let in_strips = shown_within(MIB, &bytes(tiff_of(4_000, 2_000, 8)), Fit::Square(96)).unwrap();
+    assert!(in_strips.picture.pixels.iter().all(|pixel| *pixel == Color32::from_gray(77)));
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
@@ -114,7 +118,9 @@ fn what_ends_early_is_shown_as_far_as_it_is_there() {
         let problem = shown_within(16 * MIB, &half, Fit::Inside(200));
         assert!(problem.is_err() || problem.is_ok_and(|preview| preview.flaw.is_some()), "{format:?}");
     }
-    assert!(matches!(shown_within(MIB, &bytes(b"words".to_vec()), Fit::Square(9)), Err(Problem::Damaged(_))));
+    assert!(matches!(shown_within(MIB, &bytes(b"words".to_vec()), Fit::Square(9)), Err(Problem::OtherFile(_))));
+    let header = encoded(&gradient(9, 9), ImageFormat::Png)[..20].to_vec();
+    assert!(matches!(shown_within(MIB, &bytes(header), Fit::Square(9)), Err(Problem::Damaged(_))));
 }
 
 #[test]
@@ -149,4 +155,119 @@ fn decoders_wait_for_each_other() {
     drop(all);
     assert!(decoding.preview(&source, Fit::Square(96), &|| true).unwrap().is_some());
     assert!(decoding.budget.acquire_unless(MIB, || true).is_some(), "what was taken is given back");
+}
+
+/// A flat grey TIFF with strips of so many rows.
+fn tiff_of(width: u32, height: u32, rows: u32) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    let mut encoder = tiff::encoder::TiffEncoder::new(&mut file).unwrap();
+    let mut image = encoder.new_image::<tiff::encoder::colortype::Gray8>(width, height).unwrap();
+    image.rows_per_strip(rows).unwrap();
+    image.write_data(&vec![77; (width * height) as usize]).unwrap();
+    file.into_inner()
+}
+
+#[test]
+fn a_png_of_12_bits_is_not_black_and_one_of_16_is_as_it_is() {
+    let of = |values: &[u16], color: png::ColorType| {
+        let mut file = Vec::new();
+        let channels = color.samples();
+        let mut encoder = png::Encoder::new(&mut file, (values.len() / channels / 2) as u32, 2);
+        encoder.set_color(color);
+        encoder.set_depth(png::BitDepth::Sixteen);
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_be_bytes()).collect();
+        encoder.write_header().unwrap().write_image_data(&bytes).unwrap();
+        shown_within(16 * MIB, &super::tests::bytes(file), Fit::Inside(100)).unwrap()
+    };
+    let dark: Vec<u16> = (0..64).map(|value| value * 65).collect();
+    let preview = of(&dark, png::ColorType::Grayscale);
+    assert_eq!(preview.levels.unwrap().to_string(), "0 to 4095");
+    assert_eq!((preview.picture.pixels[0], preview.picture.pixels[63]), (Color32::BLACK, Color32::WHITE));
+    let full: Vec<u16> = (0..64).map(|value| value * 1_040).collect();
+    let preview = of(&full, png::ColorType::Grayscale);
+    assert_eq!(preview.levels, None);
+    assert_eq!(preview.picture.pixels[63], Color32::from_gray(255));
+    let preview = of(&[0, 0, 0, 65_535, 65_535, 0, 0, 0], png::ColorType::GrayscaleAlpha);
+    assert!(preview.has_alpha && preview.picture.pixels[0].a() == 0);
+}
+
+#[test]
+fn transparency_is_known_and_missing_rows_are_not_transparent() {
+    let mut file = Cursor::new(Vec::new());
+    let picture = image::RgbaImage::from_fn(40, 40, |x, _| image::Rgba([200, 0, 0, if x < 20 { 0 } else { 255 }]));
+    picture.write_to(&mut file, ImageFormat::Png).unwrap();
+    let file = file.into_inner();
+    assert!(shown_within(MIB, &bytes(file), Fit::Inside(40)).unwrap().has_alpha);
+    assert!(
+        !shown_within(MIB, &bytes(encoded(&gradient(40, 40), ImageFormat::Png)), Fit::Inside(40)).unwrap().has_alpha
+    );
+}
+
+#[test]
+fn animations_show_their_first_frame_with_the_count() {
+    for name in ["animated.gif", "animated.png", "animated.webp"] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/odd_images").join(name);
+        let preview = shown_within(16 * MIB, &PictureSource::File(path), Fit::Inside(10)).unwrap();
+        assert_eq!(preview.frames.unwrap().to_string(), "first of 2 frames", "{name}");
+        assert_eq!(preview.stored_px, [7, 5]);
+        // The second frame is turned by half: red grows to the right in the first one.
+        let [left, right] = [0, 6].map(|at| preview.picture.pixels[at].r());
+        assert!(left < 60 && right > 120, "{name}: {left} {right}");
+    }
+}
+
+#[test]
+fn profiles_are_honoured_in_every_format_that_has_them() {
+    let picture = RgbImage::from_pixel(8, 8, Rgb([200, 80, 60]));
+    let profile = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+    let mut jpeg = Vec::new();
+    let mut encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 100);
+    encoder.set_icc_profile(profile.clone()).unwrap();
+    encoder.encode_image(&picture).unwrap();
+    let mut png = Vec::new();
+    let mut encoder = image::codecs::png::PngEncoder::new(&mut png);
+    encoder.set_icc_profile(profile.clone()).unwrap();
+    encoder.write_image(&picture, 8, 8, image::ExtendedColorType::Rgb8).unwrap();
+    let mut webp = Vec::new();
+    let mut encoder = image::codecs::webp::WebPEncoder::new_lossless(&mut webp);
+    encoder.set_icc_profile(profile.clone()).unwrap();
+    encoder.write_image(&picture, 8, 8, image::ExtendedColorType::Rgb8).unwrap();
+    let mut tiff = Cursor::new(Vec::new());
+    let mut encoder = tiff::encoder::TiffEncoder::new(&mut tiff).unwrap();
+    let mut image = encoder.new_image::<tiff::encoder::colortype::RGB8>(8, 8).unwrap();
+    image.encoder().write_tag(tiff::tags::Tag::IccProfile, profile.as_slice()).unwrap();
+    image.write_data(picture.as_raw()).unwrap();
+    for (name, file) in [("jpeg", jpeg), ("png", png), ("webp", webp), ("tiff", tiff.into_inner())] {
+        let preview = shown_within(16 * MIB, &bytes(file), Fit::Inside(8)).unwrap();
+        let pixel = preview.picture.pixels[9];
+        assert!(preview.is_converted && pixel.r() > 205 && pixel.g() < 80, "{name}: {pixel:?}");
+    }
+}
+
+#[test]
+fn a_jpeg_of_inks_has_its_colours() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/odd_images/cmyk.jpg");
+    let preview = shown_within(16 * MIB, &PictureSource::File(path), Fit::Inside(10)).unwrap();
+    for y in 0..5_usize {
+        for x in 0..7_usize {
+            let pixel = preview.picture.pixels[y * 7 + x];
+            let expected = [x * 30, y * 50, (x + y) * 20];
+            let off = [pixel.r(), pixel.g(), pixel.b()].into_iter().zip(expected);
+            assert!(
+                off.clone().all(|(is, should)| usize::from(is).abs_diff(should) < 40),
+                "{x} {y}: {pixel:?} {expected:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_not_decoded_is_named() {
+    let problem = |file: &[u8]| shown_within(16 * MIB, &bytes(file.to_vec()), Fit::Square(9)).unwrap_err().to_string();
+    assert_eq!(problem(b"\0\0\0\x10ftypheic\0\0\0\0"), "not an image: a HEIC photo");
+    assert_eq!(problem(b"words"), "not an image: no known image format");
+    let mut jpeg = encoded(&gradient(16, 16), ImageFormat::Jpeg);
+    let frame = jpeg.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap();
+    jpeg[frame + 1] = 0xc9;
+    assert_eq!(problem(&jpeg), "no preview: a JPEG with arithmetic coding");
 }

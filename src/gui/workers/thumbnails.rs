@@ -12,7 +12,7 @@ use lru::LruCache;
 use parking_lot::{Condvar, Mutex};
 
 use super::super::pace::{Pace, step_back};
-use super::picture::{PictureSource, Preview, Problem, preview};
+use super::picture::{Effort, Frames, Levels, PictureSource, Preview, Problem, preview};
 use super::reduce::Fit;
 
 const THREADS: usize = 2;
@@ -43,23 +43,50 @@ impl PictureKey {
     }
 }
 
+/// What is marked on a thumbnail.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    /// Why a part of it is missing.
+    pub flaw: Option<Arc<str>>,
+    /// Several pages or frames.
+    pub frames: Option<Frames>,
+    /// The values that are shown as black and white.
+    pub levels: Option<Levels>,
+    /// Whether a part of it is transparent.
+    pub has_alpha: bool,
+}
+
 /// A thumbnail, as far as it is.
 #[derive(Clone)]
 pub enum Thumbnail {
     /// Not there yet.
     Pending,
-    /// To be drawn; with the reason where a part of it is missing.
-    Ready(TextureHandle, Option<Arc<str>>),
+    /// To be drawn.
+    Ready(TextureHandle, Marks),
     /// There is none, for this reason.
     Missing(Arc<Problem>),
 }
 
 impl Thumbnail {
+    /// What of the picture is shown, where that is not all of it as it is.
+    pub fn remark(&self) -> Option<String> {
+        let Self::Ready(_, marks) = self else { return None };
+        let frames = marks.frames.map(|frames| frames.to_string());
+        let levels = marks.levels.map(|levels| format!("levels {levels}"));
+        let remarks: Vec<String> = frames.into_iter().chain(levels).collect();
+        (!remarks.is_empty()).then(|| remarks.join(", "))
+    }
+
+    /// Whether it stands for a file that is not an image.
+    pub fn is_other_file(&self) -> bool {
+        matches!(self, Self::Missing(problem) if matches!(**problem, Problem::OtherFile(_)))
+    }
+
     /// What is wrong with the picture, in a word or two, and why.
     pub fn problem(&self) -> Option<(&'static str, &str)> {
         match self {
-            Self::Pending | Self::Ready(_, None) => None,
-            Self::Ready(_, Some(flaw)) => Some(("damaged", flaw)),
+            Self::Pending => None,
+            Self::Ready(_, marks) => marks.flaw.as_deref().map(|flaw| ("damaged", flaw)),
             Self::Missing(problem) => Some((problem.word(), problem.reason())),
         }
     }
@@ -186,11 +213,11 @@ impl Thumbnails {
         };
         let Some(entry) = self.entries.peek_mut(&made.key) else { return };
         entry.thumbnail = match result {
-            Ok(Preview { picture, flaw, .. }) => {
+            Ok(Preview { picture, flaw, frames, levels, has_alpha, .. }) => {
                 entry.bytes = picture.pixels.len() * 4;
                 self.bytes += entry.bytes;
                 let texture = self.ctx.load_texture("thumbnail", picture, TextureOptions::LINEAR);
-                Thumbnail::Ready(texture, flaw.map(Arc::from))
+                Thumbnail::Ready(texture, Marks { flaw: flaw.map(Arc::from), frames, levels, has_alpha })
             }
             Err(problem) => Thumbnail::Missing(Arc::new(problem)),
         };
@@ -225,7 +252,7 @@ fn work(queue: &Queue, made: &Sender<Made>, ctx: &Context, pace: &Pace) {
         };
         let result = match is_out_of_sight() {
             true => Ok(None),
-            false => preview(&request.source, Fit::Square(request.key.1), &is_out_of_sight),
+            false => preview(&request.source, Fit::Square(request.key.1), Effort::Usual, &is_out_of_sight),
         };
         if made.send(Made { key: request.key, result }).is_err() {
             return;
