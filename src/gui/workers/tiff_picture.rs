@@ -172,8 +172,13 @@ impl<'a> TiffPicture<'a> {
                 false => Rows::Deep(DeepReducer::new(plan.clone(), channels, full)),
             });
             for y in 0..self.chunk_px[1].min(height - band * self.chunk_px[1]) {
-                self.gather(&chunks, y, &mut row);
-                rows.add(self.pixels, &row, full, &mut inks);
+                match (&mut *rows, self.whole_row(&chunks, y)) {
+                    (Rows::Bytes(reducer), Some(bytes)) => reducer.add_row(bytes),
+                    (rows, _) => {
+                        self.gather(&chunks, y, &mut row);
+                        rows.add(self.pixels, &row, full, &mut inks);
+                    }
+                }
             }
         }
         let (picture, levels) = match rows {
@@ -202,6 +207,15 @@ impl<'a> TiffPicture<'a> {
             }
         }
         Ok(chunks)
+    }
+
+    /// A row of a strip that can be used as it is stored.
+    fn whole_row<'c>(&self, chunks: &'c [DecodingResult], y: usize) -> Option<&'c [u8]> {
+        let [DecodingResult::U8(samples)] = chunks else { return None };
+        let is_shown_as_stored = self.bits == 8 && self.planes == 1 && self.together == self.pixels.shown();
+        let row_len = self.size_px[0] as usize * self.together;
+        let is_converted = matches!(self.pixels, PixelKind::Cmyk | PixelKind::YCbCr);
+        samples.get(y * row_len..(y + 1) * row_len).filter(|_| is_shown_as_stored && !is_converted)
     }
 
     /// The samples of a row of a band, pixel by pixel.
