@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::ArgPredicate;
 use clap::{Args, ValueEnum};
 
 use super::lists::{CONFIGURATIONS, ListArgs, PresetArg};
@@ -59,9 +60,17 @@ pub struct BenchmarkArgs {
     /// Consume only after everything was produced, instead of at the same time
     #[arg(long, help_heading = METHOD)]
     pub(super) backlog: bool,
-    /// How long each run sends
-    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "SECONDS", default_value_t = 5.0, help_heading = METHOD)]
-    pub(super) duration: f64,
+    /// How long each run sends; without it a replay sends each image of the folder once
+    #[arg(
+        long,
+        value_parser = number,
+        allow_hyphen_values = true,
+        value_name = "SECONDS",
+        default_value = "5",
+        default_value_if("replay_speed", ArgPredicate::IsPresent, None),
+        help_heading = METHOD
+    )]
+    pub(super) duration: Option<f64>,
     /// How many images each run sends, instead of --duration
     #[arg(long, value_name = "IMAGES", conflicts_with = "duration", help_heading = METHOD)]
     pub(super) images: Option<u64>,
@@ -96,6 +105,13 @@ pub struct BenchmarkArgs {
     /// sending
     #[arg(long, value_name = "IMAGES/SECONDS", conflicts_with_all = ["rate", "ramp", SEARCH], help_heading = METHOD)]
     pub(super) burst: Option<Burst>,
+    /// Replay the capture times of the images (EXIF, or else the file's modification time) so many times as fast, such as 1
+    /// or 60; latency is then measured from the intended time of sending
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "SPEED", conflicts_with_all = ["rate", "ramp", "burst", SEARCH], help_heading = METHOD)]
+    pub(super) replay_speed: Option<f64>,
+    /// Shorten longer pauses of a replay to this
+    #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "SECONDS", requires = "replay_speed", help_heading = METHOD)]
+    pub(super) replay_max_pause: Option<f64>,
     /// Find the highest rate whose end-to-end p99 stays within --p99-ms, by bisection; replaces --repeats
     #[arg(long, requires = "p99_ms", group = SEARCH, help_heading = METHOD)]
     pub(super) find_max_rate: bool,

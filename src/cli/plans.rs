@@ -12,7 +12,7 @@ use super::stream_args::{ConsumeArgs, ProducerArgs, StreamArgs};
 use super::topic_args::{BrowseArgs, LagArgs};
 use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RacePlan, RunLength};
 use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, BrowseRun};
-use kafka_image_bench_core::configuration::{self, BenchmarkMode, Burst, Configuration, LoadShape, Ramp};
+use kafka_image_bench_core::configuration::{self, BenchmarkMode, Burst, Configuration, LoadShape, Ramp, Replay};
 use kafka_image_bench_core::engine::plan::{Mode, StreamPlan};
 use kafka_image_bench_core::kafka::check::check_settings;
 use kafka_image_bench_core::lag::LagPlan;
@@ -23,21 +23,9 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
     let mut connection = Connection::read(&client, &producer)?;
     let group = connection.group(consumer.group);
     notes.append(&mut connection.notes);
-    let ProducerArgs {
-        partitions,
-        encoding,
-        key,
-        producers,
-        rate,
-        ramp,
-        burst,
-        input,
-        labels,
-        labels_scale,
-        watch,
-        resend,
-        ..
-    } = producer;
+    let load_shape = load_shape((producer.ramp, producer.burst), (producer.replay_speed, producer.replay_max_pause));
+    let ProducerArgs { partitions, encoding, key, producers, rate, input, labels, labels_scale, watch, resend, .. } =
+        producer;
     Ok(StreamPlan {
         mode,
         broker: connection.broker,
@@ -50,7 +38,7 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
         key,
         producers,
         rate_images_per_s: rate,
-        load_shape: load_shape(ramp, burst),
+        load_shape,
         input: if mode.produces() { folders::input_or_samples(input, notes)? } else { PathBuf::new() },
         work_dir: folder.work_dir.unwrap_or_else(|| Path::new(".").to_owned()),
         labels: labels.scaling(labels_scale),
@@ -151,6 +139,7 @@ pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<
     let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
     notes.append(&mut connection.notes);
     notes.extend(unused_settings(args.client.properties().1, &connection.client.properties, &configurations)?);
+    let load_shape = load_shape((args.ramp, args.burst), (args.replay_speed, args.replay_max_pause));
     Ok(BenchmarkPlan {
         broker: connection.broker,
         broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
@@ -167,11 +156,13 @@ pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<
         backlog: args.backlog,
         length: match args.images {
             Some(images) => RunLength::Images(images),
-            None => RunLength::Duration(seconds("--duration", args.duration)?),
+            None => RunLength::Duration(seconds("--duration", args.duration.unwrap_or_default())?),
         },
+        // Left out in a replay.
+        whole_folder: args.images.is_none() && args.duration.is_none(),
         warmup: seconds("--warmup", args.warmup)?,
         repeats: args.repeats,
-        pace: match (args.rate, args.p99_ms, load_shape(args.ramp, args.burst)) {
+        pace: match (args.rate, args.p99_ms, load_shape) {
             (_, _, Some(shape)) => Pace::Shaped(shape),
             (_, p99_ms, _) if args.ladder => Pace::Ladder(LadderLimits { top_images_per_s: args.ladder_top, p99_ms }),
             (Some(rate), _, _) => Pace::Fixed(rate),
@@ -188,8 +179,12 @@ pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<
 }
 
 /// The load, if it changes.
-fn load_shape(ramp: Option<Ramp>, burst: Option<Burst>) -> Option<LoadShape> {
-    ramp.map(LoadShape::Ramp).or_else(|| burst.map(LoadShape::Burst))
+fn load_shape(
+    (ramp, burst): (Option<Ramp>, Option<Burst>),
+    (speed, longest_pause_s): (Option<f64>, Option<f64>),
+) -> Option<LoadShape> {
+    let replay = speed.map(|speed| LoadShape::Replay(Replay { speed, longest_pause_s }));
+    ramp.map(LoadShape::Ramp).or_else(|| burst.map(LoadShape::Burst)).or(replay)
 }
 
 /// The race that `--until-decided` asks for.

@@ -166,6 +166,13 @@ pub(super) struct ProducerArgs {
     /// sending
     #[arg(long, value_name = "IMAGES/SECONDS", conflicts_with_all = ["rate", "watch", "ramp"], help_heading = "Producer")]
     pub(super) burst: Option<Burst>,
+    /// Replay the capture times of the images (EXIF, or else the file's modification time) so many times as fast, such as 1
+    /// or 60; latency is then measured from the intended time of sending
+    #[arg(long, value_parser = number, value_name = "SPEED", conflicts_with_all = ["rate", "watch", "ramp", "burst"], help_heading = "Producer", allow_hyphen_values = true)]
+    pub(super) replay_speed: Option<f64>,
+    /// Shorten longer pauses of a replay to this
+    #[arg(long, value_parser = number, value_name = "SECONDS", requires = "replay_speed", help_heading = "Producer", allow_hyphen_values = true)]
+    pub(super) replay_max_pause: Option<f64>,
     /// Partitions of the topic, if it is created
     #[arg(
         long,
@@ -263,6 +270,8 @@ impl Default for ProducerArgs {
             rate: None,
             ramp: None,
             burst: None,
+            replay_speed: None,
+            replay_max_pause: None,
             partitions: 4,
             batch_size: None,
             linger_ms: None,

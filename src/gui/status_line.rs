@@ -165,6 +165,10 @@ fn idle(session: &Session) -> Line {
     if snapshot.relabelled > 0 {
         detail.push_str(&format!(", {}", format::counted(snapshot.relabelled, "label changed", "labels changed")));
     }
+    if snapshot.lateness.count > 0 {
+        let late = format::latency_text(snapshot.lateness.p99_micros);
+        detail.push_str(&format!(", 99 in 100 sent within {late} of their time"));
+    }
     let is_stream = report.stream.as_ref().is_some_and(|facts| facts.mode == Mode::Stream);
     if is_stream && snapshot.on_topic > 0 {
         detail.push_str(&format!(", {} left on the topic", format::count(snapshot.on_topic)));

@@ -18,6 +18,7 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
     }
     let configurations = text::counted(plan.configurations.len() as u64, "configuration", "configurations");
     let each = match plan.length {
+        _ if plan.whole_folder => "each sends every image of the folder once".to_owned(),
         RunLength::Duration(duration) => format!("each sends for {}", text::span(duration)),
         RunLength::Images(images) => format!("each sends {}", text::counted(images, "image", "images")),
     };
@@ -31,6 +32,7 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
     let most = if plan.is_search() { "at most " } else { "" };
     let estimate = match plan.estimate() {
         Some(estimate) => format!("about {} in all", text::span(estimate)),
+        None if plan.pace.is_replay() => "the time depends on the capture times".to_owned(),
         None if plan.is_search() => "the time depends on which rates hold".to_owned(),
         None => "the time depends on the speed".to_owned(),
     };
@@ -85,6 +87,10 @@ pub(super) fn text(report: &RunReport, margin: Margin) -> String {
     if results.configurations.iter().any(|one| one.configuration.key != RecordKey::None) {
         lines.push("Skew: records of the fullest partition over an even share, of the least even repeat.".to_owned());
     }
+    if results.configurations.iter().any(|one| one.lateness().is_some()) {
+        lines.push("Late: how long after its time an image was sent; latencies count from that time.".to_owned());
+    }
+    lines.extend(results.method.replay.as_ref().map(|replay| format!("Replayed: {}.", replay.sentence())));
     lines.extend(remarks(results));
     lines.extend(unheld_rates(report));
     lines.push(files_line(files));
@@ -136,6 +142,10 @@ fn rows(results: &BenchmarkResults, margin: Margin) -> Vec<Vec<String>> {
         "ratio",
     ];
     let has_keys = results.configurations.iter().any(|one| one.configuration.key != RecordKey::None);
+    let is_scheduled = results.configurations.iter().any(|one| one.lateness().is_some());
+    if is_scheduled {
+        heading.push("late p99");
+    }
     if finds_max {
         heading.insert(1, "max rate/s");
     }
@@ -159,6 +169,9 @@ fn rows(results: &BenchmarkResults, margin: Margin) -> Vec<Vec<String>> {
             None if one.runs.is_empty() => vec![one.configuration.name.clone(), "not run".to_owned()],
             None => vec![one.configuration.name.clone(), "failed".to_owned()],
         };
+        if is_scheduled && summary.is_some() {
+            row.push(one.lateness().map_or_else(|| "–".to_owned(), |late| text::latency(late.p99_micros)));
+        }
         if finds_max {
             let rate = one.max_rate_images_per_s.map(|rate| format!("{}{}", one.at_least(), text::rate(rate)));
             let rate = rate.unwrap_or_else(|| "–".to_owned());

@@ -31,6 +31,7 @@ fn lines(found: &DryRun) -> Vec<String> {
     lines.extend(found.topic.as_ref().map(|found| row("Topic", &topic(found))));
     if let Some(found) = &found.send {
         lines.push(row("Would send", &send(found)));
+        lines.extend(found.replay.as_ref().map(|outline| row("Replay", &outline.whole_sentence())));
         let groups = [("Skipped", skipped(found)), ("Rejected", rejected(found))];
         let groups = groups.iter().filter(|(_, counts)| !counts.is_empty());
         lines.extend(groups.map(|(name, counts)| row(name, &counts.join(", "))));
@@ -42,6 +43,7 @@ fn lines(found: &DryRun) -> Vec<String> {
     lines.extend(found.receive.as_ref().map(|found| row("Would save", &receive(found))));
     if let Some(found) = &found.measure {
         lines.push(row("Would send", &measured_images(found)));
+        lines.extend(found.replay.as_ref().map(|outline| row("Replay", &outline.whole_sentence())));
         lines.extend(clients(found).map(|clients| row("Clients", &clients)));
         lines.push(row("Measured", &printable(&found.configurations.join(", "))));
     }
@@ -96,8 +98,10 @@ fn send(found: &SendPreview) -> String {
         let time = Duration::try_from_secs_f64(found.images as f64 / per_second).unwrap_or(Duration::MAX);
         words.push_str(&format!("; at {} images/s about {}", rate(per_second), span(time)));
     }
-    if let Some(shape) = found.load_shape.filter(|_| found.images > 0) {
-        words.push_str(&format!("; as {shape} about {}", span(shape.span(found.images))));
+    if let Some(shape) = found.load_shape.filter(|_| found.images > 0)
+        && let Some(time) = shape.span(found.images)
+    {
+        words.push_str(&format!("; as {shape} about {}", span(time)));
     }
     if found.watches {
         words.push_str("; then new files until it is stopped");

@@ -42,6 +42,7 @@ pub(super) fn text(report: &RunReport) -> String {
                 snapshot.producer_mb_per_s(),
                 ("acknowledgement", &snapshot.acknowledgement_latency),
             ));
+            lines.extend(schedule(snapshot));
             lines.extend(fullest_partition(snapshot, facts));
         }
     }
@@ -140,6 +141,16 @@ fn first_line(report: &RunReport) -> String {
         let _ = write!(line, ", {} at {}", super::text::broker(broker.kind), broker.bootstrap_servers);
     }
     line
+}
+
+/// How well the times of a load or a replay were kept.
+fn schedule(snapshot: &Snapshot) -> Option<String> {
+    let LatencySummary { count: records, p50_micros, p99_micros, max_micros } = snapshot.lateness;
+    let (half, most, longest) = (latency(p50_micros), latency(p99_micros), latency(max_micros));
+    let images = counted(records, "image", "images");
+    let words =
+        format!("{images}: half sent within {half} of their time, 99 in 100 within {most}, all within {longest}");
+    (records > 0).then(|| row("Schedule", &words))
 }
 
 /// How even the keys are.

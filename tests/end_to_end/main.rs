@@ -37,6 +37,7 @@ mod race;
 mod records;
 mod redrive;
 mod relabel;
+mod replay;
 mod report;
 mod resume;
 mod schemas;

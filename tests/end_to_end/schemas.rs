@@ -162,6 +162,11 @@ fn benchmarks_and_what_reads_them_have_schemas() {
     shaped.arg("--input").arg(bench.input()).arg("--work-dir").arg(bench.work("a"));
     assert!(check("benchmark", &mut shaped, false).contains("\"period_s\": 0.1"));
     check("dry-run", shaped.arg("--dry-run"), false);
+    let mut replayed = json(&["benchmark", "--data", "memory", "--warmup", "0", "--replay-speed", "1000"]);
+    replayed.args(["--replay-max-pause", "0.1", "--repeats", "1", "--linger-ms", "0"]);
+    replayed.arg("--input").arg(bench.input()).arg("--work-dir").arg(bench.work("a"));
+    assert!(check("benchmark", &mut replayed, false).contains("\"by_file_time\": "));
+    check("dry-run", replayed.arg("--dry-run"), false);
     check("compare", &mut json(&["compare", file, file]), false);
     check("recommend", &mut json(&["recommend", file]), false);
     let page = bench.folder.path().join("page.html");

@@ -143,6 +143,28 @@ fn a_load_that_changes_is_chosen_with_its_numbers() {
 }
 
 #[test]
+fn a_replay_is_chosen_with_its_speed() {
+    let bench = Bench::with_images(6);
+    let mut window = Window::ready_with(bench.options(), |settings| {
+        short(settings, 40, 1);
+        settings.benchmark.rows.truncate(1);
+    });
+    window.choose("Pace", "replay");
+    window.settle();
+    assert!(["Speed", "Longest pause", "Whole folder"].iter().all(|name| window.has_control(name)));
+    assert!(window.says("1 run; the time depends on the capture times"));
+    // The images were written within moments.
+    window.tabs_mut().benchmark.settings.load.replay_max_pause_s = 0.01;
+    window.press("Start");
+    window.wait_for_end();
+    window.wait_for_text("The benchmark is finished");
+    let results = window.session().run.results.clone().unwrap();
+    assert_eq!(results.method.pace_text(), "a replay of the capture times at speed 1, with pauses of at most 0.01 s");
+    assert_eq!((results.method.images, results.configurations[0].runs[0].sent), (Some(6), 6));
+    assert_eq!(results.method.replay.as_ref().unwrap().by_file_time, 6);
+}
+
+#[test]
 fn one_is_skipped_and_stopping_keeps_what_is_finished() {
     let bench = Bench::with_images(6);
     let options = WindowOptions { ..bench.options() };

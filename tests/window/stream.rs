@@ -87,3 +87,29 @@ fn a_folder_is_typed_and_its_names_are_shown_in_many_scripts() {
     assert_eq!(bench.rows(), [("output_images/Лодка №1.png".to_owned(), "Лодка №1".to_owned())]);
     window.wait_for("it is shown", |window| window.controls("Лодка №1, ").len() == 1);
 }
+
+#[test]
+fn capture_times_are_replayed_and_how_well_is_said() {
+    let bench = Bench::with_images(6);
+    let start = std::time::SystemTime::UNIX_EPOCH;
+    for number in 0..6_u64 {
+        let path = bench.input().join(crate::bench::image_name(number as u32));
+        let file = std::fs::File::options().append(true).open(path).unwrap();
+        file.set_modified(start + std::time::Duration::from_secs(10 * number)).unwrap();
+    }
+    let mut window = Window::ready(bench.options());
+    window.choose("Pace", "replay");
+    window.settle();
+    assert!(!window.has_control("Rate limit"));
+    window.set("Longest pause", 4.0);
+    window.set("Speed", 10.0);
+    window.press("Start");
+    window.wait_for_text("6 images by capture time (6 by file time); the replay takes 5.0 s at speed 10");
+    window.wait_for_end();
+    window.wait_for_text("of their time");
+    assert_eq!(window.saved(), 6);
+    let report = window.session().run.last_stream.as_ref().unwrap();
+    assert_eq!(report.snapshot.lateness.count, 6);
+    assert!(!window.says("The replay takes"), "the run has ended");
+    assert_eq!(window.tabs().stream.settings.load.replay_speed, 10.0);
+}

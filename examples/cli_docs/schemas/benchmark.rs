@@ -110,6 +110,8 @@ struct Method {
     ladder: Option<LadderLimits>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     load_shape: Option<LoadShape>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replay: Option<ReplayOutline>,
     consumers: u64,
     producers: u64,
     groups: u64,
@@ -155,6 +157,7 @@ pub struct LadderLimits {
 pub enum LoadShape {
     Ramp(Ramp),
     Burst(Burst),
+    Replay(Replay),
 }
 
 #[derive(Deserialize, JsonSchema, Serialize)]
@@ -163,6 +166,38 @@ pub struct Ramp {
     from_images_per_s: f64,
     to_images_per_s: f64,
     seconds: f64,
+}
+
+/// The images are due at the distances in time of their captures.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replay {
+    speed: f64,
+    /// Longer pauses were shortened to this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    longest_pause_s: Option<f64>,
+}
+
+/// The images of a replay and their times.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayOutline {
+    speed: f64,
+    images: u64,
+    /// By EXIF data.
+    by_exif: u64,
+    /// By the file's modification time.
+    by_file_time: u64,
+    /// Sent at the start.
+    without_time: u64,
+    first_captured_at: Option<String>,
+    last_captured_at: Option<String>,
+    /// From the first image to the last.
+    takes_s: f64,
+    /// Over 10 minutes.
+    long_pauses: u64,
+    longest_pause_s: f64,
+    shortened_pauses: u64,
 }
 
 #[derive(Deserialize, JsonSchema, Serialize)]
@@ -307,6 +342,9 @@ struct Run {
     consumer: Throughput,
     acknowledgement_latency: Latency,
     end_to_end_latency: Latency,
+    /// How long after its time a record was sent; absent at full speed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lateness: Option<Latency>,
     /// Absent with one consumer group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     groups: Vec<Group>,

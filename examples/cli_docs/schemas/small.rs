@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::benchmark::{Configuration, LadderLimits, LoadShape, Mode};
+use super::benchmark::{Configuration, LadderLimits, LoadShape, Mode, ReplayOutline};
 use super::stream::{BrokerKind, Encoding, LabelFindings, RecordKey};
 
 /// One line, when the broker listens.
@@ -243,6 +243,8 @@ struct SendPreview {
     rate_images_per_s: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     load_shape: Option<LoadShape>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replay: Option<ReplayOutline>,
     watches: bool,
 }
 
@@ -272,6 +274,8 @@ struct MeasurePreview {
     ladder: Option<LadderLimits>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     load_shape: Option<LoadShape>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replay: Option<ReplayOutline>,
     estimate_s: Option<f64>,
     input: String,
     producers: u64,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::benchmark::StageName;
+use super::benchmark::{ReplayOutline, StageName};
 
 /// The end of a run. Counts are images or records since it began.
 #[derive(Deserialize, JsonSchema, Serialize)]
@@ -37,6 +37,8 @@ pub struct Report {
     producer_images_per_s: f64,
     producer_mb_per_s: f64,
     acknowledgement_latency: Latency,
+    /// How long after its time a record was sent; `count` is 0 without a load or a replay.
+    lateness: Latency,
     received: u64,
     received_value_bytes: u64,
     saved: u64,
@@ -118,6 +120,8 @@ struct Facts {
     encoding: Encoding,
     key: RecordKey,
     input: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replay: Option<ReplayOutline>,
     work_dir: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     labels: Option<LabelFindings>,

@@ -12,15 +12,18 @@ const CONFLICTS: [[&str; 2]; 2] = [["bootstrap_server", "data"], ["input", PATHS
 
 /// Options that have no effect without another one, or one of several, by command; `clap` refuses them. `tests` compare this with the
 /// definition.
-const NEEDS: [(&str, &str, &str); 9] = [
+const NEEDS: [(&str, &str, &str); 12] = [
     ("benchmark", "find_max_rate", "p99_ms"),
     ("benchmark", "ladder_top", "ladder"),
     ("benchmark", "p99_ms", "find_max_rate"),
     ("benchmark", "p99_ms", "ladder"),
+    ("benchmark", "replay_max_pause", "replay_speed"),
     ("benchmark", "strict", "threshold"),
     ("compare", "strict", "threshold"),
+    ("produce", "replay_max_pause", "replay_speed"),
     ("redrive", "group", "dead_letter_topic"),
     ("report", "theme", "charts"),
+    ("stream", "replay_max_pause", "replay_speed"),
     ("", "metrics_linger", "metrics_listen"),
 ];
 

@@ -6,6 +6,7 @@ use eframe::egui::Context;
 
 use super::{Action, Banner, Severity, WindowApp};
 use crate::gui::broker::{BrokerSettings, BrokerStatus, follow_run, report_status};
+use crate::gui::format;
 use crate::gui::notices::{BannerAction, WarningEnd};
 use crate::gui::run::{Activity, BenchmarkEnd};
 use crate::gui::session::Session;
@@ -16,9 +17,12 @@ use kafka_image_bench_core::broker::BrokerKind;
 use kafka_image_bench_core::engine::Event;
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
 use kafka_image_bench_core::model::notice::{NO_ROOM, NO_ROOM_ADVICE, Notice};
+use kafka_image_bench_core::model::replay_outline::ReplayOutline;
 
 /// Events taken in one frame.
 const EVENTS_A_FRAME: usize = 256;
+/// The topic of what a replay will be like.
+const REPLAY: &str = "replay";
 
 impl WindowApp {
     /// Takes everything that came since the last frame, without waiting.
@@ -113,9 +117,16 @@ fn take_notice(session: &mut Session, notice: &Notice) {
             session.notices.forget_warning(WarningEnd::Room);
         }
         Notice::BrokerUp { .. } => session.notices.forget_warning(WarningEnd::Broker),
+        Notice::Replay(outline) => session.notices.show(replay(outline)),
         Notice::Warning { message } => session.notices.toast(message.clone()),
         _ => {}
     }
+}
+
+/// Stands until the run has ended.
+fn replay(outline: &ReplayOutline) -> Banner {
+    let title = format!("The replay takes {}", format::duration(outline.takes()));
+    Banner { topic: REPLAY, severity: Severity::Info, title, detail: outline.whole_sentence(), actions: Vec::new() }
 }
 
 fn started(session: &mut Session, tabs: &mut Tabs, result: Result<(), String>) {
@@ -136,6 +147,7 @@ fn started(session: &mut Session, tabs: &mut Tabs, result: Result<(), String>) {
 fn finished(session: &mut Session, tabs: &mut Tabs, report: Box<RunReport>) {
     let activity = session.run.activity.take();
     session.run.is_stopping = false;
+    session.notices.clear(REPLAY);
     if matches!(report.outcome, Outcome::Failed(_) | Outcome::Refused(_)) {
         // The folder or the broker may be the reason, so both are looked at again.
         session.actions.push(Action::RescanFolder);

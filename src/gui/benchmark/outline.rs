@@ -19,6 +19,8 @@ pub(super) struct Outline {
     pub(super) estimate: Option<Duration>,
     /// Whether the number of runs depends on which rates hold.
     pub(super) is_search: bool,
+    /// Whether capture times are replayed.
+    pub(super) is_replay: bool,
 }
 
 impl Outline {
@@ -31,6 +33,7 @@ impl Outline {
             runs: plan.runs(),
             estimate: plan.estimate(),
             is_search: plan.is_search(),
+            is_replay: plan.pace.is_replay(),
         }
     }
 }

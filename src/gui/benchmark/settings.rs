@@ -45,8 +45,10 @@ pub struct BenchmarkSettings {
     pub ladder_top_images_per_s: f64,
     /// The latency that ends a ladder; 0 for none.
     pub ladder_p99_ms: f64,
-    /// Of a ramp and of bursts.
+    /// Of a ramp, of bursts and of a replay.
     pub load: LoadNumbers,
+    /// A replay sends each image once, whatever the length of a run.
+    pub replays_folder: bool,
     /// Members of each consumer group.
     pub consumers: usize,
     /// Producers that share the images.
@@ -83,6 +85,8 @@ pub enum PaceChoice {
     Ramp,
     /// Many images at once, again and again.
     Bursts,
+    /// At the distances in time of the captures.
+    Replay,
     /// The highest rate within a latency is looked for.
     FindMax,
     /// Rates step by step, for latency and loss against rate.
@@ -91,7 +95,8 @@ pub enum PaceChoice {
 
 impl PaceChoice {
     /// All, in their order.
-    pub const ALL: [Self; 6] = [Self::FullSpeed, Self::Fixed, Self::Ramp, Self::Bursts, Self::FindMax, Self::Ladder];
+    pub const ALL: [Self; 7] =
+        [Self::FullSpeed, Self::Fixed, Self::Ramp, Self::Bursts, Self::Replay, Self::FindMax, Self::Ladder];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -100,6 +105,7 @@ impl PaceChoice {
             Self::Fixed => "fixed rate",
             Self::Ramp => "ramp",
             Self::Bursts => "bursts",
+            Self::Replay => "replay",
             Self::FindMax => "find max rate",
             Self::Ladder => "ladder of rates",
         }
@@ -125,6 +131,7 @@ impl Default for BenchmarkSettings {
             ladder_top_images_per_s: 0.0,
             ladder_p99_ms: 0.0,
             load: LoadNumbers::default(),
+            replays_folder: true,
             consumers: plan.consumers,
             producers: plan.producers,
             groups: plan.groups,
@@ -201,6 +208,7 @@ impl BenchmarkSettings {
             } else {
                 RunLength::Images(self.images)
             },
+            whole_folder: self.pace == PaceChoice::Replay && self.replays_folder,
             warmup: seconds(self.warmup_s),
             repeats: self.repeats,
             pace: match self.pace {
@@ -208,6 +216,7 @@ impl BenchmarkSettings {
                 PaceChoice::Fixed => Pace::Fixed(self.rate_images_per_s),
                 PaceChoice::Ramp => Pace::Shaped(self.load.ramp()),
                 PaceChoice::Bursts => Pace::Shaped(self.load.burst()),
+                PaceChoice::Replay => Pace::Shaped(self.load.replay()),
                 PaceChoice::FindMax => Pace::FindMax(self.max_rate_p99_ms),
                 PaceChoice::Ladder => Pace::Ladder(LadderLimits {
                     top_images_per_s: Some(self.ladder_top_images_per_s).filter(|rate| *rate > 0.0),

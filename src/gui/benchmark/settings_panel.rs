@@ -9,7 +9,7 @@ use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, client_properties, number, text, tick};
-use crate::gui::widgets::load_shape::{burst_ui, ramp_ui};
+use crate::gui::widgets::load_shape::{burst_ui, ramp_ui, replay_ui};
 use kafka_image_bench_core::benchmark::plan::GROUPS_MAX;
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 use kafka_image_bench_core::pipeline::producer::PRODUCERS_MAX;
@@ -63,7 +63,7 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
         let of = Field { name: "Repeats", help: "Runs of each configuration, interleaved. With two or more, the spread shows the noise" };
         number(ui, &of, DragValue::new(&mut settings.repeats).range(1..=1_000).speed(0.05));
         group_heading(ui, "How fast");
-        let of = Field { name: "Pace", help: "As fast as possible; at a fixed rate, on a ramp or in bursts, where latency counts from the intended time of sending; the highest rate that keeps a latency; or a ladder: latency and loss at rising rates, until one does not hold" };
+        let of = Field { name: "Pace", help: "As fast as possible; at a fixed rate, on a ramp, in bursts or as a replay of the capture times, where latency counts from the intended time of sending; the highest rate that keeps a latency; or a ladder: latency and loss at rising rates, until one does not hold" };
         choice(ui, &of, &mut settings.pace, &PaceChoice::ALL, |pace| pace.name().to_owned());
         match settings.pace {
             PaceChoice::FullSpeed => {}
@@ -79,6 +79,11 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
             }
             PaceChoice::Ramp => ramp_ui(ui, &mut settings.load),
             PaceChoice::Bursts => burst_ui(ui, &mut settings.load),
+            PaceChoice::Replay => {
+                replay_ui(ui, &mut settings.load);
+                let of = Field { name: "Whole folder", help: "Each run sends every image once, in place of the length above" };
+                tick(ui, &of, &mut settings.replays_folder);
+            }
             PaceChoice::Ladder => ladder_ui(ui, settings),
         }
         let of = Field { name: "Seed", help: "For the order of the runs: the same seed gives the same order" };
@@ -98,6 +103,7 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
             let repeats = format::counted(outline.repeats.into(), "repeat", "repeats");
             format!("About {}: {rows} × {repeats}", format::duration(estimate))
         }
+        None if outline.is_replay => format!("{runs}; the time depends on the capture times"),
         None if outline.is_search => format!("At most {runs}; the time depends on which rates hold"),
         None => runs,
     };

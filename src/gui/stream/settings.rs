@@ -43,7 +43,7 @@ pub struct StreamSettings {
     pub rate_images_per_s: f64,
     /// A rate limit, or a load that changes.
     pub pace: StreamPace,
-    /// Of a ramp and of bursts.
+    /// Of a ramp, of bursts and of a replay.
     pub load: LoadNumbers,
     /// Files of any kind, not only images.
     pub any_file: bool,
@@ -86,11 +86,13 @@ pub enum StreamPace {
     Ramp,
     /// Many images at once, again and again.
     Bursts,
+    /// At the distances in time of the captures.
+    Replay,
 }
 
 impl StreamPace {
     /// All, in their order.
-    pub const ALL: [Self; 3] = [Self::Limit, Self::Ramp, Self::Bursts];
+    pub const ALL: [Self; 4] = [Self::Limit, Self::Ramp, Self::Bursts, Self::Replay];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -98,6 +100,7 @@ impl StreamPace {
             Self::Limit => "rate limit",
             Self::Ramp => "ramp",
             Self::Bursts => "bursts",
+            Self::Replay => "replay",
         }
     }
 }
@@ -323,6 +326,7 @@ impl StreamSettings {
                 StreamPace::Limit => None,
                 StreamPace::Ramp => Some(self.load.ramp()),
                 StreamPace::Bursts => Some(self.load.burst()),
+                StreamPace::Replay => Some(self.load.replay()),
             },
             input: folder.to_owned(),
             work_dir: work_dir.to_owned(),

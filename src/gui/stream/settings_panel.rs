@@ -11,7 +11,7 @@ use crate::gui::session::Session;
 use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, choice, client_properties, number, size_bytes, text, tick};
-use crate::gui::widgets::load_shape::{burst_ui, ramp_ui};
+use crate::gui::widgets::load_shape::{burst_ui, ramp_ui, replay_ui};
 use kafka_image_bench_core::configuration::{Acks, Compression, Encoding, RecordKey};
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 use kafka_image_bench_core::pipeline::producer::PRODUCERS_MAX;
@@ -101,12 +101,13 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
 fn pace(ui: &mut Ui, settings: &mut StreamSettings) {
     let of = Field {
         name: "Pace",
-        help: "A rate limit; or a ramp or bursts, where latency counts from the time at which an image was to be sent. Not for a watched folder",
+        help: "A rate limit; or a ramp, bursts or a replay of the capture times, where latency counts from the time at which an image was to be sent. Not for a watched folder",
     };
     choice(ui, &of, &mut settings.pace, &StreamPace::ALL, |pace| pace.name().to_owned());
     match settings.pace {
         StreamPace::Ramp => return ramp_ui(ui, &mut settings.load),
         StreamPace::Bursts => return burst_ui(ui, &mut settings.load),
+        StreamPace::Replay => return replay_ui(ui, &mut settings.load),
         StreamPace::Limit => {}
     }
     let of = Field { name: "Rate limit", help: "Send at most this many images per second; 0 for as fast as possible" };

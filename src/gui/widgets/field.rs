@@ -12,6 +12,8 @@ use crate::gui::theme::Tokens;
 const HEIGHT: f32 = 30.0;
 /// Width of the control.
 pub const CONTROL_WIDTH: f32 = 96.0;
+/// The most that an open list of choices is high: ten entries, so that none is hidden.
+const LIST_HEIGHT: f32 = 10.0 * HEIGHT;
 
 /// Width of a line of text at most.
 pub const TEXT_WIDTH: f32 = 260.0;
@@ -56,6 +58,7 @@ pub fn choice<T: PartialEq + Clone>(
         let shown = name(value);
         let mut response = ComboBox::from_id_salt(of.name)
             .width(CONTROL_WIDTH)
+            .height(LIST_HEIGHT)
             .selected_text(shown.clone())
             .truncate()
             .show_ui(ui, |ui| {

@@ -1,12 +1,12 @@
-//! The controls of a load that changes over time.
+//! The controls of a load that changes over time, and of a replay of capture times.
 
 use eframe::egui::{DragValue, Ui};
 use serde::{Deserialize, Serialize};
 
 use super::field::{Field, number};
-use kafka_image_bench_core::configuration::{Burst, LoadShape, Ramp};
+use kafka_image_bench_core::configuration::{Burst, LoadShape, Ramp, Replay};
 
-/// The numbers of a ramp and of bursts.
+/// The numbers of a ramp, of bursts and of a replay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LoadNumbers {
@@ -20,12 +20,24 @@ pub struct LoadNumbers {
     pub burst_images: u64,
     /// From the start of one to the start of the next.
     pub burst_period_s: f64,
+    /// How many times as fast as they were captured images are replayed.
+    pub replay_speed: f64,
+    /// Longer pauses of a replay are shortened to this; 0 for none.
+    pub replay_max_pause_s: f64,
 }
 
 impl Default for LoadNumbers {
     fn default() -> Self {
         // A ramp that fits into a run of the usual length.
-        Self { from_images_per_s: 10.0, to_images_per_s: 500.0, ramp_s: 5.0, burst_images: 50, burst_period_s: 1.0 }
+        Self {
+            from_images_per_s: 10.0,
+            to_images_per_s: 500.0,
+            ramp_s: 5.0,
+            burst_images: 50,
+            burst_period_s: 1.0,
+            replay_speed: 1.0,
+            replay_max_pause_s: 0.0,
+        }
     }
 }
 
@@ -42,6 +54,12 @@ impl LoadNumbers {
     /// The bursts.
     pub fn burst(&self) -> LoadShape {
         LoadShape::Burst(Burst { images: self.burst_images, period_s: self.burst_period_s })
+    }
+
+    /// The replay of capture times.
+    pub fn replay(&self) -> LoadShape {
+        let longest_pause_s = Some(self.replay_max_pause_s).filter(|pause_s| *pause_s > 0.0);
+        LoadShape::Replay(Replay { speed: self.replay_speed, longest_pause_s })
     }
 }
 
@@ -63,4 +81,25 @@ pub fn burst_ui(ui: &mut Ui, numbers: &mut LoadNumbers) {
     number(ui, &of, DragValue::new(&mut numbers.burst_images).range(1..=1_000_000_u64).speed(1.0).suffix(" images"));
     let of = Field { name: "Every", help: "From the start of a burst to the start of the next" };
     number(ui, &of, DragValue::new(&mut numbers.burst_period_s).range(0.01..=86_400.0).speed(0.1).suffix(" s"));
+}
+
+/// The controls of a replay.
+pub fn replay_ui(ui: &mut Ui, numbers: &mut LoadNumbers) {
+    let of = Field {
+        name: "Speed",
+        help: "1: at the distances in time of the captures, by EXIF data, or else by the time of the file; 60: an hour takes a minute",
+    };
+    let speed = DragValue::new(&mut numbers.replay_speed).range(0.001..=1e6).speed(0.1).max_decimals(3);
+    number(ui, &of, speed.suffix(" ×"));
+    let of =
+        Field { name: "Longest pause", help: "Longer pauses between two images are shortened to this; 0 keeps them" };
+    let pause = DragValue::new(&mut numbers.replay_max_pause_s).range(0.0..=86_400.0).speed(0.1);
+    let pause =
+        pause.custom_formatter(|pause, _| if pause <= 0.0 { "as captured".to_owned() } else { format!("{pause} s") });
+    number(ui, &of, pause.custom_parser(parse_pause));
+}
+
+fn parse_pause(text: &str) -> Option<f64> {
+    let text = text.trim().trim_end_matches('s').trim();
+    if text.eq_ignore_ascii_case("as captured") || text.is_empty() { Some(0.0) } else { text.parse().ok() }
 }

@@ -79,6 +79,7 @@ pub(super) fn result(setup: &RunSetup<'_>, measured: Measured, tally: Tally) -> 
         consumer,
         acknowledgement_latency: tally.acknowledgement_latency,
         end_to_end_latency: tally.end_to_end_latency,
+        lateness: tally.lateness,
         groups,
         stages: tally.stages,
         seconds: samples.seconds,

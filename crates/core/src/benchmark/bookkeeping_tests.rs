@@ -41,7 +41,7 @@ pub(in crate::benchmark) fn empty_results(folder: &Path, configurations: usize) 
     std::fs::write(folder.join("a.gif"), b"GIF89a\x01\x00\x01\x00\x00\x00\x00;").unwrap();
     let configurations = vec![standard()[0].clone(); configurations];
     let plan = BenchmarkPlan { input: folder.to_owned(), configurations, ..BenchmarkPlan::default() };
-    let chosen = payloads::choose(&plan.input, &[], plan.selection(), payloads::POOL_BYTES).unwrap();
+    let chosen = payloads::choose(&plan.input, &[], plan.selection(), payloads::POOL_BYTES, None).unwrap();
     description::results(&plan, BrokerKind::Embedded, (1, None), &chosen, jiff::Timestamp::now())
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Counters {
     pub(super) acknowledgement_latency: LatencyHistogram,
     /// Of all groups together.
     pub(super) end_to_end_latency: LatencyHistogram,
+    /// How long after its time a counted record was handed to the client; none at full speed.
+    pub(super) lateness: LatencyHistogram,
     /// The stages of the records' way.
     pub(super) stages: StageTimes,
     /// All acknowledged records, including probe and warm-up.
@@ -64,6 +66,7 @@ impl Counters {
             producer_span: Span::default(),
             acknowledgement_latency: LatencyHistogram::default(),
             end_to_end_latency: LatencyHistogram::default(),
+            lateness: LatencyHistogram::default(),
             stages: StageTimes::of_groups(groups),
             all_acknowledged: Counter::default(),
             groups: (0..groups).map(|_| GroupCounters::new(partitions)).collect(),

@@ -46,7 +46,7 @@ pub(super) fn results(
         },
         machine: resources::machine(),
         payloads: chosen.info.clone(),
-        method: method(plan),
+        method: Method { replay: chosen.playback.as_ref().map(|all| all.table.outline.clone()), ..method(plan) },
         configurations: plan.configurations.iter().map(configuration).collect(),
         race: None,
     }
@@ -73,6 +73,7 @@ fn method(plan: &BenchmarkPlan) -> Method {
         max_rate_p99_ms: plan.pace.max_rate_p99_ms(),
         ladder: plan.pace.ladder(),
         load_shape: plan.pace.load_shape(),
+        replay: None,
         consumers: plan.consumers,
         producers: plan.producers,
         groups: plan.groups,

@@ -15,7 +15,7 @@ use super::error::BenchmarkError;
 use super::plan::{BenchmarkPlan, RunLength};
 use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
-use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies, stages};
+use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies, lateness, stages};
 use crate::kafka::record_limit::decoded_bytes_max;
 use crate::labels::{LabelRule, Labels};
 use crate::metrics::recorder::Span;
@@ -255,6 +255,7 @@ impl Workload for PipelineRun {
             last_received: last(&recorder.consumer.span),
             acknowledgement_latency: latencies(&recorder.producer.acknowledgement_latency),
             end_to_end_latency: latencies(&recorder.consumer.saved_latency),
+            lateness: lateness(&recorder.producer.lateness),
             groups: Vec::new(),
             stages: stages(&recorder.stages),
             lag_at_last_acknowledgement: None,

@@ -45,6 +45,8 @@ pub struct BenchmarkPlan {
     pub backlog: bool,
     /// When a run has sent enough.
     pub length: RunLength,
+    /// A run sends as many images as the folder has, in place of `length`.
+    pub whole_folder: bool,
     /// Sending before the clock starts.
     pub warmup: Duration,
     /// Runs of each configuration.
@@ -102,6 +104,11 @@ impl Pace {
         if let Self::Shaped(shape) = self { Some(shape) } else { None }
     }
 
+    /// Whether capture times are replayed.
+    pub fn is_replay(self) -> bool {
+        matches!(self, Self::Shaped(LoadShape::Replay(_)))
+    }
+
     /// The latency that the highest rate has to hold, if that is searched for, in milliseconds.
     pub(crate) fn max_rate_p99_ms(self) -> Option<f64> {
         if let Self::FindMax(p99_ms) = self { Some(p99_ms) } else { None }
@@ -142,6 +149,7 @@ impl Default for BenchmarkPlan {
             mode: BenchmarkMode::Transport,
             backlog: false,
             length: RunLength::Duration(Duration::from_secs(5)),
+            whole_folder: false,
             warmup: Duration::from_secs(1),
             repeats: 3,
             pace: Pace::FullSpeed,
@@ -180,6 +188,12 @@ impl BenchmarkPlan {
         u32::try_from(self.configurations.len()).unwrap_or(u32::MAX).saturating_mul(self.runs_per_configuration())
     }
 
+    /// The plan for a folder of so many images.
+    pub(crate) fn with_folder(&self, images: u64) -> Self {
+        let length = if self.whole_folder { RunLength::Images(images) } else { self.length };
+        Self { length, whole_folder: false, ..self.clone() }
+    }
+
     /// Members of all groups together.
     pub(super) fn members(&self) -> usize {
         self.consumers.saturating_mul(self.groups)
@@ -188,10 +202,11 @@ impl BenchmarkPlan {
     /// How long a run sends, if that is known.
     fn sending(&self) -> Option<Duration> {
         match (self.length, self.pace) {
+            _ if self.whole_folder => None,
             (_, Pace::FindMax(_) | Pace::Ladder(_)) => None,
             (RunLength::Duration(duration), _) => Some(duration),
             (RunLength::Images(images), Pace::Fixed(rate)) => Duration::try_from_secs_f64(images as f64 / rate).ok(),
-            (RunLength::Images(images), Pace::Shaped(shape)) => Some(shape.span(images)),
+            (RunLength::Images(images), Pace::Shaped(shape)) => shape.span(images),
             (RunLength::Images(_), Pace::FullSpeed) => None,
         }
     }
@@ -201,8 +216,8 @@ impl BenchmarkPlan {
         if self.backlog { sending } else { Duration::ZERO }
     }
 
-    /// Approximate duration, of a race at most; `None` if it depends on the speed: for runs with a number of records at full
-    /// speed, and for a search for the highest rate and a ladder.
+    /// Approximate duration, of a race at most; `None` if it depends on the images or on the speed: for a whole folder, for
+    /// runs with a number of records at full speed or in a replay, and for a search for the highest rate and a ladder.
     pub fn estimate(&self) -> Option<Duration> {
         if self.race.is_some() {
             return Some(self.race_budget());
@@ -248,6 +263,7 @@ impl BenchmarkPlan {
         }
         self.check_clients()?;
         let empty = match self.length {
+            _ if self.whole_folder => false,
             RunLength::Duration(duration) => duration.is_zero(),
             RunLength::Images(images) => images == 0,
         };

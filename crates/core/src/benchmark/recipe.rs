@@ -62,7 +62,9 @@ impl MeasureRun for BenchmarkRecipe<'_> {
             Err(error) => return Err(error),
         }
         let result = match self.plan.mode {
-            BenchmarkMode::Transport => run_workload(&setup, self.control, || TransportRun::start(&setup, &pool)),
+            BenchmarkMode::Transport => {
+                run_workload(&setup, self.control, || TransportRun::start(&setup, &pool, self.chosen.playback.as_ref()))
+            }
             BenchmarkMode::Pipeline => run_workload(&setup, self.control, || PipelineRun::start(&setup, &self.exclude)),
         };
         // Between two runs there is no lag.

@@ -37,6 +37,7 @@ pub(crate) fn run(
     let result = while_watched(context, &control, || {
         let exclude = own_outputs(&plan.work_dir);
         let chosen = choose_images(context, plan, &exclude)?;
+        let plan = &plan.with_folder(chosen.info.folder_images);
         let now = jiff::Timestamp::now();
         let results = description::results(plan, broker.kind, control.brokers()?, &chosen, now);
         let files = ResultFiles::in_folder(&plan.work_dir, now);
@@ -64,7 +65,8 @@ fn choose_images(
     plan: &BenchmarkPlan,
     exclude: &[std::path::PathBuf],
 ) -> Result<Chosen, BenchmarkError> {
-    let chosen = payloads::choose(&plan.input, exclude, plan.selection(), POOL_BYTES)?;
+    let replay = plan.pace.load_shape().and_then(|shape| shape.replay());
+    let chosen = payloads::choose(&plan.input, exclude, plan.selection(), POOL_BYTES, replay)?;
     let (pool_images, folder_images) = (chosen.info.pool_images, chosen.info.folder_images);
     if pool_images as usize > POOL_IMAGES_MAX {
         return Err(SettingsError(format!("more than {POOL_IMAGES_MAX} images; give a smaller folder")).into());
@@ -73,6 +75,9 @@ fn choose_images(
         context.notify(Notice::info(format!(
             "{pool_images} of the folder's {folder_images} images are sent, evenly spaced, since at most 256 MiB are kept in memory"
         )));
+    }
+    if let Some(playback) = &chosen.playback {
+        context.notify(Notice::Replay(playback.table.outline.clone()));
     }
     Ok(chosen)
 }

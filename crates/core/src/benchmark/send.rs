@@ -13,7 +13,7 @@ use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, P
 
 use super::counters::{Counters, UNCOUNTED};
 use super::in_flight::{InFlight, in_flight_bytes};
-use super::payloads::Pool;
+use super::payloads::{Playback, Pool};
 use super::record_tag::{DeliveryTag, HEADER, HeaderTag};
 use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
@@ -67,7 +67,7 @@ struct DeliveryContext {
 }
 
 /// When records are to be sent.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone)]
 pub(super) enum Schedule {
     /// As soon as there is room.
     FullSpeed,
@@ -75,17 +75,33 @@ pub(super) enum Schedule {
     Constant(f64),
     /// A load that changes.
     Shaped(LoadShape),
+    /// At the capture times of the images.
+    Replayed(Arc<Playback>),
+}
+
+/// What is sent next, and when.
+#[derive(Clone, Copy, Default)]
+struct Turn {
+    /// When it is due after the start; `None` at full speed.
+    due: Option<Duration>,
+    /// The image of the pool; `None`: the next one of all producers.
+    image: Option<usize>,
 }
 
 impl Schedule {
-    /// When record `number`, from 0, is due after the start; `None` at full speed.
-    fn due(self, number: u64) -> Option<Duration> {
+    /// What record `number`, from 0, is.
+    fn turn(&self, number: u64) -> Turn {
         match self {
-            Self::FullSpeed => None,
+            Self::FullSpeed => Turn::default(),
             Self::Constant(rate_per_s) => {
-                Some(Duration::try_from_secs_f64(number as f64 / rate_per_s).unwrap_or(Duration::MAX))
+                let due = Duration::try_from_secs_f64(number as f64 / rate_per_s).unwrap_or(Duration::MAX);
+                Turn { due: Some(due), image: None }
             }
-            Self::Shaped(shape) => Some(shape.due(number)),
+            Self::Shaped(shape) => Turn { due: shape.due(number), image: None },
+            Self::Replayed(playback) => match playback.entry(number) {
+                Some((image, due)) => Turn { due: Some(due), image: Some(image) },
+                None => Turn::default(),
+            },
         }
     }
 }
@@ -193,17 +209,18 @@ impl Sender {
     /// One uncounted record to each partition.
     pub(super) fn probe(&self, partitions: i32) -> Result<(), ClientError> {
         for partition in 0..partitions {
-            self.send(Some(partition), UNCOUNTED, self.shared.counters.now())?;
+            self.send(Some(partition), UNCOUNTED, (self.shared.counters.now(), None))?;
         }
         self.flush()
     }
 
     /// Sends its share until `until` is reached, which is that of all producers. `is_counted`: whether these records are counted.
-    pub(super) fn run(&self, until: Until, schedule: Schedule, is_counted: bool) -> Result<(), ClientError> {
+    pub(super) fn run(&self, until: Until, schedule: &Schedule, is_counted: bool) -> Result<(), ClientError> {
         let counters = &self.shared.counters;
         let begin = counters.now();
         for number in (self.share.index as u64..).step_by(self.share.producers) {
-            let intended = match schedule.due(number) {
+            let Turn { due, image } = schedule.turn(number);
+            let intended = match due {
                 Some(due) => begin.saturating_add(due),
                 None => counters.now(),
             };
@@ -215,10 +232,13 @@ impl Sender {
                 break;
             }
             let sequence = if is_counted { counters.next_sequence() } else { UNCOUNTED };
-            if !self.send(None, sequence, intended)? {
+            if !self.send(None, sequence, (intended, image))? {
                 break;
             }
             if is_counted {
+                if due.is_some() {
+                    counters.lateness.record(counters.now().saturating_sub(intended));
+                }
                 counters.producer_span.open(intended);
                 counters.sent.add_one();
             }
@@ -242,10 +262,15 @@ impl Sender {
         }
     }
 
-    /// False: stopped.
-    fn send(&self, partition: Option<i32>, sequence: u64, intended: Duration) -> Result<bool, ClientError> {
+    /// `image`: of the pool; `None` for the next one of all producers. False: stopped.
+    fn send(
+        &self,
+        partition: Option<i32>,
+        sequence: u64,
+        (intended, image): (Duration, Option<usize>),
+    ) -> Result<bool, ClientError> {
         let Shared { pool, keys, in_flight, stop, .. } = &*self.shared;
-        let index = self.next.fetch_add(1, Ordering::Relaxed) % pool.values.len();
+        let index = image.unwrap_or_else(|| self.next.fetch_add(1, Ordering::Relaxed) % pool.values.len());
         let value = &pool.values[index];
         if !in_flight.add(value.len() as u64) {
             return Ok(false);

@@ -11,13 +11,13 @@ use super::client_threads::{Assigned, ClientThreads};
 use super::counters::Counters;
 use super::error::BenchmarkError;
 use super::group_counters::GroupCounters;
-use super::payloads::Pool;
+use super::payloads::{Playback, Pool};
 use super::plan::RunLength;
 use super::receive::Receivers;
 use super::send::{Schedule, Sender, Share, Until};
 use super::setup::RunSetup;
 use super::statistics::{ClientStatistics, Totals};
-use super::workload::{ClientTotals, GroupTally, Tally, WorkCounts, Workload, latencies, stages};
+use super::workload::{ClientTotals, GroupTally, Tally, WorkCounts, Workload, latencies, lateness, stages};
 use crate::kafka::error::ClientError;
 use crate::metrics::{Gauges, LatencyHistogram};
 use crate::results::{LatencyResult, RunProblem};
@@ -60,7 +60,11 @@ pub(super) struct TransportRun {
 impl TransportRun {
     /// Connects the producers and starts the consumers; nothing is sent yet. In this order, so that the threads of their
     /// clients can be told apart.
-    pub(super) fn start(setup: &RunSetup<'_>, pool: &Arc<Pool>) -> Result<Self, BenchmarkError> {
+    pub(super) fn start(
+        setup: &RunSetup<'_>,
+        pool: &Arc<Pool>,
+        playback: Option<&Arc<Playback>>,
+    ) -> Result<Self, BenchmarkError> {
         let run = setup.run;
         let stop = Cancellation::child_of(&[&run.stop]);
         let counters = Arc::new(Counters::new((run.partitions(), setup.plan.groups), setup.plan.backlog, &stop));
@@ -82,10 +86,11 @@ impl TransportRun {
             topic: run.name.clone(),
             partitions: run.configuration.partitions,
             is_backlog: setup.plan.backlog,
-            schedule: match (run.rate_per_s, setup.plan.pace.load_shape()) {
-                (Some(rate_per_s), _) => Schedule::Constant(rate_per_s),
-                (None, Some(shape)) => Schedule::Shaped(shape),
-                (None, None) => Schedule::FullSpeed,
+            schedule: match (run.rate_per_s, playback, setup.plan.pace.load_shape()) {
+                (Some(rate_per_s), ..) => Schedule::Constant(rate_per_s),
+                (None, Some(playback), _) => Schedule::Replayed(Arc::clone(playback)),
+                (None, None, Some(shape)) => Schedule::Shaped(shape),
+                (None, None, None) => Schedule::FullSpeed,
             },
             until: match run.length {
                 RunLength::Duration(duration) => Until::Elapsed(duration),
@@ -105,17 +110,22 @@ impl TransportRun {
     }
 
     /// A thread for each producer, which sends its share.
-    fn start_sending(&self, until: Until, is_counted: bool) -> Result<Vec<SendingThread>, BenchmarkError> {
+    fn start_sending(
+        &self,
+        until: Until,
+        schedule: &Schedule,
+        is_counted: bool,
+    ) -> Result<Vec<SendingThread>, BenchmarkError> {
         self.sending.store(self.senders.len(), Ordering::Release);
         let mut threads = Vec::new();
         for (index, sender) in self.senders.iter().enumerate() {
-            let (sender, schedule) = (Arc::clone(sender), self.schedule);
+            let (sender, schedule) = (Arc::clone(sender), schedule.clone());
             let (sending, ended) = (Arc::clone(&self.sending), Arc::clone(&self.ended));
             let end = EndOfSending { sending, ended, stop: self.stop.clone() };
             let name = if index == 0 { SENDING.to_owned() } else { format!("{SENDING}-{}", index + 1) };
             let thread = thread::Builder::new().name(name.clone()).spawn(move || {
                 let _end = end;
-                sender.run(until, schedule, is_counted)?;
+                sender.run(until, &schedule, is_counted)?;
                 sender.flush()
             });
             match thread {
@@ -230,7 +240,12 @@ impl Workload for TransportRun {
     }
 
     fn warm_up(&self, span: Duration) -> Result<(), BenchmarkError> {
-        join_all(self.start_sending(Until::Elapsed(span), false)?)?;
+        let schedule = match &self.schedule {
+            // It may begin with a long pause.
+            Schedule::Replayed(_) => &Schedule::FullSpeed,
+            schedule => schedule,
+        };
+        join_all(self.start_sending(Until::Elapsed(span), schedule, false)?)?;
         self.counters.wait_received(self.counters.all_acknowledged.get(), Instant::now() + WARM_UP_STALLED);
         Ok(())
     }
@@ -257,7 +272,7 @@ impl Workload for TransportRun {
     fn begin(&mut self) -> Result<(), BenchmarkError> {
         // Those of the warm-up, and of earlier slices.
         self.ended.clear();
-        self.threads = self.start_sending(self.until, true)?;
+        self.threads = self.start_sending(self.until, &self.schedule, true)?;
         Ok(())
     }
 
@@ -318,6 +333,7 @@ impl Workload for TransportRun {
             last_received: consumer_span.last().unwrap_or_default(),
             acknowledgement_latency: latencies(&counters.acknowledgement_latency),
             end_to_end_latency: self.end_to_end(&counters.end_to_end_latency),
+            lateness: lateness(&counters.lateness),
             groups: self.groups(),
             stages: stages(&counters.stages),
             lag_at_last_acknowledgement: Some(counters.lag_at_last_acknowledgement.load(Ordering::Relaxed)),

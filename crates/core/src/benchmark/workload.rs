@@ -135,6 +135,8 @@ pub(super) struct Tally {
     pub(super) last_received: Duration,
     pub(super) acknowledgement_latency: LatencyResult,
     pub(super) end_to_end_latency: LatencyResult,
+    /// How late records were handed to the client; `None` if they had no time.
+    pub(super) lateness: Option<LatencyResult>,
     /// Each consumer group, if there are several.
     pub(super) groups: Vec<GroupTally>,
     pub(super) stages: Option<StagesResult>,
@@ -162,6 +164,11 @@ pub(super) struct GroupTally {
 /// The results of a histogram.
 pub(super) fn latencies(recorded: &LatencyHistogram) -> LatencyResult {
     LatencyResult::of(&recorded.snapshot(), recorded.max_micros())
+}
+
+/// How late records were; `None` if they had no time.
+pub(super) fn lateness(recorded: &LatencyHistogram) -> Option<LatencyResult> {
+    Some(latencies(recorded)).filter(|lateness| lateness.count > 0)
 }
 
 /// The results of the stages; `None` if there are none.

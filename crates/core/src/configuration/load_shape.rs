@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::replay::Replay;
 use crate::model::units::{counted, images_per_s, scaled, trimmed};
 
 /// The lowest rate, in images per second: about one image a day. The pauses of much lower rates are too long for a
@@ -22,6 +23,8 @@ pub enum LoadShape {
     Ramp(Ramp),
     /// Many images at once, again and again.
     Burst(Burst),
+    /// The distances in time at which the images were captured.
+    Replay(Replay),
 }
 
 /// A rate that changes evenly, and then stays: `10..500/60`.
@@ -45,18 +48,24 @@ pub struct Burst {
 }
 
 impl LoadShape {
-    /// When image `number`, from 0, is due after the start.
-    pub(crate) fn due(&self, number: u64) -> Duration {
+    /// When image `number`, from 0, is due after the start; `None` where that depends on the images.
+    pub(crate) fn due(&self, number: u64) -> Option<Duration> {
         let seconds = match self {
             Self::Ramp(ramp) => ramp.due_s(number as f64),
             Self::Burst(burst) => (number / burst.images.max(1)) as f64 * burst.period_s,
+            Self::Replay(_) => return None,
         };
-        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+        Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
     }
 
-    /// How long this many images take.
-    pub fn span(&self, images: u64) -> Duration {
+    /// How long this many images take; `None` where that depends on the images.
+    pub fn span(&self, images: u64) -> Option<Duration> {
         self.due(images)
+    }
+
+    /// The replay, if it is one.
+    pub fn replay(&self) -> Option<Replay> {
+        if let Self::Replay(replay) = self { Some(*replay) } else { None }
     }
 
     /// Whether it can be sent; otherwise why not.
@@ -67,6 +76,7 @@ impl LoadShape {
         match self {
             Self::Ramp(ramp) => ramp.check(),
             Self::Burst(burst) => burst.check(),
+            Self::Replay(replay) => replay.check(),
         }
     }
 }
@@ -161,6 +171,7 @@ impl fmt::Display for LoadShape {
             Self::Burst(Burst { images, period_s }) => {
                 write!(f, "bursts of {} every {period_s} s", counted(*images, "image", "images"))
             }
+            Self::Replay(replay) => write!(f, "{replay}"),
         }
     }
 }
@@ -175,7 +186,7 @@ mod tests {
 
     /// Images due before `seconds`.
     fn due_before(shape: LoadShape, seconds: f64) -> usize {
-        (0..).take_while(|number| shape.due(*number).as_secs_f64() < seconds).count()
+        (0..).take_while(|number| shape.due(*number).unwrap().as_secs_f64() < seconds).count()
     }
 
     #[test]
@@ -193,7 +204,7 @@ mod tests {
         ] {
             let found = due_before(ramp(text), seconds) as f64;
             assert!((found - expected).abs() <= 1.0, "{text} after {seconds} s: {found}, not {expected}");
-            let due: Vec<Duration> = (0..expected as u64).map(|number| ramp(text).due(number)).collect();
+            let due: Vec<Duration> = (0..expected as u64).map(|number| ramp(text).due(number).unwrap()).collect();
             assert!(due[0] == Duration::ZERO && due.is_sorted(), "{text}");
         }
     }
@@ -201,11 +212,11 @@ mod tests {
     #[test]
     fn a_burst_is_due_at_once_and_the_next_a_period_later() {
         let burst = LoadShape::Burst("50/10".parse().unwrap());
-        let due = [0, 49, 50, 99, 100].map(|number| burst.due(number).as_secs());
+        let due = [0, 49, 50, 99, 100].map(|number| burst.due(number).unwrap().as_secs());
         assert_eq!(due, [0, 0, 10, 10, 20]);
         assert_eq!(
             (burst.span(100), burst.to_string().as_str()),
-            (Duration::from_secs(20), "bursts of 50 images every 10 s")
+            (Some(Duration::from_secs(20)), "bursts of 50 images every 10 s")
         );
         assert_eq!(ramp("10..500/60").to_string(), "a ramp from 10 to 500 images/s in 60 s");
     }

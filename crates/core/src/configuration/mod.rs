@@ -10,6 +10,7 @@ mod mode;
 mod presets;
 mod properties;
 mod record_key;
+mod replay;
 #[cfg(test)]
 mod tests;
 mod toml_file;
@@ -27,6 +28,7 @@ pub use mode::BenchmarkMode;
 pub use presets::{Preset, standard};
 pub use properties::{Property, Scope};
 pub use record_key::RecordKey;
+pub use replay::Replay;
 pub use toml_file::read_toml;
 pub(crate) use topic_properties::REPLICATION_FACTOR;
 

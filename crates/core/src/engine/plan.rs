@@ -238,7 +238,8 @@ impl StreamPlan {
             shape.check().map_err(SettingsError)?;
             if self.watch {
                 return refuse(
-                    "images that come later cannot be due by a ramp or by bursts; leave out --watch".to_owned(),
+                    "images that come later cannot be due by a ramp, by bursts or by a replay; leave out --watch"
+                        .to_owned(),
                 );
             }
         }

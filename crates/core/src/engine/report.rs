@@ -9,6 +9,7 @@ use crate::broker::BrokerKind;
 use crate::configuration::{Encoding, RecordKey};
 use crate::labels::LabelFindings;
 use crate::metrics::{Snapshot, StageSummary};
+use crate::model::replay_outline::ReplayOutline;
 use crate::redrive::RedriveReport;
 use crate::results::files::ResultFiles;
 use crate::results::{BenchmarkResults, RunStatus};
@@ -52,6 +53,9 @@ pub struct StreamFacts {
     pub key: RecordKey,
     /// The folder of images.
     pub input: PathBuf,
+    /// What the replay of capture times was like, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<ReplayOutline>,
     /// The folder of the output.
     pub work_dir: PathBuf,
     /// What the labels had for the images, if they can have objects.

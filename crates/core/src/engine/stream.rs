@@ -49,6 +49,7 @@ pub(super) fn run(
         encoding: plan.encoding,
         key: plan.key,
         input: plan.input.clone(),
+        replay: None,
         work_dir: plan.work_dir.clone(),
         labels: None,
         is_in_memory: plan.is_in_memory(),
@@ -65,6 +66,9 @@ pub(super) fn run(
             });
         }
     });
+    if let Some(facts) = facts.lock().as_mut() {
+        facts.replay = context.replay.get().cloned();
+    }
     broker.stop();
     Ok(result?)
 }

@@ -103,6 +103,9 @@ pub struct ProducerCounters {
     pub span: Span,
     /// From handing a record to the client to its acknowledgement.
     pub acknowledgement_latency: LatencyHistogram,
+    /// How long after its time a record was handed to the client, where a load or a replay has such times; the first attempt
+    /// of each.
+    pub lateness: LatencyHistogram,
 }
 
 /// The counters of the consuming side, in records unless named otherwise.
@@ -188,6 +191,7 @@ impl Recorder {
             fullest_partition: producer.by_partition.fullest(),
             producer_span: producer.span.elapsed(),
             acknowledgement_latency: LatencySummary::of(&producer.acknowledgement_latency),
+            lateness: LatencySummary::of(&producer.lateness),
             received: consumer.received.get(),
             received_value_bytes: consumer.received_value_bytes.get(),
             saved: consumer.saved.get(),

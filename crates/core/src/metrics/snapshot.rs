@@ -50,8 +50,10 @@ pub struct Snapshot {
     /// From the first record handed to the client to the last acknowledgement.
     #[serde(rename = "producer_s", serialize_with = "seconds")]
     pub producer_span: Duration,
-    /// From handing a record to the client to its acknowledgement.
+    /// From handing a record to the client to its acknowledgement; with a load or a replay, from the time when it was due.
     pub acknowledgement_latency: LatencySummary,
+    /// How long after its time a record was handed to the client; none without a load or a replay.
+    pub lateness: LatencySummary,
     /// Records received.
     pub received: u64,
     /// Bytes of their values, decompressed.

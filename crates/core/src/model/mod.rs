@@ -14,6 +14,7 @@ pub mod objects;
 pub mod printable;
 pub(crate) mod random;
 pub mod record_stage;
+pub mod replay_outline;
 pub mod run_id;
 pub mod saved_image;
 pub mod units;

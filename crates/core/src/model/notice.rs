@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::image_info::NotAnImage;
 use super::printable::printable;
+use super::replay_outline::ReplayOutline;
 
 /// A notice. Front ends show notices in the order in which they arrive.
 #[derive(Clone, Debug, Serialize)]
@@ -18,6 +19,8 @@ pub enum Notice {
         /// One sentence.
         message: String,
     },
+    /// What a replay of capture times will be like, before it starts.
+    Replay(ReplayOutline),
     /// A problem that does not stop the run.
     Warning {
         /// One sentence.
@@ -106,7 +109,7 @@ impl Notice {
 
     /// Whether it reports a problem.
     pub fn is_warning(&self) -> bool {
-        !matches!(self, Self::Info { .. } | Self::BrokerUp { .. } | Self::RoomAgain { .. })
+        !matches!(self, Self::Info { .. } | Self::Replay(_) | Self::BrokerUp { .. } | Self::RoomAgain { .. })
     }
 }
 
@@ -127,6 +130,7 @@ impl Notice {
     fn sentence(&self) -> String {
         match self {
             Self::Info { message } | Self::Warning { message } => message.clone(),
+            Self::Replay(outline) => outline.whole_sentence(),
             Self::BrokerDown { at, reason } => {
                 let time = local_time(*at);
                 format!("The broker has not answered since {time}; waiting for it, nothing is lost ({reason})")

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::configuration::{Configuration, FIELDS, Variable};
 use crate::work_dir::Dir;
 
+use super::latency::LatencyResult;
 use super::run::{RunResult, RunStatus};
 use super::schema::{BenchmarkResults, ConfigurationResult, SCHEMA, SCHEMA_VERSION};
 use super::summary::Summary;
@@ -264,8 +265,19 @@ fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunR
         .chain(later)
         .chain(clients)
         .chain(last)
+        .chain(lateness(run))
         .map(named)
         .collect()
+}
+
+/// How late records were sent; empty at full speed.
+fn lateness(run: &RunResult) -> [(&'static str, String); 3] {
+    let of = |micros: fn(&LatencyResult) -> u64| run.lateness.as_ref().map(|all| micros(all).to_string());
+    [
+        ("late_p50_micros", of(|late| late.p50_micros).unwrap_or_default()),
+        ("late_p99_micros", of(|late| late.p99_micros).unwrap_or_default()),
+        ("late_max_micros", of(|late| late.max_micros).unwrap_or_default()),
+    ]
 }
 
 /// How many clients there were of each kind, and the slowest of several groups.

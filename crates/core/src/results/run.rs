@@ -68,6 +68,10 @@ pub struct RunResult {
     pub acknowledgement_latency: LatencyResult,
     /// From the intended (fixed rate) or actual time of sending to the receipt; in pipeline mode to being durable.
     pub end_to_end_latency: LatencyResult,
+    /// How long after its time each record was handed to the client, with a rate, a load or a replay; absent at full speed,
+    /// and in files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lateness: Option<LatencyResult>,
     /// Each consumer group by itself, if there were several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupResult>,
@@ -221,6 +225,7 @@ impl RunResult {
             consumer: Throughput::default(),
             acknowledgement_latency: LatencyResult::default(),
             end_to_end_latency: LatencyResult::default(),
+            lateness: None,
             groups: Vec::new(),
             stages: None,
             seconds: Vec::new(),

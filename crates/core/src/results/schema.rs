@@ -10,6 +10,7 @@ use super::run::{RunResult, RunStatus};
 use super::stages::StagesResult;
 use crate::configuration::{BenchmarkMode, Configuration, LoadShape};
 use crate::model::broker_kind::BrokerKind;
+use crate::model::replay_outline::ReplayOutline;
 use crate::model::units::{counted, images_per_s};
 
 /// The name that the details file carries.
@@ -129,6 +130,9 @@ pub struct Method {
     /// The load, if it changed over time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load_shape: Option<LoadShape>,
+    /// The images of a replay and their times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<ReplayOutline>,
     /// Consumers in each group.
     pub consumers: usize,
     /// Producers that shared the images.
@@ -247,6 +251,13 @@ impl ConfigurationResult {
     /// The stages of all runs that count together; `None` if no run has them.
     pub fn stages(&self) -> Option<StagesResult> {
         StagesResult::merged(self.representative_runs().into_iter().filter_map(|run| run.stages.as_ref()))
+    }
+
+    /// How late the records of all runs that count were sent; `None` if they had no time.
+    pub fn lateness(&self) -> Option<LatencyResult> {
+        let runs = self.representative_runs();
+        let all = LatencyResult::merged(runs.iter().filter_map(|run| run.lateness.as_ref()));
+        (all.count > 0).then_some(all)
     }
 
     /// The runs that its figures come from: those that count, and of a search for the highest rate only those at that rate.

@@ -52,6 +52,7 @@ pub(crate) fn results(configurations: &[(Configuration, &[f64])]) -> BenchmarkRe
             max_rate_p99_ms: None,
             ladder: None,
             load_shape: None,
+            replay: None,
             consumers: 1,
             producers: 1,
             groups: 1,

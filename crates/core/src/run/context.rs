@@ -1,7 +1,7 @@
 //! State that all stages of one run share.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
@@ -13,6 +13,7 @@ use super::reachability::Reachability;
 use super::thread_times::EndedThreads;
 use crate::metrics::{BenchmarkProgress, Gauges, Recorder, RunTotals, SavedFeed, Snapshot};
 use crate::model::notice::Notice;
+use crate::model::replay_outline::ReplayOutline;
 use crate::model::run_id::RunId;
 use crate::trace;
 
@@ -62,6 +63,8 @@ pub struct RunContext {
     pub benchmark: Mutex<Option<BenchmarkProgress>>,
     /// Configurations of a benchmark that get no more runs.
     pub skips: Skips,
+    /// What a replay of capture times is like, once that is known.
+    pub replay: OnceLock<ReplayOutline>,
     measured: Mutex<Measured>,
     /// The most recently saved images.
     pub saved_feed: SavedFeed,
@@ -85,6 +88,7 @@ impl RunContext {
             reachability: Reachability::default(),
             benchmark: Mutex::new(None),
             skips: Skips::default(),
+            replay: OnceLock::new(),
             saved_feed: SavedFeed::default(),
             ended_threads: EndedThreads::default(),
             notices,

@@ -54,7 +54,7 @@ impl BenchmarkRecipe<'_> {
         let value_bytes = self.value_bytes(&pool, run.configuration.encoding);
         let setup = RunSetup::new(run, self.plan, (self.servers, self.broker_kind), value_bytes);
         setup.create_topic(self.control)?;
-        let started = TransportRun::start(&setup, &pool)
+        let started = TransportRun::start(&setup, &pool, None)
             .and_then(|work| Ok((work, GroupProbe::new(run.context, &setup.consumer)?)));
         let (work, offsets) = match started {
             Ok(started) => started,

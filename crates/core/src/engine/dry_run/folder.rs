@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use jiff::tz::TimeZone;
+
 use super::{SendPreview, TopicPreview};
 use crate::engine::plan::StreamPlan;
 use crate::kafka::record_limit::RecordLimit;
@@ -10,15 +12,14 @@ use crate::labels::{LabelFindings, Labels};
 use crate::pipeline::PipelineError;
 use crate::pipeline::outputs::own_outputs;
 use crate::pipeline::producer::record_bytes_max;
-use crate::pipeline::source::{self, Found, ProcessedNames, SourceError};
+use crate::pipeline::source::{self, CaptureTime, Found, ProcessedNames, SourceError, Timetable};
 use crate::run::context::RunContext;
 use crate::run::error::RunError;
 
 /// What a walk of the folder has found.
 #[derive(Default)]
 pub(super) struct Folder {
-    /// Bytes of each image, and of its record at most.
-    images: Vec<(u64, u64)>,
+    images: Vec<FoundImage>,
     sent_before: u64,
     without_label: u64,
     not_images: u64,
@@ -29,6 +30,14 @@ pub(super) struct Folder {
     labels: Option<LabelFindings>,
 }
 
+struct FoundImage {
+    bytes: u64,
+    /// Bytes of its record, at most.
+    record_bytes: u64,
+    /// `None` where capture times are not replayed.
+    captured: Option<CaptureTime>,
+}
+
 /// Walks the folder as the run would.
 pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, PipelineError> {
     // As in a run.
@@ -37,6 +46,7 @@ pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, Pi
     let labels = Labels::open_excluding(&plan.labels, &input, &exclude).map_err(SourceError::from)?;
     let processed = ProcessedNames::read(&plan.work_dir)?;
     let mut folder = Folder::default();
+    let zone = plan.load_shape.and_then(|shape| shape.replay()).map(|_| TimeZone::system());
     let is_processed = |name: &str| !plan.resend && processed.contains(name);
     source::scan(&input, &exclude, plan.selection(), &is_processed, &mut |found| {
         if context.stop.is_requested() {
@@ -47,7 +57,9 @@ pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, Pi
                 Ok(label) => {
                     source::count_objects(&labels, &candidate.path, &candidate.listed_name);
                     let record_bytes = record_bytes_max((plan.encoding, plan.key), &candidate, &label);
-                    folder.images.push((candidate.size_bytes, record_bytes));
+                    let captured =
+                        zone.as_ref().map(|zone| CaptureTime::of_file(&candidate.path, candidate.modified, zone));
+                    folder.images.push(FoundImage { bytes: candidate.size_bytes, record_bytes, captured });
                 }
                 Err(_) => folder.without_label += 1,
             },
@@ -76,14 +88,16 @@ impl Folder {
     pub(super) fn preview(self, plan: &StreamPlan, topic: &TopicPreview) -> SendPreview {
         let limit = topic.exists.map(|_| RecordLimit::in_force(&plan.client, &plan.topic, topic.max_message_bytes));
         let fits = |record_bytes: u64| limit.as_ref().is_none_or(|limit| limit.refusal(record_bytes).is_none());
-        let (sent, refused): (Vec<_>, Vec<_>) = self.images.iter().partition(|(_, record_bytes)| fits(*record_bytes));
+        let (sent, refused): (Vec<_>, Vec<_>) = self.images.iter().partition(|image| fits(image.record_bytes));
+        let captures = || sent.iter().filter_map(|image| image.captured).collect::<Vec<_>>();
+        let replay = plan.load_shape.and_then(|shape| shape.replay()).filter(|_| !sent.is_empty());
         SendPreview {
             input: plan.input.clone(),
             encoding: plan.encoding,
             key: plan.key,
             images: sent.len() as u64,
-            image_bytes: sent.iter().map(|(image_bytes, _)| image_bytes).sum(),
-            record_bytes_max: sent.iter().map(|(_, record_bytes)| record_bytes).sum(),
+            image_bytes: sent.iter().map(|image| image.bytes).sum(),
+            record_bytes_max: sent.iter().map(|image| image.record_bytes).sum(),
             sent_before: self.sent_before,
             without_label: self.without_label,
             too_large: limit.is_some().then_some(refused.len() as u64),
@@ -95,6 +109,7 @@ impl Folder {
             labels: self.labels,
             rate_images_per_s: plan.rate_images_per_s,
             load_shape: plan.load_shape,
+            replay: replay.map(|replay| Timetable::new(&captures(), replay).outline),
             watches: plan.watch,
         }
     }

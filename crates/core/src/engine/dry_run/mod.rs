@@ -17,6 +17,7 @@ use crate::configuration::{BenchmarkMode, Encoding, LoadShape, RecordKey};
 use crate::engine::error::EngineError;
 use crate::labels::LabelFindings;
 use crate::model::broker_kind::BrokerKind;
+use crate::model::replay_outline::ReplayOutline;
 use crate::pipeline::outputs::own_outputs;
 use crate::results::LadderLimits;
 use crate::run::context::RunContext;
@@ -108,6 +109,9 @@ pub struct SendPreview {
     /// The load that changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load_shape: Option<LoadShape>,
+    /// What the replay of capture times would be like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<ReplayOutline>,
     /// Whether the run would wait for new files until it is stopped.
     pub watches: bool,
 }
@@ -154,6 +158,9 @@ pub struct MeasurePreview {
     /// The load that changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load_shape: Option<LoadShape>,
+    /// What the replay of capture times would be like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<ReplayOutline>,
     /// About how long everything takes, in seconds; `None` where that depends on the speed.
     pub estimate_s: Option<f64>,
     /// The folder.
@@ -200,7 +207,9 @@ fn of_stream(context: &Arc<RunContext>, plan: &StreamPlan, runtime: &Handle) -> 
 
 fn of_benchmark(context: &Arc<RunContext>, plan: &BenchmarkPlan, runtime: &Handle) -> Result<DryRun, EngineError> {
     plan.check()?;
-    let chosen = choose(&plan.input, &own_outputs(&plan.work_dir), plan.selection(), POOL_BYTES)?;
+    let replay = plan.pace.load_shape().and_then(|shape| shape.replay());
+    let chosen = choose(&plan.input, &own_outputs(&plan.work_dir), plan.selection(), POOL_BYTES, replay)?;
+    let plan = &plan.with_folder(chosen.info.folder_images);
     let (broker, control) = broker::open(context, &plan.broker, &plan.client, plan.broker_timeout, runtime)?;
     let brokers = control.map(|control| control.brokers()).transpose()?;
     let seconds = |length| match length {
@@ -223,6 +232,7 @@ fn of_benchmark(context: &Arc<RunContext>, plan: &BenchmarkPlan, runtime: &Handl
         find_max_p99_ms: plan.pace.max_rate_p99_ms(),
         ladder: plan.pace.ladder(),
         load_shape: plan.pace.load_shape(),
+        replay: chosen.playback.as_ref().map(|all| all.table.outline.clone()),
         estimate_s: plan.estimate().map(|estimate| estimate.as_secs_f64()),
         input: plan.input.clone(),
         producers: plan.producers,

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, select};
 
+use super::replay::{Cue, Playback};
 use super::seen_names::SeenNames;
 use super::{Laps, Shared, Work};
+use crate::configuration::Replay;
 use crate::model::notice::Notice;
 use crate::pipeline::PipelineError;
 use crate::pipeline::source::{self, Candidate, FolderWatch, Found};
@@ -27,9 +29,23 @@ fn feed(shared: &Shared, work: &Sender<Work>) -> Result<(), PipelineError> {
     let settings = &shared.settings;
     // Watching begins before the walk, so that a file that arrives meanwhile is found by one of the two.
     let watch = if settings.watch { Some(FolderWatch::start(&settings.input, &settings.exclude)?) } else { None };
-    let mut feed =
-        Feed { shared, work, watch, lap: 1, count: 0, handed_on: SeenNames::default(), skipped: SeenNames::default() };
+    let replay = settings.load_shape.and_then(|shape| shape.replay());
+    let mut feed = Feed {
+        shared,
+        work,
+        watch,
+        lap: 1,
+        count: 0,
+        collected: replay.map(|_| Vec::new()),
+        handed_on: SeenNames::default(),
+        skipped: SeenNames::default(),
+    };
     feed.walk()?;
+    if let Some(replay) = replay {
+        feed.replay(replay);
+        shared.context.recorder.producer.scan_finished.store(true, Ordering::Release);
+        return Ok(());
+    }
     while feed.sends_another_lap() {
         feed.lap += 1;
         feed.walk()?;
@@ -44,6 +60,8 @@ struct Feed<'a> {
     watch: Option<FolderWatch>,
     lap: u32,
     count: u64,
+    /// The images of a replay, which are sorted before any of them is handed on.
+    collected: Option<Vec<Candidate>>,
     // Only for a watched folder, where a file can be seen twice.
     handed_on: SeenNames,
     skipped: SeenNames,
@@ -63,6 +81,20 @@ impl Feed<'_> {
         Ok(())
     }
 
+    /// What the walk has collected, by capture time.
+    fn replay(&mut self, replay: Replay) {
+        let shared = self.shared;
+        let candidates = self.collected.take().unwrap_or_default();
+        let Some(mut playback) = Playback::new(shared, candidates, replay) else { return };
+        while let ControlFlow::Continue(Cue { candidate, lap, after, due }) = playback.next(shared) {
+            self.lap = lap;
+            let is_after_end = matches!(shared.settings.laps, Some(Laps::Elapsed(span)) if after >= span);
+            if is_after_end || self.hand_on(candidate, Some(due)).is_break() {
+                return;
+            }
+        }
+    }
+
     /// Whether the folder is to be sent once more.
     fn sends_another_lap(&self) -> bool {
         self.shared.settings.laps.is_some() && self.count > 0 && !self.is_enough()
@@ -74,7 +106,12 @@ impl Feed<'_> {
             || match shared.settings.laps {
                 None => false,
                 Some(Laps::Count(count)) => self.count >= count,
-                Some(Laps::Elapsed(span)) => shared.began.get().is_some_and(|began| began.elapsed() >= span),
+                Some(Laps::Elapsed(span)) => {
+                    // By the load as far as it has taken no more than its time, since images are read ahead of it.
+                    let due = shared.settings.load_shape.and_then(|shape| shape.due(self.count));
+                    due.is_some_and(|due| due >= span)
+                        || shared.began.get().is_some_and(|began| began.elapsed() >= span)
+                }
             }
     }
 
@@ -126,7 +163,10 @@ impl Feed<'_> {
         let is_seen_again =
             path.is_some_and(|path| self.watch.is_some() && !self.skipped.insert(path.as_os_str().as_encoded_bytes()));
         match found {
-            Found::Image(candidate) => return self.hand_on(candidate),
+            Found::Image(candidate) => match &mut self.collected {
+                Some(collected) => collected.push(candidate),
+                None => return self.hand_on(candidate, None),
+            },
             _ if is_seen_again => {}
             Found::AlreadyProcessed { .. } => counters.already_processed.add_one(),
             Found::LabelFile { .. } => counters.label_files.add_one(),
@@ -148,7 +188,7 @@ impl Feed<'_> {
         context.notify(Notice::Rejected { name: path.display().to_string(), reason });
     }
 
-    fn hand_on(&mut self, mut candidate: Candidate) -> ControlFlow<()> {
+    fn hand_on(&mut self, mut candidate: Candidate, due: Option<Duration>) -> ControlFlow<()> {
         let shared = self.shared;
         if self.is_enough() {
             return ControlFlow::Break(());
@@ -160,10 +200,13 @@ impl Feed<'_> {
         if self.watch.is_some() && !self.handed_on.insert(candidate.listed_name.as_bytes()) {
             return ControlFlow::Continue(());
         }
-        let counters = &shared.context.recorder.producer;
-        counters.found.add_one();
-        counters.found_bytes.add(candidate.size_bytes);
-        let work = Work { candidate, attempt: 1, ticket: shared.tickets.issue() };
+        // A replay of one lap has counted all before.
+        if due.is_none() || shared.settings.laps.is_some() {
+            let counters = &shared.context.recorder.producer;
+            counters.found.add_one();
+            counters.found_bytes.add(candidate.size_bytes);
+        }
+        let work = Work { candidate, attempt: 1, ticket: shared.tickets.issue(), due };
         select! {
             send(self.work, work) -> sent => match sent {
                 Ok(()) => ControlFlow::Continue(()),

@@ -8,10 +8,16 @@
 //!
 //! Every image found has a [`Ticket`] until its fate is certain: listed as processed, or rejected. The stage is
 //! finished when the folder has been walked and no ticket is left.
+//!
+//! With a rate or a load, `send` waits before each record, whichever it is. In a replay each image has a time of its own: the
+//! feed hands it on shortly before, and `send` keeps the order of the times among what the encoders have finished.
 
+mod due_queue;
 mod encode;
 mod feed;
 mod ledger;
+mod pace;
+mod replay;
 mod seen_names;
 mod send;
 mod ticket;
@@ -105,6 +111,8 @@ struct Work {
     candidate: Candidate,
     attempt: u32,
     ticket: Ticket,
+    /// When it is due in a replay, on the recorder's clock.
+    due: Option<Duration>,
 }
 
 /// An image as a record.
@@ -145,7 +153,7 @@ struct Shared {
     /// Clients that are not connected yet, or have no producer id.
     unready: AtomicUsize,
     began: OnceLock<Instant>,
-    /// The time of the first record, from which the load counts.
+    /// The time of the first record, from which a load counts.
     load_began: OnceLock<Duration>,
 }
 

@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, Sender, bounded, select};
+use crossbeam_channel::{Receiver, Sender, after, bounded, never, select};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
 
+use super::due_queue::DueQueue;
+use super::pace::Pacing;
 use super::{Encoded, Shared, Work};
-use crate::configuration::LoadShape;
 use crate::kafka::error::{ClientError, is_denial};
 use crate::kafka::events::{ClientEvents, fatal_reason};
 use crate::kafka::record_fields::append_millis;
@@ -23,7 +24,6 @@ use crate::model::record_stage::RecordStage;
 use crate::pipeline::PipelineError;
 use crate::pipeline::codec::SentHeaders;
 use crate::run::byte_budget::BytePermit;
-use crate::run::cancellation::Cancellation;
 use crate::run::outstanding::Position;
 
 /// The pause before a record is sent again when the client's queue is full.
@@ -158,35 +158,44 @@ impl RecordSender {
             client = self.renew_if_fatal(client)?;
             self.warm_up(&client);
         }
-        let (index, senders) = (self.index, shared.settings.producers);
-        let mut pace = shared.settings.rate_images_per_s.map(|rate| Pace::new(rate, index, senders));
-        let mut load = shared.settings.load_shape.map(|shape| Load { shape, number: index as u64, senders });
-        while !shared.is_over() {
-            let record = select! {
-                recv(encoded) -> record => record,
-                recv(self.state.errors.1) -> _ => {
-                    client = self.renew_if_fatal(client)?;
-                    continue;
-                }
-                recv(shared.over.requested()) -> _ => break,
-            };
-            let Ok(record) = record else { break };
-            if pace.as_mut().is_some_and(|pace| !pace.wait(&shared.stop)) {
-                break;
-            }
-            let due = load.as_mut().map(|load| load.next(shared));
-            if due.is_some_and(|due| !wait_until(shared, due)) {
-                break;
-            }
-            client = self.renew_if_fatal(client)?;
-            send(shared, &client, record, due);
-        }
+        let client = self.send_all(encoded, client)?;
         wait_for_in_flight(shared, &client);
         // The client's final figures come with its next report; a measured run is stopped after that.
         if shared.settings.statistics.is_some() {
             shared.stop.wait();
         }
         Ok(())
+    }
+
+    /// Sends what comes until all images are settled. Returns the client in use.
+    fn send_all(&self, encoded: &Receiver<Encoded>, mut client: Client) -> Result<Client, PipelineError> {
+        let shared = &*self.shared;
+        let mut pacing = Pacing::of(shared, self.index);
+        let mut waiting = DueQueue::default();
+        while !shared.is_over() {
+            select! {
+                recv(encoded) -> record => match record {
+                    Ok(record) => match record.work.due {
+                        Some(due) => waiting.push(due, record),
+                        None => {
+                            let Some(due) = pacing.wait(shared) else { break };
+                            client = self.renew_if_fatal(client)?;
+                            send(shared, &client, record, due);
+                        }
+                    },
+                    Err(_) => break,
+                },
+                recv(self.state.errors.1) -> _ => client = self.renew_if_fatal(client)?,
+                recv(shared.over.requested()) -> _ => break,
+                recv(time_of(shared, waiting.next_due())) -> _ => {}
+            };
+            while let Some(record) = waiting.pop(shared.context.recorder.since_start()) {
+                client = self.renew_if_fatal(client)?;
+                let due = record.work.due;
+                send(shared, &client, record, due);
+            }
+        }
+        Ok(client)
     }
 
     fn make_client(&self) -> Result<Client, PipelineError> {
@@ -235,6 +244,11 @@ impl RecordSender {
     }
 }
 
+/// Has a message when it is this time on the recorder's clock.
+fn time_of(shared: &Shared, due: Option<Duration>) -> Receiver<Instant> {
+    due.map_or_else(never, |due| after(due.saturating_sub(shared.context.recorder.since_start())))
+}
+
 /// `due`: when it was to be sent, from which its latency runs; `None`: now.
 fn send(shared: &Shared, client: &Client, record: Encoded, due: Option<Duration>) {
     let Encoded { work, annotation, image_bytes, content_sha256, objects, value, permit, times } = record;
@@ -256,6 +270,8 @@ fn send(shared: &Shared, client: &Client, record: Encoded, due: Option<Duration>
         objects_frame: objects.as_ref().map(|objects| objects.frame_json.as_str()),
     }
     .to_owned_headers();
+    // A failed delivery is not the fault of the schedule.
+    let is_first = work.attempt == 1;
     let key = shared.settings.key.of(&work.candidate.listed_name, &annotation).map(str::to_owned);
     let in_flight =
         Box::new(InFlight { work, image_bytes, value_bytes: value.len() as u64, sent_at: now, permit, times });
@@ -268,6 +284,9 @@ fn send(shared: &Shared, client: &Client, record: Encoded, due: Option<Duration>
                 recorder.producer.span.open(now);
                 recorder.producer.sent.add_one();
                 recorder.producer.sent_bytes.add(image_bytes);
+                if let Some(due) = due.filter(|_| is_first) {
+                    recorder.producer.lateness.record(recorder.since_start().saturating_sub(due));
+                }
                 return;
             }
             Err(refused) => refused,
@@ -302,55 +321,5 @@ fn wait_for_in_flight(shared: &Shared, client: &Client) {
         }
         // Sends lingering records at once.
         let _ = client.flush(Duration::from_millis(100));
-    }
-}
-
-/// The times of one sender's records, of a load that all senders share in turns.
-struct Load {
-    shape: LoadShape,
-    /// The number of its next record.
-    number: u64,
-    senders: usize,
-}
-
-impl Load {
-    /// When the next record is due, on the recorder's clock. The load begins with the first record that is ready.
-    fn next(&mut self, shared: &Shared) -> Duration {
-        let began = *shared.load_began.get_or_init(|| shared.context.recorder.since_start());
-        let due = began.saturating_add(self.shape.due(self.number));
-        self.number += self.senders as u64;
-        due
-    }
-}
-
-/// Waits for a time on the recorder's clock; false: the stage is stopping.
-fn wait_until(shared: &Shared, due: Duration) -> bool {
-    let left = due.saturating_sub(shared.context.recorder.since_start());
-    left.is_zero() || !shared.stop.wait_timeout(left)
-}
-
-/// Spreads the records evenly over time.
-struct Pace {
-    interval: Duration,
-    next: Instant,
-}
-
-impl Pace {
-    /// For one of several senders that together send so many images per second: they take turns.
-    fn new(images_per_s: f64, index: usize, senders: usize) -> Self {
-        let turns = |turns: usize| Duration::try_from_secs_f64(turns as f64 / images_per_s).unwrap_or(Duration::MAX);
-        let now = Instant::now();
-        Self { interval: turns(senders), next: now.checked_add(turns(index)).unwrap_or(now) }
-    }
-
-    /// Waits for the next record's time; false: the stage is stopping.
-    fn wait(&mut self, stop: &Cancellation) -> bool {
-        let left = self.next.saturating_duration_since(Instant::now());
-        if !left.is_zero() && stop.wait_timeout(left) {
-            return false;
-        }
-        // Delays are not made up for by a burst.
-        self.next = self.next.max(Instant::now().checked_sub(self.interval).unwrap_or(self.next)) + self.interval;
-        true
     }
 }

@@ -1,5 +1,6 @@
 //! Where images come from: a folder, and the list of what was sent before; and a survey of the folder for front ends.
 
+mod capture_time;
 mod listed_name;
 mod pointer;
 mod processed;
@@ -7,6 +8,7 @@ mod scan;
 mod selection;
 mod sent_names;
 mod survey;
+mod timetable;
 mod watch;
 
 use std::io;
@@ -14,6 +16,7 @@ use std::path::PathBuf;
 
 use crate::labels::LabelError;
 
+pub(crate) use capture_time::CaptureTime;
 pub use listed_name::listed_name;
 pub(crate) use processed::{PROCESSED_FILES, ProcessedFiles, ProcessedNames};
 pub(crate) use scan::{Candidate, Found, examine, image_frame, largest_image_bytes, scan};
@@ -21,6 +24,7 @@ pub use selection::Selection;
 pub(crate) use sent_names::{ListedOnce, SentNames};
 pub(crate) use survey::count_objects;
 pub use survey::{Survey, SurveyedImage, survey};
+pub(crate) use timetable::{Entry, Timetable};
 pub(crate) use watch::FolderWatch;
 
 /// Why images, labels or the list of processed files cannot be read.

@@ -34,7 +34,7 @@ fn latency(latency: &LatencyResult, micros: u64) -> Option<String> {
     (latency.count > 0).then(|| crate::report::format::micros(micros))
 }
 
-const FIGURES: [Figure; 36] = [
+const FIGURES: [Figure; 38] = [
     figure("runs that count", "runs in which every record is accounted for, of all runs", |one| {
         let good = one.runs.iter().filter(|run| run.status == RunStatus::Ok).count();
         Some(format!("{good} of {}", one.runs.len()))
@@ -90,6 +90,12 @@ const FIGURES: [Figure; 36] = [
     }),
     figure("acknowledgement, longest", "the slowest acknowledgement of all runs", |one| {
         latency(&one.acknowledgement_latency, one.acknowledgement_latency.max_micros)
+    }),
+    figure("sent late, p99", "99 in 100 images were sent at most this long after their time", |one| {
+        one.lateness().and_then(|late| latency(&late, late.p99_micros))
+    }),
+    figure("sent late, longest", "the image that was sent longest after its time, of all runs", |one| {
+        one.lateness().and_then(|late| latency(&late, late.max_micros))
     }),
     figure("lag at the last acknowledgement", "records acknowledged and not yet received when sending ended", |one| {
         of(one, |all| count(all.lag_at_last_acknowledgement))
