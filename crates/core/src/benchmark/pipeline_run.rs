@@ -16,6 +16,7 @@ use super::plan::{BenchmarkPlan, RunLength};
 use super::setup::RunSetup;
 use super::statistics::ClientStatistics;
 use super::workload::{ClientTotals, Tally, WorkCounts, Workload, latencies, lateness, stages};
+use crate::configuration::LoadShape;
 use crate::kafka::record_limit::decoded_bytes_max;
 use crate::labels::{LabelRule, Labels};
 use crate::metrics::recorder::Span;
@@ -112,8 +113,9 @@ impl PipelineRun {
             exclude: exclude.to_vec(),
             selection: plan.selection(),
             producers: plan.producers,
-            rate_images_per_s: run.rate_per_s,
-            load_shape: plan.pace.load_shape(),
+            rate_images_per_s: None,
+            // As in transport mode: what is late is caught up, and latency counts from when it was due.
+            load_shape: run.rate_per_s.map(LoadShape::constant).or_else(|| plan.pace.load_shape()),
             watch: false,
             resend: true,
             laps: Some(match run.length {

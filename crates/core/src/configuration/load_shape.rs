@@ -48,6 +48,11 @@ pub struct Burst {
 }
 
 impl LoadShape {
+    /// The same number of images in each second.
+    pub(crate) fn constant(images_per_s: f64) -> Self {
+        Self::Ramp(Ramp { from_images_per_s: images_per_s, to_images_per_s: images_per_s, seconds: 1.0 })
+    }
+
     /// When image `number`, from 0, is due after the start; `None` where that depends on the images.
     pub(crate) fn due(&self, number: u64) -> Option<Duration> {
         let seconds = match self {
@@ -219,6 +224,12 @@ mod tests {
             (Some(Duration::from_secs(20)), "bursts of 50 images every 10 s")
         );
         assert_eq!(ramp("10..500/60").to_string(), "a ramp from 10 to 500 images/s in 60 s");
+    }
+
+    #[test]
+    fn a_constant_load_is_due_at_equal_distances() {
+        let due = [0, 1, 2, 80, 400].map(|number| LoadShape::constant(40.0).due(number).unwrap());
+        assert_eq!(due.map(|due| due.as_micros()), [0, 25_000, 50_000, 2_000_000, 10_000_000]);
     }
 
     #[test]

@@ -110,10 +110,8 @@ pub(super) fn cautions(results: &BenchmarkResults) -> Vec<Caution> {
     match (method.mode, is_full_speed) {
         _ if method.backlog => cautions.push(Caution::Backlog),
         _ if !has_latency => {}
-        // A race compares latencies for some goals only.
-        _ if results.race.as_ref().is_some_and(|race| !race.goal.has_latency()) => {}
         (BenchmarkMode::Pipeline, true) => cautions.push(Caution::FullPipeline),
-        (BenchmarkMode::Pipeline, false) if method.load_shape.is_none() => cautions.push(Caution::PipelineRate),
+        (BenchmarkMode::Pipeline, false) if is_limited(results) => cautions.push(Caution::PipelineRate),
         (BenchmarkMode::Transport, true) => cautions.push(Caution::FullQueues),
         (BenchmarkMode::Transport | BenchmarkMode::Pipeline, false) => {}
     }
@@ -125,6 +123,12 @@ pub(super) fn cautions(results: &BenchmarkResults) -> Vec<Caution> {
         cautions.push(Caution::Incomplete);
     }
     cautions
+}
+
+/// Whether the rate was only a limit, as in pipeline mode of earlier versions: then no record was due.
+fn is_limited(results: &BenchmarkResults) -> bool {
+    let runs = || results.configurations.iter().flat_map(|one| &one.runs).filter(|run| run.rate_images_per_s.is_some());
+    results.method.load_shape.is_none() && runs().all(|run| run.lateness.is_none())
 }
 
 /// Whether each configuration that has a run that counts has two of them.
@@ -142,7 +146,6 @@ fn of_runs(results: &BenchmarkResults) -> Vec<Caution> {
     let good = |one: Of<'_>| one.representative_runs().len();
     let most = results.configurations.iter().map(good).max().unwrap_or(0);
     let has_repeats = !results.method.is_search();
-    let has_rounds = has_repeats && results.race.is_none();
     let compared = results.configurations.iter().filter(|one| good(one) > 0).count();
     let has_remark = |one: Of<'_>, is_one: fn(&Remark) -> bool| {
         one.representative_runs().iter().any(|run| run.remarks.iter().any(is_one))
@@ -154,8 +157,8 @@ fn of_runs(results: &BenchmarkResults) -> Vec<Caution> {
         named(names(&is_failed), Caution::Failed),
         named(names(&|one| one.max_rate_images_per_s == Some(0.0) && one.has_good_run()), Caution::NoRateHeld),
         named(names(&|one| one.runs.is_empty()), Caution::NotRun),
-        named(names(&|one| has_rounds && most > 1 && good(one) == 1), Caution::RanOnce),
-        (has_rounds && compared > 1 && has_two(results)).then_some(Caution::TwoRounds),
+        named(names(&|one| has_repeats && most > 1 && good(one) == 1), Caution::RanOnce),
+        (has_repeats && compared > 1 && has_two(results)).then_some(Caution::TwoRounds),
         named(
             names(&|one| has_repeats && one.runs.iter().any(|run| run.has_held_rate() == Some(false))),
             Caution::RateNotHeld,
