@@ -143,7 +143,10 @@ pub struct CpuCost {
 pub fn about_rates(results: &BenchmarkResults) -> Option<&'static str> {
     let is_open = results.configurations.iter().any(|one| one.max_rate_is_lower_bound);
     match (results.method.is_search(), is_open) {
-        (false, _) => None,
+        (false, _) => results
+            .race
+            .as_ref()
+            .map(|_| "Median of measurements at different times, with their spread: the race compares neighbours"),
         (true, false) => Some("At the highest rate that held"),
         (true, true) => Some("At the highest rate that held; ≥: higher ones were not tried"),
     }

@@ -7,6 +7,7 @@ mod hover;
 pub mod html;
 pub mod ladder_curves;
 mod markup;
+pub mod race_board;
 pub mod scale;
 pub mod time_lines;
 pub mod waterfall;

@@ -171,6 +171,11 @@ impl FromStr for RaceGoal {
 }
 
 impl RaceResult {
+    /// Configurations that were compared with each other.
+    pub fn compared(&self) -> usize {
+        self.candidates.iter().filter(|one| one.loss_percent.is_some()).count()
+    }
+
     /// Configurations that are still measured.
     pub fn field(&self) -> usize {
         self.candidates.iter().filter(|one| one.dropped.is_none()).count()

@@ -210,6 +210,9 @@ impl BenchmarkResults {
         match (self.method.ladder, self.method.max_rate_p99_ms) {
             (Some(_), _) => each(|one| one.ladder.len(), "step", "steps"),
             (None, Some(_)) => each(|one| one.runs.len(), "trial", "trials"),
+            (None, None) if self.race.is_some() => {
+                counted(self.race.as_ref().map_or(0, |race| race.rounds.into()), "round", "rounds")
+            }
             (None, None) => counted(self.method.repeats.into(), "repeat", "repeats"),
         }
     }

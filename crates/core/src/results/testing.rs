@@ -5,7 +5,8 @@ use kafka_image_bench_core::model::broker_kind::BrokerKind;
 use kafka_image_bench_core::model::record_stage::RecordStage;
 use kafka_image_bench_core::results::{
     BenchmarkResults, BrokerInfo, ConfigurationResult, LadderLimits, LadderStep, LatencyResult, MachineInfo, Method,
-    PayloadInfo, RunResult, RunStatus, SCHEMA, SCHEMA_VERSION, StageResult, StagesResult, StepOutcome, Throughput,
+    PayloadInfo, RaceCandidate, RaceDrop, RaceDropReason, RaceEnd, RaceGoal, RaceNoise, RaceResult, RunResult,
+    RunStatus, SCHEMA, SCHEMA_VERSION, StageResult, StagesResult, StepOutcome, Throughput,
 };
 
 pub(crate) fn configuration(name: &str) -> Configuration {
@@ -118,4 +119,50 @@ pub(crate) fn ladders(names: &[&str]) -> BenchmarkResults {
         one.max_rate_images_per_s = Some(500.0);
     }
     all
+}
+
+/// A race of five configurations: one leads, one is as good, one is behind, and two were dropped in the second and first round.
+pub(crate) fn race() -> BenchmarkResults {
+    let all: [(&str, &[f64]); 5] = [
+        ("plain", &[99.0, 98.0]),
+        ("tuned", &[100.0, 101.0]),
+        ("late", &[88.0, 88.5]),
+        ("gzip", &[7.0]),
+        ("zstd", &[60.0]),
+    ];
+    let mut made = results(&all.map(|(name, rates)| (configuration(name), rates)));
+    let in_race = |loss: f64, interval: (f64, f64), chance: f64| RaceCandidate {
+        loss_percent: Some(loss),
+        loss_interval_percent: Some(interval),
+        chance_percent: Some(chance),
+        dropped: None,
+    };
+    let dropped = |round, factor, loss: f64| RaceCandidate {
+        dropped: Some(RaceDrop { round, at_s: 20.0, reason: RaceDropReason::Worse, factor: Some(factor) }),
+        ..in_race(loss, (loss - 3.0, loss + 1.0), 0.0)
+    };
+    made.race = Some(RaceResult {
+        goal: RaceGoal::Throughput,
+        margin_percent: 3.0,
+        budget_s: 120.0,
+        slice_s: Some(1.0),
+        cut_s: Some(0.25),
+        rounds: 4,
+        elapsed_s: 61.0,
+        full_s: Some(180.0),
+        noise: Some(RaceNoise { own_percent: 6.0, drift_percent: 20.0, drift_lasts_s: 30.0 }),
+        ended: Some(RaceEnd::Decided),
+        choice: Some(1),
+        expected_loss_percent: Some(1.2),
+        as_good: vec![0, 1],
+        simplest: Some(0),
+        candidates: vec![
+            in_race(1.0, (0.0, 4.0), 90.0),
+            in_race(0.0, (0.0, 2.0), 99.0),
+            in_race(12.0, (6.0, 22.0), 20.0),
+            dropped(1, 14.2, 93.0),
+            dropped(2, 1.67, 40.0),
+        ],
+    });
+    made
 }

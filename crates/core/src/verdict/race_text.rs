@@ -101,16 +101,27 @@ fn listed(all: &[String]) -> String {
     text
 }
 
-/// What the race found: one sentence a line.
-pub fn conclusion(results: &BenchmarkResults, race: &RaceResult) -> Vec<String> {
-    let names = |indices: &[usize]| {
-        let all: Vec<String> = indices.iter().map(|&index| name(results, index).to_owned()).collect();
-        listed(&all)
-    };
+/// A distance from the best, from one percentage to another: `4.2–7.5 %`.
+pub(crate) fn behind_text(goal: RaceGoal, range: (f64, f64)) -> String {
+    range_text(loss_metric(goal), range)
+}
+
+/// The names at these indices, or the first of many and how many more there are.
+fn names_of(results: &BenchmarkResults, indices: &[usize]) -> String {
+    let all: Vec<String> = indices.iter().map(|&index| name(results, index).to_owned()).collect();
+    listed(&all)
+}
+
+/// What to take, what is as good, and the simplest of these: the first sentences of the conclusion.
+pub fn about_choice(results: &BenchmarkResults, race: &RaceResult) -> Vec<String> {
+    let names = |indices: &[usize]| names_of(results, indices);
     let Some((choice, loss)) = race.choice.zip(race.expected_loss_percent) else {
         let none = "No configuration was compared: the race ended too early, or nothing could be measured";
-        return vec![none.to_owned(), time(race)];
+        return vec![none.to_owned()];
     };
+    if race.compared() < 2 {
+        return vec![format!("Only {} was measured: there is nothing to compare it with", name(results, choice))];
+    }
     let lost = format!(
         "on average {} % may be lost against the best (margin {} %)",
         percent_text(loss),
@@ -135,6 +146,17 @@ pub fn conclusion(results: &BenchmarkResults, race: &RaceResult) -> Vec<String> 
         }
         _ => {}
     }
+    lines
+}
+
+/// What the race found: one sentence a line.
+pub fn conclusion(results: &BenchmarkResults, race: &RaceResult) -> Vec<String> {
+    let names = |indices: &[usize]| names_of(results, indices);
+    let mut lines = about_choice(results, race);
+    let Some(choice) = race.choice.filter(|_| race.expected_loss_percent.is_some()) else {
+        lines.push(time(race));
+        return lines;
+    };
     let is_open = |&index: &usize| {
         let is_listed = index == choice || race.as_good.contains(&index);
         !is_listed && race.candidates[index].dropped.is_none() && race.candidates[index].loss_percent.is_some()

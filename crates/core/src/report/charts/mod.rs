@@ -10,6 +10,7 @@ mod ladder;
 mod lines;
 mod over_time;
 mod partitions;
+mod race;
 mod raster;
 mod scatter;
 mod scene;
@@ -66,6 +67,8 @@ pub enum ChartKind {
     Cpu,
     /// Latency against rate, of a benchmark with a ladder.
     Ladder,
+    /// How far each configuration of a race is behind the best.
+    Race,
 }
 
 /// Why a chart cannot be made.
@@ -111,7 +114,8 @@ impl ChartKind {
     /// Those of a benchmark, in the order of a report.
     pub fn of(results: &BenchmarkResults) -> Vec<Self> {
         let ladder = results.method.ladder.map(|_| Self::Ladder);
-        ladder.into_iter().chain(Self::ALL).collect()
+        let race = results.race.as_ref().map(|_| Self::Race);
+        race.into_iter().chain(ladder).chain(Self::ALL).collect()
     }
 
     /// The name of its files, without extension.
@@ -126,6 +130,7 @@ impl ChartKind {
             Self::Partitions => "partitions",
             Self::Cpu => "cpu",
             Self::Ladder => "latency-against-rate",
+            Self::Race => "race",
         }
     }
 
@@ -141,6 +146,7 @@ impl ChartKind {
             Self::Partitions => "Records by partition, share of all",
             Self::Cpu => "Processor time per image",
             Self::Ladder => "Latency against rate (images/s)",
+            Self::Race => "The race",
         }
     }
 }
@@ -218,6 +224,7 @@ fn scene(results: &BenchmarkResults, kind: ChartKind, axes: Axes) -> Result<Scen
         ChartKind::Partitions => partitions::partitions(results, &fonts),
         ChartKind::Cpu => bars::cpu(results, &fonts, axes),
         ChartKind::Ladder => ladder::ladder(results, &fonts, axes),
+        ChartKind::Race => race::race(results, &fonts),
     };
     Ok(scene)
 }

@@ -7,6 +7,7 @@ mod groups;
 mod ladder;
 mod limits;
 pub mod live;
+mod race;
 mod runs;
 mod stages;
 mod table;
@@ -27,7 +28,7 @@ pub fn html(results: &BenchmarkResults, baseline: Option<&BenchmarkResults>, mar
     let title = escaped(&results.title());
     let sections: Vec<String> = [
         limits::limits(results),
-        Some(verdicts::recommendation(results, margin)),
+        race::race(results, margin).or_else(|| Some(verdicts::recommendation(results, margin))),
         baseline.map(|baseline| verdicts::comparison(baseline, results, margin)),
         Some(charts(results, axes)),
         ladder::steps(results),
@@ -78,7 +79,7 @@ fn circumstances(results: &BenchmarkResults) -> String {
         (None, Some(_)) => method.pace_text(),
         (None, None) => format!("at {}", method.pace_text()),
     };
-    let each = match method.is_search() {
+    let each = match method.is_search() || results.race.is_some() {
         true => results.repeats_text(),
         false => counted(method.repeats as usize, "run each", "runs each"),
     };

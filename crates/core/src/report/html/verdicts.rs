@@ -34,10 +34,22 @@ fn choices(recommendation: &Recommendation) -> String {
         Aim::ALL.into_iter().filter_map(|aim| Some((aim, recommendation.choice(aim)?))).map(card).collect();
     let open = recommendation.open.iter().map(|open| format!("<p>{}</p>\n", escaped(&open.to_string())));
     let open: String = open.collect();
-    let preface = recommendation.preface();
-    let preface = preface.iter().map(|text| format!("<p class=\"preface\">{}</p>\n", escaped(&capital(text))));
-    let preface: String = preface.collect();
+    let preface = preface_of(recommendation);
     format!("{preface}<div class=\"cards\">\n{cards}</div>\n{open}{}", notes(&recommendation.notes()))
+}
+
+fn preface_of(recommendation: &Recommendation) -> String {
+    let preface = recommendation.preface();
+    let lines = preface.iter().map(|text| format!("<p class=\"preface\">{}</p>\n", escaped(&capital(text))));
+    lines.collect()
+}
+
+/// What is said before and after what a race found.
+pub(super) fn cautions(results: &BenchmarkResults, margin: Margin) -> (String, String) {
+    match recommend(results, margin) {
+        Ok(recommendation) => (preface_of(&recommendation), notes(&recommendation.notes())),
+        Err(_) => (String::new(), String::new()),
+    }
 }
 
 /// The verdict on each configuration, for each figure.
