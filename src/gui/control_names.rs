@@ -3,17 +3,20 @@
 use std::borrow::Cow;
 
 /// Options, and the controls that stand for them. `--data` is an option of the window too.
-const CONTROLS: [(&str, &str); 24] = [
+const CONTROLS: [(&str, &str); 29] = [
     ("--again", "Also those sent before"),
     ("--any-file", "Any file"),
     ("--backlog", "Backlog"),
     ("--bootstrap-server", "Bootstrap servers"),
+    ("--budget", "Budget"),
+    ("--burst", "Pace: bursts"),
     ("--command-config", "Further client properties"),
     ("--count", "At most"),
     ("--dead-letter-topic", "Dead letter topic"),
     ("--duration", "Seconds"),
     ("--find-max-rate", "Pace: highest rate"),
     ("--from", "Save to"),
+    ("--goal", "Goal"),
     ("--group", "Group"),
     ("--images", "Images"),
     ("--input", "Open folder…"),
@@ -22,10 +25,12 @@ const CONTROLS: [(&str, &str); 24] = [
     ("--ladder", "Pace: ladder"),
     ("--ladder-top", "Up to"),
     ("--p99-ms", "p99 within"),
+    ("--ramp", "Pace: ramp"),
     ("--rate", "Pace"),
     ("--repeats", "Repeats"),
     ("--resend", "Send again"),
     ("--topic", "Topic"),
+    ("--until-decided", "Until decided"),
     ("--watch", "Watch folder"),
     ("--work-dir", "Save to"),
 ];
@@ -86,8 +91,8 @@ mod tests {
         }
     }
 
-    /// Options that no sentence of a run in the window names.
-    const NOT_SHOWN: [&str; 5] = ["--data", "--mode", "--compression-type", "--linger-ms", "--chart-"];
+    /// Options that no sentence of a run in the window names, and one of kafka-topics.sh.
+    const NOT_SHOWN: [&str; 6] = ["--config", "--data", "--mode", "--compression-type", "--linger-ms", "--chart-"];
 
     #[test]
     fn every_option_in_a_sentence_of_the_engine_has_its_control() {

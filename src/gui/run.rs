@@ -91,6 +91,8 @@ pub struct BenchmarkEnd {
     pub runs_made: usize,
     /// Runs that were planned.
     pub runs: u32,
+    /// Whether it was a race, which plans no number of runs.
+    pub is_race: bool,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -102,7 +104,8 @@ impl BenchmarkEnd {
         let made = results.map_or(0, |results| {
             results.configurations.iter().flat_map(|one| &one.runs).filter(|run| run.status == RunStatus::Ok).count()
         });
-        Self { outcome: report.outcome.clone(), runs_made: made, runs, elapsed: report.snapshot.elapsed }
+        let is_race = results.is_some_and(|results| results.race.is_some());
+        Self { is_race, outcome: report.outcome.clone(), runs_made: made, runs, elapsed: report.snapshot.elapsed }
     }
 }
 

@@ -12,7 +12,7 @@ use super::theme::Tokens;
 use super::theme::tokens::{CAPTION_SIZE, EDGE};
 use kafka_image_bench_core::engine::plan::Mode;
 use kafka_image_bench_core::engine::report::Outcome;
-use kafka_image_bench_core::metrics::Snapshot;
+use kafka_image_bench_core::metrics::{BenchmarkProgress, Snapshot};
 
 /// What the line says.
 struct Line {
@@ -111,6 +111,9 @@ fn benchmarking(snapshot: &Snapshot, runs: u32, is_stopping: bool) -> Line {
     let Some(progress) = &snapshot.benchmark else {
         return Line { word: "Preparing the benchmark".to_owned(), progress: None, detail: String::new() };
     };
+    if let Some(round) = progress.round {
+        return racing(snapshot, progress, round, is_stopping);
+    }
     let runs = progress.runs.max(runs).max(1);
     let done = f64::from(progress.run.saturating_sub(1)) + progress.target.unwrap_or(0.0);
     let left = progress.left.map(|left| format!(" · {} left", format::duration(left))).unwrap_or_default();
@@ -119,6 +122,22 @@ fn benchmarking(snapshot: &Snapshot, runs: u32, is_stopping: bool) -> Line {
         word: word.to_owned(),
         progress: Some((done / f64::from(runs)).min(1.0) as f32),
         detail: format!("run {} of {runs}: {}, {}{left}", progress.run, progress.configuration, progress.phase),
+    }
+}
+
+/// The budget is an upper bound: a race ends as soon as it is decided.
+fn racing(snapshot: &Snapshot, progress: &BenchmarkProgress, round: u32, is_stopping: bool) -> Line {
+    let left = progress.left.unwrap_or_default();
+    let all_s = (snapshot.elapsed + left).as_secs_f64();
+    Line {
+        word: if is_stopping { "Stopping after what is in flight" } else { "Racing" }.to_owned(),
+        progress: (all_s > 0.0).then(|| (snapshot.elapsed.as_secs_f64() / all_s).min(1.0) as f32),
+        detail: format!(
+            "round {round}: {}, {} · {} left at most",
+            progress.configuration,
+            progress.phase,
+            format::duration(left)
+        ),
     }
 }
 
@@ -147,6 +166,10 @@ fn idle(session: &Session) -> Line {
         let runs = format::counted(end.runs.into(), "run", "runs");
         let detail = match &end.outcome {
             Outcome::Refused(_) => "benchmark".to_owned(),
+            _ if end.is_race => {
+                let made = format::counted(end.runs_made as u64, "measurement", "measurements");
+                format!("race: {made} in {}", format::duration(end.elapsed))
+            }
             _ => format!("benchmark: {} of {runs} in {}", end.runs_made, format::duration(end.elapsed)),
         };
         return Line { word: word_of(&end.outcome).to_owned(), progress: None, detail };

@@ -20,6 +20,7 @@ mod notices;
 mod opening;
 mod paths;
 mod previews;
+mod race;
 mod redrive;
 mod renderer;
 mod results;

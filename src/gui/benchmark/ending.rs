@@ -2,6 +2,7 @@
 
 use super::BenchmarkTab;
 use crate::gui::action::Action;
+use crate::gui::control_names::with_control_names;
 use crate::gui::format;
 use crate::gui::notices::Banner;
 use crate::gui::run::BenchmarkEnd;
@@ -9,18 +10,25 @@ use crate::gui::session::Session;
 use crate::gui::settings::Tab;
 use crate::gui::widgets::message::Severity;
 use kafka_image_bench_core::engine::report::Outcome;
-use kafka_image_bench_core::results::BenchmarkResults;
+use kafka_image_bench_core::results::{BenchmarkResults, RaceEnd, RaceResult};
 use kafka_image_bench_core::verdict::limits;
+use kafka_image_bench_core::verdict::race_text::about_choice;
 
 impl BenchmarkTab {
     /// Shows what became of a benchmark.
     pub fn finished(&self, session: &mut Session, end: &BenchmarkEnd, results: &BenchmarkResults) {
         if end.outcome == Outcome::Stopped {
-            session.notices.show(stopped(end, results.method.is_search()));
+            session.notices.show(match &results.race {
+                Some(race) => race_stopped(race),
+                None => stopped(end, results.method.is_search()),
+            });
         } else if let Some(banner) = missed(results).filter(|_| end.outcome == Outcome::Done) {
             session.notices.show(banner);
         } else if end.outcome == Outcome::Done && session.settings.tab == Tab::Benchmark {
-            session.notices.show(done(results));
+            session.notices.show(match &results.race {
+                Some(race) => race_done(results, race),
+                None => done(results),
+            });
         }
     }
 }
@@ -73,6 +81,34 @@ fn missed(results: &BenchmarkResults) -> Option<Banner> {
         detail: format!("{run}: {}{early}", limit.shown(run.measured)),
         actions: vec![("Show results", || Action::Show(Tab::Results))],
     })
+}
+
+/// What the race found, in its own words.
+fn race_done(results: &BenchmarkResults, race: &RaceResult) -> Banner {
+    let (severity, title) = match race.ended {
+        Some(RaceEnd::Decided) => (Severity::Ok, "The race is decided"),
+        Some(RaceEnd::Budget) => (Severity::Warning, "The budget of the race is used up"),
+        Some(RaceEnd::NothingLeft) | None => (Severity::Warning, "The race has ended without a choice"),
+    };
+    let found = about_choice(results, race).into_iter().next().unwrap_or_default();
+    Banner {
+        topic: "run",
+        severity,
+        title: title.to_owned(),
+        detail: with_control_names(&found).into_owned(),
+        actions: vec![("Show results", || Action::Show(Tab::Results))],
+    }
+}
+
+fn race_stopped(race: &RaceResult) -> Banner {
+    let rounds = format::counted(race.rounds.into(), "round", "rounds");
+    Banner {
+        topic: "run",
+        severity: Severity::Warning,
+        title: format!("The race was stopped after {rounds}"),
+        detail: "What was measured is kept in Results".to_owned(),
+        actions: vec![("Show results", || Action::Show(Tab::Results))],
+    }
 }
 
 fn stopped(end: &BenchmarkEnd, is_search: bool) -> Banner {

@@ -5,6 +5,7 @@ mod ending;
 mod outline;
 mod product;
 mod progress;
+mod race;
 mod settings;
 mod settings_panel;
 mod start;
@@ -56,6 +57,7 @@ pub struct BenchmarkTab {
     undo: Vec<Undo>,
     file_job: Option<Job<Result<Vec<Row>, String>>>,
     outline: outline::KeptOutline,
+    board: race::KeptBoard,
 }
 
 impl BenchmarkTab {
@@ -183,6 +185,9 @@ impl BenchmarkTab {
         let frame = Frame::new().inner_margin(Margin::same(EDGE as i8));
         CentralPanel::default().frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = GAP;
+            if session.run.is_benchmarking() && tab.settings.is_race() {
+                return race::race_ui(ui, tab, session);
+            }
             let live_height = if session.run.is_benchmarking() { 230.0 } else { 0.0 };
             let height = (ui.available_height() - live_height - 24.0).max(160.0);
             card(ui, |ui| {
@@ -233,7 +238,8 @@ fn top_row(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     let outline = tab.outline();
     let runs = super::format::counted(outline.runs.into(), "run", "runs");
     let most = if outline.is_search { "at most " } else { "" };
-    caption(ui, format!("{} of {} ticked, {most}{runs}", outline.rows, tab.settings.rows.len()));
+    let what = if outline.race.is_some() { "a race".to_owned() } else { format!("{most}{runs}") };
+    caption(ui, format!("{} of {} ticked, {what}", outline.rows, tab.settings.rows.len()));
 }
 
 fn presets(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {

@@ -21,6 +21,17 @@ pub(super) struct Outline {
     pub(super) is_search: bool,
     /// Whether capture times are replayed.
     pub(super) is_replay: bool,
+    /// Of a race.
+    pub(super) race: Option<RaceOutline>,
+}
+
+/// What a race amounts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RaceOutline {
+    /// Whether it consists of short slices, which replace the length of a run.
+    pub(super) is_sliced: bool,
+    /// About how long the runs would take that it replaces.
+    pub(super) full: Option<Duration>,
 }
 
 impl Outline {
@@ -34,6 +45,7 @@ impl Outline {
             estimate: plan.estimate(),
             is_search: plan.is_search(),
             is_replay: plan.pace.is_replay(),
+            race: plan.race.map(|_| RaceOutline { is_sliced: plan.is_sliced(), full: plan.full_estimate() }),
         }
     }
 }

@@ -73,7 +73,10 @@ impl Product {
         let plan = BenchmarkPlan { configurations, ..settings.plan(broker, Vec::new(), nowhere, nowhere) };
         let time = plan.estimate().map(|time| format!(", about {}", format::duration(time))).unwrap_or_default();
         let rows = format::counted(plan.configurations.len() as u64, "row", "rows");
-        let summary = format!("{rows}, {}{time}", format::counted(plan.runs().into(), "run", "runs"));
+        let summary = match plan.race {
+            Some(_) => format!("{rows}, a race of at most {}", format::duration(plan.race_budget())),
+            None => format!("{rows}, {}{time}", format::counted(plan.runs().into(), "run", "runs")),
+        };
         Ok(Self { configurations: plan.configurations, summary })
     }
 }

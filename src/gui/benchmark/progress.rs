@@ -10,6 +10,7 @@ use crate::gui::theme::tokens::GAP;
 use crate::gui::widgets::card::{caption, card};
 use crate::gui::widgets::chart::{LineChart, Series, axis_number, axis_seconds, line_chart};
 use kafka_image_bench_core::results::{ConfigurationResult, RunStatus, Summary};
+use kafka_image_bench_core::verdict::race_text::standing_text;
 
 /// How far a row is.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +29,8 @@ pub struct RowState {
     pub is_over: bool,
     /// Its last run failed.
     pub is_failed: bool,
+    /// Where it stands in a race.
+    pub standing: Option<String>,
     /// Each run had its own rate, to find what holds.
     pub is_search: bool,
     /// The highest rate was looked for, and none held.
@@ -94,6 +97,8 @@ pub fn row_states(tab: &BenchmarkTab, run: &RunState) -> Vec<RowState> {
         if let Some(result) = result {
             measured(row_state, result);
         }
+        let race = run.results.as_ref().and_then(|results| results.race.as_ref());
+        row_state.standing = race.map(|race| standing_text(race, place));
         // A search ends when it has found what holds; ladders are climbed side by side.
         if (is_search && (!is_ladder || running.is_none())) && row_state.run > 0 && !is_current(place) {
             row_state.runs = row_state.run;
@@ -167,7 +172,7 @@ pub fn live_ui(ui: &mut Ui, run: &RunState) {
         empty: "Waiting for the first figures",
     };
     card(ui, |ui| {
-        if let Some(progress) = &run.snapshot.benchmark {
+        if let Some(progress) = run.snapshot.benchmark.as_ref().filter(|progress| progress.round.is_none()) {
             let left = progress.left.map(|left| format!(", {} left", format::duration(left))).unwrap_or_default();
             caption(
                 ui,

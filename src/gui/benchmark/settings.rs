@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::gui::widgets::load_shape::LoadNumbers;
-use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RunLength};
+use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RacePlan, RunLength};
 use kafka_image_bench_core::broker::BrokerChoice;
 use kafka_image_bench_core::configuration::{self, BenchmarkMode, Configuration};
 use kafka_image_bench_core::model::client_settings::ClientSettings;
-use kafka_image_bench_core::results::{LadderLimits, Limit};
+use kafka_image_bench_core::results::{LadderLimits, Limit, RaceGoal};
+use kafka_image_bench_core::verdict::metric::Margin;
 use kafka_image_bench_core::verdict::threshold::Thresholds;
 
 /// The settings of the tab Benchmark.
@@ -35,6 +36,14 @@ pub struct BenchmarkSettings {
     pub warmup_s: f64,
     /// Runs of each configuration.
     pub repeats: u32,
+    /// A race instead, which ends when one configuration can be taken.
+    pub until_decided: bool,
+    /// What the race compares; another one is taken where the pace does not allow it.
+    pub race_goal: RaceGoal,
+    /// The time that the race may take; 0: a share of what the runs would take.
+    pub budget_minutes: f64,
+    /// Differences up to this count as none, in a race.
+    pub margin_percent: f64,
     /// How fast is sent.
     pub pace: PaceChoice,
     /// Images a second, at a fixed rate.
@@ -125,6 +134,10 @@ impl Default for BenchmarkSettings {
             images: 1_000,
             warmup_s: plan.warmup.as_secs_f64(),
             repeats: plan.repeats,
+            until_decided: false,
+            race_goal: RaceGoal::default(),
+            budget_minutes: 0.0,
+            margin_percent: Margin::default().percent(),
             pace: PaceChoice::FullSpeed,
             rate_images_per_s: 100.0,
             max_rate_p99_ms: 50.0,
@@ -184,6 +197,42 @@ impl BenchmarkSettings {
         }
     }
 
+    /// Whether it is a race; searches look for rates.
+    pub fn is_race(&self) -> bool {
+        self.until_decided && !self.is_search()
+    }
+
+    /// The goals that can be compared: throughput at full speed, and latency where it was measured.
+    pub fn goals(&self) -> Vec<RaceGoal> {
+        let has_latency = self.pipeline || !self.backlog;
+        let is_full_speed = self.pace == PaceChoice::FullSpeed;
+        let is_open = |goal: &RaceGoal| match goal {
+            RaceGoal::Throughput => is_full_speed,
+            RaceGoal::Balanced => is_full_speed && has_latency,
+            RaceGoal::P99 => !is_full_speed && has_latency,
+            RaceGoal::Cpu | RaceGoal::Bytes => true,
+        };
+        RaceGoal::ALL.into_iter().filter(is_open).collect()
+    }
+
+    /// The goal of the race: the chosen one if it can be compared, else the first that can.
+    pub fn goal(&self) -> RaceGoal {
+        let goals = self.goals();
+        let usual = goals.first().copied().unwrap_or_default();
+        Some(self.race_goal).filter(|goal| goals.contains(goal)).unwrap_or(usual)
+    }
+
+    /// Differences up to this count as none.
+    pub fn margin(&self) -> Margin {
+        Margin::of_percent(self.margin_percent).unwrap_or_default()
+    }
+
+    fn race(&self) -> Option<RacePlan> {
+        let budget = Some(self.budget_minutes).filter(|minutes| *minutes > 0.0);
+        let budget = budget.and_then(|minutes| Duration::try_from_secs_f64(60.0 * minutes).ok());
+        self.is_race().then(|| RacePlan { goal: self.goal(), budget, margin: self.margin() })
+    }
+
     /// The benchmark; without thresholds if they cannot be read.
     pub fn plan(
         &self,
@@ -223,6 +272,7 @@ impl BenchmarkSettings {
                     p99_ms: Some(self.ladder_p99_ms).filter(|millis| *millis > 0.0),
                 }),
             },
+            race: self.race(),
             consumers: self.consumers,
             producers: self.producers,
             groups: if self.pipeline { 1 } else { self.groups },

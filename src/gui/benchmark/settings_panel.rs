@@ -13,7 +13,7 @@ use crate::gui::widgets::load_shape::{burst_ui, ramp_ui, replay_ui};
 use kafka_image_bench_core::benchmark::plan::GROUPS_MAX;
 use kafka_image_bench_core::pipeline::consumer::MEMBERS_MAX;
 use kafka_image_bench_core::pipeline::producer::PRODUCERS_MAX;
-use kafka_image_bench_core::results::LimitMetric;
+use kafka_image_bench_core::results::{LimitMetric, RaceGoal};
 
 /// How many clients of each kind.
 fn clients(ui: &mut Ui, settings: &mut BenchmarkSettings) {
@@ -30,8 +30,74 @@ fn clients(ui: &mut Ui, settings: &mut BenchmarkSettings) {
     });
 }
 
+const SLICED: &str =
+    "Short slices in turns, with topics and clients kept in between: what the machine does to all of them cancels";
+const WHOLE_RUNS: &str = "Whole runs in turns: latency and given loads need them";
+
+/// How long a run is.
+fn length(ui: &mut Ui, settings: &mut BenchmarkSettings) {
+    let of = Field { name: "A run ends", help: "After a time, or after a number of images" };
+    choice(ui, &of, &mut settings.by_time, &[true, false], |by_time| {
+        if *by_time { "after seconds" } else { "after images" }.to_owned()
+    });
+    if settings.by_time {
+        let of = Field { name: "Seconds", help: "Of sending, after the warm-up" };
+        number(ui, &of, DragValue::new(&mut settings.seconds).range(0.5..=86_400.0).speed(0.1).suffix(" s"));
+    } else {
+        let of = Field { name: "Images", help: "Sent, after the warm-up" };
+        number(ui, &of, DragValue::new(&mut settings.images).range(1..=1_000_000_000_u64).speed(10.0));
+    }
+    let of = Field { name: "Warm-up", help: "Sending before the clock starts" };
+    number(ui, &of, DragValue::new(&mut settings.warmup_s).range(0.0..=3_600.0).speed(0.1).suffix(" s"));
+}
+
+/// How often each configuration is measured: a number of times, or until one can be taken.
+fn how_often(ui: &mut Ui, settings: &mut BenchmarkSettings) {
+    let can_race = !settings.is_search();
+    ui.add_enabled_ui(can_race, |ui| {
+        let of = Field {
+            name: "Until decided",
+            help: "A race: measure in turns, drop what is certainly slower, and stop when one can be taken. Replaces Repeats",
+        };
+        tick(ui, &of, &mut settings.until_decided);
+    });
+    if !settings.is_race() {
+        let of = Field {
+            name: "Repeats",
+            help: "Runs of each configuration, interleaved. With two or more, the spread shows the noise",
+        };
+        number(ui, &of, DragValue::new(&mut settings.repeats).range(1..=1_000).speed(0.05));
+        return;
+    }
+    let goals = settings.goals();
+    let lines: Vec<String> = goals.iter().map(|goal| format!("{goal}: {}", goal.description())).collect();
+    let help = format!("What is compared\n{}\nWhich there are depends on Pace", lines.join("\n"));
+    let mut goal = settings.goal();
+    if choice(ui, &Field { name: "Goal", help: &help }, &mut goal, &goals, RaceGoal::to_string).changed() {
+        settings.race_goal = goal;
+    }
+    let of = Field {
+        name: "Budget",
+        help: "The most that the race may take; 0 for less than half of what the runs would take that it replaces",
+    };
+    let value = DragValue::new(&mut settings.budget_minutes).range(0.0..=100_000.0).speed(0.1);
+    number(ui, &of, value.custom_formatter(or("automatic", "min")).custom_parser(|text| parsed(text, "min")));
+    let of =
+        Field { name: "Margin", help: "Differences up to this count as none: the race ends when less may be lost" };
+    number(ui, &of, DragValue::new(&mut settings.margin_percent).range(0.5..=50.0).speed(0.1).suffix(" %"));
+}
+
+/// Writes a number with its unit, and a word for 0.
+fn or(zero: &'static str, unit: &'static str) -> impl Fn(f64, std::ops::RangeInclusive<usize>) -> String {
+    move |value, _| match value {
+        value if value <= 0.0 => zero.to_owned(),
+        value => format!("{value} {unit}"),
+    }
+}
+
 pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     let is_idle = !session.run.is_running();
+    let outline = tab.outline();
     ui.add_enabled_ui(is_idle, |ui| {
         let settings = &mut tab.settings;
         group_heading(ui, "What is measured");
@@ -47,21 +113,10 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
         });
         clients(ui, settings);
         group_heading(ui, "How long");
-        let of = Field { name: "A run ends", help: "After a time, or after a number of images" };
-        choice(ui, &of, &mut settings.by_time, &[true, false], |by_time| {
-            if *by_time { "after seconds" } else { "after images" }.to_owned()
-        });
-        if settings.by_time {
-            let of = Field { name: "Seconds", help: "Of sending, after the warm-up" };
-            number(ui, &of, DragValue::new(&mut settings.seconds).range(0.5..=86_400.0).speed(0.1).suffix(" s"));
-        } else {
-            let of = Field { name: "Images", help: "Sent, after the warm-up" };
-            number(ui, &of, DragValue::new(&mut settings.images).range(1..=1_000_000_000_u64).speed(10.0));
-        }
-        let of = Field { name: "Warm-up", help: "Sending before the clock starts" };
-        number(ui, &of, DragValue::new(&mut settings.warmup_s).range(0.0..=3_600.0).speed(0.1).suffix(" s"));
-        let of = Field { name: "Repeats", help: "Runs of each configuration, interleaved. With two or more, the spread shows the noise" };
-        number(ui, &of, DragValue::new(&mut settings.repeats).range(1..=1_000).speed(0.05));
+        // Slices of a race have their own length.
+        let is_sliced = outline.race.is_some_and(|race| race.is_sliced);
+        ui.add_enabled_ui(!is_sliced, |ui| length(ui, settings));
+        how_often(ui, settings);
         group_heading(ui, "How fast");
         let of = Field { name: "Pace", help: "As fast as possible; at a fixed rate, on a ramp, in bursts or as a replay of the capture times, where latency counts from the intended time of sending; the highest rate that keeps a latency; or a ladder: latency and loss at rising rates, until one does not hold" };
         choice(ui, &of, &mut settings.pace, &PaceChoice::ALL, |pace| pace.name().to_owned());
@@ -97,6 +152,11 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
     let outline = tab.outline();
     let runs = format::counted(outline.runs.into(), "run", "runs");
     let text = match outline.estimate {
+        Some(budget) if outline.race.is_some() && outline.rows > 1 => {
+            let rows = format::counted(outline.rows as u64, "configuration", "configurations");
+            format!("At most {}: a race of {rows}", format::duration(budget))
+        }
+        _ if outline.race.is_some() => "Tick at least two configurations for a race".to_owned(),
         _ if outline.rows == 0 => "Tick at least one configuration".to_owned(),
         Some(estimate) => {
             let rows = format::counted(outline.rows as u64, "configuration", "configurations");
@@ -108,7 +168,17 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
         None => runs,
     };
     ui.label(RichText::new(text).color(tokens.text));
-    caption(ui, "Each run has a topic of its own, which is deleted afterwards");
+    match outline.race {
+        Some(race) => {
+            let full = race.full.filter(|_| outline.rows > 1);
+            if let Some(full) = full {
+                let repeats = format::counted(outline.repeats.into(), "run", "runs");
+                caption(ui, format!("{repeats} of each would take about {}", format::duration(full)));
+            }
+            caption(ui, if race.is_sliced { SLICED } else { WHOLE_RUNS });
+        }
+        None => _ = caption(ui, "Each run has a topic of its own, which is deleted afterwards"),
+    }
 }
 
 /// What every run has to reach.
@@ -131,12 +201,6 @@ fn thresholds_ui(ui: &mut Ui, settings: &mut BenchmarkSettings) {
 
 /// The first step is a tenth of the highest rate.
 fn ladder_ui(ui: &mut Ui, settings: &mut BenchmarkSettings) {
-    let or = |zero: &'static str, unit: &'static str| {
-        move |value: f64, _: std::ops::RangeInclusive<usize>| match value {
-            value if value <= 0.0 => zero.to_owned(),
-            value => format!("{value} {unit}"),
-        }
-    };
     let of = Field {
         name: "Up to",
         help: "The highest rate, images a second; 0 to find it by a run at full speed, and try beyond it if it holds",

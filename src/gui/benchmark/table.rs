@@ -1,7 +1,8 @@
 //! The rows: edited before a run, followed during it.
 
 use eframe::egui::{
-    Align, Checkbox, ComboBox, DragValue, Layout, ProgressBar, RichText, Role, TextEdit, Ui, Vec2, WidgetInfo,
+    Align, Checkbox, ComboBox, DragValue, Label, Layout, ProgressBar, Response, RichText, Role, TextEdit, Ui, Vec2,
+    WidgetInfo,
 };
 use egui_extras::{Column, TableBuilder};
 use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_DELETE, ICON_SKIP_NEXT};
@@ -324,6 +325,9 @@ fn state_ui(ui: &mut Ui, state: &RowState, row: &Row) {
         None if state.is_missed => {
             status(ui, Severity::Error, "threshold missed").on_hover_text(with_control_names(&state.problem))
         }
+        None if state.standing.is_some() && state.runs > 0 => {
+            standing_ui(ui, state.standing.as_deref().unwrap_or_default())
+        }
         None if state.is_failed => {
             status(ui, Severity::Error, "failed").on_hover_text(with_control_names(&state.problem))
         }
@@ -339,6 +343,12 @@ fn state_ui(ui: &mut Ui, state: &RowState, row: &Row) {
         None => muted(ui, "–"),
     };
     response.on_hover_text(&row.configuration.name);
+}
+
+/// Where a row stands in the race that it took part in.
+fn standing_ui(ui: &mut Ui, standing: &str) -> Response {
+    let color = Tokens::of(ui).text;
+    ui.add(Label::new(RichText::new(standing).size(CAPTION_SIZE).color(color)).truncate())
 }
 
 fn right(ui: &mut Ui, text: Option<String>, about: &str) {

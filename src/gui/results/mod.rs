@@ -4,6 +4,7 @@ mod charts;
 mod groups;
 mod ladder_chart;
 mod limits;
+mod race;
 mod recommended;
 mod rows;
 mod runs_panel;
@@ -64,6 +65,9 @@ impl ResultsTab {
                 ui.spacing_mut().item_spacing.y = GAP;
                 // Room for the scroll bar.
                 ui.set_max_width(ui.available_width() - 12.0);
+                if let Some(race) = tab.shown().and_then(|shown| shown.race.as_ref()) {
+                    race::race_card(ui, race);
+                }
                 let axes = &mut session.settings.chart_axes;
                 charts::first_row(ui, tab, axes);
                 card(ui, |ui| {

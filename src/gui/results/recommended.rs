@@ -3,6 +3,7 @@
 use eframe::egui::{RichText, Ui};
 use egui_material_icons::icons::ICON_CONTENT_COPY;
 
+use super::race::choice_ui;
 use super::tab::ResultsTab;
 use crate::gui::control_names::with_control_names;
 use crate::gui::session::Session;
@@ -21,6 +22,9 @@ pub fn recommended_ui(ui: &mut Ui, tab: &ResultsTab, session: &mut Session) {
     };
     for text in recommendation.preface() {
         caption(ui, printable(&with_control_names(&format!("Caution: {text}"))));
+    }
+    if let Some(race) = &shown.race {
+        choice_ui(ui, race, session);
     }
     for aim in Aim::ALL {
         let Some(choice) = recommendation.choice(aim) else { continue };

@@ -5,6 +5,7 @@ use kafka_image_bench_core::configuration::Configuration;
 use kafka_image_bench_core::results::{BenchmarkResults, ConfigurationResult, RunStatus, Summary};
 use kafka_image_bench_core::verdict::compare::Metric;
 use kafka_image_bench_core::verdict::metric::Margin;
+use kafka_image_bench_core::verdict::race_text::standing_text;
 use kafka_image_bench_core::verdict::ranking::{Standing, Unranked, rank};
 /// A column that the table is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +132,10 @@ fn verdicts(results: &BenchmarkResults) -> Vec<RowVerdict> {
     let ranked = Metric::ALL.map(|metric| (metric, rank(results, metric, Margin::default())));
     // At a fixed rate all send equally fast.
     let of_row = if results.method.has_free_rate() { Metric::Throughput } else { Metric::P99 };
+    if let Some(race) = &results.race {
+        let standing = |index| RowVerdict { standing: None, text: standing_text(race, index), hover: String::new() };
+        return (0..results.configurations.len()).map(standing).collect();
+    }
     let verdict = |(index, one): (usize, &ConfigurationResult)| {
         let (mut standing, mut text) = (None, "–".to_owned());
         let mut lines = Vec::new();

@@ -121,3 +121,9 @@ fn a_verdict_stands_beside_each_row() {
     let rows = rows_of(&skipped);
     assert_eq!((rows[0].verdict.text.as_str(), rows[1].verdict.text.as_str()), ("not run", "nothing to compare"));
 }
+
+#[test]
+fn a_race_has_its_own_verdicts() {
+    let texts: Vec<String> = rows_of(&crate::testing::race()).into_iter().map(|row| row.verdict.text).collect();
+    assert_eq!(texts[1..4], ["the choice", "behind by 6.0–22 %", "dropped in round 1, 14 times worse"], "{texts:?}");
+}

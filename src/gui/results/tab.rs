@@ -6,6 +6,7 @@ use std::sync::Arc;
 use eframe::egui::Context;
 
 use super::groups::{GroupRow, groups_of};
+use super::race::ShownRace;
 use super::rows::{SortColumn, TableRow, rows_of};
 use crate::gui::paths::{Export, PathPurpose, PathRequest};
 use crate::gui::session::Session;
@@ -42,6 +43,8 @@ pub struct ShownRun {
     pub recommendation: Option<Recommendation>,
     /// How what every run had to reach came out.
     pub limits: Vec<LimitOutcome>,
+    /// What a race found.
+    pub race: Option<ShownRace>,
     /// Against the baseline.
     pub comparison: Option<Result<Comparison, String>>,
     /// For the charts.
@@ -293,6 +296,7 @@ fn show(results: Arc<BenchmarkResults>, path: Option<PathBuf>, baseline: Option<
     ShownRun {
         rows: rows_of(&results),
         limits: limits::check(&results, &results.method.thresholds),
+        race: ShownRace::of(&results),
         recommendation: recommend(&results, Margin::default()).ok(),
         comparison: baseline.map(|baseline| compared(baseline, &results)),
         throughput: throughput_bars(&results),

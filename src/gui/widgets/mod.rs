@@ -11,6 +11,7 @@ pub mod load_shape;
 pub mod message;
 pub mod picture;
 pub mod plot_axis;
+pub mod race;
 pub mod scatter;
 pub mod scroll;
 pub mod side_panel;

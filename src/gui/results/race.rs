@@ -1,0 +1,115 @@
+//! What a race found.
+
+use eframe::egui::{Label, RichText, ScrollArea, Ui};
+use egui_material_icons::icons::ICON_CONTENT_COPY;
+
+use crate::gui::control_names::with_control_names;
+use crate::gui::session::Session;
+use crate::gui::theme::{Tokens, semibold};
+use crate::gui::widgets::button::{icon_text_button, named};
+use crate::gui::widgets::card::{caption, card, heading};
+use crate::gui::widgets::race::{Columns, LINE_HEIGHT, race_axis, race_lines};
+use kafka_image_bench_core::model::printable::printable;
+use kafka_image_bench_core::report::race_board::RaceBoard;
+use kafka_image_bench_core::results::{BenchmarkResults, RaceEnd, RaceResult};
+use kafka_image_bench_core::verdict::properties::Client;
+use kafka_image_bench_core::verdict::race_text::{about_choice, conclusion, properties, topic_options};
+
+/// Lines in sight; further ones are scrolled to.
+const LINES: f32 = 14.0;
+
+/// A race as it is drawn.
+pub struct ShownRace {
+    board: RaceBoard,
+    sentences: Vec<String>,
+    /// The first of them: what to take, what is as good, and the simplest of these.
+    about_choice: Vec<String>,
+    /// The configuration to take, and whether that is decided.
+    choice: Option<(String, bool)>,
+    /// Its properties for librdkafka and Java, and the options that make its topic.
+    copies: Vec<(&'static str, &'static str, String)>,
+}
+
+impl ShownRace {
+    /// The race of these results, if they have one.
+    pub fn of(results: &BenchmarkResults) -> Option<Self> {
+        let race: &RaceResult = results.race.as_ref()?;
+        let name = |index: usize| results.configurations.get(index).map(|one| one.configuration.name.clone());
+        let copies = [
+            ("Copy as properties", "client properties", properties(results, race, Client::Librdkafka)),
+            ("Copy for Java", "client properties", properties(results, race, Client::Java)),
+            ("Copy topic options", "options of kafka-topics.sh", topic_options(results, race)),
+        ];
+        Some(Self {
+            board: RaceBoard::of(results)?,
+            sentences: conclusion(results, race),
+            about_choice: about_choice(results, race),
+            choice: race.choice.and_then(name).map(|name| (name, race.ended == Some(RaceEnd::Decided))),
+            copies: copies.into_iter().filter_map(|(button, what, text)| Some((button, what, text?))).collect(),
+        })
+    }
+
+    /// The sentence that says what to take.
+    pub fn headline(&self) -> &str {
+        self.sentences.first().map_or("", String::as_str)
+    }
+}
+
+/// The card above the charts.
+pub fn race_card(ui: &mut Ui, race: &ShownRace) {
+    card(ui, |ui| {
+        let tokens = Tokens::of(ui);
+        ui.spacing_mut().item_spacing.y = 3.0;
+        heading(ui, &format!("Race for {}", race.board.goal));
+        for (index, sentence) in race.sentences.iter().enumerate() {
+            let text = RichText::new(printable(&with_control_names(sentence)).into_owned());
+            let text = if index == 0 {
+                text.font(semibold(14.0)).color(tokens.text)
+            } else {
+                text.size(12.0).color(tokens.muted)
+            };
+            ui.add(Label::new(text).wrap().selectable(true));
+        }
+        ui.add_space(6.0);
+        let board = &race.board;
+        caption(ui, board.caption());
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let columns = Columns::of(ui, board, ui.available_width(), 0.0);
+        let area =
+            ScrollArea::vertical().id_salt("race-found").max_height(LINES * LINE_HEIGHT).auto_shrink([false, true]);
+        area.show_rows(ui, LINE_HEIGHT, board.lines.len(), |ui, rows| {
+            race_lines(ui, (board, columns), rows, None, |_, _| {});
+        });
+        race_axis(ui, board, columns);
+    });
+}
+
+/// The choice with its properties, beside the runs.
+pub fn choice_ui(ui: &mut Ui, race: &ShownRace, session: &mut Session) {
+    let Some((name, is_decided)) = &race.choice else {
+        caption(ui, race.headline());
+        return;
+    };
+    card(ui, |ui| {
+        let tokens = Tokens::of(ui);
+        ui.spacing_mut().item_spacing.y = 3.0;
+        let leads = if *is_decided { "" } else { " (leads, not decided)" };
+        caption(ui, format!("For {}{leads}", race.board.goal));
+        let text = RichText::new(printable(name).into_owned()).font(semibold(14.0)).color(tokens.text);
+        ui.add(Label::new(text).wrap());
+        for sentence in &race.about_choice {
+            let text = RichText::new(printable(sentence).into_owned()).size(12.0).color(tokens.muted);
+            ui.add(Label::new(text).wrap());
+        }
+        ui.horizontal_wrapped(|ui| {
+            for (index, (button, what, text)) in race.copies.iter().enumerate() {
+                let response =
+                    if index == 0 { icon_text_button(ui, ICON_CONTENT_COPY, button) } else { ui.button(*button) };
+                let response = named(response, &format!("{button} of the choice"));
+                if response.on_hover_text("Copies them to the clipboard").clicked() {
+                    session.copy(text.clone(), what);
+                }
+            }
+        });
+    });
+}
