@@ -120,5 +120,5 @@ fn a_pipeline_is_measured_with_several_producers() {
     let run = runs(&results).next().unwrap();
     assert_eq!((number(run, "sent"), number(run, "received")), (100, 100), "{run}");
     let (finished, _) = benchmark::run(&bench, &served.bootstrap_servers, &[&short[..], &["--groups", "2"]].concat());
-    assert!(finished.code == 2 && finished.stderr.contains("--groups measures the transport"), "{finished:?}");
+    assert!(finished.code == 2 && finished.stderr.contains("one group saves the images"), "{finished:?}");
 }

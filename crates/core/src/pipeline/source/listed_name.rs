@@ -1,13 +1,17 @@
 //! The name under which an image is listed and sent.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::path::{Component, Path};
 
+use percent_encoding::percent_decode;
+
 /// The path of a file relative to the input folder, as one line of text: `/` between folders on every system.
 ///
-/// Ordinary names, of any script, stay as they are. Bytes that a line of UTF-8 cannot hold (control characters,
-/// line separators, invalid Unicode) become `%` and two hexadecimal digits, and so does a `%` before two such digits:
-/// two different paths never have the same name.
+/// Ordinary names, of any script, stay as they are, also such that look escaped (`Capture_d%C3%A9cran.jpg`). Bytes that a
+/// line of UTF-8 cannot hold (control characters, line separators, invalid Unicode) become `%` and two hexadecimal digits,
+/// and in a name that has them, or that looks like the escaped form of one, so does a `%` before two such digits: two different
+/// paths never have the same name.
 pub fn listed_name(relative: &Path) -> String {
     let mut name = String::new();
     for component in relative.components() {
@@ -15,16 +19,40 @@ pub fn listed_name(relative: &Path) -> String {
         if !name.is_empty() {
             name.push('/');
         }
-        escape_into(part.as_encoded_bytes(), &mut name);
+        match plain(part.as_encoded_bytes()) {
+            Some(part) => name.push_str(part),
+            None => escape_into(part.as_encoded_bytes(), &mut name),
+        }
     }
     name
+}
+
+/// The text of a name that needs no escapes and is the escaped form of no other, however often it is decoded.
+fn plain(part: &[u8]) -> Option<&str> {
+    let mut decoded = Cow::Borrowed(part);
+    loop {
+        let text = std::str::from_utf8(&decoded).ok()?;
+        if text.chars().any(needs_escape) {
+            return None;
+        }
+        let next = match Cow::from(percent_decode(&decoded)) {
+            Cow::Borrowed(_) => break,
+            Cow::Owned(next) => next,
+        };
+        decoded = Cow::Owned(next);
+    }
+    std::str::from_utf8(part).ok()
+}
+
+fn needs_escape(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
 fn escape_into(part: &[u8], name: &mut String) {
     for chunk in part.utf8_chunks() {
         let valid = chunk.valid();
         for (index, character) in valid.char_indices() {
-            if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
+            if needs_escape(character) {
                 push_escaped(character.encode_utf8(&mut [0; 4]).as_bytes(), name);
             } else if character == '%' && looks_escaped(&valid.as_bytes()[index..]) {
                 push_escaped(b"%", name);
@@ -53,7 +81,15 @@ mod tests {
 
     #[test]
     fn ordinary_names_stay() {
-        for name in ["2024-09-10.png", "sub/日本.png", "50% off.png", "a b/ c.jpg", "100%.png"] {
+        for name in [
+            "2024-09-10.png",
+            "sub/日本.png",
+            "50% off.png",
+            "a b/ c.jpg",
+            "100%.png",
+            "Capture_d%C3%A9cran.jpg",
+            "a%2520b%2Fc.png",
+        ] {
             assert_eq!(listed_name(Path::new(name)), name);
         }
     }
@@ -63,6 +99,10 @@ mod tests {
         assert_eq!(listed_name(Path::new("a\nb.png")), "a%0Ab.png");
         assert_eq!(listed_name(Path::new("a%0Ab.png")), "a%250Ab.png");
         assert_eq!(listed_name(Path::new("a\u{2028}b")), "a%E2%80%A8b");
+        // Each looks like the escaped form of the one before.
+        assert_eq!(listed_name(Path::new("a%250Ab.png")), "a%25250Ab.png");
+        assert_eq!(listed_name(Path::new("%41\nb")), "%2541%0Ab");
+        assert_eq!(listed_name(Path::new("%FF")), "%25FF");
     }
 
     #[cfg(unix)]
