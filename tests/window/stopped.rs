@@ -17,15 +17,14 @@ fn stopping_is_orderly_and_the_next_start_finishes_the_rest() {
     assert!((10..120).contains(&stopped), "{stopped} were saved");
     bench.assert_rows_are_files();
     let listed = std::fs::read_to_string(bench.work().join("processed_files.txt")).unwrap();
-    // Records that were acknowledged and not yet received are received by the next run.
-    let sent = listed.lines().count();
-    assert!((stopped..120).contains(&sent), "{sent} were sent, {stopped} saved");
-    assert!(window.says(&format!("{sent} sent, {stopped} saved in ")));
+    // What was acknowledged and is not saved yet is not listed, since the broker is in memory: the next run sends it again.
+    assert_eq!(listed.lines().count(), stopped);
+    assert!((stopped..=120).any(|sent| window.says(&format!("{sent} sent, {stopped} saved in "))));
 
     window.set("Rate limit", 0.0);
     window.stream();
     assert!(window.has("Finished"));
     bench.assert_all_saved(120);
-    assert!(window.says(&format!("{} sent, {} saved in ", 120 - sent, 120 - stopped)));
+    assert!(window.says(&format!("{0} sent, {0} saved in ", 120 - stopped)));
     assert!(bench.saved().contains_key(&image_name(119)));
 }

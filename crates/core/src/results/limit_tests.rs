@@ -1,6 +1,6 @@
 use super::*;
 use crate::results::testing::{configuration, results};
-use crate::results::{GroupResult, RunProblem};
+use crate::results::{GroupResult, LatencyResult, RunProblem, RunResult, RunStatus};
 
 fn limit(text: &str) -> Limit {
     text.parse().unwrap()

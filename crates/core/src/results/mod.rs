@@ -11,6 +11,7 @@ mod problem;
 mod race;
 mod remark;
 mod run;
+mod run_limits;
 mod schema;
 mod stages;
 pub mod store;
