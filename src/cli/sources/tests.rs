@@ -225,6 +225,7 @@ fn sample(argument: &Arg) -> String {
         "metrics_listen" => Some("127.0.0.1:0"),
         "conditions" => Some("reason=x"),
         "first_day" => Some("2026-11-24"),
+        "goal" => Some("throughput"),
         "burst" => Some("5/1"),
         "ramp" => Some("1..5/1"),
         "sweep" => Some("consumer.fetch.min.bytes=1"),
