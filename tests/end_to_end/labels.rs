@@ -60,3 +60,51 @@ fn the_same_bytes_under_two_names_keep_both_labels() {
         assert_eq!(names, ["a/1.png", "b/1.png"]);
     }
 }
+
+const LABELME_BOX: &str = r#"{"version": "5.5.0", "flags": {}, "shapes": [{"label": "boat", "points": [[6, 20], [18, 70]], "group_id": null, "description": "",
+ "shape_type": "rectangle", "flags": {}, "mask": null}], "imagePath": "phone.jpg", "imageData": null, "imageHeight": 100, "imageWidth": 60}"#;
+
+const CVAT: &str = r#"<?xml version="1.0" encoding="utf-8"?>
+<annotations><version>1.1</version><meta><task><id>1</id></task></meta>
+<image id="0" name="a/1.png" width="8" height="8"><polygon label="leaf" points="1,1;5,1;5,4"/></image>
+<image id="1" name="b/1.png" width="8" height="8">
+<box label="leaf" xtl="1" ytl="1" xbr="x" ybr="2"/></image>
+<image id="2" name="phone.jpg" width="60" height="100"><box label="boat" xtl="6" ytl="20" xbr="18" ybr="70"/></image>
+<image id="3" width="8" height="8"/>
+</annotations>"#;
+
+#[test]
+fn labelme_and_cvat_label_sub_folders_and_damage_costs_its_image_alone() {
+    let bench = Bench::new();
+    for (number, folder) in [(1, "a"), (2, "b")] {
+        fs::create_dir(bench.input().join(folder)).unwrap();
+        fs::write(bench.input().join(folder).join("1.png"), png(number, 8)).unwrap();
+    }
+    fs::copy(case("phone.jpg"), bench.input().join("phone.jpg")).unwrap();
+    let polygon = LABELME_BOX
+        .replace("[[6, 20], [18, 70]]", "[[1, 1], [5, 1], [5, 4]]")
+        .replace("rectangle", "polygon")
+        .replace("\"boat\"", "\"leaf\"")
+        .replace("\"imageHeight\": 100, \"imageWidth\": 60", "\"imageHeight\": 8, \"imageWidth\": 8");
+    fs::write(bench.input().join("phone.json"), LABELME_BOX).unwrap();
+    fs::write(bench.input().join("a/1.json"), &polygon).unwrap();
+    fs::write(bench.input().join("b/1.json"), polygon.replace("[5, 1]", "[5]")).unwrap();
+    let file = bench.input().join("annotations.xml");
+    fs::write(&file, CVAT).unwrap();
+    let input = bench.input().display().to_string();
+    for (name, rule, damage, damaged_entries) in [
+        ("labelme", format!("labelme:{input}"), "shapes[0] at line 1", 0),
+        ("cvat", format!("cvat:{}", file.display()), "the box at line 5", 1),
+    ] {
+        let run = bench.run("stream", name, &["--labels", &rule, "--resend"]).expect_code(1);
+        assert!(run.stderr.contains("b/1.png") && run.stderr.contains(damage), "{run:?}");
+        let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(json["stream"]["labels"]["damaged_entries"].as_u64().unwrap_or(0), damaged_entries, "{json}");
+        let known = read_image_records(&bench.work(name)).unwrap();
+        assert_eq!(known.len(), 2, "{name}");
+        let phone = &known["output_images/phone.jpg"].objects[0];
+        assert_eq!((phone.label.as_str(), phone.bbox.into()), ("boat", [20.0, 42.0, 50.0, 12.0]), "{name}");
+        let leaf = known.values().find(|image| image.file_name.as_deref() == Some("a/1.png")).unwrap();
+        assert_eq!(leaf.objects[0].polygons, [vec![[1.0, 1.0], [5.0, 1.0], [5.0, 4.0]]], "{name}");
+    }
+}

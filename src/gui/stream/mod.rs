@@ -61,7 +61,7 @@ impl StreamTab {
     fn ask_labels(&self, session: &mut Session) {
         let kind = match self.settings.labels.wants_path() {
             Some(PathKind::Folder) => DialogKind::Folder,
-            _ => DialogKind::OpenFile(&["json", "csv", "txt"]),
+            _ => DialogKind::OpenFile(&["json", "csv", "tsv", "txt", "xml"]),
         };
         session.choose_path(PathRequest {
             purpose: PathPurpose::Labels,

@@ -135,11 +135,17 @@ pub enum LabelChoice {
     Yolo,
     /// A folder of Pascal VOC files.
     Voc,
+    /// A folder of LabelMe files.
+    #[serde(rename = "labelme")]
+    LabelMe,
+    /// A CVAT file.
+    Cvat,
 }
 
 impl LabelChoice {
     /// All, in their order.
-    pub const ALL: [Self; 6] = [Self::Stem, Self::Folder, Self::Csv, Self::Coco, Self::Yolo, Self::Voc];
+    pub const ALL: [Self; 8] =
+        [Self::Stem, Self::Folder, Self::Csv, Self::Coco, Self::Yolo, Self::Voc, Self::LabelMe, Self::Cvat];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -150,6 +156,8 @@ impl LabelChoice {
             Self::Coco => "COCO file",
             Self::Yolo => "YOLO folder",
             Self::Voc => "VOC folder",
+            Self::LabelMe => "LabelMe folder",
+            Self::Cvat => "CVAT file",
         }
     }
 
@@ -162,6 +170,8 @@ impl LabelChoice {
             Self::Coco => "coco",
             Self::Yolo => "yolo",
             Self::Voc => "voc",
+            Self::LabelMe => "labelme",
+            Self::Cvat => "cvat",
         }
     }
 

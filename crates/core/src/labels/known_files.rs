@@ -3,12 +3,13 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// Whether a file that is not an image holds labels, by its name: COCO, Pascal VOC, YOLO, LabelMe, or a table of labels.
+/// Whether a file that is not an image holds labels, by its name: COCO, Pascal VOC, YOLO, LabelMe, CVAT, or a table of labels.
 pub(crate) fn is_label_file(path: &Path) -> bool {
     let lower = |text: Option<&OsStr>| text.and_then(|text| text.to_str()).map(str::to_ascii_lowercase);
     let Some(name) = lower(path.file_name()) else { return false };
     let known = [
         "annotations.json",
+        "annotations.xml",
         "_annotations.csv",
         "_annotations.txt",
         "_classes.txt",

@@ -53,7 +53,10 @@ fn each_format_has_a_rule_of_its_own() {
         assert_eq!(rule.missing_place().is_some(), format.place.is_some(), "there is no such file or folder");
     }
     let refused = "exif".parse::<LabelRule>().unwrap_err();
-    assert_eq!(refused, "labels come from stem, folder, csv:FILE, coco:FILE, yolo:DIR or voc:DIR");
+    assert_eq!(
+        refused,
+        "labels come from stem, folder, csv:FILE, coco:FILE, yolo:DIR, voc:DIR, labelme:DIR or cvat:FILE"
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod class_names;
 mod coco;
 mod coco_objects;
 mod csv_table;
+mod cvat;
 mod entries;
 mod error;
 mod files;
@@ -19,6 +20,7 @@ mod image_path;
 mod json_parts;
 mod known_files;
 mod label_files;
+mod labelme;
 mod placing;
 mod rows;
 mod rule;
@@ -48,8 +50,16 @@ pub use placing::ImageObjects;
 pub use rule::LabelRule;
 
 /// All formats, in the order in which they are offered; the first one is the default.
-pub static LABEL_FORMATS: [&LabelFormat; 6] =
-    [&image_path::STEM, &image_path::FOLDER, &csv_table::FORMAT, &coco::FORMAT, &yolo::FORMAT, &voc::FORMAT];
+pub static LABEL_FORMATS: [&LabelFormat; 8] = [
+    &image_path::STEM,
+    &image_path::FOLDER,
+    &csv_table::FORMAT,
+    &coco::FORMAT,
+    &yolo::FORMAT,
+    &voc::FORMAT,
+    &labelme::FORMAT,
+    &cvat::FORMAT,
+];
 
 /// Labels that are open for reading.
 #[derive(Debug)]
