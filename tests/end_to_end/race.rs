@@ -68,7 +68,7 @@ fn a_race_is_printed_with_properties_to_paste() {
         "memory",
         "--until-decided",
         "--budget",
-        "0.05",
+        "0.5",
         "--goal",
         "bytes",
     ]);

@@ -32,7 +32,7 @@ impl FromStr for Client {
 /// The properties of a configuration for images of at most this size, one per line.
 pub(super) fn properties_of(configuration: &Configuration, max_image_bytes: u64, client: Client) -> String {
     let others = FIELDS.iter().filter(|field| field.property().is_none());
-    let others: Vec<String> = others.map(|field| format!("{} {}", field.get(configuration), field.name)).collect();
+    let others: Vec<String> = others.map(|field| format!("{} {}", field.name, field.get(configuration))).collect();
     let mut producer: Vec<(String, String)> = FIELDS
         .iter()
         .filter_map(|field| Some((field.property()?.to_owned(), client.value(field, configuration))))
@@ -45,7 +45,7 @@ pub(super) fn properties_of(configuration: &Configuration, max_image_bytes: u64,
         producer.push((name, value));
     }
     let line = |(name, value): (String, String)| format!("{name}={value}");
-    let mut lines = vec![format!("# measured with {}", others.join(" and "))];
+    let mut lines = vec![format!("# measured with {}", others.join(", "))];
     lines.extend(producer.into_iter().map(line));
     let consumer = client.named(configuration.properties_of(Scope::Consumer));
     if !consumer.is_empty() {
