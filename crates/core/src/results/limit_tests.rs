@@ -1,6 +1,6 @@
 use super::*;
 use crate::results::testing::{configuration, results};
-use crate::results::{GroupResult, LatencyResult, RunProblem, RunResult, RunStatus};
+use crate::results::{GroupResult, LatencyResult, RunProblem, RunResult, RunStatus, Throughput};
 
 fn limit(text: &str) -> Limit {
     text.parse().unwrap()
@@ -154,4 +154,13 @@ fn of_a_run_that_failed_only_the_loss_is_known() {
     assert_eq!(limit("loss<30%").missed_by(&failed).unwrap().measured, Some(30.0));
     assert_eq!(limit("loss<31%").missed_by(&failed), None);
     assert_eq!(limit("throughput>=1").missed_by(&failed), None);
+}
+
+#[test]
+fn bytes_count_by_image_where_the_rate_is_of_a_part() {
+    let mut run = run();
+    run.acknowledged = 1_400;
+    run.producer = Throughput { elapsed_s: 1.0, images_per_s: 1_000.0, payload_mb_per_s: 80.0, wire_mb_per_s: 106.0 };
+    let measured = limit("bytes<1MB").measured(&run).unwrap();
+    assert!((measured - 0.106).abs() < 1e-9, "{measured}");
 }

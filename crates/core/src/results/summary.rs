@@ -106,7 +106,7 @@ impl Summary {
             producer_cpu_ms_per_image: known(RunResult::producer_cpu_ms_per_image),
             consumer_cpu_ms_per_image: known(RunResult::consumer_cpu_ms_per_image),
             sent_bytes_per_image: known(RunResult::sent_bytes_per_image),
-            received_bytes_per_image: known(|run| per_image(&run.consumer, run.received)),
+            received_bytes_per_image: known(|run| per_image(&run.consumer)),
             log_bytes_per_image: known(RunResult::log_bytes_per_image),
             compression_ratio: known(|run| run.compression_ratio),
             batch_bytes: middle(|run| run.batch_bytes_mean),
@@ -120,9 +120,10 @@ impl Summary {
     }
 }
 
-/// Bytes between a client and the brokers, by image.
-fn per_image(of: &Throughput, images: u64) -> Option<f64> {
-    (images > 0).then(|| 1e6 * of.wire_mb_per_s * of.elapsed_s / images as f64)
+/// Bytes between a client and the brokers, by image. Both rates refer to the same time, which in a slice of a race is only
+/// a part of it.
+fn per_image(of: &Throughput) -> Option<f64> {
+    (of.images_per_s > 0.0).then(|| 1e6 * of.wire_mb_per_s / of.images_per_s)
 }
 
 impl ConfigurationResult {
@@ -170,7 +171,7 @@ impl RunResult {
 
     /// Bytes that the producers wrote, protocol included.
     pub(super) fn sent_bytes_per_image(&self) -> Option<f64> {
-        per_image(&self.producer, self.acknowledged)
+        per_image(&self.producer)
     }
 
     fn each(&self, total: f64) -> Option<f64> {
