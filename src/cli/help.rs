@@ -156,8 +156,8 @@ pub(super) const COMPLETIONS: &str = "\
 Examples:
   eval \"$(kafka-image-bench completions bash)\"
       In ~/.bashrc: bash completes commands and options. Packages bring the completions of bash, zsh and fish along.
-  kafka-image-bench completions zsh >\"${fpath[1]}/_kafka-image-bench\"
-      For zsh, from the next shell on.";
+  kafka-image-bench completions zsh >_kafka-image-bench
+      For zsh: the file belongs into a folder that its variable fpath lists.";
 
 pub(super) const BROWSE: &str = "\
 Examples:
