@@ -107,7 +107,7 @@ fn each_is_in_the_files_the_report_the_comparison_and_the_recommendation() {
         let lines = match &variable {
             Variable::Field(field) => match field.property() {
                 Some(property) => format!("{property}={value}"),
-                None => format!("{value} {}", field.name),
+                None => format!("{} {value}", field.name),
             },
             Variable::Property(property) => format!("{}={value}", property.name),
         };
