@@ -1,11 +1,12 @@
 //! Recognising an image by its content.
 //!
 //! [`FileContent`] alone decides what is an image: for the producer before it sends a file, for the consumer before it
-//! saves one, and for the survey of a folder, the browser and a benchmark's payloads. It also names what is not one. Only the header is read, by the formats'
-//! own specifications and as leniently as decoders do: a file that a decoder opens must pass. The crate `imagesize`
-//! refuses JPEG's fill bytes, BMP's rows from top to bottom and TIFF's unknown fields.
+//! saves one, and for the survey of a folder, the browser and a benchmark's payloads. It also names what is not one. Only
+//! the header is read, by the formats' own specifications and as leniently as decoders do: a file that a decoder opens
+//! must pass. The crate `imagesize` refuses JPEG's fill bytes, BMP's rows from top to bottom and TIFF's unknown fields.
 
 mod bitmap;
+mod exif_data;
 mod jpeg;
 mod orientation;
 mod other_format;
@@ -20,8 +21,10 @@ use std::path::Path;
 
 use serde::{Serialize, Serializer};
 
+use super::frame::Frame;
 use super::missing_content::ContentStore;
-pub use orientation::orientation_of_file;
+pub(crate) use exif_data::exif_data;
+use orientation::orientation;
 pub use other_format::OtherFormat;
 use window::Window;
 
@@ -222,14 +225,16 @@ impl ImageInfo {
     pub fn read(bytes: &[u8]) -> Option<Self> {
         FileContent::read(bytes).image()
     }
+}
 
-    /// The same for a file, of which only the necessary parts are read.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn of_file(path: &Path) -> io::Result<Option<Self>> {
-        FileContent::of_file(path).map(FileContent::image)
-    }
+/// Size and orientation of an image file. `None`: it is not an image, as [`FileContent`] decides.
+///
+/// # Errors
+/// The file cannot be read.
+pub(crate) fn frame_of_file(path: &Path) -> io::Result<Option<Frame>> {
+    let file = File::open(path)?;
+    let Some(info) = FileContent::read_from(&file)?.image() else { return Ok(None) };
+    Ok(Some(Frame { stored_px: [info.width_px, info.height_px], orientation: orientation(&file)? }))
 }
 
 impl NotAnImage {

@@ -1,27 +1,22 @@
-//! The orientation of an image, by EXIF: JPEG's APP1, PNG's eXIf, WebP's EXIF chunk, TIFF's own tag (CIPA DC-008, 4.6.4).
+//! The orientation of an image, by EXIF or TIFF's own tag (CIPA DC-008, 4.6.4).
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
 
 use super::ImageFormat;
+use super::exif_data::{bytes, exif_data};
 use crate::model::frame::Orientation;
 
 /// EXIF's tag `Orientation`.
 const TAG: u16 = 0x0112;
-/// Segments or chunks that are passed over until the one with EXIF.
-const PARTS_MAX: usize = 10_000;
-/// EXIF is small; only its beginning is read.
-const EXIF_BYTES_MAX: u64 = 64 * 1024;
 /// Entries of a TIFF directory that are looked at.
 const ENTRIES_MAX: u16 = 4_096;
 
-/// The orientation of an image file; upright where it has none, or a damaged one.
+/// The orientation of an image; upright where it has none, or a damaged one.
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn orientation_of_file(path: &Path) -> io::Result<Orientation> {
-    let mut file = BufReader::with_capacity(1024, File::open(path)?);
+pub(super) fn orientation(source: impl Read + Seek) -> io::Result<Orientation> {
+    let mut file = BufReader::with_capacity(1024, source);
     match find(&mut file) {
         Ok(found) => Ok(found.map(Orientation::from).unwrap_or_default()),
         Err(error) if matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput) => {
@@ -32,84 +27,16 @@ pub fn orientation_of_file(path: &Path) -> io::Result<Orientation> {
 }
 
 fn find(file: &mut (impl Read + Seek)) -> io::Result<Option<u16>> {
-    let mut head = [0; super::SNIFF_LEN_BYTES];
-    file.read_exact(&mut head)?;
+    file.rewind()?;
+    let head: [u8; super::SNIFF_LEN_BYTES] = bytes(file)?;
     match ImageFormat::sniff(&head) {
-        Some(ImageFormat::Jpeg) => in_jpeg(file),
-        Some(ImageFormat::Png) => in_chunks(file, 8, |head| (Chunk::of_png(head), *b"eXIf")),
-        Some(ImageFormat::WebP) => in_chunks(file, 12, |head| (Chunk::of_riff(head), *b"EXIF")),
         Some(ImageFormat::Tiff) => in_tiff(file),
-        _ => Ok(None),
+        Some(format) => match exif_data(file, format)? {
+            Some(exif) => in_tiff(&mut io::Cursor::new(exif)),
+            None => Ok(None),
+        },
+        None => Ok(None),
     }
-}
-
-fn in_jpeg(file: &mut (impl Read + Seek)) -> io::Result<Option<u16>> {
-    file.seek(SeekFrom::Start(2))?;
-    for _ in 0..PARTS_MAX {
-        let [mut marker] = bytes::<1>(file)?;
-        while marker == 0xff {
-            [marker] = bytes::<1>(file)?;
-        }
-        match marker {
-            // Markers without a segment, and what is between segments.
-            0x00 | 0x01 | 0xd0..=0xd8 => continue,
-            // The end, or the first scan: EXIF comes before it.
-            0xd9 | 0xda => return Ok(None),
-            _ => {}
-        }
-        let Some(length) = u16::from_be_bytes(bytes(file)?).checked_sub(2) else { return Ok(None) };
-        let mut segment = Vec::new();
-        if marker == 0xe1 {
-            file.take(length.into()).read_to_end(&mut segment)?;
-            if let Some(exif) = segment.strip_prefix(b"Exif\0\0") {
-                return in_tiff(&mut io::Cursor::new(exif));
-            }
-        } else {
-            file.seek_relative_or_end(length.into())?;
-        }
-    }
-    Ok(None)
-}
-
-struct Chunk {
-    name: [u8; 4],
-    data_bytes: u64,
-    /// What follows the data: a check sum, or padding.
-    tail_bytes: u64,
-}
-
-impl Chunk {
-    fn of_png([a, b, c, d, name @ ..]: [u8; 8]) -> Self {
-        Self { name, data_bytes: u32::from_be_bytes([a, b, c, d]).into(), tail_bytes: 4 }
-    }
-
-    fn of_riff([n, a, m, e, a0, b, c, d]: [u8; 8]) -> Self {
-        let data_bytes = u64::from(u32::from_le_bytes([a0, b, c, d]));
-        Self { name: [n, a, m, e], data_bytes, tail_bytes: data_bytes % 2 }
-    }
-}
-
-fn in_chunks(
-    file: &mut (impl Read + Seek),
-    first_at: u64,
-    read: fn([u8; 8]) -> (Chunk, [u8; 4]),
-) -> io::Result<Option<u16>> {
-    file.seek(SeekFrom::Start(first_at))?;
-    for _ in 0..PARTS_MAX {
-        let (chunk, wanted) = read(bytes(file)?);
-        if chunk.name == wanted {
-            let mut exif = Vec::new();
-            file.take(chunk.data_bytes.min(EXIF_BYTES_MAX)).read_to_end(&mut exif)?;
-            // Some writers of WebP keep JPEG's prefix.
-            let exif = exif.strip_prefix(b"Exif\0\0").unwrap_or(&exif);
-            return in_tiff(&mut io::Cursor::new(exif));
-        }
-        if chunk.name == *b"IEND" {
-            return Ok(None);
-        }
-        file.seek_relative_or_end(chunk.data_bytes + chunk.tail_bytes)?;
-    }
-    Ok(None)
 }
 
 /// The tag in the first directory of a TIFF file, or of EXIF, which has its form. Not in BigTIFF.
@@ -134,21 +61,6 @@ fn in_tiff(file: &mut (impl Read + Seek)) -> io::Result<Option<u16>> {
     Ok(None)
 }
 
-fn bytes<const N: usize>(file: &mut impl Read) -> io::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    file.read_exact(&mut bytes)?;
-    Ok(bytes)
-}
-
-trait SeekOn: Seek {
-    fn seek_relative_or_end(&mut self, bytes: u64) -> io::Result<()> {
-        // A length that no file has is beyond its end, where reading fails.
-        self.seek(SeekFrom::Current(i64::try_from(bytes).unwrap_or(i64::MAX / 2))).map(|_| ())
-    }
-}
-
-impl<S: Seek> SeekOn for S {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,10 +80,7 @@ mod tests {
     }
 
     fn found(file: &[u8]) -> Orientation {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("image");
-        std::fs::write(&path, file).unwrap();
-        orientation_of_file(&path).unwrap()
+        orientation(io::Cursor::new(file)).unwrap()
     }
 
     fn jpeg(exif: &[u8]) -> Vec<u8> {

@@ -38,7 +38,7 @@ fn headers_far_into_a_file_are_found() {
     assert_eq!(size(&long), Some([7, 5]));
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), &long).unwrap();
-    let info = ImageInfo::of_file(file.path()).unwrap().unwrap();
+    let info = FileContent::of_file(file.path()).unwrap().image().unwrap();
     assert_eq!([info.width_px, info.height_px], [7, 5]);
 }
 

@@ -1,7 +1,7 @@
 //! When an image was captured: by its EXIF data, or else by its file's modification time.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -10,12 +10,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 
-use crate::model::image_info::{ImageFormat, SNIFF_LEN_BYTES};
+use crate::model::image_info::{ImageFormat, SNIFF_LEN_BYTES, exif_data};
 
-/// EXIF data is in one of the first segments of a JPEG file; the rest is not read.
-const JPEG_HEAD_BYTES: u64 = 256 * 1024;
-/// The largest EXIF data that is read from a PNG or WebP file.
-const CHUNK_BYTES_MAX: u64 = 1024 * 1024;
 /// The directory of a TIFF file can be anywhere in it; of a larger file only the modification time is known.
 const TIFF_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
@@ -50,22 +46,19 @@ impl CaptureTime {
     }
 }
 
-fn exif_of(mut file: File) -> Option<Exif> {
+fn exif_of(file: File) -> Option<Exif> {
+    let mut file = BufReader::with_capacity(1024, file);
     let mut head = [0; SNIFF_LEN_BYTES];
     file.read_exact(&mut head).ok()?;
-    file.seek(SeekFrom::Start(0)).ok()?;
     let reader = Reader::new();
     match ImageFormat::sniff(&head) {
-        Some(ImageFormat::Jpeg) => {
-            let mut bytes = Vec::new();
-            file.take(JPEG_HEAD_BYTES).read_to_end(&mut bytes).ok()?;
-            reader.read_from_container(&mut io::Cursor::new(bytes)).ok()
+        Some(ImageFormat::Tiff) if file.get_ref().metadata().ok()?.len() > TIFF_BYTES_MAX => None,
+        // Files of any kind may be sent: photos in HEIC have EXIF data too.
+        Some(ImageFormat::Tiff) | None => {
+            file.rewind().ok()?;
+            reader.read_from_container(&mut file).ok()
         }
-        Some(ImageFormat::Png) => reader.read_raw(png_chunk(BufReader::new(file)).ok()??).ok(),
-        Some(ImageFormat::WebP) => reader.read_raw(webp_chunk(BufReader::new(file)).ok()??).ok(),
-        Some(ImageFormat::Tiff) if file.metadata().ok()?.len() > TIFF_BYTES_MAX => None,
-        // GIF and BMP files have none, and are known by their first bytes.
-        _ => reader.read_from_container(&mut BufReader::new(file)).ok(),
+        Some(format) => reader.read_raw(exif_data(&mut file, format).ok()??).ok(),
     }
 }
 
@@ -98,59 +91,6 @@ fn original(exif: &Exif, zone: &TimeZone) -> Option<Timestamp> {
     }
 }
 
-/// The content of the chunk `eXIf` (<https://www.w3.org/TR/png-3/#eXIf>); the others are skipped.
-fn png_chunk(mut file: impl Read + Seek) -> io::Result<Option<Vec<u8>>> {
-    const SIGNATURE_BYTES: u64 = 8;
-    const CHECKSUM_BYTES: i64 = 4;
-    file.seek(SeekFrom::Start(SIGNATURE_BYTES))?;
-    let mut head = [0; 8];
-    while is_read(&mut file, &mut head)? {
-        let [a, b, c, d, kind @ ..] = head;
-        let length = u32::from_be_bytes([a, b, c, d]);
-        if &kind == b"eXIf" {
-            return bounded(file, length.into());
-        }
-        file.seek(SeekFrom::Current(i64::from(length) + CHECKSUM_BYTES))?;
-    }
-    Ok(None)
-}
-
-/// The content of the chunk `EXIF` (<https://developers.google.com/speed/webp/docs/riff_container>).
-fn webp_chunk(mut file: impl Read + Seek) -> io::Result<Option<Vec<u8>>> {
-    const HEADER_BYTES: u64 = 12;
-    file.seek(SeekFrom::Start(HEADER_BYTES))?;
-    let mut head = [0; 8];
-    while is_read(&mut file, &mut head)? {
-        let [kind @ .., a, b, c, d] = head;
-        let length = u32::from_le_bytes([a, b, c, d]);
-        if &kind == b"EXIF" {
-            // As some programs write it, with JPEG's prefix.
-            let bytes = bounded(file, length.into())?;
-            return Ok(bytes.map(|bytes| bytes.strip_prefix(b"Exif\0\0").map(<[u8]>::to_vec).unwrap_or(bytes)));
-        }
-        file.seek(SeekFrom::Current(i64::from(length) + i64::from(length % 2)))?;
-    }
-    Ok(None)
-}
-
-/// False: the file has ended.
-fn is_read(file: &mut impl Read, bytes: &mut [u8]) -> io::Result<bool> {
-    match file.read_exact(bytes) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-fn bounded(file: impl Read, length: u64) -> io::Result<Option<Vec<u8>>> {
-    if length > CHUNK_BYTES_MAX {
-        return Ok(None);
-    }
-    let mut bytes = Vec::new();
-    file.take(length).read_to_end(&mut bytes)?;
-    Ok(Some(bytes))
-}
-
 #[cfg(test)]
 pub(in crate::pipeline) mod tests {
     use super::*;
@@ -171,7 +111,7 @@ pub(in crate::pipeline) mod tests {
             .collect();
         let mut writer = exif::experimental::Writer::new();
         fields.iter().for_each(|field| writer.push_field(field));
-        let mut bytes = io::Cursor::new(Vec::new());
+        let mut bytes = std::io::Cursor::new(Vec::new());
         writer.write(&mut bytes, false).unwrap();
         bytes.into_inner()
     }

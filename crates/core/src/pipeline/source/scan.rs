@@ -12,7 +12,7 @@ use super::{Selection, SourceError, pointer};
 use crate::labels::is_label_file;
 use crate::model::content_kind::ContentKind;
 use crate::model::frame::Frame;
-use crate::model::image_info::{FileContent, ImageInfo, NotAnImage, orientation_of_file};
+use crate::model::image_info::{FileContent, NotAnImage, frame_of_file};
 use crate::model::missing_content::ContentStore;
 
 /// A file that is to be sent: an image, unless others are selected.
@@ -72,8 +72,8 @@ pub enum Found {
 
 /// Walks `input` and its sub-folders in the order of their names, and passes each file to `take` until that breaks.
 ///
-/// `selection` is which files are to be sent. Hidden files and folders are skipped, and so are the paths in `exclude`, the program's own outputs. `is_processed`
-/// is called with each listed name.
+/// `selection` is which files are to be sent. Hidden files and folders are skipped, and so are the paths in `exclude`, the
+/// program's own outputs. `is_processed` is called with each listed name.
 ///
 /// # Errors
 /// `input` itself cannot be read. A file or folder below it that cannot be read is [`Found::Unreadable`].
@@ -177,8 +177,7 @@ pub fn largest_image_bytes(input: &Path, exclude: &[PathBuf], selection: Selecti
 
 /// Size and orientation, from the image's header. `None`: the header cannot be read, or is damaged.
 pub fn image_frame(path: &Path) -> Option<Frame> {
-    let info = ImageInfo::of_file(path).ok().flatten()?;
-    Some(Frame { stored_px: [info.width_px, info.height_px], orientation: orientation_of_file(path).ok()? })
+    frame_of_file(path).ok().flatten()
 }
 
 fn unreadable(exclude: &Exclusion, selection: Selection, error: walkdir::Error) -> Option<Found> {
