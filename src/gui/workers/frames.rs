@@ -1,9 +1,9 @@
 //! How many pages or frames a picture has; the first one is shown.
 
 use std::fmt;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 
-use image::ImageFormat;
+use kafka_image_bench_core::model::image_info::ImageFormat;
 use tiff::decoder::Decoder;
 use tiff::tags::Tag;
 
@@ -34,7 +34,7 @@ pub fn frames(mut input: impl Read + Seek, format: ImageFormat) -> Option<Frames
         ImageFormat::Gif => of_gif(&mut input),
         ImageFormat::Png => of_png(&mut input),
         ImageFormat::WebP => of_webp(&mut input),
-        _ => None,
+        ImageFormat::Jpeg | ImageFormat::Bmp => None,
     }?;
     let count = count.min(COUNTED_MAX);
     (count > 1).then_some(Frames { count, are_pages: format == ImageFormat::Tiff })
@@ -120,7 +120,8 @@ fn bytes<const N: usize>(input: &mut impl Read) -> Option<[u8; N]> {
 }
 
 fn skip(input: &mut impl Seek, bytes: i64) -> Option<()> {
-    input.seek(SeekFrom::Current(bytes)).ok().map(|_| ())
+    // Unlike `seek`, this keeps what a `BufReader` has read ahead.
+    input.seek_relative(bytes).ok()
 }
 
 #[cfg(test)]

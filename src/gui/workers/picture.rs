@@ -71,7 +71,7 @@ pub struct Preview {
     pub is_converted: bool,
     /// Whether a part of it is transparent.
     pub has_alpha: bool,
-    /// What else is to be known of it.
+    /// Which part of its content is shown, such as the first of several bands.
     pub note: Option<String>,
 }
 
@@ -103,7 +103,7 @@ impl PictureSource {
     /// What it is, by its header.
     ///
     /// # Errors
-    /// What the file system says.
+    /// The reason why the file cannot be read.
     pub fn content(&self) -> Result<FileContent, String> {
         match self {
             Self::Bytes(bytes) => Ok(FileContent::read(bytes)),
@@ -167,13 +167,13 @@ impl Decoding {
             FileContent::Other(other) => return Err(Problem::OtherFile(other.to_string())),
         };
         let input = source.input()?;
-        let (format, preview) = match format {
-            Recognised::Png => (ImageFormat::Png, self.png(input, fit, give_up)),
-            Recognised::Jpeg => (ImageFormat::Jpeg, self.jpeg(source, input, fit, give_up)),
-            Recognised::Tiff => (ImageFormat::Tiff, self.tiff(input, fit, give_up)),
-            Recognised::Gif => (ImageFormat::Gif, self.other(ImageFormat::Gif, input, fit, give_up)),
-            Recognised::Bmp => (ImageFormat::Bmp, self.other(ImageFormat::Bmp, input, fit, give_up)),
-            Recognised::WebP => (ImageFormat::WebP, self.other(ImageFormat::WebP, input, fit, give_up)),
+        let preview = match format {
+            Recognised::Png => self.png(input, fit, give_up),
+            Recognised::Jpeg => return self.jpeg(source, input, fit, give_up),
+            Recognised::Tiff => self.tiff(input, fit, give_up),
+            Recognised::Gif => self.other(ImageFormat::Gif, input, fit, give_up),
+            Recognised::Bmp => return self.other(ImageFormat::Bmp, input, fit, give_up),
+            Recognised::WebP => self.other(ImageFormat::WebP, input, fit, give_up),
         };
         let Some(preview) = preview? else { return Ok(None) };
         Ok(Some(Preview { frames: source.input().ok().and_then(|input| frames(input, format)), ..preview }))
