@@ -220,13 +220,17 @@ impl ImagesTab {
     fn full_key_of(&self, entry: &ImageEntry) -> PictureKey {
         let described = self.listing.row_of(entry).map(|row| row.at);
         let labels = self.listing.labels.is_some().then_some(self.generation);
-        let is_large = self.asked_large == Some(self.key_of(entry));
-        PictureKey::of((self.key_of(entry), described, labels, is_large))
+        PictureKey::of((self.key_of(entry), described, labels, self.is_large(entry)))
     }
 
-    /// Whether the chosen image was asked for although it takes much memory.
+    /// Whether it is decoded although it takes much memory.
+    fn is_large(&self, entry: &ImageEntry) -> bool {
+        self.asked_large == Some(self.key_of(entry))
+    }
+
+    /// Whether the chosen image is decoded although it takes much memory.
     pub fn is_asked_large(&self) -> bool {
-        self.asked_large.is_some() && self.chosen().map(|(_, entry)| self.key_of(entry)) == self.asked_large
+        self.chosen().is_some_and(|(_, entry)| self.is_large(entry))
     }
 
     /// Decodes the chosen image although it takes much memory.
@@ -238,7 +242,7 @@ impl ImagesTab {
     pub fn chosen_image(&mut self, ctx: &Context) -> Option<&Shown> {
         let (_, entry) = self.chosen()?;
         let (key, entry) = (self.full_key_of(entry), entry.clone());
-        let effort = if self.asked_large == Some(self.key_of(&entry)) { Effort::Large } else { Effort::Usual };
+        let effort = if self.is_large(&entry) { Effort::Large } else { Effort::Usual };
         if !self.shown.contains(&key) && self.loading.as_ref().is_none_or(|(loading, _)| *loading != key) {
             let listing = Arc::clone(&self.listing);
             self.loading = Some((key, Job::start("image", ctx, move |stop| load(&listing, &entry, effort, stop))));
