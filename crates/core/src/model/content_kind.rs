@@ -124,11 +124,11 @@ impl ContentKind {
 
     /// The same, where a sender has announced a type: it decides for what is not recognised.
     pub fn announced(content: FileContent, name: &str, content_type: Option<&str>) -> Self {
-        let known = Self::of(content, name);
-        let announced = content_type.and_then(|announced| types().find(|(_, known)| *known == announced));
-        match (known, announced) {
-            (Self::File(UNKNOWN_TYPE), Some((_, announced))) => Self::File(announced),
-            _ => known,
+        match (Self::of(content, name), content_type) {
+            (known @ Self::File(UNKNOWN_TYPE), Some(announced)) => {
+                types().find(|(_, known)| *known == announced).map_or(known, |(_, announced)| Self::File(announced))
+            }
+            (known, _) => known,
         }
     }
 

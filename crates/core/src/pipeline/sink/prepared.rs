@@ -40,7 +40,7 @@ impl Prepared {
     /// microseconds since 1970-01-01 UTC. Of two descriptions of an image the one that was sent last counts.
     #[must_use]
     pub(crate) fn described(self, objects_json: &str, sent_at_micros: Option<i64>) -> Self {
-        Self { known: self.known.described(objects_json, sent_at_micros).named(self.file_name.as_deref()), ..self }
+        Self { known: self.known.described(objects_json, sent_at_micros), ..self }
     }
 
     /// The name that it was sent under, if its record has one.
