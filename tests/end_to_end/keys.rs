@@ -2,14 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::time::{Duration, Instant};
 
-use rdkafka::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::message::Message;
-
-use crate::bench::{Bench, PATIENCE, png};
+use crate::bench::{Bench, png};
 use crate::benchmark;
+use crate::dead_letters::read;
 
 /// Images in folders of different sizes; one lies in the input folder itself.
 fn write_folders(bench: &Bench) -> usize {
@@ -27,22 +23,9 @@ fn write_folders(bench: &Bench) -> usize {
 
 /// Key and partition of each record of the topic.
 fn keys(bench: &Bench, servers: &str, records: usize) -> Vec<(Option<String>, i32)> {
-    let client: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", servers)
-        .set("group.id", format!("{}-keys", bench.topic))
-        .set("auto.offset.reset", "earliest")
-        .create()
-        .unwrap();
-    client.subscribe(&[&bench.topic]).unwrap();
-    let mut found = Vec::new();
-    let deadline = Instant::now() + PATIENCE;
-    while found.len() < records {
-        assert!(Instant::now() < deadline, "{found:?}");
-        let Some(message) = client.poll(Duration::from_millis(100)) else { continue };
-        let message = message.unwrap();
-        found.push((message.key().map(|key| String::from_utf8(key.to_vec()).unwrap()), message.partition()));
-    }
-    found
+    let found = read(servers, &bench.topic);
+    assert_eq!(found.len(), records, "{found:?}");
+    found.into_iter().map(|record| (record.key.map(|key| String::from_utf8(key).unwrap()), record.partition)).collect()
 }
 
 #[test]

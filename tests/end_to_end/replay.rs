@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use rdkafka::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::message::{Headers, Message};
-
-use crate::bench::{Bench, PATIENCE, finish, png, program};
+use crate::bench::{Bench, finish, png, program};
 use crate::benchmark;
+use crate::dead_letters::{Raw, read};
 
 /// EXIF data with `DateTimeOriginal`, `SubSecTimeOriginal` and `OffsetTimeOriginal`, made by hand.
 fn exif(original: &str, fraction: &str, offset: &str) -> Vec<u8> {
@@ -83,26 +80,15 @@ fn write_captures(bench: &Bench) -> BTreeMap<String, u64> {
 
 /// When each record was to be sent, after the first, in nanoseconds; in the order of the times.
 fn sent(bench: &Bench, servers: &str, records: usize) -> Vec<(String, u64)> {
-    let client: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", servers)
-        .set("group.id", format!("{}-times", bench.topic))
-        .set("auto.offset.reset", "earliest")
-        .create()
-        .unwrap();
-    client.subscribe(&[&bench.topic]).unwrap();
-    let mut found = Vec::new();
-    let deadline = Instant::now() + PATIENCE;
-    while found.len() < records {
-        assert!(Instant::now() < deadline, "{found:?}");
-        let Some(message) = client.poll(Duration::from_millis(100)) else { continue };
-        let message = message.unwrap();
-        let headers = message.headers().unwrap();
-        let text = |name: &str| {
-            let header = headers.iter().find(|header| header.key == name).unwrap();
-            String::from_utf8(header.value.unwrap().to_vec()).unwrap()
-        };
-        found.push((text("file-name"), text("sent-monotonic-nanos").parse::<u64>().unwrap()));
-    }
+    let text = |record: &Raw, name: &str| {
+        let (_, value) = record.headers.iter().find(|(key, _)| key == name).unwrap();
+        String::from_utf8(value.clone().unwrap()).unwrap()
+    };
+    let mut found: Vec<(String, u64)> = read(servers, &bench.topic)
+        .iter()
+        .map(|record| (text(record, "file-name"), text(record, "sent-monotonic-nanos").parse().unwrap()))
+        .collect();
+    assert_eq!(found.len(), records, "{found:?}");
     found.sort_by_key(|(_, nanos)| *nanos);
     let first = found[0].1;
     found.into_iter().map(|(name, nanos)| (name, nanos - first)).collect()
