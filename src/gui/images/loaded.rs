@@ -32,9 +32,9 @@ pub struct Loaded {
     pub turn: Orientation,
     /// Why a part of the picture is missing.
     pub flaw: Option<String>,
-    /// What of the picture is shown, where that is not all of it as it is; short.
+    /// In short, how the picture differs from the file: one frame of several, stretched levels.
     pub remark: Option<String>,
-    /// The same in facts, with their names.
+    /// The same as facts with their names.
     pub shown_as: Vec<(&'static str, String)>,
     /// Whether a part of it is transparent.
     pub has_alpha: bool,
@@ -108,7 +108,7 @@ pub fn load(listing: &Listing, entry: &ImageEntry, effort: Effort, stop: &Cancel
     })
 }
 
-/// What of the picture is shown: in short, and in facts with their names.
+/// How the picture differs from the file: in short, and as facts with their names.
 fn remarks(shown: &Preview) -> (Option<String>, Vec<(&'static str, String)>) {
     let mut short: Vec<String> = shown.note.iter().cloned().collect();
     let mut facts: Vec<_> = shown.note.iter().map(|note| ("Bands", note.clone())).collect();

@@ -68,7 +68,7 @@ pub enum Thumbnail {
 }
 
 impl Thumbnail {
-    /// What of the picture is shown, where that is not all of it as it is.
+    /// How it differs from the file: one frame of several, stretched levels.
     pub fn remark(&self) -> Option<String> {
         let Self::Ready(_, marks) = self else { return None };
         let frames = marks.frames.map(|frames| frames.to_string());

@@ -107,7 +107,7 @@ impl Feed<'_> {
                 None => false,
                 Some(Laps::Count(count)) => self.count >= count,
                 Some(Laps::Elapsed(span)) => {
-                    // By the load as far as it has taken no more than its time, since images are read ahead of it.
+                    // By the schedule too: images are read ahead of it, so the clock alone would end the laps too late.
                     let due = shared.settings.load_shape.and_then(|shape| shape.due(self.count));
                     due.is_some_and(|due| due >= span)
                         || shared.began.get().is_some_and(|began| began.elapsed() >= span)

@@ -9,8 +9,8 @@
 //! Every image found has a [`Ticket`] until its fate is certain: listed as processed, or rejected. The stage is
 //! finished when the folder has been walked and no ticket is left.
 //!
-//! With a rate or a load, `send` waits before each record, whichever it is. In a replay each image has a time of its own: the
-//! feed hands it on shortly before, and `send` keeps the order of the times among what the encoders have finished.
+//! With a rate or a load, `send` waits before each record, in the order in which the encoders finish. In a replay each
+//! image has its own time: the feed hands it on shortly before, and `send` sorts what the encoders have finished by time.
 
 mod due_queue;
 mod encode;

@@ -270,7 +270,7 @@ fn send(shared: &Shared, client: &Client, record: Encoded, due: Option<Duration>
         objects_frame: objects.as_ref().map(|objects| objects.frame_json.as_str()),
     }
     .to_owned_headers();
-    // A failed delivery is not the fault of the schedule.
+    // A record that is sent again is late because its delivery failed, not because of the schedule.
     let is_first = work.attempt == 1;
     let key = shared.settings.key.of(&work.candidate.listed_name, &annotation).map(str::to_owned);
     let in_flight =

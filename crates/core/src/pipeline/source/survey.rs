@@ -59,8 +59,9 @@ impl SurveyedImage {
     }
 }
 
-/// Walks `input` by the rules of [`scan`], for images or, with `any_file`, for files of any kind, until the end, or until `stop` is requested. Images that were sent before count
-/// too. `progress` is called about every 100 ms with what was found so far.
+/// Walks `input` by the rules of [`scan`], for images or, with `any_file`, for files of any kind, until the end, or until
+/// `stop` is requested. Images that were sent before count too. `progress` is called about every 100 ms with what was found
+/// so far.
 ///
 /// # Errors
 /// `input` cannot be read, or the label file cannot be used.
