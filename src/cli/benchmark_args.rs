@@ -83,7 +83,7 @@ pub struct BenchmarkArgs {
     /// Race: measure in turns, drop what is certainly slower, and stop when one can be taken; replaces --repeats
     #[arg(long, conflicts_with_all = ["repeats", "find_max_rate", "ladder", "baseline"], help_heading = RACE)]
     pub(super) until_decided: bool,
-    /// What the race compares: throughput, p99 (at --rate, --ramp or --burst), cpu and bytes (per image), or balanced
+    /// What the race compares: throughput, p99 (at a given load), cpu and bytes (per image), or balanced
     /// (throughput and p99) [default: throughput, and p99 at a given load]
     #[arg(long, value_name = "GOAL", help_heading = RACE)]
     pub(super) goal: Option<RaceGoal>,

@@ -128,7 +128,15 @@ pub(super) fn browse(args: BrowseArgs, notes: &mut Vec<String>) -> Result<Browse
 }
 
 pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<BenchmarkPlan, UsageError> {
-    let race = race(&args)?;
+    let load_shape = load_shape((args.ramp, args.burst), (args.replay_speed, args.replay_max_pause));
+    let pace = match (args.rate, args.p99_ms, load_shape) {
+        (_, _, Some(shape)) => Pace::Shaped(shape),
+        (_, p99_ms, _) if args.ladder => Pace::Ladder(LadderLimits { top_images_per_s: args.ladder_top, p99_ms }),
+        (Some(rate), _, _) => Pace::Fixed(rate),
+        (None, Some(p99_ms), _) => Pace::FindMax(p99_ms),
+        (None, None, _) => Pace::FullSpeed,
+    };
+    let race = race(&args, pace)?;
     let ListArgs(lists) = args.lists;
     let configurations = match (args.preset, &args.configurations) {
         (Some(PresetArg(preset)), _) => preset.configurations(),
@@ -139,7 +147,6 @@ pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<
     let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
     notes.append(&mut connection.notes);
     notes.extend(unused_settings(args.client.properties().1, &connection.client.properties, &configurations)?);
-    let load_shape = load_shape((args.ramp, args.burst), (args.replay_speed, args.replay_max_pause));
     Ok(BenchmarkPlan {
         broker: connection.broker,
         broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
@@ -162,13 +169,7 @@ pub(super) fn benchmark(args: BenchmarkArgs, notes: &mut Vec<String>) -> Result<
         whole_folder: args.images.is_none() && args.duration.is_none(),
         warmup: seconds("--warmup", args.warmup)?,
         repeats: args.repeats,
-        pace: match (args.rate, args.p99_ms, load_shape) {
-            (_, _, Some(shape)) => Pace::Shaped(shape),
-            (_, p99_ms, _) if args.ladder => Pace::Ladder(LadderLimits { top_images_per_s: args.ladder_top, p99_ms }),
-            (Some(rate), _, _) => Pace::Fixed(rate),
-            (None, Some(p99_ms), _) => Pace::FindMax(p99_ms),
-            (None, None, _) => Pace::FullSpeed,
-        },
+        pace,
         race,
         consumers: args.consumers,
         producers: args.producers,
@@ -188,7 +189,7 @@ fn load_shape(
 }
 
 /// The race that `--until-decided` asks for.
-fn race(args: &BenchmarkArgs) -> Result<Option<RacePlan>, UsageError> {
+fn race(args: &BenchmarkArgs, pace: Pace) -> Result<Option<RacePlan>, UsageError> {
     if !args.until_decided {
         let unused = [("--goal", args.goal.is_some()), ("--budget", args.budget.is_some())];
         return match unused.into_iter().find(|(_, is_given)| *is_given) {
@@ -196,8 +197,7 @@ fn race(args: &BenchmarkArgs) -> Result<Option<RacePlan>, UsageError> {
             None => Ok(None),
         };
     }
-    let is_load_given = args.rate.is_some() || args.ramp.is_some() || args.burst.is_some();
-    let goal = args.goal.unwrap_or(if is_load_given { RaceGoal::P99 } else { RaceGoal::Throughput });
+    let goal = args.goal.unwrap_or(if pace.is_load_given() { RaceGoal::P99 } else { RaceGoal::Throughput });
     let budget = args.budget.map(|minutes| seconds("--budget (in seconds)", 60.0 * minutes)).transpose()?;
     Ok(Some(RacePlan { goal, budget, margin: args.margin }))
 }

@@ -6,6 +6,7 @@ use kafka_image_bench_core::broker::BrokerChoice;
 use kafka_image_bench_core::configuration::Configuration;
 use kafka_image_bench_core::engine::plan::StreamPlan;
 use kafka_image_bench_core::redrive::{REDRIVE_GROUP, RedriveSource};
+use kafka_image_bench_core::results::RaceGoal;
 
 fn job(arguments: &[&str]) -> Result<Job, String> {
     let all = std::iter::once("kafka-image-bench").chain(arguments.iter().copied());
@@ -89,6 +90,20 @@ fn contradictions_are_named() {
     assert!(refused(&["--acks", "2"]).contains("acks"));
     assert!(refused(&["--encoding", "xml"]).contains("json"));
     assert!(refused(&["consume", "-X", "metadata.broker.list=x:1"]).contains("--bootstrap-server"));
+}
+
+#[test]
+fn a_race_at_a_given_load_compares_latency() {
+    let folder = tempfile::tempdir().unwrap();
+    let race = ["benchmark", "--until-decided", "--input", folder.path().to_str().unwrap()];
+    let goal = |options: &[&str]| match job(&[&race[..], options].concat()) {
+        Ok(Job::Benchmark { plan, .. }) => plan.race.unwrap().goal,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(goal(&[]), RaceGoal::Throughput);
+    for load in [["--rate", "5"], ["--ramp", "1..5/1"], ["--burst", "5/1"], ["--replay-speed", "2"]] {
+        assert_eq!(goal(&load), RaceGoal::P99, "{load:?}");
+    }
 }
 
 #[test]

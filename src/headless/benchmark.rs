@@ -8,7 +8,9 @@ use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::model::units::{bytes, millis};
 use kafka_image_bench_core::results::files::ResultFiles;
 use kafka_image_bench_core::results::{BenchmarkResults, ConfigurationResult, Remark, Summary};
+use kafka_image_bench_core::verdict::limits;
 use kafka_image_bench_core::verdict::metric::{Margin, Metric};
+use kafka_image_bench_core::verdict::race_text::standing_text;
 use kafka_image_bench_core::verdict::ranking::{Ranking, rank};
 
 /// What the benchmark will do, printed before it begins.
@@ -62,7 +64,7 @@ pub(super) fn json(report: &RunReport) -> serde_json::Result<String> {
 pub(super) fn text(report: &RunReport, margin: Margin) -> String {
     let Some((results, files)) = &report.benchmark else { return String::new() };
     let verb = match report.outcome {
-        Outcome::Done if has_missed(results) => "Ended by a threshold",
+        Outcome::Done if limits::has_missed(results) => "Ended by a threshold",
         Outcome::Done => "Done",
         Outcome::Stopped => "Stopped; finished runs count",
         Outcome::Failed(_) | Outcome::Refused(_) => "Failed; finished runs count",
@@ -106,11 +108,6 @@ fn method_line(results: &BenchmarkResults) -> &'static str {
     }
     "Medians of the repeats, with their range; latencies of all repeats together; batches from the client's statistics. \
      Verdicts: 95 % for all rows together."
-}
-
-/// Whether a run missed an absolute threshold.
-fn has_missed(results: &BenchmarkResults) -> bool {
-    results.configurations.iter().flat_map(|one| &one.runs).any(|run| !run.missed_thresholds.is_empty())
 }
 
 /// With `--rate`, a run that did not hold the rate also fails the exit code.
@@ -183,7 +180,7 @@ fn rows(results: &BenchmarkResults, margin: Margin) -> Vec<Vec<String>> {
         row.extend(verdict(ranking.as_ref(), index));
         if let Some(course) = &results.race {
             row.resize(rows[0].len() - 1, String::new());
-            row.push(race::standing(course, index));
+            row.push(standing_text(course, index));
         }
         rows.push(row);
     }

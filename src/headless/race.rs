@@ -5,7 +5,7 @@ use kafka_image_bench_core::benchmark::plan::BenchmarkPlan;
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::results::{BenchmarkResults, RaceResult};
 use kafka_image_bench_core::verdict::properties::Client;
-use kafka_image_bench_core::verdict::race_text::{conclusion, properties, round_text, standing_text, topic_options};
+use kafka_image_bench_core::verdict::race_text::{conclusion, properties, round_text, topic_options};
 
 /// What the race will do; `None` if it is none.
 pub(super) fn announcement(plan: &BenchmarkPlan) -> Option<String> {
@@ -25,11 +25,6 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> Option<String> {
         text::span(plan.race_budget()),
         full.unwrap_or_default()
     ))
-}
-
-/// Where a configuration stands.
-pub(super) fn standing(course: &RaceResult, index: usize) -> String {
-    standing_text(course, index)
 }
 
 /// Prints how a race stands, once a round.

@@ -91,6 +91,7 @@ fn options_of_a_race_that_contradict_each_other_are_refused() {
         (&["--budget", "1"][..], "--until-decided"),
         (&["--until-decided", "--goal", "p99"], "--rate"),
         (&["--until-decided", "--goal", "throughput", "--rate", "5"], "--goal throughput"),
+        (&["--until-decided", "--goal", "throughput", "--replay-speed", "5"], "--goal throughput"),
         (&["--until-decided", "--repeats", "2"], "--repeats"),
         (&["--until-decided", "--goal", "speed"], "balanced"),
         (&["--until-decided", "--linger-ms", "1"], "2 to"),

@@ -73,8 +73,8 @@ impl PipelineRun {
             clients: (setup.plan.producers, setup.plan.consumers),
             outputs,
         };
-        // From here on, an early return drops and thereby stops what has been started. In this order, so that the threads of
-        // their clients can be told apart.
+        // From here on, an early return drops and thereby stops what has been started. In this order, which
+        // shows whose threads those of librdkafka are.
         started.start_producer(setup, exclude)?;
         started.connect_producer();
         started.began = Instant::now();

@@ -104,6 +104,11 @@ impl Pace {
         if let Self::Shaped(shape) = self { Some(shape) } else { None }
     }
 
+    /// Whether images are sent at given times, and not as fast as possible or at rates that are searched for.
+    pub fn is_load_given(self) -> bool {
+        matches!(self, Self::Fixed(_) | Self::Shaped(_))
+    }
+
     /// Whether capture times are replayed.
     pub fn is_replay(self) -> bool {
         matches!(self, Self::Shaped(LoadShape::Replay(_)))
@@ -211,9 +216,11 @@ impl BenchmarkPlan {
         }
     }
 
-    /// A backlog is received after it was sent, in about the same time.
-    fn receiving(&self, sending: Duration) -> Duration {
-        if self.backlog { sending } else { Duration::ZERO }
+    /// How long a run takes that sends for `sending`, without the time of joining on a cluster.
+    fn whole_run(&self, sending: Duration) -> Duration {
+        // A backlog is received after it was sent, in about the same time.
+        let receiving = if self.backlog { sending } else { Duration::ZERO };
+        sending + receiving + self.warmup + OVERHEAD_PER_RUN
     }
 
     /// Approximate duration, of a race at most; `None` if it depends on the images or on the speed: for a whole folder, for
@@ -227,7 +234,7 @@ impl BenchmarkPlan {
             BrokerChoice::Embedded(_) => Duration::ZERO,
             BrokerChoice::External { .. } => CLUSTER_JOIN,
         };
-        let each = (sending + self.receiving(sending) + self.warmup + joining + OVERHEAD_PER_RUN) * self.runs();
+        let each = (self.whole_run(sending) + joining) * self.runs();
         let queues: Duration = self.configurations.iter().map(|one| self.emptying(one)).sum();
         Some(each + queues * self.runs_per_configuration())
     }

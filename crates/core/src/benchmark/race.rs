@@ -137,7 +137,7 @@ impl RunSequence<'_> {
                 stop: Cancellation::child_of(&[&self.context.stop, skip]),
             };
             // One that cannot be opened is a failed slice, which has the reason.
-            if let Err(error) = self.measure.open(&[run])
+            if let Err(error) = self.measure.open(&run)
                 && error.ends_benchmark()
             {
                 return Err(error);

@@ -70,17 +70,11 @@ impl MeasureRun for BenchmarkRecipe<'_> {
         // Between two runs there is no lag.
         run.context.measure(None);
         self.control.delete(run.context, &run.name, &setup.group_names());
-        match result {
-            Ok(Some(result)) => Ok(RunEnd::Measured(Box::new(result))),
-            Ok(None) => Ok(RunEnd::Interrupted),
-            Err(error) if error.ending() == RunEnding::Stopped => Ok(RunEnd::Interrupted),
-            Err(error) if error.ends_benchmark() => Err(error),
-            Err(error) => Ok(RunEnd::Failed(error)),
-        }
+        RunEnd::of(result)
     }
 
-    fn open(&mut self, runs: &[BenchmarkRun<'_>]) -> Result<(), BenchmarkError> {
-        runs.iter().try_for_each(|run| self.open_lane(run))
+    fn open(&mut self, run: &BenchmarkRun<'_>) -> Result<(), BenchmarkError> {
+        self.open_lane(run)
     }
 
     fn slice(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, BenchmarkError> {

@@ -9,6 +9,7 @@ use crate::configuration::Configuration;
 use crate::results::RunResult;
 use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
+use crate::run::error::{RunEnding, RunFailure};
 
 /// The description of a run.
 pub(super) struct BenchmarkRun<'a> {
@@ -40,17 +41,33 @@ pub(super) enum RunEnd {
     Interrupted,
 }
 
+impl RunEnd {
+    /// `measured`: `None` if it was interrupted.
+    ///
+    /// # Errors
+    /// No further run can be measured.
+    pub(super) fn of(measured: Result<Option<RunResult>, BenchmarkError>) -> Result<Self, BenchmarkError> {
+        match measured {
+            Ok(Some(result)) => Ok(Self::Measured(Box::new(result))),
+            Ok(None) => Ok(Self::Interrupted),
+            Err(error) if error.ending() == RunEnding::Stopped => Ok(Self::Interrupted),
+            Err(error) if error.ends_benchmark() => Err(error),
+            Err(error) => Ok(Self::Failed(error)),
+        }
+    }
+}
+
 /// Measures one configuration once: `BenchmarkRecipe` on a broker, and a function in tests of the order of runs.
 pub(super) trait MeasureRun {
     /// # Errors
     /// No run can be measured: the benchmark ends.
     fn measure(&mut self, run: &BenchmarkRun<'_>) -> Result<RunEnd, BenchmarkError>;
 
-    /// Makes topics and clients for slices of these configurations, so that they are joined together.
+    /// Makes the topic and the clients for slices of a configuration; does not wait until they have joined.
     ///
     /// # Errors
     /// Like [`Self::measure`].
-    fn open(&mut self, _runs: &[BenchmarkRun<'_>]) -> Result<(), BenchmarkError> {
+    fn open(&mut self, _run: &BenchmarkRun<'_>) -> Result<(), BenchmarkError> {
         Ok(())
     }
 

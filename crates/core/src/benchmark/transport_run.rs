@@ -58,8 +58,8 @@ pub(super) struct TransportRun {
 }
 
 impl TransportRun {
-    /// Connects the producers and starts the consumers; nothing is sent yet. In this order, so that the threads of their
-    /// clients can be told apart.
+    /// Connects the producers and starts the consumers; nothing is sent yet. In this order, which shows whose
+    /// threads those of librdkafka are.
     pub(super) fn start(
         setup: &RunSetup<'_>,
         pool: &Arc<Pool>,

@@ -87,8 +87,9 @@ fn half_widths(cells: &[Cell]) -> Vec<(usize, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::simulated::{Random, benchmarks, failures_allowed};
+    use super::super::simulated::{benchmarks, failures_allowed};
     use super::*;
+    use crate::model::random::SplitMix64;
     use crate::results::LadderLimits;
     use crate::results::testing::{configuration, results};
 
@@ -130,7 +131,7 @@ mod tests {
 
     #[test]
     fn intervals_hold_the_mean_in_95_of_100() {
-        let mut random = Random(3);
+        let mut random = SplitMix64(3);
         let count = benchmarks(400);
         let mut failures = 0;
         for _ in 0..count {

@@ -107,10 +107,15 @@ pub fn lines(outcomes: &[LimitOutcome]) -> Vec<String> {
     lines
 }
 
+/// Whether a run missed a threshold when it was measured.
+pub fn has_missed(results: &BenchmarkResults) -> bool {
+    results.configurations.iter().flat_map(|one| &one.runs).any(|run| !run.missed_thresholds.is_empty())
+}
+
 /// After how many of its runs a threshold ended a benchmark; `None` if it did not.
 pub fn ended_early(results: &BenchmarkResults) -> Option<String> {
     let runs = || results.configurations.iter().flat_map(|one| &one.runs);
-    let is_missed = !results.is_complete && runs().any(|run| !run.missed_thresholds.is_empty());
+    let is_missed = !results.is_complete && has_missed(results);
     let planned = results.method.repeats as usize * results.configurations.len();
     let made = runs().count();
     (is_missed && made < planned)

@@ -125,14 +125,15 @@ fn error(components: Components, own: Option<Squares>, share: f64, rounds: usize
 mod tests {
     use super::super::compare::reach;
     use super::super::critical::CriticalValues;
-    use super::super::simulated::{Machine, Random, benchmarks, failures_allowed};
+    use super::super::simulated::{Machine, benchmarks, failures_allowed};
     use super::*;
+    use crate::model::random::SplitMix64;
 
     /// In at most 5 of 100 comparisons of equal benchmarks anything is called changed, over all configurations, on a machine
     /// that drifts, one that is steady, and with one configuration or many.
     #[test]
     fn equal_benchmarks_are_not_called_different() {
-        let mut random = Random(7);
+        let mut random = SplitMix64(7);
         let mut values = CriticalValues::default();
         let count = benchmarks(150);
         for (configurations, rounds, drifts) in
@@ -167,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_steady_machine_sees_small_changes() {
-        let mut random = Random(11);
+        let mut random = SplitMix64(11);
         let mut values = CriticalValues::default();
         let mut machine = Machine { within: 0.01, between: 0.0, outliers: 0.0, ..Machine::measured(&mut random) };
         let before = machine.benchmark(&mut random, &[0.0, 1.0, 2.0, 3.0, 4.0], 5);

@@ -69,7 +69,7 @@ pub fn standing_text(race: &RaceResult, index: usize) -> String {
             RaceDropReason::LeftOut => "no time for it".to_owned(),
         };
     }
-    let behind = one.loss_interval_percent.map(|range| range_text(loss_metric(race.goal), range));
+    let behind = one.loss_interval_percent.map(|range| behind_text(race.goal, range));
     match behind {
         _ if race.choice == Some(index) && race.ended == Some(RaceEnd::Decided) => "the choice".to_owned(),
         Some(_) if race.choice == Some(index) => "leads".to_owned(),
@@ -288,38 +288,13 @@ mod tests {
     use super::super::ranking::{Unranked, rank};
     use super::super::recommend::recommend;
     use super::*;
-    use crate::results::testing::{configuration, results};
-    use crate::results::{RaceCandidate, RaceDrop};
+    use crate::results::testing::{self, configuration, results};
 
+    /// Of two that are as good, and one that was dropped.
     fn course() -> RaceResult {
-        let candidate = |loss: f64, interval| RaceCandidate {
-            loss_percent: Some(loss),
-            loss_interval_percent: Some(interval),
-            chance_percent: Some(50.0),
-            dropped: None,
-        };
-        let dropped = RaceDrop { round: 1, at_s: 20.0, reason: RaceDropReason::Worse, factor: Some(14.2) };
-        RaceResult {
-            goal: RaceGoal::Throughput,
-            margin_percent: 3.0,
-            budget_s: 60.0,
-            slice_s: Some(1.0),
-            cut_s: Some(0.25),
-            rounds: 4,
-            elapsed_s: 40.0,
-            full_s: Some(120.0),
-            noise: None,
-            ended: Some(RaceEnd::Decided),
-            choice: Some(1),
-            expected_loss_percent: Some(1.2),
-            as_good: vec![0, 1],
-            simplest: Some(0),
-            candidates: vec![
-                candidate(1.0, (0.0, 4.0)),
-                candidate(0.0, (0.0, 2.0)),
-                RaceCandidate { dropped: Some(dropped), ..candidate(93.0, (90.0, 94.0)) },
-            ],
-        }
+        let all = testing::race().race.unwrap();
+        let candidates = [0, 1, 3].map(|index| all.candidates[index].clone()).to_vec();
+        RaceResult { budget_s: 60.0, elapsed_s: 40.0, full_s: Some(120.0), noise: None, candidates, ..all }
     }
 
     #[test]

@@ -1,5 +1,6 @@
-use super::super::simulated::{Machine, Random, benchmarks, failures_allowed};
+use super::super::simulated::{Machine, benchmarks, failures_allowed};
 use super::*;
+use crate::model::random::SplitMix64;
 use crate::results::testing::{configuration, results};
 
 fn ranked(runs: &[&[f64]]) -> Vec<Standing> {
@@ -107,7 +108,7 @@ fn is_false(standing: Standing, true_loss: f64, is_sole_best: bool) -> bool {
 /// more.
 #[test]
 fn what_is_said_of_simulated_benchmarks_is_true() {
-    let mut random = Random(20_260_102);
+    let mut random = SplitMix64(20_260_102);
     let mut values = CriticalValues::default();
     let count = benchmarks(100);
     for truth in TRUTHS {

@@ -4,9 +4,10 @@
 use super::*;
 use crate::metrics::LatencyHistogram;
 use crate::model::broker_kind::BrokerKind;
+use crate::model::random::SplitMix64;
 use crate::results::testing::{configuration, results};
 use crate::results::{LadderLimits, LatencyResult};
-use crate::verdict::simulated::{Random, failures_allowed};
+use crate::verdict::simulated::failures_allowed;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Pace {
@@ -69,7 +70,7 @@ fn latencies(p99_ms: f64) -> LatencyResult {
     LatencyResult::of(&histogram.snapshot(), histogram.max_micros())
 }
 
-fn generated(case: &Case, noise: f64, random: &mut Random) -> BenchmarkResults {
+fn generated(case: &Case, noise: f64, random: &mut SplitMix64) -> BenchmarkResults {
     let rounds: Vec<f64> = (0..case.repeats).map(|_| random.normal()).collect();
     let mut rates = |rate: f64| -> Vec<f64> {
         let rates = rounds.iter().map(|round| rate * (noise * (0.5 * round + random.normal())).exp());
@@ -149,7 +150,7 @@ fn listed<'t>(text: &'t str, before: &str) -> Vec<&'t str> {
 
 #[test]
 fn every_sentence_is_true() {
-    let mut random = Random(20);
+    let mut random = SplitMix64(20);
     let mut seen = Seen::default();
     let mut texts = 0;
     for repeats in [1, 2, 5] {

@@ -3,29 +3,9 @@
 //! deviation of the logarithm of 0.19 within rounds, and 0.28 between them.
 
 use super::layout::Cell;
+use crate::model::random::SplitMix64;
 
-/// Random numbers that are the same in every run of the tests (splitmix64).
-pub(super) struct Random(pub(super) u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// From 0 to below 1.
-    pub(super) fn uniform(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    pub(super) fn normal(&mut self) -> f64 {
-        let (radius, turn) = (1.0 - self.uniform(), self.uniform());
-        (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * turn).cos()
-    }
-
+impl SplitMix64 {
     /// Of standard deviation 1 and with the tails of Student's t with five degrees of freedom.
     pub(super) fn heavy(&mut self) -> f64 {
         let squares: f64 = (0..5).map(|_| self.normal().powi(2)).sum();
@@ -45,12 +25,12 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn measured(random: &mut Random) -> Self {
+    pub(super) fn measured(random: &mut SplitMix64) -> Self {
         Self { within: 0.19, between: 0.28, outliers: 0.3, drift: random.normal() }
     }
 
     /// The logarithms of one benchmark, of configurations of known levels; the machine is left as it is then.
-    pub(super) fn benchmark(&mut self, random: &mut Random, levels: &[f64], rounds: usize) -> Vec<Cell> {
+    pub(super) fn benchmark(&mut self, random: &mut SplitMix64, levels: &[f64], rounds: usize) -> Vec<Cell> {
         let mut cells = Vec::new();
         for round in 0..rounds {
             let renewal = (1.0 - DRIFT_LASTS * DRIFT_LASTS).sqrt();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{BenchmarkPlan, OVERHEAD_PER_RUN, Pace};
+use super::{BenchmarkPlan, Pace};
 use crate::configuration::BenchmarkMode;
 use crate::results::RaceGoal;
 use crate::run::error::SettingsError;
@@ -49,9 +49,8 @@ impl BenchmarkPlan {
             true if many => BUDGET_SHARES.1,
             true => BUDGET_SHARES.0,
         };
-        // Without the time of joining on a cluster, which need not be as long.
-        let sending = self.sending().unwrap_or(Duration::from_secs(5));
-        let whole = (sending + self.receiving(sending) + self.warmup + OVERHEAD_PER_RUN) * self.full_runs();
+        // Joining on a cluster need not take as long as it may.
+        let whole = self.whole_run(self.sending().unwrap_or(Duration::from_secs(5))) * self.full_runs();
         race.budget.unwrap_or_else(|| whole.mul_f64(share).max(BUDGET_MIN))
     }
 
@@ -62,7 +61,7 @@ impl BenchmarkPlan {
 
     /// Whether the first round of a race is likely to have no time for all configurations.
     pub fn has_short_budget(&self) -> bool {
-        let whole = self.sending().map(|sending| sending + self.receiving(sending) + self.warmup + OVERHEAD_PER_RUN);
+        let whole = self.sending().map(|sending| self.whole_run(sending));
         let each = if self.is_sliced() { Some(FIRST_SLICES) } else { whole };
         let count = u32::try_from(self.configurations.len()).unwrap_or(u32::MAX);
         each.is_some_and(|each| each.saturating_mul(count) > self.race_budget().mul_f64(FIRST_ROUND_SHARE))
@@ -75,7 +74,7 @@ impl BenchmarkPlan {
     pub(super) fn check_race(&self) -> Result<(), SettingsError> {
         let Some(race) = self.race else { return Ok(()) };
         let refuse = |reason: String| Err(SettingsError(reason));
-        let is_load_given = matches!(self.pace, Pace::Fixed(_) | Pace::Shaped(_));
+        let is_load_given = self.pace.is_load_given();
         match race.goal {
             _ if self.is_search() => {
                 let search = if self.pace.ladder().is_some() { "--ladder" } else { "--find-max-rate" };
@@ -92,13 +91,15 @@ impl BenchmarkPlan {
             }
             RaceGoal::P99 if !is_load_given => {
                 return refuse(
-                    "--goal p99 compares latencies at a load: give it with --rate, --ramp or --burst".to_owned(),
+                    "--goal p99 compares latencies at a load: give it with --rate, --ramp, --burst or --replay-speed"
+                        .to_owned(),
                 );
             }
             RaceGoal::Throughput | RaceGoal::Balanced if is_load_given => {
                 let goal = race.goal;
                 return refuse(format!(
-                    "--goal {goal} compares throughput, which is the same for all at a given load (--rate, --ramp, --burst); use \
+                    "--goal {goal} compares throughput, which is the same for all at a given load (--rate, --ramp, --burst, \
+                     --replay-speed); use \
                      --goal p99, cpu or bytes"
                 ));
             }

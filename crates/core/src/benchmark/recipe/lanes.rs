@@ -16,7 +16,6 @@ use crate::kafka::group_state::{GroupProbe, PartitionPosition};
 use crate::results::{RaceGoal, RunResult, RunStatus, Throughput};
 use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
-use crate::run::error::{RunEnding, RunFailure};
 
 /// Together the topics may hold this many bytes; then they are made anew. A cluster keeps what is deleted for a minute.
 const STORED_BYTES_MAX: u64 = 8 << 30;
@@ -98,13 +97,7 @@ impl BenchmarkRecipe<'_> {
         if !is_sound {
             self.close_lane(run.context, run.index);
         }
-        match result {
-            Ok(Some(result)) => Ok(RunEnd::Measured(Box::new(result))),
-            Ok(None) => Ok(RunEnd::Interrupted),
-            Err(error) if error.ending() == RunEnding::Stopped => Ok(RunEnd::Interrupted),
-            Err(error) if error.ends_benchmark() => Err(error),
-            Err(error) => Ok(RunEnd::Failed(error)),
-        }
+        RunEnd::of(result)
     }
 
     /// Ends the clients, and deletes topic and group.

@@ -50,7 +50,7 @@ pub(crate) struct Fit {
     /// In ascending order.
     pub(crate) candidates: Vec<usize>,
     pub(crate) levels: Vec<f64>,
-    /// The best slice of each, freed of the drift foretold by the slices before it.
+    /// The best slice of each, without the drift that the slices before it predict.
     pub(crate) best_slices: Vec<f64>,
     pub(crate) freedom: f64,
     pub(crate) noise: SliceNoise,
@@ -88,7 +88,7 @@ struct Drift {
 struct Solved {
     levels: Vec<f64>,
     factor: Vec<f64>,
-    /// The slices' residuals, and the variance of the drift that was foretold.
+    /// The slices' residuals, and the variance of the predicted drift.
     residuals: Vec<(f64, f64)>,
     /// Minus two times the logarithm of the restricted likelihood, but for a constant.
     cost: f64,
@@ -150,10 +150,7 @@ impl Fit {
     /// Whether one is ahead of another by more than the margin and so many standard errors, whichever drift is true. By their
     /// index in `candidates`.
     pub(crate) fn is_ahead(&self, one: usize, other: usize, margin: f64, reach: f64) -> bool {
-        let is_ahead = |estimate: &Estimate| {
-            estimate.levels[one] - estimate.levels[other] - margin > reach * estimate.error(one, other)
-        };
-        self.estimates.iter().all(is_ahead)
+        self.estimates.iter().all(|estimate| estimate.is_ahead(one, other, margin, reach))
     }
 
     /// The same without the worst slice of the other one: whatever disturbed that slice is no reason.
@@ -165,9 +162,7 @@ impl Fit {
         let is_ahead = |estimate: &Estimate| {
             let solved = solve(&self.slices, &self.candidates, &weights, estimate.drift);
             let without = solved.map(|solved| Estimate::of(estimate.drift, &solved, estimate.variance));
-            without.is_some_and(|without| {
-                without.levels[one] - without.levels[other] - margin > reach * without.error(one, other)
-            })
+            without.is_some_and(|without| without.is_ahead(one, other, margin, reach))
         };
         !is_alone && self.estimates.iter().all(is_ahead)
     }
@@ -192,6 +187,11 @@ impl Estimate {
         Self { drift, levels: solved.levels.clone(), covariance, variance }
     }
 
+    /// Whether one is ahead of another by more than the margin and so many standard errors.
+    fn is_ahead(&self, one: usize, other: usize, margin: f64, reach: f64) -> bool {
+        self.levels[one] - self.levels[other] - margin > reach * self.error(one, other)
+    }
+
     /// Standard error of the difference of two candidates.
     fn error(&self, one: usize, other: usize) -> f64 {
         let at = |row: usize, column: usize| self.covariance[row * self.levels.len() + column];
@@ -199,7 +199,7 @@ impl Estimate {
     }
 }
 
-/// The slices of each candidate by their index, with their values freed of the drift foretold by the slices before.
+/// The slices of each candidate by their index, with their values without the drift that the slices before predict.
 fn freed(slices: &[Slice], candidates: &[usize], solved: &Solved) -> Vec<Vec<(usize, f64)>> {
     let mut freed = vec![Vec::new(); candidates.len()];
     for (index, (slice, (residual, _))) in slices.iter().zip(&solved.residuals).enumerate() {
@@ -250,9 +250,9 @@ fn solve(slices: &[Slice], candidates: &[usize], weights: &[f64], drift: Drift) 
     let factor = cholesky(normal, count)?;
     let levels = solved(&factor, &right, count);
     let squares = (total - levels.iter().zip(&right).map(|(level, right)| level * right).sum::<f64>()).max(0.0);
-    let residual = |(row, &(deviation, foretold)): (&[f64], &(f64, f64))| {
+    let residual = |(row, &(deviation, predicted)): (&[f64], &(f64, f64))| {
         let white = row[count] - levels.iter().zip(row).map(|(level, part)| level * part).sum::<f64>();
-        (white * deviation, foretold)
+        (white * deviation, predicted)
     };
     let residuals = white.rows.chunks(count + 1).zip(&white.deviations).map(residual).collect();
     let ln_normal: f64 = (0..count).map(|at| 2.0 * factor[at * count + at].ln()).sum();

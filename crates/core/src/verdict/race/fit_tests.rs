@@ -1,8 +1,13 @@
-use super::super::super::simulated::Random;
 use super::*;
+use crate::model::random::SplitMix64;
 
 /// Slices of candidates in turns on a machine that drifts.
-fn slices(random: &mut Random, levels: &[f64], rounds: usize, (own, drift, lasts_s): (f64, f64, f64)) -> Vec<Slice> {
+fn slices(
+    random: &mut SplitMix64,
+    levels: &[f64],
+    rounds: usize,
+    (own, drift, lasts_s): (f64, f64, f64),
+) -> Vec<Slice> {
     let (mut state, kept) = (random.normal(), (-1.5 / lasts_s).exp());
     let mut made = Vec::new();
     for round in 0..rounds {
@@ -18,7 +23,7 @@ fn slices(random: &mut Random, levels: &[f64], rounds: usize, (own, drift, lasts
 
 #[test]
 fn levels_are_found_within_their_errors_on_a_machine_that_drifts() {
-    let mut random = Random(3);
+    let mut random = SplitMix64(3);
     let levels = [0.0, 0.1, 0.4, 0.2];
     let (mut inside, mut all, mut errors) = (0, 0_u32, 0.0);
     for _ in 0..100 {
@@ -37,7 +42,7 @@ fn levels_are_found_within_their_errors_on_a_machine_that_drifts() {
 
 #[test]
 fn noise_and_drift_are_separated() {
-    let mut random = Random(4);
+    let mut random = SplitMix64(4);
     let drifting = Fit::of(&slices(&mut random, &[0.0; 6], 20, (0.02, 0.3, 20.0))).unwrap().noise;
     assert!(drifting.drift > 0.1 && drifting.own < 0.1, "{drifting:?}");
     let steady = Fit::of(&slices(&mut random, &[0.0; 6], 20, (0.1, 0.0, 20.0))).unwrap().noise;
@@ -46,7 +51,7 @@ fn noise_and_drift_are_separated() {
 
 #[test]
 fn a_disturbed_slice_hardly_counts() {
-    let mut random = Random(5);
+    let mut random = SplitMix64(5);
     let mut disturbed = slices(&mut random, &[0.0, 0.1], 10, (0.02, 0.1, 20.0));
     disturbed[9].value -= 2.0;
     let fit = Fit::of(&disturbed).unwrap();
@@ -56,7 +61,7 @@ fn a_disturbed_slice_hardly_counts() {
 
 #[test]
 fn possible_levels_scatter_as_the_errors_say() {
-    let mut random = Random(6);
+    let mut random = SplitMix64(6);
     let fit = Fit::of(&slices(&mut random, &[0.0, 0.3, 0.1], 5, (0.1, 0.2, 20.0))).unwrap();
     let mut sum = 0.0;
     for _ in 0..4_000 {

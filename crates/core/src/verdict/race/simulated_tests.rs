@@ -1,8 +1,9 @@
 //! Races of known truth on a machine with the noise of real runs: see `simulated`. There a run of four to five seconds has a
 //! standard deviation of 0.31 and a correlation of 0.73 with the one seven seconds later; a drift of 22 s has that.
 
-use super::super::super::simulated::{Random, benchmarks, failures_allowed};
+use super::super::super::simulated::{benchmarks, failures_allowed};
 use super::*;
+use crate::model::random::SplitMix64;
 
 const DRIFT_S: f64 = 22.0;
 const DRIFT: f64 = 0.29;
@@ -19,7 +20,7 @@ const MARGIN: f64 = 0.03;
 const RUN_S: f64 = 8.0;
 
 struct World {
-    random: Random,
+    random: SplitMix64,
     drift: f64,
     now_s: f64,
 }
@@ -68,7 +69,7 @@ fn race(seed: u64, levels: &[f64], budget_s: f64) -> Outcome {
 
 /// Returns the time that it took, and how it ended.
 fn run(seed: u64, levels: &[f64], budget_s: f64) -> (f64, Race, Ending) {
-    let mut random = Random(seed);
+    let mut random = SplitMix64(seed);
     let drift = random.normal();
     let mut world = World { random, drift, now_s: 0.0 };
     let mut race = Race::new(rules(levels.len(), budget_s, seed));
@@ -112,8 +113,8 @@ struct Totals {
 }
 
 /// Many races. `share`: the budget, of the time that three whole runs of each take.
-fn races(count: usize, share: f64, levels: impl Fn(&mut Random) -> Vec<f64>) -> Totals {
-    let mut random = Random(99);
+fn races(count: usize, share: f64, levels: impl Fn(&mut SplitMix64) -> Vec<f64>) -> Totals {
+    let mut random = SplitMix64(99);
     let mut totals = Totals { races: count, ..Totals::default() };
     for number in 0..count {
         let levels = levels(&mut random);
@@ -139,7 +140,7 @@ fn races(count: usize, share: f64, levels: impl Fn(&mut Random) -> Vec<f64>) -> 
 }
 
 /// Two batch sizes, with and without compression, three values of `linger.ms`: batches and compression matter, linger hardly.
-fn twelve(random: &mut Random) -> Vec<f64> {
+fn twelve(random: &mut SplitMix64) -> Vec<f64> {
     let effects = [0.3, 0.1, 0.05].map(|size| size * random.normal());
     let of = |number: usize| {
         let (batch, compression, linger) = (number / 6, number / 3 % 2, number % 3);
@@ -159,11 +160,11 @@ fn of_twelve_none_is_chosen_that_is_more_than_a_tenth_below_the_best_in_half_the
 
 #[test]
 fn three_that_are_much_slower_go_after_one_round() {
-    let with_gzip = |random: &mut Random| -> Vec<f64> {
+    let with_gzip = |random: &mut SplitMix64| -> Vec<f64> {
         let gzip = [-2.8, -2.9, -3.0].into_iter();
         twelve(random).into_iter().chain(gzip).collect()
     };
-    let mut random = Random(5);
+    let mut random = SplitMix64(5);
     for seed in 0..benchmarks(20) as u64 {
         let (_, race, _) = run(seed, &with_gzip(&mut random), 150.0);
         for candidate in 12..15 {
