@@ -41,7 +41,7 @@ pub fn thumbnail_ui(ui: &Ui, thumbnail: &Thumbnail, rect: Rect) {
     match thumbnail {
         Thumbnail::Pending => _ = ui.painter().rect_filled(rect, corners, tokens.grid),
         Thumbnail::Ready(texture, marks) => {
-            // What is missing shows this, and what is transparent the other.
+            // Seen through rows that are missing; transparent pixels have the checkerboard behind them.
             ui.painter().rect_filled(rect, corners, tokens.grid);
             if marks.has_alpha {
                 checkerboard(ui.painter(), rect, rect);
