@@ -260,3 +260,12 @@ fn all_combinations_are_worked_out_once_a_change_and_not_in_every_frame() {
     window.harness.run_steps(20);
     assert_eq!(window.tabs().benchmark.products_built(), Some(built));
 }
+
+#[test]
+fn files_of_any_kind_are_for_both_modes() {
+    let bench = Bench::with_images(2);
+    let mut window = Window::ready_with(bench.options(), |settings| settings.shared.tab = Tab::Benchmark);
+    window.choose("Measure", "pipeline");
+    window.press("Any file");
+    assert!(window.tabs().benchmark.settings.any_file);
+}

@@ -3,6 +3,7 @@
 use eframe::egui::{CollapsingHeader, DragValue, RichText, Ui};
 
 use super::BenchmarkTab;
+use super::outline::Outline;
 use super::settings::{BenchmarkSettings, PaceChoice};
 use crate::gui::format;
 use crate::gui::session::Session;
@@ -30,6 +31,9 @@ fn clients(ui: &mut Ui, settings: &mut BenchmarkSettings) {
     });
 }
 
+const PACE: &str = "As fast as possible; at a fixed rate, on a ramp, in bursts or as a replay of the capture times, where latency counts \
+                    from the intended time of sending; the highest rate that keeps a latency; or a ladder: latency and loss at \
+                    rising rates, until one does not hold";
 const SLICED: &str =
     "Short slices in turns, with topics and clients kept in between: what the machine does to all of them cancels";
 const WHOLE_RUNS: &str = "Whole runs in turns: latency and given loads need them";
@@ -101,16 +105,7 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
     ui.add_enabled_ui(is_idle, |ui| {
         let settings = &mut tab.settings;
         group_heading(ui, "What is measured");
-        let of = Field { name: "Measure", help: "transport: images encoded beforehand, from memory to receipt\npipeline: from the folder to the saved file" };
-        choice(ui, &of, &mut settings.pipeline, &[false, true], |pipeline| {
-            if *pipeline { "pipeline" } else { "transport" }.to_owned()
-        });
-        ui.add_enabled_ui(!settings.pipeline, |ui| {
-            let of = Field { name: "Backlog", help: "Consume only after everything has been produced: measures each side by itself" };
-            tick(ui, &of, &mut settings.backlog);
-    let of = Field { name: "Any file", help: "Send files of any kind in the folder, not only images" };
-    tick(ui, &of, &mut settings.any_file);
-        });
+        measured(ui, settings);
         clients(ui, settings);
         group_heading(ui, "How long");
         // Slices of a race have their own length.
@@ -118,29 +113,7 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
         ui.add_enabled_ui(!is_sliced, |ui| length(ui, settings));
         how_often(ui, settings);
         group_heading(ui, "How fast");
-        let of = Field { name: "Pace", help: "As fast as possible; at a fixed rate, on a ramp, in bursts or as a replay of the capture times, where latency counts from the intended time of sending; the highest rate that keeps a latency; or a ladder: latency and loss at rising rates, until one does not hold" };
-        choice(ui, &of, &mut settings.pace, &PaceChoice::ALL, |pace| pace.name().to_owned());
-        match settings.pace {
-            PaceChoice::FullSpeed => {}
-            PaceChoice::Fixed => {
-                let of = Field { name: "Rate", help: "Images a second" };
-                let value = DragValue::new(&mut settings.rate_images_per_s).range(0.1..=1e6).speed(1.0);
-                number(ui, &of, value.suffix(" /s"));
-            }
-            PaceChoice::FindMax => {
-                let of = Field { name: "p99 within", help: "The end-to-end latency that 99 in 100 images must hold" };
-                let value = DragValue::new(&mut settings.max_rate_p99_ms).range(0.1..=60_000.0).speed(0.5);
-                number(ui, &of, value.suffix(" ms"));
-            }
-            PaceChoice::Ramp => ramp_ui(ui, &mut settings.load),
-            PaceChoice::Bursts => burst_ui(ui, &mut settings.load),
-            PaceChoice::Replay => {
-                replay_ui(ui, &mut settings.load);
-                let of = Field { name: "Whole folder", help: "Each run sends every image once, in place of the length above" };
-                tick(ui, &of, &mut settings.replays_folder);
-            }
-            PaceChoice::Ladder => ladder_ui(ui, settings),
-        }
+        pace(ui, settings);
         let of = Field { name: "Seed", help: "For the order of the runs: the same seed gives the same order" };
         number(ui, &of, DragValue::new(&mut settings.seed).range(0..=u64::MAX).speed(0.05));
         group_heading(ui, "What it has to reach");
@@ -148,18 +121,68 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
         CollapsingHeader::new("More").show(ui, |ui| client_properties(ui, &mut settings.properties));
     });
     ui.add_space(6.0);
-    let tokens = Tokens::of(ui);
-    let outline = tab.outline();
+    outline_ui(ui, tab.outline());
+}
+
+/// Which part of the way is measured, and with which files.
+fn measured(ui: &mut Ui, settings: &mut BenchmarkSettings) {
+    let of = Field {
+        name: "Measure",
+        help: "transport: images encoded beforehand, from memory to receipt\npipeline: from the folder to the saved file",
+    };
+    choice(ui, &of, &mut settings.pipeline, &[false, true], |pipeline| {
+        if *pipeline { "pipeline" } else { "transport" }.to_owned()
+    });
+    ui.add_enabled_ui(!settings.pipeline, |ui| {
+        let of = Field {
+            name: "Backlog",
+            help: "Consume only after everything has been produced: measures each side by itself",
+        };
+        tick(ui, &of, &mut settings.backlog);
+    });
+    let of = Field { name: "Any file", help: "Send files of any kind in the folder, not only images" };
+    tick(ui, &of, &mut settings.any_file);
+}
+
+/// How fast is sent.
+fn pace(ui: &mut Ui, settings: &mut BenchmarkSettings) {
+    let of = Field { name: "Pace", help: PACE };
+    choice(ui, &of, &mut settings.pace, &PaceChoice::ALL, |pace| pace.name().to_owned());
+    match settings.pace {
+        PaceChoice::FullSpeed => {}
+        PaceChoice::Fixed => {
+            let of = Field { name: "Rate", help: "Images a second" };
+            let value = DragValue::new(&mut settings.rate_images_per_s).range(0.1..=1e6).speed(1.0);
+            number(ui, &of, value.suffix(" /s"));
+        }
+        PaceChoice::FindMax => {
+            let of = Field { name: "p99 within", help: "The end-to-end latency that 99 in 100 images must hold" };
+            let value = DragValue::new(&mut settings.max_rate_p99_ms).range(0.1..=60_000.0).speed(0.5);
+            number(ui, &of, value.suffix(" ms"));
+        }
+        PaceChoice::Ramp => ramp_ui(ui, &mut settings.load),
+        PaceChoice::Bursts => burst_ui(ui, &mut settings.load),
+        PaceChoice::Replay => {
+            replay_ui(ui, &mut settings.load);
+            let of =
+                Field { name: "Whole folder", help: "Each run sends every image once, in place of the length above" };
+            tick(ui, &of, &mut settings.replays_folder);
+        }
+        PaceChoice::Ladder => ladder_ui(ui, settings),
+    }
+}
+
+/// How many runs the settings make, and how long they take.
+fn outline_ui(ui: &mut Ui, outline: Outline) {
     let runs = format::counted(outline.runs.into(), "run", "runs");
+    let rows = format::counted(outline.rows as u64, "configuration", "configurations");
     let text = match outline.estimate {
         Some(budget) if outline.race.is_some() && outline.rows > 1 => {
-            let rows = format::counted(outline.rows as u64, "configuration", "configurations");
             format!("At most {}: a race of {rows}", format::duration(budget))
         }
         _ if outline.race.is_some() => "Tick at least two configurations for a race".to_owned(),
         _ if outline.rows == 0 => "Tick at least one configuration".to_owned(),
         Some(estimate) => {
-            let rows = format::counted(outline.rows as u64, "configuration", "configurations");
             let repeats = format::counted(outline.repeats.into(), "repeat", "repeats");
             format!("About {}: {rows} × {repeats}", format::duration(estimate))
         }
@@ -167,18 +190,16 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Ses
         None if outline.is_search => format!("At most {runs}; the time depends on which rates hold"),
         None => runs,
     };
-    ui.label(RichText::new(text).color(tokens.text));
-    match outline.race {
-        Some(race) => {
-            let full = race.full.filter(|_| outline.rows > 1);
-            if let Some(full) = full {
-                let repeats = format::counted(outline.repeats.into(), "run", "runs");
-                caption(ui, format!("{repeats} of each would take about {}", format::duration(full)));
-            }
-            caption(ui, if race.is_sliced { SLICED } else { WHOLE_RUNS });
-        }
-        None => _ = caption(ui, "Each run has a topic of its own, which is deleted afterwards"),
+    ui.label(RichText::new(text).color(Tokens::of(ui).text));
+    let Some(race) = outline.race else {
+        caption(ui, "Each run has a topic of its own, which is deleted afterwards");
+        return;
+    };
+    if let Some(full) = race.full.filter(|_| outline.rows > 1) {
+        let repeats = format::counted(outline.repeats.into(), "run", "runs");
+        caption(ui, format!("{repeats} of each would take about {}", format::duration(full)));
     }
+    caption(ui, if race.is_sliced { SLICED } else { WHOLE_RUNS });
 }
 
 /// What every run has to reach.
