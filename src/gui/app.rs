@@ -244,11 +244,8 @@ impl WindowApp {
 
 /// What the header shows of the tabs.
 fn header_facts(session: &Session, tabs: &mut Tabs) -> HeaderFacts {
-    let shows_estimate = session.settings.tab == Tab::Benchmark && !session.run.is_running();
-    HeaderFacts {
-        unseen_warnings: tabs.log.unseen,
-        estimate: shows_estimate.then(|| tabs.benchmark.estimate()).flatten(),
-    }
+    let shows_time = session.settings.tab == Tab::Benchmark && !session.run.is_running();
+    HeaderFacts { unseen_warnings: tabs.log.unseen, time: shows_time.then(|| tabs.benchmark.time_text()).flatten() }
 }
 
 impl eframe::App for WindowApp {

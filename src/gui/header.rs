@@ -1,7 +1,6 @@
 //! The top: the folder, the broker, Start and Stop, the tabs.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use eframe::egui::containers::menu::{MenuButton, MenuConfig};
 use eframe::egui::{
@@ -29,8 +28,8 @@ use kafka_image_bench_core::model::units::counted as exactly;
 pub struct HeaderFacts {
     /// Warnings and errors since Log was open last.
     pub unseen_warnings: u64,
-    /// About how long the benchmark takes that Start would start.
-    pub estimate: Option<Duration>,
+    /// How long the benchmark takes that Start would start.
+    pub time: Option<String>,
 }
 
 /// Draws it.
@@ -43,7 +42,7 @@ pub fn header(ui: &mut Ui, session: &mut Session, facts: &HeaderFacts) {
                 session.actions.push(Action::ChooseFolder);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                start_and_stop(ui, session, facts.estimate);
+                start_and_stop(ui, session, facts.time.as_deref());
                 broker_menu(ui, session);
             });
         });
@@ -54,7 +53,7 @@ pub fn header(ui: &mut Ui, session: &mut Session, facts: &HeaderFacts) {
     tabs(ui, session, facts.unseen_warnings);
 }
 
-fn start_and_stop(ui: &mut Ui, session: &mut Session, estimate: Option<Duration>) {
+fn start_and_stop(ui: &mut Ui, session: &mut Session, time: Option<&str>) {
     if session.run.is_running() {
         let text = if session.run.is_stopping { "Stopping" } else { "Stop" };
         let atoms = (ICON_STOP.rich_text().size(16.0), RichText::new(text).font(semibold(14.0)));
@@ -66,8 +65,8 @@ fn start_and_stop(ui: &mut Ui, session: &mut Session, estimate: Option<Duration>
         return;
     }
     start_button(ui, session);
-    if let Some(time) = estimate {
-        caption(ui, format!("about {}", format::duration(time)));
+    if let Some(time) = time {
+        caption(ui, time);
     }
 }
 

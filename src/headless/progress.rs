@@ -104,7 +104,12 @@ impl Progress {
         }
         // The estimate from when the run began, minus the time since.
         if let Some(left) = progress.left.map(|left| left.saturating_sub(progress.clock)) {
-            message.push_str(&format!("; about {} left in all", text::span(left)));
+            let left = text::span(left);
+            // The budget of a race is the most that it may take.
+            message.push_str(&match progress.round {
+                Some(_) => format!("; {left} left at most"),
+                None => format!("; about {left} left in all"),
+            });
         }
         if let Some(bar) = &self.bar {
             if bar.length() != Some(u64::from(progress.runs)) {

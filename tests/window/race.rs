@@ -27,6 +27,7 @@ fn a_race_is_chosen_with_its_goal_and_budget() {
     assert!(window.says("3 runs of each would take about "));
     window.set("Budget", 2.0);
     window.wait_for_text("At most 2 min 0 s: a race of 5 configurations");
+    assert!(window.has("at most 2 min 0 s"), "beside Start");
     window.choose("Goal", "cpu");
     window.assert_named();
     // The goals are those that the pace leaves.
@@ -43,7 +44,7 @@ fn a_race_is_chosen_with_its_goal_and_budget() {
     for row in 2..=5 {
         window.press(&format!("Take part: row {row}"));
     }
-    assert!(window.has("Tick at least two configurations for a race"));
+    assert!(window.has("Tick at least two configurations for a race") && !window.has("at most 2 min 0 s"));
     window.press("Start");
     window.wait_for_text("compares 2 to 5000 configurations, not 1");
     assert!(!window.says("--until-decided"), "options of the command line are controls here");

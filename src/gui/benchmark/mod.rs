@@ -14,7 +14,6 @@ mod table;
 pub use settings::{BenchmarkSettings, PaceChoice, Row, rows};
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use eframe::egui::{CentralPanel, Context, Frame, Margin, Ui};
 use egui_material_icons::icons::{ICON_ADD, ICON_BOLT, ICON_UNDO};
@@ -66,10 +65,12 @@ impl BenchmarkTab {
         Self { settings, ..Self::default() }
     }
 
-    /// About how long the ticked rows take, where that can be foreseen.
-    pub fn estimate(&mut self) -> Option<Duration> {
+    /// How long the ticked rows take, where that can be foreseen: `about 2 min 41 s`, or `at most 57 s` for a race.
+    pub fn time_text(&mut self) -> Option<String> {
         let outline = self.outline();
-        outline.estimate.filter(|_| outline.rows > 0)
+        let (least_rows, how) = if outline.race.is_some() { (2, "at most") } else { (1, "about") };
+        let time = outline.estimate.filter(|_| outline.rows >= least_rows)?;
+        Some(format!("{how} {}", super::format::duration(time)))
     }
 
     /// How often a plan was built to show how many runs it has and how long they take.
