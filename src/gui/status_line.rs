@@ -121,7 +121,13 @@ fn benchmarking(snapshot: &Snapshot, runs: u32, is_stopping: bool) -> Line {
     Line {
         word: word.to_owned(),
         progress: Some((done / f64::from(runs)).min(1.0) as f32),
-        detail: format!("run {} of {runs}: {}, {}{left}", progress.run, progress.configuration, progress.phase),
+        detail: format!(
+            "run {} of {}: {}, {}{left}",
+            progress.run,
+            progress.runs_text(),
+            progress.configuration,
+            progress.phase
+        ),
     }
 }
 

@@ -92,8 +92,11 @@ impl Progress {
         let mut message = match progress.round {
             Some(round) => format!("round {round}, measurement {}: {name}, {}", progress.run, progress.phase),
             None => format!(
-                "run {} of {}: {name}, repeat {} of {}, {}",
-                progress.run, progress.runs, progress.repeat, progress.repeats, progress.phase
+                "run {} of {}: {name}, {}, {}",
+                progress.run,
+                progress.runs_text(),
+                progress.repeat_text(),
+                progress.phase
             ),
         };
         let clock_s = progress.clock.as_secs_f64();

@@ -85,8 +85,8 @@ fn status(run: &Observation) -> (String, bool) {
                 (format!("● Race, round {round}: {configuration}, {phase}"), false)
             }
             Some(at) => {
-                let (run, runs, name) = (at.run, at.runs, &at.configuration);
-                (format!("● Run {run} of {runs}: {name}, repeat {} of {}, {}", at.repeat, at.repeats, at.phase), false)
+                let (run, runs, name) = (at.run, at.runs_text(), &at.configuration);
+                (format!("● Run {run} of {runs}: {name}, {}, {}", at.repeat_text(), at.phase), false)
             }
             None => ("● Running".to_owned(), false),
         },

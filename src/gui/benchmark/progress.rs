@@ -177,12 +177,11 @@ pub fn live_ui(ui: &mut Ui, run: &RunState) {
             caption(
                 ui,
                 format!(
-                    "Run {} of {}: {}, repeat {} of {}, {}{left}",
+                    "Run {} of {}: {}, {}, {}{left}",
                     progress.run,
-                    progress.runs,
+                    progress.runs_text(),
                     progress.configuration,
-                    progress.repeat,
-                    progress.repeats,
+                    progress.repeat_text(),
                     progress.phase
                 ),
             );

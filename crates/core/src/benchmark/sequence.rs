@@ -277,6 +277,11 @@ impl<'a> RunSequence<'a> {
             configuration_index: run.index,
             repeat: run.repeat,
             repeats: self.plan.runs_per_configuration().max(run.repeat),
+            search: match self.plan.pace {
+                Pace::Ladder(_) => Some("step"),
+                Pace::FindMax(_) => Some("trial"),
+                _ => None,
+            },
             phase: "making the topic",
             left: self.time_left(total),
             ..BenchmarkProgress::default()

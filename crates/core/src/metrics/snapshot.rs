@@ -154,6 +154,8 @@ pub struct BenchmarkProgress {
     pub repeat: u32,
     /// Runs of each configuration.
     pub repeats: u32,
+    /// Where what holds decides how many runs there are, what one is called; `runs` and `repeats` are the most then.
+    pub search: Option<&'static str>,
     /// What the run is doing.
     pub phase: &'static str,
     /// Time since its clock started.
@@ -166,6 +168,22 @@ pub struct BenchmarkProgress {
     pub received: u64,
     /// Approximate remaining time of the benchmark, if it can be estimated.
     pub left: Option<Duration>,
+}
+
+impl BenchmarkProgress {
+    /// How many runs there are: `15`, or `at most 48`.
+    pub fn runs_text(&self) -> String {
+        self.most(self.runs)
+    }
+
+    /// Which of its configuration's runs this is: `repeat 2 of 3`, or `step 3 of at most 24`.
+    pub fn repeat_text(&self) -> String {
+        format!("{} {} of {}", self.search.unwrap_or("repeat"), self.repeat, self.most(self.repeats))
+    }
+
+    fn most(&self, number: u32) -> String {
+        if self.search.is_some() { format!("at most {number}") } else { number.to_string() }
+    }
 }
 
 impl Snapshot {
@@ -252,4 +270,17 @@ impl LatencySummary {
 
 fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runs_of_a_search_are_the_most_that_there_may_be() {
+        let repeated = BenchmarkProgress { runs: 15, repeat: 2, repeats: 3, ..BenchmarkProgress::default() };
+        assert_eq!((repeated.runs_text().as_str(), repeated.repeat_text().as_str()), ("15", "repeat 2 of 3"));
+        let ladder = BenchmarkProgress { search: Some("step"), ..repeated };
+        assert_eq!((ladder.runs_text().as_str(), ladder.repeat_text().as_str()), ("at most 15", "step 2 of at most 3"));
+    }
 }
