@@ -88,13 +88,14 @@ fn folder_chip(ui: &mut Ui, session: &mut Session) {
     };
     let survey = &session.folder.survey;
     let made = session.samples.as_ref().and_then(|samples| Some((samples.written()?, samples.count)));
+    let (one, many) = if session.folder.any_file { ("file", "files") } else { ("image", "images") };
     let facts = match (&session.settings.folder, made) {
         (_, Some((done, count))) => format!("making sample images: {done} of {count}"),
         (None, None) => "choose one, or use the sample images".to_owned(),
         (Some(_), None) if session.folder.problem.is_some() => "cannot be read".to_owned(),
         (Some(_), None) => {
             let more = if session.folder.is_scanning() { "…" } else { "" };
-            format!("{}{more} · {}", format::counted(survey.images, "image", "images"), format::bytes(survey.bytes))
+            format!("{}{more} · {}", format::counted(survey.images, one, many), format::bytes(survey.bytes))
         }
     };
     let atoms = (
@@ -109,7 +110,7 @@ fn folder_chip(ui: &mut Ui, session: &mut Session) {
             format!(
                 "{}\n{}, {}\nWith a label: {}\nOther files: {}{}, and {}{}",
                 folder.display(),
-                exactly(survey.images, "image", "images"),
+                exactly(survey.images, one, many),
                 exactly(survey.bytes, "byte", "bytes"),
                 format::exact(survey.labels_found),
                 format::exact(survey.not_images),

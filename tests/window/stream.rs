@@ -113,3 +113,13 @@ fn capture_times_are_replayed_and_how_well_is_said() {
     assert!(!window.says("The replay takes"), "the run has ended");
     assert_eq!(window.tabs().stream.settings.load.replay_speed, 10.0);
 }
+
+#[test]
+fn files_of_any_kind_are_counted_as_files() {
+    let bench = Bench::with_images(2);
+    std::fs::write(bench.input().join("notes.bin"), [1, 2, 3]).unwrap();
+    let mut window = Window::open(bench.options());
+    window.wait_for_text("Folder: input, 2 images");
+    window.press("Any file");
+    window.wait_for_text("Folder: input, 3 files");
+}
