@@ -345,10 +345,10 @@ fn state_ui(ui: &mut Ui, state: &RowState, row: &Row) {
     response.on_hover_text(&row.configuration.name);
 }
 
-/// Where a row stands in the race that it took part in.
+/// Where a row stands in the race that it took part in: two lines, where the column is narrow.
 fn standing_ui(ui: &mut Ui, standing: &str) -> Response {
     let color = Tokens::of(ui).text;
-    ui.add(Label::new(RichText::new(standing).size(CAPTION_SIZE).color(color)).truncate())
+    ui.add(Label::new(RichText::new(standing).size(CAPTION_SIZE).color(color)).wrap())
 }
 
 fn right(ui: &mut Ui, text: Option<String>, about: &str) {
