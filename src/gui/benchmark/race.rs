@@ -19,6 +19,7 @@ use crate::gui::widgets::race::{AXIS_HEIGHT, Columns, LINE_HEIGHT, race_axis, ra
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::report::race_board::{RaceBoard, RacePlace};
 use kafka_image_bench_core::results::{BenchmarkResults, RaceResult};
+use kafka_image_bench_core::verdict::race_text::loss_text;
 
 const SKIP_WIDTH: f32 = 30.0;
 /// Of the charts of the current measurement.
@@ -28,19 +29,19 @@ const LIVE_HEIGHT: f32 = 220.0;
 #[derive(Default)]
 pub(super) struct KeptBoard {
     of: Option<(String, RaceResult)>,
-    board: Option<RaceBoard>,
+    board: Option<Arc<RaceBoard>>,
 }
 
 impl KeptBoard {
-    /// Of these results. It changes once a round, and results with each measurement.
-    fn get(&mut self, results: &BenchmarkResults) -> Option<&RaceBoard> {
+    /// Of these results. The course of the race changes with what was measured, and frames are drawn more often.
+    fn get(&mut self, results: &BenchmarkResults) -> Option<Arc<RaceBoard>> {
         let race = results.race.as_ref()?;
         let is_same = self.of.as_ref().is_some_and(|(id, known)| *id == results.benchmark_id && known == race);
         if !is_same {
-            self.board = RaceBoard::of(results);
+            self.board = RaceBoard::of(results).map(Arc::new);
             self.of = Some((results.benchmark_id.clone(), race.clone()));
         }
-        self.board.as_ref()
+        self.board.clone()
     }
 }
 
@@ -53,10 +54,10 @@ pub(super) fn race_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &Session) {
     let mut skipped = None;
     card(ui, |ui| {
         heading(ui, &format!("Race for {}", tab.settings.goal()));
-        let known = results.as_deref().and_then(|results| tab.board.get(results).cloned());
+        let known = results.as_deref().and_then(|results| tab.board.get(results));
         let board = known.unwrap_or_else(|| {
             let names = tab.settings.ticked().map(|(_, row)| row.configuration.name.clone());
-            RaceBoard::waiting(tab.settings.goal(), tab.settings.margin().percent(), names)
+            Arc::new(RaceBoard::waiting(tab.settings.goal(), tab.settings.margin().percent(), names))
         });
         caption(ui, board.caption());
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -89,7 +90,7 @@ fn facts_ui(ui: &mut Ui, results: Option<&Arc<BenchmarkResults>>, course: Option
     let compared = course.filter(|course| course.rounds > 0);
     let leader = compared.and_then(|course| course.choice);
     let name = leader.and_then(|leader| results?.configurations.get(leader)).map(|one| one.configuration.name.as_str());
-    let loss = compared.and_then(|course| course.expected_loss_percent);
+    let loss = compared.and_then(loss_text);
     let ends = compared.map(|course| format!("on average; the race ends below {} %", course.margin_percent));
     let round = progress.and_then(|progress| progress.round).unwrap_or(1);
     let slice = course.and_then(|course| course.slice_s).map(|slice_s| format!(", {slice_s} s each"));
@@ -103,7 +104,7 @@ fn facts_ui(ui: &mut Ui, results: Option<&Arc<BenchmarkResults>>, course: Option
         },
         Fact {
             title: "May be lost",
-            value: loss.map_or_else(|| "–".to_owned(), loss_text),
+            value: loss.unwrap_or_else(|| "–".to_owned()),
             detail: ends.unwrap_or_else(|| "by taking the leader".to_owned()),
         },
         Fact {
@@ -126,10 +127,6 @@ fn facts_ui(ui: &mut Ui, results: Option<&Arc<BenchmarkResults>>, course: Option
             fact_ui(column, fact);
         }
     });
-}
-
-fn loss_text(percent: f64) -> String {
-    if percent < 0.1 { "under 0.1 %".to_owned() } else { format!("{percent:.1} %") }
 }
 
 struct Fact {

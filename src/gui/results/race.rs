@@ -11,9 +11,9 @@ use crate::gui::widgets::card::{caption, card, heading};
 use crate::gui::widgets::race::{Columns, LINE_HEIGHT, race_axis, race_lines};
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::report::race_board::RaceBoard;
-use kafka_image_bench_core::results::{BenchmarkResults, RaceEnd, RaceResult};
+use kafka_image_bench_core::results::{BenchmarkResults, RaceResult};
 use kafka_image_bench_core::verdict::properties::Client;
-use kafka_image_bench_core::verdict::race_text::{about_choice, conclusion, properties, topic_options};
+use kafka_image_bench_core::verdict::race_text::{about_choice, choice_heading, conclusion, properties, topic_options};
 
 /// Lines in sight; further ones are scrolled to.
 const LINES: f32 = 14.0;
@@ -24,8 +24,8 @@ pub struct ShownRace {
     sentences: Vec<String>,
     /// The first of them: what to take, what is as good, and the simplest of these.
     about_choice: Vec<String>,
-    /// The configuration to take, and whether that is decided.
-    choice: Option<(String, bool)>,
+    /// What the choice is for, and the configuration.
+    choice: Option<(String, String)>,
     /// Its properties for librdkafka and Java, and the options that make its topic.
     copies: Vec<(&'static str, &'static str, String)>,
 }
@@ -44,7 +44,7 @@ impl ShownRace {
             board: RaceBoard::of(results)?,
             sentences: conclusion(results, race),
             about_choice: about_choice(results, race),
-            choice: race.choice.and_then(name).map(|name| (name, race.ended == Some(RaceEnd::Decided))),
+            choice: race.choice.and_then(name).map(|name| (choice_heading(race), name)),
             copies: copies.into_iter().filter_map(|(button, what, text)| Some((button, what, text?))).collect(),
         })
     }
@@ -86,15 +86,14 @@ pub fn race_card(ui: &mut Ui, race: &ShownRace) {
 
 /// The choice with its properties, beside the runs.
 pub fn choice_ui(ui: &mut Ui, race: &ShownRace, session: &mut Session) {
-    let Some((name, is_decided)) = &race.choice else {
+    let Some((heading, name)) = &race.choice else {
         caption(ui, race.headline());
         return;
     };
     card(ui, |ui| {
         let tokens = Tokens::of(ui);
         ui.spacing_mut().item_spacing.y = 3.0;
-        let leads = if *is_decided { "" } else { " (leads, not decided)" };
-        caption(ui, format!("For {}{leads}", race.board.goal));
+        caption(ui, heading);
         let text = RichText::new(printable(name).into_owned()).font(semibold(14.0)).color(tokens.text);
         ui.add(Label::new(text).wrap());
         for sentence in &race.about_choice {

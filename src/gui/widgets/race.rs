@@ -11,7 +11,6 @@ use crate::gui::format::shortened;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::theme::{Tokens, semibold};
 use kafka_image_bench_core::model::printable::printable;
-use kafka_image_bench_core::model::units::trimmed;
 use kafka_image_bench_core::report::race_board::{RaceBoard, RaceLine, RacePlace};
 
 /// Height of a line.
@@ -39,7 +38,7 @@ impl Columns {
         let widest = |text: &dyn Fn(&RaceLine) -> &str, font: FontId| {
             // The longest texts are the widest, near enough.
             let mut texts: Vec<&str> = board.lines.iter().map(text).collect();
-            texts.sort_by_key(|text| std::cmp::Reverse(text.chars().count()));
+            texts.sort_by_cached_key(|text| std::cmp::Reverse(text.chars().count()));
             let measured = texts.iter().take(8).map(|text| {
                 let galley = ui.painter().layout_no_wrap(shortened(text, 60), font.clone(), Color32::PLACEHOLDER);
                 galley.size().x
@@ -137,7 +136,6 @@ pub fn race_axis(ui: &mut Ui, board: &RaceBoard, columns: Columns) {
     let every = if plot.width() < 60.0 * marks.len() as f32 { marks.len() - 1 } else { 1 };
     for mark in marks.iter().step_by(every.max(1)) {
         let at = pos2(plot.left() + board.place(*mark) as f32 * plot.width(), rect.top() + 3.0);
-        let text = format!("{} %", trimmed(&format!("{mark:.2}")));
-        ui.painter().text(at, Align2::CENTER_TOP, text, font.clone(), tokens.muted);
+        ui.painter().text(at, Align2::CENTER_TOP, RaceBoard::mark_text(*mark), font.clone(), tokens.muted);
     }
 }

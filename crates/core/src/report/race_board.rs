@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::model::printable::printable;
-use crate::model::units::{bytes, counted, images_per_s, micros, millis};
+use crate::model::units::{bytes, counted, images_per_s, micros, millis, trimmed};
 use crate::results::{BenchmarkResults, ConfigurationResult, RaceGoal, RaceResult, Summary};
 use crate::verdict::race_text::{behind_text, loss_metric, standing_text};
 
@@ -131,6 +131,11 @@ impl RaceBoard {
     pub fn place(&self, percent: f64) -> f64 {
         let part = percent / self.axis_percent;
         if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 }
+    }
+
+    /// What stands beside a mark.
+    pub fn mark_text(mark: f64) -> String {
+        format!("{} %", trimmed(&format!("{mark:.2}")))
     }
 
     /// Round distances to mark, the last at the end of the axis.

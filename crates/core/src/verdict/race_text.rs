@@ -112,21 +112,29 @@ fn names_of(results: &BenchmarkResults, indices: &[usize]) -> String {
     listed(&all)
 }
 
+/// What may be lost on average by taking the choice, once that is known: `1.2 %`.
+pub fn loss_text(race: &RaceResult) -> Option<String> {
+    race.expected_loss_percent.map(|percent| format!("{} %", percent_text(percent)))
+}
+
+/// What the choice is for, and whether it is only the leader: `For throughput (leads, not decided)`.
+pub fn choice_heading(race: &RaceResult) -> String {
+    let leads = if race.ended == Some(RaceEnd::Decided) { "" } else { " (leads, not decided)" };
+    format!("For {}{leads}", race.goal)
+}
+
 /// What to take, what is as good, and the simplest of these: the first sentences of the conclusion.
 pub fn about_choice(results: &BenchmarkResults, race: &RaceResult) -> Vec<String> {
     let names = |indices: &[usize]| names_of(results, indices);
-    let Some((choice, loss)) = race.choice.zip(race.expected_loss_percent) else {
+    let Some((choice, loss)) = race.choice.zip(loss_text(race)) else {
         let none = "No configuration was compared: the race ended too early, or nothing could be measured";
         return vec![none.to_owned()];
     };
     if race.compared() < 2 {
         return vec![format!("Only {} was measured: there is nothing to compare it with", name(results, choice))];
     }
-    let lost = format!(
-        "on average {} % may be lost against the best (margin {} %)",
-        percent_text(loss),
-        percent_text(race.margin_percent)
-    );
+    let lost =
+        format!("on average {loss} may be lost against the best (margin {} %)", percent_text(race.margin_percent));
     let of = name(results, choice);
     let mut lines = vec![match race.ended {
         Some(RaceEnd::Decided) => format!("Take {of} for {}: {lost}", race.goal),
@@ -176,8 +184,8 @@ pub fn conclusion(results: &BenchmarkResults, race: &RaceResult) -> Vec<String> 
 /// How it stands after a round, in one line.
 pub fn round_text(results: &BenchmarkResults, race: &RaceResult) -> String {
     let mut parts = Vec::new();
-    if let Some((choice, loss)) = race.choice.zip(race.expected_loss_percent) {
-        parts.push(format!("{} leads, on average {} % may be lost", name(results, choice), percent_text(loss)));
+    if let Some((choice, loss)) = race.choice.zip(loss_text(race)) {
+        parts.push(format!("{} leads, on average {loss} may be lost", name(results, choice)));
     }
     let left = race.field();
     parts.push(format!("{} of {} in the race", units::exact(left as u64), units::exact(race.candidates.len() as u64)));

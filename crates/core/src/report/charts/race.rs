@@ -5,7 +5,6 @@ use super::bars::names;
 use super::frame::{Frame, empty, frame};
 use super::scene::{Anchor, Area, Ink, LABEL, NOTE, SMALL, STRONG, Scene, Shape};
 use super::text::Fonts;
-use crate::report::format::trimmed;
 use crate::report::race_board::{Behind, RaceBoard, RaceLine, RacePlace};
 use crate::results::BenchmarkResults;
 
@@ -51,8 +50,7 @@ fn draw(frame: &mut Frame<'_>, board: &RaceBoard, pitch: f64, left: f64) {
     frame.scene.shapes.push(Shape::Bar { area, radius: 0.0, ink: Ink::Accent, opacity: 0.12, tip: String::new() });
     for mark in board.marks() {
         frame.scene.rule((x(mark), plot.y), (x(mark), bottom), 1.0, Ink::Grid);
-        let text = format!("{} %", trimmed(&format!("{mark:.2}")));
-        frame.scene.text((x(mark), bottom + 15.0), text, SMALL, Anchor::Middle);
+        frame.scene.text((x(mark), bottom + 15.0), RaceBoard::mark_text(mark), SMALL, Anchor::Middle);
     }
     for (index, line) in board.lines.iter().enumerate() {
         let y = plot.y + (index as f64 + 0.5) * pitch;

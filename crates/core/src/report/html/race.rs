@@ -5,10 +5,10 @@ use super::table::table;
 use super::verdicts;
 use crate::report::markup::escaped;
 use crate::report::race_board::{RaceBoard, RaceLine, RacePlace};
-use crate::results::{BenchmarkResults, RaceEnd, RaceResult};
+use crate::results::{BenchmarkResults, RaceResult};
 use crate::verdict::metric::Margin;
 use crate::verdict::properties::Client;
-use crate::verdict::race_text::{behind_text, conclusion, properties, topic_options};
+use crate::verdict::race_text::{behind_text, choice_heading, conclusion, properties, topic_options};
 
 /// The section; nothing without a race.
 pub(super) fn race(results: &BenchmarkResults, margin: Margin) -> Option<String> {
@@ -43,9 +43,8 @@ fn copies(results: &BenchmarkResults, race: &RaceResult) -> String {
         text.map(|text| format!("<details><summary>{summary}</summary><pre>{text}</pre></details>")).unwrap_or_default()
     };
     format!(
-        "<div class=\"cards\">\n<div class=\"card\"><p class=\"aim\">For {}{}</p><h3>{}</h3>{}{}{}</div>\n</div>\n",
-        race.goal,
-        if race.ended == Some(RaceEnd::Decided) { "" } else { " (leads, not decided)" },
+        "<div class=\"cards\">\n<div class=\"card\"><p class=\"aim\">{}</p><h3>{}</h3>{}{}{}</div>\n</div>\n",
+        choice_heading(race),
         escaped(&choice.configuration.name),
         details("As client properties", properties(results, race, Client::Librdkafka)),
         details("For Java clients", properties(results, race, Client::Java)),
