@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::placing::ImageObjects;
+use crate::model::units::{counted, exact};
 
 /// Names that a finding has at most.
 const EXAMPLES_MAX: usize = 3;
@@ -61,7 +62,7 @@ pub(super) struct Counter {
     unnamed: BTreeSet<String>,
 }
 
-/// Classes that are counted; there is no such data set with more.
+/// Classes that are counted; no data set has more.
 const CLASSES_MAX: usize = 100_000;
 
 impl Counter {
@@ -113,8 +114,10 @@ impl LabelFindings {
             [(self.images, "image", "images"), (self.objects, "box", "boxes"), (self.classes, "class", "classes")];
         let counts = counts.map(|(number, one, many)| counted(number, one, many)).join(", ");
         let without = self.images - self.images_with_objects;
-        let have = if without == 1 { "image has none" } else { "images have none" };
-        let rest = if without > 0 { format!("; {} {have}", thousands(without)) } else { String::new() };
+        let rest = match without {
+            0 => String::new(),
+            _ => format!("; {}", counted(without, "image has none", "images have none")),
+        };
         format!("{}, {counts}{rest}", self.format)
     }
 
@@ -124,7 +127,7 @@ impl LabelFindings {
         let mut say = |is_warning: bool, text: String| found.push(Finding { is_warning, text });
         let Self { labels, images, images_with_objects, images_not_found, .. } = self;
         let boxes = if *images == 1 { "image has boxes" } else { "images have boxes" };
-        let counts = format!("{} of {} {boxes} in {labels}", thousands(*images_with_objects), thousands(*images));
+        let counts = format!("{} of {} {boxes} in {labels}", exact(*images_with_objects), exact(*images));
         if *images > 0 && (*images_with_objects == 0 || *images_not_found > 0) {
             let example = match (self.not_found_examples.first(), self.entry_examples.first()) {
                 (Some(image), Some(entry)) => format!("; for example, {image} is not in it, which names {entry}"),
@@ -152,17 +155,6 @@ impl LabelFindings {
         }
         found
     }
-}
-
-fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(number), if number == 1 { one } else { many })
-}
-
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
-    groups.join(",")
 }
 
 #[cfg(test)]
