@@ -52,6 +52,15 @@ impl Orientation {
     pub fn swaps_sides(self) -> bool {
         matches!(self, Self::Transposed | Self::TurnedRight | Self::Transversed | Self::TurnedLeft)
     }
+
+    /// What turns the shown picture back: only the turns by 90° are not their own inverse.
+    fn inverse(self) -> Self {
+        match self {
+            Self::TurnedRight => Self::TurnedLeft,
+            Self::TurnedLeft => Self::TurnedRight,
+            other => other,
+        }
+    }
 }
 
 /// The frame that objects on an image are in.
@@ -91,18 +100,8 @@ impl Frame {
     }
 
     /// Where a point of the stored picture is in the shown one.
-    pub fn shown_point(self, [x, y]: [f64; 2]) -> [f64; 2] {
-        let [width, height] = self.stored_px.map(f64::from);
-        match self.orientation {
-            Orientation::Upright => [x, y],
-            Orientation::Mirrored => [width - x, y],
-            Orientation::HalfTurn => [width - x, height - y],
-            Orientation::Flipped => [x, height - y],
-            Orientation::Transposed => [y, x],
-            Orientation::TurnedRight => [height - y, x],
-            Orientation::Transversed => [height - y, width - x],
-            Orientation::TurnedLeft => [y, width - x],
-        }
+    pub fn shown_point(self, point: [f64; 2]) -> [f64; 2] {
+        Self { stored_px: self.shown_px(), orientation: self.orientation.inverse() }.stored_point(point)
     }
 }
 
