@@ -1,6 +1,7 @@
-//! What the numbers in YOLO's label files are. The file of the data set tells, or else the numbers of all label files
+//! What the numbers in YOLO's label files are. The file of the data set decides, or else the numbers of all label files
 //! together; what could be either is refused with both readings.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::sync::OnceLock;
 
@@ -21,9 +22,8 @@ pub(super) struct Task(OnceLock<Survey>);
 struct Survey {
     /// Whether the fifth of five, or the sixth of six numbers is a whole one above 1: a track.
     has_tracks: [bool; 2],
-    /// The only count of numbers on lines with more than six, if it is even.
-    only_count: Option<usize>,
-    has_long_lines: bool,
+    /// Counts of numbers, on lines with more than six.
+    long_counts: BTreeSet<usize>,
     /// Whether all long lines can be boxes with keypoints of two, or of three numbers.
     can_be_pose: [bool; 2],
     /// Whether a number is 2: the visibility of a keypoint.
@@ -78,54 +78,49 @@ impl Survey {
     fn of(files: &LabelFiles) -> Self {
         let mut survey = Self {
             has_tracks: [false; 2],
-            only_count: None,
-            has_long_lines: false,
+            long_counts: BTreeSet::new(),
             can_be_pose: [true; 2],
             has_visibility: false,
         };
-        let (mut lines_left, mut counts_differ) = (LINES_MAX, false);
+        let mut lines_left = LINES_MAX;
         for path in files.paths().into_iter().take(FILES_MAX) {
             let Ok(text) = fs::read_to_string(path) else { continue };
             for (_, line) in lines(&text).take(lines_left) {
                 lines_left -= 1;
                 let Ok(Numbers { numbers, .. }) = Numbers::read(line) else { continue };
-                counts_differ |= survey.note(&numbers);
+                survey.note(&numbers);
             }
-        }
-        if counts_differ {
-            survey.only_count = None;
         }
         survey
     }
 
-    /// Notes a line; true: it has another count than the one before.
-    fn note(&mut self, numbers: &[f64]) -> bool {
+    fn note(&mut self, numbers: &[f64]) {
         match numbers.len() {
-            0..=4 => return false,
+            0..=4 => {}
             5 => self.has_tracks[0] |= is_track(numbers.last()),
             6 => self.has_tracks[1] |= is_track(numbers.last()),
-            _ => {}
+            count => {
+                self.can_be_pose[0] &= can_be_pose(numbers, 2);
+                self.can_be_pose[1] &= can_be_pose(numbers, 3);
+                self.has_visibility |= numbers.iter().skip(4).any(|number| *number == 2.0);
+                self.long_counts.insert(count);
+            }
         }
-        if numbers.len() <= 6 {
-            return false;
-        }
-        self.can_be_pose[0] &= can_be_pose(numbers, 2);
-        self.can_be_pose[1] &= can_be_pose(numbers, 3);
-        self.has_visibility |= numbers.iter().skip(4).any(|number| *number == 2.0);
-        let is_other = self.has_long_lines && self.only_count != Some(numbers.len());
-        self.has_long_lines = true;
-        self.only_count = Some(numbers.len());
-        is_other
+    }
+
+    /// Whether all long lines have so many numbers.
+    fn all_have(&self, count: usize) -> bool {
+        self.long_counts.iter().eq([&count])
     }
 
     fn is_rotated_boxes(&self, set: &ClassNames) -> bool {
-        set.task.as_deref() == Some("obb") || (set.task.is_none() && self.only_count == Some(8))
+        set.task.as_deref() == Some("obb") || (set.task.is_none() && self.all_have(8))
     }
 
-    /// Of a line with more than six numbers: an outline, or a pose whose form no file tells.
+    /// Of a line with more than six numbers: an outline, or a pose whose form is in no file.
     fn long_form(&self, count: usize, set: &ClassNames) -> Result<Form, String> {
         let outline = Form::Outline { is_rotated_box: false };
-        let [in_twos, in_threes] = self.can_be_pose.map(|possible| possible && self.only_count == Some(count));
+        let [in_twos, in_threes] = self.can_be_pose.map(|possible| possible && self.all_have(count));
         let pose = |numbers: usize| Form::Pose { points: (count - 4) / numbers, numbers, extra: Extra::None };
         match set.task.as_deref() {
             Some("segment") => return Ok(outline),
