@@ -135,7 +135,7 @@ impl DataSet {
     /// `None`: the file has none of the keys.
     fn read(text: &str) -> Option<Self> {
         let Some(yaml) = Yaml::whole(text) else {
-            return Some(Self { names: from_yaml(text)?, ..Self::default() });
+            return Some(Self { names: from_damaged(text)?, ..Self::default() });
         };
         let number = |yaml: &Yaml| yaml.scalar()?.trim().parse().ok();
         let shape = yaml.get("kpt_shape").and_then(Yaml::items);
@@ -160,13 +160,9 @@ impl DataSet {
     }
 }
 
-/// The names under the key `names` of a YAML file: a list, or a map by number. `None`: the file has no such key.
-///
-/// Where the file is damaged, only the value of that key is parsed, and has the names before the damage.
-fn from_yaml(text: &str) -> Option<HashMap<u32, String>> {
-    if let Some(yaml) = Yaml::whole(text) {
-        return yaml.get("names").map(names_of);
-    }
+/// The names before the damage under the key `names` of a damaged YAML file, of which only the value of that key is parsed.
+/// `None`: the file has no such key.
+fn from_damaged(text: &str) -> Option<HashMap<u32, String>> {
     let value = value_of_names(text)?;
     Some(Yaml::beginning(value).as_ref().map(names_of).unwrap_or_default())
 }

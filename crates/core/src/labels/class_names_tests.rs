@@ -1,5 +1,9 @@
 use super::*;
 
+fn from_yaml(text: &str) -> Option<HashMap<u32, String>> {
+    DataSet::read(text).map(|set| set.names)
+}
+
 #[track_caller]
 fn assert_names(yaml: &str, expected: &[(u32, &str)]) {
     let names = from_yaml(yaml).unwrap();
