@@ -15,7 +15,7 @@ use super::LabelError;
 use super::coco_objects::{Categories, Notes, objects_of};
 use super::entries::Entries;
 use super::files;
-use super::format::{Annotated, LabelFormat, LabelPlace, LabelSource, Units};
+use super::format::{Annotated, Damaged, LabelFormat, LabelPlace, LabelSource, Units, opened};
 use super::image_file::ImageFile;
 use super::image_names::ImageNames;
 use super::json_parts::{JsonFile, id, number, text};
@@ -27,18 +27,14 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
     title: "COCO file",
     place: Some(LabelPlace::File),
     has_objects: true,
-    open: |file, opening| match read(file, opening.images()) {
-        Ok(coco) => Ok(Box::new(coco)),
-        Err(reason) => Err(LabelError::Unusable { path: file.to_owned(), reason }),
-    },
+    open: |file, opening| opened(file, read(file, opening.images())),
 };
 
 #[derive(Debug)]
 struct Coco {
     file: PathBuf,
     images: Entries<Image>,
-    damaged: u64,
-    damaged_example: Option<String>,
+    damaged: Damaged,
 }
 
 /// An image that the file lists.
@@ -71,12 +67,12 @@ impl LabelSource for Coco {
         }
     }
 
-    fn damaged(&self) -> (u64, Option<String>) {
-        (self.damaged, self.damaged_example.clone())
+    fn damaged(&self) -> Damaged {
+        self.damaged.clone()
     }
 
     fn entry_names(&self) -> Vec<String> {
-        self.images.names().take(3).map(str::to_owned).collect()
+        self.images.examples()
     }
 }
 
@@ -99,12 +95,11 @@ impl Lists {
                 _ => continue,
             };
             has_images |= key == "images";
-            let line = json.line(&part);
-            let is_missing = key != "images" && json.value(part.clone()).is_ok_and(|value| value.is_null());
-            match json.items(part) {
+            let is_missing = || key != "images" && json.value(part.clone()).is_ok_and(|value| value.is_null());
+            match json.items(part.clone()) {
                 Some(items) => *list = items,
-                None if is_missing => {}
-                None => return Err(format!("{key} at line {line} is not a list")),
+                None if is_missing() => {}
+                None => return Err(format!("{key} at line {} is not a list", json.line(&part))),
             }
         }
         if has_images { Ok(lists) } else { Err("it has no list of images".to_owned()) }
@@ -116,8 +111,7 @@ fn read(file: &Path, images: &Arc<ImageNames>) -> Result<Coco, String> {
     let bytes = files::read_bytes(file)?;
     let json = JsonFile(&bytes);
     let lists = Lists::find(&json).map_err(|reason| format!("it is not a COCO file: {reason}"))?;
-    let mut coco =
-        Coco { file: file.to_owned(), images: Entries::new(images, true), damaged: 0, damaged_example: None };
+    let mut coco = Coco { file: file.to_owned(), images: Entries::new(images, true), damaged: Damaged::default() };
     let by_id = coco.read_images(&json, &lists.images)?;
     let categories = Categories::read(lists.categories.iter().filter_map(|part| json.value(part.clone()).ok()));
     for (index, part) in lists.annotations.into_iter().enumerate() {
@@ -125,7 +119,7 @@ fn read(file: &Path, images: &Arc<ImageNames>) -> Result<Coco, String> {
         let annotation = match json.value(part.clone()) {
             Ok(annotation) => annotation,
             Err(reason) => {
-                coco.count_damaged(|| place(reason));
+                coco.damaged.count(|| place(reason));
                 continue;
             }
         };
@@ -140,11 +134,6 @@ fn read(file: &Path, images: &Arc<ImageNames>) -> Result<Coco, String> {
 type ById = HashMap<String, Vec<(usize, usize)>>;
 
 impl Coco {
-    fn count_damaged(&mut self, example: impl FnOnce() -> String) {
-        self.damaged += 1;
-        self.damaged_example.get_or_insert_with(example);
-    }
-
     fn read_images(&mut self, json: &JsonFile<'_>, parts: &[Range<usize>]) -> Result<ById, String> {
         let mut by_id = ById::new();
         for (index, part) in parts.iter().enumerate() {
@@ -152,7 +141,7 @@ impl Coco {
             let (image_id, name, stated_px) = match image {
                 Ok(image) => image,
                 Err(reason) => {
-                    self.count_damaged(|| format!("images[{index}] at line {}: {reason}", json.line(part)));
+                    self.damaged.count(|| format!("images[{index}] at line {}: {reason}", json.line(part)));
                     continue;
                 }
             };
@@ -162,7 +151,7 @@ impl Coco {
                 owners.push((entry, index));
             }
         }
-        match &self.damaged_example {
+        match &self.damaged.example {
             Some(example) if by_id.is_empty() => Err(format!("it is not a COCO file: {example}")),
             _ => Ok(by_id),
         }
@@ -194,7 +183,7 @@ impl Coco {
                 image.objects.extend(objects);
                 image.unnamed = image.unnamed.take().or(unnamed);
                 if let Some(flaw) = flaw {
-                    self.count_damaged(|| place(flaw));
+                    self.damaged.count(|| place(flaw));
                 }
             }
         }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::json_parts::{id, number, numbers, text};
-use super::placing::hundredths;
+use super::pixels::hundredths;
 use crate::model::mask::Mask;
 use crate::model::objects::{BBox, Keypoint, LabelledObject};
 
@@ -72,9 +73,8 @@ pub(super) fn objects_of(annotation: &Value, categories: &Categories) -> Result<
 fn object(annotation: &Value, categories: &Categories, notes: &mut Notes) -> Result<Option<LabelledObject>, String> {
     let (polygons, mask) = match annotation.get("segmentation") {
         Some(Value::Array(polygons)) => (outlines(polygons), None),
-        Some(Value::Object(_)) => {
-            let mask =
-                annotation.get("segmentation").and_then(|mask| serde_json::from_value::<Mask>(mask.clone()).ok());
+        Some(mask @ Value::Object(_)) => {
+            let mask = Mask::deserialize(mask).ok();
             if mask.is_none() {
                 notes.flaw.get_or_insert_with(|| "the counts of its segmentation do not fit its size".to_owned());
             }

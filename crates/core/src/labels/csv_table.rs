@@ -9,10 +9,10 @@ use super::LabelError;
 use super::entries::Entries;
 use super::error::Ambiguity;
 use super::files;
-use super::format::{Annotated, LabelFormat, LabelPlace, LabelSource, Units};
+use super::format::{Annotated, Damaged, LabelFormat, LabelPlace, LabelSource, Units, opened};
 use super::image_file::ImageFile;
 use super::image_names::ImageNames;
-use super::placing::hundredths;
+use super::pixels::{hundredths, pixels};
 use super::rows::Rows;
 use crate::model::frame::Frame;
 use crate::model::objects::{self, BBox, LabelledObject};
@@ -22,10 +22,7 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
     title: "CSV file",
     place: Some(LabelPlace::File),
     has_objects: true,
-    open: |file, opening| match CsvTable::read(file, opening.images()) {
-        Ok(table) => Ok(Box::new(table)),
-        Err(reason) => Err(LabelError::Unusable { path: file.to_owned(), reason }),
-    },
+    open: |file, opening| opened(file, CsvTable::read(file, opening.images())),
 };
 
 /// The columns in which the program writes labels.
@@ -81,8 +78,7 @@ struct CsvTable {
     file: PathBuf,
     images: Entries<Listed>,
     columns: Columns,
-    damaged: u64,
-    damaged_example: Option<String>,
+    damaged: Damaged,
 }
 
 /// What a row has where.
@@ -156,12 +152,12 @@ impl LabelSource for CsvTable {
         }
     }
 
-    fn damaged(&self) -> (u64, Option<String>) {
-        (self.damaged, self.damaged_example.clone())
+    fn damaged(&self) -> Damaged {
+        self.damaged.clone()
     }
 
     fn entry_names(&self) -> Vec<String> {
-        self.images.names().take(3).map(str::to_owned).collect()
+        self.images.examples()
     }
 }
 
@@ -177,7 +173,7 @@ impl CsvTable {
             )
         })?;
         let images = Entries::new(images, true);
-        let mut table = Self { file: file.to_owned(), images, columns, damaged: 0, damaged_example: None };
+        let mut table = Self { file: file.to_owned(), images, columns, damaged: Damaged::default() };
         for line in rows.damaged {
             table.count_damaged(line, "a quote is not closed");
         }
@@ -188,8 +184,7 @@ impl CsvTable {
     }
 
     fn count_damaged(&mut self, line: usize, reason: &str) {
-        self.damaged += 1;
-        self.damaged_example.get_or_insert_with(|| format!("line {line}: {reason}"));
+        self.damaged.count(|| format!("line {line}: {reason}"));
     }
 
     fn add(&mut self, line: usize, cells: &[String]) {
@@ -261,10 +256,8 @@ fn bbox_of(cells: [&str; 4], is_corner: bool) -> Result<Option<BBox>, String> {
     if cells.iter().all(|cell| cell.is_empty()) {
         return Ok(None);
     }
-    let number = |cell: &str| match cell.parse::<f64>() {
-        Ok(number) if number.abs() < 1e9 => Ok(number),
-        _ => Err(format!("an edge of a box is a number of pixels, not {cell:?}")),
-    };
+    let number =
+        |cell: &str| pixels(cell).ok_or_else(|| format!("an edge of a box is a number of pixels, not {cell:?}"));
     let [x, y, right, bottom] = [number(cells[0])?, number(cells[1])?, number(cells[2])?, number(cells[3])?];
     let [width, height] = if is_corner { [right - x, bottom - y] } else { [right, bottom] };
     if width < 0.0 || height < 0.0 {

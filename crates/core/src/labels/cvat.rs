@@ -12,11 +12,11 @@ use roxmltree::{Document, Node};
 use super::LabelError;
 use super::entries::Entries;
 use super::files;
-use super::format::{Annotated, LabelFormat, LabelPlace, LabelSource, Units};
+use super::format::{Annotated, Damaged, LabelFormat, LabelPlace, LabelSource, Units, opened};
 use super::image_file::ImageFile;
 use super::image_names::ImageNames;
-use super::placing::hundredths;
-use super::xml_text::decoded;
+use super::pixels::{box_of_edges, hundredths, pixels, turned_box};
+use super::xml_text::{decoded, line};
 use crate::model::frame::Frame;
 use crate::model::objects::{BBox, Keypoint, LabelledObject};
 
@@ -25,18 +25,14 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
     title: "CVAT file",
     place: Some(LabelPlace::File),
     has_objects: true,
-    open: |file, opening| match Cvat::read(file, opening.images()) {
-        Ok(cvat) => Ok(Box::new(cvat)),
-        Err(reason) => Err(LabelError::Unusable { path: file.to_owned(), reason }),
-    },
+    open: |file, opening| opened(file, Cvat::read(file, opening.images())),
 };
 
 #[derive(Debug)]
 struct Cvat {
     file: PathBuf,
     images: Entries<Result<Annotated, String>>,
-    /// Images without a name: how many, and the line of the first one.
-    unnamed: (u64, Option<u32>),
+    damaged: Damaged,
 }
 
 impl LabelSource for Cvat {
@@ -50,13 +46,12 @@ impl LabelSource for Cvat {
         found.map(|annotated| annotated.clone().map_err(damaged)).transpose()
     }
 
-    fn damaged(&self) -> (u64, Option<String>) {
-        let (count, line) = self.unnamed;
-        (count, line.map(|line| format!("the image at line {line} has no name")))
+    fn damaged(&self) -> Damaged {
+        self.damaged.clone()
     }
 
     fn entry_names(&self) -> Vec<String> {
-        self.images.names().take(3).map(str::to_owned).collect()
+        self.images.examples()
     }
 }
 
@@ -74,11 +69,10 @@ impl Cvat {
         if root.children().any(|node| node.has_tag_name("track")) {
             return Err("it has the tracks of a video; export the task as CVAT for images".to_owned());
         }
-        let (mut images, mut unnamed) = (Entries::new(names, true), (0, None));
+        let (mut images, mut damaged) = (Entries::new(names, true), Damaged::default());
         for image in root.children().filter(|node| node.has_tag_name("image")) {
-            let line = line(image);
             let Some(name) = image.attribute("name").filter(|name| !name.trim().is_empty()) else {
-                unnamed = (unnamed.0 + 1, unnamed.1.or(Some(line)));
+                damaged.count(|| format!("the image at line {} has no name", line(image)));
                 continue;
             };
             let mut is_new = false;
@@ -87,15 +81,11 @@ impl Cvat {
                 annotated(image)
             });
             if let Some(known) = images.get_mut(index).filter(|_| !is_new) {
-                *known = Err(format!("the image at line {line} has the name of another one: {name}"));
+                *known = Err(format!("the image at line {} has the name of another one: {name}", line(image)));
             }
         }
-        Ok(Self { file: file.to_owned(), images, unnamed })
+        Ok(Self { file: file.to_owned(), images, damaged })
     }
-}
-
-fn line(node: Node<'_, '_>) -> u32 {
-    node.document().text_pos_at(node.range().start).row
 }
 
 fn annotated(image: Node<'_, '_>) -> Result<Annotated, String> {
@@ -152,21 +142,14 @@ fn object(node: Node<'_, '_>) -> Result<Option<LabelledObject>, String> {
 
 /// A box; with a rotation around its middle, the box around its corners.
 fn rectangle(node: Node<'_, '_>, label: &str) -> Result<LabelledObject, String> {
-    let [left, top, right, bottom] = edges(node, ["xtl", "ytl", "xbr", "ybr"])?;
-    if right < left || bottom < top {
-        return Err("ends before it begins".to_owned());
-    }
+    let edges @ [left, top, right, bottom] = edges(node, ["xtl", "ytl", "xbr", "ybr"])?;
+    let bbox = box_of_edges(edges).ok_or("ends before it begins")?;
     let rotation = rotation(node)?;
     if rotation == 0.0 {
-        return Ok(LabelledObject::of_box(label, [left, top, right - left, bottom - top].map(hundredths).into()));
+        return Ok(LabelledObject::of_box(label, bbox));
     }
-    let (sin, cos) = rotation.sin_cos();
-    let [x, y] = [f64::midpoint(left, right), f64::midpoint(top, bottom)];
-    let corner = |[corner_x, corner_y]: [f64; 2]| {
-        let [right, down] = [corner_x - x, corner_y - y];
-        [x + right * cos - down * sin, y + right * sin + down * cos].map(hundredths)
-    };
-    let corners = [[left, top], [right, top], [right, bottom], [left, bottom]].map(corner);
+    let middle = [f64::midpoint(left, right), f64::midpoint(top, bottom)];
+    let corners = turned_box(middle, [right - left, bottom - top], rotation);
     let bbox = BBox::around(&corners).unwrap_or_default();
     Ok(LabelledObject { rotated_box: Some(corners), ..LabelledObject::of_box(label, bbox) })
 }
@@ -213,11 +196,6 @@ fn points(node: Node<'_, '_>) -> Result<Vec<[f32; 2]>, String> {
     };
     let points: Option<_> = text.split(';').filter(|text| !text.trim().is_empty()).map(point).collect();
     points.ok_or_else(|| "has points that are not x,y;x,y;…".to_owned())
-}
-
-/// Larger than any image, and still exact enough in 32 bits.
-fn pixels(text: &str) -> Option<f64> {
-    text.trim().parse::<f64>().ok().filter(|number| number.abs() < 1e9)
 }
 
 #[cfg(test)]
@@ -300,6 +278,9 @@ mod tests {
             let error = objects(&cvat, name).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");
         }
-        assert_eq!(cvat.damaged(), (2, Some("the image at line 14 has no name".to_owned())));
+        assert_eq!(
+            cvat.damaged(),
+            Damaged { entries: 2, example: Some("the image at line 14 has no name".to_owned()) }
+        );
     }
 }

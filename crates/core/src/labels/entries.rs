@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::error::Ambiguity;
+use super::findings::EXAMPLES_MAX;
 use super::image_file::ImageFile;
 use super::image_names::{ImageName, ImageNames};
 use super::spelling::{Spelling, folders_before, last_component, without_extension};
@@ -72,9 +73,9 @@ impl<T> Entries<T> {
         self.entries.get(index).map_or("", |(spelling, _)| spelling.exact())
     }
 
-    /// Their paths, in their order.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().map(|(spelling, _)| spelling.exact())
+    /// The paths of some of them.
+    pub(super) fn examples(&self) -> Vec<String> {
+        self.entries.iter().take(EXAMPLES_MAX).map(|(spelling, _)| spelling.exact().to_owned()).collect()
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = &T> {

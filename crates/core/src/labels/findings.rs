@@ -8,7 +8,7 @@ use super::placing::ImageObjects;
 use crate::model::units::{counted, exact};
 
 /// Names that a finding has at most.
-const EXAMPLES_MAX: usize = 3;
+pub(super) const EXAMPLES_MAX: usize = 3;
 
 /// What labels had for the images of a run, where they have objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -95,6 +95,32 @@ impl Default for Units {
     }
 }
 
+/// Entries that are damaged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Damaged {
+    pub(super) entries: u64,
+    /// The first one, with its place.
+    pub(super) example: Option<String>,
+}
+
+impl Damaged {
+    pub(super) fn count(&mut self, example: impl FnOnce() -> String) {
+        self.entries += 1;
+        self.example.get_or_insert_with(example);
+    }
+}
+
+/// What was read from `file`, as [`LabelFormat::open`] returns it; the error is why the file cannot be used.
+pub(super) fn opened(
+    file: &Path,
+    read: Result<impl LabelSource + 'static, String>,
+) -> Result<Box<dyn LabelSource>, LabelError> {
+    match read {
+        Ok(source) => Ok(Box::new(source)),
+        Err(reason) => Err(LabelError::Unusable { path: file.to_owned(), reason }),
+    }
+}
+
 /// Labels of one format, open for reading.
 pub(super) trait LabelSource: fmt::Debug + Send + Sync {
     /// The label of an image; unless a format has labels, it is [`ImageFile::stem`].
@@ -112,9 +138,9 @@ pub(super) trait LabelSource: fmt::Debug + Send + Sync {
         Ok(None)
     }
 
-    /// Entries that are damaged and belong to no image that could be rejected: how many, and one of them with its line.
-    fn damaged(&self) -> (u64, Option<String>) {
-        (0, None)
+    /// Entries that are damaged and belong to no image that could be rejected.
+    fn damaged(&self) -> Damaged {
+        Damaged::default()
     }
 
     /// Some of the names that the labels have for images.

@@ -101,7 +101,7 @@ impl LabelFiles {
     }
 
     pub(super) fn names(&self) -> Vec<String> {
-        self.files.read().names().take(3).map(str::to_owned).collect()
+        self.files.read().examples()
     }
 }
 

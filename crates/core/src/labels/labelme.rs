@@ -11,7 +11,7 @@ use super::format::{Annotated, LabelFormat, LabelPlace, LabelSource, Units};
 use super::image_file::ImageFile;
 use super::json_parts::{JsonFile, id, number, numbers, text};
 use super::label_files::LabelFiles;
-use super::placing::hundredths;
+use super::pixels::{hundredths, is_possible};
 use crate::model::frame::Frame;
 use crate::model::objects::{BBox, Keypoint, LabelledObject};
 
@@ -56,9 +56,8 @@ fn read(bytes: &[u8]) -> Result<Annotated, String> {
     }
     let shapes = shapes.ok_or("it is not a file of LabelMe: it has no list of shapes")?.into_iter().enumerate();
     let objects = shapes.map(|(index, part)| {
-        let line = json.line(&part);
-        let object = json.value(part).and_then(|shape| object(&shape));
-        object.map_err(|reason| format!("shapes[{index}] at line {line}: {reason}"))
+        let object = json.value(part.clone()).and_then(|shape| object(&shape));
+        object.map_err(|reason| format!("shapes[{index}] at line {}: {reason}", json.line(&part)))
     });
     let stated_px = sides[0].zip(sides[1]).map(<[f64; 2]>::from);
     Ok(Annotated { objects: objects.collect::<Result<_, _>>()?, units: Units::Pixels { stated_px }, unnamed: None })
@@ -68,8 +67,7 @@ fn object(shape: &Value) -> Result<LabelledObject, String> {
     let label = shape.get("label").and_then(text).ok_or("it has no label")?;
     let points = shape.get("points").and_then(Value::as_array).ok_or("it has no points")?;
     let point = |point: &Value| match numbers(point)?[..] {
-        // Larger than any image, and still exact enough in 32 bits.
-        [x, y] => [x, y].iter().all(|number| number.abs() < 1e9).then(|| [x, y].map(hundredths)),
+        [x, y] => (is_possible(x) && is_possible(y)).then(|| [x, y].map(hundredths)),
         _ => None,
     };
     let points: Vec<[f32; 2]> =

@@ -21,6 +21,7 @@ mod json_parts;
 mod known_files;
 mod label_files;
 mod labelme;
+mod pixels;
 mod placing;
 mod rows;
 mod rule;
@@ -38,7 +39,7 @@ use parking_lot::Mutex;
 
 use crate::model::frame::Frame;
 use findings::Counter;
-use format::{LabelSource, Opening};
+use format::{Damaged, LabelSource, Opening};
 use image_file::ImageFile;
 
 pub(crate) use csv_table::WRITTEN_COLUMNS;
@@ -118,7 +119,7 @@ impl Labels {
 
     /// What was found for the images that were counted; `None`: nothing was asked for.
     pub fn findings(&self) -> Option<LabelFindings> {
-        let (damaged_entries, damaged_example) = self.source.damaged();
+        let Damaged { entries: damaged_entries, example: damaged_example } = self.source.damaged();
         if !self.source.has_objects() && damaged_entries == 0 {
             return None;
         }

@@ -7,6 +7,7 @@
 //! Studio, VIA, Roboflow. pycocotools reads no pixels; what trains on COCO (`read_image` of detectron2) turns them too.
 
 use super::format::{Annotated, Units};
+use super::pixels::hundredths;
 use crate::model::frame::{Frame, Orientation};
 use crate::model::objects::LabelledObject;
 
@@ -63,11 +64,6 @@ pub(super) fn place(annotated: Annotated, frame: Frame, scale: bool) -> ImageObj
         object
     });
     placed(objects.collect(), other_size)
-}
-
-/// Labels are not finer than hundredths of a pixel, and rounding keeps the numbers short.
-pub(super) fn hundredths(pixels: f64) -> f32 {
-    ((pixels * 100.0).round() / 100.0) as f32
 }
 
 #[cfg(test)]

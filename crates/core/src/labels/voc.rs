@@ -10,8 +10,8 @@ use super::LabelError;
 use super::format::{Annotated, LabelFormat, LabelPlace, LabelSource, Units};
 use super::image_file::ImageFile;
 use super::label_files::LabelFiles;
-use super::placing::hundredths;
-use super::xml_text::decoded;
+use super::pixels::{self, box_of_edges, hundredths, turned_box};
+use super::xml_text::{decoded, line};
 use crate::model::frame::Frame;
 use crate::model::objects::{BBox, LabelledObject};
 
@@ -52,10 +52,8 @@ fn read(text: &str) -> Result<Annotated, String> {
         return Err(format!("it is <{}> and not <annotation>", root.tag_name().name()));
     }
     let objects = root.children().filter(|node| node.has_tag_name("object"));
-    let objects = objects.map(|node| {
-        let line = document.text_pos_at(node.range().start).row;
-        object(node).map_err(|reason| format!("the object at line {line} {reason}"))
-    });
+    let objects =
+        objects.map(|node| object(node).map_err(|reason| format!("the object at line {} {reason}", line(node))));
     let size = child(root, "size");
     let side = |name| size.and_then(|size| text_of(size, name)?.parse::<f64>().ok()).filter(|side| *side > 0.0);
     let stated_px = side("width").zip(side("height")).map(<[f64; 2]>::from);
@@ -85,23 +83,15 @@ fn object(node: Node<'_, '_>) -> Result<LabelledObject, String> {
 
 fn bbox(edges: Node<'_, '_>) -> Result<BBox, String> {
     let edge = |name: &'static str| pixels(edges, name).ok_or_else(|| format!("has no number of pixels in {name}"));
-    let [left, top, right, bottom] = [edge("xmin")?, edge("ymin")?, edge("xmax")?, edge("ymax")?];
-    if right < left || bottom < top {
-        return Err("has a bndbox that ends before it begins".to_owned());
-    }
-    Ok([left, top, right - left, bottom - top].map(hundredths).into())
+    box_of_edges([edge("xmin")?, edge("ymin")?, edge("xmax")?, edge("ymax")?])
+        .ok_or_else(|| "has a bndbox that ends before it begins".to_owned())
 }
 
 /// The middle, the sides and the angle to the right, in radians.
 fn rotated_box(node: Node<'_, '_>) -> Result<[[f32; 2]; 4], String> {
     let number = |name: &'static str| pixels(node, name).ok_or_else(|| format!("has no number in {name}"));
     let [x, y, width, height, angle] = [number("cx")?, number("cy")?, number("w")?, number("h")?, number("angle")?];
-    let (sin, cos) = angle.sin_cos();
-    let corner = |[right, down]: [f64; 2]| {
-        let [right, down] = [right * width / 2.0, down * height / 2.0];
-        [x + right * cos - down * sin, y + right * sin + down * cos].map(hundredths)
-    };
-    Ok([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]].map(corner))
+    Ok(turned_box([x, y], [width, height], angle))
 }
 
 /// `<x1>`, `<y1>`, `<x2>` …, or `<pt><x>…</x><y>…</y></pt>`.
@@ -118,8 +108,7 @@ fn outline(node: Node<'_, '_>) -> Vec<[f32; 2]> {
 }
 
 fn pixels(node: Node<'_, '_>, name: &str) -> Option<f64> {
-    // Larger than any image, and still exact enough in 32 bits.
-    text_of(node, name)?.parse::<f64>().ok().filter(|number| number.abs() < 1e9)
+    pixels::pixels(text_of(node, name)?)
 }
 
 fn child<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'input>> {

@@ -1,8 +1,9 @@
-//! The text of an XML file in the encoding that it declares.
+//! The text of an XML file, in the encoding that it declares, and its lines.
 
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use roxmltree::Node;
 
 /// The text, which the parser takes as UTF-8 whatever the declaration says. The error says what is wrong.
 pub(super) fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
@@ -21,6 +22,11 @@ pub(super) fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
         return Err(format!("it is not {} text", used.name()));
     }
     Ok(text)
+}
+
+/// The line that a node begins in. The text is counted from its beginning: for errors only.
+pub(super) fn line(node: Node<'_, '_>) -> u32 {
+    node.document().text_pos_at(node.range().start).row
 }
 
 /// The encoding in `<?xml version="1.0" encoding="gbk"?>`.
