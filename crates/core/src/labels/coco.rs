@@ -109,7 +109,7 @@ impl Lists {
 /// Reads the file; the error says what is wrong and where.
 fn read(file: &Path, images: &Arc<ImageNames>) -> Result<Coco, String> {
     let bytes = files::read_bytes(file)?;
-    let json = JsonFile(&bytes);
+    let json = JsonFile::new(&bytes);
     let lists = Lists::find(&json).map_err(|reason| format!("it is not a COCO file: {reason}"))?;
     let mut coco = Coco { file: file.to_owned(), images: Entries::new(images, true), damaged: Damaged::default() };
     let by_id = coco.read_images(&json, &lists.images)?;

@@ -248,6 +248,12 @@ mod tests {
     }
 
     #[test]
+    fn a_byte_order_mark_counts_more_than_the_declaration() {
+        let text = "\u{feff}<?xml version='1.0' encoding='gbk'?><annotations><image name='船.jpg'/></annotations>";
+        assert!(objects(&read(text).unwrap(), "船.jpg").unwrap().is_some());
+    }
+
+    #[test]
     fn what_is_no_list_of_images_is_refused() {
         assert!(read("<annotations><track id=\"0\" label=\"x\"/></annotations>").unwrap_err().contains("video"));
         assert!(read("<annotation/>").unwrap_err().contains("<annotation>"));

@@ -6,18 +6,24 @@ use std::ops::Range;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-/// A JSON file that is read part by part.
-pub(super) struct JsonFile<'a>(pub(super) &'a [u8]);
+use super::files::without_byte_order_mark;
 
-impl JsonFile<'_> {
-    /// The members of the outermost object. The error says what is damaged, and where.
-    pub(super) fn members(&self) -> Result<Vec<(String, Range<usize>)>, String> {
-        self.members_of(0..self.0.len()).ok_or_else(|| self.damage("an object"))
+/// A JSON file that is read part by part.
+pub(super) struct JsonFile<'a>(&'a [u8]);
+
+impl<'a> JsonFile<'a> {
+    /// Of the bytes of a file, with or without a byte order mark.
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self(without_byte_order_mark(bytes))
     }
 
-    /// The members of an object. `None`: it is something else, or its form is damaged.
-    pub(super) fn members_of(&self, part: Range<usize>) -> Option<Vec<(String, Range<usize>)>> {
-        let mut at = self.after(self.skip_blanks(part.start), b'{')?;
+    /// The members of the outermost object. The error says what is damaged, and where.
+    pub(super) fn members(&self) -> Result<Vec<(String, Range<usize>)>, String> {
+        self.object().ok_or_else(|| self.damage())
+    }
+
+    fn object(&self) -> Option<Vec<(String, Range<usize>)>> {
+        let mut at = self.after(self.skip_blanks(0), b'{')?;
         let mut members = Vec::new();
         loop {
             at = self.skip_blanks(at);
@@ -67,12 +73,12 @@ impl JsonFile<'_> {
         self.0.iter().take(part.start).filter(|&&byte| byte == b'\n').count() + 1
     }
 
-    /// What is wrong with a file that is not `what`.
-    pub(super) fn damage(&self, what: &str) -> String {
+    /// What is wrong with a file that is not an object.
+    fn damage(&self) -> String {
         match serde_json::from_slice::<IgnoredAny>(&without_nan(self.0)) {
             // The error has the line and the column.
             Err(error) => error.to_string(),
-            Ok(_) => format!("it is not {what} at line 1"),
+            Ok(_) => "it is not an object at line 1".to_owned(),
         }
     }
 
@@ -194,7 +200,7 @@ mod tests {
     #[test]
     fn parts_are_found_with_their_lines_and_read_leniently() {
         let text = "{\"a\": [1, \"]\\\"\", {\"b\": [2]}],\n \"x\":NaN, \"c\"\n: {\"d\" : -Infinity, \"NaN\": \"NaN\"}}";
-        let file = JsonFile(text.as_bytes());
+        let file = JsonFile::new(text.as_bytes());
         let members = file.members().unwrap();
         assert_eq!(members.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["a", "x", "c"]);
         let items = file.items(members[0].1.clone()).unwrap();
@@ -202,8 +208,9 @@ mod tests {
         assert_eq!(values, [json!(1), json!("]\""), json!({"b": [2]})]);
         assert_eq!(file.value(members[2].1.clone()).unwrap(), json!({"d": null, "NaN": "NaN"}));
         assert_eq!((file.line(&members[0].1), file.line(&members[2].1)), (1, 3));
-        assert!(JsonFile(b"{\"a\": [1,\n 2").members().unwrap_err().contains("line 2"));
-        assert!(JsonFile(b"[1]").members().unwrap_err().contains("line 1"));
+        assert!(JsonFile::new(b"{\"a\": [1,\n 2").members().unwrap_err().contains("line 2"));
+        assert_eq!(JsonFile::new(b"\xef\xbb\xbf{}").members(), Ok(Vec::new()));
+        assert!(JsonFile::new(b"[1]").members().unwrap_err().contains("line 1"));
     }
 
     #[test]
@@ -238,7 +245,7 @@ mod tests {
         fn any_json_is_the_sum_of_its_parts(value in prop::collection::hash_map(".{0,6}", any_json(), 0..5), is_pretty: bool) {
             let value = Value::Object(value.into_iter().collect());
             let text = if is_pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
-            let file = JsonFile(text.as_bytes());
+            let file = JsonFile::new(text.as_bytes());
             let members = file.members().unwrap();
             let read = members.into_iter().map(|(key, part)| (key, file.value(part).unwrap()));
             prop_assert_eq!(Value::Object(read.collect()), value);
@@ -246,7 +253,7 @@ mod tests {
 
         #[test]
         fn damaged_text_never_panics(text in "[\\[\\]{},:\"a1 \\\\]{0,40}") {
-            let file = JsonFile(text.as_bytes());
+            let file = JsonFile::new(text.as_bytes());
             let _ = file.members();
             let _ = file.items(0..text.len());
         }

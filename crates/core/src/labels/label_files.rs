@@ -112,9 +112,9 @@ impl LabelFile {
     /// It is not UTF-8.
     pub(super) fn text(self) -> Result<(PathBuf, String), LabelError> {
         let Self { path, bytes } = self;
-        match String::from_utf8(bytes) {
+        match files::text(bytes) {
             Ok(text) => Ok((path, text)),
-            Err(_) => Err(LabelError::Damaged { path, reason: "it is not UTF-8 text".to_owned() }),
+            Err(reason) => Err(LabelError::Damaged { path, reason }),
         }
     }
 }

@@ -44,7 +44,7 @@ impl LabelSource for LabelMe {
 }
 
 fn read(bytes: &[u8]) -> Result<Annotated, String> {
-    let json = JsonFile(bytes);
+    let json = JsonFile::new(bytes);
     let (mut shapes, mut sides) = (None, [None; 2]);
     for (key, part) in json.members()? {
         match key.as_str() {
