@@ -1,8 +1,10 @@
-//! Files of labels, read whole.
+//! Files of labels, read whole, and the files below a folder.
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -31,4 +33,21 @@ pub(super) fn text(mut bytes: Vec<u8>) -> Result<String, String> {
 /// The bytes without a byte order mark, for formats that have none.
 pub(super) fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+}
+
+/// The files below a folder, each with its path below it, with `/` between folders. Hidden ones and those that `is_excluded`
+/// are left out.
+pub(super) fn files_below(
+    folder: &Path,
+    is_excluded: impl Fn(&Path) -> bool,
+) -> impl Iterator<Item = (String, PathBuf)> {
+    let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(move |entry| {
+        let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        entry.depth() == 0 || !(is_hidden || is_excluded(entry.path()))
+    });
+    walk.flatten().filter(|entry| entry.file_type().is_file()).filter_map(move |entry| {
+        let relative = entry.path().strip_prefix(folder).ok()?;
+        let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        Some((parts.join("/"), entry.into_path()))
+    })
 }

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use walkdir::WalkDir;
-
+use super::files::files_below;
 use super::image_file::ImageFile;
 use super::spelling::{Spelling, in_twin_folder, last_component, without_extension};
 
-/// Extensions of files that are no images, whatever is in them: they are labels, lists and notes.
+/// Extensions of files that are not images, whatever is in them: they are labels, lists and notes.
 const OTHER_EXTENSIONS: [&str; 13] =
     ["txt", "xml", "json", "jsonl", "ndjson", "csv", "tsv", "yaml", "yml", "names", "md", "data", "cache"];
 
@@ -56,7 +55,7 @@ impl ImageName {
 }
 
 impl ImageNames {
-    /// Walks `input`. Hidden files, those in `exclude`, and what is certainly no image are left out.
+    /// Walks `input`. Hidden files, those in `exclude`, and what is certainly not an image are left out.
     pub(super) fn below(input: &Path, exclude: &[PathBuf]) -> Self {
         let root =
             input.canonicalize().unwrap_or_else(|_| std::path::absolute(input).unwrap_or_else(|_| input.to_owned()));
@@ -64,18 +63,10 @@ impl ImageNames {
         let folder = root.to_string_lossy().replace('\\', "/");
         let mut names =
             Self { folders: in_twin_folder(&folder).into_iter().chain([folder]).collect(), ..Self::default() };
-        let is_hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
-        let walk = WalkDir::new(&root).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| {
-            let is_excluded = exclude.iter().any(|path| path == entry.path());
-            entry.depth() == 0 || !(is_hidden(entry.file_name()) || is_excluded)
-        });
-        for entry in walk.flatten().filter(|entry| entry.file_type().is_file()) {
-            let extension = entry.path().extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-            if let Ok(relative) = entry.path().strip_prefix(&root)
-                && !OTHER_EXTENSIONS.contains(&extension.as_str())
-            {
-                let parts = relative.components().map(|part| part.as_os_str().to_string_lossy());
-                names.add(ImageName::new(parts.collect::<Vec<_>>().join("/")));
+        for (relative, path) in files_below(&root, |path| exclude.iter().any(|excluded| excluded == path)) {
+            let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+            if !OTHER_EXTENSIONS.contains(&extension.as_str()) {
+                names.add(ImageName::new(relative));
             }
         }
         names

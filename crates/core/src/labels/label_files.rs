@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use walkdir::WalkDir;
 
 use super::LabelError;
 use super::entries::Entries;
@@ -18,7 +17,7 @@ use super::spelling::{last_component, without_extension};
 pub(super) struct LabelFiles {
     folder: PathBuf,
     extension: &'static str,
-    /// A name that is no image's: that of a list.
+    /// A file name that does not belong to an image, but to a list.
     other: Option<&'static str>,
     images: Arc<ImageNames>,
     files: RwLock<Entries<PathBuf>>,
@@ -46,19 +45,11 @@ impl LabelFiles {
 
     fn list(&self) {
         let mut entries = Entries::new(&self.images, false);
-        let is_hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
-        let walk = WalkDir::new(&self.folder).follow_links(true).sort_by_file_name().into_iter();
-        let walk = walk.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name()));
-        for entry in walk.flatten().filter(|entry| entry.file_type().is_file()) {
-            let path = entry.path();
+        for (relative, path) in files::files_below(&self.folder, |_| false) {
             let has_extension = path.extension().is_some_and(|of_file| of_file.eq_ignore_ascii_case(self.extension));
-            if !has_extension || self.other.is_some_and(|other| entry.file_name() == other) {
-                continue;
+            if has_extension && self.other != Some(last_component(&relative)) {
+                entries.entry(without_extension(&relative).unwrap_or(&relative), || path);
             }
-            let without = path.with_extension("");
-            let Ok(relative) = without.strip_prefix(&self.folder) else { continue };
-            let parts = relative.components().map(|part| part.as_os_str().to_string_lossy());
-            entries.entry(&parts.collect::<Vec<_>>().join("/"), || path.to_owned());
         }
         *self.files.write() = entries;
     }
