@@ -43,7 +43,7 @@ struct Image {
     stated_px: Option<[f64; 2]>,
     objects: Vec<LabelledObject>,
     unnamed: Option<String>,
-    /// Why nothing can be said of it: the first damaged annotation, or an id that is not its own.
+    /// Why its objects are not known: the first damaged annotation, or an id that is not its own.
     problem: Option<String>,
 }
 

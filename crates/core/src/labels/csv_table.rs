@@ -107,7 +107,7 @@ struct Listed {
     other_label: Option<String>,
     objects: Vec<LabelledObject>,
     stated_px: Option<[f64; 2]>,
-    /// Why nothing can be said of it.
+    /// Why its objects are not known.
     problem: Option<String>,
 }
 

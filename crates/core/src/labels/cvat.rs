@@ -99,7 +99,7 @@ fn annotated(image: Node<'_, '_>) -> Result<Annotated, String> {
     Ok(Annotated { objects: objects.collect::<Result<_, _>>()?, units: Units::Pixels { stated_px }, unnamed: None })
 }
 
-/// `None`: it is no object, but for example a tag.
+/// `None`: it is not an object, but for example a tag.
 fn object(node: Node<'_, '_>) -> Result<Option<LabelledObject>, String> {
     let label = || node.attribute("label").ok_or("has no label");
     let kind = node.tag_name().name();

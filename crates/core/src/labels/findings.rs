@@ -57,7 +57,7 @@ pub struct Finding {
 /// Counts the findings of a run.
 #[derive(Debug, Default)]
 pub(super) struct Counter {
-    pub(super) findings: LabelFindings,
+    findings: LabelFindings,
     classes: BTreeSet<String>,
     unnamed: BTreeSet<String>,
 }
@@ -98,7 +98,8 @@ impl Counter {
         }
     }
 
-    pub(super) fn take(&self) -> LabelFindings {
+    /// What was counted so far.
+    pub(super) fn findings(&self) -> LabelFindings {
         LabelFindings {
             classes: self.classes.len() as u64,
             unnamed_classes: self.unnamed.iter().take(EXAMPLES_MAX).cloned().collect(),

@@ -130,7 +130,7 @@ impl Labels {
             scaled: self.rule.scales(),
             damaged_entries,
             damaged_example,
-            ..self.counter.lock().take()
+            ..self.counter.lock().findings()
         })
     }
 }

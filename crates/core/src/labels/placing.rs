@@ -1,6 +1,6 @@
 //! From the frame that a tool showed to the frame that is stored.
 //!
-//! Where a label file has the image's size, that tells which of the two it means, as long as they differ. Where it does not,
+//! Where a label file has the image's size, that decides which of the two it means, as long as they differ. Where it does not,
 //! it is the shown one: the tools that people draw boxes with turn a picture by its EXIF orientation. Ultralytics
 //! (`exif_size` in `ultralytics/data/utils.py`), LabelMe (`apply_exif_orientation` in `labelme/utils/image.py`), labelImg
 //! (`setAutoTransform`), CVAT, and all that show an image in a browser (`image-orientation: from-image`, CSS Images 3): Label

@@ -26,7 +26,7 @@ fn the_size_tells_the_frame_and_otherwise_it_is_the_shown_one() {
     assert_eq!(placed([0.1, 0.2, 0.2, 0.5], Units::Fractions, 6, false), [20.0, 42.0, 50.0, 12.0]);
     assert_eq!(placed([20.0, 42.0, 50.0, 12.0], pixels(100.0, 60.0), 6, false), [20.0, 42.0, 50.0, 12.0]);
     assert_eq!(placed([20.0, 42.0, 50.0, 12.0], Units::StoredPixels, 6, false), [20.0, 42.0, 50.0, 12.0]);
-    // Sides that stay tell nothing.
+    // Equal sides decide nothing.
     assert_eq!(placed([10.0, 0.0, 20.0, 30.0], pixels(100.0, 60.0), 3, false), [70.0, 30.0, 20.0, 30.0]);
     assert_eq!(placed([1.0, 2.0, 3.0, 4.0], pixels(0.0, 0.0), 1, false), [1.0, 2.0, 3.0, 4.0]);
 }

@@ -19,7 +19,7 @@ pub(super) struct Rows {
 impl Rows {
     /// Reads a table; the error says why it is none.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
-        // A byte order mark may tell another encoding.
+        // A byte order mark may name another encoding.
         let (text, _, is_damaged) = UTF_8.decode(bytes);
         if is_damaged {
             return Err("it is not UTF-8 text".to_owned());

@@ -14,7 +14,7 @@ pub(super) fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
         }
         None => UTF_8,
     };
-    // What declares UTF-16 in plain letters is none: .NET writes that.
+    // A declaration of UTF-16 in single bytes is wrong: .NET writes that.
     let encoding = if encoding == UTF_16LE || encoding == UTF_16BE { UTF_8 } else { encoding };
     // A byte order mark counts more than the declaration.
     let (text, used, is_damaged) = encoding.decode(bytes);

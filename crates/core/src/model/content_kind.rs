@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_in_order() {
+    fn each_extension_has_one_type() {
         assert!(TYPES.iter().all(|(extension, kind)| {
             extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) && kind.contains('/')
         }));

@@ -62,7 +62,7 @@ pub enum OtherFormat {
     Video,
 }
 
-/// What is said of a format.
+/// What the program knows of a format.
 struct Facts {
     /// With its article, in a sentence.
     name: &'static str,
