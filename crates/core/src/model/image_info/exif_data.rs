@@ -3,55 +3,28 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::ImageFormat;
+use super::window::Window;
+use super::{ImageFormat, jpeg};
 
-/// Segments or chunks that are passed over until the one with EXIF.
-const PARTS_MAX: usize = 10_000;
+/// Chunks that are passed over until the one with EXIF.
+const CHUNKS_MAX: usize = 10_000;
 /// EXIF is small; only its beginning is read.
 const EXIF_BYTES_MAX: u64 = 1024 * 1024;
 /// What precedes EXIF data in a JPEG file.
-const PREFIX: &[u8] = b"Exif\0\0";
+pub(super) const PREFIX: &[u8; 6] = b"Exif\0\0";
 
 /// The EXIF data of a file, which has the form of a TIFF file. `None`: it has none, or its format has no place for it, as
 /// with TIFF, where the file itself has this form.
 ///
 /// # Errors
-/// The file cannot be read, or ends before the data.
+/// The file cannot be read, is damaged, or ends before the data.
 pub(crate) fn exif_data(file: &mut (impl Read + Seek), format: ImageFormat) -> io::Result<Option<Vec<u8>>> {
     match format {
-        ImageFormat::Jpeg => in_jpeg(file),
+        ImageFormat::Jpeg => jpeg::exif(&mut Window::new(file)),
         ImageFormat::Png => in_chunks(file, 8, |head| (Chunk::of_png(head), *b"eXIf")),
         ImageFormat::WebP => in_chunks(file, 12, |head| (Chunk::of_riff(head), *b"EXIF")),
         ImageFormat::Gif | ImageFormat::Bmp | ImageFormat::Tiff => Ok(None),
     }
-}
-
-fn in_jpeg(file: &mut (impl Read + Seek)) -> io::Result<Option<Vec<u8>>> {
-    file.seek(SeekFrom::Start(2))?;
-    for _ in 0..PARTS_MAX {
-        let [mut marker] = bytes::<1>(file)?;
-        while marker == 0xff {
-            [marker] = bytes::<1>(file)?;
-        }
-        match marker {
-            // Markers without a segment, and what is between segments.
-            0x00 | 0x01 | 0xd0..=0xd8 => continue,
-            // The end, or the first scan: EXIF comes before it.
-            0xd9 | 0xda => return Ok(None),
-            _ => {}
-        }
-        let Some(length) = u16::from_be_bytes(bytes(file)?).checked_sub(2) else { return Ok(None) };
-        let mut segment = Vec::new();
-        if marker == 0xe1 {
-            file.take(length.into()).read_to_end(&mut segment)?;
-            if segment.starts_with(PREFIX) {
-                return Ok(Some(without_prefix(segment)));
-            }
-        } else {
-            skip(file, length.into())?;
-        }
-    }
-    Ok(None)
 }
 
 struct Chunk {
@@ -78,7 +51,7 @@ fn in_chunks(
     read: fn([u8; 8]) -> (Chunk, [u8; 4]),
 ) -> io::Result<Option<Vec<u8>>> {
     file.seek(SeekFrom::Start(first_at))?;
-    for _ in 0..PARTS_MAX {
+    for _ in 0..CHUNKS_MAX {
         let (chunk, wanted) = read(bytes(file)?);
         if chunk.name == wanted {
             let mut exif = Vec::new();

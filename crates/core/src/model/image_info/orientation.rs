@@ -19,7 +19,12 @@ pub(super) fn orientation(source: impl Read + Seek) -> io::Result<Orientation> {
     let mut file = BufReader::with_capacity(1024, source);
     match find(&mut file) {
         Ok(found) => Ok(found.map(Orientation::from).unwrap_or_default()),
-        Err(error) if matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
+            ) =>
+        {
             Ok(Orientation::default())
         }
         Err(error) => Err(error),
@@ -132,6 +137,8 @@ mod tests {
             assert_eq!(found(&whole[..cut]), Orientation::Upright, "{cut}");
         }
         assert_eq!(found(&jpeg(&exif(9, true))), Orientation::Upright);
+        // What decoders skip between segments.
+        assert_eq!(found(&[&whole[..8], b"stray", &whole[8..]].concat()), Orientation::TurnedRight);
         assert_eq!(found(b"\x89PNG\r\n\x1a\n\xff\xff\xff\xffIHDR"), Orientation::Upright);
     }
 }

@@ -38,6 +38,14 @@ impl<R: Read + Seek> Window<R> {
         self.bytes::<1>(at).map(|[byte]| byte)
     }
 
+    /// At most `length` bytes from `at`; fewer where the file ends.
+    pub(super) fn up_to(&mut self, at: u64, length: u64) -> io::Result<Vec<u8>> {
+        self.source.seek(SeekFrom::Start(at))?;
+        let mut bytes = Vec::new();
+        self.source.by_ref().take(length).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     fn held_at<const N: usize>(&self, at: u64) -> Option<[u8; N]> {
         let from = usize::try_from(at.checked_sub(self.start)?).ok()?;
         self.held.get(from..)?.first_chunk().copied()
