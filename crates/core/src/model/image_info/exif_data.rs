@@ -3,6 +3,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::jpeg::EXIF_PREFIX;
 use super::window::Window;
 use super::{ImageFormat, jpeg};
 
@@ -10,8 +11,6 @@ use super::{ImageFormat, jpeg};
 const CHUNKS_MAX: usize = 10_000;
 /// EXIF is small; only its beginning is read.
 const EXIF_BYTES_MAX: u64 = 1024 * 1024;
-/// What precedes EXIF data in a JPEG file.
-pub(super) const PREFIX: &[u8; 6] = b"Exif\0\0";
 
 /// The EXIF data of a file, which has the form of a TIFF file. `None`: it has none, or its format has no place for it, as
 /// with TIFF, where the file itself has this form.
@@ -68,8 +67,8 @@ fn in_chunks(
 }
 
 fn without_prefix(mut exif: Vec<u8>) -> Vec<u8> {
-    if exif.starts_with(PREFIX) {
-        exif.drain(..PREFIX.len());
+    if exif.starts_with(EXIF_PREFIX) {
+        exif.drain(..EXIF_PREFIX.len());
     }
     exif
 }

@@ -3,11 +3,12 @@
 use std::io::{self, Read, Seek};
 
 use super::damaged;
-use super::exif_data::PREFIX;
 use super::window::Window;
 
 /// The most fill bytes and stray bytes between segments, which decoders skip.
 const SKIPPED_MAX: u32 = 1 << 20;
+/// What precedes EXIF data in its segment.
+pub(super) const EXIF_PREFIX: &[u8; 6] = b"Exif\0\0";
 
 pub(super) fn size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u32; 2]> {
     let size_px = find(file, |file, marker, at| match marker {
@@ -27,11 +28,11 @@ pub(super) fn size_px(file: &mut Window<impl Read + Seek>) -> io::Result<[u32; 2
 pub(super) fn exif(file: &mut Window<impl Read + Seek>) -> io::Result<Option<Vec<u8>>> {
     const APP1: u8 = 0xe1;
     find(file, |file, marker, at| {
-        if marker != APP1 || file.bytes(at + 4)? != *PREFIX {
+        if marker != APP1 || file.bytes(at + 4)? != *EXIF_PREFIX {
             return Ok(None);
         }
-        let length = u16::from_be_bytes(file.bytes(at + 2)?).saturating_sub(2 + PREFIX.len() as u16);
-        file.up_to(at + 4 + PREFIX.len() as u64, length.into()).map(Some)
+        let length = u16::from_be_bytes(file.bytes(at + 2)?).saturating_sub(2 + EXIF_PREFIX.len() as u16);
+        file.up_to(at + 4 + EXIF_PREFIX.len() as u64, length.into()).map(Some)
     })
 }
 
