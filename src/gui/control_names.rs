@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// Options, and the controls that stand for them. `--data` is an option of the window too.
-const CONTROLS: [(&str, &str); 29] = [
+const CONTROLS: [(&str, &str); 30] = [
     ("--again", "Also those sent before"),
     ("--any-file", "Any file"),
     ("--backlog", "Backlog"),
@@ -28,6 +28,7 @@ const CONTROLS: [(&str, &str); 29] = [
     ("--ramp", "Pace: ramp"),
     ("--rate", "Pace"),
     ("--repeats", "Repeats"),
+    ("--replay-speed", "Pace: replay"),
     ("--resend", "Send again"),
     ("--topic", "Topic"),
     ("--until-decided", "Until decided"),
