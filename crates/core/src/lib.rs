@@ -17,6 +17,7 @@
 //! * [`run`]: what the stages of a run share
 //! * [`broker`]: which broker a run uses: the embedded one, or a cluster
 //! * [`labels`]: labels and objects of images
+//! * [`query`]: a small language to ask for images and records
 //! * [`pipeline`]: the stages
 //! * [`results`]: what a benchmark measured, and its files
 //! * [`verdict`]: comparisons, thresholds, recommendations
@@ -46,6 +47,7 @@ pub mod lag;
 pub mod metrics;
 pub mod model;
 pub mod pipeline;
+pub mod query;
 pub mod redrive;
 pub mod report;
 pub mod results;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Each folder, and what it imports. Whatever these import may be imported too.
-const FOLDERS: [(&str, &[&str]); 18] = [
+const FOLDERS: [(&str, &[&str]); 19] = [
     ("model", &[]),
     ("configuration", &["model"]),
     ("metrics", &["model"]),
@@ -20,7 +20,8 @@ const FOLDERS: [(&str, &[&str]); 18] = [
     ("kafka", &["run", "configuration", "work_dir"]),
     ("broker", &["kafka"]),
     ("labels", &["model"]),
-    ("pipeline", &["kafka", "labels"]),
+    ("query", &["model"]),
+    ("pipeline", &["kafka", "labels", "query"]),
     ("results", &["model", "configuration", "work_dir"]),
     ("verdict", &["results"]),
     ("report", &["metrics", "results", "verdict"]),

@@ -5,6 +5,8 @@
 
 mod bounds;
 mod client;
+mod facts;
+mod kept;
 mod newest;
 mod page;
 mod partition_shares;
@@ -19,6 +21,7 @@ use crate::kafka::error::ClientError;
 use crate::model::broker_choice::BrokerChoice;
 use crate::model::client_settings::ClientSettings;
 use crate::pipeline::sink::SinkError;
+use crate::query::{Query, UnknownFacts};
 use crate::run::cancellation::Cancellation;
 use crate::run::error::{RunEnding, RunFailure, SettingsError};
 use crate::trace::Trace;
@@ -66,8 +69,10 @@ pub struct BrowsePlan {
     pub partition: Option<i32>,
     /// Where to begin.
     pub from: BrowseFrom,
-    /// Number of records, 1 to [`COUNT_MAX`].
+    /// Number of records, 1 to [`COUNT_MAX`]; of those that match, where there is a query.
     pub count: usize,
+    /// Which records; `None`: all.
+    pub query: Option<Query>,
     /// The limit for the values that the page keeps, in bytes. A single larger record is still kept.
     pub budget_bytes: usize,
     /// How long to wait for an answer of the broker, or for the next record.
@@ -81,6 +86,7 @@ impl Default for BrowsePlan {
             partition: None,
             from: BrowseFrom::Beginning,
             count: 100,
+            query: None,
             budget_bytes: BUDGET_BYTES,
             timeout: Duration::from_secs(30),
         }
@@ -156,6 +162,8 @@ pub struct BrowsePage {
     /// Deviations from the request, in whole sentences without a full stop: offsets that do not exist, a broker that
     /// stopped answering.
     pub remarks: Vec<String>,
+    /// How many records were compared with the plan's query, and what was not known of them; `None` without a query.
+    pub compared: Option<UnknownFacts>,
 }
 
 /// A run of the engine that reads records and sends them as events, page by page.

@@ -12,10 +12,11 @@ use rdkafka::topic_partition_list::Offset;
 
 use super::bounds::{self, Bounds};
 use super::client::Reader;
-use super::newest::{self, Newest};
+use super::kept::{Added, Kept};
+use super::newest;
 use super::partition_shares::partition_shares;
 use super::record::{browsed, unreadable};
-use super::{BrowseFrom, BrowsePage, BrowsePlan, BrowsedRecord};
+use super::{BrowseFrom, BrowsePage, BrowsePlan};
 use crate::kafka::connection_log::ConnectionLog;
 use crate::kafka::error::ClientError;
 use crate::kafka::inspector::{Damage, batch_offset, is_unreadable};
@@ -94,47 +95,6 @@ impl Part {
     }
 }
 
-enum Kept {
-    InOrder { records: Vec<BrowsedRecord>, bytes: usize },
-    Newest(Newest),
-}
-
-impl Kept {
-    /// The records, and whether older ones were left out for lack of space.
-    fn into_records(self) -> (Vec<BrowsedRecord>, bool) {
-        match self {
-            Self::InOrder { records, .. } => (records, false),
-            Self::Newest(newest) => {
-                let is_cut = newest.cut_by_budget;
-                (newest.into_records(), is_cut)
-            }
-        }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::InOrder { records, .. } => records.len(),
-            Self::Newest(newest) => newest.len(),
-        }
-    }
-
-    /// False: the budget is exhausted.
-    fn add(&mut self, record: BrowsedRecord, budget_bytes: usize) -> bool {
-        match self {
-            Self::InOrder { records, bytes } => {
-                let sum = *bytes + record.kept_bytes();
-                if sum > budget_bytes && !records.is_empty() {
-                    return false;
-                }
-                *bytes = sum;
-                records.push(record);
-            }
-            Self::Newest(newest) => newest.add(record),
-        }
-        true
-    }
-}
-
 impl Task<'_> {
     fn read(&self, next: Option<&[(i32, i64)]>) -> Result<BrowsePage, ClientError> {
         let partitions = bounds::of_topic(self.reader, &self.plan.topic, self.plan.partition)?;
@@ -147,9 +107,12 @@ impl Task<'_> {
                     .zip(&starts)
                     .map(|(one, start)| Bounds { low: *start, ..*one }.records())
                     .collect();
-                let shares = partition_shares(&available, self.plan.count);
-                let kept = Kept::InOrder { records: Vec::new(), bytes: 0 };
-                let mut page = self.fetch(&partitions, &starts, &shares, kept)?;
+                let shares = match self.plan.query {
+                    None => partition_shares(&available, self.plan.count),
+                    // Which partitions have the records that match is not known before.
+                    Some(_) => vec![u64::MAX; partitions.len()],
+                };
+                let mut page = self.fetch(&partitions, &starts, &shares, Kept::new(self.plan, next.is_some()))?;
                 page.remarks.splice(0..0, remarks);
                 page
             }
@@ -164,12 +127,14 @@ impl Task<'_> {
         let mut starts = newest::starts(self.reader, &self.plan.topic, partitions, self.plan.count)?;
         let unlimited = vec![u64::MAX; partitions.len()];
         loop {
-            let kept = Kept::Newest(Newest::new(self.plan.count, self.plan.budget_bytes));
-            let page = self.fetch(partitions, &starts, &unlimited, kept)?;
+            let page = self.fetch(partitions, &starts, &unlimited, Kept::new(self.plan, false))?;
             let is_all = partitions.iter().zip(&starts).all(|(one, start)| *start <= one.low);
             let is_enough = page.records.len() >= self.plan.count || page.cut_by_budget || !page.end_reached;
-            if is_all || is_enough {
+            if is_all || (is_enough && !self.has_newer(partitions, &mut starts, &page)?) {
                 return Ok(page);
+            }
+            if is_enough {
+                continue;
             }
             let count = self.plan.count as i64;
             for (one, start) in partitions.iter().zip(&mut starts) {
@@ -177,6 +142,21 @@ impl Task<'_> {
                 *start = one.high.saturating_sub(further).max(one.low);
             }
         }
+    }
+
+    /// Whether records before `starts` may match and be newer than the oldest one of the page. The starts are then moved
+    /// back to where they are.
+    fn has_newer(&self, partitions: &[Bounds], starts: &mut [i64], page: &BrowsePage) -> Result<bool, ClientError> {
+        let oldest = page.records.iter().filter_map(|record| record.timestamp_millis).min();
+        let Some(oldest) = oldest.filter(|_| self.plan.query.is_some() && !page.cut_by_budget) else {
+            return Ok(false);
+        };
+        let mut has_moved = false;
+        for (start, at) in starts.iter_mut().zip(bounds::at_time(self.reader, &self.plan.topic, partitions, oldest)?) {
+            has_moved |= at < *start;
+            *start = at.min(*start);
+        }
+        Ok(has_moved)
     }
 
     /// Where each partition's part begins, and deviations from the request.
@@ -216,7 +196,7 @@ impl Task<'_> {
         partitions: &[Bounds],
         starts: &[i64],
         shares: &[u64],
-        mut kept: Kept,
+        mut kept: Kept<'_>,
     ) -> Result<BrowsePage, ClientError> {
         let parts = partitions.iter().zip(starts).zip(shares);
         let mut parts: Vec<Part> = parts
@@ -225,7 +205,7 @@ impl Task<'_> {
         let client = self.begin(&parts)?;
         let (mut cut_by_budget, mut remarks) = (false, Vec::new());
         let (mut last_progress, mut last_look) = (Instant::now(), Instant::now());
-        while parts.iter().any(|part| !part.is_done()) {
+        while parts.iter().any(|part| !part.is_done()) && !kept.has_all() {
             if self.stop.is_requested() {
                 return Err(RunError::Stopped.into());
             }
@@ -274,8 +254,8 @@ impl Task<'_> {
         }
         let end_reached = parts.iter().all(|part| part.next >= part.end);
         let next = parts.iter().map(|part| (part.partition, part.next)).collect();
-        let (records, is_cut) = kept.into_records();
-        Ok(BrowsePage { records, end_reached, cut_by_budget: cut_by_budget || is_cut, next, remarks })
+        let (records, is_cut, compared) = kept.into_records();
+        Ok(BrowsePage { records, end_reached, cut_by_budget: cut_by_budget || is_cut, next, remarks, compared })
     }
 
     /// Assigns the parts to the client.
@@ -289,7 +269,7 @@ impl Task<'_> {
     }
 
     /// Moves `part` past `message`, or to its end if there are no more. False: the budget is exhausted.
-    fn advance(&self, part: &mut Part, message: Option<BorrowedMessage<'_>>, kept: &mut Kept) -> bool {
+    fn advance(&self, part: &mut Part, message: Option<BorrowedMessage<'_>>, kept: &mut Kept<'_>) -> bool {
         // The records in between do not exist: compacted, or of an aborted transaction.
         let Some(message) = message.filter(|message| message.offset() < part.end) else {
             part.next = part.end;
@@ -300,18 +280,15 @@ impl Task<'_> {
             return true;
         }
         let record = browsed(&message, self.reader.decoded_bytes_max(), self.raw_limit_bytes);
-        if !kept.add(record, self.plan.budget_bytes) {
-            part.next = offset;
-            return false;
-        }
-        part.next = offset + 1;
-        part.left -= 1;
-        true
+        let added = kept.add(record, self.plan.budget_bytes);
+        part.next = if added == Added::Full { offset } else { offset + 1 };
+        part.left -= u64::from(added == Added::Kept);
+        added != Added::Full
     }
 
     /// Searches for unreadable records at the positions of the parts, adds them as such, and continues after them.
     /// False: there are none.
-    fn pass_damage(&self, parts: &mut [Part], kept: &mut Kept, batch: Option<i64>) -> Result<bool, ClientError> {
+    fn pass_damage(&self, parts: &mut [Part], kept: &mut Kept<'_>, batch: Option<i64>) -> Result<bool, ClientError> {
         let inspector = self.reader.inspector(&self.plan.topic)?;
         let mut waiting: Vec<&mut Part> = parts.iter_mut().filter(|part| !part.is_done()).collect();
         // The error is most likely at its batch.
@@ -325,9 +302,9 @@ impl Task<'_> {
                     break;
                 }
                 // They need no space.
-                let _ = kept.add(unreadable(part.partition, offset, &reason), usize::MAX);
+                let added = kept.add(unreadable(part.partition, offset, &reason), usize::MAX);
                 part.next = offset + 1;
-                part.left -= 1;
+                part.left -= u64::from(added == Added::Kept);
             }
             return Ok(true);
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
 use sha2::{Digest, Sha256};
 
+use super::facts::BARE_IMAGE;
 use super::{BrowsedImage, BrowsedRecord, FieldPreview, HEADERS_MAX};
 use crate::kafka::readable_headers::readable_headers;
 use crate::model::image_info::ImageInfo;
@@ -104,7 +105,7 @@ fn content<'a>(
         (Ok(Decoded { encoding, image, annotation, .. }), _) => (Some(encoding.name()), Ok((image, annotation))),
         // Any producer's image: a label is not required here.
         (Err(Undecodable::NoLabel), Some(value)) if ImageInfo::read(value).is_some() => {
-            (Some("bare image"), Ok((Cow::Borrowed(value), Cow::Borrowed(""))))
+            (Some(BARE_IMAGE), Ok((Cow::Borrowed(value), Cow::Borrowed(""))))
         }
         (Err(reason), _) => (None, Err(reason.to_string())),
     }

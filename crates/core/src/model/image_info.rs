@@ -231,7 +231,7 @@ impl ImageInfo {
 ///
 /// # Errors
 /// The file cannot be read.
-pub(crate) fn frame_of_file(path: &Path) -> io::Result<Option<Frame>> {
+pub fn frame_of_file(path: &Path) -> io::Result<Option<Frame>> {
     let file = File::open(path)?;
     let Some(info) = FileContent::read_from(&file)?.image() else { return Ok(None) };
     Ok(Some(Frame { stored_px: [info.width_px, info.height_px], orientation: orientation(&file)? }))

@@ -91,6 +91,16 @@ impl Mask {
         text
     }
 
+    /// For asking for single pixels, in any order.
+    pub fn pixels(&self) -> MaskPixels {
+        let mut end = 0_u64;
+        let ends = self.counts.iter().map(|&count| {
+            end += u64::from(count);
+            end
+        });
+        MaskPixels { size_px: self.size_px, ends: ends.collect() }
+    }
+
     /// Width and height.
     pub fn size_px(&self) -> [u32; 2] {
         self.size_px
@@ -149,6 +159,24 @@ impl Mask {
     }
 }
 
+/// The pixels of a mask, without any room for each.
+#[derive(Clone, Debug)]
+pub struct MaskPixels {
+    size_px: [u32; 2],
+    /// Where each run ends.
+    ends: Vec<u64>,
+}
+
+impl MaskPixels {
+    /// Whether a pixel belongs to the object.
+    pub fn contains(&self, x: u32, y: u32) -> bool {
+        let [width, height] = self.size_px;
+        let at = u64::from(x) * u64::from(height) + u64::from(y);
+        // The runs inside have the odd numbers.
+        x < width && y < height && self.ends.partition_point(|&end| end <= at) % 2 == 1
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Coco<C> {
     size: [u32; 2],
@@ -203,6 +231,11 @@ mod tests {
             assert_eq!((mask.area_px(), mask.bbox()), (0, None));
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let mask = Mask::of(size, |x, y| (x * 31 + y * 7 + seed % 13) % 11 < 5);
+            let pixels = mask.pixels();
+            let is_inside = |x: u32, y: u32| (x * 31 + y * 7 + seed % 13) % 11 < 5;
+            let all = (0..size[0]).flat_map(|x| (0..size[1]).map(move |y| (x, y)));
+            assert!(all.clone().all(|(x, y)| pixels.contains(x, y) == is_inside(x, y)));
+            assert!(!pixels.contains(size[0], 0) && !pixels.contains(0, size[1]));
             let json = serde_json::to_string(&mask).unwrap();
             assert_eq!(serde_json::from_str::<Mask>(&json).unwrap(), mask);
             let plain = serde_json::json!({"size": [size[1], size[0]], "counts": mask.counts()});

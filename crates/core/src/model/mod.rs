@@ -3,6 +3,7 @@
 mod bbox;
 pub mod broker_choice;
 pub mod broker_kind;
+pub mod class_counts;
 pub mod client_settings;
 pub mod content_kind;
 pub mod frame;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::IMAGE_RECORDS_CSV;
 use super::image_records_row::{UNKNOWN_OBJECTS, cells, micros, saved_image};
 use super::row_index::Known;
+use crate::model::class_counts::{ClassCounts, ClassNames};
 use crate::model::objects::LabelledObject;
 use crate::model::saved_image::SavedImage;
 use crate::work_dir::{Access, Dir};
@@ -26,11 +27,13 @@ pub fn read_image_records(work_dir: &Path) -> io::Result<HashMap<String, SavedIm
     Ok(images)
 }
 
-/// The row of an image, without its objects: those of many images would fill the memory.
+/// The row of an image, without its objects, which are only counted: those of many images would fill the memory.
 #[derive(Clone, Debug)]
 pub struct ImageRow {
     /// The image; `objects` is empty.
     pub image: SavedImage,
+    /// How many objects there are of each class.
+    pub classes: ClassCounts,
     /// Where the row begins in the table, in bytes.
     pub at: u64,
 }
@@ -40,10 +43,11 @@ pub struct ImageRow {
 /// # Errors
 /// The file system refuses.
 pub fn read_image_rows(work_dir: &Path) -> io::Result<HashMap<String, ImageRow>> {
-    let mut rows = HashMap::new();
+    let (mut rows, mut names) = (HashMap::new(), ClassNames::default());
     each_row_in(work_dir, |at, mut image| {
+        let classes = ClassCounts::of(&image.objects, &mut names);
         image.objects = Arc::default();
-        rows.insert(image.path_in_csv.clone(), ImageRow { image, at });
+        rows.insert(image.path_in_csv.clone(), ImageRow { image, classes, at });
     })?;
     Ok(rows)
 }

@@ -59,6 +59,7 @@ mod name_candidates;
 mod prepared;
 mod relabelled;
 mod row_index;
+mod saved_facts;
 mod sent_letters;
 #[cfg(test)]
 pub(crate) mod slow_disk;
@@ -80,6 +81,7 @@ pub(crate) use image_store::ImageStore;
 pub(crate) use kept_letters::{KeptLetters, ListedLetter};
 pub(crate) use metrics_csv::MetricsTable;
 pub(crate) use prepared::Prepared;
+pub use saved_facts::saved_facts;
 pub(crate) use sent_letters::{SentLetter, SentLetters};
 pub use spreadsheet_cell::{escape_formula, unescape_formula};
 
