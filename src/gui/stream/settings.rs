@@ -140,12 +140,24 @@ pub enum LabelChoice {
     LabelMe,
     /// A CVAT file.
     Cvat,
+    /// A Label Studio file.
+    #[serde(rename = "labelstudio")]
+    LabelStudio,
 }
 
 impl LabelChoice {
     /// All, in their order.
-    pub const ALL: [Self; 8] =
-        [Self::Stem, Self::Folder, Self::Csv, Self::Coco, Self::Yolo, Self::Voc, Self::LabelMe, Self::Cvat];
+    pub const ALL: [Self; 9] = [
+        Self::Stem,
+        Self::Folder,
+        Self::Csv,
+        Self::Coco,
+        Self::Yolo,
+        Self::Voc,
+        Self::LabelMe,
+        Self::Cvat,
+        Self::LabelStudio,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -158,6 +170,7 @@ impl LabelChoice {
             Self::Voc => "VOC folder",
             Self::LabelMe => "LabelMe folder",
             Self::Cvat => "CVAT file",
+            Self::LabelStudio => "Label Studio file",
         }
     }
 
@@ -172,6 +185,7 @@ impl LabelChoice {
             Self::Voc => "voc",
             Self::LabelMe => "labelme",
             Self::Cvat => "cvat",
+            Self::LabelStudio => "labelstudio",
         }
     }
 

@@ -20,6 +20,12 @@ pub enum LabelError {
     /// The row of the image has an empty label.
     #[error("its row has no label, in {}", .0.display())]
     Empty(PathBuf),
+    /// The file has no entry for the image.
+    #[error("no entry for it in {}", .0.display())]
+    NoEntry(PathBuf),
+    /// The entry of the image has no label.
+    #[error("its entry has no label, in {}", .0.display())]
+    NoLabel(PathBuf),
     /// Several entries could be meant, or several images.
     #[error("{0}")]
     Ambiguous(Box<AmbiguousEntry>),
@@ -41,7 +47,7 @@ pub struct AmbiguousEntry {
 }
 
 /// What could be meant.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ambiguity {
     Entries([String; 2]),
     Images { entry: String, images: [String; 2] },

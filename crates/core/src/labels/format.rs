@@ -133,6 +133,11 @@ pub(super) trait LabelSource: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether places are relative to the size of the picture, so that they fit every size.
+    fn is_relative(&self) -> bool {
+        false
+    }
+
     /// The objects on an image; `None`: the labels have no entry for it.
     fn objects_of(&self, _image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
         Ok(None)

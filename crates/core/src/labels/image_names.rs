@@ -81,6 +81,11 @@ impl ImageNames {
         self.images.push(image);
     }
 
+    /// The paths of all images.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.images.iter().map(ImageName::path)
+    }
+
     /// Whether an image has exactly this path.
     pub(super) fn has(&self, path: &str) -> bool {
         self.by_path.contains_key(path)

@@ -19,11 +19,12 @@ impl<'a> JsonFile<'a> {
 
     /// The members of the outermost object. The error says what is damaged, and where.
     pub(super) fn members(&self) -> Result<Vec<(String, Range<usize>)>, String> {
-        self.object().ok_or_else(|| self.damage())
+        self.members_of(&(0..self.0.len())).ok_or_else(|| self.damage())
     }
 
-    fn object(&self) -> Option<Vec<(String, Range<usize>)>> {
-        let mut at = self.after(self.skip_blanks(0), b'{')?;
+    /// The members of an object, in the order of the file. `None`: it is something else, or its form is damaged.
+    pub(super) fn members_of(&self, part: &Range<usize>) -> Option<Vec<(String, Range<usize>)>> {
+        let mut at = self.after(self.skip_blanks(part.start), b'{')?;
         let mut members = Vec::new();
         loop {
             at = self.skip_blanks(at);
@@ -39,6 +40,15 @@ impl<'a> JsonFile<'a> {
                 }
                 _ => return None,
             }
+        }
+    }
+
+    /// The items of the outermost list, or the outermost object as the only one. The error says what is damaged, and where.
+    pub(super) fn records(&self) -> Result<Vec<Range<usize>>, String> {
+        let whole = 0..self.0.len();
+        match self.items(whole.clone()) {
+            Some(items) => Ok(items),
+            None => self.members().map(|_| vec![whole]),
         }
     }
 
@@ -71,6 +81,16 @@ impl<'a> JsonFile<'a> {
     /// The number of the line that a part begins in.
     pub(super) fn line(&self, part: &Range<usize>) -> usize {
         self.0.iter().take(part.start).filter(|&&byte| byte == b'\n').count() + 1
+    }
+
+    /// The lines of parts that are in the order of the file.
+    pub(super) fn lines(&self, parts: &[Range<usize>]) -> impl Iterator<Item = usize> {
+        let (mut at, mut line) = (0, 1);
+        parts.iter().map(move |part| {
+            line += self.0.iter().take(part.start).skip(at).filter(|&&byte| byte == b'\n').count();
+            at = part.start;
+            line
+        })
     }
 
     /// What is wrong with a file that is not an object.

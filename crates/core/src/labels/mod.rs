@@ -20,6 +20,10 @@ mod image_path;
 mod json_parts;
 mod known_files;
 mod label_files;
+mod label_studio;
+mod label_studio_names;
+mod label_studio_regions;
+mod label_studio_rle;
 mod labelme;
 mod pixels;
 mod placing;
@@ -51,7 +55,7 @@ pub use placing::ImageObjects;
 pub use rule::LabelRule;
 
 /// All formats, in the order in which they are offered; the first one is the default.
-pub static LABEL_FORMATS: [&LabelFormat; 8] = [
+pub static LABEL_FORMATS: [&LabelFormat; 9] = [
     &image_path::STEM,
     &image_path::FOLDER,
     &csv_table::FORMAT,
@@ -60,6 +64,7 @@ pub static LABEL_FORMATS: [&LabelFormat; 8] = [
     &voc::FORMAT,
     &labelme::FORMAT,
     &cvat::FORMAT,
+    &label_studio::FORMAT,
 ];
 
 /// Labels that are open for reading.
@@ -109,7 +114,11 @@ impl Labels {
     /// The image's label file or entry is damaged or cannot be read, or several could be meant.
     pub fn objects_of(&self, path: &Path, listed_name: &str, frame: Frame) -> Result<ImageObjects, LabelError> {
         let found = self.source.objects_of(ImageFile { path, listed_name }, frame)?;
-        Ok(found.map(|annotated| placing::place(annotated, frame, self.rule.scales())).unwrap_or_default())
+        Ok(found.map(|annotated| placing::place(annotated, frame, self.scales())).unwrap_or_default())
+    }
+
+    fn scales(&self) -> bool {
+        self.rule.scales() || self.source.is_relative()
     }
 
     /// Counts what was found for an image, for [`Self::findings`].
@@ -127,7 +136,7 @@ impl Labels {
             format: self.rule.format().title,
             labels: self.rule.to_string(),
             entry_examples: self.source.entry_names(),
-            scaled: self.rule.scales(),
+            scaled: self.scales(),
             damaged_entries,
             damaged_example,
             ..self.counter.lock().findings()

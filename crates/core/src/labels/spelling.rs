@@ -68,7 +68,8 @@ fn plain(text: &str) -> String {
     folders.collect::<Vec<_>>().join("/")
 }
 
-fn has_image_extension(path: &str) -> bool {
+/// Whether a path ends as the name of an image does.
+pub(super) fn has_image_extension(path: &str) -> bool {
     let extension = path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
     extension.is_some_and(|extension| IMAGE_EXTENSIONS.contains(&extension.as_str()))
 }
