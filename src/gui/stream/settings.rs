@@ -143,11 +143,13 @@ pub enum LabelChoice {
     /// A Label Studio file.
     #[serde(rename = "labelstudio")]
     LabelStudio,
+    /// A VIA file.
+    Via,
 }
 
 impl LabelChoice {
     /// All, in their order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Stem,
         Self::Folder,
         Self::Csv,
@@ -157,6 +159,7 @@ impl LabelChoice {
         Self::LabelMe,
         Self::Cvat,
         Self::LabelStudio,
+        Self::Via,
     ];
 
     /// Its name.
@@ -171,6 +174,7 @@ impl LabelChoice {
             Self::LabelMe => "LabelMe folder",
             Self::Cvat => "CVAT file",
             Self::LabelStudio => "Label Studio file",
+            Self::Via => "VIA file",
         }
     }
 
@@ -186,6 +190,7 @@ impl LabelChoice {
             Self::LabelMe => "labelme",
             Self::Cvat => "cvat",
             Self::LabelStudio => "labelstudio",
+            Self::Via => "via",
         }
     }
 

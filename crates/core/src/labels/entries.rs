@@ -65,6 +65,10 @@ impl<T> Entries<T> {
         index
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         self.entries.get_mut(index).map(|(_, entry)| entry)
     }

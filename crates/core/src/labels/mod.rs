@@ -30,6 +30,9 @@ mod placing;
 mod rows;
 mod rule;
 mod spelling;
+mod via;
+mod via_attributes;
+mod via_shapes;
 mod voc;
 mod xml_text;
 mod yaml;
@@ -55,7 +58,7 @@ pub use placing::ImageObjects;
 pub use rule::LabelRule;
 
 /// All formats, in the order in which they are offered; the first one is the default.
-pub static LABEL_FORMATS: [&LabelFormat; 9] = [
+pub static LABEL_FORMATS: [&LabelFormat; 10] = [
     &image_path::STEM,
     &image_path::FOLDER,
     &csv_table::FORMAT,
@@ -65,6 +68,7 @@ pub static LABEL_FORMATS: [&LabelFormat; 9] = [
     &labelme::FORMAT,
     &cvat::FORMAT,
     &label_studio::FORMAT,
+    &via::FORMAT,
 ];
 
 /// Labels that are open for reading.

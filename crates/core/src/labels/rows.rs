@@ -19,27 +19,14 @@ pub(super) struct Rows {
 impl Rows {
     /// Reads a table; the error says why it is none.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
-        // A byte order mark may name another encoding.
-        let (text, _, is_damaged) = UTF_8.decode(bytes);
-        if is_damaged {
-            return Err("it is not UTF-8 text".to_owned());
-        }
-        let heading = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        let count = |delimiter: char| heading.matches(delimiter).count();
-        let delimiters = [',', ';', '\t', '|'].into_iter();
-        let delimiter = delimiters.max_by_key(|&delimiter| (count(delimiter), delimiter == ',')).unwrap_or(',');
+        let text = decoded(bytes)?;
         let mut rows = Self::default();
-        let (mut rest, mut line) = (&*text, 1);
-        while !rest.is_empty() {
-            let (cells, after) = row(rest, delimiter);
+        for (line, cells) in rows_of(&text) {
             match cells {
-                Some(cells) if cells.iter().all(String::is_empty) => {}
                 Some(cells) if rows.headings.is_empty() => rows.headings = cells,
                 Some(cells) => rows.rows.push((line, cells)),
                 None => rows.damaged.push(line),
             }
-            line += rest[..rest.len() - after.len()].matches('\n').count();
-            rest = after;
         }
         Ok(rows)
     }
@@ -50,6 +37,30 @@ impl Rows {
             |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
         wanted.iter().find_map(|wanted| self.headings.iter().position(|heading| plain(heading) == plain(wanted)))
     }
+}
+
+/// The text of a table; the error says why it is none.
+pub(super) fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
+    // A byte order mark may name another encoding.
+    let (text, _, is_damaged) = UTF_8.decode(bytes);
+    if is_damaged { Err("it is not UTF-8 text".to_owned()) } else { Ok(text) }
+}
+
+/// The rows of a table that are not empty, the headings among them, each with its line; `None`: its quotes are damaged.
+pub(super) fn rows_of(text: &str) -> impl Iterator<Item = (usize, Option<Vec<String>>)> {
+    let heading = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let count = |delimiter: char| heading.matches(delimiter).count();
+    let delimiters = [',', ';', '\t', '|'].into_iter();
+    let delimiter = delimiters.max_by_key(|&delimiter| (count(delimiter), delimiter == ',')).unwrap_or(',');
+    let (mut rest, mut next_line) = (text, 1);
+    let rows = std::iter::from_fn(move || {
+        let (cells, after) = (!rest.is_empty()).then(|| row(rest, delimiter))?;
+        let line = next_line;
+        next_line += rest[..rest.len() - after.len()].matches('\n').count();
+        rest = after;
+        Some((line, cells))
+    });
+    rows.filter(|(_, cells)| !cells.as_ref().is_some_and(|cells| cells.iter().all(String::is_empty)))
 }
 
 /// The cells of the first row, and what follows it. `None`: a quote is damaged; the next line begins another row.
