@@ -145,11 +145,13 @@ pub enum LabelChoice {
     LabelStudio,
     /// A VIA file.
     Via,
+    /// A folder of KITTI files.
+    Kitti,
 }
 
 impl LabelChoice {
     /// All, in their order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Stem,
         Self::Folder,
         Self::Csv,
@@ -160,6 +162,7 @@ impl LabelChoice {
         Self::Cvat,
         Self::LabelStudio,
         Self::Via,
+        Self::Kitti,
     ];
 
     /// Its name.
@@ -175,6 +178,7 @@ impl LabelChoice {
             Self::Cvat => "CVAT file",
             Self::LabelStudio => "Label Studio file",
             Self::Via => "VIA file",
+            Self::Kitti => "KITTI folder",
         }
     }
 
@@ -191,6 +195,7 @@ impl LabelChoice {
             Self::Cvat => "cvat",
             Self::LabelStudio => "labelstudio",
             Self::Via => "via",
+            Self::Kitti => "kitti",
         }
     }
 

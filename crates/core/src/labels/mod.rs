@@ -18,6 +18,7 @@ mod image_file;
 mod image_names;
 mod image_path;
 mod json_parts;
+mod kitti;
 mod known_files;
 mod label_files;
 mod label_studio;
@@ -58,7 +59,7 @@ pub use placing::ImageObjects;
 pub use rule::LabelRule;
 
 /// All formats, in the order in which they are offered; the first one is the default.
-pub static LABEL_FORMATS: [&LabelFormat; 10] = [
+pub static LABEL_FORMATS: [&LabelFormat; 11] = [
     &image_path::STEM,
     &image_path::FOLDER,
     &csv_table::FORMAT,
@@ -69,6 +70,7 @@ pub static LABEL_FORMATS: [&LabelFormat; 10] = [
     &cvat::FORMAT,
     &label_studio::FORMAT,
     &via::FORMAT,
+    &kitti::FORMAT,
 ];
 
 /// Labels that are open for reading.

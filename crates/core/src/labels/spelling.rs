@@ -91,8 +91,9 @@ pub(super) fn folders_before<'a>(long: &'a str, short: &str) -> Option<&'a str> 
     long.strip_suffix(short)?.strip_suffix('/')
 }
 
-/// Folders of images, and the folders of labels beside them, in data sets of YOLO and VOC.
-const TWIN_FOLDERS: [(&str, &str); 3] = [("images", "labels"), ("JPEGImages", "Annotations"), ("imgs", "anns")];
+/// Folders of images, and the folders of labels beside them, in data sets of YOLO, VOC and KITTI.
+const TWIN_FOLDERS: [(&str, &str); 4] =
+    [("images", "labels"), ("JPEGImages", "Annotations"), ("imgs", "anns"), ("image_2", "label_2")];
 
 /// `path` with the folder of labels in place of the last folder of images; `None` without such a folder.
 pub(super) fn in_twin_folder(path: &str) -> Option<String> {
