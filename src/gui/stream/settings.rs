@@ -147,11 +147,14 @@ pub enum LabelChoice {
     Via,
     /// A folder of KITTI files.
     Kitti,
+    /// An Open Images file.
+    #[serde(rename = "openimages")]
+    OpenImages,
 }
 
 impl LabelChoice {
     /// All, in their order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Stem,
         Self::Folder,
         Self::Csv,
@@ -163,6 +166,7 @@ impl LabelChoice {
         Self::LabelStudio,
         Self::Via,
         Self::Kitti,
+        Self::OpenImages,
     ];
 
     /// Its name.
@@ -179,6 +183,7 @@ impl LabelChoice {
             Self::LabelStudio => "Label Studio file",
             Self::Via => "VIA file",
             Self::Kitti => "KITTI folder",
+            Self::OpenImages => "Open Images file",
         }
     }
 
@@ -196,6 +201,7 @@ impl LabelChoice {
             Self::LabelStudio => "labelstudio",
             Self::Via => "via",
             Self::Kitti => "kitti",
+            Self::OpenImages => "openimages",
         }
     }
 

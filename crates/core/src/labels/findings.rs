@@ -139,7 +139,12 @@ impl LabelFindings {
         }
         if !self.unnamed_classes.is_empty() {
             let classes = self.unnamed_classes.join(", ");
-            say(true, format!("Classes without a name in {labels}, sent by their number; for example, {classes}"));
+            say(
+                true,
+                format!(
+                    "Classes without a name in {labels}, sent as their number or identifier; for example, {classes}"
+                ),
+            );
         }
         if let Some(example) = &self.other_size_example {
             let images = counted(self.other_sizes, "image has another size", "images have another size");

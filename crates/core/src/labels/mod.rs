@@ -26,6 +26,7 @@ mod label_studio_names;
 mod label_studio_regions;
 mod label_studio_rle;
 mod labelme;
+mod open_images;
 mod pixels;
 mod placing;
 mod rows;
@@ -59,7 +60,7 @@ pub use placing::ImageObjects;
 pub use rule::LabelRule;
 
 /// All formats, in the order in which they are offered; the first one is the default.
-pub static LABEL_FORMATS: [&LabelFormat; 11] = [
+pub static LABEL_FORMATS: [&LabelFormat; 12] = [
     &image_path::STEM,
     &image_path::FOLDER,
     &csv_table::FORMAT,
@@ -71,6 +72,7 @@ pub static LABEL_FORMATS: [&LabelFormat; 11] = [
     &label_studio::FORMAT,
     &via::FORMAT,
     &kitti::FORMAT,
+    &open_images::FORMAT,
 ];
 
 /// Labels that are open for reading.

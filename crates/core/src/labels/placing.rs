@@ -4,7 +4,8 @@
 //! it is the shown one: the tools that people draw boxes with turn a picture by its EXIF orientation. Ultralytics
 //! (`exif_size` in `ultralytics/data/utils.py`), LabelMe (`apply_exif_orientation` in `labelme/utils/image.py`), labelImg
 //! (`setAutoTransform`), CVAT, and all that show an image in a browser (`image-orientation: from-image`, CSS Images 3): Label
-//! Studio, VIA, Roboflow. pycocotools reads no pixels; what trains on COCO (`read_image` of detectron2) turns them too.
+//! Studio, VIA, Roboflow. pycocotools reads no pixels; what trains on COCO (`read_image` of detectron2) turns them too. Boxes of
+//! Open Images are on the stored picture.
 
 use super::format::{Annotated, Units};
 use super::pixels::hundredths;
