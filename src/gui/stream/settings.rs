@@ -150,11 +150,13 @@ pub enum LabelChoice {
     /// An Open Images file.
     #[serde(rename = "openimages")]
     OpenImages,
+    /// A Datumaro file.
+    Datumaro,
 }
 
 impl LabelChoice {
     /// All, in their order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Stem,
         Self::Folder,
         Self::Csv,
@@ -167,6 +169,7 @@ impl LabelChoice {
         Self::Via,
         Self::Kitti,
         Self::OpenImages,
+        Self::Datumaro,
     ];
 
     /// Its name.
@@ -184,6 +187,7 @@ impl LabelChoice {
             Self::Via => "VIA file",
             Self::Kitti => "KITTI folder",
             Self::OpenImages => "Open Images file",
+            Self::Datumaro => "Datumaro file",
         }
     }
 
@@ -202,6 +206,7 @@ impl LabelChoice {
             Self::Via => "via",
             Self::Kitti => "kitti",
             Self::OpenImages => "openimages",
+            Self::Datumaro => "datumaro",
         }
     }
 

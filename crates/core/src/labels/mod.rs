@@ -9,6 +9,8 @@ mod coco;
 mod coco_objects;
 mod csv_table;
 mod cvat;
+mod datumaro;
+mod datumaro_objects;
 mod entries;
 mod error;
 mod files;
@@ -60,7 +62,7 @@ pub use placing::ImageObjects;
 pub use rule::LabelRule;
 
 /// All formats, in the order in which they are offered; the first one is the default.
-pub static LABEL_FORMATS: [&LabelFormat; 12] = [
+pub static LABEL_FORMATS: [&LabelFormat; 13] = [
     &image_path::STEM,
     &image_path::FOLDER,
     &csv_table::FORMAT,
@@ -73,6 +75,7 @@ pub static LABEL_FORMATS: [&LabelFormat; 12] = [
     &via::FORMAT,
     &kitti::FORMAT,
     &open_images::FORMAT,
+    &datumaro::FORMAT,
 ];
 
 /// Labels that are open for reading.
