@@ -133,9 +133,9 @@ pub(super) struct ProducerArgs {
     /// Where labels come from: stem (the file name up to its first dot), folder (the folder's name), or csv:FILE
     /// (columns image_path and annotation, or other common names). With boxes of the objects on the images, and the
     /// label as with stem: coco:FILE, yolo:DIR (text files, names in classes.txt, obj.names or data.yaml), voc:DIR
-    /// (XML files), labelme:DIR (JSON files), cvat:FILE (CVAT for images), labelstudio:FILE (JSON or JSON-MIN),
-    /// via:FILE (CSV, JSON or project), kitti:DIR (text files), openimages:FILE (CSV, with class descriptions beside
-    /// it) or datumaro:FILE
+    /// (XML files), labelme:DIR (JSON files), cvat:FILE (CVAT for images), labelstudio:FILE (JSON or JSON-MIN), via:FILE
+    /// (CSV, JSON or project), kitti:DIR (text files), openimages:FILE (CSV, with class descriptions beside it) or
+    /// datumaro:FILE
     #[arg(long, value_name = "RULE", default_value = "stem", help_heading = "Producer")]
     pub(super) labels: LabelRule,
     /// Scale the boxes of labels that state another size than the image has; without it such images are only reported

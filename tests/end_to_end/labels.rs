@@ -108,3 +108,58 @@ fn labelme_and_cvat_label_sub_folders_and_damage_costs_its_image_alone() {
         assert_eq!(leaf.objects[0].polygons, [vec![[1.0, 1.0], [5.0, 1.0], [5.0, 4.0]]], "{name}");
     }
 }
+
+#[test]
+fn the_files_of_five_tools_place_the_same_box_and_label() {
+    let bench = Bench::new();
+    fs::copy(case("phone.jpg"), bench.input().join("phone.jpg")).unwrap();
+    let labels = bench.input().with_file_name("labels");
+    fs::create_dir(&labels).unwrap();
+    // The picture is stored with 100 × 60 pixels, and shown with 60 × 100.
+    let files = [
+        (
+            "labelstudio",
+            "project-1-at-2024-05-01-10-00-1a2b3c4d.json",
+            r#"[{"id": 1, "data": {"image": "/data/upload/1/4f3a9b2c-phone.jpg"}, "annotations": [{"id": 1, "was_cancelled": false, "result": [
+                {"id": "a", "type": "rectanglelabels", "from_name": "box", "to_name": "image", "original_width": 60, "original_height": 100,
+                 "value": {"x": 10, "y": 20, "width": 20, "height": 50, "rotation": 0, "rectanglelabels": ["boat"]}},
+                {"id": "b", "type": "choices", "from_name": "kind", "to_name": "image", "value": {"choices": ["harbour"]}}]}]}]"#,
+        ),
+        (
+            "via",
+            "via_export_csv.csv",
+            "filename,file_size,file_attributes,region_count,region_id,region_shape_attributes,region_attributes\n\
+             phone.jpg,1,\"{}\",1,0,\"{\"\"name\"\":\"\"rect\"\",\"\"x\"\":6,\"\"y\"\":20,\"\"width\"\":12,\"\"height\"\":50}\",\
+             \"{\"\"class\"\":\"\"boat\"\"}\"\n",
+        ),
+        ("kitti", "label_2/phone.txt", "boat 0.00 0 -10 6.00 20.00 18.00 70.00 -1 -1 -1 -1000 -1000 -1000 -10\n"),
+        (
+            "openimages",
+            "train-annotations-bbox.csv",
+            "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax\nphone,xclick,/m/019jd,1,0.2,0.7,0.7,0.9\n",
+        ),
+        (
+            "datumaro",
+            "default.json",
+            r#"{"categories": {"label": {"labels": [{"name": "boat", "parent": ""}, {"name": "harbour", "parent": ""}]}}, "items": [
+                {"id": "phone", "image": {"path": "phone.jpg", "size": [100, 60]}, "annotations": [
+                {"type": "bbox", "label_id": 0, "bbox": [6, 20, 12, 50]}, {"type": "label", "label_id": 1}]}]}"#,
+        ),
+    ];
+    fs::write(labels.join("class-descriptions-boxable.csv"), "/m/019jd,boat\n").unwrap();
+    for (name, file, text) in files {
+        let path = labels.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        let place = if name == "kitti" { path.parent().unwrap() } else { &path };
+        let rule = format!("{name}:{}", place.display());
+        let run = bench.run("stream", name, &["--labels", &rule, "--resend"]).expect_code(0);
+        let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(json["stream"]["labels"]["images_with_objects"].as_u64(), Some(1), "{json}");
+        let known = read_image_records(&bench.work(name)).unwrap();
+        let phone = &known["output_images/phone.jpg"].objects[0];
+        assert_eq!((phone.label.as_str(), phone.bbox.into()), ("boat", [20.0, 42.0, 50.0, 12.0]), "{rule}");
+        let label = if matches!(name, "labelstudio" | "datumaro") { "harbour" } else { "phone" };
+        assert_eq!(bench.rows(name)[0].1, label, "{rule}");
+    }
+}

@@ -78,7 +78,7 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     tick(ui, &of, &mut settings.watch);
     let of = Field {
         name: "Labels",
-        help: "Where an image's label comes from. COCO, YOLO, VOC, LabelMe and CVAT add boxes, which travel in a header",
+        help: "Where an image's label comes from. Formats of labelling tools, from COCO on, add boxes, which travel in a header",
     };
     choice(ui, &of, &mut settings.labels, &LabelChoice::ALL, |labels| labels.name().to_owned());
     if settings.labels.wants_path().is_some() {

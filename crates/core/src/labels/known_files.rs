@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// Whether a file that is not an image holds labels, by its name: COCO, Pascal VOC, YOLO, LabelMe, CVAT, or a table of labels.
+/// Whether a file that is not an image holds labels, by its name: a format of labels, or a table of them.
 pub(crate) fn is_label_file(path: &Path) -> bool {
     let lower = |text: Option<&OsStr>| text.and_then(|text| text.to_str()).map(str::to_ascii_lowercase);
     let Some(name) = lower(path.file_name()) else { return false };
@@ -24,7 +24,11 @@ pub(crate) fn is_label_file(path: &Path) -> bool {
         "data.yaml",
         "dataset.yaml",
     ];
-    if known.contains(&name.as_str()) || name.ends_with(".coco.json") || name.starts_with("instances_") {
+    if known.contains(&name.as_str())
+        || name.ends_with(".coco.json")
+        || name.starts_with("instances_")
+        || is_of_a_tool(&name)
+    {
         return true;
     }
     let is_beside_image = || {
@@ -34,8 +38,17 @@ pub(crate) fn is_label_file(path: &Path) -> bool {
     };
     let is_in_label_folder = || {
         let folder = lower(path.parent().and_then(Path::file_name));
-        matches!(folder.as_deref(), Some("labels" | "annotations"))
+        matches!(folder.as_deref(), Some("labels" | "annotations" | "label_2"))
     };
     matches!(lower(path.extension()).as_deref(), Some("xml" | "txt" | "json"))
         && (is_in_label_folder() || is_beside_image())
+}
+
+/// Whether a file has the name that Label Studio, VIA, Open Images or Datumaro gives it.
+fn is_of_a_tool(name: &str) -> bool {
+    let begins = ["via_export_", "via_region_data", "via_project_"].iter().any(|prefix| name.starts_with(prefix));
+    let is_table =
+        name.ends_with(".csv") && (name.contains("class-descriptions") || name.ends_with("-annotations-bbox.csv"));
+    let is_export = name.starts_with("project-") && name.contains("-at-") && name.ends_with(".json");
+    is_export || is_table || (begins && (name.ends_with(".json") || name.ends_with(".csv")))
 }

@@ -161,5 +161,7 @@ mod cases_tests;
 #[path = "objects_tests.rs"]
 mod objects_tests;
 #[cfg(test)]
+mod readers_tests;
+#[cfg(test)]
 #[path = "labels_tests.rs"]
 mod tests;
