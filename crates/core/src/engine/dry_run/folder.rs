@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use jiff::tz::TimeZone;
 
+use super::passed_over::PassedOver;
 use super::{SendPreview, TopicPreview};
 use crate::engine::plan::StreamPlan;
 use crate::kafka::record_limit::RecordLimit;
@@ -28,6 +30,7 @@ pub(super) struct Folder {
     content_missing: u64,
     unreadable: u64,
     labels: Option<LabelFindings>,
+    pub(super) passed_over: PassedOver,
 }
 
 struct FoundImage {
@@ -47,7 +50,10 @@ pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, Pi
     let processed = ProcessedNames::read(&plan.work_dir)?;
     let mut folder = Folder::default();
     let zone = plan.load_shape.and_then(|shape| shape.replay()).map(|_| TimeZone::system());
-    let is_processed = |name: &str| !plan.resend && processed.contains(name);
+    let is_processed = |name: &str| match &plan.only {
+        Some(only) => !only.contains(name),
+        None => !plan.resend && processed.contains(name),
+    };
     source::scan(&input, &exclude, plan.selection(), &is_processed, &mut |found| {
         if context.stop.is_requested() {
             return ControlFlow::Break(());
@@ -61,18 +67,31 @@ pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, Pi
                         zone.as_ref().map(|zone| CaptureTime::of_file(&candidate.path, candidate.modified, zone));
                     folder.images.push(FoundImage { bytes: candidate.size_bytes, record_bytes, captured });
                 }
-                Err(_) => folder.without_label += 1,
+                Err(error) => {
+                    folder.without_label += 1;
+                    let names = &mut folder.passed_over.without_label;
+                    PassedOver::add(names, || candidate.listed_name, || error.to_string());
+                }
             },
             Found::AlreadyProcessed { .. } => folder.sent_before += 1,
-            Found::NotAnImage { content, .. } => {
+            Found::NotAnImage { path, content, .. } => {
                 folder.not_images += 1;
+                PassedOver::add(&mut folder.passed_over.not_images, || name_in(&input, &path), || content.reason());
                 if let Some(name) = content.short_name() {
                     *folder.other_formats.entry(name).or_default() += 1;
                 }
             }
-            Found::ContentMissing { .. } => folder.content_missing += 1,
+            Found::ContentMissing { path, store } => {
+                folder.content_missing += 1;
+                let names = &mut folder.passed_over.unreadable;
+                PassedOver::add(names, || name_in(&input, &path), || store.reason().to_owned());
+            }
             Found::LabelFile { .. } => folder.label_files += 1,
-            Found::Unreadable { .. } => folder.unreadable += 1,
+            Found::Unreadable { path, error } => {
+                folder.unreadable += 1;
+                let names = &mut folder.passed_over.unreadable;
+                PassedOver::add(names, || name_in(&input, &path), || error.to_string());
+            }
         }
         ControlFlow::Continue(())
     })?;
@@ -81,6 +100,10 @@ pub(super) fn look(context: &RunContext, plan: &StreamPlan) -> Result<Folder, Pi
     }
     folder.labels = labels.findings();
     Ok(folder)
+}
+
+fn name_in(input: &Path, path: &Path) -> String {
+    path.strip_prefix(input).map_or_else(|_| path.display().to_string(), source::listed_name)
 }
 
 impl Folder {

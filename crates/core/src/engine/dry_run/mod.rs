@@ -2,6 +2,9 @@
 
 mod broker;
 mod folder;
+mod outline;
+mod passed_over;
+mod room;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -21,6 +24,8 @@ use crate::model::replay_outline::ReplayOutline;
 use crate::pipeline::outputs::own_outputs;
 use crate::results::LadderLimits;
 use crate::run::context::RunContext;
+pub use outline::{Outline, outline};
+pub use passed_over::PassedOver;
 
 /// What a run would do.
 #[derive(Clone, Debug, PartialEq, Serialize)]
