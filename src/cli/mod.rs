@@ -235,11 +235,20 @@ impl Cli {
                 stream(Mode::Stream, StreamArgs { producer, ..self.stream }, &mut notes)?
             }
             Some(Command::Stream(args)) => stream(Mode::Stream, args, &mut notes)?,
-            Some(Command::Produce(ProduceArgs { client, topic, producer, any_file, folder, metrics, dry_run })) => {
+            Some(Command::Produce(ProduceArgs {
+                client,
+                topic,
+                producer,
+                any_file,
+                folder,
+                metrics,
+                results,
+                dry_run,
+            })) => {
                 let consumer = ConsumerArgs::default();
                 stream(
                     Mode::Produce,
-                    StreamArgs { client, topic, producer, consumer, any_file, folder, metrics, dry_run },
+                    StreamArgs { client, topic, producer, consumer, any_file, folder, metrics, results, dry_run },
                     &mut notes,
                 )?
             }

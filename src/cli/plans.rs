@@ -13,13 +13,13 @@ use super::topic_args::{BrowseArgs, LagArgs};
 use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RacePlan, RunLength};
 use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, BrowseRun};
 use kafka_image_bench_core::configuration::{self, BenchmarkMode, Burst, Configuration, LoadShape, Ramp, Replay};
-use kafka_image_bench_core::engine::plan::{Mode, StreamPlan};
+use kafka_image_bench_core::engine::plan::{KeepStream, Mode, StreamPlan};
 use kafka_image_bench_core::kafka::check::check_settings;
 use kafka_image_bench_core::lag::LagPlan;
 use kafka_image_bench_core::results::{LadderLimits, RaceGoal};
 
 pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
-    let StreamArgs { client, topic, producer, consumer, any_file, folder, .. } = args;
+    let StreamArgs { client, topic, producer, consumer, any_file, folder, results, .. } = args;
     let mut connection = Connection::read(&client, &producer)?;
     let group = connection.group(consumer.group);
     notes.append(&mut connection.notes);
@@ -45,6 +45,8 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
         any_file: any_file.any_file,
         watch,
         resend,
+        only: None,
+        keep: results.results.map(KeepStream::File),
         consumers: consumer.consumers,
         count: None,
         until_idle: None,
@@ -53,11 +55,11 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
 }
 
 pub(super) fn consume(args: ConsumeArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
-    let ConsumeArgs { client, topic, consumer, any_file, folder, metrics, dry_run, count, until_idle } = args;
+    let ConsumeArgs { client, topic, consumer, any_file, folder, metrics, results, dry_run, count, until_idle } = args;
     let producer = ProducerArgs::default();
     let plan = stream(
         Mode::Consume,
-        StreamArgs { client, topic, producer, consumer, any_file, folder, metrics, dry_run },
+        StreamArgs { client, topic, producer, consumer, any_file, folder, metrics, results, dry_run },
         notes,
     )?;
     let until_idle = until_idle.map(|idle| seconds("--until-idle", idle)).transpose()?;

@@ -27,6 +27,8 @@ pub struct StreamArgs {
     #[command(flatten)]
     pub(super) metrics: MetricsArgs,
     #[command(flatten)]
+    pub(super) results: ResultsArgs,
+    #[command(flatten)]
     pub(super) dry_run: DryRunArgs,
 }
 
@@ -46,6 +48,8 @@ pub struct ProduceArgs {
     #[command(flatten)]
     pub(super) metrics: MetricsArgs,
     #[command(flatten)]
+    pub(super) results: ResultsArgs,
+    #[command(flatten)]
     pub(super) dry_run: DryRunArgs,
 }
 
@@ -64,6 +68,8 @@ pub struct ConsumeArgs {
     pub(super) folder: FolderArgs,
     #[command(flatten)]
     pub(super) metrics: MetricsArgs,
+    #[command(flatten)]
+    pub(super) results: ResultsArgs,
     #[command(flatten)]
     pub(super) dry_run: DryRunArgs,
     /// Stop after this many records
@@ -250,6 +256,15 @@ pub(super) struct FolderArgs {
     /// current folder; in the window the one that was chosen there]
     #[arg(long, value_name = "DIR", help_heading = "Files")]
     pub(super) work_dir: Option<PathBuf>,
+}
+
+/// Where the results of the run are written.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct ResultsArgs {
+    /// Also write the results of the run to this file, as JSON: its settings and figures, what was refused and why, and the
+    /// run over time. The window opens such a file
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(super) results: Option<PathBuf>,
 }
 
 impl Default for ConsumerArgs {

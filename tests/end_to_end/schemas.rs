@@ -75,7 +75,15 @@ fn runs_and_readings_have_schemas() {
         command
     };
     check("dry-run", &mut stream(&["--dry-run"]), false);
-    check("stream", &mut stream(&[]), false);
+    let results = bench.folder.path().join("results.json");
+    let printed = check("stream", stream(&[]).arg("--results").arg(&results), false);
+    let kept = std::fs::read_to_string(&results).unwrap();
+    check_text("kept-stream", &kept);
+    let (printed, kept): (Value, Value) =
+        (serde_json::from_str(&printed).unwrap(), serde_json::from_str(&kept).unwrap());
+    for (name, figure) in kept["figures"].as_object().unwrap() {
+        assert_eq!(&printed[name], figure, "{name}");
+    }
     check("lag", json(&["lag", "--once"]).args(broker).args(["--group", &bench.group]), true);
     bench.send(&served.bootstrap_servers, &[crate::bench::Record { value: Some(b"damaged"), ..Default::default() }]);
     let browsed = check("browse", json(&["browse", "--from", "beginning"]).args(broker), true);

@@ -22,7 +22,7 @@ const FOLDERS: [(&str, &[&str]); 19] = [
     ("labels", &["model"]),
     ("query", &["model"]),
     ("pipeline", &["kafka", "labels", "query"]),
-    ("results", &["model", "configuration", "work_dir"]),
+    ("results", &["metrics", "configuration", "work_dir"]),
     ("verdict", &["results"]),
     ("report", &["metrics", "results", "verdict"]),
     ("benchmark", &["broker", "pipeline", "results", "verdict"]),

@@ -4,6 +4,7 @@
 //! commands print with them, and compare what they write again: a field that is added, removed or renamed fails there.
 
 mod benchmark;
+mod kept_stream;
 mod race;
 mod redrive;
 mod small;
@@ -24,7 +25,7 @@ pub struct Output {
 }
 
 /// All outputs.
-pub const OUTPUTS: [Output; 12] = [
+pub const OUTPUTS: [Output; 13] = [
     output::<small::Broker>("broker"),
     output::<small::BrowsedRecord>("browse"),
     output::<benchmark::Benchmark>("benchmark"),
@@ -37,6 +38,7 @@ pub const OUTPUTS: [Output; 12] = [
     output::<small::Written>("report"),
     output::<small::Samples>("samples"),
     output::<stream::Report>("stream"),
+    output::<kept_stream::KeptStream>("kept-stream"),
 ];
 
 const fn output<T: JsonSchema + Serialize + DeserializeOwned>(name: &'static str) -> Output {
@@ -62,7 +64,7 @@ impl Output {
 
 /// The output called `name`.
 pub fn named(name: &str) -> Option<&'static Output> {
-    static ALL: [Output; 12] = OUTPUTS;
+    static ALL: [Output; 13] = OUTPUTS;
     ALL.iter().find(|output| output.name == name)
 }
 

@@ -81,7 +81,7 @@ pub enum Outcome {
 
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Stage {
+pub struct Stage {
     stage: StageName,
     mean_micros: f64,
     latency: Latency,
@@ -90,7 +90,7 @@ struct Stage {
 /// Percentiles; all 0 if `count` is 0.
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Latency {
+pub struct Latency {
     count: u64,
     p50_micros: u64,
     p99_micros: u64,
@@ -100,7 +100,7 @@ struct Latency {
 /// What happened to the run's acknowledged records; `acknowledged` is the sum of the others.
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Accounting {
+pub struct Accounting {
     acknowledged: u64,
     saved: u64,
     dead_letters: u64,
@@ -179,7 +179,7 @@ pub enum RecordKey {
 
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
-struct FullestPartition {
+pub struct FullestPartition {
     partition: u64,
     records: u64,
     all_records: u64,
@@ -190,7 +190,7 @@ struct FullestPartition {
 
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
-struct BrokerFacts {
+pub struct BrokerFacts {
     kind: BrokerKind,
     bootstrap_servers: String,
     partitions: u64,

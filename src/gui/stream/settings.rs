@@ -379,6 +379,8 @@ impl StreamSettings {
             any_file: self.any_file,
             watch: self.watch,
             resend,
+            only: None,
+            keep: None,
             consumers: self.consumers,
             count: Some(self.count).filter(|&count| consumes_only && count > 0),
             until_idle: Some(self.until_idle_s).filter(|&idle_s| consumes_only && idle_s > 0.0).map(seconds),

@@ -118,6 +118,7 @@ impl PipelineRun {
             load_shape: run.rate_per_s.map(LoadShape::constant).or_else(|| plan.pace.load_shape()),
             watch: false,
             resend: true,
+            only: None,
             laps: Some(match run.length {
                 RunLength::Duration(duration) => Laps::Elapsed(duration),
                 RunLength::Images(images) => Laps::Count(images),

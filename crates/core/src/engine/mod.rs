@@ -10,6 +10,7 @@ mod ending;
 mod error;
 mod figures;
 mod held_broker;
+mod kept_stream;
 mod observer;
 mod outbox;
 pub mod plan;

@@ -1,7 +1,9 @@
 //! What a run will do, complete and checked before anything starts.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -19,6 +21,7 @@ use crate::pipeline::consumer::MEMBERS_MAX;
 use crate::pipeline::producer::PRODUCERS_MAX;
 use crate::pipeline::source::Selection;
 use crate::redrive::RedrivePlan;
+use crate::results::stream::read_stream;
 use crate::run::error::SettingsError;
 
 /// What a run does.
@@ -118,6 +121,10 @@ pub struct StreamPlan {
     pub watch: bool,
     /// Also send images that are listed as processed.
     pub resend: bool,
+    /// Send only these images, by their listed names, be they listed as processed or not.
+    pub only: Option<Arc<BTreeSet<String>>>,
+    /// Where the results are kept; `None`: nowhere.
+    pub keep: Option<KeepStream>,
     /// Members that join the group.
     pub consumers: usize,
     /// [`Mode::Consume`]: stop after this many records.
@@ -126,6 +133,15 @@ pub struct StreamPlan {
     pub until_idle: Option<Duration>,
     /// A topic for dead letters, besides the work folder; created if it is missing.
     pub dead_letter_topic: Option<String>,
+}
+
+/// Where the results of a stream are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeepStream {
+    /// In a folder of kept streams, each in a file of its own.
+    Folder(PathBuf),
+    /// In this file, which is replaced.
+    File(PathBuf),
 }
 
 /// Only the embedded broker.
@@ -158,6 +174,8 @@ impl Default for StreamPlan {
             any_file: false,
             watch: false,
             resend: false,
+            only: None,
+            keep: None,
             consumers: 1,
             count: None,
             until_idle: None,
@@ -251,6 +269,13 @@ impl StreamPlan {
         if let Some((syntax, place)) = self.labels.missing_place() {
             let place = place.display();
             return refuse(format!("label source not found; pass it with --labels {syntax}: {place}"));
+        }
+        if let Some(KeepStream::File(path)) = &self.keep
+            && path.exists()
+            && read_stream(path).is_err()
+        {
+            let path = path.display();
+            return refuse(format!("the file of --results exists and holds something else; give another name: {path}"));
         }
         if self.mode != Mode::Stream && self.is_in_memory() {
             return refuse(

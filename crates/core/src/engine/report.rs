@@ -1,5 +1,6 @@
 //! How a run ended.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -9,6 +10,7 @@ use crate::broker::BrokerKind;
 use crate::configuration::{Encoding, RecordKey};
 use crate::labels::LabelFindings;
 use crate::metrics::{Snapshot, StageSummary};
+use crate::model::refusal::{RefusalGroup, RefusalKind};
 use crate::model::replay_outline::ReplayOutline;
 use crate::redrive::RedriveReport;
 use crate::results::files::ResultFiles;
@@ -32,6 +34,12 @@ pub struct RunReport {
     /// What became of dead letters that were to be sent again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redrive: Option<RedriveReport>,
+    /// What was not sent and what went to the dead letters, by reason, the largest group first.
+    #[serde(skip)]
+    pub refused: Vec<RefusalGroup>,
+    /// Where the results of a stream are kept.
+    #[serde(skip)]
+    pub kept: Option<PathBuf>,
     /// The results of a benchmark, as far as it got, and their files.
     pub benchmark: Option<(BenchmarkResults, ResultFiles)>,
 }
@@ -98,6 +106,12 @@ impl RunReport {
     pub fn losses(&self) -> u64 {
         let Snapshot { rejected, dead_letters, lost, unread, .. } = self.snapshot;
         rejected + dead_letters + lost + unread
+    }
+
+    /// The images that were not sent, as far as their names are kept.
+    pub fn unsent(&self) -> BTreeSet<String> {
+        let groups = self.refused.iter().filter(|group| group.kind == RefusalKind::NotSent);
+        groups.flat_map(|group| &group.entries).map(|entry| entry.name.clone()).collect()
     }
 
     /// Whether the run was complete: nothing is missing, the group continued at its position, and every selected dead letter

@@ -138,6 +138,7 @@ impl Stream<'_> {
             load_shape: plan.load_shape,
             watch: plan.watch,
             resend: plan.resend,
+            only: plan.only.clone(),
             laps: None,
             statistics: None,
         };

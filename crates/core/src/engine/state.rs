@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use super::held_broker::{BrokerRequest, HeldBroker};
+use super::kept_stream::Keeping;
 use super::observer::Observer;
 use super::outbox::Outbox;
 use super::plan::Plan;
@@ -98,6 +99,7 @@ impl EngineState {
         self.observer.begin(&running.context);
         self.publish(&mut running);
         let outcomes = Outcomes::default();
+        let keeping = Keeping::of(&plan);
         // Disconnects when the run's thread ends.
         let (run_lives, run_ends) = bounded(0);
         match self.spawn(&running.context, plan, &outcomes, run_lives) {
@@ -107,7 +109,11 @@ impl EngineState {
             }
             Err(error) => running.context.fail(RunError::Thread { name: "run".to_owned(), source: error }),
         }
-        let report = self.report(&mut running, &outcomes);
+        let mut report = self.report(&mut running, &outcomes);
+        match keeping.map(|keeping| keeping.keep(&report)).transpose() {
+            Ok(kept) => report.kept = kept.flatten(),
+            Err(problem) => running.context.notify(Notice::warning(problem)),
+        }
         // Before the end is reported: a run that is started then finds the broker that it expects.
         if let Some(request) = running.request {
             self.held.request(request);
@@ -189,6 +195,8 @@ impl EngineState {
             outcome,
             snapshot,
             stages: StageSummary::all(&context.recorder.stages),
+            refused: context.refused(),
+            kept: None,
             stream: outcomes.stream.lock().take(),
             redrive: outcomes.redrive.lock().take(),
             benchmark: outcomes.benchmark.lock().take().map(|(results, files)| (Arc::unwrap_or_clone(results), files)),

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::counter::Counter;
 
@@ -14,7 +14,7 @@ pub struct PartitionCounts {
 }
 
 /// The partition that got the most records.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FullestPartition {
     /// Its number.
     pub partition: usize,

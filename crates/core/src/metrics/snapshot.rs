@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::histogram::LatencyHistogram;
 use super::partition_counts::FullestPartition;
@@ -14,10 +14,11 @@ use crate::model::record_stage::RecordStage;
 use crate::model::saved_image::SavedImage;
 
 /// The state of a run at one moment. Counts are images or records since the run began.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Snapshot {
     /// Monotonic time since the run began.
-    #[serde(rename = "elapsed_s", serialize_with = "seconds")]
+    #[serde(rename = "elapsed_s", with = "seconds")]
     pub elapsed: Duration,
     /// Whether the folder has been scanned completely, so that `found` is the total.
     pub scan_finished: bool,
@@ -48,7 +49,7 @@ pub struct Snapshot {
     /// The partition that got the most acknowledged records; `None` without records.
     pub fullest_partition: Option<FullestPartition>,
     /// From the first record handed to the client to the last acknowledgement.
-    #[serde(rename = "producer_s", serialize_with = "seconds")]
+    #[serde(rename = "producer_s", with = "seconds")]
     pub producer_span: Duration,
     /// From handing a record to the client to its acknowledgement; with a load or a replay, from the time when it was due.
     pub acknowledgement_latency: LatencySummary,
@@ -89,7 +90,7 @@ pub struct Snapshot {
     /// Partitions whose committed offset was beyond their end, so that they were read from their start.
     pub offset_resets: u64,
     /// From the first record received to the last one made durable.
-    #[serde(rename = "consumer_s", serialize_with = "seconds")]
+    #[serde(rename = "consumer_s", with = "seconds")]
     pub consumer_span: Duration,
     /// From sending to receiving; this run's own records only.
     pub received_latency: LatencySummary,
@@ -118,7 +119,7 @@ pub struct Snapshot {
 
 /// What happened to the records that a run sent and that were acknowledged. Each is in exactly one of the other fields,
 /// so that `acknowledged` is their sum.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accounting {
     /// Acknowledged by the broker.
     pub acknowledged: u64,
@@ -213,7 +214,7 @@ fn per_second(amount: f64, span: Duration) -> f64 {
 }
 
 /// A stage of the way of a run's records.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StageSummary {
     /// Which one.
     pub stage: RecordStage,
@@ -236,7 +237,7 @@ impl StageSummary {
 }
 
 /// Percentiles of a latency, in microseconds; all 0 if `count` is 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LatencySummary {
     /// Latencies recorded.
     pub count: u64,
@@ -268,8 +269,18 @@ impl LatencySummary {
     }
 }
 
-fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_secs_f64())
+/// A time as a number of seconds.
+mod seconds {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(duration.as_secs_f64())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        let seconds = f64::deserialize(deserializer)?;
+        Duration::try_from_secs_f64(seconds).map_err(serde::de::Error::custom)
+    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod objects;
 pub mod printable;
 pub(crate) mod random;
 pub mod record_stage;
+pub mod refusal;
 pub mod replay_outline;
 pub mod run_id;
 pub mod saved_image;

@@ -1,8 +1,9 @@
-//! What a benchmark measured: the schema of the details file, the files of a benchmark, and the stored runs.
+//! What benchmarks and streams measured: the schemas of their files, the files of a benchmark, and the stored runs.
 
 pub mod files;
 mod group_result;
 mod groups;
+mod kept_folder;
 mod ladder;
 mod latency;
 mod limit;
@@ -15,6 +16,10 @@ mod run_limits;
 mod schema;
 mod stages;
 pub mod store;
+pub mod stream;
+mod stream_figures;
+mod stream_series;
+pub mod stream_store;
 mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -34,4 +39,6 @@ pub use schema::{
     BenchmarkResults, BrokerInfo, ConfigurationResult, MachineInfo, Method, PayloadInfo, SCHEMA, SCHEMA_VERSION,
 };
 pub use stages::{StageResult, StagesResult};
+pub use stream_figures::{STREAM_FIGURES, StreamFigure, streams_csv};
+pub use stream_series::StreamSeries;
 pub use summary::Summary;

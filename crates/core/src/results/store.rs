@@ -2,12 +2,11 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use parking_lot::Mutex;
 use serde::Deserialize;
 
 use super::files::{read, replace};
+use super::kept_folder::KeptFolder;
 use super::schema::{BenchmarkResults, ConfigurationResult};
 use super::summary::Summary;
 use crate::configuration::BenchmarkMode;
@@ -17,8 +16,7 @@ use crate::model::units::{counted, scaled};
 /// A folder of results. Clones share its lock, so that none undoes what another writes.
 #[derive(Clone, Debug)]
 pub struct RunStore {
-    folder: PathBuf,
-    writing: Arc<Mutex<()>>,
+    folder: KeptFolder,
 }
 
 /// What a list of the runs shows; [`read`] has everything.
@@ -47,7 +45,7 @@ pub struct KeptRun {
 impl RunStore {
     /// The store in `folder`, which is created when a run is kept; nothing is read or written yet.
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, writing: Arc::default() }
+        Self { folder: KeptFolder::new(folder) }
     }
 
     /// Opens the store in `folder`, and creates the folder.
@@ -61,24 +59,8 @@ impl RunStore {
 
     /// The runs, newest first, and one sentence for each file that cannot be read.
     pub fn list(&self) -> (Vec<KeptRun>, Vec<String>) {
-        let (mut runs, mut problems) = (Vec::new(), Vec::new());
-        let paths = std::fs::read_dir(&self.folder).and_then(|entries| {
-            entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<PathBuf>>>()
-        });
-        let paths = paths.unwrap_or_else(|error| {
-            if error.kind() == io::ErrorKind::NotFound {
-                // Nothing has been kept yet.
-                return Vec::new();
-            }
-            problems.push(format!("the kept runs cannot be listed ({error}): {}", self.folder.display()));
-            Vec::new()
-        });
-        for path in paths.into_iter().filter(|path| is_results_file(path)) {
-            match read(&path).and_then(|results| kept(path, &results)) {
-                Ok(run) => runs.push(run),
-                Err(problem) => problems.push(problem),
-            }
-        }
+        let (mut runs, mut problems) =
+            self.folder.read_all(|path| read(&path).and_then(|results| kept(path, &results)));
         runs.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.path.cmp(&b.path)));
         problems.sort();
         (runs, problems)
@@ -89,15 +71,8 @@ impl RunStore {
     /// # Errors
     /// The benchmark's id is not usable, or the file cannot be written.
     pub fn keep(&self, results: &BenchmarkResults) -> io::Result<PathBuf> {
-        let id = &results.benchmark_id;
-        // Results come from anywhere, so their id must not lead out of the folder.
-        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
-        if id.is_empty() || id.len() > 100 || !id.chars().all(is_plain) {
-            let reason = format!("the results cannot be kept: their id is not usable as a file name: {id:?}");
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
-        }
-        let path = self.folder.join(format!("{id}.json"));
-        let _writing = self.writing.lock();
+        let path = self.folder.file_of(&results.benchmark_id)?;
+        let _writing = self.folder.lock();
         match known_name(&path).filter(|_| results.display_name.is_none()) {
             None => write(&path, results)?,
             display_name => write(&path, &BenchmarkResults { display_name, ..results.clone() })?,
@@ -110,8 +85,8 @@ impl RunStore {
     /// # Errors
     /// Its file is not in this store, cannot be read, or cannot be written.
     pub fn rename(&self, run: &KeptRun, name: &str) -> io::Result<()> {
-        let path = self.own(&run.path)?;
-        let _writing = self.writing.lock();
+        let path = self.folder.own(&run.path)?;
+        let _writing = self.folder.lock();
         let mut results = read(&path).map_err(io::Error::other)?;
         results.display_name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
         write(&path, &results)
@@ -122,25 +97,8 @@ impl RunStore {
     /// # Errors
     /// It is not in this store, or cannot be deleted.
     pub fn delete(&self, run: &KeptRun) -> io::Result<()> {
-        let path = self.own(&run.path)?;
-        let _writing = self.writing.lock();
-        std::fs::remove_file(path)
+        self.folder.delete(&run.path)
     }
-
-    /// The file of `path`, if it is a results file directly in the folder.
-    fn own(&self, path: &Path) -> io::Result<PathBuf> {
-        let refused = || {
-            let reason = format!("this is not a kept run: {}", path.display());
-            io::Error::new(io::ErrorKind::InvalidInput, reason)
-        };
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(refused()) };
-        let is_here = std::fs::canonicalize(parent)? == std::fs::canonicalize(&self.folder)?;
-        if is_here && is_results_file(path) { Ok(self.folder.join(name)) } else { Err(refused()) }
-    }
-}
-
-fn is_results_file(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "json")
 }
 
 /// The name that a person gave to the benchmark of a file; nothing else is read, as the file is replaced after each run.

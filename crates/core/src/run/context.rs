@@ -13,6 +13,7 @@ use super::reachability::Reachability;
 use super::thread_times::EndedThreads;
 use crate::metrics::{BenchmarkProgress, Gauges, Recorder, RunTotals, SavedFeed, Snapshot};
 use crate::model::notice::Notice;
+use crate::model::refusal::{RefusalGroup, RefusalKind, Refusals};
 use crate::model::replay_outline::ReplayOutline;
 use crate::model::run_id::RunId;
 use crate::trace;
@@ -65,6 +66,7 @@ pub struct RunContext {
     pub skips: Skips,
     /// What a replay of capture times is like, once that is known.
     pub replay: OnceLock<ReplayOutline>,
+    refusals: Mutex<Refusals>,
     measured: Mutex<Measured>,
     /// The most recently saved images.
     pub saved_feed: SavedFeed,
@@ -89,6 +91,7 @@ impl RunContext {
             benchmark: Mutex::new(None),
             skips: Skips::default(),
             replay: OnceLock::new(),
+            refusals: Mutex::default(),
             saved_feed: SavedFeed::default(),
             ended_threads: EndedThreads::default(),
             notices,
@@ -148,7 +151,27 @@ impl RunContext {
         } else {
             tracing::info!(target: "notice", "{notice}");
         }
+        self.note_refusal(&notice);
         (self.notices)(notice);
+    }
+
+    /// Front ends may miss notices when many come at once; these are kept for the end of the run.
+    fn note_refusal(&self, notice: &Notice) {
+        match notice {
+            Notice::Rejected { name, reason } => {
+                self.refusals.lock().add(RefusalKind::NotSent, name.clone(), reason);
+            }
+            Notice::DeadLetter { topic, partition, offset, reason, .. } => {
+                let place = format!("{topic} [{partition}] at offset {offset}");
+                self.refusals.lock().add(RefusalKind::DeadLetter, place, reason);
+            }
+            _ => {}
+        }
+    }
+
+    /// What was refused so far, by reason.
+    pub fn refused(&self) -> Vec<RefusalGroup> {
+        self.refusals.lock().groups()
     }
 
     /// Ends the run because of `error`. The first failure counts, later ones are logged only.

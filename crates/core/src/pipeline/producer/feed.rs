@@ -168,6 +168,8 @@ impl Feed<'_> {
                 None => return self.hand_on(candidate, None),
             },
             _ if is_seen_again => {}
+            // Those that are not selected were not necessarily sent.
+            Found::AlreadyProcessed { .. } if self.shared.settings.only.is_some() => {}
             Found::AlreadyProcessed { .. } => counters.already_processed.add_one(),
             Found::LabelFile { .. } => counters.label_files.add_one(),
             Found::NotAnImage { path, content, .. } => {
@@ -185,7 +187,9 @@ impl Feed<'_> {
         let context = &self.shared.context;
         context.recorder.producer.found.add_one();
         context.recorder.producer.rejected.add_one();
-        context.notify(Notice::Rejected { name: path.display().to_string(), reason });
+        let name = path.strip_prefix(&self.shared.settings.input).map(source::listed_name);
+        let name = name.unwrap_or_else(|_| path.display().to_string());
+        context.notify(Notice::Rejected { name, reason });
     }
 
     fn hand_on(&mut self, mut candidate: Candidate, due: Option<Duration>) -> ControlFlow<()> {
@@ -226,5 +230,8 @@ fn name_of_lap(listed_name: &str, lap: u32) -> String {
 }
 
 fn is_processed(shared: &Shared, listed_name: &str) -> bool {
-    !shared.settings.resend && shared.sent_names.contains(listed_name)
+    match &shared.settings.only {
+        Some(only) => !only.contains(listed_name),
+        None => !shared.settings.resend && shared.sent_names.contains(listed_name),
+    }
 }

@@ -22,6 +22,7 @@ mod seen_names;
 mod send;
 mod ticket;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -81,6 +82,8 @@ pub struct ProducerSettings {
     pub watch: bool,
     /// Also send images that are listed as processed.
     pub resend: bool,
+    /// Send only these images, by their listed names, be they listed as processed or not.
+    pub only: Option<Arc<BTreeSet<String>>>,
     /// Send the folder repeatedly, for measuring.
     pub laps: Option<Laps>,
     /// Receives the client's statistics.
