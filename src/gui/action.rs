@@ -18,6 +18,16 @@ pub enum Action {
     Start,
     /// Start a stream that sends again what was sent before.
     Resend,
+    /// Receive what the last stream left on its topic.
+    ReceiveRest,
+    /// Send the images again that the last stream could not send.
+    SendRefused,
+    /// Ask which dead letters are sent again.
+    AskRedrive,
+    /// Show the images that the last stream saved.
+    ShowSavedImages,
+    /// Show the streams that are kept, and this one of them.
+    ShowStreams(Option<PathBuf>),
     /// Stop the run in good order.
     Stop,
     /// Ask for a folder of images.

@@ -18,6 +18,18 @@ pub fn clock(micros: i64) -> String {
     time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S.%3f").to_string()
 }
 
+/// `today 09:41`, `yesterday 17:03`, `2026-11-03 08:15`.
+pub fn when(at: jiff::Timestamp) -> String {
+    let zoned = at.to_zoned_datetime(jiff::tz::TimeZone::system());
+    let today = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::system()).date();
+    let day = match zoned.date() {
+        day if day == today => "today".to_owned(),
+        day if today.yesterday().is_ok_and(|yesterday| yesterday == day) => "yesterday".to_owned(),
+        day => day.to_string(),
+    };
+    format!("{day} {}", zoned.strftime("%H:%M"))
+}
+
 /// Keeps the end of a long name, which differs from others, and its beginning, where it is. Invisible characters are
 /// written out.
 pub fn shortened(text: &str, most: usize) -> String {

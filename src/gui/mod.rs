@@ -31,6 +31,7 @@ pub mod settings;
 pub mod settings_file;
 pub mod status_line;
 pub mod stream;
+mod stream_progress;
 pub mod tabs;
 pub mod theme;
 pub mod tour;

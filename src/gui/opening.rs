@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kafka_image_bench_core::pipeline::source::listed_name;
 use kafka_image_bench_core::results::files;
+use kafka_image_bench_core::results::stream::read_stream;
 
 /// The end of a report, which names its benchmark.
 const REPORT_END_BYTES: u64 = 4096;
@@ -54,7 +55,9 @@ pub fn look_at(paths: &[PathBuf], runs_folder: Option<&Path>) -> Result<Opening,
         return Ok(Opening { opened: Opened::Folder((*folder).clone()), note: note.or(others) });
     }
     if has_ending(first, &["json"]) {
-        files::read(first)?;
+        if let Err(problem) = files::read(first) {
+            read_stream(first).map_err(|_| problem)?;
+        }
         return Ok(Opening { opened: Opened::Results((*first).clone()), note });
     }
     if has_ending(first, &["html", "htm"]) {

@@ -11,6 +11,12 @@ use super::workers::dialogs::{Chooser, system_chooser};
 use crate::samples::{SampleFolders, documents_of_installation};
 use kafka_image_bench_core::benchmark::plan::BenchmarkPlan;
 use kafka_image_bench_core::broker::DataPlace;
+use kafka_image_bench_core::engine::dry_run::{Outline, outline};
+use kafka_image_bench_core::engine::plan::StreamPlan;
+use kafka_image_bench_core::run::cancellation::Cancellation;
+
+/// Finds out what a stream would do, on the broker at an address.
+pub type StreamOutline = fn(&StreamPlan, Option<&str>, &Cancellation) -> Result<Outline, String>;
 
 /// Returns why a plan cannot be used, if so.
 pub type PlanCheck = fn(&BenchmarkPlan) -> Result<(), String>;
@@ -48,6 +54,8 @@ pub struct WindowOptions {
     pub chooser: Chooser,
     /// Checks the plan of a benchmark, in a thread: it makes Kafka clients.
     pub plan_check: PlanCheck,
+    /// Finds out what a stream would do, in a thread.
+    pub outline: StreamOutline,
     /// How often it is looked, while nothing runs, whether the folder is still there.
     pub check_interval: Duration,
     /// Whether the processor draws ([`super::pace`]).
@@ -73,6 +81,7 @@ impl Default for WindowOptions {
             tour: None,
             chooser: system_chooser,
             plan_check: |plan| plan.check().map_err(|error| error.to_string()),
+            outline,
             check_interval: Duration::from_secs(15),
             draws_in_software: false,
         }

@@ -31,7 +31,11 @@ pub struct RunState {
     /// How the last run ended, where it was a benchmark.
     pub last_benchmark: Option<BenchmarkEnd>,
     /// How the last stream ended.
-    pub last_stream: Option<Box<RunReport>>,
+    pub last_stream: Option<Arc<RunReport>>,
+    /// The plan of the current stream, or of the last one.
+    pub stream_plan: Option<Box<StreamPlan>>,
+    /// Images that the folder had for it, if they were counted before the start.
+    pub expected: Option<u64>,
     /// How the last run ended, where it sent dead letters again, and what it did.
     pub last_redrive: Option<(Outcome, String)>,
     /// Whether the run was asked to stop.
@@ -132,6 +136,8 @@ impl RunState {
             stream_dir: PathBuf::new(),
             last_benchmark: None,
             last_stream: None,
+            stream_plan: None,
+            expected: None,
             last_redrive: None,
             is_stopping: false,
             results: None,
@@ -197,6 +203,7 @@ impl RunState {
         match &activity {
             Activity::Stream(plan) => {
                 self.stream_dir.clone_from(&plan.work_dir);
+                self.stream_plan = Some(plan.clone());
                 self.last_benchmark = None;
                 self.last_stream = None;
                 self.stream = Arc::default();

@@ -4,9 +4,11 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use eframe::egui::Context;
 
+use super::format;
 use super::workers::job::Job;
 use crate::samples::SampleFolders;
 use kafka_image_bench_core::run::cancellation::Cancellation;
@@ -20,8 +22,22 @@ pub struct SamplesJob {
     pub done: Arc<AtomicU32>,
     /// Images in all.
     pub count: u32,
+    /// When it was started.
+    pub started: Instant,
+    /// Once they are shown while more are made: how many were, when, and which folder was open before.
+    pub shown: Option<ShownSamples>,
     /// Their folder; `None` if there is none and none is made.
     pub job: Job<Result<Option<PathBuf>, String>>,
+}
+
+/// Sample images that are shown while more are made.
+pub struct ShownSamples {
+    /// How many there were.
+    pub count: u32,
+    /// When.
+    pub at: Instant,
+    /// The folder that was open before.
+    pub before: Option<PathBuf>,
 }
 
 impl SamplesJob {
@@ -36,12 +52,25 @@ impl SamplesJob {
             }
             found => Ok(found),
         });
-        Self { is_making, done, count: SamplesSpec::default().count, job }
+        Self { is_making, done, count: SamplesSpec::default().count, started: Instant::now(), shown: None, job }
     }
 
     /// How many images are written already; `None` while none is made.
     pub fn written(&self) -> Option<u32> {
         self.is_making.load(Ordering::Relaxed).then(|| self.done.load(Ordering::Relaxed))
+    }
+
+    /// `64 of 192 · 30.1 images/s · 4 s left`.
+    pub fn progress_text(&self, done: u32) -> String {
+        let elapsed_s = self.started.elapsed().as_secs_f64();
+        let mut text = format!("{done} of {}", self.count);
+        if done > 0 && elapsed_s > 0.5 {
+            let rate = f64::from(done) / elapsed_s;
+            let left =
+                Duration::try_from_secs_f64(f64::from(self.count.saturating_sub(done)) / rate).unwrap_or_default();
+            text.push_str(&format!(" · {} · {} left", format::images_per_s(rate), format::duration(left)));
+        }
+        text
     }
 }
 

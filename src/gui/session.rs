@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use eframe::egui::Context;
 
@@ -14,13 +15,16 @@ use super::options::WindowOptions;
 use super::pace::Pace;
 use super::paths::{FirstRun, PathPurpose, PathRequest, PathRequests};
 use super::run::RunState;
-use super::samples::SamplesJob;
+use super::samples::{SamplesJob, ShownSamples};
 use super::settings::Settings;
 use super::widgets::message::Severity;
 use super::workers::dialogs::DialogKind;
 use super::workers::job::{Job, Progress};
 use super::workers::thumbnails::Thumbnails;
 use kafka_image_bench_core::broker::BrokerChoice;
+
+/// Between two looks at sample images that are being made.
+const SAMPLES_PAUSE: Duration = Duration::from_secs(1);
 
 /// What all tabs share.
 pub struct Session {
@@ -215,15 +219,24 @@ impl Session {
     /// Stops making sample images.
     pub fn cancel_samples(&mut self) {
         // Dropping the job asks it to stop.
-        self.samples = None;
+        let shown = self.samples.take().and_then(|samples| samples.shown);
+        let shown = shown.filter(|_| self.settings.folder == self.options.samples.own);
         self.notices.clear("folder");
+        match shown.map(|shown| shown.before) {
+            Some(Some(before)) => self.actions.push(Action::OpenFolder(before)),
+            Some(None) => {
+                self.settings.folder = None;
+                self.folder = FolderState::default();
+            }
+            None => {}
+        }
     }
 
     /// Opens the sample images once they are made.
     pub fn poll_samples(&mut self) {
         let Some(samples) = &self.samples else { return };
         let result = match samples.job.poll() {
-            Progress::Running => return,
+            Progress::Running => return self.show_made_samples(),
             Progress::Done(result) => result,
             Progress::Lost => Err("Internal error; see the log for the backtrace".to_owned()),
         };
@@ -231,6 +244,27 @@ impl Session {
         match result {
             Ok(folder) => self.actions.extend(folder.map(Action::OpenFolder)),
             Err(problem) => self.notices.error("folder", "The sample images could not be made", problem),
+        }
+    }
+
+    /// Opens the folder of the sample images once there is one, and looks through it again now and then as more are made.
+    fn show_made_samples(&mut self) {
+        let own = self.options.samples.own.clone();
+        let (Some(samples), Some(own)) = (&mut self.samples, own) else { return };
+        let Some(count) = samples.written().filter(|count| *count > 0) else { return };
+        match &mut samples.shown {
+            None => {
+                let before = self.settings.folder.clone();
+                samples.shown = Some(ShownSamples { count, at: Instant::now(), before });
+                self.actions.push(Action::OpenFolder(own));
+            }
+            // Another folder may have been opened meanwhile.
+            Some(_) if self.settings.folder.as_ref() != Some(&own) => {}
+            Some(shown) if shown.count < count && shown.at.elapsed() >= SAMPLES_PAUSE && !self.folder.is_scanning() => {
+                (shown.count, shown.at) = (count, Instant::now());
+                self.actions.push(Action::RescanFolder);
+            }
+            Some(_) => {}
         }
     }
 

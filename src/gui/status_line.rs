@@ -1,16 +1,15 @@
 //! The bottom: what runs, how far it is, the last warning.
 
-use std::time::Duration;
-
 use eframe::egui::{Align, Frame, Label, Layout, Margin, ProgressBar, RichText, Role, Ui, WidgetInfo};
 use egui_material_icons::icons::ICON_WARNING;
 
 use super::format;
 use super::run::Activity;
 use super::session::Session;
+use super::stream_progress::StreamProgress;
 use super::theme::Tokens;
 use super::theme::tokens::{CAPTION_SIZE, EDGE};
-use kafka_image_bench_core::engine::plan::Mode;
+use kafka_image_bench_core::engine::plan::{Mode, StreamPlan};
 use kafka_image_bench_core::engine::report::Outcome;
 use kafka_image_bench_core::metrics::{BenchmarkProgress, Snapshot};
 
@@ -59,7 +58,7 @@ fn line(session: &Session) -> Line {
             let detail = format!("joining {}", plan.topic);
             Line { word: "Starting".to_owned(), progress: None, detail }
         }
-        Some(Activity::Stream(plan)) => streaming(snapshot, plan.watch, plan.mode.consumes(), plan.mode.produces()),
+        Some(Activity::Stream(plan)) => streaming(snapshot, plan, session.run.expected),
         Some(Activity::Benchmark { runs, .. }) => benchmarking(snapshot, *runs, session.run.is_stopping),
         Some(Activity::Lag) => Line { word: "Watching lag".to_owned(), progress: None, detail: String::new() },
         Some(Activity::Redrive) => {
@@ -82,29 +81,16 @@ fn left_in_flight(snapshot: &Snapshot) -> String {
     }
 }
 
-fn streaming(snapshot: &Snapshot, watches: bool, consumes: bool, produces: bool) -> Line {
-    let done = if consumes { snapshot.saved + snapshot.dead_letters } else { snapshot.acknowledged };
-    let knows_end = snapshot.scan_finished && produces && !watches;
-    if !knows_end || snapshot.found == 0 {
-        let detail = if produces {
-            format!("{} of {} found so far", format::count(done), format::count(snapshot.found))
-        } else {
-            format::counted(done, "image", "images")
-        };
-        return Line { word: if watches { "Watching" } else { "Streaming" }.to_owned(), progress: None, detail };
+fn streaming(snapshot: &Snapshot, plan: &StreamPlan, expected: Option<u64>) -> Line {
+    let progress = StreamProgress::of(snapshot, plan, expected);
+    let word = if plan.watch { "Watching" } else { "Streaming" }.to_owned();
+    if progress.total.is_none() && plan.mode.produces() {
+        let found = format!("{} of {} found so far", format::count(progress.done), format::count(snapshot.found));
+        let rate = Some(progress.images_per_s).filter(|rate| *rate > 0.0);
+        let rate = rate.map(|rate| format!(" · {}", format::images_per_s(rate))).unwrap_or_default();
+        return Line { word, progress: None, detail: format!("{found}{rate}") };
     }
-    let share = (done as f64 / snapshot.found as f64).min(1.0);
-    let rate = done as f64 / snapshot.elapsed.as_secs_f64().max(0.001);
-    let left = snapshot.found.saturating_sub(done) as f64 / rate.max(1e-9);
-    let left = match Duration::try_from_secs_f64(left) {
-        Ok(left) if done > 0 && snapshot.elapsed.as_secs_f64() > 1.0 => format!(" · {} left", format::duration(left)),
-        _ => String::new(),
-    };
-    Line {
-        word: "Streaming".to_owned(),
-        progress: Some(share as f32),
-        detail: format!("{} of {}{left}", format::count(done), format::count(snapshot.found)),
-    }
+    Line { word, progress: progress.share, detail: progress.text() }
 }
 
 fn benchmarking(snapshot: &Snapshot, runs: u32, is_stopping: bool) -> Line {
@@ -161,7 +147,7 @@ fn idle(session: &Session) -> Line {
         return Line {
             word: "Making the sample images".to_owned(),
             progress: Some(done as f32 / samples.count.max(1) as f32),
-            detail: format!("{done} of {}", samples.count),
+            detail: samples.progress_text(done),
         };
     }
     // The last run, whichever it was.

@@ -12,6 +12,7 @@ mod closing;
 mod connection;
 mod damaged;
 mod downtime;
+mod ends;
 mod fields;
 mod first_start;
 mod images;

@@ -8,8 +8,12 @@ use egui_kittest::SnapshotOptions;
 use egui_kittest::kittest::{Queryable, by};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{Rgb, RgbImage};
+use kafka_image_bench::gui::WindowOptions;
 use kafka_image_bench::gui::image_source::ImageSource;
 use kafka_image_bench::gui::settings::{Tab, ThemeChoice};
+use kafka_image_bench_core::engine::dry_run::{Outline, outline};
+use kafka_image_bench_core::engine::plan::StreamPlan;
+use kafka_image_bench_core::run::cancellation::Cancellation;
 
 use crate::bench::Bench;
 use crate::results::keep_fixture;
@@ -25,7 +29,8 @@ fn pictures_of(tab: Tab, prepare: impl Fn(&Bench), ready: impl Fn(&mut Window)) 
     let mut failures = Vec::new();
     for (theme, choice) in [("dark", ThemeChoice::Dark), ("light", ThemeChoice::Light)] {
         for (size_name, size) in SIZES {
-            let mut window = Window::open_with(bench.options(), size, |settings| {
+            let options = WindowOptions { outline: on_a_known_disk, ..bench.options() };
+            let mut window = Window::open_with(options, size, |settings| {
                 (settings.shared.tab, settings.shared.theme) = (tab, choice);
                 settings.images.source = ImageSource::Input;
             });
@@ -40,6 +45,12 @@ fn pictures_of(tab: Tab, prepare: impl Fn(&Bench), ready: impl Fn(&mut Window)) 
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Free space differs from one moment to the next.
+fn on_a_known_disk(plan: &StreamPlan, servers: Option<&str>, stop: &Cancellation) -> Result<Outline, String> {
+    let found = outline(plan, servers, stop)?;
+    Ok(Outline { free_bytes: Some(48_000_000_000), ..found })
 }
 
 /// The time of a run is shown in the time zone of the machine.
@@ -106,7 +117,9 @@ fn draw_images(bench: &Bench) {
 
 #[test]
 fn stream() {
-    pictures_of(Tab::Stream, draw_images, |_| {});
+    pictures_of(Tab::Stream, draw_images, |window| {
+        window.wait_for("the next start was looked at", |window| window.tabs().stream.outline().is_some());
+    });
 }
 
 #[test]

@@ -100,7 +100,14 @@ fn start_says_that_samples_are_being_made() {
         Ok(None)
     });
     let is_making = Arc::new(AtomicBool::new(true));
-    window.session_mut().samples = Some(SamplesJob { is_making, done: Arc::default(), count: 192, job });
+    window.session_mut().samples = Some(SamplesJob {
+        is_making,
+        done: Arc::default(),
+        count: 192,
+        started: std::time::Instant::now(),
+        shown: None,
+        job,
+    });
     window.settle();
     assert!(window.has("Making the sample images") && window.has("0 of 192"), "the status line");
     window.press("Start");

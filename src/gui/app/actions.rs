@@ -23,6 +23,20 @@ impl WindowApp {
             Action::Start if session.settings.tab == Tab::Benchmark => tabs.benchmark.start(session),
             Action::Start => tabs.stream.start(session, false),
             Action::Resend => tabs.stream.start(session, true),
+            Action::ReceiveRest => tabs.stream.receive_rest(session),
+            Action::SendRefused => tabs.stream.send_refused(session),
+            Action::AskRedrive => {
+                session.settings.tab = Tab::Log;
+                tabs.log.ask_redrive();
+            }
+            Action::ShowSavedImages => {
+                session.settings.tab = Tab::Images;
+                tabs.images.show_output();
+            }
+            Action::ShowStreams(path) => {
+                session.settings.tab = Tab::Results;
+                tabs.results.show_streams(&session.ctx, path);
+            }
             Action::Stop => session.run.stop(),
             Action::ChooseFolder => session.choose_folder(),
             Action::OpenFolder(folder) => self.open_folder(folder),

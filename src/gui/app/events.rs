@@ -45,7 +45,10 @@ impl WindowApp {
         follow_run(session);
         if session.folder.poll() {
             tabs.images.is_stale = true;
-            tabs.stream.follow_folder(session);
+            // Their boxes come last.
+            if !session.is_making_samples() {
+                tabs.stream.follow_folder(session);
+            }
             if let Some(problem) = session.folder.problem.clone() {
                 report_folder(session, problem);
             }
@@ -171,7 +174,10 @@ fn finished(session: &mut Session, tabs: &mut Tabs, report: Box<RunReport>) {
             tabs.stream.finished(session, &plan, &report);
             tabs.images.is_stale = true;
             tabs.log.reread_dead_letters(&session.ctx, &session.work_dir);
-            session.run.last_stream = Some(report);
+            if report.kept.is_some() {
+                tabs.results.streams.list(&session.ctx);
+            }
+            session.run.last_stream = Some(Arc::from(report));
         }
         Some(Activity::Benchmark { runs, .. }) => {
             let end = BenchmarkEnd::of(&report, runs);

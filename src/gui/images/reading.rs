@@ -126,6 +126,12 @@ impl ImagesTab {
         self.open_when_listed = Some(path_in_csv.rsplit('/').next().unwrap_or(&path_in_csv).to_owned());
     }
 
+    /// Shows the saved images.
+    pub fn show_output(&mut self) {
+        self.settings.source = ImageSource::Output;
+        self.is_stale = true;
+    }
+
     /// Shows an image of the input folder as soon as it is listed, by its name there.
     pub fn show_input(&mut self, name: String) {
         self.settings.source = ImageSource::Input;

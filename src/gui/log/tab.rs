@@ -102,6 +102,12 @@ impl LogTab {
         self.redrive.is_open()
     }
 
+    /// Shows the dead letters, and asks which of them are sent again.
+    pub fn ask_redrive(&mut self) {
+        self.view = LogView::DeadLetters;
+        self.redrive.open(true);
+    }
+
     /// Draws the dialogs that stay open over every tab.
     pub fn dialogs(&mut self, ctx: &Context, session: &mut Session) {
         let can_be_sent = |letter: &&DeadLetterRow| letter.sent_to.is_empty() && letter.is_kept;

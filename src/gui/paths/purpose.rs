@@ -63,4 +63,8 @@ pub enum Export {
     ChartsSvg,
     /// The report.
     Html,
+    /// One row for each kept stream.
+    StreamsCsv,
+    /// Everything about a stream.
+    StreamJson,
 }

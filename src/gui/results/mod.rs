@@ -9,10 +9,11 @@ mod recommended;
 mod rows;
 mod runs_panel;
 mod stages;
+mod streams;
 mod tab;
 mod table;
 
-pub use tab::ResultsTab;
+pub use tab::{ResultsTab, ResultsView};
 
 use eframe::egui::{CentralPanel, Frame, Margin, ScrollArea, Ui};
 use egui_material_icons::icons::{ICON_BOLT, ICON_FOLDER_OPEN};
@@ -32,9 +33,24 @@ impl ResultsTab {
     /// Draws the tab.
     pub fn ui(&mut self, ui: &mut Ui, session: &mut Session) {
         let tab = self;
-        side_panel(ui, "results-runs", |ui| runs_panel::runs_ui(ui, tab, session));
+        side_panel(ui, "results-runs", |ui| {
+            views_ui(ui, tab);
+            match tab.view {
+                ResultsView::Benchmarks => runs_panel::runs_ui(ui, tab, session),
+                ResultsView::Streams => streams::streams_panel(ui, &mut tab.streams, session),
+            }
+        });
         let frame = Frame::new().inner_margin(Margin { left: EDGE as i8, right: 4, top: 16, bottom: 4 });
         CentralPanel::default().frame(frame).show(ui, |ui| {
+            if tab.view == ResultsView::Streams {
+                ScrollArea::vertical().id_salt("stream").auto_shrink([false, false]).show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = GAP;
+                    // Room for the scroll bar.
+                    ui.set_max_width(ui.available_width() - 12.0);
+                    streams::stream_view(ui, &mut tab.streams, session);
+                });
+                return;
+            }
             if tab.shown().is_none() {
                 if matches!(session.run.activity, Some(Activity::Benchmark { .. })) {
                     let text = "The results of the running benchmark are shown here when it ends";
@@ -109,4 +125,14 @@ fn describe(shown: &tab::ShownRun) -> String {
         text.push_str("; not complete");
     }
     text
+}
+
+/// Whether benchmarks or streams are shown.
+fn views_ui(ui: &mut Ui, tab: &mut ResultsTab) {
+    ui.horizontal(|ui| {
+        ui.selectable_value(&mut tab.view, ResultsView::Benchmarks, "Benchmarks");
+        let streams = tab.streams.runs.len();
+        let name = if streams == 0 { "Streams".to_owned() } else { format!("Streams ({streams})") };
+        ui.selectable_value(&mut tab.view, ResultsView::Streams, name);
+    });
 }

@@ -81,7 +81,7 @@ fn run_ui(ui: &mut Ui, tab: &mut ResultsTab, run: &KeptRun) {
             let button = Button::new(text).frame(false).truncate();
             let width = (ui.available_width() - 56.0).max(60.0);
             let response = ui.allocate_ui(eframe::egui::vec2(width, 22.0), |ui| ui.add(button)).inner;
-            let label = format!("Run {}, {}", run.name, when(run.started_at));
+            let label = format!("Run {}, {}", run.name, format::when(run.started_at));
             response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_shown, &label));
             if response.on_hover_text(&run.name).clicked() {
                 tab.open_run(ui.ctx(), run.clone());
@@ -125,23 +125,11 @@ fn description(run: &KeptRun) -> String {
     };
     let incomplete = if run.is_complete { "" } else { ", not complete" };
     let runs = format::counted(run.runs as u64, "run", "runs");
-    format!("{} · {runs} · {broker}{incomplete}", when(run.started_at))
-}
-
-/// `today 09:41`, `yesterday 17:03`, `2026-11-03 08:15`.
-fn when(at: jiff::Timestamp) -> String {
-    let zoned = at.to_zoned_datetime(jiff::tz::TimeZone::system());
-    let today = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::system()).date();
-    let day = match zoned.date() {
-        day if day == today => "today".to_owned(),
-        day if today.yesterday().is_ok_and(|yesterday| yesterday == day) => "yesterday".to_owned(),
-        day => day.to_string(),
-    };
-    format!("{day} {}", zoned.strftime("%H:%M"))
+    format!("{} · {runs} · {broker}{incomplete}", format::when(run.started_at))
 }
 
 fn baseline_ui(ui: &mut Ui, tab: &mut ResultsTab) {
-    let name = |run: &KeptRun| format!("{}, {}", run.name, when(run.started_at));
+    let name = |run: &KeptRun| format!("{}, {}", run.name, format::when(run.started_at));
     let chosen = tab.baseline.as_ref().map(|(run, _)| run.clone());
     let shown = chosen.as_ref().map_or_else(|| "none".to_owned(), name);
     let mut choice = None;

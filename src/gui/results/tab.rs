@@ -8,6 +8,7 @@ use eframe::egui::Context;
 use super::groups::{GroupRow, groups_of};
 use super::race::ShownRace;
 use super::rows::{SortColumn, TableRow, rows_of};
+use super::streams::{ShownStream, StreamRuns, show as show_stream};
 use crate::gui::paths::{Export, PathPurpose, PathRequest};
 use crate::gui::session::Session;
 use crate::gui::workers::dialogs::DialogKind;
@@ -69,6 +70,22 @@ pub struct ShownRun {
     pub ladder: Vec<LadderCurve>,
 }
 
+/// What the tab shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResultsView {
+    /// Benchmarks.
+    #[default]
+    Benchmarks,
+    /// Streams.
+    Streams,
+}
+
+/// What a file holds.
+enum OpenedFile {
+    Benchmark(Box<ShownRun>),
+    Stream(Box<ShownStream>),
+}
+
 /// The tab Results.
 pub struct ResultsTab {
     store: Option<RunStore>,
@@ -87,8 +104,12 @@ pub struct ResultsTab {
     pub renaming: Option<(PathBuf, String)>,
     /// The run that is deleted once that is confirmed.
     pub deleting: Option<KeptRun>,
+    /// What the tab shows.
+    pub view: ResultsView,
+    /// The streams.
+    pub streams: StreamRuns,
     list_job: Option<Job<(Vec<KeptRun>, Vec<String>)>>,
-    open_job: Option<Job<Result<ShownRun, String>>>,
+    open_job: Option<Job<Result<OpenedFile, String>>>,
     baseline_job: Option<Job<Result<(KeptRun, BenchmarkResults), String>>>,
     export_job: Option<Job<Result<String, String>>>,
     change_job: Option<Job<Result<(), String>>>,
@@ -98,6 +119,8 @@ impl ResultsTab {
     /// Of the runs in a folder.
     pub fn new(runs_folder: Option<PathBuf>) -> Self {
         Self {
+            view: ResultsView::default(),
+            streams: StreamRuns::new(runs_folder.as_deref()),
             store: runs_folder.map(RunStore::new),
             runs: Vec::new(),
             problems: Vec::new(),
@@ -122,6 +145,7 @@ impl ResultsTab {
 
     /// Reads the list of kept runs.
     pub fn list_runs(&mut self, ctx: &Context) {
+        self.streams.list(ctx);
         let store = self.store.clone();
         self.list_job = store.map(|store| Job::start("runs", ctx, move |_| store.list()));
     }
@@ -129,7 +153,9 @@ impl ResultsTab {
     /// Shows what a benchmark has just found.
     pub fn show_finished(&mut self, ctx: &Context, results: Arc<BenchmarkResults>) {
         let baseline = self.baseline.as_ref().map(|(_, results)| Arc::clone(results));
-        self.open_job = Some(Job::start("results", ctx, move |_| Ok(show(results, None, baseline.as_deref()))));
+        self.open_job = Some(Job::start("results", ctx, move |_| {
+            Ok(OpenedFile::Benchmark(Box::new(show(results, None, baseline.as_deref()))))
+        }));
         self.list_runs(ctx);
     }
 
@@ -146,8 +172,22 @@ impl ResultsTab {
     fn open_path(&mut self, ctx: &Context, path: PathBuf, kept: Option<PathBuf>) {
         let baseline = self.baseline.as_ref().map(|(_, results)| Arc::clone(results));
         self.open_job = Some(Job::start("results", ctx, move |_| {
-            files::read(&path).map(|results| show(Arc::new(results), kept, baseline.as_deref()))
+            if kept.is_none()
+                && let Ok(stream) = show_stream(path.clone())
+            {
+                return Ok(OpenedFile::Stream(Box::new(stream)));
+            }
+            let shown = files::read(&path).map(|results| show(Arc::new(results), kept, baseline.as_deref()))?;
+            Ok(OpenedFile::Benchmark(Box::new(shown)))
         }));
+    }
+
+    /// Shows the kept streams, and the one in this file.
+    pub fn show_streams(&mut self, ctx: &Context, path: Option<PathBuf>) {
+        self.view = ResultsView::Streams;
+        if let Some(path) = path {
+            self.streams.open(ctx, path);
+        }
     }
 
     /// Takes a run as the baseline.
@@ -196,11 +236,15 @@ impl ResultsTab {
             Export::DetailsJson => format!("kafka_performance_results-{stamp}.json"),
             Export::Html => format!("kafka_performance_results-{stamp}.html"),
             Export::ChartsPng | Export::ChartsSvg => String::new(),
+            Export::StreamsCsv | Export::StreamJson => self.streams.export_name(what),
         }
     }
 
     /// Writes something of the shown run.
     pub fn export(&mut self, ctx: &Context, what: Export, path: PathBuf, axes: Axes) {
+        if matches!(what, Export::StreamsCsv | Export::StreamJson) {
+            return self.streams.export(ctx, what, path);
+        }
         let Some(shown) = &self.shown else { return };
         let results = Arc::clone(&shown.results);
         let baseline = self.baseline.as_ref().map(|(_, results)| Arc::clone(results));
@@ -240,6 +284,7 @@ impl ResultsTab {
     /// Takes what the workers have read.
     pub fn poll(&mut self, session: &mut Session) {
         let (ctx, notices) = (&session.ctx, &mut session.notices);
+        self.streams.poll(ctx, notices);
         if let Some(Ok((runs, problems))) = job::take(&mut self.list_job, "the kept runs were listed") {
             (self.runs, self.problems) = (runs, problems);
             if let Some(shown) = &mut self.shown {
@@ -254,11 +299,15 @@ impl ResultsTab {
             }
         }
         match job::take(&mut self.open_job, "the results were read").map(|result| result.and_then(|shown| shown)) {
-            Some(Ok(mut shown)) => {
+            Some(Ok(OpenedFile::Stream(stream))) => {
+                self.view = ResultsView::Streams;
+                self.streams.show(*stream);
+            }
+            Some(Ok(OpenedFile::Benchmark(mut shown))) => {
                 let id = shown.results.benchmark_id.clone();
                 let of = |run: &&KeptRun| run.path.file_stem().is_some_and(|stem| stem.to_string_lossy() == *id);
                 shown.path = shown.path.or_else(|| self.runs.iter().find(of).map(|run| run.path.clone()));
-                self.shown = Some(shown);
+                self.shown = Some(*shown);
             }
             Some(Err(problem)) => notices.error("results", "The results could not be opened", problem),
             None => {}
@@ -332,6 +381,8 @@ fn write(
         Export::PerformanceCsv => csv(files::performance_csv(results)),
         Export::DetailsCsv => csv(files::details_csv(results)),
         Export::DetailsJson => csv(serde_json::to_vec_pretty(results).map_err(std::io::Error::other)),
+        // StreamRuns writes these.
+        Export::StreamsCsv | Export::StreamJson => Ok(()),
         Export::Html => {
             let page = html(results, baseline, Margin::default(), look.axes);
             files::replace(path, page.as_bytes()).map_err(named)

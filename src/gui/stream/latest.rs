@@ -131,22 +131,22 @@ fn one(ui: &mut Ui, session: &mut Session, image: &SavedImage, side: f32) -> boo
     let name = format!("{annotation}, {latency}");
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let hover = format!("{}\n{} bytes, {latency}", image.path_in_csv, format::exact(image.size_bytes));
-    if response.on_hover_text(hover).clicked() && is_saved_here(session) {
+    if response.on_hover_text(hover).clicked() && is_saved_here(session, "This image was") {
         session.actions.push(Action::ShowSavedImage(image.path_in_csv.clone()));
     }
     !matches!(thumbnail, Thumbnail::Pending)
 }
 
 /// Whether Images shows the folder that the stream saved into; otherwise a banner says so, with a way back.
-fn is_saved_here(session: &mut Session) -> bool {
+pub(super) fn is_saved_here(session: &mut Session, what: &str) -> bool {
     let is_here = session.run.stream_dir == session.work_dir;
     if !is_here {
         session.notices.show(Banner {
             topic: "saved elsewhere",
             severity: Severity::Info,
-            title: "This image was saved in another folder".to_owned(),
+            title: format!("{what} saved in another folder"),
             detail: format!(
-                "It is in {}; Save to now names {}, which Images shows",
+                "The folder is {}; Save to now names {}, which Images shows",
                 session.run.stream_dir.display(),
                 session.work_dir.display()
             ),

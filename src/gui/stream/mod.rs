@@ -1,6 +1,7 @@
 //! The tab Stream: settings, figures, charts, the latest images.
 
-mod charts;
+mod before_start;
+mod end_card;
 mod ending;
 mod group_lag;
 mod latest;
@@ -22,8 +23,10 @@ use super::session::Session;
 use super::theme::tokens::{EDGE, GAP};
 use super::widgets::message::empty_state;
 use super::widgets::side_panel::side_panel;
+use super::widgets::stream_charts::{StreamCharts, stream_charts};
 use super::workers::dialogs::DialogKind;
 use kafka_image_bench_core::configuration::RecordKey;
+use kafka_image_bench_core::engine::dry_run::Outline;
 use kafka_image_bench_core::lag::LagReading;
 
 /// The tab Stream.
@@ -32,8 +35,10 @@ pub struct StreamTab {
     /// What a stream does.
     pub settings: StreamSettings,
     lag: group_lag::GroupLag,
-    charts: charts::Charts,
+    charts: StreamCharts,
     latest: latest::Latest,
+    end: end_card::EndCard,
+    before: before_start::BeforeStart,
 }
 
 impl StreamTab {
@@ -55,6 +60,11 @@ impl StreamTab {
     /// Draws the dialogs of the tab, also while another tab is shown.
     pub fn dialogs(&mut self, ctx: &Context, session: &mut Session) {
         self.lag.ui(ctx, session);
+    }
+
+    /// What the next start would do, if that is known.
+    pub fn outline(&self) -> Option<&Outline> {
+        self.before.found().filter(|_| !self.before.is_busy())?.as_ref().ok()
     }
 
     /// Asks for the file or folder of the labels.
@@ -92,6 +102,7 @@ impl StreamTab {
     /// Draws the tab.
     pub fn ui(&mut self, ui: &mut Ui, session: &mut Session) {
         let tab = self;
+        tab.before.keep_fresh(&tab.settings, session);
         side_panel(ui, "stream-settings", |ui| settings_panel::settings_ui(ui, tab, session));
         let frame =
             Frame::new().stroke(Stroke::NONE).inner_margin(Margin { left: EDGE as i8, right: 4, top: 16, bottom: 4 });
@@ -105,7 +116,13 @@ impl StreamTab {
                 // Room for the scroll bar.
                 ui.set_max_width(ui.available_width() - 12.0);
                 tiles::tiles(ui, &session.run, tab.settings.key != RecordKey::None);
-                charts::charts(ui, &mut tab.charts, &session.run);
+                if tab.end.is_shown(session) {
+                    end_card::end_card(ui, &mut tab.end, session);
+                } else if !session.run.is_running() {
+                    before_start::before_start(ui, &mut tab.before);
+                }
+                let series = &session.run.stream.series;
+                stream_charts(ui, &mut tab.charts, "stream", series, session.run.is_streaming());
                 latest::latest_images(ui, &mut tab.latest, session);
             });
         });
@@ -116,7 +133,7 @@ fn first_launch(ui: &mut Ui, session: &mut Session) {
     if let Some(samples) = &session.samples {
         // They are looked for in a moment.
         let Some(done) = samples.written() else { return };
-        empty_state(ui, ICON_IMAGE, "Making the sample images", &format!("{done} of {}", samples.count), None);
+        empty_state(ui, ICON_IMAGE, "Making the sample images", &samples.progress_text(done), None);
         ui.vertical_centered(|ui| {
             let bar = eframe::egui::ProgressBar::new(done as f32 / samples.count.max(1) as f32);
             let response = ui.add(bar.desired_width(240.0).desired_height(6.0));

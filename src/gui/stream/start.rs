@@ -1,12 +1,21 @@
 //! Starts a stream.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::{Sides, StreamTab};
+use crate::gui::broker::BrokerSettings;
 use crate::gui::folder::check_input;
 use crate::gui::paths::FirstRun;
 use crate::gui::run::{Activity, prepare};
 use crate::gui::session::Session;
 use crate::gui::settings::Tab;
-use kafka_image_bench_core::engine::plan::Plan;
+use kafka_image_bench_core::broker::{BrokerChoice, DataPlace};
+use kafka_image_bench_core::engine::plan::{KeepStream, Mode, Plan, StreamPlan};
+use kafka_image_bench_core::results::stream_store::StreamStore;
+
+/// When nothing has arrived for so long, the rest was received.
+const REST_IDLE: Duration = Duration::from_secs(3);
 
 impl StreamTab {
     /// Starts a stream of the open folder; `resend` also sends what was sent before.
@@ -30,23 +39,73 @@ impl StreamTab {
             self.settings.plan(broker, properties, &folder, &session.work_dir, resend)
         });
         let plan = match plan {
-            Ok(plan) => Box::new(plan),
+            Ok(plan) => plan,
             Err(reason) => return session.refuse(&reason),
         };
-        let run = (Plan::Stream(plan.clone()), Activity::Stream(plan));
-        let (work_dir, sends) = (session.work_dir.clone(), self.settings.sides != Sides::Consume);
-        let check = move || {
-            if sends {
-                check_input(&folder)?;
-            }
-            prepare(&work_dir)
+        let expected = if resend { None } else { self.before.images() };
+        let broker = session.settings.broker.clone();
+        start_plan(session, plan, &broker, expected);
+    }
+
+    /// Receives what the last stream left on its topic.
+    pub fn receive_rest(&mut self, session: &mut Session) {
+        let Some(last) = session.run.stream_plan.clone() else { return };
+        // On a broker in memory only a run that also sends is of use in general: this one sends no image.
+        let is_in_memory = last.broker == BrokerChoice::Embedded(DataPlace::Memory);
+        let plan = StreamPlan {
+            mode: if is_in_memory { Mode::Stream } else { Mode::Consume },
+            only: Some(Arc::default()),
+            watch: false,
+            rate_images_per_s: None,
+            load_shape: None,
+            count: None,
+            until_idle: (!is_in_memory).then_some(REST_IDLE),
+            ..*last
         };
-        session.run.start_checked(&session.ctx, run, &session.settings.broker, check);
+        start_again(session, plan, None);
+    }
+
+    /// Sends the images again that the last stream could not send.
+    pub fn send_refused(&mut self, session: &mut Session) {
+        let (Some(last), Some(report)) = (session.run.stream_plan.clone(), session.run.last_stream.clone()) else {
+            return;
+        };
+        let only = report.unsent();
+        let count = only.len() as u64;
+        // A load or a replay is one of the whole folder.
+        let plan = StreamPlan { only: Some(Arc::new(only)), watch: false, load_shape: None, ..*last };
+        start_again(session, plan, Some(count));
     }
 
     /// Shows the stream that has just started.
     pub fn started(&mut self, session: &mut Session) {
         session.settings.tab = Tab::Stream;
         (self.charts, self.latest) = Default::default();
+        self.end.clear();
     }
+}
+
+/// Starts a run after the last one, on the same broker.
+fn start_again(session: &mut Session, plan: StreamPlan, expected: Option<u64>) {
+    if !session.run.is_running() {
+        let broker = session.run.broker.clone();
+        start_plan(session, plan, &broker, expected);
+    }
+}
+
+/// Starts a run after a look at its folders; `expected`: the images that it sends, if they were counted.
+fn start_plan(session: &mut Session, plan: StreamPlan, broker: &BrokerSettings, expected: Option<u64>) {
+    let folder = session.options.runs_folder.as_ref();
+    let keep = folder.map(|folder| KeepStream::Folder(StreamStore::folder_in(folder)));
+    let plan = Box::new(StreamPlan { keep, ..plan });
+    let (input, work_dir) = (plan.mode.produces().then(|| plan.input.clone()), plan.work_dir.clone());
+    let run = (Plan::Stream(plan.clone()), Activity::Stream(plan));
+    let check = move || {
+        if let Some(input) = input {
+            check_input(&input)?;
+        }
+        prepare(&work_dir)
+    };
+    session.run.expected = expected;
+    session.run.start_checked(&session.ctx, run, broker, check);
 }

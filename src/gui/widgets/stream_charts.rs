@@ -5,12 +5,11 @@ use std::ops::RangeInclusive;
 use eframe::egui::Ui;
 use egui_material_icons::icons::ICON_TUNE;
 
+use super::card::card;
+use super::chart::{LineChart, Series, axis_millis, axis_number, axis_seconds, grown, line_chart};
 use crate::gui::format;
-use crate::gui::run::RunState;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::GAP;
-use crate::gui::widgets::card::card;
-use crate::gui::widgets::chart::{LineChart, Series, axis_millis, axis_number, axis_seconds, grown, line_chart};
 use kafka_image_bench_core::metrics::series::SeriesPoint;
 
 /// Points of a line at most: a chart is rarely wider in pixels.
@@ -21,7 +20,7 @@ const HEIGHT: f32 = 128.0;
 
 /// The lines, made again when there are more points.
 #[derive(Default)]
-pub struct Charts {
+pub struct StreamCharts {
     points: usize,
     is_dark: bool,
     in_megabytes: bool,
@@ -33,14 +32,20 @@ pub struct Charts {
     end_s: f64,
 }
 
-/// Draws the three charts.
-pub(super) fn charts(ui: &mut Ui, charts: &mut Charts, run: &RunState) {
+/// Draws the three charts of a stream that `is_live` or has ended. Those of one `group` share their time axis.
+pub fn stream_charts(
+    ui: &mut Ui,
+    charts: &mut StreamCharts,
+    group: &str,
+    series: &kafka_image_bench_core::metrics::Series,
+    is_live: bool,
+) {
     let tokens = Tokens::of(ui);
-    charts.update(&run.stream.series, tokens, ui.visuals().dark_mode);
+    charts.update(series, tokens, ui.visuals().dark_mode);
     let spans: Vec<(RangeInclusive<f64>, &str)> =
         charts.downtimes.iter().map(|span| (span.clone(), "broker down")).collect();
     let empty = "Drawn while a stream runs";
-    let x_range = 0.0..=charts.end_s.max(if run.is_streaming() { 10.0 } else { 0.5 });
+    let x_range = 0.0..=charts.end_s.max(if is_live { 10.0 } else { 0.5 });
     let throughput = if charts.in_megabytes { "Throughput, MB/s" } else { "Throughput, images/s" };
     let height = grown(ui, HEIGHT);
     let make = |title, series, y_text: fn(f64) -> String, y_mark: fn(f64) -> String| LineChart {
@@ -48,7 +53,7 @@ pub(super) fn charts(ui: &mut Ui, charts: &mut Charts, run: &RunState) {
         height,
         series,
         spans: &spans,
-        linked: Some("stream"),
+        linked: Some(group),
         x_range: x_range.clone(),
         x_text: axis_seconds,
         y_text,
@@ -96,7 +101,7 @@ fn images(lag: f64) -> String {
     format::counted(lag.max(0.0) as u64, "image", "images")
 }
 
-impl Charts {
+impl StreamCharts {
     fn update(&mut self, series: &kafka_image_bench_core::metrics::series::Series, tokens: &Tokens, is_dark: bool) {
         let is_same = self.points == series.len() && self.is_dark == is_dark;
         if is_same && self.made_in_megabytes == self.in_megabytes {

@@ -1,0 +1,183 @@
+//! Which streams are kept, which one is shown, and which one it is compared with.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::Context;
+
+use crate::gui::notices::Notices;
+use crate::gui::paths::Export;
+use crate::gui::widgets::grouped_list::OpenGroups;
+use crate::gui::widgets::stream_charts::StreamCharts;
+use crate::gui::workers::job::{self, Job};
+use kafka_image_bench_core::metrics::Series;
+use kafka_image_bench_core::results::files;
+use kafka_image_bench_core::results::stream::{StreamResults, read_stream};
+use kafka_image_bench_core::results::stream_store::{KeptStream, StreamStore};
+use kafka_image_bench_core::results::streams_csv;
+
+/// A stream, and all that is drawn of it.
+pub struct ShownStream {
+    /// Its file.
+    pub path: PathBuf,
+    /// The stream.
+    pub results: StreamResults,
+    /// Over time.
+    pub series: Series,
+    /// Its charts.
+    pub charts: StreamCharts,
+    /// Which reasons are open in the list of what was refused.
+    pub open: OpenGroups,
+}
+
+/// The kept streams.
+pub struct StreamRuns {
+    store: Option<StreamStore>,
+    /// The streams, newest first.
+    pub runs: Vec<KeptStream>,
+    /// What is wrong with files among them.
+    pub problems: Vec<String>,
+    /// The one that is shown.
+    pub shown: Option<ShownStream>,
+    /// The one that it is compared with.
+    pub other: Option<ShownStream>,
+    /// The stream whose name is edited, and the name.
+    pub renaming: Option<(PathBuf, String)>,
+    /// The stream that is deleted once that is confirmed.
+    pub deleting: Option<KeptStream>,
+    list_job: Option<Job<(Vec<KeptStream>, Vec<String>)>>,
+    open_job: Option<Job<Result<ShownStream, String>>>,
+    other_job: Option<Job<Result<ShownStream, String>>>,
+    change_job: Option<Job<Result<(), String>>>,
+    export_job: Option<Job<Result<String, String>>>,
+}
+
+impl StreamRuns {
+    /// Of the streams in the folder of kept runs.
+    pub fn new(runs_folder: Option<&Path>) -> Self {
+        Self {
+            store: runs_folder.map(|folder| StreamStore::new(StreamStore::folder_in(folder))),
+            runs: Vec::new(),
+            problems: Vec::new(),
+            shown: None,
+            other: None,
+            renaming: None,
+            deleting: None,
+            list_job: None,
+            open_job: None,
+            other_job: None,
+            change_job: None,
+            export_job: None,
+        }
+    }
+
+    /// Reads the list.
+    pub fn list(&mut self, ctx: &Context) {
+        let store = self.store.clone();
+        self.list_job = store.map(|store| Job::start("streams", ctx, move |_| store.list()));
+    }
+
+    /// Shows the stream in a file.
+    pub fn open(&mut self, ctx: &Context, path: PathBuf) {
+        self.open_job = Some(Job::start("stream", ctx, move |_| show(path)));
+    }
+
+    /// Shows a stream that was read already.
+    pub fn show(&mut self, stream: ShownStream) {
+        self.other = self.other.take().filter(|other| other.path != stream.path);
+        self.shown = Some(stream);
+    }
+
+    /// Compares the shown stream with the one in a file, or with none.
+    pub fn compare_with(&mut self, ctx: &Context, path: Option<PathBuf>) {
+        (self.other, self.other_job) = (None, path.map(|path| Job::start("stream", ctx, move |_| show(path))));
+    }
+
+    /// Gives a stream a name.
+    pub fn rename(&mut self, ctx: &Context, run: KeptStream, name: String) {
+        let Some(store) = self.store.clone() else { return };
+        self.change_job =
+            Some(Job::start("rename", ctx, move |_| store.rename(&run, &name).map_err(|error| error.to_string())));
+    }
+
+    /// Deletes the file of a stream.
+    pub fn delete(&mut self, ctx: &Context, run: KeptStream) {
+        let Some(store) = self.store.clone() else { return };
+        let is_it = |shown: &ShownStream| shown.path == run.path;
+        self.shown = self.shown.take().filter(|shown| !is_it(shown));
+        self.other = self.other.take().filter(|shown| !is_it(shown));
+        self.change_job =
+            Some(Job::start("delete", ctx, move |_| store.delete(&run).map_err(|error| error.to_string())));
+    }
+
+    /// What a file is called by default.
+    pub fn export_name(&self, what: Export) -> String {
+        let stamp = self.shown.as_ref().map(|shown| shown.results.started_at.clone()).unwrap_or_default();
+        let stamp: String = stamp.chars().take(19).filter(|letter| letter.is_ascii_alphanumeric()).collect();
+        match what {
+            Export::StreamsCsv => "streams.csv".to_owned(),
+            _ => format!("stream-{stamp}.json"),
+        }
+    }
+
+    /// Writes the shown stream, or a table of all of them.
+    pub fn export(&mut self, ctx: &Context, what: Export, path: PathBuf) {
+        let paths: Vec<PathBuf> = match what {
+            Export::StreamsCsv => self.runs.iter().map(|run| run.path.clone()).collect(),
+            _ => self.shown.iter().map(|shown| shown.path.clone()).collect(),
+        };
+        self.export_job = Some(Job::start("export", ctx, move |_| {
+            let streams = paths.iter().map(|path| read_stream(path)).collect::<Result<Vec<_>, String>>()?;
+            let bytes = match (what, streams.first()) {
+                (Export::StreamsCsv, _) => streams_csv(&streams),
+                (_, Some(stream)) => serde_json::to_vec_pretty(stream).map_err(std::io::Error::other),
+                (_, None) => Ok(Vec::new()),
+            };
+            let written = bytes.and_then(|bytes| files::replace(&path, &bytes));
+            written.map_err(|error| format!("{error}: {}", path.display()))?;
+            Ok(path.display().to_string())
+        }));
+    }
+
+    /// Takes what the workers have read.
+    pub fn poll(&mut self, ctx: &Context, notices: &mut Notices) {
+        if let Some(Ok((runs, problems))) = job::take(&mut self.list_job, "the kept streams were listed") {
+            (self.runs, self.problems) = (runs, problems);
+            let newest = self.runs.first().filter(|_| self.shown.is_none() && self.open_job.is_none());
+            if let Some(path) = newest.map(|run| run.path.clone()) {
+                self.open(ctx, path);
+            }
+        }
+        match job::take(&mut self.open_job, "the stream was read").map(|result| result.and_then(|shown| shown)) {
+            Some(Ok(stream)) => self.show(stream),
+            Some(Err(problem)) => notices.error("results", "The stream could not be opened", problem),
+            None => {}
+        }
+        match job::take(&mut self.other_job, "the stream was read").map(|result| result.and_then(|shown| shown)) {
+            Some(Ok(stream)) => self.other = Some(stream),
+            Some(Err(problem)) => notices.error("results", "The stream could not be opened", problem),
+            None => {}
+        }
+        match job::take(&mut self.change_job, "the streams were changed").map(|result| result.and_then(|done| done)) {
+            Some(Ok(())) => {
+                self.list(ctx);
+                if let Some(path) = self.shown.as_ref().map(|shown| shown.path.clone()) {
+                    self.open(ctx, path);
+                }
+            }
+            Some(Err(problem)) => notices.error("results", "The stream could not be changed", problem),
+            None => {}
+        }
+        match job::take(&mut self.export_job, "a file was written").map(|result| result.and_then(|written| written)) {
+            Some(Ok(path)) => notices.toast(format!("Written: {path}")),
+            Some(Err(problem)) => notices.error("export", "The file could not be written", problem),
+            None => {}
+        }
+    }
+}
+
+/// Reads a stream and prepares what is drawn of it.
+pub fn show(path: PathBuf) -> Result<ShownStream, String> {
+    let results = read_stream(&path)?;
+    let series = results.series.to_series();
+    Ok(ShownStream { path, results, series, charts: StreamCharts::default(), open: OpenGroups::default() })
+}
