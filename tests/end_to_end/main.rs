@@ -9,6 +9,7 @@ mod any_file;
 mod batches;
 mod bench;
 mod benchmark;
+mod benchmark_rates;
 mod boxes;
 mod broker_data;
 mod browse;
@@ -29,6 +30,7 @@ mod installed;
 mod kafka_proxy;
 mod keys;
 mod labels;
+mod lag;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod oversized;

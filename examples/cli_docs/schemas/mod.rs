@@ -5,8 +5,10 @@
 
 mod benchmark;
 mod kept_stream;
+mod load;
 mod race;
 mod redrive;
+mod run;
 mod small;
 mod stream;
 

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::benchmark::{Configuration, LadderLimits, LoadShape, Mode, ReplayOutline};
+use super::benchmark::{Configuration, Mode};
+use super::load::{LadderLimits, LoadShape, ReplayOutline};
 use super::stream::{BrokerKind, Encoding, LabelFindings, RecordKey};
 
 /// One line, when the broker listens.

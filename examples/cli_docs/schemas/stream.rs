@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::benchmark::{ReplayOutline, StageName};
+use super::load::ReplayOutline;
+use super::run::StageName;
 
 /// The end of a run. Counts are images or records since it began.
 #[derive(Deserialize, JsonSchema, Serialize)]

@@ -49,7 +49,7 @@ pub(super) struct Counters {
     pub(super) errors: Counter,
     pub(super) first_error: Mutex<Option<String>>,
     /// Whether the time from sending to receiving is measured; not for a backlog, whose records wait on purpose.
-    has_end_to_end: bool,
+    pub(super) has_end_to_end: bool,
 }
 
 impl Counters {
@@ -89,7 +89,8 @@ impl Counters {
         self.producer_span.clear();
         self.groups.iter().for_each(GroupCounters::begin_slice);
         self.stages.clear();
-        [&self.acknowledgement_latency, &self.end_to_end_latency].into_iter().for_each(LatencyHistogram::clear);
+        let latencies = [&self.acknowledgement_latency, &self.end_to_end_latency, &self.lateness];
+        latencies.into_iter().for_each(LatencyHistogram::clear);
         self.lag_at_last_acknowledgement.store(0, Relaxed);
         *self.first_error.lock() = None;
     }

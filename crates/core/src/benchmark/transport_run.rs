@@ -1,5 +1,7 @@
 //! The transport: encoded images from memory, through the broker, to their receipt.
 
+mod tally;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
@@ -10,17 +12,15 @@ use parking_lot::Mutex;
 use super::client_threads::{Assigned, ClientThreads};
 use super::counters::Counters;
 use super::error::BenchmarkError;
-use super::group_counters::GroupCounters;
 use super::payloads::{Playback, Pool};
 use super::plan::RunLength;
 use super::receive::Receivers;
 use super::send::{Schedule, Sender, Share, Until};
 use super::setup::RunSetup;
 use super::statistics::{ClientStatistics, Totals};
-use super::workload::{ClientTotals, GroupTally, Tally, WorkCounts, Workload, latencies, lateness, stages};
+use super::workload::{ClientTotals, Tally, WorkCounts, Workload};
 use crate::kafka::error::ClientError;
-use crate::metrics::{Gauges, LatencyHistogram};
-use crate::results::{LatencyResult, RunProblem};
+use crate::metrics::Gauges;
 use crate::run::cancellation::{Cancellation, Wait};
 use crate::run::error::RunError;
 use crate::run::thread_times::{EndedThreads, ThreadTime};
@@ -36,7 +36,6 @@ type SendingThread = JoinHandle<Result<(), ClientError>>;
 pub(super) struct TransportRun {
     topic: String,
     partitions: i32,
-    is_backlog: bool,
     schedule: Schedule,
     until: Until,
     /// Stops this run's threads.
@@ -85,7 +84,6 @@ impl TransportRun {
         Ok(Self {
             topic: run.name.clone(),
             partitions: run.configuration.partitions,
-            is_backlog: setup.plan.backlog,
             schedule: match (run.rate_per_s, playback, setup.plan.pace.load_shape()) {
                 (Some(rate_per_s), ..) => Schedule::Constant(rate_per_s),
                 (None, Some(playback), _) => Schedule::Replayed(Arc::clone(playback)),
@@ -138,31 +136,6 @@ impl TransportRun {
             }
         }
         Ok(threads)
-    }
-
-    /// Each group by itself, if there are several.
-    fn groups(&self) -> Vec<GroupTally> {
-        let counters = &self.counters;
-        if counters.groups.len() == 1 {
-            return Vec::new();
-        }
-        let tally = |group: &GroupCounters| GroupTally {
-            received: group.received.get(),
-            received_bytes: group.received_bytes.get(),
-            missing: counters.missing_of(group),
-            duplicates: group.duplicates.get(),
-            redelivered: group.redelivered.get(),
-            span: group.span.elapsed(),
-            last_received: group.span.last().unwrap_or_default(),
-            end_to_end_latency: self.end_to_end(&group.end_to_end_latency),
-            max_lag: group.max_lag.load(Ordering::Relaxed),
-        };
-        counters.groups.iter().map(tally).collect()
-    }
-
-    /// Not for a backlog: it would be the time that the records had to wait.
-    fn end_to_end(&self, recorded: &LatencyHistogram) -> LatencyResult {
-        if self.is_backlog { LatencyResult::default() } else { latencies(recorded) }
     }
 
     /// Begins another slice with the same clients, when everything of the one before has been received. Of what it sends in
@@ -314,32 +287,7 @@ impl Workload for TransportRun {
     }
 
     fn tally(&self, stored: i64) -> Tally {
-        let counters = &self.counters;
-        let WorkCounts { sent, acknowledged, acknowledged_bytes, received, received_bytes, .. } = self.counts();
-        let consumer_span = counters.consumer_span();
-        Tally {
-            sent,
-            acknowledged,
-            acknowledged_bytes,
-            failed: counters.failed.get(),
-            received,
-            received_bytes,
-            missing: counters.missing(),
-            duplicates: duplicates(counters),
-            redelivered: counters.groups.iter().map(|group| group.redelivered.get()).sum(),
-            producer_span: counters.producer_span.elapsed(),
-            consumer_span: consumer_span.elapsed(),
-            last_acknowledged: counters.producer_span.last().unwrap_or_default(),
-            last_received: consumer_span.last().unwrap_or_default(),
-            acknowledgement_latency: latencies(&counters.acknowledgement_latency),
-            end_to_end_latency: self.end_to_end(&counters.end_to_end_latency),
-            lateness: lateness(&counters.lateness),
-            groups: self.groups(),
-            stages: stages(&counters.stages),
-            lag_at_last_acknowledgement: Some(counters.lag_at_last_acknowledgement.load(Ordering::Relaxed)),
-            errors: counters.errors.get(),
-            problems: problems(counters, stored),
-        }
+        tally::tally(&self.counters, self.counts(), stored)
     }
 }
 
@@ -360,11 +308,6 @@ fn join_all(threads: Vec<SendingThread>) -> Result<(), BenchmarkError> {
     all.into_iter().try_for_each(|sent| Ok(sent??))
 }
 
-/// Records that are on the topic more than once, as the group has seen them that has seen most.
-fn duplicates(counters: &Counters) -> u64 {
-    counters.groups.iter().map(|group| group.duplicates.get()).max().unwrap_or(0)
-}
-
 /// Dropped by a sending thread: notes its processor time, and notifies waiting threads that it has sent its share, also after a
 /// panic.
 struct EndOfSending {
@@ -379,29 +322,4 @@ impl Drop for EndOfSending {
         self.sending.fetch_sub(1, Ordering::AcqRel);
         self.stop.notify();
     }
-}
-
-/// Contradictions in the counts of a run whose topic has gained `stored` records.
-fn problems(counters: &Counters, stored: i64) -> Vec<RunProblem> {
-    let (sent, acknowledged, failed) = (counters.sent.get(), counters.acknowledged.get(), counters.failed.get());
-    let mut problems = Vec::new();
-    if sent != acknowledged + failed {
-        problems.push(RunProblem::Unaccounted { sent, acknowledged, failed });
-    }
-    if failed > 0 {
-        let first = counters.first_error.lock().clone();
-        let first_error = first.unwrap_or_else(|| "the client reported no reason".to_owned());
-        problems.push(RunProblem::RecordsFailed { failed, first_error });
-    }
-    for (group, number) in counters.groups.iter().zip(1..) {
-        match counters.missing_of(group) {
-            0 => {}
-            records if counters.groups.len() == 1 => problems.push(RunProblem::NeverCame(records)),
-            records => problems.push(RunProblem::NeverCameTo { group: number, records }),
-        }
-    }
-    if failed == 0 && stored != i64::try_from(acknowledged + duplicates(counters)).unwrap_or(-1) {
-        problems.push(RunProblem::OtherNumberStored { acknowledged, stored });
-    }
-    problems
 }
