@@ -87,7 +87,7 @@ pub struct BenchmarkArgs {
     /// (throughput and p99) [default: throughput, and p99 at a given load]
     #[arg(long, value_name = "GOAL", help_heading = RACE)]
     pub(super) goal: Option<RaceGoal>,
-    /// The most that the race may take [default: less than half of what --repeats 3 takes, and less than a third with more
+    /// The most that measuring may take [default: less than half of what --repeats 3 takes, and less than a third with more
     /// than 24 configurations; two thirds where whole runs are compared]
     #[arg(long, value_parser = number, allow_hyphen_values = true, value_name = "MINUTES", help_heading = RACE)]
     pub(super) budget: Option<f64>,

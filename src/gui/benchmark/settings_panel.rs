@@ -82,7 +82,7 @@ fn how_often(ui: &mut Ui, settings: &mut BenchmarkSettings) {
     }
     let of = Field {
         name: "Budget",
-        help: "The most that the race may take; 0 for less than half of what the runs would take that it replaces",
+        help: "The most that measuring may take; 0 for less than half of what the runs would take that it replaces",
     };
     let value = DragValue::new(&mut settings.budget_minutes).range(0.0..=100_000.0).speed(0.1);
     number(ui, &of, value.custom_formatter(or("automatic", "min")).custom_parser(|text| parsed(text, "min")));

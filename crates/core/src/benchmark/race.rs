@@ -1,6 +1,7 @@
 //! Makes the runs of a race, round by round, until it is decided or its budget is used up.
 
 mod course;
+mod deadline;
 
 use std::time::{Duration, Instant};
 
@@ -10,8 +11,9 @@ use super::run::BenchmarkRun;
 use super::sequence::{Made, RunSequence};
 use crate::results::RunStatus;
 use crate::run::cancellation::Cancellation;
-use crate::verdict::race::{Ending, Race, Round};
+use crate::verdict::race::{Race, Round};
 use course::{course, figures, rules};
+use deadline::Deadline;
 
 /// What is cut off at the beginning of each slice: queues fill, and batches reach their size.
 const CUT: Duration = Duration::from_millis(250);
@@ -31,12 +33,16 @@ impl RunSequence<'_> {
     pub(super) fn race(&mut self) -> Result<bool, BenchmarkError> {
         let Some(plan) = self.plan.race else { return Ok(false) };
         let mut race = Race::new(rules(self.plan, plan));
+        let end_of_budget = self.began.checked_add(self.plan.race_budget());
+        let deadline = end_of_budget.map(|instant| Deadline::at(instant, &self.time_is_up)).transpose()?;
         let made = self.rounds(&mut race, plan);
+        drop(deadline);
+        // The time that it took is that of measuring, which the budget bounds: closing is not in it.
+        self.keep_course(&race, plan);
         for index in 0..self.plan.configurations.len() {
             self.measure.close(self.context, index);
         }
-        self.keep_course(&race, plan);
-        Ok(made? && matches!(race.ending(), Some(Ending::Decided | Ending::OutOfTime)))
+        Ok(made? && race.ending().is_some() && race.found().is_some())
     }
 
     /// False: stopped.
@@ -63,6 +69,10 @@ impl RunSequence<'_> {
     fn race_round(&mut self, race: &mut Race, plan: RacePlan, round: &Round) -> Result<RoundEnd, BenchmarkError> {
         let has_room = round.batches.len() == 1;
         for batch in &round.batches {
+            let now_s = self.began.elapsed().as_secs_f64();
+            if !batch.iter().any(|&index| race.has_time_for(index, now_s)) {
+                continue;
+            }
             if round.length_s.is_some() {
                 self.open_batch(race, batch)?;
             }
@@ -91,13 +101,10 @@ impl RunSequence<'_> {
             None => (self.plan.length, None),
         };
         for &index in batch {
-            if race.is_out(index) {
+            let began_s = self.began.elapsed().as_secs_f64();
+            if race.is_out(index) || !race.has_time_for(index, began_s) {
                 continue;
             }
-            if race.is_round_over(self.began.elapsed().as_secs_f64()) {
-                break;
-            }
-            let began_s = self.began.elapsed().as_secs_f64();
             match self.one(index, rate, length)? {
                 Made::Run(run) => {
                     let values = figures(plan.goal, &run).filter(|_| run.status == RunStatus::Ok);
@@ -110,6 +117,8 @@ impl RunSequence<'_> {
                     race.skip(index, self.began.elapsed().as_secs_f64());
                     self.measure.close(self.context, index);
                 }
+                // What was interrupted does not count.
+                Made::TimeIsUp => return Ok(RoundEnd::Made),
                 Made::Stopped => return Ok(RoundEnd::Stopped),
             }
         }
@@ -134,7 +143,7 @@ impl RunSequence<'_> {
                 rate_per_s: None,
                 length: self.plan.length,
                 cut: Some(CUT),
-                stop: Cancellation::child_of(&[&self.context.stop, skip]),
+                stop: Cancellation::child_of(&[&self.context.stop, skip, &self.time_is_up]),
             };
             // One that cannot be opened is a failed slice, which has the reason.
             if let Err(error) = self.measure.open(&run)
@@ -156,7 +165,9 @@ impl RunSequence<'_> {
     }
 
     fn keep_course(&mut self, race: &Race, plan: RacePlan) {
-        let course = course(race, plan, self.plan, self.began.elapsed());
+        // What was interrupted then may take a moment to end.
+        let most = if self.time_is_up.is_requested() { self.plan.race_budget() } else { Duration::MAX };
+        let course = course(race, plan, self.plan, self.began.elapsed().min(most));
         self.results.set_race(course);
     }
 }

@@ -34,6 +34,10 @@ pub(super) struct RunSequence<'a> {
     pub(super) round: Option<u32>,
     /// When the race was last shown in the middle of a round.
     pub(super) previewed: Option<Instant>,
+    /// Requested at the end of a race's budget.
+    pub(super) time_is_up: Cancellation,
+    /// Configurations whose search or ladder has ended.
+    ended: Vec<bool>,
 }
 
 /// The outcome of one run.
@@ -41,6 +45,8 @@ pub(super) enum Made {
     Run(Box<RunResult>),
     /// Its configuration gets no more runs.
     Skipped,
+    /// The budget of the race ended before the run.
+    TimeIsUp,
     /// The benchmark ends.
     Stopped,
 }
@@ -64,6 +70,8 @@ impl<'a> RunSequence<'a> {
             has_skipped: false,
             round: None,
             previewed: None,
+            time_is_up: Cancellation::default(),
+            ended: vec![false; plan.configurations.len()],
         }
     }
 
@@ -96,7 +104,7 @@ impl<'a> RunSequence<'a> {
                     }
                 }
                 Made::Skipped => self.has_skipped = true,
-                Made::Stopped => return Ok(false),
+                Made::Stopped | Made::TimeIsUp => return Ok(false),
             }
         }
         Ok(true)
@@ -107,7 +115,7 @@ impl<'a> RunSequence<'a> {
         for index in 0..self.plan.configurations.len() {
             match self.find_max_rate(index, p99_ms)? {
                 Some(Made::Skipped) => self.has_skipped = true,
-                Some(Made::Stopped) => return Ok(false),
+                Some(Made::Stopped | Made::TimeIsUp) => return Ok(false),
                 Some(Made::Run(_)) | None => {}
             }
         }
@@ -154,7 +162,7 @@ impl<'a> RunSequence<'a> {
                         self.has_skipped = true;
                         *place = None;
                     }
-                    Made::Stopped => return Ok(false),
+                    Made::Stopped | Made::TimeIsUp => return Ok(false),
                 }
             }
         }
@@ -219,6 +227,9 @@ impl<'a> RunSequence<'a> {
         }
         let Some(skip) = context.skips.of_index(index).filter(|skip| !skip.is_requested()) else {
             return Ok(Made::Skipped);
+        if self.time_is_up.is_requested() {
+            return Ok(Made::TimeIsUp);
+        }
         };
         self.order += 1;
         self.begun[index] += 1;
@@ -232,7 +243,7 @@ impl<'a> RunSequence<'a> {
             rate_per_s,
             length,
             cut,
-            stop: Cancellation::child_of(&[&context.stop, skip]),
+            stop: Cancellation::child_of(&[&context.stop, skip, &self.time_is_up]),
         };
         self.show(&run);
         let measured = if cut.is_some() { self.measure.slice(&run)? } else { self.measure.measure(&run)? };
@@ -241,6 +252,7 @@ impl<'a> RunSequence<'a> {
             RunEnd::Interrupted if context.stop.is_requested() => return Ok(Made::Stopped),
             RunEnd::Interrupted => return Ok(Made::Skipped),
             RunEnd::Failed(error) => Box::new(RunResult {
+            RunEnd::Interrupted if self.time_is_up.is_requested() => return Ok(Made::TimeIsUp),
                 order: run.order,
                 repeat: run.repeat,
                 rate_images_per_s: rate_per_s,

@@ -29,7 +29,7 @@ pub struct RaceResult {
     pub goal: RaceGoal,
     /// Differences up to this count as none.
     pub margin_percent: f64,
-    /// The time that it may take.
+    /// The time that measuring may take.
     pub budget_s: f64,
     /// Length of a slice in the last round; `null` where whole runs were measured.
     pub slice_s: Option<f64>,
@@ -37,7 +37,7 @@ pub struct RaceResult {
     pub cut_s: Option<f64>,
     /// Rounds that have ended.
     pub rounds: u32,
-    /// How long it took so far.
+    /// How long measuring took so far.
     pub elapsed_s: f64,
     /// About how long measuring every configuration to the end would take, as often as `--repeats`; `null` where the time
     /// cannot be estimated.
@@ -46,7 +46,7 @@ pub struct RaceResult {
     pub noise: Option<RaceNoise>,
     /// Why it ended; `null` while it runs, and if it was stopped.
     pub ended: Option<RaceEnd>,
-    /// Index of the configuration to take.
+    /// Index of the configuration to take; if only one was measured, that one.
     pub choice: Option<usize>,
     /// What taking it may lose against the best, on average over what is possible after these measurements.
     pub expected_loss_percent: Option<f64>,
@@ -58,10 +58,10 @@ pub struct RaceResult {
     pub candidates: Vec<RaceCandidate>,
 }
 
-/// The noise of slices, or of whole runs, as standard deviations.
+/// The noise of the last slices, or of whole runs, as standard deviations.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RaceNoise {
-    /// Of each alone.
+    /// Of each alone; longer slices have less.
     pub own_percent: f64,
     /// Of the machine's drift, which all configurations share.
     pub drift_percent: f64,
@@ -77,7 +77,7 @@ pub enum RaceEnd {
     Decided,
     /// The budget was used up.
     Budget,
-    /// No configuration was left that could be measured.
+    /// Fewer than two configurations could be measured: there was nothing to compare.
     NothingLeft,
 }
 
@@ -174,6 +174,11 @@ impl RaceResult {
     /// Configurations that were compared with each other.
     pub fn compared(&self) -> usize {
         self.candidates.iter().filter(|one| one.loss_percent.is_some()).count()
+    }
+
+    /// Whether only one configuration was measured so far: its race has compared nothing.
+    pub fn is_lone(&self) -> bool {
+        self.choice.is_some() && self.compared() < 2
     }
 
     /// Configurations that are still measured.

@@ -68,10 +68,10 @@ pub(super) fn course(race: &Race, plan: RacePlan, benchmark: &BenchmarkPlan, ela
         rounds: race.rounds(),
         elapsed_s: elapsed.as_secs_f64(),
         full_s: benchmark.full_estimate().map(|full| full.as_secs_f64()),
-        noise: found.map(|found| RaceNoise {
-            own_percent: spread(found.noise.own),
-            drift_percent: spread(found.noise.drift),
-            drift_lasts_s: found.noise.drift_lasts_s,
+        noise: race.noise().map(|noise| RaceNoise {
+            own_percent: spread(noise.own),
+            drift_percent: spread(noise.drift),
+            drift_lasts_s: noise.drift_lasts_s,
         }),
         ended: race.ending().map(|ending| match ending {
             Ending::Decided => RaceEnd::Decided,

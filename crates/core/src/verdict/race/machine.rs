@@ -2,11 +2,15 @@
 //!
 //! It knows neither a clock nor a broker: it asks for rounds, is given what they measured, and looks at it after each.
 
+mod budget;
 mod halving;
+mod outcome;
 
 use super::fit::{Fit, Slice, SliceNoise};
 use super::look::Look;
 use crate::model::random::SplitMix64;
+pub(crate) use budget::FIRST_ROUND_SHARE;
+pub(crate) use outcome::{Dropped, Ending, Exit, Found};
 
 /// The next round leaves out candidates that together may be better than the leader by less than this share of the margin.
 const RESTS_SHARE: f64 = 0.25;
@@ -16,9 +20,6 @@ const SURE_MARGINS: f64 = 3.0;
 const FITTED_MAX: usize = 64;
 /// Slices that it takes to drop a candidate for certain, or to end the race.
 const SLICES_MIN: usize = 2;
-/// The first round may take this share of the budget: what is left is needed to compare what it found. A field that does not
-/// fit into it is measured in part, in random order.
-pub(crate) const FIRST_ROUND_SHARE: f64 = 0.6;
 /// Slices are no longer than what lets so many rounds of the field fit into the rest of the budget.
 const ROUNDS_LEFT: f64 = 3.0;
 /// Lengths of slices, in seconds.
@@ -51,41 +52,6 @@ pub(crate) struct Round {
     pub(crate) length_s: Option<f64>,
 }
 
-/// Why a candidate gets no more slices.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Exit {
-    /// It is worse than another one by more than the margin, for certain. How far it is behind the best as measured, on the
-    /// logarithmic scale.
-    Beaten { behind: f64 },
-    /// It was in the worse half of a large field, and unlikely to be the best.
-    Halved { behind: f64 },
-    /// It could not be measured.
-    Failed,
-    /// A person skipped it.
-    Skipped,
-    /// The budget had no time for it.
-    LeftOut,
-}
-
-/// A candidate that is out.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Dropped {
-    pub(crate) exit: Exit,
-    pub(crate) round: u32,
-    pub(crate) at_s: f64,
-}
-
-/// Why a race ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// What taking the leader may lose is below the margin.
-    Decided,
-    /// The budget is used up.
-    OutOfTime,
-    /// No candidate is left that can be measured.
-    NothingLeft,
-}
-
 /// A race.
 #[derive(Debug)]
 pub(crate) struct Race {
@@ -97,23 +63,18 @@ pub(crate) struct Race {
     failures: Vec<usize>,
     dropped: Vec<Option<Dropped>>,
     rests: Vec<bool>,
+    /// What the last measurement of each took beside its slice, in seconds; a whole run altogether.
+    around_s: Vec<Option<f64>>,
     round: u32,
     looks: u32,
+    /// Measurements since the last look.
+    noted: usize,
     length_s: f64,
     first_length_s: f64,
+    is_length_chosen: bool,
     /// Of the last look.
     found: Option<Found>,
     ending: Option<Ending>,
-}
-
-/// What the last look found.
-#[derive(Clone, Debug)]
-pub(crate) struct Found {
-    /// Candidates, in the order of the vectors of `look`.
-    pub(crate) candidates: Vec<usize>,
-    pub(crate) look: Look,
-    pub(crate) leader: usize,
-    pub(crate) noise: SliceNoise,
 }
 
 impl Race {
@@ -127,10 +88,13 @@ impl Race {
             failures: vec![0; count],
             dropped: vec![None; count],
             rests: vec![false; count],
+            around_s: vec![None; count],
             round: 0,
             looks: 0,
+            noted: 0,
             length_s,
             first_length_s: length_s,
+            is_length_chosen: false,
             found: None,
             ending: None,
             rules,
@@ -142,7 +106,7 @@ impl Race {
         if self.ending.is_some() {
             return None;
         }
-        let mut field: Vec<usize> = self.field().filter(|&candidate| !self.rests[candidate]).collect();
+        let mut field: Vec<usize> = self.measured_next().collect();
         if field.is_empty() {
             self.ending = Some(Ending::NothingLeft);
             return None;
@@ -165,23 +129,15 @@ impl Race {
         Some(Round { number: self.round, batches, length_s: self.rules.is_sliced.then_some(self.length_s) })
     }
 
-    /// Whether the round ends at this time, even if it is not complete.
-    pub(crate) fn is_round_over(&self, now_s: f64) -> bool {
-        let share = if self.round == 1 { FIRST_ROUND_SHARE } else { 1.0 };
-        now_s >= share * self.rules.budget_s
-    }
-
-    fn is_out_of_time(&self, now_s: f64) -> bool {
-        now_s >= self.rules.budget_s
-    }
-
     /// Whether the candidate is out.
     pub(crate) fn is_out(&self, candidate: usize) -> bool {
         self.dropped[candidate].is_some()
     }
 
-    /// Takes the figures of a slice that ended at this time. `values`: logarithms, the larger the better; `None`: it failed.
+    /// Takes the figures of a slice, or of a run, from one time to another. `values`: logarithms, the larger the better; `None`: it failed.
     pub(crate) fn note(&mut self, candidate: usize, (began_s, ended_s): (f64, f64), values: Option<&[f64]>) {
+        self.noted += 1;
+        self.note_time(candidate, ended_s - began_s);
         match values.filter(|values| values.iter().all(|value| value.is_finite())) {
             Some(values) => {
                 let (at_s, length) = (f64::midpoint(began_s, ended_s), self.length_s / self.first_length_s);
@@ -212,8 +168,9 @@ impl Race {
     /// The end of a round, or of the part of it that the budget allowed. `slice_s`: the time that a slice took with
     /// everything around it.
     pub(crate) fn look(&mut self, now_s: f64, slice_s: f64) {
-        self.looks += 1;
-        if self.round == 1 && self.is_round_over(now_s) {
+        // A round for which there was no time any more says nothing.
+        self.looks += u32::from(std::mem::take(&mut self.noted) > 0);
+        if self.is_first_round_over(now_s) || (self.round == 1 && self.is_out_of_time(now_s)) {
             self.leave_out(now_s);
         }
         if self.measured() > FITTED_MAX {
@@ -230,6 +187,7 @@ impl Race {
             self.found = Some(Found { leader: self.leader_of(&found), ..found });
         }
         self.ending = match &self.found {
+            Some(found) if self.is_alone(found) => Some(self.ending_alone()),
             Some(found) if self.is_decided(found) => Some(Ending::Decided),
             _ => self.is_out_of_time(now_s).then_some(Ending::OutOfTime),
         };
@@ -257,6 +215,11 @@ impl Race {
     /// Candidates that are not out.
     pub(crate) fn field(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.rules.candidates).filter(|&candidate| !self.is_out(candidate))
+    }
+
+    /// Those of them that the next round measures.
+    fn measured_next(&self) -> impl Iterator<Item = usize> + '_ {
+        self.field().filter(|&candidate| !self.rests[candidate])
     }
 
     fn measured(&self) -> usize {
@@ -306,16 +269,16 @@ impl Race {
         }
     }
 
-    /// After the first round: the length with which the same time says the most. Noise of its own falls with the length, what
-    /// the drift adds between neighbours grows with it.
+    /// Once the candidates are compared: the length with which the same time says the most. Noise of its own falls with the
+    /// length, what the drift adds between neighbours grows with it.
     fn choose_length(&mut self, noise: SliceNoise, slice_s: f64, now_s: f64) {
-        if self.round != 1 || !self.rules.is_sliced {
+        if std::mem::replace(&mut self.is_length_chosen, true) || !self.rules.is_sliced {
             return;
         }
         let around_s = (slice_s - self.length_s).max(0.0);
         let cost = |length_s: f64| {
             let drifted = 1.0 - (-(length_s + around_s) / noise.drift_lasts_s.max(1e-3)).exp();
-            let own = noise.own.powi(2) * self.length_s / length_s;
+            let own = noise.own.powi(2) * self.first_length_s / length_s;
             (length_s + around_s) * (own + noise.drift.powi(2) * drifted)
         };
         let round_s = |length_s: f64| self.field().count() as f64 * (length_s + around_s);
@@ -334,6 +297,16 @@ impl Race {
         left.min_by(|a, b| a.1.total_cmp(b.1)).map_or(found.leader, |(candidate, _)| *candidate)
     }
 
+    /// Whether it is the only one that was measured, and no other one can be.
+    fn is_alone(&self, found: &Found) -> bool {
+        found.candidates.len() < 2 && self.field().count() < 2
+    }
+
+    fn ending_alone(&self) -> Ending {
+        let is_left_out = |dropped: &Dropped| dropped.exit == Exit::LeftOut;
+        if self.dropped.iter().flatten().any(is_left_out) { Ending::OutOfTime } else { Ending::NothingLeft }
+    }
+
     fn is_decided(&self, found: &Found) -> bool {
         let all_measured = self.field().all(|candidate| self.good[candidate] >= SLICES_MIN);
         let is_small = found.expected_loss(found.leader).is_some_and(|loss| loss < self.rules.margin);
@@ -343,6 +316,12 @@ impl Race {
 
     pub(crate) fn found(&self) -> Option<&Found> {
         self.found.as_ref()
+    }
+
+    /// Of slices of the present length, or of runs.
+    pub(crate) fn noise(&self) -> Option<SliceNoise> {
+        let noise = self.found.as_ref()?.noise;
+        Some(SliceNoise { own: noise.own * (self.first_length_s / self.length_s).sqrt(), ..noise })
     }
 
     pub(crate) fn ending(&self) -> Option<Ending> {
@@ -361,27 +340,6 @@ impl Race {
     /// Of a slice, in seconds.
     pub(crate) fn length_s(&self) -> Option<f64> {
         self.rules.is_sliced.then_some(self.length_s)
-    }
-}
-
-impl Found {
-    fn place(&self, candidate: usize) -> Option<usize> {
-        self.candidates.binary_search(&candidate).ok()
-    }
-
-    /// What choosing it loses on average, on the logarithmic scale; `None` if it was not measured, or not compared.
-    pub(crate) fn expected_loss(&self, candidate: usize) -> Option<f64> {
-        Some(self.look.expected_losses[self.place(candidate)?])
-    }
-
-    /// Between what it loses, and as measured.
-    pub(crate) fn loss(&self, candidate: usize) -> Option<(f64, (f64, f64))> {
-        let place = self.place(candidate)?;
-        Some((self.look.losses[place], self.look.loss_ranges[place]))
-    }
-
-    pub(crate) fn chance(&self, candidate: usize) -> Option<f64> {
-        Some(self.look.chances[self.place(candidate)?])
     }
 }
 
