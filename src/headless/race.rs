@@ -5,7 +5,9 @@ use kafka_image_bench_core::benchmark::plan::BenchmarkPlan;
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::results::{BenchmarkResults, RaceResult};
 use kafka_image_bench_core::verdict::properties::Client;
-use kafka_image_bench_core::verdict::race_text::{conclusion, properties, round_text, topic_options};
+use kafka_image_bench_core::verdict::race_text::{
+    conclusion, properties, properties_heading, round_text, topic_options,
+};
 
 /// What the race will do; `None` if it is none.
 pub(super) fn announcement(plan: &BenchmarkPlan) -> Option<String> {
@@ -49,7 +51,7 @@ pub(super) fn text(results: &BenchmarkResults, course: &RaceResult) -> Vec<Strin
     for client in [Client::Librdkafka, Client::Java] {
         if let Some(properties) = properties(results, course, client) {
             lines.push(String::new());
-            lines.push(format!("# the choice, for {}", client.name()));
+            lines.push(format!("# {}", properties_heading(course, client)));
             lines.extend(properties.lines().map(|line| printable(line).into_owned()));
         }
     }

@@ -86,6 +86,7 @@ fn missed(results: &BenchmarkResults) -> Option<Banner> {
 /// What the race found, in its own words.
 fn race_done(results: &BenchmarkResults, race: &RaceResult) -> Banner {
     let (severity, title) = match race.ended {
+        Some(_) if race.is_lone() => (Severity::Warning, "The race had nothing to compare"),
         Some(RaceEnd::Decided) => (Severity::Ok, "The race is decided"),
         Some(RaceEnd::Budget) => (Severity::Warning, "The budget of the race is used up"),
         Some(RaceEnd::NothingLeft) | None => (Severity::Warning, "The race has ended without a choice"),

@@ -86,8 +86,8 @@ pub(super) fn race_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &Session) {
 /// The leader, what may be lost by taking it, how many are left, and the time left.
 fn facts_ui(ui: &mut Ui, results: Option<&Arc<BenchmarkResults>>, course: Option<&RaceResult>, run: &RunState) {
     let progress = run.snapshot.benchmark.as_ref();
-    // In the first round not all are measured yet.
-    let compared = course.filter(|course| course.rounds > 0);
+    // In the first round not all are measured yet, and one alone leads nothing.
+    let compared = course.filter(|course| course.rounds > 0 && !course.is_lone());
     let leader = compared.and_then(|course| course.choice);
     let name = leader.and_then(|leader| results?.configurations.get(leader)).map(|one| one.configuration.name.as_str());
     let loss = compared.and_then(loss_text);

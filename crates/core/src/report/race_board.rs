@@ -86,7 +86,7 @@ impl RaceBoard {
         });
         if race.compared() < 2 || (race.rounds == 0 && race.ended.is_none()) {
             // What leads before all were measured, or alone, says nothing.
-            lines.iter_mut().for_each(RaceLine::forget);
+            lines.iter_mut().for_each(|line| line.forget(race.ended.is_some()));
             lines.sort_by_key(|line| line.index);
         }
         let margin_percent = race.margin_percent;
@@ -199,10 +199,13 @@ impl RaceLine {
     }
 
     /// Keeps what was measured, without a comparison.
-    fn forget(&mut self) {
+    fn forget(&mut self, has_ended: bool) {
         (self.behind, self.chance_percent) = (None, None);
         if self.place != RacePlace::Out {
-            (self.place, self.standing) = (RacePlace::Running, NOT_COMPARED.to_owned());
+            self.place = RacePlace::Running;
+        }
+        if self.place != RacePlace::Out && !has_ended {
+            self.standing = NOT_COMPARED.to_owned();
         }
     }
 

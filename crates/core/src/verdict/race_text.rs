@@ -10,6 +10,8 @@ use crate::configuration::{Configuration, Scope};
 use crate::model::units;
 use crate::results::{BenchmarkResults, RaceDrop, RaceDropReason, RaceEnd, RaceGoal, RaceResult};
 
+/// What is said of the only one that was measured.
+pub(super) const ALONE: &str = "the only one measured";
 /// The most names in one sentence.
 const NAMES_MAX: usize = 12;
 
@@ -22,6 +24,9 @@ pub struct RaceChoice {
     pub configuration: Option<Configuration>,
     /// Whether what taking it may lose is below the margin.
     pub is_certain: bool,
+    /// Whether no other one was measured.
+    #[serde(skip)]
+    pub(super) is_lone: bool,
     /// What taking it may lose against the best, on average.
     pub expected_loss_percent: Option<f64>,
     /// The names of all whose expected loss is within the margin.
@@ -38,12 +43,18 @@ pub(super) fn race_choice(results: &BenchmarkResults, race: &RaceResult) -> Race
     RaceChoice {
         goal: race.goal,
         configuration: one(race.choice),
-        is_certain: race.ended == Some(RaceEnd::Decided),
+        is_certain: is_decided(race),
+        is_lone: race.is_lone(),
         expected_loss_percent: race.expected_loss_percent,
         as_good: race.as_good.iter().map(|&index| name(results, index).to_owned()).collect(),
         simplest: one(race.simplest),
         sentences: conclusion(results, race),
     }
+}
+
+/// Whether taking the choice was decided, by comparing it with others.
+fn is_decided(race: &RaceResult) -> bool {
+    race.ended == Some(RaceEnd::Decided) && !race.is_lone()
 }
 
 /// How losses of a goal are expressed.
@@ -71,7 +82,8 @@ pub fn standing_text(race: &RaceResult, index: usize) -> String {
     }
     let behind = one.loss_interval_percent.map(|range| behind_text(race.goal, range));
     match behind {
-        _ if race.choice == Some(index) && race.ended == Some(RaceEnd::Decided) => "the choice".to_owned(),
+        _ if race.choice == Some(index) && race.is_lone() => ALONE.to_owned(),
+        _ if race.choice == Some(index) && is_decided(race) => "the choice".to_owned(),
         Some(_) if race.choice == Some(index) => "leads".to_owned(),
         Some(behind) if race.as_good.contains(&index) => format!("as good (behind by {behind})"),
         Some(behind) => format!("behind by {behind}"),
@@ -119,8 +131,16 @@ pub fn loss_text(race: &RaceResult) -> Option<String> {
 
 /// What the choice is for, and whether it is only the leader: `For throughput (leads, not decided)`.
 pub fn choice_heading(race: &RaceResult) -> String {
-    let leads = if race.ended == Some(RaceEnd::Decided) { "" } else { " (leads, not decided)" };
-    format!("For {}{leads}", race.goal)
+    match (race.is_lone(), is_decided(race)) {
+        (true, _) => "The only one measured".to_owned(),
+        (false, true) => format!("For {}", race.goal),
+        (false, false) => format!("For {} (leads, not decided)", race.goal),
+    }
+}
+
+/// Whose properties follow, in a comment above them: `the choice, for librdkafka`.
+pub fn properties_heading(race: &RaceResult, client: Client) -> String {
+    format!("{}, for {}", if race.is_lone() { ALONE } else { "the choice" }, client.name())
 }
 
 /// What to take, what is as good, and the simplest of these: the first sentences of the conclusion.
@@ -130,7 +150,7 @@ pub fn about_choice(results: &BenchmarkResults, race: &RaceResult) -> Vec<String
         let none = "No configuration was compared: the race ended too early, or nothing could be measured";
         return vec![none.to_owned()];
     };
-    if race.compared() < 2 {
+    if race.is_lone() {
         return vec![format!("Only {} was measured: there is nothing to compare it with", name(results, choice))];
     }
     let lost =
@@ -171,7 +191,7 @@ pub fn conclusion(results: &BenchmarkResults, race: &RaceResult) -> Vec<String> 
     };
     let open: Vec<usize> = (0..race.candidates.len()).filter(is_open).collect();
     if !open.is_empty() {
-        let behind = if race.ended == Some(RaceEnd::Decided) { "Not dropped, but behind" } else { "Still in the race" };
+        let behind = if is_decided(race) { "Not dropped, but behind" } else { "Still in the race" };
         lines.push(format!("{behind}: {}", names(&open)));
     }
     lines.extend(dropped(results, race));
@@ -184,8 +204,12 @@ pub fn conclusion(results: &BenchmarkResults, race: &RaceResult) -> Vec<String> 
 /// How it stands after a round, in one line.
 pub fn round_text(results: &BenchmarkResults, race: &RaceResult) -> String {
     let mut parts = Vec::new();
-    if let Some((choice, loss)) = race.choice.zip(loss_text(race)) {
-        parts.push(format!("{} leads, on average {loss} may be lost", name(results, choice)));
+    match race.choice.zip(loss_text(race)) {
+        Some((choice, _)) if race.is_lone() => parts.push(format!("only {} was measured", name(results, choice))),
+        Some((choice, loss)) => {
+            parts.push(format!("{} leads, on average {loss} may be lost", name(results, choice)));
+        }
+        None => {}
     }
     let left = race.field();
     parts.push(format!("{} of {} in the race", units::exact(left as u64), units::exact(race.candidates.len() as u64)));
@@ -254,7 +278,8 @@ fn method(race: &RaceResult) -> Vec<String> {
                 noise.drift_lasts_s
             ),
         };
-        lines.push(format!("Noise: {} % of each, {drift}", percent_text(noise.own_percent)));
+        let each = if race.slice_s.is_some() { "slice" } else { "run" };
+        lines.push(format!("Noise: {} % of each {each}, {drift}", percent_text(noise.own_percent)));
     }
     lines
 }
@@ -291,80 +316,5 @@ pub fn topic_options(results: &BenchmarkResults, race: &RaceResult) -> Option<St
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::metric::Margin;
-    use super::super::ranking::{Unranked, rank};
-    use super::super::recommend::recommend;
-    use super::*;
-    use crate::results::testing::{self, configuration, results};
-
-    /// Of two that are as good, and one that was dropped.
-    fn course() -> RaceResult {
-        let all = testing::race().race.unwrap();
-        let candidates = [0, 1, 3].map(|index| all.candidates[index].clone()).to_vec();
-        RaceResult { budget_s: 60.0, elapsed_s: 40.0, full_s: Some(120.0), noise: None, candidates, ..all }
-    }
-
-    #[test]
-    fn a_conclusion_names_the_choice_what_is_as_good_and_the_simplest() {
-        let all = results(&[
-            (configuration("plain"), &[99.0]),
-            (configuration("tuned"), &[100.0]),
-            (configuration("gzip"), &[7.0]),
-        ]);
-        let mut race = course();
-        let text = conclusion(&all, &race).join("\n");
-        assert!(text.starts_with("Take tuned for throughput: on average 1.2 % may be lost"), "{text}");
-        assert!(
-            text.contains("within the margin: plain\n") && text.contains("nearest to the defaults: plain"),
-            "{text}"
-        );
-        assert!(text.contains("Dropped in round 1, after 20 s: gzip (14 times worse)\n"), "{text}");
-        assert!(
-            text.ends_with(
-                "It took 40 s: 33 % of the 2 min 0 s that measuring all of them to the end takes by estimate"
-            ),
-            "{text}"
-        );
-        assert_eq!(standing_text(&race, 2), "dropped in round 1, 14 times worse");
-        assert_eq!(standing_text(&race, 0), "as good (behind by 0.00–4.0 %)");
-        race.ended = Some(RaceEnd::Budget);
-        (race.as_good, race.simplest) = (Vec::new(), None);
-        let text = conclusion(&all, &race).join("\n");
-        assert!(text.starts_with("tuned leads for throughput at the end of the budget"), "{text}");
-        assert!(text.contains("Still in the race: plain\n"), "{text}");
-        assert!(properties(&all, &race, Client::Java).unwrap().contains("batch.size=1000"));
-        assert_eq!(topic_options(&all, &race).unwrap(), "--partitions 4 --config max.message.bytes=1048576");
-    }
-
-    #[test]
-    fn factors_below_two_are_percentages_of_the_figure() {
-        assert_eq!(factor_text(RaceGoal::Throughput, 1.25), "20 %", "a rate of 80 against 100");
-        assert_eq!(factor_text(RaceGoal::P99, 1.25), "25 %", "100 ms against 80");
-        assert_eq!(factor_text(RaceGoal::P99, 2.34), "2.3 times");
-    }
-
-    #[test]
-    fn of_many_names_the_first_are_listed() {
-        let all: Vec<String> = (0..14).map(|number| number.to_string()).collect();
-        assert!(listed(&all).ends_with("10, 11 and 2 more"), "{}", listed(&all));
-    }
-
-    #[test]
-    fn recommend_says_what_the_race_says() {
-        let mut all = results(&[
-            (configuration("plain"), &[99.0]),
-            (configuration("tuned"), &[100.0]),
-            (configuration("gzip"), &[7.0]),
-        ]);
-        all.race = Some(course());
-        let found = recommend(&all, Margin::default()).unwrap();
-        let text = found.to_text(Client::Librdkafka);
-        assert!(
-            text.contains("Take tuned for throughput") && text.contains("# chosen for throughput, for librdkafka\n"),
-            "{text}"
-        );
-        assert!(found.open.is_empty() && found.throughput.is_none() && !text.contains("Undecided"), "{text}");
-        assert_eq!(rank(&all, Metric::Throughput, Margin::default()), Err(Unranked::Raced));
-    }
-}
+#[path = "race_text_tests.rs"]
+mod tests;

@@ -6,7 +6,7 @@ use super::caution::{Caution, cautions};
 use super::metric::{Margin, Metric};
 pub use super::properties::Client;
 use super::properties::properties_of;
-use super::race_text::{RaceChoice, race_choice};
+use super::race_text::{ALONE, RaceChoice, race_choice};
 use super::ranking::{Place, Ranking, Standing, Unranked, rank};
 use super::reason::{Figure, OpenReason, Reason};
 use crate::configuration::Configuration;
@@ -134,6 +134,15 @@ pub fn recommend(results: &BenchmarkResults, margin: Margin) -> Result<Recommend
     let max_image_bytes = results.payloads.max_bytes;
     let cautions = cautions(results);
     Ok(Recommendation { throughput, latency, balanced, race: None, open, cautions, rate_images_per_s, max_image_bytes })
+}
+
+/// What its choice is, above its properties.
+fn of_race_choice(race: &RaceChoice) -> String {
+    match (race.is_lone, race.is_certain) {
+        (true, _) => ALONE.to_owned(),
+        (false, true) => format!("chosen for {}", race.goal),
+        (false, false) => format!("leads, not decided, for {}", race.goal),
+    }
 }
 
 /// A race compares by one goal, and has chosen.
@@ -330,9 +339,8 @@ impl Recommendation {
         if let Some(race) = &self.race
             && let Some(configuration) = &race.configuration
         {
-            let best = if race.is_certain { "chosen" } else { "leads, not decided," };
             lines.push(String::new());
-            lines.push(format!("# {best} for {}, for {}", race.goal, client.name()));
+            lines.push(format!("# {}, for {}", of_race_choice(race), client.name()));
             lines.push(self.properties(configuration, client));
         }
         let by_worth = [Aim::Balanced, Aim::Latency, Aim::Throughput];
@@ -356,7 +364,10 @@ impl Recommendation {
 
 impl std::fmt::Display for Open {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Undecided for {}: {}", self.aim.name(), self.reason)
+        match &self.reason {
+            OpenReason::Lone(_) => write!(f, "Nothing to decide: {}", self.reason),
+            reason => write!(f, "Undecided for {}: {reason}", self.aim.name()),
+        }
     }
 }
 
