@@ -7,6 +7,7 @@ use std::time::Duration;
 use eframe::egui::Context;
 
 use super::broker::BrokerSettings;
+use super::format;
 use super::pace::{Pace, step_back};
 use super::workers::job::{Job, Progress};
 use kafka_image_bench_core::engine::plan::{Plan, StreamPlan};
@@ -91,10 +92,14 @@ pub fn prepare(work_dir: &Path) -> Result<(), String> {
 pub struct BenchmarkEnd {
     /// How.
     pub outcome: Outcome,
-    /// Runs that were made to their end.
+    /// Runs that have ended, those that failed included.
     pub runs_made: usize,
-    /// Runs that were planned.
+    /// Those of them that failed.
+    pub runs_failed: usize,
+    /// Runs that were planned; at most in a search.
     pub runs: u32,
+    /// Whether what holds decided how many runs there are.
+    pub is_search: bool,
     /// Whether it was a race, which plans no number of runs.
     pub is_race: bool,
     /// How long it took.
@@ -105,11 +110,38 @@ impl BenchmarkEnd {
     /// Of a report, and the number of runs that were planned.
     pub fn of(report: &RunReport, runs: u32) -> Self {
         let results = report.benchmark.as_ref().map(|(results, _)| results);
-        let made = results.map_or(0, |results| {
-            results.configurations.iter().flat_map(|one| &one.runs).filter(|run| run.status == RunStatus::Ok).count()
-        });
-        let is_race = results.is_some_and(|results| results.race.is_some());
-        Self { is_race, outcome: report.outcome.clone(), runs_made: made, runs, elapsed: report.snapshot.elapsed }
+        let all = || results.iter().flat_map(|results| &results.configurations).flat_map(|one| &one.runs);
+        Self {
+            outcome: report.outcome.clone(),
+            runs_made: all().count(),
+            runs_failed: all().filter(|run| run.status == RunStatus::Failed).count(),
+            runs,
+            is_search: results.is_some_and(|results| results.method.is_search()),
+            is_race: results.is_some_and(|results| results.race.is_some()),
+            elapsed: report.snapshot.elapsed,
+        }
+    }
+
+    /// What was made of how many: `benchmark: 14 of 15 runs, 1 failed`, `race: 31 measurements`.
+    pub fn made_text(&self) -> String {
+        let made = self.runs_made as u64;
+        let failed = match self.runs_failed {
+            0 => String::new(),
+            failed => format!(", {} failed", format::count(failed as u64)),
+        };
+        match (self.is_race, self.is_search && self.outcome == Outcome::Done) {
+            (true, _) => format!("race: {}{failed}", format::counted(made, "measurement", "measurements")),
+            // What a search planned was the most that it might need.
+            (false, true) => format!("benchmark: {}{failed}", format::counted(made, "run", "runs")),
+            (false, false) => format!("benchmark: {}{failed}", self.of_planned()),
+        }
+    }
+
+    /// `5 of 15 runs`, `5 of at most 48 runs`.
+    pub fn of_planned(&self) -> String {
+        let most = if self.is_search { "at most " } else { "" };
+        let runs = format::counted(self.runs.into(), "run", "runs");
+        format!("{} of {most}{runs}", format::count(self.runs_made as u64))
     }
 }
 

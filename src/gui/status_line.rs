@@ -100,20 +100,14 @@ fn benchmarking(snapshot: &Snapshot, runs: u32, is_stopping: bool) -> Line {
     if let Some(round) = progress.round {
         return racing(snapshot, progress, round, is_stopping);
     }
-    let runs = progress.runs.max(runs).max(1);
+    let runs = progress.runs.unwrap_or(runs).max(1);
     let done = f64::from(progress.run.saturating_sub(1)) + progress.target.unwrap_or(0.0);
     let left = progress.left.map(|left| format!(" · {} left", format::duration(left))).unwrap_or_default();
     let word = if is_stopping { "Stopping after what is in flight" } else { "Measuring" };
     Line {
         word: word.to_owned(),
         progress: Some((done / f64::from(runs)).min(1.0) as f32),
-        detail: format!(
-            "run {} of {}: {}, {}{left}",
-            progress.run,
-            progress.runs_text(),
-            progress.configuration,
-            progress.phase
-        ),
+        detail: format!("run {}: {}, {}{left}", progress.run_text(), progress.configuration, progress.phase),
     }
 }
 
@@ -155,14 +149,9 @@ fn idle(session: &Session) -> Line {
         return Line { word: word_of(outcome).to_owned(), progress: None, detail: detail.clone() };
     }
     if let Some(end) = &session.run.last_benchmark {
-        let runs = format::counted(end.runs.into(), "run", "runs");
         let detail = match &end.outcome {
             Outcome::Refused(_) => "benchmark".to_owned(),
-            _ if end.is_race => {
-                let made = format::counted(end.runs_made as u64, "measurement", "measurements");
-                format!("race: {made} in {}", format::duration(end.elapsed))
-            }
-            _ => format!("benchmark: {} of {runs} in {}", end.runs_made, format::duration(end.elapsed)),
+            _ => format!("{} in {}", end.made_text(), format::duration(end.elapsed)),
         };
         return Line { word: word_of(&end.outcome).to_owned(), progress: None, detail };
     }

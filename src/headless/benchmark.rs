@@ -47,7 +47,7 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
         ),
     };
     format!(
-        "{most}{} ({configurations}, {} each): {each} {how}{clients}; {estimate}",
+        "{most}{} ({configurations}, {most}{} each): {each} {how}{clients}; {estimate}",
         text::counted(u64::from(plan.runs()), "run", "runs"),
         text::counted(u64::from(plan.runs_per_configuration()), "run", "runs")
     )

@@ -9,7 +9,7 @@ use crate::cli::OutputFormat;
 use kafka_image_bench_core::broker::BrokerKind;
 use kafka_image_bench_core::configuration::RecordKey;
 use kafka_image_bench_core::engine::dry_run::{
-    BrokerPreview, DryRun, MeasurePreview, ReceivePreview, SendPreview, TopicPreview,
+    BrokerPreview, DryRun, MeasurePreview, RacePreview, ReceivePreview, SendPreview, TopicPreview,
 };
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::model::units::bytes;
@@ -46,6 +46,7 @@ fn lines(found: &DryRun) -> Vec<String> {
         lines.extend(found.replay.as_ref().map(|outline| row("Replay", &outline.whole_sentence())));
         lines.extend(clients(found).map(|clients| row("Clients", &clients)));
         lines.push(row("Measured", &printable(&found.configurations.join(", "))));
+        lines.extend(found.race.as_ref().map(|found| row("Race", &race(found))));
     }
     let folder = std::path::absolute(&found.work_dir).unwrap_or_else(|_| found.work_dir.clone());
     let note = if folder.exists() { "" } else { ", which would be made" };
@@ -154,6 +155,12 @@ fn receive(found: &ReceivePreview) -> String {
         words.push_str(&format!("; until nothing arrives for {}", span(Duration::from_secs_f64(idle_s))));
     }
     words
+}
+
+fn race(found: &RacePreview) -> String {
+    let how = if found.is_sliced { "short slices in turns" } else { "whole runs in turns" };
+    let budget = span(Duration::try_from_secs_f64(found.budget_s).unwrap_or_default());
+    format!("for {}, {how}, at most {budget}", found.goal)
 }
 
 /// The clients, if there are several on a side.

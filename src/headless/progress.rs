@@ -91,13 +91,9 @@ impl Progress {
         let name = printable(&progress.configuration);
         let mut message = match progress.round {
             Some(round) => format!("round {round}, measurement {}: {name}, {}", progress.run, progress.phase),
-            None => format!(
-                "run {} of {}: {name}, {}, {}",
-                progress.run,
-                progress.runs_text(),
-                progress.repeat_text(),
-                progress.phase
-            ),
+            None => {
+                format!("run {}: {name}, {}, {}", progress.run_text(), progress.repeat_text(), progress.phase)
+            }
         };
         let clock_s = progress.clock.as_secs_f64();
         if clock_s > 0.0 {
@@ -115,11 +111,14 @@ impl Progress {
             });
         }
         if let Some(bar) = &self.bar {
-            if bar.length() != Some(u64::from(progress.runs)) {
-                bar.set_length(u64::from(progress.runs));
-                bar.set_style(style("{bar:20} {msg}"));
+            // A race has no number of runs: it keeps its spinner.
+            if let Some(runs) = progress.runs.map(u64::from) {
+                if bar.length() != Some(runs) {
+                    bar.set_length(runs);
+                    bar.set_style(style("{bar:20} {msg}"));
+                }
+                bar.set_position(u64::from(progress.run.saturating_sub(1)));
             }
-            bar.set_position(u64::from(progress.run.saturating_sub(1)));
             bar.set_message(message);
             bar.tick();
         } else if u64::from(progress.run) != self.last_done

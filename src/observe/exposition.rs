@@ -176,7 +176,9 @@ fn write_progress(out: &mut Writer<'_>, snapshot: &Snapshot) -> fmt::Result {
     write_own_lag(out, snapshot, "finished")?;
     let Some(progress) = &snapshot.benchmark else { return Ok(()) };
     out.gauge("benchmark_begun_runs", "Runs that have begun", None, &[alone(f64::from(progress.run))])?;
-    out.gauge("benchmark_planned_runs", "Runs in all, at most", None, &[alone(f64::from(progress.runs))])?;
+    // A race plans none.
+    let planned: Vec<_> = progress.runs.map(|runs| alone(f64::from(runs))).into_iter().collect();
+    out.gauge("benchmark_planned_runs", "Runs in all, at most; none in a race", None, &planned)?;
     out.info("benchmark_run", "The configuration that is being measured", configuration(&progress.configuration))
 }
 

@@ -85,8 +85,8 @@ fn status(run: &Observation) -> (String, bool) {
                 (format!("● Race, round {round}: {configuration}, {phase}"), false)
             }
             Some(at) => {
-                let (run, runs, name) = (at.run, at.runs_text(), &at.configuration);
-                (format!("● Run {run} of {runs}: {name}, {}, {}", at.repeat_text(), at.phase), false)
+                let (run, name) = (at.run_text(), &at.configuration);
+                (format!("● Run {run}: {name}, {}, {}", at.repeat_text(), at.phase), false)
             }
             None => ("● Running".to_owned(), false),
         },
@@ -180,13 +180,17 @@ fn benchmark_tiles(mode: BenchmarkMode, run: &Observation) -> Vec<Tile> {
     let rate = last.map_or_else(String::new, |point| images_per_s(point.producer_images_per_s));
     let received = if mode == BenchmarkMode::Pipeline { "Saved in this run" } else { "Received in this run" };
     let left = at.left.map(|left| left.saturating_sub(at.clock)).filter(|_| run.outcome.is_none());
+    let is_race = at.round.is_some();
     let mut tiles = vec![
-        tile("Run", format!("{} of {}", at.run, at.runs), at.configuration.clone()),
+        tile(if is_race { "Measurement" } else { "Run" }, at.run_text(), at.configuration.clone()),
         tile("Acknowledged in this run", exact(at.acknowledged), rate),
         tile(received, exact(at.received), ""),
         tile("Lag", exact(*lag), "acknowledged, not finished"),
     ];
-    tiles.extend(left.map(|left| tile("About left", duration(left), "for all runs")));
+    tiles.extend(left.map(|left| match is_race {
+        true => tile("Left at most", duration(left), "of the budget"),
+        false => tile("About left", duration(left), "for all runs"),
+    }));
     tiles
 }
 

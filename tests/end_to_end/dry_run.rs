@@ -130,6 +130,11 @@ fn text_is_for_people_and_errors_are_those_of_the_run() {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert!(run(&["--topic", "a/b"]).expect_code(2).stderr.contains("a/b"));
+    let mut race = program();
+    race.args(["--headless", "benchmark", "--dry-run", "--until-decided", "--budget", "2", "--data"]).arg(&data);
+    race.arg("--input").arg(bench.input()).arg("--work-dir").arg(bench.work("a"));
+    let text = finish(race.output().unwrap()).expect_code(0).stdout;
+    assert!(text.contains("for throughput, short slices in turns, at most 2 min 00 s"), "{text}");
     let mut lonely = program();
     lonely.args(["--headless", "consume", "--dry-run", "--bootstrap-server", "127.0.0.1:1", "--broker-timeout", "1"]);
     let lonely = finish(lonely.output().unwrap()).expect_code(1);

@@ -105,7 +105,7 @@ fn a_ladder_is_climbed_and_its_curve_is_shown() {
     (settings.ladder_top_images_per_s, settings.ladder_p99_ms) = (4_000.0, 0.001);
     window.wait_for_text("At most 48 runs; the time depends on which rates hold");
     window.press("Start");
-    window.wait_for("its progress", |window| window.says(" of at most 48: ") && window.says("step 1 of at most 24"));
+    window.wait_for("its progress", |window| window.says(" of at most 48: ") && window.says("its run 1 of at most 24"));
     window.wait_for_end();
     window.wait_for_text("The benchmark is finished");
     window.press("Show results");

@@ -262,11 +262,23 @@ struct ReceivePreview {
 
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
+struct RacePreview {
+    goal: super::race::Goal,
+    margin_percent: f64,
+    budget_s: f64,
+    is_sliced: bool,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
 struct MeasurePreview {
     mode: Mode,
     configurations: Vec<String>,
     runs: u32,
     runs_per_configuration: u32,
+    /// Only of a race.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    race: Option<RacePreview>,
     duration_s: Option<f64>,
     images_per_run: Option<u64>,
     rate_images_per_s: Option<f64>,

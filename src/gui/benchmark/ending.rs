@@ -20,7 +20,7 @@ impl BenchmarkTab {
         if end.outcome == Outcome::Stopped {
             session.notices.show(match &results.race {
                 Some(race) => race_stopped(race),
-                None => stopped(end, results.method.is_search()),
+                None => stopped(end),
             });
         } else if let Some(banner) = missed(results).filter(|_| end.outcome == Outcome::Done) {
             session.notices.show(banner);
@@ -112,17 +112,15 @@ fn race_stopped(race: &RaceResult) -> Banner {
     }
 }
 
-fn stopped(end: &BenchmarkEnd, is_search: bool) -> Banner {
+fn stopped(end: &BenchmarkEnd) -> Banner {
     let detail = match end.runs_made {
         0 => "No run was finished",
         _ => "What was measured is kept in Results; rows that were not run are marked",
     };
-    let runs = format::counted(end.runs.into(), "run", "runs");
-    let most = if is_search { "at most " } else { "" };
     Banner {
         topic: "run",
         severity: Severity::Warning,
-        title: format!("The benchmark was stopped after {} of {most}{runs}", end.runs_made),
+        title: format!("The benchmark was stopped after {}", end.of_planned()),
         detail: detail.to_owned(),
         actions: if end.runs_made > 0 { vec![("Show results", || Action::Show(Tab::Results))] } else { Vec::new() },
     }

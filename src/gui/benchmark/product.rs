@@ -75,7 +75,10 @@ impl Product {
         let rows = format::counted(plan.configurations.len() as u64, "row", "rows");
         let summary = match plan.race {
             Some(_) => format!("{rows}, a race of at most {}", format::duration(plan.race_budget())),
-            None => format!("{rows}, {}{time}", format::counted(plan.runs().into(), "run", "runs")),
+            None => {
+                let most = if plan.is_search() { "at most " } else { "" };
+                format!("{rows}, {most}{}{time}", format::counted(plan.runs().into(), "run", "runs"))
+            }
         };
         Ok(Self { configurations: plan.configurations, summary })
     }

@@ -177,9 +177,8 @@ pub fn live_ui(ui: &mut Ui, run: &RunState) {
             caption(
                 ui,
                 format!(
-                    "Run {} of {}: {}, {}, {}{left}",
-                    progress.run,
-                    progress.runs_text(),
+                    "Run {}: {}, {}, {}{left}",
+                    progress.run_text(),
                     progress.configuration,
                     progress.repeat_text(),
                     progress.phase

@@ -313,10 +313,15 @@ fn choice_ui(ui: &mut Ui, name: &str, value: &str, names: &[&'static str]) -> Op
 fn state_ui(ui: &mut Ui, state: &RowState, row: &Row) {
     let tokens = Tokens::of(ui);
     let muted = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).color(tokens.muted));
-    let of_runs = || format!("{} of {}", state.run, format::counted(u64::from(state.runs), "run", "runs"));
+    let most = if state.is_search && state.run < state.runs { "at most " } else { "" };
+    let of_runs = || format!("{} of {most}{}", state.run, format::counted(u64::from(state.runs), "run", "runs"));
     let response = match state.progress {
         Some(progress) => {
-            let text = format!("{} {}/{}", state.phase, state.run.min(state.runs), state.runs);
+            let (run, runs) = (state.run.min(state.runs), state.runs);
+            let text = match state.is_search {
+                true => format!("{} {run}, at most {runs}", state.phase),
+                false => format!("{} {run}/{runs}", state.phase),
+            };
             let bar =
                 ProgressBar::new(progress).desired_width(ui.available_width()).desired_height(18.0).corner_radius(4);
             let text = RichText::new(text).size(CAPTION_SIZE).color(tokens.text);

@@ -118,6 +118,7 @@ impl<'a> RunSequence<'a> {
                 Some(Made::Stopped | Made::TimeIsUp) => return Ok(false),
                 Some(Made::Run(_)) | None => {}
             }
+            self.ended[index] = true;
         }
         Ok(true)
     }
@@ -150,6 +151,7 @@ impl<'a> RunSequence<'a> {
                 let rung = ladder.next();
                 if rung == Rung::Done {
                     *place = None;
+                    self.ended[index] = true;
                     self.report_ladder(index, limits);
                     continue;
                 }
@@ -225,11 +227,11 @@ impl<'a> RunSequence<'a> {
         if context.stop.is_requested() {
             return Ok(Made::Stopped);
         }
-        let Some(skip) = context.skips.of_index(index).filter(|skip| !skip.is_requested()) else {
-            return Ok(Made::Skipped);
         if self.time_is_up.is_requested() {
             return Ok(Made::TimeIsUp);
         }
+        let Some(skip) = context.skips.of_index(index).filter(|skip| !skip.is_requested()) else {
+            return Ok(Made::Skipped);
         };
         self.order += 1;
         self.begun[index] += 1;
@@ -250,9 +252,9 @@ impl<'a> RunSequence<'a> {
         let mut result = match measured {
             RunEnd::Measured(result) => result,
             RunEnd::Interrupted if context.stop.is_requested() => return Ok(Made::Stopped),
+            RunEnd::Interrupted if self.time_is_up.is_requested() => return Ok(Made::TimeIsUp),
             RunEnd::Interrupted => return Ok(Made::Skipped),
             RunEnd::Failed(error) => Box::new(RunResult {
-            RunEnd::Interrupted if self.time_is_up.is_requested() => return Ok(Made::TimeIsUp),
                 order: run.order,
                 repeat: run.repeat,
                 rate_images_per_s: rate_per_s,
@@ -283,14 +285,15 @@ impl<'a> RunSequence<'a> {
         let total = self.total();
         *self.context.benchmark.lock() = Some(BenchmarkProgress {
             run: run.order,
-            runs: if self.round.is_some() { run.order } else { total },
+            runs: if self.plan.race.is_some() { None } else { Some(total) },
             round: self.round,
             configuration: run.configuration.name.clone(),
             configuration_index: run.index,
             repeat: run.repeat,
             repeats: self.plan.runs_per_configuration().max(run.repeat),
             search: match self.plan.pace {
-                Pace::Ladder(_) => Some("step"),
+                // A step of a ladder has up to three runs, and full speed is none.
+                Pace::Ladder(_) => Some("its run"),
                 Pace::FindMax(_) => Some("trial"),
                 _ => None,
             },
@@ -300,10 +303,11 @@ impl<'a> RunSequence<'a> {
         });
     }
 
-    /// The number of all runs, without those that skipped configurations no longer get.
+    /// The number of all runs, without those that configurations no longer get that are skipped, or whose search has ended.
     fn total(&self) -> u32 {
         let each = self.plan.runs_per_configuration();
-        let of = |(index, &begun): (usize, &u32)| if self.context.skips.contains(index) { begun } else { each };
+        let has_ended = |index: usize| self.ended[index] || self.context.skips.contains(index);
+        let of = |(index, &begun): (usize, &u32)| if has_ended(index) { begun } else { each };
         self.begun.iter().enumerate().map(of).sum()
     }
 

@@ -140,9 +140,9 @@ pub struct Accounting {
 pub struct BenchmarkProgress {
     /// The current run, from 1.
     pub run: u32,
-    /// The number of all runs.
-    pub runs: u32,
-    /// Of a race, the current round, from 1; the number of runs is not known then.
+    /// The number of all runs; `None` in a race, which plans none.
+    pub runs: Option<u32>,
+    /// Of a race, the current round, from 1.
     pub round: Option<u32>,
     /// The name of its configuration.
     pub configuration: String,
@@ -155,7 +155,8 @@ pub struct BenchmarkProgress {
     pub repeat: u32,
     /// Runs of each configuration.
     pub repeats: u32,
-    /// Where what holds decides how many runs there are, what one is called; `runs` and `repeats` are the most then.
+    /// Where what holds decides how many runs there are, what one of a configuration is called; `runs` and `repeats` are the
+    /// most then.
     pub search: Option<&'static str>,
     /// What the run is doing.
     pub phase: &'static str,
@@ -172,14 +173,20 @@ pub struct BenchmarkProgress {
 }
 
 impl BenchmarkProgress {
-    /// How many runs there are: `15`, or `at most 48`.
-    pub fn runs_text(&self) -> String {
-        self.most(self.runs)
+    /// Which run this is: `2 of 15`, `2 of at most 48`, or `2` in a race.
+    pub fn run_text(&self) -> String {
+        match self.runs {
+            Some(runs) => format!("{} of {}", self.run, self.most(runs)),
+            None => self.run.to_string(),
+        }
     }
 
-    /// Which of its configuration's runs this is: `repeat 2 of 3`, or `step 3 of at most 24`.
+    /// Which of its configuration's runs this is: `repeat 2 of 3`, `trial 3 of at most 16`, or `measurement 2` in a race.
     pub fn repeat_text(&self) -> String {
-        format!("{} {} of {}", self.search.unwrap_or("repeat"), self.repeat, self.most(self.repeats))
+        match self.runs {
+            Some(_) => format!("{} {} of {}", self.search.unwrap_or("repeat"), self.repeat, self.most(self.repeats)),
+            None => format!("measurement {}", self.repeat),
+        }
     }
 
     fn most(&self, number: u32) -> String {
@@ -289,9 +296,14 @@ mod tests {
 
     #[test]
     fn the_runs_of_a_search_are_the_most_that_there_may_be() {
-        let repeated = BenchmarkProgress { runs: 15, repeat: 2, repeats: 3, ..BenchmarkProgress::default() };
-        assert_eq!((repeated.runs_text().as_str(), repeated.repeat_text().as_str()), ("15", "repeat 2 of 3"));
-        let ladder = BenchmarkProgress { search: Some("step"), ..repeated };
-        assert_eq!((ladder.runs_text().as_str(), ladder.repeat_text().as_str()), ("at most 15", "step 2 of at most 3"));
+        let texts = |progress: &BenchmarkProgress| (progress.run_text(), progress.repeat_text());
+        let said = |run: &str, repeat: &str| (run.to_owned(), repeat.to_owned());
+        let repeated =
+            BenchmarkProgress { run: 4, runs: Some(15), repeat: 2, repeats: 3, ..BenchmarkProgress::default() };
+        assert_eq!(texts(&repeated), said("4 of 15", "repeat 2 of 3"));
+        let ladder = BenchmarkProgress { search: Some("its run"), ..repeated.clone() };
+        assert_eq!(texts(&ladder), said("4 of at most 15", "its run 2 of at most 3"));
+        let race = BenchmarkProgress { runs: None, round: Some(1), ..repeated };
+        assert_eq!(texts(&race), said("4", "measurement 2"));
     }
 }

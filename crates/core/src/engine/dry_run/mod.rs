@@ -22,7 +22,7 @@ use crate::labels::LabelFindings;
 use crate::model::broker_kind::BrokerKind;
 use crate::model::replay_outline::ReplayOutline;
 use crate::pipeline::outputs::own_outputs;
-use crate::results::LadderLimits;
+use crate::results::{LadderLimits, RaceGoal};
 use crate::run::context::RunContext;
 pub use outline::{Outline, outline};
 pub use passed_over::PassedOver;
@@ -138,6 +138,19 @@ pub struct ReceivePreview {
     pub until_idle_s: Option<f64>,
 }
 
+/// A race.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct RacePreview {
+    /// What it compares.
+    pub goal: RaceGoal,
+    /// Differences up to this count as none.
+    pub margin_percent: f64,
+    /// The most that measuring may take.
+    pub budget_s: f64,
+    /// Whether it would consist of short slices, which have a length of their own, and not of whole runs.
+    pub is_sliced: bool,
+}
+
 /// What would be measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MeasurePreview {
@@ -145,10 +158,13 @@ pub struct MeasurePreview {
     pub mode: BenchmarkMode,
     /// The names of the configurations.
     pub configurations: Vec<String>,
-    /// Runs in all; where the highest rate is looked for, the most.
+    /// Runs in all; of a search or a ladder the most, and of a race those that it replaces.
     pub runs: u32,
-    /// Runs of each configuration; where the highest rate is looked for, the most.
+    /// Runs of each configuration, likewise.
     pub runs_per_configuration: u32,
+    /// What a race would be like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub race: Option<RacePreview>,
     /// How long each run sends, in seconds.
     pub duration_s: Option<f64>,
     /// How many images each run sends.
@@ -166,7 +182,7 @@ pub struct MeasurePreview {
     /// What the replay of capture times would be like.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replay: Option<ReplayOutline>,
-    /// About how long everything takes, in seconds; `None` where that depends on the speed.
+    /// About how long everything takes, in seconds, of a race at most; `None` where that depends on the speed.
     pub estimate_s: Option<f64>,
     /// The folder.
     pub input: PathBuf,
@@ -228,6 +244,12 @@ fn of_benchmark(context: &Arc<RunContext>, plan: &BenchmarkPlan, runtime: &Handl
         configurations: plan.configurations.iter().map(|one| one.name.clone()).collect(),
         runs: plan.runs(),
         runs_per_configuration: plan.runs_per_configuration(),
+        race: plan.race.map(|race| RacePreview {
+            goal: race.goal,
+            margin_percent: race.margin.percent(),
+            budget_s: plan.race_budget().as_secs_f64(),
+            is_sliced: plan.is_sliced(),
+        }),
         duration_s: seconds(plan.length),
         images_per_run: match plan.length {
             RunLength::Images(images) => Some(images),
