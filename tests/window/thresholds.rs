@@ -1,5 +1,6 @@
 //! What every run of a benchmark has to reach, in the tabs Benchmark and Results.
 
+use egui_kittest::kittest::NodeT;
 use kafka_image_bench::gui::settings::Tab;
 
 use crate::bench::Bench;
@@ -62,4 +63,14 @@ fn what_cannot_be_a_threshold_is_said_beside_it_and_not_started() {
     window.settle();
     assert!(window.says("A search tries rates that miss them on purpose"));
     assert_eq!(window.tabs().benchmark.settings.limits(), Ok(Vec::new()));
+    // Nor has a race.
+    window.choose("Pace", "full speed");
+    window.fill("Thresholds", "loss=0");
+    window.press("Until decided");
+    window.settle();
+    assert!(window.says("A race measures what is slow too, until it is dropped"));
+    assert!(
+        window.control("Thresholds").accesskit_node().is_disabled()
+            && window.tabs().benchmark.settings.limits() == Ok(Vec::new())
+    );
 }

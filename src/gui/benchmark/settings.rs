@@ -175,7 +175,7 @@ impl BenchmarkSettings {
         })
     }
 
-    /// Whether rates are chosen by what holds; such runs have no thresholds.
+    /// Whether rates are chosen by what holds.
     pub fn is_search(&self) -> bool {
         matches!(self.pace, PaceChoice::FindMax | PaceChoice::Ladder)
     }
@@ -183,9 +183,21 @@ impl BenchmarkSettings {
     /// What every run has to reach.
     ///
     /// # Errors
+    /// Why no threshold is checked, where none is: the first run that misses one ends a benchmark.
+    pub fn without_limits(&self) -> Option<&'static str> {
+        match (self.is_search(), self.is_race()) {
+            (true, _) => Some("A search tries rates that miss them on purpose"),
+            (false, true) => Some(
+                "A race measures what is slow too, until it is dropped: check its choice alone, in runs with \
+                                   repeats",
+            ),
+            (false, false) => None,
+        }
+    }
+
     /// Why the text cannot be read.
     pub fn limits(&self) -> Result<Vec<Limit>, String> {
-        if self.is_search() || self.thresholds.trim().is_empty() {
+        if self.without_limits().is_some() || self.thresholds.trim().is_empty() {
             return Ok(Vec::new());
         }
         let thresholds: Thresholds = self.thresholds.parse()?;

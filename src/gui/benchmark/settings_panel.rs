@@ -204,17 +204,17 @@ fn outline_ui(ui: &mut Ui, outline: Outline) {
 
 /// What every run has to reach.
 fn thresholds_ui(ui: &mut Ui, settings: &mut BenchmarkSettings) {
-    let is_search = settings.is_search();
+    let without = settings.without_limits();
     let names = LimitMetric::names();
     let help = format!(
         "The first run that misses one ends the benchmark, for example p99<50ms,throughput>=500,loss=0. Names: {names}"
     );
-    ui.add_enabled_ui(!is_search, |ui| {
+    ui.add_enabled_ui(without.is_none(), |ui| {
         let of = Field { name: "Thresholds", help: &help };
         text(ui, &of, &mut settings.thresholds, "p99<50ms,loss=0");
     });
-    if is_search {
-        caption(ui, "A search tries rates that miss them on purpose");
+    if let Some(why) = without {
+        caption(ui, why);
     } else if let Err(problem) = settings.limits() {
         caption(ui, problem);
     }

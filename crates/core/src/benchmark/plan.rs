@@ -356,8 +356,8 @@ impl BenchmarkPlan {
             }
             if self.race.is_some() {
                 return refuse(format!(
-                    "the threshold {limit} would end the benchmark at the first run that misses it, and --until-decided drops what is \
-                     slower and continues; check the choice by itself afterwards"
+                    "the threshold {limit} would end the benchmark at the first run that misses it, and --until-decided measures what is \
+                     slow too, until it is dropped; check its choice alone, in runs with --repeats"
                 ));
             }
             if self.backlog && metric.is_end_to_end() {
