@@ -7,7 +7,7 @@ use kafka_image_bench_core::engine::report::{Outcome, RunReport};
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::model::units::{bytes, millis};
 use kafka_image_bench_core::results::files::ResultFiles;
-use kafka_image_bench_core::results::{BenchmarkResults, ConfigurationResult, Remark, Summary};
+use kafka_image_bench_core::results::{BenchmarkResults, ConfigurationResult, RaceGoal, Remark, Summary};
 use kafka_image_bench_core::verdict::limits;
 use kafka_image_bench_core::verdict::metric::{Margin, Metric};
 use kafka_image_bench_core::verdict::race_text::standing_text;
@@ -102,7 +102,12 @@ pub(super) fn text(report: &RunReport, margin: Margin) -> String {
 
 /// What the figures of the table are.
 fn method_line(results: &BenchmarkResults) -> &'static str {
-    if results.race.is_some() {
+    let race = results.race.as_ref();
+    if race.is_some_and(|race| race.slice_s.is_some() && race.goal != RaceGoal::Bytes) {
+        return "Medians of the slices, with their range; latencies of all of them together; batches, and bytes sent and received, from \
+                the client's statistics each 200 ms, which can miss a part of a slice: --goal bytes compares bytes.";
+    }
+    if race.is_some() {
         return "Medians of the slices or runs, with their range; latencies of all of them together; batches from the client's \
                 statistics.";
     }

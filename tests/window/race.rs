@@ -1,6 +1,6 @@
 //! A race: set up, followed while it runs, and what it found.
 
-use eframe::egui::vec2;
+use eframe::egui::{Color32, Shape, vec2};
 use egui_kittest::kittest::Queryable;
 use kafka_image_bench::gui::benchmark::{PaceChoice, rows};
 use kafka_image_bench::gui::settings::Tab;
@@ -88,6 +88,69 @@ fn a_race_is_followed_live_and_ends_with_a_choice() {
     window.wait_for("what it found", |window| window.has_control("Copy as properties of the choice"));
     assert!(window.says("It took ") && window.says(&format!("In the race, {}: the choice, p99 ", names[0])));
     assert!(window.says(&format!("In the race, {}: dropped in round ", names[1])) || window.says("behind by "));
+}
+
+/// At full speed slices are raced. One configuration has a queue of ten records, which it sends every 300 ms: it loses by far on
+/// any machine. Which of the others is the best is not decided soon.
+#[test]
+fn a_race_in_slices_is_followed_live_and_what_is_slow_fades() {
+    let bench = Bench::with_images(12);
+    let waiting = |linger_ms| Configuration { linger_ms, partitions: 1, ..Configuration::default() };
+    let mut slow = waiting(300.0);
+    slow.properties.insert("producer.queue.buffering.max.messages".to_owned(), "10".to_owned());
+    let all = [slow, waiting(5.0), waiting(5.5)].map(Configuration::with_short_name);
+    let names = all.clone().map(|one| one.name);
+    let [slow, others @ ..] = &names;
+    let mut window = Window::ready_with(bench.options(), |settings| {
+        settings.shared.tab = Tab::Benchmark;
+        let benchmark = &mut settings.benchmark;
+        benchmark.rows = rows(all.to_vec());
+        (benchmark.until_decided, benchmark.budget_minutes, benchmark.margin_percent) = (true, 2.0, 0.5);
+    });
+    window.press("Start");
+    window.wait_for("the race", |window| window.has("Race for throughput"));
+    for name in &names {
+        assert!(window.says(&format!("In the race, {name}: not compared yet")), "{}", window.texts().join("\n"));
+    }
+    assert!(window.says("Leader: –, after the first round") && window.says("In the race: all, round 1"));
+    window.wait_for("the budget", |window| window.says("Time left: ") && window.says(", of 2 min 0 s at most"));
+    window.wait_for("what is measured", |window| window.says(", being measured"));
+    window.wait_for("the status line", |window| window.has("Racing") && window.says("round 1: "));
+    let before = colors(&window, slow);
+    assert_eq!(before, colors(&window, &others[0]));
+    let dropped = format!("In the race, {slow}: dropped in round ");
+    window.wait_for("the slow one is dropped", |window| window.says(&dropped));
+    assert!(window.says("Leader: ") && window.says("In the race: 2 of 3, round "), "{}", window.texts().join("\n"));
+    assert!(window.says(" s each") && window.says("May be lost: ") && window.says("the race ends below 0.5 %"));
+    // It fades, is below the others, and cannot be skipped any more.
+    assert!(colors(&window, slow) != before && colors(&window, &others[0]) == before);
+    assert!(!window.has_control(&format!("Skip {slow}")));
+    let top = |begin: &str| {
+        let text = window.texts().into_iter().find(|text| text.starts_with(begin)).unwrap();
+        window.harness.get_by_label(&text).rect().top()
+    };
+    for name in others {
+        assert!(window.has_control(&format!("Skip {name}")));
+        assert!(top(&format!("In the race, {name}: ")) < top(&dropped));
+    }
+    window.press("Stop");
+    window.wait_for_end();
+    window.wait_for_text("The race was stopped after ");
+    let results = window.session().run.results.clone().unwrap();
+    let course = results.race.as_ref().unwrap();
+    assert!(course.ended.is_none() && course.slice_s.is_some() && results.configurations[0].runs.len() >= 2);
+    // The card of the results says the same.
+    window.press("Show results");
+    window.wait_for_text("leads for throughput: on average ");
+    assert!(window.says(&dropped) && window.says("Dropped in round ") && window.says(" s in turns, after 0.25 s"));
+}
+
+/// In which colours a name is drawn.
+fn colors(window: &Window, name: &str) -> Vec<Color32> {
+    let shapes = window.harness.output().shapes.iter().map(|clipped| &clipped.shape);
+    let texts = shapes.filter_map(|shape| if let Shape::Text(text) = shape { Some(text) } else { None });
+    let of_name = texts.filter(|text| text.galley.job.text == name);
+    of_name.flat_map(|text| text.galley.job.sections.iter().map(|section| section.format.color)).collect()
 }
 
 /// Five configurations: a leader, one that is as good, one that is behind, and two that were dropped.

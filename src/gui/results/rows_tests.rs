@@ -123,6 +123,21 @@ fn a_verdict_stands_beside_each_row() {
 }
 
 #[test]
+fn what_is_sent_on_a_schedule_has_its_lateness() {
+    let index = FIGURES.iter().position(|figure| figure.0 == "late p99").unwrap();
+    let mut all = benchmark(2);
+    assert!(rows_of(&all).iter().all(|row| row.figures.len() == FIGURES.len() && row.figures[index].is_none()));
+    for (run, micros) in all.configurations[1].runs.iter_mut().zip([700, 900]) {
+        let recorded = kafka_image_bench_core::metrics::LatencyHistogram::default();
+        (0..50).for_each(|_| recorded.record(std::time::Duration::from_micros(micros)));
+        run.lateness = Some(kafka_image_bench_core::results::LatencyResult::of(&recorded.snapshot(), micros));
+    }
+    let rows = rows_of(&all);
+    assert_eq!((rows[0].figures[index], rows[1].figures[index]), (None, Some(900.0)), "of both runs together");
+    assert_eq!(sorted(&rows, (SortColumn::Figure(index), false)), [1, 0]);
+}
+
+#[test]
 fn a_race_has_its_own_verdicts() {
     let texts: Vec<String> = rows_of(&crate::testing::race()).into_iter().map(|row| row.verdict.text).collect();
     assert_eq!(texts[1..4], ["the choice", "behind by 6.0–22 %", "dropped in round 1, 14 times worse"], "{texts:?}");

@@ -187,7 +187,7 @@ fn figure_ui(ui: &mut Ui, row: &TableRow, index: usize, write: fn(f64) -> String
 fn exactly(name: &str, value: f64) -> String {
     let whole = || exact(value.max(0.0) as u64);
     match name {
-        "p50" | "p95" | "p99" | "p99.9" | "max" | "ack p99" => format!("{:.3} ms", value / 1e3),
+        "p50" | "p95" | "p99" | "p99.9" | "max" | "ack p99" | "late p99" => format!("{:.3} ms", value / 1e3),
         "drain" => format!("{value:.6} s"),
         "batch" => format!("{} bytes", whole()),
         "max lag" => format!("{} images", whole()),
