@@ -5,6 +5,7 @@
 //! ```
 
 mod lanes;
+mod pools;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::results::RunResult;
 use crate::run::context::RunContext;
 use crate::run::error::{RunEnding, RunFailure};
 pub(super) use lanes::Lanes;
+pub(super) use pools::Pools;
 
 /// Time between two samples, which determine the largest lag.
 const TICK: Duration = Duration::from_millis(5);
@@ -45,8 +47,8 @@ pub(super) struct BenchmarkRecipe<'a> {
     pub(super) chosen: Chosen,
     /// Paths that the pipeline does not read: the program's own outputs.
     pub(super) exclude: Vec<PathBuf>,
-    /// The pool of the encoding that was used last; two would need twice the memory.
-    pub(super) pool: Option<(Encoding, Arc<Pool>)>,
+    /// The images, encoded.
+    pub(super) pools: Pools,
     /// Topics and clients that are kept between the slices of a race.
     pub(super) lanes: Lanes,
 }
@@ -92,14 +94,7 @@ impl MeasureRun for BenchmarkRecipe<'_> {
 
 impl BenchmarkRecipe<'_> {
     fn pool_of(&mut self, encoding: Encoding) -> Result<Arc<Pool>, BenchmarkError> {
-        if let Some((_, pool)) = self.pool.as_ref().filter(|(known, _)| *known == encoding) {
-            return Ok(Arc::clone(pool));
-        }
-        // Freed before the next one is encoded.
-        self.pool = None;
-        let pool = Arc::new(self.chosen.encode(encoding)?);
-        self.pool = Some((encoding, Arc::clone(&pool)));
-        Ok(pool)
+        self.pools.get(encoding, || Ok(self.chosen.encode(encoding)?))
     }
 
     /// The sizes of the values that a run may send.

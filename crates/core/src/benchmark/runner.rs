@@ -9,7 +9,7 @@ use super::description;
 use super::error::BenchmarkError;
 use super::payloads::{self, Chosen, POOL_BYTES};
 use super::plan::BenchmarkPlan;
-use super::recipe::{BenchmarkRecipe, Lanes};
+use super::recipe::{BenchmarkRecipe, Lanes, Pools};
 use super::record_tag::POOL_IMAGES_MAX;
 use super::sequence::RunSequence;
 use crate::broker::BrokerHandle;
@@ -51,7 +51,7 @@ pub(crate) fn run(
             control: &control,
             chosen,
             exclude,
-            pool: None,
+            pools: Pools::default(),
             lanes: Lanes::default(),
         };
         RunSequence::new(context, plan, &mut recipe, bookkeeping).make()
