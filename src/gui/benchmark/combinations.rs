@@ -90,8 +90,10 @@ pub(super) fn combinations_dialog(ctx: &Context, tab: &mut BenchmarkTab) {
     let Some(dialog) = tab.combinations.take() else { return };
     if let (true, Some(all)) = (makes, dialog.product.into_configurations()) {
         let mut new = if dialog.replaces { Vec::new() } else { tab.settings.rows.clone() };
+        // The combinations differ from each other.
+        let known = new.len();
         for row in rows(all) {
-            if !new.iter().any(|one| one.configuration == row.configuration) {
+            if !new[..known].iter().any(|one| one.configuration == row.configuration) {
                 new.push(row);
             }
         }

@@ -1,5 +1,6 @@
 //! The table of configurations, and how they are measured.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -168,10 +169,12 @@ impl BenchmarkSettings {
 
     /// Two rows that are the same configuration, counted from 1: they would be measured twice under one name.
     pub fn same_rows(&self) -> Option<(usize, usize)> {
-        let ticked: Vec<(usize, &Row)> = self.ticked().collect();
-        ticked.iter().enumerate().find_map(|(place, (index, row))| {
-            let same = ticked[..place].iter().find(|(_, other)| other.configuration == row.configuration)?;
-            Some((same.0 + 1, index + 1))
+        let mut by_name: HashMap<&str, Vec<(usize, &Configuration)>> = HashMap::new();
+        self.ticked().find_map(|(index, row)| {
+            let named = by_name.entry(&row.configuration.name).or_default();
+            let same = named.iter().find(|(_, other)| **other == row.configuration).map(|(same, _)| same + 1);
+            named.push((index, &row.configuration));
+            Some((same?, index + 1))
         })
     }
 
@@ -180,9 +183,6 @@ impl BenchmarkSettings {
         matches!(self.pace, PaceChoice::FindMax | PaceChoice::Ladder)
     }
 
-    /// What every run has to reach.
-    ///
-    /// # Errors
     /// Why no threshold is checked, where none is: the first run that misses one ends a benchmark.
     pub fn without_limits(&self) -> Option<&'static str> {
         match (self.is_search(), self.is_race()) {
@@ -195,6 +195,9 @@ impl BenchmarkSettings {
         }
     }
 
+    /// What every run has to reach.
+    ///
+    /// # Errors
     /// Why the text cannot be read.
     pub fn limits(&self) -> Result<Vec<Limit>, String> {
         if self.without_limits().is_some() || self.thresholds.trim().is_empty() {

@@ -23,8 +23,8 @@ pub type SharedResults = Arc<Mutex<Option<(Arc<BenchmarkResults>, ResultFiles)>>
 pub type ResultsSink<'a> = &'a dyn Fn(Arc<BenchmarkResults>);
 
 /// Files are written after each run, but take at most one part in this many of the time. They contain all runs, so
-/// writing takes longer with each run; with a thousand configurations they have tens of megabytes.
-const WRITING_SHARE: u32 = 20;
+/// writing takes longer with each run; with a thousand configurations they have tens of megabytes. So do copies for a front end.
+const SHARE: u32 = 20;
 
 /// Keeps the results of one benchmark.
 pub(super) struct Bookkeeping<'a> {
@@ -35,6 +35,10 @@ pub(super) struct Bookkeeping<'a> {
     kept_runs: Option<RunStore>,
     shared: &'a SharedResults,
     show: ResultsSink<'a>,
+    /// What a copy of the results took, which is made where a front end holds those that it was shown.
+    copying: Duration,
+    /// A front end is shown nothing before this time, unless a round has ended.
+    show_from: Instant,
     /// The files are not written before this time.
     write_from: Instant,
     /// Whether there are results that are not in the files.
@@ -49,8 +53,19 @@ impl<'a> Bookkeeping<'a> {
         kept_runs: Option<RunStore>,
         (shared, show): (&'a SharedResults, ResultsSink<'a>),
     ) -> Self {
-        let write_from = Instant::now();
-        Self { context, results: Arc::new(results), files, kept_runs, shared, show, write_from, is_unwritten: false }
+        let now = Instant::now();
+        Self {
+            context,
+            results: Arc::new(results),
+            files,
+            kept_runs,
+            shared,
+            show,
+            copying: Duration::ZERO,
+            show_from: now,
+            write_from: now,
+            is_unwritten: false,
+        }
     }
 
     pub(super) fn benchmark_id(&self) -> &str {
@@ -84,6 +99,10 @@ impl<'a> Bookkeeping<'a> {
 
     /// Takes the course of a race so far.
     pub(super) fn set_race(&mut self, race: RaceResult) {
+        // Each round is shown.
+        if self.results.race.as_ref().is_none_or(|known| known.rounds != race.rounds) {
+            self.show_from = Instant::now();
+        }
         self.change(|results| {
             if race.slice_s.is_some() {
                 (results.method.duration_s, results.method.images) = (race.slice_s, None);
@@ -97,6 +116,7 @@ impl<'a> Bookkeeping<'a> {
 
     /// The benchmark has ended.
     pub(super) fn finish(mut self, is_complete: bool) -> Result<(), BenchmarkError> {
+        self.show_from = Instant::now();
         if self.results.configurations.iter().all(|one| one.runs.is_empty()) {
             return Ok(());
         }
@@ -125,12 +145,25 @@ impl<'a> Bookkeeping<'a> {
     fn change(&mut self, change: impl FnOnce(&mut BenchmarkResults)) {
         // Released first, so that nothing is copied unless a front end holds the results.
         *self.shared.lock() = None;
+        let (began, is_held) = (Instant::now(), Arc::strong_count(&self.results) > 1);
         let results = Arc::make_mut(&mut self.results);
+        if is_held {
+            self.copying = began.elapsed();
+        }
         change(results);
         results.finished_at = jiff::Timestamp::now().to_string();
-        *self.shared.lock() = Some((Arc::clone(&self.results), self.files.clone()));
         self.is_unwritten = true;
-        (self.show)(Arc::clone(&self.results));
+        self.show_if_due();
+    }
+
+    /// What is shown may be copied at the next change: that, too, takes a share of the time only.
+    fn show_if_due(&mut self) {
+        let now = Instant::now();
+        *self.shared.lock() = Some((Arc::clone(&self.results), self.files.clone()));
+        if now >= self.show_from {
+            self.show_from = next_time(now, self.copying);
+            (self.show)(Arc::clone(&self.results));
+        }
     }
 
     fn write(&mut self) -> Result<(), BenchmarkError> {
@@ -144,7 +177,7 @@ impl<'a> Bookkeeping<'a> {
             self.kept_runs = None;
         }
         let written = files::write(&self.files, &self.results).map_err(BenchmarkError::Results);
-        self.write_from = next_write(began, began.elapsed());
+        self.write_from = next_time(began, began.elapsed());
         written
     }
 }
@@ -160,8 +193,8 @@ impl Drop for Bookkeeping<'_> {
     }
 }
 
-fn next_write(began: Instant, took: Duration) -> Instant {
-    began + took * WRITING_SHARE
+fn next_time(began: Instant, took: Duration) -> Instant {
+    began + took * SHARE
 }
 
 /// Adds a run to its configuration, and its latencies to the merged ones if it counts.

@@ -11,7 +11,7 @@ use crate::metrics::LatencyHistogram;
 use crate::results::PartitionResult;
 
 /// A result as large as that of a run of five seconds.
-fn run_like(order: u32, status: RunStatus) -> RunResult {
+pub(in crate::benchmark) fn run_like(order: u32, status: RunStatus) -> RunResult {
     let histogram = LatencyHistogram::default();
     let mut state = u64::from(order) + 1;
     for _ in 0..5_000 {
@@ -125,7 +125,35 @@ fn results_are_written_after_each_run_and_at_the_end() {
 fn writing_takes_a_twentieth_of_the_time_at_most() {
     let began = Instant::now();
     let took = Duration::from_millis(100);
-    assert_eq!(next_write(began, took), began + Duration::from_secs(2));
+    assert_eq!(next_time(began, took), began + Duration::from_secs(2));
+}
+
+/// A front end that holds what it is shown makes each change copy all results.
+#[test]
+fn results_that_take_long_to_copy_are_shown_seldom_but_after_each_round_and_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = Kept::new(folder.path());
+    let held = Mutex::new(Vec::new());
+    let show = |results: Arc<BenchmarkResults>| held.lock().push(results);
+    let results = empty_results(folder.path(), 1);
+    let mut bookkeeping = Bookkeeping::new(&kept.context, results, kept.files.clone(), None, (&kept.shared, &show));
+    let runs = || held.lock().iter().map(|shown| shown.configurations[0].runs.len()).collect::<Vec<_>>();
+    bookkeeping.add(0, run_like(1, RunStatus::Ok), None).unwrap();
+    bookkeeping.show_from = Instant::now();
+    bookkeeping.add(0, run_like(2, RunStatus::Ok), None).unwrap();
+    assert!(runs() == [1, 2] && bookkeeping.copying > Duration::ZERO);
+    bookkeeping.show_from = Instant::now() + Duration::from_secs(3_600);
+    bookkeeping.add(0, run_like(3, RunStatus::Ok), None).unwrap();
+    assert_eq!(runs(), [1, 2]);
+    let race = RaceResult { rounds: 1, ..crate::results::testing::race().race.unwrap() };
+    bookkeeping.set_race(race.clone());
+    assert_eq!(runs(), [1, 2, 3]);
+    bookkeeping.show_from = Instant::now() + Duration::from_secs(3_600);
+    bookkeeping.set_race(race);
+    bookkeeping.add(0, run_like(4, RunStatus::Ok), None).unwrap();
+    assert_eq!(kept.shared.lock().as_ref().unwrap().0.configurations[0].runs.len(), 4, "what ends now has all");
+    bookkeeping.finish(true).unwrap();
+    assert_eq!(runs(), [1, 2, 3, 4]);
 }
 
 /// `cargo test --workspace --lib -- --ignored --nocapture bookkeeping_of_three_thousand_runs`

@@ -18,7 +18,7 @@ use crate::pipeline::source::Selection;
 use crate::results::{LadderLimits, Limit};
 use crate::run::error::SettingsError;
 pub(super) use race::LANES_MAX;
-pub use race::{RACE_MAX, RacePlan};
+pub use race::RacePlan;
 
 /// A benchmark.
 #[derive(Clone, Debug, PartialEq)]

@@ -70,9 +70,12 @@ fn make(plan: &BenchmarkPlan, stand_in: impl FnMut(&BenchmarkRun<'_>) -> Result<
     let (context, shared) = (Arc::new(context), SharedResults::default());
     let results = empty_results(folder.path(), plan.configurations.len());
     let files = ResultFiles::in_folder(&folder.path().join("work"), jiff::Timestamp::now());
-    let show = |_: Arc<BenchmarkResults>| {};
+    // A front end holds what it was shown last.
+    let shown = parking_lot::Mutex::new(None);
+    let show = |results: Arc<BenchmarkResults>| *shown.lock() = Some(results);
     let bookkeeping = Bookkeeping::new(&context, results, files, None, (&shared, &show));
     let outcome = RunSequence::new(&context, plan, &mut StandIn(stand_in), bookkeeping).make();
+    drop(shown);
     let results = shared.lock().take().map(|(results, _)| Arc::unwrap_or_clone(results));
     let notices = notices.lock().clone();
     Made { outcome, results, notices, context }
@@ -85,7 +88,7 @@ fn every_configuration_runs_once_a_round_in_the_order_of_the_seed() {
     let made = make(&plan, |run| {
         asked.push(run.index);
         let progress = run.context.benchmark.lock().clone().unwrap();
-        assert_eq!((progress.run, progress.runs, progress.repeat), (run.order, 12, run.repeat));
+        assert_eq!((progress.run, progress.runs, progress.repeat), (run.order, Some(12), run.repeat));
         assert!(progress.left.is_some() && run.name.ends_with(&format!("-{}", run.order)), "{}", run.name);
         measured(run, 100.0, 1_000)
     });
@@ -181,7 +184,7 @@ fn a_skipped_configuration_gets_no_more_runs() {
     assert_eq!((runs, asked.borrow().len()), (expected, 8));
     assert!(!made.is_complete());
     let progress = made.context.benchmark.lock().clone().unwrap();
-    assert_eq!((progress.run, progress.runs), (8, 8));
+    assert_eq!((progress.run, progress.runs), (8, Some(8)));
 }
 
 #[test]

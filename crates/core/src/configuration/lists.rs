@@ -1,11 +1,13 @@
 //! Lists of values, whose every combination is a configuration.
 
+use std::collections::HashSet;
+
 use super::ConfigurationError;
 use super::fields::{Configuration, FIELDS, Field};
 use super::properties::Property;
 
-/// More would take hours; the number of combinations grows fast.
-const CONFIGURATIONS_MAX: usize = 1_000;
+/// The most configurations of a benchmark: the number of combinations grows fast, and what is typed by mistake would take days.
+pub(crate) const CONFIGURATIONS_MAX: usize = 5_000;
 
 /// What differs between configurations: a named field, or a property.
 #[derive(Clone, Debug, PartialEq)]
@@ -177,10 +179,9 @@ fn varied(all: &[Configuration], variable: &Variable, values: &[String]) -> Resu
 
 /// The same configuration twice would be measured twice and shown under one name.
 pub(super) fn distinct(all: Vec<Configuration>) -> Result<Vec<Configuration>, ConfigurationError> {
-    for (index, one) in all.iter().enumerate() {
-        if all[..index].iter().any(|other| other.name == one.name) {
-            return Err(ConfigurationError(format!("the configuration {} appears twice", one.name)));
-        }
+    let mut names = HashSet::with_capacity(all.len());
+    match all.iter().find(|one| !names.insert(one.name.as_str())) {
+        Some(twice) => Err(ConfigurationError(format!("the configuration {} appears twice", twice.name))),
+        None => Ok(all),
     }
-    Ok(all)
 }

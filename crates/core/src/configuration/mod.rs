@@ -22,6 +22,7 @@ pub use acks::Acks;
 pub use compression::Compression;
 pub use encoding::Encoding;
 pub use fields::{Configuration, FIELDS, Field, Kind};
+pub(crate) use lists::CONFIGURATIONS_MAX;
 pub use lists::{Lists, Variable};
 pub use load_shape::{Burst, LoadShape, RATE_MIN, Ramp};
 pub use mode::BenchmarkMode;

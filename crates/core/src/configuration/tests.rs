@@ -97,7 +97,9 @@ fn lists_are_multiplied() {
     let linger: Vec<&str> = linger.iter().map(String::as_str).collect();
     let batch: Vec<&str> = linger[1..].to_vec();
     let all = lists(&[("linger-ms", &linger), ("batch-size", &batch)]).unwrap();
-    assert!(all.product().unwrap_err().to_string().contains("1000"));
+    assert_eq!(all.product().unwrap().len(), 40 * 39);
+    let all = lists(&[("linger-ms", &linger), ("batch-size", &batch), ("partitions", &["1", "2", "4", "8"])]).unwrap();
+    assert!(all.product().unwrap_err().to_string().contains("5000"));
 }
 
 #[test]

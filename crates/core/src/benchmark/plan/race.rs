@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{BenchmarkPlan, Pace};
-use crate::configuration::BenchmarkMode;
+use crate::configuration::{BenchmarkMode, CONFIGURATIONS_MAX};
 use crate::results::RaceGoal;
 use crate::run::error::SettingsError;
 use crate::verdict::metric::Margin;
@@ -20,8 +20,6 @@ pub struct RacePlan {
     pub margin: Margin,
 }
 
-/// The most configurations of a race.
-pub const RACE_MAX: usize = 5_000;
 /// Topics and clients that are kept at the same time, in a race in slices.
 pub(in crate::benchmark) const LANES_MAX: usize = 24;
 /// Without a budget a race may take this share of the time of the whole runs: of a few configurations, of many, and where it
@@ -106,8 +104,8 @@ impl BenchmarkPlan {
             _ => {}
         }
         let count = self.configurations.len();
-        if !(2..=RACE_MAX).contains(&count) {
-            return refuse(format!("--until-decided compares 2 to {RACE_MAX} configurations, not {count}"));
+        if !(2..=CONFIGURATIONS_MAX).contains(&count) {
+            return refuse(format!("--until-decided compares 2 to {CONFIGURATIONS_MAX} configurations, not {count}"));
         }
         match race.budget {
             Some(budget) if budget < Duration::from_secs(1) => refuse("--budget is 1 s or more".to_owned()),
