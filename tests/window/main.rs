@@ -15,6 +15,7 @@ mod downtime;
 mod ends;
 mod fields;
 mod first_start;
+mod fits;
 mod images;
 mod keyboard;
 mod notices;
