@@ -250,7 +250,7 @@ fn samples_are_shown_as_they_are_made() {
         window.session().is_making_samples() && window.session().folder.survey.images > 0
     });
     window.wait_for_text(" left");
-    window.session_mut().actions.push(Action::Show(Tab::Images));
+    window.press("Images");
     window.choose("From", ImageSource::Input.name());
     window.wait_for("an image to open", |window| window.has_control("2024-09-10.png"));
     window.session_mut().actions.push(Action::CancelSamples);

@@ -36,12 +36,12 @@ impl StreamTab {
     }
 }
 
-/// Images that were not sent: the log names each of them, with the reason.
+/// Images that were not sent: the summary in Stream names each of them, with the reason.
 fn not_sent(rejected: u64, survey: Option<&Survey>) -> Banner {
     let mut actions: Vec<BannerAction> = vec![("Show the log", || Action::Show(Tab::Log))];
     let survey = survey.filter(|survey| survey.finished);
     let unlabelled = survey.map_or(0, |survey| survey.images.saturating_sub(survey.labels_found));
-    let mut detail = "The log names each of them, with the reason".to_owned();
+    let mut detail = "Stream lists them with the reason".to_owned();
     if unlabelled > 0 {
         let images =
             format::counted(unlabelled, "image of the folder has no label", "images of the folder have no label");

@@ -34,16 +34,16 @@ pub fn stream_view(ui: &mut Ui, streams: &mut StreamRuns, session: &mut Session)
         }
         return;
     };
-    let other = streams.other.as_mut();
+    let mut other = streams.other.as_mut();
     card(ui, |ui| facts(ui, shown, session));
-    card(ui, |ui| figures(ui, &shown.results, other.as_ref().map(|other| &other.results)));
     stream_charts(ui, &mut shown.charts, "kept-stream", &shown.series, false);
-    if let Some(other) = other {
+    if let Some(other) = &mut other {
         ui.push_id("other", |ui| {
             heading(ui, &format!("Compared: {}, {}", printable(&other.results.title()), started(&other.results)));
             stream_charts(ui, &mut other.charts, "other-stream", &other.series, false);
         });
     }
+    card(ui, |ui| figures(ui, &shown.results, other.as_ref().map(|other| &other.results)));
     if !shown.results.refused.is_empty() {
         card(ui, |ui| {
             heading(ui, "Refused");
@@ -104,6 +104,7 @@ fn figures(ui: &mut Ui, shown: &StreamResults, other: Option<&StreamResults>) {
     let tokens = Tokens::of(ui);
     let muted = |text: &str| RichText::new(text).color(tokens.muted);
     sideways(ui, "figures", |ui| {
+        ui.spacing_mut().interact_size.y = 18.0;
         Grid::new("stream-figures").striped(false).spacing([24.0, 4.0]).min_col_width(110.0).show(ui, |ui| {
             ui.label(muted("Figure"));
             right(ui, RichText::new("This stream").font(semibold(13.0)));
