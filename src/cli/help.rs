@@ -169,7 +169,10 @@ Examples:
       Twenty records from that offset on, their images written into found/.
   kafka-image-bench --headless browse --from 2026-11-24T08:30:00Z \\
       --output-format json
-      From a point in time, one JSON object per record, for scripts.";
+      From a point in time, one JSON object per record, for scripts.
+  kafka-image-bench --headless browse --topic image-data \\
+      --where 'label ~ boat and size > 500kB'
+      The newest 20 records that match.";
 
 #[cfg(test)]
 mod tests {

@@ -119,6 +119,7 @@ pub(super) fn browse(args: BrowseArgs, notes: &mut Vec<String>) -> Result<Browse
             partition: args.partition,
             from: args.offset.map_or(args.from, BrowseFrom::Offset),
             count: args.count,
+            query: args.query,
             timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
             ..BrowsePlan::default()
         },

@@ -8,6 +8,7 @@ use super::metrics::MetricsArgs;
 use super::stream_args::ClientArgs;
 use super::value::{self, number};
 use kafka_image_bench_core::browse::BrowseFrom;
+use kafka_image_bench_core::query::Query;
 
 /// Arguments of `lag`.
 #[derive(Args, Debug)]
@@ -51,6 +52,10 @@ pub struct BrowseArgs {
     /// How many records, 1 to 10000
     #[arg(long, value_name = "RECORDS", default_value_t = 20)]
     pub(super) count: usize,
+    /// Only records that match, such as 'label = "boat" and objects.tug >= 2': reads until --count of them are found. All
+    /// fields: docs/reference/query.md
+    #[arg(long = "where", value_name = "QUERY")]
+    pub(super) query: Option<Query>,
     /// Write the values into this folder: images unchanged, damaged records as .bin; existing files are never
     /// overwritten
     #[arg(long, value_name = "DIR")]

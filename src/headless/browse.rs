@@ -40,7 +40,14 @@ fn lines(page: &BrowsePage, saved: Option<SavedFiles>) -> Vec<String> {
     rows.extend(page.records.iter().map(row));
     let mut lines = if page.records.is_empty() { Vec::new() } else { benchmark::table(&rows) };
     let damaged = page.records.iter().filter(|record| record.content.is_err()).count() as u64;
-    let mut total = text::counted(page.records.len() as u64, "record", "records");
+    let found = page.records.len() as u64;
+    let mut total = match &page.compared {
+        None => text::counted(found, "record", "records"),
+        Some(compared) => {
+            let read = text::counted(compared.seen(), "record", "records");
+            format!("{} of {read} read {} the query", text::count(found), if found == 1 { "matches" } else { "match" })
+        }
+    };
     if damaged > 0 {
         total.push_str(&format!(", {} without an image", text::count(damaged)));
     }
@@ -59,6 +66,7 @@ fn lines(page: &BrowsePage, saved: Option<SavedFiles>) -> Vec<String> {
 
 fn remarks(page: &BrowsePage) -> Vec<String> {
     let mut remarks = page.remarks.clone();
+    remarks.extend(page.compared.iter().flat_map(|compared| compared.remarks("records")));
     if page.cut_by_budget {
         remarks.push("The records are too large to be held in memory at once; read fewer with --count".to_owned());
     }

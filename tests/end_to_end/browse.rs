@@ -247,6 +247,62 @@ fn the_command_shows_and_saves() {
     assert!(browse("text", &["--count", "0"]).expect_code(2).stderr.contains("1 to 10000"));
 }
 
+#[test]
+fn only_records_that_match_are_shown() {
+    let bench = Bench::new();
+    bench.write_images(30);
+    let labels = bench.work("labels.json");
+    let coco = serde_json::json!({
+        "images": (0..30).map(|number| serde_json::json!({
+            "id": number, "file_name": image_name(number), "width": 8, "height": 8,
+        })).collect::<Vec<_>>(),
+        "categories": [{"id": 1, "name": "tug"}, {"id": 2, "name": "traffic light"}],
+        "annotations": (0..30).flat_map(|number| (0..number % 3).map(move |object| serde_json::json!({
+            "id": 100 * number + object, "image_id": number, "category_id": 1 + object, "bbox": [1, 1, 4, 4],
+        }))).collect::<Vec<_>>(),
+    });
+    fs::create_dir_all(labels.parent().unwrap()).unwrap();
+    fs::write(&labels, coco.to_string()).unwrap();
+    let labels = format!("coco:{}", labels.display());
+    bench.run("produce", "p", &["--encoding", "raw", "--partitions", "3", "--labels", &labels]).expect_code(0);
+    let browse = |format: &str, options: &[&str]| -> Finished {
+        let mut command = program();
+        command.args(["--headless", "--output-format", format, "browse"]);
+        command.args(bench.broker_arguments()).args(["--topic", &bench.topic]).args(options);
+        finish(command.output().unwrap())
+    };
+    let names = |options: &[&str]| -> Vec<String> {
+        let lines = browse("json", options).expect_code(0).stdout;
+        let records = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let mut names: Vec<String> = records.map(|record| record["file_name"].as_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    };
+    let images = |numbers: &[u32]| -> Vec<String> { numbers.iter().map(|number| image_name(*number)).collect() };
+    assert_eq!(names(&["--where", "objects = 0 and name ~ 'image-000'"]), images(&[0, 3, 6, 9]));
+    assert_eq!(names(&["--where", "objects.\"traffic light\" = 1 and name ~ 'image-000'"]), images(&[2, 5, 8]));
+    // It is read on until as many as were asked for are found, whichever partition they are on.
+    for from in ["beginning", "latest"] {
+        let all = ["--from", from, "--count", "3", "--where", "width = 8 and has boxes and label ~ '-0001'"];
+        assert_eq!(names(&all), images(&[1]), "{from}");
+        let some = names(&["--from", from, "--count", "4", "--where", "has objects.tug"]);
+        assert!(some.len() == 4 && some.iter().all(|name| all_with_tugs().contains(name)), "{some:?}");
+    }
+    let newest = names(&["--count", "1", "--where", "has label"]);
+    assert_eq!(newest, names(&["--count", "1"]));
+
+    let shown = browse("text", &["--count", "100", "--where", "not latency > 1ms and objects = 2"]).expect_code(0);
+    assert!(shown.stdout.contains("10 of 30 records read match the query; end of the topic reached"), "{shown:?}");
+    let remark = "latency is not known for any of 30 records; comparisons with it are false there";
+    assert!(shown.stderr.contains(remark), "{shown:?}");
+    let refused = browse("text", &["--where", "lable = boat"]).expect_code(2);
+    assert!(refused.stderr.contains("column 1: `lable` is not a field; did you mean `label`?"), "{refused:?}");
+}
+
+fn all_with_tugs() -> Vec<String> {
+    (0..30).filter(|number| number % 3 > 0).map(image_name).collect()
+}
+
 /// Transactions leave offsets without records, even at the very end. The embedded broker does not support them.
 #[test]
 fn gaps_of_transactions_hold_nothing_up() {

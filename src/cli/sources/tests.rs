@@ -226,6 +226,7 @@ fn sample(argument: &Arg) -> String {
         "conditions" => Some("reason=x"),
         "first_day" => Some("2026-11-24"),
         "goal" => Some("throughput"),
+        "query" => Some("label=a"),
         "burst" => Some("5/1"),
         "ramp" => Some("1..5/1"),
         "sweep" => Some("consumer.fetch.min.bytes=1"),
