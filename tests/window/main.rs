@@ -22,6 +22,7 @@ mod notices;
 mod opening;
 mod paths;
 mod previews;
+mod queries;
 mod race;
 mod redrive;
 mod renderer;

@@ -9,6 +9,7 @@ use eframe::egui::{
 };
 use egui_material_icons::icons::{ICON_BROKEN_IMAGE, ICON_IMAGE, ICON_PLAY_ARROW, ICON_SEARCH};
 
+use super::filter::Meaning;
 use super::listing::ImageEntry;
 use super::tab::ImagesTab;
 use crate::gui::action::Action;
@@ -217,9 +218,11 @@ fn empty(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
         return;
     }
     if tab.is_filtered() && !tab.listing.entries.is_empty() {
-        let text = match tab.filter.words.trim() {
-            "" => "Every image has a label".to_owned(),
-            words => format!("No name or annotation has \"{words}\""),
+        let text = match (tab.filter.words.trim(), tab.filter.meaning()) {
+            ("", _) if tab.filter.only_unlabelled => "Every image has a label".to_owned(),
+            ("", _) => "Every image has boxes".to_owned(),
+            (words, Meaning::Words(_)) => format!("No name or annotation has \"{words}\""),
+            (words, _) => format!("No image matches {words}"),
         };
         if empty_state(ui, ICON_SEARCH, "Nothing found", &text, Some((ICON_SEARCH, "Show all"))) {
             tab.show_all();

@@ -1,14 +1,17 @@
 //! The images of a source, read in a thread.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::UNIX_EPOCH;
+
+use parking_lot::Mutex;
 
 use kafka_image_bench_core::browse::BrowsePage;
 use kafka_image_bench_core::labels::{LabelRule, Labels};
+use kafka_image_bench_core::model::class_counts::{ClassCounts, ClassNames};
 use kafka_image_bench_core::model::frame::Frame;
-use kafka_image_bench_core::model::image_info::ImageFormat;
+use kafka_image_bench_core::model::image_info::{FileContent, ImageFormat};
 use kafka_image_bench_core::model::objects::{self, LabelledObject};
 use kafka_image_bench_core::model::saved_image::SavedImage;
 use kafka_image_bench_core::pipeline::sink::{
@@ -26,6 +29,13 @@ pub struct EntryId {
     pub record: Option<u32>,
 }
 
+/// What was read of an image's file, when it was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct FileFacts {
+    pub(super) content: OnceLock<Option<FileContent>>,
+    pub(super) classes: OnceLock<Option<ClassCounts>>,
+}
+
 /// One image.
 #[derive(Clone, Debug)]
 pub struct ImageEntry {
@@ -41,6 +51,8 @@ pub struct ImageEntry {
     pub changed_s: i64,
     /// Which record of the page it is.
     pub record: Option<u32>,
+    /// What was read of its file so far.
+    pub file_facts: FileFacts,
 }
 
 impl ImageEntry {
@@ -76,6 +88,10 @@ pub struct Listing {
     pub other_files: usize,
     /// Records that show no image.
     pub damaged: usize,
+    /// Labels that can be completed, see [`Listing::label_names`].
+    pub offered_labels: Vec<String>,
+    /// Names of classes, each kept once.
+    pub class_names: Mutex<ClassNames>,
 }
 
 /// The saved images of a work folder.
@@ -121,6 +137,7 @@ pub fn list_output(work_dir: &Path, stop: &Cancellation) -> Result<Listing, Stri
             size_bytes: metadata.len(),
             changed_s: seconds(metadata.modified().ok()),
             record: None,
+            file_facts: FileFacts::default(),
         });
     }
     listing.entries.shrink_to_fit();
@@ -151,6 +168,7 @@ pub fn list_input(folder: &Path, survey: &Survey, rule: LabelRule, stop: &Cancel
             size_bytes: image.size_bytes,
             changed_s: seconds(image.modified),
             record: None,
+            file_facts: FileFacts::default(),
         });
     }
     listing.labels = Some(labels);
@@ -173,6 +191,7 @@ pub fn list_page(page: Arc<BrowsePage>, topic: &str) -> Listing {
             size_bytes: record.value_bytes,
             changed_s: record.timestamp_millis.unwrap_or(0) / 1_000,
             record: u32::try_from(index).ok(),
+            file_facts: FileFacts::default(),
         });
     }
     listing.page = Some(page);
@@ -180,6 +199,19 @@ pub fn list_page(page: Arc<BrowsePage>, topic: &str) -> Listing {
 }
 
 impl Listing {
+    /// Labels that its images have, by name; not more than are worth being offered.
+    pub fn label_names(&self) -> Vec<String> {
+        const NAMES_MAX: usize = 1_000;
+        let mut names = BTreeSet::new();
+        for entry in self.entries.iter().filter(|entry| !entry.annotation.is_empty()) {
+            names.insert(&*entry.annotation);
+            if names.len() > NAMES_MAX {
+                names.pop_last();
+            }
+        }
+        names.into_iter().map(str::to_owned).collect()
+    }
+
     /// The file of an image that lies in a folder.
     pub fn path_of(&self, entry: &ImageEntry) -> PathBuf {
         self.root.join(&*entry.name)
@@ -204,8 +236,8 @@ impl Listing {
             });
             return objects.map(|objects| objects.to_vec()).unwrap_or_default();
         }
-        if let Some(page) = &self.page {
-            let record = entry.record.and_then(|index| page.records.get(index as usize));
+        if self.page.is_some() {
+            let record = self.record_of(entry);
             let json = record.and_then(|record| record.content.as_ref().ok()?.objects_json.clone());
             return json.and_then(|json| objects::from_json(&json)).unwrap_or_default();
         }

@@ -8,6 +8,8 @@ use image::metadata::Orientation;
 use sha2::{Digest, Sha256};
 
 use super::listing::{ImageEntry, Listing};
+use super::mask_picture::{MaskPicture, mask_pictures};
+use super::objects::MaskTexture;
 use crate::gui::workers::picture::{Effort, PictureSource, Preview, Problem, preview};
 use crate::gui::workers::reduce::Fit;
 use crate::gui::workers::turn;
@@ -46,8 +48,10 @@ pub struct Loaded {
     pub sha256: String,
     /// Whether its bytes are those that were sent; `None` where nothing shows it.
     pub bytes_as_sent: Option<bool>,
-    /// Its objects, turned as the picture is.
+    /// Its objects, turned as the picture is, without their masks.
     pub objects: Vec<LabelledObject>,
+    /// Their masks, turned too. Taken when they go to the screen.
+    pub masks: Vec<MaskPicture>,
     /// The first bytes of a record that shows no image.
     pub raw: Option<Arc<[u8]>>,
 }
@@ -58,7 +62,9 @@ pub struct Shown {
     pub loaded: Loaded,
     /// The pixels.
     pub texture: Option<TextureHandle>,
-    /// Bytes that the pixels take.
+    /// The masks of its objects.
+    pub masks: Vec<MaskTexture>,
+    /// Bytes that the pixels and the masks take.
     pub texture_bytes: usize,
     /// Size of the image as it is turned, in its own pixels; boxes are in these.
     pub size_px: [f32; 2],
@@ -100,10 +106,11 @@ pub fn load(listing: &Listing, entry: &ImageEntry, effort: Effort, stop: &Cancel
             let Preview { picture, stored_px, turn, flaw, has_alpha, .. } = shown;
             let frame = Frame { stored_px, orientation: u16::from(turn.to_exif()).into() };
             let objects = listing.objects_of(entry, frame);
+            let masks = mask_pictures(&objects, frame);
             let of_size = stored_px.map(|side| side as f32);
             let objects = objects.into_iter().map(|object| turn::object(turn, of_size, object)).collect();
             let (picture, stored_px) = (Ok(picture), Some(stored_px));
-            Loaded { picture, stored_px, turn, flaw, remark, shown_as, has_alpha, objects, ..loaded }
+            Loaded { picture, stored_px, turn, flaw, remark, shown_as, has_alpha, objects, masks, ..loaded }
         }
     })
 }
@@ -163,6 +170,7 @@ fn without_picture(problem: Problem) -> Loaded {
         sha256: String::new(),
         bytes_as_sent: None,
         objects: Vec::new(),
+        masks: Vec::new(),
         raw: None,
     }
 }

@@ -1,15 +1,23 @@
 //! The tab Images: a contact sheet of saved images, images to send or a topic; and one image in full.
 
+mod classes;
+mod classes_panel;
+mod completing;
 mod detail;
+mod facts;
 mod filter;
+mod filter_field;
 mod grid;
 mod listing;
 mod loaded;
+mod mask_picture;
+mod objects;
 mod order;
 mod reading;
 mod settings;
 mod settings_panel;
 mod sheet;
+mod skeleton;
 mod tab;
 mod view;
 mod viewer;

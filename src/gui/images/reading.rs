@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use eframe::egui::Context;
+
+use super::classes::ClassTotals;
 use super::filter::Filter;
-use super::listing::{list_input, list_output, list_page};
+use super::listing::{Listing, list_input, list_output, list_page};
 use super::order::order;
 use super::settings::TopicStart;
 use super::tab::{ImagesTab, Listed};
@@ -17,6 +20,7 @@ use crate::gui::widgets::message::Severity;
 use crate::gui::workers::job::Job;
 use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, read, read_next, topics};
 use kafka_image_bench_core::model::client_settings::ClientSettings;
+use kafka_image_bench_core::run::cancellation::Cancellation;
 
 /// For how long the broker is waited for.
 const BROWSE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -27,15 +31,28 @@ impl ImagesTab {
         let ctx = session.ctx.clone();
         self.keep_listed(session);
         let wanted = (self.settings.sort, self.filter.clone());
-        if self.order_job.is_none() && self.ordered.as_ref() != Some(&wanted) {
+        if self.ordered.as_ref() != Some(&wanted) {
             let (listing, (sort, filter)) = (Arc::clone(&self.listing), wanted.clone());
             self.ordered = Some(wanted);
-            self.order_job = Some(Job::start("sort", &ctx, move |_| order(&listing, sort, &filter)));
+            // The one before is stopped.
+            self.order_job = Some(Job::start("sort", &ctx, move |stop| order(&listing, sort, &filter, stop)));
         }
+        self.count_classes(&ctx);
         self.report_unlabelled(session);
         if self.settings.source == ImageSource::Topic && !std::mem::replace(&mut self.asked_topics, true) {
             self.list_topics(session);
         }
+    }
+
+    /// Counts the classes on the images that are shown, when others are shown.
+    fn count_classes(&mut self, ctx: &Context) {
+        if self.counted.as_ref().is_some_and(|counted| Arc::ptr_eq(counted, &self.order)) {
+            return;
+        }
+        let (listing, order) = (Arc::clone(&self.listing), Arc::clone(&self.order));
+        self.counted = Some(Arc::clone(&order));
+        let count = move |stop: &Cancellation| ClassTotals::count(&listing, &order, stop);
+        self.totals_job = Some(Job::start("count", ctx, count));
     }
 
     /// Lists the images again where the source, its place or its content has changed.
@@ -144,22 +161,27 @@ impl ImagesTab {
     fn list(&mut self, session: &Session) {
         let (ctx, work_dir) = (&session.ctx, session.work_dir.clone());
         let (sort, filter) = (self.settings.sort, self.filter.clone());
-        let sorted = move |listing| -> Listed {
-            let order = order(&listing, sort, &filter);
+        let sorted = move |mut listing: Listing, stop: &Cancellation| -> Listed {
+            listing.offered_labels = listing.label_names();
+            let order = order(&listing, sort, &filter, stop);
             (listing, order, (sort, filter))
         };
         let job = match self.settings.source {
-            ImageSource::Output => Job::start("images", ctx, move |stop| list_output(&work_dir, stop).map(sorted)),
+            ImageSource::Output => {
+                Job::start("images", ctx, move |stop| list_output(&work_dir, stop).map(|listing| sorted(listing, stop)))
+            }
             ImageSource::Input => {
                 let Some(folder) = session.settings.folder.clone() else { return };
                 let survey = Arc::clone(&session.folder.survey);
                 let rule = session.folder.labels.clone();
-                Job::start("images", ctx, move |stop| list_input(&folder, &survey, rule?, stop).map(sorted))
+                Job::start("images", ctx, move |stop| {
+                    list_input(&folder, &survey, rule?, stop).map(|listing| sorted(listing, stop))
+                })
             }
             ImageSource::Topic => {
                 let Some(page) = self.page.clone() else { return };
                 let topic = self.settings.topic.clone();
-                Job::start("images", ctx, move |_| Ok(sorted(list_page(page, &topic))))
+                Job::start("images", ctx, move |stop| Ok(sorted(list_page(page, &topic), stop)))
             }
         };
         self.list_job = Some(job);

@@ -1,8 +1,10 @@
 //! The settings of the sheet: which images, in which order; and how many were found.
 
-use eframe::egui::{ComboBox, DragValue, Slider, TextEdit, Ui};
+use eframe::egui::{ComboBox, DragValue, Slider, Ui};
 use egui_material_icons::icons::{ICON_CHEVRON_RIGHT, ICON_REFRESH, ICON_SEARCH};
 
+use super::classes_panel::classes_ui;
+use super::filter_field::filter_ui;
 use super::settings::{SortBy, TopicStart};
 use super::tab::ImagesTab;
 use crate::gui::format;
@@ -32,14 +34,12 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Sessio
         response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Size"));
         response
     });
-    let hint = "Filter by annotation or name…";
-    let edit = TextEdit::singleline(&mut tab.filter.words).hint_text(hint).desired_width(f32::INFINITY);
-    let response = ui.add(edit);
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Filter"));
+    filter_ui(ui, tab);
     if tab.listing.unlabelled > 0 || tab.filter.only_unlabelled {
         let of = Field { name: "Only without a label", help: unlabelled_help(tab.settings.source) };
         tick(ui, &of, &mut tab.filter.only_unlabelled);
     }
+    classes_ui(ui, tab);
     group_heading(ui, "Found");
     found(ui, tab);
     let total = tab.listing.total_bytes;

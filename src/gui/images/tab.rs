@@ -7,9 +7,14 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Context, TextureOptions};
 use lru::LruCache;
 
+use super::classes::{ClassStyle, ClassTotals};
+use super::completing::Completing;
 use super::filter::Filter;
 use super::listing::{EntryId, ImageEntry, Listing};
 use super::loaded::{Loaded, Shown, load};
+use super::mask_picture::MaskPicture;
+use super::objects::MaskTexture;
+use super::order::Ordered;
 use super::settings::{ImagesSettings, SortBy};
 use super::sheet::Sheet;
 use super::view::View;
@@ -30,7 +35,7 @@ pub(super) type ListKey = (ImageSource, PathBuf, u64);
 /// Which images of a list are shown, and in which order.
 pub(super) type OrderKey = (SortBy, Filter);
 /// A list, and its images in an order.
-pub(super) type Listed = (Listing, Vec<u32>, OrderKey);
+pub(super) type Listed = (Listing, Ordered, OrderKey);
 
 /// The tab Images.
 pub struct ImagesTab {
@@ -42,6 +47,15 @@ pub struct ImagesTab {
     pub order: Arc<Vec<u32>>,
     /// Which of them are shown.
     pub filter: Filter,
+    /// What the filter could not compare, in sentences.
+    pub remarks: Vec<String>,
+    /// The classes on those that are shown.
+    pub totals: Arc<ClassTotals>,
+    /// How the objects of classes are drawn.
+    pub style: ClassStyle,
+    /// The legend has all classes, and not only the first ones.
+    pub lists_all_classes: bool,
+    pub(super) completing: Completing,
     /// The sheet as drawn last.
     pub sheet: Sheet,
     /// One image takes the whole width.
@@ -81,7 +95,10 @@ pub struct ImagesTab {
     pub(super) listed: Option<ListKey>,
     pub(super) listed_at: Option<Instant>,
     pub(super) listed_for: Duration,
-    pub(super) order_job: Option<Job<Vec<u32>>>,
+    pub(super) order_job: Option<Job<Ordered>>,
+    pub(super) totals_job: Option<Job<Option<ClassTotals>>>,
+    /// For which order the classes were counted, or are being counted.
+    pub(super) counted: Option<Arc<Vec<u32>>>,
     pub(super) ordered: Option<OrderKey>,
     generation: usize,
     /// Filters of the sources that are not shown, with their place.
@@ -102,6 +119,11 @@ impl ImagesTab {
             listing: Arc::default(),
             order: Arc::default(),
             filter: Filter::default(),
+            remarks: Vec::new(),
+            totals: Arc::default(),
+            style: ClassStyle::default(),
+            lists_all_classes: false,
+            completing: Completing::default(),
             sheet: Sheet::default(),
             is_expanded: false,
             is_full: false,
@@ -126,6 +148,8 @@ impl ImagesTab {
             listed_at: None,
             listed_for: Duration::ZERO,
             order_job: None,
+            totals_job: None,
+            counted: None,
             ordered: None,
             generation: 0,
             filters: Default::default(),
@@ -273,20 +297,29 @@ impl ImagesTab {
         }
         if let Some(Ok(result)) = job::take(&mut self.topics_job, "the topics were listed") {
             match result {
-                Ok(topics) => self.topics = topics,
+                Ok(topics) => {
+                    self.completing.vocabulary.topics = topics.iter().map(|topic| topic.name.clone()).collect();
+                    self.topics = topics;
+                }
                 Err(problem) => notices.toast(format!("The topics could not be listed: {problem}")),
             }
         }
         if let Some(Ok(order)) = job::take(&mut self.order_job, "the images were sorted") {
             self.take_order(order);
         }
+        if let Some(Ok(Some(totals))) = job::take(&mut self.totals_job, "the objects were counted") {
+            self.style.assign(&totals);
+            self.completing.know_classes(totals.classes.iter().map(|class| &*class.name));
+            self.totals = Arc::new(totals);
+        }
         self.poll_image(&session.ctx);
     }
 
     /// List and order change together: places in the old list mean nothing in the new one, and a press between two
     /// frames would meet another image.
-    fn take_listing(&mut self, listing: Listing, order: Vec<u32>, key: Option<OrderKey>) {
+    fn take_listing(&mut self, mut listing: Listing, order: Ordered, key: Option<OrderKey>) {
         self.problem = None;
+        self.completing.vocabulary.labels = std::mem::take(&mut listing.offered_labels);
         self.generation += 1;
         self.listing = Arc::new(listing);
         self.order_job = None;
@@ -294,8 +327,9 @@ impl ImagesTab {
         self.take_order(order);
     }
 
-    fn take_order(&mut self, order: Vec<u32>) {
-        self.order = Arc::new(order);
+    fn take_order(&mut self, order: Ordered) {
+        self.order = Arc::new(order.places);
+        self.remarks = order.remarks;
         if self.listing.entries.is_empty() {
             return;
         }
@@ -319,7 +353,9 @@ impl ImagesTab {
         self.closed = None;
         self.pressed = None;
         self.sheet = Sheet::default();
-        self.take_listing(Listing::default(), Vec::new(), None);
+        self.totals = Arc::default();
+        self.completing.vocabulary.classes.clear();
+        self.take_listing(Listing::default(), Ordered::default(), None);
     }
 
     fn poll_image(&mut self, ctx: &Context) {
@@ -340,10 +376,19 @@ impl ImagesTab {
             texture_bytes = picture.pixels.len() * 4;
             texture = Some(ctx.load_texture("image", picture, TextureOptions::LINEAR));
         }
+        let mut masks = Vec::with_capacity(loaded.masks.len());
+        for MaskPicture { object, picture, place } in std::mem::take(&mut loaded.masks) {
+            texture_bytes += picture.pixels.len() * 4;
+            masks.push(MaskTexture {
+                object,
+                texture: ctx.load_texture("mask", picture, TextureOptions::NEAREST),
+                place,
+            });
+        }
         // The image's own pixels, also where a smaller picture is shown: boxes and 1:1 are in these.
         let stored_px = loaded.stored_px.unwrap_or_default().map(|side| side as f32);
         let size_px = turn::size(loaded.turn, stored_px);
-        self.shown.put(key, Shown { loaded, texture, texture_bytes, size_px });
+        self.shown.put(key, Shown { loaded, texture, masks, texture_bytes, size_px });
         while self.shown.len() > 1
             && self.shown.iter().map(|(_, one)| one.texture_bytes).sum::<usize>() > SHOWN_BYTES_MAX
         {

@@ -1,8 +1,8 @@
 //! One image: fitted, one to one, zoomed at the pointer, panned; its objects drawn over it.
 
 use eframe::egui::{
-    Align2, Button, Color32, CornerRadius, FontId, Frame, Key, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui,
-    UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Button, Color32, CornerRadius, FontId, Frame, Key, Rect, Response, Role, Sense, Ui, UiBuilder, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons::{
     ICON_BROKEN_IMAGE, ICON_CHEVRON_LEFT, ICON_CHEVRON_RIGHT, ICON_CLOSE, ICON_DRAFT, ICON_FIT_SCREEN, ICON_FULLSCREEN,
@@ -11,16 +11,16 @@ use egui_material_icons::icons::{
 };
 
 use super::loaded::Shown;
+use super::objects::{Overlay, described};
 use super::tab::ImagesTab;
 use super::view::{View, ZOOM_MAX, ZOOM_MIN};
 use crate::gui::format;
+use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
-use crate::gui::theme::{Tokens, in_visual_order, semibold};
 use crate::gui::widgets::button::{icon_button, icon_button_enabled};
 use crate::gui::widgets::checkerboard::checkerboard;
 use crate::gui::widgets::message::{Severity, status};
 use crate::gui::workers::picture::Problem;
-use kafka_image_bench_core::model::objects::LabelledObject;
 
 /// Draws the chosen image in a height, its tools over it.
 pub fn viewer_ui(ui: &mut Ui, tab: &mut ImagesTab, height: f32) {
@@ -33,6 +33,7 @@ pub fn viewer_ui(ui: &mut Ui, tab: &mut ImagesTab, height: f32) {
     painter.rect_filled(room, CornerRadius::same(8), tokens.background);
     let mut view = tab.view;
     let shows_objects = tab.settings.show_objects;
+    let style = tab.style.clone();
     let is_loading = tab.is_loading();
     let name = tab.chosen().map(|(_, entry)| entry.name.to_string()).unwrap_or_default();
     let (mut flaw, mut remark, mut is_too_large) = (None, None, false);
@@ -49,7 +50,10 @@ pub fn viewer_ui(ui: &mut Ui, tab: &mut ImagesTab, height: f32) {
                 let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                 painter.image(texture.id(), at, uv, Color32::WHITE);
                 if shows_objects {
-                    objects(&painter, &shown.loaded.objects, at, zoom, response.hover_pos());
+                    let (objects, pointer) = (&shown.loaded.objects, response.hover_pos());
+                    let overlay = Overlay { objects, masks: &shown.masks, style: &style, image: at, zoom, pointer };
+                    overlay.draw(&painter, tokens);
+                    describe(&response, || described(objects, &style));
                 }
                 flaw = shown.loaded.flaw.clone();
                 remark = shown.loaded.remark.clone();
@@ -169,40 +173,9 @@ fn interact(ui: &Ui, response: &eframe::egui::Response, room: Rect, size_px: Vec
     }
 }
 
-fn objects(painter: &eframe::egui::Painter, objects: &[LabelledObject], image: Rect, zoom: f32, pointer: Option<Pos2>) {
-    let is_dark = painter.ctx().theme() == eframe::egui::Theme::Dark;
-    let tokens = if is_dark { &crate::gui::theme::tokens::DARK } else { &crate::gui::theme::tokens::LIGHT };
-    let mut labels: Vec<&str> = objects.iter().map(|object| object.label.as_str()).collect();
-    labels.sort_unstable();
-    labels.dedup();
-    let at = |x: f32, y: f32| image.min + vec2(x, y) * zoom;
-    for object in objects {
-        let color = tokens.series_color(labels.iter().position(|label| *label == object.label).unwrap_or(0));
-        for polygon in &object.polygons {
-            let points: Vec<Pos2> = polygon.iter().map(|point| at(point[0], point[1])).collect();
-            painter.add(eframe::egui::Shape::closed_line(points, Stroke::new(1.5, color)));
-        }
-        let corner = at(object.bbox.x, object.bbox.y);
-        let rect = Rect::from_min_size(corner, vec2(object.bbox.width, object.bbox.height) * zoom);
-        if object.polygons.is_empty() {
-            painter.rect_stroke(rect, CornerRadius::ZERO, Stroke::new(2.0, color), StrokeKind::Middle);
-        }
-        let galley =
-            painter.layout_no_wrap(in_visual_order(&object.label).into_owned(), semibold(11.0), tokens.background);
-        // The names of many small objects would hide the image: they show when it is larger, or pointed at.
-        let is_pointed_at = pointer.is_some_and(|at| rect.expand(2.0).contains(at));
-        if galley.size().x > rect.width() * 1.5 && !is_pointed_at {
-            continue;
-        }
-        let top = if corner.y - galley.size().y - 4.0 < painter.clip_rect().top() {
-            corner.y
-        } else {
-            corner.y - galley.size().y - 4.0
-        };
-        let label = Rect::from_min_size(pos2(corner.x - 1.0, top), galley.size() + vec2(8.0, 4.0));
-        painter.rect_filled(label, CornerRadius::ZERO, color);
-        painter.galley(label.min + vec2(4.0, 2.0), galley, tokens.background);
-    }
+/// What is drawn over the image, for those who do not see it.
+fn describe(response: &Response, text: impl FnOnce() -> String) {
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_description(text()));
 }
 
 fn broken(painter: &eframe::egui::Painter, room: Rect, shown: &Shown, tokens: &Tokens) {

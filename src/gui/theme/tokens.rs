@@ -110,6 +110,12 @@ impl Tokens {
     pub fn series_color(&self, index: usize) -> Color32 {
         self.series[index % self.series.len()]
     }
+
+    /// The colour of the class `index`: twelve, of which six are those of series; they repeat.
+    pub fn class_color(&self, index: usize) -> Color32 {
+        let color = self.series_color(index);
+        if (index / self.series.len()).is_multiple_of(2) { color } else { color.lerp_to_gamma(self.text, 0.5) }
+    }
 }
 
 #[cfg(test)]
@@ -138,6 +144,16 @@ mod tests {
                 }
             }
             assert!(contrast(tokens.on_accent, tokens.accent) >= 4.5);
+            // The names of objects are written on the colour of their class.
+            for index in 0..12 {
+                let color = tokens.class_color(index);
+                assert!(
+                    contrast(tokens.background, color) >= 3.5,
+                    "{index}: {:.2}",
+                    contrast(tokens.background, color)
+                );
+                assert!((0..index).all(|other| tokens.class_color(other) != color));
+            }
         }
     }
 }

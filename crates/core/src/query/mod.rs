@@ -24,6 +24,8 @@ use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 
+use crate::model::image_info::ImageFormat;
+
 pub use completion::{Completion, Vocabulary, complete};
 pub use error::QueryError;
 use expression::{Comparison, Expression, Subject, Test, TextOperator};
@@ -119,7 +121,8 @@ impl Query {
     }
 }
 
-/// Whether a text that may also be plain words is meant as a query: it has a comparison, or `has` before a field.
+/// Whether a text that may also be plain words is meant as a query: it has a comparison, or `has` before a field, or the
+/// beginning of a class's count.
 pub fn is_query(text: &str) -> bool {
     let found = match tokens(text) {
         Ok(found) => found,
@@ -135,10 +138,18 @@ pub fn is_query(text: &str) -> bool {
     };
     found.iter().enumerate().any(|(at, placed)| match &placed.token {
         Token::Sign(sign) => *sign != "!",
+        Token::Word(word) if is_class(word) => true,
         Token::Word(word) if word.eq_ignore_ascii_case("has") => is_field(at + 1),
         Token::Word(word) if word.eq_ignore_ascii_case("contains") => at > 0 && is_field(at - 1),
         _ => false,
     })
+}
+
+/// Whether a word is `objects.CLASS`, and not the name of an image file.
+fn is_class(word: &str) -> bool {
+    let is_image = |class: &str| ImageFormat::ALL.iter().any(|format| format.has_extension(class));
+    let class = word.split_once('.').filter(|(name, _)| Field::named(name) == Some(Field::Objects));
+    class.is_some_and(|(_, class)| !is_image(class))
 }
 
 #[cfg(test)]

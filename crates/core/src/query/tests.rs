@@ -178,10 +178,22 @@ fn queries_are_put_together() {
 
 #[test]
 fn plain_words_are_not_a_query() {
-    for words in ["", "boat", "2024-09", "boat and tug", "label", "has a dog", "it contains boats", "not"] {
+    for words in
+        ["", "boat", "2024-09", "boat and tug", "label", "has a dog", "it contains boats", "not", "objects.png"]
+    {
         assert!(!is_query(words), "{words}");
     }
-    for text in ["label =", "objects.tug >", "has boxes", "name contains", "(width < 5", "label = \"bo", "lable ~ x"] {
+    for text in [
+        "label =",
+        "objects.tug >",
+        "objects.tu",
+        "objects.",
+        "has boxes",
+        "name contains",
+        "(width < 5",
+        "label = \"bo",
+        "lable ~ x",
+    ] {
         assert!(is_query(text), "{text}");
     }
 }
