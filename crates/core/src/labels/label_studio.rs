@@ -204,17 +204,19 @@ impl Record {
     /// Of a file with the results alone: the data of the task, its id, a list of results of each control, and who did it.
     fn of_results(json: &JsonFile<'_>, members: Vec<(String, Range<usize>)>) -> Result<Self, String> {
         const NOTES: [&str; 6] = ["annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement"];
+        let is_note = |key: &str| NOTES.contains(&key);
         let position = |is: &dyn Fn(&str) -> bool| members.iter().position(|(key, _)| is(key));
-        let end = position(&|key| NOTES.contains(&key)).ok_or("it has neither data nor an annotation_id")?;
-        let start = position(&|key| key == "id").unwrap_or(0).min(end);
-        let mut values = Vec::new();
-        for (key, part) in &members[..end] {
-            values.push((key.as_str(), json.value(part.clone())?));
+        let end = position(&is_note).ok_or("it has neither data nor an annotation_id")?;
+        // In another order nothing separates the data from the results.
+        let id_at = position(&|key| key == "id").filter(|id_at| *id_at < end).unwrap_or(0);
+        let (mut data, mut results) = (Vec::new(), Vec::new());
+        for (index, (key, part)) in members.iter().enumerate().filter(|(_, (key, _))| key != "id" && !is_note(key)) {
+            let list = if index < id_at { &mut data } else { &mut results };
+            list.push((key.as_str(), json.value(part.clone())?));
         }
-        let (data, results) = values.split_at(start);
-        let address = address_in(data.iter().chain(results).map(|(key, value)| (*key, value)))?.to_owned();
+        let address = address_in(data.iter().chain(&results).map(|(key, value)| (*key, value)))?.to_owned();
         let (mut parts, mut choices) = (Vec::new(), Vec::new());
-        for (control, value) in results.iter().filter(|(control, _)| *control != "id") {
+        for (control, value) in &results {
             let items = match value {
                 Value::Array(items) => items.as_slice(),
                 Value::Null => &[],

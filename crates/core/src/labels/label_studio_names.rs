@@ -14,31 +14,34 @@ use super::error::Ambiguity;
 use super::image_names::ImageNames;
 use super::spelling::{Spelling, has_image_extension, last_component};
 
-/// The address of the image among the data of a task. The error says why there is none, or not one.
+/// The address of the image among the data of a task: what is named `image`, what looks like an address, or the only text. The
+/// error says why there is none, or not one.
 pub(super) fn address_in<'a>(data: impl Iterator<Item = (&'a str, &'a Value)>) -> Result<&'a str, String> {
-    let mut addresses = Vec::new();
+    let (mut addresses, mut others) = (Vec::new(), Vec::new());
     for (key, value) in data {
-        let address = match value {
-            Value::String(text) => Some(text.as_str()),
+        let text = match value {
+            Value::String(text) => text.as_str(),
             Value::Array(pages) => match &pages[..] {
-                [Value::String(page)] => Some(page.as_str()),
+                [Value::String(page)] => page.as_str(),
                 [Value::String(page), ..] if is_address(page) => {
                     return Err(format!("{key} in its data is a list of {} images", pages.len()));
                 }
-                _ => None,
+                _ => continue,
             },
-            _ => None,
+            _ => continue,
         };
-        match address.filter(|text| is_address(text)) {
-            Some(address) if key == "image" => return Ok(address),
-            Some(address) => addresses.push(address),
-            None => {}
+        let has_name = !text.trim().is_empty() && !text.starts_with("data:");
+        match key {
+            "image" if has_name => return Ok(text),
+            _ if is_address(text) => addresses.push(text),
+            _ if has_name => others.push(text),
+            _ => {}
         }
     }
-    match addresses[..] {
-        [address] => Ok(address),
-        [] => Err("its data has no address of an image".to_owned()),
-        [one, other, ..] => Err(format!("its data has the addresses of several images, {one} and {other}")),
+    match (&addresses[..], &others[..]) {
+        ([address], _) | ([], [address]) => Ok(address),
+        ([], _) => Err("its data has no address of an image".to_owned()),
+        ([one, other, ..], _) => Err(format!("its data has the addresses of several images, {one} and {other}")),
     }
 }
 
@@ -157,6 +160,9 @@ mod tests {
         assert_eq!(address(json!({"text": "a cat.", "photo": "a.jpg", "n": 3})).unwrap(), "a.jpg");
         assert_eq!(address(json!({"thumb": "https://x/y", "image": "a.jpg"})).unwrap(), "a.jpg");
         assert_eq!(address(json!({"pages": ["a.jpg"]})).unwrap(), "a.jpg");
+        assert_eq!(address(json!({"image": "/image1", "source": "x"})).unwrap(), "/image1");
+        assert_eq!(address(json!({"photo": "IMG_0001"})).unwrap(), "IMG_0001");
+        assert!(address(json!({"photo": "IMG_0001", "text": "a cat"})).is_err());
         assert!(address(json!({"left": "a.jpg", "right": "b.jpg"})).unwrap_err().contains("a.jpg and b.jpg"));
         assert!(address(json!({"pages": ["a.jpg", "b.jpg"]})).unwrap_err().contains("pages"));
         assert!(address(json!({"image": "data:image/png;base64,AAAA"})).is_err());

@@ -119,7 +119,8 @@ fn the_minimal_export_is_the_same() {
     let text = format!(
         r#"[{{"image": "/data/upload/1/4f3a9b2c-a.jpg", "remark": "dark", "id": 3, "label": [{rectangle}], "weather": "rain",
         "annotator": 1, "annotation_id": 22, "created_at": "2024-01-30T02:40:43Z", "lead_time": 8.65}},
-        {{"image": "b.jpg", "id": 4, "weather": {{"choices": ["rain", "fog"]}}, "annotator": 1, "annotation_id": 23}}]"#
+        {{"image": "b.jpg", "id": 4, "weather": {{"choices": ["rain", "fog"]}}, "annotator": 1, "annotation_id": 23}},
+        {{"annotation_id": 24, "annotator": 1, "id": 5, "image": "c.jpg", "label": [{rectangle}], "lead_time": 1}}]"#
     );
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("min.json"), text).unwrap();
@@ -129,6 +130,8 @@ fn the_minimal_export_is_the_same() {
     let (objects, label) = found(&studio, "a.jpg").unwrap();
     assert_eq!((label.as_str(), objects.len(), objects[0].bbox.into()), ("rain", 1, [20.0, 20.0, 60.0, 40.0]));
     assert_eq!(found(&studio, "b.jpg").unwrap().1, "rain, fog");
+    let (sorted, label) = found(&studio, "c.jpg").unwrap();
+    assert_eq!((label.as_str(), sorted), ("c", objects));
 }
 
 #[test]
@@ -228,7 +231,7 @@ fn damage_is_named_with_its_place() {
     let (studio, _folder) = read(
         &json!([
             task(json!([result("r", "brushlabels", json!({"format": "rle", "rle": [0, 0, 0, 18], "brushlabels": ["sky"]}))])),
-            {"id": 4, "data": {"text": "no image"}, "annotations": []},
+            {"id": 4, "data": {"number": 7}, "annotations": []},
             {"id": 5, "data": {"image": "b.jpg"}, "annotations": [{"id": 1, "result": [
                 result("r", "rectanglelabels", json!({"x": 1, "y": null, "width": 1, "height": 1, "rectanglelabels": ["x"]}))]}]}
         ]),
