@@ -117,6 +117,20 @@ fn settings_that_are_paths_are_typed() {
 }
 
 #[test]
+fn every_label_format_is_offered_with_the_place_that_it_needs() {
+    let bench = Bench::with_images(1);
+    let mut window = Window::ready(WindowOptions { chooser: no_dialog, ..bench.options() });
+    for choice in LabelChoice::ALL {
+        window.press("Labels");
+        // The list is longer than a small window is high.
+        window.press_hidden(choice.name());
+        window.key(Key::Escape);
+        assert_eq!(window.tabs().stream.settings.labels, choice);
+        assert_eq!(window.has_control("Labels from"), choice.wants_path().is_some(), "{}", choice.name());
+    }
+}
+
+#[test]
 fn where_to_save_is_in_the_menu_of_the_folder_too() {
     let bench = Bench::with_images(1);
     let mut window = Window::ready(WindowOptions { chooser: no_dialog, ..bench.options() });

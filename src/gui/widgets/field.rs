@@ -12,8 +12,9 @@ use crate::gui::theme::Tokens;
 const HEIGHT: f32 = 30.0;
 /// Width of the control.
 pub const CONTROL_WIDTH: f32 = 96.0;
-/// The most that an open list of choices is high: ten entries, so that none is hidden.
-const LIST_HEIGHT: f32 = 10.0 * HEIGHT;
+/// The most that an open list of choices is high: the formats of labels, the longest one, are seen at once where the window is
+/// high enough.
+const LIST_HEIGHT: f32 = 20.0 * HEIGHT;
 
 /// Width of a line of text at most.
 pub const TEXT_WIDTH: f32 = 260.0;
