@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use jiff::civil::Date;
 
 use super::benchmark_args::BenchmarkArgs;
+use super::export::ExportArgs;
 use super::help;
 use super::redrive::RedriveArgs;
 use super::results_args::{CompareArgs, RecommendArgs, ReportArgs};
@@ -120,6 +121,9 @@ pub enum Command {
     /// Show the image records of any topic, without joining a group
     #[command(before_help = help::BROWSE)]
     Browse(BrowseArgs),
+    /// Write saved images, or those of a topic, as a training set for other tools
+    #[command(before_help = help::EXPORT)]
+    Export(ExportArgs),
     /// Send dead letters again, to the topic that they came from or another
     #[command(before_help = help::REDRIVE)]
     Redrive(RedriveArgs),

@@ -5,6 +5,7 @@ mod argument_checks;
 mod benchmark_args;
 mod completions;
 mod connection;
+mod export;
 mod folders;
 mod help;
 mod lists;
@@ -189,6 +190,7 @@ impl Cli {
             Some(Command::Benchmark(args)) => Some(&mut args.client),
             Some(Command::Lag(args)) => Some(&mut args.client),
             Some(Command::Browse(args)) => Some(&mut args.client),
+            Some(Command::Export(args)) => Some(&mut args.client),
             Some(Command::Redrive(args)) => Some(&mut args.client),
             Some(
                 Command::Broker(_)
@@ -282,6 +284,9 @@ impl Cli {
             }
             Some(Command::Browse(args)) => {
                 return Ok((Job::Run(Plan::Browse(Box::new(browse(args, &mut notes)?))), notes));
+            }
+            Some(Command::Export(args)) => {
+                return Ok((Job::Run(Plan::Export(Box::new(export::plan(args, &mut notes)?))), notes));
             }
             Some(Command::Redrive(args)) => {
                 return Ok((Job::Run(Plan::Redrive(Box::new(redrive::plan(args, &mut notes)?))), notes));

@@ -5,6 +5,7 @@ mod browse;
 mod compare;
 mod completions;
 mod dry_run;
+mod export;
 mod ladder;
 mod lag;
 mod progress;
@@ -108,6 +109,7 @@ fn run(
     let (is_stopping, interrupted) = stop_on_signal(&engine)?;
     let metrics = metrics.map(|listening| serve_metrics(listening, &plan, &engine, format)).transpose()?;
     let (shown, is_benchmark) = (Shown::of(&plan), matches!(plan, Plan::Benchmark(_)));
+    let is_export = matches!(plan, Plan::Export(_));
     if let (Plan::Benchmark(plan) | Plan::DryRun(DryRunPlan::Benchmark(plan)), OutputFormat::Text) = (&plan, format) {
         say(&benchmark::announcement(plan));
     }
@@ -118,7 +120,7 @@ fn run(
         Plan::Stream(plan) => plan.mode,
         _ => Mode::default(),
     };
-    let progress = Progress::new(shows_progress, draws_bar, mode);
+    let progress = Progress::new(shows_progress, draws_bar, mode).of_export(is_export);
     engine.send(Command::Start(plan));
     let (report, has_reader) = follow(&engine, progress, (format, shown), &is_stopping, metrics.as_ref())?;
     if report.outcome != Outcome::Done {
@@ -129,6 +131,12 @@ fn run(
         // Readings, records, or the address were printed as they came.
         _ if shown == Shown::Events => {}
         (OutputFormat::Json, _) if shown == Shown::Address => {}
+        (OutputFormat::Text, _) if is_export => {
+            if let Some(export) = &report.export {
+                print_text(&export::text(&report, export));
+            }
+        }
+        (OutputFormat::Json, _) if is_export => print(&export::json(&report)?),
         (OutputFormat::Text, Some(redrive)) => print_text(&redrive::text(&report, redrive)),
         (OutputFormat::Json, Some(redrive)) => print(&redrive::json(&report, redrive)?),
         (OutputFormat::Text, None) if report.benchmark.is_some() => print_text(&benchmark::text(&report, margin)),
@@ -177,7 +185,7 @@ enum Shown {
 impl Shown {
     fn of(plan: &Plan) -> Self {
         match plan {
-            Plan::Stream(_) | Plan::Benchmark(_) | Plan::Redrive(_) => Self::Progress,
+            Plan::Stream(_) | Plan::Benchmark(_) | Plan::Redrive(_) | Plan::Export(_) => Self::Progress,
             Plan::Lag(_) | Plan::Browse(_) | Plan::DryRun(_) => Self::Events,
             Plan::Serve(_) => Self::Address,
         }
@@ -212,6 +220,10 @@ fn follow(
             }
             Ok(Event::Browsed { page, saved }) => browse::show(&page, saved, format)?,
             Ok(Event::Lag(reading)) => lag.show(&reading, format)?,
+            Ok(Event::Exporting(exporting)) => {
+                progress.exporting(exporting);
+                Ok(())
+            }
             Ok(Event::DryRun(found)) => dry_run::show(&found, format)?,
             Ok(Event::Notice(notice)) => {
                 if format != OutputFormat::Quiet {

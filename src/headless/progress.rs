@@ -8,6 +8,7 @@ use super::race::Rounds;
 use super::rate::Rate;
 use super::{say, text};
 use kafka_image_bench_core::engine::plan::Mode;
+use kafka_image_bench_core::export::ExportProgress;
 use kafka_image_bench_core::metrics::{BenchmarkProgress, Snapshot};
 use kafka_image_bench_core::model::notice::Notice;
 use kafka_image_bench_core::model::printable::printable;
@@ -29,6 +30,8 @@ pub(super) struct Progress {
     rejected: u64,
     dead_letters: u64,
     rounds: Rounds,
+    /// Of an export: what it does is in its own events.
+    is_export: bool,
 }
 
 impl Progress {
@@ -50,12 +53,18 @@ impl Progress {
             rejected: 0,
             dead_letters: 0,
             rounds: Rounds::default(),
+            is_export: false,
         }
+    }
+
+    /// That of an export, if it is one.
+    pub(super) fn of_export(self, is_export: bool) -> Self {
+        Self { is_export, ..self }
     }
 
     /// Shows the progress of the run.
     pub(super) fn show(&mut self, snapshot: &Snapshot) {
-        if !self.is_shown {
+        if !self.is_shown || self.is_export {
             return;
         }
         if let Some(progress) = &snapshot.benchmark {
@@ -127,6 +136,20 @@ impl Progress {
             self.last_line = Instant::now();
             self.last_done = u64::from(progress.run);
             say(&message);
+        }
+    }
+
+    /// Shows how far an export is.
+    pub(super) fn exporting(&mut self, progress: ExportProgress) {
+        if !self.is_shown {
+            return;
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_message(progress.sentence());
+            bar.tick();
+        } else if self.last_line.elapsed() >= LINE_INTERVAL {
+            self.last_line = Instant::now();
+            say(&progress.sentence());
         }
     }
 

@@ -73,7 +73,11 @@ impl Watched {
                     reported.results = Some(Arc::new(results.clone()));
                 }
             }
-            Event::BrokerFailed { .. } | Event::Notice(_) | Event::Browsed { .. } | Event::DryRun(_) => {}
+            Event::BrokerFailed { .. }
+            | Event::Notice(_)
+            | Event::Browsed { .. }
+            | Event::DryRun(_)
+            | Event::Exporting(_) => {}
         }
     }
 
@@ -128,6 +132,7 @@ fn description(plan: &Plan) -> (WatchedJob, Vec<(&'static str, String)>) {
         }
         Plan::Serve(_) => (WatchedJob::Other, vec![command("broker")]),
         Plan::Browse(_) => (WatchedJob::Other, vec![command("browse")]),
+        Plan::Export(_) => (WatchedJob::Other, vec![command("export")]),
         Plan::Redrive(_) => (WatchedJob::Other, vec![command("redrive")]),
         Plan::DryRun(_) => (WatchedJob::Other, vec![command("dry-run")]),
     }

@@ -23,6 +23,7 @@ mod dead_letter_topic;
 mod dead_letters;
 mod downtime;
 mod dry_run;
+mod export;
 mod files;
 mod fixtures;
 mod groups;

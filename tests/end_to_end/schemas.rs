@@ -93,6 +93,10 @@ fn runs_and_readings_have_schemas() {
     check_text("stream", &finish(consume.output().unwrap()).expect_code(1).stdout);
     let redriven = check("redrive", json(&["redrive", "--from"]).arg(bench.work("a")).args(&broker[..2]), false);
     assert!(redriven.contains("\"sent\": 1"), "{redriven}");
+    let set = bench.folder.path().join("set");
+    let exported =
+        check("export", json(&["export", "--to", "voc"]).arg(&set).arg("--work-dir").arg(bench.work("a")), false);
+    assert!(exported.contains("\"lost\"") && set.join("Annotations").is_dir(), "{exported}");
     let mut refused = json(&["consume"]);
     refused.args(["--bootstrap-server", "127.0.0.1:1", "--broker-timeout", "0.5"]);
     refused.arg("--work-dir").arg(bench.work("b"));

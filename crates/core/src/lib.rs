@@ -24,6 +24,7 @@
 //! * [`report`]: charts and the report
 //! * [`benchmark`]: measures configurations
 //! * [`browse`]: image records of any topic, read without a group
+//! * [`export`]: training sets from images that were saved, or from a topic
 //! * [`redrive`]: dead letters that are sent again
 //! * [`lag`]: how far a consumer group is behind
 //! * [`engine`]: runs what front ends ask for
@@ -41,6 +42,7 @@ pub mod broker;
 pub mod browse;
 pub mod configuration;
 pub mod engine;
+pub mod export;
 pub mod kafka;
 pub mod labels;
 pub mod lag;

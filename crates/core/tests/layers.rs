@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Each folder, and what it imports. Whatever these import may be imported too.
-const FOLDERS: [(&str, &[&str]); 19] = [
+const FOLDERS: [(&str, &[&str]); 20] = [
     ("model", &[]),
     ("configuration", &["model"]),
     ("metrics", &["model"]),
@@ -28,9 +28,10 @@ const FOLDERS: [(&str, &[&str]); 19] = [
     ("benchmark", &["broker", "pipeline", "results", "verdict"]),
     // Records are decoded as the consuming side does, and saved by the same rules for names and links.
     ("browse", &["pipeline"]),
+    ("export", &["browse"]),
     ("lag", &["kafka"]),
     ("redrive", &["broker", "pipeline"]),
-    ("engine", &["broker", "benchmark", "browse", "lag", "redrive", "report"]),
+    ("engine", &["broker", "benchmark", "browse", "export", "lag", "redrive", "report"]),
 ];
 
 /// Files by module path (`kafka::properties`), and the modules that each imports.

@@ -4,6 +4,7 @@
 //! commands print with them, and compare what they write again: a field that is added, removed or renamed fails there.
 
 mod benchmark;
+mod export;
 mod kept_stream;
 mod load;
 mod race;
@@ -27,13 +28,14 @@ pub struct Output {
 }
 
 /// All outputs.
-pub const OUTPUTS: [Output; 13] = [
+pub const OUTPUTS: [Output; 14] = [
     output::<small::Broker>("broker"),
     output::<small::BrowsedRecord>("browse"),
     output::<benchmark::Benchmark>("benchmark"),
     output::<benchmark::Results>("results"),
     output::<small::Comparison>("compare"),
     output::<small::DryRun>("dry-run"),
+    output::<export::Export>("export"),
     output::<small::LagReading>("lag"),
     output::<small::Recommendation>("recommend"),
     output::<redrive::Redrive>("redrive"),
@@ -66,7 +68,7 @@ impl Output {
 
 /// The output called `name`.
 pub fn named(name: &str) -> Option<&'static Output> {
-    static ALL: [Output; 13] = OUTPUTS;
+    static ALL: [Output; 14] = OUTPUTS;
     ALL.iter().find(|output| output.name == name)
 }
 

@@ -3,6 +3,7 @@
 use crate::benchmark::BenchmarkError;
 use crate::broker::BrokerError;
 use crate::browse::BrowseError;
+use crate::export::ExportError;
 use crate::kafka::error::ClientError;
 use crate::pipeline::PipelineError;
 use crate::pipeline::outputs::UnwritableFolder;
@@ -23,6 +24,8 @@ pub(super) enum EngineError {
     #[error(transparent)]
     Browse(#[from] BrowseError),
     #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
     Pipeline(#[from] PipelineError),
     #[error(transparent)]
     Benchmark(#[from] BenchmarkError),
@@ -36,6 +39,7 @@ impl EngineError {
             Self::Broker(error) => error,
             Self::Lag(error) => error,
             Self::Browse(error) => error,
+            Self::Export(error) => error,
             Self::Pipeline(error) => error,
             Self::Benchmark(error) => error,
         }

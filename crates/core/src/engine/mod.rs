@@ -8,6 +8,7 @@ mod dead_letters;
 pub mod dry_run;
 mod ending;
 mod error;
+mod export;
 mod figures;
 mod held_broker;
 mod kept_stream;
@@ -29,6 +30,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::broker::{BrokerChoice, BrokerKind, RUNTIME_THREADS};
 use crate::browse::{BrowsePage, SavedFiles};
+use crate::export::ExportProgress;
 use crate::lag::LagReading;
 use crate::metrics::Snapshot;
 use crate::model::notice::Notice;
@@ -100,6 +102,8 @@ pub enum Event {
         /// The files.
         saved: Option<SavedFiles>,
     },
+    /// How far an export is.
+    Exporting(ExportProgress),
     /// What a run would do.
     DryRun(Box<DryRun>),
     /// The run has ended.

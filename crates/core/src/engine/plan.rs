@@ -12,6 +12,7 @@ use crate::benchmark::plan::{BenchmarkPlan, RATE_MIN};
 use crate::broker::{BrokerChoice, DataPlace};
 use crate::browse::BrowseRun;
 use crate::configuration::{Encoding, LoadShape, RecordKey};
+use crate::export::{ExportPlan, ExportSource};
 use crate::kafka::check::check_settings;
 use crate::kafka::topic_name::topic_problem;
 use crate::labels::LabelRule;
@@ -39,6 +40,8 @@ pub enum Plan {
     Browse(Box<BrowseRun>),
     /// Sends dead letters again.
     Redrive(Box<RedrivePlan>),
+    /// Writes a training set.
+    Export(Box<ExportPlan>),
     /// Finds out what a run would do.
     DryRun(DryRunPlan),
 }
@@ -62,6 +65,8 @@ impl Plan {
             Self::Lag(plan) => &plan.broker,
             Self::Browse(run) => &run.broker,
             Self::Redrive(plan) => &plan.broker,
+            Self::Export(plan) if matches!(plan.source, ExportSource::Folder(_)) => return false,
+            Self::Export(plan) => &plan.broker,
             // It starts no broker.
             Self::DryRun(_) => return false,
         };

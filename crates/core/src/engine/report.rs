@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::plan::Mode;
 use crate::broker::BrokerKind;
 use crate::configuration::{Encoding, RecordKey};
+use crate::export::ExportReport;
 use crate::labels::LabelFindings;
 use crate::metrics::{Snapshot, StageSummary};
 use crate::model::refusal::{RefusalGroup, RefusalKind};
@@ -40,6 +41,9 @@ pub struct RunReport {
     /// Where the results of a stream are kept.
     #[serde(skip)]
     pub kept: Option<PathBuf>,
+    /// What became of an export; `None`: there was none, or it left nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub export: Option<ExportReport>,
     /// The results of a benchmark, as far as it got, and their files.
     pub benchmark: Option<(BenchmarkResults, ResultFiles)>,
 }

@@ -17,8 +17,9 @@ use super::outbox::Outbox;
 use super::plan::Plan;
 use super::report::{Outcome, RunReport, StreamFacts};
 use super::services::RunServices;
-use super::{Command, Event, StepBack, browse, dead_letters, dry_run, stream};
+use super::{Command, Event, StepBack, browse, dead_letters, dry_run, export, stream};
 use crate::benchmark::SharedResults;
+use crate::export::ExportReport;
 use crate::metrics::{SeriesKeeper, StageSummary};
 use crate::model::notice::Notice;
 use crate::redrive::RedriveReport;
@@ -53,6 +54,7 @@ struct Running {
 struct Outcomes {
     stream: Arc<Mutex<Option<StreamFacts>>>,
     redrive: Arc<Mutex<Option<RedriveReport>>>,
+    export: Arc<Mutex<Option<ExportReport>>>,
     benchmark: SharedResults,
 }
 
@@ -199,6 +201,7 @@ impl EngineState {
             kept: None,
             stream: outcomes.stream.lock().take(),
             redrive: outcomes.redrive.lock().take(),
+            export: outcomes.export.lock().take(),
             benchmark: outcomes.benchmark.lock().take().map(|(results, files)| (Arc::unwrap_or_clone(results), files)),
         }
     }
@@ -231,6 +234,9 @@ impl EngineState {
                 Plan::Browse(plan) => browse::run(&context, plan, &services),
                 Plan::Benchmark(plan) => stream::measure(&context, plan, &services, &outcomes.benchmark),
                 Plan::Redrive(plan) => dead_letters::redrive(&context, plan, &services, &outcomes.redrive),
+                Plan::Export(plan) => {
+                    export::run(&context, plan, &services).map(|report| *outcomes.export.lock() = Some(report))
+                }
                 Plan::DryRun(plan) => dry_run::run(&context, plan, &services.runtime)
                     .map(|found| services.outbox.send(Event::DryRun(Box::new(found)))),
             });

@@ -2,7 +2,7 @@
 //!
 //! Whatever the format, an image has one label, a text, and a list of [`LabelledObject`]s in pixels of the image. A
 //! format is one file here: it reads, and its first lines say what it cannot carry. To add a format, write its file
-//! with a [`LabelFormat`] in it and add that to [`LABEL_FORMATS`].
+//! with a [`LabelFormat`] in it and add that to [`LABEL_FORMATS`]. What writes a format is in [`writing`].
 
 mod class_names;
 mod coco;
@@ -38,6 +38,7 @@ mod via;
 mod via_attributes;
 mod via_shapes;
 mod voc;
+pub(crate) mod writing;
 mod xml_text;
 mod yaml;
 mod yolo;
@@ -60,6 +61,7 @@ pub use format::{LabelFormat, LabelPlace};
 pub(crate) use known_files::is_label_file;
 pub use placing::ImageObjects;
 pub use rule::LabelRule;
+pub use writing::{Loss, LossCount, SET_FORMATS, SetFormat, YoloTask};
 
 /// All formats, in the order in which they are offered; the first one is the default.
 pub static LABEL_FORMATS: [&LabelFormat; 13] = [

@@ -84,6 +84,12 @@ impl Frame {
         if self.orientation.swaps_sides() { [height, width] } else { [width, height] }
     }
 
+    /// The frame of which the stored picture is this one's shown one, and the other way round.
+    #[must_use]
+    pub fn turned_back(self) -> Self {
+        Self { stored_px: self.shown_px(), orientation: self.orientation.inverse() }
+    }
+
     /// Where a point of the shown picture is in the stored one.
     pub fn stored_point(self, [x, y]: [f64; 2]) -> [f64; 2] {
         let [width, height] = self.stored_px.map(f64::from);
@@ -101,7 +107,7 @@ impl Frame {
 
     /// Where a point of the stored picture is in the shown one.
     pub fn shown_point(self, point: [f64; 2]) -> [f64; 2] {
-        Self { stored_px: self.shown_px(), orientation: self.orientation.inverse() }.stored_point(point)
+        self.turned_back().stored_point(point)
     }
 }
 

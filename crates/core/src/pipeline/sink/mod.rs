@@ -34,6 +34,7 @@
 //! the last row counts, and the next start rewrites the table. `.kafka-image-bench/annotation.relabelled` exists in
 //! between. `image_records.csv` keeps a row for each description, with its times: the history.
 
+mod annotations;
 mod committer;
 mod csv_appender;
 mod csv_fold;
@@ -65,6 +66,7 @@ mod sent_letters;
 pub(crate) mod slow_disk;
 mod spreadsheet_cell;
 
+pub use annotations::read_annotations;
 pub(crate) use committer::{Committer, Description, Saved};
 pub(crate) use dead_letter::{DeadLetter, DeadLetterCause};
 pub(crate) use dead_letter_names::{
