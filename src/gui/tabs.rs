@@ -49,7 +49,7 @@ impl Tabs {
 
     /// Whether a dialog of a tab is open.
     pub fn has_dialog(&self) -> bool {
-        self.stream.has_dialog() || self.benchmark.has_dialog() || self.log.has_dialog()
+        self.stream.has_dialog() || self.images.has_dialog() || self.benchmark.has_dialog() || self.log.has_dialog()
     }
 
     /// Takes what the workers of the tabs have done.
@@ -74,6 +74,7 @@ impl Tabs {
     /// Draws the dialogs that stay open over every tab.
     pub fn dialogs(&mut self, ctx: &Context, session: &mut Session) {
         self.stream.dialogs(ctx, session);
+        self.images.dialogs(ctx, session);
         self.log.dialogs(ctx, session);
     }
 }

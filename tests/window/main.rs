@@ -13,6 +13,7 @@ mod connection;
 mod damaged;
 mod downtime;
 mod ends;
+mod export;
 mod fields;
 mod first_start;
 mod fits;

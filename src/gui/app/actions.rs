@@ -121,6 +121,7 @@ impl WindowApp {
             PathPurpose::RunFile => tabs.results.open_file(&session.ctx, path),
             PathPurpose::Export(what) => tabs.results.export(&session.ctx, what, path, session.settings.chart_axes),
             PathPurpose::Configurations => tabs.benchmark.read_file(&session.ctx, path),
+            PathPurpose::TrainingSet => tabs.images.set_export_folder(&path),
             PathPurpose::Log => tabs.log.export(&session.ctx, path),
         }
     }

@@ -3,7 +3,9 @@
 mod classes;
 mod classes_panel;
 mod completing;
+mod connection;
 mod detail;
+mod export;
 mod facts;
 mod filter;
 mod filter_field;
@@ -25,7 +27,9 @@ mod viewer;
 pub use settings::{ImagesSettings, SortBy, TopicStart};
 pub use tab::ImagesTab;
 
-use eframe::egui::{CentralPanel, Frame, Id, Key, Margin, Modal, Modifiers, Panel, Popup, Ui};
+use std::path::Path;
+
+use eframe::egui::{CentralPanel, Context, Frame, Id, Key, Margin, Modal, Modifiers, Panel, Popup, Ui};
 
 use super::session::Session;
 use super::theme::Tokens;
@@ -33,6 +37,21 @@ use super::theme::tokens::EDGE;
 use super::widgets::side_panel::{side_frame, side_panel};
 
 impl ImagesTab {
+    /// Whether a dialog is open.
+    pub fn has_dialog(&self) -> bool {
+        self.export.is_open()
+    }
+
+    /// Draws the dialogs that stay open over every tab.
+    pub fn dialogs(&mut self, ctx: &Context, session: &mut Session) {
+        self.export.ui(ctx, session);
+    }
+
+    /// Takes the folder of a training set that was chosen.
+    pub fn set_export_folder(&mut self, folder: &Path) {
+        self.export.set_folder(folder);
+    }
+
     /// Draws the tab.
     pub fn ui(&mut self, ui: &mut Ui, session: &mut Session) {
         let tab = self;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::Context;
 
 use super::classes::ClassTotals;
+use super::connection::client_of;
 use super::filter::Filter;
 use super::listing::{Listing, list_input, list_output, list_page};
 use super::order::order;
@@ -19,7 +20,6 @@ use crate::gui::session::Session;
 use crate::gui::widgets::message::Severity;
 use crate::gui::workers::job::Job;
 use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, read, read_next, topics};
-use kafka_image_bench_core::model::client_settings::ClientSettings;
 use kafka_image_bench_core::run::cancellation::Cancellation;
 
 /// For how long the broker is waited for.
@@ -239,16 +239,6 @@ impl ImagesTab {
             ..BrowsePlan::default()
         })
     }
-}
-
-/// Where clients connect, and with which properties.
-fn client_of(session: &mut Session) -> Option<(String, ClientSettings)> {
-    let choice = session.broker_choice();
-    let (Some(servers), Ok((_, properties))) = (session.broker.bootstrap_servers.clone(), choice) else {
-        session.notices.toast("The broker is not ready yet");
-        return None;
-    };
-    Some((servers, ClientSettings { properties, ..ClientSettings::default() }))
 }
 
 /// A time of the person's clock, `2026-11-24 14:03`, or RFC 3339.

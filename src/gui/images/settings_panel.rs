@@ -1,7 +1,7 @@
 //! The settings of the sheet: which images, in which order; and how many were found.
 
 use eframe::egui::{ComboBox, DragValue, Slider, Ui};
-use egui_material_icons::icons::{ICON_CHEVRON_RIGHT, ICON_REFRESH, ICON_SEARCH};
+use egui_material_icons::icons::{ICON_CHEVRON_RIGHT, ICON_DATASET, ICON_REFRESH, ICON_SEARCH};
 
 use super::classes_panel::classes_ui;
 use super::filter_field::filter_ui;
@@ -14,6 +14,7 @@ use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{icon_text_button, icon_text_button_enabled};
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{CONTROL_WIDTH, Field, choice, fact, field, number, text, tick};
+use kafka_image_bench_core::export::ExportSource;
 
 pub(super) fn settings_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
     group_heading(ui, "Show");
@@ -49,6 +50,19 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Sessio
         && icon_text_button_enabled(ui, ICON_REFRESH, "Refresh", !tab.is_busy()).clicked()
     {
         tab.refresh(ui.ctx());
+    }
+    let source = match tab.settings.source {
+        ImageSource::Output => ExportSource::Folder(session.work_dir.clone()),
+        ImageSource::Topic => ExportSource::Topic(tab.settings.topic.trim().to_owned()),
+        // They are in a form that tools read.
+        ImageSource::Input => return,
+    };
+    let has_images = !tab.listing.entries.is_empty();
+    if icon_text_button_enabled(ui, ICON_DATASET, "Export…", has_images)
+        .on_hover_text("As a training set for other tools: COCO, YOLO, Pascal VOC, LabelMe, Hugging Face, WebDataset or class folders")
+        .clicked()
+    {
+        tab.export.open(source);
     }
 }
 

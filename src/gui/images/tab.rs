@@ -9,6 +9,7 @@ use lru::LruCache;
 
 use super::classes::{ClassStyle, ClassTotals};
 use super::completing::Completing;
+use super::export::ExportDialog;
 use super::filter::Filter;
 use super::listing::{EntryId, ImageEntry, Listing};
 use super::loaded::{Loaded, Shown, load};
@@ -82,6 +83,8 @@ pub struct ImagesTab {
     pub problem: Option<String>,
     /// The page that was read last.
     pub page: Option<Arc<BrowsePage>>,
+    /// The dialog of exports.
+    pub(super) export: ExportDialog,
     /// Where the one that was closed last stands.
     pub(super) closed: Option<usize>,
     /// An image that is decoded although it takes much memory.
@@ -137,6 +140,7 @@ impl ImagesTab {
             topics: Vec::new(),
             problem: None,
             page: None,
+            export: ExportDialog::default(),
             closed: None,
             asked_large: None,
             chosen: None,
@@ -276,6 +280,7 @@ impl ImagesTab {
 
     /// Takes what the workers have read.
     pub fn poll(&mut self, session: &mut Session) {
+        self.export.poll();
         let notices = &mut session.notices;
         if let Some(result) = job::take(&mut self.list_job, "the images were listed") {
             self.listed_for = self.listed_at.map_or(Duration::ZERO, |at| at.elapsed());

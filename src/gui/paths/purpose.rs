@@ -17,6 +17,8 @@ pub enum PathPurpose {
     RunFile,
     /// What is written of the open run.
     Export(Export),
+    /// The folder of a training set.
+    TrainingSet,
     /// The log.
     Log,
     /// A file of configurations.

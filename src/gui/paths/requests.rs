@@ -28,9 +28,10 @@ impl PathRequest {
     /// What the path has to be.
     pub(super) fn rule(&self) -> PathRule {
         match (&self.kind, self.purpose) {
-            (DialogKind::Folder, PathPurpose::WorkDir | PathPurpose::FirstWorkDir(_) | PathPurpose::Export(_)) => {
-                PathRule::NewFolder
-            }
+            (
+                DialogKind::Folder,
+                PathPurpose::WorkDir | PathPurpose::FirstWorkDir(_) | PathPurpose::Export(_) | PathPurpose::TrainingSet,
+            ) => PathRule::NewFolder,
             (DialogKind::Folder, _) => PathRule::Folder,
             (DialogKind::OpenFile(_), _) => PathRule::File,
             (DialogKind::SaveFile(_), _) => PathRule::NewFile,
