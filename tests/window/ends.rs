@@ -111,6 +111,13 @@ fn an_end_says_what_was_done_and_what_was_refused_and_why() {
     assert_eq!(bench.saved().len(), 6);
     assert!(!bench.saved().contains_key("new.png"));
     window.wait_for_text("3 images not sent");
+    // The reason can also be a setting.
+    window.tabs_mut().stream.settings.labels = LabelChoice::Stem;
+    window.press("Send the refused again");
+    window.wait_for("it runs", |window| window.session().run.is_running());
+    window.wait_for_end();
+    assert_eq!(bench.saved().len(), 9);
+    assert!(!window.has_control("Send the refused again") && !bench.saved().contains_key("new.png"));
 
     window.press("Show images");
     assert_eq!(window.session().settings.tab, Tab::Images);

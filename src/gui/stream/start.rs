@@ -49,7 +49,7 @@ impl StreamTab {
 
     /// Receives what the last stream left on its topic.
     pub fn receive_rest(&mut self, session: &mut Session) {
-        let Some(last) = session.run.stream_plan.clone() else { return };
+        let Some(last) = session.run.stream_plan.clone().filter(|_| !session.run.is_running()) else { return };
         // On a broker in memory only a run that also sends is of use in general: this one sends no image.
         let is_in_memory = last.broker == BrokerChoice::Embedded(DataPlace::Memory);
         let plan = StreamPlan {
@@ -62,19 +62,33 @@ impl StreamTab {
             until_idle: (!is_in_memory).then_some(REST_IDLE),
             ..*last
         };
-        start_again(session, plan, None);
+        let broker = session.run.broker.clone();
+        start_plan(session, plan, &broker, None);
     }
 
-    /// Sends the images again that the last stream could not send.
+    /// Sends the images again that the last stream could not send, by the present settings: these may be what was wrong.
     pub fn send_refused(&mut self, session: &mut Session) {
         let (Some(last), Some(report)) = (session.run.stream_plan.clone(), session.run.last_stream.clone()) else {
             return;
         };
+        if session.run.is_running() {
+            return;
+        }
         let only = report.unsent();
         let count = only.len() as u64;
+        let is_open = session.settings.folder.as_ref() == Some(&last.input) && self.settings.sides != Sides::Consume;
+        let present = is_open.then(|| {
+            let (broker, properties) = session.broker_choice()?;
+            self.settings.plan(broker, properties, &last.input, &session.work_dir, false)
+        });
+        let (plan, broker) = match present {
+            Some(Ok(plan)) => (plan, session.settings.broker.clone()),
+            Some(Err(reason)) => return session.refuse(&reason),
+            None => (*last, session.run.broker.clone()),
+        };
         // A load or a replay is one of the whole folder.
-        let plan = StreamPlan { only: Some(Arc::new(only)), watch: false, load_shape: None, ..*last };
-        start_again(session, plan, Some(count));
+        let plan = StreamPlan { only: Some(Arc::new(only)), watch: false, load_shape: None, ..plan };
+        start_plan(session, plan, &broker, Some(count));
     }
 
     /// Shows the stream that has just started.
@@ -82,14 +96,6 @@ impl StreamTab {
         session.settings.tab = Tab::Stream;
         (self.charts, self.latest) = Default::default();
         self.end.clear();
-    }
-}
-
-/// Starts a run after the last one, on the same broker.
-fn start_again(session: &mut Session, plan: StreamPlan, expected: Option<u64>) {
-    if !session.run.is_running() {
-        let broker = session.run.broker.clone();
-        start_plan(session, plan, &broker, expected);
     }
 }
 
