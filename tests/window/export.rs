@@ -31,8 +31,10 @@ fn saved_images_are_exported_and_what_is_lost_is_shown() {
     window.press("Close");
     assert!(!window.has_control("Open folder"));
 
-    // The same folder again.
+    // The same folder again, and what the filter shows.
+    window.fill("Filter", "size > 1");
     window.press("Export…");
+    assert_eq!(window.control("Only where").value().as_deref(), Some("size > 1B"));
     window.press("Export");
     window.wait_for_text("is not empty, and nothing is overwritten");
     window.press("Back");

@@ -105,10 +105,12 @@ impl ExportDialog {
         self.is_open
     }
 
-    pub(super) fn open(&mut self, source: ExportSource) {
+    /// `shown`: what the filter of the sheet asks for.
+    pub(super) fn open(&mut self, source: ExportSource, shown: Option<Query>) {
         self.is_open = true;
-        self.choices.source = source;
         if !matches!(self.state, State::Running { .. }) {
+            self.choices.source = source;
+            self.choices.query = shown.map(|query| query.to_string()).unwrap_or_default();
             self.state = State::Asking;
         }
     }

@@ -42,6 +42,15 @@ impl Filter {
         }
     }
 
+    /// What its words ask for, as a query; `None`: nothing.
+    pub fn query(&self) -> Option<Query> {
+        match self.meaning() {
+            Meaning::Query(query) => Some(query),
+            Meaning::Words(words) => words.iter().map(|word| Query::has_word(word)).reduce(Query::and),
+            Meaning::Mistake(_) => None,
+        }
+    }
+
     /// A test for many images.
     pub(super) fn sieve(&self) -> Sieve<'_> {
         let meaning = self.meaning();

@@ -14,12 +14,7 @@ use kafka_image_bench_core::query::{Completion, Query};
 
 /// A query for what `words` ask for, and for objects of a class.
 pub(super) fn with_class(words: &str, class: &str) -> String {
-    let asked = Filter { words: words.to_owned(), ..Filter::default() };
-    let before = match asked.meaning() {
-        Meaning::Query(query) => Some(query),
-        Meaning::Words(words) => words.iter().map(|word| Query::has_word(word)).reduce(Query::and),
-        Meaning::Mistake(_) => None,
-    };
+    let before = Filter { words: words.to_owned(), ..Filter::default() }.query();
     let class = Query::has_class(class);
     before.map_or(class.clone(), |before| before.and(class)).to_string()
 }

@@ -62,7 +62,7 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Sessio
         .on_hover_text("As a training set for other tools: COCO, YOLO, Pascal VOC, LabelMe, Hugging Face, WebDataset or class folders")
         .clicked()
     {
-        tab.export.open(source);
+        tab.export.open(source, tab.filter.query());
     }
 }
 

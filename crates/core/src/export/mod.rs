@@ -25,6 +25,7 @@ use std::path::Path;
 use crate::kafka::error::ClientError;
 use crate::labels::writing::{Losses, SetImage};
 use crate::model::client_settings::ClientSettings;
+use crate::model::units::{counted, exact};
 use crate::pipeline::sink::{AtPath, SinkError};
 use crate::run::cancellation::Cancellation;
 use crate::run::error::{RunEnding, RunError, RunFailure, SettingsError};
@@ -101,14 +102,8 @@ impl ExportProgress {
     /// For people.
     pub fn sentence(&self) -> String {
         let images = match self.total {
-            Some(total) => {
-                format!(
-                    "{} of {}",
-                    crate::model::units::exact(self.done),
-                    crate::model::units::counted(total, "image", "images")
-                )
-            }
-            None => crate::model::units::counted(self.done, "image", "images"),
+            Some(total) => format!("{} of {}", exact(self.done), counted(total, "image", "images")),
+            None => counted(self.done, "image", "images"),
         };
         match self.phase {
             ExportPhase::Receiving => format!("{images} received"),
