@@ -71,13 +71,25 @@ impl Completing {
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
             for (index, one) in self.offered.iter().enumerate() {
-                let insert = RichText::new(shortened(&one.insert, SHOWN_CHARS)).size(CAPTION_SIZE);
-                let about = RichText::new(shortened(one.about, SHOWN_CHARS)).size(CAPTION_SIZE).color(tokens.muted);
+                let insert = shortened(&one.insert, SHOWN_CHARS);
+                // What it is takes the room that the completion leaves.
+                let room = SHOWN_CHARS.saturating_sub(insert.chars().count() + 2);
+                let about: String = match one.about.chars().count() <= room {
+                    true => one.about.to_owned(),
+                    false if room < 6 => String::new(),
+                    false => one.about.chars().take(room - 1).chain(['…']).collect(),
+                };
+                let insert = RichText::new(insert).size(CAPTION_SIZE);
+                let about = RichText::new(about).size(CAPTION_SIZE).color(tokens.muted);
                 let is_chosen = self.chosen == Some(index);
                 let button = Button::new((insert, about)).selected(is_chosen).frame_when_inactive(is_chosen).truncate();
                 let response = named(ui.add(button), &format!("Complete: {}", one.insert));
                 self.is_in_list |= response.has_focus();
-                if response.clicked() {
+                let is_clicked = response.clicked();
+                if !one.about.is_empty() {
+                    response.on_hover_text(one.about);
+                }
+                if is_clicked {
                     taken = Some(one.clone());
                 }
             }
