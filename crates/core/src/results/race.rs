@@ -181,6 +181,12 @@ impl RaceResult {
         self.choice.is_some() && self.compared() < 2
     }
 
+    /// Configurations that were halved out of a large field before any were compared with each other: no loss counts them.
+    pub fn halved_unseen(&self) -> usize {
+        let is_halved = |drop: RaceDrop| drop.reason == RaceDropReason::Halved;
+        self.candidates.iter().filter(|one| one.loss_percent.is_none() && one.dropped.is_some_and(is_halved)).count()
+    }
+
     /// Configurations that are still measured.
     pub fn field(&self) -> usize {
         self.candidates.iter().filter(|one| one.dropped.is_none()).count()

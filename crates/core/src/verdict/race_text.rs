@@ -153,8 +153,11 @@ pub fn about_choice(results: &BenchmarkResults, race: &RaceResult) -> Vec<String
     if race.is_lone() {
         return vec![format!("Only {} was measured: there is nothing to compare it with", name(results, choice))];
     }
-    let lost =
-        format!("on average {loss} may be lost against the best (margin {} %)", percent_text(race.margin_percent));
+    let best = match race.halved_unseen() {
+        0 => "the best".to_owned(),
+        _ => format!("the best of the {} that were compared", units::exact(race.compared() as u64)),
+    };
+    let lost = format!("on average {loss} may be lost against {best} (margin {} %)", percent_text(race.margin_percent));
     let of = name(results, choice);
     let mut lines = vec![match race.ended {
         Some(RaceEnd::Decided) => format!("Take {of} for {}: {lost}", race.goal),

@@ -29,6 +29,12 @@ fn a_conclusion_names_the_choice_what_is_as_good_and_the_simplest() {
     );
     assert_eq!(standing_text(&race, 2), "dropped in round 1, 14 times worse");
     assert_eq!(standing_text(&race, 0), "as good (behind by 0.00–4.0 %)");
+    // What was halved out before there was a comparison is not in the loss.
+    let mut halved = race.clone();
+    let drop = RaceDrop { round: 1, at_s: 20.0, reason: RaceDropReason::Halved, factor: Some(2.0) };
+    (halved.candidates[2].loss_percent, halved.candidates[2].dropped) = (None, Some(drop));
+    let text = conclusion(&all, &halved).join("\n");
+    assert!(text.contains(" may be lost against the best of the 2 that were compared (margin"), "{text}");
     race.ended = Some(RaceEnd::Budget);
     (race.as_good, race.simplest) = (Vec::new(), None);
     let text = conclusion(&all, &race).join("\n");
