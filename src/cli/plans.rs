@@ -15,6 +15,7 @@ use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, BrowseRun};
 use kafka_image_bench_core::configuration::{self, BenchmarkMode, Burst, Configuration, LoadShape, Ramp, Replay};
 use kafka_image_bench_core::engine::plan::{KeepStream, Mode, StreamPlan};
 use kafka_image_bench_core::kafka::check::check_settings;
+use kafka_image_bench_core::labels::LabelRule;
 use kafka_image_bench_core::lag::LagPlan;
 use kafka_image_bench_core::results::{LadderLimits, RaceGoal};
 
@@ -26,6 +27,7 @@ pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> R
     let load_shape = load_shape((producer.ramp, producer.burst), (producer.replay_speed, producer.replay_max_pause));
     let ProducerArgs { partitions, encoding, key, producers, rate, input, labels, labels_scale, watch, resend, .. } =
         producer;
+    let labels = labels.unwrap_or_else(|| LabelRule::of_what_is_found().keeping_file_names());
     Ok(StreamPlan {
         mode,
         broker: connection.broker,

@@ -136,14 +136,16 @@ pub(super) struct ProducerArgs {
     /// The folder of images, including its sub-folders [default: Labeled_Images, or else the installed sample images]
     #[arg(long, value_name = "DIR", help_heading = "Producer")]
     pub(super) input: Option<PathBuf>,
-    /// Where labels come from: stem (the file name up to its first dot), folder (the folder's name), or csv:FILE
-    /// (columns image_path and annotation, or other common names). With boxes of the objects on the images, and the
-    /// label as with stem: coco:FILE, yolo:DIR (text files, names in classes.txt, obj.names or data.yaml), voc:DIR
-    /// (XML files), labelme:DIR (JSON files), cvat:FILE (CVAT for images), labelstudio:FILE (JSON or JSON-MIN), via:FILE
-    /// (CSV, JSON or project), kitti:DIR (text files), openimages:FILE (CSV, with class descriptions beside it) or
-    /// datumaro:FILE
-    #[arg(long, value_name = "RULE", default_value = "stem", help_heading = "Producer")]
-    pub(super) labels: LabelRule,
+    /// Where labels come from: auto (looks in the folder and beside it, prints what it finds, and refuses to choose
+    /// between several), stem (the file name up to its first dot), folder (the folder's name), imagefolder (the folder
+    /// below train, val or test, or below the input), csv:FILE (columns image_path and annotation, or other common
+    /// names) or hf:DIR (metadata.csv or metadata.jsonl of Hugging Face). With boxes of the objects on the images, and
+    /// the label as with stem: coco:FILE, yolo:DIR (text files, names in classes.txt, obj.names or data.yaml), voc:DIR
+    /// (XML files), labelme:DIR (JSON files), cvat:FILE (CVAT for images or video), labelstudio:FILE (JSON or JSON-MIN),
+    /// via:FILE (CSV, JSON or project), kitti:DIR (text files), openimages:FILE (CSV, with class descriptions beside it)
+    /// or datumaro:FILE [default: stem, and boxes that are found as with auto]
+    #[arg(long, value_name = "RULE", help_heading = "Producer")]
+    pub(super) labels: Option<LabelRule>,
     /// Scale the boxes of labels that state another size than the image has; without it such images are only reported
     #[arg(long, help_heading = "Producer")]
     pub(super) labels_scale: bool,
@@ -277,7 +279,7 @@ impl Default for ProducerArgs {
     fn default() -> Self {
         Self {
             input: None,
-            labels: LabelRule::default(),
+            labels: None,
             labels_scale: false,
             encoding: Encoding::default(),
             key: RecordKey::default(),

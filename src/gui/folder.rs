@@ -7,15 +7,25 @@ use eframe::egui::Context;
 use parking_lot::Mutex;
 
 use super::workers::job::{self, Job};
-use kafka_image_bench_core::labels::{LabelRule, Labels};
+use kafka_image_bench_core::labels::{LabelRule, LabelsLook, look_for_labels};
 use kafka_image_bench_core::pipeline::outputs::own_outputs;
 use kafka_image_bench_core::pipeline::source::{Survey, survey};
+use kafka_image_bench_core::run::cancellation::Cancellation;
 
 /// The name that exports in COCO's format give to a folder's annotations; the sample images have it too.
 pub const BOXES_FILE: &str = "_annotations.coco.json";
 
-/// What is in a folder, and its [`FolderState::boxes`].
-type Looked = (Survey, Option<PathBuf>);
+/// The labels that a folder is opened with.
+#[derive(Clone, Debug)]
+pub struct WantedLabels {
+    /// Where they come from; an error where that is not chosen yet.
+    pub rule: Result<LabelRule, String>,
+    /// Where they are looked for: those to be taken if several are found.
+    pub preferred: Option<LabelRule>,
+}
+
+/// What is in a folder, the labels that were used, and what was found of labels, if they were looked for.
+type Looked = (Survey, LabelRule, Option<LabelsLook>);
 
 /// The folder that is open.
 pub struct FolderState {
@@ -23,10 +33,10 @@ pub struct FolderState {
     pub survey: Arc<Survey>,
     /// Why it could not be looked through.
     pub problem: Option<String>,
-    /// A file with the boxes of its images, by the usual name of such files.
-    pub boxes: Option<PathBuf>,
-    /// Where its labels come from; an error where that is not chosen yet.
-    pub labels: Result<LabelRule, String>,
+    /// Where its labels come from.
+    pub labels: WantedLabels,
+    /// What was found of labels, if they were looked for.
+    pub look: Option<LabelsLook>,
     /// Whether files of any kind are sent.
     pub any_file: bool,
     job: Option<Job<Result<Looked, String>>>,
@@ -38,8 +48,8 @@ impl Default for FolderState {
         Self {
             survey: Arc::default(),
             problem: None,
-            boxes: None,
-            labels: Ok(LabelRule::default()),
+            labels: WantedLabels { rule: Ok(LabelRule::default()), preferred: None },
+            look: None,
             any_file: false,
             job: None,
             progress: Arc::default(),
@@ -49,11 +59,12 @@ impl Default for FolderState {
 
 impl FolderState {
     /// Starts to look through `folder`.
-    pub fn scan(&mut self, ctx: &Context, folder: &Path, work_dir: &Path, (labels, any_file): (LabelRule, bool)) {
+    pub fn scan(&mut self, ctx: &Context, folder: &Path, work_dir: &Path) {
         self.survey = Arc::default();
         self.problem = None;
-        self.boxes = None;
+        self.look = None;
         self.progress = Arc::default();
+        let (labels, any_file) = (self.labels.clone(), self.any_file);
         let (folder, exclude): (PathBuf, _) = (folder.to_owned(), own_outputs(work_dir));
         let (progress, waker) = (Arc::clone(&self.progress), ctx.clone());
         self.job = Some(Job::start("folder-survey", ctx, move |stop| {
@@ -62,9 +73,10 @@ impl FolderState {
                 waker.request_repaint();
             };
             check_input(&folder)?;
+            let (labels, look) = labels.settled(&folder, &exclude, stop);
             let survey = survey(&folder, &exclude, (&labels, any_file), stop, report)
                 .map_err(|error| kafka_image_bench_core::run::error::error_chain(&error))?;
-            Ok((survey, boxes_of(&folder)))
+            Ok((survey, labels, look))
         }));
     }
 
@@ -75,9 +87,10 @@ impl FolderState {
         }
         match job::take(&mut self.job, "the folder was looked through") {
             None => false,
-            Some(Ok(Ok((survey, boxes)))) => {
+            Some(Ok(Ok((survey, labels, look)))) => {
                 self.survey = Arc::new(survey);
-                self.boxes = boxes;
+                self.labels.rule = Ok(labels);
+                self.look = look;
                 true
             }
             Some(Ok(Err(problem)) | Err(problem)) => {
@@ -93,6 +106,21 @@ impl FolderState {
     }
 }
 
+impl WantedLabels {
+    /// The labels to use, after a look at the folder if they are looked for. Of several none is taken unasked.
+    fn settled(self, folder: &Path, exclude: &[PathBuf], stop: &Cancellation) -> (LabelRule, Option<LabelsLook>) {
+        let rule = self.rule.unwrap_or_default();
+        if !rule.is_auto() {
+            return (rule, None);
+        }
+        let look = look_for_labels(folder, exclude, &|| stop.is_requested());
+        let preferred = self.preferred.filter(|rule| look.choices.iter().any(|found| rule.is_like(&found.rule)));
+        let only = || look.only().ok().flatten().map(|found| rule.resolved(&found.rule));
+        let used = preferred.or_else(only).unwrap_or_default();
+        (used, Some(look))
+    }
+}
+
 /// Refuses a folder of images that has disappeared.
 ///
 /// # Errors
@@ -102,13 +130,6 @@ pub fn check_input(folder: &Path) -> Result<(), String> {
         true => Ok(()),
         false => Err(format!("The folder is gone. Choose another: {}", folder.display())),
     }
-}
-
-/// The COCO file of a folder, if it has one that can be read.
-fn boxes_of(folder: &Path) -> Option<PathBuf> {
-    let file = folder.join(BOXES_FILE);
-    let rule = file.is_file().then(|| LabelRule::new("coco", Some(file.clone())))?.ok()?;
-    Labels::open(&rule, folder).ok().map(|_| file)
 }
 
 /// Without the list, which can be long.

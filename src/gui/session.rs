@@ -160,9 +160,7 @@ impl Session {
     pub fn scan_folder(&mut self) {
         let Some(folder) = self.settings.folder.clone() else { return };
         self.notices.clear("folder");
-        let labels = self.folder.labels.clone().unwrap_or_default();
-        let any_file = self.folder.any_file;
-        self.folder.scan(&self.ctx, &folder, &self.work_dir, (labels, any_file));
+        self.folder.scan(&self.ctx, &folder, &self.work_dir);
     }
 
     /// The open folder; without one a banner shows what to do.

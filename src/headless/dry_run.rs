@@ -35,6 +35,7 @@ fn lines(found: &DryRun) -> Vec<String> {
         let groups = [("Skipped", skipped(found)), ("Rejected", rejected(found))];
         let groups = groups.iter().filter(|(_, counts)| !counts.is_empty());
         lines.extend(groups.map(|(name, counts)| row(name, &counts.join(", "))));
+        lines.extend(found.label_remarks.iter().map(|remark| row("Labels", &printable(remark))));
         if let Some(labels) = &found.labels {
             lines.push(row("Labels", &printable(&labels.summary())));
             lines.extend(labels.sentences().iter().map(|finding| row("", &printable(&finding.text))));

@@ -26,6 +26,7 @@ mod dry_run;
 mod export;
 mod files;
 mod fixtures;
+mod found_labels;
 mod groups;
 mod installed;
 mod kafka_proxy;

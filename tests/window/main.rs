@@ -17,6 +17,7 @@ mod export;
 mod fields;
 mod first_start;
 mod fits;
+mod found_labels;
 mod images;
 mod keyboard;
 mod notices;

@@ -33,7 +33,7 @@ const DISK_WORDS: [&str; 16] = [
 /// Files that touch the disk, how often, and why that does not hold up the window's thread.
 const ON_DISK: [(&str, usize, &str); 18] = [
     ("app::idle_checks", 1, "in a job"),
-    ("folder", 2, "called by jobs"),
+    ("folder", 1, "called by jobs"),
     ("images::listing", 3, "called by jobs"),
     ("instance", 5, "before the window opens, and when it has closed"),
     ("log::tab", 3, "called by a job"),

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::benchmark::{Configuration, Mode};
 use super::load::{LadderLimits, LoadShape, ReplayOutline};
-use super::stream::{BrokerKind, Encoding, LabelFindings, RecordKey};
+use super::stream::{BrokerKind, Encoding, FoundLabels, LabelFindings, RecordKey};
 
 /// One line, when the broker listens.
 #[derive(Deserialize, JsonSchema, Serialize)]
@@ -239,6 +239,8 @@ struct SendPreview {
     /// Links and pointers of git-annex, Git LFS and DVC, and broken links, that stand for images whose content is not here.
     content_missing: u64,
     unreadable: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    labels_found: Option<FoundLabels>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     labels: Option<LabelFindings>,
     rate_images_per_s: Option<f64>,

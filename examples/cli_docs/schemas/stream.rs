@@ -125,7 +125,29 @@ struct Facts {
     replay: Option<ReplayOutline>,
     work_dir: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    labels_found: Option<FoundLabels>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     labels: Option<LabelFindings>,
+}
+
+/// Labels that were looked for and found, by `--labels auto` or without `--labels`.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FoundLabels {
+    /// As `--labels` takes them.
+    labels: String,
+    sentence: String,
+    /// Images that the labels were tried on.
+    images: u64,
+    images_with_labels: u64,
+    objects: u64,
+    /// Different classes, or labels.
+    classes: u64,
+    images_rejected: u64,
+    /// Files of the folder that may be images.
+    files: u64,
+    /// Fewer than `files` in a large folder.
+    files_looked_at: u64,
 }
 
 /// What labels with boxes had for the images of the run.

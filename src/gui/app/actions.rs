@@ -46,7 +46,12 @@ impl WindowApp {
                     self.open_folder(folder);
                 }
             }
-            Action::RescanFolder => session.scan_folder(),
+            Action::RescanFolder => {
+                if let Some(folder) = &session.settings.folder {
+                    session.folder.labels = tabs.stream.settings.labels_of(folder);
+                }
+                session.scan_folder();
+            }
             Action::UseSamples => session.use_samples(true),
             Action::CancelSamples => session.cancel_samples(),
             Action::TakePath(purpose, path) => self.take_path(purpose, path),
@@ -92,7 +97,7 @@ impl WindowApp {
             let name = shown_name(&folder);
             self.session.notices.toast(format!("Opened {name}. The run continues with the folder that it began with"));
         }
-        self.session.folder.labels = self.tabs.stream.settings.label_rule();
+        self.session.folder.labels = self.tabs.stream.settings.labels_of(&folder);
         self.session.folder.any_file = self.tabs.stream.settings.any_file;
         self.session.open_folder(folder);
         self.tabs.images.is_stale = true;

@@ -173,7 +173,7 @@ impl ImagesTab {
             ImageSource::Input => {
                 let Some(folder) = session.settings.folder.clone() else { return };
                 let survey = Arc::clone(&session.folder.survey);
-                let rule = session.folder.labels.clone();
+                let rule = session.folder.labels.rule.clone();
                 Job::start("images", ctx, move |stop| {
                     list_input(&folder, &survey, rule?, stop).map(|listing| sorted(listing, stop))
                 })

@@ -3,6 +3,7 @@
 mod before_start;
 mod end_card;
 mod ending;
+mod found_labels;
 mod group_lag;
 mod latest;
 mod settings;
@@ -36,6 +37,7 @@ pub struct StreamTab {
     pub settings: StreamSettings,
     lag: group_lag::GroupLag,
     charts: StreamCharts,
+    labels_question: found_labels::LabelsQuestion,
     latest: latest::Latest,
     end: end_card::EndCard,
     before: before_start::BeforeStart,
@@ -49,7 +51,7 @@ impl StreamTab {
 
     /// Whether a dialog of the tab is open.
     pub fn has_dialog(&self) -> bool {
-        self.lag.is_open()
+        self.lag.is_open() || self.labels_question.is_open()
     }
 
     /// Takes a reading of the group whose lag is watched.
@@ -60,6 +62,7 @@ impl StreamTab {
     /// Draws the dialogs of the tab, also while another tab is shown.
     pub fn dialogs(&mut self, ctx: &Context, session: &mut Session) {
         self.lag.ui(ctx, session);
+        self.labels_question.ui(ctx, &mut self.settings, session);
     }
 
     /// What the next start would do, if that is known.
@@ -82,18 +85,26 @@ impl StreamTab {
         });
     }
 
-    /// The open folder was looked through: labels that it brings along are used.
+    /// The open folder was looked through: labels that it brings along are used, and of several a person chooses.
     pub fn follow_folder(&mut self, session: &mut Session) {
-        let Some(folder) = session.settings.folder.clone() else { return };
-        if self.settings.follow_folder(&folder, session.folder.boxes.as_deref()) {
-            session.folder.labels = self.settings.label_rule();
-            session.folder.any_file = self.settings.any_file;
+        let (Some(folder), Some(look)) = (&session.settings.folder, &session.folder.look) else { return };
+        let used = session.folder.labels.rule.clone().unwrap_or_default();
+        self.settings.follow_folder(folder, look, &used);
+        if self.has_to_choose_labels(session) {
+            self.labels_question.open();
         }
+    }
+
+    /// Whether several labels were found, and none of them is chosen.
+    fn has_to_choose_labels(&self, session: &Session) -> bool {
+        let is_several = session.folder.look.as_ref().is_some_and(|look| look.choices.len() > 1);
+        is_several && self.settings.labels == LabelChoice::Auto
     }
 
     /// Takes labels from a path from now on.
     pub fn set_label_path(&mut self, session: &mut Session, path: PathBuf) {
         self.settings.label_path = Some(path);
+        self.settings.labels_chosen = true;
         session.actions.extend(session.settings.folder.clone().map(Action::OpenFolder));
     }
 }

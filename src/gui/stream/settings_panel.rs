@@ -4,6 +4,7 @@ use eframe::egui::{CollapsingHeader, DragValue, Ui};
 use egui_material_icons::icons::ICON_TIMER;
 
 use super::StreamTab;
+use super::found_labels::found_ui;
 use super::settings::{LabelChoice, PathKind, Sides, StreamPace, StreamSettings};
 use crate::gui::action::Action;
 use crate::gui::paths::{PathPurpose, PathRule, path_row};
@@ -29,9 +30,13 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut StreamTab, session: &mut Sessio
         let after =
             (tab.settings.labels, tab.settings.labels_scale, tab.settings.label_path.clone(), tab.settings.any_file);
         if before != after {
-            session.folder.labels = tab.settings.label_rule();
-            session.folder.any_file = tab.settings.any_file;
-            if session.folder.labels.is_ok() {
+            if (before.0, &before.2) != (after.0, &after.2) {
+                tab.settings.labels_chosen = true;
+            }
+            let rule = tab.settings.label_rule();
+            if rule.is_err() {
+                session.folder.labels.rule = rule;
+            } else {
                 // How many images have labels is shown beside the folder.
                 session.actions.extend(session.settings.folder.clone().map(Action::OpenFolder));
             }
@@ -78,9 +83,13 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     tick(ui, &of, &mut settings.watch);
     let of = Field {
         name: "Labels",
-        help: "Where an image's label comes from. Formats of labelling tools, from COCO on, add boxes, which travel in a header",
+        help: "Where an image's label comes from: automatic looks in the folder and beside it. Formats of labelling tools, from COCO on, add boxes, which travel in a header",
     };
     choice(ui, &of, &mut settings.labels, &LabelChoice::ALL, |labels| labels.name().to_owned());
+    if found_ui(ui, settings, session) {
+        tab.labels_question.open();
+    }
+    let settings = &mut tab.settings;
     if settings.labels.wants_path().is_some() {
         let rule = match settings.labels.wants_path() {
             Some(PathKind::Folder) => PathRule::Folder,

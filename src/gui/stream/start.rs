@@ -35,6 +35,9 @@ impl StreamTab {
         if !session.has_work_dir_or_asks(if resend { FirstRun::Resend } else { FirstRun::Start }) {
             return;
         }
+        if self.settings.sides != Sides::Consume && self.has_to_choose_labels(session) {
+            return self.labels_question.open();
+        }
         let plan = session.broker_choice().and_then(|(broker, properties)| {
             self.settings.plan(broker, properties, &folder, &session.work_dir, resend)
         });

@@ -10,6 +10,7 @@ mod ending;
 mod error;
 mod export;
 mod figures;
+mod found_labels;
 mod held_broker;
 mod kept_stream;
 mod observer;

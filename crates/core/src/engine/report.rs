@@ -9,7 +9,7 @@ use super::plan::Mode;
 use crate::broker::BrokerKind;
 use crate::configuration::{Encoding, RecordKey};
 use crate::export::ExportReport;
-use crate::labels::LabelFindings;
+use crate::labels::{FoundLabels, LabelFindings};
 use crate::metrics::{Snapshot, StageSummary};
 use crate::model::refusal::{RefusalGroup, RefusalKind};
 use crate::model::replay_outline::ReplayOutline;
@@ -70,6 +70,9 @@ pub struct StreamFacts {
     pub replay: Option<ReplayOutline>,
     /// The folder of the output.
     pub work_dir: PathBuf,
+    /// The labels that were looked for and found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels_found: Option<FoundLabels>,
     /// What the labels had for the images, if they can have objects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<LabelFindings>,

@@ -9,6 +9,7 @@ use super::Event;
 use super::dead_letters;
 use super::error::EngineError;
 use super::figures::Figures;
+use super::found_labels::{KnownLabels, settle};
 use super::plan::{Mode, ServePlan, StreamPlan};
 use super::report::{BrokerFacts, StreamFacts};
 use super::services::RunServices;
@@ -41,6 +42,9 @@ pub(super) fn run(
     facts: &Mutex<Option<StreamFacts>>,
 ) -> Result<(), EngineError> {
     plan.check()?;
+    let KnownLabels { plan, found, sentences } = settle(context, plan)?;
+    let plan = &*plan;
+    sentences.into_iter().for_each(|sentence| context.notify(Notice::info(sentence)));
     *facts.lock() = Some(StreamFacts {
         mode: plan.mode,
         broker: None,
@@ -51,6 +55,7 @@ pub(super) fn run(
         input: plan.input.clone(),
         replay: None,
         work_dir: plan.work_dir.clone(),
+        labels_found: found,
         labels: None,
         is_in_memory: plan.is_in_memory(),
     });

@@ -1,32 +1,36 @@
 //! COCO's annotations (<https://cocodataset.org/#format-data>): one JSON file for all images. Instances, keypoints, and the
-//! segments of panoptic files.
+//! segments of panoptic files, whose masks are in pictures beside it.
 //!
-//! Cannot carry: a label of the image itself, and rotated boxes. Not read: captions, and the pictures that panoptic files
-//! have their masks in.
+//! Cannot carry: a label of the image itself, and rotated boxes. Not read: captions.
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::LabelError;
-use super::coco_objects::{Categories, Notes, objects_of};
+use super::coco_objects::{Categories, Notes, PictureOfMasks, objects_of};
 use super::entries::Entries;
 use super::files;
 use super::format::{Annotated, Damaged, LabelFormat, LabelPlace, LabelSource, Units, opened};
 use super::image_file::ImageFile;
 use super::image_names::ImageNames;
 use super::json_parts::{JsonFile, id, number, text};
+use super::panoptic::PanopticPictures;
 use crate::model::frame::Frame;
-use crate::model::objects::LabelledObject;
+use crate::model::objects::{BBox, LabelledObject};
 
 pub(super) static FORMAT: LabelFormat = LabelFormat {
     name: "coco",
     title: "COCO file",
     place: Some(LabelPlace::File),
     has_objects: true,
+    recognises: |glance| {
+        glance.has_keys(&["images"]) && (glance.has_keys(&["annotations"]) || glance.has_keys(&["categories"]))
+    },
     open: |file, opening| opened(file, read(file, opening.images())),
 };
 
@@ -35,6 +39,9 @@ struct Coco {
     file: PathBuf,
     images: Entries<Image>,
     damaged: Damaged,
+    pictures: PanopticPictures,
+    /// Pictures of masks that cannot be used.
+    damaged_pictures: Mutex<Damaged>,
 }
 
 /// An image that the file lists.
@@ -43,6 +50,7 @@ struct Image {
     stated_px: Option<[f64; 2]>,
     objects: Vec<LabelledObject>,
     unnamed: Option<String>,
+    masks: Option<PictureOfMasks>,
     /// Why its objects are not known: the first damaged annotation, or an id that is not its own.
     problem: Option<String>,
 }
@@ -59,8 +67,8 @@ impl LabelSource for Coco {
             Some(Image { problem: Some(reason), .. }) => {
                 Err(LabelError::Damaged { path: self.file.clone(), reason: reason.clone() })
             }
-            Some(Image { stated_px, objects, unnamed, .. }) => Ok(Some(Annotated {
-                objects: objects.clone(),
+            Some(image @ Image { stated_px, unnamed, .. }) => Ok(Some(Annotated {
+                objects: self.with_masks(image),
                 units: Units::Pixels { stated_px: *stated_px },
                 unnamed: unnamed.clone(),
             })),
@@ -68,7 +76,8 @@ impl LabelSource for Coco {
     }
 
     fn damaged(&self) -> Damaged {
-        self.damaged.clone()
+        let Damaged { entries, example } = self.damaged_pictures.lock().clone();
+        Damaged { entries: self.damaged.entries + entries, example: self.damaged.example.clone().or(example) }
     }
 
     fn entry_names(&self) -> Vec<String> {
@@ -111,7 +120,13 @@ fn read(file: &Path, images: &Arc<ImageNames>) -> Result<Coco, String> {
     let bytes = files::read_bytes(file)?;
     let json = JsonFile::new(&bytes);
     let lists = Lists::find(&json).map_err(|reason| format!("it is not a COCO file: {reason}"))?;
-    let mut coco = Coco { file: file.to_owned(), images: Entries::new(images, true), damaged: Damaged::default() };
+    let mut coco = Coco {
+        file: file.to_owned(),
+        images: Entries::new(images, true),
+        damaged: Damaged::default(),
+        pictures: PanopticPictures::of(file),
+        damaged_pictures: Mutex::default(),
+    };
     let by_id = coco.read_images(&json, &lists.images)?;
     let categories = Categories::read(lists.categories.iter().filter_map(|part| json.value(part.clone()).ok()));
     for (index, part) in lists.annotations.into_iter().enumerate() {
@@ -157,6 +172,34 @@ impl Coco {
         }
     }
 
+    /// The objects of an image, with the masks that are in a picture.
+    fn with_masks(&self, image: &Image) -> Vec<LabelledObject> {
+        let mut objects = image.objects.clone();
+        let Some(PictureOfMasks { file_name, ids }) = &image.masks else { return objects };
+        let mut masks = match self.pictures.masks(file_name) {
+            Ok(masks) => masks,
+            Err(reason) => {
+                self.damaged_pictures.lock().count(|| reason);
+                Default::default()
+            }
+        };
+        let has_picture = !masks.is_empty();
+        for (object, id) in objects.iter_mut().zip(ids) {
+            let Some(id) = id else { continue };
+            object.mask = masks.remove(id);
+            match object.mask.as_ref().and_then(|mask| mask.bbox()) {
+                Some(bbox) if object.bbox == BBox::default() => object.bbox = bbox,
+                None if has_picture => {
+                    self.damaged_pictures.lock().count(|| format!("{file_name} has no pixel of segment {id}"));
+                }
+                _ => {}
+            }
+        }
+        // Neither a box nor pixels.
+        objects.retain(|object| object.bbox != BBox::default());
+        objects
+    }
+
     fn add(
         &mut self,
         owners: &[(usize, usize)],
@@ -179,7 +222,11 @@ impl Coco {
             Err(reason) => {
                 image.problem.get_or_insert_with(|| place(reason));
             }
-            Ok((objects, Notes { unnamed, flaw })) => {
+            Ok((objects, Notes { unnamed, flaw, masks })) => {
+                if let Some(mut picture) = masks {
+                    picture.ids.splice(0..0, vec![None; image.objects.len()]);
+                    image.masks.get_or_insert(picture);
+                }
                 image.objects.extend(objects);
                 image.unnamed = image.unnamed.take().or(unnamed);
                 if let Some(flaw) = flaw {

@@ -50,6 +50,16 @@ pub(super) struct Notes {
     pub(super) unnamed: Option<String>,
     /// What of them was left out because it is damaged.
     pub(super) flaw: Option<String>,
+    /// The picture with the masks of a panoptic annotation, and the id that each object has in it.
+    pub(super) masks: Option<PictureOfMasks>,
+}
+
+/// Where the masks of an image's objects are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PictureOfMasks {
+    pub(super) file_name: String,
+    /// By object; `None` where an annotation has its own mask.
+    pub(super) ids: Vec<Option<u32>>,
 }
 
 /// The objects of an annotation: one, those of a panoptic one, or none if it is for example a caption.
@@ -60,14 +70,33 @@ pub(super) fn objects_of(annotation: &Value, categories: &Categories) -> Result<
     let (mut objects, mut notes) = (Vec::new(), Notes::default());
     match annotation.get("segments_info").and_then(Value::as_array) {
         Some(segments) => {
+            let mut ids = Vec::new();
             for (index, segment) in segments.iter().enumerate() {
-                let object = object(segment, categories, &mut notes);
-                objects.extend(object.map_err(|reason| format!("segments_info[{index}]: {reason}"))?);
+                let of_segment = object(&with_box(segment), categories, &mut notes);
+                let of_segment = of_segment.map_err(|reason| format!("segments_info[{index}]: {reason}"))?;
+                if let Some(object) = of_segment {
+                    objects.push(object);
+                    ids.push(segment.get("id").and_then(number).map(|id| id as u32));
+                }
             }
+            let file_name = annotation.get("file_name").and_then(text);
+            notes.masks = file_name.map(|file_name| PictureOfMasks { file_name, ids });
         }
         None => objects.extend(object(annotation, categories, &mut notes)?),
     }
     Ok((objects, notes))
+}
+
+/// A segment without a box gets it from its mask.
+fn with_box(segment: &Value) -> Value {
+    let mut segment = segment.clone();
+    if let Some(members) = segment.as_object_mut() {
+        let bbox = members.entry("bbox").or_insert(Value::Null);
+        if bbox.is_null() {
+            *bbox = vec![0; 4].into();
+        }
+    }
+    segment
 }
 
 fn object(annotation: &Value, categories: &Categories, notes: &mut Notes) -> Result<Option<LabelledObject>, String> {

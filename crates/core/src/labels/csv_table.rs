@@ -10,6 +10,7 @@ use super::entries::Entries;
 use super::error::Ambiguity;
 use super::files;
 use super::format::{Annotated, Damaged, LabelFormat, LabelPlace, LabelSource, Units, opened};
+use super::glance::Content;
 use super::image_file::ImageFile;
 use super::image_names::ImageNames;
 use super::pixels::{hundredths, pixels};
@@ -22,6 +23,7 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
     title: "CSV file",
     place: Some(LabelPlace::File),
     has_objects: true,
+    recognises: |glance| matches!(&glance.content, Content::Table(rows) if Columns::find(rows).is_some()),
     open: |file, opening| opened(file, CsvTable::read(file, opening.images())),
 };
 
@@ -46,7 +48,7 @@ const IMAGE_HEADINGS: [&str; 15] = [
     "id_code",
 ];
 /// Headings of the column with the label, in order of preference.
-const LABEL_HEADINGS: [&str; 14] = [
+pub(super) const LABEL_HEADINGS: [&str; 14] = [
     "annotation",
     "label",
     "labels",

@@ -1,8 +1,8 @@
 //! CVAT's labels: one XML file for all images (<https://docs.cvat.ai/docs/dataset_management/formats/format-cvat/>, "CVAT for
-//! images").
+//! images"), or for all frames of a video ("CVAT for video").
 //!
-//! Cannot carry: a label of the image itself, several outlines of one object, scores, and crowds. Not read: tracks of a
-//! video, tags, cuboids, and the pixels of masks, of which the box is used.
+//! Cannot carry: a label of the image itself, several outlines of one object, scores, and crowds. Not read: tags, cuboids, and
+//! the pixels of masks, of which the box is used.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,21 +10,23 @@ use std::sync::Arc;
 use roxmltree::{Document, Node};
 
 use super::LabelError;
+use super::cvat_shapes::object;
+use super::cvat_tracks::Tracks;
 use super::entries::Entries;
 use super::files;
 use super::format::{Annotated, Damaged, LabelFormat, LabelPlace, LabelSource, Units, opened};
 use super::image_file::ImageFile;
 use super::image_names::ImageNames;
-use super::pixels::{box_of_edges, hundredths, pixels, turned_box};
+use super::pixels::pixels;
 use super::xml_text::{decoded, line};
 use crate::model::frame::Frame;
-use crate::model::objects::{BBox, Keypoint, LabelledObject};
 
 pub(super) static FORMAT: LabelFormat = LabelFormat {
     name: "cvat",
     title: "CVAT file",
     place: Some(LabelPlace::File),
     has_objects: true,
+    recognises: |glance| glance.has_root("annotations"),
     open: |file, opening| opened(file, Cvat::read(file, opening.images())),
 };
 
@@ -66,9 +68,6 @@ impl Cvat {
         if !root.has_tag_name("annotations") {
             return Err(format!("it is <{}> and not <annotations>", root.tag_name().name()));
         }
-        if root.children().any(|node| node.has_tag_name("track")) {
-            return Err("it has the tracks of a video; export the task as CVAT for images".to_owned());
-        }
         let (mut images, mut damaged) = (Entries::new(names, true), Damaged::default());
         for image in root.children().filter(|node| node.has_tag_name("image")) {
             let Some(name) = image.attribute("name").filter(|name| !name.trim().is_empty()) else {
@@ -84,6 +83,11 @@ impl Cvat {
                 *known = Err(format!("the image at line {} has the name of another one: {name}", line(image)));
             }
         }
+        if let Some(tracks) = Tracks::read(root, &mut damaged)? {
+            for (name, frame) in tracks.into_frames() {
+                images.entry(&name, || frame);
+            }
+        }
         Ok(Self { file: file.to_owned(), images, damaged })
     }
 }
@@ -91,111 +95,12 @@ impl Cvat {
 fn annotated(image: Node<'_, '_>) -> Result<Annotated, String> {
     let shapes = image.children().filter(Node::is_element);
     let objects = shapes.filter_map(|node| {
-        let object = object(node).transpose()?;
+        let object = object(node, None).transpose()?;
         Some(object.map_err(|reason| format!("the {} at line {} {reason}", node.tag_name().name(), line(node))))
     });
     let side = |name| image.attribute(name).and_then(pixels);
     let stated_px = side("width").zip(side("height")).map(<[f64; 2]>::from);
     Ok(Annotated { objects: objects.collect::<Result<_, _>>()?, units: Units::Pixels { stated_px }, unnamed: None })
-}
-
-/// `None`: it is not an object, but for example a tag.
-fn object(node: Node<'_, '_>) -> Result<Option<LabelledObject>, String> {
-    let label = || node.attribute("label").ok_or("has no label");
-    let kind = node.tag_name().name();
-    let mut object = match kind {
-        "box" => rectangle(node, label()?)?,
-        "mask" => {
-            let [left, top, width, height] = edges(node, ["left", "top", "width", "height"])?;
-            LabelledObject::of_box(label()?, [left, top, width, height].map(hundredths).into())
-        }
-        "ellipse" => {
-            let [x, y, rx, ry] = edges(node, ["cx", "cy", "rx", "ry"])?;
-            let (sin, cos) = rotation(node)?.sin_cos();
-            let [right, down] = [(rx * cos).hypot(ry * sin), (rx * sin).hypot(ry * cos)];
-            LabelledObject::of_box(label()?, [x - right, y - down, 2.0 * right, 2.0 * down].map(hundredths).into())
-        }
-        "polygon" => {
-            let outline = points(node)?;
-            let bbox = BBox::around(&outline).ok_or("has no points")?;
-            LabelledObject { polygons: vec![outline], ..LabelledObject::of_box(label()?, bbox) }
-        }
-        "polyline" | "points" => {
-            let keypoints = points(node)?.into_iter().map(|at| Keypoint { at, visibility: 2 }).collect();
-            with_keypoints(label()?, keypoints, Vec::new())?
-        }
-        "skeleton" => skeleton(node, label()?)?,
-        _ => return Ok(None),
-    };
-    let attributes = node.children().filter(|child| child.has_tag_name("attribute"));
-    let attributes =
-        attributes.filter_map(|child| Some((child.attribute("name")?.to_owned(), child.text()?.trim().to_owned())));
-    object.attributes.extend(attributes);
-    if matches!(kind, "mask" | "ellipse" | "polyline") {
-        object.attributes.insert("shape_type".to_owned(), kind.to_owned());
-    }
-    if node.attribute("occluded") == Some("1") {
-        object.attributes.insert("occluded".to_owned(), "1".to_owned());
-    }
-    Ok(Some(object))
-}
-
-/// A box; with a rotation around its middle, the box around its corners.
-fn rectangle(node: Node<'_, '_>, label: &str) -> Result<LabelledObject, String> {
-    let edges @ [left, top, right, bottom] = edges(node, ["xtl", "ytl", "xbr", "ybr"])?;
-    let bbox = box_of_edges(edges).ok_or("ends before it begins")?;
-    let rotation = rotation(node)?;
-    if rotation == 0.0 {
-        return Ok(LabelledObject::of_box(label, bbox));
-    }
-    let middle = [f64::midpoint(left, right), f64::midpoint(top, bottom)];
-    let corners = turned_box(middle, [right - left, bottom - top], rotation);
-    let bbox = BBox::around(&corners).unwrap_or_default();
-    Ok(LabelledObject { rotated_box: Some(corners), ..LabelledObject::of_box(label, bbox) })
-}
-
-/// The angle to the right, in radians.
-fn rotation(node: Node<'_, '_>) -> Result<f64, String> {
-    let degrees = node.attribute("rotation").map_or(Some(0.0), pixels).ok_or("has no number in rotation")?;
-    Ok(degrees.to_radians())
-}
-
-/// Points with their own labels.
-fn skeleton(node: Node<'_, '_>, label: &str) -> Result<LabelledObject, String> {
-    let (mut keypoints, mut names) = (Vec::new(), Vec::new());
-    for point in node.children().filter(|child| child.has_tag_name("points")) {
-        let is = |name| point.attribute(name) == Some("1");
-        let visibility = if is("outside") { 0 } else { 2 - u8::from(is("occluded")) };
-        let at = points(point)?.first().copied().ok_or("has a point without a place")?;
-        keypoints.push(Keypoint { at: if visibility == 0 { [0.0; 2] } else { at }, visibility });
-        names.push(point.attribute("label").unwrap_or_default().to_owned());
-    }
-    with_keypoints(label, keypoints, names)
-}
-
-fn with_keypoints(label: &str, keypoints: Vec<Keypoint>, names: Vec<String>) -> Result<LabelledObject, String> {
-    let placed = keypoints.iter().filter(|point| point.visibility > 0).map(|point| &point.at);
-    let bbox = BBox::around(placed).ok_or("has no points")?;
-    Ok(LabelledObject { keypoints, keypoint_names: names, ..LabelledObject::of_box(label, bbox) })
-}
-
-fn edges<const N: usize>(node: Node<'_, '_>, names: [&'static str; N]) -> Result<[f64; N], String> {
-    let mut edges = [0.0; N];
-    for (edge, name) in edges.iter_mut().zip(names) {
-        *edge = node.attribute(name).and_then(pixels).ok_or_else(|| format!("has no number of pixels in {name}"))?;
-    }
-    Ok(edges)
-}
-
-/// `x,y;x,y;…`
-fn points(node: Node<'_, '_>) -> Result<Vec<[f32; 2]>, String> {
-    let text = node.attribute("points").ok_or("has no points")?;
-    let point = |text: &str| {
-        let (x, y) = text.split_once(',')?;
-        Some([pixels(x)?, pixels(y)?].map(hundredths))
-    };
-    let points: Option<_> = text.split(';').filter(|text| !text.trim().is_empty()).map(point).collect();
-    points.ok_or_else(|| "has points that are not x,y;x,y;…".to_owned())
 }
 
 #[cfg(test)]
@@ -255,7 +160,6 @@ mod tests {
 
     #[test]
     fn what_is_no_list_of_images_is_refused() {
-        assert!(read("<annotations><track id=\"0\" label=\"x\"/></annotations>").unwrap_err().contains("video"));
         assert!(read("<annotation/>").unwrap_err().contains("<annotation>"));
     }
 

@@ -31,6 +31,7 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
     title: "Datumaro file",
     place: Some(LabelPlace::File),
     has_objects: true,
+    recognises: |glance| glance.has_keys(&["items", "categories"]),
     open: |file, opening| opened(file, Datumaro::read(file, opening.images())),
 };
 

@@ -26,6 +26,12 @@ pub enum LabelError {
     /// The entry of the image has no label.
     #[error("its entry has no label, in {}", .0.display())]
     NoLabel(PathBuf),
+    /// Several labels fit the images, and none is chosen.
+    #[error("{0}")]
+    Several(String),
+    /// The image lies in no folder of a class.
+    #[error("it lies in no folder of a class")]
+    NoClass,
     /// Several entries could be meant, or several images.
     #[error("{0}")]
     Ambiguous(Box<AmbiguousEntry>),

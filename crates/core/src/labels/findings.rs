@@ -63,7 +63,7 @@ pub(super) struct Counter {
 }
 
 /// Classes that are counted; no data set has more.
-const CLASSES_MAX: usize = 100_000;
+pub(super) const CLASSES_MAX: usize = 100_000;
 
 impl Counter {
     /// Counts an image.
@@ -111,6 +111,11 @@ impl Counter {
 impl LabelFindings {
     /// In one line: `COCO file, 192 images, 1,204 boxes, 9 classes; 3 images have none`.
     pub fn summary(&self) -> String {
+        format!("{}, {}", self.format, self.counts())
+    }
+
+    /// The same without the format.
+    pub(super) fn counts(&self) -> String {
         let counts =
             [(self.images, "image", "images"), (self.objects, "box", "boxes"), (self.classes, "class", "classes")];
         let counts = counts.map(|(number, one, many)| counted(number, one, many)).join(", ");
@@ -119,7 +124,7 @@ impl LabelFindings {
             0 => String::new(),
             _ => format!("; {}", counted(without, "image has none", "images have none")),
         };
-        format!("{}, {counts}{rest}", self.format)
+        format!("{counts}{rest}")
     }
 
     /// What a person should know.

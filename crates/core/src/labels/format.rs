@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::LabelError;
+use super::glance::Glance;
 use super::image_file::ImageFile;
 use super::image_names::ImageNames;
 use crate::model::frame::Frame;
@@ -22,6 +23,8 @@ pub struct LabelFormat {
     pub place: Option<LabelPlace>,
     /// Whether it can have the objects on an image.
     pub(super) has_objects: bool,
+    /// Whether a file is of this format, by what it shows at a glance; for `auto`.
+    pub(super) recognises: fn(&Glance) -> bool,
     /// Opens the labels at a path.
     pub(super) open: Open,
 }
@@ -35,6 +38,8 @@ pub enum LabelPlace {
     File,
     /// A folder with one file per image.
     Folder,
+    /// A folder with files for all images in it, or one such file.
+    FolderOrFile,
 }
 
 impl LabelFormat {
@@ -43,7 +48,7 @@ impl LabelFormat {
         match self.place {
             None => self.name.to_owned(),
             Some(LabelPlace::File) => format!("{}:FILE", self.name),
-            Some(LabelPlace::Folder) => format!("{}:DIR", self.name),
+            Some(LabelPlace::Folder | LabelPlace::FolderOrFile) => format!("{}:DIR", self.name),
         }
     }
 }

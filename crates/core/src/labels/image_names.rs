@@ -14,6 +14,7 @@ const OTHER_EXTENSIONS: [&str; 13] =
 /// The images of a folder, by name.
 #[derive(Debug, Default)]
 pub(super) struct ImageNames {
+    pub(super) root: PathBuf,
     /// The folder's own path, and the one of the folder of labels beside it.
     pub(super) folders: Vec<String>,
     images: Vec<ImageName>,
@@ -63,6 +64,7 @@ impl ImageNames {
         let folder = root.to_string_lossy().replace('\\', "/");
         let mut names =
             Self { folders: in_twin_folder(&folder).into_iter().chain([folder]).collect(), ..Self::default() };
+        names.root.clone_from(&root);
         for (relative, path) in files_below(&root, |path| exclude.iter().any(|excluded| excluded == path)) {
             let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
             if !OTHER_EXTENSIONS.contains(&extension.as_str()) {
@@ -81,7 +83,7 @@ impl ImageNames {
         self.images.push(image);
     }
 
-    /// The paths of all images.
+    /// The paths of all of them below the input folder.
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
         self.images.iter().map(ImageName::path)
     }

@@ -9,14 +9,21 @@ use super::LabelError;
 use super::format::{LabelFormat, LabelSource};
 use super::image_file::ImageFile;
 
-pub(super) static STEM: LabelFormat =
-    LabelFormat { name: "stem", title: "file name", place: None, has_objects: false, open: |_, _| Ok(Box::new(Stem)) };
+pub(super) static STEM: LabelFormat = LabelFormat {
+    name: "stem",
+    title: "file name",
+    place: None,
+    has_objects: false,
+    recognises: |_| false,
+    open: |_, _| Ok(Box::new(Stem)),
+};
 
 pub(super) static FOLDER: LabelFormat = LabelFormat {
     name: "folder",
     title: "folder",
     place: None,
     has_objects: false,
+    recognises: |_| false,
     open: |_, opening| {
         let input = std::path::absolute(opening.input).unwrap_or_else(|_| opening.input.to_owned());
         Ok(Box::new(Folder { input_name: name(input.file_name()) }))

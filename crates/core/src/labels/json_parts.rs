@@ -70,6 +70,17 @@ impl<'a> JsonFile<'a> {
         }
     }
 
+    /// The first item of a list that is the whole file, though the rest may be damaged.
+    pub(super) fn first_item(&self) -> Option<Range<usize>> {
+        let start = self.skip_blanks(self.after(self.skip_blanks(0), b'[')?);
+        Some(start..self.end_of_value(start)?)
+    }
+
+    /// Whether a part is an object.
+    pub(super) fn is_object(&self, part: &Range<usize>) -> bool {
+        self.0.get(part.start) == Some(&b'{')
+    }
+
     /// The value of a part. The error says what is damaged.
     pub(super) fn value(&self, part: Range<usize>) -> Result<Value, String> {
         let bytes = self.0.get(part).unwrap_or_default();

@@ -10,6 +10,7 @@
 
 use super::LabelError;
 use super::format::{Annotated, LabelFormat, LabelPlace, LabelSource, Units};
+use super::glance::Content;
 use super::image_file::ImageFile;
 use super::label_files::LabelFiles;
 use super::pixels::{box_of_edges, pixels};
@@ -22,8 +23,21 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
     title: "KITTI folder",
     place: Some(LabelPlace::Folder),
     has_objects: true,
+    recognises: |glance| matches!(&glance.content, Content::Text(text) if are_lines_of_objects(text)),
     open: |folder, opening| Ok(Box::new(Kitti { files: LabelFiles::below(folder, "txt", None, opening.images()) })),
 };
+
+/// Whether a text is of lines of a class and 14 or 15 numbers, as far as it is looked at.
+fn are_lines_of_objects(text: &str) -> bool {
+    const LINES_LOOKED_AT: usize = 20;
+    let is_object = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let is_number = |word: &&str| word.parse::<f64>().is_ok();
+        matches!(words.len(), 15 | 16) && !is_number(&words[0]) && words[1..].iter().all(is_number)
+    };
+    let lines = || text.lines().filter(|line| !line.trim().is_empty()).take(LINES_LOOKED_AT);
+    lines().next().is_some() && lines().all(is_object)
+}
 
 #[derive(Debug)]
 struct Kitti {

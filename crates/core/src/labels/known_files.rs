@@ -3,9 +3,8 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// Whether a file that is not an image holds labels, by its name: a format of labels, or a table of them.
-pub(crate) fn is_label_file(path: &Path) -> bool {
-    let lower = |text: Option<&OsStr>| text.and_then(|text| text.to_str()).map(str::to_ascii_lowercase);
+/// Whether a file has the usual name of a file of labels for all images.
+pub(super) fn is_known_name(path: &Path) -> bool {
     let Some(name) = lower(path.file_name()) else { return false };
     let known = [
         "annotations.json",
@@ -23,12 +22,24 @@ pub(crate) fn is_label_file(path: &Path) -> bool {
         "obj.names",
         "data.yaml",
         "dataset.yaml",
+        "metadata.csv",
+        "metadata.jsonl",
     ];
-    if known.contains(&name.as_str())
+    let is_panoptic = name.starts_with("panoptic_") && name.ends_with(".json");
+    known.contains(&name.as_str())
         || name.ends_with(".coco.json")
         || name.starts_with("instances_")
+        || is_panoptic
         || is_of_a_tool(&name)
-    {
+}
+
+fn lower(text: Option<&OsStr>) -> Option<String> {
+    text.and_then(|text| text.to_str()).map(str::to_ascii_lowercase)
+}
+
+/// Whether a file that is not an image holds labels, by its name: a format of labels, or a table of them.
+pub(crate) fn is_label_file(path: &Path) -> bool {
+    if is_known_name(path) {
         return true;
     }
     let is_beside_image = || {

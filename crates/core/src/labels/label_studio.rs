@@ -20,6 +20,7 @@ use super::entries::Entries;
 use super::error::Ambiguity;
 use super::files;
 use super::format::{Annotated, Damaged, LabelFormat, LabelPlace, LabelSource, Units, opened};
+use super::glance::{Content, Glance};
 use super::image_file::ImageFile;
 use super::image_names::{ImageName, ImageNames};
 use super::json_parts::{JsonFile, id};
@@ -32,8 +33,17 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
     title: "Label Studio file",
     place: Some(LabelPlace::File),
     has_objects: true,
+    recognises: |glance| is_task(glance),
     open: |file, opening| opened(file, LabelStudio::read(file, opening.images())),
 };
+
+/// Whether a file is a task, or its first item is one or the results of one.
+fn is_task(glance: &Glance) -> bool {
+    let Content::Json { keys, first } = &glance.content else { return false };
+    let has = |key: &str| keys.iter().any(|of_file| of_file == key) || first.get(key).is_some();
+    let is_results = first.get("annotation_id").is_some() && first.get("annotator").is_some();
+    is_results || (has("data") && ["annotations", "completions", "predictions"].into_iter().any(has))
+}
 
 #[derive(Debug)]
 struct LabelStudio {

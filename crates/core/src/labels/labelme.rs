@@ -20,6 +20,7 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
     title: "LabelMe folder",
     place: Some(LabelPlace::Folder),
     has_objects: true,
+    recognises: |glance| glance.has_keys(&["shapes"]),
     open: |folder, opening| Ok(Box::new(LabelMe { files: LabelFiles::below(folder, "json", None, opening.images()) })),
 };
 

@@ -55,8 +55,8 @@ fn each_format_has_a_rule_of_its_own() {
     let refused = "exif".parse::<LabelRule>().unwrap_err();
     assert_eq!(
         refused,
-        "labels come from stem, folder, csv:FILE, coco:FILE, yolo:DIR, voc:DIR, labelme:DIR, cvat:FILE, labelstudio:FILE, \
-         via:FILE, kitti:DIR, openimages:FILE or datumaro:FILE"
+        "labels come from auto, stem, folder, imagefolder, csv:FILE, coco:FILE, yolo:DIR, voc:DIR, labelme:DIR, cvat:FILE, labelstudio:FILE, \
+         via:FILE, kitti:DIR, openimages:FILE, datumaro:FILE or hf:DIR"
     );
 }
 

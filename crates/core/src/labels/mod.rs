@@ -4,11 +4,14 @@
 //! format is one file here: it reads, and its first lines say what it cannot carry. To add a format, write its file
 //! with a [`LabelFormat`] in it and add that to [`LABEL_FORMATS`]. What writes a format is in [`writing`].
 
+mod auto;
 mod class_names;
 mod coco;
 mod coco_objects;
 mod csv_table;
 mod cvat;
+mod cvat_shapes;
+mod cvat_tracks;
 mod datumaro;
 mod datumaro_objects;
 mod entries;
@@ -16,7 +19,10 @@ mod error;
 mod files;
 mod findings;
 mod format;
+mod glance;
+mod hugging_face;
 mod image_file;
+mod image_folders;
 mod image_names;
 mod image_path;
 mod json_parts;
@@ -29,7 +35,9 @@ mod label_studio_regions;
 mod label_studio_rle;
 mod labelme;
 mod open_images;
+mod panoptic;
 mod pixels;
+mod places;
 mod placing;
 mod rows;
 mod rule;
@@ -54,6 +62,7 @@ use findings::Counter;
 use format::{Damaged, LabelSource, Opening};
 use image_file::ImageFile;
 
+pub use auto::{FoundLabels, LabelsLook, look_for_labels};
 pub(crate) use csv_table::WRITTEN_COLUMNS;
 pub use error::LabelError;
 pub use findings::{Finding, LabelFindings};
@@ -63,10 +72,12 @@ pub use placing::ImageObjects;
 pub use rule::LabelRule;
 pub use writing::{Loss, LossCount, SET_FORMATS, SetFormat, YoloTask};
 
-/// All formats, in the order in which they are offered; the first one is the default.
-pub static LABEL_FORMATS: [&LabelFormat; 13] = [
+/// All formats, in the order in which they are offered. Of several that recognise a file the last one counts.
+pub static LABEL_FORMATS: [&LabelFormat; 16] = [
+    &auto::FORMAT,
     &image_path::STEM,
     &image_path::FOLDER,
+    &image_folders::FORMAT,
     &csv_table::FORMAT,
     &coco::FORMAT,
     &yolo::FORMAT,
@@ -78,6 +89,7 @@ pub static LABEL_FORMATS: [&LabelFormat; 13] = [
     &kitti::FORMAT,
     &open_images::FORMAT,
     &datumaro::FORMAT,
+    &hugging_face::FORMAT,
 ];
 
 /// Labels that are open for reading.
@@ -103,7 +115,11 @@ impl Labels {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_excluding(rule: &LabelRule, input: &Path, exclude: &[PathBuf]) -> Result<Self, LabelError> {
-        let source = rule.open(&Opening::new(input, exclude))?;
+        Self::open_for(rule, &Opening::new(input, exclude))
+    }
+
+    fn open_for(rule: &LabelRule, opening: &Opening<'_>) -> Result<Self, LabelError> {
+        let source = rule.open(opening)?;
         Ok(Self { rule: rule.clone(), source, counter: Mutex::default() })
     }
 
@@ -112,7 +128,8 @@ impl Labels {
     /// # Errors
     /// The CSV file has no row for the image, or several different ones.
     pub fn label_of(&self, path: &Path, listed_name: &str) -> Result<String, LabelError> {
-        self.source.label_of(ImageFile { path, listed_name })
+        let image = ImageFile { path, listed_name };
+        if self.rule.keeps_file_names() { Ok(image.stem()) } else { self.source.label_of(image) }
     }
 
     /// Whether they have objects, for which [`Self::objects_of`] needs the image's frame.
@@ -167,3 +184,5 @@ mod readers_tests;
 #[cfg(test)]
 #[path = "labels_tests.rs"]
 mod tests;
+#[cfg(test)]
+mod turned_tests;

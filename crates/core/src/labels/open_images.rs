@@ -15,6 +15,7 @@ use super::LabelError;
 use super::entries::Entries;
 use super::files;
 use super::format::{Annotated, Damaged, LabelFormat, LabelPlace, LabelSource, Units, opened};
+use super::glance::Content;
 use super::image_file::ImageFile;
 use super::image_names::ImageNames;
 use super::pixels::hundredths;
@@ -27,6 +28,7 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
     title: "Open Images file",
     place: Some(LabelPlace::File),
     has_objects: true,
+    recognises: |glance| matches!(&glance.content, Content::Table(rows) if Columns::find(rows).is_ok()),
     open: |file, opening| opened(file, OpenImages::read(file, opening.images())),
 };
 

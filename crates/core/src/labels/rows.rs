@@ -33,9 +33,7 @@ impl Rows {
 
     /// The first column with one of these headings, in their order. Letter case, and what separates words, do not count.
     pub(super) fn column(&self, wanted: &[&str]) -> Option<usize> {
-        let plain =
-            |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-        wanted.iter().find_map(|wanted| self.headings.iter().position(|heading| plain(heading) == plain(wanted)))
+        wanted.iter().find_map(|wanted| self.headings.iter().position(|heading| is_same_heading(heading, wanted)))
     }
 }
 
@@ -61,6 +59,13 @@ pub(super) fn rows_of(text: &str) -> impl Iterator<Item = (usize, Option<Vec<Str
         Some((line, cells))
     });
     rows.filter(|(_, cells)| !cells.as_ref().is_some_and(|cells| cells.iter().all(String::is_empty)))
+}
+
+/// Whether two headings are the same. Letter case, and what separates words, do not count.
+pub(super) fn is_same_heading(one: &str, other: &str) -> bool {
+    let plain =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    plain(one) == plain(other)
 }
 
 /// The cells of the first row, and what follows it. `None`: a quote is damaged; the next line begins another row.

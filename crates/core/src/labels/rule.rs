@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::format::{LabelFormat, LabelPlace, LabelSource, Opening};
-use super::{LABEL_FORMATS, LabelError};
+use super::{LABEL_FORMATS, LabelError, image_path};
 
 /// A label format and the file or folder of its labels.
 #[derive(Clone, Debug)]
@@ -14,6 +14,7 @@ pub struct LabelRule {
     /// Empty for a format without a place.
     place: PathBuf,
     scales: bool,
+    keeps_file_names: bool,
 }
 
 impl LabelRule {
@@ -27,7 +28,7 @@ impl LabelRule {
             Some(place) => format.place.is_some() && !place.as_os_str().is_empty(),
         };
         match LABEL_FORMATS.iter().find(|format| format.name == name && fits(format)) {
-            Some(format) => Ok(Self { format, place: place.unwrap_or_default(), scales: false }),
+            Some(format) => Ok(Self { format, place: place.unwrap_or_default(), ..Self::default() }),
             None => {
                 let [others @ .., last] = LABEL_FORMATS.map(LabelFormat::syntax);
                 Err(format!("labels come from {} or {last}", others.join(", ")))
@@ -35,10 +36,47 @@ impl LabelRule {
         }
     }
 
+    /// The labels that are found in or beside the folder of images.
+    pub fn of_what_is_found() -> Self {
+        Self::new("auto", None).unwrap_or_default()
+    }
+
     /// The same, where boxes for another size than the image's are scaled to it.
     #[must_use]
     pub fn scaling(self, scales: bool) -> Self {
         Self { scales, ..self }
+    }
+
+    /// The same, where the label of an image stays its file name, and only objects are taken.
+    #[must_use]
+    pub fn keeping_file_names(self) -> Self {
+        Self { keeps_file_names: true, ..self }
+    }
+
+    /// Whether the label of an image is its file name, whatever the labels have.
+    pub(crate) fn keeps_file_names(&self) -> bool {
+        self.keeps_file_names
+    }
+
+    /// The same with the labels of `found`.
+    #[must_use]
+    pub fn resolved(&self, found: &Self) -> Self {
+        Self { format: found.format, place: found.place.clone(), ..self.clone() }
+    }
+
+    /// Whether both are of the same format at the same place.
+    pub fn is_like(&self, other: &Self) -> bool {
+        (self.format.name, &self.place) == (other.format.name, &other.place)
+    }
+
+    /// Whether the labels have to be looked for.
+    pub fn is_auto(&self) -> bool {
+        self.format.name == "auto"
+    }
+
+    /// The file or folder of the labels.
+    pub fn place(&self) -> Option<&Path> {
+        self.has_place().then_some(&*self.place)
     }
 
     pub(super) fn scales(&self) -> bool {
@@ -69,6 +107,7 @@ impl LabelRule {
         let exists = match self.format.place? {
             LabelPlace::File => self.place.is_file(),
             LabelPlace::Folder => self.place.is_dir(),
+            LabelPlace::FolderOrFile => self.place.exists(),
         };
         (!exists).then(|| (self.format.syntax(), &*self.place))
     }
@@ -76,13 +115,14 @@ impl LabelRule {
 
 impl Default for LabelRule {
     fn default() -> Self {
-        Self { format: LABEL_FORMATS[0], place: PathBuf::new(), scales: false }
+        Self { format: &image_path::STEM, place: PathBuf::new(), scales: false, keeps_file_names: false }
     }
 }
 
 impl PartialEq for LabelRule {
     fn eq(&self, other: &Self) -> bool {
-        (self.format.name, &self.place, self.scales) == (other.format.name, &other.place, other.scales)
+        let parts = |rule: &Self| (rule.format.name, rule.place.clone(), rule.scales, rule.keeps_file_names);
+        parts(self) == parts(other)
     }
 }
 

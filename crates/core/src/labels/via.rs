@@ -15,6 +15,7 @@ use super::LabelError;
 use super::entries::Entries;
 use super::files;
 use super::format::{Annotated, Damaged, LabelFormat, LabelPlace, LabelSource, Units, opened};
+use super::glance::Content;
 use super::image_file::ImageFile;
 use super::image_names::ImageNames;
 use super::json_parts::{JsonFile, text};
@@ -29,6 +30,14 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
     title: "VIA file",
     place: Some(LabelPlace::File),
     has_objects: true,
+    recognises: |glance| match &glance.content {
+        Content::Json { keys, first } => {
+            keys.iter().any(|key| key == "_via_img_metadata")
+                || (first.get("filename").is_some() && first.get("regions").is_some())
+        }
+        Content::Table(rows) => rows.column(&["region_shape_attributes"]).is_some(),
+        _ => false,
+    },
     open: |file, opening| opened(file, Via::read(file, opening.images())),
 };
 

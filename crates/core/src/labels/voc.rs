@@ -20,6 +20,7 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
     title: "VOC folder",
     place: Some(LabelPlace::Folder),
     has_objects: true,
+    recognises: |glance| glance.has_root("annotation"),
     open: |folder, opening| Ok(Box::new(Voc { files: LabelFiles::below(folder, "xml", None, opening.images()) })),
 };
 

@@ -8,9 +8,10 @@
 use super::LabelError;
 use super::class_names::ClassNames;
 use super::format::{Annotated, LabelFormat, LabelPlace, LabelSource, Units};
+use super::glance::Content;
 use super::image_file::ImageFile;
 use super::label_files::LabelFiles;
-use super::yolo_line::{Numbers, lines, object};
+use super::yolo_line::{Numbers, are_lines_of_objects, lines, object};
 use super::yolo_task::Task;
 use crate::model::frame::Frame;
 
@@ -19,6 +20,7 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
     title: "YOLO folder",
     place: Some(LabelPlace::Folder),
     has_objects: true,
+    recognises: |glance| matches!(&glance.content, Content::Text(text) if are_lines_of_objects(text)),
     open: |folder, opening| {
         let files = LabelFiles::below(folder, "txt", Some("classes.txt"), opening.images());
         Ok(Box::new(Yolo { files, names: ClassNames::find(folder)?, task: Task::default() }))

@@ -131,3 +131,13 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let lines = text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
     (1..).zip(lines).filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
 }
+
+/// Whether a text is of lines of a class and of fractions, as far as it is looked at.
+pub(super) fn are_lines_of_objects(text: &str) -> bool {
+    const LINES_LOOKED_AT: usize = 20;
+    let is_object = |(_, line): (usize, &str)| {
+        Numbers::read(line)
+            .is_ok_and(|numbers| numbers.numbers.len() >= 4 && (0..4).all(|index| numbers.fraction(index).is_ok()))
+    };
+    lines(text).next().is_some() && lines(text).take(LINES_LOOKED_AT).all(is_object)
+}

@@ -129,6 +129,8 @@ impl Folder {
             label_files: self.label_files,
             content_missing: self.content_missing,
             unreadable: self.unreadable,
+            labels_found: None,
+            label_remarks: Vec::new(),
             labels: self.labels,
             rate_images_per_s: plan.rate_images_per_s,
             load_shape: plan.load_shape,

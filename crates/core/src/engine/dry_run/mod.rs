@@ -18,7 +18,8 @@ use crate::benchmark::plan::{BenchmarkPlan, RunLength};
 use crate::benchmark::{POOL_BYTES, choose};
 use crate::configuration::{BenchmarkMode, Encoding, LoadShape, RecordKey};
 use crate::engine::error::EngineError;
-use crate::labels::LabelFindings;
+use crate::engine::found_labels::{KnownLabels, settle};
+use crate::labels::{FoundLabels, LabelFindings};
 use crate::model::broker_kind::BrokerKind;
 use crate::model::replay_outline::ReplayOutline;
 use crate::pipeline::outputs::own_outputs;
@@ -106,6 +107,12 @@ pub struct SendPreview {
     pub content_missing: u64,
     /// Files and folders that cannot be read.
     pub unreadable: u64,
+    /// The labels that were looked for and found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels_found: Option<FoundLabels>,
+    /// What else was found of labels.
+    #[serde(skip)]
+    pub label_remarks: Vec<String>,
     /// What the labels have for the images, if they can have objects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<LabelFindings>,
@@ -212,9 +219,15 @@ pub(super) fn run(context: &Arc<RunContext>, plan: &DryRunPlan, runtime: &Handle
 
 fn of_stream(context: &Arc<RunContext>, plan: &StreamPlan, runtime: &Handle) -> Result<DryRun, EngineError> {
     plan.check()?;
+    let KnownLabels { plan, found, sentences } = settle(context, plan)?;
+    let plan = &*plan;
     let folder = if plan.mode.produces() { Some(folder::look(context, plan)?) } else { None };
     let (broker, topic, receive) = broker::look(context, plan, runtime)?;
-    let send = folder.map(|folder| folder.preview(plan, &topic));
+    let send = folder.map(|folder| SendPreview {
+        labels_found: found,
+        label_remarks: sentences,
+        ..folder.preview(plan, &topic)
+    });
     Ok(DryRun {
         command: plan.mode.as_str(),
         broker,
