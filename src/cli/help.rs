@@ -138,8 +138,8 @@ pub(super) const EXPORT: &str = "\
 Examples:
   kafka-image-bench --headless export --to coco dataset
       The saved images of the current folder and their boxes, as COCO. Images are hard links where possible.
-  kafka-image-bench --headless export --to yolo dataset --split 80/10/10 --seed 7 \\
-      --work-dir results
+  kafka-image-bench --headless export --to yolo dataset \\
+      --split 80/10/10 --seed 7 --work-dir results
       For Ultralytics, divided: data.yaml, images/ and labels/.
   kafka-image-bench --headless export --to webdataset shards --topic image-data \\
       --bootstrap-server localhost:9092

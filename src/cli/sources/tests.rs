@@ -227,6 +227,7 @@ fn sample(argument: &Arg) -> String {
         "first_day" => Some("2026-11-24"),
         "goal" => Some("throughput"),
         "query" => Some("label=a"),
+        "split" => Some("80/20"),
         "burst" => Some("5/1"),
         "ramp" => Some("1..5/1"),
         "sweep" => Some("consumer.fetch.min.bytes=1"),
