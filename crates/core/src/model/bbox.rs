@@ -28,8 +28,14 @@ impl BBox {
                 high[axis] = high[axis].max(point[axis]);
             }
         }
-        Some(Self { x: low[0], y: low[1], width: high[0] - low[0], height: high[1] - low[1] })
+        Some(Self { x: low[0], y: low[1], width: distance(low[0], high[0]), height: distance(low[1], high[1]) })
     }
+}
+
+/// `high - low` of the decimals that they were written as: 512.3 - 506.4 is 5.9, where the binary numbers are 5.9000015 apart.
+fn distance(low: f32, high: f32) -> f32 {
+    let decimal = |number: f32| number.to_string().parse().unwrap_or_else(|_| f64::from(number));
+    (decimal(high) - decimal(low)) as f32
 }
 
 impl From<[f32; 4]> for BBox {
@@ -41,5 +47,20 @@ impl From<[f32; 4]> for BBox {
 impl From<BBox> for [f32; 4] {
     fn from(bbox: BBox) -> Self {
         [bbox.x, bbox.y, bbox.width, bbox.height]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_box_around_points_has_their_decimals() {
+        for (low, high, distance) in
+            [(506.4, 512.3, "5.9"), (1023.97, 1024.02, "0.05"), (-0.1, 0.2, "0.3"), (3.0, 3.0, "0")]
+        {
+            let bbox = BBox::around(&[[low, high], [high, low]]).unwrap();
+            assert_eq!((bbox.width.to_string(), bbox.height.to_string()), (distance.into(), distance.into()));
+        }
     }
 }
