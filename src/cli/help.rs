@@ -141,8 +141,8 @@ Examples:
   kafka-image-bench --headless export --to yolo dataset \\
       --split 80/10/10 --seed 7 --work-dir results
       For Ultralytics, divided: data.yaml, images/ and labels/.
-  kafka-image-bench --headless export --to webdataset shards --topic image-data \\
-      --bootstrap-server localhost:9092
+  kafka-image-bench --headless export --to webdataset shards \\
+      --topic image-data --bootstrap-server localhost:9092
       Straight from a topic, as tar files.";
 
 pub(super) const REDRIVE: &str = "\
