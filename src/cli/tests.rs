@@ -5,6 +5,7 @@ use super::*;
 use kafka_image_bench_core::broker::BrokerChoice;
 use kafka_image_bench_core::configuration::Configuration;
 use kafka_image_bench_core::engine::plan::StreamPlan;
+use kafka_image_bench_core::labels::LabelRule;
 use kafka_image_bench_core::redrive::{REDRIVE_GROUP, RedriveSource};
 use kafka_image_bench_core::results::RaceGoal;
 
@@ -61,7 +62,9 @@ fn the_definition_is_consistent() {
 fn defaults_are_those_of_the_plan() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().to_str().unwrap();
-    let expected = StreamPlan { input: input.into(), ..StreamPlan::default() };
+    // Boxes that are found go along, and images are named as they always were.
+    let labels = LabelRule::of_what_is_found().keeping_file_names();
+    let expected = StreamPlan { input: input.into(), labels, ..StreamPlan::default() };
     assert_eq!(plan(&["--headless", "--input", input]), expected);
     assert_eq!(plan(&["--headless", "stream", "--input", input]), expected);
 }

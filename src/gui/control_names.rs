@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// Options, and the controls that stand for them. `--data` is an option of the window too.
-const CONTROLS: [(&str, &str); 30] = [
+const CONTROLS: [(&str, &str); 31] = [
     ("--again", "Also those sent before"),
     ("--any-file", "Any file"),
     ("--backlog", "Backlog"),
@@ -30,6 +30,7 @@ const CONTROLS: [(&str, &str); 30] = [
     ("--repeats", "Repeats"),
     ("--replay-speed", "Pace: replay"),
     ("--resend", "Send again"),
+    ("--split", "Split"),
     ("--topic", "Topic"),
     ("--until-decided", "Until decided"),
     ("--watch", "Watch folder"),
@@ -93,7 +94,8 @@ mod tests {
     }
 
     /// Options that no sentence of a run in the window names, and one of kafka-topics.sh.
-    const NOT_SHOWN: [&str; 6] = ["--config", "--data", "--mode", "--compression-type", "--linger-ms", "--chart-"];
+    const NOT_SHOWN: [&str; 7] =
+        ["--config", "--data", "--mode", "--compression-type", "--linger-ms", "--chart-", "--results"];
 
     #[test]
     fn every_option_in_a_sentence_of_the_engine_has_its_control() {

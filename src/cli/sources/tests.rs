@@ -226,6 +226,7 @@ fn sample(argument: &Arg) -> String {
         "conditions" => Some("reason=x"),
         "first_day" => Some("2026-11-24"),
         "goal" => Some("throughput"),
+        "labels" => Some("folder"),
         "query" => Some("label=a"),
         "split" => Some("80/20"),
         "burst" => Some("5/1"),

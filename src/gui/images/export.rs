@@ -9,6 +9,7 @@ use egui_material_icons::icons::{ICON_CLOSE, ICON_FOLDER_OPEN, ICON_SAVE};
 use parking_lot::Mutex;
 
 use super::connection::client_of;
+use crate::gui::control_names::with_control_names;
 use crate::gui::format;
 use crate::gui::paths::{PathPurpose, PathRequest, path_of};
 use crate::gui::session::Session;
@@ -290,7 +291,7 @@ fn report_ui(ui: &mut Ui, report: &ExportReport) -> Option<Press> {
             status_text(ui, Severity::Warning, &format!("Lost: {}", LossCount::sentence(lost)));
         }
         for remark in &report.remarks {
-            status_text(ui, Severity::Info, remark);
+            status_text(ui, Severity::Info, &with_control_names(remark));
         }
     });
     if report.lost.is_empty() {
