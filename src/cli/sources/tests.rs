@@ -229,6 +229,7 @@ fn sample(argument: &Arg) -> String {
         "labels" => Some("folder"),
         "query" => Some("label=a"),
         "split" => Some("80/20"),
+        "task" => Some("detect"),
         "burst" => Some("5/1"),
         "ramp" => Some("1..5/1"),
         "sweep" => Some("consumer.fetch.min.bytes=1"),
