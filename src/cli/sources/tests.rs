@@ -258,7 +258,9 @@ fn the_needs_are_those_of_the_definition() {
         let positional = one.get_positionals().map(|argument| value(argument).unwrap_or_else(|| "x".to_owned()));
         let words: Vec<String> = [one.get_name().to_owned()].into_iter().chain(positional).collect();
         for argument in one.get_arguments().filter(|argument| can_be_set(argument)) {
-            let all = ["p".to_owned()].into_iter().chain(words.iter().cloned()).chain(given(argument));
+            // What the command cannot do without is there.
+            let required = one.get_opts().filter(|other| other.is_required_set() && *other != argument).flat_map(given);
+            let all = ["p".to_owned()].into_iter().chain(words.iter().cloned()).chain(required).chain(given(argument));
             match command().try_get_matches_from(all) {
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => {
