@@ -1,6 +1,8 @@
 //! Draws the objects on an image: boxes, rotated boxes, outlines, masks and keypoints, in the colours of their classes.
 
-use eframe::egui::{Color32, CornerRadius, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, TextureHandle, pos2, vec2};
+use eframe::egui::{
+    Color32, CornerRadius, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, TextureHandle, Vec2, pos2, vec2,
+};
 
 use super::classes::ClassStyle;
 use super::skeleton::joined;
@@ -110,16 +112,18 @@ impl Overlay<'_> {
         if galley.size().x > rect.width() * 1.5 && !is_pointed_at {
             return;
         }
-        let corner = rect.min;
-        let top = if corner.y - galley.size().y - 4.0 < painter.clip_rect().top() {
-            corner.y
-        } else {
-            corner.y - galley.size().y - 4.0
-        };
-        let label = Rect::from_min_size(pos2(corner.x - 1.0, top), galley.size() + vec2(8.0, 4.0));
+        let label = name_rect(rect, galley.size() + vec2(8.0, 4.0), painter.clip_rect());
         painter.rect_filled(label, CornerRadius::ZERO, color);
         painter.galley(label.min + vec2(4.0, 2.0), galley, tokens.background);
     }
+}
+
+/// Where the name of a box stands: above it, or in it at the top of what is visible. It is not cut at the left or right edge of `visible`.
+fn name_rect(bbox: Rect, size: Vec2, visible: Rect) -> Rect {
+    let above = bbox.top() - size.y;
+    let top = if above < visible.top() { bbox.top() } else { above };
+    let left = (bbox.left() - 1.0).min(visible.right() - size.x).max(visible.left());
+    Rect::from_min_size(pos2(if bbox.intersects(visible) { left } else { bbox.left() }, top), size)
 }
 
 /// The class, the track and the score of an object.
@@ -168,5 +172,16 @@ mod tests {
         assert_eq!(described(&[], &style), "no objects");
         let one = LabelledObject { track_id: Some(7), score: Some(0.875), ..object("tug") };
         assert_eq!(caption(&one), "tug #7 0.88");
+    }
+
+    #[test]
+    fn names_are_whole_at_the_edges() {
+        let visible = Rect::from_min_max(pos2(0.0, 0.0), pos2(400.0, 300.0));
+        let place =
+            |x: f32, y: f32| name_rect(Rect::from_min_size(pos2(x, y), vec2(60.0, 40.0)), vec2(90.0, 16.0), visible);
+        assert_eq!(place(100.0, 100.0).min, pos2(99.0, 84.0));
+        assert_eq!(place(340.0, 100.0).min, pos2(310.0, 84.0));
+        assert_eq!(place(-20.0, 4.0).min, pos2(0.0, 4.0));
+        assert!(!place(500.0, 100.0).intersects(visible), "of what is out of sight the name is too");
     }
 }
