@@ -96,7 +96,7 @@ impl Tracks {
             if next.frame - shape.frame > OBJECTS_MAX {
                 return Err(too_many());
             }
-            for frame in shape.frame + 1..next.frame {
+            for frame in shape.frame.saturating_add(1)..next.frame {
                 let part = (frame - shape.frame) as f64 / (next.frame - shape.frame) as f64;
                 match between(shape, next, part, label) {
                     Some(object) => self.add(frame, Some(LabelledObject { track_id, ..object }))?,
@@ -205,7 +205,8 @@ fn frames_of_task(root: Node<'_, '_>) -> impl Iterator<Item = u64> {
     let step =
         descendant(root, "frame_filter").and_then(|filter| filter.text()?.trim().strip_prefix("step=")?.parse().ok());
     let start = number("start_frame").unwrap_or(0);
-    let stop = number("stop_frame").map_or_else(|| start + number("size").unwrap_or(0), |stop| stop + 1);
+    let stop = number("stop_frame")
+        .map_or_else(|| start.saturating_add(number("size").unwrap_or(0)), |stop| stop.saturating_add(1));
     let stop = if stop.saturating_sub(start) > FRAMES_MAX { start } else { stop };
     (start..stop).step_by(step.filter(|step| *step > 0).unwrap_or(1))
 }
@@ -309,6 +310,20 @@ mod tests {
         assert_eq!(frames["frame_000001"].as_ref().unwrap()[..], ["x 10 0 10 10 #0", "p 4 4 0 0 #1"]);
         let example = "the track at line 3 has other points at frame 0 than at 2, and none between them";
         assert_eq!(damaged, Damaged { entries: 1, example: Some(example.to_owned()) });
+    }
+
+    #[test]
+    fn the_largest_numbers_are_numbers() {
+        let last = boxed("18446744073709551615", 0, [1, 1, 2, 2]);
+        let text = format!(
+            "<annotations><meta><task><start_frame>18446744073709551614</start_frame><size>9</size>\
+             <stop_frame>18446744073709551615</stop_frame></task></meta><track label=\"x\">{last}{last}</track></annotations>"
+        );
+        for text in [text.clone(), text.replace("stop_frame", "other")] {
+            let document = Document::parse(&text).unwrap();
+            let tracks = Tracks::read(document.root_element(), &mut Damaged::default()).unwrap().unwrap();
+            assert!(tracks.into_frames().any(|(name, _)| name == "frame_18446744073709551615"));
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(super) fn mask(code: &[u8], size_px: [u32; 2]) -> Result<Mask, String> {
     let damaged = || "its rle ends too early".to_owned();
     let count = u64::from(bits.read(32).ok_or_else(damaged)?);
     let pixels = u64::from(size_px[0]) * u64::from(size_px[1]);
-    if count != 4 * pixels || pixels > PIXELS_MAX {
+    if pixels > PIXELS_MAX || count != 4 * pixels {
         return Err(format!("its rle has {} pixels, and the picture {} × {}", count / 4, size_px[0], size_px[1]));
     }
     let painted = painted(&mut bits, count as usize).ok_or_else(damaged)?;
@@ -121,6 +121,7 @@ pub(super) mod tests {
         #[test]
         fn damage_is_an_error(code in prop::collection::vec(any::<u8>(), 0..40), side: u32) {
             let _ = mask(&code, [side, 3]);
+            let _ = mask(&code, [u32::MAX, side]);
             let whole = encoded_alpha([9; 60]);
             prop_assert!(mask(&whole[..code.len().min(whole.len() - 3)], [10, 6]).is_err());
         }
