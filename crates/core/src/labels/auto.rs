@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
+use super::files::Search;
 use super::findings::CLASSES_MAX;
 use super::format::{LabelFormat, LabelPlace, LabelSource, Opening};
 use super::glance::Glance;
@@ -69,12 +70,12 @@ fn as_text<S: Serializer>(rule: &LabelRule, serializer: S) -> Result<S::Ok, S::E
 /// Looks for the labels of the images in `input`, in it and in the usual places beside it; `exclude` is left out. The folder
 /// of a large data set is looked at in part, which the sentences say.
 pub fn look_for_labels(input: &Path, exclude: &[PathBuf], is_stopped: &dyn Fn() -> bool) -> LabelsLook {
-    LabelsLook::of(&Opening::new(input, exclude), is_stopped)
+    LabelsLook::of(&Opening::new(input, Search::new(exclude, is_stopped)))
 }
 
 /// Opens the labels that are found, or else those of the file names.
 fn open(opening: &Opening<'_>) -> Result<Box<dyn LabelSource>, LabelError> {
-    let look = LabelsLook::of(opening, &|| false);
+    let look = LabelsLook::of(opening);
     match look.only() {
         Ok(Some(found)) => found.rule.open(opening),
         Ok(None) => (image_path::STEM.open)(Path::new(""), opening),
@@ -83,20 +84,23 @@ fn open(opening: &Opening<'_>) -> Result<Box<dyn LabelSource>, LabelError> {
 }
 
 impl LabelsLook {
-    fn of(opening: &Opening<'_>, is_stopped: &dyn Fn() -> bool) -> Self {
+    fn of(opening: &Opening<'_>) -> Self {
         let mut look = Self::default();
-        let places = places_around(opening.input, opening.exclude);
+        let places = places_around(opening.input, &opening.search);
         if places.iter().any(|place| place.is_partial) {
             let files = exact(PLACE_FILES_MAX as u64);
             look.remarks.push(format!("Labels were looked for among the first {files} files of the folder"));
         }
-        let rules = rules_of(&places, is_stopped);
-        let images = TriedImages::of(opening.images(), is_stopped);
+        let rules = rules_of(&places, &opening.search);
+        if rules.is_empty() && has_image_elsewhere(opening) {
+            return look;
+        }
+        let images = TriedImages::of(opening);
         for rule in rules {
-            if is_stopped() {
+            if opening.search.is_stopped() {
                 return look;
             }
-            match FoundLabels::of(&rule, opening, &images, is_stopped) {
+            match FoundLabels::of(&rule, opening, &images) {
                 Ok(Some(found)) => look.choices.push(found),
                 Ok(None) => look.remarks.push(format!("{} has none of the images", described(&rule, opening.input))),
                 Err(error) => look.remarks.push(error.to_string()),
@@ -109,7 +113,7 @@ impl LabelsLook {
         }
         if look.choices.is_empty() && images.are_in_folders_of_classes() {
             let rule = LabelRule::new(image_folders::FORMAT.name, None);
-            let found = rule.ok().and_then(|rule| FoundLabels::of(&rule, opening, &images, is_stopped).ok()?);
+            let found = rule.ok().and_then(|rule| FoundLabels::of(&rule, opening, &images).ok()?);
             look.choices.extend(found.filter(|found| found.classes > 1));
         }
         look
@@ -137,7 +141,7 @@ impl LabelsLook {
 }
 
 /// The labels that these files can be: each file that is for all images, and the folder of those that are for one.
-fn rules_of(places: &[Place], is_stopped: &dyn Fn() -> bool) -> Vec<LabelRule> {
+fn rules_of(places: &[Place], search: &Search<'_>) -> Vec<LabelRule> {
     let mut rules = Vec::new();
     let mut add = |format: &LabelFormat, path: PathBuf| {
         let rule = LabelRule::new(format.name, Some(path)).ok().filter(|rule| !rules.contains(rule));
@@ -146,8 +150,8 @@ fn rules_of(places: &[Place], is_stopped: &dyn Fn() -> bool) -> Vec<LabelRule> {
     for place in places {
         let mut folders: BTreeMap<&str, (&LabelFormat, Vec<PathBuf>)> = BTreeMap::new();
         for ((folder, _), group) in &place.groups {
-            for file in &group.files {
-                if is_stopped() {
+            for file in group {
+                if search.is_stopped() {
                     return rules;
                 }
                 let format = Glance::at(file).and_then(|glance| recognised(&glance));
@@ -187,14 +191,23 @@ struct TriedImage {
     frame: Frame,
 }
 
+/// Whether an image that would be tried is not directly in the folder of a class. No more files are opened than this takes.
+fn has_image_elsewhere(opening: &Opening<'_>) -> bool {
+    let images = opening.images();
+    let elsewhere = tried_names(images).filter(|name| !image_folders::is_directly_in_class(name));
+    let is_image = |name| matches!(frame_of_file(&images.root.join(name)), Ok(Some(_)));
+    elsewhere.take_while(|_| !opening.search.is_stopped()).any(is_image)
+}
+
+fn tried_names(names: &ImageNames) -> impl Iterator<Item = &str> {
+    names.paths().step_by(names.paths().count().div_ceil(IMAGES_MAX).max(1))
+}
+
 impl TriedImages {
-    fn of(names: &ImageNames, is_stopped: &dyn Fn() -> bool) -> Self {
-        let files = names.paths().count();
-        let mut tried = Self { images: Vec::new(), files, looked_at: 0 };
-        for name in names.paths().step_by(files.div_ceil(IMAGES_MAX).max(1)) {
-            if is_stopped() {
-                break;
-            }
+    fn of(opening: &Opening<'_>) -> Self {
+        let names = opening.images();
+        let mut tried = Self { images: Vec::new(), files: names.paths().count(), looked_at: 0 };
+        for name in tried_names(names).take_while(|_| !opening.search.is_stopped()) {
             tried.looked_at += 1;
             let path = names.root.join(name);
             if let Ok(Some(frame)) = frame_of_file(&path) {
@@ -212,18 +225,10 @@ impl TriedImages {
 
 impl FoundLabels {
     /// Tries labels on the images; `None`: they have none of them.
-    fn of(
-        rule: &LabelRule,
-        opening: &Opening<'_>,
-        tried: &TriedImages,
-        is_stopped: &dyn Fn() -> bool,
-    ) -> Result<Option<Self>, LabelError> {
+    fn of(rule: &LabelRule, opening: &Opening<'_>, tried: &TriedImages) -> Result<Option<Self>, LabelError> {
         let labels = Labels::open_for(rule, opening)?;
         let (mut labelled, mut known, mut rejected, mut example) = (0, BTreeSet::new(), 0, None);
-        for TriedImage { path, name, frame } in &tried.images {
-            if is_stopped() {
-                break;
-            }
+        for TriedImage { path, name, frame } in tried.images.iter().take_while(|_| !opening.search.is_stopped()) {
             let found = if labels.have_objects() {
                 labels.objects_of(path, name, *frame).map(|found| labels.count(name, &found, *frame))
             } else {

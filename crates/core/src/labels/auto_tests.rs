@@ -183,3 +183,33 @@ fn a_large_folder_is_looked_at_in_part_which_is_said() {
     // It ends when it is stopped.
     assert!(look_for_labels(folder.path(), &[], &|| true).choices.is_empty());
 }
+
+#[test]
+fn a_walk_ends_when_the_look_is_stopped() {
+    let set = folder(&["images/a.png", "images/b.png"], &[("labels/a.txt", "0 0.5 0.5 0.1 0.1\n")]);
+    let input = set.path().join("images");
+    let listed = |is_stopped: &dyn Fn() -> bool| {
+        let search = Search::new(&[], is_stopped);
+        let groups = places_around(&input, &search).into_iter().map(|place| place.groups.len()).sum::<usize>();
+        (groups, ImageNames::below(&input, &search).paths().count())
+    };
+    assert_eq!(listed(&|| false), (1, 2));
+    assert_eq!(listed(&|| true), (0, 0));
+}
+
+#[test]
+fn no_more_images_are_opened_than_show_that_there_are_no_labels() {
+    // A walk asks once for each file, and so does opening it.
+    let asked = |images: &[&str]| {
+        let asked = std::cell::Cell::new(0);
+        let count = || {
+            asked.set(asked.get() + 1);
+            false
+        };
+        assert_eq!(look_for_labels(folder(images, &[]).path(), &[], &count).choices.len(), 0);
+        asked.get()
+    };
+    let names: Vec<String> = (0..50).map(|number| format!("{number}.png")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(asked(&names), 2 * 50 + 1);
+}

@@ -1,4 +1,5 @@
 use super::*;
+use crate::labels::files::Search;
 
 /// Which entry each image of a folder gets, or `!` where nothing is guessed.
 fn assigned(images: &[&str], entries: &[&str], by_name: bool) -> Vec<(String, String)> {
@@ -9,7 +10,7 @@ fn assigned(images: &[&str], entries: &[&str], by_name: bool) -> Vec<(String, St
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, "x").unwrap();
     }
-    let names = Arc::new(ImageNames::below(&input, &[]));
+    let names = Arc::new(ImageNames::below(&input, &Search::new(&[], &|| false)));
     let mut list = Entries::new(&names, by_name);
     for entry in entries {
         list.entry(entry, || (*entry).to_owned());

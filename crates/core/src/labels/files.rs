@@ -35,6 +35,33 @@ pub(super) fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
+/// Which files are looked at, and until when.
+pub(super) struct Search<'a> {
+    exclude: Vec<PathBuf>,
+    is_stopped: &'a dyn Fn() -> bool,
+}
+
+impl<'a> Search<'a> {
+    /// Of all files but those in `exclude`, until `is_stopped`.
+    pub(super) fn new(exclude: &[PathBuf], is_stopped: &'a dyn Fn() -> bool) -> Self {
+        Self { exclude: exclude.iter().filter_map(|path| path.canonicalize().ok()).collect(), is_stopped }
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        (self.is_stopped)()
+    }
+
+    /// Whether a path, without links in it, is left out.
+    pub(super) fn excludes(&self, path: &Path) -> bool {
+        self.exclude.iter().any(|excluded| excluded == path)
+    }
+
+    /// The files below a folder, as [`files_below`] has them.
+    pub(super) fn files_below(&self, folder: &Path) -> impl Iterator<Item = (String, PathBuf)> {
+        files_below(folder, |path| self.excludes(path)).take_while(|_| !self.is_stopped())
+    }
+}
+
 /// The files below a folder, each with its path below it, with `/` between folders. Hidden ones and those that `is_excluded`
 /// are left out.
 pub(super) fn files_below(

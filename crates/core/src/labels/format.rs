@@ -2,10 +2,11 @@
 
 use std::cell::OnceCell;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::LabelError;
+use super::files::Search;
 use super::glance::Glance;
 use super::image_file::ImageFile;
 use super::image_names::ImageNames;
@@ -54,23 +55,22 @@ impl LabelFormat {
 }
 
 /// The images that labels are opened for.
-#[derive(Debug)]
 pub(super) struct Opening<'a> {
     /// Their folder.
     pub(super) input: &'a Path,
-    /// What of it is not looked at.
-    pub(super) exclude: &'a [PathBuf],
+    /// What of it is looked at.
+    pub(super) search: Search<'a>,
     images: OnceCell<Arc<ImageNames>>,
 }
 
 impl<'a> Opening<'a> {
-    pub(super) fn new(input: &'a Path, exclude: &'a [PathBuf]) -> Self {
-        Self { input, exclude, images: OnceCell::new() }
+    pub(super) fn new(input: &'a Path, search: Search<'a>) -> Self {
+        Self { input, search, images: OnceCell::new() }
     }
 
     /// The names of the images, for which the folder is walked once.
     pub(super) fn images(&self) -> &Arc<ImageNames> {
-        self.images.get_or_init(|| Arc::new(ImageNames::below(self.input, self.exclude)))
+        self.images.get_or_init(|| Arc::new(ImageNames::below(self.input, &self.search)))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::files::files_below;
+use super::files::Search;
 use super::image_file::ImageFile;
 use super::spelling::{Spelling, in_twin_folder, last_component, without_extension};
 
@@ -56,16 +56,15 @@ impl ImageName {
 }
 
 impl ImageNames {
-    /// Walks `input`. Hidden files, those in `exclude`, and what is certainly not an image are left out.
-    pub(super) fn below(input: &Path, exclude: &[PathBuf]) -> Self {
+    /// Walks `input`. Hidden files, those that `search` leaves out, and what is certainly not an image are left out.
+    pub(super) fn below(input: &Path, search: &Search<'_>) -> Self {
         let root =
             input.canonicalize().unwrap_or_else(|_| std::path::absolute(input).unwrap_or_else(|_| input.to_owned()));
-        let exclude: Vec<PathBuf> = exclude.iter().filter_map(|path| path.canonicalize().ok()).collect();
         let folder = root.to_string_lossy().replace('\\', "/");
         let mut names =
             Self { folders: in_twin_folder(&folder).into_iter().chain([folder]).collect(), ..Self::default() };
         names.root.clone_from(&root);
-        for (relative, path) in files_below(&root, |path| exclude.iter().any(|excluded| excluded == path)) {
+        for (relative, path) in search.files_below(&root) {
             let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
             if !OTHER_EXTENSIONS.contains(&extension.as_str()) {
                 names.add(ImageName::new(relative));

@@ -1,4 +1,5 @@
 use super::*;
+use crate::labels::files::Search;
 use crate::model::objects::LabelledObject;
 use serde_json::json;
 
@@ -9,7 +10,7 @@ fn read(value: &Value, images: &[&str]) -> Result<(LabelStudio, tempfile::TempDi
     for image in images {
         std::fs::write(folder.path().join(image), "").unwrap();
     }
-    let images = Arc::new(ImageNames::below(folder.path(), &[]));
+    let images = Arc::new(ImageNames::below(folder.path(), &Search::new(&[], &|| false)));
     Ok((LabelStudio::read(&file, &images)?, folder))
 }
 
@@ -125,7 +126,7 @@ fn the_minimal_export_is_the_same() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("min.json"), text).unwrap();
     std::fs::write(folder.path().join("a.jpg"), "").unwrap();
-    let images = Arc::new(ImageNames::below(folder.path(), &[]));
+    let images = Arc::new(ImageNames::below(folder.path(), &Search::new(&[], &|| false)));
     let studio = LabelStudio::read(&folder.path().join("min.json"), &images).unwrap();
     let (objects, label) = found(&studio, "a.jpg").unwrap();
     assert_eq!((label.as_str(), objects.len(), objects[0].bbox.into()), ("rain", 1, [20.0, 20.0, 60.0, 40.0]));

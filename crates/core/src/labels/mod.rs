@@ -58,6 +58,7 @@ use std::path::{Path, PathBuf};
 use parking_lot::Mutex;
 
 use crate::model::frame::Frame;
+use files::Search;
 use findings::Counter;
 use format::{Damaged, LabelSource, Opening};
 use image_file::ImageFile;
@@ -115,7 +116,7 @@ impl Labels {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_excluding(rule: &LabelRule, input: &Path, exclude: &[PathBuf]) -> Result<Self, LabelError> {
-        Self::open_for(rule, &Opening::new(input, exclude))
+        Self::open_for(rule, &Opening::new(input, Search::new(exclude, &|| false)))
     }
 
     fn open_for(rule: &LabelRule, opening: &Opening<'_>) -> Result<Self, LabelError> {

@@ -4,21 +4,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::files::files_below;
+use super::files::Search;
 use super::glance::EXTENSIONS;
 use super::known_files::is_known_name;
 
-/// Files of one extension in one folder.
-#[derive(Debug, Default)]
-pub(super) struct Group {
-    /// Some of them, to be looked at: of label files of one image each a few show the format of all.
-    pub(super) files: Vec<PathBuf>,
-}
-
-/// The files below one place, by folder and extension.
+/// The files below one place.
 #[derive(Debug)]
 pub(super) struct Place {
-    pub(super) groups: BTreeMap<(PathBuf, String), Group>,
+    /// Some files of each folder and extension, to be looked at: of label files of one image each a few show the format of all.
+    pub(super) groups: BTreeMap<(PathBuf, String), Vec<PathBuf>>,
     /// Whether it has more files than were listed.
     pub(super) is_partial: bool,
 }
@@ -43,12 +37,10 @@ pub(super) fn is_split(folder: &str) -> bool {
     SPLITS.iter().any(|split| name.eq_ignore_ascii_case(split))
 }
 
-/// The places around `input`; what is in `exclude` is left out.
-pub(super) fn places_around(input: &Path, exclude: &[PathBuf]) -> Vec<Place> {
+/// The places around `input`.
+pub(super) fn places_around(input: &Path, search: &Search<'_>) -> Vec<Place> {
     let root = input.canonicalize().unwrap_or_else(|_| input.to_owned());
-    let exclude: Vec<PathBuf> = exclude.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    let is_excluded = |path: &Path| exclude.iter().any(|excluded| excluded == path);
-    let mut places = vec![Place::below(&root, is_excluded)];
+    let mut places = vec![Place::below(&root, search)];
     let mut at = root.as_path();
     for _ in 0..FOLDERS_ABOVE {
         let name = at.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
@@ -60,22 +52,22 @@ pub(super) fn places_around(input: &Path, exclude: &[PathBuf]) -> Vec<Place> {
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().to_lowercase());
             if path.is_dir() && LABEL_FOLDERS.contains(&name.as_str()) && path != at {
                 folders.push(path);
-            } else if path.is_file() && !name.starts_with('.') && !is_excluded(&path) {
+            } else if path.is_file() && !name.starts_with('.') && !search.excludes(&path) {
                 beside.push(path);
             }
         }
         beside.sort();
         folders.sort();
         places.push(Place::of(beside.into_iter()));
-        places.extend(folders.iter().map(|folder| Place::below(folder, is_excluded)));
+        places.extend(folders.iter().map(|folder| Place::below(folder, search)));
         at = parent;
     }
     places
 }
 
 impl Place {
-    fn below(folder: &Path, is_excluded: impl Fn(&Path) -> bool) -> Self {
-        Self::of(files_below(folder, is_excluded).map(|(_, path)| path))
+    fn below(folder: &Path, search: &Search<'_>) -> Self {
+        Self::of(search.files_below(folder).map(|(_, path)| path))
     }
 
     fn of(files: impl Iterator<Item = PathBuf>) -> Self {
@@ -91,8 +83,8 @@ impl Place {
             }
             let Some(folder) = path.parent() else { continue };
             let group = place.groups.entry((folder.to_owned(), extension)).or_default();
-            if group.files.len() < GROUP_FILES_MAX || is_known_name(&path) {
-                group.files.push(path);
+            if group.len() < GROUP_FILES_MAX || is_known_name(&path) {
+                group.push(path);
             }
         }
         place
@@ -113,8 +105,8 @@ mod tests {
     use super::*;
 
     fn names(root: &Path, input: &str) -> Vec<String> {
-        let places = places_around(&root.join(input), &[root.join("images/own.csv")]);
-        let files = places.into_iter().flat_map(|place| place.groups.into_values()).flat_map(|group| group.files);
+        let places = places_around(&root.join(input), &Search::new(&[root.join("images/own.csv")], &|| false));
+        let files = places.into_iter().flat_map(|place| place.groups.into_values()).flatten();
         let root = root.canonicalize().unwrap();
         files.map(|path| path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/")).collect()
     }
