@@ -230,7 +230,7 @@ impl FoundLabels {
         let (mut labelled, mut known, mut rejected, mut example) = (0, BTreeSet::new(), 0, None);
         for TriedImage { path, name, frame } in tried.images.iter().take_while(|_| !opening.search.is_stopped()) {
             let found = if labels.have_objects() {
-                labels.objects_of(path, name, *frame).map(|found| labels.count(name, &found, *frame))
+                labels.objects_to_count(path, name, *frame).map(|found| labels.count(name, &found, *frame))
             } else {
                 labels.label_of(path, name).map(|label| {
                     labelled += 1;

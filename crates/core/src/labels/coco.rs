@@ -61,18 +61,13 @@ impl LabelSource for Coco {
     }
 
     fn objects_of(&self, image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
-        let found = self.images.find(image).map_err(|ambiguity| LabelError::ambiguous(&self.file, ambiguity))?;
-        match found {
-            None => Ok(None),
-            Some(Image { problem: Some(reason), .. }) => {
-                Err(LabelError::Damaged { path: self.file.clone(), reason: reason.clone() })
-            }
-            Some(image @ Image { stated_px, unnamed, .. }) => Ok(Some(Annotated {
-                objects: self.with_masks(image),
-                units: Units::Pixels { stated_px: *stated_px },
-                unnamed: unnamed.clone(),
-            })),
-        }
+        self.annotated(image, |image| self.with_masks(image))
+    }
+
+    fn objects_to_count(&self, image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
+        // A picture decides on those without a box alone.
+        let has_all_boxes = |image: &Image| image.objects.iter().all(|object| object.bbox != BBox::default());
+        self.annotated(image, |image| if has_all_boxes(image) { image.objects.clone() } else { self.with_masks(image) })
     }
 
     fn damaged(&self) -> Damaged {
@@ -169,6 +164,26 @@ impl Coco {
         match &self.damaged.example {
             Some(example) if by_id.is_empty() => Err(format!("it is not a COCO file: {example}")),
             _ => Ok(by_id),
+        }
+    }
+
+    /// What the file has for an image, with the objects that `objects` makes of it.
+    fn annotated(
+        &self,
+        image: ImageFile<'_>,
+        objects: impl FnOnce(&Image) -> Vec<LabelledObject>,
+    ) -> Result<Option<Annotated>, LabelError> {
+        let found = self.images.find(image).map_err(|ambiguity| LabelError::ambiguous(&self.file, ambiguity))?;
+        match found {
+            None => Ok(None),
+            Some(Image { problem: Some(reason), .. }) => {
+                Err(LabelError::Damaged { path: self.file.clone(), reason: reason.clone() })
+            }
+            Some(image @ Image { stated_px, unnamed, .. }) => Ok(Some(Annotated {
+                objects: objects(image),
+                units: Units::Pixels { stated_px: *stated_px },
+                unnamed: unnamed.clone(),
+            })),
         }
     }
 

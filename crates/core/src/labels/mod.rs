@@ -60,7 +60,7 @@ use parking_lot::Mutex;
 use crate::model::frame::Frame;
 use files::Search;
 use findings::Counter;
-use format::{Damaged, LabelSource, Opening};
+use format::{Annotated, Damaged, LabelSource, Opening};
 use image_file::ImageFile;
 
 pub use auto::{FoundLabels, LabelsLook, look_for_labels};
@@ -144,8 +144,16 @@ impl Labels {
     /// # Errors
     /// The image's label file or entry is damaged or cannot be read, or several could be meant.
     pub fn objects_of(&self, path: &Path, listed_name: &str, frame: Frame) -> Result<ImageObjects, LabelError> {
-        let found = self.source.objects_of(ImageFile { path, listed_name }, frame)?;
-        Ok(found.map(|annotated| placing::place(annotated, frame, self.scales())).unwrap_or_default())
+        Ok(self.placed(self.source.objects_of(ImageFile { path, listed_name }, frame)?, frame))
+    }
+
+    /// The same for counting: some of the objects may be without their masks.
+    fn objects_to_count(&self, path: &Path, listed_name: &str, frame: Frame) -> Result<ImageObjects, LabelError> {
+        Ok(self.placed(self.source.objects_to_count(ImageFile { path, listed_name }, frame)?, frame))
+    }
+
+    fn placed(&self, found: Option<Annotated>, frame: Frame) -> ImageObjects {
+        found.map(|annotated| placing::place(annotated, frame, self.scales())).unwrap_or_default()
     }
 
     fn scales(&self) -> bool {

@@ -115,6 +115,13 @@ fn a_picture_of_masks_that_is_missing_or_damaged_costs_the_masks_alone() {
     write_ids(&folder.path().join("p/c.png"), SIZE_PX, 2, [0.0, 0.0, 1.0, 1.0]);
     let rule = LabelRule::new("coco", Some(folder.path().join("p.json"))).unwrap();
     let labels = Labels::open(&rule, folder.path()).unwrap();
+    for (image, objects) in [("a.jpg", 1), ("c.jpg", 1)] {
+        let found = labels.objects_to_count(&folder.path().join(image), image, Frame::upright(SIZE_PX)).unwrap();
+        assert_eq!(found.objects.len(), objects, "{image}");
+    }
+    // Where all have boxes no picture was opened.
+    assert_eq!(labels.findings().unwrap().damaged_entries, 2);
+    let labels = Labels::open(&rule, folder.path()).unwrap();
     for image in ["a.jpg", "b.jpg", "c.jpg"] {
         let found = labels.objects_of(&folder.path().join(image), image, Frame::upright(SIZE_PX)).unwrap();
         assert_eq!(found.objects, [LabelledObject::of_box("boat", [1.0, 1.0, 2.0, 2.0].into())], "{image}");
