@@ -1,6 +1,7 @@
 //! The parts of a JSON file, each read alone: what is damaged in one of them does not matter for the others, and each has
 //! its line. Numbers as Python writes them (`NaN`, `Infinity`) count as missing.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use serde::de::IgnoredAny;
@@ -9,17 +10,29 @@ use serde_json::Value;
 use super::files::without_byte_order_mark;
 
 /// A JSON file that is read part by part.
-pub(super) struct JsonFile<'a>(&'a [u8]);
+pub(super) struct JsonFile<'a> {
+    bytes: &'a [u8],
+    /// A place whose line is known.
+    counted: Cell<Place>,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    at: usize,
+    line: usize,
+}
+
+const BEGINNING: Place = Place { at: 0, line: 1 };
 
 impl<'a> JsonFile<'a> {
     /// Of the bytes of a file, with or without a byte order mark.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self(without_byte_order_mark(bytes))
+        Self { bytes: without_byte_order_mark(bytes), counted: Cell::new(BEGINNING) }
     }
 
     /// The members of the outermost object. The error says what is damaged, and where.
     pub(super) fn members(&self) -> Result<Vec<(String, Range<usize>)>, String> {
-        self.members_of(&(0..self.0.len())).ok_or_else(|| self.damage())
+        self.members_of(&(0..self.bytes.len())).ok_or_else(|| self.damage())
     }
 
     /// The members of an object, in the order of the file. `None`: it is something else, or its form is damaged.
@@ -28,12 +41,12 @@ impl<'a> JsonFile<'a> {
         let mut members = Vec::new();
         loop {
             at = self.skip_blanks(at);
-            match self.0.get(at)? {
+            match self.bytes.get(at)? {
                 b'}' => return Some(members),
                 b',' => at += 1,
                 b'"' => {
                     let end = self.end_of_string(at)?;
-                    let key = serde_json::from_slice(self.0.get(at..end)?).ok()?;
+                    let key = serde_json::from_slice(self.bytes.get(at..end)?).ok()?;
                     let value = self.skip_blanks(self.after(self.skip_blanks(end), b':')?);
                     at = self.end_of_value(value)?;
                     members.push((key, value..at));
@@ -45,7 +58,7 @@ impl<'a> JsonFile<'a> {
 
     /// The items of the outermost list, or the outermost object as the only one. The error says what is damaged, and where.
     pub(super) fn records(&self) -> Result<Vec<Range<usize>>, String> {
-        let whole = 0..self.0.len();
+        let whole = 0..self.bytes.len();
         match self.items(whole.clone()) {
             Some(items) => Ok(items),
             None => self.members().map(|_| vec![whole]),
@@ -58,7 +71,7 @@ impl<'a> JsonFile<'a> {
         let mut items = Vec::new();
         loop {
             at = self.skip_blanks(at);
-            match self.0.get(at)? {
+            match self.bytes.get(at)? {
                 b']' => return Some(items),
                 b',' => at += 1,
                 _ => {
@@ -78,35 +91,29 @@ impl<'a> JsonFile<'a> {
 
     /// Whether a part is an object.
     pub(super) fn is_object(&self, part: &Range<usize>) -> bool {
-        self.0.get(part.start) == Some(&b'{')
+        self.bytes.get(part.start) == Some(&b'{')
     }
 
     /// The value of a part. The error says what is damaged.
     pub(super) fn value(&self, part: Range<usize>) -> Result<Value, String> {
-        let bytes = self.0.get(part).unwrap_or_default();
+        let bytes = self.bytes.get(part).unwrap_or_default();
         serde_json::from_slice(bytes)
             .or_else(|_| serde_json::from_slice(&without_nan(bytes)))
             .map_err(|error| format!("it is not JSON: {error}"))
     }
 
-    /// The number of the line that a part begins in.
+    /// The number of the line that a part begins in. Of parts in the order of the file, each is counted from the one before.
     pub(super) fn line(&self, part: &Range<usize>) -> usize {
-        self.0.iter().take(part.start).filter(|&&byte| byte == b'\n').count() + 1
-    }
-
-    /// The lines of parts that are in the order of the file.
-    pub(super) fn lines(&self, parts: &[Range<usize>]) -> impl Iterator<Item = usize> {
-        let (mut at, mut line) = (0, 1);
-        parts.iter().map(move |part| {
-            line += self.0.iter().take(part.start).skip(at).filter(|&&byte| byte == b'\n').count();
-            at = part.start;
-            line
-        })
+        let from = Some(self.counted.get()).filter(|known| known.at <= part.start).unwrap_or(BEGINNING);
+        let between = self.bytes.get(from.at..part.start).unwrap_or_default();
+        let line = from.line + between.iter().filter(|&&byte| byte == b'\n').count();
+        self.counted.set(Place { at: part.start, line });
+        line
     }
 
     /// What is wrong with a file that is not an object.
     fn damage(&self) -> String {
-        match serde_json::from_slice::<IgnoredAny>(&without_nan(self.0)) {
+        match serde_json::from_slice::<IgnoredAny>(&without_nan(self.bytes)) {
             // The error has the line and the column.
             Err(error) => error.to_string(),
             Ok(_) => "it is not an object at line 1".to_owned(),
@@ -114,21 +121,21 @@ impl<'a> JsonFile<'a> {
     }
 
     fn skip_blanks(&self, mut at: usize) -> usize {
-        while self.0.get(at).is_some_and(u8::is_ascii_whitespace) {
+        while self.bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
             at += 1;
         }
         at
     }
 
     fn after(&self, at: usize, wanted: u8) -> Option<usize> {
-        (*self.0.get(at)? == wanted).then_some(at + 1)
+        (*self.bytes.get(at)? == wanted).then_some(at + 1)
     }
 
     /// The end of the string that begins at `at`.
     fn end_of_string(&self, mut at: usize) -> Option<usize> {
         loop {
             at += 1;
-            match self.0.get(at)? {
+            match self.bytes.get(at)? {
                 b'\\' => at += 1,
                 b'"' => return Some(at + 1),
                 _ => {}
@@ -140,7 +147,7 @@ impl<'a> JsonFile<'a> {
     fn end_of_value(&self, mut at: usize) -> Option<usize> {
         let (start, mut depth) = (at, 0_usize);
         loop {
-            match self.0.get(at)? {
+            match self.bytes.get(at)? {
                 b'"' => at = self.end_of_string(at)?,
                 b'{' | b'[' => {
                     depth += 1;
@@ -157,7 +164,7 @@ impl<'a> JsonFile<'a> {
                     continue;
                 }
             }
-            if depth == 0 && matches!(self.0.get(at - 1), Some(b'"' | b'}' | b']')) {
+            if depth == 0 && matches!(self.bytes.get(at - 1), Some(b'"' | b'}' | b']')) {
                 return Some(at);
             }
         }
@@ -239,6 +246,7 @@ mod tests {
         assert_eq!(values, [json!(1), json!("]\""), json!({"b": [2]})]);
         assert_eq!(file.value(members[2].1.clone()).unwrap(), json!({"d": null, "NaN": "NaN"}));
         assert_eq!((file.line(&members[0].1), file.line(&members[2].1)), (1, 3));
+        assert_eq!(file.line(&members[1].1), 2, "in any order");
         assert!(JsonFile::new(b"{\"a\": [1,\n 2").members().unwrap_err().contains("line 2"));
         assert_eq!(JsonFile::new(b"\xef\xbb\xbf{}").members(), Ok(Vec::new()));
         assert!(JsonFile::new(b"[1]").members().unwrap_err().contains("line 1"));
