@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -36,7 +36,6 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
 
 #[derive(Debug)]
 struct Coco {
-    file: PathBuf,
     images: Entries<Image>,
     damaged: Damaged,
     pictures: PanopticPictures,
@@ -116,8 +115,7 @@ fn read(file: &Path, images: &Arc<ImageNames>) -> Result<Coco, String> {
     let json = JsonFile::new(&bytes);
     let lists = Lists::find(&json).map_err(|reason| format!("it is not a COCO file: {reason}"))?;
     let mut coco = Coco {
-        file: file.to_owned(),
-        images: Entries::new(images, true),
+        images: Entries::new(file, images, true),
         damaged: Damaged::default(),
         pictures: PanopticPictures::of(file),
         damaged_pictures: Mutex::default(),
@@ -173,12 +171,9 @@ impl Coco {
         image: ImageFile<'_>,
         objects: impl FnOnce(&Image) -> Vec<LabelledObject>,
     ) -> Result<Option<Annotated>, LabelError> {
-        let found = self.images.find(image).map_err(|ambiguity| LabelError::ambiguous(&self.file, ambiguity))?;
-        match found {
+        match self.images.find(image)? {
             None => Ok(None),
-            Some(Image { problem: Some(reason), .. }) => {
-                Err(LabelError::Damaged { path: self.file.clone(), reason: reason.clone() })
-            }
+            Some(Image { problem: Some(reason), .. }) => Err(self.images.damage(reason)),
             Some(image @ Image { stated_px, unnamed, .. }) => Ok(Some(Annotated {
                 objects: objects(image),
                 units: Units::Pixels { stated_px: *stated_px },

@@ -2,7 +2,7 @@
 //!
 //! Cannot carry: outlines, masks, keypoints, rotated boxes, and more than one label per image without boxes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::LabelError;
@@ -77,7 +77,6 @@ const HEIGHT_HEADINGS: [&str; 3] = ["height", "image_height", "img_height"];
 
 #[derive(Debug)]
 struct CsvTable {
-    file: PathBuf,
     images: Entries<Listed>,
     columns: Columns,
     damaged: Damaged,
@@ -116,18 +115,18 @@ struct Listed {
 impl LabelSource for CsvTable {
     fn label_of(&self, image: ImageFile<'_>) -> Result<String, LabelError> {
         let has_boxes = self.columns.bbox.is_some();
-        match self.find(image)? {
+        match self.images.find(image)? {
             // An image without boxes has no row.
             None if has_boxes => Ok(image.stem()),
-            None => Err(LabelError::Missing(self.file.clone())),
+            None => Err(LabelError::Missing(self.images.source())),
             Some(Listed { label, other_label, .. }) if has_boxes && (other_label.is_some() || label.is_empty()) => {
                 Ok(image.stem())
             }
             Some(Listed { label, other_label: Some(other), .. }) => {
                 let labels = [label, other].map(String::clone);
-                Err(LabelError::ambiguous(&self.file, Ambiguity::Labels(labels)))
+                Err(self.images.ambiguous(Ambiguity::Labels(labels)))
             }
-            Some(Listed { label, .. }) if label.is_empty() => Err(LabelError::Empty(self.file.clone())),
+            Some(Listed { label, .. }) if label.is_empty() => Err(LabelError::Empty(self.images.source())),
             Some(Listed { label, .. }) => Ok(label.clone()),
         }
     }
@@ -137,11 +136,9 @@ impl LabelSource for CsvTable {
     }
 
     fn objects_of(&self, image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
-        match self.find(image)? {
+        match self.images.find(image)? {
             None => Ok(None),
-            Some(Listed { problem: Some(reason), .. }) => {
-                Err(LabelError::Damaged { path: self.file.clone(), reason: reason.clone() })
-            }
+            Some(Listed { problem: Some(reason), .. }) => Err(self.images.damage(reason)),
             Some(Listed { objects, stated_px, .. }) => Ok(Some(Annotated {
                 objects: objects.clone(),
                 units: if self.columns.objects.is_some() {
@@ -174,8 +171,7 @@ impl CsvTable {
                 LABEL_HEADINGS.join(", ")
             )
         })?;
-        let images = Entries::new(images, true);
-        let mut table = Self { file: file.to_owned(), images, columns, damaged: Damaged::default() };
+        let mut table = Self { images: Entries::new(file, images, true), columns, damaged: Damaged::default() };
         for line in rows.damaged {
             table.count_damaged(line, "a quote is not closed");
         }
@@ -231,10 +227,6 @@ impl CsvTable {
                 listed.problem.get_or_insert_with(|| format!("line {line}: {reason}"));
             }
         }
-    }
-
-    fn find(&self, image: ImageFile<'_>) -> Result<Option<&Listed>, LabelError> {
-        self.images.find(image).map_err(|ambiguity| LabelError::ambiguous(&self.file, ambiguity))
     }
 }
 

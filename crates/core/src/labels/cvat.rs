@@ -4,7 +4,7 @@
 //! Cannot carry: a label of the image itself, several outlines of one object, scores, and crowds. Not read: tags, cuboids, and
 //! the pixels of masks, of which the box is used.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use roxmltree::{Document, Node};
@@ -32,7 +32,6 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
 
 #[derive(Debug)]
 struct Cvat {
-    file: PathBuf,
     images: Entries<Result<Annotated, String>>,
     damaged: Damaged,
 }
@@ -43,9 +42,8 @@ impl LabelSource for Cvat {
     }
 
     fn objects_of(&self, image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
-        let found = self.images.find(image).map_err(|ambiguity| LabelError::ambiguous(&self.file, ambiguity))?;
-        let damaged = |reason| LabelError::Damaged { path: self.file.clone(), reason };
-        found.map(|annotated| annotated.clone().map_err(damaged)).transpose()
+        let found = self.images.find(image)?;
+        found.map(|annotated| annotated.clone().map_err(|reason| self.images.damage(&reason))).transpose()
     }
 
     fn damaged(&self) -> Damaged {
@@ -68,7 +66,7 @@ impl Cvat {
         if !root.has_tag_name("annotations") {
             return Err(format!("it is <{}> and not <annotations>", root.tag_name().name()));
         }
-        let (mut images, mut damaged) = (Entries::new(names, true), Damaged::default());
+        let (mut images, mut damaged) = (Entries::new(file, names, true), Damaged::default());
         for image in root.children().filter(|node| node.has_tag_name("image")) {
             let Some(name) = image.attribute("name").filter(|name| !name.trim().is_empty()) else {
                 damaged.count(|| format!("the image at line {} has no name", line(image)));
@@ -88,7 +86,7 @@ impl Cvat {
                 images.entry(&name, || frame);
             }
         }
-        Ok(Self { file: file.to_owned(), images, damaged })
+        Ok(Self { images, damaged })
     }
 }
 

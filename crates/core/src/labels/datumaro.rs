@@ -11,7 +11,7 @@
 //! Can carry all that is known of an object. Not read: captions, cuboids in space, videos, and point clouds; of flat cuboids and
 //! ellipses the box is used.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -37,7 +37,6 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
 
 #[derive(Debug)]
 struct Datumaro {
-    file: PathBuf,
     images: Entries<Result<Item, String>>,
     /// Whether an image has objects; else the file is a list of labels.
     has_objects: bool,
@@ -56,8 +55,8 @@ impl LabelSource for Datumaro {
         match self.find(image)? {
             Some(Item { found, .. }) if !found.labels.is_empty() => Ok(found.labels.join(", ")),
             _ if self.has_objects => Ok(image.stem()),
-            Some(_) => Err(LabelError::NoLabel(self.file.clone())),
-            None => Err(LabelError::NoEntry(self.file.clone())),
+            Some(_) => Err(LabelError::NoLabel(self.images.source())),
+            None => Err(LabelError::NoEntry(self.images.source())),
         }
     }
 
@@ -93,12 +92,8 @@ impl Datumaro {
         let items = items.ok_or("it is not a file of Datumaro: it has no list of items")?;
         let categories = part("categories").map(|part| json.value(part)).transpose()?.unwrap_or_default();
         let categories = Categories::read(&categories);
-        let mut datumaro = Self {
-            file: file.to_owned(),
-            images: Entries::new(images, true),
-            has_objects: false,
-            damaged: Damaged::default(),
-        };
+        let mut datumaro =
+            Self { images: Entries::new(file, images, true), has_objects: false, damaged: Damaged::default() };
         for (index, part) in items.into_iter().enumerate() {
             let place = |reason: String| format!("items[{index}] at line {}: {reason}", json.line(&part));
             match json.value(part.clone()).and_then(|item| Ok((name_of(&item)?, item))) {
@@ -132,9 +127,8 @@ impl Datumaro {
     }
 
     fn find(&self, image: ImageFile<'_>) -> Result<Option<&Item>, LabelError> {
-        let found = self.images.find(image).map_err(|ambiguity| LabelError::ambiguous(&self.file, ambiguity))?;
-        let damaged = |reason: &String| LabelError::Damaged { path: self.file.clone(), reason: reason.clone() };
-        found.map(|item| item.as_ref().map_err(damaged)).transpose()
+        let found = self.images.find(image)?;
+        found.map(|item| item.as_ref().map_err(|reason| self.images.damage(reason))).transpose()
     }
 }
 

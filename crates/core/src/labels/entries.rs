@@ -5,9 +5,10 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::error::Ambiguity;
+use super::error::{Ambiguity, LabelError};
 use super::findings::EXAMPLES_MAX;
 use super::image_file::ImageFile;
 use super::image_names::{ImageName, ImageNames};
@@ -16,6 +17,8 @@ use super::spelling::{Spelling, folders_before, last_component, without_extensio
 /// Entries by the path that each has for its image.
 #[derive(Debug)]
 pub(super) struct Entries<T> {
+    /// The file or folder that they are in, for errors.
+    source: PathBuf,
     images: Arc<ImageNames>,
     /// Whether an entry may be for an image in another folder, if only the names are the same.
     by_name: bool,
@@ -47,9 +50,23 @@ enum Place {
 }
 
 impl<T> Entries<T> {
-    pub(super) fn new(images: &Arc<ImageNames>, by_name: bool) -> Self {
+    pub(super) fn new(source: &Path, images: &Arc<ImageNames>, by_name: bool) -> Self {
         let (entries, by_path, by_last) = Default::default();
-        Self { images: Arc::clone(images), by_name, entries, by_path, by_last }
+        Self { source: source.to_owned(), images: Arc::clone(images), by_name, entries, by_path, by_last }
+    }
+
+    pub(super) fn source(&self) -> PathBuf {
+        self.source.clone()
+    }
+
+    /// The error of an image for which several could be meant.
+    pub(super) fn ambiguous(&self, ambiguity: Ambiguity) -> LabelError {
+        LabelError::ambiguous(&self.source, ambiguity)
+    }
+
+    /// The error of an image whose entry is damaged.
+    pub(super) fn damage(&self, reason: &str) -> LabelError {
+        LabelError::Damaged { path: self.source(), reason: reason.to_owned() }
     }
 
     /// The entry with this path, which is added unless it exists.
@@ -87,7 +104,10 @@ impl<T> Entries<T> {
     }
 
     /// The entry of an image; `None`: there is none.
-    pub(super) fn find(&self, image: ImageFile<'_>) -> Result<Option<&T>, Ambiguity> {
+    ///
+    /// # Errors
+    /// Several entries could be meant, or several images.
+    pub(super) fn find(&self, image: ImageFile<'_>) -> Result<Option<&T>, LabelError> {
         let image = ImageName::of(image);
         if let Some(&index) = self.by_path.get(image.path()) {
             return Ok(self.entries.get(index).map(|(_, entry)| entry));
@@ -106,11 +126,12 @@ impl<T> Entries<T> {
                 continue;
             }
             if let Some(&(_, other)) = fitting.get(at + 1).filter(|(other, _)| *other == fit) {
-                return Err(Ambiguity::Entries([index, other].map(|index| self.name(index).to_owned())));
+                let entries = [index, other].map(|index| self.name(index).to_owned());
+                return Err(self.ambiguous(Ambiguity::Entries(entries)));
             }
             if let Some(other) = others().find(|other| self.fit(spelling, other) == Some(fit)) {
                 let images = [image.path().to_owned(), other.path().to_owned()];
-                return Err(Ambiguity::Images { entry: spelling.exact().to_owned(), images });
+                return Err(self.ambiguous(Ambiguity::Images { entry: spelling.exact().to_owned(), images }));
             }
             return Ok(Some(entry));
         }

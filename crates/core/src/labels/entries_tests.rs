@@ -11,7 +11,7 @@ fn assigned(images: &[&str], entries: &[&str], by_name: bool) -> Vec<(String, St
         std::fs::write(path, "x").unwrap();
     }
     let names = Arc::new(ImageNames::below(&input, &Search::new(&[], &|| false)));
-    let mut list = Entries::new(&names, by_name);
+    let mut list = Entries::new(&input, &names, by_name);
     for entry in entries {
         list.entry(entry, || (*entry).to_owned());
     }

@@ -26,6 +26,7 @@ use super::image_names::ImageNames;
 use super::json_parts::{JsonFile, number, numbers, text};
 use super::pixels::hundredths;
 use super::rows::{Rows, is_same_heading};
+use super::spelling::last_component;
 use crate::model::frame::Frame;
 use crate::model::objects::{BBox, LabelledObject};
 
@@ -52,8 +53,6 @@ fn recognises(glance: &Glance) -> bool {
 
 #[derive(Debug)]
 struct HuggingFace {
-    /// For errors.
-    place: PathBuf,
     images: Entries<Row>,
     has_labels: bool,
     has_objects: bool,
@@ -78,13 +77,13 @@ impl LabelSource for HuggingFace {
         if !self.has_labels {
             return Ok(image.stem());
         }
-        match self.find(image)? {
-            None => Err(LabelError::Missing(self.place.clone())),
+        match self.images.find(image)? {
+            None => Err(LabelError::Missing(self.images.source())),
             Some(Row { label, other_label: Some(other), .. }) => {
                 let labels = [label, other].map(String::clone);
-                Err(LabelError::ambiguous(&self.place, Ambiguity::Labels(labels)))
+                Err(self.images.ambiguous(Ambiguity::Labels(labels)))
             }
-            Some(Row { label, .. }) if label.is_empty() => Err(LabelError::Empty(self.place.clone())),
+            Some(Row { label, .. }) if label.is_empty() => Err(LabelError::Empty(self.images.source())),
             Some(Row { label, .. }) => Ok(label.clone()),
         }
     }
@@ -94,11 +93,9 @@ impl LabelSource for HuggingFace {
     }
 
     fn objects_of(&self, image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
-        match self.find(image)? {
+        match self.images.find(image)? {
             None => Ok(None),
-            Some(Row { problem: Some(reason), .. }) => {
-                Err(LabelError::Damaged { path: self.place.clone(), reason: reason.clone() })
-            }
+            Some(Row { problem: Some(reason), .. }) => Err(self.images.damage(reason)),
             Some(Row { objects, stated_px, unnamed, .. }) => Ok(Some(Annotated {
                 objects: objects.clone(),
                 units: Units::Pixels { stated_px: *stated_px },
@@ -123,23 +120,22 @@ impl HuggingFace {
             vec![(String::new(), place.to_owned())]
         } else {
             let is_metadata = |(relative, _): &(String, PathBuf)| {
-                let name = relative.rsplit('/').next().unwrap_or_default();
-                FILE_NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+                FILE_NAMES.iter().any(|known| last_component(relative).eq_ignore_ascii_case(known))
             };
             files::files_below(place, |_| false).filter(is_metadata).collect()
         };
         if files.is_empty() {
             return Err(format!("it has no {}", FILE_NAMES.join(" or ")));
         }
-        let images = Entries::new(images, false);
+        let images = Entries::new(place, images, false);
         let (has_labels, has_objects, damaged) = Default::default();
-        let mut all = Self { place: place.to_owned(), images, has_labels, has_objects, damaged };
+        let mut all = Self { images, has_labels, has_objects, damaged };
         for (relative, file) in files {
             let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
             let at = |reason: String| if relative.is_empty() { reason } else { format!("{relative}: {reason}") };
             let bytes = files::read_bytes(&file).map_err(at)?;
             let is_json = file.extension().is_some_and(|extension| !extension.eq_ignore_ascii_case("csv"));
-            let read = if is_json { all.read_lines(folder, &bytes) } else { all.read_table(folder, &bytes) };
+            let read = if is_json { all.read_lines(folder, bytes) } else { all.read_table(folder, &bytes) };
             read.map_err(at)?;
         }
         Ok(all)
@@ -159,8 +155,8 @@ impl HuggingFace {
         Ok(())
     }
 
-    fn read_lines(&mut self, folder: &str, bytes: &[u8]) -> Result<(), String> {
-        let text = files::text(bytes.to_vec())?;
+    fn read_lines(&mut self, folder: &str, bytes: Vec<u8>) -> Result<(), String> {
+        let text = files::text(bytes)?;
         let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
         let (mut is_read, mut first_problem) = (false, None);
         for (number, line) in lines {
@@ -225,10 +221,6 @@ impl HuggingFace {
                 known.problem.get_or_insert_with(|| format!("line {line}: other objects than in a row before it"));
             }
         }
-    }
-
-    fn find(&self, image: ImageFile<'_>) -> Result<Option<&Row>, LabelError> {
-        self.images.find(image).map_err(|ambiguity| LabelError::ambiguous(&self.place, ambiguity))
     }
 }
 

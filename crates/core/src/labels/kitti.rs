@@ -9,7 +9,8 @@
 //! writes this format too, shows a picture by its EXIF orientation before it is drawn on.
 
 use super::LabelError;
-use super::format::{Annotated, LabelFormat, LabelPlace, LabelSource, Units};
+use super::files;
+use super::format::{Annotated, LabelFormat, LabelPlace, LabelSource};
 use super::glance::Content;
 use super::image_file::ImageFile;
 use super::label_files::LabelFiles;
@@ -50,15 +51,12 @@ impl LabelSource for Kitti {
     }
 
     fn objects_of(&self, image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
-        let Some(file) = self.files.read(image)? else { return Ok(None) };
-        let (path, text) = file.text()?;
-        let objects = lines(&text).map(|(number, line)| {
-            object(line).map_err(|reason| LabelError::Damaged {
-                path: path.clone(),
-                reason: format!("line {number}: {reason}"),
-            })
-        });
-        Ok(Some(Annotated { objects: objects.collect::<Result<_, _>>()?, units: Units::default(), unnamed: None }))
+        self.files.annotated(image, |bytes| {
+            let text = files::text(bytes)?;
+            let objects =
+                lines(&text).map(|(number, line)| object(line).map_err(|reason| format!("line {number}: {reason}")));
+            Ok(Annotated { objects: objects.collect::<Result<_, _>>()?, ..Annotated::default() })
+        })
     }
 
     fn entry_names(&self) -> Vec<String> {

@@ -8,6 +8,7 @@ use parking_lot::RwLock;
 use super::LabelError;
 use super::entries::Entries;
 use super::files;
+use super::format::Annotated;
 use super::image_file::ImageFile;
 use super::image_names::{ImageName, ImageNames};
 use super::spelling::{last_component, without_extension};
@@ -23,12 +24,6 @@ pub(super) struct LabelFiles {
     files: RwLock<Entries<PathBuf>>,
 }
 
-/// A label file's content.
-pub(super) struct LabelFile {
-    pub(super) path: PathBuf,
-    pub(super) bytes: Vec<u8>,
-}
-
 impl LabelFiles {
     /// The files with `extension`, in any letter case, but for those with the name `other`.
     pub(super) fn below(
@@ -37,14 +32,14 @@ impl LabelFiles {
         other: Option<&'static str>,
         images: &Arc<ImageNames>,
     ) -> Self {
-        let files = RwLock::new(Entries::new(images, false));
+        let files = RwLock::new(Entries::new(folder, images, false));
         let files = Self { folder: folder.to_owned(), extension, other, images: Arc::clone(images), files };
         files.list();
         files
     }
 
     fn list(&self) {
-        let mut entries = Entries::new(&self.images, false);
+        let mut entries = Entries::new(&self.folder, &self.images, false);
         for (relative, path) in files::files_below(&self.folder, |_| false) {
             let has_extension = path.extension().is_some_and(|of_file| of_file.eq_ignore_ascii_case(self.extension));
             if has_extension && self.other != Some(last_component(&relative)) {
@@ -54,15 +49,16 @@ impl LabelFiles {
         *self.files.write() = entries;
     }
 
-    /// The label file of an image; `None`: it has none.
+    /// What `read` makes of the label file of an image; `None`: it has none.
     ///
     /// # Errors
-    /// It cannot be read, or several could be meant.
-    pub(super) fn read(&self, image: ImageFile<'_>) -> Result<Option<LabelFile>, LabelError> {
-        let find = || {
-            let found = self.files.read().find(image).map(Option::<&PathBuf>::cloned);
-            found.map_err(|ambiguity| LabelError::ambiguous(&self.folder, ambiguity))
-        };
+    /// It cannot be read or is damaged, or several could be meant.
+    pub(super) fn annotated(
+        &self,
+        image: ImageFile<'_>,
+        read: impl FnOnce(Vec<u8>) -> Result<Annotated, String>,
+    ) -> Result<Option<Annotated>, LabelError> {
+        let find = || self.files.read().find(image).map(Option::<&PathBuf>::cloned);
         let mut found = find()?;
         if found.is_none() && self.has_come(image) {
             // In a watched folder an image and its label file come together.
@@ -70,8 +66,8 @@ impl LabelFiles {
             found = find()?;
         }
         let Some(path) = found else { return Ok(None) };
-        match files::read_bytes(&path) {
-            Ok(bytes) => Ok(Some(LabelFile { path, bytes })),
+        match files::read_bytes(&path).and_then(read) {
+            Ok(annotated) => Ok(Some(annotated)),
             Err(reason) => Err(LabelError::Damaged { path, reason }),
         }
     }
@@ -93,19 +89,5 @@ impl LabelFiles {
 
     pub(super) fn names(&self) -> Vec<String> {
         self.files.read().examples()
-    }
-}
-
-impl LabelFile {
-    /// Its text.
-    ///
-    /// # Errors
-    /// It is not UTF-8.
-    pub(super) fn text(self) -> Result<(PathBuf, String), LabelError> {
-        let Self { path, bytes } = self;
-        match files::text(bytes) {
-            Ok(text) => Ok((path, text)),
-            Err(reason) => Err(LabelError::Damaged { path, reason }),
-        }
     }
 }

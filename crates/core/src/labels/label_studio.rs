@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -47,7 +47,6 @@ fn is_task(glance: &Glance) -> bool {
 
 #[derive(Debug)]
 struct LabelStudio {
-    file: PathBuf,
     /// The tasks of each image; several are refused.
     tasks: Entries<Vec<Task>>,
     /// Images that an uploaded file could be, by their paths.
@@ -67,12 +66,12 @@ struct Task {
 
 impl LabelSource for LabelStudio {
     fn label_of(&self, image: ImageFile<'_>) -> Result<String, LabelError> {
-        let regions = self.find(image)?.map(|task| task.regions.as_ref().map_err(|reason| self.damage(reason.clone())));
-        match regions.transpose()? {
+        let damage = |reason: &String| self.tasks.damage(reason);
+        match self.find(image)?.map(|task| task.regions.as_ref().map_err(damage)).transpose()? {
             Some(regions) if !regions.choices.is_empty() => Ok(regions.choices.join(", ")),
             _ if self.has_regions => Ok(image.stem()),
-            Some(_) => Err(LabelError::NoLabel(self.file.clone())),
-            None => Err(LabelError::NoEntry(self.file.clone())),
+            Some(_) => Err(LabelError::NoLabel(self.tasks.source())),
+            None => Err(LabelError::NoEntry(self.tasks.source())),
         }
     }
 
@@ -86,9 +85,10 @@ impl LabelSource for LabelStudio {
 
     fn objects_of(&self, image: ImageFile<'_>, frame: Frame) -> Result<Option<Annotated>, LabelError> {
         let Some(task) = self.find(image)? else { return Ok(None) };
-        let regions = task.regions.as_ref().map_err(|reason| self.damage(reason.clone()))?;
+        let regions = task.regions.as_ref().map_err(|reason| self.tasks.damage(reason))?;
         let size = regions.stated_px.unwrap_or_else(|| frame.shown_px().map(f64::from));
-        let objects = regions.objects(size).map_err(|reason| self.damage(format!("{}: {reason}", task.place)))?;
+        let objects =
+            regions.objects(size).map_err(|reason| self.tasks.damage(&format!("{}: {reason}", task.place)))?;
         Ok(Some(Annotated { objects, units: Units::Pixels { stated_px: regions.stated_px }, unnamed: None }))
     }
 
@@ -108,8 +108,8 @@ impl LabelStudio {
         let json = JsonFile::new(&bytes);
         let parts = json.records()?;
         let (mut records, mut damaged) = (Vec::new(), Damaged::default());
-        for ((index, part), line) in parts.iter().enumerate().zip(json.lines(&parts)) {
-            let place = format!("task {index} at line {line}");
+        for (index, part) in parts.iter().enumerate() {
+            let place = format!("task {index} at line {}", json.line(part));
             match Record::read(&json, part) {
                 Ok(record) => records.push((place, record)),
                 Err(reason) => damaged.count(|| format!("{place}: {reason}")),
@@ -118,13 +118,8 @@ impl LabelStudio {
         if let (true, Some(example)) = (records.is_empty(), &damaged.example) {
             return Err(format!("it is not a file of Label Studio: {example}"));
         }
-        let mut studio = Self {
-            file: file.to_owned(),
-            tasks: Entries::new(images, true),
-            unclear: HashMap::new(),
-            has_regions: false,
-            damaged,
-        };
+        let mut studio =
+            Self { tasks: Entries::new(file, images, true), unclear: HashMap::new(), has_regions: false, damaged };
         let uploads = Uploads::of(images);
         // Predictions count where nobody has annotated anything.
         let is_annotated = records.iter().any(|(_, record)| record.annotated.is_some());
@@ -157,21 +152,16 @@ impl LabelStudio {
     }
 
     fn find(&self, image: ImageFile<'_>) -> Result<Option<&Task>, LabelError> {
-        let ambiguous = |ambiguity| LabelError::ambiguous(&self.file, ambiguity);
         if let Some(ambiguity) = self.unclear.get(ImageName::of(image).path()) {
-            return Err(ambiguous(ambiguity.clone()));
+            return Err(self.tasks.ambiguous(ambiguity.clone()));
         }
-        match self.tasks.find(image).map_err(ambiguous)?.map(Vec::as_slice) {
+        match self.tasks.find(image)?.map(Vec::as_slice) {
             None | Some([]) => Ok(None),
             Some([task]) => Ok(Some(task)),
-            Some([one, other, ..]) => Err(ambiguous(Ambiguity::Entries(
-                [one, other].map(|task| format!("{} ({})", task.address, task.place)),
-            ))),
+            Some([one, other, ..]) => Err(self
+                .tasks
+                .ambiguous(Ambiguity::Entries([one, other].map(|task| format!("{} ({})", task.address, task.place))))),
         }
-    }
-
-    fn damage(&self, reason: String) -> LabelError {
-        LabelError::Damaged { path: self.file.clone(), reason }
     }
 }
 

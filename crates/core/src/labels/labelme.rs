@@ -35,8 +35,7 @@ impl LabelSource for LabelMe {
     }
 
     fn objects_of(&self, image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
-        let Some(file) = self.files.read(image)? else { return Ok(None) };
-        read(&file.bytes).map(Some).map_err(|reason| LabelError::Damaged { path: file.path, reason })
+        self.files.annotated(image, |bytes| read(&bytes))
     }
 
     fn entry_names(&self) -> Vec<String> {

@@ -8,7 +8,7 @@
 //! read: the files of labels for whole images, of masks, of points, and of relations.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::LabelError;
@@ -45,7 +45,6 @@ const FLAGS: [(&str, &str); 5] = [
 
 #[derive(Debug)]
 struct OpenImages {
-    file: PathBuf,
     images: Entries<Listed>,
     classes: Classes,
     damaged: Damaged,
@@ -76,12 +75,9 @@ impl LabelSource for OpenImages {
     }
 
     fn objects_of(&self, image: ImageFile<'_>, frame: Frame) -> Result<Option<Annotated>, LabelError> {
-        let found = self.images.find(image).map_err(|ambiguity| LabelError::ambiguous(&self.file, ambiguity))?;
-        match found {
+        match self.images.find(image)? {
             None => Ok(None),
-            Some(Listed { problem: Some(reason), .. }) => {
-                Err(LabelError::Damaged { path: self.file.clone(), reason: reason.clone() })
-            }
+            Some(Listed { problem: Some(reason), .. }) => Err(self.images.damage(reason)),
             Some(Listed { boxes, .. }) => Ok(Some(Annotated {
                 objects: boxes.iter().map(|row| self.object(row, frame)).collect(),
                 units: Units::StoredPixels,
@@ -108,8 +104,7 @@ impl OpenImages {
         let headings = rows.find_map(|(_, cells)| cells).unwrap_or_default();
         let columns = Columns::find(&Rows { headings, ..Rows::default() })?;
         let mut read = Self {
-            file: file.to_owned(),
-            images: Entries::new(images, true),
+            images: Entries::new(file, images, true),
             classes: Classes::beside(file)?,
             damaged: Damaged::default(),
         };

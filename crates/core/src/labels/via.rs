@@ -6,7 +6,7 @@
 //! those of the shown picture; it writes no size.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -43,7 +43,6 @@ pub(super) static FORMAT: LabelFormat = LabelFormat {
 
 #[derive(Debug)]
 struct Via {
-    file: PathBuf,
     images: Entries<Listed>,
     damaged: Damaged,
 }
@@ -64,12 +63,9 @@ impl LabelSource for Via {
     }
 
     fn objects_of(&self, image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
-        let found = self.images.find(image).map_err(|ambiguity| LabelError::ambiguous(&self.file, ambiguity))?;
-        match found {
+        match self.images.find(image)? {
             None => Ok(None),
-            Some(Listed { problem: Some(reason), .. }) => {
-                Err(LabelError::Damaged { path: self.file.clone(), reason: reason.clone() })
-            }
+            Some(Listed { problem: Some(reason), .. }) => Err(self.images.damage(reason)),
             Some(Listed { objects, .. }) => {
                 Ok(Some(Annotated { objects: objects.clone(), units: Units::default(), unnamed: None }))
             }
@@ -89,7 +85,7 @@ impl Via {
     /// Reads the file; the error says why it cannot be used.
     fn read(file: &Path, images: &Arc<ImageNames>) -> Result<Self, String> {
         let bytes = files::read_bytes(file)?;
-        let mut via = Self { file: file.to_owned(), images: Entries::new(images, true), damaged: Damaged::default() };
+        let mut via = Self { images: Entries::new(file, images, true), damaged: Damaged::default() };
         let is_json = files::without_byte_order_mark(&bytes).trim_ascii_start().starts_with(b"{");
         let attributes = if is_json { via.read_json(&JsonFile::new(&bytes))? } else { via.read_csv(&bytes)? };
         let class = attributes.class(via.images.values().flat_map(|listed| &listed.objects))?;

@@ -35,9 +35,7 @@ impl LabelSource for Voc {
     }
 
     fn objects_of(&self, image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
-        let Some(file) = self.files.read(image)? else { return Ok(None) };
-        let read = decoded(&file.bytes).and_then(|text| read(&text));
-        read.map(Some).map_err(|reason| LabelError::Damaged { path: file.path, reason })
+        self.files.annotated(image, |bytes| read(&decoded(&bytes)?))
     }
 
     fn entry_names(&self) -> Vec<String> {

@@ -7,6 +7,7 @@
 
 use super::LabelError;
 use super::class_names::ClassNames;
+use super::files;
 use super::format::{Annotated, LabelFormat, LabelPlace, LabelSource, Units};
 use super::glance::Content;
 use super::image_file::ImageFile;
@@ -40,22 +41,20 @@ impl LabelSource for Yolo {
     }
 
     fn objects_of(&self, image: ImageFile<'_>, _frame: Frame) -> Result<Option<Annotated>, LabelError> {
-        let Some(file) = self.files.read(image)? else { return Ok(None) };
-        let (path, text) = file.text()?;
-        let mut annotated = Annotated { units: Units::Fractions, ..Annotated::default() };
-        for (number, line) in lines(&text) {
-            let object = Numbers::read(line).and_then(|numbers| {
-                let form = self.task.form_of(&numbers, &self.names, &self.files)?;
-                object(&numbers, form, &self.names)
-            });
-            let (object, unnamed) = object.map_err(|reason| {
-                let reason = format!("line {number}: {reason}");
-                LabelError::Damaged { path: path.clone(), reason }
-            })?;
-            annotated.objects.push(object);
-            annotated.unnamed = annotated.unnamed.take().or(unnamed);
-        }
-        Ok(Some(annotated))
+        self.files.annotated(image, |bytes| {
+            let text = files::text(bytes)?;
+            let mut annotated = Annotated { units: Units::Fractions, ..Annotated::default() };
+            for (number, line) in lines(&text) {
+                let object = Numbers::read(line).and_then(|numbers| {
+                    let form = self.task.form_of(&numbers, &self.names, &self.files)?;
+                    object(&numbers, form, &self.names)
+                });
+                let (object, unnamed) = object.map_err(|reason| format!("line {number}: {reason}"))?;
+                annotated.objects.push(object);
+                annotated.unnamed = annotated.unnamed.take().or(unnamed);
+            }
+            Ok(annotated)
+        })
     }
 
     fn entry_names(&self) -> Vec<String> {
