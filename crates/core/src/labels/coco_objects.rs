@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::json_parts::{id, number, numbers, text};
+use super::json_parts::{bbox, id, number, numbers, text};
 use super::pixels::hundredths;
 use crate::model::mask::Mask;
 use crate::model::objects::{BBox, Keypoint, LabelledObject};
@@ -139,13 +139,6 @@ fn object(annotation: &Value, categories: &Categories, notes: &mut Notes) -> Res
         attributes: attributes(annotation.get("attributes")),
         crowd: annotation.get("iscrowd").and_then(number).is_some_and(|crowd| crowd != 0.0),
     }))
-}
-
-fn bbox(given: &Value) -> Option<BBox> {
-    let [x, y, width, height] = numbers(given)?[..] else { return None };
-    let bbox = [x, y, width, height].map(hundredths);
-    let is_valid = width >= 0.0 && height >= 0.0 && bbox.iter().all(|number| number.is_finite());
-    is_valid.then(|| bbox.into())
 }
 
 /// A list of outlines, each as x, y, x, y, …; some tools write one without the outer list.

@@ -13,7 +13,7 @@ use super::format::{Annotated, Damaged, LabelFormat, LabelPlace, LabelSource, Un
 use super::glance::Content;
 use super::image_file::ImageFile;
 use super::image_names::ImageNames;
-use super::pixels::{hundredths, pixels};
+use super::pixels::{box_of_edges, box_of_sides, pixels};
 use super::rows::Rows;
 use crate::model::frame::Frame;
 use crate::model::objects::{self, BBox, LabelledObject};
@@ -252,10 +252,7 @@ fn bbox_of(cells: [&str; 4], is_corner: bool) -> Result<Option<BBox>, String> {
     }
     let number =
         |cell: &str| pixels(cell).ok_or_else(|| format!("an edge of a box is a number of pixels, not {cell:?}"));
-    let [x, y, right, bottom] = [number(cells[0])?, number(cells[1])?, number(cells[2])?, number(cells[3])?];
-    let [width, height] = if is_corner { [right - x, bottom - y] } else { [right, bottom] };
-    if width < 0.0 || height < 0.0 {
-        return Err("the box ends before it begins".to_owned());
-    }
-    Ok(Some([x, y, width, height].map(hundredths).into()))
+    let numbers = [number(cells[0])?, number(cells[1])?, number(cells[2])?, number(cells[3])?];
+    let bbox = if is_corner { box_of_edges(numbers) } else { box_of_sides(numbers) };
+    bbox.map(Some).ok_or_else(|| "the box ends before it begins".to_owned())
 }

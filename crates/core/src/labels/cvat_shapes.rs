@@ -2,7 +2,7 @@
 
 use roxmltree::Node;
 
-use super::pixels::{box_of_edges, hundredths, pixels, turned_box};
+use super::pixels::{box_of_edges, box_of_ellipse, hundredths, pixels, turned_box};
 use crate::model::objects::{BBox, Keypoint, LabelledObject};
 
 /// The object of a shape; in a track its label is that of the track. `None`: it is not an object, but for example a tag.
@@ -17,9 +17,7 @@ pub(super) fn object(node: Node<'_, '_>, of_track: Option<&str>) -> Result<Optio
         }
         "ellipse" => {
             let [x, y, rx, ry] = edges(node, ["cx", "cy", "rx", "ry"])?;
-            let (sin, cos) = rotation(node)?.sin_cos();
-            let [right, down] = [(rx * cos).hypot(ry * sin), (rx * sin).hypot(ry * cos)];
-            LabelledObject::of_box(label()?, [x - right, y - down, 2.0 * right, 2.0 * down].map(hundredths).into())
+            LabelledObject::of_box(label()?, box_of_ellipse([x, y], [rx, ry], rotation(node)?))
         }
         "polygon" => {
             let outline = points(node)?;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::json_parts::{id, number, numbers, text};
-use super::pixels::{box_of_edges, hundredths, is_possible, turned_box};
+use super::pixels::{box_of_edges, box_of_sides, hundredths, is_possible, turned_box};
 use crate::model::mask::Mask;
 use crate::model::objects::{BBox, Keypoint, LabelledObject};
 
@@ -107,11 +107,10 @@ fn object(annotation: &Value, categories: &Categories) -> Result<Option<Labelled
     match kind {
         "bbox" => {
             let sides = annotation.get("bbox").and_then(numbers).and_then(|numbers| <[f64; 4]>::try_from(numbers).ok());
-            let sides = sides.filter(|[x, y, width, height]| {
-                *width >= 0.0 && *height >= 0.0 && [x, y, width, height].iter().all(|number| is_possible(**number))
-            });
-            let [x, y, width, height] = sides.ok_or("its bbox is not [x, y, width, height] in pixels")?;
-            object.bbox = [x, y, width, height].map(hundredths).into();
+            let sides = sides.filter(|sides| sides.iter().all(|side| is_possible(*side)));
+            let of_sides = sides.and_then(|sides| Some((sides, box_of_sides(sides)?)));
+            let ([x, y, width, height], bbox) = of_sides.ok_or("its bbox is not [x, y, width, height] in pixels")?;
+            object.bbox = bbox;
             // In degrees to the right, around the middle, as CVAT writes it.
             let degrees =
                 annotation.get("attributes").and_then(|attributes| attributes.get("rotation")).and_then(number);

@@ -23,12 +23,11 @@ use super::format::{Annotated, Damaged, LabelFormat, LabelPlace, LabelSource, Un
 use super::glance::{Content, Glance};
 use super::image_file::ImageFile;
 use super::image_names::ImageNames;
-use super::json_parts::{JsonFile, number, numbers, text};
-use super::pixels::hundredths;
+use super::json_parts::{JsonFile, bbox, number, text};
 use super::rows::{Rows, is_same_heading};
 use super::spelling::last_component;
 use crate::model::frame::Frame;
-use crate::model::objects::{BBox, LabelledObject};
+use crate::model::objects::LabelledObject;
 
 pub(super) static FORMAT: LabelFormat = LabelFormat {
     name: "hf",
@@ -291,12 +290,6 @@ fn objects_of(given: &Value) -> Result<Objects, String> {
         objects.push(LabelledObject::of_box(label, bbox));
     }
     Ok((objects, unnamed))
-}
-
-fn bbox(given: &Value) -> Option<BBox> {
-    let [x, y, width, height] = numbers(given)?[..] else { return None };
-    let bbox = [x, y, width, height].map(hundredths);
-    (width >= 0.0 && height >= 0.0 && bbox.iter().all(|number| number.is_finite())).then(|| bbox.into())
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::files::without_byte_order_mark;
+use super::pixels::box_of_sides;
+use crate::model::objects::BBox;
 
 /// A JSON file that is read part by part.
 pub(super) struct JsonFile<'a> {
@@ -208,6 +210,11 @@ pub(super) fn number(value: &Value) -> Option<f64> {
 /// The numbers of a list; `None`: it is something else, or an item is no number.
 pub(super) fn numbers(value: &Value) -> Option<Vec<f64>> {
     value.as_array()?.iter().map(number).collect()
+}
+
+/// A box that is written as `[x, y, width, height]`.
+pub(super) fn bbox(value: &Value) -> Option<BBox> {
+    numbers(value)?.try_into().ok().and_then(box_of_sides)
 }
 
 /// A name, also one that is written as a number.

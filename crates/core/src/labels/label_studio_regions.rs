@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::json_parts::{id, number, numbers, text};
 use super::label_studio_rle;
-use super::pixels::{hundredths, is_possible};
+use super::pixels::{box_of_ellipse, box_turned_at_corner, hundredths, is_possible};
 use crate::model::objects::{BBox, Keypoint, LabelledObject};
 
 /// A result of an annotation: what one control of the labelling interface has written.
@@ -206,15 +206,12 @@ impl Region {
         let mut kind = None;
         match &self.shape {
             Shape::Rectangle { corner, size, degrees } => {
-                let corners = turned_corners(scaled(*corner), scaled(*size), *degrees);
+                let corners = box_turned_at_corner(scaled(*corner), scaled(*size), degrees.to_radians());
                 object.bbox = BBox::around(&corners).unwrap_or_default();
                 object.rotated_box = (*degrees % 360.0 != 0.0).then_some(corners);
             }
             Shape::Ellipse { middle, radii, degrees } => {
-                let ([x, y], [rx, ry]) = (scaled(*middle), scaled(*radii));
-                let (sin, cos) = degrees.to_radians().sin_cos();
-                let [right, down] = [(rx * cos).hypot(ry * sin), (rx * sin).hypot(ry * cos)];
-                object.bbox = [x - right, y - down, 2.0 * right, 2.0 * down].map(hundredths).into();
+                object.bbox = box_of_ellipse(scaled(*middle), scaled(*radii), degrees.to_radians());
                 kind = Some("ellipse");
             }
             Shape::Outline { points, is_closed } => {
@@ -247,13 +244,6 @@ impl Region {
         }
         Ok(Some(object))
     }
-}
-
-/// The corners of a rectangle that is turned to the right around its first one.
-fn turned_corners([x, y]: [f64; 2], [width, height]: [f64; 2], degrees: f64) -> [[f32; 2]; 4] {
-    let (sin, cos) = degrees.to_radians().sin_cos();
-    [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]]
-        .map(|[right, down]| [x + right * cos - down * sin, y + right * sin + down * cos].map(hundredths))
 }
 
 /// Where a region is. `None`: the result has no place in a picture.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::json_parts::{number, numbers};
-use super::pixels::{hundredths, is_possible};
+use super::pixels::{box_of_ellipse, box_of_sides, hundredths, is_possible};
 use crate::model::objects::{BBox, Keypoint, LabelledObject};
 
 /// The object of a region's shape, without a label. The error says what is damaged.
@@ -13,29 +13,21 @@ pub(super) fn object(shape: &Value) -> Result<LabelledObject, String> {
         let number = shape.get(key).and_then(number).filter(|number| is_possible(*number));
         number.ok_or_else(|| format!("its {kind} has no number of pixels in {key}"))
     };
-    let around = |[x, y]: [f64; 2], [right, down]: [f64; 2]| -> BBox {
-        [x - right, y - down, 2.0 * right, 2.0 * down].map(hundredths).into()
-    };
     let mut object = LabelledObject::default();
     match kind {
         "rect" => {
-            let [x, y, width, height] = [number("x")?, number("y")?, number("width")?, number("height")?];
-            if width < 0.0 || height < 0.0 {
-                return Err("its rect ends before it begins".to_owned());
-            }
-            object.bbox = [x, y, width, height].map(hundredths).into();
+            let sides = [number("x")?, number("y")?, number("width")?, number("height")?];
+            object.bbox = box_of_sides(sides).ok_or("its rect ends before it begins")?;
         }
         "circle" => {
             let radius = number("r")?;
-            object.bbox = around([number("cx")?, number("cy")?], [radius, radius]);
+            object.bbox = box_of_ellipse([number("cx")?, number("cy")?], [radius, radius], 0.0);
         }
         "ellipse" => {
             let [rx, ry] = [number("rx")?, number("ry")?];
             // The first versions of VIA 2 have no angle.
             let angle = if shape.get("theta").is_some() { number("theta")? } else { 0.0 };
-            let (sin, cos) = angle.sin_cos();
-            let reach = [(rx * cos).hypot(ry * sin), (rx * sin).hypot(ry * cos)];
-            object.bbox = around([number("cx")?, number("cy")?], reach);
+            object.bbox = box_of_ellipse([number("cx")?, number("cy")?], [rx, ry], angle);
         }
         "point" => {
             let at = [number("cx")?, number("cy")?].map(hundredths);
