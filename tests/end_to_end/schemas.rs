@@ -81,6 +81,9 @@ fn runs_and_readings_have_schemas() {
     check_text("kept-stream", &kept);
     let (printed, kept): (Value, Value) =
         (serde_json::from_str(&printed).unwrap(), serde_json::from_str(&kept).unwrap());
+    let mut more = printed.clone();
+    more["more"] = 1.into();
+    assert!(definitions::named("stream").unwrap().check(&more).is_err(), "a field that the schema does not have");
     for (name, figure) in kept["figures"].as_object().unwrap() {
         assert_eq!(&printed[name], figure, "{name}");
     }

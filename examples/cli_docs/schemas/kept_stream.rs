@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::stream::{Accounting, BrokerFacts, FullestPartition, Latency, Stage};
+use super::stream::{BrokerFacts, Figures, Stage};
 
 /// A stream: its settings, its figures, what was refused, and the run over time.
 #[derive(Deserialize, JsonSchema, Serialize)]
@@ -55,59 +55,6 @@ enum KeptOutcome {
 struct Setting {
     name: String,
     value: String,
-}
-
-/// The numbers of `stream.json`, by the same names.
-#[derive(Deserialize, JsonSchema, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Figures {
-    elapsed_s: f64,
-    scan_finished: bool,
-    broker_reachable: bool,
-    found: u64,
-    found_bytes: u64,
-    /// Images that `processed_files.txt` lists.
-    already_processed: u64,
-    not_images: u64,
-    label_files: u64,
-    sent: u64,
-    acknowledged: u64,
-    acknowledged_bytes: u64,
-    acknowledged_value_bytes: u64,
-    retried: u64,
-    rejected: u64,
-    /// The partition that got the most acknowledged records; null without records.
-    fullest_partition: Option<FullestPartition>,
-    /// From the first record handed to the client to the last acknowledgement.
-    producer_s: f64,
-    producer_images_per_s: f64,
-    producer_mb_per_s: f64,
-    acknowledgement_latency: Latency,
-    /// How long after its time a record was sent; `count` is 0 without a load or a replay.
-    lateness: Latency,
-    received: u64,
-    received_value_bytes: u64,
-    saved: u64,
-    already_saved: u64,
-    relabelled: u64,
-    older_labels: u64,
-    saved_bytes: u64,
-    dead_letters: u64,
-    foreign: u64,
-    unacknowledged: u64,
-    redelivered: u64,
-    taken_by_others: u64,
-    lost: u64,
-    on_topic: u64,
-    accounting: Accounting,
-    unread: u64,
-    offset_resets: u64,
-    /// From the first record received to the last one made durable.
-    consumer_s: f64,
-    consumer_images_per_s: f64,
-    consumer_mb_per_s: f64,
-    received_latency: Latency,
-    saved_latency: Latency,
 }
 
 /// What was refused for one reason.

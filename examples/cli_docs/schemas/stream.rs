@@ -16,6 +16,19 @@ pub struct Report {
     /// Why it failed or was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(flatten)]
+    figures: Figures,
+    /// Where the time of the run's own records goes; `docs/results.md` defines the stages.
+    stages: Vec<Stage>,
+    stream: Option<Facts>,
+    /// Always null; `benchmark` prints an object of its own.
+    benchmark: Option<()>,
+}
+
+/// The numbers of `stream.json`, by the same names.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figures {
     elapsed_s: f64,
     scan_finished: bool,
     broker_reachable: bool,
@@ -63,11 +76,6 @@ pub struct Report {
     consumer_mb_per_s: f64,
     received_latency: Latency,
     saved_latency: Latency,
-    /// Where the time of the run's own records goes; `docs/results.md` defines the stages.
-    stages: Vec<Stage>,
-    stream: Option<Facts>,
-    /// Always null; `benchmark` prints an object of its own.
-    benchmark: Option<()>,
 }
 
 /// How a run ended.
