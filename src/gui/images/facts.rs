@@ -14,10 +14,10 @@ impl Listing {
     /// What `query` compares. Reads the image's file, where that is necessary.
     pub fn facts<'a>(&'a self, entry: &'a ImageEntry, query: &Query) -> Facts<'a> {
         if let Some(record) = self.record_of(entry) {
-            return record.facts(self.root.to_str().unwrap_or_default());
+            return record.facts(self.root.to_str().unwrap_or_default(), query);
         }
         let row = self.row_of(entry);
-        let known = row.map(|row| saved_facts(&row.image)).unwrap_or_default();
+        let known = row.map(saved_facts).unwrap_or_default();
         let counts = query.needs_objects().then(|| self.class_counts(entry)).flatten();
         let mut facts = Facts {
             label: entry.is_labelled.then_some(Cow::Borrowed(&*entry.annotation)),

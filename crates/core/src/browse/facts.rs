@@ -5,14 +5,15 @@ use std::borrow::Cow;
 use super::BrowsedRecord;
 use crate::model::image_info::FileContent;
 use crate::model::objects;
-use crate::query::{Facts, KnownObjects};
+use crate::query::{Facts, KnownObjects, Query};
 
 /// Images without a label are recognised by their encoding.
 pub(super) const BARE_IMAGE: &str = "bare image";
 
 impl BrowsedRecord {
-    /// The facts of a record of `topic`. The time is its timestamp; a record without the header `objects` has no objects.
-    pub fn facts<'a>(&'a self, topic: &'a str) -> Facts<'a> {
+    /// The facts of a record of `topic` that `query` compares. The time is its timestamp; a record without the header
+    /// `objects` has no objects.
+    pub fn facts<'a>(&'a self, topic: &'a str, query: &Query) -> Facts<'a> {
         let image = self.content.as_ref().ok();
         let is_labelled = self.encoding != Some(BARE_IMAGE);
         let mut facts = Facts {
@@ -28,12 +29,16 @@ impl BrowsedRecord {
             ..Facts::default()
         };
         let Some(image) = image else { return facts };
-        facts.set_content(FileContent::read(&image.bytes));
-        let listed = match &image.objects_json {
-            None => Some(Vec::new()),
-            Some(json) => objects::from_json(json),
-        };
-        facts.objects = listed.map(|objects| KnownObjects::Listed(Cow::Owned(objects)));
+        if query.needs_content() {
+            facts.set_content(FileContent::read(&image.bytes));
+        }
+        if query.needs_objects() {
+            let listed = match &image.objects_json {
+                None => Some(Vec::new()),
+                Some(json) => objects::from_json(json),
+            };
+            facts.objects = listed.map(|objects| KnownObjects::Listed(Cow::Owned(objects)));
+        }
         facts
     }
 }

@@ -41,7 +41,7 @@ impl<'a> Kept<'a> {
 
     /// Keeps `record` if it matches, in `budget_bytes`.
     pub(super) fn add(&mut self, record: BrowsedRecord, budget_bytes: usize) -> Added {
-        let facts = self.plan.query.as_ref().map(|query| (query, record.facts(&self.plan.topic)));
+        let facts = self.plan.query.as_ref().map(|query| (query, record.facts(&self.plan.topic, query)));
         let is_match = facts.as_ref().is_none_or(|(query, facts)| query.matches(facts));
         let size = record.kept_bytes();
         if is_match

@@ -104,11 +104,7 @@ impl ImageSource for SavedImages {
     }
 
     fn is_selected(&self, image: &SourceImage, query: &Query, unknown: &mut UnknownFacts) -> io::Result<bool> {
-        let mut saved = self.row_of(image).map(|row| row.image.clone());
-        if let Some(saved) = saved.as_mut().filter(|_| query.needs_objects()) {
-            saved.objects = self.objects(image)?;
-        }
-        let mut facts = saved.as_ref().map(saved_facts).unwrap_or_default();
+        let mut facts = self.row_of(image).map(saved_facts).unwrap_or_default();
         facts.label = Some(Cow::Borrowed(&image.label));
         facts.name = Some(Cow::Borrowed(&image.file));
         if query.needs_content() {

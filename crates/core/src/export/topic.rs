@@ -152,7 +152,7 @@ impl Receiving {
         known.label = image.annotation.as_str().into();
         known.objects_at = Some(self.objects_bytes);
         if let Some(query) = &self.query {
-            let facts = record.facts(&self.topic);
+            let facts = record.facts(&self.topic, query);
             self.unknown.add(&facts);
             known.is_selected = query.matches(&facts);
         }

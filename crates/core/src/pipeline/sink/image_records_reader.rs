@@ -57,6 +57,9 @@ pub fn read_image_rows(work_dir: &Path) -> io::Result<HashMap<String, ImageRow>>
 /// # Errors
 /// The file system refuses.
 pub fn read_objects(work_dir: &Path, row: &ImageRow) -> io::Result<Arc<[LabelledObject]>> {
+    if row.classes.total() == 0 {
+        return Ok(Arc::default());
+    }
     let mut file = File::open(work_dir.join(IMAGE_RECORDS_CSV))?;
     file.seek(SeekFrom::Start(row.at))?;
     let mut line = Vec::new();

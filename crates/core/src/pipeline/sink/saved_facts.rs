@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use super::OUTPUT_FOLDER;
+use super::image_records_reader::ImageRow;
 use super::spreadsheet_cell::unescape_formula;
-use crate::model::saved_image::SavedImage;
 use crate::query::{Facts, KnownObjects};
 
 /// The facts of a row of `image_records.csv`. The time is that of receipt. What only its file has is not among them:
 /// see [`Query::needs_content`](crate::query::Query::needs_content).
-pub fn saved_facts(image: &SavedImage) -> Facts<'_> {
+pub fn saved_facts(row: &ImageRow) -> Facts<'_> {
+    let image = &row.image;
     let path = image.path_in_csv.as_str();
     let file = path.strip_prefix(OUTPUT_FOLDER).and_then(|rest| rest.strip_prefix(['/', '\\'])).unwrap_or(path);
     Facts {
@@ -23,7 +24,7 @@ pub fn saved_facts(image: &SavedImage) -> Facts<'_> {
         time_micros: image.record.map(|record| record.received_at_micros),
         sent_at_micros: image.sent_at_micros,
         latency_micros: image.latency_micros,
-        objects: image.record.map(|_| KnownObjects::Listed(Cow::Borrowed(&image.objects))),
+        objects: image.record.map(|_| KnownObjects::Counted(Cow::Borrowed(&row.classes))),
         ..Facts::default()
     }
 }
@@ -33,13 +34,14 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::model::class_counts::{ClassCounts, ClassNames};
     use crate::model::objects::{BBox, LabelledObject};
-    use crate::model::saved_image::SavedRecord;
+    use crate::model::saved_image::{SavedImage, SavedRecord};
     use crate::query::Query;
 
     #[test]
     fn a_saved_image_is_found_by_what_its_row_has() {
-        let mut image = SavedImage {
+        let image = SavedImage {
             path_in_csv: "output_images/a-2.png".to_owned(),
             file_name: Some("harbour/a.png".into()),
             annotation: "'=boat".to_owned(),
@@ -50,17 +52,19 @@ mod tests {
             latency_micros: Some(70_000),
             sha256: [0; 32],
             bytes_as_sent: None,
-            objects: Arc::from([LabelledObject::of_box("tug", BBox::default())]),
+            objects: Arc::default(),
         };
-        let matches = |image: &SavedImage, text: &str| text.parse::<Query>().unwrap().matches(&saved_facts(image));
+        let tug = LabelledObject::of_box("tug", BBox::default());
+        let mut row = ImageRow { image, classes: ClassCounts::of(&[tug], &mut ClassNames::default()), at: 0 };
+        let matches = |row: &ImageRow, text: &str| text.parse::<Query>().unwrap().matches(&saved_facts(row));
         for text in [
             "label = '=boat' and name = a-2.png and file = harbour/a.png and size = 500",
             "topic = image-data and partition = 1 and offset = 7 and time > 2027-01-01 and not has sent",
             "latency > 50ms and objects.tug = 1 and not has width",
         ] {
-            assert!(matches(&image, text), "{text}");
+            assert!(matches(&row, text), "{text}");
         }
-        (image.record, image.topic) = (None, "".into());
-        assert!(!matches(&image, "objects = 0 or has topic or has partition"), "its record is not known");
+        (row.image.record, row.image.topic) = (None, "".into());
+        assert!(!matches(&row, "objects = 0 or has topic or has partition"), "its record is not known");
     }
 }
