@@ -168,13 +168,13 @@ fn write(
     let mut report = ExportReport::new(source, options, &mut outlined);
     let mut losses = Losses::default();
     let mut writer = options.format.open(&outlined.outline);
-    let total = outlined.images.len() as u64;
+    let (folder, total) = (&source.listed().folder, outlined.images.len() as u64);
     for (done, image) in (1..).zip(&outlined.images) {
         if stop.is_requested() {
             return Err(RunError::Stopped.into());
         }
-        let objects = source.objects(image.source).at("read the objects of", source.folder().path())?;
-        set.begin_image(source.folder(), &image.source.file);
+        let objects = source.objects(image.source).at("read the objects of", folder.path())?;
+        set.begin_image(folder, &image.source.file);
         let described = SetImage {
             split: image.split,
             name: &image.name,

@@ -53,7 +53,7 @@ impl<'a> Outlined<'a> {
         on_progress: OnProgress<'_>,
         stop: &Cancellation,
     ) -> Result<Self, ExportError> {
-        let all = source.images();
+        let all = &source.listed().images;
         let mut missing = Missing {
             left_out: [Reason::FileMissing, Reason::NotAnImage, Reason::NotSelected, Reason::NoLabel].map(LeftOut::new),
             unknown: options.query.as_ref().map(UnknownFacts::of).unwrap_or_default(),
@@ -79,7 +79,7 @@ impl<'a> Outlined<'a> {
             on_progress(ExportProgress { phase: ExportPhase::Looking, done, total });
         }
         outlined.left_out =
-            source.left_out().into_iter().chain(missing.left_out).filter(|one| one.images > 0).collect();
+            source.listed().left_out.iter().cloned().chain(missing.left_out).filter(|one| one.images > 0).collect();
         outlined.unknown = missing.unknown.remarks("images");
         outlined.unknown.extend(source.remarks());
         outlined.give_places(options);
@@ -87,7 +87,7 @@ impl<'a> Outlined<'a> {
     }
 
     fn add(&mut self, source: &dyn ImageSource, image: &'a SourceImage, frame: Frame) -> Result<(), ExportError> {
-        let objects = source.objects(image).at("read the objects of", &source.folder().join(&image.file))?;
+        let objects = source.objects(image).at("read the objects of", &source.listed().folder.join(&image.file))?;
         self.outline.add(&objects);
         self.unknown_objects += u64::from(image.objects_at.is_none());
         self.turned += u64::from(frame.orientation != Orientation::Upright && !objects.is_empty());
@@ -127,10 +127,11 @@ impl Missing {
         image: &SourceImage,
         options: &ExportOptions,
     ) -> Result<Option<Frame>, ExportError> {
-        let path = source.folder().join(&image.file);
+        let folder = &source.listed().folder;
+        let path = folder.join(&image.file);
         let Self { left_out: [file_missing, not_an_image, not_selected, no_label], unknown } = self;
         // Not through a link, which could lead out of the folder.
-        let entry = source.folder().entry(&image.file).at("look at", &path)?;
+        let entry = folder.entry(&image.file).at("look at", &path)?;
         if entry.is_none_or(|entry| !entry.is_file) {
             file_missing.add(&image.file);
             return Ok(None);

@@ -56,7 +56,7 @@ pub struct SplitCount {
 
 /// Why there is nothing to export.
 pub(super) fn nothing_to_export(source: &dyn ImageSource, left_out: &[LeftOut]) -> String {
-    let place = match source.described() {
+    let place = match &source.listed().from {
         ExportSource::Folder(folder) => folder.display().to_string(),
         ExportSource::Topic(topic) => format!("the topic {topic}"),
     };
@@ -70,7 +70,7 @@ impl ExportReport {
         let name_only = |name: &&'static str| SplitCount { name, images: 0, objects: 0 };
         Self {
             format: options.format.name,
-            from: source.described(),
+            from: source.listed().from.clone(),
             folder: PathBuf::new(),
             images: 0,
             objects: 0,

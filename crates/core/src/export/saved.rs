@@ -1,7 +1,7 @@
 //! The saved images of a work folder, as its tables list them.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::ExportError;
 use super::left_out::{LeftOut, Reason};
 use super::plan::ExportSource;
-use super::source::{ImageSource, SourceImage};
+use super::source::{ImageSource, ListedImages, SourceImage};
 use crate::model::image_info::FileContent;
 use crate::model::objects::LabelledObject;
 use crate::pipeline::sink::{
@@ -23,11 +23,9 @@ use crate::run::error::SettingsError;
 use crate::work_dir::Dir;
 
 pub(super) struct SavedImages {
+    listed: ListedImages,
     work_dir: PathBuf,
-    folder: Dir,
-    images: Vec<SourceImage>,
-    rows: BTreeMap<String, ImageRow>,
-    left_out: [LeftOut; 2],
+    rows: HashMap<String, ImageRow>,
 }
 
 impl SavedImages {
@@ -45,8 +43,7 @@ impl SavedImages {
             opened => opened.at("open the folder", &work_dir.join(OUTPUT_FOLDER))?,
         };
         // Both list an image; the labels of the second are synced, and the first has all else.
-        let rows: BTreeMap<String, ImageRow> =
-            read_image_rows(work_dir).at("read the table", work_dir)?.into_iter().collect();
+        let rows = read_image_rows(work_dir).at("read the table", work_dir)?;
         let mut labels: BTreeMap<String, Box<str>> = BTreeMap::new();
         for (path, row) in &rows {
             labels.insert(path.clone(), unescape_formula(&row.image.annotation).into());
@@ -76,31 +73,19 @@ impl SavedImages {
         // Hidden files are the file system's own, or left by a platform.
         let names = folder.names().at("list", folder.path())?.into_iter().filter(|name| !name.starts_with('.'));
         names.filter(|name| !listed.contains(name.as_str())).for_each(|name| unlisted.add(&name));
-        Ok(Self { work_dir: work_dir.to_owned(), folder, images, rows, left_out: [elsewhere, unlisted] })
+        let (from, left_out) = (ExportSource::Folder(work_dir.to_owned()), [elsewhere, unlisted]);
+        let listed = ListedImages { from, folder, images, left_out };
+        Ok(Self { listed, work_dir: work_dir.to_owned(), rows })
     }
-}
 
-impl SavedImages {
     fn row_of(&self, image: &SourceImage) -> Option<&ImageRow> {
         self.rows.get(&format!("{OUTPUT_FOLDER}/{}", image.file))
     }
 }
 
 impl ImageSource for SavedImages {
-    fn described(&self) -> ExportSource {
-        ExportSource::Folder(self.work_dir.clone())
-    }
-
-    fn folder(&self) -> &Dir {
-        &self.folder
-    }
-
-    fn images(&self) -> &[SourceImage] {
-        &self.images
-    }
-
-    fn left_out(&self) -> Vec<LeftOut> {
-        self.left_out.to_vec()
+    fn listed(&self) -> &ListedImages {
+        &self.listed
     }
 
     fn is_selected(&self, image: &SourceImage, query: &Query, unknown: &mut UnknownFacts) -> io::Result<bool> {
@@ -108,7 +93,7 @@ impl ImageSource for SavedImages {
         facts.label = Some(Cow::Borrowed(&image.label));
         facts.name = Some(Cow::Borrowed(&image.file));
         if query.needs_content() {
-            facts.set_content(FileContent::of_file(&self.folder.join(&image.file))?);
+            facts.set_content(FileContent::of_file(&self.listed.folder.join(&image.file))?);
         }
         unknown.add(&facts);
         Ok(query.matches(&facts))

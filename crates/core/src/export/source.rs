@@ -27,19 +27,20 @@ pub(super) struct SourceImage {
     pub(super) is_selected: bool,
 }
 
+/// The images of a source.
+pub(super) struct ListedImages {
+    pub(super) from: ExportSource,
+    /// The folder with the files.
+    pub(super) folder: Dir,
+    /// By name.
+    pub(super) images: Vec<SourceImage>,
+    /// What could not be used, and why.
+    pub(super) left_out: [LeftOut; 2],
+}
+
 /// Images, and what is known of them.
 pub(super) trait ImageSource {
-    /// What it is, for the report.
-    fn described(&self) -> ExportSource;
-
-    /// The folder with the files.
-    fn folder(&self) -> &Dir;
-
-    /// By name.
-    fn images(&self) -> &[SourceImage];
-
-    /// What could not be used, and why.
-    fn left_out(&self) -> Vec<LeftOut>;
+    fn listed(&self) -> &ListedImages;
 
     /// Whether a query asks for an image.
     fn is_selected(&self, image: &SourceImage, query: &Query, unknown: &mut UnknownFacts) -> io::Result<bool>;

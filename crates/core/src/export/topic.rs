@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::left_out::{LeftOut, Reason};
 use super::plan::ExportSource;
-use super::source::{ImageSource, SourceImage};
+use super::source::{ImageSource, ListedImages, SourceImage};
 use super::{ExportError, ExportPhase, ExportProgress, OnProgress};
 use crate::browse::{self, BrowseFrom, BrowsePlan, BrowsedImage, BrowsedRecord, COUNT_MAX};
 use crate::model::client_settings::ClientSettings;
@@ -27,11 +27,8 @@ use crate::work_dir::{Access, Dir};
 const OBJECTS: &str = "objects.jsonl";
 
 pub(super) struct TopicImages {
-    topic: String,
-    folder: Dir,
-    images: Vec<SourceImage>,
+    listed: ListedImages,
     objects: Mutex<File>,
-    left_out: [LeftOut; 2],
     /// What of the query was not known.
     unknown: UnknownFacts,
 }
@@ -171,7 +168,8 @@ impl Receiving {
         written.at("write to", folder.path())?;
         images.sort_by(|one, other| (&one.name, &one.sha256).cmp(&(&other.name, &other.sha256)));
         let objects = Mutex::new(folder.file(OBJECTS, Access::Read).at("read", folder.path())?);
-        Ok(TopicImages { topic, folder, images, objects, left_out: [not_decoded, repeated], unknown })
+        let (from, left_out) = (ExportSource::Topic(topic), [not_decoded, repeated]);
+        Ok(TopicImages { listed: ListedImages { from, folder, images, left_out }, objects, unknown })
     }
 }
 
@@ -194,20 +192,8 @@ fn source_image(
 }
 
 impl ImageSource for TopicImages {
-    fn described(&self) -> ExportSource {
-        ExportSource::Topic(self.topic.clone())
-    }
-
-    fn folder(&self) -> &Dir {
-        &self.folder
-    }
-
-    fn images(&self) -> &[SourceImage] {
-        &self.images
-    }
-
-    fn left_out(&self) -> Vec<LeftOut> {
-        self.left_out.to_vec()
+    fn listed(&self) -> &ListedImages {
+        &self.listed
     }
 
     fn is_selected(&self, image: &SourceImage, _query: &Query, _unknown: &mut UnknownFacts) -> io::Result<bool> {
