@@ -29,15 +29,7 @@ impl SetNames {
         let mut names =
             std::iter::once(wanted.clone()).chain(suffixes.chain(numbered).map(|suffix| with_suffix(&wanted, &suffix)));
         // The numbers have no end.
-        names.find(|name| self.taken.insert(self.key(name))).unwrap_or(wanted.clone())
-    }
-
-    fn key(&self, name: &str) -> String {
-        let part = match self.distinct {
-            Distinct::Name => name,
-            Distinct::Stem | Distinct::Key => name.rsplit_once('.').map_or(name, |(stem, _)| stem),
-        };
-        part.to_lowercase()
+        names.find(|name| self.taken.insert(self.distinct.part(name).to_lowercase())).unwrap_or(wanted.clone())
     }
 }
 

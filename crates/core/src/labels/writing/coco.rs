@@ -4,6 +4,7 @@
 //! with both the mask is left out.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -26,7 +27,6 @@ pub(super) static FORMAT: SetFormat = SetFormat {
 
 struct Coco {
     categories: Vec<Category>,
-    ids: BTreeMap<String, usize>,
     splits: BTreeMap<String, Split>,
     next_annotation: u64,
 }
@@ -95,20 +95,18 @@ impl Coco {
             keypoints: class.keypoint_names.clone(),
             skeleton: (!class.keypoint_names.is_empty()).then_some([]),
         };
-        let categories: Vec<Category> = (1..).zip(&outline.classes).map(category).collect();
-        let ids = categories.iter().map(|category| (category.name.clone(), category.id)).collect();
-        Self { categories, ids, splits: BTreeMap::new(), next_annotation: 1 }
+        let categories = (1..).zip(&outline.classes).map(category).collect();
+        Self { categories, splits: BTreeMap::new(), next_annotation: 1 }
     }
+}
 
-    fn split<'a>(&'a mut self, name: &str, files: &mut dyn SetFiles) -> io::Result<&'a mut Split> {
-        if !self.splits.contains_key(name) {
-            let mut file = files.create(&format!("annotations/instances_{name}.json"))?;
-            file.write_all(br#"{"info":{"description":"Exported by Kafka Image Bench"},"licenses":[],"categories":"#)?;
-            serde_json::to_writer(&mut file, &self.categories)?;
-            file.write_all(b",\n\"annotations\":[")?;
-            self.splits.insert(name.to_owned(), Split { file, images: Vec::new(), has_annotations: false });
-        }
-        self.splits.get_mut(name).ok_or_else(|| io::ErrorKind::NotFound.into())
+impl Split {
+    fn begin(name: &str, categories: &[Category], files: &mut dyn SetFiles) -> io::Result<Self> {
+        let mut file = files.create(&format!("annotations/instances_{name}.json"))?;
+        file.write_all(br#"{"info":{"description":"Exported by Kafka Image Bench"},"licenses":[],"categories":"#)?;
+        serde_json::to_writer(&mut file, categories)?;
+        file.write_all(b",\n\"annotations\":[")?;
+        Ok(Self { file, images: Vec::new(), has_annotations: false })
     }
 }
 
@@ -116,37 +114,31 @@ impl SetWriter for Coco {
     fn add(&mut self, image: &SetImage<'_>, files: &mut dyn SetFiles, losses: &mut Losses) -> io::Result<()> {
         files.place_image(&format!("{}/{}", image.split, image.name))?;
         image.lose_label(losses);
-        let first_id = self.splits.values().map(|split| split.images.len()).sum::<usize>() + 1;
-        let (mut next, [width, height]) = (self.next_annotation, image.frame.shown_px());
-        let objects = shown(image.objects, image.frame);
-        let classes: Vec<usize> =
-            objects.iter().map(|object| self.ids.get(&object.label).copied().unwrap_or_default()).collect();
-        let names: Vec<bool> = objects
-            .iter()
-            .zip(&classes)
-            .map(|(object, class)| {
-                let known = class.checked_sub(1).and_then(|index| self.categories.get(index));
-                known.is_some_and(|category| category.keypoints == object.keypoint_names)
-            })
-            .collect();
-        let split = self.split(image.split, files)?;
-        split.images.push(Image { id: first_id, file_name: image.name.to_owned(), width, height });
-        for ((object, category_id), has_names) in objects.iter().zip(classes).zip(names) {
-            if !has_names && !object.keypoint_names.is_empty() {
-                losses.count(Loss::KeypointNames, 1);
-            }
-            let annotation = Annotation { category_id, ..annotation(object, (next, first_id), losses) };
-            next += 1;
+        let image_id = self.splits.values().map(|split| split.images.len()).sum::<usize>() + 1;
+        let [width, height] = image.frame.shown_px();
+        let split = match self.splits.entry(image.split.to_owned()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Split::begin(image.split, &self.categories, files)?),
+        };
+        split.images.push(Image { id: image_id, file_name: image.name.to_owned(), width, height });
+        for object in &shown(image.objects, image.frame) {
+            // They are in the order of their names.
+            let category = self.categories.binary_search_by_key(&object.label.as_str(), |known| known.name.as_str());
+            let category = category.ok().and_then(|index| self.categories.get(index));
+            let has_names = category.is_some_and(|category| category.keypoints == object.keypoint_names);
+            losses.count(Loss::KeypointNames, u64::from(!has_names && !object.keypoint_names.is_empty()));
+            let category_id = category.map_or(0, |category| category.id);
+            let annotation = annotation(object, (self.next_annotation, image_id, category_id), losses);
+            self.next_annotation += 1;
             split.file.write_all(if std::mem::replace(&mut split.has_annotations, true) { b",\n" } else { b"\n" })?;
             serde_json::to_writer(&mut split.file, &annotation)?;
         }
-        self.next_annotation = next;
         Ok(())
     }
 
     fn finish(mut self: Box<Self>, files: &mut dyn SetFiles) -> io::Result<()> {
         if self.splits.is_empty() {
-            self.split("train", files)?;
+            self.splits.insert("train".to_owned(), Split::begin("train", &self.categories, files)?);
         }
         for split in self.splits.values_mut() {
             split.file.write_all(b"\n],\n\"images\":[")?;
@@ -161,7 +153,11 @@ impl SetWriter for Coco {
     }
 }
 
-fn annotation<'a>(object: &'a LabelledObject, (id, image_id): (u64, usize), losses: &mut Losses) -> Annotation<'a> {
+fn annotation<'a>(
+    object: &'a LabelledObject,
+    (id, image_id, category_id): (u64, usize, usize),
+    losses: &mut Losses,
+) -> Annotation<'a> {
     let LabelledObject { bbox, polygons, mask, keypoints, rotated_box, .. } = object;
     let flat = |outline: &[[f32; 2]]| outline.iter().flatten().map(|&number| Px(number)).collect();
     let segmentation = match (&polygons[..], mask, rotated_box) {
@@ -194,7 +190,7 @@ fn annotation<'a>(object: &'a LabelledObject, (id, image_id): (u64, usize), loss
     Annotation {
         id,
         image_id,
-        category_id: 0,
+        category_id,
         bbox: <[f32; 4]>::from(*bbox).map(Px),
         area: Px(area),
         iscrowd: u8::from(object.crowd),

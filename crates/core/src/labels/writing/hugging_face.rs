@@ -5,6 +5,7 @@
 //! `polygons`, `mask`, `keypoints`, `keypoint_names`, `rotated_box`, `track_id`, `score`, `iscrowd`, and `attributes` as JSON.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
@@ -36,15 +37,15 @@ impl SetWriter for HuggingFace {
     fn add(&mut self, image: &SetImage<'_>, files: &mut dyn SetFiles, _losses: &mut Losses) -> io::Result<()> {
         let folder = folder(image.split);
         files.place_image(&format!("{folder}/{}", image.name))?;
-        if !self.splits.contains_key(folder) {
-            self.splits.insert(folder.to_owned(), files.create(&format!("{folder}/metadata.jsonl"))?);
-        }
+        let file = match self.splits.entry(folder.to_owned()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(files.create(&format!("{folder}/metadata.jsonl"))?),
+        };
         let [width, height] = image.frame.shown_px();
         let mut row = json!({ "file_name": image.name, "label": image.label, "width": width, "height": height });
         if self.content.objects > 0 {
             row["objects"] = columns(&shown(image.objects, image.frame), &self.content);
         }
-        let Some(file) = self.splits.get_mut(folder) else { return Ok(()) };
         serde_json::to_writer(&mut *file, &row)?;
         file.write_all(b"\n")
     }

@@ -91,6 +91,21 @@ pub(crate) enum Distinct {
     Key,
 }
 
+impl Distinct {
+    /// The part of a name that must differ.
+    pub(crate) fn part(self, name: &str) -> &str {
+        match self {
+            Self::Name => name,
+            Self::Stem | Self::Key => stem(name),
+        }
+    }
+}
+
+/// A name without its extension.
+fn stem(name: &str) -> &str {
+    without_extension(name).unwrap_or(name)
+}
+
 /// An image of a set.
 pub(crate) struct SetImage<'a> {
     /// `train`, `val` or `test`.
@@ -106,9 +121,8 @@ pub(crate) struct SetImage<'a> {
 }
 
 impl SetImage<'_> {
-    /// The name without its extension.
     fn stem(&self) -> &str {
-        without_extension(self.name).unwrap_or(self.name)
+        stem(self.name)
     }
 
     fn extension(&self) -> &str {

@@ -33,7 +33,12 @@ impl std::fmt::Display for Px {
 
 /// Pixels as a part of a side, with the digits that hundredths of a pixel of the largest images need.
 pub(super) fn fraction(pixels: f64, side_px: u32) -> String {
-    let text = format!("{:.8}", pixels / f64::from(side_px.max(1)));
+    decimal(pixels / f64::from(side_px.max(1)), 8)
+}
+
+/// A number with this many digits after the point, without the zeros at its end.
+pub(super) fn decimal(number: f64, digits: usize) -> String {
+    let text = format!("{number:.digits$}");
     let short = text.trim_end_matches('0').trim_end_matches('.');
     if matches!(short, "" | "-0") { "0".to_owned() } else { short.to_owned() }
 }

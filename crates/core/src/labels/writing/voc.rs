@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 
+use super::numbers::decimal;
 use super::outlines::joined;
 use super::shown::shown;
 use super::{Distinct, Loss, Losses, SetFiles, SetFormat, SetImage, SetWriter};
@@ -134,12 +135,7 @@ fn rotated(corners: &[[f32; 2]; 4]) -> String {
     let height = (d[0] - a[0]).hypot(d[1] - a[1]);
     let angle = (b[1] - a[1]).atan2(b[0] - a[0]);
     let numbers = [("cx", middle[0]), ("cy", middle[1]), ("w", width), ("h", height), ("angle", angle)];
-    numbers.iter().map(|(name, number)| format!("<{name}>{}</{name}>", short(*number))).collect()
-}
-
-fn short(number: f64) -> String {
-    let text = format!("{number:.6}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    numbers.iter().map(|(name, number)| format!("<{name}>{}</{name}>", decimal(*number, 6))).collect()
 }
 
 fn elements(numbers: &[(&str, f32)]) -> String {

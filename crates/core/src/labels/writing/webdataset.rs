@@ -4,6 +4,7 @@
 //! Its readers do not turn pictures, so boxes are in pixels of the stored one.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -78,18 +79,14 @@ impl Shards {
 impl SetWriter for WebDataset {
     fn add(&mut self, image: &SetImage<'_>, files: &mut dyn SetFiles, _losses: &mut Losses) -> io::Result<()> {
         let bytes = files.image_bytes()?;
-        let number = match self.0.get(image.split) {
-            Some(shards) if !shards.is_full() => None,
-            Some(shards) => Some(shards.number + 1),
-            None => Some(0),
+        let shards = match self.0.entry(image.split.to_owned()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Shards::begin(image.split, 0, files)?),
         };
-        if let Some(number) = number {
-            let begun = Shards::begin(image.split, number, files)?;
-            if let Some(full) = self.0.insert(image.split.to_owned(), begun) {
-                full.end()?;
-            }
+        if shards.is_full() {
+            let next = Shards::begin(image.split, shards.number + 1, files)?;
+            std::mem::replace(shards, next).end()?;
         }
-        let Some(shards) = self.0.get_mut(image.split) else { return Ok(()) };
         let [width, height] = image.frame.stored_px;
         let described = Described {
             file_name: image.sent_as.unwrap_or(image.name),
