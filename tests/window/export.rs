@@ -1,10 +1,20 @@
 use std::fs;
+use std::path::PathBuf;
 
 use egui_kittest::kittest::NodeT;
 
 use crate::bench::Bench;
 use crate::broker::produce;
 use crate::window::Window;
+
+/// Says in the open dialog what is written, into a new folder of the bench.
+fn fill(window: &mut Window, bench: &Bench, format: &str, split: &str) -> PathBuf {
+    window.choose("Format", format);
+    let set = bench.folder.path().join("set");
+    window.fill("Set folder", set.to_str().unwrap());
+    window.fill("Split", split);
+    set
+}
 
 #[test]
 fn saved_images_are_exported_and_what_is_lost_is_shown() {
@@ -15,10 +25,7 @@ fn saved_images_are_exported_and_what_is_lost_is_shown() {
     window.wait_for("the images are listed", |window| window.tabs().images.listing.entries.len() == 4);
     window.press("Export…");
     window.wait_for_text("Name a new or an empty folder first");
-    window.choose("Format", "YOLO");
-    let set = bench.folder.path().join("set");
-    window.fill("Set folder", set.to_str().unwrap());
-    window.fill("Split", "50/40");
+    let set = fill(&mut window, &bench, "YOLO", "50/40");
     window.wait_for_text("add up to 100, not to 90");
     window.fill("Split", "50/25/25");
     window.set("Seed", 3.0);
@@ -57,10 +64,7 @@ fn a_topic_is_exported_from_the_window() {
     window.wait_for("the records are listed", |window| window.tabs().images.listing.entries.len() == 3);
     window.press("Export…");
     window.wait_for_text("All images on the topic image-data");
-    window.choose("Format", "class folders");
-    let set = bench.folder.path().join("set");
-    window.fill("Set folder", set.to_str().unwrap());
-    window.fill("Split", "100/0");
+    let set = fill(&mut window, &bench, "class folders", "100/0");
     window.press("Export");
     window.wait_for_text("2 images and 0 objects exported as class folders");
     assert!(window.says("1 record holds no image"), "{:?}", window.texts());
