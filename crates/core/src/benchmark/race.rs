@@ -13,7 +13,6 @@ use crate::results::RunStatus;
 use crate::run::cancellation::Cancellation;
 use crate::verdict::race::{Race, Round};
 use course::{course, figures, rules};
-use deadline::Deadline;
 
 /// What is cut off at the beginning of each slice: queues fill, and batches reach their size.
 const CUT: Duration = Duration::from_millis(250);
@@ -34,7 +33,8 @@ impl RunSequence<'_> {
         let Some(plan) = self.plan.race else { return Ok(false) };
         let mut race = Race::new(rules(self.plan, plan));
         let end_of_budget = self.began.checked_add(self.plan.race_budget());
-        let deadline = end_of_budget.map(|instant| Deadline::at(instant, &self.time_is_up)).transpose()?;
+        let request_at = |instant| deadline::request_at(self.context, instant, &self.time_is_up);
+        let deadline = end_of_budget.map(request_at).transpose()?;
         let made = self.rounds(&mut race, plan);
         drop(deadline);
         // The time that it took is that of measuring, which the budget bounds: closing is not in it.
