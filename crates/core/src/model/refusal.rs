@@ -103,9 +103,9 @@ impl RefusalGroup {
     }
 }
 
-/// A reason with `#` in place of its numbers.
+/// A reason with [`DIFFERENT`] in place of all its numbers. Reasons of the same pattern have their tokens in the same places.
 fn pattern(reason: &str) -> String {
-    tokens(reason).map(|token| if is_number(token) { "#" } else { token }).collect()
+    tokens(reason).map(|token| if is_number(token) { DIFFERENT } else { token }).collect()
 }
 
 fn is_number(token: &str) -> bool {
@@ -155,6 +155,14 @@ mod tests {
             all.add(RefusalKind::NotSent, name.to_owned(), &reason);
         }
         all.add(RefusalKind::DeadLetter, "t [0] at offset 7".to_owned(), "no row for it in labels.csv");
+        // Only numbers may differ.
+        let mut two = Refusals::default();
+        two.add(RefusalKind::NotSent, "e.png".to_owned(), "no row for x#");
+        two.add(RefusalKind::NotSent, "f.png".to_owned(), "no row for x1");
+        assert_eq!(
+            two.groups().iter().map(|group| &*group.reason).collect::<Vec<_>>(),
+            ["no row for x#", "no row for x1"]
+        );
         let groups = all.groups();
         assert_eq!(groups.len(), 3);
         let sizes = &groups[0];
