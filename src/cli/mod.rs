@@ -34,7 +34,7 @@ use connection::data_place;
 use plans::{benchmark, browse, consume, lag, stream};
 pub use results_args::{CompareArgs, RecommendArgs, ReportArgs};
 use sources::Sources;
-use stream_args::{ClientArgs, ConsumerArgs, ProduceArgs, ProducerArgs, StreamArgs};
+use stream_args::{ClientArgs, ProducerArgs, StreamArgs};
 #[cfg(feature = "window")]
 pub use window::WindowRequest;
 
@@ -237,23 +237,7 @@ impl Cli {
                 stream(Mode::Stream, StreamArgs { producer, ..self.stream }, &mut notes)?
             }
             Some(Command::Stream(args)) => stream(Mode::Stream, args, &mut notes)?,
-            Some(Command::Produce(ProduceArgs {
-                client,
-                topic,
-                producer,
-                any_file,
-                folder,
-                metrics,
-                results,
-                dry_run,
-            })) => {
-                let consumer = ConsumerArgs::default();
-                stream(
-                    Mode::Produce,
-                    StreamArgs { client, topic, producer, consumer, any_file, folder, metrics, results, dry_run },
-                    &mut notes,
-                )?
-            }
+            Some(Command::Produce(args)) => stream(Mode::Produce, args.into(), &mut notes)?,
             Some(Command::Consume(args)) => consume(args, &mut notes)?,
             Some(Command::Broker(args)) => {
                 let data = data_place(args.data.as_deref());

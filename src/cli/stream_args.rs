@@ -269,6 +269,15 @@ pub(super) struct ResultsArgs {
     pub(super) results: Option<PathBuf>,
 }
 
+/// A stream that only sends: its consumer is not used.
+impl From<ProduceArgs> for StreamArgs {
+    fn from(args: ProduceArgs) -> Self {
+        let ProduceArgs { client, topic, producer, any_file, folder, metrics, results, dry_run } = args;
+        let consumer = ConsumerArgs::default();
+        Self { client, topic, producer, consumer, any_file, folder, metrics, results, dry_run }
+    }
+}
+
 impl Default for ConsumerArgs {
     fn default() -> Self {
         Self { group: None, consumers: 1, dead_letter_topic: None }
