@@ -4,6 +4,8 @@
 //! the person's own, so that `clap` reads all of them alike: conflicts, requirements and types need no second definition.
 
 mod config_file;
+#[cfg(test)]
+mod definition_tests;
 mod given;
 mod precedence;
 mod print;
