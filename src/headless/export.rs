@@ -1,9 +1,9 @@
 //! What became of an export, as text or JSON.
 
-use super::text::{count, counted, span};
+use super::text::{counted, span};
 use kafka_image_bench_core::engine::report::RunReport;
-use kafka_image_bench_core::export::{ExportReport, ExportSource, LeftOut};
-use kafka_image_bench_core::labels::{LossCount, SetFormat};
+use kafka_image_bench_core::export::{ExportReport, ExportSource};
+use kafka_image_bench_core::labels::SetFormat;
 use kafka_image_bench_core::model::printable::printable;
 
 /// One object: how the run ended, and what was written.
@@ -36,9 +36,10 @@ pub(super) fn text(report: &RunReport, export: &ExportReport) -> String {
         let objects = counted(split.objects, "object", "objects");
         lines.push(row(split.name, &format!("{}, {objects}", counted(split.images, "image", "images"))));
     }
-    lines.push(row("Files", &format!("{} hard links, {} copies", count(export.linked), count(export.copied))));
-    lines.extend(export.left_out.iter().map(|left| row("Left out", &printable(&LeftOut::sentence(left)))));
-    lines.extend(export.lost.iter().map(|lost| row("Lost", &LossCount::sentence(lost))));
+    let links = counted(export.linked, "hard link", "hard links");
+    lines.push(row("Files", &format!("{links}, {}", counted(export.copied, "copy", "copies"))));
+    lines.extend(export.left_out.iter().map(|left| row("Left out", &printable(&left.sentence()))));
+    lines.extend(export.lost.iter().map(|lost| row("Lost", &lost.sentence())));
     lines.extend(export.remarks.iter().map(|remark| row("Note", remark)));
     lines.join("\n")
 }
