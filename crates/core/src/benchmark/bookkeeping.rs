@@ -23,7 +23,8 @@ pub type SharedResults = Arc<Mutex<Option<(Arc<BenchmarkResults>, ResultFiles)>>
 pub type ResultsSink<'a> = &'a dyn Fn(Arc<BenchmarkResults>);
 
 /// Files are written after each run, but take at most one part in this many of the time. They contain all runs, so
-/// writing takes longer with each run; with a thousand configurations they have tens of megabytes. So do copies for a front end.
+/// writing takes longer with each run; with a thousand configurations they have tens of megabytes. The same holds for copies
+/// of the results, which are made where a front end keeps those that it was shown.
 const SHARE: u32 = 20;
 
 /// Keeps the results of one benchmark.

@@ -201,10 +201,11 @@ impl RaceLine {
     /// Keeps what was measured, without a comparison.
     fn forget(&mut self, has_ended: bool) {
         (self.behind, self.chance_percent) = (None, None);
-        if self.place != RacePlace::Out {
-            self.place = RacePlace::Running;
+        if self.place == RacePlace::Out {
+            return;
         }
-        if self.place != RacePlace::Out && !has_ended {
+        self.place = RacePlace::Running;
+        if !has_ended {
             self.standing = NOT_COMPARED.to_owned();
         }
     }

@@ -97,8 +97,7 @@ impl BenchmarkPlan {
                 let goal = race.goal;
                 return refuse(format!(
                     "--goal {goal} compares throughput, which is the same for all at a given load (--rate, --ramp, --burst, \
-                     --replay-speed); use \
-                     --goal p99, cpu or bytes"
+                     --replay-speed); use --goal p99, cpu or bytes"
                 ));
             }
             _ => {}

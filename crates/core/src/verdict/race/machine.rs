@@ -134,7 +134,8 @@ impl Race {
         self.dropped[candidate].is_some()
     }
 
-    /// Takes the figures of a slice, or of a run, from one time to another. `values`: logarithms, the larger the better; `None`: it failed.
+    /// Takes the figures of a slice, or of a run, from one time to another. `values`: logarithms, the larger the better; `None`:
+    /// it failed.
     pub(crate) fn note(&mut self, candidate: usize, (began_s, ended_s): (f64, f64), values: Option<&[f64]>) {
         self.noted += 1;
         self.note_time(candidate, ended_s - began_s);
