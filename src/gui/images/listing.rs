@@ -15,7 +15,7 @@ use kafka_image_bench_core::model::image_info::{FileContent, ImageFormat};
 use kafka_image_bench_core::model::objects::{self, LabelledObject};
 use kafka_image_bench_core::model::saved_image::SavedImage;
 use kafka_image_bench_core::pipeline::sink::{
-    ANNOTATION_CSV, ImageRow, OUTPUT_FOLDER, read_image_rows, read_objects, unescape_formula,
+    ImageRow, OUTPUT_FOLDER, read_annotations, read_image_rows, read_objects,
 };
 use kafka_image_bench_core::pipeline::source::Survey;
 use kafka_image_bench_core::run::cancellation::Cancellation;
@@ -104,7 +104,10 @@ pub fn list_output(work_dir: &Path, stop: &Cancellation) -> Result<Listing, Stri
         tracing::warn!("what is known of the saved images cannot be read: {error}");
         HashMap::new()
     });
-    let annotations = read_annotations(&work_dir.join(ANNOTATION_CSV));
+    let annotations = read_annotations(work_dir).unwrap_or_else(|error| {
+        tracing::warn!("the labels of the saved images cannot be read: {error}");
+        HashMap::new()
+    });
     let files = match std::fs::read_dir(&root) {
         Ok(files) => files,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -244,13 +247,6 @@ impl Listing {
         let Some(labels) = &self.labels else { return Vec::new() };
         labels.objects_of(&self.path_of(entry), &entry.name, frame).unwrap_or_default().objects
     }
-}
-
-fn read_annotations(table: &Path) -> HashMap<String, Box<str>> {
-    let Ok(mut reader) = csv::ReaderBuilder::new().flexible(true).from_path(table) else { return HashMap::new() };
-    let rows = reader.records().flatten();
-    // Of several rows of an image the last one counts.
-    rows.filter_map(|row| Some((row.get(0)?.to_owned(), unescape_formula(row.get(1)?).into()))).collect()
 }
 
 fn has_image_extension(name: &str) -> bool {
