@@ -162,7 +162,7 @@ fn idle(session: &Session) -> Line {
     let snapshot = &report.snapshot;
     let mut detail = format!(
         "{} sent, {} saved in {}",
-        format::count(snapshot.acknowledged),
+        format::count(snapshot.images_sent()),
         format::count(snapshot.saved),
         format::duration(snapshot.elapsed)
     );

@@ -89,10 +89,11 @@ fn line(ui: &mut Ui, name: &str, text: &str) {
 
 /// How it ended, in a sentence.
 fn title(report: &RunReport, facts: &StreamFacts) -> (Severity, String) {
-    let Snapshot { acknowledged, saved, elapsed, .. } = report.snapshot;
+    let Snapshot { saved, elapsed, .. } = report.snapshot;
+    let sent = report.snapshot.images_sent();
     let what = match facts.mode {
-        Mode::Stream => format!("{} sent, {} saved", format::exact(acknowledged), format::exact(saved)),
-        Mode::Produce => format!("{} sent", format::exact(acknowledged)),
+        Mode::Stream => format!("{} sent, {} saved", format::exact(sent), format::exact(saved)),
+        Mode::Produce => format!("{} sent", format::exact(sent)),
         Mode::Consume => format!("{} saved", format::exact(saved)),
     };
     let after = format::duration(elapsed);
@@ -113,7 +114,7 @@ fn lines(report: &RunReport, facts: &StreamFacts) -> Vec<(&'static str, String)>
     if facts.mode.produces() {
         let rates = (snapshot.producer_images_per_s(), snapshot.producer_mb_per_s());
         let latency = latency("acknowledged", &snapshot.acknowledgement_latency);
-        lines.push(("Sent", side(snapshot.acknowledged, snapshot.acknowledged_bytes, rates, latency)));
+        lines.push(("Sent", side(snapshot.images_sent(), snapshot.acknowledged_bytes, rates, latency)));
     }
     if facts.mode.consumes() {
         let rates = (snapshot.consumer_images_per_s(), snapshot.consumer_mb_per_s());

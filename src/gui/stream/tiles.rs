@@ -42,7 +42,7 @@ fn sent(snapshot: &Snapshot, is_live: bool, has_keys: bool) -> Tile<'static> {
     });
     Tile {
         title: "Sent",
-        value: format::count(snapshot.acknowledged),
+        value: format::count(snapshot.images_sent()),
         unit: "images",
         detail: format!("{} · {}{skew}{rejected}", format::images_per_s(images), format::mb_per_s(megabytes)),
         exact: format!(
@@ -140,5 +140,18 @@ fn lag(snapshot: &Snapshot, is_live: bool) -> Tile<'static> {
         unit: "images",
         detail,
         exact: format!("{} acknowledged and not received\n{}", format::exact(snapshot.lag), partitions.join("\n")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_that_is_saved_before_its_acknowledgement_is_read_counts_as_sent() {
+        let snapshot = Snapshot { acknowledged: 50, unacknowledged: 1, saved: 51, ..Snapshot::default() };
+        let (sent, saved) = (sent(&snapshot, true, false), saved(&snapshot, true));
+        assert_eq!((sent.value.as_str(), saved.value.as_str()), ("51", "51"));
+        assert!(sent.exact.starts_with("50 images acknowledged, "), "{}", sent.exact);
     }
 }

@@ -195,6 +195,12 @@ impl BenchmarkProgress {
 }
 
 impl Snapshot {
+    /// Images that have certainly reached the broker: acknowledged, or received back before their acknowledgement was read.
+    /// Of its own images a run never has more saved than sent.
+    pub fn images_sent(&self) -> u64 {
+        self.acknowledged + self.unacknowledged
+    }
+
     /// Images acknowledged per second, over the producer's span; 0 if that is zero.
     pub fn producer_images_per_s(&self) -> f64 {
         per_second(self.acknowledged as f64, self.producer_span)

@@ -206,6 +206,7 @@ impl RunContext {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::outstanding::{Fate, Origin};
 
     #[test]
     fn a_run_that_is_stopping_reports_it() {
@@ -213,6 +214,24 @@ mod tests {
         assert!(!context.snapshot().stopping);
         context.stop.request();
         assert!(context.snapshot().stopping);
+    }
+
+    #[test]
+    fn what_comes_back_before_its_acknowledgement_was_sent() {
+        let context = RunContext::new(Arc::new(|_| {}));
+        let counts = || {
+            let snapshot = context.snapshot();
+            (snapshot.images_sent(), snapshot.acknowledged, snapshot.saved)
+        };
+        context.outstanding.acknowledged((0, 0));
+        for offset in 0..2 {
+            context.outstanding.finished((0, offset), offset, Origin::Own, Fate::Saved);
+        }
+        assert_eq!(counts(), (2, 1, 2));
+        context.outstanding.acknowledged((0, 1));
+        assert_eq!(counts(), (2, 2, 2), "it counts once");
+        context.outstanding.finished((0, 2), 2, Origin::Foreign, Fate::Saved);
+        assert_eq!(counts(), (2, 2, 3), "another run sent this one");
     }
 
     #[test]
