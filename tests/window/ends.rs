@@ -208,7 +208,7 @@ fn streams_are_kept_compared_exported_and_deleted() {
     assert!(window.has(&saved.shown(&streams[0].figures)), "the figures are those of the file");
 
     window.press("Compare with");
-    let other = window.tabs().results.streams.runs[1].clone();
+    let other = window.tabs().results.streams.runs.all[1].clone();
     let when = other.started_at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%H:%M").to_string();
     window.press(&format!("input, today {when}"));
     window.wait_for_text("Figures compared");
@@ -230,13 +230,13 @@ fn streams_are_kept_compared_exported_and_deleted() {
     window.press("Keep");
     window.press("Delete stream input");
     window.press("Delete input for good");
-    window.wait_for("one is left", |window| window.tabs().results.streams.runs.len() == 1);
+    window.wait_for("one is left", |window| window.tabs().results.streams.runs.all.len() == 1);
     assert_eq!((kept(&bench).len(), bench.saved().len()), (1, images));
 
     // The next launch lists it; a file from elsewhere is opened too.
     drop(window);
     let mut window = Window::ready(bench.options());
-    window.wait_for("the list", |window| window.tabs().results.streams.runs.len() == 1);
+    window.wait_for("the list", |window| window.tabs().results.streams.runs.all.len() == 1);
     window.session_mut().actions.push(Action::TakePath(PathPurpose::RunFile, json));
     window.press("Results");
     window.wait_for("the file", |window| {

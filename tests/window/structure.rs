@@ -43,7 +43,7 @@ const ON_DISK: [(&str, usize, &str); 18] = [
     ("pace", 3, "before the window opens"),
     ("paths::check", 7, "called by jobs"),
     ("paths::requests", 1, "called by a job"),
-    ("results::tab", 1, "called by a job"),
+    ("results::exports", 1, "called by a job"),
     ("run", 1, "called by jobs"),
     ("settings_file", 5, "before the window opens, in a job, and when it has closed"),
     ("tour::figures", 2, "a tour, after what it measures"),

@@ -1,7 +1,9 @@
 //! The tab Results: the runs so far, their figures, the recommended configurations, and exports.
 
 mod charts;
+mod exports;
 mod groups;
+mod kept_list;
 mod ladder_chart;
 mod limits;
 mod race;
@@ -72,7 +74,7 @@ impl ResultsTab {
                 ui.vertical_centered(|ui| {
                     if super::widgets::button::icon_text_button(ui, ICON_FOLDER_OPEN, "Open a results file…").clicked()
                     {
-                        tab.ask_run_file(session);
+                        kept_list::ask_file(session, runs_panel::FILE_TITLE);
                     }
                 });
                 return;
@@ -131,7 +133,7 @@ fn describe(shown: &tab::ShownRun) -> String {
 fn views_ui(ui: &mut Ui, tab: &mut ResultsTab) {
     ui.horizontal(|ui| {
         ui.selectable_value(&mut tab.view, ResultsView::Benchmarks, "Benchmarks");
-        let streams = tab.streams.runs.len();
+        let streams = tab.streams.runs.all.len();
         let name = if streams == 0 { "Streams".to_owned() } else { format!("Streams ({streams})") };
         ui.selectable_value(&mut tab.view, ResultsView::Streams, name);
     });

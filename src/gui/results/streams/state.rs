@@ -6,6 +6,7 @@ use eframe::egui::Context;
 
 use crate::gui::notices::Notices;
 use crate::gui::paths::Export;
+use crate::gui::results::kept_list::KeptList;
 use crate::gui::widgets::grouped_list::OpenGroups;
 use crate::gui::widgets::stream_charts::StreamCharts;
 use crate::gui::workers::job::{self, Job};
@@ -31,23 +32,14 @@ pub struct ShownStream {
 
 /// The kept streams.
 pub struct StreamRuns {
-    store: Option<StreamStore>,
-    /// The streams, newest first.
-    pub runs: Vec<KeptStream>,
-    /// What is wrong with files among them.
-    pub problems: Vec<String>,
+    /// All of them.
+    pub runs: KeptList<KeptStream>,
     /// The one that is shown.
     pub shown: Option<ShownStream>,
     /// The one that it is compared with.
     pub other: Option<ShownStream>,
-    /// The stream whose name is edited, and the name.
-    pub renaming: Option<(PathBuf, String)>,
-    /// The stream that is deleted once that is confirmed.
-    pub deleting: Option<KeptStream>,
-    list_job: Option<Job<(Vec<KeptStream>, Vec<String>)>>,
     open_job: Option<Job<Result<ShownStream, String>>>,
     other_job: Option<Job<Result<ShownStream, String>>>,
-    change_job: Option<Job<Result<(), String>>>,
     export_job: Option<Job<Result<String, String>>>,
 }
 
@@ -55,25 +47,18 @@ impl StreamRuns {
     /// Of the streams in the folder of kept runs.
     pub fn new(runs_folder: Option<&Path>) -> Self {
         Self {
-            store: runs_folder.map(|folder| StreamStore::new(StreamStore::folder_in(folder))),
-            runs: Vec::new(),
-            problems: Vec::new(),
+            runs: KeptList::new(runs_folder.map(|folder| StreamStore::new(StreamStore::folder_in(folder)))),
             shown: None,
             other: None,
-            renaming: None,
-            deleting: None,
-            list_job: None,
             open_job: None,
             other_job: None,
-            change_job: None,
             export_job: None,
         }
     }
 
     /// Reads the list.
     pub fn list(&mut self, ctx: &Context) {
-        let store = self.store.clone();
-        self.list_job = store.map(|store| Job::start("streams", ctx, move |_| store.list()));
+        self.runs.list(ctx);
     }
 
     /// Shows the stream in a file.
@@ -92,21 +77,12 @@ impl StreamRuns {
         (self.other, self.other_job) = (None, path.map(|path| Job::start("stream", ctx, move |_| show(path))));
     }
 
-    /// Gives a stream a name.
-    pub fn rename(&mut self, ctx: &Context, run: KeptStream, name: String) {
-        let Some(store) = self.store.clone() else { return };
-        self.change_job =
-            Some(Job::start("rename", ctx, move |_| store.rename(&run, &name).map_err(|error| error.to_string())));
-    }
-
     /// Deletes the file of a stream.
     pub fn delete(&mut self, ctx: &Context, run: KeptStream) {
-        let Some(store) = self.store.clone() else { return };
         let is_it = |shown: &ShownStream| shown.path == run.path;
         self.shown = self.shown.take().filter(|shown| !is_it(shown));
         self.other = self.other.take().filter(|shown| !is_it(shown));
-        self.change_job =
-            Some(Job::start("delete", ctx, move |_| store.delete(&run).map_err(|error| error.to_string())));
+        self.runs.delete(ctx, run);
     }
 
     /// What a file is called by default.
@@ -122,7 +98,7 @@ impl StreamRuns {
     /// Writes the shown stream, or a table of all of them.
     pub fn export(&mut self, ctx: &Context, what: Export, path: PathBuf) {
         let paths: Vec<PathBuf> = match what {
-            Export::StreamsCsv => self.runs.iter().map(|run| run.path.clone()).collect(),
+            Export::StreamsCsv => self.runs.all.iter().map(|run| run.path.clone()).collect(),
             _ => self.shown.iter().map(|shown| shown.path.clone()).collect(),
         };
         self.export_job = Some(Job::start("export", ctx, move |_| {
@@ -140,9 +116,8 @@ impl StreamRuns {
 
     /// Takes what the workers have read.
     pub fn poll(&mut self, ctx: &Context, notices: &mut Notices) {
-        if let Some(Ok((runs, problems))) = job::take(&mut self.list_job, "the kept streams were listed") {
-            (self.runs, self.problems) = (runs, problems);
-            let newest = self.runs.first().filter(|_| self.shown.is_none() && self.open_job.is_none());
+        if self.runs.poll_list() {
+            let newest = self.runs.all.first().filter(|_| self.shown.is_none() && self.open_job.is_none());
             if let Some(path) = newest.map(|run| run.path.clone()) {
                 self.open(ctx, path);
             }
@@ -157,15 +132,10 @@ impl StreamRuns {
             Some(Err(problem)) => notices.error("results", "The stream could not be opened", problem),
             None => {}
         }
-        match job::take(&mut self.change_job, "the streams were changed").map(|result| result.and_then(|done| done)) {
-            Some(Ok(())) => {
-                self.list(ctx);
-                if let Some(path) = self.shown.as_ref().map(|shown| shown.path.clone()) {
-                    self.open(ctx, path);
-                }
-            }
-            Some(Err(problem)) => notices.error("results", "The stream could not be changed", problem),
-            None => {}
+        if self.runs.poll_change(ctx, notices)
+            && let Some(path) = self.shown.as_ref().map(|shown| shown.path.clone())
+        {
+            self.open(ctx, path);
         }
         match job::take(&mut self.export_job, "a file was written").map(|result| result.and_then(|written| written)) {
             Some(Ok(path)) => notices.toast(format!("Written: {path}")),
