@@ -1,6 +1,7 @@
 //! What the window is started with.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use directories::{ProjectDirs, UserDirs};
@@ -11,12 +12,13 @@ use super::workers::dialogs::{Chooser, system_chooser};
 use crate::samples::{SampleFolders, documents_of_installation};
 use kafka_image_bench_core::benchmark::plan::BenchmarkPlan;
 use kafka_image_bench_core::broker::DataPlace;
-use kafka_image_bench_core::engine::dry_run::{Outline, outline};
+use kafka_image_bench_core::engine::dry_run::{LookedThrough, Outline, outline};
 use kafka_image_bench_core::engine::plan::StreamPlan;
 use kafka_image_bench_core::run::cancellation::Cancellation;
 
-/// Finds out what a stream would do, on the broker at an address.
-pub type StreamOutline = fn(&StreamPlan, Option<&str>, &Cancellation) -> Result<Outline, String>;
+/// Finds out what a stream would do, on the broker at an address; the folder as it was looked through before, if it is the same.
+pub type StreamOutline =
+    fn(&StreamPlan, Option<&str>, Option<Arc<LookedThrough>>, &Cancellation) -> Result<Outline, String>;
 
 /// Returns why a plan cannot be used, if so.
 pub type PlanCheck = fn(&BenchmarkPlan) -> Result<(), String>;

@@ -2,6 +2,7 @@
 //! `UPDATE_SNAPSHOTS=1 cargo test --workspace --release --test window snapshots` updates them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use eframe::egui::{Rect, Vec2, vec2};
 use egui_kittest::SnapshotOptions;
@@ -11,7 +12,7 @@ use image::{Rgb, RgbImage};
 use kafka_image_bench::gui::WindowOptions;
 use kafka_image_bench::gui::image_source::ImageSource;
 use kafka_image_bench::gui::settings::{Tab, ThemeChoice};
-use kafka_image_bench_core::engine::dry_run::{Outline, outline};
+use kafka_image_bench_core::engine::dry_run::{LookedThrough, Outline, outline};
 use kafka_image_bench_core::engine::plan::StreamPlan;
 use kafka_image_bench_core::run::cancellation::Cancellation;
 
@@ -48,8 +49,13 @@ fn pictures_of(tab: Tab, prepare: impl Fn(&Bench), ready: impl Fn(&mut Window)) 
 }
 
 /// Free space differs from one moment to the next.
-fn on_a_known_disk(plan: &StreamPlan, servers: Option<&str>, stop: &Cancellation) -> Result<Outline, String> {
-    let found = outline(plan, servers, stop)?;
+fn on_a_known_disk(
+    plan: &StreamPlan,
+    servers: Option<&str>,
+    earlier: Option<Arc<LookedThrough>>,
+    stop: &Cancellation,
+) -> Result<Outline, String> {
+    let found = outline(plan, servers, earlier, stop)?;
     Ok(Outline { free_bytes: Some(48_000_000_000), ..found })
 }
 

@@ -15,10 +15,11 @@ use crate::gui::widgets::card::{caption, card, heading};
 use crate::gui::widgets::grouped_list::{NameGroup, OpenGroups, grouped_list};
 use crate::gui::widgets::message::{Severity, status_text};
 use crate::gui::workers::job::{self, Job};
-use kafka_image_bench_core::engine::dry_run::{Outline, ReceivePreview, SendPreview, TopicPreview};
+use kafka_image_bench_core::engine::dry_run::{LookedThrough, Outline, ReceivePreview, SendPreview, TopicPreview};
 use kafka_image_bench_core::engine::plan::StreamPlan;
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::pipeline::source::Survey;
+use kafka_image_bench_core::run::cancellation::Cancellation;
 
 /// Settings rest for this long before the folder is read for them.
 const PAUSE: Duration = Duration::from_millis(400);
@@ -31,7 +32,21 @@ pub(super) struct BeforeStart {
     due_at: Option<Instant>,
     job: Option<Job<Result<Outline, String>>>,
     found: Option<Result<Outline, String>>,
+    folder: Option<KnownFolder>,
     open: OpenGroups,
+}
+
+/// The folder as it was looked through last, as long as nothing has changed in it that is known of.
+struct KnownFolder {
+    folder: Arc<LookedThrough>,
+    survey: Arc<Survey>,
+    last_run: Option<String>,
+}
+
+impl KnownFolder {
+    fn is_for(&self, question: &Question) -> bool {
+        Arc::ptr_eq(&self.survey, &question.survey) && self.last_run == question.last_run
+    }
 }
 
 /// Whatever the answer depends on.
@@ -57,7 +72,7 @@ impl BeforeStart {
     pub(super) fn keep_fresh(&mut self, settings: &StreamSettings, session: &Session) {
         if session.run.is_running() || session.folder.is_scanning() {
             // A run is measured; and while the folder is looked through, its labels may still change.
-            (self.job, self.question) = (None, None);
+            (self.job, self.question, self.folder) = (None, None, None);
             return;
         }
         let question = question(settings, session);
@@ -68,7 +83,13 @@ impl BeforeStart {
             session.ctx.request_repaint_after(PAUSE);
         }
         if let Some(found) = job::take(&mut self.job, "the next start was looked at") {
-            self.found = Some(found.and_then(|found| found));
+            let found = found.and_then(|found| found);
+            if let (Ok(Outline { folder: Some(folder), .. }), Some(question)) = (&found, &self.question) {
+                let Question { survey, last_run, .. } = question;
+                let (folder, survey, last_run) = (Arc::clone(folder), Arc::clone(survey), last_run.clone());
+                self.folder = Some(KnownFolder { folder, survey, last_run });
+            }
+            self.found = Some(found);
             self.open = OpenGroups::default();
         }
         let Some(question) = self.question.as_ref().filter(|_| self.due_at.is_some_and(|at| at <= Instant::now()))
@@ -80,8 +101,10 @@ impl BeforeStart {
             Err(reason) => self.found = Some(Err(reason)),
             Ok(plan) => {
                 let (servers, outline) = (question.servers.clone(), session.options.outline);
-                self.job =
-                    Some(Job::start("outline", &session.ctx, move |stop| outline(&plan, servers.as_deref(), stop)));
+                let known = self.folder.as_ref().filter(|known| known.is_for(question));
+                let earlier = known.map(|known| Arc::clone(&known.folder));
+                let look = move |stop: &Cancellation| outline(&plan, servers.as_deref(), earlier, stop);
+                self.job = Some(Job::start("outline", &session.ctx, look));
             }
         }
     }

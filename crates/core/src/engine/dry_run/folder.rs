@@ -19,7 +19,7 @@ use crate::run::context::RunContext;
 use crate::run::error::RunError;
 
 /// What a walk of the folder has found.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Folder {
     images: Vec<FoundImage>,
     sent_before: u64,
@@ -33,6 +33,7 @@ pub(super) struct Folder {
     pub(super) passed_over: PassedOver,
 }
 
+#[derive(Debug)]
 struct FoundImage {
     bytes: u64,
     /// Bytes of its record, at most.
@@ -108,7 +109,7 @@ fn name_in(input: &Path, path: &Path) -> String {
 
 impl Folder {
     /// What of it the run would send to `topic`.
-    pub(super) fn preview(self, plan: &StreamPlan, topic: &TopicPreview) -> SendPreview {
+    pub(super) fn preview(&self, plan: &StreamPlan, topic: &TopicPreview) -> SendPreview {
         let limit = topic.exists.map(|_| RecordLimit::in_force(&plan.client, &plan.topic, topic.max_message_bytes));
         let fits = |record_bytes: u64| limit.as_ref().is_none_or(|limit| limit.refusal(record_bytes).is_none());
         let (sent, refused): (Vec<_>, Vec<_>) = self.images.iter().partition(|image| fits(image.record_bytes));
@@ -125,13 +126,13 @@ impl Folder {
             without_label: self.without_label,
             too_large: limit.is_some().then_some(refused.len() as u64),
             not_images: self.not_images,
-            other_formats: self.other_formats,
+            other_formats: self.other_formats.clone(),
             label_files: self.label_files,
             content_missing: self.content_missing,
             unreadable: self.unreadable,
             labels_found: None,
             label_remarks: Vec::new(),
-            labels: self.labels,
+            labels: self.labels.clone(),
             rate_images_per_s: plan.rate_images_per_s,
             load_shape: plan.load_shape,
             replay: replay.map(|replay| Timetable::new(&captures(), replay).outline),

@@ -25,7 +25,7 @@ use crate::model::replay_outline::ReplayOutline;
 use crate::pipeline::outputs::own_outputs;
 use crate::results::{LadderLimits, RaceGoal};
 use crate::run::context::RunContext;
-pub use outline::{Outline, outline};
+pub use outline::{LookedThrough, Outline, outline};
 pub use passed_over::PassedOver;
 
 /// What a run would do.
