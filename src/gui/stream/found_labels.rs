@@ -2,7 +2,8 @@
 
 use eframe::egui::{Button, Context, Ui};
 
-use super::settings::{LabelChoice, StreamSettings};
+use super::label_choice::LabelChoice;
+use super::settings::StreamSettings;
 use crate::gui::action::Action;
 use crate::gui::session::Session;
 use crate::gui::widgets::card::caption;

@@ -5,13 +5,16 @@ mod end_card;
 mod ending;
 mod found_labels;
 mod group_lag;
+mod label_choice;
+mod label_settings;
 mod latest;
 mod settings;
 mod settings_panel;
 mod start;
 mod tiles;
 
-pub use settings::{LabelChoice, PathKind, Sides, StreamPace, StreamSettings};
+pub use label_choice::{LabelChoice, PathKind};
+pub use settings::{Sides, StreamPace, StreamSettings};
 
 use std::path::PathBuf;
 

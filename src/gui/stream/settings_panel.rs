@@ -5,7 +5,8 @@ use egui_material_icons::icons::ICON_TIMER;
 
 use super::StreamTab;
 use super::found_labels::found_ui;
-use super::settings::{LabelChoice, PathKind, Sides, StreamPace, StreamSettings};
+use super::label_choice::{LabelChoice, PathKind};
+use super::settings::{Sides, StreamPace, StreamSettings};
 use crate::gui::action::Action;
 use crate::gui::paths::{PathPurpose, PathRule, path_row};
 use crate::gui::session::Session;
