@@ -4,6 +4,7 @@ mod classes;
 mod classes_panel;
 mod completing;
 mod connection;
+mod decoding;
 mod detail;
 mod export;
 mod facts;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Context, TextureOptions};
+use eframe::egui::Context;
 use lru::LruCache;
 
 use super::classes::{ClassStyle, ClassTotals};
@@ -12,9 +12,7 @@ use super::completing::Completing;
 use super::export::ExportDialog;
 use super::filter::Filter;
 use super::listing::{EntryId, ImageEntry, Listing};
-use super::loaded::{Loaded, Shown, load};
-use super::mask_picture::MaskPicture;
-use super::objects::MaskTexture;
+use super::loaded::{Loaded, Shown};
 use super::order::Ordered;
 use super::settings::{ImagesSettings, SortBy};
 use super::sheet::Sheet;
@@ -22,14 +20,11 @@ use super::view::View;
 use crate::gui::image_source::ImageSource;
 use crate::gui::session::Session;
 use crate::gui::workers::job::{self, Job};
-use crate::gui::workers::picture::Effort;
 use crate::gui::workers::thumbnails::PictureKey;
-use crate::gui::workers::turn;
 use kafka_image_bench_core::browse::{BrowsePage, TopicSummary};
 
 /// Images in full that are kept; fewer where they are large.
 const SHOWN_MAX: usize = 6;
-const SHOWN_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// Which list this is: it is made again when this changes.
 pub(super) type ListKey = (ImageSource, PathBuf, u64);
@@ -88,12 +83,12 @@ pub struct ImagesTab {
     /// Where the one that was closed last stands.
     pub(super) closed: Option<usize>,
     /// An image that is decoded although it takes much memory.
-    asked_large: Option<PictureKey>,
+    pub(super) asked_large: Option<PictureKey>,
     chosen: Option<EntryId>,
     /// Where the chosen one was last.
     hint: usize,
-    shown: LruCache<PictureKey, Shown>,
-    loading: Option<(PictureKey, Job<Option<Loaded>>)>,
+    pub(super) shown: LruCache<PictureKey, Shown>,
+    pub(super) loading: Option<(PictureKey, Job<Option<Loaded>>)>,
     pub(super) list_job: Option<Job<Result<Listed, String>>>,
     pub(super) listed: Option<ListKey>,
     pub(super) listed_at: Option<Instant>,
@@ -103,7 +98,7 @@ pub struct ImagesTab {
     /// For which order the classes were counted, or are being counted.
     pub(super) counted: Option<Arc<Vec<u32>>>,
     pub(super) ordered: Option<OrderKey>,
-    generation: usize,
+    pub(super) generation: usize,
     /// Filters of the sources that are not shown, with their place.
     filters: [Option<(PathBuf, Filter)>; ImageSource::ALL.len()],
     pub(super) browse_job: Option<Job<Result<BrowsePage, String>>>,
@@ -236,48 +231,6 @@ impl ImagesTab {
         self.page.as_ref().filter(|page| !page.end_reached).map(|page| page.next.clone())
     }
 
-    /// The key of an image's pixels.
-    pub fn key_of(&self, entry: &ImageEntry) -> PictureKey {
-        match entry.record {
-            Some(_) => PictureKey::of((&self.listing.root, &entry.name, self.generation, entry.record)),
-            None => PictureKey::of((self.listing.path_of(entry), entry.changed_s, entry.size_bytes)),
-        }
-    }
-
-    /// The key of all that is known of an image: other labels or boxes make another one.
-    fn full_key_of(&self, entry: &ImageEntry) -> PictureKey {
-        let described = self.listing.row_of(entry).map(|row| row.at);
-        let labels = self.listing.labels.is_some().then_some(self.generation);
-        PictureKey::of((self.key_of(entry), described, labels, self.is_large(entry)))
-    }
-
-    /// Whether it is decoded although it takes much memory.
-    fn is_large(&self, entry: &ImageEntry) -> bool {
-        self.asked_large == Some(self.key_of(entry))
-    }
-
-    /// Whether the chosen image is decoded although it takes much memory.
-    pub fn is_asked_large(&self) -> bool {
-        self.chosen().is_some_and(|(_, entry)| self.is_large(entry))
-    }
-
-    /// Decodes the chosen image although it takes much memory.
-    pub fn ask_large(&mut self) {
-        self.asked_large = self.chosen().map(|(_, entry)| self.key_of(entry));
-    }
-
-    /// The chosen image in full, once it is there; asks for it where it is not.
-    pub fn chosen_image(&mut self, ctx: &Context) -> Option<&Shown> {
-        let (_, entry) = self.chosen()?;
-        let (key, entry) = (self.full_key_of(entry), entry.clone());
-        let effort = if self.is_large(&entry) { Effort::Large } else { Effort::Usual };
-        if !self.shown.contains(&key) && self.loading.as_ref().is_none_or(|(loading, _)| *loading != key) {
-            let listing = Arc::clone(&self.listing);
-            self.loading = Some((key, Job::start("image", ctx, move |stop| load(&listing, &entry, effort, stop))));
-        }
-        self.shown.get(&key)
-    }
-
     /// Takes what the workers have read.
     pub fn poll(&mut self, session: &mut Session) {
         self.export.poll();
@@ -361,43 +314,5 @@ impl ImagesTab {
         self.totals = Arc::default();
         self.completing.vocabulary.classes.clear();
         self.take_listing(Listing::default(), Ordered::default(), None);
-    }
-
-    fn poll_image(&mut self, ctx: &Context) {
-        let Some((key, loading)) = &self.loading else { return };
-        let key = *key;
-        let mut loaded = match loading.poll() {
-            job::Progress::Running => return,
-            job::Progress::Done(Some(loaded)) => loaded,
-            job::Progress::Done(None) | job::Progress::Lost => {
-                self.loading = None;
-                return;
-            }
-        };
-        self.loading = None;
-        let (mut texture, mut texture_bytes) = (None, 0);
-        if let Ok(picture) = &mut loaded.picture {
-            let picture = std::mem::take(picture);
-            texture_bytes = picture.pixels.len() * 4;
-            texture = Some(ctx.load_texture("image", picture, TextureOptions::LINEAR));
-        }
-        let mut masks = Vec::with_capacity(loaded.masks.len());
-        for MaskPicture { object, picture, place } in std::mem::take(&mut loaded.masks) {
-            texture_bytes += picture.pixels.len() * 4;
-            masks.push(MaskTexture {
-                object,
-                texture: ctx.load_texture("mask", picture, TextureOptions::NEAREST),
-                place,
-            });
-        }
-        // The image's own pixels, also where a smaller picture is shown: boxes and 1:1 are in these.
-        let stored_px = loaded.stored_px.unwrap_or_default().map(|side| side as f32);
-        let size_px = turn::size(loaded.turn, stored_px);
-        self.shown.put(key, Shown { loaded, texture, masks, texture_bytes, size_px });
-        while self.shown.len() > 1
-            && self.shown.iter().map(|(_, one)| one.texture_bytes).sum::<usize>() > SHOWN_BYTES_MAX
-        {
-            self.shown.pop_lru();
-        }
     }
 }

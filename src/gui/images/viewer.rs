@@ -1,7 +1,7 @@
 //! One image: fitted, one to one, zoomed at the pointer, panned; its objects drawn over it.
 
 use eframe::egui::{
-    Align2, Button, Color32, CornerRadius, FontId, Frame, Key, Rect, Response, Role, Sense, Ui, UiBuilder, Vec2,
+    Align2, Button, Color32, CornerRadius, FontId, Frame, Key, Pos2, Rect, Response, Role, Sense, Ui, UiBuilder, Vec2,
     WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons::{
@@ -68,18 +68,10 @@ pub fn viewer_ui(ui: &mut Ui, tab: &mut ImagesTab, height: f32) {
     }
     tab.view = view;
     if let Some(flaw) = flaw {
-        let line = Rect::from_min_size(room.min + vec2(8.0, 8.0), vec2(room.width() - 16.0, 24.0));
-        ui.scope_builder(UiBuilder::new().max_rect(line), |ui| {
-            Frame::new().fill(tokens.background).corner_radius(4).inner_margin(4).show(ui, |ui| {
-                status(ui, Severity::Warning, &format!("Damaged: {flaw}"));
-            });
-        });
+        note_ui(ui, room, room.min + vec2(8.0, 8.0), |ui| status(ui, Severity::Warning, &format!("Damaged: {flaw}")));
     }
     if let Some(remark) = remark {
-        let line = Rect::from_min_size(room.left_bottom() + vec2(8.0, -32.0), vec2(room.width() - 16.0, 24.0));
-        ui.scope_builder(UiBuilder::new().max_rect(line), |ui| {
-            Frame::new().fill(tokens.background).corner_radius(4).inner_margin(4).show(ui, |ui| ui.label(remark));
-        });
+        note_ui(ui, room, room.left_bottom() + vec2(8.0, -32.0), |ui| ui.label(remark));
     }
     if is_too_large && !tab.is_asked_large() {
         let place = Rect::from_center_size(room.center() + vec2(0.0, 60.0), vec2(140.0, 28.0));
@@ -93,6 +85,15 @@ pub fn viewer_ui(ui: &mut Ui, tab: &mut ImagesTab, height: f32) {
         tab.is_full = !tab.is_full;
         tab.view = View::default();
     }
+}
+
+/// A line over the image.
+fn note_ui(ui: &mut Ui, room: Rect, at: Pos2, add: impl FnOnce(&mut Ui) -> Response) {
+    let line = Rect::from_min_size(at, vec2(room.width() - 16.0, 24.0));
+    let background = Tokens::of(ui).background;
+    ui.scope_builder(UiBuilder::new().max_rect(line), |ui| {
+        Frame::new().fill(background).corner_radius(4).inner_margin(4).show(ui, add);
+    });
 }
 
 fn tools(ui: &mut Ui, tab: &mut ImagesTab) {
