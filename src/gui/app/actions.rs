@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use super::{Action, WindowApp};
-use crate::gui::broker::{edit_connection, forget_connection, keep_connection, restore_connection, select_broker};
+use crate::gui::broker::{
+    BrokerSettings, edit_connection, forget_connection, keep_connection, restore_connection, select_broker,
+};
 use crate::gui::log::LogView;
 use crate::gui::opening::shown_name;
 use crate::gui::paths::{FirstRun, PathPurpose};
@@ -46,12 +48,7 @@ impl WindowApp {
                     self.open_folder(folder);
                 }
             }
-            Action::RescanFolder => {
-                if let Some(folder) = &session.settings.folder {
-                    session.folder.labels = tabs.stream.settings.labels_of(folder);
-                }
-                session.scan_folder();
-            }
+            Action::RescanFolder => self.rescan_folder(),
             Action::UseSamples => session.use_samples(true),
             Action::CancelSamples => session.cancel_samples(),
             Action::TakePath(purpose, path) => self.take_path(purpose, path),
@@ -61,14 +58,9 @@ impl WindowApp {
             }
             Action::SelectBroker(broker) => {
                 session.notices.clear("run");
-                self.idle_checks.forget_broker();
-                select_broker(session, broker);
+                self.use_broker(broker);
             }
-            Action::RetryBroker => {
-                self.idle_checks.forget_broker();
-                let broker = session.settings.broker.clone();
-                select_broker(session, broker);
-            }
+            Action::RetryBroker => self.use_broker(self.session.settings.broker.clone()),
             Action::EditConnection(name) => edit_connection(session, name),
             Action::KeepConnection(original, connection, secret) => {
                 keep_connection(session, original.as_deref(), *connection, secret);
@@ -88,6 +80,19 @@ impl WindowApp {
                 tabs.log.view = LogView::Notices;
             }
         }
+    }
+
+    /// Looks through the open folder again, also for labels.
+    fn rescan_folder(&mut self) {
+        if let Some(folder) = &self.session.settings.folder {
+            self.session.folder.labels = self.tabs.stream.settings.labels_of(folder);
+        }
+        self.session.scan_folder();
+    }
+
+    fn use_broker(&mut self, broker: BrokerSettings) {
+        self.idle_checks.forget_broker();
+        select_broker(&mut self.session, broker);
     }
 
     /// Opens a folder of images. A run keeps the folder that it began with.
