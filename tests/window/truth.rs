@@ -217,6 +217,8 @@ fn a_connection_that_was_removed_comes_back() {
     window.fill("Password", "geheim");
     window.press("Connect");
     let kept = window.session().settings.connections.clone();
+    // Its name changes with the answer.
+    window.wait_for("the answer", |window| window.has_control("Broker: Yard, not reachable"));
     open(&mut window);
     window.press("Forget Yard");
     assert!(window.session().settings.connections.is_empty() && window.says("Broker: Embedded broker"));
