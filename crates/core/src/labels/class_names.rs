@@ -168,7 +168,7 @@ fn from_damaged(text: &str) -> Option<HashMap<u32, String>> {
 }
 
 /// A list of names, a map from numbers to names, or one from names to numbers.
-fn names_of(yaml: &Yaml) -> HashMap<u32, String> {
+pub(super) fn names_of(yaml: &Yaml) -> HashMap<u32, String> {
     match yaml {
         Yaml::Scalar(_) => HashMap::new(),
         Yaml::List(_) => numbered(texts(yaml).into_iter()),

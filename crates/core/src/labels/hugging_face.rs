@@ -5,8 +5,9 @@
 //! Without a size in the columns `width` and `height`, boxes are on the shown picture: `datasets` turns a picture by its EXIF
 //! orientation when it reads it (`Image.decode_example` in `datasets/features/image.py`).
 //!
-//! Cannot carry: outlines, masks, keypoints, rotated boxes, tracks, scores and attributes of objects. Not read: Parquet files,
-//! and names of classes in `README.md`; classes without a name keep their number.
+//! A class that is a number has its name from `README.md`, if that has one, and else keeps the number.
+//!
+//! Cannot carry: outlines, masks, keypoints, rotated boxes, tracks, scores and attributes of objects. Not read: Parquet files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use super::error::Ambiguity;
 use super::files;
 use super::format::{Annotated, Damaged, LabelFormat, LabelPlace, LabelSource, Units, opened};
 use super::glance::{Content, Glance};
+use super::hugging_face_names::ClassLabels;
 use super::image_file::ImageFile;
 use super::image_names::ImageNames;
 use super::json_parts::{JsonFile, bbox, number, text};
@@ -55,6 +57,7 @@ struct HuggingFace {
     images: Entries<Row>,
     has_labels: bool,
     has_objects: bool,
+    names: ClassLabels,
     damaged: Damaged,
 }
 
@@ -128,7 +131,8 @@ impl HuggingFace {
         }
         let images = Entries::new(place, images, false);
         let (has_labels, has_objects, damaged) = Default::default();
-        let mut all = Self { images, has_labels, has_objects, damaged };
+        let names = ClassLabels::find(if place.is_file() { place.parent().unwrap_or(place) } else { place });
+        let mut all = Self { images, has_labels, has_objects, names, damaged };
         for (relative, file) in files {
             let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
             let at = |reason: String| if relative.is_empty() { reason } else { format!("{relative}: {reason}") };
@@ -195,10 +199,10 @@ impl HuggingFace {
         self.has_labels |= label.is_some();
         let given = column("objects").filter(|given| !given.is_null() && given.as_str() != Some(""));
         self.has_objects |= column("objects").is_some();
-        let objects = given.map(objects_of).transpose();
+        let objects = given.map(|given| objects_of(given, &self.names)).transpose();
         let side = |name| column(name).and_then(number).filter(|side| *side > 0.0);
         let mut row = Row {
-            label: label.and_then(label_text).unwrap_or_default(),
+            label: label.and_then(|label| label_text(label, &self.names)).unwrap_or_default(),
             stated_px: side("width").zip(side("height")).map(<[f64; 2]>::from),
             ..Row::default()
         };
@@ -237,10 +241,14 @@ fn image_column<'a>(columns: &[&'a str]) -> Result<&'a str, String> {
 }
 
 /// A text, a number, or several.
-fn label_text(value: &Value) -> Option<String> {
+fn label_text(value: &Value, names: &ClassLabels) -> Option<String> {
+    let named = |label: String| match ClassLabels::named(&names.of_images, &label) {
+        Some(name) => name.to_owned(),
+        None => label,
+    };
     match value.as_array() {
-        None => text(value).map(|text| text.trim().to_owned()),
-        Some(several) => Some(several.iter().filter_map(text).collect::<Vec<_>>().join(", ")),
+        None => text(value).map(|text| named(text.trim().to_owned())),
+        Some(several) => Some(several.iter().filter_map(text).map(named).collect::<Vec<_>>().join(", ")),
     }
 }
 
@@ -248,7 +256,7 @@ fn label_text(value: &Value) -> Option<String> {
 type Objects = (Vec<LabelledObject>, Option<String>);
 
 /// Lists of boxes and of classes, or a list of objects with a box and a class; in a table as text.
-fn objects_of(given: &Value) -> Result<Objects, String> {
+fn objects_of(given: &Value, names: &ClassLabels) -> Result<Objects, String> {
     const BOXES: [&str; 3] = ["bbox", "bboxes", "boxes"];
     const CLASSES: [&str; 5] = ["categories", "category", "label", "labels", "category_id"];
     let parsed = match given.as_str() {
@@ -281,9 +289,15 @@ fn objects_of(given: &Value) -> Result<Objects, String> {
         let label = match classes.get(index) {
             None | Some(Value::Null) => String::new(),
             Some(class @ Value::Number(_)) => {
-                let name = format!("class {}", text(class).unwrap_or_default());
-                unnamed.get_or_insert_with(|| name.clone());
-                name
+                let number = text(class).unwrap_or_default();
+                match ClassLabels::named(&names.of_objects, &number) {
+                    Some(name) => name.to_owned(),
+                    None => {
+                        let name = format!("class {number}");
+                        unnamed.get_or_insert_with(|| name.clone());
+                        name
+                    }
+                }
             }
             Some(class) => text(class).ok_or_else(|| format!("categories[{index}] of its objects is not a name"))?,
         };

@@ -138,3 +138,23 @@ proptest! {
         let _ = read(&[("metadata.csv", &format!("file_name,objects\n{text}"))]);
     }
 }
+
+#[test]
+fn numbers_of_classes_have_their_names_from_the_card() {
+    let names = |class: &str| format!("      class_label:\n        names:\n          '0': {class}\n");
+    let card = format!(
+        "---\ndataset_info:\n  features:\n  - name: label\n    dtype:\n{}  - name: objects\n    dtype:\n{}---\n",
+        names("cat"),
+        names("boat")
+    );
+    let line = |label: u32| {
+        format!(
+            r#"{{"file_name": "{label}.png", "label": {label}, "objects": {{"bbox": [[1, 2, 3, 4]], "categories": [{label}]}}}}"#
+        )
+    };
+    let lines = format!("{}\n{}\n", line(0), line(1));
+    let (_folder, read) = read(&[("README.md", &card), ("metadata.jsonl", &lines)]).unwrap();
+    assert_eq!((label(&read, "0.png"), label(&read, "1.png")), (Ok("cat".into()), Ok("1".into())));
+    assert_eq!(objects(&read, "0.png"), Ok(vec!["boat 1 2 3 4".to_owned()]));
+    assert_eq!(objects(&read, "1.png"), Ok(vec!["class 1 1 2 3 4".to_owned()]));
+}

@@ -21,6 +21,7 @@ mod findings;
 mod format;
 mod glance;
 mod hugging_face;
+mod hugging_face_names;
 mod image_file;
 mod image_folders;
 mod image_names;
