@@ -38,7 +38,10 @@ fn what_is_found_is_said_before_and_sent() {
         assert!(found["labels"].as_str().unwrap().starts_with("coco:"), "{json}");
     }
     for (name, options) in [("asked", &["--labels", "auto", "--resend"][..]), ("unasked", &["--resend"])] {
-        let run = bench.run("stream", name, options).expect_code(0);
+        let kept = bench.work(name).with_extension("json");
+        let kept_there = ["--results", kept.to_str().unwrap()];
+        let run = bench.run("stream", name, &[options, &kept_there].concat()).expect_code(0);
+        assert!(fs::read_to_string(&kept).unwrap().replace("\\\\", "/").contains(sentence), "{kept:?}");
         assert!(run.stderr.replace('\\', "/").contains(sentence), "{run:?}");
         let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
         assert!(

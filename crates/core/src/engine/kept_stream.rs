@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::plan::{KeepStream, Plan, StreamPlan};
 use super::report::{BrokerFacts, Outcome, RunReport};
+use crate::labels::FoundLabels;
 use crate::model::client_settings::is_secret;
 use crate::model::refusal::RefusalGroup;
 use crate::results::StreamSeries;
@@ -78,7 +79,7 @@ impl Keeping {
             topic: plan.topic.clone(),
             group: plan.group.clone(),
             broker: StreamBroker { kind, bootstrap_servers, partitions, topic_created },
-            settings: settings(plan),
+            settings: settings(plan, report.stream.as_ref().and_then(|facts| facts.labels_found.as_ref())),
             figures: StreamFigures::of(snapshot),
             stages: report.stages.clone(),
             refused: bounded(&report.refused),
@@ -88,7 +89,7 @@ impl Keeping {
 }
 
 /// What was set, by Kafka's names where it has them.
-fn settings(plan: &StreamPlan) -> Vec<StreamSetting> {
+fn settings(plan: &StreamPlan, found: Option<&FoundLabels>) -> Vec<StreamSetting> {
     let mut all: Vec<(&str, String)> = Vec::new();
     if plan.mode.produces() {
         all.extend([
@@ -97,6 +98,7 @@ fn settings(plan: &StreamPlan) -> Vec<StreamSetting> {
             ("labels", plan.labels.to_string()),
             ("producers", plan.producers.to_string()),
         ]);
+        all.extend(found.map(|found| ("labels found", found.sentence.clone())));
         let pace = plan.load_shape.map(|shape| shape.to_string());
         let pace = pace.or_else(|| plan.rate_images_per_s.map(|rate| format!("at most {rate} images/s")));
         all.push(("pace", pace.unwrap_or_else(|| "full speed".to_owned())));
@@ -143,7 +145,7 @@ mod tests {
             producer: vec![("linger.ms".to_owned(), "5".to_owned())],
             consumer: Vec::new(),
         };
-        let all = settings(&StreamPlan { client, ..StreamPlan::default() });
+        let all = settings(&StreamPlan { client, ..StreamPlan::default() }, None);
         let value = |name: &str| all.iter().find(|one| one.name == name).map(|one| one.value.as_str());
         assert_eq!((value("socket.timeout.ms"), value("linger.ms")), (Some("5000"), Some("5")));
         assert_eq!((value("encoding"), value("pace")), (Some("json"), Some("full speed")));
