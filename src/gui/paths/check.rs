@@ -14,6 +14,8 @@ pub enum PathRule {
     NewFolder,
     /// A file that exists.
     File,
+    /// A file or folder that exists.
+    Existing,
     /// A file to write, in a folder that exists.
     NewFile,
 }
@@ -80,10 +82,11 @@ pub(super) fn check(text: &str, rule: PathRule) -> Checked {
             None => refused("No folder can be created there".to_owned()),
         },
         (PathRule::File, None) => refused("There is no such file".to_owned()),
+        (PathRule::Existing, None) => refused("There is no such file or folder".to_owned()),
         (PathRule::File | PathRule::NewFile, Some(_)) if is_dir => {
             refused("It is a folder; the name of a file is missing".to_owned())
         }
-        (PathRule::File, Some(_)) => Checked::Fits(path),
+        (PathRule::File | PathRule::Existing, Some(_)) => Checked::Fits(path),
         (PathRule::NewFile, Some(_)) => Checked::Exists(path),
         (PathRule::NewFile, None) => match path.parent() {
             Some(folder) if folder.is_dir() => Checked::Fits(path),
@@ -112,7 +115,7 @@ pub(super) fn completions(text: &str, rule: PathRule, stop: &Cancellation) -> Ve
         (typed.parent().map(Path::to_owned).unwrap_or_default(), begin)
     };
     let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
-    let wants_files = matches!(rule, PathRule::File | PathRule::NewFile);
+    let wants_files = matches!(rule, PathRule::File | PathRule::Existing | PathRule::NewFile);
     let Ok(entries) = std::fs::read_dir(&folder) else { return Vec::new() };
     let mut found: Vec<String> = entries
         .take(ENTRIES_MAX)
@@ -165,6 +168,7 @@ mod tests {
         assert_eq!(of(&missing, PathRule::NewFolder), fits(&missing));
         assert_eq!(of(&missing.join("deep"), PathRule::NewFolder), fits(&missing.join("deep")));
         assert_eq!(of(&file, PathRule::File), fits(&file));
+        assert_eq!(of(&file, PathRule::Existing), fits(&file));
         assert_eq!(of(&missing, PathRule::NewFile), fits(&missing));
         assert_eq!(of(&file, PathRule::NewFile), Checked::Exists(file.clone()));
         let refused = [
@@ -172,6 +176,7 @@ mod tests {
             (file.clone(), PathRule::Folder, "is a file"),
             (file.join("below"), PathRule::NewFolder, "is a file"),
             (missing.clone(), PathRule::File, "no such file"),
+            (missing.clone(), PathRule::Existing, "no such file or folder"),
             (folder.path().to_owned(), PathRule::NewFile, "is a folder"),
             (missing.join("a.csv"), PathRule::NewFile, "no such folder"),
             (PathBuf::from(" "), PathRule::Folder, "Type a path"),

@@ -33,6 +33,7 @@ impl PathRequest {
                 PathPurpose::WorkDir | PathPurpose::FirstWorkDir(_) | PathPurpose::Export(_) | PathPurpose::TrainingSet,
             ) => PathRule::NewFolder,
             (DialogKind::Folder, _) => PathRule::Folder,
+            (DialogKind::OpenFile(_), PathPurpose::Labels) => PathRule::Existing,
             (DialogKind::OpenFile(_), _) => PathRule::File,
             (DialogKind::SaveFile(_), _) => PathRule::NewFile,
         }

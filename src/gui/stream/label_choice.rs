@@ -122,7 +122,8 @@ impl LabelChoice {
         let format = LABEL_FORMATS.iter().find(|format| format.name == self.format_name())?;
         Some(match format.place? {
             LabelPlace::File => PathKind::File,
-            LabelPlace::Folder | LabelPlace::FolderOrFile => PathKind::Folder,
+            LabelPlace::Folder => PathKind::Folder,
+            LabelPlace::FolderOrFile => PathKind::FolderOrFile,
         })
     }
 }
@@ -130,10 +131,12 @@ impl LabelChoice {
 /// What a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathKind {
-    /// A file.
+    /// A file, or a folder of such files.
     File,
     /// A folder.
     Folder,
+    /// A folder, or a file of it.
+    FolderOrFile,
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl StreamTab {
     /// Asks for the file or folder of the labels.
     fn ask_labels(&self, session: &mut Session) {
         let kind = match self.settings.labels.wants_path() {
-            Some(PathKind::Folder) => DialogKind::Folder,
+            Some(PathKind::Folder | PathKind::FolderOrFile) => DialogKind::Folder,
             _ => DialogKind::OpenFile(&["json", "csv", "tsv", "txt", "xml"]),
         };
         session.choose_path(PathRequest {

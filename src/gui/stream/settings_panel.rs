@@ -94,7 +94,7 @@ fn producer(ui: &mut Ui, tab: &mut StreamTab, session: &mut Session) {
     if settings.labels.wants_path().is_some() {
         let rule = match settings.labels.wants_path() {
             Some(PathKind::Folder) => PathRule::Folder,
-            _ => PathRule::File,
+            _ => PathRule::Existing,
         };
         let of = Field {
             name: "Scale boxes",

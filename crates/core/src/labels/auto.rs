@@ -13,7 +13,7 @@ use super::glance::Glance;
 use super::image_names::ImageNames;
 use super::places::{PLACE_FILES_MAX, Place, common_folder, places_around};
 use super::rule::LabelRule;
-use super::{LABEL_FORMATS, LabelError, Labels, image_folders, image_path};
+use super::{LABEL_FORMATS, LabelError, Labels, csv_table, image_folders, image_path};
 use crate::model::frame::Frame;
 use crate::model::image_info::frame_of_file;
 use crate::model::units::{counted, exact};
@@ -57,6 +57,9 @@ pub struct FoundLabels {
     pub classes: u64,
     /// Images that these labels would have rejected.
     pub images_rejected: u64,
+    /// Those of them for which several entries or labels could be meant.
+    #[serde(skip)]
+    pub images_ambiguous: u64,
     /// Files of the folder that may be images.
     pub files: u64,
     /// Those of them that were looked at.
@@ -86,7 +89,7 @@ fn open(opening: &Opening<'_>) -> Result<Box<dyn LabelSource>, LabelError> {
 impl LabelsLook {
     fn of(opening: &Opening<'_>) -> Self {
         let mut look = Self::default();
-        let places = places_around(opening.input, &opening.search);
+        let places = places_around(&opening.input, &opening.search);
         if places.iter().any(|place| place.is_partial) {
             let files = exact(PLACE_FILES_MAX as u64);
             look.remarks.push(format!("Labels were looked for among the first {files} files of the folder"));
@@ -102,7 +105,7 @@ impl LabelsLook {
             }
             match FoundLabels::of(&rule, opening, &images) {
                 Ok(Some(found)) => look.choices.push(found),
-                Ok(None) => look.remarks.push(format!("{} has none of the images", described(&rule, opening.input))),
+                Ok(None) => look.remarks.push(format!("{} has none of the images", described(&rule, &opening.input))),
                 Err(error) => look.remarks.push(error.to_string()),
             }
         }
@@ -111,12 +114,38 @@ impl LabelsLook {
             // For example captions in the form of COCO.
             look.choices.retain(holds_something);
         }
+        look.join_parts(opening, &images);
         if look.choices.is_empty() && images.are_in_folders_of_classes() {
             let rule = LabelRule::new(image_folders::FORMAT.name, None);
             let found = rule.ok().and_then(|rule| FoundLabels::of(&rule, opening, &images).ok()?);
             look.choices.extend(found.filter(|found| found.classes > 1));
         }
         look
+    }
+
+    /// Takes files of one format that do not contradict each other as one choice: each has a part of the images.
+    fn join_parts(&mut self, opening: &Opening<'_>, images: &TriedImages) {
+        for format in LABEL_FORMATS.into_iter().filter(|format| format.place == Some(LabelPlace::File)) {
+            let is_of_format = |found: &FoundLabels| found.rule.format().name == format.name;
+            let files: Vec<&Path> = self
+                .choices
+                .iter()
+                .filter(|found| is_of_format(found))
+                .filter_map(|found| found.rule.place())
+                .collect();
+            // Of tables with other names one may be a pattern to fill in, such as the sample of a submission.
+            let is_table = format.name == csv_table::FORMAT.name;
+            if files.len() < 2 || (is_table && files.iter().any(|file| file.file_name() != files[0].file_name())) {
+                continue;
+            }
+            let folders: Vec<PathBuf> = files.into_iter().filter_map(Path::parent).map(Path::to_owned).collect();
+            let rule = common_folder(&folders).and_then(|folder| LabelRule::new(format.name, Some(folder)).ok());
+            let all = rule.and_then(|rule| FoundLabels::of(&rule, opening, images).ok()?);
+            if let Some(all) = all.filter(|all| all.images_ambiguous == 0) {
+                self.choices.retain(|found| !is_of_format(found));
+                self.choices.push(all);
+            }
+        }
     }
 
     /// The labels, if there is one choice; `None`: nothing was found.
@@ -174,7 +203,7 @@ fn rules_of(places: &[Place], search: &Search<'_>) -> Vec<LabelRule> {
 }
 
 /// The format of a file. The general formats come first, so the last one that knows it counts.
-fn recognised(glance: &Glance) -> Option<&'static LabelFormat> {
+pub(super) fn recognised(glance: &Glance) -> Option<&'static LabelFormat> {
     LABEL_FORMATS.into_iter().rev().find(|format| (format.recognises)(glance))
 }
 
@@ -227,7 +256,7 @@ impl FoundLabels {
     /// Tries labels on the images; `None`: they have none of them.
     fn of(rule: &LabelRule, opening: &Opening<'_>, tried: &TriedImages) -> Result<Option<Self>, LabelError> {
         let labels = Labels::open_for(rule, opening)?;
-        let (mut labelled, mut known, mut rejected, mut example) = (0, BTreeSet::new(), 0, None);
+        let (mut labelled, mut known, mut rejected, mut ambiguous, mut example) = (0, BTreeSet::new(), 0, 0, None);
         for TriedImage { path, name, frame } in tried.images.iter().take_while(|_| !opening.search.is_stopped()) {
             let found = if labels.have_objects() {
                 labels.objects_to_count(path, name, *frame).map(|found| labels.count(name, &found, *frame))
@@ -243,6 +272,7 @@ impl FoundLabels {
                 Ok(()) | Err(LabelError::Missing(_) | LabelError::NoEntry(_) | LabelError::NoClass) => {}
                 Err(error) => {
                     rejected += 1;
+                    ambiguous += u64::from(matches!(error, LabelError::Ambiguous(_)));
                     example.get_or_insert_with(|| format!("{name}: {error}"));
                 }
             }
@@ -262,7 +292,7 @@ impl FoundLabels {
         if fitting + rejected == 0 {
             return Ok(None);
         }
-        let mut sentence = format!("{}, {counts}", described(rule, opening.input));
+        let mut sentence = format!("{}, {counts}", described(rule, &opening.input));
         if let Some(example) = example {
             let images = counted(rejected, "more image would be rejected", "more images would be rejected");
             sentence.push_str(&format!("; {images}, for example {example}"));
@@ -279,6 +309,7 @@ impl FoundLabels {
             objects,
             classes,
             images_rejected: rejected,
+            images_ambiguous: ambiguous,
             files,
             files_looked_at,
         }))
@@ -303,7 +334,8 @@ fn described(rule: &LabelRule, input: &Path) -> String {
         Ok(inside) if !inside.as_os_str().is_empty() => inside,
         _ => place,
     };
-    format!("{title} {}", shown.display())
+    let preposition = if rule.is_of_several_files() { "s in" } else { "" };
+    format!("{title}{preposition} {}", shown.display())
 }
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ pub(super) enum Ambiguity {
     Entries([String; 2]),
     Images { entry: String, images: [String; 2] },
     Labels([String; 2]),
+    Files([String; 2]),
 }
 
 impl fmt::Display for AmbiguousEntry {
@@ -68,6 +69,7 @@ impl fmt::Display for AmbiguousEntry {
             Ambiguity::Images { entry, images: [one, other] } => {
                 write!(f, "an entry fits several images in {file}: {entry} could be for {one} or {other}")
             }
+            Ambiguity::Files([one, other]) => write!(f, "two files have different objects for it: {one} and {other}"),
             Ambiguity::Labels([one, other]) => {
                 write!(f, "several different labels for it in {file}: {one} and {other}")
             }

@@ -36,6 +36,7 @@ pub(super) fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
 }
 
 /// Which files are looked at, and until when.
+#[derive(Clone)]
 pub(super) struct Search<'a> {
     exclude: Vec<PathBuf>,
     is_stopped: &'a dyn Fn() -> bool,

@@ -1,5 +1,6 @@
 //! What every label format provides.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt;
 use std::path::Path;
@@ -35,7 +36,7 @@ type Open = fn(&Path, &Opening<'_>) -> Result<Box<dyn LabelSource>, LabelError>;
 /// What a format's labels are in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LabelPlace {
-    /// One file for all images.
+    /// One file for all images, or a folder with files for parts of them.
     File,
     /// A folder with one file per image.
     Folder,
@@ -57,7 +58,7 @@ impl LabelFormat {
 /// The images that labels are opened for.
 pub(super) struct Opening<'a> {
     /// Their folder.
-    pub(super) input: &'a Path,
+    pub(super) input: Cow<'a, Path>,
     /// What of it is looked at.
     pub(super) search: Search<'a>,
     images: OnceCell<Arc<ImageNames>>,
@@ -65,17 +66,22 @@ pub(super) struct Opening<'a> {
 
 impl<'a> Opening<'a> {
     pub(super) fn new(input: &'a Path, search: Search<'a>) -> Self {
-        Self { input, search, images: OnceCell::new() }
+        Self { input: input.into(), search, images: OnceCell::new() }
+    }
+
+    /// Of the images in a folder below.
+    pub(super) fn below(&self, folder: &str) -> Self {
+        Self { input: self.images().root.join(folder).into(), search: self.search.clone(), images: OnceCell::new() }
     }
 
     /// The names of the images, for which the folder is walked once.
     pub(super) fn images(&self) -> &Arc<ImageNames> {
-        self.images.get_or_init(|| Arc::new(ImageNames::below(self.input, &self.search)))
+        self.images.get_or_init(|| Arc::new(ImageNames::below(&self.input, &self.search)))
     }
 }
 
 /// The objects that labels have for an image.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Annotated {
     pub(super) objects: Vec<LabelledObject>,
     pub(super) units: Units,

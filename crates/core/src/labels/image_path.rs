@@ -25,7 +25,7 @@ pub(super) static FOLDER: LabelFormat = LabelFormat {
     has_objects: false,
     recognises: |_| false,
     open: |_, opening| {
-        let input = std::path::absolute(opening.input).unwrap_or_else(|_| opening.input.to_owned());
+        let input = std::path::absolute(&opening.input).unwrap_or_else(|_| opening.input.to_path_buf());
         Ok(Box::new(Folder { input_name: name(input.file_name()) }))
     },
 };

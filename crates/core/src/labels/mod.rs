@@ -37,6 +37,7 @@ mod label_studio_rle;
 mod labelme;
 mod open_images;
 mod panoptic;
+mod parts;
 mod pixels;
 mod places;
 mod placing;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::format::{LabelFormat, LabelPlace, LabelSource, Opening};
-use super::{LABEL_FORMATS, LabelError, image_path};
+use super::{LABEL_FORMATS, LabelError, image_path, parts};
 
 /// A label format and the file or folder of its labels.
 #[derive(Clone, Debug)]
@@ -89,7 +89,15 @@ impl LabelRule {
     }
 
     pub(super) fn open(&self, opening: &Opening<'_>) -> Result<Box<dyn LabelSource>, LabelError> {
+        if self.is_of_several_files() {
+            return parts::open(self.format, &self.place, opening);
+        }
         (self.format.open)(&self.place, opening)
+    }
+
+    /// Whether the labels are in the files of a folder, each of which could have all.
+    pub(super) fn is_of_several_files(&self) -> bool {
+        self.format.place == Some(LabelPlace::File) && self.place.is_dir()
     }
 
     /// Whether the labels are in files of their own.
@@ -105,9 +113,8 @@ impl LabelRule {
     /// The file or folder of the labels if it does not exist, with how it is written.
     pub(crate) fn missing_place(&self) -> Option<(String, &Path)> {
         let exists = match self.format.place? {
-            LabelPlace::File => self.place.is_file(),
             LabelPlace::Folder => self.place.is_dir(),
-            LabelPlace::FolderOrFile => self.place.exists(),
+            LabelPlace::File | LabelPlace::FolderOrFile => self.place.exists(),
         };
         (!exists).then(|| (self.format.syntax(), &*self.place))
     }
