@@ -13,6 +13,7 @@ use crate::kafka::client::consumer_config;
 use crate::kafka::control::Control;
 use crate::kafka::error::ClientError;
 use crate::kafka::group_state::GroupProbe;
+use crate::kafka::patience::Patience;
 use crate::model::broker_choice::BrokerChoice;
 use crate::model::client_settings::ClientSettings;
 use crate::run::cancellation::Cancellation;
@@ -166,9 +167,19 @@ fn read(plan: &LagPlan, control: &Control, probe: &GroupProbe) -> Result<LagRead
     if topics.is_empty() {
         return Err(ClientError::NoOffsets { group: plan.group.clone() });
     }
+    reading_of(&plan.group, &topics, control.patience(), probe)
+}
+
+/// Reads the lag of `group` on `topics`, each with its number of partitions.
+pub(crate) fn reading_of(
+    group: &str,
+    topics: &[(String, usize)],
+    patience: &Patience,
+    probe: &GroupProbe,
+) -> Result<LagReading, ClientError> {
     let mut partitions = Vec::new();
-    for (topic, count) in &topics {
-        for position in probe.positions_at_start(control.patience(), topic, *count)? {
+    for (topic, count) in topics {
+        for position in probe.positions_at_start(patience, topic, *count)? {
             partitions.push(PartitionLag {
                 topic: topic.clone(),
                 partition: position.partition,
@@ -184,7 +195,7 @@ fn read(plan: &LagPlan, control: &Control, probe: &GroupProbe) -> Result<LagRead
     }
     Ok(LagReading {
         at: jiff::Timestamp::now(),
-        group: plan.group.clone(),
+        group: group.to_owned(),
         total_lag: partitions.iter().filter_map(|one| one.lag).sum(),
         partitions,
         consumed_per_s: None,
@@ -194,7 +205,8 @@ fn read(plan: &LagPlan, control: &Control, probe: &GroupProbe) -> Result<LagRead
 }
 
 impl LagReading {
-    fn compare_with(&mut self, before: &Self, passed: Duration) {
+    /// Fills in the rates since `before`, which was read `passed` earlier.
+    pub(crate) fn compare_with(&mut self, before: &Self, passed: Duration) {
         let sum = |reading: &Self, of: fn(&PartitionLag) -> i64| reading.partitions.iter().map(of).sum::<i64>();
         let per_second = |of: fn(&PartitionLag) -> i64| (sum(self, of) - sum(before, of)) as f64 / passed.as_secs_f64();
         if passed.is_zero() || self.partitions.len() != before.partitions.len() {

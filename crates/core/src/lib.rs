@@ -27,6 +27,7 @@
 //! * [`export`]: training sets from images that were saved, or from a topic
 //! * [`redrive`]: dead letters that are sent again
 //! * [`lag`]: how far a consumer group is behind
+//! * [`groups`]: the consumer groups of a cluster, their members, and resetting their offsets
 //! * [`engine`]: runs what front ends ask for
 //! * [`trace`]: backtraces of errors
 //! * [`work_dir`]: folders that no link leads out of
@@ -43,6 +44,7 @@ pub mod browse;
 pub mod configuration;
 pub mod engine;
 pub mod export;
+pub mod groups;
 pub mod kafka;
 pub mod labels;
 pub mod lag;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Each folder, and what it imports. Whatever these import may be imported too.
-const FOLDERS: [(&str, &[&str]); 20] = [
+const FOLDERS: [(&str, &[&str]); 21] = [
     ("model", &[]),
     ("configuration", &["model"]),
     ("metrics", &["model"]),
@@ -30,8 +30,9 @@ const FOLDERS: [(&str, &[&str]); 20] = [
     ("browse", &["pipeline"]),
     ("export", &["browse"]),
     ("lag", &["kafka"]),
+    ("groups", &["lag"]),
     ("redrive", &["broker", "pipeline"]),
-    ("engine", &["broker", "benchmark", "browse", "export", "lag", "redrive", "report"]),
+    ("engine", &["broker", "benchmark", "browse", "export", "groups", "redrive", "report"]),
 ];
 
 /// Files by module path (`kafka::properties`), and the modules that each imports.

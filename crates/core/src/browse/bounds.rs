@@ -99,14 +99,17 @@ pub(super) fn at_time(
     Ok(partitions.iter().map(offset).collect())
 }
 
-type Key = (String, i32);
+pub(super) type Key = (String, i32);
 
 fn key(topic: &str, partition: i32) -> Key {
     (topic.to_owned(), partition)
 }
 
 /// The first and the next offset of every partition that answers.
-fn both_ends(reader: &Reader, wanted: &TopicPartitionList) -> Result<BTreeMap<Key, (i64, i64)>, ClientError> {
+pub(super) fn both_ends(
+    reader: &Reader,
+    wanted: &TopicPartitionList,
+) -> Result<BTreeMap<Key, (i64, i64)>, ClientError> {
     let (mut ends, first, last) = (BTreeMap::new(), asked(wanted, Offset::Beginning), asked(wanted, Offset::End));
     if wanted.count() == 0 {
         return Ok(ends);

@@ -6,7 +6,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::admin::AdminClient;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 
 use crate::kafka::check::check_settings;
@@ -128,6 +128,17 @@ impl Reader {
         self.ask("read the offsets", |client, left| client.offsets_for_times(wanted.clone(), left))
     }
 
+    /// The client that asks for settings.
+    pub(super) fn admin(&self) -> Result<AdminClient<ConnectionLog>, ClientError> {
+        let made = |source| ClientError::Call { doing: "create the client that reads settings", source };
+        control_config(&self.bootstrap_servers, &self.settings).create_with_context(self.log.clone()).map_err(made)
+    }
+
+    /// Whether connections are neither encrypted nor authenticated.
+    pub(super) fn is_plaintext(&self) -> bool {
+        self.settings.property("security.protocol").is_none_or(|protocol| protocol.eq_ignore_ascii_case("plaintext"))
+    }
+
     pub(super) fn unreachable(&self) -> ClientError {
         ClientError::Unreachable {
             bootstrap_servers: self.bootstrap_servers.clone(),
@@ -186,6 +197,28 @@ fn max_message_bytes_of(
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(|source| RunError::Thread { name: "browser".to_owned(), source })?;
     Ok(runtime.block_on(max_message_bytes(&admin, topic, timeout)))
+}
+
+pub(super) fn failed_to_read(source: KafkaError) -> ClientError {
+    ClientError::Call { doing: "read from the topic", source }
+}
+
+/// Ignores temporary errors while `topic` is read, and errors of the group, which is never used.
+pub(super) fn judge(topic: &str, error: KafkaError) -> Result<(), ClientError> {
+    use RDKafkaErrorCode as Code;
+    match error.rdkafka_error_code() {
+        Some(code @ Code::TopicAuthorizationFailed) => {
+            Err(ClientError::Denied { what: format!("read the topic {topic}"), code })
+        }
+        Some(code @ (Code::UnknownTopicOrPartition | Code::UnknownTopic)) => {
+            Err(ClientError::Topic { topic: topic.to_owned(), reason: code.to_string() })
+        }
+        _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => Err(failed_to_read(error)),
+        _ => {
+            tracing::debug!("while browsing: {error}");
+            Ok(())
+        }
+    }
 }
 
 impl Drop for Reader {

@@ -4,7 +4,7 @@ use super::newest::Newest;
 use super::{BrowseFrom, BrowsePlan, BrowsedRecord};
 use crate::query::UnknownFacts;
 
-/// The records that a page keeps: those that match its plan's query, as far as its budget goes.
+/// The records that a page keeps: those that its plan selects, as far as its budget goes.
 pub(super) struct Kept<'a> {
     plan: &'a BrowsePlan,
     order: Order,
@@ -20,7 +20,7 @@ enum Order {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Added {
     Kept,
-    /// It does not match.
+    /// The plan does not select it.
     Other,
     /// The budget is exhausted.
     Full,
@@ -42,7 +42,8 @@ impl<'a> Kept<'a> {
     /// Keeps `record` if it matches, in `budget_bytes`.
     pub(super) fn add(&mut self, record: BrowsedRecord, budget_bytes: usize) -> Added {
         let facts = self.plan.query.as_ref().map(|query| (query, record.facts(&self.plan.topic, query)));
-        let is_match = facts.as_ref().is_none_or(|(query, facts)| query.matches(facts));
+        let is_wanted = !self.plan.only_damaged || record.content.is_err();
+        let is_match = is_wanted && facts.as_ref().is_none_or(|(query, facts)| query.matches(facts));
         let size = record.kept_bytes();
         if is_match
             && let Order::AsRead { records, bytes } = &self.order
@@ -80,7 +81,7 @@ impl<'a> Kept<'a> {
     /// only when all were read.
     pub(super) fn has_all(&self) -> bool {
         let is_in_order = matches!(self.order, Order::AsRead { .. });
-        self.plan.query.is_some() && is_in_order && self.len() >= self.plan.count
+        self.plan.is_selective() && is_in_order && self.len() >= self.plan.count
     }
 
     pub(super) fn into_records(self) -> KeptRecords {

@@ -12,6 +12,10 @@ mod page;
 mod partition_shares;
 mod record;
 mod save;
+mod tail;
+mod timeline;
+mod topic_list;
+mod value_kind;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +31,10 @@ use crate::run::error::{RunEnding, RunFailure, SettingsError};
 use crate::trace::Trace;
 
 pub use save::{SavedFiles, save};
+pub use tail::{TAIL_BATCH_MAX, TailBatch, tail};
+pub use timeline::{Timeline, timeline};
+pub use topic_list::{TopicDetails, TopicList, TopicSettings, topic_list};
+pub use value_kind::ValueKind;
 
 /// The most records of a page.
 pub const COUNT_MAX: usize = 10_000;
@@ -73,6 +81,10 @@ pub struct BrowsePlan {
     pub count: usize,
     /// Which records; `None`: all.
     pub query: Option<Query>,
+    /// Only records that hold no image, or that the client cannot read.
+    pub only_damaged: bool,
+    /// What the page keeps of values.
+    pub values: KeptValues,
     /// The limit for the values that the page keeps, in bytes. A single larger record is still kept.
     pub budget_bytes: usize,
     /// How long to wait for an answer of the broker, or for the next record.
@@ -87,10 +99,24 @@ impl Default for BrowsePlan {
             from: BrowseFrom::Beginning,
             count: 100,
             query: None,
+            only_damaged: false,
+            values: KeptValues::default(),
             budget_bytes: BUDGET_BYTES,
             timeout: Duration::from_secs(30),
         }
     }
+}
+
+/// What a page keeps of the values of its records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeptValues {
+    /// Images, and the beginning of other values.
+    #[default]
+    Images,
+    /// Only what they are: a list of records has room for many of them, however large their values are.
+    Nothing,
+    /// All of each value, also where it holds an image; and keys and headers up to 64 KiB each.
+    Whole,
 }
 
 /// The most headers that are kept of a record.
@@ -129,16 +155,19 @@ pub struct BrowsedRecord {
     /// `json`, `raw` (an image's bytes with the header `annotation`), or `bare image` (without); `None` if there is no
     /// image.
     pub encoding: Option<&'static str>,
+    /// What its value is.
+    pub kind: ValueKind,
     /// The image, or why there is none.
     pub content: Result<BrowsedImage, String>,
-    /// The beginning of the value of a record without an image, at most [`PREVIEW_BYTES`].
+    /// The beginning of the value of a record without an image, at most [`PREVIEW_BYTES`]; with [`KeptValues::Whole`] the
+    /// value of any record, with [`KeptValues::Nothing`] of none.
     pub raw: Option<Arc<[u8]>>,
 }
 
 /// The image of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrowsedImage {
-    /// The image file's own bytes.
+    /// The image file's own bytes; empty with [`KeptValues::Nothing`].
     pub bytes: Arc<[u8]>,
     /// Its label; empty for a bare image.
     pub annotation: String,
@@ -180,6 +209,11 @@ pub struct BrowseRun {
 }
 
 impl BrowsePlan {
+    /// Whether some records are left out, so that a page may have to read far more than it keeps.
+    fn is_selective(&self) -> bool {
+        self.query.is_some() || self.only_damaged
+    }
+
     /// Rejects an invalid plan before anything is requested.
     ///
     /// # Errors
@@ -240,6 +274,34 @@ pub fn read_next(
     stop: &Cancellation,
 ) -> Result<BrowsePage, ClientError> {
     page::read(bootstrap_servers, client, plan, Some(next), PREVIEW_BYTES, stop)
+}
+
+/// Reads the record of `topic` at one partition and offset, with its whole value.
+///
+/// # Errors
+/// As [`read`]; [`ClientError::Topic`] where the record no longer exists.
+pub fn read_record(
+    bootstrap_servers: &str,
+    client: &ClientSettings,
+    topic: &str,
+    (partition, offset): (i32, i64),
+    timeout: Duration,
+    stop: &Cancellation,
+) -> Result<BrowsedRecord, ClientError> {
+    let plan = BrowsePlan {
+        topic: topic.to_owned(),
+        partition: Some(partition),
+        from: BrowseFrom::Offset(offset),
+        count: 1,
+        values: KeptValues::Whole,
+        timeout,
+        ..BrowsePlan::default()
+    };
+    let page = page::read(bootstrap_servers, client, &plan, None, usize::MAX, stop)?;
+    page.records.into_iter().find(|record| record.offset == offset).ok_or_else(|| ClientError::Topic {
+        topic: topic.to_owned(),
+        reason: format!("its partition {partition} no longer has a record at offset {offset}"),
+    })
 }
 
 /// Why a run that reads records cannot continue.

@@ -114,6 +114,7 @@ impl Newest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::browse::ValueKind;
 
     fn record(partition: i32, offset: i64, timestamp_millis: i64, size_bytes: usize) -> BrowsedRecord {
         BrowsedRecord {
@@ -127,6 +128,7 @@ mod tests {
             headers: Vec::new(),
             more_headers: 0,
             encoding: None,
+            kind: ValueKind::Binary,
             content: Err("none".to_owned()),
             raw: Some(vec![0; size_bytes].into()),
         }

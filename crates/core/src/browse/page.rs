@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{RecvTimeoutError, bounded, select};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::Offset;
 
 use super::bounds::{self, Bounds};
-use super::client::Reader;
+use super::client::{Reader, failed_to_read, judge};
 use super::kept::{Added, Kept};
 use super::newest;
 use super::partition_shares::partition_shares;
@@ -66,10 +66,6 @@ pub(super) fn read(
     }
 }
 
-fn failed_to_read(source: KafkaError) -> ClientError {
-    ClientError::Call { doing: "read from the topic", source }
-}
-
 struct Task<'a> {
     reader: &'a Reader,
     plan: &'a BrowsePlan,
@@ -107,10 +103,10 @@ impl Task<'_> {
                     .zip(&starts)
                     .map(|(one, start)| Bounds { low: *start, ..*one }.records())
                     .collect();
-                let shares = match self.plan.query {
-                    None => partition_shares(&available, self.plan.count),
-                    // Which partitions have the records that match is not known before.
-                    Some(_) => vec![u64::MAX; partitions.len()],
+                let shares = match self.plan.is_selective() {
+                    false => partition_shares(&available, self.plan.count),
+                    // Which partitions have the selected records is not known before.
+                    true => vec![u64::MAX; partitions.len()],
                 };
                 let mut page = self.fetch(&partitions, &starts, &shares, Kept::new(self.plan, next.is_some()))?;
                 page.remarks.splice(0..0, remarks);
@@ -148,7 +144,7 @@ impl Task<'_> {
     /// back to where they are.
     fn has_newer(&self, partitions: &[Bounds], starts: &mut [i64], page: &BrowsePage) -> Result<bool, ClientError> {
         let oldest = page.records.iter().filter_map(|record| record.timestamp_millis).min();
-        let Some(oldest) = oldest.filter(|_| self.plan.query.is_some() && !page.cut_by_budget) else {
+        let Some(oldest) = oldest.filter(|_| self.plan.is_selective() && !page.cut_by_budget) else {
             return Ok(false);
         };
         let mut has_moved = false;
@@ -233,7 +229,7 @@ impl Task<'_> {
                 Some(Ok(message)) => (message.partition(), Some(message)),
                 Some(Err(KafkaError::PartitionEOF(partition))) => (partition, None),
                 Some(Err(error)) => {
-                    self.judge(error)?;
+                    judge(&self.plan.topic, error)?;
                     continue;
                 }
             };
@@ -279,7 +275,7 @@ impl Task<'_> {
         if offset < part.next {
             return true;
         }
-        let record = browsed(&message, self.reader.decoded_bytes_max(), self.raw_limit_bytes);
+        let record = browsed(&message, self.reader.decoded_bytes_max(), self.raw_limit_bytes, self.plan.values);
         let added = kept.add(record, self.plan.budget_bytes);
         part.next = if added == Added::Full { offset } else { offset + 1 };
         part.left -= u64::from(added == Added::Kept);
@@ -318,23 +314,5 @@ impl Task<'_> {
             added.map_err(|source| ClientError::Call { doing: "select the partitions to read", source })?;
         }
         Ok(assignment)
-    }
-
-    /// Ignores temporary errors, and errors of the group, which is never used.
-    fn judge(&self, error: KafkaError) -> Result<(), ClientError> {
-        use RDKafkaErrorCode as Code;
-        match error.rdkafka_error_code() {
-            Some(code @ Code::TopicAuthorizationFailed) => {
-                Err(ClientError::Denied { what: format!("read the topic {}", self.plan.topic), code })
-            }
-            Some(code @ (Code::UnknownTopicOrPartition | Code::UnknownTopic)) => {
-                Err(ClientError::Topic { topic: self.plan.topic.clone(), reason: code.to_string() })
-            }
-            _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => Err(failed_to_read(error)),
-            _ => {
-                tracing::debug!("while browsing: {error}");
-                Ok(())
-            }
-        }
     }
 }

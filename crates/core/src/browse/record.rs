@@ -7,7 +7,8 @@ use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers, Message};
 use sha2::{Digest, Sha256};
 
 use super::facts::BARE_IMAGE;
-use super::{BrowsedImage, BrowsedRecord, FieldPreview, HEADERS_MAX};
+use super::value_kind::ValueKind;
+use super::{BrowsedImage, BrowsedRecord, FieldPreview, HEADERS_MAX, KeptValues};
 use crate::kafka::readable_headers::readable_headers;
 use crate::model::image_info::ImageInfo;
 use crate::pipeline::codec::{AnyFile, Decoded, RecordHeaders, Undecodable, decode};
@@ -15,22 +16,49 @@ use crate::pipeline::codec::{AnyFile, Decoded, RecordHeaders, Undecodable, decod
 /// The header with an image's objects, as JSON text.
 const OBJECTS: &str = "objects";
 
+/// How much of a key, or of a header's value, is kept.
+#[derive(Clone, Copy)]
+struct FieldLimits {
+    text_bytes: usize,
+    hex_bytes: usize,
+}
+
+const PREVIEW: FieldLimits = FieldLimits { text_bytes: 200, hex_bytes: 24 };
+const WHOLE: FieldLimits = FieldLimits { text_bytes: 64 * 1024, hex_bytes: 8 * 1024 };
+
 /// Decodes `message`. Values of up to `decoded_bytes_max` are decoded; of a value without an image at most
-/// `raw_limit_bytes` are kept.
+/// `raw_limit_bytes` are kept, if `values` are.
 pub(super) fn browsed(
     message: &BorrowedMessage<'_>,
     decoded_bytes_max: usize,
     raw_limit_bytes: usize,
+    values: KeptValues,
 ) -> BrowsedRecord {
     let headers = RecordHeaders::read(message.headers());
     let value = message.payload();
     let (encoding, content) = content(value, &headers, decoded_bytes_max);
-    let content = content.map(|(bytes, annotation)| BrowsedImage {
-        bytes_as_sent: headers.content_sha256.map(|sent| sent == <[u8; 32]>::from(Sha256::digest(&bytes))),
-        bytes: bytes.into(),
-        annotation: annotation.into_owned(),
-        objects_json: objects(message),
+    let image = content.as_ref().ok().map(|(bytes, _)| &**bytes);
+    let kind = ValueKind::of(value, image, headers.file_name.unwrap_or_default());
+    let raw: Option<Arc<[u8]>> = match (values, &content) {
+        (KeptValues::Nothing, _) | (KeptValues::Images, Ok(_)) => None,
+        (KeptValues::Whole, _) => value.map(Arc::from),
+        (KeptValues::Images, Err(_)) => value.map(|value| Arc::from(&value[..value.len().min(raw_limit_bytes)])),
+    };
+    let content = content.map(|(bytes, annotation)| match values {
+        KeptValues::Nothing => BrowsedImage {
+            bytes: Arc::from([]),
+            annotation: annotation.into_owned(),
+            bytes_as_sent: None,
+            objects_json: None,
+        },
+        KeptValues::Images | KeptValues::Whole => BrowsedImage {
+            bytes_as_sent: headers.content_sha256.map(|sent| sent == <[u8; 32]>::from(Sha256::digest(&bytes))),
+            bytes: shared_bytes(&bytes, value, raw.as_ref()),
+            annotation: annotation.into_owned(),
+            objects_json: objects(message),
+        },
     });
+    let limits = if values == KeptValues::Whole { WHOLE } else { PREVIEW };
     BrowsedRecord {
         partition: message.partition(),
         offset: message.offset(),
@@ -38,36 +66,41 @@ pub(super) fn browsed(
         value_bytes: value.map_or(0, |value| value.len() as u64),
         file_name: headers.file_name.map(str::to_owned),
         sent_at_micros: headers.sent_at_micros,
-        key: message.key().map(field),
-        headers: kept_headers(message.headers()),
+        key: message.key().map(|key| field(key, limits)),
+        headers: kept_headers(message.headers(), limits),
         more_headers: message.headers().map_or(0, |headers| headers.count().saturating_sub(HEADERS_MAX)),
         encoding,
-        raw: match &content {
-            Ok(_) => None,
-            Err(_) => value.map(|value| Arc::from(&value[..value.len().min(raw_limit_bytes)])),
-        },
+        kind,
+        raw,
         content,
     }
 }
 
-fn kept_headers(headers: Option<&BorrowedHeaders>) -> Vec<(String, Option<FieldPreview>)> {
+/// The bytes of an image; those of the value that is kept, where they are the same.
+fn shared_bytes(bytes: &[u8], value: Option<&[u8]>, raw: Option<&Arc<[u8]>>) -> Arc<[u8]> {
+    match (value, raw) {
+        (Some(value), Some(raw)) if std::ptr::eq(bytes, value) => Arc::clone(raw),
+        _ => Arc::from(bytes),
+    }
+}
+
+fn kept_headers(headers: Option<&BorrowedHeaders>, limits: FieldLimits) -> Vec<(String, Option<FieldPreview>)> {
     let kept = readable_headers(headers).take(HEADERS_MAX);
-    kept.map(|header| (field(header.key.as_bytes()).text, header.value.map(field))).collect()
+    let named = |name: &str| field(name.as_bytes(), PREVIEW).text;
+    kept.map(|header| (named(header.key), header.value.map(|value| field(value, limits)))).collect()
 }
 
 /// A displayable preview of a key or a header, which may have any content.
-fn field(value: &[u8]) -> FieldPreview {
-    const TEXT_BYTES: usize = 200;
-    const HEX_BYTES: usize = 24;
+fn field(value: &[u8], limits: FieldLimits) -> FieldPreview {
     let (mut text, kept) = match std::str::from_utf8(value) {
         Ok(text) => {
-            let kept = &text[..text.floor_char_boundary(TEXT_BYTES)];
+            let kept = &text[..text.floor_char_boundary(limits.text_bytes)];
             let one_line = |letter: char| if letter.is_control() { '·' } else { letter };
-            (kept.chars().map(one_line).collect::<String>(), TEXT_BYTES)
+            (kept.chars().map(one_line).collect::<String>(), limits.text_bytes)
         }
         Err(_) => {
-            let kept = &value[..value.len().min(HEX_BYTES)];
-            (format!("0x{}", hex::encode(kept)), HEX_BYTES)
+            let kept = &value[..value.len().min(limits.hex_bytes)];
+            (format!("0x{}", hex::encode(kept)), limits.hex_bytes)
         }
     };
     if value.len() > kept {
@@ -89,6 +122,7 @@ pub(super) fn unreadable(partition: i32, offset: i64, reason: &str) -> BrowsedRe
         headers: Vec::new(),
         more_headers: 0,
         encoding: None,
+        kind: ValueKind::Unreadable,
         content: Err(format!("cannot be read: {reason}")),
         raw: None,
     }
@@ -135,12 +169,12 @@ mod tests {
 
     #[test]
     fn keys_and_headers_are_shown_as_one_bounded_line() {
-        let shown = |value: &[u8]| field(value).text;
+        let shown = |value: &[u8]| field(value, PREVIEW).text;
         assert_eq!(shown(b"image-7\n\x1b[2J"), "image-7··[2J");
         assert_eq!(shown(&[0xff, 0x00, 0x10]), "0xff0010");
         assert_eq!(shown(b""), "");
         let long = "ü".repeat(10_000);
-        assert_eq!(field(long.as_bytes()), FieldPreview { text: "ü".repeat(100) + "…", bytes: 20_000 });
+        assert_eq!(field(long.as_bytes(), PREVIEW), FieldPreview { text: "ü".repeat(100) + "…", bytes: 20_000 });
         assert_eq!(shown(&[0xff; 100]), format!("0x{}…", "ff".repeat(24)));
     }
 }

@@ -98,7 +98,7 @@ fn has_bytes(folder: &Dir, name: &str, bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::browse::BrowsedImage;
+    use crate::browse::{BrowsedImage, ValueKind};
     use std::fs;
 
     const GIF: &[u8] = b"GIF89a\x02\x00\x03\x00\x00\x00\x00;";
@@ -121,6 +121,7 @@ mod tests {
             headers: Vec::new(),
             more_headers: 0,
             encoding: None,
+            kind: ValueKind::Binary,
             content,
             raw: image.is_none().then(|| b"text"[..].into()),
         }

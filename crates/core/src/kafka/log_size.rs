@@ -2,6 +2,7 @@
 //!
 //! Version 1, which brokers from 2.0 on understand: <https://kafka.apache.org/protocol.html#The_Messages_DescribeLogDirs>.
 
+use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
@@ -30,15 +31,40 @@ pub(super) fn of_topic<'a>(
     Ok(Some(sum))
 }
 
+/// The same of each topic, by its name.
+///
+/// # Errors
+/// A broker does not answer, or not in this form.
+pub(crate) fn of_all_topics<'a>(
+    brokers: impl Iterator<Item = (&'a str, u16)>,
+) -> io::Result<Option<HashMap<String, u64>>> {
+    let mut sums: HashMap<String, u64> = HashMap::new();
+    for broker in brokers {
+        let response = ask(broker, &request(None)?)?;
+        let has_directory = each_log(&response, |topic, bytes| {
+            let sum = sums.entry(String::from_utf8_lossy(topic).into_owned()).or_default();
+            *sum = sum.saturating_add(bytes);
+        })?;
+        if !has_directory {
+            return Ok(None);
+        }
+    }
+    Ok(Some(sums))
+}
+
 fn of_broker(broker: (&str, u16), topic: (&str, i32)) -> io::Result<Option<u64>> {
+    log_bytes(&ask(broker, &request(Some(topic))?)?, topic.0)
+}
+
+fn ask(broker: (&str, u16), request: &[u8]) -> io::Result<Vec<u8>> {
     let mut connection = connect(broker)?;
-    connection.write_all(&request(topic)?)?;
+    connection.write_all(request)?;
     let mut length = [0; 4];
     connection.read_exact(&mut length)?;
     let length = usize::try_from(i32::from_be_bytes(length)).ok().filter(|length| *length <= RESPONSE_BYTES_MAX);
     let mut response = vec![0; length.ok_or_else(malformed)?];
     connection.read_exact(&mut response)?;
-    log_bytes(&response, topic.0)
+    Ok(response)
 }
 
 fn connect(broker: (&str, u16)) -> io::Result<TcpStream> {
@@ -56,17 +82,22 @@ fn connect(broker: (&str, u16)) -> io::Result<TcpStream> {
     Err(failed)
 }
 
-fn request((topic, partitions): (&str, i32)) -> io::Result<Vec<u8>> {
+/// Asks for a topic and its partitions, or for all.
+fn request(topic: Option<(&str, i32)>) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     body.extend(DESCRIBE_LOG_DIRS.to_be_bytes());
     body.extend(VERSION.to_be_bytes());
     body.extend(CORRELATION_ID.to_be_bytes());
     put_text(&mut body, CLIENT_ID)?;
-    // One topic, and its partitions.
-    body.extend(1_i32.to_be_bytes());
-    put_text(&mut body, topic)?;
-    body.extend(partitions.to_be_bytes());
-    (0..partitions).for_each(|partition| body.extend(partition.to_be_bytes()));
+    match topic {
+        None => body.extend((-1_i32).to_be_bytes()),
+        Some((topic, partitions)) => {
+            body.extend(1_i32.to_be_bytes());
+            put_text(&mut body, topic)?;
+            body.extend(partitions.to_be_bytes());
+            (0..partitions).for_each(|partition| body.extend(partition.to_be_bytes()));
+        }
+    }
     let length = i32::try_from(body.len()).map_err(|_| malformed())?;
     Ok([&length.to_be_bytes()[..], &body].concat())
 }
@@ -79,9 +110,19 @@ fn put_text(body: &mut Vec<u8>, text: &str) -> io::Result<()> {
 
 /// Adds up what a response says; `None` if it has no log directory.
 fn log_bytes(response: &[u8], topic: &str) -> io::Result<Option<u64>> {
+    let mut sum = 0_u64;
+    let has_directory = each_log(response, |of, bytes| {
+        if of == topic.as_bytes() {
+            sum = sum.saturating_add(bytes);
+        }
+    })?;
+    Ok(has_directory.then_some(sum))
+}
+
+/// Calls `add` with the topic and the bytes of each log of a response. False: it has no log directory.
+fn each_log(response: &[u8], mut add: impl FnMut(&[u8], u64)) -> io::Result<bool> {
     let mut rest = Fields(response);
     let (_correlation, _throttle_ms, directories) = (rest.int32()?, rest.int32()?, rest.int32()?);
-    let mut sum = 0_u64;
     for _ in 0..directories {
         let error = rest.int16()?;
         if error != 0 {
@@ -89,17 +130,17 @@ fn log_bytes(response: &[u8], topic: &str) -> io::Result<Option<u64>> {
         }
         rest.text()?;
         for _ in 0..rest.int32()? {
-            let is_asked = rest.text()? == topic.as_bytes();
+            let topic = rest.text()?;
             for _ in 0..rest.int32()? {
                 let (_partition, size, _lag, is_future) = (rest.int32()?, rest.int64()?, rest.int64()?, rest.byte()?);
                 // One that replaces another is being copied.
-                if is_asked && is_future == 0 {
-                    sum = sum.saturating_add(u64::try_from(size).unwrap_or(0));
+                if is_future == 0 {
+                    add(topic, u64::try_from(size).unwrap_or(0));
                 }
             }
         }
     }
-    Ok((directories > 0).then_some(sum))
+    Ok(directories > 0)
 }
 
 /// The fields of a response that are not read yet.
@@ -169,6 +210,9 @@ mod tests {
     #[test]
     fn the_logs_of_the_topic_are_added_up() {
         assert_eq!(log_bytes(&response(), "t").unwrap(), Some(1_234));
+        let mut all = Vec::new();
+        assert!(each_log(&response(), |topic, bytes| all.push((topic.to_vec(), bytes))).unwrap());
+        assert_eq!(all, [(b"t".to_vec(), 1_000), (b"t".to_vec(), 234), (b"other".to_vec(), 7)]);
         let none: Vec<u8> = [1_i32, 0, 0].into_iter().flat_map(i32::to_be_bytes).collect();
         assert_eq!(log_bytes(&none, "t").unwrap(), None, "records in memory");
     }

@@ -12,7 +12,7 @@ pub(crate) mod events;
 pub(crate) mod group_state;
 pub(crate) mod inspector;
 mod listener;
-mod log_size;
+pub(crate) mod log_size;
 pub(crate) mod patience;
 pub(crate) mod problem;
 pub mod properties;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::browse::{self, BrowsePage, BrowsedImage, BrowsedRecord};
+use crate::browse::{self, BrowsePage, BrowsedImage, BrowsedRecord, ValueKind};
 use crate::kafka::record_fields::RecordFields;
 use crate::model::image_info::ImageFormat;
 use crate::pipeline::sink::{
@@ -74,6 +74,7 @@ fn browse(work: &Path) -> Result<(), Box<dyn Error>> {
         headers: Vec::new(),
         more_headers: 0,
         encoding: None,
+        kind: ValueKind::Binary,
         content: Ok(image),
         raw: None,
     };
