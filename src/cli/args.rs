@@ -14,7 +14,7 @@ use super::help;
 use super::redrive::RedriveArgs;
 use super::results_args::{CompareArgs, RecommendArgs, ReportArgs};
 use super::stream_args::{ConsumeArgs, ProduceArgs, StreamArgs};
-use super::topic_args::{BrowseArgs, LagArgs};
+use super::topic_args::{BrowseArgs, LagArgs, ResetArgs};
 
 /// Streams a folder of labelled images through Apache Kafka, saves what arrives with its labels, and measures it.
 #[derive(Debug, Parser)]
@@ -118,6 +118,9 @@ pub enum Command {
     /// Show how far a consumer group is behind, by partition
     #[command(before_help = help::LAG)]
     Lag(LagArgs),
+    /// Set where a consumer group continues, by partition; it must have no members
+    #[command(before_help = help::RESET_OFFSETS)]
+    ResetOffsets(ResetArgs),
     /// Show the image records of any topic, without joining a group
     #[command(before_help = help::BROWSE)]
     Browse(BrowseArgs),

@@ -134,6 +134,15 @@ Examples:
   kafka-image-bench --headless lag --once --output-format csv
       One reading, for scripts.";
 
+pub(super) const RESET_OFFSETS: &str = "\
+Examples:
+  kafka-image-bench --headless reset-offsets --group my-group --to first \\
+      --bootstrap-server localhost:9092 --dry-run
+      What reading everything again would repeat, by partition; nothing is changed.
+  kafka-image-bench --headless reset-offsets --group my-group \\
+      --topic image-data --to 2026-11-24T08:30:00Z
+      Continues at the first record of that time. Stop the consumers of the group before.";
+
 pub(super) const EXPORT: &str = "\
 Examples:
   kafka-image-bench --headless export --to coco dataset

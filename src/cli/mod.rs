@@ -31,7 +31,7 @@ pub use args::{Cli, Command, CompletionsArgs, OutputFormat, SamplesArgs};
 use argument_checks::{damaged_property, may_repeat_a_secret, misplaced, not_for_the_window};
 pub use completions::completions;
 use connection::data_place;
-use plans::{benchmark, browse, consume, lag, stream};
+use plans::{benchmark, browse, consume, lag, reset, stream};
 pub use results_args::{CompareArgs, RecommendArgs, ReportArgs};
 use sources::Sources;
 use stream_args::{ClientArgs, ProducerArgs, StreamArgs};
@@ -189,6 +189,7 @@ impl Cli {
             Some(Command::Consume(args)) => Some(&mut args.client),
             Some(Command::Benchmark(args)) => Some(&mut args.client),
             Some(Command::Lag(args)) => Some(&mut args.client),
+            Some(Command::ResetOffsets(args)) => Some(&mut args.client),
             Some(Command::Browse(args)) => Some(&mut args.client),
             Some(Command::Export(args)) => Some(&mut args.client),
             Some(Command::Redrive(args)) => Some(&mut args.client),
@@ -265,6 +266,9 @@ impl Cli {
             Some(Command::Report(args)) => return Ok((Job::Report(args), notes)),
             Some(Command::Lag(args)) => {
                 return Ok((Job::Run(Plan::Lag(Box::new(lag(args, &mut notes)?))), notes));
+            }
+            Some(Command::ResetOffsets(args)) => {
+                return Ok((Job::Run(Plan::Reset(Box::new(reset(args, &mut notes)?))), notes));
             }
             Some(Command::Browse(args)) => {
                 return Ok((Job::Run(Plan::Browse(Box::new(browse(args, &mut notes)?))), notes));

@@ -9,11 +9,12 @@ use super::connection::Connection;
 use super::folders;
 use super::lists::{ListArgs, PresetArg};
 use super::stream_args::{ConsumeArgs, ProducerArgs, StreamArgs};
-use super::topic_args::{BrowseArgs, LagArgs};
+use super::topic_args::{BrowseArgs, LagArgs, ResetArgs};
 use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RacePlan, RunLength};
 use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, BrowseRun};
 use kafka_image_bench_core::configuration::{self, BenchmarkMode, Burst, Configuration, LoadShape, Ramp, Replay};
 use kafka_image_bench_core::engine::plan::{KeepStream, Mode, StreamPlan};
+use kafka_image_bench_core::groups::{ResetRequest, ResetRun};
 use kafka_image_bench_core::kafka::check::check_settings;
 use kafka_image_bench_core::labels::LabelRule;
 use kafka_image_bench_core::lag::LagPlan;
@@ -110,6 +111,26 @@ pub(super) fn lag(args: LagArgs, notes: &mut Vec<String>) -> Result<LagPlan, Usa
     })
 }
 
+pub(super) fn reset(args: ResetArgs, notes: &mut Vec<String>) -> Result<ResetRun, UsageError> {
+    let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
+    let group = connection.group(args.group);
+    if group.is_empty() {
+        return Err(UsageError("the consumer group has no name; give one with --group".to_owned()));
+    }
+    if args.topic.as_deref() == Some("") {
+        return Err(UsageError("the topic has no name; give one with --topic, or leave it out".to_owned()));
+    }
+    notes.append(&mut connection.notes);
+    check_settings(&connection.client)?;
+    Ok(ResetRun {
+        broker: connection.broker,
+        broker_timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
+        client: connection.client,
+        request: ResetRequest { group, topic: args.topic, partition: args.partition, to: args.to },
+        dry_run: args.dry_run,
+    })
+}
+
 pub(super) fn browse(args: BrowseArgs, notes: &mut Vec<String>) -> Result<BrowseRun, UsageError> {
     let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
     notes.append(&mut connection.notes);
@@ -122,6 +143,7 @@ pub(super) fn browse(args: BrowseArgs, notes: &mut Vec<String>) -> Result<Browse
             from: args.offset.map_or(args.from, BrowseFrom::Offset),
             count: args.count,
             query: args.query,
+            only_damaged: args.damaged_only,
             timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
             ..BrowsePlan::default()
         },

@@ -13,6 +13,7 @@ mod race;
 mod rate;
 mod redrive;
 mod report;
+mod reset;
 mod samples;
 mod stages;
 mod summary;
@@ -186,7 +187,7 @@ impl Shown {
     fn of(plan: &Plan) -> Self {
         match plan {
             Plan::Stream(_) | Plan::Benchmark(_) | Plan::Redrive(_) | Plan::Export(_) => Self::Progress,
-            Plan::Lag(_) | Plan::Browse(_) | Plan::DryRun(_) => Self::Events,
+            Plan::Lag(_) | Plan::Browse(_) | Plan::Reset(_) | Plan::DryRun(_) => Self::Events,
             Plan::Serve(_) => Self::Address,
         }
     }
@@ -220,6 +221,7 @@ fn follow(
             }
             Ok(Event::Browsed { page, saved }) => browse::show(&page, saved, format)?,
             Ok(Event::Lag(reading)) => lag.show(&reading, format)?,
+            Ok(Event::OffsetsReset { plan, is_done }) => reset::show(&plan, is_done, format)?,
             Ok(Event::Exporting(exporting)) => {
                 progress.exporting(exporting);
                 Ok(())

@@ -73,7 +73,8 @@ impl Watched {
                     reported.results = Some(Arc::new(results.clone()));
                 }
             }
-            Event::BrokerFailed { .. }
+            Event::OffsetsReset { .. }
+            | Event::BrokerFailed { .. }
             | Event::Notice(_)
             | Event::Browsed { .. }
             | Event::DryRun(_)
@@ -132,6 +133,7 @@ fn description(plan: &Plan) -> (WatchedJob, Vec<(&'static str, String)>) {
         }
         Plan::Serve(_) => (WatchedJob::Other, vec![command("broker")]),
         Plan::Browse(_) => (WatchedJob::Other, vec![command("browse")]),
+        Plan::Reset(_) => (WatchedJob::Other, vec![command("reset-offsets")]),
         Plan::Export(_) => (WatchedJob::Other, vec![command("export")]),
         Plan::Redrive(_) => (WatchedJob::Other, vec![command("redrive")]),
         Plan::DryRun(_) => (WatchedJob::Other, vec![command("dry-run")]),

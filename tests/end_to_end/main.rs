@@ -43,6 +43,7 @@ mod redrive;
 mod relabel;
 mod replay;
 mod report;
+mod reset_offsets;
 mod resume;
 mod schemas;
 #[cfg(feature = "metrics")]
@@ -52,5 +53,6 @@ mod sides;
 mod stages;
 #[cfg(unix)]
 mod thresholds;
+mod topic_browser;
 mod watch;
 mod whole_stream;

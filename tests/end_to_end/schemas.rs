@@ -88,6 +88,8 @@ fn runs_and_readings_have_schemas() {
         assert_eq!(&printed[name], figure, "{name}");
     }
     check("lag", json(&["lag", "--once"]).args(broker).args(["--group", &bench.group]), true);
+    let mut reset = json(&["reset-offsets", "--to", "first", "--dry-run"]);
+    check("reset-offsets", reset.args(broker).args(["--group", &bench.group]), true);
     bench.send(&served.bootstrap_servers, &[crate::bench::Record { value: Some(b"damaged"), ..Default::default() }]);
     let browsed = check("browse", json(&["browse", "--from", "beginning"]).args(broker), true);
     assert!(browsed.contains("\"bbox\"") && browsed.contains("\"damage\":\""), "{browsed}");

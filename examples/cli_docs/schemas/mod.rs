@@ -28,7 +28,7 @@ pub struct Output {
 }
 
 /// All outputs.
-pub const OUTPUTS: [Output; 14] = [
+pub const OUTPUTS: [Output; 15] = [
     output::<small::Broker>("broker"),
     output::<small::BrowsedRecord>("browse"),
     output::<benchmark::Benchmark>("benchmark"),
@@ -40,6 +40,7 @@ pub const OUTPUTS: [Output; 14] = [
     output::<small::Recommendation>("recommend"),
     output::<redrive::Redrive>("redrive"),
     output::<small::Written>("report"),
+    output::<small::OffsetsReset>("reset-offsets"),
     output::<small::Samples>("samples"),
     output::<stream::Report>("stream"),
     output::<kept_stream::KeptStream>("kept-stream"),
@@ -68,7 +69,7 @@ impl Output {
 
 /// The output called `name`.
 pub fn named(name: &str) -> Option<&'static Output> {
-    static ALL: [Output; 14] = OUTPUTS;
+    static ALL: [Output; 15] = OUTPUTS;
     ALL.iter().find(|output| output.name == name)
 }
 

@@ -68,6 +68,31 @@ struct PartitionLag {
     beyond_end: u64,
 }
 
+/// What a reset of a consumer group's offsets does.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct OffsetsReset {
+    group: String,
+    /// Whether it was done; false for a dry run.
+    done: bool,
+    repeats: u64,
+    skips: u64,
+    partitions: Vec<PartitionReset>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct PartitionReset {
+    topic: String,
+    partition: i32,
+    committed_offset: Option<i64>,
+    new_offset: i64,
+    log_start_offset: i64,
+    end_offset: i64,
+    repeats: Option<u64>,
+    skips: Option<u64>,
+}
+
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Samples {

@@ -102,7 +102,7 @@ fn take_event(session: &mut Session, tabs: &mut Tabs, event: Event) {
         Event::Notice(notice) => take_notice(session, &notice),
         Event::Lag(reading) => tabs.stream.take_lag(reading),
         // The window reads topics by itself, and asks for no dry run.
-        Event::Browsed { .. } | Event::DryRun(_) | Event::Exporting(_) => {}
+        Event::Browsed { .. } | Event::OffsetsReset { .. } | Event::DryRun(_) | Event::Exporting(_) => {}
         Event::BenchmarkResults(results) => session.run.results = Some(results),
         Event::Finished(report) => finished(session, tabs, report),
     }

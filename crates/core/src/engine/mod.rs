@@ -17,6 +17,7 @@ mod observer;
 mod outbox;
 pub mod plan;
 pub mod report;
+mod reset;
 mod services;
 mod stages;
 mod state;
@@ -32,6 +33,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::broker::{BrokerChoice, BrokerKind, RUNTIME_THREADS};
 use crate::browse::{BrowsePage, SavedFiles};
 use crate::export::ExportProgress;
+use crate::groups::ResetPlan;
 use crate::lag::LagReading;
 use crate::metrics::Snapshot;
 use crate::model::notice::Notice;
@@ -102,6 +104,13 @@ pub enum Event {
         page: Box<BrowsePage>,
         /// The files.
         saved: Option<SavedFiles>,
+    },
+    /// The offsets of a group were reset, or would be.
+    OffsetsReset {
+        /// What that does, by partition.
+        plan: Box<ResetPlan>,
+        /// Whether it was done.
+        is_done: bool,
     },
     /// How far an export is.
     Exporting(ExportProgress),

@@ -13,6 +13,7 @@ use crate::broker::{BrokerChoice, DataPlace};
 use crate::browse::BrowseRun;
 use crate::configuration::{Encoding, LoadShape, RecordKey};
 use crate::export::{ExportPlan, ExportSource};
+use crate::groups::ResetRun;
 use crate::kafka::check::check_settings;
 use crate::kafka::topic_name::topic_problem;
 use crate::labels::LabelRule;
@@ -38,6 +39,8 @@ pub enum Plan {
     Lag(Box<LagPlan>),
     /// Reads a topic's records, without a group.
     Browse(Box<BrowseRun>),
+    /// Resets the committed offsets of a group.
+    Reset(Box<ResetRun>),
     /// Sends dead letters again.
     Redrive(Box<RedrivePlan>),
     /// Writes a training set.
@@ -64,6 +67,7 @@ impl Plan {
             Self::Benchmark(plan) => &plan.broker,
             Self::Lag(plan) => &plan.broker,
             Self::Browse(run) => &run.broker,
+            Self::Reset(run) => &run.broker,
             Self::Redrive(plan) => &plan.broker,
             Self::Export(plan) if matches!(plan.source, ExportSource::Folder(_)) => return false,
             Self::Export(plan) => &plan.broker,

@@ -17,7 +17,7 @@ use super::outbox::Outbox;
 use super::plan::Plan;
 use super::report::{Outcome, RunReport, StreamFacts};
 use super::services::RunServices;
-use super::{Command, Event, StepBack, browse, dead_letters, dry_run, export, stream};
+use super::{Command, Event, StepBack, browse, dead_letters, dry_run, export, reset, stream};
 use crate::benchmark::SharedResults;
 use crate::export::ExportReport;
 use crate::metrics::{SeriesKeeper, StageSummary};
@@ -232,6 +232,7 @@ impl EngineState {
                 Plan::Serve(plan) => stream::serve(&context, plan, &services),
                 Plan::Lag(plan) => stream::watch_lag(&context, plan, &services),
                 Plan::Browse(plan) => browse::run(&context, plan, &services),
+                Plan::Reset(plan) => reset::run(&context, plan, &services),
                 Plan::Benchmark(plan) => stream::measure(&context, plan, &services, &outcomes.benchmark),
                 Plan::Redrive(plan) => dead_letters::redrive(&context, plan, &services, &outcomes.redrive),
                 Plan::Export(plan) => {
