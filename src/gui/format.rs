@@ -3,8 +3,8 @@
 use kafka_image_bench_core::model::printable::printable_lines;
 
 pub use kafka_image_bench_core::model::units::{
-    count, counted_short as counted, duration, exact, images_per_s, latency, mb_per_s, micros as latency_text, millis,
-    scaled, significant, trimmed,
+    count, counted as counted_exactly, counted_short as counted, duration, exact, images_per_s, latency, mb_per_s,
+    micros as latency_text, millis, scaled, significant, trimmed,
 };
 
 /// `15.1 MB`: powers of ten, as files are counted by most systems.
@@ -16,6 +16,20 @@ pub fn bytes(bytes: u64) -> String {
 pub fn clock(micros: i64) -> String {
     let Ok(time) = jiff::Timestamp::from_microsecond(micros) else { return "–".to_owned() };
     time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S.%3f").to_string()
+}
+
+/// A time of the person's clock, `2026-11-24 14:03`, or RFC 3339.
+///
+/// # Errors
+/// What a time looks like.
+pub fn parse_time(text: &str) -> Result<jiff::Timestamp, String> {
+    let text = text.trim();
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return Ok(time);
+    }
+    let local = text.parse::<jiff::civil::DateTime>().ok();
+    let zoned = local.and_then(|local| local.to_zoned_datetime(jiff::tz::TimeZone::system()).ok());
+    zoned.map(|zoned| zoned.timestamp()).ok_or_else(|| format!("A time looks like 2026-11-24 14:03, not \"{text}\""))
 }
 
 /// `today 09:41`, `yesterday 17:03`, `2026-11-03 08:15`.

@@ -10,7 +10,7 @@ const KEYS: [(&str, &str); 10] = [
     ("F5", "Start the run of this tab"),
     ("Esc", "Stop the run in good order; close a dialog or an image"),
     ("Ctrl+O", "Open a folder of images"),
-    ("Ctrl+1 … Ctrl+5", "Stream, Images, Benchmark, Results, Log"),
+    ("Ctrl+1 … Ctrl+6", "Stream, Images, Benchmark, Results, Log, Topics"),
     ("Ctrl+Z", "In Benchmark: bring back rows that were deleted or replaced"),
     ("Tab, Shift+Tab, Enter, Space", "Move between controls, and use them"),
     ("← → ↑ ↓, Page, Home, End", "Move between images; without a chosen one, scroll"),

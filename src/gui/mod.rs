@@ -34,6 +34,7 @@ pub mod stream;
 mod stream_progress;
 pub mod tabs;
 pub mod theme;
+pub mod topics;
 pub mod tour;
 pub mod widgets;
 pub mod workers;

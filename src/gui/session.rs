@@ -22,6 +22,7 @@ use super::workers::dialogs::DialogKind;
 use super::workers::job::{Job, Progress};
 use super::workers::thumbnails::Thumbnails;
 use kafka_image_bench_core::broker::BrokerChoice;
+use kafka_image_bench_core::model::client_settings::ClientSettings;
 
 /// Between two looks at sample images that are being made.
 const SAMPLES_PAUSE: Duration = Duration::from_secs(1);
@@ -142,6 +143,13 @@ impl Session {
     /// The connection is gone, or its properties cannot be read.
     pub fn broker_choice(&self) -> Result<(BrokerChoice, Vec<(String, String)>), String> {
         self.settings.broker.choice(&self.settings.connections, &self.broker.secrets, &self.options.data)
+    }
+
+    /// Where clients connect, and with which properties; `None` while the broker is not ready.
+    pub fn kafka_client(&self) -> Option<(String, ClientSettings)> {
+        let servers = self.broker.bootstrap_servers.clone()?;
+        let (_, properties) = self.broker_choice().ok()?;
+        Some((servers, ClientSettings { properties, ..ClientSettings::default() }))
     }
 
     /// Opens a folder of images.

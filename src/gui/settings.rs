@@ -65,11 +65,13 @@ pub enum Tab {
     Results,
     /// What happened.
     Log,
+    /// Topics and consumer groups of the broker.
+    Topics,
 }
 
 impl Tab {
     /// All, in their order.
-    pub const ALL: [Self; 5] = [Self::Stream, Self::Images, Self::Benchmark, Self::Results, Self::Log];
+    pub const ALL: [Self; 6] = [Self::Stream, Self::Images, Self::Benchmark, Self::Results, Self::Log, Self::Topics];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -79,6 +81,7 @@ impl Tab {
             Self::Benchmark => "Benchmark",
             Self::Results => "Results",
             Self::Log => "Log",
+            Self::Topics => "Topics",
         }
     }
 }

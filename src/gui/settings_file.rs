@@ -10,6 +10,7 @@ use super::images::ImagesSettings;
 use super::options::WindowOptions;
 use super::settings::{Settings, VERSION};
 use super::stream::StreamSettings;
+use super::topics::TopicsSettings;
 
 /// All settings. A field that is missing has its default; passwords are never here.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub struct SettingsFile {
     pub images: ImagesSettings,
     /// Of the tab Benchmark.
     pub benchmark: BenchmarkSettings,
+    /// Of the tab Topics.
+    pub topics: TopicsSettings,
 }
 
 impl SettingsFile {
@@ -116,6 +119,7 @@ mod tests {
             "stream",
             "images",
             "benchmark",
+            "topics",
         ];
         let places = keys.map(|key| written.find(&format!("\"{key}\":")).unwrap());
         assert!(places.is_sorted(), "{written}");

@@ -1,4 +1,4 @@
-//! The five tabs.
+//! The tabs.
 
 use eframe::egui::{Context, Ui};
 
@@ -10,6 +10,7 @@ use super::session::Session;
 use super::settings::Tab;
 use super::settings_file::SettingsFile;
 use super::stream::StreamTab;
+use super::topics::TopicsTab;
 
 /// The tabs, each with its own state and settings.
 pub struct Tabs {
@@ -23,6 +24,8 @@ pub struct Tabs {
     pub results: ResultsTab,
     /// What happened.
     pub log: LogTab,
+    /// Topics and consumer groups of the broker.
+    pub topics: TopicsTab,
 }
 
 impl Tabs {
@@ -34,6 +37,7 @@ impl Tabs {
             benchmark: BenchmarkTab::new(settings.benchmark),
             results: ResultsTab::new(session.options.runs_folder.clone()),
             log: LogTab::new(session.options.log.clone()),
+            topics: TopicsTab::new(settings.topics),
         }
     }
 
@@ -44,12 +48,17 @@ impl Tabs {
             stream: self.stream.settings.clone(),
             images: self.images.settings.clone(),
             benchmark: self.benchmark.settings.clone(),
+            topics: self.topics.settings.clone(),
         }
     }
 
     /// Whether a dialog of a tab is open.
     pub fn has_dialog(&self) -> bool {
-        self.stream.has_dialog() || self.images.has_dialog() || self.benchmark.has_dialog() || self.log.has_dialog()
+        self.stream.has_dialog()
+            || self.images.has_dialog()
+            || self.benchmark.has_dialog()
+            || self.log.has_dialog()
+            || self.topics.has_dialog()
     }
 
     /// Takes what the workers of the tabs have done.
@@ -58,6 +67,7 @@ impl Tabs {
         self.results.poll(session);
         self.log.poll();
         self.benchmark.poll(session);
+        self.topics.poll(session);
     }
 
     /// Draws the open tab.
@@ -68,6 +78,7 @@ impl Tabs {
             Tab::Benchmark => self.benchmark.ui(ui, session),
             Tab::Results => self.results.ui(ui, session),
             Tab::Log => self.log.ui(ui, session),
+            Tab::Topics => self.topics.ui(ui, session),
         }
     }
 
@@ -76,5 +87,6 @@ impl Tabs {
         self.stream.dialogs(ctx, session);
         self.images.dialogs(ctx, session);
         self.log.dialogs(ctx, session);
+        self.topics.dialogs(ctx, session);
     }
 }

@@ -5,7 +5,7 @@ use crate::bench::{Bench, image_name};
 use crate::results::keep_fixture;
 use crate::window::Window;
 
-const TABS: [Key; 5] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
+const TABS: [Key; 6] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6];
 
 #[test]
 fn every_input_of_every_tab_has_a_name() {

@@ -182,6 +182,34 @@ fn benchmark_and_log_fit() {
 }
 
 #[test]
+fn topics_and_groups_fit() {
+    let bench = Bench::with_images(12);
+    let mut window = window_of(&bench, Tab::Stream);
+    window.stream();
+    window.press("Topics");
+    window.press("Refresh");
+    window.wait_for("the topic", |window| window.has_control("image-data"));
+    assert_fits(&mut window, "topics");
+    window.press("image-data");
+    window.wait_for("the records", |window| !window.controls("Record ").is_empty());
+    window.wait_for("the timeline", |window| !window.controls("Jump to ").is_empty());
+    assert_fits(&mut window, "records");
+    let record = window.controls("Record ").remove(0);
+    window.press(&record);
+    window.wait_for("its image", |window| window.says("Image of Record"));
+    assert_fits(&mut window, "a record");
+    window.press("Hex");
+    assert_fits(&mut window, "a record in hexadecimal");
+    window.press("Consumer groups");
+    window.wait_for("the group", |window| window.has("empty") && window.has("0"));
+    assert_fits(&mut window, "groups");
+    let group = window.tabs().stream.settings.group.clone();
+    window.press(&group);
+    window.wait_for_text("0 records behind");
+    assert_fits(&mut window, "a group");
+}
+
+#[test]
 fn results_fit() {
     let bench = Bench::new();
     keep_fixture(&bench, "On-eight-cores", |_| {});

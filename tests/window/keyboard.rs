@@ -8,7 +8,7 @@ use crate::window::Window;
 fn keys_do_all_that_the_header_does() {
     let bench = Bench::with_images(60);
     let mut window = Window::ready_with(bench.options(), |settings| settings.stream.rate_images_per_s = 30.0);
-    let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
+    let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6];
     for (tab, key) in Tab::ALL.into_iter().zip(keys).rev() {
         window.key_with(Modifiers::COMMAND, key);
         assert_eq!(window.session().settings.tab, tab);

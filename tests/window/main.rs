@@ -39,5 +39,6 @@ mod stream;
 mod structure;
 mod thresholds;
 mod topic;
+mod topics;
 mod truth;
 mod window;

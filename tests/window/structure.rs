@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-const TABS: [&str; 5] = ["stream", "images", "benchmark", "results", "log"];
+const TABS: [&str; 6] = ["stream", "images", "benchmark", "results", "log", "topics"];
 
 /// Files by module path (`broker::menu`), and the files that each imports.
 type Imports = BTreeMap<String, BTreeSet<String>>;

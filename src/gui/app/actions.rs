@@ -133,6 +133,7 @@ impl WindowApp {
             PathPurpose::Configurations => tabs.benchmark.read_file(&session.ctx, path),
             PathPurpose::TrainingSet => tabs.images.set_export_folder(&path),
             PathPurpose::Log => tabs.log.export(&session.ctx, path),
+            PathPurpose::RecordValue | PathPurpose::RecordImage => tabs.topics.save_record(session, purpose, path),
         }
     }
 

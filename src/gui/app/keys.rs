@@ -5,7 +5,7 @@ use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers};
 use super::{Action, WindowApp};
 use crate::gui::settings::Tab;
 
-const TAB_KEYS: [Key; 5] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
+const TAB_KEYS: [Key; 6] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6];
 
 impl WindowApp {
     /// Takes the keys of this frame.

@@ -228,7 +228,7 @@ impl ImagesTab {
             TopicStart::Latest => BrowseFrom::Latest,
             TopicStart::Beginning => BrowseFrom::Beginning,
             TopicStart::Offset => BrowseFrom::Offset(settings.offset),
-            TopicStart::Time => BrowseFrom::Time(parse_time(&settings.time)?),
+            TopicStart::Time => BrowseFrom::Time(format::parse_time(&settings.time)?),
         };
         Ok(BrowsePlan {
             topic: settings.topic.trim().to_owned(),
@@ -239,15 +239,4 @@ impl ImagesTab {
             ..BrowsePlan::default()
         })
     }
-}
-
-/// A time of the person's clock, `2026-11-24 14:03`, or RFC 3339.
-fn parse_time(text: &str) -> Result<jiff::Timestamp, String> {
-    let text = text.trim();
-    if let Ok(time) = text.parse::<jiff::Timestamp>() {
-        return Ok(time);
-    }
-    let local = text.parse::<jiff::civil::DateTime>().ok();
-    let zoned = local.and_then(|local| local.to_zoned_datetime(jiff::tz::TimeZone::system()).ok());
-    zoned.map(|zoned| zoned.timestamp()).ok_or_else(|| format!("A time looks like 2026-11-24 14:03, not \"{text}\""))
 }

@@ -23,6 +23,10 @@ pub enum PathPurpose {
     Log,
     /// A file of configurations.
     Configurations,
+    /// The value of a record.
+    RecordValue,
+    /// The image that was decoded from the value of a record.
+    RecordImage,
 }
 
 /// A run that waits until it is chosen where outputs go.

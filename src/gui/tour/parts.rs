@@ -165,14 +165,14 @@ fn benchmark() -> Vec<Step> {
 }
 
 fn tabs() -> Vec<Step> {
-    let themes: [(Act, [&'static str; 5]); 2] = [
+    let themes: [(Act, [&'static str; 6]); 2] = [
         (
             |session, _| session.settings.theme = ThemeChoice::Dark,
-            ["stream-dark", "images-dark", "benchmark-dark", "results-dark", "log-dark"],
+            ["stream-dark", "images-dark", "benchmark-dark", "results-dark", "log-dark", "topics-dark"],
         ),
         (
             |session, _| session.settings.theme = ThemeChoice::Light,
-            ["stream-light", "images-light", "benchmark-light", "results-light", "log-light"],
+            ["stream-light", "images-light", "benchmark-light", "results-light", "log-light", "topics-light"],
         ),
     ];
     let mut steps = Vec::new();
@@ -197,5 +197,6 @@ fn show(tab: Tab) -> Act {
         Tab::Benchmark => |session, _| session.actions.push(Action::Show(Tab::Benchmark)),
         Tab::Results => |session, _| session.actions.push(Action::Show(Tab::Results)),
         Tab::Log => |session, _| session.actions.push(Action::Show(Tab::Log)),
+        Tab::Topics => |session, _| session.actions.push(Action::Show(Tab::Topics)),
     }
 }
