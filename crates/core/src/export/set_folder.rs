@@ -39,15 +39,20 @@ pub(super) fn check(folder: &Path) -> Result<(), SettingsError> {
     for entry in entries.flatten() {
         is_empty = false;
         if entry.file_name() == UNFINISHED {
-            return refused(
-                "the folder holds an export that did not finish, or is still running; name another folder, or delete this one",
-            );
+            return Err(unfinished(folder));
         }
     }
     if is_empty {
         return Ok(());
     }
     refused("the folder of the set is not empty, and nothing is overwritten; name a new or an empty folder")
+}
+
+fn unfinished(folder: &Path) -> SettingsError {
+    SettingsError(format!(
+        "the folder holds an export that did not finish, or is still running; name another folder, or delete this one: {}",
+        folder.display()
+    ))
 }
 
 /// How images got their places.
@@ -78,10 +83,10 @@ impl SetFolder {
         let is_new = !folder.exists();
         let dir = Dir::open_or_create(folder).at("create the folder", folder)?;
         // Of two exports into one folder only one makes this.
-        if dir.entry(UNFINISHED).at("look into", folder)?.is_some() {
-            check(folder)?;
-        }
-        let unfinished = dir.make_folder(UNFINISHED).at("create a folder in", folder)?;
+        let unfinished = match dir.new_folder(UNFINISHED) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(unfinished(folder).into()),
+            made => made.at("create a folder in", folder)?,
+        };
         let set = unfinished.make_folder(SET).at("create a folder in", unfinished.path())?;
         Ok(Self {
             dir,
@@ -221,6 +226,24 @@ mod tests {
         let _set = set_of(&path("new"));
         let refused = check(&path("new")).unwrap_err().to_string();
         assert!(refused.contains("did not finish"), "{refused}");
+    }
+
+    #[test]
+    fn of_exports_at_the_same_time_one_gets_the_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let start = std::sync::Barrier::new(8);
+        let create = || {
+            start.wait();
+            SetFolder::create(root.path())
+        };
+        let created: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(create)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let refused = created.iter().filter_map(|created| created.as_ref().err()).map(ToString::to_string);
+        let refused: Vec<_> = refused.collect();
+        assert_eq!(refused.len(), 7, "{refused:?}");
+        assert!(refused.iter().all(|refused| refused.contains("still running")), "{refused:?}");
     }
 
     #[test]

@@ -137,10 +137,19 @@ impl Dir {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             opened => return opened,
         }
-        match self.handle.make_folder(name) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            made => made.and_then(|()| self.sync())?,
+        match self.new_folder(name) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.folder(name),
+            made => made,
         }
+    }
+
+    /// Creates the folder `name` durably. Of several calls at the same time one succeeds.
+    ///
+    /// # Errors
+    /// The name exists already, or other I/O errors.
+    pub fn new_folder(&self, name: &str) -> io::Result<Self> {
+        self.handle.make_folder(checked(name)?)?;
+        self.sync()?;
         self.folder(name)
     }
 
