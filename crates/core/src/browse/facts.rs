@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::BrowsedRecord;
 use crate::model::image_info::FileContent;
 use crate::model::objects;
-use crate::query::{Facts, KnownObjects, Query};
+use crate::query::{Facts, KnownObjects, Query, folder_of};
 
 /// Images without a label are recognised by their encoding.
 pub(super) const BARE_IMAGE: &str = "bare image";
@@ -19,6 +19,7 @@ impl BrowsedRecord {
         let mut facts = Facts {
             label: image.filter(|_| is_labelled).map(|image| Cow::Borrowed(image.annotation.as_str())),
             name: self.file_name.as_deref().map(Cow::Borrowed),
+            folder: self.file_name.as_deref().map(|name| Cow::Borrowed(folder_of(name))),
             size_bytes: Some(self.value_bytes),
             topic: Some(Cow::Borrowed(topic)),
             partition: Some(self.partition),

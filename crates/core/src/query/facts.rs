@@ -15,6 +15,8 @@ pub struct Facts<'a> {
     pub name: Option<Cow<'a, str>>,
     /// The name that it was sent under, where that is another one: either may match.
     pub sent_name: Option<Cow<'a, str>>,
+    /// The folder of the name that it was sent under, or of its file; empty: none.
+    pub folder: Option<Cow<'a, str>>,
     /// Bytes of the file, or of the record's value.
     pub size_bytes: Option<u64>,
     /// The topic.
@@ -39,6 +41,11 @@ pub struct Facts<'a> {
     pub format: Option<&'static str>,
     /// The objects.
     pub objects: Option<KnownObjects<'a>>,
+}
+
+/// The folder part of a name, without the separator at its end; empty: it has none.
+pub fn folder_of(name: &str) -> &str {
+    name.rfind(['/', '\\']).map_or("", |end| &name[..end])
 }
 
 /// The objects on an image.

@@ -9,6 +9,8 @@ pub enum Field {
     Label,
     /// The name of its file.
     Name,
+    /// The folder that it is in, or was sent from.
+    Folder,
     /// The size of its file, or of its record's value.
     Size,
     /// The topic of its record.
@@ -60,7 +62,7 @@ pub struct FieldEntry {
 }
 
 /// All fields, in the order in which they are offered.
-pub const FIELDS: [FieldEntry; 14] = [
+pub const FIELDS: [FieldEntry; 15] = [
     entry(Field::Label, "label", &["annotation"], "the label", FieldKind::Text),
     entry(Field::Name, "name", &["file"], "the name of the file", FieldKind::Text),
     entry(Field::Objects, "objects", &["boxes"], "the number of objects; objects.tug: of a class", FieldKind::Whole),
@@ -71,6 +73,7 @@ pub const FIELDS: [FieldEntry; 14] = [
     entry(Field::Width, "width", &[], "pixels, as stored", FieldKind::Whole),
     entry(Field::Height, "height", &[], "pixels, as stored", FieldKind::Whole),
     entry(Field::Format, "format", &[], "png, jpg, tiff …", FieldKind::Text),
+    entry(Field::Folder, "folder", &[], "the folder that it is in, or was sent from", FieldKind::Text),
     entry(Field::Topic, "topic", &[], "of the record", FieldKind::Text),
     entry(Field::Partition, "partition", &[], "of the record", FieldKind::Whole),
     entry(Field::Offset, "offset", &[], "of the record", FieldKind::Whole),
@@ -119,6 +122,7 @@ impl Field {
         match self {
             Self::Label => facts.label.is_some(),
             Self::Name => facts.name.is_some(),
+            Self::Folder => facts.folder.is_some(),
             Self::Size => facts.size_bytes.is_some(),
             Self::Topic => facts.topic.is_some(),
             Self::Partition => facts.partition.is_some(),

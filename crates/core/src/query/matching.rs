@@ -63,6 +63,7 @@ impl Comparison {
         let known: [Option<&str>; 2] = match field {
             Field::Label => [facts.label.as_deref(), None],
             Field::Name => [facts.name.as_deref(), facts.sent_name.as_deref()],
+            Field::Folder => [facts.folder.as_deref(), None],
             Field::Topic => [facts.topic.as_deref(), None],
             Field::Key => [facts.key.as_deref(), None],
             Field::Format => [facts.format, None],

@@ -29,7 +29,7 @@ use crate::model::image_info::ImageFormat;
 pub use completion::{Completion, Vocabulary, complete};
 pub use error::QueryError;
 use expression::{Comparison, Expression, Subject, Test, TextOperator};
-pub use facts::{Facts, KnownObjects};
+pub use facts::{Facts, KnownObjects, folder_of};
 pub use field::{FIELDS, Field, FieldEntry};
 use token::{Token, tokens};
 pub use unknown::UnknownFacts;
@@ -73,6 +73,30 @@ impl Query {
             Expression::Compare(Comparison { subject: Subject::Field(field), test })
         };
         Self { expression: Expression::any(vec![contains(Field::Label), contains(Field::Name)]) }
+    }
+
+    /// Asks for a field with this text.
+    pub fn text_is(field: Field, text: &str) -> Self {
+        let test = Test::Text(TextOperator::Equal, text.to_owned());
+        Self { expression: Expression::Compare(Comparison { subject: Subject::Field(field), test }) }
+    }
+
+    fn parts(&self) -> &[Expression] {
+        match &self.expression {
+            Expression::All(parts) => parts,
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// Whether it asks for all that `other` asks for, in the same words.
+    pub fn has_parts_of(&self, other: &Self) -> bool {
+        other.parts().iter().all(|part| self.parts().contains(part))
+    }
+
+    /// What is left of it without what `other` asks for; `None`: nothing.
+    pub fn without(&self, other: &Self) -> Option<Self> {
+        let rest: Vec<Expression> = self.parts().iter().filter(|part| !other.parts().contains(part)).cloned().collect();
+        (!rest.is_empty()).then(|| Self { expression: Expression::all(rest) })
     }
 
     /// Asks for both; what is asked for already is not repeated.

@@ -12,6 +12,7 @@ fn facts() -> Facts<'static> {
         label: Some("boat".into()),
         name: Some("a-2.png".into()),
         sent_name: Some("harbour/a.png".into()),
+        folder: Some("harbour".into()),
         size_bytes: Some(1_500_000),
         topic: Some("image-data".into()),
         partition: Some(2),
@@ -47,6 +48,8 @@ fn every_field_is_compared() {
         ("label contains \"oa\"", true),
         ("name = a-2.png", true),
         ("file = harbour/a.png", true),
+        ("folder = harbour and folder ~ HARB and folder != x", true),
+        ("folder = harb", false),
         ("name != harbour/a.png", false),
         ("name != b.png", true),
         ("size = 1.5MB", true),
@@ -314,4 +317,16 @@ proptest! {
             prop_assert!(text.get(completion.range).is_some());
         }
     }
+}
+
+#[test]
+fn parts_are_found_and_taken_out() {
+    let whole = query("label = boat and size >= 10 and size < 20 and width > 5");
+    let size = query("size >= 10 and size < 20");
+    assert!(whole.has_parts_of(&size) && whole.has_parts_of(&query("label = boat")));
+    assert!(!whole.has_parts_of(&query("size >= 10 and size < 21")));
+    assert_eq!(whole.without(&size), Some(query("label = boat and width > 5")));
+    assert_eq!(size.without(&size), None);
+    assert_eq!(Query::text_is(Field::Label, "a \"b\"").to_string(), query("label = 'a \"b\"'").to_string());
+    assert_eq!([folder_of("a/b/c.png"), folder_of("c.png"), folder_of("a\\c.png")], ["a/b", "", "a"]);
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::OUTPUT_FOLDER;
 use super::image_records_reader::ImageRow;
 use super::spreadsheet_cell::unescape_formula;
-use crate::query::{Facts, KnownObjects};
+use crate::query::{Facts, KnownObjects, folder_of};
 
 /// The facts of a row of `image_records.csv`. The time is that of receipt. What only its file has is not among them:
 /// see [`Query::needs_content`](crate::query::Query::needs_content).
@@ -17,6 +17,7 @@ pub fn saved_facts(row: &ImageRow) -> Facts<'_> {
         label: Some(Cow::Borrowed(unescape_formula(&image.annotation))),
         name: Some(Cow::Borrowed(file)),
         sent_name: image.file_name.as_deref().map(Cow::Borrowed),
+        folder: image.file_name.as_deref().map(|name| Cow::Borrowed(folder_of(name))),
         size_bytes: Some(image.size_bytes),
         topic: (!image.topic.is_empty()).then(|| Cow::Borrowed(unescape_formula(&image.topic))),
         partition: image.record.map(|record| record.partition),
@@ -58,7 +59,7 @@ mod tests {
         let mut row = ImageRow { image, classes: ClassCounts::of(&[tug], &mut ClassNames::default()), at: 0 };
         let matches = |row: &ImageRow, text: &str| text.parse::<Query>().unwrap().matches(&saved_facts(row));
         for text in [
-            "label = '=boat' and name = a-2.png and file = harbour/a.png and size = 500",
+            "label = '=boat' and name = a-2.png and file = harbour/a.png and folder = harbour and size = 500",
             "topic = image-data and partition = 1 and offset = 7 and time > 2027-01-01 and not has sent",
             "latency > 50ms and objects.tug = 1 and not has width",
         ] {
