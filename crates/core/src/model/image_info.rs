@@ -237,6 +237,13 @@ pub fn frame_of_file(path: &Path) -> io::Result<Option<Frame>> {
     Ok(Some(Frame { stored_px: [info.width_px, info.height_px], orientation: orientation(&file)? }))
 }
 
+/// The same of the bytes of a file.
+pub fn frame_of(bytes: &[u8]) -> Option<Frame> {
+    let info = ImageInfo::read(bytes)?;
+    let orientation = orientation(io::Cursor::new(bytes)).unwrap_or_default();
+    Some(Frame { stored_px: [info.width_px, info.height_px], orientation })
+}
+
 impl NotAnImage {
     /// In a list of counts, such as `HEIC`; `None` for what has no name.
     pub fn short_name(self) -> Option<String> {

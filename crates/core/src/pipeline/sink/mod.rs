@@ -65,6 +65,7 @@ mod sent_letters;
 #[cfg(test)]
 pub(crate) mod slow_disk;
 mod spreadsheet_cell;
+mod trash;
 
 pub use annotations::read_annotations;
 pub(crate) use committer::{Committer, Description, Saved};
@@ -86,6 +87,7 @@ pub(crate) use prepared::Prepared;
 pub use saved_facts::saved_facts;
 pub(crate) use sent_letters::{SentLetter, SentLetters};
 pub use spreadsheet_cell::{escape_formula, unescape_formula};
+pub use trash::{DeletedImages, delete_images, restore_images};
 
 /// The folder of the saved images, inside the work folder.
 pub const OUTPUT_FOLDER: &str = "output_images";
