@@ -79,6 +79,7 @@ pub(super) fn plan(args: ExportArgs, notes: &mut Vec<String>) -> Result<ExportPl
             yolo_task: args.task,
             copy: args.copy,
             query: args.query,
+            only: None,
         },
         folder: args.folder,
     };

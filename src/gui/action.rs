@@ -1,5 +1,6 @@
 //! What a person can do that concerns more than one tab, by name. It is carried out before the next frame.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::broker::{BrokerSettings, SavedConnection, Secret};
@@ -22,6 +23,10 @@ pub enum Action {
     ReceiveRest,
     /// Send the images again that the last stream could not send.
     SendRefused,
+    /// Send these images of the input folder, by their names, be they sent before or not.
+    SendChosen(BTreeSet<String>),
+    /// Bring the saved images back that were deleted last.
+    UndoDelete,
     /// Ask which dead letters are sent again.
     AskRedrive,
     /// Show the images that the last stream saved.

@@ -6,7 +6,7 @@ use super::session::Session;
 use super::theme::{Tokens, semibold};
 use super::widgets;
 
-const KEYS: [(&str, &str); 10] = [
+const KEYS: [(&str, &str); 11] = [
     ("F5", "Start the run of this tab"),
     ("Esc", "Stop the run in good order; close a dialog or an image"),
     ("Ctrl+O", "Open a folder of images"),
@@ -14,6 +14,7 @@ const KEYS: [(&str, &str); 10] = [
     ("Ctrl+Z", "In Benchmark: bring back rows that were deleted or replaced"),
     ("Tab, Shift+Tab, Enter, Space", "Move between controls, and use them"),
     ("← → ↑ ↓, Page, Home, End", "Move between images; without a chosen one, scroll"),
+    ("Ctrl+A, Space, Ctrl or Shift and click", "In Images: select all, one more, or a range"),
     ("Enter, F", "Enlarge the image, to the whole window"),
     ("+  −  0  1", "In an image: larger, smaller, fit, one to one"),
     ("F1", "This page"),

@@ -4,6 +4,7 @@
 use eframe::egui::epaint::{ClippedShape, TextShape};
 use eframe::egui::{Rect, Shape, Vec2, ViewportId, vec2};
 use kafka_image_bench::gui::image_source::ImageSource;
+use kafka_image_bench::gui::images::{Captions, GroupBy};
 use kafka_image_bench::gui::settings::{Tab, ThemeChoice};
 
 use crate::bench::{Bench, image_name};
@@ -170,6 +171,17 @@ fn images_fit() {
     window.press(&image_name(2));
     window.wait_for("the chosen one", |window| window.has("SHA-256"));
     assert_fits(&mut window, "an image");
+    window.key(eframe::egui::Key::Enter);
+    window.wait_for("the whole tab", |window| window.has_control("Image 3 of 12, image-0002.png"));
+    assert_fits(&mut window, "an image in the whole tab");
+    window.key(eframe::egui::Key::Escape);
+    window.key(eframe::egui::Key::Escape);
+    let settings = &mut window.tabs_mut().images.settings;
+    (settings.group, settings.captions, settings.keeps_aspect) = (GroupBy::Folder, Captions::Both, true);
+    window.wait_for("the group", |window| window.has("In no folder"));
+    window.key_with(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::A);
+    window.wait_for_text("12 selected");
+    assert_fits(&mut window, "a grouped sheet with a selection");
 }
 
 #[test]

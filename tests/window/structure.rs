@@ -31,10 +31,11 @@ const DISK_WORDS: [&str; 16] = [
 ];
 
 /// Files that touch the disk, how often, and why that does not hold up the window's thread.
-const ON_DISK: [(&str, usize, &str); 18] = [
+const ON_DISK: [(&str, usize, &str); 19] = [
     ("app::idle_checks", 1, "in a job"),
     ("folder", 1, "called by jobs"),
     ("images::listing", 3, "called by jobs"),
+    ("images::original", 1, "called by a job"),
     ("instance", 5, "before the window opens, and when it has closed"),
     ("log::tab", 3, "called by a job"),
     ("log_buffer", 1, "an event's metadata, not a file's"),

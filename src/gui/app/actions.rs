@@ -27,6 +27,8 @@ impl WindowApp {
             Action::Resend => tabs.stream.start(session, true),
             Action::ReceiveRest => tabs.stream.receive_rest(session),
             Action::SendRefused => tabs.stream.send_refused(session),
+            Action::SendChosen(names) => tabs.stream.send_chosen(session, names),
+            Action::UndoDelete => tabs.images.undo_delete(session),
             Action::AskRedrive => {
                 session.settings.tab = Tab::Log;
                 tabs.log.ask_redrive();

@@ -43,7 +43,8 @@ impl WindowApp {
         }
         // Escape first closes what is open, or leaves a field.
         let has_image = session.settings.tab == Tab::Images && tabs.images.chosen().is_some();
-        let in_field = has_image || ctx.text_edit_focused() || egui::Popup::is_any_open(ctx);
+        let has_selection = session.settings.tab == Tab::Images && !tabs.images.selection.is_empty();
+        let in_field = has_image || has_selection || ctx.text_edit_focused() || egui::Popup::is_any_open(ctx);
         let can_stop = session.run.is_running() && !in_field;
         session.actions.extend(actions.into_iter().filter(|action| can_stop || !matches!(action, Action::Stop)));
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use eframe::egui::{Align, Layout, RichText, ScrollArea, Ui};
 use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_FOLDER_OPEN};
 
+use super::histogram_panel::histogram_ui;
 use super::listing::ImageEntry;
 use super::loaded::Loaded;
 use super::tab::ImagesTab;
@@ -31,6 +32,12 @@ pub fn facts_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
         title_ui(ui, &entry, record);
+        let is_deep = tab.chosen_image(&ctx).is_some_and(|shown| shown.loaded.picture_type().is_some());
+        if is_deep {
+            // Its levels are set here.
+            histogram_ui(ui, tab);
+            ui.add_space(4.0);
+        }
         let mut hash = String::new();
         if let Some(shown) = tab.chosen_image(&ctx) {
             let loaded = &shown.loaded;
@@ -53,6 +60,9 @@ pub fn facts_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session) {
         ui.add_space(4.0);
         let path = record.is_none().then(|| listing.path_of(&entry));
         ui.horizontal_wrapped(|ui| buttons_ui(ui, session, &entry, path, hash));
+        if !is_deep {
+            histogram_ui(ui, tab);
+        }
     });
 }
 
@@ -86,8 +96,8 @@ fn picture_ui(ui: &mut Ui, loaded: &Loaded, shows_problem: bool) {
     if loaded.format.is_none() && !loaded.content_type.is_empty() {
         fact(ui, "Type", loaded.content_type, "By its content, or else by its name");
     }
-    for (name, text) in &loaded.shown_as {
-        fact(ui, name, text.clone(), text);
+    for (name, text) in loaded.shown_as() {
+        fact(ui, name, text.clone(), &text);
     }
     if let Err(problem) = &loaded.picture
         && shows_problem

@@ -1,5 +1,6 @@
 //! Writes the shown images as a training set: asks for format, folder and split, shows the progress, and what became of it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,6 +56,8 @@ struct Choices {
     task: Option<YoloTask>,
     copy: bool,
     query: String,
+    /// Only these saved images.
+    only: Option<Arc<BTreeSet<String>>>,
 }
 
 impl Default for ExportDialog {
@@ -68,6 +71,7 @@ impl Default for ExportDialog {
             task: None,
             copy: false,
             query: String::new(),
+            only: None,
         };
         Self { is_open: false, choices, state: State::Asking }
     }
@@ -97,7 +101,7 @@ impl Choices {
             query => Some(query.parse::<Query>().map_err(|error| error.to_string())?),
         };
         let yolo_task = self.task.filter(|_| self.format == "yolo");
-        Ok(ExportOptions { format, split, seed: self.seed, yolo_task, copy: self.copy, query })
+        Ok(ExportOptions { format, split, seed: self.seed, yolo_task, copy: self.copy, query, only: self.only.clone() })
     }
 }
 
@@ -112,7 +116,16 @@ impl ExportDialog {
         if !matches!(self.state, State::Running { .. }) {
             self.choices.source = source;
             self.choices.query = shown.map(|query| query.to_string()).unwrap_or_default();
+            self.choices.only = None;
             self.state = State::Asking;
+        }
+    }
+
+    /// The same for saved images of these names.
+    pub(super) fn open_selected(&mut self, source: ExportSource, names: Arc<BTreeSet<String>>) {
+        self.open(source, None);
+        if matches!(self.state, State::Asking) {
+            self.choices.only = Some(names);
         }
     }
 
@@ -212,11 +225,15 @@ impl ExportDialog {
 fn asking_ui(ui: &mut Ui, choices: &mut Choices) -> Option<Press> {
     caption(
         ui,
-        match &choices.source {
-            ExportSource::Folder(_) => {
+        match (&choices.source, &choices.only) {
+            (ExportSource::Folder(_), Some(only)) => {
+                let images = format::counted(only.len() as u64, "selected image", "selected images");
+                format!("{images}, with the labels and objects that they were last sent with")
+            }
+            (ExportSource::Folder(_), None) => {
                 "All saved images, with the labels and objects that they were last sent with".to_owned()
             }
-            ExportSource::Topic(topic) => format!("All images on the topic {topic}, without joining a group"),
+            (ExportSource::Topic(topic), _) => format!("All images on the topic {topic}, without joining a group"),
         },
     );
     let of = Field { name: "Format", help: "Of the tool that reads the set" };

@@ -22,6 +22,7 @@ impl Listing {
         let mut facts = Facts {
             label: entry.is_labelled.then_some(Cow::Borrowed(&*entry.annotation)),
             name: Some(Cow::Borrowed(&*entry.name)),
+            folder: self.folder_of(entry).map(Cow::Borrowed),
             size_bytes: Some(entry.size_bytes),
             time_micros: known.time_micros.or(Some(entry.changed_s.saturating_mul(1_000_000))),
             objects: counts.map(|counts| KnownObjects::Counted(Cow::Borrowed(counts))),

@@ -18,10 +18,11 @@ use kafka_image_bench_core::pipeline::sink::{
     ImageRow, OUTPUT_FOLDER, read_annotations, read_image_rows, read_objects,
 };
 use kafka_image_bench_core::pipeline::source::Survey;
+use kafka_image_bench_core::query::folder_of;
 use kafka_image_bench_core::run::cancellation::Cancellation;
 
 /// Identifies an image in its list, also after the list was made again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EntryId {
     /// Its name.
     pub name: Box<str>,
@@ -218,6 +219,16 @@ impl Listing {
     /// The file of an image that lies in a folder.
     pub fn path_of(&self, entry: &ImageEntry) -> PathBuf {
         self.root.join(&*entry.name)
+    }
+
+    /// The folder that an image is in, or was sent from; `None`: that is not known.
+    pub fn folder_of<'a>(&'a self, entry: &'a ImageEntry) -> Option<&'a str> {
+        let name = match (self.record_of(entry), self.row_of(entry)) {
+            (Some(record), _) => record.file_name.as_deref()?,
+            (None, Some(row)) => row.image.file_name.as_deref()?,
+            (None, None) => &entry.name,
+        };
+        Some(folder_of(name))
     }
 
     /// What is known of a saved image.

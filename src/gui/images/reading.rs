@@ -7,6 +7,7 @@ use eframe::egui::Context;
 
 use super::classes::ClassTotals;
 use super::connection::client_of;
+use super::facets::facets;
 use super::filter::Filter;
 use super::listing::{Listing, list_input, list_output, list_page};
 use super::order::order;
@@ -30,7 +31,7 @@ impl ImagesTab {
     pub(super) fn keep_fresh(&mut self, session: &mut Session) {
         let ctx = session.ctx.clone();
         self.keep_listed(session);
-        let wanted = (self.settings.sort, self.filter.clone());
+        let wanted = ((self.settings.sort, self.settings.group), self.filter.clone());
         if self.ordered.as_ref() != Some(&wanted) {
             let (listing, (sort, filter)) = (Arc::clone(&self.listing), wanted.clone());
             self.ordered = Some(wanted);
@@ -51,7 +52,9 @@ impl ImagesTab {
         }
         let (listing, order) = (Arc::clone(&self.listing), Arc::clone(&self.order));
         self.counted = Some(Arc::clone(&order));
-        let count = move |stop: &Cancellation| ClassTotals::count(&listing, &order, stop);
+        let count = move |stop: &Cancellation| {
+            Some((ClassTotals::count(&listing, &order, stop)?, facets(&listing, &order, stop)?))
+        };
         self.totals_job = Some(Job::start("count", ctx, count));
     }
 
@@ -160,7 +163,7 @@ impl ImagesTab {
 
     fn list(&mut self, session: &Session) {
         let (ctx, work_dir) = (&session.ctx, session.work_dir.clone());
-        let (sort, filter) = (self.settings.sort, self.filter.clone());
+        let (sort, filter) = ((self.settings.sort, self.settings.group), self.filter.clone());
         let sorted = move |mut listing: Listing, stop: &Cancellation| -> Listed {
             listing.offered_labels = listing.label_names();
             let order = order(&listing, sort, &filter, stop);

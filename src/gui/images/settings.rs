@@ -14,6 +14,14 @@ pub struct ImagesSettings {
     pub sort: SortBy,
     /// Width of a thumbnail in points.
     pub size: f32,
+    /// What images are grouped by.
+    pub group: GroupBy,
+    /// What stands below a thumbnail.
+    pub captions: Captions,
+    /// Thumbnails show whole images, and not squares of their middle.
+    pub keeps_aspect: bool,
+    /// Draw boxes on thumbnails.
+    pub thumbnail_boxes: bool,
     /// Draw boxes and labels over an image.
     pub show_objects: bool,
     /// The topic that is read.
@@ -60,6 +68,72 @@ pub enum SortBy {
     Largest,
 }
 
+/// What images are grouped by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupBy {
+    /// Not at all.
+    #[default]
+    Nothing,
+    /// By the folder that they are in, or were sent from.
+    Folder,
+    /// By label.
+    Label,
+}
+
+/// What stands below a thumbnail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Captions {
+    /// The label, or the name of an image without one.
+    #[default]
+    Label,
+    /// The name.
+    Name,
+    /// Both.
+    Both,
+    /// Nothing.
+    Nothing,
+}
+
+impl GroupBy {
+    /// All, in their order.
+    pub const ALL: [Self; 3] = [Self::Nothing, Self::Folder, Self::Label];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Folder => "folder",
+            Self::Label => "label",
+        }
+    }
+}
+
+impl Captions {
+    /// All, in their order.
+    pub const ALL: [Self; 4] = [Self::Label, Self::Name, Self::Both, Self::Nothing];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Label => "label",
+            Self::Name => "file name",
+            Self::Both => "both",
+            Self::Nothing => "none",
+        }
+    }
+
+    /// Lines of text.
+    pub fn lines(self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Label | Self::Name => 1,
+            Self::Both => 2,
+        }
+    }
+}
+
 impl TopicStart {
     /// All, in their order.
     pub const ALL: [Self; 4] = [Self::Latest, Self::Beginning, Self::Offset, Self::Time];
@@ -96,6 +170,10 @@ impl Default for ImagesSettings {
             source: ImageSource::Output,
             sort: SortBy::Name,
             size: 112.0,
+            group: GroupBy::Nothing,
+            captions: Captions::Label,
+            keeps_aspect: false,
+            thumbnail_boxes: false,
             show_objects: true,
             topic: "image-data".to_owned(),
             from: TopicStart::Latest,

@@ -1,11 +1,12 @@
 //! The settings of the sheet: which images, in which order; and how many were found.
 
-use eframe::egui::{ComboBox, DragValue, Slider, Ui};
+use eframe::egui::{CollapsingHeader, ComboBox, DragValue, Slider, Ui};
 use egui_material_icons::icons::{ICON_CHEVRON_RIGHT, ICON_DATASET, ICON_REFRESH, ICON_SEARCH};
 
 use super::classes_panel::classes_ui;
+use super::facets_panel::facets_ui;
 use super::filter_field::filter_ui;
-use super::settings::{SortBy, TopicStart};
+use super::settings::{Captions, GroupBy, SortBy, TopicStart};
 use super::tab::ImagesTab;
 use crate::gui::format;
 use crate::gui::image_source::ImageSource;
@@ -35,6 +36,7 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Sessio
         response.ctx.accesskit_node_builder(response.id, |node| node.set_label("Size"));
         response
     });
+    CollapsingHeader::new("View").show(ui, |ui| view_ui(ui, tab));
     filter_ui(ui, tab);
     if tab.listing.unlabelled > 0 || tab.filter.only_unlabelled {
         let of = Field { name: "Only without a label", help: unlabelled_help(tab.settings.source) };
@@ -51,6 +53,24 @@ pub(super) fn settings_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Sessio
     {
         tab.refresh(ui.ctx());
     }
+    export_ui(ui, tab, session);
+    facets_ui(ui, tab);
+}
+
+/// How the sheet is shown.
+fn view_ui(ui: &mut Ui, tab: &mut ImagesTab) {
+    let of = Field { name: "Group by", help: "Under headings, with their numbers of images" };
+    choice(ui, &of, &mut tab.settings.group, &GroupBy::ALL, |group| group.name().to_owned());
+    let of = Field { name: "Captions", help: "Below the thumbnails" };
+    choice(ui, &of, &mut tab.settings.captions, &Captions::ALL, |captions| captions.name().to_owned());
+    let of = Field { name: "Keep aspect ratio", help: "Thumbnails of whole images, not squares of their middle" };
+    tick(ui, &of, &mut tab.settings.keeps_aspect);
+    let of =
+        Field { name: "Boxes on thumbnails", help: "In the colours of their classes; hidden classes are left out" };
+    tick(ui, &of, &mut tab.settings.thumbnail_boxes);
+}
+
+fn export_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &Session) {
     let source = match tab.settings.source {
         ImageSource::Output => ExportSource::Folder(session.work_dir.clone()),
         ImageSource::Topic => ExportSource::Topic(tab.settings.topic.trim().to_owned()),

@@ -4,18 +4,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::Context;
+use eframe::egui::{Context, Pos2};
 use lru::LruCache;
 
 use super::classes::{ClassStyle, ClassTotals};
+use super::comparison::Comparing;
 use super::completing::Completing;
+use super::deleting::Deleting;
 use super::export::ExportDialog;
+use super::facets::{Facet, FacetKind};
 use super::filter::Filter;
+use super::levels::LevelChoices;
 use super::listing::{EntryId, ImageEntry, Listing};
-use super::loaded::{Loaded, Shown};
-use super::order::Ordered;
-use super::settings::{ImagesSettings, SortBy};
+use super::loaded::Shown;
+use super::loading::{Ahead, Levelling, Loading};
+use super::order::{Group, Ordered};
+use super::selection::Selection;
+use super::settings::{GroupBy, ImagesSettings, SortBy};
 use super::sheet::Sheet;
+use super::small_boxes::BoxReader;
 use super::view::View;
 use crate::gui::image_source::ImageSource;
 use crate::gui::session::Session;
@@ -29,9 +36,19 @@ const SHOWN_MAX: usize = 6;
 /// Which list this is: it is made again when this changes.
 pub(super) type ListKey = (ImageSource, PathBuf, u64);
 /// Which images of a list are shown, and in which order.
-pub(super) type OrderKey = (SortBy, Filter);
+pub(super) type OrderKey = ((SortBy, GroupBy), Filter);
+/// What the images that are shown have.
+pub(super) type Counted = (ClassTotals, Vec<Facet>);
 /// A list, and its images in an order.
 pub(super) type Listed = (Listing, Ordered, OrderKey);
+
+/// A click on an image of the sheet.
+pub(super) struct Clicked {
+    pub(super) id: EntryId,
+    pub(super) at: Pos2,
+    /// By egui's clock.
+    pub(super) time_s: f64,
+}
 
 /// The tab Images.
 pub struct ImagesTab {
@@ -41,12 +58,18 @@ pub struct ImagesTab {
     pub listing: Arc<Listing>,
     /// The shown ones, in this order.
     pub order: Arc<Vec<u32>>,
+    /// The groups that they are in.
+    pub groups: Arc<Vec<Group>>,
     /// Which of them are shown.
     pub filter: Filter,
     /// What the filter could not compare, in sentences.
     pub remarks: Vec<String>,
     /// The classes on those that are shown.
     pub totals: Arc<ClassTotals>,
+    /// Labels, folders and more of those that are shown, with their counts.
+    pub facets: Arc<Vec<Facet>>,
+    /// The facets that are listed with all their values.
+    pub(super) lists_all_values: Vec<FacetKind>,
     /// How the objects of classes are drawn.
     pub style: ClassStyle,
     /// The legend has all classes, and not only the first ones.
@@ -58,6 +81,14 @@ pub struct ImagesTab {
     pub is_expanded: bool,
     /// One image takes the whole window.
     pub is_full: bool,
+    /// The images that are selected, beside the one that is shown.
+    pub selection: Selection,
+    /// The image in the sheet that has the keyboard's focus.
+    pub(super) focused: Option<EntryId>,
+    /// The boxes on thumbnails.
+    pub(super) boxes: BoxReader,
+    /// The image that was clicked last, and where: a second click there opens it, whatever is there by then.
+    pub(super) clicked: Option<Clicked>,
     /// The image that the pointer's button is held down on.
     pub pressed: Option<EntryId>,
     /// Scroll so that the chosen one is in sight.
@@ -80,6 +111,7 @@ pub struct ImagesTab {
     pub page: Option<Arc<BrowsePage>>,
     /// The dialog of exports.
     pub(super) export: ExportDialog,
+    pub(super) deleting: Deleting,
     /// Where the one that was closed last stands.
     pub(super) closed: Option<usize>,
     /// An image that is decoded although it takes much memory.
@@ -88,13 +120,25 @@ pub struct ImagesTab {
     /// Where the chosen one was last.
     hint: usize,
     pub(super) shown: LruCache<PictureKey, Shown>,
-    pub(super) loading: Option<(PictureKey, Job<Option<Loaded>>)>,
+    pub(super) loading: Option<Loading>,
+    /// Neighbours of the chosen image.
+    pub(super) ahead: Ahead,
+    /// The last step was to an image before.
+    pub(super) goes_back: bool,
+    /// The levels that were chosen for types of pictures.
+    pub(super) level_choices: LevelChoices,
+    pub(super) levelling: Option<Levelling>,
+    /// The drag on the histogram moves the lower level.
+    pub(super) drags_low: bool,
+    /// The histogram is shown beside an image that fills the window.
+    pub(super) shows_histogram: bool,
+    pub(super) comparing: Comparing,
     pub(super) list_job: Option<Job<Result<Listed, String>>>,
     pub(super) listed: Option<ListKey>,
     pub(super) listed_at: Option<Instant>,
     pub(super) listed_for: Duration,
     pub(super) order_job: Option<Job<Ordered>>,
-    pub(super) totals_job: Option<Job<Option<ClassTotals>>>,
+    pub(super) totals_job: Option<Job<Option<Counted>>>,
     /// For which order the classes were counted, or are being counted.
     pub(super) counted: Option<Arc<Vec<u32>>>,
     pub(super) ordered: Option<OrderKey>,
@@ -116,15 +160,22 @@ impl ImagesTab {
             settings,
             listing: Arc::default(),
             order: Arc::default(),
+            groups: Arc::default(),
             filter: Filter::default(),
             remarks: Vec::new(),
             totals: Arc::default(),
+            facets: Arc::default(),
+            lists_all_values: Vec::new(),
             style: ClassStyle::default(),
             lists_all_classes: false,
             completing: Completing::default(),
             sheet: Sheet::default(),
             is_expanded: false,
             is_full: false,
+            selection: Selection::default(),
+            focused: None,
+            boxes: BoxReader::default(),
+            clicked: None,
             pressed: None,
             scrolls_to_chosen: false,
             scroll_to: None,
@@ -136,12 +187,20 @@ impl ImagesTab {
             problem: None,
             page: None,
             export: ExportDialog::default(),
+            deleting: Deleting::default(),
             closed: None,
             asked_large: None,
             chosen: None,
             hint: 0,
             shown,
             loading: None,
+            ahead: Ahead::default(),
+            goes_back: false,
+            level_choices: LevelChoices::default(),
+            levelling: None,
+            drags_low: false,
+            shows_histogram: false,
+            comparing: Comparing::default(),
             list_job: None,
             listed: None,
             listed_at: None,
@@ -175,7 +234,7 @@ impl ImagesTab {
         Some(hint).filter(is_it).or_else(|| (0..self.order.len()).find(is_it))
     }
 
-    fn entry_at(&self, place: usize) -> Option<&ImageEntry> {
+    pub(super) fn entry_at(&self, place: usize) -> Option<&ImageEntry> {
         self.listing.entries.get(*self.order.get(place)? as usize)
     }
 
@@ -205,6 +264,7 @@ impl ImagesTab {
         let last = self.order.len().saturating_sub(1);
         let next = (place as i64).saturating_add(step).clamp(0, last as i64) as usize;
         if next != place {
+            self.goes_back = next < place;
             self.choose(Some(next));
             self.scrolls_to_chosen = true;
         }
@@ -221,6 +281,16 @@ impl ImagesTab {
         self.list_job.is_some() || self.browse_job.is_some()
     }
 
+    /// Whether the boxes of all thumbnails in sight were read.
+    pub fn has_boxes(&self) -> bool {
+        self.boxes.is_idle()
+    }
+
+    /// Whether the image at a place in the order is decoded, be it chosen or not.
+    pub fn is_decoded(&self, place: usize) -> bool {
+        self.entry_at(place).is_some_and(|entry| self.shown.contains(&self.full_key_of(entry)))
+    }
+
     /// Whether the chosen image is still being decoded.
     pub fn is_loading(&self) -> bool {
         self.loading.is_some()
@@ -234,6 +304,7 @@ impl ImagesTab {
     /// Takes what the workers have read.
     pub fn poll(&mut self, session: &mut Session) {
         self.export.poll();
+        self.is_stale |= self.deleting.poll(session);
         let notices = &mut session.notices;
         if let Some(result) = job::take(&mut self.list_job, "the images were listed") {
             self.listed_for = self.listed_at.map_or(Duration::ZERO, |at| at.elapsed());
@@ -265,12 +336,15 @@ impl ImagesTab {
         if let Some(Ok(order)) = job::take(&mut self.order_job, "the images were sorted") {
             self.take_order(order);
         }
-        if let Some(Ok(Some(totals))) = job::take(&mut self.totals_job, "the objects were counted") {
+        if let Some(Ok(Some((totals, facets)))) = job::take(&mut self.totals_job, "the objects were counted") {
+            self.facets = Arc::new(facets);
             self.style.assign(&totals);
             self.completing.know_classes(totals.classes.iter().map(|class| &*class.name));
             self.totals = Arc::new(totals);
         }
         self.poll_image(&session.ctx);
+        self.poll_comparison(&session.ctx);
+        self.boxes.poll();
     }
 
     /// List and order change together: places in the old list mean nothing in the new one, and a press between two
@@ -287,6 +361,8 @@ impl ImagesTab {
 
     fn take_order(&mut self, order: Ordered) {
         self.order = Arc::new(order.places);
+        self.groups = Arc::new(order.groups);
+        self.keep_selected_in_order();
         self.remarks = order.remarks;
         if self.listing.entries.is_empty() {
             return;
@@ -310,8 +386,10 @@ impl ImagesTab {
         self.chosen = None;
         self.closed = None;
         self.pressed = None;
+        self.selection.clear();
         self.sheet = Sheet::default();
         self.totals = Arc::default();
+        self.facets = Arc::default();
         self.completing.vocabulary.classes.clear();
         self.take_listing(Listing::default(), Ordered::default(), None);
     }

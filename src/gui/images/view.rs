@@ -21,6 +21,11 @@ impl View {
         self.zoom.unwrap_or(fit.min(8.0)).clamp(ZOOM_MIN, ZOOM_MAX)
     }
 
+    /// Where the image is on the screen.
+    pub(super) fn place(&self, room: Rect, size_px: Vec2) -> Rect {
+        Rect::from_center_size(room.center() + self.pan, size_px * self.zoom_in(room, size_px))
+    }
+
     /// Zooms by a factor; what is at `at` stays there.
     pub(super) fn zoom_at(&mut self, room: Rect, size_px: Vec2, at: Pos2, factor: f32) {
         let before = self.zoom_in(room, size_px);

@@ -1,5 +1,6 @@
 //! Starts a stream.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,6 +92,27 @@ impl StreamTab {
         };
         // A load or a replay is one of the whole folder.
         let plan = StreamPlan { only: Some(Arc::new(only)), watch: false, load_shape: None, ..plan };
+        start_plan(session, plan, &broker, Some(count));
+    }
+
+    /// Sends these images of the open folder, by their names, be they sent before or not.
+    pub fn send_chosen(&mut self, session: &mut Session, names: BTreeSet<String>) {
+        if session.run.is_running() {
+            return;
+        }
+        let Some(folder) = session.folder_or_ask() else { return };
+        let plan = session
+            .broker_choice()
+            .and_then(|(broker, properties)| self.settings.plan(broker, properties, &folder, &session.work_dir, false));
+        let plan = match plan {
+            Ok(plan) if plan.mode.produces() => plan,
+            Ok(_) => return session.refuse("The settings of the tab Stream only receive; choose to send as well"),
+            Err(reason) => return session.refuse(&reason),
+        };
+        let count = names.len() as u64;
+        // A load or a replay is one of the whole folder.
+        let plan = StreamPlan { only: Some(Arc::new(names)), watch: false, load_shape: None, ..plan };
+        let broker = session.settings.broker.clone();
         start_plan(session, plan, &broker, Some(count));
     }
 

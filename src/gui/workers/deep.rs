@@ -1,31 +1,15 @@
 //! Pictures of more than 8 bits a sample: made smaller row by row, then shown by the values that occur.
 
-use std::fmt;
-
 use eframe::egui::{Color32, ColorImage};
 
-use super::reduce::Plan;
+use super::fit::Plan;
+use super::levels::Levels;
+use super::samples::{SampleKeeper, SampleKind, Samples};
 
 /// Values that are looked at to find the levels.
 const SAMPLED_MAX: usize = 1 << 18;
 /// The share of values below the lower level, and above the upper one.
 const BEYOND: f64 = 0.001;
-
-/// The values that are shown as black and as white.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Levels {
-    /// Shown as black.
-    pub low: f32,
-    /// Shown as white.
-    pub high: f32,
-}
-
-impl fmt::Display for Levels {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = if self.high - self.low < 10.0 { 3 } else { 0 };
-        write!(f, "{:.digits$} to {:.digits$}", self.low, self.high)
-    }
-}
 
 /// Sums of the pixels of the picture that make one pixel of the result.
 #[derive(Clone, Copy, Default)]
@@ -47,6 +31,7 @@ pub struct DeepReducer {
     next_row: usize,
     /// Red, green, blue, and the opacity from 0 to 1.
     pixels: Vec<[f32; 4]>,
+    keeper: Option<SampleKeeper>,
 }
 
 impl DeepReducer {
@@ -55,7 +40,20 @@ impl DeepReducer {
         let [width, height] = plan.size;
         let bounds = (0..=width).map(|column| plan.columns.start + column * plan.columns.len() / width).collect();
         let pixels = Vec::with_capacity(width * height);
-        Self { channels, full, bounds, row: vec![Cell::default(); width], next_row: 0, pixels, plan }
+        Self { channels, full, bounds, row: vec![Cell::default(); width], next_row: 0, pixels, keeper: None, plan }
+    }
+
+    /// Keeps the samples too, where `keeps`; the plan has all columns and rows then.
+    pub fn keeping(mut self, keeps: bool) -> Self {
+        let stored_px = [self.plan.columns.len(), self.plan.rows.len()];
+        let kind = if self.full == f32::from(u16::MAX) { SampleKind::Words } else { SampleKind::Numbers };
+        self.keeper = keeps.then(|| SampleKeeper::new(stored_px, self.channels, kind, self.full));
+        self
+    }
+
+    /// The samples, where they were kept.
+    pub fn take_samples(&mut self) -> Option<Samples> {
+        self.keeper.take().map(SampleKeeper::finish)
     }
 
     /// Bytes of memory that a reduction of `plan` takes, the result included.
@@ -66,6 +64,9 @@ impl DeepReducer {
 
     /// Takes the next row of the whole picture.
     pub fn add_row(&mut self, row: &[f32]) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.add_numbers(row);
+        }
         let at = self.next_row;
         self.next_row += 1;
         if !self.plan.rows.contains(&at) {
@@ -115,8 +116,8 @@ impl DeepReducer {
             self.end_row();
         }
         let levels = levels(&self.pixels, self.full);
-        let Levels { low, high } = levels.unwrap_or(Levels { low: 0.0, high: self.full });
-        let shown = |sample: f32| ((sample - low) / (high - low) * 255.0).round().clamp(0.0, 255.0) as u8;
+        let stretched = levels.unwrap_or(Levels { low: 0.0, high: self.full });
+        let shown = |sample: f32| stretched.shown(sample);
         let [width, height] = self.plan.size;
         let mut pixels: Vec<Color32> = self
             .pixels

@@ -4,8 +4,9 @@ use std::io::{BufRead, ErrorKind, Seek};
 
 use eframe::egui::ColorImage;
 
-use super::deep::Levels;
+use super::levels::Levels;
 use super::problem::Problem;
+use super::samples::Samples;
 
 /// What a decoder reads from.
 pub(super) trait Input: BufRead + Seek {}
@@ -23,6 +24,8 @@ pub(super) struct Drawn {
     pub(super) has_alpha: bool,
     /// The profile has been used already.
     pub(super) is_converted: bool,
+    /// As stored, where they are kept.
+    pub(super) samples: Option<Samples>,
 }
 
 pub(super) fn of_io(error: std::io::Error) -> Problem {

@@ -10,13 +10,14 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
 use super::deep::DeepReducer;
-pub use super::deep::Levels;
 use super::drawn::{Drawn, Input, of_io};
 pub use super::frames::Frames;
 use super::frames::frames;
+pub use super::levels::Levels;
 use super::png_rows::{PngRows, rows_of_png, whole_png};
 pub use super::problem::Problem;
 use super::reduce::{Fit, Reducer};
+use super::samples::{self, Samples};
 use super::tiff_picture::TiffPicture;
 use super::{colour, jpeg, turn};
 use crate::gui::format;
@@ -73,6 +74,8 @@ pub struct Preview {
     pub has_alpha: bool,
     /// Which part of its content is shown, such as the first of several bands.
     pub note: Option<String>,
+    /// Its samples as stored, where they are kept.
+    pub samples: Option<Arc<Samples>>,
 }
 
 impl PictureSource {
@@ -188,7 +191,8 @@ impl Decoding {
     ) -> Result<Option<Preview>, Problem> {
         let tiff = TiffPicture::open(input, self.limit_bytes)?;
         let (stored_px, turn) = (tiff.size_px, tiff.turn);
-        let cost_bytes = tiff.cost_bytes(&fit.plan(stored_px[0], stored_px[1]));
+        let cost_bytes =
+            tiff.cost_bytes(&fit.plan(stored_px[0], stored_px[1])) + samples::cost_bytes(fit, stored_px, 4);
         let Some(_permit) = self.reserve(stored_px, cost_bytes, give_up)? else { return Ok(None) };
         Ok(tiff.draw(fit, give_up)?.map(|drawn| finished(drawn, stored_px, turn)))
     }
@@ -239,11 +243,12 @@ impl Decoding {
             )));
         }
         let result = if is_deep { DeepReducer::cost_bytes(&plan) } else { Reducer::cost_bytes(&plan) };
-        let bytes = whole + 4 * row_bytes + 2 * result;
+        let kept = samples::cost_bytes(fit, stored_px, if is_deep { 2 } else { 1 });
+        let bytes = whole + 4 * row_bytes + 2 * result + kept;
         let Some(_permit) = self.reserve(stored_px, bytes, give_up)? else { return Ok(None) };
         let mut reader = decoder.read_info().map_err(of_png)?;
         let channels = reader.output_color_type().0.samples();
-        let mut rows = PngRows::new(plan, channels, is_deep);
+        let mut rows = PngRows::new((fit, stored_px), channels, is_deep);
         let read = match is_interlaced {
             true => whole_png(&mut reader, &mut rows),
             false => rows_of_png(&mut reader, &mut rows, give_up),
@@ -256,9 +261,10 @@ impl Decoding {
         };
         let exif = reader.info().exif_metadata.as_deref().and_then(Orientation::from_exif_chunk);
         let profile = reader.info().icc_profile.as_deref().map(<[u8]>::to_vec);
+        let samples = rows.take_samples();
         let (picture, levels) = rows.finish();
         let has_alpha = matches!(channels, 2 | 4);
-        let drawn = Drawn { picture, levels, flaw, profile, has_alpha, ..Drawn::default() };
+        let drawn = Drawn { picture, levels, flaw, profile, has_alpha, samples, ..Drawn::default() };
         Ok(Some(finished(drawn, stored_px, exif)))
     }
 
@@ -279,7 +285,8 @@ impl Decoding {
         let file_bytes = 2 * source.len_bytes().map_err(Problem::Damaged)?;
         let plan = fit.plan(frame.width_px, frame.height_px);
         let bytes = frame.decoded_bytes + file_bytes + 2 * Reducer::cost_bytes(&plan);
-        let Some(_permit) = self.reserve(stored_px, bytes, give_up)? else { return Ok(None) };
+        let kept = samples::cost_bytes(fit, stored_px, 1);
+        let Some(_permit) = self.reserve(stored_px, bytes + kept, give_up)? else { return Ok(None) };
         let mut file = Vec::new();
         input.rewind().and_then(|()| input.take(self.limit_bytes).read_to_end(&mut file)).map_err(of_io)?;
         let flaw = jpeg::ends_early(&file).then(|| "the file ends early".to_owned());
@@ -311,7 +318,8 @@ impl Decoding {
         // Decoders keep a frame of their own beside the pixels; pixels of more than 8 bits are narrowed in a copy.
         let pixels = u64::from(stored_px[0]) * u64::from(stored_px[1]);
         let bytes = decoder.total_bytes().saturating_add(pixels * 4).saturating_add(2 * Reducer::cost_bytes(&plan));
-        let Some(_permit) = self.reserve(stored_px, bytes, give_up)? else { return Ok(None) };
+        let kept = samples::cost_bytes(fit, stored_px, 1);
+        let Some(_permit) = self.reserve(stored_px, bytes.saturating_add(kept), give_up)? else { return Ok(None) };
         decoded(decoder, stored_px, bytes, fit, None).map(Some)
     }
 }
@@ -341,16 +349,17 @@ fn decoded(
         of_more_bits => of_more_bits.into_rgba8().into(),
     };
     let channels = usize::from(picture.color().channel_count());
-    let mut reducer = Reducer::new(fit.plan(stored_px[0], stored_px[1]), channels);
+    let mut reducer = Reducer::new(fit.plan(stored_px[0], stored_px[1]), channels).keeping(fit.keeps_samples());
     let row_bytes = (stored_px[0] as usize * channels).max(1);
     picture.as_bytes().chunks_exact(row_bytes).for_each(|row| reducer.add_row(row));
     let has_alpha = matches!(channels, 2 | 4);
-    let drawn = Drawn { picture: reducer.finish(), flaw, profile, has_alpha, ..Drawn::default() };
+    let samples = reducer.take_samples();
+    let drawn = Drawn { picture: reducer.finish(), flaw, profile, has_alpha, samples, ..Drawn::default() };
     Ok(finished(drawn, stored_px, turn))
 }
 
 fn finished(drawn: Drawn, stored_px: [u32; 2], turn: Option<Orientation>) -> Preview {
-    let Drawn { mut picture, levels, flaw, note, profile, has_alpha, is_converted } = drawn;
+    let Drawn { mut picture, levels, flaw, note, profile, has_alpha, is_converted, samples } = drawn;
     // Stretched values are not the colours that a profile describes.
     let profile = profile.filter(|_| levels.is_none());
     let is_converted = profile.is_some_and(|profile| colour::to_srgb(&mut picture, &profile)) || is_converted;
@@ -358,7 +367,18 @@ fn finished(drawn: Drawn, stored_px: [u32; 2], turn: Option<Orientation>) -> Pre
     let has_alpha = has_alpha && flaw.is_none() && picture.pixels.iter().any(|pixel| pixel.a() < u8::MAX);
     let turn = turn.unwrap_or(Orientation::NoTransforms);
     let picture = turn::picture(turn, picture);
-    Preview { picture, stored_px, turn, flaw, frames: None, levels, is_converted, has_alpha, note }
+    Preview {
+        picture,
+        stored_px,
+        turn,
+        flaw,
+        frames: None,
+        levels,
+        is_converted,
+        has_alpha,
+        note,
+        samples: samples.map(Arc::new),
+    }
 }
 
 fn of_png(error: png::DecodingError) -> Problem {

@@ -4,8 +4,10 @@ use std::io::{BufRead, Seek};
 
 use eframe::egui::ColorImage;
 
-use super::deep::{DeepReducer, Levels};
-use super::reduce::{Plan, Reducer};
+use super::deep::DeepReducer;
+use super::levels::Levels;
+use super::reduce::{Fit, Reducer};
+use super::samples::Samples;
 
 /// Rows of a PNG, of 8 or of 16 bits a sample.
 pub(super) enum PngRows {
@@ -14,10 +16,14 @@ pub(super) enum PngRows {
 }
 
 impl PngRows {
-    pub(super) fn new(plan: Plan, channels: usize, is_deep: bool) -> Self {
+    pub(super) fn new((fit, [width, height]): (Fit, [u32; 2]), channels: usize, is_deep: bool) -> Self {
+        let (plan, keeps) = (fit.plan(width, height), fit.keeps_samples());
         match is_deep {
-            true => Self::Deep(DeepReducer::new(plan, channels, u16::MAX.into()), channels, Vec::new()),
-            false => Self::Bytes(Reducer::new(plan, channels), channels),
+            true => {
+                let reducer = DeepReducer::new(plan, channels, u16::MAX.into());
+                Self::Deep(reducer.keeping(keeps), channels, Vec::new())
+            }
+            false => Self::Bytes(Reducer::new(plan, channels).keeping(keeps), channels),
         }
     }
 
@@ -36,6 +42,13 @@ impl PngRows {
                 samples.extend(row.as_chunks::<2>().0.iter().map(|&sample| f32::from(u16::from_be_bytes(sample))));
                 reducer.add_row(samples);
             }
+        }
+    }
+
+    pub(super) fn take_samples(&mut self) -> Option<Samples> {
+        match self {
+            Self::Bytes(reducer, _) => reducer.take_samples(),
+            Self::Deep(reducer, _, _) => reducer.take_samples(),
         }
     }
 

@@ -1,48 +1,9 @@
 //! Making pictures smaller row by row, so that only a row of the large one has to be in memory.
 
-use std::ops::Range;
-
 use eframe::egui::{Color32, ColorImage};
 
-/// Which part of a picture is shown, and how large.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fit {
-    /// The middle as a square with sides of at most this many pixels.
-    Square(u32),
-    /// The whole, with sides of at most this many pixels.
-    Inside(u32),
-}
-
-/// The part of the picture, and the size that it gets; no pixel is made larger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// Columns of the picture.
-    pub columns: Range<usize>,
-    /// Rows of the picture.
-    pub rows: Range<usize>,
-    /// Width and height of the result.
-    pub size: [usize; 2],
-}
-
-impl Fit {
-    /// For a picture of this size, of at least one pixel.
-    pub fn plan(self, width_px: u32, height_px: u32) -> Plan {
-        let (width, height) = (width_px.max(1) as usize, height_px.max(1) as usize);
-        match self {
-            Self::Square(side_px) => {
-                let side = width.min(height);
-                let (left, top) = ((width - side) / 2, (height - side) / 2);
-                let small = side.min(side_px.max(1) as usize);
-                Plan { columns: left..left + side, rows: top..top + side, size: [small, small] }
-            }
-            Self::Inside(side_px) => {
-                let (longest, most) = (width.max(height), side_px.max(1) as usize);
-                let scaled = |length: usize| if longest <= most { length } else { (length * most / longest).max(1) };
-                Plan { columns: 0..width, rows: 0..height, size: [scaled(width), scaled(height)] }
-            }
-        }
-    }
-}
+pub use super::fit::{Fit, Plan};
+use super::samples::{SampleKeeper, SampleKind, Samples};
 
 /// Averages rows of 8 bits a channel into the pixels of the result.
 pub struct Reducer {
@@ -54,6 +15,7 @@ pub struct Reducer {
     sums: Vec<[u64; 5]>,
     next_row: usize,
     pixels: Vec<Color32>,
+    keeper: Option<SampleKeeper>,
 }
 
 impl Reducer {
@@ -67,8 +29,21 @@ impl Reducer {
             sums: vec![[0; 5]; width],
             next_row: 0,
             pixels: Vec::with_capacity(width * height),
+            keeper: None,
             plan,
         }
+    }
+
+    /// Keeps the samples too, where `keeps`; the plan has all columns and rows then.
+    pub fn keeping(mut self, keeps: bool) -> Self {
+        let stored_px = [self.plan.columns.len(), self.plan.rows.len()];
+        self.keeper = keeps.then(|| SampleKeeper::new(stored_px, self.channels, SampleKind::Bytes, 255.0));
+        self
+    }
+
+    /// The samples, where they were kept.
+    pub fn take_samples(&mut self) -> Option<Samples> {
+        self.keeper.take().map(SampleKeeper::finish)
     }
 
     /// Bytes of memory that a reduction of `plan` takes, the result included.
@@ -79,6 +54,9 @@ impl Reducer {
 
     /// Takes the next row of the whole picture.
     pub fn add_row(&mut self, row: &[u8]) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.add_bytes(row);
+        }
         let at = self.next_row;
         self.next_row += 1;
         if !self.plan.rows.contains(&at) {

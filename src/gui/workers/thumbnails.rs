@@ -43,6 +43,19 @@ impl PictureKey {
     }
 }
 
+/// Which part of a picture a thumbnail shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// The middle, as a square.
+    #[default]
+    Square,
+    /// The whole.
+    Whole,
+}
+
+/// What a thumbnail is of, and its longer side in pixels.
+type ThumbnailKey = (PictureKey, Shape, u32);
+
 /// What is marked on a thumbnail.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
@@ -93,12 +106,12 @@ impl Thumbnail {
 }
 
 struct Request {
-    key: (PictureKey, u32),
+    key: ThumbnailKey,
     source: PictureSource,
 }
 
 struct Made {
-    key: (PictureKey, u32),
+    key: ThumbnailKey,
     /// `None`: forgotten, since it was out of sight.
     result: Result<Option<Preview>, Problem>,
 }
@@ -125,7 +138,7 @@ struct Queue {
 
 /// The cache. One for the whole window.
 pub struct Thumbnails {
-    entries: LruCache<(PictureKey, u32), Entry>,
+    entries: LruCache<ThumbnailKey, Entry>,
     bytes: usize,
     queue: Arc<Queue>,
     made: Receiver<Made>,
@@ -170,9 +183,19 @@ impl Thumbnails {
 
     /// The square thumbnail of a picture that is in sight, `side_points` wide.
     pub fn get(&mut self, key: PictureKey, side_points: f32, source: impl FnOnce() -> PictureSource) -> Thumbnail {
+        self.get_shaped((key, Shape::Square), side_points, source)
+    }
+
+    /// The same in a shape.
+    pub fn get_shaped(
+        &mut self,
+        (key, shape): (PictureKey, Shape),
+        side_points: f32,
+        source: impl FnOnce() -> PictureSource,
+    ) -> Thumbnail {
         let side_px = side_points * self.ctx.pixels_per_point();
         let side = SIDES_PX.into_iter().find(|&side| side as f32 >= side_px).unwrap_or(SIDES_PX[SIDES_PX.len() - 1]);
-        let (key, frame) = ((key, side), self.queue.frame.load(Ordering::Relaxed));
+        let (key, frame) = ((key, shape, side), self.queue.frame.load(Ordering::Relaxed));
         if let Some(entry) = self.entries.get(&key) {
             entry.wanted_at.store(frame, Ordering::Relaxed);
             return entry.thumbnail.clone();
@@ -231,6 +254,13 @@ impl Drop for Thumbnails {
     }
 }
 
+fn fit((_, shape, side_px): ThumbnailKey) -> Fit {
+    match shape {
+        Shape::Square => Fit::Square(side_px),
+        Shape::Whole => Fit::Inside(side_px),
+    }
+}
+
 fn work(queue: &Queue, made: &Sender<Made>, ctx: &Context, pace: &Pace) {
     loop {
         let (request, wanted_at) = {
@@ -252,7 +282,7 @@ fn work(queue: &Queue, made: &Sender<Made>, ctx: &Context, pace: &Pace) {
         };
         let result = match is_out_of_sight() {
             true => Ok(None),
-            false => preview(&request.source, Fit::Square(request.key.1), Effort::Usual, &is_out_of_sight),
+            false => preview(&request.source, fit(request.key), Effort::Usual, &is_out_of_sight),
         };
         if made.send(Made { key: request.key, result }).is_err() {
             return;

@@ -168,8 +168,8 @@ impl<'a> TiffPicture<'a> {
             let is_bytes = matches!(chunks.first(), Some(DecodingResult::U8(_)))
                 || matches!(self.pixels, PixelKind::Cmyk | PixelKind::YCbCr);
             let rows = rows.get_or_insert_with(|| match is_bytes {
-                true => Rows::Bytes(Reducer::new(plan.clone(), channels)),
-                false => Rows::Deep(DeepReducer::new(plan.clone(), channels, full)),
+                true => Rows::Bytes(Reducer::new(plan.clone(), channels).keeping(fit.keeps_samples())),
+                false => Rows::Deep(DeepReducer::new(plan.clone(), channels, full).keeping(fit.keeps_samples())),
             });
             for y in 0..self.chunk_px[1].min(height - band * self.chunk_px[1]) {
                 match (&mut *rows, self.whole_row(&chunks, y)) {
@@ -181,9 +181,9 @@ impl<'a> TiffPicture<'a> {
                 }
             }
         }
-        let (picture, levels) = match rows {
-            Some(Rows::Bytes(reducer)) => (reducer.finish(), None),
-            Some(Rows::Deep(deep)) => deep.finish(),
+        let (samples, (picture, levels)) = match rows {
+            Some(Rows::Bytes(mut reducer)) => (reducer.take_samples(), (reducer.finish(), None)),
+            Some(Rows::Deep(mut deep)) => (deep.take_samples(), deep.finish()),
             None => return Err(Problem::Damaged("it has no rows".to_owned())),
         };
         let note = match self.pixels {
@@ -192,7 +192,8 @@ impl<'a> TiffPicture<'a> {
         };
         let profile = self.profile.filter(|_| !is_ink && levels.is_none());
         let has_alpha = matches!(self.pixels, PixelKind::GreyAlpha | PixelKind::Rgba);
-        Ok(Some(Drawn { picture, levels, flaw, note, profile, has_alpha, is_converted: inks.has_profile() }))
+        let is_converted = inks.has_profile();
+        Ok(Some(Drawn { picture, levels, flaw, note, profile, has_alpha, is_converted, samples }))
     }
 
     /// The strips or tiles of a band, plane by plane; of several bands of values the first one only.

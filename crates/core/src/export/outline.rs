@@ -130,6 +130,9 @@ impl Missing {
         let folder = &source.listed().folder;
         let path = folder.join(&image.file);
         let Self { left_out: [file_missing, not_an_image, not_selected, no_label], unknown } = self;
+        if options.only.as_ref().is_some_and(|only| !only.contains(&image.file)) {
+            return Ok(None);
+        }
         // Not through a link, which could lead out of the folder.
         let entry = folder.entry(&image.file).at("look at", &path)?;
         if entry.is_none_or(|entry| !entry.is_file) {

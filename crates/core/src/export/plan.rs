@@ -1,6 +1,8 @@
 //! What is exported, where from and where to.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -29,12 +31,14 @@ pub struct ExportOptions {
     pub copy: bool,
     /// Which images; `None`: all.
     pub query: Option<Query>,
+    /// Only saved images with these file names; `None`: all.
+    pub only: Option<Arc<BTreeSet<String>>>,
 }
 
 impl ExportOptions {
     /// Of a format, with what is usual otherwise.
     pub fn of(format: &'static SetFormat) -> Self {
-        Self { format, split: None, seed: 0, yolo_task: None, copy: false, query: None }
+        Self { format, split: None, seed: 0, yolo_task: None, copy: false, query: None, only: None }
     }
 
     /// Rejects options that contradict each other.

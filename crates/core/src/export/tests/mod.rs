@@ -238,6 +238,19 @@ fn images_are_linked_and_what_cannot_be_exported_is_named() {
 }
 
 #[test]
+fn only_images_that_are_named_are_exported() {
+    let mut saved = Saved::new();
+    for (name, number) in [("a.jpg", 1), ("b.jpg", 2), ("c.jpg", 3)] {
+        saved.save(name, "boat", &jpeg(1, number), Vec::new());
+    }
+    let only = ["a.jpg", "c.jpg", "gone.jpg"].map(str::to_owned).into();
+    let report =
+        saved.export(&ExportOptions { only: Some(std::sync::Arc::new(only)), ..options("coco") }, "set").unwrap();
+    assert_eq!((report.images, report.left_out.len()), (2, 0), "{report:?}");
+    assert!(saved.set("set").join("train/c.jpg").is_file() && !saved.set("set").join("train/b.jpg").exists());
+}
+
+#[test]
 fn a_query_selects_by_label_objects_and_content() {
     let mut saved = Saved::new();
     saved.save("a.jpg", "boat", &jpeg(1, 1), vec![of_box("tug", [1.0, 2.0, 3.0, 4.0]); 2]);
