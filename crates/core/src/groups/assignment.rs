@@ -1,7 +1,14 @@
 //! The partitions of a member, as group members write them to each other: `ConsumerProtocolAssignment`,
 //! <https://github.com/apache/kafka/blob/trunk/clients/src/main/resources/common/message/ConsumerProtocolAssignment.json>.
 
-use super::list::AssignedPartitions;
+/// Partitions of a topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssignedPartitions {
+    /// The topic.
+    pub topic: String,
+    /// Their numbers, in order.
+    pub partitions: Vec<i32>,
+}
 
 /// The topics and partitions of an assignment; `None` if it is not one.
 pub(super) fn partitions(assignment: &[u8]) -> Option<Vec<AssignedPartitions>> {

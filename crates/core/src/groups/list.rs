@@ -4,7 +4,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::groups::GroupInfo;
 
 use super::GroupAccess;
-use super::assignment;
+use super::assignment::{self, AssignedPartitions};
 use crate::kafka::error::ClientError;
 use crate::kafka::events::ClientEvents;
 use crate::kafka::patience::Patience;
@@ -40,15 +40,6 @@ pub struct GroupMember {
     pub host: String,
     /// Its partitions, by topic; `None`: it is none of a consumer's, or a rebalance is in progress.
     pub assigned: Option<Vec<AssignedPartitions>>,
-}
-
-/// Partitions of a topic.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AssignedPartitions {
-    /// The topic.
-    pub topic: String,
-    /// Their numbers, in order.
-    pub partitions: Vec<i32>,
 }
 
 /// The state of a group.

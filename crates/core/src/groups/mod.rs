@@ -18,7 +18,8 @@ use crate::model::client_settings::ClientSettings;
 use crate::run::cancellation::Cancellation;
 use crate::run::context::RunContext;
 
-pub use list::{AssignedPartitions, GroupLister, GroupMember, GroupState, GroupSummary};
+pub use assignment::AssignedPartitions;
+pub use list::{GroupLister, GroupMember, GroupState, GroupSummary};
 pub use reset::{OffsetChange, PartitionReset, ResetPlan, ResetRequest, ResetRun, ResetTo, apply_reset, plan_reset};
 pub use watch::{GroupReading, GroupWatch, PartitionRates};
 
