@@ -10,6 +10,8 @@ use crate::gui::widgets::button::named;
 
 pub(super) const ROW_HEIGHT: f32 = 28.0;
 pub(super) const HEADER_HEIGHT: f32 = 26.0;
+/// Between columns.
+pub(super) const TABLE_GAP: f32 = 16.0;
 
 /// Text on the left, cut where the cell ends; the whole text, or what is to be said of it, on hover.
 pub(super) fn words(ui: &mut Ui, text: &str, hover: &str) {
@@ -118,4 +120,9 @@ pub(super) fn one_line(ui: &mut Ui, text: &str, hover: &str) {
 /// A column of one width, for short texts.
 pub(super) fn fixed(width: f32) -> Column {
     Column::initial(width).range(width..=width)
+}
+
+/// Distances in the tables of this tab: a text on the left must not touch the number before it.
+pub(super) fn space_table(ui: &mut Ui) {
+    ui.spacing_mut().item_spacing = Vec2::new(TABLE_GAP, 2.0);
 }

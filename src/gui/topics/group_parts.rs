@@ -5,7 +5,7 @@ use std::time::Duration;
 use eframe::egui::{Align, Layout, ScrollArea, Ui};
 use egui_extras::{Column, TableBuilder};
 
-use super::cells::{HEADER_HEIGHT, ROW_HEIGHT, figure, fixed, heading, unknown, words};
+use super::cells::{HEADER_HEIGHT, ROW_HEIGHT, figure, fixed, heading, space_table, unknown, words};
 use crate::gui::format;
 use crate::gui::widgets::card::caption;
 use kafka_image_bench_core::groups::{AssignedPartitions, GroupMember, GroupReading, GroupSummary};
@@ -30,6 +30,7 @@ pub(super) fn partitions_ui(ui: &mut Ui, reading: &GroupReading, summary: Option
         return;
     }
     ScrollArea::horizontal().id_salt("group-partitions").auto_shrink([false, true]).show(ui, |ui| {
+        space_table(ui);
         let table = TableBuilder::new(ui)
             .id_salt("group-partitions-table")
             .max_scroll_height(TABLE_HEIGHT)
@@ -103,6 +104,7 @@ pub(super) fn members_ui(ui: &mut Ui, members: &[GroupMember]) {
         return;
     }
     ScrollArea::horizontal().id_salt("group-members").auto_shrink([false, true]).show(ui, |ui| {
+        space_table(ui);
         let table = TableBuilder::new(ui)
             .id_salt("group-members-table")
             .max_scroll_height(TABLE_HEIGHT)

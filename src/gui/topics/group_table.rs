@@ -8,7 +8,8 @@ use egui_extras::{Column, TableBuilder};
 use egui_material_icons::icons::{ICON_GROUPS, ICON_PLAY_ARROW, ICON_REFRESH, ICON_SEARCH};
 
 use super::cells::{
-    HEADER_HEIGHT, ROW_HEIGHT, figure, fixed, is_row_clicked, open_button, sort_heading, sorted_by, unknown, words,
+    HEADER_HEIGHT, ROW_HEIGHT, figure, fixed, is_row_clicked, open_button, sort_heading, sorted_by, space_table,
+    unknown, words,
 };
 use super::cluster::{Cluster, sentence};
 use super::feed::Feed;
@@ -164,6 +165,7 @@ impl GroupTable {
             status_text(ui, Severity::Warning, &format!("These are the groups of an earlier look: {problem}"));
         }
         let (mut opened, mut clicked, sort) = (None, None, self.sort);
+        space_table(ui);
         let table = TableBuilder::new(ui)
             .id_salt("groups-table")
             .auto_shrink(false)

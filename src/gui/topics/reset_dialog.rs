@@ -4,7 +4,7 @@ use eframe::egui::{Align, Context, DragValue, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 use egui_material_icons::icons::ICON_SETTINGS_BACKUP_RESTORE;
 
-use super::cells::{HEADER_HEIGHT, figure, fixed, heading, unknown, words};
+use super::cells::{HEADER_HEIGHT, figure, fixed, heading, space_table, unknown, words};
 use super::cluster::Cluster;
 use super::reset::{Asked, ResetDialog, ResetPlace, effect};
 use crate::gui::format;
@@ -114,7 +114,7 @@ fn sentence_of(repeats: u64, skips: u64) -> String {
 
 fn plan_table(ui: &mut Ui, plan: &ResetPlan) {
     ui.scope(|ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
+        space_table(ui);
         let table = TableBuilder::new(ui)
             .id_salt("reset-plan")
             .max_scroll_height(TABLE_HEIGHT)

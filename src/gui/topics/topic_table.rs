@@ -8,7 +8,8 @@ use egui_extras::{Column, TableBuilder};
 use egui_material_icons::icons::{ICON_REFRESH, ICON_SEARCH, ICON_TOPIC};
 
 use super::cells::{
-    HEADER_HEIGHT, ROW_HEIGHT, figure, fixed, is_row_clicked, open_button, sort_heading, sorted_by, unknown, words,
+    HEADER_HEIGHT, ROW_HEIGHT, figure, fixed, is_row_clicked, open_button, sort_heading, sorted_by, space_table,
+    unknown, words,
 };
 use super::cluster::{Cluster, TIMEOUT, sentence};
 use super::settings::TopicsSettings;
@@ -150,6 +151,7 @@ impl TopicTable {
             Some(list) => (list.no_sizes.as_deref(), list.no_settings.as_deref()),
             None => (None, None),
         };
+        space_table(ui);
         let table = TableBuilder::new(ui)
             .id_salt("topics-table")
             .auto_shrink(false)

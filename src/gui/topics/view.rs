@@ -34,7 +34,7 @@ impl TopicsTab {
         let has_record = tab.view == TopicsView::Topics && tab.page.as_ref().is_some_and(TopicPage::has_chosen);
         if let Some(page) = tab.page.as_mut().filter(|_| has_record) {
             let width = (ui.available_width() * 0.4).clamp(300.0, 560.0);
-            let most = (ui.available_width() - 260.0).max(300.0);
+            let most = (ui.available_width() - 400.0).max(300.0);
             let panel = Panel::right("topic-record").resizable(true).default_size(width).size_range(290.0..=most);
             panel.frame(side_frame(ui)).show(ui, |ui| detail_panel(ui, page, session, &cluster));
         }
