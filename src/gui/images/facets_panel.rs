@@ -27,8 +27,9 @@ pub(super) fn facets_ui(ui: &mut Ui, tab: &mut ImagesTab) {
     let mut pressed = None;
     for facet in facets.iter() {
         let is_asked = |value: &FacetValue| asked.as_ref().is_some_and(|asked| asked.has_parts_of(&value.query));
-        // A value that all images share says nothing, unless it was asked for.
-        if facet.values.len() < 2 && !facet.values.iter().any(is_asked) {
+        // A value that all images share, and values of one image each, divide nothing; unless one was asked for.
+        let divides = facet.values.len() > 1 && facet.values.iter().any(|value| value.images > 1);
+        if !divides && !facet.values.iter().any(is_asked) {
             continue;
         }
         let title = facet.kind.title();
