@@ -2,9 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use kafka_image_bench_core::broker::check::{ConnectionProblem, check_connection};
+use kafka_image_bench_core::broker::check::{
+    CheckRequest, CheckStep, ConnectionProblem, StepChange, StepOutcome, answers_without_tls, check_connection,
+    check_in_steps,
+};
 use kafka_image_bench_core::kafka::properties;
 use kafka_image_bench_core::model::client_settings::ClientSettings;
+use kafka_image_bench_core::run::cancellation::Cancellation;
 
 use crate::bench::Bench;
 use crate::secured::secured;
@@ -43,6 +47,101 @@ fn a_broker_that_answers_is_described() {
     let [broker] = &report.brokers[..] else { panic!("{report:?}") };
     assert!(broker.ends_with(&format!(" at {}", served.bootstrap_servers)), "{report:?}");
     assert!(report.topics >= 1 && report.elapsed < TIMEOUT, "{report:?}");
+}
+
+/// The end of each step, in the order in which they came.
+fn steps(servers: &str, client: &ClientSettings, topic: Option<&str>) -> Vec<StepChange> {
+    let request = CheckRequest { bootstrap_servers: servers, client, topic, timeout: TIMEOUT };
+    let mut changes = Vec::new();
+    let result = check_in_steps(&request, &Cancellation::default(), &mut |change| changes.push(change));
+    let failed = changes.iter().any(|change| matches!(change.outcome, Some(StepOutcome::Failed(_))));
+    assert_eq!(failed, result.is_err(), "{changes:?}");
+    changes.retain(|change| change.outcome.is_some());
+    changes
+}
+
+fn passed(changes: &[StepChange], step: CheckStep) -> &str {
+    let end = changes.iter().find(|change| change.step == step).and_then(|change| change.outcome.as_ref());
+    let Some(StepOutcome::Passed(found)) = end else { panic!("{step:?}: {changes:?}") };
+    found
+}
+
+/// The step that failed, which is the last one.
+#[track_caller]
+fn failing(servers: &str, client: &ClientSettings) -> CheckStep {
+    let changes = steps(servers, client, None);
+    let last = changes.last().unwrap();
+    assert!(matches!(last.outcome, Some(StepOutcome::Failed(_))), "{changes:?}");
+    last.step
+}
+
+#[test]
+fn the_steps_of_a_check_come_in_order_and_change_nothing() {
+    let bench = Bench::new();
+    let served = bench.serve();
+    bench.create_topic(&served.bootstrap_servers, 3, &[]);
+    let (servers, client) = (&served.bootstrap_servers, ClientSettings::default());
+    let changes = steps(servers, &client, Some(&bench.topic));
+    assert_eq!(changes.iter().map(|change| change.step).collect::<Vec<_>>(), CheckStep::ALL);
+    let skipped = |change: &&StepChange| matches!(change.outcome, Some(StepOutcome::Skipped(_)));
+    let skipped: Vec<_> = changes.iter().filter(skipped).map(|change| change.step).collect();
+    assert_eq!(skipped, [CheckStep::Tls, CheckStep::SignIn]);
+    let port = servers.rsplit_once(':').unwrap().1;
+    assert!(passed(&changes, CheckStep::Connect).ends_with(port), "the client's own connection: {changes:?}");
+    assert!(passed(&changes, CheckStep::Brokers).contains(" at "), "{changes:?}");
+    let rights = passed(&changes, CheckStep::Topic);
+    assert!(rights.starts_with("3 partitions; reading is allowed"), "{rights}");
+
+    let before = check_connection(servers, &client, TIMEOUT).unwrap();
+    let missing = steps(servers, &client, Some("no-such-topic"));
+    assert_eq!(passed(&missing, CheckStep::Topic), "it does not exist yet; this user may create it");
+    assert_eq!(check_connection(servers, &client, TIMEOUT).unwrap().topics, before.topics);
+}
+
+#[test]
+fn each_failure_belongs_to_its_step() {
+    let none = ClientSettings::default();
+    assert_eq!(failing(&closed_port(), &none), CheckStep::Connect);
+    assert_eq!(failing("no-such-host.invalid:9092", &none), CheckStep::Resolve);
+    assert_eq!(failing(&closed_port(), &settings(&[("no.such.property", "1")])), CheckStep::Properties);
+    let (expired, other) = (TlsServer::start(&["127.0.0.1"], -2, -1), TlsServer::start(&["127.0.0.1"], -1, 1));
+    assert_eq!(failing(&expired.address.to_string(), &expired.settings()), CheckStep::Tls);
+    assert_eq!(failing(&expired.address.to_string(), &other.settings()), CheckStep::Tls);
+    assert_eq!(failing(&other.address.to_string(), &none), CheckStep::Tls);
+}
+
+#[test]
+fn the_steps_of_a_secured_cluster_are_those_of_its_connection() {
+    let Some(cluster) = secured() else { return };
+    let mut client = settings(&[]);
+    client.properties = properties::read(cluster.allowed.as_ref()).unwrap().properties;
+    let changes = steps(&cluster.servers, &client, None);
+    let ended: Vec<_> = changes.iter().map(|change| change.step).collect();
+    assert_eq!(ended, CheckStep::ALL);
+    passed(&changes, CheckStep::Tls);
+    passed(&changes, CheckStep::SignIn);
+    client.properties.push(("sasl.password".to_owned(), "not-the-password".to_owned()));
+    assert_eq!(failing(&cluster.servers, &client), CheckStep::SignIn);
+
+    // Another user, to whom no ACL allows anything.
+    let bench = Bench::new();
+    client.properties = properties::read(cluster.denied.as_ref()).unwrap().properties;
+    let changes = steps(&cluster.servers, &client, Some(&bench.topic));
+    let last = changes.last().unwrap();
+    let Some(StepOutcome::Failed(problem)) = &last.outcome else { panic!("{changes:?}") };
+    assert!(last.step == CheckStep::Topic && problem.summary.contains("This user may not"), "{changes:?}");
+}
+
+#[test]
+fn only_a_broker_answers_like_one() {
+    let bench = Bench::new();
+    let served = bench.serve();
+    assert!(answers_without_tls(&served.bootstrap_servers));
+    let tls = TlsServer::start(&["127.0.0.1"], -1, 1);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    for address in [closed_port(), tls.address.to_string(), silent.local_addr().unwrap().to_string()] {
+        assert!(!answers_without_tls(&address), "{address}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ pub struct Secured {
     pub servers: String,
     pub allowed: String,
     allowed_java: String,
-    denied: String,
+    pub denied: String,
 }
 
 pub fn secured() -> Option<Secured> {

@@ -67,7 +67,7 @@ pub(super) fn ask_for_tls(address: &str, client: &ClientSettings) -> Answer {
 }
 
 /// Whether a broker answers at `address` without TLS. Blocks for a few seconds at most.
-pub(super) fn speaks_plaintext(address: &str) -> bool {
+pub(crate) fn speaks_plaintext(address: &str) -> bool {
     const CORRELATION_ID: [u8; 4] = *b"kibp";
     // ApiVersions, version 0, without a client id: every listener answers this request.
     let mut request = vec![0, 0, 0, 10, 0, 18, 0, 0];

@@ -1,6 +1,7 @@
 //! The Kafka clients: settings, events, administration, group offsets, and their problems in plain words.
 
 pub mod check;
+pub(crate) mod check_step;
 pub(crate) mod client;
 pub(crate) mod closing;
 pub(crate) mod confirmed_producer;
@@ -11,7 +12,7 @@ pub mod error;
 pub(crate) mod events;
 pub(crate) mod group_state;
 pub(crate) mod inspector;
-mod listener;
+pub(crate) mod listener;
 pub(crate) mod log_size;
 pub(crate) mod patience;
 pub(crate) mod problem;

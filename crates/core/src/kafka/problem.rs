@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::check_step::CheckStep;
 use super::listener::{self, Answer, Fault};
 use crate::model::client_settings::ClientSettings;
 
@@ -146,6 +147,24 @@ impl Cause {
         }
     }
 
+    /// The step of a check that fails for this reason; `None`: whichever is in progress.
+    fn step(self) -> Option<CheckStep> {
+        match self {
+            Self::NoSuchHost => Some(CheckStep::Resolve),
+            Self::NobodyListens | Self::NoWay => Some(CheckStep::Connect),
+            Self::Certificate(_) | Self::CertificateWanted | Self::NoTls | Self::Tls | Self::PerhapsTls => {
+                Some(CheckStep::Tls)
+            }
+            Self::OtherMechanism
+            | Self::Credentials
+            | Self::NoSuchMechanism
+            | Self::NoSasl
+            | Self::SaslWanted
+            | Self::PerhapsSasl => Some(CheckStep::SignIn),
+            Self::NoKafka | Self::NoAnswer | Self::Unknown => None,
+        }
+    }
+
     /// Whether retrying cannot help.
     fn is_final(self) -> bool {
         matches!(
@@ -239,8 +258,13 @@ pub fn with_meaning(words: &str) -> String {
 
 impl ConnectionProblem {
     /// Explains the client's messages `words`, which came within `elapsed`; tests the first server if they are
-    /// ambiguous.
-    pub(crate) fn find(bootstrap_servers: &str, words: &[String], elapsed: Duration, client: &ClientSettings) -> Self {
+    /// ambiguous. Also the step that failed, where the cause shows it.
+    pub(crate) fn find(
+        bootstrap_servers: &str,
+        words: &[String],
+        elapsed: Duration,
+        client: &ClientSettings,
+    ) -> (Self, Option<CheckStep>) {
         let server = bootstrap_servers.split(',').next().unwrap_or(bootstrap_servers).trim();
         let cause = match Cause::of(words.iter().map(String::as_str)) {
             // Closed connections are taken at face value only if nothing else was reported.
@@ -249,7 +273,7 @@ impl ConnectionProblem {
             None if words.is_empty() => Cause::NoAnswer,
             None => Cause::Unknown,
         };
-        Self::new(cause, bootstrap_servers, words, Some(elapsed)).redacted(client)
+        (Self::new(cause, bootstrap_servers, words, Some(elapsed)).redacted(client), cause.step())
     }
 
     fn new(cause: Cause, bootstrap_servers: &str, words: &[String], elapsed: Option<Duration>) -> Self {
@@ -263,6 +287,11 @@ impl ConnectionProblem {
             what_to_do: what_to_do.to_owned(),
             detail: words.join("\n"),
         }
+    }
+
+    /// A problem in words of the caller.
+    pub(crate) fn stated(summary: String, what_to_do: &str, detail: String) -> Self {
+        Self { summary, what_to_do: what_to_do.to_owned(), detail }
     }
 
     /// The client rejects a setting before it connects.
@@ -359,7 +388,8 @@ mod tests {
     fn no_secret_is_repeated() {
         let properties = vec![("sasl.password".to_owned(), "hunter2".to_owned())];
         let client = ClientSettings { properties, ..ClientSettings::default() };
-        let problem = ConnectionProblem::find("b:9092", &["bad token hunter2".to_owned()], Duration::ZERO, &client);
+        let (problem, _) =
+            ConnectionProblem::find("b:9092", &["bad token hunter2".to_owned()], Duration::ZERO, &client);
         assert_eq!(problem.detail, "bad token [hidden]");
     }
 }

@@ -38,6 +38,31 @@ pub fn read(path: &Path) -> Result<CommandConfig, SettingsError> {
     translate(&entries, &path.display().to_string()).map_err(refuse)
 }
 
+/// Reads the text of a properties file; `source` names it in notes.
+///
+/// # Errors
+/// The error names the line or the property, never a value.
+pub fn from_text(text: &str, source: &str) -> Result<CommandConfig, SettingsError> {
+    let entries = java_file::parse(text).map_err(SettingsError)?;
+    translate(&entries, source).map_err(SettingsError)
+}
+
+/// Whether a text has properties that only Java programs have under this name, so that it has to be translated.
+pub fn has_java_properties(text: &str) -> bool {
+    let is_javas = |name: &str| names::is_known(name) && !names::is_of_librdkafka(name);
+    java_file::parse(text).is_ok_and(|entries| entries.iter().any(|entry| is_javas(&entry.name)))
+}
+
+/// The first property of a text that neither librdkafka nor Java has, or the line that cannot be read, in a sentence.
+pub fn unknown_in(text: &str) -> Option<String> {
+    let entries = match java_file::parse(text) {
+        Ok(entries) => entries,
+        Err(reason) => return Some(reason),
+    };
+    let unknown = entries.iter().find(|entry| !names::is_known(&entry.name))?;
+    Some(format!("line {}: {}", unknown.line, names::no_such_property(&unknown.name)))
+}
+
 fn translate(entries: &[Entry], file: &str) -> Result<CommandConfig, String> {
     let mut config = CommandConfig::default();
     let mut skipped: Vec<String> = Vec::new();

@@ -112,3 +112,24 @@ proptest! {
         prop_assert!(!message.contains(SECRET), "{text}: {message}");
     }
 }
+
+#[test]
+fn a_text_is_read_like_a_file() {
+    let text = "bootstrap.servers=b:9096\nsecurity.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-512\n\
+                sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required \\\n  \
+                username=\"alice\" password=\"a=b\";\nkey.serializer=x.Y\nclient.id=yard\n";
+    let config = from_text(text, "the text").unwrap();
+    assert_eq!(config.bootstrap_servers.as_deref(), Some("b:9096"));
+    let value = |name: &str| config.properties.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    assert_eq!((value("sasl.username"), value("sasl.password")), (Some("alice"), Some("a=b")));
+    assert_eq!((value("sasl.mechanisms"), value("client.id")), (Some("SCRAM-SHA-512"), Some("yard")));
+    assert_eq!(config.notes, ["Without effect here, of the text: key.serializer"]);
+    let refused = from_text("batch.sise=1", "the text").unwrap_err().to_string();
+    assert!(refused.contains("line 1: ") && refused.contains("did you mean batch.size?"), "{refused}");
+
+    assert_eq!((unknown_in(text), unknown_in("batch.sise=1")), (None, Some(refused)));
+
+    assert!(has_java_properties(text));
+    assert!(!has_java_properties("bootstrap.servers=b:1\nsasl.username=a\nlinger.ms=7"));
+    assert!(!has_java_properties("nothing\nbatch.sise=1"));
+}
