@@ -14,7 +14,7 @@ use super::help;
 use super::redrive::RedriveArgs;
 use super::results_args::{CompareArgs, RecommendArgs, ReportArgs};
 use super::stream_args::{ConsumeArgs, ProduceArgs, StreamArgs};
-use super::topic_args::{BrowseArgs, LagArgs, ResetArgs};
+use super::topic_args::{BrowseArgs, CheckArgs, LagArgs, ResetArgs};
 
 /// Streams a folder of labelled images through Apache Kafka, saves what arrives with its labels, and measures it.
 #[derive(Debug, Parser)]
@@ -115,6 +115,9 @@ pub enum Command {
     /// Write a benchmark as an HTML report, and its charts as PNG and SVG
     #[command(before_help = help::REPORT)]
     Report(ReportArgs),
+    /// Try a connection to a cluster step by step, and show what fails and what to do
+    #[command(before_help = help::CHECK)]
+    Check(CheckArgs),
     /// Show how far a consumer group is behind, by partition
     #[command(before_help = help::LAG)]
     Lag(LagArgs),

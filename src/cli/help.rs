@@ -126,6 +126,14 @@ Examples:
       --out report.html --charts charts
       Also shows what changed, and writes each chart as PNG and SVG.";
 
+pub(super) const CHECK: &str = "\
+Examples:
+  kafka-image-bench --headless check --bootstrap-server localhost:9092
+      Names, TCP, TLS, SASL, metadata and every broker, each with its time; exit code 1 if one fails.
+  kafka-image-bench --headless check --command-config client.properties \\
+      --topic image-data
+      With the properties of a Java client, and what its user may do with the topic.";
+
 pub(super) const LAG: &str = "\
 Examples:
   kafka-image-bench --headless lag --bootstrap-server localhost:9092 \\

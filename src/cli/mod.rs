@@ -31,7 +31,8 @@ pub use args::{Cli, Command, CompletionsArgs, OutputFormat, SamplesArgs};
 use argument_checks::{damaged_property, may_repeat_a_secret, misplaced, not_for_the_window};
 pub use completions::completions;
 use connection::data_place;
-use plans::{benchmark, browse, consume, lag, reset, stream};
+pub use plans::CheckPlan;
+use plans::{benchmark, browse, check, consume, lag, reset, stream};
 pub use results_args::{CompareArgs, RecommendArgs, ReportArgs};
 use sources::Sources;
 use stream_args::{ClientArgs, ProducerArgs, StreamArgs};
@@ -89,6 +90,8 @@ pub enum Job {
     Recommend(RecommendArgs),
     /// Writing results as a page and as pictures.
     Report(ReportArgs),
+    /// Trying a connection.
+    Check(Box<CheckPlan>),
     /// Writing sample images.
     Samples(SamplesArgs),
     /// Printing the completions of a shell.
@@ -188,6 +191,7 @@ impl Cli {
             Some(Command::Produce(args)) => Some(&mut args.client),
             Some(Command::Consume(args)) => Some(&mut args.client),
             Some(Command::Benchmark(args)) => Some(&mut args.client),
+            Some(Command::Check(args)) => Some(&mut args.client),
             Some(Command::Lag(args)) => Some(&mut args.client),
             Some(Command::ResetOffsets(args)) => Some(&mut args.client),
             Some(Command::Browse(args)) => Some(&mut args.client),
@@ -264,6 +268,7 @@ impl Cli {
                 return Ok((Job::Recommend(args), notes));
             }
             Some(Command::Report(args)) => return Ok((Job::Report(args), notes)),
+            Some(Command::Check(args)) => return Ok((Job::Check(Box::new(check(args, &mut notes)?)), notes)),
             Some(Command::Lag(args)) => {
                 return Ok((Job::Run(Plan::Lag(Box::new(lag(args, &mut notes)?))), notes));
             }

@@ -9,8 +9,9 @@ use super::connection::Connection;
 use super::folders;
 use super::lists::{ListArgs, PresetArg};
 use super::stream_args::{ConsumeArgs, ProducerArgs, StreamArgs};
-use super::topic_args::{BrowseArgs, LagArgs, ResetArgs};
+use super::topic_args::{BrowseArgs, CheckArgs, LagArgs, ResetArgs};
 use kafka_image_bench_core::benchmark::plan::{BenchmarkPlan, Pace, RacePlan, RunLength};
+use kafka_image_bench_core::broker::BrokerChoice;
 use kafka_image_bench_core::browse::{BrowseFrom, BrowsePlan, BrowseRun};
 use kafka_image_bench_core::configuration::{self, BenchmarkMode, Burst, Configuration, LoadShape, Ramp, Replay};
 use kafka_image_bench_core::engine::plan::{KeepStream, Mode, StreamPlan};
@@ -18,6 +19,7 @@ use kafka_image_bench_core::groups::{ResetRequest, ResetRun};
 use kafka_image_bench_core::kafka::check::check_settings;
 use kafka_image_bench_core::labels::LabelRule;
 use kafka_image_bench_core::lag::LagPlan;
+use kafka_image_bench_core::model::client_settings::ClientSettings;
 use kafka_image_bench_core::results::{LadderLimits, RaceGoal};
 
 pub(super) fn stream(mode: Mode, args: StreamArgs, notes: &mut Vec<String>) -> Result<StreamPlan, UsageError> {
@@ -85,6 +87,36 @@ fn unused_settings(
     Ok((!of_file.is_empty()).then(|| {
         format!("Not used from the configuration files, as each configuration sets it: {}", of_file.join(", "))
     }))
+}
+
+/// A connection that is tried.
+#[derive(Debug)]
+pub struct CheckPlan {
+    /// The cluster.
+    pub bootstrap_servers: String,
+    /// The client's properties.
+    pub client: ClientSettings,
+    /// The topic whose rights are checked.
+    pub topic: Option<String>,
+    /// How long all of it may take.
+    pub timeout: Duration,
+}
+
+pub(super) fn check(args: CheckArgs, notes: &mut Vec<String>) -> Result<CheckPlan, UsageError> {
+    let mut connection = Connection::read(&args.client, &ProducerArgs::default())?;
+    notes.append(&mut connection.notes);
+    let BrokerChoice::External { bootstrap_servers } = connection.broker else {
+        return Err(UsageError("`check` tries a cluster: give its address with --bootstrap-server".to_owned()));
+    };
+    if args.topic.as_deref() == Some("") {
+        return Err(UsageError("the topic has no name; give one with --topic, or leave it out".to_owned()));
+    }
+    Ok(CheckPlan {
+        bootstrap_servers,
+        client: connection.client,
+        topic: args.topic,
+        timeout: seconds("--broker-timeout", args.client.broker_timeout)?,
+    })
 }
 
 pub(super) fn lag(args: LagArgs, notes: &mut Vec<String>) -> Result<LagPlan, UsageError> {

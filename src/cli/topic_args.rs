@@ -1,4 +1,4 @@
-//! The arguments of `lag`, `reset-offsets` and `browse`.
+//! The arguments of `check`, `lag`, `reset-offsets` and `browse`.
 
 use std::path::PathBuf;
 
@@ -10,6 +10,16 @@ use super::value::{self, number};
 use kafka_image_bench_core::browse::BrowseFrom;
 use kafka_image_bench_core::groups::ResetTo;
 use kafka_image_bench_core::query::Query;
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub(super) client: ClientArgs,
+    /// Also check what this user may do with a topic; nothing is created or written
+    #[arg(long)]
+    pub(super) topic: Option<String>,
+}
 
 /// Arguments of `lag`.
 #[derive(Args, Debug)]

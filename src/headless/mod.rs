@@ -2,6 +2,7 @@
 
 mod benchmark;
 mod browse;
+mod check;
 mod compare;
 mod completions;
 mod dry_run;
@@ -67,6 +68,7 @@ pub fn main(cli: Cli) -> ExitCode {
             Ok(metrics) => metrics,
         };
     let result = match job {
+        Job::Check(plan) => check::check(&plan, format),
         Job::Samples(args) => samples::write(&args, format),
         Job::Completions(args) => completions::print_for(args.shell),
         Job::Compare(args) => compare::compare_files(&args, format),

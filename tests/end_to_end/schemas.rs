@@ -90,6 +90,14 @@ fn runs_and_readings_have_schemas() {
     check("lag", json(&["lag", "--once"]).args(broker).args(["--group", &bench.group]), true);
     let mut reset = json(&["reset-offsets", "--to", "first", "--dry-run"]);
     check("reset-offsets", reset.args(broker).args(["--group", &bench.group]), true);
+    let checked = check("check", json(&["check"]).args(broker), false);
+    assert!(checked.contains("\"connected\": true") && checked.contains("reading is allowed"), "{checked}");
+    let failed = finish(json(&["check", "--bootstrap-server", "127.0.0.1:1"]).output().unwrap()).expect_code(1);
+    check_text("check", &failed.stdout);
+    assert!(
+        failed.stdout.contains("\"connected\": false") && failed.stderr.contains("Nothing is listening"),
+        "{failed:?}"
+    );
     bench.send(&served.bootstrap_servers, &[crate::bench::Record { value: Some(b"damaged"), ..Default::default() }]);
     let browsed = check("browse", json(&["browse", "--from", "beginning"]).args(broker), true);
     assert!(browsed.contains("\"bbox\"") && browsed.contains("\"damage\":\""), "{browsed}");

@@ -28,11 +28,12 @@ pub struct Output {
 }
 
 /// All outputs.
-pub const OUTPUTS: [Output; 15] = [
+pub const OUTPUTS: [Output; 16] = [
     output::<small::Broker>("broker"),
     output::<small::BrowsedRecord>("browse"),
     output::<benchmark::Benchmark>("benchmark"),
     output::<benchmark::Results>("results"),
+    output::<small::Check>("check"),
     output::<small::Comparison>("compare"),
     output::<small::DryRun>("dry-run"),
     output::<export::Export>("export"),
@@ -69,7 +70,7 @@ impl Output {
 
 /// The output called `name`.
 pub fn named(name: &str) -> Option<&'static Output> {
-    static ALL: [Output; 15] = OUTPUTS;
+    static ALL: [Output; 16] = OUTPUTS;
     ALL.iter().find(|output| output.name == name)
 }
 

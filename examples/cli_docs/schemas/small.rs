@@ -42,6 +42,63 @@ pub struct BrowsedRecord {
     damage: Option<String>,
 }
 
+/// How far a connection came.
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    bootstrap_servers: String,
+    /// Whether every step passed or was not needed.
+    connected: bool,
+    /// Those that have ended, in their order; the last one may have failed.
+    steps: Vec<CheckedStep>,
+    /// By number, as `1 at host:port`.
+    brokers: Option<Vec<String>>,
+    /// Topics that this user may see, without internal ones.
+    topics: Option<u64>,
+    version: Option<String>,
+    cluster_id: Option<String>,
+    problem: Option<CheckProblem>,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct CheckedStep {
+    step: CheckStep,
+    state: StepState,
+    /// What was found, why it is not needed, or what failed.
+    found: String,
+    elapsed_s: f64,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum CheckStep {
+    Properties,
+    Resolve,
+    Connect,
+    Tls,
+    SignIn,
+    Metadata,
+    Brokers,
+    Topic,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum StepState {
+    Passed,
+    Skipped,
+    Failed,
+}
+
+#[derive(Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+struct CheckProblem {
+    summary: String,
+    what_to_do: String,
+    detail: String,
+}
+
 /// One line for each reading.
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
