@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use directories::{ProjectDirs, UserDirs};
 
+use super::broker::LOCAL_BOOTSTRAP_SERVERS;
 use super::log_buffer::LogBuffer;
 use super::tour::TourRequest;
 use super::workers::dialogs::{Chooser, system_chooser};
@@ -46,6 +47,8 @@ pub struct WindowOptions {
     pub documents: Option<PathBuf>,
     /// A cluster to connect to, and the client's properties, over what is remembered.
     pub cluster: Option<(String, Vec<(String, String)>)>,
+    /// Where a broker on this computer is looked for.
+    pub local_servers: String,
     /// Where the log goes, besides its file.
     pub log: LogBuffer,
     /// When the process began.
@@ -78,6 +81,7 @@ impl Default for WindowOptions {
             samples: SampleFolders::of_installation(),
             documents: documents_of_installation(),
             cluster: None,
+            local_servers: LOCAL_BOOTSTRAP_SERVERS.to_owned(),
             log: LogBuffer::default(),
             started: Instant::now(),
             tour: None,

@@ -63,7 +63,7 @@ impl WindowApp {
                 self.use_broker(broker);
             }
             Action::RetryBroker => self.use_broker(self.session.settings.broker.clone()),
-            Action::EditConnection(name) => edit_connection(session, name),
+            Action::EditConnection(name) => edit_connection(session, name, &tabs.stream.settings.topic),
             Action::KeepConnection(original, connection, secret) => {
                 keep_connection(session, original.as_deref(), *connection, secret);
             }
@@ -128,6 +128,11 @@ impl WindowApp {
             PathPurpose::Certificate(field) => {
                 if let Some(dialog) = &mut session.broker.dialog {
                     *dialog.connection.certificate(field) = Some(path);
+                }
+            }
+            PathPurpose::ClientProperties => {
+                if let Some(dialog) = &mut session.broker.dialog {
+                    dialog.take_file(&session.ctx, path);
                 }
             }
             PathPurpose::RunFile => tabs.results.open_file(&session.ctx, path),

@@ -9,7 +9,7 @@ use kafka_image_bench_core::broker::check::{ConnectionProblem, ConnectionReport,
 use kafka_image_bench_core::model::client_settings::ClientSettings;
 
 /// For how long a connection is tried.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(8);
+pub(super) const CHECK_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// The result of trying a connection.
 pub type CheckResult = Result<ConnectionReport, ConnectionProblem>;

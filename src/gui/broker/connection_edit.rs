@@ -2,10 +2,11 @@
 
 use eframe::egui::Context;
 
-use super::check::{CheckResult, start_check};
+use super::import::Import;
+use super::presets::Preset;
 use super::settings::{SASL_MECHANISMS, SECURITY_PROTOCOLS, SavedConnection, Secret};
+use super::step_test::StepTest;
 use crate::gui::paths::path_of;
-use crate::gui::workers::job::Job;
 
 /// A connection that is edited.
 pub struct ConnectionEdit {
@@ -17,8 +18,15 @@ pub struct ConnectionEdit {
     pub secret: Secret,
     /// Its further properties, secrets included.
     pub properties: String,
-    pub(super) test: Option<Job<CheckResult>>,
-    pub(super) result: Option<Result<CheckResult, String>>,
+    /// The topic whose rights are tested; none where it is empty.
+    pub topic: String,
+    /// The preset that was chosen last.
+    pub(super) preset: Option<&'static Preset>,
+    /// Properties that are taken over from a file or a pasted text.
+    pub(super) import: Import,
+    pub(super) test: Option<StepTest>,
+    /// Why it cannot be tested.
+    pub(super) problem: Option<String>,
     /// What the test, or its result, is about.
     tested: Option<Tested>,
 }
@@ -29,6 +37,7 @@ struct Tested {
     connection: SavedConnection,
     password: String,
     properties: String,
+    topic: String,
 }
 
 impl ConnectionEdit {
@@ -36,7 +45,18 @@ impl ConnectionEdit {
     pub fn new(original: Option<String>, connection: SavedConnection, secret: Secret) -> Self {
         let properties = [connection.properties.as_str(), secret.properties.as_str()];
         let properties = properties.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
-        Self { original, connection, secret, properties, test: None, result: None, tested: None }
+        Self {
+            original,
+            connection,
+            secret,
+            properties,
+            topic: String::new(),
+            preset: None,
+            import: Import::default(),
+            test: None,
+            problem: None,
+            tested: None,
+        }
     }
 
     /// What was edited, with secrets apart.
@@ -60,12 +80,15 @@ impl ConnectionEdit {
 
     /// Takes a line over into its field. False: it has none, or its value is not one of those that the field offers.
     fn has_field_for(&mut self, line: &str) -> bool {
-        let Some((name, value)) = line.split_once('=') else { return false };
-        let value = value.trim();
+        line.split_once('=').is_some_and(|(name, value)| self.take(name.trim(), value.trim()))
+    }
+
+    /// Takes a property over into its field. False: as above.
+    pub(super) fn take(&mut self, name: &str, value: &str) -> bool {
         let connection = &mut self.connection;
         let of =
             |values: &[&str]| values.iter().find(|one| one.eq_ignore_ascii_case(value)).map(|one| (*one).to_owned());
-        match name.trim() {
+        match name {
             "bootstrap.servers" => value.clone_into(&mut connection.bootstrap_servers),
             "security.protocol" => match of(&SECURITY_PROTOCOLS) {
                 Some(protocol) => connection.security_protocol = protocol,
@@ -85,30 +108,40 @@ impl ConnectionEdit {
         true
     }
 
+    /// The preset that was chosen, while the connection is secured as it needs.
+    pub(super) fn shown_preset(&self) -> Option<&'static Preset> {
+        self.preset.filter(|preset| preset.fits(&self.connection))
+    }
+
     fn to_test(&self) -> Tested {
         // Its name changes nothing.
         let connection = SavedConnection { name: String::new(), ..self.connection.clone() };
-        Tested { connection, password: self.secret.password.clone(), properties: self.properties.clone() }
+        Tested {
+            connection,
+            password: self.secret.password.clone(),
+            properties: self.properties.clone(),
+            topic: self.topic.clone(),
+        }
     }
 
     /// Forgets a test and its result that are of other settings than those in the fields.
     pub(super) fn forget_old_test(&mut self) {
         if self.tested.as_ref().is_some_and(|tested| *tested != self.to_test()) {
-            (self.test, self.result, self.tested) = (None, None, None);
+            (self.test, self.problem, self.tested) = (None, None, None);
         }
     }
 
     /// Starts to try it.
     pub(super) fn test(&mut self, ctx: &Context) {
         self.tested = Some(self.to_test());
-        self.test = None;
+        (self.test, self.problem) = (None, None);
         let (connection, secret) = self.edited();
         match connection.properties(&secret) {
             Ok(properties) => {
-                self.result = None;
-                self.test = Some(start_check(ctx, connection.bootstrap_servers, properties));
+                let topic = Some(self.topic.trim().to_owned()).filter(|topic| !topic.is_empty());
+                self.test = Some(StepTest::start(ctx, connection.bootstrap_servers, properties, topic));
             }
-            Err(reason) => self.result = Some(Err(reason)),
+            Err(reason) => self.problem = Some(reason),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{icon_button, icon_text_button, named};
 use crate::gui::widgets::card::caption;
+use crate::gui::widgets::message::{Severity, status};
 use kafka_image_bench_core::broker::HAS_EMBEDDED_BROKER;
 
 /// Draws the broker and its menu.
@@ -35,11 +36,21 @@ pub fn broker_menu(ui: &mut Ui, session: &mut Session) {
     }
 }
 
+/// What is known of the broker on this computer.
+fn local_text(answers: Option<bool>) -> (&'static str, Option<Severity>) {
+    match answers {
+        Some(true) => ("a broker answers", Some(Severity::Ok)),
+        Some(false) => ("no broker answers", None),
+        None => ("looking for a broker", None),
+    }
+}
+
 fn menu(ui: &mut Ui, session: &mut Session) {
     ui.set_min_width(320.0);
     let chosen = session.settings.broker.clone();
+    let local = session.broker.local.follow(ui.ctx(), &session.options.local_servers);
     let mut actions = Vec::new();
-    let mut choice = |ui: &mut Ui, broker: BrokerSettings, detail: &str| {
+    let mut choice = |ui: &mut Ui, broker: BrokerSettings, detail: &str, severity: Option<Severity>| {
         let is_chosen = broker == chosen;
         ui.horizontal(|ui| {
             let mark = if is_chosen { ICON_CHECK.codepoint } else { " " };
@@ -49,7 +60,10 @@ fn menu(ui: &mut Ui, session: &mut Session) {
                 actions.push(Action::SelectBroker(broker.clone()));
                 ui.close();
             }
-            caption(ui, detail);
+            match severity {
+                Some(severity) => status(ui, severity, detail),
+                None => caption(ui, detail),
+            };
             if let BrokerSettings::Saved(name) = &broker {
                 if icon_button(ui, ICON_EDIT, &format!("Edit {name}")).clicked() {
                     actions.push(Action::EditConnection(Some(name.clone())));
@@ -63,16 +77,17 @@ fn menu(ui: &mut Ui, session: &mut Session) {
         });
     };
     if HAS_EMBEDDED_BROKER {
-        choice(ui, BrokerSettings::Embedded, "in this program");
+        choice(ui, BrokerSettings::Embedded, "in this program", None);
     }
-    choice(ui, BrokerSettings::Local, "without security");
+    let (detail, severity) = local_text(local);
+    choice(ui, BrokerSettings::Local, detail, severity);
     for connection in &session.settings.connections {
         let detail = if connection.bootstrap_servers == connection.name {
             connection.security_protocol.clone()
         } else {
             format!("{}, {}", connection.bootstrap_servers, connection.security_protocol)
         };
-        choice(ui, BrokerSettings::Saved(connection.name.clone()), &detail);
+        choice(ui, BrokerSettings::Saved(connection.name.clone()), &detail, None);
     }
     debug_assert_eq!(BrokerSettings::Local.name(), LOCAL_BOOTSTRAP_SERVERS);
     ui.separator();

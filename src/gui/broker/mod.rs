@@ -3,12 +3,19 @@
 mod check;
 mod connection_edit;
 mod dialog;
+mod fields;
 mod follow;
+mod import;
 mod keyring;
+mod local_probe;
 mod menu;
+mod presets;
 mod selection;
 mod settings;
 mod state;
+mod step_test;
+mod steps_view;
+mod take_over;
 
 pub use check::{CheckResult, start_check};
 pub use connection_edit::ConnectionEdit;

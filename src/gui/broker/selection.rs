@@ -33,12 +33,14 @@ pub fn select_broker(session: &mut Session, broker: BrokerSettings) {
     session.broker.load_passwords_once(&session.ctx, &session.settings.connections);
 }
 
-/// Opens the dialog for a kept connection, or for a new one.
-pub fn edit_connection(session: &mut Session, name: Option<String>) {
+/// Opens the dialog for a kept connection, or for a new one. Its test can ask for the rights on `topic`.
+pub fn edit_connection(session: &mut Session, name: Option<String>, topic: &str) {
     let kept = name.as_ref().and_then(|name| session.settings.connections.iter().find(|one| one.name == *name));
     let connection = kept.cloned().unwrap_or_default();
     let secret = session.broker.secrets.0.get(&connection.name).cloned().unwrap_or_default();
-    session.broker.dialog = Some(ConnectionEdit::new(name, connection, secret));
+    let mut edit = ConnectionEdit::new(name, connection, secret);
+    edit.topic = topic.to_owned();
+    session.broker.dialog = Some(edit);
 }
 
 /// Keeps a connection in place of those of the same name and of the name that it had.

@@ -5,6 +5,7 @@ use eframe::egui::Context;
 use super::check::{CheckResult, start_check};
 use super::connection_edit::ConnectionEdit;
 use super::keyring;
+use super::local_probe::LocalProbe;
 use super::settings::{SavedConnection, Secret, Secrets};
 use crate::gui::widgets::message::Severity;
 use crate::gui::workers::job::{self, Job};
@@ -23,6 +24,8 @@ pub struct BrokerState {
     pub forgotten: Option<(SavedConnection, Secret)>,
     /// The connection that is edited.
     pub dialog: Option<ConnectionEdit>,
+    /// Whether a broker answers on this computer.
+    pub(super) local: LocalProbe,
     /// Of the broker that is chosen.
     check: Option<Job<CheckResult>>,
     /// Passwords of the system keyring, while they are read.

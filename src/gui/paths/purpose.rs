@@ -13,6 +13,8 @@ pub enum PathPurpose {
     Labels,
     /// A file of a connection.
     Certificate(CertificateField),
+    /// Properties for a connection.
+    ClientProperties,
     /// A run.
     RunFile,
     /// What is written of the open run.
@@ -73,4 +75,24 @@ pub enum Export {
     StreamsCsv,
     /// Everything about a stream.
     StreamJson,
+}
+
+impl Export {
+    /// What is written of a benchmark.
+    pub const OF_BENCHMARKS: [Self; 6] =
+        [Self::PerformanceCsv, Self::DetailsCsv, Self::DetailsJson, Self::Html, Self::ChartsPng, Self::ChartsSvg];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PerformanceCsv => "CSV",
+            Self::DetailsCsv => "Details CSV",
+            Self::DetailsJson => "JSON",
+            Self::Html => "HTML report",
+            Self::ChartsPng => "Charts as PNG",
+            Self::ChartsSvg => "Charts as SVG",
+            Self::StreamsCsv => "CSV of all streams",
+            Self::StreamJson => "JSON of the stream",
+        }
+    }
 }
