@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use super::broker::{BrokerSettings, SavedConnection, Secret};
 use super::image_source::ImageSource;
 use super::opening::Opening;
-use super::paths::PathPurpose;
-use super::settings::{Tab, ThemeChoice};
+use super::paths::{Export, PathPurpose};
+use super::settings::{ContrastChoice, MotionChoice, Tab, ThemeChoice};
+use kafka_image_bench_core::configuration::Preset;
 
 /// A user action.
 pub enum Action {
@@ -71,4 +72,31 @@ pub enum Action {
     ShowUnlabelled(ImageSource),
     /// Open the history of notices in the tab Log.
     ShowNotices,
+    /// What belongs to no panel.
+    Command(Command),
+}
+
+/// What keys, menus and the list of commands do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Open the list of commands.
+    ShowCommands,
+    /// Open or close the list of keys.
+    ShowHelp,
+    /// Show the documents in the file manager.
+    ShowDocuments,
+    /// Choose a contrast.
+    Contrast(ContrastChoice),
+    /// Choose how much moves.
+    Motion(MotionChoice),
+    /// Ask for another folder to save to.
+    ChooseWorkDir,
+    /// Put a preset in the place of all configurations.
+    UsePreset(Preset),
+    /// Ask for a file of configurations.
+    ChooseConfigurations,
+    /// Take the last change of the configurations back.
+    UndoRows,
+    /// Ask where something of the shown run is written.
+    Export(Export),
 }

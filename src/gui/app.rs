@@ -9,23 +9,26 @@ use eframe::egui::{
 
 use super::action::Action;
 use super::broker::connection_dialog;
+use super::focus_view::FocusView;
 use super::header::{HeaderFacts, header};
 use super::help::help_dialog;
 use super::instance::LaterStarts;
 use super::notices::{Banner, Notices, notice_area};
 use super::options::WindowOptions;
+use super::palette::{ControlTree, Palette};
 use super::paths::path_dialog;
 use super::session::Session;
-use super::settings::{Tab, ThemeChoice};
+use super::settings::{ContrastChoice, MotionChoice, Tab, ThemeChoice};
 use super::settings_file::SettingsFile;
 use super::status_line::status_line;
 use super::tabs::Tabs;
-use super::theme::{SystemTheme, Tokens, apply_style, install_fonts};
+use super::theme::{Look, SystemLook, Tokens, apply_look, apply_style, install_fonts};
 use super::tour::Tour;
 use super::widgets::message::Severity;
 use super::workers::job::Job;
 
 mod actions;
+mod commands;
 mod events;
 mod idle_checks;
 mod keys;
@@ -45,8 +48,10 @@ pub struct WindowApp {
     pub session: Session,
     /// The tabs.
     pub tabs: Tabs,
-    system_theme: SystemTheme,
+    palette: Palette,
+    system_look: SystemLook,
     shown_theme: Option<ThemeChoice>,
+    shown_look: Look,
     saved: SettingsFile,
     saved_at: Instant,
     tour: Option<Tour>,
@@ -63,6 +68,8 @@ impl WindowApp {
     pub fn new(ctx: &Context, options: WindowOptions, settings: SettingsFile, problem: Option<String>) -> Self {
         install_fonts(ctx);
         apply_style(ctx);
+        ctx.add_plugin(ControlTree::default());
+        ctx.add_plugin(FocusView::default());
         let mut notices = Notices::default();
         if let Some(problem) = problem {
             notices.show(Banner {
@@ -80,8 +87,10 @@ impl WindowApp {
             saved: tabs.to_remember(&session),
             session,
             tabs,
-            system_theme: SystemTheme::watch(ctx),
+            palette: Palette::default(),
+            system_look: SystemLook::watch(ctx),
             shown_theme: None,
+            shown_look: Look::default(),
             saved_at: Instant::now(),
             tour,
             is_first_frame: true,
@@ -137,6 +146,7 @@ impl WindowApp {
         help_dialog(&ctx, session);
         tabs.dialogs(&ctx, session);
         path_dialog(&ctx, session);
+        self.palette.ui(&ctx, session, tabs);
         session.notices.show_toasts(&ctx);
         if !session.actions.is_empty() || session.notices.revision() != drawn_notices {
             ctx.request_repaint();
@@ -166,6 +176,23 @@ impl WindowApp {
                 ThemeChoice::Dark => ThemePreference::Dark,
                 ThemeChoice::Light => ThemePreference::Light,
             });
+        }
+        let (settings, system) = (&self.session.settings, self.system_look.look());
+        let look = Look {
+            high_contrast: match settings.contrast {
+                ContrastChoice::System => system.high_contrast,
+                ContrastChoice::Normal => false,
+                ContrastChoice::High => true,
+            },
+            reduced_motion: match settings.motion {
+                MotionChoice::System => system.reduced_motion,
+                MotionChoice::Full => false,
+                MotionChoice::Reduced => true,
+            },
+        };
+        if self.shown_look != look {
+            self.shown_look = look;
+            apply_look(ctx, look);
         }
     }
 
@@ -276,7 +303,7 @@ impl eframe::App for WindowApp {
         // With repeated events a held F5 would start again and again.
         input.events.retain(|event| !matches!(event, InputEvent::Key { key: Key::F5, repeat: true, .. }));
         if input.system_theme.is_none() {
-            input.system_theme = self.system_theme.get().or(Some(Theme::Dark));
+            input.system_theme = self.system_look.theme().or(Some(Theme::Dark));
         }
     }
 }

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use eframe::egui::containers::menu::{MenuButton, MenuConfig};
 use eframe::egui::{
-    Align, Button, CornerRadius, Frame, Layout, Margin, PopupCloseBehavior, RichText, Role, Sense, Stroke, Ui,
-    WidgetInfo, pos2, vec2,
+    Align, Button, CornerRadius, Frame, Key, KeyboardShortcut, Label, Layout, Margin, Modifiers, PopupCloseBehavior,
+    RichText, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons::{
     ICON_ARROW_DROP_DOWN, ICON_CONTRAST, ICON_DARK_MODE, ICON_FOLDER, ICON_FOLDER_OPEN, ICON_HELP, ICON_LIGHT_MODE,
-    ICON_PLAY_ARROW, ICON_STOP,
+    ICON_PLAY_ARROW, ICON_SEARCH, ICON_STOP, ICON_TUNE,
 };
 
-use super::action::Action;
+use super::action::{Action, Command};
 use super::broker::broker_menu;
 use super::format;
 use super::paths::{PathAsk, PathPurpose, PathRule, path_field};
 use super::session::Session;
-use super::settings::{Tab, ThemeChoice};
+use super::settings::{ContrastChoice, MotionChoice, Tab, ThemeChoice};
 use super::theme::tokens::EDGE;
 use super::theme::{Tokens, in_visual_order, semibold};
 use super::widgets::button::{icon_button, icon_text_button, named, primary_button};
@@ -197,15 +197,6 @@ fn tabs(ui: &mut Ui, session: &mut Session, unseen_warnings: u64) {
             if response.hovered() && !is_open {
                 ui.painter().rect_filled(rect.shrink2(vec2(2.0, 5.0)), CornerRadius::same(6), tokens.grid);
             }
-            if response.has_focus() {
-                let stroke = Stroke::new(1.0, tokens.accent);
-                ui.painter().rect_stroke(
-                    rect.shrink2(vec2(2.0, 5.0)),
-                    CornerRadius::same(6),
-                    stroke,
-                    eframe::egui::StrokeKind::Inside,
-                );
-            }
             let at = pos2(rect.center().x - galley.size().x * 0.5, rect.center().y - galley.size().y * 0.5);
             ui.painter().galley(at, galley, color);
             if is_open {
@@ -228,6 +219,47 @@ fn tabs(ui: &mut Ui, session: &mut Session, unseen_warnings: u64) {
             if icon_button(ui, icon, name).clicked() {
                 session.actions.push(Action::Theme(next));
             }
+            look_button(ui, session);
         });
+    });
+}
+
+fn look_button(ui: &mut Ui, session: &mut Session) {
+    let button = Button::new(ICON_TUNE.rich_text().size(16.0).color(Tokens::of(ui).muted))
+        .frame_when_inactive(false)
+        .min_size(Vec2::splat(26.0));
+    let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    let (response, _) = MenuButton::from_button(button).config(stays).ui(ui, |ui| look_menu(ui, session));
+    named(response, "Appearance and commands").on_hover_text("Appearance and commands");
+}
+
+/// Theme, contrast and motion, and the list of commands.
+fn look_menu(ui: &mut Ui, session: &mut Session) {
+    ui.set_min_width(330.0);
+    let (settings, actions) = (&session.settings, &mut session.actions);
+    choices(ui, "Theme", &ThemeChoice::ALL, settings.theme, |choice| actions.push(Action::Theme(choice)));
+    let mut command = |command| actions.push(Action::Command(command));
+    choices(ui, "Contrast", &ContrastChoice::ALL, settings.contrast, |choice| command(Command::Contrast(choice)));
+    choices(ui, "Motion", &MotionChoice::ALL, settings.motion, |choice| command(Command::Motion(choice)));
+    ui.separator();
+    let keys = ui.ctx().format_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::K));
+    if icon_text_button(ui, ICON_SEARCH, "Commands…").on_hover_text(keys).clicked() {
+        command(Command::ShowCommands);
+        ui.close();
+    }
+}
+
+fn choices<T: Copy + PartialEq>(ui: &mut Ui, name: &str, all: &[(T, &str)], chosen: T, mut choose: impl FnMut(T)) {
+    ui.horizontal(|ui| {
+        ui.add_sized([70.0, 20.0], Label::new(RichText::new(name).color(Tokens::of(ui).muted)));
+        for (choice, text) in all {
+            let is_chosen = *choice == chosen;
+            let response = ui.add(Button::selectable(is_chosen, *text));
+            response
+                .widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_chosen, format!("{name}: {text}")));
+            if response.clicked() {
+                choose(*choice);
+            }
+        }
     });
 }

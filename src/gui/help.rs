@@ -6,9 +6,10 @@ use super::session::Session;
 use super::theme::{Tokens, semibold};
 use super::widgets;
 
-const KEYS: [(&str, &str); 11] = [
+const KEYS: [(&str, &str); 12] = [
     ("F5", "Start the run of this tab"),
     ("Esc", "Stop the run in good order; close a dialog or an image"),
+    ("Ctrl+K", "Commands: every action and setting by its name"),
     ("Ctrl+O", "Open a folder of images"),
     ("Ctrl+1 … Ctrl+6", "Stream, Images, Benchmark, Results, Log, Topics"),
     ("Ctrl+Z", "In Benchmark: bring back rows that were deleted or replaced"),

@@ -19,6 +19,10 @@ pub struct Settings {
     pub version: u32,
     /// `system`, `dark` or `light`.
     pub theme: ThemeChoice,
+    /// `system`, `normal` or `high`.
+    pub contrast: ContrastChoice,
+    /// `system`, `full` or `reduced`.
+    pub motion: MotionChoice,
     /// The tab that was open.
     pub tab: Tab,
     /// Size of the window in points.
@@ -48,6 +52,50 @@ pub enum ThemeChoice {
     Dark,
     /// Light.
     Light,
+}
+
+/// How strong contrasts are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContrastChoice {
+    /// As the system has it, where it reports that.
+    #[default]
+    System,
+    /// Normal.
+    Normal,
+    /// High.
+    High,
+}
+
+/// How much moves by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MotionChoice {
+    /// As the system has it, where it reports that.
+    #[default]
+    System,
+    /// Transitions are shown.
+    Full,
+    /// What changes, changes at once.
+    Reduced,
+}
+
+impl ThemeChoice {
+    /// All, with their names.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::System, "as the system"), (Self::Dark, "dark"), (Self::Light, "light")];
+}
+
+impl ContrastChoice {
+    /// All, with their names.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::System, "as the system"), (Self::Normal, "normal"), (Self::High, "high")];
+}
+
+impl MotionChoice {
+    /// All, with their names.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::System, "as the system"), (Self::Full, "full"), (Self::Reduced, "reduced")];
 }
 
 /// The tabs.
@@ -91,6 +139,8 @@ impl Default for Settings {
         Self {
             version: VERSION,
             theme: ThemeChoice::default(),
+            contrast: ContrastChoice::default(),
+            motion: MotionChoice::default(),
             tab: Tab::default(),
             window_size: None,
             folder: None,

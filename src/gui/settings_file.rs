@@ -82,7 +82,7 @@ fn free_name(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::super::settings::{Tab, ThemeChoice};
+    use super::super::settings::{ContrastChoice, MotionChoice, Tab, ThemeChoice};
     use super::*;
 
     #[test]
@@ -92,6 +92,7 @@ mod tests {
         assert_eq!(SettingsFile::read(&path), (SettingsFile::default(), None));
         let mut settings = SettingsFile::default();
         (settings.shared.theme, settings.shared.tab) = (ThemeChoice::Light, Tab::Results);
+        (settings.shared.contrast, settings.shared.motion) = (ContrastChoice::High, MotionChoice::Reduced);
         settings.shared.window_size = Some([1_024.5, 700.0]);
         settings.benchmark.seed = u64::MAX;
         for name in ["a", "b", "a"] {
@@ -108,6 +109,8 @@ mod tests {
         let keys = [
             "version",
             "theme",
+            "contrast",
+            "motion",
             "tab",
             "window_size",
             "folder",

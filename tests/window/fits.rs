@@ -116,9 +116,25 @@ fn overlapping(all: &[Painted], screen: Rect) -> Vec<String> {
     problems
 }
 
+/// The texts of a dialog, which lies over the rest of the window.
+fn texts_of_dialog(window: &Window) -> Vec<Painted> {
+    let screen = window.harness.ctx.content_rect();
+    let covers =
+        |shape: &ClippedShape| matches!(&shape.shape, Shape::Rect(one) if one.rect.contains_rect(screen.shrink(1.0)));
+    let backdrop = window.harness.output().shapes.iter().rposition(covers).expect("no dialog is open");
+    let mut found = texts(window);
+    found.retain(|one| one.order > backdrop);
+    found
+}
+
 /// Looks at the window at all sizes.
 #[track_caller]
 fn assert_fits(window: &mut Window, what: &str) {
+    assert_all_fit(window, what, texts);
+}
+
+#[track_caller]
+fn assert_all_fit(window: &mut Window, what: &str, texts: fn(&Window) -> Vec<Painted>) {
     let mut problems = Vec::new();
     for (width, height, scale) in SIZES {
         let size: Vec2 = vec2(width, height) / scale;
@@ -228,6 +244,26 @@ fn results_fit() {
     let mut window = window_of(&bench, Tab::Results);
     window.wait_for("the run", |window| window.tabs().results.shown().is_some());
     assert_fits(&mut window, "results");
+}
+
+#[test]
+fn the_connection_and_the_commands_fit() {
+    let bench = Bench::with_images(4);
+    let mut window = window_of(&bench, Tab::Stream);
+    window.open_new_connection();
+    window.choose("Security protocol", "sasl_ssl");
+    window.choose("Preset", "Amazon MSK, SCRAM");
+    window.fill("Bootstrap servers", "127.0.0.1:1");
+    window.fill("User", "alice");
+    window.fill("Password", "geheim");
+    window.press("Test connection");
+    window.wait_for_text("Nothing is listening at that address: 127.0.0.1:1");
+    assert_all_fit(&mut window, "a connection", texts_of_dialog);
+    window.key(eframe::egui::Key::Escape);
+    window.key(eframe::egui::Key::Escape);
+    window.key_with(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::K);
+    window.wait_for("the commands", |window| window.has_control("Search commands"));
+    assert_all_fit(&mut window, "the commands", texts_of_dialog);
 }
 
 #[test]

@@ -81,6 +81,7 @@ impl WindowApp {
                 session.settings.tab = Tab::Log;
                 tabs.log.view = LogView::Notices;
             }
+            Action::Command(command) => self.carry_out_command(command),
         }
     }
 

@@ -1,52 +1,41 @@
 //! Keys that work in every tab, and files that are dropped onto the window.
 
-use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{self, Context, Key};
 
 use super::{Action, WindowApp};
 use crate::gui::settings::Tab;
-
-const TAB_KEYS: [Key; 6] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6];
+use crate::gui::shortcuts::{Place, shortcuts};
 
 impl WindowApp {
     /// Takes the keys of this frame.
     pub(super) fn keys(&mut self, ctx: &Context) {
+        if ctx.input(|input| input.raw.events.is_empty()) {
+            return;
+        }
         let (session, tabs) = (&mut self.session, &mut self.tabs);
-        let is_modal = session.has_dialog() || tabs.has_dialog();
-        // In a field the key takes back what was typed there.
-        let can_undo = session.settings.tab == Tab::Benchmark && !is_modal && !ctx.text_edit_focused();
-        let mut undoes = false;
-        let actions = ctx.input_mut(|input| {
-            let mut actions = Vec::new();
-            if !is_modal && input.consume_key(Modifiers::NONE, Key::F5) {
-                actions.push(Action::Start);
-            }
-            if !is_modal && !input.raw.events.is_empty() && input.key_pressed(Key::Escape) && !input.pointer.any_down()
-            {
-                actions.push(Action::Stop);
-            }
-            if !is_modal && input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::O)) {
-                actions.push(Action::ChooseFolder);
-            }
-            undoes = can_undo && input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::Z));
-            for (tab, key) in Tab::ALL.into_iter().zip(TAB_KEYS) {
-                if input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key)) {
-                    actions.push(Action::Show(tab));
+        let is_modal = session.has_dialog() || tabs.has_dialog() || self.palette.is_open();
+        let is_in_rows = session.settings.tab == Tab::Benchmark && !is_modal && !ctx.text_edit_focused();
+        let works = |place| match place {
+            Place::Anywhere => true,
+            Place::NoDialog => !is_modal,
+            Place::Rows => is_in_rows,
+        };
+        ctx.input_mut(|input| {
+            for shortcut in shortcuts().into_iter().filter(|shortcut| works(shortcut.place)) {
+                if input.consume_shortcut(&shortcut.keys) {
+                    session.actions.push(shortcut.action);
                 }
             }
-            actions
         });
-        if undoes {
-            tabs.benchmark.undo_rows(session);
-        }
-        if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F1)) {
-            session.shows_help = !session.shows_help;
-        }
         // Escape first closes what is open, or leaves a field.
         let has_image = session.settings.tab == Tab::Images && tabs.images.chosen().is_some();
         let has_selection = session.settings.tab == Tab::Images && !tabs.images.selection.is_empty();
-        let in_field = has_image || has_selection || ctx.text_edit_focused() || egui::Popup::is_any_open(ctx);
-        let can_stop = session.run.is_running() && !in_field;
-        session.actions.extend(actions.into_iter().filter(|action| can_stop || !matches!(action, Action::Stop)));
+        let is_free =
+            !is_modal && !has_image && !has_selection && !ctx.text_edit_focused() && !egui::Popup::is_any_open(ctx);
+        let is_pressed = ctx.input(|input| input.key_pressed(Key::Escape) && !input.pointer.any_down());
+        if is_pressed && is_free && session.run.is_running() {
+            session.actions.push(Action::Stop);
+        }
     }
 
     /// Opens folders and files that are dropped onto the window.

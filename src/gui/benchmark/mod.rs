@@ -116,6 +116,11 @@ impl BenchmarkTab {
         })
     }
 
+    /// Whether a change of the rows can be taken back.
+    pub fn can_undo(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
     /// Takes the latest change of the rows back, unless they are locked by a run.
     pub fn undo_rows(&mut self, session: &Session) {
         if !session.run.is_running() {
@@ -139,8 +144,15 @@ impl BenchmarkTab {
         self.undo.push(undo);
     }
 
+    /// Puts the configurations of a preset in the place of all, unless they are locked by a run.
+    pub fn use_preset(&mut self, session: &Session, preset: Preset) {
+        if !session.run.is_running() {
+            self.replace_rows(settings::rows(preset.configurations()));
+        }
+    }
+
     /// Asks for a TOML file of configurations.
-    fn ask_file(session: &mut Session) {
+    pub fn ask_file(session: &mut Session) {
         session.ask_path(PathRequest {
             purpose: PathPurpose::Configurations,
             title: "Configurations (TOML)",
@@ -243,20 +255,21 @@ fn top_row(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     caption(ui, format!("{} of {} ticked, {what}", outline.rows, tab.settings.rows.len()));
 }
 
+/// The presets by their names.
+pub const PRESETS: [(&str, Preset); 6] = [
+    ("The five standard ones", Preset::Standard),
+    ("Compression", Preset::Compression),
+    ("Batching", Preset::Batching),
+    ("Partitions", Preset::Partitions),
+    ("Encodings", Preset::Encodings),
+    ("All combinations of these", Preset::Tune),
+];
+
 fn presets(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
-    let all = [
-        ("The five standard ones", Preset::Standard),
-        ("Compression", Preset::Compression),
-        ("Batching", Preset::Batching),
-        ("Partitions", Preset::Partitions),
-        ("Encodings", Preset::Encodings),
-        ("All combinations of these", Preset::Tune),
-    ];
     ui.menu_button("Presets", |ui| {
-        for (name, preset) in all {
+        for (name, preset) in PRESETS {
             if ui.button(name).clicked() {
-                let rows = settings::rows(preset.configurations());
-                tab.replace_rows(rows);
+                tab.use_preset(session, preset);
                 ui.close();
             }
         }

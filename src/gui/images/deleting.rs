@@ -35,6 +35,11 @@ enum Done {
 }
 
 impl Deleting {
+    /// Whether images were deleted that can be brought back.
+    pub fn can_undo(&self) -> bool {
+        self.last.is_some()
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.asked.is_some()
     }

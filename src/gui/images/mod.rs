@@ -71,6 +71,11 @@ impl ImagesTab {
         self.deleting.ui(ctx, session);
     }
 
+    /// Whether saved images were deleted that can be brought back.
+    pub fn can_undo_delete(&self) -> bool {
+        self.deleting.can_undo()
+    }
+
     /// Brings the saved images back that were deleted last.
     pub fn undo_delete(&mut self, session: &mut Session) {
         self.deleting.undo(session);

@@ -8,6 +8,6 @@ pub mod tokens;
 
 pub use bidi::in_visual_order;
 pub use fonts::{install_fonts, semibold};
-pub use style::apply_style;
-pub use system::SystemTheme;
+pub use style::{Look, apply_look, apply_style};
+pub use system::SystemLook;
 pub use tokens::Tokens;

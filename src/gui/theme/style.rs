@@ -2,17 +2,42 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{
-    Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, Vec2, style,
-};
+use eframe::egui::style::{self, ScrollAnimation};
+use eframe::egui::{Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, Vec2};
 
 use super::fonts::semibold;
-use super::tokens::{CAPTION_SIZE, CARD_RADIUS, DARK, FIELD_RADIUS, LIGHT, TEXT_SIZE, Tokens};
+use super::tokens::{CAPTION_SIZE, CARD_RADIUS, DARK, DARK_HIGH, FIELD_RADIUS, LIGHT, LIGHT_HIGH, TEXT_SIZE, Tokens};
+
+/// How both themes look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Whether contrasts are high.
+    pub high_contrast: bool,
+    /// Whether nothing moves by itself.
+    pub reduced_motion: bool,
+}
+
+/// Styles both themes in the usual look.
+pub fn apply_style(ctx: &Context) {
+    apply_look(ctx, Look::default());
+}
 
 /// Styles both themes.
-pub fn apply_style(ctx: &Context) {
-    ctx.style_mut_of(Theme::Dark, |style| restyle(style, &DARK));
-    ctx.style_mut_of(Theme::Light, |style| restyle(style, &LIGHT));
+pub fn apply_look(ctx: &Context, look: Look) {
+    let (dark, light) = if look.high_contrast { (&DARK_HIGH, &LIGHT_HIGH) } else { (&DARK, &LIGHT) };
+    for (theme, tokens) in [(Theme::Dark, dark), (Theme::Light, light)] {
+        ctx.style_mut_of(theme, |style| {
+            restyle(style, tokens);
+            motion(style, look.reduced_motion);
+        });
+    }
+}
+
+/// Transitions, scrolling to a place, and the cursor of fields.
+fn motion(style: &mut Style, is_reduced: bool) {
+    style.animation_time = if is_reduced { 0.0 } else { 0.08 };
+    style.scroll_animation = if is_reduced { ScrollAnimation::none() } else { ScrollAnimation::default() };
+    style.visuals.text_cursor.blink = !is_reduced;
 }
 
 fn restyle(style: &mut Style, tokens: &Tokens) {
@@ -41,7 +66,6 @@ fn restyle(style: &mut Style, tokens: &Tokens) {
     spacing.scroll.floating = true;
     style.interaction.selectable_labels = false;
     style.interaction.tooltip_delay = 0.4;
-    style.animation_time = 0.08;
     colours(style, tokens);
 }
 
@@ -51,7 +75,7 @@ fn colours(style: &mut Style, tokens: &Tokens) {
     visuals.weak_text_color = Some(tokens.muted);
     visuals.panel_fill = tokens.panel;
     visuals.window_fill = tokens.panel;
-    visuals.window_stroke = Stroke::new(1.0, tokens.border);
+    visuals.window_stroke = Stroke::new(tokens.border_width, tokens.border);
     visuals.window_corner_radius = CornerRadius::same(CARD_RADIUS);
     visuals.menu_corner_radius = CornerRadius::same(CARD_RADIUS);
     visuals.window_shadow = Shadow::NONE;
@@ -66,7 +90,7 @@ fn colours(style: &mut Style, tokens: &Tokens) {
     visuals.selection.bg_fill = tokens.accent.gamma_multiply(if visuals.dark_mode { 0.35 } else { 0.18 });
     visuals.selection.stroke = Stroke::new(1.0, tokens.text);
     visuals.slider_trailing_fill = true;
-    visuals.disabled_alpha = 0.55;
+    visuals.disabled_alpha = if tokens.border_width > 1.0 { 0.75 } else { 0.55 };
     let field = if visuals.dark_mode { tokens.background } else { tokens.card };
     let widget = |fill, stroke, text, width| style::WidgetVisuals {
         bg_fill: fill,
@@ -77,9 +101,11 @@ fn colours(style: &mut Style, tokens: &Tokens) {
         expansion: 0.0,
     };
     let hover = if visuals.dark_mode { tokens.border } else { tokens.grid };
-    visuals.widgets.noninteractive = widget(tokens.panel, tokens.border, tokens.text, 1.0);
-    visuals.widgets.inactive = widget(field, tokens.border, tokens.text, 1.0);
-    visuals.widgets.hovered = widget(hover, tokens.muted, tokens.text, 1.0);
-    visuals.widgets.active = widget(hover, tokens.accent, tokens.text, 1.0);
-    visuals.widgets.open = widget(field, tokens.accent, tokens.text, 1.0);
+    let width = tokens.border_width;
+    visuals.widgets.noninteractive = widget(tokens.panel, tokens.border, tokens.text, width);
+    visuals.widgets.inactive = widget(field, tokens.border, tokens.text, width);
+    visuals.widgets.hovered = widget(hover, tokens.muted, tokens.text, width);
+    // Also of what has the focus.
+    visuals.widgets.active = widget(hover, tokens.accent, tokens.text, tokens.focus_width());
+    visuals.widgets.open = widget(field, tokens.accent, tokens.text, width);
 }

@@ -34,6 +34,8 @@ pub struct Tokens {
     pub error: Color32,
     /// Lines and bars of charts, and boxes of objects.
     pub series: [Color32; 6],
+    /// Of borders, and of what shows the focus.
+    pub border_width: f32,
 }
 
 const fn rgb(hex: u32) -> Color32 {
@@ -55,6 +57,7 @@ pub static DARK: Tokens = Tokens {
     warning: rgb(0xE3B341),
     error: rgb(0xFF6B6B),
     series: [rgb(0x5AA7FF), rgb(0xF2A65A), rgb(0x3CC9B0), rgb(0xC792EA), rgb(0xFF8FA3), rgb(0x9CCC65)],
+    border_width: 1.0,
 };
 
 /// The light theme.
@@ -72,7 +75,47 @@ pub static LIGHT: Tokens = Tokens {
     warning: rgb(0x8F6300),
     error: rgb(0xC62828),
     series: [rgb(0x1667D9), rgb(0xC2660A), rgb(0x0B8573), rgb(0x7B3FB8), rgb(0xC2335B), rgb(0x4E7D14)],
+    border_width: 1.0,
 };
+
+/// The dark theme with high contrast.
+pub static DARK_HIGH: Tokens = Tokens {
+    background: rgb(0x000000),
+    panel: rgb(0x000000),
+    card: rgb(0x0A0A0A),
+    border: rgb(0xA3B0BF),
+    grid: rgb(0x5F6B7A),
+    text: rgb(0xFFFFFF),
+    muted: rgb(0xD0D7E0),
+    accent: rgb(0x8CC4FF),
+    on_accent: rgb(0x000000),
+    ok: rgb(0x7EE2A8),
+    warning: rgb(0xFFD75E),
+    error: rgb(0xFFA3A3),
+    series: [rgb(0x8CC4FF), rgb(0xFFC285), rgb(0x6FE3CC), rgb(0xE0B5FF), rgb(0xFFB3C0), rgb(0xBDE88A)],
+    border_width: 1.5,
+};
+
+/// The light theme with high contrast.
+pub static LIGHT_HIGH: Tokens = Tokens {
+    background: rgb(0xFFFFFF),
+    panel: rgb(0xFFFFFF),
+    card: rgb(0xFFFFFF),
+    border: rgb(0x4A5563),
+    grid: rgb(0x7C8796),
+    text: rgb(0x000000),
+    muted: rgb(0x3A4450),
+    accent: rgb(0x0A47A6),
+    on_accent: rgb(0xFFFFFF),
+    ok: rgb(0x0B5A32),
+    warning: rgb(0x6B4900),
+    error: rgb(0x9C1414),
+    series: [rgb(0x0A47A6), rgb(0x8A4300), rgb(0x00594E), rgb(0x5B2491), rgb(0x941C40), rgb(0x355A08)],
+    border_width: 1.5,
+};
+
+/// All themes.
+pub static ALL: [&Tokens; 4] = [&DARK, &LIGHT, &DARK_HIGH, &LIGHT_HIGH];
 
 /// Of the edges of the window.
 pub const EDGE: f32 = 16.0;
@@ -101,9 +144,15 @@ impl Tokens {
         Self::of_visuals(ui.visuals())
     }
 
-    /// Those of a style.
+    /// Those of a style. Every theme has a border of its own.
     pub fn of_visuals(visuals: &Visuals) -> &'static Self {
-        if visuals.dark_mode { &DARK } else { &LIGHT }
+        let of_mode = if visuals.dark_mode { &DARK } else { &LIGHT };
+        ALL.into_iter().find(|tokens| tokens.border == visuals.window_stroke.color).unwrap_or(of_mode)
+    }
+
+    /// Of what shows the focus.
+    pub fn focus_width(&self) -> f32 {
+        self.border_width * 1.5
     }
 
     /// The colour of the series `index`; they repeat.
@@ -136,8 +185,35 @@ mod tests {
     }
 
     #[test]
+    fn high_contrast_is_high() {
+        for tokens in [&DARK_HIGH, &LIGHT_HIGH] {
+            for back in [tokens.background, tokens.panel, tokens.card] {
+                let texts = [tokens.text, tokens.muted, tokens.accent, tokens.ok, tokens.warning, tokens.error];
+                for front in texts.into_iter().chain(tokens.series) {
+                    assert!(contrast(front, back) >= 7.0, "{front:?} on {back:?}: {:.2}", contrast(front, back));
+                }
+                // What is no text: WCAG 2.1, 1.4.11.
+                assert!(contrast(tokens.border, back) >= 4.5, "{:.2}", contrast(tokens.border, back));
+                assert!(contrast(tokens.grid, back) >= 3.0, "{:.2}", contrast(tokens.grid, back));
+            }
+            assert!(contrast(tokens.on_accent, tokens.accent) >= 7.0);
+        }
+    }
+
+    #[test]
+    fn the_tokens_of_a_style_are_found() {
+        for (index, tokens) in ALL.into_iter().enumerate() {
+            assert!(ALL.into_iter().skip(index + 1).all(|other| other.border != tokens.border));
+            let mut visuals = if index % 2 == 0 { Visuals::dark() } else { Visuals::light() };
+            visuals.window_stroke.color = tokens.border;
+            assert!(std::ptr::eq(Tokens::of_visuals(&visuals), tokens));
+        }
+        assert!(std::ptr::eq(Tokens::of_visuals(&Visuals::light()), &LIGHT));
+    }
+
+    #[test]
     fn text_can_be_read() {
-        for tokens in [&DARK, &LIGHT] {
+        for tokens in ALL {
             for back in [tokens.background, tokens.panel, tokens.card] {
                 for front in [tokens.text, tokens.muted, tokens.accent, tokens.ok, tokens.warning, tokens.error] {
                     assert!(contrast(front, back) >= 4.5, "{front:?} on {back:?}: {:.2}", contrast(front, back));
