@@ -82,8 +82,8 @@ impl<T> Entries<T> {
         index
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.entries.len()
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
@@ -101,6 +101,10 @@ impl<T> Entries<T> {
 
     pub(super) fn values(&self) -> impl Iterator<Item = &T> {
         self.entries.iter().map(|(_, entry)| entry)
+    }
+
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.entries.iter_mut().map(|(_, entry)| entry)
     }
 
     /// The entry of an image; `None`: there is none.

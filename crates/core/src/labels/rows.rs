@@ -19,16 +19,19 @@ pub(super) struct Rows {
 impl Rows {
     /// Reads a table; the error says why it is none.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
-        let text = decoded(bytes)?;
+        Ok(Self::of(&decoded(bytes)?))
+    }
+
+    pub(super) fn of(text: &str) -> Self {
         let mut rows = Self::default();
-        for (line, cells) in rows_of(&text) {
+        for (line, cells) in rows_of(text) {
             match cells {
                 Some(cells) if rows.headings.is_empty() => rows.headings = cells,
                 Some(cells) => rows.rows.push((line, cells)),
                 None => rows.damaged.push(line),
             }
         }
-        Ok(rows)
+        rows
     }
 
     /// The first column with one of these headings, in their order. Letter case, and what separates words, do not count.

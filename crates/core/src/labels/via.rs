@@ -89,12 +89,9 @@ impl Via {
         let is_json = files::without_byte_order_mark(&bytes).trim_ascii_start().starts_with(b"{");
         let attributes = if is_json { via.read_json(&JsonFile::new(&bytes))? } else { via.read_csv(&bytes)? };
         let class = attributes.class(via.images.values().flat_map(|listed| &listed.objects))?;
-        for index in 0..via.images.len() {
-            let Some(listed) = via.images.get_mut(index) else { break };
-            for object in &mut listed.objects {
-                if let Some(label) = class.as_deref().and_then(|class| object.attributes.remove(class)) {
-                    object.label = label;
-                }
+        for object in via.images.values_mut().flat_map(|listed| &mut listed.objects) {
+            if let Some(label) = class.as_deref().and_then(|class| object.attributes.remove(class)) {
+                object.label = label;
             }
         }
         Ok(via)
@@ -117,7 +114,7 @@ impl Via {
             }
         }
         match &self.damaged.example {
-            Some(example) if self.images.len() == 0 => Err(format!("it is not a file of VIA: {example}")),
+            Some(example) if self.images.is_empty() => Err(format!("it is not a file of VIA: {example}")),
             _ => Ok(attributes),
         }
     }
@@ -148,7 +145,8 @@ impl Via {
     }
 
     fn read_csv(&mut self, bytes: &[u8]) -> Result<Attributes, String> {
-        let (text, rows) = (decoded(bytes)?, Rows::read(bytes)?);
+        let text = decoded(bytes)?;
+        let rows = Rows::of(&text);
         let column = |name: &'static str| {
             rows.column(&[name])
                 .ok_or_else(|| format!("it is not a file of VIA: its first line names no column {name}"))
