@@ -147,7 +147,7 @@ impl HuggingFace {
     fn read_table(&mut self, folder: &str, bytes: &[u8]) -> Result<(), String> {
         let rows = Rows::read(bytes)?;
         for line in &rows.damaged {
-            self.damaged.count(|| format!("line {line}: a quote is not closed"));
+            self.damaged.count(|| format!("{}: a quote is not closed", place(folder, *line)));
         }
         let headings: Vec<&str> = rows.headings.iter().map(String::as_str).collect();
         image_column(&headings)?;
@@ -175,12 +175,12 @@ impl HuggingFace {
                     self.add(folder, number, &row);
                 }
                 Err(reason) => {
-                    self.damaged.count(|| format!("line {number}: {reason}"));
+                    self.damaged.count(|| format!("{}: {reason}", place(folder, number)));
                 }
             }
         }
         // Of a file with other lines the first one does not count.
-        match first_problem.filter(|_| self.images.values().next().is_none()) {
+        match first_problem.filter(|_| self.images.is_empty()) {
             Some(reason) => Err(reason),
             None => Ok(()),
         }
@@ -190,7 +190,7 @@ impl HuggingFace {
         let columns: Vec<&str> = cells.keys().map(String::as_str).collect();
         let name = image_column(&columns).ok().and_then(|column| text(cells.get(column)?));
         let Some(name) = name.filter(|name| !name.trim().is_empty()) else {
-            return self.damaged.count(|| format!("line {line}: it names no image"));
+            return self.damaged.count(|| format!("{}: it names no image", place(folder, line)));
         };
         let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
         let column =
@@ -208,23 +208,25 @@ impl HuggingFace {
         };
         match objects {
             Ok(objects) => (row.objects, row.unnamed) = objects.unwrap_or_default(),
-            Err(reason) => row.problem = Some(format!("line {line}: {reason}")),
+            Err(reason) => row.problem = Some(format!("{}: {reason}", place(folder, line))),
         }
-        let mut is_new = false;
         let mut row = Some(row);
-        let index = self.images.entry(&path, || {
-            is_new = true;
-            row.take().unwrap_or_default()
-        });
+        let index = self.images.entry(&path, || row.take().unwrap_or_default());
         if let (Some(known), Some(row)) = (self.images.get_mut(index), row) {
             if known.label != row.label {
                 known.other_label.get_or_insert(row.label);
             }
             if known.objects != row.objects {
-                known.problem.get_or_insert_with(|| format!("line {line}: other objects than in a row before it"));
+                let problem = || format!("{}: other objects than in a row before it", place(folder, line));
+                known.problem.get_or_insert_with(problem);
             }
         }
     }
+}
+
+/// A line of the metadata in a folder of the data set.
+fn place(folder: &str, line: usize) -> String {
+    if folder.is_empty() { format!("line {line}") } else { format!("{folder}, line {line}") }
 }
 
 /// The column with the image: `file_name`, or another that ends like it.

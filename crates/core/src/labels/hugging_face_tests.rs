@@ -59,6 +59,13 @@ fn each_folder_has_its_own_metadata() {
     let (_folder, both) = read(&files).unwrap();
     assert_eq!((label(&both, "train/1.png"), label(&both, "test/1.png")), (Ok("cat".into()), Ok("dog".into())));
     assert!(label(&both, "val/1.png").unwrap_err().contains("no row"));
+    let damaged = [
+        ("train/metadata.csv", "file_name,objects\n1.png,{\n"),
+        ("test/metadata.jsonl", "{\"file_name\":\"1.png\",\"objects\":[]}\n{"),
+    ];
+    let (_folder, both) = read(&damaged).unwrap();
+    assert!(objects(&both, "train/1.png").unwrap_err().contains("train, line 2: its objects are not JSON"));
+    assert!(both.damaged().example.unwrap().starts_with("test, line 2: "));
 }
 
 #[test]
