@@ -280,6 +280,16 @@ pub fn trade_offs(results: &BenchmarkResults) -> Vec<TradeOff> {
     all
 }
 
+/// The best ones first: those of the front, then the others, each by throughput.
+pub fn by_merit(all: &[TradeOff]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by(|&a, &b| {
+        let (a, b) = (&all[a], &all[b]);
+        b.is_pareto.cmp(&a.is_pareto).then(b.images_per_s.total_cmp(&a.images_per_s))
+    });
+    order
+}
+
 /// The largest lag of each second, of the run in which it was largest.
 pub fn lag_over_time(results: &BenchmarkResults) -> Vec<LagSeries> {
     let series = |one: &ConfigurationResult| {

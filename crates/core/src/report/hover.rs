@@ -1,30 +1,9 @@
 //! What a chart says under the pointer, in the window and in files: exact values, and how exactly they are known.
 
+use super::exact::{grouped, images_per_s, millis, processor_millis};
 use super::figures::{CpuCost, LATENCY_BARS, LatencyGroup, ThroughputBar, TradeOff};
 use crate::model::printable::printable;
 use crate::verdict::interval::Spread;
-
-/// One decimal, and a thousands separator.
-fn images_per_s(value: f64) -> String {
-    format!("{} images/s", grouped(value, 1))
-}
-
-fn millis(value: f64) -> String {
-    format!("{} ms", grouped(value, 3))
-}
-
-fn processor_millis(value: f64) -> String {
-    format!("{} ms", grouped(value, 4))
-}
-
-fn grouped(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
-    match whole.parse() {
-        Ok(whole) => format!("{}.{rest}", crate::model::units::exact(whole)),
-        Err(_) => text,
-    }
-}
 
 /// A line for the value, and lines for its spread.
 fn lines(value: String, spread: Option<Spread>, shown: fn(f64) -> String) -> String {
@@ -79,7 +58,6 @@ impl CpuCost {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::report::figures::{latency_groups, throughput_bars, trade_offs};
     use crate::results::testing::{configuration, results};
 
@@ -97,6 +75,5 @@ mod tests {
             text.contains("\np50 0.8") && text.contains("\nmax 0.8") && text.matches("95 %").count() == 4,
             "{text}"
         );
-        assert_eq!(grouped(f64::NAN, 1), "NaN");
     }
 }

@@ -6,14 +6,13 @@ use super::frame::{Key, Mark, empty, frame, left_out, no_latency};
 use super::lines;
 use super::scene::{Anchor, Area, Dash, Ink, LABEL, STRONG, Scene, Shape, TextStyle};
 use super::text::Fonts;
-use crate::report::figures::{TradeOff, trade_offs};
+use crate::report::figures::{TradeOff, by_merit, trade_offs};
+use crate::report::name_places::{NamePlace, NamedDot, place_names};
 use crate::report::scale::Axes;
 use crate::results::BenchmarkResults;
 
 const DOT: f64 = 6.0;
 const NAME_MAX: f64 = 220.0;
-/// How far a name may be from its dot.
-const DISTANCES: [f64; 4] = [0.0, 16.0, 34.0, 56.0];
 
 pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts, axes: Axes) -> Scene {
     let kind = ChartKind::TradeOff;
@@ -47,21 +46,25 @@ pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts, axes: Axes) -
         let shape = Shape::Line { points: front, width: 1.5, ink: FRONT, dash: Dash::Long, tip: String::new() };
         frame.scene.shapes.push(shape);
     }
-    // Names do not overlap dots or each other. Without room, a name only appears under the pointer.
+    // Names do not overlap dots or each other, the best come first. Without room, a name only appears under the pointer.
     let limits = Area { x: plot.x, y: plot.y - 8.0, width: plot.width + 22.0, height: plot.height + 8.0 };
-    let mut taken: Vec<Area> = all.iter().map(|one| around(place(one))).collect();
-    let mut names = Vec::new();
-    for one in &all {
-        let style = if one.is_pareto { STRONG } else { LABEL };
-        let name = fonts.shortened(&one.name, style, NAME_MAX);
-        let Some((area, distance)) = free_place(place(one), &name, style, fonts, limits, &taken) else { continue };
-        taken.push(area);
-        if distance > 0.0 {
-            let (x, y) = place(one);
-            let end = (x.clamp(area.x - 3.0, area.right()), y.clamp(area.y, area.bottom()));
-            frame.scene.rule((x, y), end, 1.0, Ink::Muted);
+    let named: Vec<(&TradeOff, String, TextStyle)> = by_merit(&all)
+        .into_iter()
+        .map(|index| {
+            let style = if all[index].is_pareto { STRONG } else { LABEL };
+            (&all[index], fonts.shortened(&all[index].name, style, NAME_MAX), style)
+        })
+        .collect();
+    let dot = |(one, name, style): &(&TradeOff, String, TextStyle)| NamedDot {
+        centre: place(one),
+        name_size: (fonts.width(name, *style) * 1.05, style.size * 1.3),
+    };
+    let dots: Vec<NamedDot> = named.iter().map(dot).collect();
+    let places = place_names(&dots, DOT, limits);
+    for (dot, found) in dots.iter().zip(&places) {
+        if let Some(end) = found.and_then(|found| found.line_end) {
+            frame.scene.rule(dot.centre, end, 1.0, Ink::Muted);
         }
-        names.push((area, name, style));
     }
     for one in &all {
         let (centre, ink) = (place(one), if one.is_pareto { FRONT } else { BEATEN });
@@ -69,48 +72,13 @@ pub(super) fn trade_off(results: &BenchmarkResults, fonts: &Fonts, axes: Axes) -
         frame.scene.shapes.push(Shape::Dot { centre, radius: DOT + 1.5, ink: Ink::Card, tip: String::new() });
         frame.scene.shapes.push(Shape::Dot { centre, radius: DOT, ink, tip });
     }
-    for (area, name, style) in names {
-        frame.scene.text_centred((area.x, area.y + area.height / 2.0), name, style, Anchor::Start);
+    for ((_, name, style), found) in named.into_iter().zip(places) {
+        if let Some(NamePlace { area, .. }) = found {
+            frame.scene.text_centred((area.x, area.y + area.height / 2.0), name, style, Anchor::Start);
+        }
     }
     frame.scene
 }
 
 const FRONT: Ink = Ink::Series(2);
 const BEATEN: Ink = Ink::Series(0);
-
-fn around(centre: (f64, f64)) -> Area {
-    Area { x: centre.0, y: centre.1, width: 0.0, height: 0.0 }.grown(DOT + 1.0)
-}
-
-/// Right, left, above or below of the dot, near before far.
-fn free_place(
-    centre: (f64, f64),
-    name: &str,
-    style: TextStyle,
-    fonts: &Fonts,
-    limits: Area,
-    taken: &[Area],
-) -> Option<(Area, f64)> {
-    let (width, height) = (fonts.width(name, style) * 1.05, style.size * 1.3);
-    let (x, y) = centre;
-    let reach = DOT + 6.0;
-    let places = DISTANCES.into_iter().flat_map(|far| {
-        [
-            (x + reach, y - height / 2.0 - far),
-            (x - reach - width, y - height / 2.0 - far),
-            (x - width / 2.0, y - reach - height - far),
-            (x - width / 2.0, y + reach + far),
-            (x + reach, y - height / 2.0 + far),
-            (x - reach - width, y - height / 2.0 + far),
-        ]
-        .map(|(x, y)| (Area { x, y, width, height }, far))
-    });
-    let is_free = |area: &Area| {
-        area.x >= limits.x
-            && area.right() <= limits.right()
-            && area.y >= limits.y
-            && area.bottom() <= limits.bottom()
-            && !taken.iter().any(|other| other.meets(*area))
-    };
-    places.into_iter().find(|(area, _)| is_free(area))
-}

@@ -1,5 +1,7 @@
 //! What a chart consists of, in logical pixels from the top left.
 
+pub(super) use crate::report::name_places::Area;
+
 /// A chart, laid out.
 pub(super) struct Scene {
     pub(super) width: f64,
@@ -38,14 +40,6 @@ pub(super) enum Shape {
         style: TextStyle,
         anchor: Anchor,
     },
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct Area {
-    pub(super) x: f64,
-    pub(super) y: f64,
-    pub(super) width: f64,
-    pub(super) height: f64,
 }
 
 /// A colour's role.
@@ -92,25 +86,6 @@ pub(super) const LABEL: TextStyle = TextStyle { size: 13.0, is_bold: false, ink:
 pub(super) const STRONG: TextStyle = TextStyle { size: 13.0, is_bold: true, ink: Ink::Text };
 pub(super) const NOTE: TextStyle = TextStyle { size: 13.0, is_bold: false, ink: Ink::Muted };
 pub(super) const SMALL: TextStyle = TextStyle { size: 11.5, is_bold: false, ink: Ink::Muted };
-
-impl Area {
-    pub(super) fn right(self) -> f64 {
-        self.x + self.width
-    }
-
-    pub(super) fn bottom(self) -> f64 {
-        self.y + self.height
-    }
-
-    /// With its edges moved outwards.
-    pub(super) fn grown(self, by: f64) -> Self {
-        Self { x: self.x - by, y: self.y - by, width: self.width + 2.0 * by, height: self.height + 2.0 * by }
-    }
-
-    pub(super) fn meets(self, other: Self) -> bool {
-        self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
-    }
-}
 
 impl Dash {
     /// Dash and gap; `None` for a line without gaps.
