@@ -18,6 +18,7 @@ const KEYS: [(&str, &str); 12] = [
     ("Ctrl+A, Space, Ctrl or Shift and click", "In Images: select all, one more, or a range"),
     ("Enter, F", "Enlarge the image, to the whole window"),
     ("+  −  0  1", "In an image: larger, smaller, fit, one to one"),
+    ("← →  +  −  Home", "On a chart: another moment, zoom, all of it again"),
     ("F1", "This page"),
 ];
 

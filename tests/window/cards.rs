@@ -200,9 +200,9 @@ fn a_ladder_says_how_far_it_went_and_follows_the_axes() {
     crate::charts::choose_axes(&mut window, "automatic", "linear");
     assert!(window.says("p99.9 dotted; both axes begin at 0") && !window.says("both axes are logarithmic"));
     let rect = crate::charts::chart(&window, "Latency against rate");
-    crate::charts::hover(&mut window, rect, "at 500 images/s", &["open p99: 6.00 ms", "bounded p50: 2.00 ms"]);
+    crate::charts::hover(&mut window, rect, "at 500.0 images/s", &["open p99: 6.000 ms", "bounded p50: 2.000 ms"]);
     crate::charts::choose_axes(&mut window, "linear", "logarithmic");
     assert!(window.says("p99.9 dotted; both axes are logarithmic"));
     let rect = crate::charts::chart(&window, "Latency against rate");
-    crate::charts::hover(&mut window, rect, "at 1.00k images/s", &["open p99.9: 9.00 ms"]);
+    crate::charts::hover(&mut window, rect, "at 1,000.0 images/s", &["open p99.9: 9.000 ms"]);
 }

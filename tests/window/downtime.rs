@@ -28,5 +28,12 @@ fn a_broker_that_goes_and_comes_back_loses_nothing() {
     window.wait_for("the status line", |window| window.session().notices.last_warning().is_none());
     window.wait_for_end();
     assert!(window.has("Finished"));
+    // The charts say when, in words too.
+    assert!(
+        window
+            .texts()
+            .iter()
+            .any(|text| text.starts_with("Chart: Lag, images. ") && text.contains("broker down from "))
+    );
     bench.assert_all_saved(150);
 }

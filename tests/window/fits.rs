@@ -2,12 +2,14 @@
 //! rectangles are those that egui painted.
 
 use eframe::egui::epaint::{ClippedShape, TextShape};
-use eframe::egui::{Rect, Shape, Vec2, ViewportId, vec2};
+use eframe::egui::{Modifiers, Rect, Shape, Vec2, ViewportId, vec2};
 use kafka_image_bench::gui::image_source::ImageSource;
 use kafka_image_bench::gui::images::{Captions, GroupBy};
 use kafka_image_bench::gui::settings::{Tab, ThemeChoice};
 
 use crate::bench::{Bench, image_name};
+use crate::chart_views::drag;
+use crate::charts::chart;
 use crate::results::keep_fixture;
 use crate::window::Window;
 
@@ -32,10 +34,10 @@ const LINES_WIDTH: f32 = 300.0;
 const COLUMN_ROWS: usize = 3;
 
 /// A text as it was painted.
-struct Painted {
-    text: String,
+pub struct Painted {
+    pub text: String,
     /// Of its letters.
-    rect: Rect,
+    pub rect: Rect,
     clip: Rect,
     /// Its place in the order of painting.
     order: usize,
@@ -59,7 +61,7 @@ fn painted(text: &TextShape, clip: Rect, order: usize) -> Painted {
     Painted { text: text.galley.text().to_owned(), rect: text.visual_bounding_rect(), clip, order }
 }
 
-fn texts(window: &Window) -> Vec<Painted> {
+pub fn texts(window: &Window) -> Vec<Painted> {
     let mut found = Vec::new();
     for (order, ClippedShape { clip_rect, shape, .. }) in window.harness.output().shapes.iter().enumerate() {
         collect(shape, *clip_rect, order, &mut found);
@@ -173,6 +175,12 @@ fn stream_fits_before_and_after_a_run() {
     window.stream();
     window.wait_for("the latest images", |window| window.session().thumbnails.is_idle());
     assert_fits(&mut window, "after a run");
+    let rect = chart(&window, "Throughput, images/s");
+    drag(&mut window, rect, 0.2, 0.8, Modifiers::NONE);
+    assert!(window.has_control("Reset zoom"));
+    assert_fits(&mut window, "after a run, zoomed");
+    show_tables(&mut window);
+    assert_fits(&mut window, "after a run, as tables");
     window.press("Earlier streams");
     window.wait_for("the kept stream", |window| window.tabs().results.streams.shown.is_some());
     assert_fits(&mut window, "a kept stream");
@@ -244,6 +252,18 @@ fn results_fit() {
     let mut window = window_of(&bench, Tab::Results);
     window.wait_for("the run", |window| window.tabs().results.shown().is_some());
     assert_fits(&mut window, "results");
+    show_tables(&mut window);
+    assert_fits(&mut window, "results as tables");
+}
+
+/// Shows all charts as tables.
+fn show_tables(window: &mut Window) {
+    let buttons: Vec<String> =
+        window.controls("Show ").into_iter().filter(|name| name.ends_with(" as table")).collect();
+    assert!(buttons.len() >= 3, "{buttons:?}");
+    for button in buttons {
+        window.press_hidden(&button);
+    }
 }
 
 #[test]

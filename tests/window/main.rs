@@ -7,6 +7,7 @@ mod bench;
 mod benchmark;
 mod broker;
 mod cards;
+mod chart_views;
 mod charts;
 mod closing;
 mod connection;

@@ -347,7 +347,7 @@ fn a_group_with_members_is_shown_by_partition_and_keeps_its_offsets() {
     });
     window.wait_for_text("not catching up");
     assert!(window.has("the-reader") && window.has("harbour 0–2"), "{:?}", window.texts());
-    assert!(window.has("Lag over time (records)"));
+    assert!(window.has("Lag over time, records"));
     window.press("Reset offsets…");
     assert!(!window.has("Reset the offsets of a group"), "its button is disabled");
     drop(member);

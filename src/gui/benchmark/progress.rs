@@ -1,6 +1,6 @@
 //! The progress of each row, and of the current run.
 
-use eframe::egui::Ui;
+use eframe::egui::{Id, Ui};
 
 use super::BenchmarkTab;
 use crate::gui::format;
@@ -8,7 +8,10 @@ use crate::gui::run::{Activity, RunState};
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::GAP;
 use crate::gui::widgets::card::{caption, card};
-use crate::gui::widgets::chart::{LineChart, Series, axis_number, axis_seconds, line_chart};
+use crate::gui::widgets::line_chart::{LineChart, Series, line_chart};
+use crate::gui::widgets::time_view::TimeView;
+use kafka_image_bench_core::report::axis_unit::Quantity;
+use kafka_image_bench_core::report::scale::Axes;
 use kafka_image_bench_core::results::{ConfigurationResult, RunStatus, Summary};
 use kafka_image_bench_core::verdict::race_text::standing_text;
 
@@ -159,18 +162,21 @@ pub fn live_ui(ui: &mut Ui, run: &RunState) {
         line("consumer", 1, |point| point.consumer_images_per_s),
     ];
     let lag = [line("lag", 2, |point| point.lag as f64)];
-    let chart = |title, series, y_text: fn(f64) -> String| LineChart {
+    let chart = |title, series, quantity| LineChart {
         title,
+        group: "benchmark",
         height: 120.0,
         series,
         spans: &[],
-        linked: Some("benchmark"),
         x_range: from..=to,
-        x_text: axis_seconds,
-        y_text,
-        y_mark: axis_number,
+        quantity,
+        axes: Axes::Linear,
+        // What is shown moves on with the run.
+        zooms: false,
         empty: "Waiting for the first figures",
     };
+    let id = Id::unique("benchmark charts");
+    let mut view = TimeView::load(ui, id);
     card(ui, |ui| {
         if let Some(progress) = run.snapshot.benchmark.as_ref().filter(|progress| progress.round.is_none()) {
             let left = progress.left.map(|left| format!(", {} left", format::duration(left))).unwrap_or_default();
@@ -188,11 +194,11 @@ pub fn live_ui(ui: &mut Ui, run: &RunState) {
         // The title of one chart must not read on from the legend of the other.
         ui.spacing_mut().item_spacing.x = 2.0 * GAP;
         ui.columns(2, |columns| {
-            line_chart(&mut columns[0], &chart("Throughput now, images/s", &throughput, format::images_per_s));
-            line_chart(
-                &mut columns[1],
-                &chart("Lag now, images", &lag, |lag| format::counted(lag.max(0.0) as u64, "image", "images")),
-            );
+            let rate = chart("Throughput now, images/s", &throughput[..], Quantity::ImagesPerSecond);
+            line_chart(&mut columns[0], &rate, &mut view);
+            line_chart(&mut columns[1], &chart("Lag now, images", &lag[..], Quantity::Images), &mut view);
         });
     });
+    view.end_frame(ui.ctx());
+    view.store(ui, id);
 }

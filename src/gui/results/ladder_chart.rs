@@ -8,10 +8,13 @@ use crate::gui::format::shortened;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::LINE_WIDTH;
 use crate::gui::widgets::card::caption;
-use crate::gui::widgets::chart::{
-    axis_millis, axis_number, calm_plot, grown, marks, place_of, shrink_axes, title_and_legend, values_at,
-};
+use crate::gui::widgets::chart::{axis_millis, axis_number, calm_plot, grown, marks, shrink_axes};
+use crate::gui::widgets::chart_heading::title_and_switches;
+use crate::gui::widgets::chart_table::chart_table;
 use crate::gui::widgets::plot_axis::PlotAxis;
+use crate::gui::widgets::readout::{place_of, values_at};
+use kafka_image_bench_core::report::chart_tables;
+use kafka_image_bench_core::report::exact;
 use kafka_image_bench_core::report::ladder_curves::{
     LadderCurve, LadderPoint, axes_in_words, has_all_percentiles, ladder_axes, lines_in_words,
 };
@@ -48,10 +51,14 @@ pub fn ladder_chart(ui: &mut Ui, curves: &[LadderCurve], chosen: Axes) {
     let names: Vec<String> = curves.iter().map(|curve| shortened(&curve.name, 30)).collect();
     let legend: Vec<(&str, Color32)> =
         names.iter().enumerate().map(|(index, name)| (name.as_str(), tokens.series_color(index))).collect();
-    title_and_legend(ui, TITLE, &legend);
+    let choices = title_and_switches(ui, TITLE, &legend);
+    if choices.is_table {
+        return chart_table(ui, TITLE, &chart_tables::ladder(curves), grown(ui, HEIGHT));
+    }
     let plot_axes = PlotAxes::of(curves, chosen);
     let PlotAxes { rate: x_axis, latency: y_axis } = plot_axes;
-    let lines = lines(curves, plot_axes, tokens);
+    let is_shown = |index: usize| names.get(index).is_some_and(|name| choices.shows(name));
+    let lines = lines(curves, plot_axes, tokens, is_shown);
     let held = |is_held: bool| -> Vec<(Color32, Vec<[f64; 2]>)> {
         let is_one = move |point: &&LadderPoint| (point.outcome == StepOutcome::Held) == is_held;
         let of = |(index, curve): (usize, &LadderCurve)| {
@@ -59,7 +66,7 @@ pub fn ladder_chart(ui: &mut Ui, curves: &[LadderCurve], chosen: Axes) {
                 curve.points.iter().filter(is_one).filter_map(|point| plot_axes.place(point, |point| point.p99_ms));
             (tokens.series_color(index), points.collect())
         };
-        curves.iter().enumerate().map(of).collect()
+        curves.iter().enumerate().filter(|(index, _)| is_shown(*index)).map(of).collect()
     };
     let reach = REACH * (x_axis.bounds().1 - x_axis.bounds().0);
     let usual = shrink_axes(ui);
@@ -78,8 +85,8 @@ pub fn ladder_chart(ui: &mut Ui, curves: &[LadderCurve], chosen: Axes) {
         .y_grid_spacer(move |input| y_axis.marks(&input, marks(height, 36.0)))
         .label_formatter(|position| {
             let at = lines.iter().map(|line| (line.name.as_str(), line.points.as_slice()));
-            let heading = |at| format!("at {}", format::images_per_s(x_axis.value(at)));
-            values_at(at, place_of(position), reach, heading, |at| format::millis(y_axis.value(at)))
+            let heading = |at| format!("at {}", exact::images_per_s(x_axis.value(at)));
+            values_at(at, place_of(position), reach, heading, |at| exact::millis(y_axis.value(at)))
         })
         .show(ui, |plot_ui| {
             for line in &lines {
@@ -102,7 +109,12 @@ pub fn ladder_chart(ui: &mut Ui, curves: &[LadderCurve], chosen: Axes) {
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &text));
 }
 
-fn lines(curves: &[LadderCurve], axes: PlotAxes, tokens: &Tokens) -> Vec<PercentileLine> {
+fn lines(
+    curves: &[LadderCurve],
+    axes: PlotAxes,
+    tokens: &Tokens,
+    is_shown: impl Fn(usize) -> bool,
+) -> Vec<PercentileLine> {
     let percentiles: [(&str, Percentile, LineStyle, f32); 3] = [
         ("p99", |point| point.p99_ms, LineStyle::Solid, LINE_WIDTH),
         ("p50", |point| Some(point.p50_ms), LineStyle::dashed_loose(), 1.0),
@@ -120,7 +132,7 @@ fn lines(curves: &[LadderCurve], axes: PlotAxes, tokens: &Tokens) -> Vec<Percent
             })
             .collect()
     };
-    curves.iter().enumerate().flat_map(line).collect()
+    curves.iter().enumerate().filter(|(index, _)| is_shown(*index)).flat_map(line).collect()
 }
 
 impl PlotAxes {

@@ -1,11 +1,13 @@
 //! The tab Results: the runs so far, their figures, the recommended configurations, and exports.
 
+mod chart_card;
 mod charts;
 mod exports;
 mod groups;
 mod kept_list;
 mod ladder_chart;
 mod limits;
+mod percentile_chart;
 mod race;
 mod recommended;
 mod rows;

@@ -2,15 +2,19 @@
 
 use eframe::egui::{Color32, Ui};
 use kafka_image_bench_core::model::record_stage::RecordStage;
+use kafka_image_bench_core::report::chart_tables;
 use kafka_image_bench_core::report::waterfall::{
     PERCENTILES_DO_NOT_ADD_UP, StageColour, StageFigure, Waterfall, colour, steps_of,
 };
 
+use super::chart_card::HEIGHT;
 use super::tab::ShownRun;
 use crate::gui::format::{millis, shortened};
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::card::{caption, heading};
-use crate::gui::widgets::chart::title_and_legend;
+use crate::gui::widgets::chart::grown;
+use crate::gui::widgets::chart_heading::title_and_legend;
+use crate::gui::widgets::chart_table::chart_table;
 use crate::gui::widgets::waterfall::{Segment, WaterfallGroup, WaterfallRow, waterfall_chart};
 
 const TITLE: &str = "Where the time goes";
@@ -26,7 +30,9 @@ pub fn stages(ui: &mut Ui, shown: &ShownRun) {
     }
     let key = |stage: RecordStage| (stage.name(), color(stage, tokens));
     let legend: Vec<(&str, Color32)> = steps_of(all).into_iter().map(key).collect();
-    title_and_legend(ui, TITLE, &legend);
+    if title_and_legend(ui, TITLE, &legend) {
+        return chart_table(ui, TITLE, &chart_tables::stages(all), grown(ui, HEIGHT));
+    }
     let groups: Vec<WaterfallGroup> = all.iter().map(|one| group(one, tokens)).collect();
     waterfall_chart(ui, TITLE, &groups);
     caption(ui, format!("{PERCENTILES_DO_NOT_ADD_UP}; hover for all figures"));

@@ -136,7 +136,8 @@ impl StreamTab {
                     before_start::before_start(ui, &mut tab.before);
                 }
                 let series = &session.run.stream.series;
-                stream_charts(ui, &mut tab.charts, "stream", series, session.run.is_streaming());
+                let look = (session.run.is_streaming(), session.settings.chart_axes);
+                stream_charts(ui, &mut tab.charts, "stream", series, look);
                 latest::latest_images(ui, &mut tab.latest, session);
             });
         });

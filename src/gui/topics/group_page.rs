@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Context, RichText, ScrollArea, Ui};
+use eframe::egui::{Context, Id, RichText, ScrollArea, Ui};
 use egui_material_icons::icons::{ICON_GROUPS, ICON_SETTINGS_BACKUP_RESTORE};
 
 use super::cluster::{Cluster, sentence};
@@ -13,9 +13,14 @@ use crate::gui::format;
 use crate::gui::theme::{Tokens, semibold};
 use crate::gui::widgets::button::icon_text_button_enabled;
 use crate::gui::widgets::card::{caption, card, heading};
-use crate::gui::widgets::chart::{LineChart, Series, axis_number, axis_seconds, grown, line_chart};
+use crate::gui::widgets::chart::grown;
+use crate::gui::widgets::chart_gestures::zoom_row;
+use crate::gui::widgets::line_chart::{LineChart, Series, line_chart};
 use crate::gui::widgets::message::{Severity, empty_state, status_text};
+use crate::gui::widgets::time_view::TimeView;
 use kafka_image_bench_core::groups::{GroupLister, GroupReading, GroupState, GroupSummary, GroupWatch};
+use kafka_image_bench_core::report::axis_unit::Quantity;
+use kafka_image_bench_core::report::scale::Axes;
 use kafka_image_bench_core::run::cancellation::Cancellation;
 
 /// Between two readings.
@@ -169,21 +174,24 @@ impl GroupPage {
         let color = Tokens::of(ui).series_color(0);
         let series = [Series { name: "records behind".to_owned(), color, points: self.history.clone() }];
         let (first, last) = (self.history.first().map_or(0.0, |at| at[0]), self.history.last().map_or(0.0, |at| at[0]));
-        line_chart(
-            ui,
-            &LineChart {
-                title: "Lag over time (records)",
-                height: grown(ui, CHART_HEIGHT),
-                series: &series,
-                spans: &[],
-                linked: None,
-                x_range: first..=last.max(first + 30.0),
-                x_text: axis_seconds,
-                y_text: |records| format::counted_exactly(records.max(0.0) as u64, "record", "records"),
-                y_mark: axis_number,
-                empty: "Two readings make a line",
-            },
-        );
+        let chart = LineChart {
+            title: "Lag over time, records",
+            group: "topics",
+            height: grown(ui, CHART_HEIGHT),
+            series: &series,
+            spans: &[],
+            x_range: first..=last.max(first + 30.0),
+            quantity: Quantity::Records,
+            axes: Axes::Linear,
+            zooms: true,
+            empty: "Two readings make a line",
+        };
+        let id = Id::unique(("lag of a group", &self.name, self.opened));
+        let mut view = TimeView::load(ui, id);
+        line_chart(ui, &chart, &mut view);
+        view.end_frame(ui.ctx());
+        zoom_row(ui, &mut view, true);
+        view.store(ui, id);
     }
 }
 

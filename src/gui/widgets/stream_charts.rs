@@ -2,88 +2,101 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::Ui;
+use eframe::egui::{Align, Layout, Ui};
 use egui_material_icons::icons::ICON_TUNE;
 
+use super::button::icon_text_button;
 use super::card::card;
-use super::chart::{LineChart, Series, axis_millis, axis_number, axis_seconds, grown, line_chart};
-use crate::gui::format;
+use super::chart::grown;
+use super::chart_gestures::zoom_row;
+use super::line_chart::{LineChart, Series, line_chart};
+use super::time_view::TimeView;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::GAP;
 use kafka_image_bench_core::metrics::series::SeriesPoint;
+use kafka_image_bench_core::report::axis_unit::Quantity;
+use kafka_image_bench_core::report::scale::Axes;
+use kafka_image_bench_core::report::time_lines::{TimeLine, downtimes};
 
-/// Points of a line at most: a chart is rarely wider in pixels.
-const POINTS_MAX: usize = 600;
 /// Lines of the lag chart at most, beside the total.
 const PARTITIONS_MAX: usize = 5;
 const HEIGHT: f32 = 128.0;
+/// From this width on the charts stand beside each other.
+const WIDE: f32 = 860.0;
 
-/// The lines, made again when there are more points.
-#[derive(Default)]
-pub struct StreamCharts {
+/// What the lines were made of. They are made again when it has changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Source {
     points: usize,
+    end_s: f64,
     is_dark: bool,
     in_megabytes: bool,
-    made_in_megabytes: bool,
+    part: Option<(f64, f64)>,
+}
+
+/// The lines, and what a person chose to see of them.
+#[derive(Default)]
+pub struct StreamCharts {
+    source: Source,
+    in_megabytes: bool,
+    view: TimeView,
     throughput: Vec<Series>,
     latency: Vec<Series>,
     lag: Vec<Series>,
     downtimes: Vec<RangeInclusive<f64>>,
-    end_s: f64,
 }
 
-/// Draws the three charts of a stream that `is_live` or has ended. Those of one `group` share their time axis.
+/// Draws the three charts of a stream that `is_live` or has ended. What is chosen for them is kept by `group`; `axes`: of the
+/// latency.
 pub fn stream_charts(
     ui: &mut Ui,
     charts: &mut StreamCharts,
     group: &str,
     series: &kafka_image_bench_core::metrics::Series,
-    is_live: bool,
+    (is_live, axes): (bool, Axes),
 ) {
-    let tokens = Tokens::of(ui);
-    charts.update(series, tokens, ui.visuals().dark_mode);
-    let spans: Vec<(RangeInclusive<f64>, &str)> =
-        charts.downtimes.iter().map(|span| (span.clone(), "broker down")).collect();
-    let empty = "Drawn while a stream runs";
-    let x_range = 0.0..=charts.end_s.max(if is_live { 10.0 } else { 0.5 });
-    let throughput = if charts.in_megabytes { "Throughput, MB/s" } else { "Throughput, images/s" };
+    charts.update(series, Tokens::of(ui), ui.visuals().dark_mode);
+    let StreamCharts { source, view, throughput, latency, lag, downtimes, .. } = charts;
+    let spans: Vec<(RangeInclusive<f64>, &str)> = downtimes.iter().map(|span| (span.clone(), "broker down")).collect();
+    let x_range = 0.0..=source.end_s.max(if is_live { 10.0 } else { 0.5 });
     let height = grown(ui, HEIGHT);
-    let make = |title, series, y_text: fn(f64) -> String, y_mark: fn(f64) -> String| LineChart {
+    let make = |title, series, quantity| LineChart {
         title,
+        group,
         height,
         series,
         spans: &spans,
-        linked: Some(group),
         x_range: x_range.clone(),
-        x_text: axis_seconds,
-        y_text,
-        y_mark,
-        empty,
+        quantity,
+        axes,
+        zooms: true,
+        empty: "Drawn while a stream runs",
     };
-    let per_s: fn(f64) -> String = if charts.in_megabytes { format::mb_per_s } else { format::images_per_s };
+    let (rate, per_s, other) = match source.in_megabytes {
+        true => ("Throughput, MB/s", Quantity::MegabytesPerSecond, "Show images/s"),
+        false => ("Throughput, images/s", Quantity::ImagesPerSecond, "Show MB/s"),
+    };
     let all = [
-        make(throughput, &charts.throughput, per_s, axis_number),
-        make("End-to-end latency", &charts.latency, format::millis, axis_millis),
-        make("Lag, images", &charts.lag, images, axis_number),
+        make(rate, &**throughput, per_s),
+        make("End-to-end latency", &**latency, Quantity::Millis),
+        make("Lag, images", &**lag, Quantity::Images),
     ];
-    let columns = if ui.available_width() >= 860.0 { 3 } else { 1 };
     let mut toggles_unit = false;
+    let columns = if ui.available_width() >= WIDE { all.len() } else { 1 };
     for row in all.chunks(columns) {
         ui.spacing_mut().item_spacing.x = GAP;
         ui.columns(row.len(), |columns| {
             for (column, chart) in columns.iter_mut().zip(row) {
-                let response = column
-                    .scope(|ui| {
-                        card(ui, |ui| {
-                            ui.spacing_mut().item_spacing.y = 4.0;
-                            line_chart(ui, chart);
-                        });
-                    })
-                    .response;
-                if chart.title == throughput {
+                let draw = |ui: &mut Ui| {
+                    card(ui, |ui| {
+                        ui.spacing_mut().item_spacing.y = 4.0;
+                        line_chart(ui, chart, view);
+                    });
+                };
+                let response = column.scope(draw).response;
+                if chart.title == rate {
                     response.context_menu(|ui| {
-                        let other = if throughput.ends_with("MB/s") { "Show images/s" } else { "Show MB/s" };
-                        if crate::gui::widgets::button::icon_text_button(ui, ICON_TUNE, other).clicked() {
+                        if icon_text_button(ui, ICON_TUNE, other).clicked() {
                             toggles_unit = true;
                             ui.close();
                         }
@@ -92,27 +105,36 @@ pub fn stream_charts(
             }
         });
     }
-    if toggles_unit {
-        charts.in_megabytes = !charts.in_megabytes;
-    }
-}
-
-fn images(lag: f64) -> String {
-    format::counted(lag.max(0.0) as u64, "image", "images")
+    view.end_frame(ui.ctx());
+    ui.horizontal(|ui| {
+        zoom_row(ui, view, is_live);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().button_padding.y = 1.0;
+            ui.spacing_mut().interact_size.y = 20.0;
+            let help = "The unit of the throughput";
+            toggles_unit |= ui.button(other).on_hover_text(help).clicked();
+        });
+    });
+    charts.in_megabytes ^= toggles_unit;
 }
 
 impl StreamCharts {
-    fn update(&mut self, series: &kafka_image_bench_core::metrics::series::Series, tokens: &Tokens, is_dark: bool) {
-        let is_same = self.points == series.len() && self.is_dark == is_dark;
-        if is_same && self.made_in_megabytes == self.in_megabytes {
+    fn update(&mut self, series: &kafka_image_bench_core::metrics::Series, tokens: &Tokens, is_dark: bool) {
+        let end_s = series.last().map_or(0.0, |point| point.elapsed_s);
+        if end_s < self.source.end_s {
+            // Another run.
+            self.view.reset();
+        }
+        let source =
+            Source { points: series.len(), end_s, is_dark, in_megabytes: self.in_megabytes, part: self.view.part() };
+        if std::mem::replace(&mut self.source, source) == source {
             return;
         }
-        (self.points, self.is_dark, self.made_in_megabytes) = (series.len(), is_dark, self.in_megabytes);
-        self.end_s = series.last().map_or(0.0, |point| point.elapsed_s);
+        let part = source.part.unwrap_or((0.0, f64::INFINITY));
         let line = |name: &str, color: usize, value: &dyn Fn(&SeriesPoint) -> Option<f64>| Series {
             name: name.to_owned(),
             color: tokens.series_color(color),
-            points: thinned(series.iter().filter_map(|point| Some([point.elapsed_s, value(point)?])), series.len()),
+            points: points_of(TimeLine::within(name, series, part, value)),
         };
         self.throughput = if self.in_megabytes {
             vec![
@@ -136,62 +158,50 @@ impl StreamCharts {
                 line(&format!("p{partition}"), partition + 1, &value)
             }));
         }
-        self.downtimes = downtimes(series.iter());
+        self.downtimes = downtimes(series).into_iter().map(|(from, to)| from..=to).collect();
     }
 }
 
-/// Of each group of neighbours the highest: a peak that a person should see is never left out.
-fn thinned(points: impl Iterator<Item = [f64; 2]>, count: usize) -> Vec<[f64; 2]> {
-    let group = count.div_ceil(POINTS_MAX).max(1);
-    let mut thinned: Vec<[f64; 2]> = Vec::with_capacity(count.min(POINTS_MAX) + 1);
-    for (index, point) in points.enumerate() {
-        match thinned.last_mut() {
-            Some(last) if index % group != 0 => {
-                if point[1] > last[1] {
-                    *last = point;
-                }
-            }
-            _ => thinned.push(point),
-        }
-    }
-    thinned
-}
-
-fn downtimes<'a>(points: impl Iterator<Item = &'a SeriesPoint>) -> Vec<RangeInclusive<f64>> {
-    let mut spans: Vec<RangeInclusive<f64>> = Vec::new();
-    let mut since = None;
-    let mut last = 0.0;
-    for point in points {
-        last = point.elapsed_s;
-        match (point.broker_reachable, since) {
-            (false, None) => since = Some(point.elapsed_s),
-            (true, Some(start)) => {
-                spans.push(start..=point.elapsed_s);
-                since = None;
-            }
-            _ => {}
-        }
-    }
-    spans.extend(since.map(|start| start..=last));
-    spans
+/// Where a line has no value, it has a gap.
+fn points_of(line: TimeLine) -> Vec<[f64; 2]> {
+    line.points.into_iter().map(|(at, value)| [at, value.unwrap_or(f64::NAN)]).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gui::theme::tokens::DARK;
 
-    #[test]
-    fn peaks_survive_thinning() {
-        let mut points: Vec<[f64; 2]> = (0..7_200).map(|index| [f64::from(index), 1.0]).collect();
-        points[4_321][1] = 99.0;
-        let thinned = thinned(points.iter().copied(), points.len());
-        assert!(thinned.len() <= POINTS_MAX && thinned.contains(&[4_321.0, 99.0]), "{}", thinned.len());
+    fn update(charts: &mut StreamCharts, count: u32, is_up: impl Fn(u32) -> bool) {
+        let point = |number: u32| SeriesPoint {
+            elapsed_s: f64::from(number),
+            producer_images_per_s: f64::from(number),
+            broker_reachable: is_up(number),
+            ..SeriesPoint::default()
+        };
+        charts.update(&(0..count).map(point).collect(), &DARK, true);
     }
 
     #[test]
-    fn downtimes_are_spans() {
-        let point = |elapsed_s, broker_reachable| SeriesPoint { elapsed_s, broker_reachable, ..SeriesPoint::default() };
-        let points = [point(0.5, true), point(1.0, false), point(1.5, false), point(2.0, true), point(2.5, false)];
-        assert_eq!(downtimes(points.iter()), [1.0..=2.0, 2.5..=2.5]);
+    fn lines_have_gaps_where_the_broker_was_down() {
+        let mut charts = StreamCharts::default();
+        update(&mut charts, 8, |number| !(3..5).contains(&number));
+        let gaps: Vec<bool> = charts.throughput[0].points.iter().map(|point| point[1].is_nan()).collect();
+        assert_eq!(gaps, [false, false, false, true, true, false, false, false]);
+        assert_eq!(charts.downtimes, [2.0..=4.0]);
+        assert!(charts.lag[0].points[3][1].is_nan());
+    }
+
+    #[test]
+    fn a_chosen_part_of_a_long_run_has_all_its_points() {
+        let mut charts = StreamCharts::default();
+        update(&mut charts, 10_000, |_| true);
+        assert!(charts.throughput[0].points.len() <= 600);
+        charts.view.choose(5_000.0, 5_100.0, &(0.0..=9_999.0));
+        update(&mut charts, 10_001, |_| true);
+        assert_eq!(charts.throughput[0].points.len(), 103, "one beyond each end");
+        assert_eq!(charts.view.part(), Some((5_000.0, 5_100.0)), "a new point does not move it");
+        update(&mut charts, 3, |_| true);
+        assert_eq!((charts.view.part(), charts.throughput[0].points.len()), (None, 3), "another run begins with all");
     }
 }

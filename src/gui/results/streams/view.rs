@@ -36,11 +36,11 @@ pub fn stream_view(ui: &mut Ui, streams: &mut StreamRuns, session: &mut Session)
     };
     let mut other = streams.other.as_mut();
     card(ui, |ui| facts(ui, shown, session));
-    stream_charts(ui, &mut shown.charts, "kept-stream", &shown.series, false);
+    stream_charts(ui, &mut shown.charts, "kept-stream", &shown.series, (false, session.settings.chart_axes));
     if let Some(other) = &mut other {
         ui.push_id("other", |ui| {
             heading(ui, &format!("Compared: {}, {}", printable(&other.results.title()), started(&other.results)));
-            stream_charts(ui, &mut other.charts, "other-stream", &other.series, false);
+            stream_charts(ui, &mut other.charts, "other-stream", &other.series, (false, session.settings.chart_axes));
         });
     }
     card(ui, |ui| figures(ui, &shown.results, other.as_ref().map(|other| &other.results)));
