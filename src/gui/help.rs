@@ -6,7 +6,7 @@ use super::session::Session;
 use super::theme::{Tokens, semibold};
 use super::widgets;
 
-const KEYS: [(&str, &str); 12] = [
+const KEYS: [(&str, &str); 13] = [
     ("F5", "Start the run of this tab"),
     ("Esc", "Stop the run in good order; close a dialog or an image"),
     ("Ctrl+K", "Commands: every action and setting by its name"),
