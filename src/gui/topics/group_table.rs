@@ -169,6 +169,7 @@ impl GroupTable {
         let table = TableBuilder::new(ui)
             .id_salt("groups-table")
             .auto_shrink(false)
+            .min_scrolled_height(60.0)
             .cell_layout(Layout::right_to_left(Align::Center))
             .column(Column::remainder().at_least(180.0).clip(true))
             .column(Column::exact(124.0))

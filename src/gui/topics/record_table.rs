@@ -96,6 +96,7 @@ pub(super) fn record_table(ui: &mut Ui, page: &mut TopicPage, cluster: &Cluster,
     let mut table = TableBuilder::new(ui)
         .id_salt(("records-table", columns.len()))
         .auto_shrink(false)
+        .min_scrolled_height(60.0)
         .cell_layout(Layout::right_to_left(Align::Center));
     for column in &columns {
         table = table.column(match column {

@@ -155,6 +155,7 @@ impl TopicTable {
         let table = TableBuilder::new(ui)
             .id_salt("topics-table")
             .auto_shrink(false)
+            .min_scrolled_height(60.0)
             .cell_layout(Layout::right_to_left(Align::Center))
             .column(Column::remainder().at_least(160.0).clip(true))
             .columns(fixed(84.0), 4)
