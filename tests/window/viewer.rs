@@ -147,8 +147,10 @@ fn two_clicks_fill_the_window_and_escape_leads_back() {
     assert!(window.tabs().images.is_full);
     let full = window.control(&format!("Image {name}")).rect();
     assert!(full.width() > 1_200.0, "{full:?}");
+    window.press("Larger");
     window.key(Key::Escape);
     assert!(!window.tabs().images.is_full && window.has_control(&format!("Image {name}")));
+    assert_eq!(window.tabs().images.view.zoom, None, "it is fitted beside the sheet");
     window.key(Key::Escape);
     assert!(!window.says("Image image-"));
 }

@@ -58,6 +58,7 @@ use super::session::Session;
 use super::theme::Tokens;
 use super::theme::tokens::EDGE;
 use super::widgets::side_panel::{side_frame, side_panel};
+use view::View;
 
 impl ImagesTab {
     /// Whether a dialog is open.
@@ -182,9 +183,10 @@ fn keys(ui: &Ui, tab: &mut ImagesTab, shows_help: bool) {
     };
     if pressed(Key::Escape) {
         if tab.is_full {
-            tab.is_full = false;
+            tab.set_full(false);
         } else if tab.is_expanded {
             tab.is_expanded = false;
+            tab.view = View::default();
         } else {
             tab.choose(None);
         }
@@ -229,9 +231,10 @@ fn keys(ui: &Ui, tab: &mut ImagesTab, shows_help: bool) {
     }
     if pressed(Key::Enter) {
         tab.is_expanded = !tab.is_expanded;
+        tab.view = View::default();
     }
     if pressed(Key::F) {
-        tab.is_full = !tab.is_full;
+        tab.set_full(!tab.is_full);
     }
 }
 

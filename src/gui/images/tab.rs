@@ -258,6 +258,12 @@ impl ImagesTab {
         self.view = View::default();
     }
 
+    /// Shows the chosen image in the whole window, or no more; fitted, as it has another size there.
+    pub fn set_full(&mut self, is_full: bool) {
+        self.is_full = is_full;
+        self.view = View::default();
+    }
+
     /// Chooses the image `step` places further, but at most the first or the last one.
     pub fn step(&mut self, step: i64) {
         let Some((place, _)) = self.chosen() else { return };

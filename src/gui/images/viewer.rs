@@ -11,7 +11,6 @@ use super::objects::{Overlay, described};
 use super::pan_zoom::{WHOLE, interact};
 use super::readout::{BAR_HEIGHT, pixel_text, readout_ui};
 use super::tab::ImagesTab;
-use super::view::View;
 use super::viewer_problem::broken;
 use super::viewer_tools::tools;
 use crate::gui::session::Session;
@@ -61,8 +60,7 @@ pub fn viewer_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut Session, height
         filmstrip_ui(ui, tab, session, strip);
     }
     if response.double_clicked() && response.interact_pointer_pos().is_none_or(|at| room.contains(at)) {
-        tab.is_full = !tab.is_full;
-        tab.view = View::default();
+        tab.set_full(!tab.is_full);
     }
 }
 

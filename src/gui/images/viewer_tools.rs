@@ -52,13 +52,13 @@ pub(super) fn tools(ui: &mut Ui, tab: &mut ImagesTab) {
             };
             if icon_button(ui, icon, name).clicked() {
                 if tab.is_full {
-                    tab.is_full = false;
+                    tab.set_full(false);
                 } else {
                     tab.choose(None);
                 }
             }
             if !tab.is_full && icon_button(ui, ICON_FULLSCREEN, "Full window").clicked() {
-                tab.is_full = true;
+                tab.set_full(true);
             }
         });
     });
