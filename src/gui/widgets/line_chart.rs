@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use eframe::egui::{
-    Align2, Color32, FontId, PopupAnchor, Rangef, Rect, Response, Role, Stroke, Tooltip, Ui, WidgetInfo,
+    Align2, Color32, FontId, Label, PopupAnchor, Rangef, Rect, Response, Role, Stroke, Tooltip, Ui, WidgetInfo,
 };
 use egui_plot::{Line, PlotPoints, PlotResponse, PlotTransform, Points, Span};
 
@@ -250,7 +250,7 @@ fn over_it(
     if response.hover_pos().is_some() {
         let anchor = PopupAnchor::Pointer;
         let tooltip = Tooltip::always_open(ui.ctx().clone(), response.layer_id, response.id, anchor).gap(12.0);
-        tooltip.show(|ui| ui.label(&text));
+        tooltip.show(|ui| ui.add(Label::new(&text).extend()));
     } else {
         readout(ui, frame, x, &text);
     }
