@@ -42,7 +42,8 @@ pub struct RecommendArgs {
     /// throughput, consumer, p50, p95, p99, p99.9, ack-p50, ack-p99, loss, lag, cpu, cpu-producer, cpu-consumer, bytes, disk
     #[arg(long, value_name = "THRESHOLDS")]
     pub threshold: Option<Thresholds>,
-    /// The client whose properties are printed: librdkafka or java
+    /// The client whose properties are printed: librdkafka, java, confluent-kafka or kafka-python for Python,
+    /// confluent-kafka-go or franz-go for Go
     #[arg(long = "for", value_name = "CLIENT", default_value = "librdkafka")]
     pub client: Client,
     /// Differences up to this count as equal: "as fast"

@@ -340,7 +340,7 @@ impl Recommendation {
             && let Some(configuration) = &race.configuration
         {
             lines.push(String::new());
-            lines.push(format!("# {}, for {}", of_race_choice(race), client.name()));
+            lines.push(format!("{} {}, for {}", client.comment(), of_race_choice(race), client.name()));
             lines.push(self.properties(configuration, client));
         }
         let by_worth = [Aim::Balanced, Aim::Latency, Aim::Throughput];
@@ -350,7 +350,7 @@ impl Recommendation {
         if let Some((aim, choice)) = certain {
             let best = if choice.is_certain { "best" } else { "leads, not decided," };
             lines.push(String::new());
-            lines.push(format!("# {best} for {}, for {}", aim.name(), client.name()));
+            lines.push(format!("{} {best} for {}, for {}", client.comment(), aim.name(), client.name()));
             lines.push(self.properties(&choice.configuration, client));
         }
         lines.join("\n")
