@@ -13,6 +13,7 @@ use super::export::ExportArgs;
 use super::help;
 use super::redrive::RedriveArgs;
 use super::results_args::{CompareArgs, RecommendArgs, ReportArgs};
+use super::runs_args::RunsArgs;
 use super::stream_args::{ConsumeArgs, ProduceArgs, StreamArgs};
 use super::topic_args::{BrowseArgs, CheckArgs, LagArgs, ResetArgs};
 
@@ -118,6 +119,9 @@ pub enum Command {
     /// Try a connection to a cluster step by step, and show what fails and what to do
     #[command(before_help = help::CHECK)]
     Check(CheckArgs),
+    /// List the benchmarks and streams that the window keeps, by words; keep tags and notes about them
+    #[command(before_help = help::RUNS)]
+    Runs(RunsArgs),
     /// Show how far a consumer group is behind, by partition
     #[command(before_help = help::LAG)]
     Lag(LagArgs),

@@ -133,6 +133,14 @@ Examples:
   kafka-image-bench --headless check --command-config client.properties \\
       --topic image-data
       With the properties of a Java client, and what its user may do with the topic.";
+pub(super) const RUNS: &str = "\
+Examples:
+  kafka-image-bench --headless runs
+      Every benchmark and stream that is kept, the newest first.
+  kafka-image-bench --headless runs tag:cluster gzip date:2026-11
+      Those with the tag that measured gzip in that month.
+  kafka-image-bench --headless runs date:2026-11-28 --tag nightly
+      Adds a tag to the runs of a day.";
 
 pub(super) const LAG: &str = "\
 Examples:

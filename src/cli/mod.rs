@@ -13,6 +13,7 @@ mod metrics;
 mod plans;
 mod redrive;
 mod results_args;
+mod runs_args;
 mod sources;
 mod stream_args;
 mod topic_args;
@@ -34,6 +35,7 @@ use connection::data_place;
 pub use plans::CheckPlan;
 use plans::{benchmark, browse, check, consume, lag, reset, stream};
 pub use results_args::{CompareArgs, RecommendArgs, ReportArgs};
+pub use runs_args::RunsArgs;
 use sources::Sources;
 use stream_args::{ClientArgs, ProducerArgs, StreamArgs};
 #[cfg(feature = "window")]
@@ -92,6 +94,8 @@ pub enum Job {
     Report(ReportArgs),
     /// Trying a connection.
     Check(Box<CheckPlan>),
+    /// Listing kept runs, and keeping notes about them.
+    Runs(RunsArgs),
     /// Writing sample images.
     Samples(SamplesArgs),
     /// Printing the completions of a shell.
@@ -203,6 +207,7 @@ impl Cli {
                 | Command::Completions(_)
                 | Command::Recommend(_)
                 | Command::Report(_)
+                | Command::Runs(_)
                 | Command::Samples(_),
             ) => None,
         }
@@ -269,6 +274,10 @@ impl Cli {
             }
             Some(Command::Report(args)) => return Ok((Job::Report(args), notes)),
             Some(Command::Check(args)) => return Ok((Job::Check(Box::new(check(args, &mut notes)?)), notes)),
+            Some(Command::Runs(args)) => {
+                args.check()?;
+                return Ok((Job::Runs(args), notes));
+            }
             Some(Command::Lag(args)) => {
                 return Ok((Job::Run(Plan::Lag(Box::new(lag(args, &mut notes)?))), notes));
             }

@@ -6,7 +6,8 @@ use kafka_image_bench_core::configuration::RecordKey;
 use kafka_image_bench_core::engine::report::{Outcome, RunReport};
 use kafka_image_bench_core::model::printable::printable;
 use kafka_image_bench_core::model::units::{bytes, millis};
-use kafka_image_bench_core::results::files::ResultFiles;
+use kafka_image_bench_core::results::files::{DETAILS_PREFIX, ResultFiles};
+use kafka_image_bench_core::results::run_times::RunTimes;
 use kafka_image_bench_core::results::{BenchmarkResults, ConfigurationResult, RaceGoal, Remark, Summary};
 use kafka_image_bench_core::verdict::limits;
 use kafka_image_bench_core::verdict::metric::{Margin, Metric};
@@ -32,8 +33,11 @@ pub(super) fn announcement(plan: &BenchmarkPlan) -> String {
         Pace::Ladder(limits) => format!("at {limits}"),
     };
     let most = if plan.is_search() { "at most " } else { "" };
-    let estimate = match plan.estimate() {
-        Some(estimate) => format!("about {} in all", text::span(estimate)),
+    let estimate = match plan.time(&RunTimes::in_folder(&plan.work_dir, DETAILS_PREFIX)) {
+        Some(time) => match time.single() {
+            Some(single) => format!("about {} in all", text::span(single)),
+            None => format!("{} to {} in all", text::span(time.low), text::span(time.high)),
+        },
         None if plan.pace.is_replay() => "the time depends on the capture times".to_owned(),
         None if plan.is_search() => "the time depends on which rates hold".to_owned(),
         None => "the time depends on the speed".to_owned(),

@@ -15,6 +15,7 @@ mod rate;
 mod redrive;
 mod report;
 mod reset;
+mod runs;
 mod samples;
 mod stages;
 mod summary;
@@ -74,6 +75,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Job::Compare(args) => compare::compare_files(&args, format),
         Job::Recommend(args) => compare::recommend_file(&args, format),
         Job::Report(args) => report::write(&args, format),
+        Job::Runs(args) => runs::list(&args, format),
         Job::Benchmark { plan, baseline, judging, shows_stages } => {
             match compare::read_baseline(baseline.as_deref(), &plan.configurations) {
                 Err(error) => return usage(&error),

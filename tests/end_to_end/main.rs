@@ -45,6 +45,7 @@ mod replay;
 mod report;
 mod reset_offsets;
 mod resume;
+mod runs;
 mod schemas;
 #[cfg(feature = "metrics")]
 mod scrape;

@@ -194,6 +194,8 @@ fn benchmarks_and_what_reads_them_have_schemas() {
     check("dry-run", replayed.arg("--dry-run"), false);
     check("compare", &mut json(&["compare", file, file]), false);
     check("recommend", &mut json(&["recommend", file]), false);
+    std::fs::copy(file, bench.folder.path().join("kept.json")).unwrap();
+    check("runs", json(&["runs", "--runs-folder"]).arg(bench.folder.path()), false);
     let page = bench.folder.path().join("page.html");
     check("report", json(&["report", file, "--out"]).arg(page), false);
 }

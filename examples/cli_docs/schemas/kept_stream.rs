@@ -44,7 +44,7 @@ pub struct KeptStream {
 
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum KeptOutcome {
+pub enum KeptOutcome {
     Done,
     Stopped,
     Failed,

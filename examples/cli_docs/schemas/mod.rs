@@ -5,6 +5,7 @@
 
 mod benchmark;
 mod export;
+mod kept_runs;
 mod kept_stream;
 mod load;
 mod race;
@@ -28,7 +29,7 @@ pub struct Output {
 }
 
 /// All outputs.
-pub const OUTPUTS: [Output; 16] = [
+pub const OUTPUTS: [Output; 17] = [
     output::<small::Broker>("broker"),
     output::<small::BrowsedRecord>("browse"),
     output::<benchmark::Benchmark>("benchmark"),
@@ -42,6 +43,7 @@ pub const OUTPUTS: [Output; 16] = [
     output::<redrive::Redrive>("redrive"),
     output::<small::Written>("report"),
     output::<small::OffsetsReset>("reset-offsets"),
+    output::<kept_runs::KeptRuns>("runs"),
     output::<small::Samples>("samples"),
     output::<stream::Report>("stream"),
     output::<kept_stream::KeptStream>("kept-stream"),
@@ -70,7 +72,7 @@ impl Output {
 
 /// The output called `name`.
 pub fn named(name: &str) -> Option<&'static Output> {
-    static ALL: [Output; 16] = OUTPUTS;
+    static ALL: [Output; 17] = OUTPUTS;
     ALL.iter().find(|output| output.name == name)
 }
 

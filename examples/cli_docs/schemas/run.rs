@@ -106,6 +106,9 @@ pub struct Run {
     log_bytes: Option<u64>,
     peak_memory_bytes: u64,
     rebalance_s: f64,
+    /// From before its topic was made until it was deleted; absent in files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    whole_s: Option<f64>,
     producer_configuration: BTreeMap<String, String>,
     consumer_configuration: BTreeMap<String, String>,
 }

@@ -101,6 +101,8 @@ pub(super) fn result(setup: &RunSetup<'_>, measured: Measured, tally: Tally) -> 
         log_bytes,
         peak_memory_bytes: samples.used.peak_memory_bytes,
         rebalance_s: joined_after.as_secs_f64(),
+        // Known when its topic is gone.
+        whole_s: None,
         producer_configuration: effective::of_producer(&setup.producer, setup.run.configuration),
         consumer_configuration: effective::of_consumer(&setup.consumer, setup.run.configuration),
     };

@@ -1,5 +1,6 @@
 //! What a benchmark does, complete and checked before anything starts.
 
+mod estimate;
 mod race;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::pipeline::producer::PRODUCERS_MAX;
 use crate::pipeline::source::Selection;
 use crate::results::{LadderLimits, Limit};
 use crate::run::error::SettingsError;
+pub use estimate::TimeRange;
 pub(super) use race::LANES_MAX;
 pub use race::RacePlan;
 

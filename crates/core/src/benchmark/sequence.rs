@@ -248,6 +248,7 @@ impl<'a> RunSequence<'a> {
             stop: Cancellation::child_of(&[&context.stop, skip, &self.time_is_up]),
         };
         self.show(&run);
+        let began = Instant::now();
         let measured = if cut.is_some() { self.measure.slice(&run)? } else { self.measure.measure(&run)? };
         let mut result = match measured {
             RunEnd::Measured(result) => result,
@@ -263,6 +264,7 @@ impl<'a> RunSequence<'a> {
                 ..RunResult::failed()
             }),
         };
+        result.whole_s = Some(began.elapsed().as_secs_f64());
         if result.status == RunStatus::Failed {
             let (name, problems) = (&run.configuration.name, result.problem_text());
             context.notify(Notice::warning(format!("A run of {name} failed: {problems}")));

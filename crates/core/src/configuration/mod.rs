@@ -11,6 +11,7 @@ mod presets;
 mod properties;
 mod record_key;
 mod replay;
+mod spreadsheet;
 #[cfg(test)]
 mod tests;
 mod toml_file;
@@ -30,6 +31,7 @@ pub use presets::{Preset, standard};
 pub use properties::{Property, Scope};
 pub use record_key::RecordKey;
 pub use replay::Replay;
+pub use spreadsheet::{CellProblem, read_spreadsheet, write_spreadsheet};
 pub use toml_file::read_toml;
 pub(crate) use topic_properties::REPLICATION_FACTOR;
 

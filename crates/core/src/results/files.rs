@@ -14,6 +14,9 @@ use super::run::{RunResult, RunStatus};
 use super::schema::{BenchmarkResults, ConfigurationResult, SCHEMA, SCHEMA_VERSION};
 use super::summary::Summary;
 
+/// What the names of details files begin with.
+pub const DETAILS_PREFIX: &str = "kafka_performance_results-";
+
 /// The columns of the Python monitor's file.
 const OLD_COLUMNS: [&str; 10] = [
     "Batch Size",
@@ -65,8 +68,8 @@ impl ResultFiles {
         let named = |name: String| folder.join(name);
         Self {
             performance_csv: named("kafka_performance_results.csv".to_owned()),
-            details_json: named(format!("kafka_performance_results-{stamp}.json")),
-            details_csv: named(format!("kafka_performance_results-{stamp}.csv")),
+            details_json: named(format!("{DETAILS_PREFIX}{stamp}.json")),
+            details_csv: named(format!("{DETAILS_PREFIX}{stamp}.csv")),
             ladder_csv: None,
         }
     }
@@ -266,6 +269,7 @@ fn details_row(results: &BenchmarkResults, one: &ConfigurationResult, run: &RunR
         .chain(clients)
         .chain(last)
         .chain(lateness(run))
+        .chain([("whole_s", run.whole_s.map(|whole_s| format!("{whole_s:.6}")).unwrap_or_default())])
         .map(named)
         .collect()
 }

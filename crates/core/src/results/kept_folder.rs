@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, MutexGuard};
 
+use super::notes::{Notes, delete_notes, write_notes};
+
 /// A folder with one results file per run. Clones share its lock, so that none undoes what another writes.
 #[derive(Clone, Debug)]
 pub(super) struct KeptFolder {
@@ -25,7 +27,7 @@ impl KeptFolder {
     }
 
     /// What `read` makes of each file, and one sentence for each that cannot be read.
-    pub(super) fn read_all<T>(&self, read: impl Fn(PathBuf) -> Result<T, String>) -> (Vec<T>, Vec<String>) {
+    pub(super) fn read_all<T>(&self, mut read: impl FnMut(PathBuf) -> Result<T, String>) -> (Vec<T>, Vec<String>) {
         let (mut runs, mut problems) = (Vec::new(), Vec::new());
         let paths = std::fs::read_dir(&self.folder).and_then(|entries| {
             entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<PathBuf>>>()
@@ -45,6 +47,11 @@ impl KeptFolder {
             }
         }
         (runs, problems)
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.folder
     }
 
     /// The file of the run `id`.
@@ -72,14 +79,25 @@ impl KeptFolder {
         if is_here && is_results_file(path) { Ok(self.folder.join(name)) } else { Err(refused()) }
     }
 
-    /// Deletes a file of the folder.
+    /// Keeps notes about the run in a file of the folder, beside it.
+    ///
+    /// # Errors
+    /// It is not one of this folder, or the notes cannot be written.
+    pub(super) fn note(&self, path: &Path, notes: &Notes) -> io::Result<()> {
+        let path = self.own(path)?;
+        let _writing = self.lock();
+        write_notes(&path, notes)
+    }
+
+    /// Deletes a file of the folder, and the notes about it.
     ///
     /// # Errors
     /// It is not one of this folder, or cannot be deleted.
     pub(super) fn delete(&self, path: &Path) -> io::Result<()> {
         let path = self.own(path)?;
         let _writing = self.lock();
-        std::fs::remove_file(path)
+        std::fs::remove_file(&path)?;
+        delete_notes(&path)
     }
 }
 

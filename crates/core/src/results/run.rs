@@ -125,6 +125,9 @@ pub struct RunResult {
     pub peak_memory_bytes: u64,
     /// From joining the group to the assignment; not part of any other time.
     pub rebalance_s: f64,
+    /// From before its topic was made until it was deleted; absent in files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole_s: Option<f64>,
 
     /// The producer's properties in force, defaults included, secrets left out.
     pub producer_configuration: BTreeMap<String, String>,
@@ -247,6 +250,7 @@ impl RunResult {
             log_bytes: None,
             peak_memory_bytes: 0,
             rebalance_s: 0.0,
+            whole_s: None,
             producer_configuration: BTreeMap::new(),
             consumer_configuration: BTreeMap::new(),
         }

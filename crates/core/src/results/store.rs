@@ -7,6 +7,9 @@ use serde::Deserialize;
 
 use super::files::{read, replace};
 use super::kept_folder::KeptFolder;
+use super::notes::{Notes, read_notes};
+use super::run_search::{RunFacts, RunIndex, configuration_text};
+use super::run_times::RunTimes;
 use super::schema::{BenchmarkResults, ConfigurationResult};
 use super::summary::Summary;
 use crate::configuration::BenchmarkMode;
@@ -40,6 +43,10 @@ pub struct KeptRun {
     pub is_complete: bool,
     /// The fastest configuration, and its images per second; `None` if no run counts, and at a fixed rate.
     pub best: Option<(String, f64)>,
+    /// What a person noted about it.
+    pub notes: Notes,
+    /// What it is found by.
+    pub index: RunIndex,
 }
 
 impl RunStore {
@@ -59,8 +66,11 @@ impl RunStore {
 
     /// The runs, newest first, and one sentence for each file that cannot be read.
     pub fn list(&self) -> (Vec<KeptRun>, Vec<String>) {
+        // Notes that cannot be read do not hide their run.
+        let mut unread = Vec::new();
         let (mut runs, mut problems) =
-            self.folder.read_all(|path| read(&path).and_then(|results| kept(path, &results)));
+            self.folder.read_all(|path| read(&path).and_then(|results| kept(path, &results, &mut unread)));
+        problems.extend(unread);
         runs.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.path.cmp(&b.path)));
         problems.sort();
         (runs, problems)
@@ -92,7 +102,20 @@ impl RunStore {
         write(&path, &results)
     }
 
-    /// Deletes a run's file.
+    /// Keeps notes about a run, beside its file.
+    ///
+    /// # Errors
+    /// Its file is not in this store, or the notes cannot be written.
+    pub fn note(&self, run: &KeptRun, notes: &Notes) -> io::Result<()> {
+        self.folder.note(&run.path, notes)
+    }
+
+    /// What the runs of the newest benchmarks took.
+    pub fn times(&self) -> RunTimes {
+        RunTimes::in_folder(self.folder.path(), "")
+    }
+
+    /// Deletes a run's file, and the notes about it.
     ///
     /// # Errors
     /// It is not in this store, or cannot be deleted.
@@ -115,7 +138,7 @@ fn write(path: &Path, results: &BenchmarkResults) -> io::Result<()> {
     replace(path, &serde_json::to_vec(results).map_err(io::Error::other)?)
 }
 
-fn kept(path: PathBuf, results: &BenchmarkResults) -> Result<KeptRun, String> {
+fn kept(path: PathBuf, results: &BenchmarkResults, unread: &mut Vec<String>) -> Result<KeptRun, String> {
     let started_at = results
         .started_at
         .parse()
@@ -123,9 +146,24 @@ fn kept(path: PathBuf, results: &BenchmarkResults) -> Result<KeptRun, String> {
     let has_free_rate = results.method.has_free_rate();
     let rate = |one: &ConfigurationResult| Some((one.configuration.name.clone(), Summary::of(one)?.images_per_s));
     let rates = results.configurations.iter().filter(|_| has_free_rate).filter_map(rate);
+    let notes = read_notes(&path).unwrap_or_else(|problem| {
+        unread.push(problem);
+        Notes::default()
+    });
+    let name = results.title();
+    let index = RunIndex::of(&RunFacts {
+        name: &name,
+        folder: &results.payloads.input,
+        broker: &broker_text(results),
+        notes: &notes,
+        started_at,
+        configuration: configuration_text(results.configurations.iter().map(|one| &one.configuration)),
+    });
     Ok(KeptRun {
         path,
-        name: results.title(),
+        name,
+        notes,
+        index,
         started_at,
         configurations: results.configurations.len(),
         runs: results.configurations.iter().map(|one| one.runs.len()).sum(),
@@ -134,6 +172,12 @@ fn kept(path: PathBuf, results: &BenchmarkResults) -> Result<KeptRun, String> {
         is_complete: results.is_complete,
         best: rates.max_by(|a, b| a.1.total_cmp(&b.1)),
     })
+}
+
+/// The kind of the broker and its version.
+fn broker_text(results: &BenchmarkResults) -> String {
+    let kafka = if results.broker.kind == BrokerKind::External { " kafka" } else { "" };
+    format!("{}{kafka} {}", results.broker.kind, results.broker.version.as_deref().unwrap_or_default())
 }
 
 impl BenchmarkResults {

@@ -7,7 +7,9 @@ use serde::Deserialize;
 
 use super::files::replace;
 use super::kept_folder::KeptFolder;
-use super::stream::{STREAM_SCHEMA, StreamBroker, StreamOutcome, StreamResults, read_stream, title};
+use super::notes::{Notes, read_notes};
+use super::run_search::{RunFacts, RunIndex};
+use super::stream::{STREAM_SCHEMA, StreamBroker, StreamOutcome, StreamResults, StreamSetting, read_stream, title};
 use crate::model::broker_kind::BrokerKind;
 
 /// A folder of streams. Clones share its lock, so that none undoes what another writes.
@@ -37,6 +39,10 @@ pub struct KeptStream {
     pub images: u64,
     /// Of the same side, images per second.
     pub images_per_s: f64,
+    /// What a person noted about it.
+    pub notes: Notes,
+    /// What it is found by.
+    pub index: RunIndex,
 }
 
 /// The part of a file that the list needs; the rest is skipped, which is far quicker.
@@ -52,6 +58,8 @@ struct Head {
     input: String,
     topic: String,
     broker: StreamBroker,
+    #[serde(default)]
+    settings: Vec<StreamSetting>,
     figures: HeadFigures,
 }
 
@@ -76,7 +84,9 @@ impl StreamStore {
 
     /// The streams, newest first, and one sentence for each file that cannot be read.
     pub fn list(&self) -> (Vec<KeptStream>, Vec<String>) {
-        let (mut streams, mut problems) = self.folder.read_all(kept);
+        let mut unread = Vec::new();
+        let (mut streams, mut problems) = self.folder.read_all(|path| kept(path, &mut unread));
+        problems.extend(unread);
         streams.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.path.cmp(&b.path)));
         problems.sort();
         (streams, problems)
@@ -105,7 +115,15 @@ impl StreamStore {
         write(&path, &results)
     }
 
-    /// Deletes a stream's file, and nothing else.
+    /// Keeps notes about a stream, beside its file.
+    ///
+    /// # Errors
+    /// Its file is not in this store, or the notes cannot be written.
+    pub fn note(&self, stream: &KeptStream, notes: &Notes) -> io::Result<()> {
+        self.folder.note(&stream.path, notes)
+    }
+
+    /// Deletes a stream's file and the notes about it, and nothing else.
     ///
     /// # Errors
     /// It is not in this store, or cannot be deleted.
@@ -118,7 +136,7 @@ fn write(path: &Path, stream: &StreamResults) -> io::Result<()> {
     replace(path, &serde_json::to_vec(stream).map_err(io::Error::other)?)
 }
 
-fn kept(path: PathBuf) -> Result<KeptStream, String> {
+fn kept(path: PathBuf, unread: &mut Vec<String>) -> Result<KeptStream, String> {
     let refuse = |reason: String| format!("{reason}: {}", path.display());
     let bytes = std::fs::read(&path).map_err(|error| refuse(format!("the results cannot be read ({error})")))?;
     let head: Head = serde_json::from_slice(&bytes)
@@ -133,8 +151,24 @@ fn kept(path: PathBuf) -> Result<KeptStream, String> {
         "produce" => (figures.acknowledged, figures.producer_images_per_s),
         _ => (figures.saved, figures.consumer_images_per_s),
     };
+    let notes = read_notes(&path).unwrap_or_else(|problem| {
+        unread.push(problem);
+        Notes::default()
+    });
+    let name = title(head.display_name.as_deref(), &head.mode, &head.input, &head.topic);
+    let settings: Vec<String> = head.settings.iter().map(|one| format!("{}={}", one.name, one.value)).collect();
+    let index = RunIndex::of(&RunFacts {
+        name: &name,
+        folder: &head.input,
+        broker: &format!("{} {}", head.broker.kind, head.broker.bootstrap_servers),
+        notes: &notes,
+        started_at,
+        configuration: format!("topic={}\n{}", head.topic, settings.join("\n")),
+    });
     Ok(KeptStream {
-        name: title(head.display_name.as_deref(), &head.mode, &head.input, &head.topic),
+        name,
+        notes,
+        index,
         run_id: head.run_id,
         started_at,
         outcome: head.outcome,

@@ -125,3 +125,23 @@ fn figures_are_the_same_in_the_file_and_in_the_table() {
     let other = stream("other", "2026-01-01T10:00:00Z", 4);
     assert_eq!(rate.difference_percent(&one.figures, &other.figures), Some(100.0));
 }
+
+#[test]
+fn a_stream_is_found_by_its_notes_and_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = StreamStore::new(folder.path().to_owned());
+    store.keep(&stream("one", "2026-01-01T10:00:00Z", 5)).unwrap();
+    let notes = Notes::typed("night", "").unwrap();
+    store.note(&store.list().0[0], &notes).unwrap();
+    let kept = store.list().0.remove(0);
+    assert_eq!(kept.notes, notes);
+    for (text, is_found) in [
+        ("tag:night", true),
+        ("linger.ms=3", true),
+        ("127.0.0.1", true),
+        ("folder:harbour", true),
+        ("linger.ms=4", false),
+    ] {
+        assert_eq!(crate::results::run_search::RunSearch::new(text).finds(&kept.index), is_found, "{text}");
+    }
+}

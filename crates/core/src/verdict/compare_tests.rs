@@ -102,3 +102,22 @@ fn other_circumstances_are_said() {
     let text = comparison.to_text();
     assert!(text.contains("all 6 together") && text.contains("Note: another broker"), "{text}");
 }
+
+#[test]
+fn a_comparison_in_short_counts_its_verdicts() {
+    let steady = [100.0, 101.0, 99.0];
+    let all = |rates: [&[f64]; 3]| {
+        results(&[
+            (configuration("a"), rates[0]),
+            (Configuration { linger_ms: 1.0, ..configuration("b") }, rates[1]),
+            { (Configuration { linger_ms: 2.0, ..configuration("c") }, rates[2]) },
+        ])
+    };
+    let before = all([&steady, &steady, &steady]);
+    let after = all([&[140.0, 141.0, 139.0], &[70.0, 71.0, 69.0], &[140.5, 141.5, 139.5]]);
+    assert_eq!(compared(&before, &after).in_short(Metric::Throughput), "2 faster, 1 slower");
+    let (one, other) =
+        (results(&[(configuration("a"), &steady)]), results(&[(configuration("a"), &[140.0, 141.0, 139.0])]));
+    assert!(compared(&one, &other).in_short(Metric::Throughput).starts_with("faster by "));
+    assert_eq!(compared(&before, &after).in_short(Metric::Cpu), "not measured");
+}

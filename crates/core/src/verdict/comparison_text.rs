@@ -1,6 +1,6 @@
 //! A comparison in words, as every table shows it.
 
-use super::compare::{Change, Comparison, Verdict};
+use super::compare::{Change, Comparison, Metric, Verdict};
 use super::metric::range_text;
 use super::ranking::rounds_text;
 use crate::model::printable::printable;
@@ -47,6 +47,26 @@ impl Change {
 }
 
 impl Comparison {
+    /// The verdicts on one figure of all configurations in few words: `1 faster, 2 undecided`. Of one configuration its whole
+    /// verdict.
+    pub fn in_short(&self, metric: Metric) -> String {
+        let changes = || self.compared.iter().flat_map(|one| &one.changes).filter(|change| change.metric == metric);
+        if let (Some(change), 1) = (changes().next(), changes().count()) {
+            return change.verdict_text();
+        }
+        let words = metric.words();
+        let kinds = [
+            (Verdict::Faster, words.better),
+            (Verdict::Slower, words.worse),
+            (Verdict::AsFast, words.as_good),
+            (Verdict::Undecided, "undecided"),
+        ];
+        let counts = kinds.map(|(verdict, word)| (changes().filter(|change| change.verdict == verdict).count(), word));
+        let found: Vec<String> =
+            counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+        if found.is_empty() { "not measured".to_owned() } else { found.join(", ") }
+    }
+
     /// What the verdicts mean, for the reader.
     pub fn rule(&self) -> String {
         let changes = self.compared.iter().flat_map(|one| &one.changes);

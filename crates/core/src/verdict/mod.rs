@@ -18,4 +18,5 @@ mod reason;
 pub mod recommend;
 #[cfg(test)]
 mod simulated;
+pub mod so_far;
 pub mod threshold;
