@@ -320,6 +320,14 @@ impl Session {
         }));
     }
 
+    /// Opens a file with the program that the system has for it, from a thread.
+    pub fn open_with_system(&mut self, path: PathBuf) {
+        self.chores.push(Job::start("open", &self.ctx, move |_| {
+            let opened = opener::open(&path);
+            opened.err().map(|error| format!("The file could not be opened ({error}): {}", path.display()))
+        }));
+    }
+
     /// Asks for a path by the system's dialog.
     pub fn choose_path(&mut self, request: PathRequest) {
         if !self.paths.choose(&self.ctx, self.options.chooser, request) {

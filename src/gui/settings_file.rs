@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::benchmark::BenchmarkSettings;
 use super::images::ImagesSettings;
 use super::options::WindowOptions;
+use super::results::ResultsSettings;
 use super::settings::{Settings, VERSION};
 use super::stream::StreamSettings;
 use super::topics::TopicsSettings;
@@ -27,6 +28,8 @@ pub struct SettingsFile {
     pub benchmark: BenchmarkSettings,
     /// Of the tab Topics.
     pub topics: TopicsSettings,
+    /// Of the tab Results.
+    pub results: ResultsSettings,
 }
 
 impl SettingsFile {
@@ -123,6 +126,7 @@ mod tests {
             "images",
             "benchmark",
             "topics",
+            "results",
         ];
         let places = keys.map(|key| written.find(&format!("\"{key}\":")).unwrap());
         assert!(places.is_sorted(), "{written}");

@@ -35,7 +35,7 @@ impl Tabs {
             stream: StreamTab::new(settings.stream),
             images: ImagesTab::new(settings.images),
             benchmark: BenchmarkTab::new(settings.benchmark),
-            results: ResultsTab::new(session.options.runs_folder.clone()),
+            results: ResultsTab::new(session.options.runs_folder.clone(), settings.results),
             log: LogTab::new(session.options.log.clone()),
             topics: TopicsTab::new(settings.topics),
         }
@@ -49,6 +49,7 @@ impl Tabs {
             images: self.images.settings.clone(),
             benchmark: self.benchmark.settings.clone(),
             topics: self.topics.settings.clone(),
+            results: self.results.to_remember(),
         }
     }
 

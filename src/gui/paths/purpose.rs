@@ -1,5 +1,7 @@
 //! The purposes of paths.
 
+use serde::{Deserialize, Serialize};
+
 /// What a chosen path is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathPurpose {
@@ -57,7 +59,8 @@ impl CertificateField {
 }
 
 /// What is written of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Export {
     /// One row a configuration, as the Python monitor wrote it.
     PerformanceCsv,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::Context;
 
+use super::settings::Exported;
 use super::tab::ResultsTab;
 use crate::gui::paths::{Export, PathPurpose};
 use crate::gui::session::Session;
@@ -42,8 +43,8 @@ impl ResultsTab {
         let theme = if ctx.theme() == eframe::egui::Theme::Dark { ChartTheme::Dark } else { ChartTheme::Light };
         let look = ChartLook { theme, axes };
         self.export_job = Some(Job::start("export", ctx, move |_| {
-            let written = write(&results, baseline.as_deref(), what, &path, look);
-            written.map(|()| path.display().to_string())
+            write(&results, baseline.as_deref(), what, &path, look)?;
+            Ok(Exported { path, what })
         }));
     }
 

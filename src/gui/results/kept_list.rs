@@ -4,69 +4,31 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{
-    Align, Button, ComboBox, Context, CornerRadius, Frame, Key, Label, Layout, Margin, RichText, Role, Stroke,
-    TextEdit, Ui, WidgetInfo, vec2,
-};
-use egui_material_icons::icons::{ICON_DELETE, ICON_EDIT, ICON_FOLDER_OPEN};
+use eframe::egui::{ComboBox, Context, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
+use egui_material_icons::icons::ICON_FOLDER_OPEN;
 
+use super::kept::Kept;
+use super::kept_row::{Naming, RowMark, RowPress, name_ui, question_ui, row_ui};
 use crate::gui::format;
 use crate::gui::notices::Notices;
 use crate::gui::paths::{PathPurpose, PathRequest};
 use crate::gui::session::Session;
-use crate::gui::theme::Tokens;
-use crate::gui::theme::tokens::CAPTION_SIZE;
-use crate::gui::widgets::button::{icon_button, icon_text_button, named};
+use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::Field;
 use crate::gui::widgets::message::{Severity, status};
 use crate::gui::workers::dialogs::DialogKind;
 use crate::gui::workers::job::{self, Job};
-use kafka_image_bench_core::model::printable::printable;
+use kafka_image_bench_core::results::notes::Notes;
+use kafka_image_bench_core::results::run_search::RunSearch;
 
-/// Something that is kept in a file, as a list shows it.
-pub trait Kept: Clone + Send + 'static {
-    /// Where it is kept.
-    type Store: Clone + Send + 'static;
+const SEARCH_HELP: &str = "All words have to be found: in the name, folder, broker, tags, note, date or configurations. tag:night \
+                           looks only there; so do name: folder: broker: note: date: and configuration:";
 
-    /// What one is called: `run`.
-    const WORD: &'static str;
-    /// What stands in a list without any.
-    const NONE: &'static str;
-
-    /// Its file.
-    fn path(&self) -> &Path;
-
-    /// Its name.
-    fn name(&self) -> &str;
-
-    /// When it began.
-    fn started_at(&self) -> jiff::Timestamp;
-
-    /// In short, what it was.
-    fn description(&self) -> String;
-
-    /// What is to be known of it beside its name.
-    fn about(&self) -> &str;
-
-    /// Asks whether it is deleted.
-    fn question(&self) -> String;
-
-    /// All in a store, newest first, and a sentence for each file that cannot be read. Reads files.
-    fn list(store: &Self::Store) -> (Vec<Self>, Vec<String>);
-
-    /// Gives it a name. Writes its file.
-    ///
-    /// # Errors
-    /// Those of the store.
-    fn rename(&self, store: &Self::Store, name: &str) -> io::Result<()>;
-
-    /// Deletes its file.
-    ///
-    /// # Errors
-    /// Those of the store.
-    fn delete(&self, store: &Self::Store) -> io::Result<()>;
-}
+/// Of the window's height, so that what is below the list stays in sight.
+const LIST_SHARE: f32 = 0.42;
+/// The least that a long list is high.
+const LIST_HEIGHT: f32 = 220.0;
 
 /// What is kept, and what is being done with one of it.
 pub struct KeptList<T: Kept> {
@@ -74,6 +36,8 @@ pub struct KeptList<T: Kept> {
     /// All, newest first.
     pub all: Vec<T>,
     problems: Vec<String>,
+    /// What is searched for.
+    pub search: String,
     /// The file of the one whose name is edited, and the name.
     renaming: Option<(PathBuf, String)>,
     /// The file of the one that is deleted once that is confirmed.
@@ -88,6 +52,10 @@ pub enum Press<T> {
     Open(T),
     /// Delete it: that was confirmed.
     Delete(T),
+    /// Pin it as the baseline, or none.
+    Pin(Option<T>),
+    /// Lay it over others, or no longer.
+    Overlay(T, bool),
 }
 
 impl<T: Kept> KeptList<T> {
@@ -97,6 +65,7 @@ impl<T: Kept> KeptList<T> {
             store,
             all: Vec::new(),
             problems: Vec::new(),
+            search: String::new(),
             renaming: None,
             deleting: None,
             list_job: None,
@@ -113,6 +82,18 @@ impl<T: Kept> KeptList<T> {
     /// Gives one a name.
     fn rename(&mut self, ctx: &Context, one: T, name: String) {
         self.change(ctx, move |store| one.rename(store, &name));
+    }
+
+    /// Keeps notes about the one in a file.
+    pub fn note(&mut self, ctx: &Context, path: &Path, notes: Notes) {
+        if let Some(one) = self.all.iter_mut().find(|one| one.path() == path).cloned() {
+            self.change(ctx, move |store| one.note(store, &notes));
+        }
+    }
+
+    /// The one in a file.
+    pub fn of_path(&self, path: &Path) -> Option<&T> {
+        self.all.iter().find(|one| one.path() == path)
     }
 
     /// Deletes the file of one.
@@ -148,14 +129,28 @@ impl<T: Kept> KeptList<T> {
         true
     }
 
-    /// Draws the list. `is_shown`: which one of it is looked at.
-    pub fn ui(&mut self, ui: &mut Ui, is_shown: impl Fn(&T) -> bool) -> Option<Press<T>> {
+    /// Draws the list: those that the search finds.
+    pub fn ui(&mut self, ui: &mut Ui, mark: impl Fn(&T) -> RowMark) -> Option<Press<T>> {
         group_heading(ui, "Runs");
         if self.all.is_empty() {
             caption(ui, T::NONE);
+        } else {
+            search_ui(ui, T::WORD, &mut self.search);
         }
-        let (mut press, mut renamed) = (None, None);
-        for one in &self.all {
+        let height = (ui.ctx().content_rect().height() * LIST_SHARE).max(LIST_HEIGHT);
+        let area = ScrollArea::vertical().id_salt(T::WORD).max_height(height).auto_shrink([false, true]);
+        let press = area.show(ui, |ui| self.rows_ui(ui, mark)).inner;
+        for problem in &self.problems {
+            status(ui, Severity::Warning, "unreadable").on_hover_text(problem);
+        }
+        press
+    }
+
+    fn rows_ui(&mut self, ui: &mut Ui, mark: impl Fn(&T) -> RowMark) -> Option<Press<T>> {
+        let search = RunSearch::new(&self.search);
+        let (mut press, mut renamed, mut found) = (None, None, 0_usize);
+        for one in self.all.iter().filter(|one| search.finds(one.index())) {
+            found += 1;
             if let Some((_, name)) = self.renaming.as_mut().filter(|(path, _)| path == one.path()) {
                 match name_ui(ui, T::WORD, name) {
                     Some(Naming::Take) => renamed = Some(one.clone()),
@@ -168,102 +163,30 @@ impl<T: Kept> KeptList<T> {
                     press = is_deleted.then(|| Press::Delete(one.clone()));
                 }
             } else {
-                match row_ui(ui, one, is_shown(one)) {
+                match row_ui(ui, one, &mark(one)) {
                     Some(RowPress::Open) => press = Some(Press::Open(one.clone())),
                     Some(RowPress::Rename) => self.renaming = Some((one.path().to_owned(), one.name().to_owned())),
                     Some(RowPress::Delete) => self.deleting = Some(one.path().to_owned()),
+                    Some(RowPress::Pin(is_pinned)) => press = Some(Press::Pin(is_pinned.then(|| one.clone()))),
+                    Some(RowPress::Overlay(is_chosen)) => press = Some(Press::Overlay(one.clone(), is_chosen)),
                     None => {}
                 }
             }
         }
+        if !search.is_empty() {
+            caption(ui, format!("{found} of {}", format::counted(self.all.len() as u64, T::WORD, T::WORDS)));
+        }
         if let Some((one, (_, name))) = renamed.and_then(|one| Some((one, self.renaming.take()?))) {
             self.rename(ui.ctx(), one, name);
-        }
-        for problem in &self.problems {
-            status(ui, Severity::Warning, "unreadable").on_hover_text(problem);
         }
         press
     }
 }
 
-/// What a person does with a name that is edited.
-enum Naming {
-    Take,
-    Leave,
-}
-
-fn name_ui(ui: &mut Ui, word: &str, name: &mut String) -> Option<Naming> {
-    let response = ui.add(TextEdit::singleline(name).desired_width(f32::INFINITY));
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(format!("Name of the {word}")));
-    response.request_focus();
-    let pressed = |key: Key| ui.input(|input| input.key_pressed(key));
-    if pressed(Key::Enter) {
-        return Some(Naming::Take);
-    }
-    pressed(Key::Escape).then_some(Naming::Leave)
-}
-
-/// Asks whether one is deleted.
-fn question_ui(ui: &mut Ui, one: &impl Kept) -> Option<bool> {
-    caption(ui, one.question());
-    let mut answer = None;
-    ui.horizontal(|ui| {
-        if named(ui.button("Delete"), &format!("Delete {} for good", one.name())).clicked() {
-            answer = Some(true);
-        }
-        if ui.button("Keep").clicked() {
-            answer = Some(false);
-        }
-    });
-    answer
-}
-
-enum RowPress {
-    Open,
-    Rename,
-    Delete,
-}
-
-fn row_ui<T: Kept>(ui: &mut Ui, one: &T, is_shown: bool) -> Option<RowPress> {
-    let (tokens, name) = (Tokens::of(ui), one.name());
-    let frame = Frame::new()
-        .corner_radius(CornerRadius::same(6))
-        .inner_margin(Margin::symmetric(8, 5))
-        .stroke(Stroke::new(1.0, if is_shown { tokens.accent } else { tokens.panel }));
-    let mut press = None;
-    frame.show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.spacing_mut().item_spacing.y = 1.0;
-        ui.horizontal(|ui| {
-            ui.spacing_mut().button_padding.x = 0.0;
-            let button = Button::new(RichText::new(printable(name)).color(tokens.text)).frame(false).truncate();
-            let width = (ui.available_width() - 56.0).max(60.0);
-            let response = ui.allocate_ui(vec2(width, 22.0), |ui| ui.add(button)).inner;
-            let label = format!("{} {name}, {}", capitalized(T::WORD), format::when(one.started_at()));
-            response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_shown, &label));
-            if response.on_hover_text(one.about()).clicked() {
-                press = Some(RowPress::Open);
-            }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.spacing_mut().item_spacing.x = 0.0;
-                if icon_button(ui, ICON_DELETE, &format!("Delete {} {name}", T::WORD)).clicked() {
-                    press = Some(RowPress::Delete);
-                }
-                if icon_button(ui, ICON_EDIT, &format!("Rename {} {name}", T::WORD)).clicked() {
-                    press = Some(RowPress::Rename);
-                }
-            });
-        });
-        let text = RichText::new(one.description()).size(CAPTION_SIZE).color(tokens.muted);
-        ui.add(Label::new(text).wrap());
-    });
-    press
-}
-
-/// `Run` of `run`.
-fn capitalized(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+fn search_ui(ui: &mut Ui, word: &str, search: &mut String) {
+    let response = ui.add(TextEdit::singleline(search).hint_text("Search").desired_width(f32::INFINITY));
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(format!("Search for a {word}")));
+    response.on_hover_text(SEARCH_HELP);
 }
 
 /// Lets a person choose one of `all`, or none. `Some`: that was chosen now.

@@ -2,21 +2,32 @@
 
 mod chart_card;
 mod charts;
+mod copies;
+mod differences;
+mod exported;
 mod exports;
 mod groups;
+mod kept;
 mod kept_list;
+mod kept_row;
 mod ladder_chart;
 mod limits;
+mod notes_editor;
+mod overlay;
+mod overlay_charts;
 mod percentile_chart;
 mod race;
 mod recommended;
 mod rows;
 mod runs_panel;
+mod settings;
 mod stages;
 mod streams;
 mod tab;
 mod table;
+mod top_row;
 
+pub use settings::{Exported, ResultsSettings};
 pub use tab::{ResultsTab, ResultsView};
 
 use eframe::egui::{CentralPanel, Frame, Margin, ScrollArea, Ui};
@@ -46,6 +57,7 @@ impl ResultsTab {
         });
         let frame = Frame::new().inner_margin(Margin { left: EDGE as i8, right: 4, top: 16, bottom: 4 });
         CentralPanel::default().frame(frame).show(ui, |ui| {
+            top_row::top_row(ui, tab, session);
             if tab.view == ResultsView::Streams {
                 ScrollArea::vertical().id_salt("stream").auto_shrink([false, false]).show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = GAP;
@@ -89,6 +101,10 @@ impl ResultsTab {
                     race::race_card(ui, race);
                 }
                 let axes = &mut session.settings.chart_axes;
+                if overlay_charts::overlay_ui(ui, &mut tab.overlay, *axes) {
+                    tab.overlay.clear();
+                }
+                notes_ui(ui, tab);
                 charts::first_row(ui, tab, axes);
                 card(ui, |ui| {
                     if let Some(shown) = tab.shown() {
@@ -103,6 +119,17 @@ impl ResultsTab {
                 charts::other_rows(ui, tab, *axes);
             });
         });
+    }
+}
+
+/// The tags of the shown run and a note about it.
+fn notes_ui(ui: &mut Ui, tab: &mut ResultsTab) {
+    if tab.shown_kept().is_none() {
+        return;
+    }
+    let typed = card(ui, |ui| tab.notes.ui(ui, "run"));
+    if let Some((path, notes)) = typed {
+        tab.runs.note(ui.ctx(), &path, notes);
     }
 }
 

@@ -23,12 +23,21 @@ const LEGEND_MAX: usize = 8;
 
 /// The whole distributions, on an axis where each further nine takes as much room.
 pub fn percentiles(ui: &mut Ui, shown: &ShownRun, axes: Axes) {
+    percentile_chart(ui, "Latency by percentile", &shown.percentiles, axes, ("configuration", "configurations"));
+}
+
+/// Distributions of what one and several of are called like this.
+pub fn percentile_chart(
+    ui: &mut Ui,
+    title: &str,
+    curves: &[PercentileCurve],
+    axes: Axes,
+    (one, more): (&str, &str),
+) {
     let tokens = Tokens::of(ui);
-    let title = "Latency by percentile";
-    if shown.percentiles.is_empty() {
+    if curves.is_empty() {
         return nothing(ui, title, "No end-to-end latency was measured");
     }
-    let curves = &shown.percentiles;
     let legend: Vec<(&str, Color32)> = curves
         .iter()
         .take(LEGEND_MAX)
@@ -77,7 +86,7 @@ pub fn percentiles(ui: &mut Ui, shown: &ShownRun, axes: Axes) {
         })
         .response;
     ui.style_mut().text_styles = usual;
-    let text = format!("Chart: {title}. {}", format::counted(curves.len() as u64, "configuration", "configurations"));
+    let text = format!("Chart: {title}. {}", format::counted(curves.len() as u64, one, more));
     response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &text));
 }
 

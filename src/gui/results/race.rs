@@ -1,12 +1,12 @@
 //! What a race found.
 
 use eframe::egui::{Label, RichText, ScrollArea, Ui};
-use egui_material_icons::icons::ICON_CONTENT_COPY;
 
+use super::copies::copy_ui;
 use crate::gui::control_names::with_control_names;
 use crate::gui::session::Session;
 use crate::gui::theme::{Tokens, semibold};
-use crate::gui::widgets::button::{icon_text_button, named};
+use crate::gui::widgets::button::named;
 use crate::gui::widgets::card::{caption, card, heading};
 use crate::gui::widgets::race::{Columns, LINE_HEIGHT, race_axis, race_lines};
 use kafka_image_bench_core::model::printable::printable;
@@ -26,8 +26,10 @@ pub struct ShownRace {
     about_choice: Vec<String>,
     /// What the choice is for, and the configuration.
     choice: Option<(String, String)>,
-    /// Its properties for librdkafka and Java, and the options that make its topic.
-    copies: Vec<(&'static str, &'static str, String)>,
+    /// Its properties by client, in the order of [`Client::ALL`].
+    properties: Vec<String>,
+    /// The options that make its topic.
+    topic_options: Option<String>,
 }
 
 impl ShownRace {
@@ -35,17 +37,13 @@ impl ShownRace {
     pub fn of(results: &BenchmarkResults) -> Option<Self> {
         let race: &RaceResult = results.race.as_ref()?;
         let name = |index: usize| results.configurations.get(index).map(|one| one.configuration.name.clone());
-        let copies = [
-            ("Copy as properties", "client properties", properties(results, race, Client::Librdkafka)),
-            ("Copy for Java", "client properties", properties(results, race, Client::Java)),
-            ("Copy topic options", "options of kafka-topics.sh", topic_options(results, race)),
-        ];
         Some(Self {
             board: RaceBoard::of(results)?,
             sentences: conclusion(results, race),
             about_choice: about_choice(results, race),
             choice: race.choice.and_then(name).map(|name| (choice_heading(race), name)),
-            copies: copies.into_iter().filter_map(|(button, what, text)| Some((button, what, text?))).collect(),
+            properties: Client::ALL.into_iter().filter_map(|client| properties(results, race, client)).collect(),
+            topic_options: topic_options(results, race),
         })
     }
 
@@ -100,13 +98,17 @@ pub fn choice_ui(ui: &mut Ui, race: &ShownRace, session: &mut Session) {
             let text = RichText::new(printable(sentence).into_owned()).size(12.0).color(tokens.muted);
             ui.add(Label::new(text).wrap());
         }
+        let named_as = |text: &str| format!("{text} of the choice");
         ui.horizontal_wrapped(|ui| {
-            for (index, (button, what, text)) in race.copies.iter().enumerate() {
-                let response =
-                    if index == 0 { icon_text_button(ui, ICON_CONTENT_COPY, button) } else { ui.button(*button) };
-                let response = named(response, &format!("{button} of the choice"));
+            let of = |client: Client| {
+                let place = Client::ALL.iter().position(|known| *known == client);
+                place.and_then(|place| race.properties.get(place)).cloned().unwrap_or_default()
+            };
+            copy_ui(ui, session, named_as, of);
+            if let Some(options) = &race.topic_options {
+                let response = named(ui.button("Copy topic options"), &named_as("Copy topic options"));
                 if response.on_hover_text("Copies them to the clipboard").clicked() {
-                    session.copy(text.clone(), what);
+                    session.copy(options.clone(), "options of kafka-topics.sh");
                 }
             }
         });

@@ -1,22 +1,23 @@
-//! The runs so far, the baseline, what is recommended, and files.
+//! The runs so far, the baseline, and what is recommended.
 
 use std::io;
 use std::path::Path;
 
 use eframe::egui::Ui;
-use egui_material_icons::icons::ICON_DOWNLOAD;
 
-use super::kept_list::{Kept, Press, choice_ui, open_file_ui};
+use super::kept::Kept;
+use super::kept_list::{KeptList, Press, choice_ui, open_file_ui};
+use super::kept_row::RowMark;
 use super::limits::{limits_ui, tolerance_ui};
 use super::recommended::recommended_ui;
 use super::tab::ResultsTab;
 use crate::gui::format;
-use crate::gui::paths::Export;
 use crate::gui::session::Session;
-use crate::gui::widgets::button::icon_text_button;
 use crate::gui::widgets::card::{caption, group_heading};
 use crate::gui::widgets::field::{Field, text};
 use kafka_image_bench_core::model::broker_kind::BrokerKind;
+use kafka_image_bench_core::results::notes::Notes;
+use kafka_image_bench_core::results::run_search::RunIndex;
 use kafka_image_bench_core::results::store::{KeptRun, RunStore};
 
 /// Of the dialog that asks for a file.
@@ -24,10 +25,20 @@ pub(super) const FILE_TITLE: &str = "Results of a benchmark";
 
 /// Draws them.
 pub fn runs_ui(ui: &mut Ui, tab: &mut ResultsTab, session: &mut Session) {
+    let mut runs = std::mem::replace(&mut tab.runs, KeptList::new(None));
     let shown = tab.shown().and_then(|shown| shown.path.clone());
-    match tab.runs.ui(ui, |run| shown.as_ref() == Some(&run.path)) {
+    let mark = |run: &KeptRun| {
+        let (is_pinned, difference) = tab.baseline_mark(run);
+        let is_shown = shown.as_ref() == Some(&run.path);
+        RowMark { is_shown, is_pinned, difference, is_overlaid: tab.overlay.is_chosen(&run.path) }
+    };
+    let press = runs.ui(ui, mark);
+    tab.runs = runs;
+    match press {
         Some(Press::Open(run)) => tab.open_run(ui.ctx(), run),
         Some(Press::Delete(run)) => tab.delete(ui.ctx(), run),
+        Some(Press::Pin(run)) => tab.set_baseline(ui.ctx(), run),
+        Some(Press::Overlay(run, is_chosen)) => tab.overlay.choose(ui.ctx(), run.path, is_chosen),
         None => {}
     }
     open_file_ui(ui, session, FILE_TITLE);
@@ -39,14 +50,13 @@ pub fn runs_ui(ui: &mut Ui, tab: &mut ResultsTab, session: &mut Session) {
     baseline_ui(ui, tab);
     group_heading(ui, "Recommended");
     recommended_ui(ui, tab, session);
-    group_heading(ui, "Export");
-    export_ui(ui, tab, session);
 }
 
 impl Kept for KeptRun {
     type Store = RunStore;
 
     const WORD: &'static str = "run";
+    const WORDS: &'static str = "runs";
     const NONE: &'static str = "Benchmarks are kept here";
 
     fn path(&self) -> &Path {
@@ -69,6 +79,14 @@ impl Kept for KeptRun {
         &self.name
     }
 
+    fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    fn index(&self) -> &RunIndex {
+        &self.index
+    }
+
     fn question(&self) -> String {
         format!("Delete {} for good?", self.name)
     }
@@ -79,6 +97,10 @@ impl Kept for KeptRun {
 
     fn rename(&self, store: &RunStore, name: &str) -> io::Result<()> {
         store.rename(self, name)
+    }
+
+    fn note(&self, store: &RunStore, notes: &Notes) -> io::Result<()> {
+        store.note(self, notes)
     }
 
     fn delete(&self, store: &RunStore) -> io::Result<()> {
@@ -100,7 +122,7 @@ fn description(run: &KeptRun) -> String {
 }
 
 fn baseline_ui(ui: &mut Ui, tab: &mut ResultsTab) {
-    let of = Field { name: "Baseline", help: "The run that the shown one is compared with" };
+    let of = Field { name: "Baseline", help: "The run that every other one is compared with; it stays pinned" };
     let chosen = tab.baseline.as_ref().map(|(run, _)| run);
     if let Some(choice) = choice_ui(ui, &of, chosen, tab.runs.all.iter()) {
         tab.set_baseline(ui.ctx(), choice);
@@ -118,28 +140,4 @@ fn baseline_ui(ui: &mut Ui, tab: &mut ResultsTab) {
     } else if let Some(Err(reason)) = tab.shown().and_then(|shown| shown.comparison.as_ref()) {
         caption(ui, reason.clone());
     }
-}
-
-fn export_ui(ui: &mut Ui, tab: &ResultsTab, session: &mut Session) {
-    let all = [
-        ("CSV", Export::PerformanceCsv, "kafka_performance_results.csv, as the Python monitor wrote it"),
-        ("Details CSV", Export::DetailsCsv, "One row a run, every figure"),
-        ("JSON", Export::DetailsJson, "Everything, histograms included"),
-        ("HTML report", Export::Html, "One file with charts, tables, configuration and machine"),
-        ("Charts as PNG", Export::ChartsPng, "Every chart, into a folder"),
-        ("Charts as SVG", Export::ChartsSvg, "Every chart, into a folder"),
-    ];
-    ui.horizontal_wrapped(|ui| {
-        if icon_text_button(ui, ICON_DOWNLOAD, "Export CSV").clicked() {
-            tab.ask_export(session, Export::PerformanceCsv);
-        }
-        ui.menu_button("Export…", |ui| {
-            for (name, what, help) in all {
-                if ui.button(name).on_hover_text(help).clicked() {
-                    tab.ask_export(session, what);
-                    ui.close();
-                }
-            }
-        });
-    });
 }

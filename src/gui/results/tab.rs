@@ -5,11 +5,16 @@ use std::sync::Arc;
 
 use eframe::egui::Context;
 
+use super::differences::Differences;
 use super::groups::{GroupRow, groups_of};
 use super::kept_list::KeptList;
+use super::notes_editor::NotesEditor;
+use super::overlay::Overlay;
 use super::race::ShownRace;
 use super::rows::{SortColumn, TableRow, rows_of};
+use super::settings::{Exported, ResultsSettings};
 use super::streams::{ShownStream, StreamRuns, show as show_stream};
+use crate::gui::notices::Notices;
 use crate::gui::session::Session;
 use crate::gui::workers::job::{self, Job};
 use kafka_image_bench_core::report::figures::{
@@ -84,6 +89,8 @@ enum OpenedFile {
 
 /// The tab Results.
 pub struct ResultsTab {
+    /// What is remembered between launches.
+    pub settings: ResultsSettings,
     /// The kept runs.
     pub runs: KeptList<KeptRun>,
     pub(super) shown: Option<ShownRun>,
@@ -99,15 +106,19 @@ pub struct ResultsTab {
     pub streams: StreamRuns,
     open_job: Option<Job<Result<OpenedFile, String>>>,
     baseline_job: Option<Job<Result<(KeptRun, BenchmarkResults), String>>>,
-    pub(super) export_job: Option<Job<Result<String, String>>>,
+    pub(super) export_job: Option<Job<Result<Exported, String>>>,
+    pub(super) notes: NotesEditor,
+    pub(super) differences: Differences,
+    pub(super) overlay: Overlay,
 }
 
 impl ResultsTab {
     /// Of the runs in a folder.
-    pub fn new(runs_folder: Option<PathBuf>) -> Self {
+    pub fn new(runs_folder: Option<PathBuf>, settings: ResultsSettings) -> Self {
         Self {
             view: ResultsView::default(),
-            streams: StreamRuns::new(runs_folder.as_deref()),
+            streams: StreamRuns::new(runs_folder.as_deref(), settings.stream_baseline.clone()),
+            settings,
             runs: KeptList::new(runs_folder.map(RunStore::new)),
             shown: None,
             baseline: None,
@@ -116,7 +127,15 @@ impl ResultsTab {
             open_job: None,
             baseline_job: None,
             export_job: None,
+            notes: NotesEditor::default(),
+            differences: Differences::default(),
+            overlay: Overlay::default(),
         }
+    }
+
+    /// What is remembered between launches.
+    pub fn to_remember(&self) -> ResultsSettings {
+        ResultsSettings { stream_baseline: self.streams.pinned.clone(), ..self.settings.clone() }
     }
 
     /// The run that is shown.
@@ -170,20 +189,37 @@ impl ResultsTab {
         }
     }
 
-    /// Takes a run as the baseline.
+    /// Pins a run as the baseline, until another one is or none.
     pub fn set_baseline(&mut self, ctx: &Context, run: Option<KeptRun>) {
+        self.settings.baseline = run.as_ref().map(|run| run.path.clone());
         match run {
             None => {
-                self.baseline = None;
+                (self.baseline, self.baseline_job) = (None, None);
                 if let Some(shown) = &mut self.shown {
                     shown.comparison = None;
                 }
+                self.follow_baseline(ctx);
             }
             Some(run) => {
                 self.baseline_job =
                     Some(Job::start("baseline", ctx, move |_| files::read(&run.path).map(|results| (run, results))));
             }
         }
+    }
+
+    /// Reads the baseline that was pinned in an earlier launch, once it is listed.
+    fn restore_baseline(&mut self, ctx: &Context) {
+        let is_known = self.baseline.is_some() || self.baseline_job.is_some();
+        let pinned = self.settings.baseline.as_deref().filter(|_| !is_known);
+        if let Some(run) = pinned.and_then(|path| self.runs.of_path(path)).cloned() {
+            self.set_baseline(ctx, Some(run));
+        }
+    }
+
+    /// Compares every run with the baseline.
+    fn follow_baseline(&mut self, ctx: &Context) {
+        let baseline = self.baseline.as_ref().map(|(run, results)| (run.path.as_path(), results));
+        self.differences.follow(ctx, baseline, &self.runs.all);
     }
 
     /// Deletes a kept run.
@@ -194,14 +230,34 @@ impl ResultsTab {
         if self.baseline.as_ref().is_some_and(|(baseline, _)| baseline.path == run.path) {
             self.set_baseline(ctx, None);
         }
+        self.overlay.keep_only(ctx, |path| path != run.path);
         self.runs.delete(ctx, run);
+    }
+
+    /// Shows the notes about the shown run, and keeps what was typed about the one before.
+    fn follow_notes(&mut self, ctx: &Context) {
+        let path = self.shown.as_ref().and_then(|shown| shown.path.as_deref());
+        let run = path.and_then(|path| self.runs.of_path(path));
+        if let Some((path, notes)) = run.and_then(|run| self.notes.show(&run.path, &run.notes)) {
+            self.runs.note(ctx, &path, notes);
+        }
+    }
+
+    /// The kept run that is shown.
+    pub(super) fn shown_kept(&self) -> Option<&KeptRun> {
+        self.runs.of_path(self.shown.as_ref()?.path.as_deref()?)
     }
 
     /// Takes what the workers have read.
     pub fn poll(&mut self, session: &mut Session) {
         let (ctx, notices) = (&session.ctx, &mut session.notices);
-        self.streams.poll(ctx, notices);
+        if let Some(written) = self.streams.poll(ctx, notices) {
+            self.take_export(written, notices);
+        }
         if self.runs.poll_list() {
+            self.restore_baseline(ctx);
+            self.follow_baseline(ctx);
+            self.overlay.keep_only(ctx, |path| self.runs.of_path(path).is_some());
             if let Some(shown) = &mut self.shown {
                 // A run that has just ended is kept by now.
                 let id = &shown.results.benchmark_id;
@@ -222,11 +278,33 @@ impl ResultsTab {
                 let id = shown.results.benchmark_id.clone();
                 let of = |run: &&KeptRun| run.path.file_stem().is_some_and(|stem| stem.to_string_lossy() == *id);
                 shown.path = shown.path.or_else(|| self.runs.all.iter().find(of).map(|run| run.path.clone()));
+                // The baseline may have been read while the run was.
+                if let (None, Some((_, baseline))) = (&shown.comparison, &self.baseline) {
+                    shown.comparison = Some(compared(baseline, &shown.results));
+                }
                 self.shown = Some(*shown);
             }
             Some(Err(problem)) => notices.error("results", "The results could not be opened", problem),
             None => {}
         }
+        self.poll_baseline(ctx, notices);
+        match job::take(&mut self.export_job, "a file was written").map(|result| result.and_then(|written| written)) {
+            Some(Ok(written)) => self.take_export(written, notices),
+            Some(Err(problem)) => notices.error("export", "The file could not be written", problem),
+            None => {}
+        }
+        self.overlay.poll(notices);
+        self.follow_notes(ctx);
+        if self.runs.poll_change(ctx, notices)
+            && let Some(path) = self.shown.as_ref().and_then(|shown| shown.path.clone())
+        {
+            self.open_path(ctx, path.clone(), Some(path));
+        }
+    }
+}
+
+impl ResultsTab {
+    fn poll_baseline(&mut self, ctx: &Context, notices: &mut Notices) {
         match job::take(&mut self.baseline_job, "the baseline was read").map(|result| result.and_then(|read| read)) {
             Some(Ok((run, results))) => {
                 let results = Arc::new(results);
@@ -234,20 +312,28 @@ impl ResultsTab {
                     shown.comparison = Some(compared(&results, &shown.results));
                 }
                 self.baseline = Some((run, results));
+                self.follow_baseline(ctx);
             }
-            Some(Err(problem)) => notices.error("results", "The baseline could not be opened", problem),
+            Some(Err(problem)) => {
+                self.settings.baseline = None;
+                notices.error("results", "The baseline could not be opened", problem);
+            }
             None => {}
         }
-        match job::take(&mut self.export_job, "a file was written").map(|result| result.and_then(|written| written)) {
-            Some(Ok(path)) => notices.toast(format!("Written: {path}")),
-            Some(Err(problem)) => notices.error("export", "The file could not be written", problem),
-            None => {}
+        if self.differences.poll() {
+            self.follow_baseline(ctx);
         }
-        if self.runs.poll_change(ctx, notices)
-            && let Some(path) = self.shown.as_ref().and_then(|shown| shown.path.clone())
-        {
-            self.open_path(ctx, path.clone(), Some(path));
-        }
+    }
+
+    fn take_export(&mut self, written: Exported, notices: &mut Notices) {
+        notices.toast(format!("Written: {}", written.path.display()));
+        self.settings.remember_export(written);
+    }
+
+    /// How a run differs from the baseline, and whether it is the baseline.
+    pub(super) fn baseline_mark(&self, run: &KeptRun) -> (bool, Option<String>) {
+        let is_pinned = self.settings.baseline.as_deref() == Some(run.path.as_path());
+        (is_pinned, self.differences.of(run).map(str::to_owned))
     }
 }
 

@@ -4,6 +4,6 @@ mod panel;
 mod state;
 mod view;
 
-pub use panel::streams_panel;
+pub use panel::{export_buttons, streams_panel};
 pub use state::{ShownStream, StreamRuns, show};
 pub use view::stream_view;

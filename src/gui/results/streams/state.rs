@@ -7,6 +7,8 @@ use eframe::egui::Context;
 use crate::gui::notices::Notices;
 use crate::gui::paths::Export;
 use crate::gui::results::kept_list::KeptList;
+use crate::gui::results::notes_editor::NotesEditor;
+use crate::gui::results::settings::Exported;
 use crate::gui::widgets::grouped_list::OpenGroups;
 use crate::gui::widgets::stream_charts::StreamCharts;
 use crate::gui::workers::job::{self, Job};
@@ -38,18 +40,23 @@ pub struct StreamRuns {
     pub shown: Option<ShownStream>,
     /// The one that it is compared with.
     pub other: Option<ShownStream>,
+    /// The file of the one that every other one is compared with.
+    pub pinned: Option<PathBuf>,
+    pub(in crate::gui::results) notes: NotesEditor,
     open_job: Option<Job<Result<ShownStream, String>>>,
     other_job: Option<Job<Result<ShownStream, String>>>,
-    export_job: Option<Job<Result<String, String>>>,
+    export_job: Option<Job<Result<Exported, String>>>,
 }
 
 impl StreamRuns {
-    /// Of the streams in the folder of kept runs.
-    pub fn new(runs_folder: Option<&Path>) -> Self {
+    /// Of the streams in the folder of kept runs, of which one is pinned.
+    pub fn new(runs_folder: Option<&Path>, pinned: Option<PathBuf>) -> Self {
         Self {
             runs: KeptList::new(runs_folder.map(|folder| StreamStore::new(StreamStore::folder_in(folder)))),
             shown: None,
             other: None,
+            pinned,
+            notes: NotesEditor::default(),
             open_job: None,
             other_job: None,
             export_job: None,
@@ -72,9 +79,22 @@ impl StreamRuns {
         self.shown = Some(stream);
     }
 
-    /// Compares the shown stream with the one in a file, or with none.
+    /// Compares every stream with the one in a file, or with none.
     pub fn compare_with(&mut self, ctx: &Context, path: Option<PathBuf>) {
-        (self.other, self.other_job) = (None, path.map(|path| Job::start("stream", ctx, move |_| show(path))));
+        self.pinned.clone_from(&path);
+        (self.other, self.other_job) = (None, None);
+        self.follow_pinned(ctx);
+    }
+
+    /// Reads the stream that is pinned, unless it is the one that is shown.
+    fn follow_pinned(&mut self, ctx: &Context) {
+        let is_shown = |path: &Path| self.shown.as_ref().is_none_or(|shown| shown.path == path);
+        let is_read = self.other.is_some() || self.other_job.is_some();
+        let listed =
+            self.pinned.as_deref().filter(|path| !is_read && !is_shown(path) && self.runs.of_path(path).is_some());
+        if let Some(path) = listed.map(Path::to_owned) {
+            self.other_job = Some(Job::start("stream", ctx, move |_| show(path)));
+        }
     }
 
     /// Deletes the file of a stream.
@@ -82,6 +102,7 @@ impl StreamRuns {
         let is_it = |shown: &ShownStream| shown.path == run.path;
         self.shown = self.shown.take().filter(|shown| !is_it(shown));
         self.other = self.other.take().filter(|shown| !is_it(shown));
+        self.pinned = self.pinned.take().filter(|pinned| *pinned != run.path);
         self.runs.delete(ctx, run);
     }
 
@@ -110,12 +131,12 @@ impl StreamRuns {
             };
             let written = bytes.and_then(|bytes| files::replace(&path, &bytes));
             written.map_err(|error| format!("{error}: {}", path.display()))?;
-            Ok(path.display().to_string())
+            Ok(Exported { path, what })
         }));
     }
 
-    /// Takes what the workers have read.
-    pub fn poll(&mut self, ctx: &Context, notices: &mut Notices) {
+    /// Takes what the workers have read. `Some`: this was exported.
+    pub fn poll(&mut self, ctx: &Context, notices: &mut Notices) -> Option<Exported> {
         if self.runs.poll_list() {
             let newest = self.runs.all.first().filter(|_| self.shown.is_none() && self.open_job.is_none());
             if let Some(path) = newest.map(|run| run.path.clone()) {
@@ -128,7 +149,10 @@ impl StreamRuns {
             None => {}
         }
         match job::take(&mut self.other_job, "the stream was read").map(|result| result.and_then(|shown| shown)) {
-            Some(Ok(stream)) => self.other = Some(stream),
+            Some(Ok(stream)) => {
+                self.other =
+                    Some(stream).filter(|other| self.shown.as_ref().is_none_or(|shown| shown.path != other.path));
+            }
             Some(Err(problem)) => notices.error("results", "The stream could not be opened", problem),
             None => {}
         }
@@ -137,12 +161,24 @@ impl StreamRuns {
         {
             self.open(ctx, path);
         }
+        self.follow_pinned(ctx);
+        let kept = self.shown.as_ref().and_then(|shown| self.runs.of_path(&shown.path));
+        if let Some((path, notes)) = kept.and_then(|kept| self.notes.show(&kept.path, &kept.notes)) {
+            self.runs.note(ctx, &path, notes);
+        }
         match job::take(&mut self.export_job, "a file was written").map(|result| result.and_then(|written| written)) {
-            Some(Ok(path)) => notices.toast(format!("Written: {path}")),
+            Some(Ok(written)) => return Some(written),
             Some(Err(problem)) => notices.error("export", "The file could not be written", problem),
             None => {}
         }
+        None
     }
+}
+
+/// How much faster or slower a stream was than the pinned one, in per cent of that one's images a second.
+pub fn difference(pinned: &KeptStream, stream: &KeptStream) -> Option<String> {
+    let is_measured = pinned.images_per_s > 0.0 && stream.images_per_s > 0.0 && pinned.path != stream.path;
+    is_measured.then(|| format!("{:+.1} % images/s", 100.0 * (stream.images_per_s / pinned.images_per_s - 1.0)))
 }
 
 /// Reads a stream and prepares what is drawn of it.

@@ -36,6 +36,11 @@ pub fn stream_view(ui: &mut Ui, streams: &mut StreamRuns, session: &mut Session)
     };
     let mut other = streams.other.as_mut();
     card(ui, |ui| facts(ui, shown, session));
+    if streams.runs.of_path(&shown.path).is_some()
+        && let Some((path, notes)) = card(ui, |ui| streams.notes.ui(ui, "stream"))
+    {
+        streams.runs.note(ui.ctx(), &path, notes);
+    }
     stream_charts(ui, &mut shown.charts, "kept-stream", &shown.series, (false, session.settings.chart_axes));
     if let Some(other) = &mut other {
         ui.push_id("other", |ui| {
