@@ -97,6 +97,8 @@ pub enum Command {
     ChooseConfigurations,
     /// Take the last change of the configurations back.
     UndoRows,
+    /// Make the change of the rows again that was undone last.
+    RedoRows,
     /// Ask where something of the shown run is written.
     Export(Export),
 }

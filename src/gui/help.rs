@@ -6,13 +6,15 @@ use super::session::Session;
 use super::theme::{Tokens, semibold};
 use super::widgets;
 
-const KEYS: [(&str, &str); 13] = [
+const KEYS: [(&str, &str); 15] = [
     ("F5", "Start the run of this tab"),
     ("Esc", "Stop the run in good order; close a dialog or an image"),
     ("Ctrl+K", "Commands: every action and setting by its name"),
     ("Ctrl+O", "Open a folder of images"),
     ("Ctrl+1 … Ctrl+6", "Stream, Images, Benchmark, Results, Log, Topics"),
-    ("Ctrl+Z", "In Benchmark: bring back rows that were deleted or replaced"),
+    ("Ctrl+Z", "In Benchmark: undo the last change of the rows"),
+    ("Ctrl+Shift+Z", "In Benchmark: make the undone change again"),
+    ("Ctrl+V", "In Benchmark: take rows from a spreadsheet"),
     ("Tab, Shift+Tab, Enter, Space", "Move between controls, and use them"),
     ("← → ↑ ↓, Page, Home, End", "Move between images; without a chosen one, scroll"),
     ("Ctrl+A, Space, Ctrl or Shift and click", "In Images: select all, one more, or a range"),

@@ -34,10 +34,13 @@ pub fn shortcuts() -> Vec<Shortcut> {
     let plain = |key| KeyboardShortcut::new(Modifiers::NONE, key);
     let with_command = |key| KeyboardShortcut::new(Modifiers::COMMAND, key);
     let of = |keys, place, action| Shortcut { keys, place, action };
+    let redo = KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
     let mut all = vec![
         of(plain(Key::F5), Place::NoDialog, Action::Start),
         of(with_command(Key::O), Place::NoDialog, Action::ChooseFolder),
         of(with_command(Key::K), Place::NoDialog, Action::Command(Command::ShowCommands)),
+        // First, since the other one takes Ctrl+Shift+Z too.
+        of(redo, Place::Rows, Action::Command(Command::RedoRows)),
         of(with_command(Key::Z), Place::Rows, Action::Command(Command::UndoRows)),
         of(plain(Key::F1), Place::Anywhere, Action::Command(Command::ShowHelp)),
     ];

@@ -249,9 +249,19 @@ fn topics_and_groups_fit() {
 fn results_fit() {
     let bench = Bench::new();
     keep_fixture(&bench, "On-eight-cores", |_| {});
+    keep_fixture(&bench, "With-a-longer-name-than-has-room", |results| {
+        results.started_at = "2025-12-01T00:00:00Z".to_owned();
+    });
     let mut window = window_of(&bench, Tab::Results);
     window.wait_for("the run", |window| window.tabs().results.shown().is_some());
     assert_fits(&mut window, "results");
+    window.press("Overlay run On eight cores");
+    window.press("Overlay run With a longer name than has room");
+    window.press("Pin run With a longer name than has room as the baseline");
+    window.wait_for("the charts of both", |window| window.says("Throughput by run, images/s, "));
+    window.wait_for("the difference", |window| window.says("Against the baseline: "));
+    assert_fits(&mut window, "results over each other");
+    window.press("Clear the overlay");
     show_tables(&mut window);
     assert_fits(&mut window, "results as tables");
 }

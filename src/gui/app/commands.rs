@@ -28,6 +28,7 @@ impl WindowApp {
                 BenchmarkTab::ask_file(session);
             }
             Command::UndoRows => tabs.benchmark.undo_rows(session),
+            Command::RedoRows => tabs.benchmark.redo_rows(session),
             Command::Export(what) => {
                 session.settings.tab = Tab::Results;
                 tabs.results.ask_export(session, what);

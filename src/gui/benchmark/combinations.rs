@@ -97,7 +97,7 @@ pub(super) fn combinations_dialog(ctx: &Context, tab: &mut BenchmarkTab) {
                 new.push(row);
             }
         }
-        tab.replace_rows(new);
+        tab.settings.rows = new;
     }
 }
 

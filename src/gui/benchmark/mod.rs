@@ -1,27 +1,34 @@
 //! The tab Benchmark: a table of configurations, how they are measured, and the progress.
 
+mod cells;
 mod combinations;
 mod ending;
+mod history;
+mod learnt;
 mod outline;
+mod paste;
 mod product;
 mod progress;
 mod race;
+mod sets;
 mod settings;
 mod settings_panel;
 mod start;
 mod table;
 
-pub use settings::{BenchmarkSettings, PaceChoice, Row, rows};
+pub use settings::{BenchmarkSettings, PaceChoice, Row, RowSet, rows};
 
 use std::path::PathBuf;
 
 use eframe::egui::{CentralPanel, Context, Frame, Margin, Ui};
-use egui_material_icons::icons::{ICON_ADD, ICON_BOLT, ICON_UNDO};
+use egui_material_icons::icons::{ICON_ADD, ICON_BOLT, ICON_REDO, ICON_UNDO};
 
+use super::broker::BrokerSettings;
 use super::paths::{PathPurpose, PathRequest};
 use super::session::Session;
+use super::settings::Tab;
 use super::theme::tokens::{EDGE, GAP};
-use super::widgets::button::icon_text_button_enabled;
+use super::widgets::button::{icon_button_enabled, icon_text_button_enabled};
 use super::widgets::card::{caption, card, heading};
 use super::widgets::message::empty_state;
 use super::widgets::side_panel::side_panel;
@@ -30,15 +37,8 @@ use super::workers::job::{self, Job};
 use combinations::CombinationsDialog;
 use kafka_image_bench_core::configuration::{self, Configuration, Preset};
 use kafka_image_bench_core::engine::Command;
-
-/// Changes of the rows that can be taken back.
-const UNDO_MAX: usize = 50;
-
-/// A change of the rows that can be taken back.
-enum Undo {
-    Deleted { index: usize, row: Row },
-    Replaced { before: Vec<Row> },
-}
+use kafka_image_bench_core::results::run_times::RunTimes;
+use kafka_image_bench_core::results::store::RunStore;
 
 /// The tab Benchmark.
 #[derive(Default)]
@@ -52,10 +52,21 @@ pub struct BenchmarkTab {
     runs_per_row: u32,
     /// Rows of it that were skipped, by their place in the plan.
     skipped: Vec<usize>,
-    /// Changes that can be taken back, the latest last.
-    undo: Vec<Undo>,
+    history: history::RowHistory,
     file_job: Option<Job<Result<Vec<Row>, String>>>,
+    set_dialog: Option<sets::SetDialog>,
+    paste: Option<paste::PasteDialog>,
     outline: outline::KeptOutline,
+    /// With what is measured.
+    place: outline::Place,
+    times_job: Option<Job<RunTimes>>,
+    /// Whether what earlier runs took was read since the last benchmark.
+    has_times: bool,
+    order: learnt::KeptOrder,
+    /// Whether the order so far is shown where there is no room for it beside the charts.
+    shows_order: bool,
+    /// How far the rows are scrolled, where they are drawn in two parts.
+    scrolled_rows: f32,
     board: race::KeptBoard,
 }
 
@@ -68,9 +79,8 @@ impl BenchmarkTab {
     /// How long the ticked rows take, where that can be foreseen: `about 2 min 41 s`, or `at most 57 s` for a race.
     pub fn time_text(&mut self) -> Option<String> {
         let outline = self.outline();
-        let (least_rows, how) = if outline.race.is_some() { (2, "at most") } else { (1, "about") };
-        let time = outline.estimate.filter(|_| outline.rows >= least_rows)?;
-        Some(format!("{how} {}", super::format::duration(time)))
+        let least_rows = if outline.race.is_some() { 2 } else { 1 };
+        outline.time_text().filter(|_| outline.rows >= least_rows)
     }
 
     /// How often a plan was built to show how many runs it has and how long they take.
@@ -84,70 +94,49 @@ impl BenchmarkTab {
     }
 
     fn outline(&mut self) -> outline::Outline {
-        self.outline.get(&self.settings)
+        self.outline.get(&self.settings, &self.place)
     }
 
     /// Whether a dialog of the tab is open.
     pub fn has_dialog(&self) -> bool {
-        self.combinations.is_some()
+        self.combinations.is_some() || self.set_dialog.is_some() || self.paste.is_some()
     }
 
-    /// Deletes a row, so that it can be taken back.
+    /// Deletes a row.
     fn delete_row(&mut self, index: usize) {
         if index < self.settings.rows.len() {
-            let row = self.settings.rows.remove(index);
-            self.remember(Undo::Deleted { index, row });
+            self.settings.rows.remove(index);
         }
     }
 
-    /// Puts other rows in the place of all, so that it can be taken back.
-    fn replace_rows(&mut self, new: Vec<Row>) {
-        if self.settings.rows != new {
-            let before = std::mem::replace(&mut self.settings.rows, new);
-            self.remember(Undo::Replaced { before });
-        }
-    }
-
-    /// What would be taken back, in a few words.
-    fn undo_text(&self) -> Option<&'static str> {
-        self.undo.last().map(|undo| match undo {
-            Undo::Deleted { .. } => "Bring back the deleted row",
-            Undo::Replaced { .. } => "Bring back the rows from before",
-        })
-    }
-
-    /// Whether a change of the rows can be taken back.
+    /// Whether a change of the rows can be undone.
     pub fn can_undo(&self) -> bool {
-        !self.undo.is_empty()
+        self.history.can_undo()
     }
 
-    /// Takes the latest change of the rows back, unless they are locked by a run.
+    /// Whether an undone change can be made again.
+    pub fn can_redo(&self) -> bool {
+        self.history.can_redo()
+    }
+
+    /// Undoes the last change of the rows, unless they are locked by a run.
     pub fn undo_rows(&mut self, session: &Session) {
         if !session.run.is_running() {
-            self.undo();
+            self.history.undo(&mut self.settings.rows);
         }
     }
 
-    fn undo(&mut self) {
-        let rows = &mut self.settings.rows;
-        match self.undo.pop() {
-            Some(Undo::Deleted { index, row }) => rows.insert(index.min(rows.len()), row),
-            Some(Undo::Replaced { before }) => *rows = before,
-            None => {}
+    /// Makes the change again that was undone last, unless the rows are locked.
+    pub fn redo_rows(&mut self, session: &Session) {
+        if !session.run.is_running() {
+            self.history.redo(&mut self.settings.rows);
         }
-    }
-
-    fn remember(&mut self, undo: Undo) {
-        if self.undo.len() == UNDO_MAX {
-            self.undo.remove(0);
-        }
-        self.undo.push(undo);
     }
 
     /// Puts the configurations of a preset in the place of all, unless they are locked by a run.
     pub fn use_preset(&mut self, session: &Session, preset: Preset) {
         if !session.run.is_running() {
-            self.replace_rows(settings::rows(preset.configurations()));
+            self.settings.rows = settings::rows(preset.configurations());
         }
     }
 
@@ -171,16 +160,36 @@ impl BenchmarkTab {
 
     /// Takes the configurations that were read.
     pub fn poll(&mut self, session: &mut Session) {
+        self.follow_times(session);
         let read = job::take(&mut self.file_job, "the configurations were read");
         match read.map(|result| result.and_then(|rows| rows)) {
             Some(Ok(rows)) => {
                 session.notices.clear("configurations");
-                self.replace_rows(rows);
+                self.settings.rows = rows;
             }
             Some(Err(problem)) => {
                 session.notices.error("configurations", "The configurations could not be read", problem)
             }
             None => {}
+        }
+    }
+
+    /// Reads what earlier runs took, once the tab is open and after each benchmark.
+    fn follow_times(&mut self, session: &Session) {
+        let is_cluster = session.settings.broker != BrokerSettings::Embedded;
+        let folder = session.settings.folder.as_ref();
+        if self.place.is_cluster != is_cluster || folder.is_some_and(|folder| *folder != self.place.folder) {
+            self.place = outline::Place { folder: folder.cloned().unwrap_or_default(), is_cluster };
+        }
+        if let Some(Ok(times)) = job::take(&mut self.times_job, "earlier runs were read") {
+            self.outline.set_times(times);
+        }
+        if session.run.is_benchmarking() {
+            self.has_times = false;
+        } else if !self.has_times && session.settings.tab == Tab::Benchmark {
+            self.has_times = true;
+            let store = session.options.runs_folder.clone().map(RunStore::new);
+            self.times_job = store.map(|store| Job::start("run-times", &session.ctx, move |_| store.times()));
         }
     }
 
@@ -194,6 +203,7 @@ impl BenchmarkTab {
     /// Draws the tab.
     pub fn ui(&mut self, ui: &mut Ui, session: &mut Session) {
         let tab = self;
+        paste::take_paste(ui.ctx(), tab, session);
         side_panel(ui, "benchmark-settings", |ui| settings_panel::settings_ui(ui, tab, session));
         let frame = Frame::new().inner_margin(Margin::same(EDGE as i8));
         CentralPanel::default().frame(frame).show(ui, |ui| {
@@ -212,25 +222,33 @@ impl BenchmarkTab {
                     let action = Some((ICON_BOLT, "The five standard ones"));
                     if empty_state(ui, ICON_BOLT, "No configurations yet", text, action) {
                         let rows = settings::rows(configuration::standard());
-                        tab.replace_rows(rows);
+                        tab.settings.rows = rows;
                     }
                 } else {
                     table::table_ui(ui, tab, session);
                 }
             });
             if session.run.is_benchmarking() {
-                progress::live_ui(ui, &session.run);
+                let order = tab.order.get(ui.ctx(), session.run.results.as_ref());
+                progress::live_ui(ui, &session.run, Some((order, &mut tab.shows_order)));
             }
         });
-        combinations::combinations_dialog(&ui.ctx().clone(), tab);
+        let ctx = ui.ctx().clone();
+        combinations::combinations_dialog(&ctx, tab);
+        sets::set_dialog(&ctx, tab);
+        paste::paste_dialog(&ctx, tab);
+        // A number that is dragged or typed is one change.
+        let is_being_changed = ctx.text_edit_focused() || ctx.input(|input| input.pointer.any_down());
+        tab.history.follow(&tab.settings.rows, is_being_changed);
     }
 }
 
 fn top_row(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     let is_idle = !session.run.is_running();
+    let from_right = eframe::egui::Layout::right_to_left(eframe::egui::Align::Center);
     ui.horizontal(|ui| {
         heading(ui, "Configurations");
-        ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
+        ui.with_layout(from_right, |ui| {
             if icon_text_button_enabled(ui, ICON_ADD, "Add row", is_idle).clicked() {
                 let next = Configuration::default().with_short_name();
                 tab.settings.rows.push(Row { ticked: true, configuration: next });
@@ -238,21 +256,34 @@ fn top_row(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
             if icon_text_button_enabled(ui, ICON_ADD, "All combinations…", is_idle).clicked() {
                 tab.combinations = Some(CombinationsDialog::default());
             }
-            ui.add_enabled_ui(is_idle, |ui| presets(ui, tab, session));
-            if let Some(what) = tab.undo_text()
-                && icon_text_button_enabled(ui, ICON_UNDO, "Undo", is_idle)
-                    .on_hover_text(format!("{what} (Ctrl+Z)"))
-                    .clicked()
-            {
-                tab.undo_rows(session);
-            }
+            history_ui(ui, tab, session, is_idle);
         });
     });
     let outline = tab.outline();
     let runs = super::format::counted(outline.runs.into(), "run", "runs");
     let most = if outline.is_search { "at most " } else { "" };
     let what = if outline.race.is_some() { "a race".to_owned() } else { format!("{most}{runs}") };
-    caption(ui, format!("{} of {} ticked, {what}", outline.rows, tab.settings.rows.len()));
+    ui.horizontal(|ui| {
+        caption(ui, format!("{} of {} ticked, {what}", outline.rows, tab.settings.rows.len()));
+        ui.with_layout(from_right, |ui| {
+            paste::spreadsheet_ui(ui, tab, session, is_idle);
+            ui.add_enabled_ui(is_idle, |ui| sets::sets_ui(ui, tab));
+            ui.add_enabled_ui(is_idle, |ui| presets(ui, tab, session));
+        });
+    });
+}
+
+/// Undo and redo, where there is something.
+fn history_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &Session, is_idle: bool) {
+    let button = |ui: &mut Ui, icon, name: &str, about: &str| {
+        icon_button_enabled(ui, icon, name, is_idle).on_hover_text(about).clicked()
+    };
+    if tab.history.can_redo() && button(ui, ICON_REDO, "Redo", "Makes the undone change again (Ctrl+Shift+Z)") {
+        tab.redo_rows(session);
+    }
+    if tab.history.can_undo() && button(ui, ICON_UNDO, "Undo", "Undoes the last change of the rows (Ctrl+Z)") {
+        tab.undo_rows(session);
+    }
 }
 
 /// The presets by their names.
@@ -279,38 +310,4 @@ fn presets(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
             ui.close();
         }
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_come_back_one_change_after_the_other() {
-        let mut tab = BenchmarkTab::default();
-        let before = tab.settings.rows.clone();
-        tab.delete_row(4);
-        tab.delete_row(0);
-        tab.settings.rows[0].ticked = false;
-        tab.replace_rows(Vec::new());
-        assert!(tab.settings.rows.is_empty() && tab.undo_text().is_some());
-        tab.undo();
-        assert_eq!(tab.settings.rows.len(), 3);
-        tab.undo();
-        tab.undo();
-        // What was edited in between stays edited.
-        assert!(!tab.settings.rows[1].ticked);
-        tab.settings.rows[1].ticked = true;
-        assert!(tab.settings.rows == before && tab.undo_text().is_none());
-        tab.undo();
-        assert_eq!(tab.settings.rows, before);
-        for _ in 0..2 * UNDO_MAX {
-            tab.delete_row(0);
-            tab.undo();
-            let shorter = tab.settings.rows[..4].to_vec();
-            tab.replace_rows(shorter);
-            tab.settings.rows.push(before[4].clone());
-        }
-        assert_eq!(tab.undo.len(), UNDO_MAX);
-    }
 }

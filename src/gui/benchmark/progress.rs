@@ -3,6 +3,7 @@
 use eframe::egui::{Id, Ui};
 
 use super::BenchmarkTab;
+use super::learnt::order_ui;
 use crate::gui::format;
 use crate::gui::run::{Activity, RunState};
 use crate::gui::theme::Tokens;
@@ -14,6 +15,10 @@ use kafka_image_bench_core::report::axis_unit::Quantity;
 use kafka_image_bench_core::report::scale::Axes;
 use kafka_image_bench_core::results::{ConfigurationResult, RunStatus, Summary};
 use kafka_image_bench_core::verdict::race_text::standing_text;
+use kafka_image_bench_core::verdict::so_far::SoFar;
+
+/// From this width on the order so far has room beside both charts.
+const WIDE: f32 = 860.0;
 
 /// How far a row is.
 #[derive(Clone, Debug, Default)]
@@ -144,8 +149,9 @@ fn measured(row: &mut RowState, result: &ConfigurationResult) {
     }
 }
 
-/// The current run: its throughput and its lag.
-pub fn live_ui(ui: &mut Ui, run: &RunState) {
+/// The current run: its throughput and its lag; beside them the order so far, or in their place where there is no room and that
+/// is chosen.
+pub fn live_ui(ui: &mut Ui, run: &RunState, order: Option<(Option<&SoFar>, &mut bool)>) {
     let tokens = Tokens::of(ui);
     let series = &run.snapshot.series;
     let recent: Vec<_> = series.iter().rev().take(240).collect();
@@ -191,12 +197,29 @@ pub fn live_ui(ui: &mut Ui, run: &RunState) {
                 ),
             );
         }
+        let is_wide = ui.available_width() >= WIDE;
+        let mut beside = None;
+        if let Some((order, shows_order)) = order {
+            if !is_wide {
+                ui.horizontal(|ui| {
+                    ui.selectable_value(shows_order, false, "This run");
+                    ui.selectable_value(shows_order, true, "Order so far");
+                });
+            }
+            if !is_wide && *shows_order {
+                return order_ui(ui, order);
+            }
+            beside = is_wide.then_some(order);
+        }
         // The title of one chart must not read on from the legend of the other.
         ui.spacing_mut().item_spacing.x = 2.0 * GAP;
-        ui.columns(2, |columns| {
+        ui.columns(if beside.is_some() { 3 } else { 2 }, |columns| {
             let rate = chart("Throughput now, images/s", &throughput[..], Quantity::ImagesPerSecond);
             line_chart(&mut columns[0], &rate, &mut view);
             line_chart(&mut columns[1], &chart("Lag now, images", &lag[..], Quantity::Images), &mut view);
+            if let (Some(order), Some(column)) = (beside, columns.get_mut(2)) {
+                order_ui(column, order);
+            }
         });
     });
     view.end_frame(ui.ctx());

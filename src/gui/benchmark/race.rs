@@ -76,7 +76,7 @@ pub(super) fn race_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &Session) {
     });
     // Few lines leave space.
     if ui.available_height() > LIVE_HEIGHT {
-        live_ui(ui, &session.run);
+        live_ui(ui, &session.run, None);
     }
     if let Some(place) = skipped {
         tab.skip(session, place);

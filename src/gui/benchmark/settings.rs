@@ -21,6 +21,8 @@ use kafka_image_bench_core::verdict::threshold::Thresholds;
 pub struct BenchmarkSettings {
     /// The rows.
     pub rows: Vec<Row>,
+    /// Rows that are kept by name.
+    pub sets: Vec<RowSet>,
     /// Measure the whole pipeline, from the folder to the saved file.
     pub pipeline: bool,
     /// Consume only after all was produced.
@@ -82,6 +84,15 @@ pub struct Row {
     pub configuration: Configuration,
 }
 
+/// Rows that are kept by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RowSet {
+    /// The name.
+    pub name: String,
+    /// The rows.
+    pub rows: Vec<Row>,
+}
+
 /// How fast is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -127,6 +138,7 @@ impl Default for BenchmarkSettings {
         let plan = BenchmarkPlan::default();
         Self {
             rows: rows(configuration::standard()),
+            sets: Vec::new(),
             pipeline: false,
             backlog: false,
             any_file: false,

@@ -176,15 +176,14 @@ fn pace(ui: &mut Ui, settings: &mut BenchmarkSettings) {
 fn outline_ui(ui: &mut Ui, outline: Outline) {
     let runs = format::counted(outline.runs.into(), "run", "runs");
     let rows = format::counted(outline.rows as u64, "configuration", "configurations");
-    let text = match outline.estimate {
-        Some(budget) if outline.race.is_some() && outline.rows > 1 => {
-            format!("At most {}: a race of {rows}", format::duration(budget))
-        }
+    let time = outline.time_text().map(|text| capitalized(&text));
+    let text = match time {
+        Some(time) if outline.race.is_some() && outline.rows > 1 => format!("{time}: a race of {rows}"),
         _ if outline.race.is_some() => "Tick at least two configurations for a race".to_owned(),
         _ if outline.rows == 0 => "Tick at least one configuration".to_owned(),
-        Some(estimate) => {
+        Some(time) => {
             let repeats = format::counted(outline.repeats.into(), "repeat", "repeats");
-            format!("About {}: {rows} × {repeats}", format::duration(estimate))
+            format!("{time}: {rows} × {repeats}")
         }
         None if outline.is_replay => format!("{runs}; the time depends on the capture times"),
         None if outline.is_search => format!("At most {runs}; the time depends on which rates hold"),
@@ -200,6 +199,12 @@ fn outline_ui(ui: &mut Ui, outline: Outline) {
         caption(ui, format!("{repeats} of each would take about {}", format::duration(full)));
     }
     caption(ui, if race.is_sliced { SLICED } else { WHOLE_RUNS });
+}
+
+/// With a capital letter.
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// What every run has to reach.

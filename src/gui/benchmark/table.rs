@@ -1,13 +1,12 @@
 //! The rows: edited before a run, followed during it.
 
-use eframe::egui::{
-    Align, Checkbox, ComboBox, DragValue, Label, Layout, ProgressBar, Response, RichText, Role, TextEdit, Ui, Vec2,
-    WidgetInfo,
-};
+use eframe::egui::scroll_area::ScrollBarVisibility;
+use eframe::egui::{Align, Label, Layout, ProgressBar, Response, RichText, Ui, Vec2};
 use egui_extras::{Column, TableBuilder};
 use egui_material_icons::icons::{ICON_CONTENT_COPY, ICON_DELETE, ICON_SKIP_NEXT};
 
 use super::BenchmarkTab;
+use super::cells::{edit_ui, right, tick_ui};
 use super::progress::{RowState, row_states};
 use super::settings::Row;
 use crate::gui::control_names::with_control_names;
@@ -16,7 +15,6 @@ use crate::gui::session::Session;
 use crate::gui::theme::Tokens;
 use crate::gui::theme::tokens::CAPTION_SIZE;
 use crate::gui::widgets::button::icon_button;
-use crate::gui::widgets::field::size_bytes;
 use crate::gui::widgets::message::{Severity, status};
 use crate::gui::widgets::scroll::sideways;
 use kafka_image_bench_core::configuration::{Configuration, Kind, Variable};
@@ -41,6 +39,8 @@ use Cell::{Buttons, P99, Rate, State as Status, Tick, Value};
 /// The columns in their order.
 struct Columns {
     cells: Vec<Cell>,
+    /// So many of them stay in sight while the others are scrolled.
+    fixed: usize,
     /// The width of the state, which fills what the columns in sight leave.
     state_width: f32,
     is_scrolled: bool,
@@ -48,7 +48,7 @@ struct Columns {
 
 impl Columns {
     /// Where not all have room, the last ones are scrolled to: first those whose value is the default in every row. Where that
-    /// is not enough, what was measured stands first.
+    /// is not enough, what was measured stands first, and stays in sight while the settings beside it are scrolled.
     fn new(rows: &[Row], room: f32, is_idle: bool) -> Self {
         let mut values = Variable::of(rows.iter().map(|row| &row.configuration));
         let mut moved: Vec<Variable> = Vec::new();
@@ -66,15 +66,15 @@ impl Columns {
         if left >= 0.0 {
             let is_scrolled = !moved.is_empty();
             cells.extend(moved.into_iter().map(Value));
-            return Self { cells, state_width: Status.width() + left, is_scrolled };
+            return Self { cells, fixed: 0, state_width: Status.width() + left, is_scrolled };
         }
         let values = values.into_iter().chain(moved).map(Value);
-        let cells = match is_idle {
-            true => [Tick, Status, Rate, P99].into_iter().chain(values).chain([Buttons]).collect(),
+        let (fixed, cells) = match is_idle {
+            true => (4, [Tick, Status, Rate, P99].into_iter().chain(values).chain([Buttons]).collect()),
             // While it runs nothing is edited, and a row can be skipped.
-            false => [Tick, Status, Rate, P99, Buttons].into_iter().chain(values).collect(),
+            false => (5, [Tick, Status, Rate, P99, Buttons].into_iter().chain(values).collect()),
         };
-        Self { cells, state_width: 116.0, is_scrolled: true }
+        Self { cells, fixed, state_width: 116.0, is_scrolled: true }
     }
 }
 
@@ -139,57 +139,43 @@ enum RowAction {
     Skip(usize),
 }
 
+/// Some columns of the table, which is drawn in two parts where one of them is scrolled.
+struct Part<'a> {
+    id: &'static str,
+    cells: &'a [Cell],
+    state_width: f32,
+    height: f32,
+    /// How far it is scrolled, where that is that of the other part.
+    offset: Option<f32>,
+    has_bar: bool,
+}
+
 /// Draws the table.
 pub fn table_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
     let states = row_states(tab, &session.run);
     let is_idle = !session.run.is_running();
-    let mut action = None;
     ui.spacing_mut().item_spacing = Vec2::new(GAP, 4.0);
-    let rows = &tab.settings.rows;
-    let Columns { cells: order, state_width, is_scrolled } = Columns::new(rows, ui.available_width(), is_idle);
-    let room = ui.available_height() - if is_scrolled { 14.0 } else { 0.0 };
-    let mut draw = |ui: &mut Ui| {
-        let mut table = TableBuilder::new(ui)
-            .striped(false)
-            .cell_layout(Layout::left_to_right(Align::Center))
-            .max_scroll_height(room)
-            .auto_shrink([false, false]);
-        for cell in &order {
-            table = table.column(Column::exact(if *cell == Status { state_width } else { cell.width() }));
-        }
-        let table = table.header(26.0, |mut header| {
-            for cell in &order {
-                header.col(|ui| heading_ui(ui, cell));
-            }
-        });
-        let rows = &mut tab.settings.rows;
-        table.body(|body| {
-            body.rows(ROW_HEIGHT, rows.len(), |mut table_row| {
-                let index = table_row.index();
-                let row = &mut rows[index];
-                let row_state = states.get(index).cloned().unwrap_or_default();
-                let mut changed = false;
-                for cell in &order {
-                    table_row.col(|ui| match cell {
-                        Tick => tick_ui(ui, row, index, is_idle),
-                        Status => state_ui(ui, &row_state, row),
-                        Rate => right(ui, row_state.rate_text(), &format!("images/s: {}", row_state.about_figures())),
-                        P99 => right(ui, row_state.p99_micros.map(format::latency_text), &p99_about(&row_state)),
-                        Buttons => action = buttons_ui(ui, index, is_idle, &row_state).or(action.take()),
-                        Value(variable) => changed |= edit_ui(ui, variable, &mut row.configuration, index, is_idle),
-                    });
-                }
-                if changed {
-                    row.configuration = row.configuration.clone().with_short_name();
-                }
-            });
-        });
-    };
-    if is_scrolled {
-        sideways(ui, "benchmark-rows", draw)
+    let columns = Columns::new(&tab.settings.rows, ui.available_width(), is_idle);
+    let (fixed, scrolled) = columns.cells.split_at(columns.fixed);
+    let height = ui.available_height() - if columns.is_scrolled { 14.0 } else { 0.0 };
+    let part = |id, cells| Part { id, cells, state_width: columns.state_width, height, offset: None, has_bar: true };
+    let rows = &mut tab.settings.rows;
+    let action = if fixed.is_empty() {
+        let whole = part("benchmark-rows", scrolled);
+        let mut draw = |ui: &mut Ui| part_ui(ui, &whole, rows, &states, is_idle).1;
+        if columns.is_scrolled { sideways(ui, "benchmark-rows", draw) } else { draw(ui) }
     } else {
-        draw(ui)
-    }
+        let before = tab.scrolled_rows;
+        let fixed = Part { offset: Some(before), has_bar: false, ..part("benchmark-results", fixed) };
+        let (offset, action) =
+            beside_ui(ui, &fixed, part("benchmark-rows", scrolled), (rows.as_mut_slice(), states.as_slice(), is_idle));
+        tab.scrolled_rows = offset;
+        if offset != before {
+            // The left part follows the right one.
+            ui.ctx().request_repaint();
+        }
+        action
+    };
     let rows = &mut tab.settings.rows;
     match action {
         Some(RowAction::Duplicate(index)) => {
@@ -200,6 +186,89 @@ pub fn table_ui(ui: &mut Ui, tab: &mut BenchmarkTab, session: &mut Session) {
         Some(RowAction::Skip(place)) => tab.skip(session, place),
         None => {}
     }
+}
+
+/// The results at the left, and the settings that are scrolled beside them. Both are scrolled up and down together.
+fn beside_ui(
+    ui: &mut Ui,
+    fixed: &Part<'_>,
+    scrolled: Part<'_>,
+    (rows, states, is_idle): (&mut [Row], &[RowState], bool),
+) -> (f32, Option<RowAction>) {
+    ui.horizontal_top(|ui| {
+        let width =
+            fixed.cells.iter().map(|cell| fixed.width(cell)).sum::<f32>() + GAP * (fixed.cells.len() - 1) as f32;
+        let size = Vec2::new(width, ui.available_height());
+        let left = ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+            part_ui(ui, fixed, rows, states, is_idle)
+        });
+        let (offset, action) = left.inner;
+        let scrolled = Part { offset: Some(offset), ..scrolled };
+        let (offset, other) = sideways(ui, "benchmark-rows", |ui| {
+            // Otherwise the rows would stand to the right of their heading.
+            ui.vertical(|ui| part_ui(ui, &scrolled, rows, states, is_idle)).inner
+        });
+        (offset, action.or(other))
+    })
+    .inner
+}
+
+impl Part<'_> {
+    fn width(&self, cell: &Cell) -> f32 {
+        if *cell == Status { self.state_width } else { cell.width() }
+    }
+}
+
+/// Draws some columns; how far they are scrolled now, and what was asked of a row.
+fn part_ui(
+    ui: &mut Ui,
+    part: &Part<'_>,
+    rows: &mut [Row],
+    states: &[RowState],
+    is_idle: bool,
+) -> (f32, Option<RowAction>) {
+    let mut action = None;
+    let bar = if part.has_bar { ScrollBarVisibility::VisibleWhenNeeded } else { ScrollBarVisibility::AlwaysHidden };
+    let mut table = TableBuilder::new(ui)
+        .id_salt(part.id)
+        .striped(false)
+        .cell_layout(Layout::left_to_right(Align::Center))
+        .max_scroll_height(part.height)
+        .scroll_bar_visibility(bar)
+        .auto_shrink([false, false]);
+    if let Some(offset) = part.offset {
+        table = table.vertical_scroll_offset(offset);
+    }
+    for cell in part.cells {
+        table = table.column(Column::exact(part.width(cell)));
+    }
+    let table = table.header(26.0, |mut header| {
+        for cell in part.cells {
+            header.col(|ui| heading_ui(ui, cell));
+        }
+    });
+    let output = table.body(|body| {
+        body.rows(ROW_HEIGHT, rows.len(), |mut table_row| {
+            let index = table_row.index();
+            let row = &mut rows[index];
+            let row_state = states.get(index).cloned().unwrap_or_default();
+            let mut changed = false;
+            for cell in part.cells {
+                table_row.col(|ui| match cell {
+                    Tick => tick_ui(ui, row, index, is_idle),
+                    Status => state_ui(ui, &row_state, row),
+                    Rate => right(ui, row_state.rate_text(), &format!("images/s: {}", row_state.about_figures())),
+                    P99 => right(ui, row_state.p99_micros.map(format::latency_text), &p99_about(&row_state)),
+                    Buttons => action = buttons_ui(ui, index, is_idle, &row_state).or(action.take()),
+                    Value(variable) => changed |= edit_ui(ui, variable, &mut row.configuration, index, is_idle),
+                });
+            }
+            if changed {
+                row.configuration = row.configuration.clone().with_short_name();
+            }
+        });
+    });
+    (output.state.clamped_offset().y, action)
 }
 
 fn heading_ui(ui: &mut Ui, cell: &Cell) {
@@ -227,87 +296,6 @@ fn buttons_ui(ui: &mut Ui, index: usize, is_idle: bool, row: &RowState) -> Optio
         action = Some(RowAction::Skip(place));
     }
     action
-}
-
-fn tick_ui(ui: &mut Ui, row: &mut Row, index: usize, is_idle: bool) {
-    let response = ui.add_enabled(is_idle, Checkbox::without_text(&mut row.ticked));
-    let (is_on, name) = (row.ticked, format!("Take part: row {}", index + 1));
-    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, is_idle, is_on, &name));
-}
-
-/// A value of the configuration. True: it was changed.
-fn edit_ui(ui: &mut Ui, variable: &Variable, one: &mut Configuration, index: usize, is_idle: bool) -> bool {
-    let name = format!("{}, row {}", variable.heading(), index + 1);
-    let value = variable.get(one).unwrap_or_default();
-    let changed = ui.add_enabled_ui(is_idle, |ui| match variable {
-        Variable::Property(_) => text_ui(ui, &name, value),
-        Variable::Field(field) => match field.kind {
-            Kind::Choice(names) => choice_ui(ui, &name, &value, names),
-            kind => number_ui(ui, &name, &value, kind, field.unit),
-        },
-    });
-    match (changed.inner, variable) {
-        (None, _) => false,
-        // Without a value it keeps its default.
-        (Some(text), Variable::Property(property)) if text.trim().is_empty() => {
-            one.properties.remove(&property.to_string()).is_some()
-        }
-        // While it is typed it need not be a value yet; the plan's check refuses it by name.
-        (Some(text), Variable::Property(property)) => {
-            one.properties.insert(property.to_string(), text.trim().to_owned());
-            true
-        }
-        (Some(text), Variable::Field(field)) => field.set(one, &text).is_ok(),
-    }
-}
-
-/// The number, where it was changed.
-fn number_ui(ui: &mut Ui, name: &str, value: &str, kind: Kind, unit: &str) -> Option<String> {
-    let mut number = value.parse::<f64>().unwrap_or_default();
-    let drag = match kind {
-        Kind::Bytes { .. } => size_bytes(&mut number),
-        Kind::Decimal { max } => DragValue::new(&mut number).range(0.0..=max).speed(0.5).suffix(format!(" {unit}")),
-        Kind::Whole { min, max } => {
-            let speed = (number * 0.01).max(0.1);
-            DragValue::new(&mut number).range(min as f64..=max as f64).speed(speed).max_decimals(0)
-        }
-        Kind::Choice(_) => return None,
-    };
-    let response = ui.add_sized(Vec2::new(ui.available_width(), 28.0), drag);
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name.to_owned()));
-    response.changed().then(|| match kind {
-        Kind::Decimal { .. } => number.to_string(),
-        _ => number.round().to_string(),
-    })
-}
-
-/// The text, where it was changed.
-fn text_ui(ui: &mut Ui, name: &str, mut value: String) -> Option<String> {
-    let edit = TextEdit::singleline(&mut value).hint_text("default");
-    let response = ui.add_sized(Vec2::new(ui.available_width(), 28.0), edit);
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name.to_owned()));
-    response.changed().then_some(value)
-}
-
-/// The name that was chosen, where it was changed.
-fn choice_ui(ui: &mut Ui, name: &str, value: &str, names: &[&'static str]) -> Option<String> {
-    let mut chosen = value;
-    let combo = ComboBox::from_id_salt(name).width(ui.available_width());
-    let response = combo
-        .selected_text(value)
-        .show_ui(ui, |ui| {
-            for one in names {
-                ui.selectable_value(&mut chosen, one, *one);
-            }
-        })
-        .response;
-    let is_enabled = ui.is_enabled();
-    response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(Role::ComboBox, is_enabled, name);
-        info.current_text_value = Some(value.to_owned());
-        info
-    });
-    (chosen != value).then(|| chosen.to_owned())
 }
 
 fn state_ui(ui: &mut Ui, state: &RowState, row: &Row) {
@@ -356,17 +344,6 @@ fn standing_ui(ui: &mut Ui, standing: &str) -> Response {
     ui.add(Label::new(RichText::new(standing).size(CAPTION_SIZE).color(color)).wrap())
 }
 
-fn right(ui: &mut Ui, text: Option<String>, about: &str) {
-    let tokens = Tokens::of(ui);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let response = match text {
-            Some(text) => ui.label(text),
-            None => ui.label(RichText::new("–").color(tokens.muted)),
-        };
-        response.on_hover_text(about);
-    });
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -396,5 +373,8 @@ mod tests {
         assert_eq!((less.is_scrolled, last(&less), less.cells.len()), (true, Some("Key".to_owned()), fields + 5));
         let narrow = Columns::new(&rows, 400.0, true);
         assert_eq!((narrow.is_scrolled, &narrow.cells[1], narrow.cells.len()), (true, &Status, fields + 5));
+        // What was measured is in sight at any width.
+        let in_sight = &narrow.cells[..narrow.fixed];
+        assert!([Status, Rate, P99].iter().all(|cell| in_sight.contains(cell)), "{in_sight:?}");
     }
 }

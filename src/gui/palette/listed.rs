@@ -55,6 +55,8 @@ pub(super) fn listed(session: &Session, tabs: &Tabs) -> Vec<ListedAction> {
     list.add_commands(locked, presets.into_iter().chain([Command::ChooseConfigurations]));
     let nothing_undone = (!tabs.benchmark.can_undo()).then_some("nothing was changed");
     list.add_commands(locked.or(nothing_undone), [Command::UndoRows]);
+    let nothing_to_redo = (!tabs.benchmark.can_redo()).then_some("nothing was undone");
+    list.add_commands(locked.or(nothing_to_redo), [Command::RedoRows]);
     let no_results = tabs.results.shown().is_none().then_some("no results are shown");
     list.add_commands(no_results, Export::OF_BENCHMARKS.map(Command::Export));
     ThemeChoice::ALL.into_iter().for_each(|(choice, _)| list.add(Action::Theme(choice)));
