@@ -27,13 +27,7 @@ pub fn percentiles(ui: &mut Ui, shown: &ShownRun, axes: Axes) {
 }
 
 /// Distributions of what one and several of are called like this.
-pub fn percentile_chart(
-    ui: &mut Ui,
-    title: &str,
-    curves: &[PercentileCurve],
-    axes: Axes,
-    (one, more): (&str, &str),
-) {
+pub fn percentile_chart(ui: &mut Ui, title: &str, curves: &[PercentileCurve], axes: Axes, (one, more): (&str, &str)) {
     let tokens = Tokens::of(ui);
     if curves.is_empty() {
         return nothing(ui, title, "No end-to-end latency was measured");
