@@ -13,7 +13,7 @@ use super::glance::Glance;
 use super::image_names::ImageNames;
 use super::places::{PLACE_FILES_MAX, Place, common_folder, places_around};
 use super::rule::LabelRule;
-use super::{LABEL_FORMATS, LabelError, Labels, csv_table, image_folders, image_path};
+use super::{LABEL_FORMATS, LabelError, Labels, csv_table, image_folders, image_path, recognised};
 use crate::model::frame::Frame;
 use crate::model::image_info::frame_of_file;
 use crate::model::units::{counted, exact};
@@ -200,11 +200,6 @@ fn rules_of(places: &[Place], search: &Search<'_>) -> Vec<LabelRule> {
         }
     }
     rules
-}
-
-/// The format of a file. The general formats come first, so the last one that knows it counts.
-pub(super) fn recognised(glance: &Glance) -> Option<&'static LabelFormat> {
-    LABEL_FORMATS.into_iter().rev().find(|format| (format.recognises)(glance))
 }
 
 /// Images that labels are tried on.

@@ -63,6 +63,7 @@ use crate::model::frame::Frame;
 use files::Search;
 use findings::Counter;
 use format::{Annotated, Damaged, LabelSource, Opening};
+use glance::Glance;
 use image_file::ImageFile;
 
 pub use auto::{FoundLabels, LabelsLook, look_for_labels};
@@ -94,6 +95,11 @@ pub static LABEL_FORMATS: [&LabelFormat; 16] = [
     &datumaro::FORMAT,
     &hugging_face::FORMAT,
 ];
+
+/// The format of a file. The general formats come first, so the last one that knows it counts.
+fn recognised(glance: &Glance) -> Option<&'static LabelFormat> {
+    LABEL_FORMATS.into_iter().rev().find(|format| (format.recognises)(glance))
+}
 
 /// Labels that are open for reading.
 #[derive(Debug)]

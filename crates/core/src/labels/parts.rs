@@ -6,13 +6,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::auto::recognised;
 use super::error::{Ambiguity, LabelError};
 use super::findings::EXAMPLES_MAX;
 use super::format::{Annotated, Damaged, LabelFormat, LabelSource, Opening};
 use super::glance::{EXTENSIONS, Glance};
 use super::image_file::ImageFile;
 use super::image_names::ImageName;
+use super::recognised;
 use crate::model::frame::Frame;
 
 /// Opens all files of `format` below a folder.
