@@ -56,7 +56,7 @@ fn command_title(command: Command) -> String {
             format!("Benchmark preset: {name}")
         }
         Command::ChooseConfigurations => "Configurations from a TOML file…".to_owned(),
-        Command::UndoRows => "Undo the last change of the configurations".to_owned(),
+        Command::UndoRows => "Take back the last change of the configurations".to_owned(),
         Command::RedoRows => "Make the undone change of the configurations again".to_owned(),
         Command::Export(what) => format!("Export: {}", what.name()),
     }
