@@ -1,6 +1,6 @@
 //! What is visible in windows of different sizes.
 
-use eframe::egui::{Event, Modifiers, MouseWheelUnit, Rect, TouchPhase, Vec2, vec2};
+use eframe::egui::{Event, Modifiers, MouseWheelUnit, Rect, TouchPhase, Vec2, pos2, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use kafka_image_bench::gui::settings::Tab;
 
@@ -30,8 +30,10 @@ fn the_result_columns_of_a_benchmark_are_in_sight_in_a_small_window() {
     }
     let copy = window.control("Duplicate row 1").rect();
     assert!(copy.left() > SMALL.x, "the fixture needs a column that is out of sight");
-    let over = label(&window, "State");
-    scroll_right(&mut window, over);
+    let over = label(&window, "batch.size");
+    scroll(&mut window, over, vec2(-3_000.0, 0.0));
+    let state = label(&window, "State");
+    assert!(state.left() > 256.0 && state.right() < SMALL.x, "it stays in sight: {state:?}");
     let copy = window.control("Duplicate row 1").rect();
     assert!(copy.right() < SMALL.x, "it can be scrolled to: {copy:?}");
 }
@@ -44,8 +46,8 @@ fn names_of_results_stay_in_sight_while_figures_are_scrolled() {
     window.wait_for("the run", |window| window.tabs().results.shown().is_some());
     window.settle();
     // The table is below the first charts.
-    window.control("Sort by images/s").scroll_to_me();
-    window.harness.run_steps(12);
+    let page = Rect::from_center_size(pos2(SMALL.x - 100.0, SMALL.y - 150.0), Vec2::ZERO);
+    scroll(&mut window, page, vec2(0.0, -200.0));
     let names = window.control("Sort by Configuration").rect();
     for heading in ["images/s", "MB/s", "p50"] {
         let rect = window.control(&format!("Sort by {heading}")).rect();
@@ -54,7 +56,8 @@ fn names_of_results_stay_in_sight_while_figures_are_scrolled() {
     let last = window.control("Sort by late p99").rect();
     assert!(last.left() > SMALL.x, "the fixture needs a column that is out of sight");
     let rect = window.control("Sort by images/s").rect();
-    scroll_right(&mut window, rect);
+    assert!(rect.bottom() < SMALL.y, "the table is in sight: {rect:?}");
+    scroll(&mut window, rect, vec2(-3_000.0, 0.0));
     let last = window.control("Sort by late p99").rect();
     assert!(last.right() < SMALL.x && last.left() > 256.0, "{last:?}");
     assert_eq!(window.control("Sort by Configuration").rect(), names);
@@ -73,12 +76,12 @@ fn charts_take_more_of_a_large_window() {
     assert!(large > usual * 1.2 && larger > large * 1.5, "{usual} {large} {larger}");
 }
 
-fn scroll_right(window: &mut Window, over: Rect) {
+fn scroll(window: &mut Window, over: Rect, delta: Vec2) {
     window.harness.hover_at(over.center());
     window.settle();
     window.harness.event(Event::MouseWheel {
         unit: MouseWheelUnit::Point,
-        delta: vec2(-3_000.0, 0.0),
+        delta,
         phase: TouchPhase::Move,
         source: eframe::egui::MouseWheelSource::Unknown,
         modifiers: Modifiers::NONE,

@@ -9,25 +9,26 @@ const CHANGES_MAX: usize = 50;
 #[derive(Default)]
 pub(super) struct RowHistory {
     /// The rows as they were when nothing was being changed.
-    settled: Option<Vec<Row>>,
+    settled: Vec<Row>,
     past: Vec<Vec<Row>>,
     future: Vec<Vec<Row>>,
 }
 
 impl RowHistory {
+    /// Of rows that were not changed yet.
+    pub(super) fn of(rows: &[Row]) -> Self {
+        Self { settled: rows.to_vec(), ..Self::default() }
+    }
+
     /// Remembers a change since the last call, unless it continues: a value that is being dragged or typed is one change.
     pub(super) fn follow(&mut self, rows: &[Row], is_being_changed: bool) {
-        let Some(settled) = &mut self.settled else {
-            self.settled = Some(rows.to_vec());
-            return;
-        };
-        if is_being_changed || settled == rows {
+        if is_being_changed || self.settled == rows {
             return;
         }
         if self.past.len() == CHANGES_MAX {
             self.past.remove(0);
         }
-        self.past.push(std::mem::replace(settled, rows.to_vec()));
+        self.past.push(std::mem::replace(&mut self.settled, rows.to_vec()));
         self.future.clear();
     }
 
@@ -46,7 +47,7 @@ impl RowHistory {
         self.follow(rows, false);
         if let Some(before) = self.past.pop() {
             self.future.push(std::mem::replace(rows, before));
-            self.settled = Some(rows.clone());
+            self.settled = rows.clone();
         }
     }
 
@@ -55,7 +56,7 @@ impl RowHistory {
         self.follow(rows, false);
         if let Some(after) = self.future.pop() {
             self.past.push(std::mem::replace(rows, after));
-            self.settled = Some(rows.clone());
+            self.settled = rows.clone();
         }
     }
 }
@@ -68,8 +69,7 @@ mod tests {
     #[test]
     fn every_change_of_the_rows_can_be_undone_and_redone() {
         let mut rows = BenchmarkSettings::default().rows;
-        let mut history = RowHistory::default();
-        history.follow(&rows, false);
+        let mut history = RowHistory::of(&rows);
         let mut states = vec![rows.clone()];
         let changes: [fn(&mut Vec<Row>); 4] =
             [|rows| drop(rows.remove(4)), |rows| drop(rows.remove(0)), |rows| rows[0].ticked = false, Vec::clear];
@@ -100,8 +100,7 @@ mod tests {
     #[test]
     fn what_is_being_typed_is_one_change_and_old_changes_are_forgotten() {
         let mut rows = BenchmarkSettings::default().rows;
-        let mut history = RowHistory::default();
-        history.follow(&rows, false);
+        let mut history = RowHistory::of(&rows);
         for value in [1.0, 12.0, 120.0] {
             rows[0].configuration.linger_ms = value;
             history.follow(&rows, true);

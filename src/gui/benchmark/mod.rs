@@ -73,7 +73,8 @@ pub struct BenchmarkTab {
 impl BenchmarkTab {
     /// The tab as it starts.
     pub fn new(settings: BenchmarkSettings) -> Self {
-        Self { settings, ..Self::default() }
+        let history = history::RowHistory::of(&settings.rows);
+        Self { settings, history, ..Self::default() }
     }
 
     /// How long the ticked rows take, where that can be foreseen: `about 2 min 41 s`, or `at most 57 s` for a race.
