@@ -82,7 +82,7 @@ fn line_ui(ui: &mut Ui, place: usize, line: &SoFarLine) {
     };
     let value = line.value.as_deref().unwrap_or("–");
     let text = format!("{place}. {}: {value}, {}", shortened(&line.name, NAME_MAX), line.verdict);
-    let label = Label::new(RichText::new(text).size(CAPTION_SIZE).color(color)).truncate();
+    let label = Label::new(RichText::new(text).size(CAPTION_SIZE).color(color)).wrap();
     let interval = match &line.interval {
         Some(interval) => format!("95 % interval of the mean: {interval}"),
         None => "Not repeated: no interval".to_owned(),

@@ -184,19 +184,7 @@ pub fn live_ui(ui: &mut Ui, run: &RunState, order: Option<(Option<&SoFar>, &mut 
     let id = Id::unique("benchmark charts");
     let mut view = TimeView::load(ui, id);
     card(ui, |ui| {
-        if let Some(progress) = run.snapshot.benchmark.as_ref().filter(|progress| progress.round.is_none()) {
-            let left = progress.left.map(|left| format!(", {} left", format::duration(left))).unwrap_or_default();
-            caption(
-                ui,
-                format!(
-                    "Run {}: {}, {}, {}{left}",
-                    progress.run_text(),
-                    progress.configuration,
-                    progress.repeat_text(),
-                    progress.phase
-                ),
-            );
-        }
+        run_ui(ui, run);
         let is_wide = ui.available_width() >= WIDE;
         let mut beside = None;
         if let Some((order, shows_order)) = order {
@@ -224,4 +212,18 @@ pub fn live_ui(ui: &mut Ui, run: &RunState, order: Option<(Option<&SoFar>, &mut 
     });
     view.end_frame(ui.ctx());
     view.store(ui, id);
+}
+
+/// What is measured now; of a race its own lines say it.
+fn run_ui(ui: &mut Ui, run: &RunState) {
+    let Some(progress) = run.snapshot.benchmark.as_ref().filter(|progress| progress.round.is_none()) else { return };
+    let left = progress.left.map(|left| format!(", {} left", format::duration(left))).unwrap_or_default();
+    let text = format!(
+        "Run {}: {}, {}, {}{left}",
+        progress.run_text(),
+        progress.configuration,
+        progress.repeat_text(),
+        progress.phase
+    );
+    caption(ui, text);
 }
