@@ -79,7 +79,12 @@ pub fn line_chart(ui: &mut Ui, chart: &LineChart<'_>, view: &mut TimeView) {
     let PlotResponse { response, transform, .. } = draw(ui, chart, &series, (&shown, y_axis));
     ui.style_mut().text_styles = usual;
     if let Some(pointer) = response.hover_pos() {
-        view.point_at(snapped(&series, transform.value_from_position(pointer).x, reach_of(&transform)));
+        view.point_at(snapped(
+            &series,
+            transform.value_from_position(pointer).x,
+            &transform.bounds().range_x(),
+            reach_of(&transform),
+        ));
     }
     if chart.zooms {
         by_pointer(ui, &response, &transform, view, &chart.x_range);
@@ -198,13 +203,16 @@ fn reach_of(transform: &PlotTransform) -> f64 {
     (shown.end() - shown.start()).abs() * HOVER_REACH
 }
 
-/// The x of the nearest point, if it is within reach.
-fn snapped(series: &[&Series], x: f64, reach: f64) -> f64 {
+/// The x of the nearest point that is shown, if it is within reach.
+fn snapped(series: &[&Series], x: f64, shown: &RangeInclusive<f64>, reach: f64) -> f64 {
     let nearest = series.iter().flat_map(|one| {
         let after = one.points.partition_point(|point| point[0] < x);
         one.points.get(after.saturating_sub(1)..(after + 1).min(one.points.len())).unwrap_or_default()
     });
-    let nearest = nearest.map(|point| point[0]).min_by(|a, b| (a - x).abs().total_cmp(&(b - x).abs()));
+    let nearest = nearest
+        .map(|point| point[0])
+        .filter(|at| shown.contains(at))
+        .min_by(|a, b| (a - x).abs().total_cmp(&(b - x).abs()));
     nearest.filter(|at| (at - x).abs() <= reach).unwrap_or(x)
 }
 
@@ -325,8 +333,13 @@ mod tests {
         let series = [Series { name: "producer".to_owned(), color: Color32::WHITE, points }];
         let chart = LineChart { spans: &[(1.5..=2.5, "broker down")], ..chart(&series) };
         let drawn = [&series[0]];
-        let text = moment_text(&chart, &drawn, snapped(&drawn, 2.1, 0.5), 0.5).unwrap();
+        let text = moment_text(&chart, &drawn, snapped(&drawn, 2.1, &(0.0..=4.0), 0.5), 0.5).unwrap();
         assert_eq!(text, "at 2.0 s\nproducer: – images/s\nbroker down");
+        assert_eq!(
+            snapped(&drawn, 2.1, &(2.05..=4.0), 0.5),
+            2.1,
+            "a point beside the part that is shown is not in sight"
+        );
         let words = in_words(&chart, &drawn, Some(&text));
         let expected = "Chart: Throughput, images/s. producer 12.0 images/s, broker down from 1.5 s to 2.5 s, at 2.0 s, producer: – \
                         images/s, broker down";
