@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def real_kafka():
     """Starts a broker on a free port of the loopback interface, and yields its address. It is stopped and removed at the end."""
     with tempfile.TemporaryDirectory(prefix="kafka-image-bench-kafka-") as folder:
-        environment = os.environ | {"KIB_KAFKA_STATE": f"{folder}/state"}
+        # Kept for the usual minute, the deleted topics of a benchmark can fill a disk.
+        properties = "log.segment.delete.delay.ms=1000"
+        environment = os.environ | {"KIB_KAFKA_STATE": f"{folder}/state", "KIB_KAFKA_PROPERTIES": properties}
         script = [str(ROOT / "scripts/kafka")]
         subprocess.run([*script, "start", "--port", "0", "--data", f"{folder}/data"], check=True, env=environment)
         try:
