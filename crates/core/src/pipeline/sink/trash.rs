@@ -18,8 +18,9 @@ use crate::work_dir::{Access, Dir};
 /// The folder of deleted images, in the state folder, or in that of the images if that one is on another file system.
 const TRASH: &str = "trash";
 const TRASH_BESIDE_IMAGES: &str = ".kafka-image-bench-trash";
-/// The rows of `annotation.csv` that the images had. No image is saved under this name: it has no extension of images.
-const ROWS: &str = "annotation-rows.csv";
+/// Ends the name of the file with the rows of `annotation.csv` that the images had. It is beside their folder, where no name of
+/// an image can be in its way.
+const ROWS_EXTENSION: &str = "csv";
 
 /// Images that were deleted together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +49,8 @@ pub fn delete_images(work_dir: &Path, names: &BTreeSet<String>) -> Result<Delete
     let folder = trash.new_folder(&name).at("make the folder", &trash.join(&name))?;
     let (kept, removed) = divided(&table(&folders.work)?, &|image| names.contains(image))
         .at("read the table", &folders.work.join(ANNOTATION_CSV))?;
-    folder.replace(ROWS, &removed, true).at("keep the rows in", folder.path())?;
+    // They have their name on the disk before the table is without them.
+    trash.replace(&rows_of(&name), &removed, true).and_then(|()| trash.sync()).at("keep the rows in", trash.path())?;
     write_table(&folders.work, &kept)?;
     let mut deleted =
         DeletedImages { work_dir: work_dir.to_owned(), folder: folder.path().to_owned(), images: 0, missing: 0, name };
@@ -57,7 +59,7 @@ pub fn delete_images(work_dir: &Path, names: &BTreeSet<String>) -> Result<Delete
             Ok(true) => deleted.images += 1,
             Ok(false) => deleted.missing += 1,
             Err(error) => {
-                restore(folders, &folder)?;
+                restore(folders, &trash, &deleted.name)?;
                 return Err(error).at("move the image", &folders.output.join(image));
             }
         }
@@ -74,9 +76,7 @@ pub fn delete_images(work_dir: &Path, names: &BTreeSet<String>) -> Result<Delete
 /// A consumer uses the folder, or the file system refuses.
 pub fn restore_images(deleted: &DeletedImages) -> Result<u64, SinkError> {
     let store = opened(&deleted.work_dir)?;
-    let trash = trash_of(store.folders())?;
-    let folder = trash.folder(&deleted.name).at("open the folder", &trash.join(&deleted.name))?;
-    restore(store.folders(), &folder)
+    restore(store.folders(), &trash_of(store.folders())?, &deleted.name)
 }
 
 /// Locks the folder, and repairs what a killed run left in its table.
@@ -98,6 +98,10 @@ fn new_name() -> String {
     format!("{:020}-{}", since.as_nanos(), std::process::id())
 }
 
+fn rows_of(name: &str) -> String {
+    format!("{name}.{ROWS_EXTENSION}")
+}
+
 /// False: it does not exist, or is not a file.
 fn move_image(from: &Dir, name: &str, to: &Dir) -> io::Result<bool> {
     let is_file = from.entry(name)?.is_some_and(|entry| entry.is_file);
@@ -107,9 +111,10 @@ fn move_image(from: &Dir, name: &str, to: &Dir) -> io::Result<bool> {
     Ok(is_file)
 }
 
-fn restore(folders: &Folders, folder: &Dir) -> Result<u64, SinkError> {
+fn restore(folders: &Folders, trash: &Dir, name: &str) -> Result<u64, SinkError> {
+    let folder = trash.folder(name).at("open the folder", &trash.join(name))?;
     let mut restored = BTreeSet::new();
-    for name in folder.names().at("list the folder", folder.path())?.into_iter().filter(|name| name != ROWS) {
+    for name in folder.names().at("list the folder", folder.path())? {
         match folder.rename_new(&name, &folders.output, &name) {
             Ok(()) => _ = restored.insert(name),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -117,14 +122,14 @@ fn restore(folders: &Folders, folder: &Dir) -> Result<u64, SinkError> {
         }
     }
     folders.output.sync().at("sync the folder", folders.output.path())?;
-    let rows = read(folder, ROWS).at("read the rows", &folder.join(ROWS))?;
+    let kept_in = trash.join(&rows_of(name));
+    let rows = read(trash, &rows_of(name)).at("read the rows", &kept_in)?;
     // Also those whose image was not moved, as after a failure.
     let is_there = |image: &str| restored.contains(image) || folders.output.has_file(image).unwrap_or(false);
-    let (_, back) = divided(&rows, &is_there).at("read the rows", &folder.join(ROWS))?;
     let mut whole = table(&folders.work)?;
-    let (_, present) = divided(&whole, &|_| true).at("read the table", &folders.work.join(ANNOTATION_CSV))?;
-    let listed = names_in(&present).at("read the table", &folders.work.join(ANNOTATION_CSV))?;
-    let (back, _) = divided(&back, &|image| listed.contains(image)).at("read the rows", &folder.join(ROWS))?;
+    let listed = names_in(&whole).at("read the table", &folders.work.join(ANNOTATION_CSV))?;
+    let is_missing = |image: &str| !listed.contains(image) && is_there(image);
+    let (_, back) = divided(&rows, &is_missing).at("read the rows", &kept_in)?;
     if !back.is_empty() {
         whole.extend(back);
         write_table(&folders.work, &whole)?;
@@ -223,6 +228,12 @@ mod tests {
         names
     }
 
+    fn sorted(table: &str) -> Vec<&str> {
+        let mut lines: Vec<&str> = table.lines().collect();
+        lines.sort_unstable();
+        lines
+    }
+
     fn names(names: &[&str]) -> BTreeSet<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
@@ -239,13 +250,47 @@ mod tests {
         assert_eq!(files(&dir), ["a.png", "b.png", "c.png"]);
         let back = table(&dir);
         assert!(back.contains("a.png,\"two\nlines\"\n") && back.ends_with("output_images/b.png,ship\n"), "{back}");
-        let mut rows: Vec<&str> = back.lines().collect();
-        let mut before: Vec<&str> = TABLE.lines().collect();
-        rows.sort_unstable();
-        before.sort_unstable();
-        assert_eq!(rows, before, "each row once");
+        assert_eq!(sorted(&back), sorted(TABLE), "each row once");
         assert_eq!(restore_images(&deleted).unwrap(), 0, "there is nothing left to bring back");
         assert_eq!(table(&dir), back);
+    }
+
+    #[test]
+    fn what_a_kill_leaves_can_be_brought_back() {
+        // The rows are kept; then the table is without them; then the images are moved, one after the other.
+        for (has_old_table, moved) in [(true, 0), (false, 0), (false, 1), (false, 2)] {
+            let dir = saved();
+            let images = ["a.png", "b.png"];
+            let deleted = delete_images(dir.path(), &names(&images)).unwrap();
+            for name in &images[moved..] {
+                fs::rename(deleted.folder.join(name), dir.path().join(OUTPUT_FOLDER).join(name)).unwrap();
+            }
+            if has_old_table {
+                fs::write(dir.path().join(ANNOTATION_CSV), TABLE).unwrap();
+            }
+            fs::write(dir.path().join(".annotation.csv.deleting"), "half a ta").unwrap();
+            assert_eq!(restore_images(&deleted).unwrap(), moved as u64);
+            assert_eq!(files(&dir), ["a.png", "b.png", "c.png"]);
+            assert_eq!(sorted(&table(&dir)), sorted(TABLE));
+            assert_eq!(delete_images(dir.path(), &names(&images)).unwrap().images, 2, "again");
+        }
+    }
+
+    #[test]
+    fn files_of_any_name_are_deleted_also_without_a_table() {
+        let dir = saved();
+        let any = ["annotation-rows.csv", "annotation.csv", "rows"];
+        for name in any {
+            fs::write(dir.path().join(OUTPUT_FOLDER).join(name), name).unwrap();
+        }
+        let before = files(&dir);
+        fs::remove_file(dir.path().join(ANNOTATION_CSV)).unwrap();
+        let deleted = delete_images(dir.path(), &names(&any)).unwrap();
+        assert_eq!((deleted.images, deleted.missing, files(&dir).len()), (3, 0, 3));
+        assert_eq!(table(&dir), "image_path,annotation\n");
+        fs::remove_file(dir.path().join(ANNOTATION_CSV)).unwrap();
+        assert_eq!((restore_images(&deleted).unwrap(), files(&dir)), (3, before));
+        assert_eq!(table(&dir), "image_path,annotation\n");
     }
 
     #[test]
