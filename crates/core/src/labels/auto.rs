@@ -335,4 +335,4 @@ fn described(rule: &LabelRule, input: &Path) -> String {
 
 #[cfg(test)]
 #[path = "auto_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -9,7 +9,7 @@ const COCO: &str = r#"{"images": [{"id": 1, "file_name": "a.png", "width": 100, 
         {"image_id": 2, "category_id": 1, "bbox": [1, 1, 5, 5]}]}"#;
 
 /// A folder with these images and files.
-fn folder(images: &[&str], files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(in crate::labels) fn folder(images: &[&str], files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
@@ -212,4 +212,17 @@ fn no_more_images_are_opened_than_show_that_there_are_no_labels() {
     let names: Vec<String> = (0..50).map(|number| format!("{number}.png")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     assert_eq!(asked(&names), 2 * 50 + 1);
+}
+
+#[test]
+fn images_within_a_folder_are_those_of_a_walk_of_it() {
+    let set = folder(&["images/0.png", "images/train/images/1.png", "images/train/2.png", "images/train 2/3.png"], &[]);
+    let search = Search::new(&[], &|| false);
+    let names = |images: &ImageNames| {
+        (images.root.clone(), images.folders.clone(), images.paths().collect::<Vec<_>>().join(" "))
+    };
+    let all = ImageNames::below(&set.path().join("images"), &search);
+    let walked = ImageNames::below(&set.path().join("images/train"), &search);
+    assert_eq!(names(&all.within("train/")), names(&walked));
+    assert_eq!(walked.paths().count(), 2);
 }

@@ -69,9 +69,10 @@ impl<'a> Opening<'a> {
         Self { input: input.into(), search, images: OnceCell::new() }
     }
 
-    /// Of the images in a folder below.
+    /// Of the images in a folder below, whose path ends with a `/`. The folder is not walked again.
     pub(super) fn below(&self, folder: &str) -> Self {
-        Self { input: self.images().root.join(folder).into(), search: self.search.clone(), images: OnceCell::new() }
+        let images = self.images().within(folder);
+        Self { input: images.root.clone().into(), search: self.search.clone(), images: Arc::new(images).into() }
     }
 
     /// The names of the images, for which the folder is walked once.

@@ -60,10 +60,7 @@ impl ImageNames {
     pub(super) fn below(input: &Path, search: &Search<'_>) -> Self {
         let root =
             input.canonicalize().unwrap_or_else(|_| std::path::absolute(input).unwrap_or_else(|_| input.to_owned()));
-        let folder = root.to_string_lossy().replace('\\', "/");
-        let mut names =
-            Self { folders: in_twin_folder(&folder).into_iter().chain([folder]).collect(), ..Self::default() };
-        names.root.clone_from(&root);
+        let mut names = Self::none_in(root.clone());
         for (relative, path) in search.files_below(&root) {
             let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
             if !OTHER_EXTENSIONS.contains(&extension.as_str()) {
@@ -71,6 +68,21 @@ impl ImageNames {
             }
         }
         names
+    }
+
+    /// Those in a folder of it and below, whose path ends with a `/`; by their paths below that folder.
+    pub(super) fn within(&self, folder: &str) -> Self {
+        let mut root = self.root.clone();
+        root.extend(folder.split('/').filter(|part| !part.is_empty()));
+        let mut names = Self::none_in(root);
+        let paths = self.paths().filter_map(|path| path.strip_prefix(folder));
+        paths.for_each(|path| names.add(ImageName::new(path.to_owned())));
+        names
+    }
+
+    fn none_in(root: PathBuf) -> Self {
+        let folder = root.to_string_lossy().replace('\\', "/");
+        Self { folders: in_twin_folder(&folder).into_iter().chain([folder]).collect(), root, ..Self::default() }
     }
 
     fn add(&mut self, image: ImageName) {

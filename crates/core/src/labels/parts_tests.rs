@@ -1,22 +1,10 @@
 use std::fs;
 
+use crate::labels::auto::tests::folder;
 use crate::labels::{LabelRule, Labels, look_for_labels};
 use crate::model::frame::{Frame, Orientation};
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x64\0\0\0\x3c";
 const FRAME: Frame = Frame { stored_px: [100, 60], orientation: Orientation::Upright };
-
-fn folder(images: &[&str], files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, bytes: &[u8]| {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    };
-    images.iter().for_each(|name| write(name, PNG));
-    files.iter().for_each(|(name, text)| write(name, text.as_bytes()));
-    folder
-}
 
 /// A COCO file of one image with one box of this class.
 fn coco(image: &str, class: &str) -> String {
