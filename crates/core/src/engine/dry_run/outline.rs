@@ -51,42 +51,23 @@ impl LookedThrough {
     /// Whether the same is found for `plan`: all that differs concerns the broker, its clients, or the pace.
     fn is_for(&self, plan: &StreamPlan) -> bool {
         let replays = |plan: &StreamPlan| plan.load_shape.is_some_and(|shape| shape.replay().is_some());
-        let StreamPlan {
-            mode,
-            broker,
-            broker_timeout,
-            client,
-            topic,
-            group,
-            partitions,
-            producers,
-            rate_images_per_s,
-            load_shape,
-            watch,
-            keep,
-            consumers,
-            count,
-            until_idle,
-            dead_letter_topic,
-            ..
-        } = plan.clone();
         let same = StreamPlan {
-            mode,
-            broker,
-            broker_timeout,
-            client,
-            topic,
-            group,
-            partitions,
-            producers,
-            rate_images_per_s,
-            load_shape,
-            watch,
-            keep,
-            consumers,
-            count,
-            until_idle,
-            dead_letter_topic,
+            mode: plan.mode,
+            broker: plan.broker.clone(),
+            broker_timeout: plan.broker_timeout,
+            client: plan.client.clone(),
+            topic: plan.topic.clone(),
+            group: plan.group.clone(),
+            partitions: plan.partitions,
+            producers: plan.producers,
+            rate_images_per_s: plan.rate_images_per_s,
+            load_shape: plan.load_shape,
+            watch: plan.watch,
+            keep: plan.keep.clone(),
+            consumers: plan.consumers,
+            count: plan.count,
+            until_idle: plan.until_idle,
+            dead_letter_topic: plan.dead_letter_topic.clone(),
             ..self.plan.clone()
         };
         same == *plan && replays(&self.plan) == replays(plan)
