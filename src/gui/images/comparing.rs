@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::{Align2, Color32, Context, FontId, Painter, Rect, Response, Ui, UiBuilder, Vec2, pos2, vec2};
 
-use super::comparison::{Compared, Pane, compared, panes};
+use super::comparison::{Compared, Comparing, Pane, compared, panes};
 use super::original::{SentImage, find};
 use super::pan_zoom::{WHOLE, interact};
 use super::tab::ImagesTab;
@@ -30,7 +30,8 @@ impl ImagesTab {
     }
 
     pub(super) fn toggle_comparison(&mut self) {
-        self.comparing.is_on = !self.comparing.is_on;
+        // The pictures that were compared are not kept.
+        self.comparing = Comparing { is_on: !self.comparing.is_on, ..Comparing::default() };
         // Beside the sheet there is little room for three images.
         self.is_expanded |= self.comparing.is_on && !self.is_full;
     }
@@ -44,7 +45,8 @@ impl ImagesTab {
             job::Progress::Done(compared) => compared,
             job::Progress::Lost => {
                 let sentence = "Internal error while comparing; see the log for the backtrace".to_owned();
-                Some(Compared { sent: None, saved: None, difference: None, severity: Severity::Error, sentence })
+                let (difference, severity) = (None, Severity::Error);
+                Some(Compared { sent: None, saved: None, is_identical: false, difference, severity, sentence })
             }
         };
         self.comparing.job = None;

@@ -26,8 +26,11 @@ pub(super) struct Comparing {
 
 /// The result of comparing.
 pub(super) struct Compared {
+    /// `None`: it is not available, or is shown as the saved one.
     pub(super) sent: Option<Preview>,
     pub(super) saved: Option<Preview>,
+    /// Both have the same bytes, which are decoded once.
+    pub(super) is_identical: bool,
     pub(super) difference: Option<Difference>,
     pub(super) severity: Severity,
     pub(super) sentence: String,
@@ -41,6 +44,7 @@ pub(super) struct Panes {
 }
 
 /// An image of them.
+#[derive(Clone)]
 pub(super) struct Pane {
     pub(super) title: &'static str,
     pub(super) texture: Option<TextureHandle>,
@@ -62,11 +66,10 @@ pub(super) fn compared(
     let (original, is_as_saved) = match original {
         Ok(original) => original,
         Err(sentence) => {
-            let severity = Severity::Warning;
-            return Some(Compared { sent: None, saved: saved_picture.ok(), difference: None, severity, sentence });
+            let (saved, severity) = (saved_picture.ok(), Severity::Warning);
+            return Some(Compared { sent: None, saved, is_identical: false, difference: None, severity, sentence });
         }
     };
-    let sent_picture = picture(&original)?;
     let same_bytes = match (digest(saved, stop), digest(&original, stop)) {
         (Ok(None), _) | (_, Ok(None)) => return None,
         (Ok(Some((_, _, one))), Ok(Some((_, _, other)))) => one == other,
@@ -77,10 +80,10 @@ pub(super) fn compared(
         _ => "",
     };
     if same_bytes {
-        let (sent, saved) = (sent_picture.ok(), saved_picture.ok());
-        let (severity, sentence) = (Severity::Ok, "identical, byte for byte".to_owned());
-        return Some(Compared { sent, saved, difference: None, severity, sentence });
+        let (saved, severity, sentence) = (saved_picture.ok(), Severity::Ok, "identical, byte for byte".to_owned());
+        return Some(Compared { sent: None, saved, is_identical: true, difference: None, severity, sentence });
     }
+    let sent_picture = picture(&original)?;
     let samples =
         |picture: &Result<Preview, Problem>| picture.as_ref().ok().and_then(|picture| picture.samples.clone());
     let pair = samples(&sent_picture).zip(samples(&saved_picture));
@@ -105,7 +108,7 @@ pub(super) fn compared(
         }
     };
     let (sent, saved, sentence) = (sent_picture.ok(), saved_picture.ok(), format!("{sentence}{changed}"));
-    Some(Compared { sent, saved, difference: found, severity: Severity::Warning, sentence })
+    Some(Compared { sent, saved, is_identical: false, difference: found, severity: Severity::Warning, sentence })
 }
 
 impl Difference {
@@ -146,7 +149,12 @@ pub(super) fn panes(ctx: &Context, compared: Compared) -> Panes {
         let texture = preview.map(|preview| ctx.load_texture("compared", preview.picture, TextureOptions::LINEAR));
         Pane { title, texture, size_px, has_alpha }
     };
-    let mut panes = vec![pane("Sent", compared.sent), pane("Saved", compared.saved)];
+    let saved = pane("Saved", compared.saved);
+    let sent = match compared.is_identical {
+        true => Pane { title: "Sent", ..saved.clone() },
+        false => pane("Sent", compared.sent),
+    };
+    let mut panes = vec![sent, saved];
     let differs = compared.difference.filter(|difference| difference.differing > 0);
     if let Some((difference, turn)) = differs.zip(turn) {
         let picture = turn::picture(turn, difference.picture);
