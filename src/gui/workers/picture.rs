@@ -366,19 +366,8 @@ fn finished(drawn: Drawn, stored_px: [u32; 2], turn: Option<Orientation>) -> Pre
     // Rows that are missing are not transparent ones.
     let has_alpha = has_alpha && flaw.is_none() && picture.pixels.iter().any(|pixel| pixel.a() < u8::MAX);
     let turn = turn.unwrap_or(Orientation::NoTransforms);
-    let picture = turn::picture(turn, picture);
-    Preview {
-        picture,
-        stored_px,
-        turn,
-        flaw,
-        frames: None,
-        levels,
-        is_converted,
-        has_alpha,
-        note,
-        samples: samples.map(Arc::new),
-    }
+    let (picture, samples) = (turn::picture(turn, picture), samples.map(Arc::new));
+    Preview { picture, stored_px, turn, flaw, frames: None, levels, is_converted, has_alpha, note, samples }
 }
 
 fn of_png(error: png::DecodingError) -> Problem {

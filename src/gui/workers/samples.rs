@@ -88,10 +88,12 @@ impl SampleKeeper {
     /// For rows of 1 to 4 channels, whose white is `full`.
     pub fn new(stored_px: [usize; 2], channels: usize, kind: SampleKind, full: f32) -> Self {
         let grid = grid_of(stored_px, channels as u64 * kind.bytes());
+        // Growing step by step it would take up to three times as much.
+        let count = grid[0] * grid[1] * channels;
         let values = match kind {
-            SampleKind::Bytes => Values::Bytes(Vec::new()),
-            SampleKind::Words => Values::Words(Vec::new()),
-            SampleKind::Numbers => Values::Numbers(Vec::new()),
+            SampleKind::Bytes => Values::Bytes(Vec::with_capacity(count)),
+            SampleKind::Words => Values::Words(Vec::with_capacity(count)),
+            SampleKind::Numbers => Values::Numbers(Vec::with_capacity(count)),
         };
         let columns = (0..grid[0]).map(|column| stored_of(column, grid[0], stored_px[0])).collect();
         Self { samples: Samples { stored_px, grid, channels, full, values }, columns, next_row: 0 }
