@@ -21,7 +21,7 @@ const IMAGES_MAX: NonZeroUsize = match NonZeroUsize::new(2_048) {
     Some(count) => count,
     None => NonZeroUsize::MIN,
 };
-/// Boxes of an image that are drawn at most: more cannot be told apart.
+/// Boxes that are drawn on a thumbnail at most: with more of them it is a blur.
 const BOXES_MAX: usize = 200;
 /// Images whose boxes are read together.
 const TOGETHER_MAX: usize = 64;
