@@ -195,29 +195,7 @@ fn keys(ui: &Ui, tab: &mut ImagesTab, shows_help: bool) {
     if is_elsewhere {
         return;
     }
-    let is_alone = tab.is_expanded || tab.is_full;
-    let (page, count) = (tab.sheet.page() as i64, tab.order.len());
-    let row = |is_down: bool| match is_alone {
-        true => {
-            if is_down {
-                1
-            } else {
-                -1
-            }
-        }
-        false => tab.sheet.in_next_row(place, is_down, count) as i64 - place as i64,
-    };
-    let steps = [
-        (Key::ArrowRight, 1),
-        (Key::ArrowLeft, -1),
-        (Key::ArrowDown, row(true)),
-        (Key::ArrowUp, row(false)),
-        (Key::PageDown, page),
-        (Key::PageUp, -page),
-        (Key::Home, i64::MIN),
-        (Key::End, i64::MAX),
-    ];
-    for (key, step) in steps {
+    for (key, step) in steps(tab, place) {
         if pressed(key) {
             tab.step(step);
         }
@@ -238,6 +216,25 @@ fn keys(ui: &Ui, tab: &mut ImagesTab, shows_help: bool) {
     }
 }
 
+/// The keys that choose another image, and how many places it is from that at `place`.
+fn steps(tab: &ImagesTab, place: usize) -> [(Key, i64); 8] {
+    let (page, count) = (tab.sheet.page() as i64, tab.order.len());
+    let [up, down] = match tab.is_expanded || tab.is_full {
+        true => [-1, 1],
+        false => [false, true].map(|is_down| tab.sheet.in_next_row(place, is_down, count) as i64 - place as i64),
+    };
+    [
+        (Key::ArrowRight, 1),
+        (Key::ArrowLeft, -1),
+        (Key::ArrowDown, down),
+        (Key::ArrowUp, up),
+        (Key::PageDown, page),
+        (Key::PageUp, -page),
+        (Key::Home, i64::MIN),
+        (Key::End, i64::MAX),
+    ]
+}
+
 /// Ctrl+A selects all images, Space the one with the focus or the chosen one, and Escape none. True: a key was used.
 fn selection_keys(ui: &Ui, tab: &mut ImagesTab) -> bool {
     let focused = ui.ctx().memory(|memory| memory.focused());
@@ -254,9 +251,10 @@ fn selection_keys(ui: &Ui, tab: &mut ImagesTab) -> bool {
         return true;
     }
     let chosen = tab.chosen().map(|(_, entry)| entry.id()).filter(|_| focused.is_none());
-    let Some(place) = focused_tile.or(chosen).and_then(|id| tab.place_of(&id)) else { return false };
+    let Some(id) = focused_tile.or(chosen) else { return false };
+    // The place is looked for only then: there may be many images.
     let is_used = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Space));
-    if is_used {
+    if is_used && let Some(place) = tab.place_of(&id) {
         tab.toggle_selected(place);
     }
     is_used

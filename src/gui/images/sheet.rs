@@ -3,6 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use eframe::egui::Pos2;
+
+use super::listing::EntryId;
 use super::order::Group;
 
 /// Height of a group's heading.
@@ -23,6 +26,14 @@ pub struct Sheet {
     pub is_moved: bool,
     /// The groups of the images, and where they begin; `None`: they are not grouped.
     pub groups: Option<Arc<GroupPlaces>>,
+}
+
+/// A click on an image.
+pub(super) struct Clicked {
+    pub(super) id: EntryId,
+    pub(super) at: Pos2,
+    /// By egui's clock.
+    pub(super) time_s: f64,
 }
 
 /// Where groups are in a layout.

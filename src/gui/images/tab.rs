@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Context, Pos2};
+use eframe::egui::Context;
 use lru::LruCache;
 
 use super::classes::{ClassStyle, ClassTotals};
@@ -21,7 +21,7 @@ use super::loading::{Ahead, Levelling, Loading};
 use super::order::{Group, Ordered};
 use super::selection::Selection;
 use super::settings::{GroupBy, ImagesSettings, SortBy};
-use super::sheet::Sheet;
+use super::sheet::{Clicked, Sheet};
 use super::small_boxes::BoxReader;
 use super::view::View;
 use crate::gui::image_source::ImageSource;
@@ -41,14 +41,6 @@ pub(super) type OrderKey = ((SortBy, GroupBy), Filter);
 pub(super) type Counted = (ClassTotals, Vec<Facet>);
 /// A list, and its images in an order.
 pub(super) type Listed = (Listing, Ordered, OrderKey);
-
-/// A click on an image of the sheet.
-pub(super) struct Clicked {
-    pub(super) id: EntryId,
-    pub(super) at: Pos2,
-    /// By egui's clock.
-    pub(super) time_s: f64,
-}
 
 /// The tab Images.
 pub struct ImagesTab {
@@ -117,8 +109,8 @@ pub struct ImagesTab {
     /// An image that is decoded although it takes much memory.
     pub(super) asked_large: Option<PictureKey>,
     chosen: Option<EntryId>,
-    /// Where the chosen one was last.
-    hint: usize,
+    /// Where it stands in the order, unless that does not have it.
+    chosen_place: usize,
     pub(super) shown: LruCache<PictureKey, Shown>,
     pub(super) loading: Option<Loading>,
     /// Neighbours of the chosen image.
@@ -191,7 +183,7 @@ impl ImagesTab {
             closed: None,
             asked_large: None,
             chosen: None,
-            hint: 0,
+            chosen_place: 0,
             shown,
             loading: None,
             ahead: Ahead::default(),
@@ -220,18 +212,14 @@ impl ImagesTab {
 
     /// The chosen image and its place in the order.
     pub fn chosen(&self) -> Option<(usize, &ImageEntry)> {
-        let place = self.place_near(self.chosen.as_ref()?, self.hint)?;
-        Some((place, self.entry_at(place)?))
+        let (id, place) = (self.chosen.as_ref()?, self.chosen_place);
+        self.entry_at(place).filter(|entry| entry.is(id)).map(|entry| (place, entry))
     }
 
-    /// Where an image stands in the order.
+    /// Where an image stands in the order. Goes through all, unless it is the chosen one.
     pub fn place_of(&self, id: &EntryId) -> Option<usize> {
-        self.place_near(id, self.hint)
-    }
-
-    fn place_near(&self, id: &EntryId, hint: usize) -> Option<usize> {
         let is_it = |place: &usize| self.entry_at(*place).is_some_and(|entry| entry.is(id));
-        Some(hint).filter(is_it).or_else(|| (0..self.order.len()).find(is_it))
+        Some(self.chosen_place).filter(is_it).or_else(|| (0..self.order.len()).find(is_it))
     }
 
     pub(super) fn entry_at(&self, place: usize) -> Option<&ImageEntry> {
@@ -252,7 +240,7 @@ impl ImagesTab {
     pub fn choose(&mut self, place: Option<usize>) {
         self.closed = self.chosen().map(|(place, _)| place);
         self.chosen = place.and_then(|place| self.entry_at(place)).map(ImageEntry::id);
-        self.hint = place.unwrap_or(0);
+        self.chosen_place = place.unwrap_or(0);
         self.is_expanded &= self.chosen.is_some();
         self.is_full &= self.chosen.is_some();
         self.view = View::default();
@@ -377,7 +365,7 @@ impl ImagesTab {
             self.chosen = Some(EntryId { name: name.into(), record: None });
             self.scrolls_to_chosen = true;
         }
-        self.hint = self.chosen().map_or(0, |(place, _)| place);
+        self.chosen_place = self.chosen.as_ref().and_then(|id| self.place_of(id)).unwrap_or(0);
     }
 
     /// Begins to show another list: the old one goes at once, and each source, as long as its place is the same, keeps
