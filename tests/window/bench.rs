@@ -1,6 +1,7 @@
 //! Each test's own folder, and images in it.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
@@ -56,6 +57,18 @@ impl Bench {
             work_dir: Some(self.work()),
             ..WindowOptions::default()
         }
+    }
+
+    /// Saves files as earlier runs would: their names, labels and bytes.
+    pub fn save<N: Display, L: Display>(&self, files: impl IntoIterator<Item = (N, L, Vec<u8>)>) {
+        let (folder, table) = (self.work().join("output_images"), self.work().join("annotation.csv"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut rows = std::fs::read_to_string(&table).unwrap_or_else(|_| "image_path,annotation\n".to_owned());
+        for (name, label, bytes) in files {
+            std::fs::write(folder.join(name.to_string()), bytes).unwrap();
+            rows.push_str(&format!("output_images/{name},{label}\n"));
+        }
+        std::fs::write(table, rows).unwrap();
     }
 
     /// What was saved, by name.

@@ -1,9 +1,7 @@
 //! What the sheet and the viewer show of unusual images, and of files that are not images.
 
 use std::io::Cursor;
-use std::path::Path;
 
-use kafka_image_bench::gui::settings::Tab;
 use tiff::encoder::TiffEncoder;
 use tiff::encoder::colortype::{Gray8, Gray16};
 
@@ -35,32 +33,15 @@ fn huge() -> Vec<u8> {
     gif
 }
 
-/// Saves files with these names, as an earlier run would.
-fn save(folder: &Path, files: &[(&str, Vec<u8>)]) {
-    std::fs::create_dir_all(folder.join("output_images")).unwrap();
-    let mut rows = "image_path,annotation\n".to_owned();
-    for (name, bytes) in files {
-        std::fs::write(folder.join("output_images").join(name), bytes).unwrap();
-        rows.push_str(&format!("output_images/{name},label\n"));
-    }
-    std::fs::write(folder.join("annotation.csv"), rows).unwrap();
-}
-
-fn window_of(bench: &Bench, files: &[(&str, Vec<u8>)]) -> Window {
-    save(&bench.work(), files);
-    let mut window = Window::open_with(bench.options(), eframe::egui::vec2(1280.0, 800.0), |settings| {
-        settings.shared.tab = Tab::Images;
-    });
-    let count = files.len();
-    window.wait_for("the list", |window| window.tabs().images.order.len() == count);
-    window.settle();
-    window
+fn window_of<const COUNT: usize>(bench: &Bench, files: [(&str, Vec<u8>); COUNT]) -> Window {
+    bench.save(files.map(|(name, bytes)| (name, "label", bytes)));
+    Window::of_saved(bench, COUNT)
 }
 
 #[test]
 fn levels_and_pages_are_marked_in_the_sheet_and_described_in_the_viewer() {
     let bench = Bench::new();
-    let mut window = window_of(&bench, &[("cells.tif", microscope()), ("logo.png", transparent())]);
+    let mut window = window_of(&bench, [("cells.tif", microscope()), ("logo.png", transparent())]);
     let remark = "first of 2 pages, levels 4 to 4091";
     let tile = format!("cells.tif, {remark}");
     window.wait_for("the thumbnail", |window| window.has_control(&tile));
@@ -78,7 +59,7 @@ fn levels_and_pages_are_marked_in_the_sheet_and_described_in_the_viewer() {
 fn a_file_that_is_not_an_image_has_a_card() {
     let bench = Bench::new();
     let npy = [b"\x93NUMPY\x01\0v\0".as_slice(), &[0; 2_000]].concat();
-    let mut window = window_of(&bench, &[("volume.npy", npy), ("README", b"words".to_vec())]);
+    let mut window = window_of(&bench, [("volume.npy", npy), ("README", b"words".to_vec())]);
     window.wait_for("the cards", |window| window.has_control("volume.npy, not an image"));
     window.press("volume.npy, not an image");
     window.wait_for("its type", |window| window.has("application/x-npy"));
@@ -90,7 +71,7 @@ fn a_file_that_is_not_an_image_has_a_card() {
 #[test]
 fn what_is_too_large_is_decoded_only_when_asked_for() {
     let bench = Bench::new();
-    let mut window = window_of(&bench, &[("huge.gif", huge())]);
+    let mut window = window_of(&bench, [("huge.gif", huge())]);
     window.wait_for("the sign", |window| window.has_control("huge.gif, too large to preview"));
     window.press("huge.gif, too large to preview");
     window.wait_for("the button", |window| window.has_control("Show anyway"));

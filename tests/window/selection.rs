@@ -1,41 +1,24 @@
 //! Several images of the sheet, its groups, captions and facets, operated by a user.
 
-use std::path::Path;
-
 use eframe::egui::accesskit::Toggled;
-use eframe::egui::{Key, Modifiers, OutputCommand, vec2};
+use eframe::egui::{Key, Modifiers, OutputCommand};
 use egui_kittest::kittest::NodeT;
 use kafka_image_bench::gui::image_source::ImageSource;
-use kafka_image_bench::gui::settings::Tab;
 
 use crate::bench::{Bench, image_name, png};
 use crate::window::Window;
 
-/// Saves images as an earlier run would: name, label, and the number of the picture.
-fn save<'a>(work: &Path, images: impl IntoIterator<Item = (&'a str, &'a str)>) {
-    let folder = work.join("output_images");
-    std::fs::create_dir_all(&folder).unwrap();
-    let mut rows = "image_path,annotation\n".to_owned();
-    for (number, (name, label)) in (0..).zip(images) {
-        std::fs::write(folder.join(name), png(number)).unwrap();
-        rows.push_str(&format!("output_images/{name},{label}\n"));
-    }
-    std::fs::write(work.join("annotation.csv"), rows).unwrap();
-}
+const FOUR: [(&str, &str); 4] = [("a.png", "crane"), ("b.png", "boat"), ("c.png", "crane"), ("d.png", "tug")];
 
-fn window_of(bench: &Bench, count: usize) -> Window {
-    let mut window = Window::open_with(bench.options(), vec2(1280.0, 800.0), |settings| {
-        settings.shared.tab = Tab::Images;
-    });
-    window.wait_for("the list", |window| window.tabs().images.order.len() == count);
-    window.settle();
-    window
+/// The tab Images with these saved images: name and label.
+fn window_of<const COUNT: usize>(bench: &Bench, images: [(&str, &str); COUNT]) -> Window {
+    bench.save((0..).zip(images).map(|(number, (name, label))| (name, label, png(number))));
+    Window::of_saved(bench, COUNT)
 }
 
 fn twelve(bench: &Bench) -> Window {
-    let names: Vec<String> = (0..12).map(image_name).collect();
-    save(&bench.work(), names.iter().map(|name| (name.as_str(), "boat")));
-    window_of(bench, 12)
+    bench.save((0..12).map(|number| (image_name(number), "boat", png(number))));
+    Window::of_saved(bench, 12)
 }
 
 fn click_with(window: &mut Window, modifiers: Modifiers, number: u32) {
@@ -131,14 +114,13 @@ fn the_selected_images_are_copied_exported_and_sent_again() {
 #[test]
 fn images_are_grouped_under_headings_with_counts() {
     let bench = Bench::new();
-    save(&bench.work(), [("a.png", "crane"), ("b.png", "boat"), ("c.png", "crane"), ("d.png", "tug")]);
     for (folder, count) in [("north", 3), ("south/pier", 2)] {
         std::fs::create_dir_all(bench.input().join(folder)).unwrap();
         for number in 0..count {
             std::fs::write(bench.input().join(folder).join(image_name(number)), png(number + count)).unwrap();
         }
     }
-    let mut window = window_of(&bench, 4);
+    let mut window = window_of(&bench, FOUR);
     window.press("View");
     window.choose("Group by", "label");
     window.wait_for("the groups", |window| window.tabs().images.groups.len() == 3);
@@ -163,8 +145,7 @@ fn images_are_grouped_under_headings_with_counts() {
 #[test]
 fn captions_and_whole_thumbnails_are_chosen() {
     let bench = Bench::new();
-    save(&bench.work(), [("a.png", "crane"), ("b.png", "boat")]);
-    let mut window = window_of(&bench, 2);
+    let mut window = window_of(&bench, [("a.png", "crane"), ("b.png", "boat")]);
     let height = |window: &Window| window.control("a.png").rect().height();
     let with_one = height(&window);
     window.press("View");
@@ -184,8 +165,7 @@ fn captions_and_whole_thumbnails_are_chosen() {
 #[test]
 fn facets_count_and_filter_through_the_query() {
     let bench = Bench::new();
-    save(&bench.work(), [("a.png", "crane"), ("b.png", "boat"), ("c.png", "crane"), ("d.png", "tug")]);
-    let mut window = window_of(&bench, 4);
+    let mut window = window_of(&bench, FOUR);
     window.wait_for("the labels", |window| window.has_control("Only crane: 2 images"));
     window.press("Only crane: 2 images");
     window.wait_for("the cranes", |window| window.tabs().images.order.len() == 2);

@@ -10,26 +10,13 @@ use crate::window::Window;
 
 /// Saves images with these names, as an earlier run would; the labels are the names.
 fn save(bench: &Bench, names: impl IntoIterator<Item = String>) {
-    let folder = bench.work().join("output_images");
-    std::fs::create_dir_all(&folder).unwrap();
-    let table = bench.work().join("annotation.csv");
-    let mut rows = std::fs::read_to_string(&table).unwrap_or_else(|_| "image_path,annotation\n".to_owned());
-    for (number, name) in (0..).zip(names) {
-        std::fs::write(folder.join(&name), png(number)).unwrap();
-        rows.push_str(&format!("output_images/{name},label of {name}\n"));
-    }
-    std::fs::write(table, rows).unwrap();
+    bench.save((0..).zip(names).map(|(number, name)| (name.clone(), format!("label of {name}"), png(number))));
 }
 
 /// The tab Images with `count` saved images.
 fn sheet_of(bench: &Bench, count: u32) -> Window {
     save(bench, (0..count).map(image_name));
-    let mut window = Window::open_with(bench.options(), eframe::egui::vec2(1280.0, 800.0), |settings| {
-        settings.shared.tab = Tab::Images;
-    });
-    window.wait_for("the list", |window| window.tabs().images.order.len() == count as usize);
-    window.settle();
-    window
+    Window::of_saved(bench, count as usize)
 }
 
 fn center(window: &Window, name: &str) -> Pos2 {

@@ -4,7 +4,6 @@ use std::io::Cursor;
 
 use eframe::egui::{Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, TouchPhase, vec2};
 use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
-use kafka_image_bench::gui::settings::Tab;
 use tiff::encoder::TiffEncoder;
 use tiff::encoder::colortype::Gray16;
 
@@ -30,26 +29,14 @@ fn encoded(picture: impl Into<image::DynamicImage>) -> Vec<u8> {
 }
 
 /// The tab Images with these saved files.
-fn window_of(bench: &Bench, files: &[(String, Vec<u8>)]) -> Window {
-    let folder = bench.work().join("output_images");
-    std::fs::create_dir_all(&folder).unwrap();
-    let mut rows = "image_path,annotation\n".to_owned();
-    for (name, bytes) in files {
-        std::fs::write(folder.join(name), bytes).unwrap();
-        rows.push_str(&format!("output_images/{name},label\n"));
-    }
-    std::fs::write(bench.work().join("annotation.csv"), rows).unwrap();
-    let mut window = Window::open_with(bench.options(), vec2(1280.0, 800.0), |settings| {
-        settings.shared.tab = Tab::Images;
-    });
-    let count = files.len();
-    window.wait_for("the list", |window| window.tabs().images.order.len() == count);
-    window.settle();
-    window
+fn window_of<const COUNT: usize>(bench: &Bench, files: [(&str, Vec<u8>); COUNT]) -> Window {
+    bench.save(files.map(|(name, bytes)| (name, "label", bytes)));
+    Window::of_saved(bench, COUNT)
 }
 
-fn small_images(count: u32) -> Vec<(String, Vec<u8>)> {
-    (0..count).map(|number| (image_name(number), png(number))).collect()
+fn window_of_small_images(bench: &Bench, count: u32) -> Window {
+    bench.save((0..count).map(|number| (image_name(number), "label", png(number))));
+    Window::of_saved(bench, count as usize)
 }
 
 /// The middle of an image that is beside the sheet, in the middle of a pixel.
@@ -71,12 +58,8 @@ fn click(window: &mut Window, at: Pos2) {
 fn the_pixel_under_the_pointer_is_named_with_its_stored_value() {
     let bench = Bench::new();
     let glass = RgbaImage::from_fn(40, 30, |x, _| Rgba([9, 8, 7, x as u8]));
-    let files = [
-        ("a.png".to_owned(), encoded(gradient())),
-        ("b.png".to_owned(), encoded(glass)),
-        ("c.tif".to_owned(), deep(16)),
-    ];
-    let mut window = window_of(&bench, &files);
+    let files = [("a.png", encoded(gradient())), ("b.png", encoded(glass)), ("c.tif", deep(16))];
+    let mut window = window_of(&bench, files);
     for (name, place, value) in [
         ("a.png", "x 20, y 15", "R 100  G 75  B 7"),
         ("b.png", "x 20, y 15", "R 9  G 8  B 7  alpha 20"),
@@ -96,7 +79,7 @@ fn the_pixel_under_the_pointer_is_named_with_its_stored_value() {
 #[test]
 fn the_zoom_is_shown_and_set_in_per_cent_and_stays_at_the_pointer() {
     let bench = Bench::new();
-    let mut window = window_of(&bench, &[("a.png".to_owned(), encoded(gradient()))]);
+    let mut window = window_of(&bench, [("a.png", encoded(gradient()))]);
     window.press("a.png");
     window.wait_for("it is decoded", |window| window.has_control("Zoom"));
     window.set("Zoom", 400.0);
@@ -133,7 +116,7 @@ fn the_zoom_is_shown_and_set_in_per_cent_and_stays_at_the_pointer() {
 #[test]
 fn two_clicks_fill_the_window_and_escape_leads_back() {
     let bench = Bench::new();
-    let mut window = window_of(&bench, &small_images(60));
+    let mut window = window_of_small_images(&bench, 60);
     // At the right edge of the sheet, which is covered after the first click.
     let in_sight = window.controls("image-00");
     let name = in_sight
@@ -158,7 +141,7 @@ fn two_clicks_fill_the_window_and_escape_leads_back() {
 #[test]
 fn the_filmstrip_leads_to_neighbours_which_are_decoded_ahead() {
     let bench = Bench::new();
-    let mut window = window_of(&bench, &small_images(60));
+    let mut window = window_of_small_images(&bench, 60);
     window.press(&image_name(5));
     window.wait_for("the neighbours", |window| {
         let images = &window.tabs().images;
@@ -182,9 +165,8 @@ fn the_filmstrip_leads_to_neighbours_which_are_decoded_ahead() {
 #[test]
 fn levels_are_set_for_a_type_of_picture() {
     let bench = Bench::new();
-    let files =
-        [("a.tif".to_owned(), deep(1)), ("b.tif".to_owned(), deep(2)), ("c.png".to_owned(), encoded(gradient()))];
-    let mut window = window_of(&bench, &files);
+    let files = [("a.tif", deep(1)), ("b.tif", deep(2)), ("c.png", encoded(gradient()))];
+    let mut window = window_of(&bench, files);
     let tile = |window: &Window, name: &str| window.controls(name).remove(0);
     window.wait_for("the thumbnails", |window| window.session().thumbnails.is_idle());
     let name = tile(&window, "a.tif");

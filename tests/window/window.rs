@@ -8,10 +8,12 @@ use eframe::egui::{Key, Modifiers, Vec2, ViewportCommand, ViewportEvent, Viewpor
 use egui_kittest::kittest::{NodeT, Queryable, by};
 use egui_kittest::{Harness, Node};
 use kafka_image_bench::gui::session::Session;
+use kafka_image_bench::gui::settings::Tab;
 use kafka_image_bench::gui::settings_file::SettingsFile;
 use kafka_image_bench::gui::tabs::Tabs;
 use kafka_image_bench::gui::{WindowApp, WindowOptions};
 
+use crate::bench::Bench;
 use crate::renderer::CpuRenderer;
 
 /// Far longer than anything takes; only a hang reaches this limit.
@@ -48,6 +50,15 @@ impl Window {
                 WindowApp::new(&creation.egui_ctx, options, settings, problem)
             });
         Self { harness }
+    }
+
+    /// The tab Images with the `count` images that were saved.
+    pub fn of_saved(bench: &Bench, count: usize) -> Self {
+        let mut window =
+            Self::open_with(bench.options(), vec2(1280.0, 800.0), |settings| settings.shared.tab = Tab::Images);
+        window.wait_for("the list", |window| window.tabs().images.order.len() == count);
+        window.settle();
+        window
     }
 
     /// Opens the window and waits until its broker is ready and its folder is scanned.
