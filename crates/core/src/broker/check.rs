@@ -160,7 +160,7 @@ fn first_answer(
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         let answer = asking.fetch_metadata(None, wait.min(left));
-        while asking.poll(Duration::ZERO).is_some() {}
+        take_reports(asking, log, if answer.is_ok() { FIRST_WAIT } else { Duration::ZERO });
         steps.follow(log);
         match answer {
             Ok(metadata) => return Some(metadata),
@@ -175,6 +175,16 @@ fn first_answer(
         if trouble.is_some() {
             wait = wait.min(DOWN_PATIENCE);
         }
+    }
+}
+
+/// Takes what the client has reported, for at most this long until a broker can be used: a poll without a wait takes one
+/// message only, and a broker that is near answers before all of them are taken.
+fn take_reports(asking: &BaseConsumer<ConnectionLog>, log: &ConnectionLog, patience: Duration) {
+    while asking.poll(Duration::ZERO).is_some() {}
+    let until = Instant::now() + patience;
+    while !log.is_up() && Instant::now() < until {
+        asking.poll(Duration::from_millis(1));
     }
 }
 
