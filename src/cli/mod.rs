@@ -230,14 +230,7 @@ impl Cli {
     /// # Errors
     /// Options that contradict each other, or that the client rejects.
     pub fn into_job(self) -> Result<(Job, Vec<String>), UsageError> {
-        if self.output_format == OutputFormat::Csv && !matches!(self.command, Some(Command::Lag(_))) {
-            return Err(UsageError("--output-format csv is only available for `lag`".to_owned()));
-        }
-        if self.output_format == OutputFormat::Json && matches!(self.command, Some(Command::Completions(_))) {
-            return Err(UsageError(
-                "`completions` prints a script for a shell; leave out --output-format json".to_owned(),
-            ));
-        }
+        self.check_output_format()?;
         let is_dry_run = self.is_dry_run();
         let mut notes = self.notes;
         let plan = match self.command {
@@ -300,6 +293,18 @@ impl Cli {
         let plan = Box::new(plan);
         let plan = if is_dry_run { Plan::DryRun(DryRunPlan::Stream(plan)) } else { Plan::Stream(plan) };
         Ok((Job::Run(plan), notes))
+    }
+
+    /// Not every command prints in every format.
+    fn check_output_format(&self) -> Result<(), UsageError> {
+        match (self.output_format, &self.command) {
+            (OutputFormat::Csv, Some(Command::Lag(_))) => Ok(()),
+            (OutputFormat::Csv, _) => Err(UsageError("--output-format csv is only available for `lag`".to_owned())),
+            (OutputFormat::Json, Some(Command::Completions(_))) => {
+                Err(UsageError("`completions` prints a script for a shell; leave out --output-format json".to_owned()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
