@@ -5,11 +5,10 @@ use std::ffi::OsStr;
 use clap::builder::{StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Command, Error};
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 
 use kafka_image_bench_core::browse::BrowseFrom;
 use kafka_image_bench_core::groups::ResetTo;
+use kafka_image_bench_core::model::written_time::parse_time;
 
 /// Printed for a word that belongs to no option, if properties are given.
 pub(super) const STRAY: &str = "unexpected argument; a property is one word, -X name=value, in quotation marks if it contains \
@@ -34,7 +33,7 @@ pub(super) fn from(text: &str) -> Result<BrowseFrom, String> {
         "latest" => return Ok(BrowseFrom::Latest),
         _ => {}
     }
-    time(text)
+    parse_time(text)
         .map(BrowseFrom::Time)
         .ok_or_else(|| "expected beginning, latest, or a time such as 2026-11-24T08:30:00Z".to_owned())
 }
@@ -47,15 +46,9 @@ pub(super) fn reset_to(text: &str) -> Result<ResetTo, String> {
         "last" | "latest" => Ok(ResetTo::Last),
         _ => offset()
             .map(ResetTo::Offset)
-            .or_else(|| time(text).map(ResetTo::Time))
+            .or_else(|| parse_time(text).map(ResetTo::Time))
             .ok_or_else(|| "expected first, last, an offset from 0, or a time such as 2026-11-24T08:30:00Z".to_owned()),
     }
-}
-
-/// A time, with a time zone or in the local one.
-fn time(text: &str) -> Option<jiff::Timestamp> {
-    let local = || TimeZone::system().to_timestamp(text.parse::<DateTime>().ok()?).ok();
-    text.parse::<jiff::Timestamp>().ok().or_else(local)
 }
 
 /// Parses a property `name=value`; unlike `clap`'s own errors, its error does not repeat the value.

@@ -1,6 +1,7 @@
 //! Numbers as the window writes them ([`kafka_image_bench_core::model::units`]), times of the wall clock, and names that are too long.
 
 use kafka_image_bench_core::model::printable::printable_lines;
+use kafka_image_bench_core::model::written_time;
 
 pub use kafka_image_bench_core::model::units::{
     count, counted as counted_exactly, counted_short as counted, duration, exact, images_per_s, latency, mb_per_s,
@@ -24,12 +25,7 @@ pub fn clock(micros: i64) -> String {
 /// What a time looks like.
 pub fn parse_time(text: &str) -> Result<jiff::Timestamp, String> {
     let text = text.trim();
-    if let Ok(time) = text.parse::<jiff::Timestamp>() {
-        return Ok(time);
-    }
-    let local = text.parse::<jiff::civil::DateTime>().ok();
-    let zoned = local.and_then(|local| local.to_zoned_datetime(jiff::tz::TimeZone::system()).ok());
-    zoned.map(|zoned| zoned.timestamp()).ok_or_else(|| format!("A time looks like 2026-11-24 14:03, not \"{text}\""))
+    written_time::parse_time(text).ok_or_else(|| format!("A time looks like 2026-11-24 14:03, not \"{text}\""))
 }
 
 /// `today 09:41`, `yesterday 17:03`, `2026-11-03 08:15`.

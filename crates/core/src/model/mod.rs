@@ -20,3 +20,4 @@ pub mod replay_outline;
 pub mod run_id;
 pub mod saved_image;
 pub mod units;
+pub mod written_time;
