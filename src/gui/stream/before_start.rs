@@ -129,9 +129,7 @@ impl BeforeStart {
 /// `None`: there is nothing to start yet.
 fn question(settings: &StreamSettings, session: &Session) -> Option<Question> {
     let folder = session.settings.folder.clone().filter(|_| session.folder.problem.is_none())?;
-    let plan = session
-        .broker_choice()
-        .and_then(|(broker, properties)| settings.plan(broker, properties, &folder, &session.work_dir, false));
+    let plan = settings.plan_now(session, &folder, false);
     let is_ready = matches!(session.broker.status, BrokerStatus::Ready(_));
     Some(Question {
         plan,

@@ -1,10 +1,11 @@
 //! Starts a stream.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Sides, StreamTab};
+use super::{Sides, StreamSettings, StreamTab};
 use crate::gui::broker::BrokerSettings;
 use crate::gui::folder::check_input;
 use crate::gui::paths::FirstRun;
@@ -17,6 +18,17 @@ use kafka_image_bench_core::results::stream_store::StreamStore;
 
 /// When nothing has arrived for so long, the rest was received.
 const REST_IDLE: Duration = Duration::from_secs(3);
+
+impl StreamSettings {
+    /// The stream of a folder, with the chosen broker and work folder.
+    ///
+    /// # Errors
+    /// As [`Self::plan`], or the broker's connection cannot be used.
+    pub(super) fn plan_now(&self, session: &Session, folder: &Path, resend: bool) -> Result<StreamPlan, String> {
+        let (broker, properties) = session.broker_choice()?;
+        self.plan(broker, properties, folder, &session.work_dir, resend)
+    }
+}
 
 impl StreamTab {
     /// Starts a stream of the open folder; `resend` also sends what was sent before.
@@ -39,10 +51,7 @@ impl StreamTab {
         if self.settings.sides != Sides::Consume && self.has_to_choose_labels(session) {
             return self.labels_question.open();
         }
-        let plan = session.broker_choice().and_then(|(broker, properties)| {
-            self.settings.plan(broker, properties, &folder, &session.work_dir, resend)
-        });
-        let plan = match plan {
+        let plan = match self.settings.plan_now(session, &folder, resend) {
             Ok(plan) => plan,
             Err(reason) => return session.refuse(&reason),
         };
@@ -78,42 +87,29 @@ impl StreamTab {
         if session.run.is_running() {
             return;
         }
-        let only = report.unsent();
-        let count = only.len() as u64;
         let is_open = session.settings.folder.as_ref() == Some(&last.input) && self.settings.sides != Sides::Consume;
-        let present = is_open.then(|| {
-            let (broker, properties) = session.broker_choice()?;
-            self.settings.plan(broker, properties, &last.input, &session.work_dir, false)
-        });
+        let present = is_open.then(|| self.settings.plan_now(session, &last.input, false));
         let (plan, broker) = match present {
             Some(Ok(plan)) => (plan, session.settings.broker.clone()),
             Some(Err(reason)) => return session.refuse(&reason),
             None => (*last, session.run.broker.clone()),
         };
-        // A load or a replay is one of the whole folder.
-        let plan = StreamPlan { only: Some(Arc::new(only)), watch: false, load_shape: None, ..plan };
-        start_plan(session, plan, &broker, Some(count));
+        start_only(session, plan, &broker, report.unsent());
     }
 
-    /// Sends these images of the open folder, by their names, be they sent before or not.
+    /// Sends these images of the open folder, by their names, also those that were sent before.
     pub fn send_chosen(&mut self, session: &mut Session, names: BTreeSet<String>) {
         if session.run.is_running() {
             return;
         }
         let Some(folder) = session.folder_or_ask() else { return };
-        let plan = session
-            .broker_choice()
-            .and_then(|(broker, properties)| self.settings.plan(broker, properties, &folder, &session.work_dir, false));
-        let plan = match plan {
+        let plan = match self.settings.plan_now(session, &folder, false) {
             Ok(plan) if plan.mode.produces() => plan,
             Ok(_) => return session.refuse("The settings of the tab Stream only receive; choose to send as well"),
             Err(reason) => return session.refuse(&reason),
         };
-        let count = names.len() as u64;
-        // A load or a replay is one of the whole folder.
-        let plan = StreamPlan { only: Some(Arc::new(names)), watch: false, load_shape: None, ..plan };
         let broker = session.settings.broker.clone();
-        start_plan(session, plan, &broker, Some(count));
+        start_only(session, plan, &broker, names);
     }
 
     /// Shows the stream that has just started.
@@ -122,6 +118,13 @@ impl StreamTab {
         (self.charts, self.latest) = Default::default();
         self.end.clear();
     }
+}
+
+/// Starts a stream of these images only, once. A load or a replay is one of the whole folder.
+fn start_only(session: &mut Session, plan: StreamPlan, broker: &BrokerSettings, names: BTreeSet<String>) {
+    let count = names.len() as u64;
+    let plan = StreamPlan { only: Some(Arc::new(names)), watch: false, load_shape: None, ..plan };
+    start_plan(session, plan, broker, Some(count));
 }
 
 /// Starts a run after a look at its folders; `expected`: the images that it sends, if they were counted.
