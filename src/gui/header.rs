@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use eframe::egui::containers::menu::{MenuButton, MenuConfig};
 use eframe::egui::{
-    Align, Button, CornerRadius, Frame, Key, KeyboardShortcut, Label, Layout, Margin, Modifiers, PopupCloseBehavior,
-    RichText, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align, Button, CornerRadius, Frame, Label, Layout, Margin, PopupCloseBehavior, RichText, Role, Sense, Stroke, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons::{
     ICON_ARROW_DROP_DOWN, ICON_CONTRAST, ICON_DARK_MODE, ICON_FOLDER, ICON_FOLDER_OPEN, ICON_HELP, ICON_LIGHT_MODE,
@@ -18,6 +18,7 @@ use super::format;
 use super::paths::{PathAsk, PathPurpose, PathRule, path_field};
 use super::session::Session;
 use super::settings::{ContrastChoice, MotionChoice, Tab, ThemeChoice};
+use super::shortcuts::keys_of;
 use super::theme::tokens::EDGE;
 use super::theme::{Tokens, in_visual_order, semibold};
 use super::widgets::button::{icon_button, icon_text_button, named, primary_button};
@@ -242,7 +243,7 @@ fn look_menu(ui: &mut Ui, session: &mut Session) {
     choices(ui, "Contrast", &ContrastChoice::ALL, settings.contrast, |choice| command(Command::Contrast(choice)));
     choices(ui, "Motion", &MotionChoice::ALL, settings.motion, |choice| command(Command::Motion(choice)));
     ui.separator();
-    let keys = ui.ctx().format_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::K));
+    let keys = keys_of(Command::ShowCommands).map(|keys| ui.ctx().format_shortcut(&keys)).unwrap_or_default();
     if icon_text_button(ui, ICON_SEARCH, "Commands…").on_hover_text(keys).clicked() {
         command(Command::ShowCommands);
         ui.close();

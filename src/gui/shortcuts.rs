@@ -29,6 +29,12 @@ pub struct Shortcut {
 const TAB_KEYS: [Key; 9] =
     [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
 
+/// The key of a command, if it has one.
+pub fn keys_of(command: Command) -> Option<KeyboardShortcut> {
+    let is_its = |shortcut: &Shortcut| matches!(shortcut.action, Action::Command(of) if of == command);
+    shortcuts().into_iter().find(is_its).map(|shortcut| shortcut.keys)
+}
+
 /// All keys, but Escape, which closes what is open or stops a run.
 pub fn shortcuts() -> Vec<Shortcut> {
     let plain = |key| KeyboardShortcut::new(Modifiers::NONE, key);
