@@ -44,17 +44,22 @@ pub(super) fn check(plan: &CheckPlan, format: OutputFormat) -> anyhow::Result<u8
     }
 }
 
+/// The state of a step that has ended, and what was found.
+fn state_of(outcome: &StepOutcome) -> (&'static str, &str) {
+    match outcome {
+        StepOutcome::Passed(found) => ("passed", found),
+        StepOutcome::Skipped(why) => ("skipped", why),
+        StepOutcome::Failed(problem) => ("failed", &problem.summary),
+    }
+}
+
 fn line(change: &StepChange, outcome: &StepOutcome) -> String {
-    let (word, found) = match outcome {
-        StepOutcome::Passed(found) => ("passed", found.as_str()),
-        StepOutcome::Skipped(why) => ("skipped", why.as_str()),
-        StepOutcome::Failed(problem) => ("failed", problem.summary.as_str()),
-    };
+    let (state, found) = state_of(outcome);
     let took = match change.took.is_zero() {
         true => String::new(),
         false => text::latency(micros(change.took)),
     };
-    let line = format!("{word:<8} {:<18} {took:>10}  {found}", change.step.name());
+    let line = format!("{state:<8} {:<18} {took:>10}  {found}", change.step.name());
     line.trim_end().to_owned()
 }
 
@@ -69,11 +74,7 @@ fn connected(report: &ConnectionReport) -> String {
 }
 
 fn step_json(change: &StepChange, outcome: &StepOutcome) -> Value {
-    let (state, found) = match outcome {
-        StepOutcome::Passed(found) => ("passed", found),
-        StepOutcome::Skipped(why) => ("skipped", why),
-        StepOutcome::Failed(problem) => ("failed", &problem.summary),
-    };
+    let (state, found) = state_of(outcome);
     json!({"step": change.step.key(), "state": state, "found": found, "elapsed_s": change.took.as_secs_f64()})
 }
 

@@ -90,9 +90,9 @@ impl StepTest {
         self.changes = bounded(0).1;
     }
 
-    /// All steps in their order.
-    pub fn steps(&self) -> impl Iterator<Item = (CheckStep, &StepState)> {
-        CheckStep::ALL.into_iter().zip(&self.states)
+    /// The states of the steps, in the order of [`CheckStep::ALL`].
+    pub fn states(&self) -> &[StepState; CheckStep::ALL.len()] {
+        &self.states
     }
 }
 

@@ -7,7 +7,7 @@ use egui_material_icons::MaterialIcon;
 use egui_material_icons::icons::{ICON_CANCEL, ICON_LINK, ICON_PENDING, ICON_RADIO_BUTTON_UNCHECKED, ICON_REMOVE};
 
 use super::connection_edit::ConnectionEdit;
-use super::step_test::StepState;
+use super::step_test::{StepState, StepTest};
 use crate::gui::control_names::with_control_names;
 use crate::gui::format;
 use crate::gui::theme::Tokens;
@@ -46,10 +46,10 @@ pub(super) fn test_ui(ui: &mut Ui, dialog: &mut ConnectionEdit) -> Option<TestCh
     let steps_room = steps_height.min((room - RESULT_HEIGHT).max(STEP_HEIGHT));
     scrolled(ui, "steps", steps_room, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        let waiting = StepState::Waiting;
-        for step in CheckStep::ALL {
-            let state = dialog.test.as_ref().and_then(|test| test.steps().find(|(one, _)| *one == step));
-            step_ui(ui, step, state.map_or(&waiting, |(_, state)| state));
+        let none_yet = Default::default();
+        let states = dialog.test.as_ref().map_or(&none_yet, StepTest::states);
+        for (step, state) in CheckStep::ALL.into_iter().zip(states) {
+            step_ui(ui, step, state);
         }
     });
     let left = ui.available_height().max(RESULT_HEIGHT * 0.5);
