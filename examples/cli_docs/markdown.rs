@@ -52,7 +52,7 @@ The window takes its own options from the same places: `--input`, `--work-dir`, 
 With `--output-format json` each command prints what its schema says: [stream](schemas/stream.json), also of `produce` and `consume`, and the file
 of `--results`, [kept-stream](schemas/kept-stream.json);
 [dry-run](schemas/dry-run.json); [benchmark](schemas/benchmark.json) and its file [results](schemas/results.json); [compare](schemas/compare.json);
-[recommend](schemas/recommend.json); [export](schemas/export.json); [redrive](schemas/redrive.json); [report](schemas/report.json); [runs](schemas/runs.json); [samples](schemas/samples.json); [broker](schemas/broker.json); [check](schemas/check.json); and an object a
+[recommend](schemas/recommend.json); [export](schemas/export.json); [redrive](schemas/redrive.json); [report](schemas/report.json); [runs](schemas/runs.json); [samples](schemas/samples.json); [broker](schemas/broker.json); [check](schemas/check.json); [reset-offsets](schemas/reset-offsets.json); and an object a
 line, [lag](schemas/lag.json) and [browse](schemas/browse.json).
 ";
 
