@@ -24,7 +24,7 @@ pub enum Action {
     ReceiveRest,
     /// Send the images again that the last stream could not send.
     SendRefused,
-    /// Send these images of the input folder, by their names, be they sent before or not.
+    /// Send these images of the input folder, by their names, also those that were sent before.
     SendChosen(BTreeSet<String>),
     /// Bring the saved images back that were deleted last.
     UndoDelete,

@@ -19,7 +19,7 @@ const LATENCY: &str = "End-to-end latency";
 const LAG: &str = "Lag, images";
 const LAG_OVER_TIME: &str = "Lag over time, images";
 
-/// What a chart says of itself.
+/// The text that a chart reports to screen readers.
 #[track_caller]
 fn said(window: &Window, title: &str) -> String {
     let begin = format!("Chart: {title}.");

@@ -182,7 +182,7 @@ fn a_broker_on_this_computer_is_found_when_the_menu_opens() {
     window.key(eframe::egui::Key::Escape);
     assert!(!window.has("a broker answers"));
     cluster.stop();
-    // An open port alone is no broker.
+    // An open port alone is not a broker.
     let _silent = TcpListener::bind(cluster.address).unwrap();
     window.press(&broker);
     window.wait_for("none", |window| window.has("no broker answers"));

@@ -28,7 +28,7 @@ fn a_broker_that_goes_and_comes_back_loses_nothing() {
     window.wait_for("the status line", |window| window.session().notices.last_warning().is_none());
     window.wait_for_end();
     assert!(window.has("Finished"));
-    // The charts say when, in words too.
+    // The charts show when, in words too.
     assert!(
         window
             .texts()

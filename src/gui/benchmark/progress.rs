@@ -214,7 +214,7 @@ pub fn live_ui(ui: &mut Ui, run: &RunState, order: Option<(Option<&SoFar>, &mut 
     view.store(ui, id);
 }
 
-/// What is measured now; of a race its own lines say it.
+/// What is measured now; a race has its own lines for this.
 fn run_ui(ui: &mut Ui, run: &RunState) {
     let Some(progress) = run.snapshot.benchmark.as_ref().filter(|progress| progress.round.is_none()) else { return };
     let left = progress.left.map(|left| format!(", {} left", format::duration(left))).unwrap_or_default();

@@ -78,12 +78,12 @@ impl ConnectionEdit {
         self.properties = rest.join("\n");
     }
 
-    /// Takes a line over into its field. False: it has none, or its value is not one of those that the field offers.
+    /// As [`Self::take`], for a line of `name=value`.
     fn has_field_for(&mut self, line: &str) -> bool {
         line.split_once('=').is_some_and(|(name, value)| self.take(name.trim(), value.trim()))
     }
 
-    /// Takes a property over into its field. False: as above.
+    /// Takes a property over into its field. False: it has none, or its value is not one of those that the field offers.
     pub(super) fn take(&mut self, name: &str, value: &str) -> bool {
         let connection = &mut self.connection;
         let of =

@@ -36,7 +36,7 @@ pub(super) fn selection_bar_ui(ui: &mut Ui, tab: &mut ImagesTab, session: &mut S
             }
             let can_send = !session.run.is_running();
             let send = icon_text_button_enabled(ui, ICON_REPLAY, "Send selected again", can_send);
-            if send.on_hover_text("From the input folder, by their names, be they sent before or not").clicked() {
+            if send.on_hover_text("From the input folder, by their names, also those that were sent before").clicked() {
                 send_again(tab, session);
             }
             if tab.settings.source == ImageSource::Output {

@@ -117,7 +117,7 @@ fn controls_of(nodes: &[(NodeId, Node)]) -> Vec<Control> {
         let value = node.value().filter(|_| node.role() == Role::ComboBox).map(str::to_owned);
         Some(Control { id: *id, name, value, is_button, is_enabled: !node.is_disabled() })
     };
-    // The nodes come in no order.
+    // The nodes are not in order.
     let place = |node: &Node| node.bounds().map_or((0, 0), |bounds| (bounds.y0 as i64, bounds.x0 as i64));
     let mut found: Vec<_> = nodes.iter().filter_map(|node| Some((place(&node.1), control(node)?))).collect();
     found.sort_by_key(|(place, _)| *place);

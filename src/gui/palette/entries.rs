@@ -30,7 +30,7 @@ pub(super) struct Entry {
     pub(super) chosen: Chosen,
 }
 
-/// All entries: actions, then the controls of the window that are no such action.
+/// All entries: actions, then the controls of the window that have other names.
 pub(super) fn entries(session: &Session, tabs: &Tabs, controls: &[Control]) -> Vec<Entry> {
     let keys: Vec<(String, KeyboardShortcut)> =
         shortcuts().into_iter().filter_map(|one| Some((title(&one.action)?, one.keys))).collect();

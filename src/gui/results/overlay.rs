@@ -11,7 +11,7 @@ use kafka_image_bench_core::report::figures::{
 };
 use kafka_image_bench_core::results::files::read;
 
-/// The most runs over each other: as many as colours that are told apart.
+/// The most runs over each other: more colours cannot be distinguished.
 pub const RUNS_MAX: usize = 5;
 
 /// A run among those over each other.

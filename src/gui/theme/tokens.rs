@@ -192,7 +192,7 @@ mod tests {
                 for front in texts.into_iter().chain(tokens.series) {
                     assert!(contrast(front, back) >= 7.0, "{front:?} on {back:?}: {:.2}", contrast(front, back));
                 }
-                // What is no text: WCAG 2.1, 1.4.11.
+                // Non-text contrast: WCAG 2.1, 1.4.11.
                 assert!(contrast(tokens.border, back) >= 4.5, "{:.2}", contrast(tokens.border, back));
                 assert!(contrast(tokens.grid, back) >= 3.0, "{:.2}", contrast(tokens.grid, back));
             }

@@ -140,7 +140,7 @@ impl Asked {
         self.apply_job.is_some()
     }
 
-    /// Does what the plan says.
+    /// Carries out the plan.
     pub(super) fn apply(&mut self, ctx: &Context, cluster: &Cluster) {
         let Some(Ok(plan)) = self.plan.clone() else { return };
         let access = cluster.group_access();

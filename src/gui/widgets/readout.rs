@@ -21,7 +21,7 @@ pub fn place_of(position: &HoverPosition<'_>) -> [f64; 2] {
 }
 
 /// What all lines are at a place's x: of each the nearest point, where there is one not further than `reach`. The
-/// first line says which x that is.
+/// first line names that x.
 pub fn values_at<'s>(
     lines: impl Iterator<Item = (&'s str, &'s [[f64; 2]])>,
     [x, y]: [f64; 2],

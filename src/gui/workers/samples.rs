@@ -5,7 +5,7 @@ use eframe::egui::{Color32, ColorImage};
 use super::fit::Fit;
 use super::levels::Levels;
 
-/// Bytes of samples that are kept of a picture; of a larger one every so many columns and rows are.
+/// Bytes of samples that are kept of a picture; of a larger one only every n-th column and row.
 const BYTES_MAX: u64 = 64 << 20;
 
 /// How many bits a sample has.

@@ -114,7 +114,7 @@ fn may_read(asking: &Asking<'_>, topic: &str) -> Result<bool, ConnectionProblem>
     result
 }
 
-/// The group of this check is no part of what is asked.
+/// The check is not about its own group: only denials of the topic count.
 fn denies_topic(code: RDKafkaErrorCode) -> bool {
     code == RDKafkaErrorCode::TopicAuthorizationFailed
 }
